@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** One run over every package; `source` makes a package import another's sources, so no build is needed first. */
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: ['{packages,apps}/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
