@@ -1,0 +1,29 @@
+# Two images of one build: `service` runs the API, the runner and the migrations; `web` serves the built front end.
+
+FROM node:24.21.0-slim AS build
+WORKDIR /app
+COPY . .
+RUN npm ci
+# The browser talks to the database itself, so the build must know its public address.
+ARG VITE_SPOOKY_DATABASE_URL=ws://127.0.0.1:8000/rpc
+ARG VITE_SPOOKY_NAMESPACE=main
+ARG VITE_SPOOKY_DATABASE=spookify
+ENV VITE_SPOOKY_DATABASE_URL=$VITE_SPOOKY_DATABASE_URL \
+    VITE_SPOOKY_NAMESPACE=$VITE_SPOOKY_NAMESPACE \
+    VITE_SPOOKY_DATABASE=$VITE_SPOOKY_DATABASE
+RUN npm run build
+
+FROM build AS pruned
+RUN npm prune --omit=dev
+
+FROM node:24.21.0-slim AS service
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=pruned --chown=node:node /app /app
+USER node
+# The command is given by docker-compose.yml: the API, `spooky runner` or `spooky db migrate`.
+CMD ["node", "--enable-source-maps", "apps/api/dist/main.js"]
+
+FROM nginxinc/nginx-unprivileged:1.29-alpine AS web
+COPY deploy/nginx.conf /etc/nginx/conf.d/default.conf
+COPY --from=build /app/apps/web/dist /usr/share/nginx/html

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type LaunchOptions } from '@playwright/test';
+
+/**
+ * Where Chromium comes from, in this order: `SPOOKY_CHROMIUM` (a path), Playwright's own browser, one installed on the
+ * system, and otherwise the one that the npm package @sparticuz/chromium carries (Linux x64).
+ */
+export async function launchOptions(): Promise<LaunchOptions> {
+  const executablePath = process.env.SPOOKY_CHROMIUM ?? installed() ?? (await unpacked());
+  // Root cannot use Chromium's sandbox; the quiet flags keep a machine without network from being asked for one.
+  const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
+  if (process.getuid?.() === 0) args.push('--no-sandbox');
+  return { executablePath, args };
+}
+
+function installed(): string | undefined {
+  const candidates = [
+    chromium.executablePath(),
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ];
+  return candidates.find((path) => existsSync(path));
+}
+
+/** The package unpacks into the temporary folder and reuses what lies there, also of another version: give it its own. */
+async function unpacked(): Promise<string> {
+  const manifest = createRequire(import.meta.url)('@sparticuz/chromium/package.json') as { version: string };
+  const folder = fileURLToPath(new URL(`../../node_modules/.cache/chromium-${manifest.version}`, import.meta.url));
+  const path = join(folder, 'chromium');
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    const { default: packed } = await import('@sparticuz/chromium');
+    return await packed.executablePath();
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+}

@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SPOOKY = join(ROOT, 'packages/cli/bin/spooky.js');
+
+/** One line of `spooky dev --json`. */
+export type StackEvent =
+  | { event: 'process'; name: string; state: string; pid?: number }
+  | { event: 'ready'; urls: { web: string; api: string; database: string }; elapsedMs: number }
+  | { event: 'log'; name: string; line: string }
+  | { event: 'stopped' };
+
+export interface StackOptions {
+  /** Added to the stack's environment. */
+  env?: Record<string, string>;
+  /** A data folder to come back to; a temporary one, removed at the end, when left out. */
+  data?: string;
+  /** Another sp00ky.yml. */
+  config?: string;
+}
+
+/** The real stack under `spooky dev --json`, on free ports, with a database and secrets of its own. */
+export class Stack {
+  readonly urls: { web: string; api: string; database: string };
+  readonly elapsedMs: number;
+  readonly secrets: Record<string, string>;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #events: StackEvent[];
+  readonly #bus: EventEmitter;
+  readonly #temporary: string | undefined;
+
+  private constructor(parts: {
+    child: ChildProcess;
+    pid: number;
+    ready: Extract<StackEvent, { event: 'ready' }>;
+    events: StackEvent[];
+    bus: EventEmitter;
+    secrets: Record<string, string>;
+    temporary: string | undefined;
+  }) {
+    this.#child = parts.child;
+    this.pid = parts.pid;
+    this.urls = parts.ready.urls;
+    this.elapsedMs = parts.ready.elapsedMs;
+    this.secrets = parts.secrets;
+    this.#events = parts.events;
+    this.#bus = parts.bus;
+    this.#temporary = parts.temporary;
+  }
+
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const temporary = options.data === undefined ? await mkdtemp(join(tmpdir(), 'spookify-e2e-')) : undefined;
+    const secrets = freshSecrets();
+    const child = spawn(
+      process.execPath,
+      [SPOOKY, 'dev', '--json', '--ports', 'free', ...(options.config ? ['--config', options.config] : [])],
+      {
+        cwd: ROOT,
+        env: {
+          PATH: process.env.PATH,
+          HOME: process.env.HOME,
+          TMPDIR: process.env.TMPDIR,
+          // Empty is unset: a key in the developer's own .env must not reach these runs.
+          OPENAI_API_KEY: '',
+          OPENAI_BASE_URL: '',
+          OPENAI_MODEL: '',
+          ...secrets,
+          SPOOKY_DATA: options.data ?? join(temporary ?? '', 'db'),
+          ...options.env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const bus = new EventEmitter();
+    const events: StackEvent[] = [];
+    const errors: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line) as StackEvent;
+      events.push(event);
+      bus.emit('event', event);
+    });
+    createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+    const ready = await new Promise<Extract<StackEvent, { event: 'ready' }>>((resolve, reject) => {
+      bus.on('event', (event: StackEvent) => event.event === 'ready' && resolve(event));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`spooky dev ended (${code ?? signal}) before it was ready:\n${tail(events, errors)}`)),
+      );
+    });
+    return new Stack({ child, pid: child.pid ?? 0, ready, events, bus, secrets, temporary });
+  }
+
+  /** The process that `name` runs as now, once it is running. */
+  async processId(name: string): Promise<number> {
+    const event = await this.waitFor(
+      (one) => one.event === 'process' && one.name === name && one.state === 'running',
+      'last',
+    );
+    if (event.event !== 'process' || event.pid === undefined) throw new Error(`${name} has no process id`);
+    return event.pid;
+  }
+
+  /** Kills the process group of `name` as a crash would, and resolves when another process runs in its place. */
+  async crash(name: string): Promise<void> {
+    const pid = await this.processId(name);
+    const back = this.waitFor(
+      (one) => one.event === 'process' && one.name === name && one.state === 'running' && one.pid !== pid,
+      'next',
+    );
+    process.kill(-pid, 'SIGKILL');
+    await back;
+  }
+
+  /** Everything that `name` has printed so far. */
+  output(name: string): string {
+    return this.#events.flatMap((one) => (one.event === 'log' && one.name === name ? [one.line] : [])).join('\n');
+  }
+
+  /** Ends the stack with `signal`; resolves with the exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await exited;
+    }
+    if (this.#temporary) await rm(this.#temporary, { recursive: true, force: true });
+    return this.#child.exitCode;
+  }
+
+  /** Every process id this stack has ever reported. */
+  processIds(): number[] {
+    return this.#events.flatMap((one) => (one.event === 'process' && one.pid !== undefined ? [one.pid] : []));
+  }
+
+  async waitFor(matches: (event: StackEvent) => boolean, from: 'last' | 'next'): Promise<StackEvent> {
+    const seen = from === 'last' ? this.#events.findLast(matches) : undefined;
+    if (seen) return seen;
+    return new Promise((resolve) => {
+      const listener = (event: StackEvent) => {
+        if (!matches(event)) return;
+        this.#bus.off('event', listener);
+        resolve(event);
+      };
+      this.#bus.on('event', listener);
+    });
+  }
+}
+
+function freshSecrets(): Record<string, string> {
+  const names = ['API_AUTH_TOKEN', 'SURREAL_PASS', 'SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD'];
+  const random = Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('base64url')]));
+  return { ...random, SURREAL_USER: 'root' };
+}
+
+function tail(events: StackEvent[], errors: string[]): string {
+  const lines = events.map((one) => (one.event === 'log' ? `[${one.name}] ${one.line}` : JSON.stringify(one)));
+  return [...lines.slice(-30), ...errors.slice(-20)].join('\n');
+}

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+/**
+ * No Docker engine runs these files here, so this test holds them to what can be known without one: every path, stage,
+ * port and variable that they name exists on the other side.
+ */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+interface Service {
+  image?: string;
+  build?: { context: string; target: string; args?: Record<string, string> };
+  command?: string;
+  user?: string;
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+}
+const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+};
+const dockerfile = read('Dockerfile');
+const services = Object.entries(compose.services);
+
+describe('docker-compose.yml', () => {
+  it('builds stages that the Dockerfile has', () => {
+    const stages = [...dockerfile.matchAll(/^FROM .+ AS (\S+)$/gm)].map((match) => match[1]);
+    for (const [, service] of services) if (service.build) expect(stages).toContain(service.build.target);
+  });
+
+  it('passes build arguments that the Dockerfile declares', () => {
+    for (const [, service] of services)
+      for (const name of Object.keys(service.build?.args ?? {})) expect(dockerfile).toContain(`ARG ${name}`);
+  });
+
+  it('pins every image to a version, SurrealDB to a 3.x', () => {
+    const images = [
+      ...services.flatMap(([, service]) => (service.image ? [service.image] : [])),
+      ...[...dockerfile.matchAll(/^FROM (\S+:\S+)/gm)].map((match) => match[1] ?? ''),
+    ];
+    for (const image of images) expect(image).toMatch(/:v?\d+\.\d+/);
+    expect(compose.services.surrealdb?.image).toMatch(/^surrealdb\/surrealdb:v3\.\d+\.\d+$/);
+  });
+
+  it('waits only for services it has, and for health only where it is checked', () => {
+    for (const [, service] of services)
+      for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
+        const other = compose.services[name];
+        expect(other, name).toBeDefined();
+        if (condition === 'service_healthy') expect(other?.healthcheck).toBeDefined();
+      }
+  });
+
+  it('publishes ports on loopback alone', () => {
+    for (const [, service] of services) for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('runs the database as somebody other than root, on a volume of that user', () => {
+    expect(compose.services.surrealdb?.user).toBe('65532:65532');
+    for (const [, service] of services)
+      for (const volume of service.volumes ?? []) expect(compose.volumes).toHaveProperty(volume.split(':')[0] ?? '');
+  });
+
+  it('has no secret of its own: each comes from the environment and must be set', () => {
+    for (const [name, service] of services)
+      for (const [variable, value] of Object.entries(service.environment ?? {}))
+        if (/PASS|TOKEN/.test(variable)) expect(value, `${name} ${variable}`).toMatch(/^\$\{\w+:\?set \w+\}$/);
+  });
+
+  it('starts programs and reads files that exist in the repository', () => {
+    for (const [, service] of services) {
+      for (const word of (service.command ?? '').split(' '))
+        if (/^(apps|packages|sp00ky)/.test(word)) expect(existsSync(join(root, sourceOf(word))), word).toBe(true);
+    }
+    for (const [, path] of dockerfile.matchAll(/^COPY (?!--from)(\S+) /gm))
+      expect(existsSync(join(root, path ?? '')), path).toBe(true);
+  });
+
+  it('sets only variables that .env.example explains or the services read', () => {
+    const known = read('.env.example');
+    const named = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
+    for (const variable of named) expect(known, variable).toContain(variable);
+  });
+});
+
+/** A built file stands for its source: dist/ is not committed. */
+function sourceOf(path: string): string {
+  return path.replace('/dist/', '/src/').replace(/^(apps\/.+)\.js$/, '$1.ts');
+}
