@@ -1,0 +1,45 @@
+import { type JSX, Show, splitProps } from 'solid-js';
+
+type Look = 'glow' | 'plain' | 'quiet' | 'warn';
+
+interface ButtonProps extends Omit<JSX.ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
+  /** glow: the one thing to do here; plain: another; quiet: beside the text; warn: takes something away. */
+  look?: Look;
+  /** Cannot be pressed now. It keeps the focus it has, so a keyboard does not lose its place. */
+  inert?: boolean;
+  /** Its work is under way: says so, and cannot be pressed again. */
+  busy?: boolean;
+}
+
+const looks: Record<Look, string> = {
+  glow: 'bg-phosphor text-night font-semibold not-aria-disabled:hover:bg-paper',
+  plain: 'border border-edge text-paper not-aria-disabled:hover:border-paper not-aria-disabled:hover:bg-shelf',
+  quiet:
+    'text-dust underline decoration-edge underline-offset-4 not-aria-disabled:hover:text-paper not-aria-disabled:hover:decoration-paper',
+  warn: 'bg-ember text-night font-semibold not-aria-disabled:hover:bg-paper',
+};
+
+export function Button(props: ButtonProps) {
+  const [own, rest] = splitProps(props, ['look', 'inert', 'busy', 'class', 'children', 'onClick', 'type']);
+  const look = () => own.look ?? 'plain';
+  const stopped = () => own.inert === true || own.busy === true;
+  const press: JSX.EventHandler<HTMLButtonElement, MouseEvent> = (event) => {
+    if (stopped()) event.preventDefault();
+    else if (typeof own.onClick === 'function') own.onClick(event);
+  };
+  return (
+    <button
+      {...rest}
+      type={own.type ?? 'button'}
+      onClick={press}
+      aria-disabled={stopped() ? 'true' : undefined}
+      aria-busy={own.busy ? 'true' : undefined}
+      class={`inline-flex min-h-10 items-center justify-center gap-2 rounded-field text-[0.9375rem] transition-colors duration-150 aria-disabled:cursor-not-allowed aria-disabled:opacity-55 ${look() === 'quiet' ? 'px-1' : 'px-4'} ${looks[look()]} ${own.class ?? ''}`}
+    >
+      <Show when={own.busy}>
+        <span class="size-2 animate-breathe rounded-full bg-current" aria-hidden="true" />
+      </Show>
+      {own.children}
+    </button>
+  );
+}

@@ -1,0 +1,73 @@
+import { createUniqueId, type JSX, Show, splitProps } from 'solid-js';
+
+interface FieldProps {
+  label: string;
+  value: string;
+  onValue: (value: string) => void;
+  /** What is wrong with the value; read out when it appears. */
+  error?: string | undefined;
+  /** What to know before typing. */
+  hint?: string | undefined;
+  /** The most characters it takes. Near the end it says how many are left; more can be typed, and is then an error. */
+  limit?: number;
+  /** The label is for screen readers alone, because what stands around the field says it. */
+  hideLabel?: boolean;
+  rows?: number;
+  /** Larger, in the face of a thread. */
+  serif?: boolean;
+  inputProps?: JSX.InputHTMLAttributes<HTMLInputElement>;
+  textareaProps?: JSX.TextareaHTMLAttributes<HTMLTextAreaElement>;
+}
+
+const box =
+  'w-full rounded-field border border-edge bg-night/60 px-3 py-2 text-paper placeholder:text-dust hover:border-dust focus-visible:border-phosphor focus-visible:outline-1 focus-visible:outline-offset-0 aria-invalid:border-ember';
+
+/** A labelled field of one line, or with `rows` of several that grows with its text. */
+export function Field(props: FieldProps) {
+  const [own] = splitProps(props, ['inputProps', 'textareaProps']);
+  const id = createUniqueId();
+  const noteId = `${id}-note`;
+  const left = () => (props.limit === undefined ? Number.POSITIVE_INFINITY : props.limit - length(props.value));
+  const note = () => {
+    if (props.error !== undefined) return props.error;
+    if (left() < 0) return `${-left()} too many`;
+    if (props.limit !== undefined && left() <= Math.max(20, props.limit / 10)) return `${left()} characters left`;
+    return props.hint;
+  };
+  const wrong = () => props.error !== undefined || left() < 0;
+  const shared = () => ({
+    id,
+    value: props.value,
+    'aria-invalid': wrong() ? ('true' as const) : undefined,
+    'aria-describedby': note() === undefined ? undefined : noteId,
+    class: `${box} ${props.serif ? 'font-serif text-lg leading-snug' : ''}`,
+    onInput: (event: InputEvent & { currentTarget: { value: string } }) => props.onValue(event.currentTarget.value),
+  });
+  return (
+    <div>
+      <label for={id} class={props.hideLabel ? 'sr-only' : 'mb-1.5 block text-[0.9375rem] text-dust'}>
+        {props.label}
+      </label>
+      <Show when={props.rows !== undefined} fallback={<input {...own.inputProps} {...shared()} />}>
+        <textarea
+          {...own.textareaProps}
+          {...shared()}
+          rows={props.rows}
+          class={`${shared().class} field-sizing-content max-h-[60dvh] resize-y`}
+        />
+      </Show>
+      <p
+        id={noteId}
+        aria-live="polite"
+        class={`mt-1 min-h-6 text-[0.9375rem] leading-6 ${wrong() ? 'text-ember' : 'text-dust'}`}
+      >
+        {note()}
+      </p>
+    </div>
+  );
+}
+
+/** Characters as the database counts them: code points, not the halves of a pair. */
+export function length(text: string): number {
+  return [...text.trim()].length;
+}

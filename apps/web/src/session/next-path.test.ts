@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nextPath, signInPath } from './next-path.ts';
+
+test('keeps a path of this app, with its query and hash', () => {
+  expect(nextPath('/threads/abc?from=list#comments')).toBe('/threads/abc?from=list#comments');
+});
+
+test.each([
+  undefined,
+  '',
+  'threads/abc',
+  'https://elsewhere.example/',
+  '//elsewhere.example/',
+  '/\\elsewhere.example/',
+  '/\t/elsewhere.example/',
+  '/.//elsewhere.example/',
+  ['/a', '/b'],
+])('goes to the list instead of to %j', (candidate) => {
+  expect(nextPath(candidate)).toBe('/');
+});
+
+test('does not lead back to the sign-in page itself', () => {
+  expect(nextPath('/sign-in?next=/')).toBe('/');
+  expect(nextPath('/sign-up')).toBe('/');
+});
+
+test('never leaves the origin', () => {
+  fc.assert(
+    fc.property(fc.webUrl(), fc.constantFrom('', '/', '//', '/.//', '/\\', '\\/'), (url, prefix) => {
+      const target = new URL(nextPath(prefix + url), 'http://app.example');
+      return target.origin === 'http://app.example';
+    }),
+  );
+});
+
+test('what signInPath writes, nextPath reads', () => {
+  const written = new URL(signInPath('/threads/abc?x=1&y=2'), 'http://app.example');
+  expect(nextPath(written.searchParams.get('next'))).toBe('/threads/abc?x=1&y=2');
+  expect(signInPath('/')).toBe('/sign-in');
+});

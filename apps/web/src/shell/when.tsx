@@ -1,0 +1,14 @@
+import { relativeTime } from './relative-time.ts';
+import { useNow } from './clock.ts';
+
+const full = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
+
+/** A moment in words, which keeps up with the clock; the full date is in its tooltip. */
+export function When(props: { date: Date }) {
+  const now = useNow(20_000);
+  return (
+    <time dateTime={props.date.toISOString()} title={full.format(props.date)}>
+      {relativeTime(props.date, now())}
+    </time>
+  );
+}

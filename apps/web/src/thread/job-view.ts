@@ -1,0 +1,98 @@
+/**
+ * What a person is told about a job, as one pure function of its row.
+ *
+ *   idle ─▶ waiting ─▶ running ─▶ done
+ *              ▲          │ ├──▶ retrying ─▶ running
+ *              │          │ └──▶ cancelled
+ *              └─(Retry)──┴────▶ failed
+ *
+ * `asked` is what its owner asked of it (cancel, retry) and the runner has not done yet: the row still says the old
+ * status, the screen already says that it was heard.
+ */
+
+/** One failed attempt, as the runner recorded it; every part of it is safe to show. */
+export interface JobFailure {
+  /** Which attempt it was, from 1. */
+  attempt: number;
+  code: string;
+  reason: string;
+  /** When it failed; undefined when the row does not say. */
+  at: Date | undefined;
+}
+
+/** The part of a job's row which is shown. */
+export interface JobFacts {
+  status: 'pending' | 'processing' | 'success' | 'failed';
+  /** Retries made so far; the running attempt is `retries + 1`. */
+  retries: number;
+  max_retries: number;
+  run_at: { toDate(): Date };
+  request?: 'cancel' | 'retry' | undefined;
+  errors: readonly unknown[];
+}
+
+export type JobView =
+  | { kind: 'idle' }
+  | { kind: 'waiting'; asked: Asked }
+  | { kind: 'running'; asked: Asked; attempt: number; of: number }
+  | { kind: 'retrying'; asked: Asked; failure: JobFailure; of: number; dueAt: Date }
+  | { kind: 'done' }
+  | { kind: 'cancelled' }
+  | { kind: 'failed'; asked: Asked; failure: JobFailure | undefined; attempts: number };
+
+type Asked = 'cancel' | 'retry' | undefined;
+
+/** The code of the failure that a runner records when the owner asked to cancel. */
+const CANCELLED = 'cancelled';
+
+export function jobView(job: JobFacts | undefined): JobView {
+  if (job === undefined) return { kind: 'idle' };
+  const asked = job.request;
+  const failure = jobFailures(job).at(-1);
+  const of = job.max_retries + 1;
+  switch (job.status) {
+    case 'pending':
+      // Without a retry made, an old failure belongs to an earlier run: the owner asked for all of it again.
+      return job.retries > 0 && failure !== undefined
+        ? { kind: 'retrying', asked, failure, of, dueAt: job.run_at.toDate() }
+        : { kind: 'waiting', asked };
+    case 'processing':
+      return { kind: 'running', asked, attempt: job.retries + 1, of };
+    case 'success':
+      return { kind: 'done' };
+    case 'failed':
+      return failure?.code === CANCELLED && asked === undefined
+        ? { kind: 'cancelled' }
+        : { kind: 'failed', asked, failure, attempts: job.retries + 1 };
+  }
+}
+
+/** Whether the job still has something before it: a new one would only do the same work twice. */
+export function isUnderWay(view: JobView): boolean {
+  if (view.kind === 'failed') return view.asked === 'retry';
+  return view.kind === 'waiting' || view.kind === 'running' || view.kind === 'retrying';
+}
+
+/** The recorded failures, oldest first. An entry of another form than the runner's is left out. */
+export function jobFailures(job: Pick<JobFacts, 'errors'>): JobFailure[] {
+  return job.errors.flatMap((entry) => {
+    if (typeof entry !== 'object' || entry === null) return [];
+    const { attempt, code, reason, at } = entry as Record<string, unknown>;
+    if (typeof attempt !== 'number' || typeof code !== 'string' || typeof reason !== 'string') return [];
+    return [{ attempt, code, reason, at: dateOf(at) }];
+  });
+}
+
+/** Whole seconds until `dueAt`, never less than nothing. */
+export function secondsUntil(dueAt: Date, now: number): number {
+  return Math.max(0, Math.ceil((dueAt.getTime() - now) / 1000));
+}
+
+function dateOf(value: unknown): Date | undefined {
+  if (typeof value === 'string') return new Date(value);
+  if (typeof value === 'object' && value !== null && 'toDate' in value && typeof value.toDate === 'function') {
+    const date: unknown = value.toDate();
+    if (date instanceof Date) return date;
+  }
+  return undefined;
+}
