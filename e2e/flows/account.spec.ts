@@ -1,0 +1,43 @@
+import { expect, signUp, test } from '../src/fixtures.ts';
+
+test('a visitor signs up, out, and in again', async ({ page, stack }) => {
+  const { username, password } = await signUp(page, stack.urls.web, 'mina');
+  await expect(page.getByText(username).first()).toBeVisible();
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+});
+
+test('a reload keeps one signed in, and two tabs sign out together', async ({ page, stack }) => {
+  await signUp(page, stack.urls.web, 'lucy');
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+
+  const second = await page.context().newPage();
+  await second.goto(stack.urls.web);
+  await expect(second.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(second.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+test('a name that is taken is refused, in any case', async ({ page, newPerson, stack }) => {
+  const { username } = await newPerson('renfield');
+  await page.goto(stack.urls.web);
+  await page
+    .getByRole('link', { name: /sign up|create|account/i })
+    .first()
+    .click();
+  await page.getByLabel('Username').fill(username.toUpperCase());
+  await page.getByLabel('Password').fill('a long enough secret');
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await expect(page.getByRole('alert')).toContainText(/taken/i);
+});

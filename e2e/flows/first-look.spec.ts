@@ -1,0 +1,48 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+}
+
+for (const width of [1280, 360]) {
+  test(`every page is accessible and fits at ${width} px`, async ({ page, stack }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(stack.urls.web);
+    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+
+    await signUp(page, stack.urls.web, 'edith');
+    await expect(page.getByRole('button', { name: 'Publish thread' })).toBeVisible();
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+
+    await publishThread(page, `A word that will not break: ${'boo'.repeat(30)}`, `${'scream'.repeat(40)} and a rest.`);
+    await page.getByRole('button', { name: 'Spookify' }).click();
+    await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+  });
+}
+
+test('the main job by keyboard alone', async ({ page, stack }) => {
+  await signUp(page, stack.urls.web, 'helen');
+  await page.getByLabel('Title').focus();
+  await page.keyboard.type('No mouse in the house');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Only keys, at night.');
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'No mouse in the house' })).toBeVisible();
+  await page.getByRole('button', { name: 'Spookify' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Accept title' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('No mouse in the house');
+});

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+import { Stack } from '../src/stack.ts';
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} ends everything, and the data is there at the next start`, async ({ page }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-data-'));
+    try {
+      const first = await Stack.start({ data: join(folder, 'db') });
+      const person = await signUp(page, first.urls.web, 'lazarus');
+      await publishThread(page, 'Back from the dead', 'It was there before.');
+      await page.getByRole('button', { name: 'Spookify' }).click();
+      await page.getByRole('button', { name: 'Accept text' }).click();
+      await expect(page.getByRole('button', { name: 'Accept text' })).toBeHidden();
+      const accepted = (await page.getByRole('article').first().textContent()) ?? '';
+
+      const pids = [first.pid, ...first.processIds()];
+      expect(await first.stop(signal)).toBe(0);
+      for (const pid of pids) expect(isAlive(pid), `process ${pid}`).toBe(false);
+      for (const url of Object.values(first.urls)) expect(await answers(url), url).toBe(false);
+
+      const second = await Stack.start({ data: join(folder, 'db') });
+      try {
+        await page.goto(second.urls.web);
+        await page.getByLabel('Username').fill(person.username);
+        await page.getByLabel('Password').fill(person.password);
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page
+          .getByRole('link', { name: /Back from the dead/ })
+          .first()
+          .click();
+        await expect(page.getByRole('article').first()).toHaveText(accepted);
+      } finally {
+        await second.stop();
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
