@@ -1,0 +1,70 @@
+import type { Route } from './openapi.ts';
+import type { Secret } from './secret.ts';
+
+/** sp00ky.yml, checked, with defaults filled in, variables replaced, routes read, and every path absolute. */
+export interface SpookyConfig {
+  /** The sp00ky.yml it was read from. */
+  readonly file: string;
+  /** The folder of that file; everything in it is relative to this. */
+  readonly root: string;
+  readonly mode: 'singlenode';
+  readonly surrealdb: DatabaseConfig;
+  /** The folder with schema.surql. */
+  readonly schema: string;
+  readonly clientTypes: readonly { readonly format: 'typescript'; readonly output: string }[];
+  readonly frontend?: { readonly dev: DevCommand };
+  readonly backends: Readonly<Record<string, BackendConfig>>;
+}
+
+export type DatabaseConfig = { readonly namespace: string; readonly database: string } & (
+  | {
+      readonly hosting: 'embedded';
+      /** An absolute folder for RocksDB, or `memory`. */
+      readonly path: string;
+    }
+  | {
+      readonly hosting: 'external';
+      readonly endpoint: string;
+      /** The owner; absent where nobody migrates. */
+      readonly username?: string;
+      readonly password?: Secret;
+    }
+);
+
+export interface BackendConfig {
+  readonly name: string;
+  readonly type: 'http';
+  /** Without a slash at its end. `SPOOKY_BACKEND_<NAME>_URL` in the environment overrides it. */
+  readonly baseUrl: string;
+  readonly spec: string;
+  /** By path. Only these may be called. */
+  readonly routes: Readonly<Record<string, Route>>;
+  readonly auth?: { readonly type: 'token'; readonly token: Secret };
+  readonly method: {
+    readonly type: 'outbox';
+    readonly table: string;
+    readonly schema: string;
+    /** Budget of one attempt, in milliseconds; 60,000 by default. */
+    readonly timeout: number;
+    /** How many jobs one runner delivers to this backend at a time; 16 by default. */
+    readonly concurrency: number;
+  };
+  readonly dev?: DevCommand;
+}
+
+/** What `spooky dev` starts for a backend or the front end. */
+export type DevCommand =
+  | { readonly type: 'shell'; readonly command: string }
+  | { readonly type: 'npm'; readonly script: string; readonly workdir: string; readonly envFile?: string }
+  | {
+      readonly type: 'docker';
+      /** The Dockerfile. */
+      readonly file: string;
+      /** The port in the container. */
+      readonly port?: number;
+      readonly env: Readonly<Record<string, string>>;
+      /** The build context. */
+      readonly workdir: string;
+      readonly envFile?: string;
+    }
+  | { readonly type: 'uv'; readonly script: string; readonly workdir: string; readonly envFile?: string };

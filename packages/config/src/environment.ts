@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseEnvFile } from './env-file.ts';
+import { ConfigError, type ConfigIssue } from './errors.ts';
+import type { Environment } from './interpolate.ts';
+
+/** `<root>/.env` under `env`: what the environment sets wins, empty or not. A missing .env is an empty one. */
+export async function readEnvironment(
+  root: string,
+  env: Environment,
+): Promise<{ readonly env: Environment; readonly issues: readonly ConfigIssue[] }> {
+  const file = path.join(root, '.env');
+  try {
+    const defaults = parseEnvFile(await readFile(file, 'utf8'), file);
+    const set = Object.entries(env).filter(([, value]) => value !== undefined);
+    return { env: { ...defaults, ...Object.fromEntries(set) }, issues: [] };
+  } catch (error) {
+    if (error instanceof ConfigError) return { env, issues: error.issues };
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { env, issues: [] };
+    const message = 'cannot be read; check its permissions';
+    return { env, issues: [{ code: 'SPOOKY_CONFIG_UNREADABLE', file, line: 1, column: 1, path: '', message }] };
+  }
+}
+
+/** The variable that moves a backend: `SPOOKY_BACKEND_MY_API_URL` for `my-api`. */
+export function backendUrlVariable(backend: string): string {
+  return `SPOOKY_BACKEND_${backend.toUpperCase().replaceAll('-', '_')}_URL`;
+}

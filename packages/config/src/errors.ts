@@ -1,0 +1,61 @@
+import path from 'node:path';
+
+/** What can be wrong with a configuration. Stable: programs may switch on it. */
+export type ConfigIssueCode =
+  | 'SPOOKY_CONFIG_NOT_FOUND'
+  | 'SPOOKY_CONFIG_UNREADABLE'
+  | 'SPOOKY_CONFIG_MALFORMED'
+  | 'SPOOKY_CONFIG_UNKNOWN_KEY'
+  | 'SPOOKY_CONFIG_MISSING_KEY'
+  | 'SPOOKY_CONFIG_WRONG_TYPE'
+  | 'SPOOKY_CONFIG_WRONG_VALUE'
+  | 'SPOOKY_CONFIG_BAD_VARIABLE'
+  | 'SPOOKY_CONFIG_UNSET_VARIABLE'
+  | 'SPOOKY_CONFIG_MISSING_FILE'
+  | 'SPOOKY_CONFIG_SHARED_TABLE'
+  | 'SPOOKY_CONFIG_BAD_SPEC'
+  | 'SPOOKY_CONFIG_BAD_ENV_FILE';
+
+/** One thing that is wrong, and where. */
+export interface ConfigIssue {
+  readonly code: ConfigIssueCode;
+  /** Absolute path of the file: sp00ky.yml, an OpenAPI spec or an env-file. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units, as editors count. */
+  readonly column: number;
+  /** Dotted path inside the file (`backends.api.baseUrl`), empty for the file as a whole. */
+  readonly path: string;
+  /** What is wrong; what to write instead. Never holds a secret or the value of a variable. */
+  readonly message: string;
+}
+
+/** Everything that is wrong with a configuration, at once: `message` has a line for each issue. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  /** `SPOOKY_CONFIG_NOT_FOUND` when there is no file at all, otherwise `SPOOKY_CONFIG_INVALID`. */
+  readonly code: 'SPOOKY_CONFIG_INVALID' | 'SPOOKY_CONFIG_NOT_FOUND';
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[], cwd: string) {
+    super(issues.map((issue) => formatIssue(issue, cwd)).join('\n'));
+    this.code = issues[0]?.code === 'SPOOKY_CONFIG_NOT_FOUND' ? 'SPOOKY_CONFIG_NOT_FOUND' : 'SPOOKY_CONFIG_INVALID';
+    this.issues = issues;
+  }
+}
+
+/** `sp00ky.yml:12:5 backends.api.baseUrl: what is wrong; what to write instead`, the file seen from `cwd`. */
+export function formatIssue(issue: ConfigIssue, cwd: string): string {
+  const file = path.relative(cwd, issue.file) || issue.file;
+  const place = issue.path === '' ? '' : ` ${issue.path}`;
+  return `${file}:${issue.line}:${issue.column}${place}: ${issue.message}`;
+}
+
+/** In the order in which a reader meets them; issues of the config itself stay before those of the files it names. */
+export function inReadingOrder(issues: readonly ConfigIssue[]): ConfigIssue[] {
+  const files = [...new Set(issues.map((issue) => issue.file))];
+  return issues.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  );
+}

@@ -1,0 +1,137 @@
+import type { z } from 'zod';
+import { closest } from './did-you-mean.ts';
+import type { ConfigIssueCode } from './errors.ts';
+import { lookUp, valueAt } from './schema-lookup.ts';
+import type { PathSegment } from './source.ts';
+
+/** A fault of the content, not yet placed in the file. */
+export interface Fault {
+  readonly code: ConfigIssueCode;
+  readonly path: readonly PathSegment[];
+  readonly message: string;
+}
+
+/** Says each issue of the validator in words that fit the file: what is wrong, and what to write instead. */
+export function explain(schema: z.core.$ZodType, root: unknown, issue: z.core.$ZodIssue): Fault[] {
+  const path = issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
+  const value = path.reduce<unknown>(valueAt, root);
+  const example = (): string => remedy(path, lookUp(schema, root, path).example);
+
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(schema, root, path, key));
+    case 'invalid_type':
+      if (value === undefined) return [missing(path, example())];
+      return [
+        wrongType(path, `must be ${TYPES[issue.expected] ?? issue.expected}, not ${describe(value)}${example()}`),
+      ];
+    case 'invalid_value':
+      if (value === undefined) return [missing(path, example())];
+      return [notOneOf(path, value, issue.values.map(String))];
+    case 'invalid_key':
+      return [
+        { code: 'SPOOKY_CONFIG_WRONG_VALUE', path, message: issue.issues.map((inner) => inner.message).join('; ') },
+      ];
+    case 'invalid_union':
+      return unionFaults(schema, root, issue, path, value, example());
+    default:
+      return [{ code: 'SPOOKY_CONFIG_WRONG_VALUE', path, message: `${issue.message}${example()}` }];
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a whole number',
+  int: 'a whole number',
+  object: 'keys with values',
+  record: 'keys with values',
+  array: 'a list',
+};
+
+function unionFaults(
+  schema: z.core.$ZodType,
+  root: unknown,
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: readonly PathSegment[],
+  value: unknown,
+  example: string,
+): Fault[] {
+  if (issue.inclusive !== false && issue.discriminator !== undefined) {
+    const options = (issue.options ?? []).filter((option) => option !== undefined).map(String);
+    if (value === undefined) {
+      return [missing(path, `; write ${String(path.at(-1))}: ${options.join(' or ')}`)];
+    }
+    return [notOneOf(path, value, options)];
+  }
+  if (value === undefined) return [missing(path, example)];
+  // The variant that got beyond the type of the value itself is the one that was meant.
+  const meant = issue.errors.find((errors) => !errors.some((e) => e.path.length === 0 && e.code === 'invalid_type'));
+  if (meant) {
+    return meant.flatMap((inner) =>
+      explain(schema, root, { ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue),
+    );
+  }
+  const accepted = issue.errors.flatMap((errors) => errors.map((e) => (e.code === 'invalid_type' ? e.expected : '')));
+  const types = [...new Set(accepted.map((type) => (type === 'number' ? 'a number' : (TYPES[type] ?? type))))];
+  const known = types.filter((type) => type !== '' && type !== 'boolean');
+  return [wrongType(path, `must be ${known.join(' or ')}, not ${describe(value)}${example}`)];
+}
+
+function unknownKey(schema: z.core.$ZodType, root: unknown, path: readonly PathSegment[], key: string): Fault {
+  const { keys, elsewhere } = lookUp(schema, root, path);
+  const selector = elsewhere.get(key);
+  const guess = closest(key, keys);
+  const hint =
+    selector !== undefined
+      ? `it belongs to ${selector}; remove it, or write ${selector}`
+      : guess !== undefined
+        ? `did you mean ${guess}?`
+        : `known here: ${keys.join(', ')}`;
+  return { code: 'SPOOKY_CONFIG_UNKNOWN_KEY', path: [...path, key], message: `unknown key; ${hint}` };
+}
+
+/** Shows no value: the only ones worth guessing at come from a short fixed list. */
+function notOneOf(path: readonly PathSegment[], value: unknown, options: readonly string[]): Fault {
+  const guess = typeof value === 'string' ? closest(value, options) : undefined;
+  const hint = guess !== undefined && options.length > 1 ? `; did you mean ${guess}?` : '';
+  return { code: 'SPOOKY_CONFIG_WRONG_VALUE', path, message: `must be ${options.join(' or ')}${hint}` };
+}
+
+function missing(path: readonly PathSegment[], hint: string): Fault {
+  return { code: 'SPOOKY_CONFIG_MISSING_KEY', path, message: `is missing${hint}` };
+}
+
+function wrongType(path: readonly PathSegment[], message: string): Fault {
+  return { code: 'SPOOKY_CONFIG_WRONG_TYPE', path, message };
+}
+
+function remedy(path: readonly PathSegment[], example: unknown): string {
+  if (example === undefined) return '';
+  const key = path.at(-1);
+  const value = flow(example);
+  return `; write for example ${typeof key === 'string' ? `${key}: ` : ''}${value}`;
+}
+
+/** A value as it stands on one line of YAML. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`);
+  return `{ ${entries.join(', ')} }`;
+}
+
+/** The kind of a value, never the value. */
+function describe(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  switch (typeof value) {
+    case 'string':
+      return 'text';
+    case 'number':
+      return Number.isInteger(value) ? 'a number' : 'a fraction';
+    case 'boolean':
+      return 'true or false';
+    default:
+      return 'keys with values';
+  }
+}

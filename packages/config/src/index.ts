@@ -1,0 +1,19 @@
+/** Reads sp00ky.yml and everything it names; throws with all that is wrong. */
+
+/** The config as used: checked, with absolute paths. */
+export type { BackendConfig, DatabaseConfig, DevCommand, SpookyConfig } from './config.ts';
+/** Reads `.env` and env-files. */
+export { parseEnvFile } from './env-file.ts';
+/** What is wrong with a config, and where. */
+export { ConfigError, type ConfigIssue, type ConfigIssueCode, formatIssue } from './errors.ts';
+export { loadConfig } from './load.ts';
+/** What a first `spooky dev` has to make up. */
+export { missingSecrets } from './missing-secrets.ts';
+export type { LoadOptions } from './open.ts';
+/** The callable routes of an OpenAPI spec. */
+export { loadRoutes, type Route } from './openapi.ts';
+export type { JsonSchema } from './openapi-schema.ts';
+/** Checks payloads against a route's request schema. */
+export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
+/** A value that does not print. */
+export { Secret } from './secret.ts';

@@ -1,0 +1,112 @@
+import path from 'node:path';
+import type { SpookyConfig } from './config.ts';
+import { backendUrlVariable } from './environment.ts';
+import { ConfigError, type ConfigIssue, inReadingOrder } from './errors.ts';
+import { explain, type Fault } from './explain.ts';
+import type { Environment, Interpolation, VariableFault } from './interpolate.ts';
+import { type LoadOptions, openConfig } from './open.ts';
+import { checkReferences } from './references.ts';
+import { resolveConfig } from './resolve.ts';
+import { fileSchema, urlFault } from './schema.ts';
+import { valueAt } from './schema-lookup.ts';
+import { formatPath, type PathSegment, type Source } from './source.ts';
+
+/** The owner's credentials: only who migrates has them, so everyone else may leave their variables unset. */
+const OWNER = ['surrealdb.username', 'surrealdb.password'];
+
+/**
+ * Reads sp00ky.yml, the specs it names and `.env` into one checked object. `SPOOKY_BACKEND_<NAME>_URL` in the
+ * environment overrides a backend's `baseUrl`.
+ *
+ * @throws ConfigError with everything that is wrong, each issue with file, line, column and remedy
+ */
+export async function loadConfig(options: LoadOptions = {}): Promise<SpookyConfig> {
+  const { cwd, source, env, interpolation, issues } = await openConfig(options);
+  if (source.issues.length > 0) throw new ConfigError(inReadingOrder(issues), cwd);
+
+  const tree = interpolation.value;
+  const overrides = applyOverrides(tree, env);
+  const variableFaults = interpolation.faults.filter((fault) => !overrides.decided.has(formatPath(fault.path)));
+  const unset = variableFaults.filter((fault) => !dropUnsetOwner(tree, fault));
+
+  const written = parseFile(tree, interpolation);
+  // A variable that could not be replaced has its own fault; what its bare text does to the form says nothing more.
+  const unresolved = new Set(unset.map((fault) => formatPath(fault.path)));
+  const faults = written.faults.filter((fault) => !unresolved.has(formatPath(fault.path)));
+  for (const fault of unset) setAt(tree, fault.path, undefined);
+  const references = await checkReferences(path.dirname(source.file), tree);
+
+  const all = inReadingOrder([
+    ...[...overrides.faults, ...faults, ...references.faults].map((fault) => placeFault(source, fault)),
+    ...unset.map((fault) => placeVariableFault(source, fault)),
+    ...issues,
+    ...references.issues,
+  ]);
+  if (all.length > 0 || written.data === undefined) throw new ConfigError(all, cwd);
+  return resolveConfig(source.file, written.data, references.routes);
+}
+
+function parseFile(tree: unknown, { replaced }: Interpolation) {
+  let parsed = fileSchema.safeParse(tree);
+  // Variables hold text. Where a number belongs, text that came from a variable and is a number counts as one.
+  const fromVariables = new Set(replaced.map(formatPath));
+  let converted = false;
+  for (const issue of parsed.error?.issues ?? []) {
+    const at = issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
+    const value = at.reduce<unknown>(valueAt, tree);
+    const wantsNumber = issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int');
+    if (!wantsNumber || !fromVariables.has(formatPath(at)) || !/^-?\d+(\.\d+)?$/.test(String(value))) continue;
+    setAt(tree, at, Number(value));
+    converted = true;
+  }
+  if (converted) parsed = fileSchema.safeParse(tree);
+  if (parsed.success) return { data: parsed.data, faults: [] };
+  return { data: undefined, faults: parsed.error.issues.flatMap((issue) => explain(fileSchema, tree, issue)) };
+}
+
+/** Puts the `baseUrl`s that the environment gives into the tree. */
+function applyOverrides(tree: unknown, env: Environment): { decided: ReadonlySet<string>; faults: readonly Fault[] } {
+  const decided = new Set<string>();
+  const faults: Fault[] = [];
+  for (const name of Object.keys(Object(valueAt(tree, 'backends')))) {
+    const variable = backendUrlVariable(name);
+    const url = env[variable];
+    if (url === undefined || url === '') continue;
+    const at = ['backends', name, 'baseUrl'];
+    const fault = urlFault(url, ['http:', 'https:']);
+    if (fault !== undefined) {
+      const message = `${variable} in the environment ${fault}; write for example ${variable}=http://127.0.0.1:3660`;
+      faults.push({ code: 'SPOOKY_CONFIG_WRONG_VALUE', path: at, message });
+      continue;
+    }
+    setAt(tree, at, url);
+    decided.add(formatPath(at));
+  }
+  return { decided, faults };
+}
+
+/** Takes an owner's credential whose variable is unset out of the tree; false when the fault is another one. */
+function dropUnsetOwner(tree: unknown, fault: VariableFault): boolean {
+  if (fault.code !== 'SPOOKY_CONFIG_UNSET_VARIABLE' || !OWNER.includes(formatPath(fault.path))) return false;
+  setAt(tree, fault.path, undefined);
+  return true;
+}
+
+/** Changes the tree, which is this load's own copy. */
+function setAt(tree: unknown, at: readonly PathSegment[], value: unknown): void {
+  const parent = at.slice(0, -1).reduce<unknown>(valueAt, tree);
+  const key = at.at(-1);
+  if (typeof parent !== 'object' || parent === null || key === undefined) return;
+  if (value === undefined && !Array.isArray(parent)) Reflect.deleteProperty(parent, key);
+  else Reflect.set(parent, key, value);
+}
+
+function placeFault(source: Source, fault: Fault): ConfigIssue {
+  const { code, path: at, message } = fault;
+  return { code, file: source.file, ...source.positionOf(at), path: formatPath(at), message };
+}
+
+function placeVariableFault(source: Source, fault: VariableFault): ConfigIssue {
+  const { code, path: at, offset, message } = fault;
+  return { code, file: source.file, ...source.positionIn(at, offset), path: formatPath(at), message };
+}

@@ -1,0 +1,19 @@
+import { type LoadOptions, openConfig } from './open.ts';
+import type { PathSegment } from './source.ts';
+
+/**
+ * The variables that secret fields of sp00ky.yml need and nobody has set, neither the environment nor `.env`: what
+ * a first `spooky dev` makes up. The password of an external database is not among them, for nobody can make it up.
+ *
+ * @throws ConfigError when there is no config to read
+ */
+export async function missingSecrets(options: LoadOptions = {}): Promise<string[]> {
+  const { env, interpolation } = await openConfig(options);
+  const missing = interpolation.required.filter(({ name, path }) => isToken(path) && !env[name]);
+  return [...new Set(missing.map(({ name }) => name))];
+}
+
+function isToken(path: readonly PathSegment[]): boolean {
+  const [section, , ...rest] = path;
+  return section === 'backends' && rest.join('.') === 'auth.token';
+}

@@ -1,0 +1,166 @@
+import { valueAt } from './schema-lookup.ts';
+import type { PathSegment } from './source.ts';
+
+/** A JSON Schema, as plain data. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+export type OpenApiVersion = '3.0' | '3.1';
+
+export interface SpecFaultAt {
+  readonly at: readonly PathSegment[];
+  readonly fault: string;
+}
+
+/** Keywords of OpenAPI that say nothing about which JSON is valid. */
+const FOREIGN = new Set(['discriminator', 'xml', 'externalDocs', 'example', '$schema', '$comment']);
+/** Keywords whose value is a schema, a list of schemas, or schemas by name. The rest is plain data. */
+const ONE = new Set(
+  'additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems unevaluatedProperties'.split(
+    ' ',
+  ),
+);
+const LIST = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+const NAMED = new Set(['properties', 'patternProperties', 'dependentSchemas']);
+/** They change what a reference means, so a schema that holds them cannot be moved. */
+const UNMOVABLE = ['$id', '$anchor', '$dynamicRef', '$dynamicAnchor'];
+const MAX_HOPS = 32;
+
+/** The value at `at`, following a `$ref` there, and where it really stands. */
+export function resolveReference(
+  root: unknown,
+  at: readonly PathSegment[],
+): { readonly value: unknown; readonly at: readonly PathSegment[] } | SpecFaultAt {
+  let place = at;
+  for (let hop = 0; hop < MAX_HOPS; hop += 1) {
+    const value = place.reduce<unknown>(valueAt, root);
+    const reference = valueAt(value, '$ref');
+    if (reference === undefined) return { value, at: place };
+    const target = parsePointer(root, reference);
+    if (typeof target === 'string') return { at: [...place, '$ref'], fault: target };
+    place = target;
+  }
+  return { at, fault: 'this $ref leads back to itself; point it at a definition' };
+}
+
+/**
+ * Copies the schema at `at` out of its spec so that it stands alone: whatever it refers to comes along under `$defs`
+ * (so recursive schemas work), and what OpenAPI 3.0 says in its own way is said in JSON Schema's.
+ */
+export function bundleSchema(
+  root: unknown,
+  at: readonly PathSegment[],
+  version: OpenApiVersion,
+): { readonly schema: JsonSchema } | SpecFaultAt {
+  const names = new Map<string, string>();
+  const waiting: { name: string; at: readonly PathSegment[] }[] = [];
+  let fault: SpecFaultAt | undefined;
+  const fail = (place: readonly PathSegment[], message: string): JsonSchema => {
+    fault ??= { at: place, fault: message };
+    return {};
+  };
+
+  const nameOf = (target: readonly PathSegment[]): string => {
+    const key = JSON.stringify(target);
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const wanted = String(target.at(-1) ?? 'schema').replace(/[^\w.-]/g, '_');
+    const taken = new Set(names.values());
+    let name = wanted;
+    for (let count = 2; taken.has(name); count += 1) name = `${wanted}_${count}`;
+    names.set(key, name);
+    waiting.push({ name, at: target });
+    return name;
+  };
+
+  const copy = (place: readonly PathSegment[]): JsonSchema | boolean => {
+    const value = place.reduce<unknown>(valueAt, root);
+    if (typeof value === 'boolean') return value;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return fail(place, 'must be a schema; write for example { type: object }');
+    }
+    const schema: Record<string, unknown> = {};
+    for (const [keyword, item] of Object.entries(value)) {
+      const here = [...place, keyword];
+      if (UNMOVABLE.includes(keyword))
+        return fail(here, `${keyword} is not supported; use $ref: '#/components/schemas/…'`);
+      if (FOREIGN.has(keyword) || keyword.startsWith('x-') || keyword === '$defs' || keyword === 'definitions')
+        continue;
+      if (keyword === '$ref') {
+        const target = parsePointer(root, item);
+        if (typeof target === 'string') return fail(here, target);
+        schema.$ref = `#/$defs/${nameOf(target)}`;
+        // In OpenAPI 3.0 what stands beside a $ref does not count.
+        if (version === '3.0') return { $ref: schema.$ref };
+      } else if (ONE.has(keyword)) {
+        schema[keyword] = copy(here);
+      } else if (LIST.has(keyword)) {
+        schema[keyword] = Array.isArray(item) ? item.map((_, index) => copy([...here, index])) : item;
+      } else if (NAMED.has(keyword) && typeof item === 'object' && item !== null) {
+        schema[keyword] = Object.fromEntries(Object.keys(item).map((name) => [name, copy([...here, name])]));
+      } else {
+        schema[keyword] = plain(item);
+      }
+    }
+    return version === '3.0' ? fromOpenApi30(schema) : schema;
+  };
+
+  const top = copy(at);
+  const definitions: [string, unknown][] = [];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    definitions.push([next.name, copy(next.at)]);
+  }
+  if (fault) return fault;
+  const schema: JsonSchema = typeof top === 'boolean' ? (top ? {} : { not: {} }) : top;
+  return { schema: definitions.length === 0 ? schema : { ...schema, $defs: Object.fromEntries(definitions) } };
+}
+
+/** The path that a local `$ref` points at, or what is wrong with it. */
+function parsePointer(root: unknown, reference: unknown): PathSegment[] | string {
+  if (typeof reference !== 'string') return "$ref must be text; write for example '#/components/schemas/Thread'";
+  if (!reference.startsWith('#/')) return "only references within this file work; write '#/components/schemas/…'";
+  const path: PathSegment[] = [];
+  let value = root;
+  for (const part of reference.slice(2).split('/')) {
+    const segment = decode(part).replaceAll('~1', '/').replaceAll('~0', '~');
+    value = valueAt(value, segment);
+    if (value === undefined) return `nothing stands at ${reference}; define it, or correct the reference`;
+    path.push(segment);
+  }
+  return path;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** `nullable` and boolean exclusive bounds are OpenAPI 3.0's own. */
+function fromOpenApi30(schema: Readonly<Record<string, unknown>>): JsonSchema {
+  const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
+  const result: Record<string, unknown> = { ...rest };
+  if (nullable === true && typeof result.type === 'string') result.type = [result.type, 'null'];
+  for (const [bound, exclusive, flag] of [
+    ['minimum', 'exclusiveMinimum', exclusiveMinimum],
+    ['maximum', 'exclusiveMaximum', exclusiveMaximum],
+  ] as const) {
+    if (flag === true) {
+      result[exclusive] = result[bound];
+      delete result[bound];
+    } else if (typeof flag === 'number') {
+      result[exclusive] = flag;
+    }
+  }
+  return result;
+}
+
+/** A copy with ordinary prototypes, so that the schema can be compared, cloned and printed like any other data. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}

@@ -1,0 +1,101 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { parseEnvFile } from './env-file.ts';
+import { ConfigError, type ConfigIssue } from './errors.ts';
+import type { Fault } from './explain.ts';
+import { type Route, readSpec } from './openapi.ts';
+import { valueAt } from './schema-lookup.ts';
+import type { PathSegment } from './source.ts';
+
+type Kind = 'file' | 'folder';
+
+export interface References {
+  readonly faults: readonly Fault[];
+  /** Of the specs and env-files, each at its place in its own file. */
+  readonly issues: readonly ConfigIssue[];
+  /** By backend. */
+  readonly routes: ReadonlyMap<string, Readonly<Record<string, Route>>>;
+}
+
+/**
+ * Checks what sp00ky.yml refers to: files, specs, and tables shared by mistake. It reads the tree as written, not the
+ * validated one, so that these faults are reported together with those of the form.
+ */
+export async function checkReferences(root: string, tree: unknown): Promise<References> {
+  const faults: Fault[] = [];
+  const issues: ConfigIssue[] = [];
+  const routes = new Map<string, Readonly<Record<string, Route>>>();
+
+  const expect = async (kind: Kind, at: readonly PathSegment[]): Promise<string | undefined> => {
+    const value = at.reduce<unknown>(valueAt, tree);
+    if (typeof value !== 'string' || value.trim() === '') return undefined;
+    const place = path.resolve(root, value);
+    const message = await whyNot(kind, place, root);
+    if (message === undefined) return place;
+    faults.push({ code: 'SPOOKY_CONFIG_MISSING_FILE', path: at, message });
+    return undefined;
+  };
+  const expectDev = async (at: readonly PathSegment[]): Promise<void> => {
+    await expect('folder', [...at, 'workdir']);
+    await expect('file', [...at, 'file']);
+    const envFile = await expect('file', [...at, 'env-file']);
+    if (envFile !== undefined) issues.push(...(await envFileIssues(envFile)));
+  };
+
+  const schema =
+    (await expect('folder', ['schema'])) ?? (valueAt(tree, 'schema') ? undefined : path.join(root, 'schema'));
+  if (schema !== undefined) {
+    const message = await whyNot('file', path.join(schema, 'schema.surql'), root);
+    if (message !== undefined) faults.push({ code: 'SPOOKY_CONFIG_MISSING_FILE', path: ['schema'], message });
+  }
+  await expectDev(['frontend', 'dev']);
+
+  const owners = new Map<string, string>();
+  for (const name of Object.keys(Object(valueAt(tree, 'backends')))) {
+    const at = ['backends', name];
+    const spec = await expect('file', [...at, 'spec']);
+    if (spec !== undefined) {
+      const read = await readSpec(spec);
+      routes.set(name, read.routes);
+      issues.push(...read.issues);
+    }
+    await expect('file', [...at, 'method', 'schema']);
+    await expectDev([...at, 'dev']);
+
+    const table = [...at, 'method', 'table'].reduce<unknown>(valueAt, tree);
+    if (typeof table !== 'string') continue;
+    const owner = owners.get(table);
+    if (owner === undefined) owners.set(table, name);
+    else {
+      faults.push({
+        code: 'SPOOKY_CONFIG_SHARED_TABLE',
+        path: [...at, 'method', 'table'],
+        message: `${table} is already the job table of backends.${owner}; give each backend a table of its own`,
+      });
+    }
+  }
+  return { faults, issues, routes };
+}
+
+/** Why there is no such file or folder, if there is none. */
+async function whyNot(kind: Kind, place: string, root: string): Promise<string | undefined> {
+  const shown = path.relative(root, place) || '.';
+  try {
+    const stats = await stat(place);
+    if (kind === 'file' ? stats.isFile() : stats.isDirectory()) return undefined;
+    return `${shown} is ${kind === 'file' ? 'not a file' : 'not a folder'}; name a ${kind}`;
+  } catch {
+    return `there is no ${kind} ${shown}; create it, or correct the path (it is relative to sp00ky.yml)`;
+  }
+}
+
+async function envFileIssues(file: string): Promise<readonly ConfigIssue[]> {
+  try {
+    parseEnvFile(await readFile(file, 'utf8'), file);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    const message = 'cannot be read; check its permissions';
+    return [{ code: 'SPOOKY_CONFIG_UNREADABLE', file, line: 1, column: 1, path: '', message }];
+  }
+}

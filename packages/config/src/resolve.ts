@@ -1,0 +1,77 @@
+import path from 'node:path';
+import type { BackendConfig, DatabaseConfig, DevCommand, SpookyConfig } from './config.ts';
+import type { Route } from './openapi.ts';
+import type { ConfigFile } from './schema.ts';
+
+type WrittenDev = NonNullable<ConfigFile['frontend']>['dev'];
+type WrittenBackend = ConfigFile['backends'][string];
+
+/** Turns the file as written into the config as used: absolute paths, and the routes of each backend beside it. */
+export function resolveConfig(
+  file: string,
+  written: ConfigFile,
+  routes: ReadonlyMap<string, Readonly<Record<string, Route>>>,
+): SpookyConfig {
+  const root = path.dirname(file);
+  const absolute = (relative: string): string => path.resolve(root, relative);
+  const backends = Object.entries(written.backends).map(([name, backend]): [string, BackendConfig] => [
+    name,
+    resolveBackend(name, backend, routes.get(name) ?? {}, absolute),
+  ]);
+  return {
+    file,
+    root,
+    mode: written.mode,
+    surrealdb: resolveDatabase(written.surrealdb, absolute),
+    schema: absolute(written.schema),
+    clientTypes: written.clientTypes.map(({ format, output }) => ({ format, output: absolute(output) })),
+    ...(written.frontend && { frontend: { dev: resolveDev(written.frontend.dev, absolute) } }),
+    backends: Object.fromEntries(backends),
+  };
+}
+
+function resolveDatabase(written: ConfigFile['surrealdb'], absolute: (path: string) => string): DatabaseConfig {
+  const { namespace, database } = written;
+  if (written.hosting === 'external') {
+    return {
+      namespace,
+      database,
+      hosting: 'external',
+      endpoint: written.endpoint,
+      ...(written.username !== undefined && { username: written.username }),
+      ...(written.password !== undefined && { password: written.password }),
+    };
+  }
+  const place = written.path === 'memory' ? 'memory' : absolute(written.path);
+  return { namespace, database, hosting: 'embedded', path: place };
+}
+
+function resolveBackend(
+  name: string,
+  written: WrittenBackend,
+  routes: Readonly<Record<string, Route>>,
+  absolute: (path: string) => string,
+): BackendConfig {
+  return {
+    name,
+    type: written.type,
+    baseUrl: written.baseUrl.replace(/\/+$/, ''),
+    spec: absolute(written.spec),
+    routes,
+    ...(written.auth && { auth: written.auth }),
+    method: { ...written.method, schema: absolute(written.method.schema) },
+    ...(written.dev !== undefined && { dev: resolveDev(written.dev, absolute) }),
+  };
+}
+
+function resolveDev(written: WrittenDev, absolute: (path: string) => string): DevCommand {
+  if (typeof written === 'string') return { type: 'shell', command: written };
+  const workdir = absolute(written.workdir ?? '.');
+  const envFile = written['env-file'];
+  const shared = { workdir, ...(envFile !== undefined && { envFile: absolute(envFile) }) };
+  if (written.type === 'docker') {
+    const { type, file, port, env } = written;
+    return { type, file: absolute(file), env: env ?? {}, ...(port !== undefined && { port }), ...shared };
+  }
+  return { type: written.type, script: written.script, ...shared };
+}

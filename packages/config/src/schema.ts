@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+// The one definition of sp00ky.yml: what is valid, its defaults, its types, and (with the descriptions and examples)
+// the JSON Schema for editors and the "write for example" of every error.
+
+/** The users that service processes sign in as carry these names, so no backend may. */
+const RESERVED_NAMES = ['runner', 'database'];
+
+const text = (description: string, example: string) =>
+  z
+    .string()
+    .refine((value) => value.trim() !== '', 'must not be empty')
+    .meta({ description, examples: [example] });
+
+const name = (description: string, example: string) =>
+  z
+    .string()
+    .refine((value) => /^[A-Za-z_][A-Za-z0-9_-]*$/.test(value), 'must be a name of letters, digits, _ and -')
+    .meta({ description, examples: [example] });
+
+const wholeNumber = (description: string, example: number, min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z
+    .int()
+    .min(min, error)
+    .max(max, error)
+    .meta({ description, examples: [example] });
+};
+
+const url = (description: string, example: string, protocols: readonly string[]) =>
+  z
+    .string()
+    .superRefine((value, context) => {
+      const fault = urlFault(value, protocols);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+    })
+    .meta({ description, examples: [example] });
+
+const secret = (description: string, example: string) =>
+  text(description, example).transform((value) => new Secret(value));
+
+const workdir = text('Folder to run in, relative to sp00ky.yml. Default: the folder of sp00ky.yml.', './apps/api');
+const envFile = text(
+  'File of KEY=VALUE lines with variables for the process, relative to sp00ky.yml. Blank lines and # comments are ignored.',
+  './apps/api/.env',
+);
+
+const dev = z
+  .union([
+    text('A shell command, run by sh -c in the folder of sp00ky.yml.', 'npm run dev'),
+    z.discriminatedUnion('type', [
+      z
+        .strictObject({
+          type: z.literal('npm').meta({ description: 'Runs a script of a package.json.' }),
+          script: text('The script of package.json.', 'dev'),
+          workdir: workdir.optional(),
+          'env-file': envFile.optional(),
+        })
+        .meta({ description: 'An npm script.' }),
+      z
+        .strictObject({
+          type: z.literal('docker').meta({ description: 'Builds a Dockerfile, then runs it.' }),
+          file: text('The Dockerfile, relative to sp00ky.yml.', './apps/api/Dockerfile'),
+          port: wholeNumber('The port the container listens on, published on 127.0.0.1.', 3660, 1, 65_535).optional(),
+          env: z
+            .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+            .meta({ description: 'Variables for the container.', examples: [{ LOG_LEVEL: 'debug' }] })
+            .optional(),
+          workdir: workdir.optional(),
+          'env-file': envFile.optional(),
+        })
+        .meta({ description: 'A container, built from a Dockerfile.' }),
+      z
+        .strictObject({
+          type: z.literal('uv').meta({ description: 'Runs a Python script with uv run.' }),
+          script: text('What uv run starts.', 'main.py'),
+          workdir: workdir.optional(),
+          'env-file': envFile.optional(),
+        })
+        .meta({ description: 'A Python script, run by uv.' }),
+    ]),
+  ])
+  .meta({
+    description: 'What spooky dev starts: a shell command, an npm script, a container or a uv script.',
+    examples: [{ type: 'npm', script: 'dev', workdir: './apps/api' }],
+  });
+
+const namespace = name('The namespace in SurrealDB.', 'main').default('main');
+const database = name('The database in SurrealDB.', 'main').default('main');
+
+const surrealdb = z
+  .discriminatedUnion('hosting', [
+    z.strictObject({
+      namespace,
+      database,
+      hosting: z
+        .literal('embedded')
+        .optional()
+        .meta({ description: 'Who runs the database: embedded (spooky itself, the default) or external (a server).' }),
+      path: text('Where the data lies: a RocksDB folder relative to sp00ky.yml, or "memory".', '.data/main').default(
+        '.data/main',
+      ),
+    }),
+    z.strictObject({
+      namespace,
+      database,
+      hosting: z.literal('external').meta({ description: 'The database is a SurrealDB server at endpoint.' }),
+      endpoint: url('WebSocket address of the server.', 'wss://db.example.com/rpc', ['ws:', 'wss:', 'http:', 'https:']),
+      username: text(
+        'The owner who migrates and makes the service users. Only spooky db migrate needs it: an unset variable here is no error.',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
+        '${SURREAL_USER}',
+      ).optional(),
+      password: secret(
+        'Password of the owner. Only spooky db migrate needs it: an unset variable here is no error.',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
+        '${SURREAL_PASS}',
+      ).optional(),
+    }),
+  ])
+  .meta({ description: 'The database.', examples: [{ hosting: 'embedded' }] });
+
+const backend = z
+  .strictObject({
+    type: z.literal('http').meta({ description: 'Kind of backend: only http.', examples: ['http'] }),
+    baseUrl: url('Where the service answers; the paths of its spec are appended.', 'http://127.0.0.1:3660', [
+      'http:',
+      'https:',
+    ]),
+    spec: text('OpenAPI 3.0 or 3.1 file (YAML or JSON) with the routes, relative to sp00ky.yml.', './openapi.yaml'),
+    auth: z
+      .strictObject({
+        type: z.literal('token').meta({ description: 'Kind of authentication: only token.', examples: ['token'] }),
+        token: secret(
+          'Sent with every call as Authorization: Bearer; write it as a variable.',
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
+          '${API_AUTH_TOKEN}',
+        ),
+      })
+      .optional()
+      .meta({ description: 'How the runner proves itself to the backend.', examples: [{ type: 'token' }] }),
+    method: z
+      .strictObject({
+        type: z
+          .literal('outbox')
+          .meta({ description: 'How the backend is called: only outbox.', examples: ['outbox'] }),
+        table: z
+          .string()
+          .refine((value) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(value), 'must be a table name of letters, digits and _')
+          .meta({ description: 'The table of its jobs; no two backends may share one.', examples: ['job'] }),
+        schema: text('SurrealQL file that defines the table, relative to sp00ky.yml.', './schema/outbox/api.surql'),
+        timeout: wholeNumber('Budget of one attempt in milliseconds.', 60_000, 100, 3_600_000).default(60_000),
+        concurrency: wholeNumber('How many jobs one runner delivers to it at a time.', 16, 1, 1_000).default(16),
+      })
+      .meta({ description: 'How jobs reach the backend.', examples: [{ type: 'outbox', table: 'job' }] }),
+    dev: dev.optional(),
+  })
+  .meta({
+    description: 'An HTTP service that works on jobs.',
+    examples: [{ type: 'http', baseUrl: 'http://127.0.0.1:3660' }],
+  });
+
+const backendName = z
+  .string()
+  .refine((value) => /^[a-z][a-z0-9-]*$/.test(value), 'a backend is named by small letters, digits and -; rename it')
+  .refine((value) => !RESERVED_NAMES.includes(value), `${RESERVED_NAMES.join(' and ')} are taken by spooky; rename it`);
+
+/** sp00ky.yml as it is written, after variables are replaced. */
+export const fileSchema = z
+  .strictObject({
+    mode: z
+      .literal('singlenode')
+      .default('singlenode')
+      .meta({ description: 'How the stack is laid out: only singlenode.', examples: ['singlenode'] }),
+    surrealdb: surrealdb.prefault({}),
+    schema: text('Folder of the SurrealQL schema, with schema.surql in it.', './schema').default('./schema'),
+    clientTypes: z
+      .array(
+        z.strictObject({
+          format: z.literal('typescript').meta({ description: 'Only typescript.', examples: ['typescript'] }),
+          output: text('File that spooky generate writes.', './apps/web/src/schema.gen.ts'),
+        }),
+      )
+      .default([])
+      .meta({
+        description: 'Types generated from the schema and the specs, for clients.',
+        examples: [[{ format: 'typescript', output: './apps/web/src/schema.gen.ts' }]],
+      }),
+    frontend: z
+      .strictObject({ dev })
+      .optional()
+      .meta({ description: 'The front end.', examples: [{ dev: 'npm run dev' }] }),
+    backends: z
+      .record(backendName, backend)
+      .default({})
+      .meta({ description: 'The backend services, by name.', examples: [{ api: { type: 'http' } }] }),
+  })
+  .meta({ title: 'sp00ky.yml', description: 'The whole stack of a Spookify project.' });
+
+export type ConfigFile = z.output<typeof fileSchema>;
+
+/** Why `value` cannot be used as an address, if it cannot. Says nothing of what it holds. */
+export function urlFault(value: string, protocols: readonly string[]): string | undefined {
+  if (!URL.canParse(value)) return 'must be a URL';
+  const parsed = new URL(value);
+  if (!protocols.includes(parsed.protocol)) return `must start with ${protocols.map((p) => `${p}//`).join(' or ')}`;
+  if (parsed.username !== '' || parsed.password !== '')
+    return 'must not hold a user name or password; give them in keys of their own';
+  if (parsed.search !== '' || parsed.hash !== '') return 'must not have a ? or # part; remove it';
+  return undefined;
+}

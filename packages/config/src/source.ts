@@ -1,0 +1,167 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import type { ConfigIssue, ConfigIssueCode } from './errors.ts';
+
+/** Where something stands in a file, from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export type PathSegment = string | number;
+
+/** A YAML (or JSON) text as plain data, with the position of everything in it. */
+export interface Source {
+  readonly file: string;
+  /** Objects have no prototype, so a key like `__proto__` is a key like any other. */
+  readonly value: unknown;
+  /** Empty when the text could be read. */
+  readonly issues: readonly ConfigIssue[];
+  /** Of the key (of a list's item) at `path`; when there is none, of its nearest ancestor. */
+  positionOf(path: readonly PathSegment[]): Position;
+  /** Of the `offset`th character of a text value; the value's start where its source is escaped or folded. */
+  positionIn(path: readonly PathSegment[], offset: number): Position;
+}
+
+/** Far above any real file; an alias bomb ends here. */
+const MAX_NODES = 200_000;
+const MAX_DEPTH = 200;
+
+/**
+ * Own words for the parser's errors: its messages quote the source, which may hold a secret, and do not say what to
+ * write instead.
+ */
+const MALFORMED: Readonly<Record<string, string>> = {
+  ALIAS_PROPS: 'an alias (*name) cannot have an anchor or tag of its own; remove it',
+  BAD_ALIAS: 'this alias (*name) has no anchor; write &name before the value it stands for',
+  BAD_INDENT: 'the indentation does not fit the lines around it; align keys of one block, with spaces',
+  BAD_SCALAR_START: 'a value cannot start with this character; put the value in quotes',
+  BAD_DQ_ESCAPE: 'a \\ escape inside double quotes is not valid; write \\\\ or use single quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'two keys on one line; put each on a line of its own, or the value in quotes',
+  BLOCK_IN_FLOW: 'a block inside { } or [ ] does not work; write everything here on one line, or nothing',
+  DUPLICATE_KEY: 'this key is there twice; remove one',
+  KEY_OVER_1024_CHARS: 'a key is too long; is a colon or a quote missing?',
+  MISSING_CHAR: 'a character is missing; close every quote and bracket, and put a space after each colon',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line; is a quote or a colon missing above?',
+  MULTIPLE_ANCHORS: 'a value can have one anchor only; remove the others',
+  MULTIPLE_DOCS: 'there is a second document after ---; keep one document a file',
+  MULTIPLE_TAGS: 'a value can have one tag only; remove the others',
+  NON_STRING_KEY: 'keys must be text; put it in quotes',
+  RESOURCE_EXHAUSTION: 'the nesting is too deep; flatten it',
+  TAB_AS_INDENT: 'a tab is used as indentation; use spaces',
+  TAG_RESOLVE_FAILED: 'this !tag is not known; remove it',
+  UNEXPECTED_TOKEN: 'something is left over here; put values that hold { } [ ] , or # in quotes',
+};
+
+interface Place {
+  readonly at: number;
+  readonly node: Node | null;
+}
+
+/** Parses `text`; never throws, whatever the text. */
+export function parseSource(file: string, text: string): Source {
+  const lineCounter = new LineCounter();
+  const places = new Map<string, Place>();
+  const issues: ConfigIssue[] = [];
+  let parsed = 0;
+
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lineCounter.linePos(Math.max(0, Math.min(offset, text.length)));
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const report = (code: ConfigIssueCode, offset: number, path: readonly PathSegment[], message: string): void => {
+    issues.push({ code, file, ...positionAt(offset), path: formatPath(path), message });
+  };
+
+  const document = parseDocument<ParsedNode>(text, {
+    lineCounter,
+    prettyErrors: false,
+    logLevel: 'silent',
+    uniqueKeys: true,
+  });
+
+  const read = (node: Node | null, path: readonly PathSegment[], at: number, within: readonly Node[]): unknown => {
+    parsed += 1;
+    if (parsed > MAX_NODES || path.length > MAX_DEPTH) {
+      if (issues.length === 0)
+        report('SPOOKY_CONFIG_MALFORMED', at, [], 'the file is too large or too deep; shorten it');
+      return undefined;
+    }
+    places.set(placeKey(path), { at, node });
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (target === undefined || within.includes(target)) {
+        report('SPOOKY_CONFIG_MALFORMED', at, path, 'this alias (*name) stands for nothing, or for itself; remove it');
+        return undefined;
+      }
+      return read(target, path, at, [...within, target]);
+    }
+    if (isScalar(node)) return typeof node.value === 'bigint' ? Number(node.value) : node.value;
+    if (isSeq(node)) {
+      return node.items.map((item, index) => {
+        const child = isPair(item) ? null : (item as Node | null);
+        return read(child, [...path, index], child?.range?.[0] ?? at, node.anchor ? [...within, node] : within);
+      });
+    }
+    if (!isMap(node)) return null;
+    const object: Record<string, unknown> = Object.create(null);
+    for (const { key, value } of node.items) {
+      const keyNode = key as Node | null;
+      const keyAt = keyNode?.range?.[0] ?? at;
+      if (!isScalar(keyNode)) {
+        report(
+          'SPOOKY_CONFIG_MALFORMED',
+          keyAt,
+          path,
+          'a key must be plain text; put values with { } or [ ] in quotes',
+        );
+        continue;
+      }
+      const name = String(keyNode.value);
+      object[name] = read(value as Node | null, [...path, name], keyAt, node.anchor ? [...within, node] : within);
+    }
+    return object;
+  };
+
+  for (const { code, pos } of [...document.errors, ...document.warnings]) {
+    report('SPOOKY_CONFIG_MALFORMED', pos[0], [], MALFORMED[code] ?? 'this is not YAML; check quotes and indentation');
+  }
+  const value = issues.length > 0 ? undefined : read(document.contents, [], document.contents?.range?.[0] ?? 0, []);
+
+  const placeOf = (path: readonly PathSegment[]): Place => {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const place = places.get(placeKey(path.slice(0, length)));
+      if (place) return place;
+    }
+    return { at: 0, node: null };
+  };
+
+  return {
+    file,
+    value: issues.length > 0 ? undefined : value,
+    issues,
+    positionOf: (path) => positionAt(placeOf(path).at),
+    positionIn: (path, offset) => {
+      const { node, at } = placeOf(path);
+      const range = node?.range;
+      if (!isScalar(node) || !range || typeof node.value !== 'string') return positionAt(at);
+      const literal = text.slice(range[0], range[1]);
+      const start = literal.indexOf(node.value);
+      return positionAt(start < 0 ? range[0] : range[0] + start + offset);
+    },
+  };
+}
+
+/** `backends.api.baseUrl`, `clientTypes[0].output`, `paths["/spookify"].post`. */
+export function formatPath(path: readonly PathSegment[]): string {
+  let text = '';
+  for (const segment of path) {
+    if (typeof segment === 'number') text += `[${segment}]`;
+    else if (/^[\w-]+$/.test(segment)) text += text === '' ? segment : `.${segment}`;
+    else text += `[${JSON.stringify(segment)}]`;
+  }
+  return text;
+}
+
+function placeKey(path: readonly PathSegment[]): string {
+  return JSON.stringify(path.map(String));
+}
