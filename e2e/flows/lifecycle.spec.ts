@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
 import { Stack } from '../src/stack.ts';
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  test(`${signal} ends everything, and the data is there at the next start`, async ({ page }) => {
+/** Ctrl+C in a terminal reaches npm and all below it; a service manager's SIGTERM reaches `spooky` alone. */
+const ends = [
+  { title: 'Ctrl+C on npm run dev', signal: 'SIGINT', byNpm: true },
+  { title: 'SIGTERM', signal: 'SIGTERM', byNpm: false },
+] as const;
+
+for (const { title, signal, byNpm } of ends) {
+  test(`${title} ends everything, and the data is there at the next start`, async ({ page }) => {
     const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-data-'));
     try {
-      const first = await Stack.start({ data: join(folder, 'db') });
+      const first = await Stack.start({ data: join(folder, 'db'), byNpm });
       const person = await signUp(page, first.urls.web, 'lazarus');
       await publishThread(page, 'Back from the dead', 'It was there before.');
       await page.getByRole('button', { name: 'Spookify' }).click();

@@ -24,6 +24,8 @@ export interface StackOptions {
   data?: string;
   /** Another sp00ky.yml. */
   config?: string;
+  /** Start it by `npm run dev`, as the README says, in a process group of its own, as a terminal would. */
+  byNpm?: boolean;
 }
 
 /** The real stack under `spooky dev --json`, on free ports, with a database and secrets of its own. */
@@ -36,6 +38,7 @@ export class Stack {
   readonly #events: StackEvent[];
   readonly #bus: EventEmitter;
   readonly #temporary: string | undefined;
+  readonly #grouped: boolean;
 
   private constructor(parts: {
     child: ChildProcess;
@@ -45,6 +48,7 @@ export class Stack {
     bus: EventEmitter;
     secrets: Record<string, string>;
     temporary: string | undefined;
+    grouped: boolean;
   }) {
     this.#child = parts.child;
     this.pid = parts.pid;
@@ -54,15 +58,18 @@ export class Stack {
     this.#events = parts.events;
     this.#bus = parts.bus;
     this.#temporary = parts.temporary;
+    this.#grouped = parts.grouped;
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
     const temporary = options.data === undefined ? await mkdtemp(join(tmpdir(), 'spookify-e2e-')) : undefined;
     const secrets = freshSecrets();
+    const flags = ['--json', '--ports', 'free', ...(options.config ? ['--config', options.config] : [])];
     const child = spawn(
-      process.execPath,
-      [SPOOKY, 'dev', '--json', '--ports', 'free', ...(options.config ? ['--config', options.config] : [])],
+      options.byNpm ? 'npm' : process.execPath,
+      options.byNpm ? ['run', '--silent', 'dev', '--', ...flags] : [SPOOKY, 'dev', ...flags],
       {
+        detached: options.byNpm ?? false,
         cwd: ROOT,
         env: {
           PATH: process.env.PATH,
@@ -94,7 +101,16 @@ export class Stack {
         reject(new Error(`spooky dev ended (${code ?? signal}) before it was ready:\n${tail(events, errors)}`)),
       );
     });
-    return new Stack({ child, pid: child.pid ?? 0, ready, events, bus, secrets, temporary });
+    return new Stack({
+      child,
+      pid: child.pid ?? 0,
+      ready,
+      events,
+      bus,
+      secrets,
+      temporary,
+      grouped: options.byNpm ?? false,
+    });
   }
 
   /** The process that `name` runs as now, once it is running. */
@@ -123,11 +139,12 @@ export class Stack {
     return this.#events.flatMap((one) => (one.event === 'log' && one.name === name ? [one.line] : [])).join('\n');
   }
 
-  /** Ends the stack with `signal`; resolves with the exit code. */
+  /** Ends the stack with `signal`, which goes to the whole group where a terminal would send it so; its exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exited = once(this.#child, 'exit');
-      this.#child.kill(signal);
+      if (this.#grouped) process.kill(-this.pid, signal);
+      else this.#child.kill(signal);
       await exited;
     }
     if (this.#temporary) await rm(this.#temporary, { recursive: true, force: true });
