@@ -1,0 +1,16 @@
+/** Lets the spawns of one key take their turns: each waits until the one before has stopped what it replaces and begun. */
+export class KeyQueue {
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  async run<T>(key: string | undefined, turn: () => Promise<T>): Promise<T> {
+    if (key === undefined) return turn();
+    const before = this.#tails.get(key);
+    const own = before === undefined ? turn() : before.then(turn, turn);
+    this.#tails.set(key, own);
+    try {
+      return await own;
+    } finally {
+      if (this.#tails.get(key) === own) this.#tails.delete(key);
+    }
+  }
+}

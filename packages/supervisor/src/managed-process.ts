@@ -1,0 +1,233 @@
+import { Deadline } from './deadline.ts';
+import type { ProcessExit } from './errors.ts';
+import { SupervisorError, type SupervisorErrorCode } from './errors.ts';
+import {
+  begin,
+  type Effect,
+  isTerminal,
+  type Life,
+  type LifeEvent,
+  type Limits,
+  type Step,
+  type StopReason,
+  transition,
+} from './lifecycle.ts';
+import type { ProcessIdentity, ProcessInfo } from './process-info.ts';
+import type { OutputStream, Transport, TransportListener } from './transport.ts';
+
+const TAIL_LINES = 50;
+const TAIL_LINE_LENGTH = 1000;
+
+/** What one process is and how it is started; a restart uses it again. */
+export interface ProcessSpec {
+  readonly identity: Omit<ProcessIdentity, 'processId'>;
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+  readonly limits: Limits;
+  start(processId: string, listener: TransportListener): Transport;
+}
+
+/** Whom a process tells. `changed` comes with every new state, and is followed by the outcome of the start, if it is one. */
+export interface ProcessObserver {
+  changed(): void;
+  started(): void;
+  notStarted(error: SupervisorError): void;
+  message(data: Uint8Array): void;
+  line(stream: OutputStream, line: string): void;
+}
+
+/** One process from its start to its confirmed end: drives the machine of lifecycle.ts with a real child and a real timer. */
+export class ManagedProcess {
+  readonly #identity: ProcessIdentity;
+  readonly #spec: ProcessSpec;
+  readonly #observer: ProcessObserver;
+  readonly #transport: Transport | undefined;
+  readonly #deadline = new Deadline();
+  readonly #restarts: number;
+  readonly #startedAt = Date.now();
+  #readyAt: number | undefined;
+  #lastHeartbeatAt: number | undefined;
+  #endedAt: number | undefined;
+  #stopReason: string | undefined;
+  #tail: string[] = [];
+  #life: Life = { state: 'starting' };
+  #events: LifeEvent[] = [];
+  #busy = false;
+
+  constructor(processId: string, spec: ProcessSpec, restarts: number, observer: ProcessObserver) {
+    this.#identity = { processId, ...spec.identity };
+    this.#spec = spec;
+    this.#restarts = restarts;
+    this.#observer = observer;
+    try {
+      this.#transport = spec.start(processId, {
+        event: (event) => this.#dispatch(event),
+        message: (data) => observer.message(data),
+        line: (stream, line) => this.#line(stream, line),
+      });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const exit = { exitCode: null, signal: null, failure: { message: `could not be started: ${message}` } };
+      setImmediate(() => this.#dispatch({ type: 'exit', exit }));
+    }
+  }
+
+  /** Publishes `starting` and arms the first timer. Once, after the observer knows this process. */
+  begin(): void {
+    this.#take(begin(this.#spec.limits));
+    this.#drain();
+  }
+
+  get processId(): string {
+    return this.#identity.processId;
+  }
+
+  get identity(): ProcessIdentity {
+    return this.#identity;
+  }
+
+  get pid(): number | undefined {
+    return this.#transport?.pid;
+  }
+
+  get life(): Life {
+    return this.#life;
+  }
+
+  /** How long it has been, or was, running. Milliseconds. */
+  get ranMs(): number {
+    return this.#readyAt === undefined ? 0 : (this.#endedAt ?? Date.now()) - this.#readyAt;
+  }
+
+  stop(reason: StopReason, detail: string | undefined, now: boolean): void {
+    if (!isTerminal(this.#life)) this.#stopReason ??= detail;
+    this.#dispatch({ type: 'stop', reason, now });
+  }
+
+  send(data: Uint8Array): void {
+    if (this.#transport !== undefined && !isTerminal(this.#life)) this.#transport.send(data);
+    else
+      throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', `${this.#name()} has ended (${this.#life.state}).`);
+  }
+
+  info(): ProcessInfo {
+    const life = this.#life;
+    const ending = life.state === 'starting' || life.state === 'running' ? undefined : life;
+    return {
+      ...this.#identity,
+      state: life.state,
+      restarts: this.#restarts,
+      startedAt: this.#startedAt,
+      ...given('metadata', this.#spec.metadata),
+      ...given('pid', this.pid),
+      ...given('readyAt', this.#readyAt),
+      ...given('lastHeartbeatAt', this.#lastHeartbeatAt),
+      ...given('endedAt', this.#endedAt),
+      ...given('exitReason', ending?.reason),
+      ...given('stopReason', this.#stopReason),
+      ...given('error', ending?.failure?.message),
+      ...given('exit', this.#exit()),
+    };
+  }
+
+  #dispatch(event: LifeEvent): void {
+    this.#events.push(event);
+    this.#drain();
+  }
+
+  /** One event after the other, also when an observer causes the next one while it is told of the last. */
+  #drain(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
+      if (event.type === 'heartbeat' && !isTerminal(this.#life)) this.#lastHeartbeatAt = Date.now();
+      this.#take(transition(this.#life, event, this.#spec.limits));
+    }
+    this.#busy = false;
+  }
+
+  #take({ life, effects }: Step): void {
+    if (life.state === 'running' && this.#readyAt === undefined) {
+      this.#readyAt = Date.now();
+      if (this.#identity.type === 'entry') this.#lastHeartbeatAt = this.#readyAt;
+    }
+    if (isTerminal(life)) this.#endedAt ??= Date.now();
+    this.#life = life;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect) {
+      case 'publish':
+        this.#observer.changed();
+        break;
+      case 'resolve-started':
+        this.#observer.started();
+        break;
+      case 'reject-started':
+        this.#observer.notStarted(this.#startError());
+        break;
+      case 'ask':
+        this.#transport?.ask(this.#stopReason ?? ('reason' in this.#life ? this.#life.reason : 'stopped'));
+        break;
+      case 'kill':
+        this.#transport?.kill();
+        break;
+      case 'disarm':
+        this.#deadline.disarm();
+        break;
+      default: {
+        const { arm: timer, ms } = effect;
+        this.#deadline.arm(ms, () => this.#dispatch({ type: 'timeout', timer }), timer !== 'deadline');
+      }
+    }
+  }
+
+  #line(stream: OutputStream, line: string): void {
+    if (stream === 'stderr') {
+      this.#tail.push(line.slice(0, TAIL_LINE_LENGTH));
+      if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+    }
+    this.#observer.line(stream, line);
+  }
+
+  #exit(): ProcessExit | undefined {
+    const life = this.#life;
+    if (!isTerminal(life)) return undefined;
+    const { exitCode, signal } = life.exit;
+    return { ...given('pid', this.pid), exitCode, signal, forced: life.forced, stderr: [...this.#tail] };
+  }
+
+  #startError(): SupervisorError {
+    const life = this.#life;
+    const exit = this.#exit();
+    const reason = 'reason' in life ? life.reason : 'failed';
+    const failure = 'failure' in life ? life.failure : undefined;
+    const what =
+      failure?.message ??
+      (reason === 'completed' ? 'completed before it was ready' : `was ${reason} before it was ready`);
+    const said = this.#tail.length === 0 ? '' : `\nIts last words:\n${this.#tail.slice(-10).join('\n')}`;
+    return new SupervisorError(startErrorCode(reason, failure?.code), `${this.#name()}: ${what}${said}`, {
+      ...given('exit', exit),
+    });
+  }
+
+  #name(): string {
+    const { kind, key } = this.#identity;
+    return key === undefined ? kind : `${kind} ${key}`;
+  }
+}
+
+function startErrorCode(reason: string, failureCode: string | undefined): SupervisorErrorCode {
+  if (failureCode === 'SPOOKY_SUPERVISOR_ENTRY_LOAD' || failureCode === 'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT') {
+    return failureCode;
+  }
+  if (reason === 'timed_out') return 'SPOOKY_SUPERVISOR_START_TIMED_OUT';
+  if (reason === 'replaced') return 'SPOOKY_SUPERVISOR_START_REPLACED';
+  if (reason === 'stopped' || reason === 'backend_unloaded') return 'SPOOKY_SUPERVISOR_START_STOPPED';
+  return 'SPOOKY_SUPERVISOR_START_FAILED';
+}
+
+/** An optional property, left out rather than undefined. */
+function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: V });
+}

@@ -1,0 +1,45 @@
+import { Listeners } from './listeners.ts';
+import { fromBytes } from './payload.ts';
+import type { MessageEvent, ProcessIdentity } from './process-info.ts';
+
+const MAX_WAITING = 1000;
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Messages of the children on their way to the host's handlers. Before the first handler is attached they wait, as
+ * bytes; of more than a thousand (or 32 MiB) the oldest are dropped, as a host that never listens must not run full.
+ */
+export class MessageInbox {
+  readonly #listeners = new Listeners<MessageEvent>(() => queueMicrotask(() => this.#flush()));
+  #waiting: { readonly identity: ProcessIdentity; readonly data: Uint8Array }[] = [];
+  #bytes = 0;
+
+  add(handler: (event: MessageEvent) => void): () => void {
+    return this.#listeners.add(handler);
+  }
+
+  receive(identity: ProcessIdentity, data: Uint8Array): void {
+    // Also behind others that wait for the next microtask, to keep the order.
+    if (this.#listeners.size > 0 && this.#waiting.length === 0) {
+      this.#deliver(identity, data);
+      return;
+    }
+    this.#waiting.push({ identity, data });
+    this.#bytes += data.byteLength;
+    while (this.#waiting.length > MAX_WAITING || this.#bytes > MAX_WAITING_BYTES) {
+      this.#bytes -= this.#waiting.shift()?.data.byteLength ?? 0;
+    }
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#bytes = 0;
+    for (const { identity, data } of waiting) this.receive(identity, data);
+  }
+
+  #deliver(identity: ProcessIdentity, data: Uint8Array): void {
+    const payload = fromBytes(data);
+    if (payload !== undefined) this.#listeners.emit({ ...identity, payload: payload.value });
+  }
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { SupervisorError } from './errors.ts';
+import { isTerminal, type StopReason } from './lifecycle.ts';
+import { ManagedProcess, type ProcessSpec } from './managed-process.ts';
+import type { LifecycleEvent } from './process-info.ts';
+import type { ReaperLink } from './reaper-link.ts';
+import { decideRestart, NO_RESTARTS, type RestartHistory, type RestartPolicy } from './restart-policy.ts';
+import type { OutputStream } from './transport.ts';
+
+/** What a line needs around it, and whom it tells. */
+export interface LineContext {
+  readonly reaper: ReaperLink;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** A process of the line is about to start: it can be found by its id from now on. */
+  begun(process: ManagedProcess, line: ProcessLine): void;
+  published(event: LifecycleEvent): void;
+  message(process: ManagedProcess, data: Uint8Array): void;
+  output(process: ManagedProcess, stream: OutputStream, line: string): void;
+}
+
+/**
+ * What one spawn asked for: a process, and under a restart policy the ones that follow it. A line holds its key until
+ * it is over: not between two of its processes.
+ *
+ *   process ──ends──▶ policy ──restart──▶ (waits) ──▶ next process
+ *                        └──end, give up, or stopped──▶ over
+ */
+export class ProcessLine {
+  /** Settles once: at the first readiness, or when the line is over without one. */
+  readonly started: Promise<void>;
+  /** Resolves when the last process has ended for good. */
+  readonly over: Promise<void>;
+  readonly #spec: ProcessSpec;
+  readonly #policy: RestartPolicy;
+  readonly #context: LineContext;
+  readonly #start = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<void>();
+  #process: ManagedProcess;
+  #waiting: NodeJS.Timeout | undefined;
+  #isOver = false;
+  #history: RestartHistory = NO_RESTARTS;
+  #restarts = 0;
+  #startError: SupervisorError | undefined;
+
+  constructor(spec: ProcessSpec, policy: RestartPolicy, context: LineContext) {
+    this.#spec = spec;
+    this.#policy = policy;
+    this.#context = context;
+    this.started = this.#start.promise;
+    this.over = this.#end.promise;
+    this.#process = this.#create();
+  }
+
+  /** The living process, or the last one. */
+  get process(): ManagedProcess {
+    return this.#process;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  begin(): void {
+    this.#context.begun(this.#process, this);
+    this.#process.begin();
+  }
+
+  /** Ends the line: its process, or the wait for the next one. Resolves when it is over; never rejects. */
+  stop(reason: StopReason, detail?: string, now = false): Promise<void> {
+    if (this.#waiting !== undefined) this.#finish();
+    else this.#process.stop(reason, detail, now);
+    return this.over;
+  }
+
+  #create(): ManagedProcess {
+    const process: ManagedProcess = new ManagedProcess(randomUUID(), this.#spec, this.#restarts, {
+      changed: () => this.#changed(process),
+      started: () => this.#start.resolve(),
+      notStarted: (error) => {
+        this.#startError = error;
+        if (this.#isOver) this.#start.reject(error);
+      },
+      message: (data) => this.#context.message(process, data),
+      line: (stream, line) => this.#context.output(process, stream, line),
+    });
+    // In the same turn as the start: no moment in which the host could die and leave it behind.
+    if (process.pid !== undefined) this.#context.reaper.add(process.pid);
+    return process;
+  }
+
+  #changed(process: ManagedProcess): void {
+    const event = { ...process.info(), at: Date.now() };
+    const life = process.life;
+    if (!isTerminal(life)) {
+      this.#context.published(event);
+      return;
+    }
+
+    if (process.pid !== undefined) this.#context.reaper.remove(process.pid);
+    const ended = { state: life.state, ranMs: process.ranMs };
+    const decision = decideRestart(this.#policy, this.#history, ended, Date.now(), this.#context.random);
+    if (decision.type === 'restart') {
+      this.#history = decision.history;
+      this.#waiting = setTimeout(() => this.#next(), decision.delayMs);
+      this.#context.published({ ...event, restartInMs: decision.delayMs });
+      return;
+    }
+    this.#isOver = true; // the key is free for whoever hears of the end
+    this.#context.published(decision.type === 'give-up' ? { ...event, gaveUp: true } : event);
+    this.#end.resolve();
+  }
+
+  #next(): void {
+    this.#waiting = undefined;
+    this.#restarts += 1;
+    this.#process = this.#create();
+    this.begin();
+  }
+
+  /** Stopped while it waited: no process is left to say so. */
+  #finish(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#isOver = true;
+    if (this.#startError !== undefined) this.#start.reject(this.#startError);
+    this.#end.resolve();
+  }
+}
