@@ -14,6 +14,8 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_MISSING_FILE'
   | 'SPOOKY_CONFIG_SHARED_TABLE'
   | 'SPOOKY_CONFIG_BAD_SPEC'
+  | 'SPOOKY_CONFIG_BAD_SCHEMA'
+  | 'SPOOKY_CONFIG_BAD_JOB_TABLE'
   | 'SPOOKY_CONFIG_BAD_ENV_FILE';
 
 /** One thing that is wrong, and where. */

@@ -1,0 +1,143 @@
+import type { FieldNode } from './field-tree.ts';
+import { ANY, alternatives, type Kind, mayBeNone, parseKind } from './kind.ts';
+import { arrayOf, type Layout, propertyKey, quote, typeBlock } from './layout.ts';
+import type { FieldStructure } from './structure.ts';
+
+/**
+ * What a type is for: reading a row, inserting one, or changing one. They differ in which fields are there and which
+ * of them may be left out.
+ */
+export type Use = 'row' | 'create' | 'update';
+
+/**
+ * The fields of a table (or object) as properties of a TypeScript type, as far as a client may read or set them.
+ *
+ * A client cannot set a computed field, one whose permissions forbid it, a READONLY one in an update, and one whose
+ * VALUE clause does not look at what was sent. That last is read from the text in two forms only: a clause without
+ * `$value`, and `IF $access != NONE { … } ELSE { … }` without `$value` in its first block (`$access` is set exactly
+ * for clients). Any other clause counts as settable, and the database has the last word.
+ */
+export function properties(fields: ReadonlyMap<string, FieldNode>, use: Use): Layout[] {
+  return [...fields].flatMap(([name, node]) => {
+    if (name === '*' || !isThere(node.field, use)) return [];
+    const { kind, type } = typeOf(node, use);
+    const absent = mayBeNone(kind);
+    const hidden = use === 'row' && typeof node.field?.permissions.select === 'string';
+    const optional = use === 'update' || absent || hidden || (use === 'create' && hasDefault(node.field));
+    const orUndefined = (absent || hidden) && type !== 'unknown' ? ' | undefined' : '';
+    return [[`${propertyKey(name)}${optional ? '?' : ''}: `, type, orUndefined]];
+  });
+}
+
+/** Whether a client may read the field at all. */
+export function isReadable(field: FieldStructure | undefined): boolean {
+  return field?.permissions.select !== false;
+}
+
+function isThere(field: FieldStructure | undefined, use: Use): boolean {
+  if (field === undefined) return true;
+  if (use === 'row') return isReadable(field);
+  if (field.permissions[use] === false || field.computed !== undefined) return false;
+  if (use === 'update' && field.readonly) return false;
+  return field.value === undefined || looksAtValue(field.value);
+}
+
+const FOR_CLIENTS = /^IF \$access != NONE \{(?<clients>[^{}]*)\} ELSE \{[^{}]*\}$/;
+
+function looksAtValue(clause: string): boolean {
+  const part = FOR_CLIENTS.exec(clause)?.groups?.clients ?? clause;
+  return /\$value\b/.test(part);
+}
+
+/** A default, or a VALUE clause that knows what to do without a value: `$value ?? …`. */
+function hasDefault(field: FieldStructure | undefined): boolean {
+  return field?.default !== undefined || /\$value\s*(\?\?|\?:|\|\|)/.test(field?.value ?? '');
+}
+
+function typeOf(node: FieldNode, use: Use): { readonly kind: Kind; readonly type: Layout } {
+  const { field, children } = node;
+  if (field === undefined) return { kind: ANY, type: objectType(node, use) };
+  const kind = parseKind(field.kind);
+  return { kind, type: kindType(kind, { field, children }, use) };
+}
+
+/** A kind as TypeScript, without `undefined` for none: that is the property's business. */
+function kindType(kind: Kind, node: FieldNode, use: Use): Layout {
+  const present = alternatives(kind).filter((option) => !(option.type === 'word' && option.word === 'none'));
+  const types = present.map((option) => singleType(option, node, use));
+  if (types.length === 0) return 'undefined';
+  // Unknown takes in everything else.
+  if (types.includes('unknown')) return 'unknown';
+  const [only] = types;
+  if (types.length === 1 && only !== undefined) return only;
+  return types.flatMap((type, index) => (index === 0 ? [type] : [' | ', type]));
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  bool: 'boolean',
+  string: 'string',
+  int: 'number',
+  float: 'number',
+  number: 'number',
+  null: 'null',
+  datetime: 'DateTime',
+  duration: 'Duration',
+};
+
+function singleType(kind: Kind, node: FieldNode, use: Use): Layout {
+  const leaf: FieldNode = { children: new Map() };
+  switch (kind.type) {
+    case 'union':
+      return ['(', kindType(kind, leaf, use), ')'];
+    case 'literal':
+      return typeof kind.value === 'string' ? quote(kind.value) : String(kind.value);
+    case 'tuple':
+      return {
+        open: '[',
+        close: ']',
+        separator: ',',
+        items: kind.items.map((item) => kindType(item, leaf, use)),
+      };
+    case 'shape':
+      return typeBlock(
+        kind.properties.map(([name, item]) => [
+          `${propertyKey(name)}${mayBeNone(item) ? '?' : ''}: `,
+          kindType(item, leaf, use),
+        ]),
+      );
+    default:
+      return wordType(kind, node, use);
+  }
+}
+
+function wordType(kind: Extract<Kind, { type: 'word' }>, node: FieldNode, use: Use): Layout {
+  switch (kind.word) {
+    case 'object':
+      return objectType(node, use);
+    case 'array':
+      return arrayType(kind.args[0], node.children.get('*'), use);
+    case 'record': {
+      const tables = kind.args.flatMap(alternatives).flatMap((table) => (table.type === 'word' ? [table.word] : []));
+      return tables.length === 0 ? 'RecordId' : tables.map((table) => `RecordId<${quote(table)}>`).join(' | ');
+    }
+    default:
+      // Decimals, UUIDs, bytes, sets, geometries and whatever comes next: no promise about their JavaScript form.
+      return WORDS[kind.word] ?? 'unknown';
+  }
+}
+
+function arrayType(item: Kind | undefined, items: FieldNode | undefined, use: Use): Layout {
+  // Items are replaced, never merged, so in an update they are as complete as in a create.
+  const itemUse = use === 'update' ? 'create' : use;
+  const element =
+    items?.field === undefined
+      ? kindType(item ?? ANY, items ?? { children: new Map() }, itemUse)
+      : typeOf(items, itemUse).type;
+  return arrayOf(element);
+}
+
+function objectType(node: FieldNode, use: Use): Layout {
+  const inner = properties(node.children, use);
+  if (inner.length === 0) return 'Record<string, unknown>';
+  return typeBlock(node.field?.flexible ? [...inner, '[key: string]: unknown'] : inner);
+}

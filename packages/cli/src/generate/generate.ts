@@ -1,0 +1,52 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SpookyConfig } from '@spookify/config';
+import { generateTypes } from './generate-types.ts';
+
+export interface GenerateOptions {
+  /** Write nothing, only say what differs. Default: false. */
+  readonly check?: boolean;
+}
+
+export interface GeneratedFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** `stale` (only with `check`): the file is missing or not what would be generated now. */
+  readonly state: 'written' | 'unchanged' | 'stale';
+}
+
+/**
+ * Writes the types of every `clientTypes` entry, as `spooky generate` does. A file that is up to date is not touched,
+ * so that no watcher wakes up for nothing.
+ *
+ * @throws ConfigError when the schema cannot be applied
+ */
+export async function runGenerate(config: SpookyConfig, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
+  if (config.clientTypes.length === 0) return [];
+  const text = await generateTypes(config);
+  const files: GeneratedFile[] = [];
+  for (const { output: file } of config.clientTypes) {
+    const unchanged = (await readIfThere(file)) === text;
+    if (!unchanged && !options.check) await replace(file, text);
+    files.push({ file, state: unchanged ? 'unchanged' : options.check ? 'stale' : 'written' });
+  }
+  return files;
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    // A checkout may have turned line ends into the platform's.
+    return (await readFile(file, 'utf8')).replaceAll('\r\n', '\n');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** In one step, so that a dev server never reads half a file. */
+async function replace(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.tmp`;
+  await writeFile(draft, text);
+  await rename(draft, file);
+}

@@ -1,0 +1,74 @@
+import { alternatives, type Kind, parseKind } from './kind.ts';
+import type { TableStructure } from './structure.ts';
+
+/** Something that keeps the runner from working with a job table. */
+export interface OutboxFault {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The fields that the runner and the client rely on, and the kinds that each must be able to hold. */
+const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
+  assigned_to: ['none', 'record'],
+  path: ['string'],
+  payload: ['object'],
+  max_retries: ['int'],
+  retry_strategy: ["'linear'", "'exponential'"],
+  timeout: ['none', 'duration'],
+  request: ['none', "'cancel'", "'retry'"],
+  created_by: ['none', 'record'],
+  created_at: ['datetime'],
+  updated_at: ['datetime'],
+  status: ["'pending'", "'processing'", "'success'", "'failed'"],
+  run_at: ['datetime'],
+  retries: ['int'],
+  reruns: ['int'],
+  rescues: ['int'],
+  errors: ['array'],
+  result: ['any'],
+  progress: ['none', 'object'],
+  token: ['none', 'string'],
+  runner: ['none', 'string'],
+  lease_until: ['none', 'datetime'],
+};
+
+/** Checks that a table can serve as an outbox: every field the runner relies on, of a kind that holds what it writes. */
+export function checkOutboxTable(table: TableStructure): OutboxFault[] {
+  const faults: OutboxFault[] = [];
+  const fields = new Map(table.fields.map((field) => [field.name, field]));
+  for (const [name, wanted] of Object.entries(RELIED_ON)) {
+    const field = fields.get(name);
+    if (field === undefined) {
+      faults.push({ field: name, message: `the job table has no such field; define it TYPE ${written(wanted)}` });
+      continue;
+    }
+    const kind = parseKind(field.kind);
+    if (!wanted.every((option) => holds(kind, parseKind(option)))) {
+      const is = field.kind ?? 'any';
+      faults.push({
+        field: name,
+        message: `is ${is}, which cannot hold what a job needs; define it TYPE ${written(wanted)}`,
+      });
+    }
+  }
+  return faults;
+}
+
+/** Whether a field of `kind` takes a value of `wanted`. */
+function holds(kind: Kind, wanted: Kind): boolean {
+  return alternatives(kind).some((option) => {
+    if (option.type === 'word' && option.word === 'any') return true;
+    if (wanted.type === 'literal') {
+      if (option.type === 'literal') return option.value === wanted.value;
+      return option.type === 'word' && option.word === 'string';
+    }
+    if (wanted.type !== 'word' || option.type !== 'word') return false;
+    return option.word === wanted.word || (wanted.word === 'int' && option.word === 'number');
+  });
+}
+
+/** As one would write it in a DEFINE FIELD. */
+function written(wanted: readonly string[]): string {
+  const present = wanted.filter((option) => option !== 'none').join(' | ');
+  return present.length < wanted.join(' | ').length ? `option<${present}>` : present;
+}

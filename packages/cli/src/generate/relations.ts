@@ -1,0 +1,43 @@
+import { splitName } from './field-tree.ts';
+import { isReadable } from './field-type.ts';
+import { parseKind, recordTables } from './kind.ts';
+import type { TableStructure } from './structure.ts';
+
+/** How rows of one table lead to rows of another. */
+export interface Relation {
+  readonly name: string;
+  readonly table: string;
+  /** Several rows there belong to one here. */
+  readonly many: boolean;
+  /** The field that holds the link: here for to-one, there for to-many. */
+  readonly field: string;
+}
+
+/**
+ * The relations of every table. A `record<x>` field is a to-one relation under its own name; one with REFERENCE also
+ * gives `x` a to-many relation back, named after the table it comes from with an `s` (`job.assigned_to` → `jobs`), or,
+ * where that name is taken, with the field behind it (`jobs_created_by`).
+ */
+export function relationsOf(tables: readonly TableStructure[]): ReadonlyMap<string, readonly Relation[]> {
+  const relations = new Map<string, Relation[]>(tables.map(({ name }) => [name, []]));
+  const taken = new Map(tables.map(({ name, fields }) => [name, new Set(fields.map((field) => field.name))]));
+  const back: { readonly to: string; readonly relation: Relation }[] = [];
+
+  for (const { name: table, fields } of tables) {
+    for (const field of fields) {
+      const [name, ...nested] = splitName(field.name);
+      const [target, ...others] = recordTables(parseKind(field.kind));
+      if (name === undefined || nested.length > 0 || target === undefined || others.length > 0) continue;
+      if (!relations.has(target) || !isReadable(field)) continue;
+      relations.get(table)?.push({ name, table: target, many: false, field: name });
+      if (field.reference) back.push({ to: target, relation: { name: `${table}s`, table, many: true, field: name } });
+    }
+  }
+  for (const { to, relation } of back) {
+    const names = taken.get(to);
+    const name = names?.has(relation.name) ? `${relation.name}_${relation.field}` : relation.name;
+    names?.add(name);
+    relations.get(to)?.push({ ...relation, name });
+  }
+  return relations;
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError, type ConfigIssue, type SpookyConfig } from '@spookify/config';
+import { openEngine } from '@spookify/embedded-surreal';
+import { type Query, readStructure, type TableStructure } from './structure.ts';
+
+/** The files that define the tables, in the order in which they are applied. Migrations move data, not types. */
+export function schemaFiles(config: SpookyConfig): string[] {
+  const outboxes = Object.values(config.backends).map((backend) => backend.method.schema);
+  return [...new Set([path.join(config.schema, 'schema.surql'), ...outboxes])];
+}
+
+/**
+ * Applies the schema of `config` to an empty engine in memory and reads back what the engine understood.
+ *
+ * @throws ConfigError with the place in the file of each statement the engine refuses
+ */
+export async function readSchema(config: SpookyConfig): Promise<TableStructure[]> {
+  const engine = await openEngine({ type: 'memory' });
+  try {
+    const query: Query = (statements) => engine.query(statements);
+    const issues: ConfigIssue[] = [];
+    for (const file of schemaFiles(config)) {
+      const text = await readFile(file, 'utf8');
+      await query(text).catch((error: unknown) => issues.push(refusal(file, error)));
+    }
+    if (issues.length > 0) throw new ConfigError(issues, process.cwd());
+    return await readStructure(query);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The engine says where a statement cannot be read (`--> [12:5]`), but not which one failed while it ran. */
+function refusal(file: string, error: unknown): ConfigIssue {
+  const text = error instanceof Error ? error.message : String(error);
+  const [, line = '1', column = '1'] = /-->\s*\[(\d+):(\d+)\]/.exec(text) ?? [];
+  const [message = ''] = text.split('\n');
+  return {
+    code: 'SPOOKY_CONFIG_BAD_SCHEMA',
+    file,
+    line: Number(line),
+    column: Number(column),
+    path: '',
+    message: `${message.trim()}; correct the statement`,
+  };
+}

@@ -1,0 +1,51 @@
+// What `INFO FOR … STRUCTURE` answers, as far as the generator reads it.
+
+/** `true` for everyone, `false` for no client, otherwise the condition. */
+export type Permission = boolean | string;
+
+export interface FieldStructure {
+  /** As in SurrealQL, possibly nested: `errors.*`, `settings.theme`. */
+  readonly name: string;
+  /** Absent for a computed field without a type. */
+  readonly kind?: string;
+  readonly default?: string;
+  /** The VALUE clause. */
+  readonly value?: string;
+  readonly computed?: string;
+  readonly flexible?: boolean;
+  readonly readonly?: boolean;
+  readonly reference?: object;
+  readonly permissions: { readonly select: Permission; readonly create: Permission; readonly update: Permission };
+}
+
+export interface TableStructure {
+  readonly name: string;
+  readonly permissions: {
+    readonly select: Permission;
+    readonly create: Permission;
+    readonly update: Permission;
+    readonly delete: Permission;
+  };
+  readonly fields: readonly FieldStructure[];
+}
+
+/** Runs SurrealQL and gives the result of every statement. */
+export type Query = (statements: string) => Promise<unknown[]>;
+
+/** Reads the structure of every table of the database, by name. */
+export async function readStructure(query: Query): Promise<TableStructure[]> {
+  const [info] = (await query('INFO FOR DB STRUCTURE')) as [{ tables: Omit<TableStructure, 'fields'>[] }];
+  const tables: TableStructure[] = [];
+  for (const { name, permissions } of info.tables) {
+    const [table] = (await query(`INFO FOR TABLE \`${name.replaceAll('`', '\\`')}\` STRUCTURE`)) as [
+      { fields: FieldStructure[] },
+    ];
+    tables.push({ name, permissions, fields: table.fields });
+  }
+  return tables.toSorted((a, b) => compare(a.name, b.name));
+}
+
+/** By code unit: the same everywhere, whatever the locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

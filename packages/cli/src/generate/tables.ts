@@ -1,0 +1,64 @@
+import { fieldTree } from './field-tree.ts';
+import { isReadable, properties } from './field-type.ts';
+import { type Layout, literal, propertyKey, quote, typeBlock } from './layout.ts';
+import { type Relation, relationsOf } from './relations.ts';
+import type { TableStructure } from './structure.ts';
+
+/** One table as the generated file shows it: as a type, and as the value that the client reads at run time. */
+export interface TableText {
+  readonly type: Layout;
+  readonly value: Layout;
+}
+
+/** The tables that a client can do anything with, in the order of their names. */
+export function tableTexts(tables: readonly TableStructure[]): TableText[] {
+  const visible = tables.filter(({ permissions }) =>
+    Object.values(permissions).some((permission) => permission !== false),
+  );
+  const relations = relationsOf(visible);
+  return visible.map((table) => tableText(table, relations.get(table.name) ?? []));
+}
+
+function tableText(table: TableStructure, relations: readonly Relation[]): TableText {
+  const tree = fieldTree(table.fields.filter((field) => field.name !== 'id'));
+  const id = `id: RecordId<${quote(table.name)}>`;
+  const row = typeBlock([id, ...properties(tree, 'row')]);
+  const create = table.permissions.create === false ? 'never' : objectOrEmpty(properties(tree, 'create'));
+  const update = table.permissions.update === false ? 'never' : objectOrEmpty(properties(tree, 'update'));
+  const related = relations.map(
+    ({ name, table: target, many }) => `${propertyKey(name)}: { table: ${quote(target)}; many: ${many} }`,
+  );
+  const fields = [...tree].filter(([name, { field }]) => name !== '*' && isReadable(field)).map(([name]) => name);
+  return {
+    type: [
+      `${propertyKey(table.name)}: `,
+      typeBlock(
+        [
+          ['row: ', row],
+          ['create: ', create],
+          ['update: ', update],
+          ['relations: ', objectOrEmpty(related)],
+        ],
+        true,
+      ),
+    ],
+    value: [
+      `${propertyKey(table.name)}: `,
+      {
+        open: '{',
+        close: '}',
+        separator: ',',
+        broken: true,
+        items: [
+          ['fields: ', literal(['id', ...fields])],
+          ['relations: ', literal(Object.fromEntries(relations.map(({ name, ...relation }) => [name, relation])))],
+        ],
+      },
+    ],
+  };
+}
+
+/** `{}` would take anything. */
+function objectOrEmpty(items: readonly Layout[]): Layout {
+  return items.length === 0 ? 'Record<never, never>' : typeBlock(items);
+}
