@@ -34,7 +34,7 @@ export function Button(props: ButtonProps) {
       onClick={press}
       aria-disabled={stopped() ? 'true' : undefined}
       aria-busy={own.busy ? 'true' : undefined}
-      class={`inline-flex min-h-10 items-center justify-center gap-2 rounded-field text-[0.9375rem] transition-colors duration-150 aria-disabled:cursor-not-allowed aria-disabled:opacity-55 ${look() === 'quiet' ? 'px-1' : 'px-4'} ${looks[look()]} ${own.class ?? ''}`}
+      class={`inline-flex min-h-10 items-center justify-center gap-2 rounded-field text-[0.9375rem] transition-colors duration-150 aria-disabled:cursor-not-allowed aria-disabled:opacity-55 ${look() === 'quiet' ? '' : 'px-4'} ${looks[look()]} ${own.class ?? ''}`}
     >
       <Show when={own.busy}>
         <span class="size-2 animate-breathe rounded-full bg-current" aria-hidden="true" />

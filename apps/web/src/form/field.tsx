@@ -1,4 +1,5 @@
 import { createUniqueId, type JSX, Show, splitProps } from 'solid-js';
+import { lengthOf } from './length.ts';
 
 interface FieldProps {
   label: string;
@@ -12,7 +13,7 @@ interface FieldProps {
   limit?: number;
   /** The label is for screen readers alone, because what stands around the field says it. */
   hideLabel?: boolean;
-  rows?: number;
+  rows?: keyof typeof heights;
   /** Larger, in the face of a thread. */
   serif?: boolean;
   inputProps?: JSX.InputHTMLAttributes<HTMLInputElement>;
@@ -22,12 +23,15 @@ interface FieldProps {
 const box =
   'w-full rounded-field border border-edge bg-night/60 px-3 py-2 text-paper placeholder:text-dust hover:border-dust focus-visible:border-phosphor focus-visible:outline-1 focus-visible:outline-offset-0 aria-invalid:border-ember';
 
+/** A field that grows with its text takes no notice of `rows`, so the least height is said in lines here. */
+const heights = { 2: 'min-h-[calc(2lh+1.125rem)]', 5: 'min-h-[calc(5lh+1.125rem)]', 9: 'min-h-[calc(9lh+1.125rem)]' };
+
 /** A labelled field of one line, or with `rows` of several that grows with its text. */
 export function Field(props: FieldProps) {
   const [own] = splitProps(props, ['inputProps', 'textareaProps']);
   const id = createUniqueId();
   const noteId = `${id}-note`;
-  const left = () => (props.limit === undefined ? Number.POSITIVE_INFINITY : props.limit - length(props.value));
+  const left = () => (props.limit === undefined ? Number.POSITIVE_INFINITY : props.limit - lengthOf(props.value));
   const note = () => {
     if (props.error !== undefined) return props.error;
     if (left() < 0) return `${-left()} too many`;
@@ -53,21 +57,16 @@ export function Field(props: FieldProps) {
           {...own.textareaProps}
           {...shared()}
           rows={props.rows}
-          class={`${shared().class} field-sizing-content max-h-[60dvh] resize-y`}
+          class={`${shared().class} field-sizing-content max-h-[60dvh] resize-y ${heights[props.rows ?? 2]}`}
         />
       </Show>
       <p
         id={noteId}
         aria-live="polite"
-        class={`mt-1 min-h-6 text-[0.9375rem] leading-6 ${wrong() ? 'text-ember' : 'text-dust'}`}
+        class={`mt-1 mb-3 min-h-6 text-[0.9375rem] leading-6 ${wrong() ? 'text-ember' : 'text-dust'}`}
       >
         {note()}
       </p>
     </div>
   );
-}
-
-/** Characters as the database counts them: code points, not the halves of a pair. */
-export function length(text: string): number {
-  return [...text.trim()].length;
 }

@@ -1,23 +1,25 @@
-import { Ghost, type GhostMood } from './ghost.tsx';
+import { Ghost } from './ghost.tsx';
 
-/** The ghost under the reading room's lamp: for pages which have little else on them. */
-export function LampScene(props: { mood?: GhostMood; class?: string }) {
+/** The ghost with its book under the room's lamp, whose cord comes down from the top of the page. */
+export function LampScene(props: { class?: string }) {
   return (
     <div class={`relative flex flex-col items-center ${props.class ?? ''}`} aria-hidden="true">
-      <svg viewBox="0 0 200 150" class="w-44 text-lamp" fill="none">
-        <path d="M84 52 22 150h156L116 52Z" fill="currentColor" opacity="0.07" />
-        <path d="M100 0v30" stroke="currentColor" stroke-width="1.5" opacity="0.55" />
-        <path d="M92 30h16l4 6 16 16H72l16-16Z" fill="currentColor" opacity="0.9" />
-        <path d="M91 52a9 6.5 0 0 0 18 0Z" fill="currentColor" />
+      <div class="absolute bottom-full h-dvh w-px bg-lamp/45" />
+      <svg viewBox="0 0 240 190" class="w-72 text-lamp" fill="none">
+        <path d="M98 34 20 190h200L142 34Z" fill="currentColor" opacity="0.055" />
+        <path d="M98 34 58 190h124L142 34Z" fill="currentColor" opacity="0.05" />
+        <path d="M109 0h22l5 9q18 8 20 25H84q2-17 20-25Z" fill="currentColor" opacity="0.92" />
+        <path d="M109 34a11 7.5 0 0 0 22 0Z" fill="oklch(0.96 0.06 90)" />
       </svg>
-      <Ghost mood={props.mood ?? 'awake'} class="-mt-16 w-12 text-phosphor" />
-      <svg viewBox="0 0 120 22" class="-mt-2.5 w-28" fill="none">
+      <Ghost mood="writing" class="-mt-26 w-17 text-phosphor" />
+      <svg viewBox="0 0 160 30" class="-mt-4 w-42" fill="none">
         <path
-          d="M60 6C50 0 32 0 20 4v14c12-4 30-4 40 2 10-6 28-6 40-2V4C88 0 70 0 60 6Zm0 0v14"
+          d="M80 9C66 1 44 1 28 6v18c16-5 38-5 52 3 14-8 36-8 52-3V6C116 1 94 1 80 9Zm0 0v18"
           class="fill-shelf stroke-dust"
           stroke-width="1.4"
           stroke-linejoin="round"
         />
+        <path d="M0 28.5h160" class="stroke-edge" stroke-width="1.4" />
       </svg>
     </div>
   );

@@ -1,0 +1,40 @@
+import { type Accessor, createSignal } from 'solid-js';
+import { explain } from '../shell/explain.ts';
+
+export interface Action<Args extends unknown[]> {
+  /** Does the work unless it is under way already; resolves with whether it succeeded. Never rejects. */
+  run: (...args: Args) => Promise<boolean>;
+  busy: Accessor<boolean>;
+  /** Why the last run failed, in words for the person who pressed; undefined once another run starts. */
+  error: Accessor<string | undefined>;
+  /** Forgets the last failure. */
+  clear: () => void;
+}
+
+/** Something that a person sets off: one at a time, with its failure kept to be shown beside the button. */
+export function createAction<Args extends unknown[]>(
+  work: (...args: Args) => Promise<unknown>,
+  words: (error: unknown) => string = explain,
+): Action<Args> {
+  const [busy, setBusy] = createSignal(false);
+  const [error, setError] = createSignal<string>();
+  return {
+    busy,
+    error,
+    clear: () => setError(undefined),
+    run: async (...args) => {
+      if (busy()) return false;
+      setBusy(true);
+      setError(undefined);
+      try {
+        await work(...args);
+        return true;
+      } catch (reason) {
+        setError(words(reason));
+        return false;
+      } finally {
+        setBusy(false);
+      }
+    },
+  };
+}

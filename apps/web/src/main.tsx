@@ -1,0 +1,7 @@
+import { render } from 'solid-js/web';
+import './app.css';
+import { App } from './app.tsx';
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('index.html has no element with the id "app".');
+render(() => <App />, root);

@@ -1,0 +1,144 @@
+import { A, useNavigate, useParams } from '@solidjs/router';
+import { useQuery } from '@spookify/solid';
+import { createMemo, createSignal, Match, Show, Switch } from 'solid-js';
+import { db } from '../db.ts';
+import { Button } from '../form/button.tsx';
+import { useSession } from '../session/session.ts';
+import { explain } from '../shell/explain.ts';
+import { Notice } from '../shell/notice.tsx';
+import { usePageTitle } from '../shell/page-title.ts';
+import { Skeleton } from '../shell/skeleton.tsx';
+import { When } from '../shell/when.tsx';
+import { ConfirmDelete } from '../thread/confirm-delete.tsx';
+import { DraftForm } from '../thread/draft-form.tsx';
+import { GhostDesk } from '../thread/ghost-desk.tsx';
+import { threadId } from '../thread/path.ts';
+import { ThreadComments } from '../thread/thread-comments.tsx';
+
+/** One thread, live: what was written, what the ghost makes of it (for its author), and what people say. */
+export function ThreadPage() {
+  const params = useParams<{ key: string }>();
+  const navigate = useNavigate();
+  const session = useSession();
+  const id = createMemo(() => threadId(params.key));
+  const [editing, setEditing] = createSignal(false);
+  const thread = useQuery(db, () =>
+    db
+      .query('thread')
+      .where({ id: id() })
+      .related('author')
+      .related('jobs', (job) => job.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
+      .one()
+      .build(),
+  );
+  const own = () => session.isMe(thread()?.author?.id);
+  let heading: HTMLHeadingElement | undefined;
+  usePageTitle(() => thread()?.title);
+
+  return (
+    <>
+      <p class="mb-6 text-[0.9375rem]">
+        <A href="/" class="text-dust underline decoration-edge underline-offset-4 hover:text-paper">
+          All threads
+        </A>
+      </p>
+      <Switch
+        fallback={
+          <>
+            <h1 class="sr-only">A thread</h1>
+            <Skeleton label="Loading the thread" class="space-y-4 lg:max-w-1/2" lines={textLines} />
+          </>
+        }
+      >
+        <Match when={thread()}>
+          {(row) => (
+            <div
+              class="grid grid-cols-[minmax(0,1fr)] gap-x-14 gap-y-14 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] lg:grid-rows-[auto_1fr]"
+              classList={{ 'opacity-70': thread.stale }}
+            >
+              <article class="min-w-0">
+                <Show
+                  when={!editing()}
+                  fallback={
+                    <>
+                      <h1 class="mb-4 text-xl font-semibold">Edit the thread</h1>
+                      <DraftForm
+                        initial={{ title: row().title, content: row().content }}
+                        submitLabel="Save changes"
+                        rows={9}
+                        focus
+                        onSubmit={async (draft) => {
+                          await db.update(row().id, draft);
+                          setEditing(false);
+                          heading?.focus();
+                        }}
+                      >
+                        <Button look="quiet" onClick={() => setEditing(false)}>
+                          Keep as it was
+                        </Button>
+                      </DraftForm>
+                    </>
+                  }
+                >
+                  <h1
+                    ref={heading}
+                    tabindex={-1}
+                    class="font-serif text-3xl leading-tight wrap-anywhere text-balance sm:text-4xl sm:leading-tight"
+                  >
+                    {row().title}
+                  </h1>
+                  <p class="mt-3 flex flex-wrap items-center gap-x-2 text-[0.9375rem] text-dust">
+                    <span class="wrap-anywhere">{row().author?.username ?? 'someone'}</span>
+                    <span aria-hidden="true">·</span>
+                    <When date={row().created_at.toDate()} />
+                  </p>
+                  <p class="prose mt-6 text-[1.1875rem] leading-relaxed">{row().content}</p>
+                  <Show when={own()}>
+                    <div class="mt-6 flex flex-wrap gap-x-5">
+                      <Button look="quiet" onClick={() => setEditing(true)}>
+                        Edit thread
+                      </Button>
+                      <ConfirmDelete
+                        title={row().title}
+                        onDelete={async () => {
+                          await db.delete(row().id);
+                          navigate('/', { replace: true });
+                        }}
+                      />
+                    </div>
+                  </Show>
+                </Show>
+              </article>
+              <Show when={own()}>
+                <GhostDesk thread={row()} job={row().jobs[0]} onSettled={() => heading?.focus()} />
+              </Show>
+              <ThreadComments thread={row().id} />
+            </div>
+          )}
+        </Match>
+        <Match when={thread.error}>
+          {(error) => (
+            <Notice heading="The thread did not come" mood="troubled">
+              <p role="alert">{explain(error())}</p>
+              <Button onClick={() => thread.retry()}>Load again</Button>
+            </Notice>
+          )}
+        </Match>
+        <Match when={!thread.loading}>
+          <Gone />
+        </Match>
+      </Switch>
+    </>
+  );
+}
+
+function Gone() {
+  usePageTitle(() => 'No such thread');
+  return (
+    <Notice heading="This thread is not here" mood="asleep">
+      <p>Its author has deleted it, or the address is not quite right.</p>
+    </Notice>
+  );
+}
+
+const textLines = ['h-10 w-4/5', 'h-5 w-1/3 mb-8', 'h-5 w-full', 'h-5 w-full', 'h-5 w-3/5'] as const;

@@ -1,0 +1,34 @@
+import { A, useLocation } from '@solidjs/router';
+import { Match, Show, Switch } from 'solid-js';
+import { db } from '../db.ts';
+import { createAction } from '../form/action.ts';
+import { Button } from '../form/button.tsx';
+import { signInPath } from './next-path.ts';
+import { useSession } from './session.ts';
+
+/** Who is signed in, and the way out; for a visitor the way in. */
+export function SessionMenu() {
+  const session = useSession();
+  const location = useLocation();
+  const leave = createAction(() => db.auth.signOut());
+  const outside = () => /^\/sign-(in|up)$/.test(location.pathname);
+  return (
+    <div class="flex min-h-10 items-center gap-4 text-[0.9375rem]">
+      <Switch>
+        <Match when={session.state() === 'signed-in'}>
+          <Show when={session.username()}>
+            {(name) => <span class="max-w-40 truncate sm:max-w-64">{name()}</span>}
+          </Show>
+          <Button look="quiet" busy={leave.busy()} onClick={() => void leave.run()}>
+            Sign out
+          </Button>
+        </Match>
+        <Match when={session.state() === 'signed-out' && !outside()}>
+          <A href={signInPath(location.pathname)} class="text-dust underline underline-offset-4 hover:text-paper">
+            Sign in
+          </A>
+        </Match>
+      </Switch>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { A, type RouteSectionProps, useLocation } from '@solidjs/router';
+import { createEffect, ErrorBoundary, on } from 'solid-js';
+import { Button } from '../form/button.tsx';
+import { SessionMenu } from '../session/session-menu.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { explain } from './explain.ts';
+import { Ghost } from './ghost.tsx';
+import { Notice } from './notice.tsx';
+
+/** What stands around every page: the way home, who is signed in, and whether the database is there. */
+export function Layout(props: RouteSectionProps) {
+  const location = useLocation();
+  let main!: HTMLElement;
+  // A new page is read from its beginning: without this a screen reader stays where the old page was.
+  createEffect(
+    on(
+      () => location.pathname,
+      () => main.focus({ preventScroll: true }),
+      { defer: true },
+    ),
+  );
+  return (
+    <div class="mx-auto flex min-h-dvh max-w-6xl flex-col px-4 sm:px-8">
+      <a
+        href="#main"
+        class="fixed top-2 left-2 z-20 -translate-y-24 rounded-field bg-phosphor px-4 py-2 text-night focus:translate-y-0"
+        onClick={(event) => {
+          event.preventDefault();
+          main.focus();
+        }}
+      >
+        Skip to the page
+      </a>
+      <header class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-5">
+        <A href="/" class="flex items-center gap-2.5 text-xl font-semibold tracking-tight" aria-label="Spookify, all threads">
+          <Ghost class="w-6 text-phosphor" />
+          Spookify
+        </A>
+        <SessionMenu />
+      </header>
+      <main id="main" ref={main} tabindex={-1} class="flex-1 pt-4 pb-24 sm:pt-8">
+        <ErrorBoundary fallback={(error, reset) => <Broken error={error} reset={reset} />}>{props.children}</ErrorBoundary>
+      </main>
+      <ConnectionBanner />
+    </div>
+  );
+}
+
+function Broken(props: { error: unknown; reset: () => void }) {
+  return (
+    <Notice heading="This page broke" mood="troubled">
+      <p role="alert">{explain(props.error)}</p>
+      <Button onClick={props.reset}>Load again</Button>
+    </Notice>
+  );
+}

@@ -1,0 +1,113 @@
+import { createSignal, For, Show } from 'solid-js';
+import { createAction } from '../form/action.ts';
+import { Button } from '../form/button.tsx';
+import { Field } from '../form/field.tsx';
+import { Problem } from '../form/problem.tsx';
+import { When } from '../shell/when.tsx';
+import { COMMENT_LIMIT, lengthProblem } from './limits.ts';
+
+export interface CommentView {
+  key: string;
+  author: string | undefined;
+  content: string;
+  createdAt: Date;
+  own: boolean;
+}
+
+/** What people say about a thread, oldest first, and the field to say something oneself. */
+export function Comments(props: {
+  comments: readonly CommentView[];
+  onAdd: (content: string) => Promise<unknown>;
+  onDelete: (key: string) => Promise<unknown>;
+}) {
+  const keys = () => props.comments.map((comment) => comment.key);
+  const find = (key: string) => props.comments.find((comment) => comment.key === key);
+  return (
+    <>
+      <Show
+        when={props.comments.length > 0}
+        fallback={<p class="text-dust">Nobody has said a word yet.</p>}
+      >
+        <ol class="space-y-5">
+          {/* By key: a change in one comment leaves the others, and the focus inside them, alone. */}
+          <For each={keys()}>
+            {(key) => (
+              <Show when={find(key)}>
+                {(comment) => <Comment comment={comment()} onDelete={() => props.onDelete(key)} />}
+              </Show>
+            )}
+          </For>
+        </ol>
+      </Show>
+      <AddComment onAdd={props.onAdd} />
+    </>
+  );
+}
+
+function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown> }) {
+  const remove = createAction(() => props.onDelete());
+  return (
+    <li class="border-l border-rule pl-4">
+      <p class="flex flex-wrap items-center gap-x-2 text-[0.9375rem] text-dust">
+        <span class="text-paper wrap-anywhere">{props.comment.author ?? 'someone'}</span>
+        <span aria-hidden="true">·</span>
+        <When date={props.comment.createdAt} />
+        <Show when={props.comment.own}>
+          <Button
+            look="quiet"
+            class="ml-auto"
+            aria-label="Delete comment"
+            busy={remove.busy()}
+            onClick={() => void remove.run()}
+          >
+            Delete
+          </Button>
+        </Show>
+      </p>
+      <p class="prose mt-0.5 text-lg leading-normal">{props.comment.content}</p>
+      <Problem text={remove.error()} class="mt-2" />
+    </li>
+  );
+}
+
+function AddComment(props: { onAdd: (content: string) => Promise<unknown> }) {
+  const [content, setContent] = createSignal('');
+  const [problem, setProblem] = createSignal<string>();
+  const add = createAction(() => props.onAdd(content().trim()));
+  const submit = async (event?: Event) => {
+    event?.preventDefault();
+    const found = lengthProblem(content(), COMMENT_LIMIT, 'There is nothing to say yet.');
+    setProblem(found);
+    if (found === undefined && (await add.run())) setContent('');
+  };
+  return (
+    <form
+      class="mt-7"
+      noValidate
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Field
+        label="Comment"
+        value={content()}
+        onValue={(value) => {
+          setContent(value);
+          setProblem(undefined);
+        }}
+        error={problem()}
+        limit={COMMENT_LIMIT}
+        serif
+        rows={2}
+        textareaProps={{ name: 'comment' }}
+      />
+      <Button type="submit" busy={add.busy()} aria-keyshortcuts="Control+Enter">
+        Add comment
+      </Button>
+      <Problem text={add.error()} class="mt-3" />
+    </form>
+  );
+}

@@ -1,0 +1,81 @@
+import { createSignal, type JSX } from 'solid-js';
+import { createAction } from '../form/action.ts';
+import { Button } from '../form/button.tsx';
+import { Field } from '../form/field.tsx';
+import { Problem } from '../form/problem.tsx';
+import { type Draft, draftProblems, TEXT_LIMIT, TITLE_LIMIT } from './limits.ts';
+
+/** Title and text of a thread, for writing a new one and for changing an old one. Ctrl+Enter (or Cmd) sends it. */
+export function DraftForm(props: {
+  initial?: Draft;
+  submitLabel: string;
+  onSubmit: (draft: Draft) => Promise<unknown>;
+  rows?: 5 | 9;
+  /** The title takes the focus when the form appears. */
+  focus?: boolean;
+  /** Further buttons, after the one that sends. */
+  children?: JSX.Element;
+}) {
+  const [title, setTitle] = createSignal(props.initial?.title ?? '');
+  const [content, setContent] = createSignal(props.initial?.content ?? '');
+  const [problems, setProblems] = createSignal<Partial<Draft>>({});
+  const send = createAction(async (draft: Draft) => props.onSubmit(draft));
+  let form!: HTMLFormElement;
+
+  const submit = async (event?: Event) => {
+    event?.preventDefault();
+    const draft = { title: title().trim(), content: content().trim() };
+    const found = draftProblems(draft);
+    setProblems(found ?? {});
+    if (found === undefined) await send.run(draft);
+    else form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    void submit();
+  };
+
+  return (
+    <form ref={form} onSubmit={submit} onKeyDown={onKeyDown} noValidate>
+      <Field
+        label="Title"
+        value={title()}
+        onValue={(value) => {
+          setTitle(value);
+          setProblems(({ title: _, ...others }) => others);
+        }}
+        error={problems().title}
+        limit={TITLE_LIMIT}
+        serif
+        inputProps={{
+          name: 'title',
+          autocomplete: 'off',
+          ref: (input) => {
+            if (props.focus) queueMicrotask(() => input.focus());
+          },
+        }}
+      />
+      <Field
+        label="Text"
+        value={content()}
+        onValue={(value) => {
+          setContent(value);
+          setProblems(({ content: _, ...others }) => others);
+        }}
+        error={problems().content}
+        limit={TEXT_LIMIT}
+        serif
+        rows={props.rows ?? 5}
+        textareaProps={{ name: 'content' }}
+      />
+      <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <Button type="submit" look="glow" busy={send.busy()} aria-keyshortcuts="Control+Enter">
+          {props.submitLabel}
+        </Button>
+        {props.children}
+      </div>
+      <Problem text={send.error()} class="mt-3" />
+    </form>
+  );
+}

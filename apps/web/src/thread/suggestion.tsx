@@ -1,0 +1,53 @@
+import { Show } from 'solid-js';
+import { createAction } from '../form/action.ts';
+import { Button } from '../form/button.tsx';
+import { Problem } from '../form/problem.tsx';
+
+/** What the ghost proposes for one part of a thread, with the choice to take it or leave it. */
+export function Suggestion(props: {
+  part: 'title' | 'text';
+  text: string;
+  onAccept: () => Promise<unknown>;
+  onDismiss: () => Promise<unknown>;
+}) {
+  const choose = createAction((accept: boolean) => (accept ? props.onAccept() : props.onDismiss()));
+  return (
+    <section class="motion-safe:animate-arrive" aria-label={`Suggested ${props.part}`}>
+      <h2 class="text-[0.9375rem] text-dust">Suggested {props.part}</h2>
+      <Show
+        when={props.part === 'title'}
+        fallback={<p class="prose mt-2 text-[1.1875rem] leading-relaxed text-phosphor">{props.text}</p>}
+      >
+        <p class="prose mt-1 text-2xl leading-tight text-phosphor text-balance">{props.text}</p>
+      </Show>
+      <div class="mt-4 flex flex-wrap gap-3">
+        <Button look="glow" inert={choose.busy()} onClick={() => void choose.run(true)}>
+          Accept {props.part}
+        </Button>
+        <Button inert={choose.busy()} onClick={() => void choose.run(false)}>
+          Dismiss {props.part}
+        </Button>
+      </div>
+      <Problem text={choose.error()} class="mt-3" />
+    </section>
+  );
+}
+
+/** Who wrote the suggestions, and for the offline writer what that means. */
+export function WrittenBy(props: { writer: string }) {
+  return (
+    <p class="text-[0.9375rem] text-dust">
+      <Show
+        when={props.writer === 'offline'}
+        fallback={
+          <>
+            Written by the model <strong class="font-medium text-paper wrap-anywhere">{props.writer}</strong>.
+          </>
+        }
+      >
+        <strong class="font-medium text-paper">Offline writer</strong>: made on this server from your own words. No AI
+        model was asked, because none is set up.
+      </Show>
+    </p>
+  );
+}
