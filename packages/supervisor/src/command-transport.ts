@@ -23,6 +23,7 @@ export function startCommand(options: CommandOptions, listener: TransportListene
     cwd: options.cwd,
     env: options.environment,
     detached: true,
+    windowsHide: true,
     // Its input stays open and empty: some dev servers end when it ends, and so they do when the host dies.
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -66,20 +66,43 @@ const MAX_MS = 2 ** 31 - 1;
 export function milliseconds(name: string, value: number | undefined, otherwise: number): number {
   const ms = value ?? otherwise;
   if (typeof ms === 'number' && ms >= 0 && ms <= MAX_MS) return ms;
-  throw new SupervisorError('SPOOKY_SUPERVISOR_INVALID_OPTION', `${name} must be milliseconds from 0 to ${MAX_MS}.`);
+  throw invalid(`${name} must be milliseconds from 0 to ${MAX_MS}.`);
 }
 
 export function text(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new SupervisorError('SPOOKY_SUPERVISOR_INVALID_OPTION', `${name} must be a non-empty string.`);
+  throw invalid(`${name} must be a non-empty string.`);
+}
+
+/** Refuses what would only show when a process has crashed. */
+export function restartPolicy(policy: RestartPolicy = { when: 'never' }): RestartPolicy {
+  milliseconds('restart.windowMs', policy.windowMs, 0);
+  milliseconds('restart.stableMs', policy.stableMs, 0);
+  milliseconds('restart.backoff.initialMs', policy.backoff?.initialMs, 0);
+  milliseconds('restart.backoff.maxMs', policy.backoff?.maxMs, 0);
+  const { when, maxRestarts = 0 } = policy;
+  if (['never', 'on-failure', 'always'].includes(when) && maxRestarts >= 0) return policy;
+  throw invalid("restart.when must be 'never', 'on-failure' or 'always', and restart.maxRestarts 0 or more.");
+}
+
+/** Refuses addresses that can never answer. */
+export function readiness(given: Readiness = { type: 'none' }): Readiness {
+  if (given.type === 'port' && !(Number.isInteger(given.port) && given.port > 0 && given.port < 65_536)) {
+    throw invalid('ready.port must be a port from 1 to 65535.');
+  }
+  if (given.type === 'http' && !/^https?:/.test(URL.parse(given.url)?.protocol ?? '')) {
+    throw invalid('ready.url must be an http or https URL.');
+  }
+  return given;
 }
 
 /** The user that a call is for: a user's supervisor always targets its own. */
 export function targetUser(scope: Scope, userId: string | undefined): string | undefined {
   if (scope.type === 'operator') return userId === undefined ? undefined : text('userId', userId);
   if (userId === undefined || userId === scope.userId) return scope.userId;
-  throw new SupervisorError(
-    'SPOOKY_SUPERVISOR_INVALID_OPTION',
-    'This supervisor works for one user only; leave userId out, or use one with operator scope.',
-  );
+  throw invalid('This supervisor works for one user only; leave userId out, or use one with operator scope.');
+}
+
+function invalid(message: string): SupervisorError {
+  return new SupervisorError('SPOOKY_SUPERVISOR_INVALID_OPTION', message);
 }

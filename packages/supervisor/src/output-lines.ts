@@ -18,7 +18,7 @@ export class OutputLines {
     this.#rest = parts.pop() ?? '';
     for (const part of parts) this.#hand(part);
     if (this.#rest.length <= MAX_LINE) return;
-    this.#rest = lastPicture(this.#rest);
+    this.#rest = lastPicture(this.#rest) + (this.#rest.endsWith('\r') ? '\r' : '');
     while (this.#rest.length > MAX_LINE) {
       this.#take(this.#rest.slice(0, MAX_LINE));
       this.#rest = this.#rest.slice(MAX_LINE);

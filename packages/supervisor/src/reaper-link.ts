@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
+import { entryEnvironment } from './environment.ts';
 import type { ReaperLine } from './reaper.ts';
 import { siblingModule } from './sibling-module.ts';
 
@@ -38,7 +39,8 @@ export class ReaperLink {
     const reaper = spawn(process.execPath, [siblingModule('reaper')], {
       detached: true, // a session of its own: Ctrl+C in the terminal does not reach it
       stdio: ['pipe', 'ignore', 'ignore'],
-      env: {},
+      windowsHide: true,
+      env: entryEnvironment(process.env),
     });
     this.#reaper = reaper;
     reaper.unref();

@@ -132,7 +132,7 @@ export function createSupervisor({ root, scope }: options.SupervisorOptions): Su
   interface Request {
     readonly spec: ProcessSpec;
     readonly replaceExisting: boolean | undefined;
-    readonly restart: RestartPolicy | undefined;
+    readonly restart: RestartPolicy;
     /** Throws when the process cannot be started now. */
     check?(): Promise<void>;
   }
@@ -151,7 +151,7 @@ export function createSupervisor({ root, scope }: options.SupervisorOptions): Su
       if (existing !== undefined) await existing.stop('replaced');
       if (check !== undefined) await check();
       refuseWhenClosing();
-      const next = new ProcessLine(spec, restart ?? { when: 'never' }, context);
+      const next = new ProcessLine(spec, restart, context);
       lines.push(next);
       next.begin();
       // Handed on inside an object: a promise of the queue's turn would otherwise wait for the start as well.
@@ -169,9 +169,9 @@ export function createSupervisor({ root, scope }: options.SupervisorOptions): Su
       },
       ...{ entry, kind, key, info: line.process.info() },
       send: (payload) => line.process.send(toBytes(payload, 'The message')),
-      stop: (stopOptions = {}) => {
-        refuseOtherUser(line.process, stopOptions.userId);
-        return line.stop('stopped', stopOptions.reason);
+      async stop({ userId, reason } = {}) {
+        refuseOtherUser(line.process, userId);
+        await line.stop('stopped', reason);
       },
       refresh: () => self.get(line.process.processId),
     };
@@ -212,12 +212,17 @@ export function createSupervisor({ root, scope }: options.SupervisorOptions): Su
         },
         start: (processId, listener) => startFork({ root, environment, start: { ...start, processId } }, listener),
       };
-      return launch({ spec, replaceExisting: request.replaceExisting, restart: request.restart });
+      return launch({
+        spec,
+        replaceExisting: request.replaceExisting,
+        restart: options.restartPolicy(request.restart),
+      });
     },
 
     async spawnCommand(request) {
       refuseWhenClosing();
-      const { command, args = [], cwd = root, key, ready: readiness = { type: 'none' } } = request;
+      const { command, args = [], cwd = root, key } = request;
+      const readiness = options.readiness(request.ready);
       const environment = request.env ?? entryEnvironment(process.env);
       const userId = options.targetUser(scope, request.userId);
       const spec: ProcessSpec = {
@@ -234,7 +239,12 @@ export function createSupervisor({ root, scope }: options.SupervisorOptions): Su
           `Something already answers on ${address.host}:${address.port}; end it, or give ${request.kind} another port.`,
         );
       };
-      return launch({ spec, check, replaceExisting: request.replaceExisting, restart: request.restart });
+      return launch({
+        spec,
+        check,
+        replaceExisting: request.replaceExisting,
+        restart: options.restartPolicy(request.restart),
+      });
     },
 
     async list(filter = {}) {

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { begin, type Effect, isTerminal, type LifeEvent, type Limits, type Step, transition } from './lifecycle.ts';
+
+const ENTRY: Limits = {
+  startupTimeoutMs: 100,
+  heartbeatTimeoutMs: 200,
+  stopTimeoutMs: 50,
+  askOnTimeout: false,
+  exitZeroCompletes: false,
+};
+const COMMAND: Limits = { ...ENTRY, heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true };
+
+const clean = { exitCode: 0, signal: null };
+const killed = { exitCode: null, signal: 'SIGKILL' } as const;
+
+function run(limits: Limits, events: readonly LifeEvent[]): { steps: Step[]; effects: Effect[]; last: Step } {
+  let last = begin(limits);
+  const steps = [last];
+  for (const event of events) {
+    last = transition(last.life, event, limits);
+    steps.push(last);
+  }
+  return { steps, effects: steps.flatMap((step) => step.effects), last };
+}
+
+describe('any order of events', () => {
+  const limits = fc.record<Limits>({
+    startupTimeoutMs: fc.constantFrom(0, 100),
+    heartbeatTimeoutMs: fc.constantFrom(0, 200),
+    stopTimeoutMs: fc.constantFrom(0, 50),
+    askOnTimeout: fc.boolean(),
+    exitZeroCompletes: fc.boolean(),
+  });
+  const before = fc.oneof<fc.Arbitrary<LifeEvent>[]>(
+    fc.constantFrom<LifeEvent>({ type: 'ready' }, { type: 'heartbeat' }, { type: 'complete' }),
+    fc.record({ type: fc.constant('fail' as const), failure: fc.record({ message: fc.string() }) }),
+    fc.record({
+      type: fc.constant('stop' as const),
+      reason: fc.constantFrom('stopped' as const, 'replaced' as const, 'backend_unloaded' as const),
+      now: fc.boolean(),
+    }),
+    fc.record({
+      type: fc.constant('timeout' as const),
+      timer: fc.constantFrom('startup' as const, 'heartbeat' as const, 'deadline' as const),
+    }),
+  );
+  const exit = fc.record({
+    type: fc.constant('exit' as const),
+    exit: fc.constantFrom(clean, killed, { exitCode: 1, signal: null }),
+  });
+  const life = fc
+    .tuple(fc.array(before, { maxLength: 12 }), exit, fc.array(fc.oneof(before, exit), { maxLength: 4 }))
+    .map(([early, end, late]) => ({ events: [...early, end, ...late], endsAt: early.length + 1 }));
+
+  test('ends once, only when the process is gone, and nothing follows', () => {
+    fc.assert(
+      fc.property(limits, life, (given, { events, endsAt }) => {
+        const { steps } = run(given, events);
+        for (const [at, step] of steps.entries()) expect(isTerminal(step.life)).toBe(at >= endsAt);
+        for (const step of steps.slice(endsAt + 1)) expect(step.effects).toEqual([]);
+        expect(steps.at(-1)?.life).toEqual(steps[endsAt]?.life);
+      }),
+    );
+  });
+
+  test('settles the start exactly once, and resolves it only when it has been running', () => {
+    fc.assert(
+      fc.property(limits, life, (given, { events }) => {
+        const { steps, effects } = run(given, events);
+        const settled = effects.filter((effect) => effect === 'resolve-started' || effect === 'reject-started');
+        const ran = steps.some((step) => step.life.state === 'running');
+        expect(settled).toEqual([ran ? 'resolve-started' : 'reject-started']);
+      }),
+    );
+  });
+
+  test('publishes each state once, in order', () => {
+    const order = ['starting', 'running', 'stopping', 'ended'];
+    fc.assert(
+      fc.property(limits, life, (given, { events }) => {
+        const published = run(given, events)
+          .steps.filter((step) => step.effects.includes('publish'))
+          .map(({ life }) => order.indexOf(isTerminal(life) ? 'ended' : life.state));
+        expect(published).toEqual([...new Set(published)].sort());
+        expect(published.at(0)).toBe(0);
+        expect(published.at(-1)).toBe(3);
+      }),
+    );
+  });
+
+  test('has one timer at most, the one of its state, and none in the end', () => {
+    const own = { starting: 'startup', running: 'heartbeat', stopping: 'deadline' } as const;
+    fc.assert(
+      fc.property(limits, life, (given, { events }) => {
+        let armed: string | undefined;
+        for (const { life, effects } of run(given, events).steps) {
+          for (const effect of effects) {
+            if (typeof effect === 'object') armed = effect.arm;
+            else if (effect === 'disarm') armed = undefined;
+          }
+          expect([undefined, isTerminal(life) ? undefined : own[life.state]]).toContain(armed);
+        }
+      }),
+    );
+  });
+
+  test('asks at most once, kills at most once, and says so', () => {
+    fc.assert(
+      fc.property(limits, life, (given, { events }) => {
+        const { effects, last } = run(given, events);
+        const kills = effects.filter((effect) => effect === 'kill').length;
+        expect(kills).toBe(isTerminal(last.life) && last.life.forced ? 1 : 0);
+        expect(effects.filter((effect) => effect === 'ask').length).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe('the first cause wins', () => {
+  const stop = { type: 'stop', reason: 'replaced' } as const;
+  const fail = { type: 'fail', failure: { message: 'no' } } as const;
+  const exit = { type: 'exit', exit: clean } as const;
+
+  test.each<[string, LifeEvent[], object]>([
+    ['complete', [{ type: 'ready' }, { type: 'complete' }, exit], { state: 'completed', reason: 'completed' }],
+    ['a stop answered by complete', [stop, { type: 'complete' }, exit], { state: 'stopped', reason: 'replaced' }],
+    ['a stop answered by fail', [stop, fail, exit], { state: 'stopped', failure: { message: 'no' } }],
+    ['a stop after fail', [fail, stop, exit], { state: 'failed', reason: 'failed' }],
+    ['a stop after a timeout', [{ type: 'timeout', timer: 'startup' }, stop, exit], { state: 'timed_out' }],
+    ['exit 0 without complete', [{ type: 'ready' }, exit], { state: 'failed', reason: 'failed' }],
+  ])('%s', (_name, events, expected) => {
+    expect(run(ENTRY, events).last.life).toMatchObject(expected);
+  });
+
+  test('a command that exits with 0 has completed, but not before it was ready', () => {
+    expect(run(COMMAND, [{ type: 'ready' }, exit]).last.life).toMatchObject({ state: 'completed' });
+    expect(run(COMMAND, [exit]).last.life).toMatchObject({ state: 'failed' });
+  });
+});
+
+test('the watchdog kills a late entry, asks a late command first, and rests while stopping', () => {
+  const late = { type: 'timeout', timer: 'startup' } as const;
+  expect(run(ENTRY, [late]).last.effects).toContain('kill');
+  expect(run(COMMAND, [late]).last.effects).toEqual([{ arm: 'deadline', ms: 50 }, 'publish', 'ask']);
+  const stopping: LifeEvent[] = [{ type: 'ready' }, { type: 'stop', reason: 'stopped' }];
+  expect(run(ENTRY, [...stopping, { type: 'heartbeat' }]).last.effects).toEqual([]);
+  expect(run(ENTRY, [...stopping, { type: 'timeout', timer: 'heartbeat' }]).last.effects).toEqual([]);
+  expect(run(ENTRY, [...stopping, { type: 'timeout', timer: 'deadline' }]).last.effects).toEqual(['disarm', 'kill']);
+});

@@ -1,0 +1,119 @@
+import { expect, test, vi } from 'vitest';
+import { createSupervisor } from './supervisor.ts';
+import { PATIENCE, supervise, temporaryRoot } from './testing/supervise.ts';
+
+const ECHO = `export default (p) => {
+  p.ready();
+  p.onMessage((payload) => payload === 'end' ? p.complete() : p.send(payload));
+};`;
+
+test('go both ways, in order, as copies that keep their types', async () => {
+  const { supervisor, messages } = supervise({ 'echo.js': ECHO });
+  const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
+  const sent = [
+    1,
+    'two',
+    { three: new Date(3) },
+    new Map([[4, 4n]]),
+    undefined,
+    new Uint8Array(5),
+    { cmd: 'NODE_HANDLE' },
+  ];
+  for (const payload of sent) handle.send(payload);
+  await vi.waitFor(() => expect(messages).toEqual(sent), PATIENCE);
+});
+
+test('wait in the child for its first handler', async () => {
+  const { supervisor, messages } = supervise({
+    'late.js': `export default (p) => {
+      p.ready();
+      setTimeout(() => p.onMessage((payload) => p.send(payload)), 100);
+    };`,
+  });
+  const handle = await supervisor.spawn({ entry: 'dist/late.js' });
+  for (let n = 0; n < 100; n++) supervisor.send(handle.processId, n);
+  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 100 }, (_, n) => n)), PATIENCE);
+});
+
+test('wait in the host for its first handler, the newest thousand of them', async () => {
+  const root = temporaryRoot({
+    'chatty.js':
+      'export default (p) => { for (let n = 0; n < 990; n++) p.send(n); setTimeout(() => { for (let n = 990; n < 1500; n++) p.send(n); p.ready(); }, 50); };',
+  });
+  const supervisor = createSupervisor({ root, scope: { type: 'operator' } });
+  await supervisor.spawn({ entry: 'dist/chatty.js' });
+  const messages: unknown[] = [];
+  supervisor.onMessage(({ payload }) => void messages.push(payload));
+  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 1000 }, (_, n) => n + 500)), PATIENCE);
+  await supervisor.close();
+});
+
+test('a large message arrives although the child completes right after it', async () => {
+  const { supervisor, messages, ended } = supervise({
+    'large.js': 'export default (p) => { p.ready(); p.send(new Uint8Array(5_000_000).fill(7)); p.complete(); };',
+  });
+  const { processId } = await supervisor.spawn({ entry: 'dist/large.js' });
+  expect(await ended(processId)).toMatchObject({ state: 'completed' });
+  expect(messages).toHaveLength(1);
+  expect(messages[0]).toEqual(new Uint8Array(5_000_000).fill(7));
+});
+
+test('one that cannot be copied is an error on the side that sends it', async () => {
+  const { supervisor, messages, states } = supervise({
+    'a.js': `export default (p) => {
+      p.ready();
+      try { p.send(() => {}); } catch (error) { p.send(error.name); }
+    };`,
+  });
+  const handle = await supervisor.spawn({ entry: 'dist/a.js' });
+  const code = 'SPOOKY_SUPERVISOR_NOT_CLONEABLE';
+  expect(() => handle.send({ deep: [Symbol('no')] })).toThrow(expect.objectContaining({ code }));
+  await vi.waitFor(() => expect(messages).toEqual(['TypeError']), PATIENCE);
+  expect(states()).toEqual(['starting', 'running']);
+});
+
+test('too many that nobody takes are an error', async () => {
+  const { supervisor } = supervise({ 'deaf.js': 'export default (p) => p.ready();' });
+  const handle = await supervisor.spawn({ entry: 'dist/deaf.js' });
+  for (let n = 0; n < 1000; n++) handle.send(n);
+  const code = 'SPOOKY_SUPERVISOR_QUEUE_FULL';
+  expect(() => handle.send('one more')).toThrow(expect.objectContaining({ code }));
+});
+
+test('to an ended or unknown process are an error', async () => {
+  const { supervisor, ended } = supervise({ 'echo.js': ECHO });
+  const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
+  handle.send('end');
+  await ended(handle.processId);
+  expect(() => handle.send(1)).toThrow(expect.objectContaining({ code: 'SPOOKY_SUPERVISOR_PROCESS_ENDED' }));
+  const code = 'SPOOKY_SUPERVISOR_UNKNOWN_PROCESS';
+  expect(() => supervisor.send('nobody', 1)).toThrow(expect.objectContaining({ code }));
+});
+
+test('a child that talks nonsense on the channel does no harm', async () => {
+  const { supervisor, messages } = supervise({
+    'odd.js': `export default (p) => {
+      for (const junk of [1, null, 'ready', {}, { type: 'message', data: 'text' }, { type: 'nope' },
+        { type: 'message', data: new Uint8Array([1, 2, 3]) }]) process.send(junk);
+      p.ready();
+      p.send('fine');
+    };`,
+  });
+  await supervisor.spawn({ entry: 'dist/odd.js' });
+  await vi.waitFor(() => expect(messages).toEqual(['fine']), PATIENCE);
+});
+
+test('a handler that throws warns, and harms nobody else', async () => {
+  const warnings: unknown[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning.message);
+  process.on('warning', onWarning);
+  const { supervisor, messages } = supervise({ 'echo.js': ECHO });
+  supervisor.onLifecycle(() => {
+    throw new Error('a bad handler');
+  });
+  const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
+  handle.send(1);
+  await vi.waitFor(() => expect(messages).toEqual([1]), PATIENCE);
+  expect(warnings).toContain('a bad handler');
+  process.off('warning', onWarning);
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { isAlive, supervise } from './testing/supervise.ts';
+
+const READY = 'export default (p) => { p.ready(); };';
+const entry = 'dist/a.js';
+
+describe('one living process per user, kind and key', () => {
+  test('a second one is an error', async () => {
+    const { supervisor } = supervise({ 'a.js': READY });
+    await supervisor.spawn({ entry, key: 'k' });
+    const code = 'SPOOKY_SUPERVISOR_KEY_TAKEN';
+    await expect(supervisor.spawn({ entry, key: 'k' })).rejects.toMatchObject({ code });
+    for (const other of [{ key: 'other' }, { key: 'k', kind: 'other' }, { key: 'k', userId: 'other' }, {}]) {
+      await supervisor.spawn({ entry, ...other });
+    }
+  });
+
+  test('replaceExisting stops the old one first', async () => {
+    const { supervisor, events } = supervise({ 'a.js': READY });
+    const first = await supervisor.spawn({ entry, key: 'k' });
+    const second = await supervisor.spawn({ entry, key: 'k', replaceExisting: true });
+    const order = events.map(({ processId, state }) => `${processId === first.processId ? 1 : 2} ${state}`);
+    expect(order).toEqual(['1 starting', '1 running', '1 stopping', '1 stopped', '2 starting', '2 running']);
+    expect(await first.refresh()).toMatchObject({ state: 'stopped', exitReason: 'replaced' });
+    expect(isAlive(second.info.pid ?? 0)).toBe(true);
+  });
+
+  test('of many spawns at once the last one lives, and the others hear of it', async () => {
+    const { supervisor } = supervise({ 'a.js': READY });
+    const spawns = Array.from({ length: 4 }, () => supervisor.spawn({ entry, key: 'k', replaceExisting: true }));
+    const results = await Promise.allSettled(spawns);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
+    for (const result of results.slice(0, -1)) {
+      expect(result).toMatchObject({ reason: { code: 'SPOOKY_SUPERVISOR_START_REPLACED' } });
+    }
+    expect(await supervisor.list({ state: 'running' })).toHaveLength(1);
+    expect(await supervisor.list({ state: 'stopped' })).toHaveLength(3);
+  });
+
+  test('a failed spawn frees the key', async () => {
+    const { supervisor } = supervise({ 'a.js': READY, 'bad.js': 'process.exit(1);' });
+    await expect(supervisor.spawn({ entry: 'dist/bad.js', kind: 'x', key: 'k' })).rejects.toThrow();
+    await supervisor.spawn({ entry, kind: 'x', key: 'k' });
+  });
+});
+
+describe('scope', () => {
+  test("a user's supervisor always targets that user", async () => {
+    const { supervisor } = supervise({ 'a.js': READY }, { type: 'user', userId: 'ada' });
+    expect((await supervisor.spawn({ entry })).info.userId).toBe('ada');
+    const code = 'SPOOKY_SUPERVISOR_INVALID_OPTION';
+    await expect(supervisor.spawn({ entry, userId: 'bob' })).rejects.toMatchObject({ code });
+  });
+
+  test('an operator names the user, and finds processes by user, kind, key and state', async () => {
+    const { supervisor } = supervise({ 'a.js': READY });
+    const ada = await supervisor.spawn({ entry, userId: 'ada', kind: 'one', key: 'k' });
+    const bob = await supervisor.spawn({ entry, userId: 'bob', kind: 'two' });
+    const ids = async (filter: object) => (await supervisor.list(filter)).map(({ processId }) => processId);
+    expect(await ids({})).toEqual([ada.processId, bob.processId]);
+    expect(await ids({ userId: 'ada' })).toEqual([ada.processId]);
+    expect(await ids({ kind: 'two' })).toEqual([bob.processId]);
+    expect(await ids({ key: 'k', state: 'running' })).toEqual([ada.processId]);
+    await ada.stop();
+    expect(await ids({ state: 'running' })).toEqual([bob.processId]);
+    expect(await supervisor.get('nobody')).toBeNull();
+  });
+});
+
+describe('close', () => {
+  test('stops everything, the youngest first, once', async () => {
+    const { supervisor, events } = supervise({ 'a.js': READY });
+    for (const kind of ['database', 'runner', 'web']) await supervisor.spawn({ entry, kind });
+    const [first, second] = await Promise.all([supervisor.close(), supervisor.close()]);
+    expect(second).toBe(first);
+    expect(first).toMatchObject({ forced: [], remaining: [] });
+    const ended = events.filter(({ state }) => state === 'stopped');
+    expect(ended.map(({ kind, exitReason }) => [kind, exitReason])).toEqual([
+      ['web', 'backend_unloaded'],
+      ['runner', 'backend_unloaded'],
+      ['database', 'backend_unloaded'],
+    ]);
+    const code = 'SPOOKY_SUPERVISOR_CLOSED';
+    await expect(supervisor.spawn({ entry })).rejects.toMatchObject({ code });
+  });
+
+  test('is bounded, and says who held it up', async () => {
+    const { supervisor } = supervise({
+      'a.js': READY,
+      'stuck.js': 'export default (p) => { p.ready(); p.onStop(() => { for (;;); }); };',
+    });
+    const { info } = await supervisor.spawn({ entry });
+    await supervisor.spawn({ entry: 'dist/stuck.js', kind: 'stuck', stopTimeoutMs: 60_000 });
+    const report = await supervisor.close({ timeoutMs: 200 });
+    expect(report.forced.map(({ kind }) => kind)).toContain('stuck');
+    expect(report.remaining).toEqual([]);
+    expect(report.elapsedMs).toBeLessThan(5000);
+    expect(isAlive(info.pid ?? 0)).toBe(false);
+  });
+
+  test('hurries when it is called again with less time', async () => {
+    const { supervisor } = supervise({
+      'stuck.js': 'export default (p) => { p.ready(); p.onStop(() => { for (;;); }); };',
+    });
+    await supervisor.spawn({ entry: 'dist/stuck.js', stopTimeoutMs: 60_000 });
+    const slow = supervisor.close({ timeoutMs: 60_000 });
+    const report = await supervisor.close({ timeoutMs: 0 });
+    expect(await slow).toBe(report);
+    expect(report.forced).toHaveLength(1);
+  });
+
+  test('reaches a process that is starting, and one that waits for its key', async () => {
+    const { supervisor } = supervise({ 'a.js': 'export default () => {};' });
+    const spawns = [1, 2].map(() => supervisor.spawn({ entry, key: 'k', replaceExisting: true }));
+    const results = Promise.allSettled(spawns);
+    await supervisor.close();
+    for (const { status } of await results) expect(status).toBe('rejected');
+    expect(await supervisor.list({ state: 'starting' })).toEqual([]);
+  });
+
+  test('before anything was spawned is quick', async () => {
+    expect(await supervise().supervisor.close()).toMatchObject({ forced: [], remaining: [] });
+  });
+});

@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+import type { Scope } from '../options.ts';
+import type { LifecycleEvent, OutputEvent } from '../process-info.ts';
+import { createSupervisor, type Supervisor } from '../supervisor.ts';
+
+/** A folder of its own for one test, with these files under `dist/`; removed afterwards. */
+export function temporaryRoot(files: Record<string, string> = {}): string {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'spookify-supervisor-')));
+  mkdirSync(join(root, 'dist'));
+  writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
+  for (const [name, source] of Object.entries(files)) writeFileSync(join(root, 'dist', name), source);
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  return root;
+}
+
+/** A supervisor over such a folder, with a record of what it told. Closed after the test. */
+export function supervise(files: Record<string, string> = {}, scope: Scope = { type: 'operator' }) {
+  const root = temporaryRoot(files);
+  const supervisor: Supervisor = createSupervisor({ root, scope });
+  onTestFinished(async () => {
+    await supervisor.close({ timeoutMs: 0 });
+  });
+  const events: LifecycleEvent[] = [];
+  const output: OutputEvent[] = [];
+  const messages: unknown[] = [];
+  supervisor.onLifecycle((event) => void events.push(event));
+  supervisor.onOutput((event) => void output.push(event));
+  supervisor.onMessage((event) => void messages.push(event.payload));
+  return {
+    ...{ root, supervisor, events, output, messages },
+    states: (processId?: string) =>
+      events.filter((event) => processId === undefined || event.processId === processId).map(({ state }) => state),
+    /** The terminal event of a process, as soon as there is one. */
+    ended: (processId: string): Promise<LifecycleEvent> =>
+      vi.waitFor(() => {
+        const found = events.find((event) => event.processId === processId && event.exit !== undefined);
+        if (found === undefined) throw new Error(`${processId} has not ended`);
+        return found;
+      }, PATIENCE),
+  };
+}
+
+export const PATIENCE = { timeout: 10_000, interval: 10 };
+
+/** Whether a process runs; one that has ended but was not yet collected by its parent does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    if (process.platform !== 'linux') return true;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+export async function untilGone(...pids: number[]): Promise<void> {
+  await vi.waitFor(() => {
+    const left = pids.filter(isAlive);
+    if (left.length > 0) throw new Error(`still alive: ${left.join(', ')}`);
+  }, PATIENCE);
+}
