@@ -1,0 +1,195 @@
+/**
+ * Just enough CBOR to take an envelope apart and put one together, so that what is inside (parameters, results,
+ * notifications) passes through as bytes and is never decoded here.
+ */
+
+/** Bytes that are not one well-formed, finite, reasonably deep CBOR value. */
+export class MalformedCbor extends Error {
+  override readonly name = 'MalformedCbor';
+}
+
+/** The engine itself gives up at about 250 levels; deeper input is refused here, before it can cost a stack. */
+const MAX_DEPTH = 200;
+
+export const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
+
+const INDEFINITE = 31;
+const BREAK = 0xff;
+
+/** The first bytes of a value: what it is, its argument (a number, a length or a tag), and where the rest begins. */
+export interface Head {
+  readonly major: number;
+  /** The argument; -1 for an indefinite length. */
+  readonly argument: number;
+  readonly next: number;
+}
+
+export function readHead(bytes: Uint8Array, at: number): Head {
+  const first = byteAt(bytes, at);
+  const info = first & 31;
+  const kind = first >> 5;
+  if (info < 24) return { major: kind, argument: info, next: at + 1 };
+  if (info === INDEFINITE) {
+    if (kind < major.bytes || kind === major.tag) throw new MalformedCbor('this kind of value has no indefinite form');
+    return { major: kind, argument: -1, next: at + 1 };
+  }
+  const width = 1 << (info - 24);
+  if (width > 8) throw new MalformedCbor('reserved length');
+  let argument = 0;
+  for (let offset = 1; offset <= width; offset += 1) argument = argument * 256 + byteAt(bytes, at + offset);
+  return { major: kind, argument, next: at + 1 + width };
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at];
+  if (byte === undefined) throw new MalformedCbor('the value ends too early');
+  return byte;
+}
+
+/** Where the value that begins at `at` ends. Throws {@link MalformedCbor}. */
+export function skipValue(bytes: Uint8Array, at: number, depth = 0): number {
+  if (depth > MAX_DEPTH) throw new MalformedCbor('nested too deeply');
+  const head = readHead(bytes, at);
+  switch (head.major) {
+    case major.unsigned:
+    case major.negative:
+      return head.next;
+    case major.bytes:
+    case major.text:
+      return head.argument === -1 ? skipChunks(bytes, head) : within(bytes, head.next + head.argument);
+    case major.array:
+    case major.map: {
+      const perItem = head.major === major.map ? 2 : 1;
+      if (head.argument === -1) return skipUntilBreak(bytes, head.next, perItem, depth);
+      // Each value takes a byte at least, so a count beyond the bytes is a lie; do not loop to find out.
+      if (head.argument * perItem > bytes.length - head.next) throw new MalformedCbor('the value ends too early');
+      let next = head.next;
+      for (let left = head.argument * perItem; left > 0; left -= 1) next = skipValue(bytes, next, depth + 1);
+      return next;
+    }
+    case major.tag:
+      return skipValue(bytes, head.next, depth + 1);
+    default:
+      if (head.argument === -1) throw new MalformedCbor('a break outside of an indefinite value');
+      return head.next;
+  }
+}
+
+function skipChunks(bytes: Uint8Array, opening: Head): number {
+  let next = opening.next;
+  while (byteAt(bytes, next) !== BREAK) {
+    const chunk = readHead(bytes, next);
+    if (chunk.major !== opening.major || chunk.argument === -1) throw new MalformedCbor('a chunk of another kind');
+    next = within(bytes, chunk.next + chunk.argument);
+  }
+  return next + 1;
+}
+
+function skipUntilBreak(bytes: Uint8Array, from: number, perItem: number, depth: number): number {
+  let next = from;
+  while (byteAt(bytes, next) !== BREAK) {
+    for (let left = perItem; left > 0; left -= 1) next = skipValue(bytes, next, depth + 1);
+  }
+  return next + 1;
+}
+
+function within(bytes: Uint8Array, end: number): number {
+  if (end > bytes.length) throw new MalformedCbor('the value ends too early');
+  return end;
+}
+
+const textDecoder = new TextDecoder('utf-8', { fatal: true });
+
+/** The text that begins at `at`, or undefined when another kind of value stands there. */
+export function readText(bytes: Uint8Array, at: number): string | undefined {
+  const head = readHead(bytes, at);
+  if (head.major !== major.text || head.argument === -1) return undefined;
+  try {
+    return textDecoder.decode(bytes.subarray(head.next, within(bytes, head.next + head.argument)));
+  } catch (cause) {
+    throw cause instanceof MalformedCbor ? cause : new MalformedCbor('text that is not UTF-8', { cause });
+  }
+}
+
+/** Calls `visit` with each key of a map and the range of its value; keys that are no text are malformed. */
+export function readMap(
+  bytes: Uint8Array,
+  at: number,
+  visit: (key: string, start: number, end: number) => void,
+): number {
+  const head = readHead(bytes, at);
+  if (head.major !== major.map) throw new MalformedCbor('expected a map');
+  let next = head.next;
+  let left = head.argument;
+  while (left === -1 ? byteAt(bytes, next) !== BREAK : left > 0) {
+    const key = readText(bytes, next);
+    if (key === undefined) throw new MalformedCbor('a key that is no text');
+    const start = skipValue(bytes, next);
+    const end = skipValue(bytes, start);
+    visit(key, start, end);
+    next = end;
+    if (left > 0) left -= 1;
+  }
+  return head.argument === -1 ? next + 1 : next;
+}
+
+const UUID_TAG = 37;
+const NONE_TAG = 6;
+const TEXT_UUID_TAG = 9;
+const NULL = 0xf6;
+const UNDEFINED = 0xf7;
+
+/** Whether NONE, null or undefined stands at `at`. */
+export function isNullish(bytes: Uint8Array, at: number): boolean {
+  const first = byteAt(bytes, at);
+  return first === NULL || first === UNDEFINED || first === (major.tag << 5) + NONE_TAG;
+}
+
+const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The UUID at `at` in lower-case text, whichever of its three forms was used; undefined for anything else. */
+export function readUuid(bytes: Uint8Array, at: number): string | undefined {
+  const head = readHead(bytes, at);
+  if (head.major === major.tag && head.argument === UUID_TAG) {
+    const inner = readHead(bytes, head.next);
+    if (inner.major !== major.bytes || inner.argument !== 16) return undefined;
+    const hex = Buffer.from(bytes.subarray(inner.next, within(bytes, inner.next + 16))).toString('hex');
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  }
+  const text = readText(bytes, head.major === major.tag && head.argument === TEXT_UUID_TAG ? head.next : at);
+  return text !== undefined && UUID_TEXT.test(text) ? text.toLowerCase() : undefined;
+}
+
+export function writeHead(kind: number, argument: number): Uint8Array {
+  const first = kind << 5;
+  if (argument < 24) return Uint8Array.of(first | argument);
+  if (argument < 0x100) return Uint8Array.of(first | 24, argument);
+  if (argument < 0x10000) return Uint8Array.of(first | 25, argument >> 8, argument & 0xff);
+  const head = Buffer.alloc(5, first | 26);
+  head.writeUInt32BE(argument, 1);
+  return head;
+}
+
+export function writeText(text: string): Uint8Array {
+  const encoded = Buffer.from(text, 'utf-8');
+  return Buffer.concat([writeHead(major.text, encoded.length), encoded]);
+}
+
+export function writeUuid(uuid: string): Uint8Array {
+  return Buffer.concat([
+    writeHead(major.tag, UUID_TAG),
+    writeHead(major.bytes, 16),
+    Buffer.from(uuid.replaceAll('-', ''), 'hex'),
+  ]);
+}
+
+/** A map of values that are already CBOR. */
+export function writeMap(entries: readonly (readonly [key: string, value: Uint8Array])[]): Uint8Array {
+  return Buffer.concat([
+    writeHead(major.map, entries.length),
+    ...entries.flatMap(([key, value]) => [writeText(key), value]),
+  ]);
+}
+
+/** NONE, the absent value of SurrealQL. */
+export const none: Uint8Array = Uint8Array.of((major.tag << 5) + NONE_TAG, NULL);

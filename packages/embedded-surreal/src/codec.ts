@@ -1,0 +1,10 @@
+import { CborCodec, Uuid } from 'surrealdb';
+
+/** The SDK's own CBOR codec, for the few values that the server makes or reads itself. */
+const cbor = new CborCodec({});
+
+export const codec = {
+  encode: (value: unknown): Uint8Array => new Uint8Array(cbor.encode(value)),
+  decode: (bytes: Uint8Array): unknown => cbor.decode(bytes),
+  uuid: (text: string): Uuid => new Uuid(text),
+};

@@ -1,0 +1,129 @@
+/**
+ * What belongs to one client: its sessions under the names it gave them, its transactions, its live queries. All of
+ * it is looked up here and nowhere else, so nothing of another connection can be named, and all of it ends here.
+ */
+import type { Engine } from './engine.ts';
+import { engineRequest, type Notification, notificationFrame, uuidParams } from './frames.ts';
+import { Session } from './session.ts';
+import { TurnQueue } from './turn-queue.ts';
+
+/** How much one connection may hold at a time. */
+export interface ConnectionLimits {
+  /** Sessions besides its own; default 256. */
+  readonly sessions: number;
+  /** Open transactions; default 64. */
+  readonly transactions: number;
+  /** Running live queries of a session; default 1024. */
+  readonly lives: number;
+}
+
+export const defaultConnectionLimits: ConnectionLimits = { sessions: 256, transactions: 64, lives: 1024 };
+
+export interface ConnectionOptions {
+  readonly engine: Engine;
+  /** Where notifications go; a connection without it (HTTP) can have no live queries. */
+  readonly deliver?: (frame: Uint8Array) => void;
+  readonly limits?: ConnectionLimits;
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+export class Connection {
+  readonly engine: Engine;
+  readonly limits: ConnectionLimits;
+  readonly canListen: boolean;
+  readonly #deliver: (frame: Uint8Array) => void;
+  readonly #now: () => number;
+  readonly #sessions = new Map<string | undefined, Session>();
+  readonly #transactions = new Map<string, TurnQueue>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.engine = options.engine;
+    this.limits = options.limits ?? defaultConnectionLimits;
+    this.canListen = options.deliver !== undefined;
+    this.#deliver = options.deliver ?? (() => {});
+    this.#now = options.now ?? Date.now;
+    this.addSession(undefined);
+  }
+
+  session(clientId: string | undefined): Session | undefined {
+    return this.#sessions.get(clientId);
+  }
+
+  /** The names of the sessions that the client attached. */
+  sessionIds(): string[] {
+    return [...this.#sessions.keys()].filter((id) => id !== undefined);
+  }
+
+  /** Whether a live query runs in one of its sessions. */
+  owns(live: string): boolean {
+    return [...this.#sessions.values()].some((session) => session.lives.has(live));
+  }
+
+  /** Makes a session at once; whatever is asked of it waits until the engine has it. */
+  addSession(clientId: string | undefined): Promise<void> {
+    const session = new Session(clientId);
+    this.#sessions.set(clientId, session);
+    return session.turns.exclusive(() =>
+      this.engine.attach(session.engineId, (notification) => this.#notify(session, notification)),
+    );
+  }
+
+  async removeSession(session: Session): Promise<void> {
+    this.#sessions.delete(session.clientId);
+    await this.#end(session);
+  }
+
+  transaction(id: string): TurnQueue | undefined {
+    return this.#transactions.get(id);
+  }
+
+  get transactionCount(): number {
+    return this.#transactions.size;
+  }
+
+  addTransaction(id: string): void {
+    this.#transactions.set(id, new TurnQueue());
+  }
+
+  removeTransaction(id: string): void {
+    this.#transactions.delete(id);
+  }
+
+  /** Ends a session's live queries, as the engine does not when somebody signs out or a session expires. */
+  async endLives(session: Session): Promise<void> {
+    const lives = [...session.lives];
+    session.lives.clear();
+    const { namespace, database } = session;
+    if (namespace === undefined || database === undefined) return;
+    for (const live of lives) await this.engine.killLive(namespace, database, live);
+  }
+
+  /** Ends everything; what is still running is not waited for, but cleaned up after. Can be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const transactions = [...this.#transactions].map(([id, turns]) =>
+      turns.exclusive(() => this.engine.execute(engineRequest('cancel', uuidParams(id), undefined))),
+    );
+    this.#transactions.clear();
+    const sessions = [...this.#sessions.values()].map((session) => this.#end(session));
+    this.#sessions.clear();
+    await Promise.all([...transactions, ...sessions]);
+  }
+
+  /** Twice: at once, for the live queries, and after what was under way, which may have started another one. */
+  async #end(session: Session): Promise<void> {
+    await this.engine.detach(session.engineId);
+    await session.turns.exclusive(() => this.engine.detach(session.engineId));
+  }
+
+  #notify(session: Session, notification: Notification): void {
+    if (session.mayListen(this.#now())) this.#deliver(notificationFrame(notification, session.clientId));
+    else if (session.lives.size > 0) void this.endLives(session);
+  }
+}

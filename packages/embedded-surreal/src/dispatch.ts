@@ -1,0 +1,110 @@
+/**
+ * Every RPC method: who may call it, and what the server does before and after the engine.
+ *
+ *   anyone     ping version · attach detach sessions · signin signup authenticate refresh revoke
+ *              invalidate reset · use let set unset · commit cancel
+ *   signed in  everything that touches data, and begin
+ */
+import { forward, type Handler } from './call.ts';
+import { none } from './cbor.ts';
+import { codec } from './codec.ts';
+import type { Connection } from './connection.ts';
+import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
+import { changeIdentity, clearIdentity } from './identity.ts';
+import { killLive, startLive, trackLives } from './live.ts';
+import {
+  anonymousNotAllowed,
+  internalError,
+  invalidParams,
+  methodNotFound,
+  sessionExists,
+  sessionNotFound,
+} from './rpc-error.ts';
+import { beginTransaction, endTransaction, inTransaction } from './transactions.ts';
+import { selectDatabase } from './use.ts';
+
+/** Changes the session's state, so it waits for the work before it and holds up the work after it. */
+const alone =
+  (handler: Handler): Handler =>
+  (call) =>
+    call.session.turns.exclusive(() => handler(call));
+
+/** Works on data: signed in only. Whether somebody is, is asked when the turn has come. */
+const signedIn =
+  (handler: Handler): Handler =>
+  (call) =>
+    inTransaction(call, () =>
+      call.session.turns.shared(async () =>
+        call.session.identity.type === 'authenticated' ? handler(call) : fail(anonymousNotAllowed()),
+      ),
+    );
+
+const data = signedIn(forward);
+
+const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['signin', alone(changeIdentity)],
+  ['signup', alone(changeIdentity)],
+  ['authenticate', alone(changeIdentity)],
+  ['refresh', alone(changeIdentity)],
+  ['revoke', forward],
+  ['invalidate', alone(clearIdentity)],
+  ['reset', alone(clearIdentity)],
+  ['use', alone(selectDatabase)],
+  ['let', alone(forward)],
+  ['set', alone(forward)],
+  ['unset', alone(forward)],
+  ['begin', signedIn(beginTransaction)],
+  ['commit', endTransaction],
+  ['cancel', endTransaction],
+  ['query', signedIn(trackLives)],
+  ['live', signedIn(startLive)],
+  ['kill', signedIn(killLive)],
+  ['info', data],
+  ['select', data],
+  ['create', data],
+  ['insert', data],
+  ['insert_relation', data],
+  ['update', data],
+  ['upsert', data],
+  ['merge', data],
+  ['patch', data],
+  ['delete', data],
+  ['relate', data],
+  ['run', data],
+]);
+
+/** Answers one request; never rejects for anything that a client can send. */
+export async function dispatch(connection: Connection, request: RequestFrame): Promise<Reply> {
+  switch (request.method) {
+    case 'ping':
+      return succeed(none);
+    case 'version':
+      return connection.engine.execute(engineRequest('version', request.params, undefined));
+    case 'attach':
+      return attach(connection, request);
+    case 'detach':
+      return detach(connection, request);
+    case 'sessions':
+      return succeed(codec.encode(connection.sessionIds().map(codec.uuid)));
+  }
+  const handler = handlers.get(request.method);
+  if (handler === undefined) return fail(methodNotFound(request.method));
+  const session = connection.session(request.session);
+  if (session === undefined) return fail(sessionNotFound(String(request.session)));
+  return handler({ connection, session, request });
+}
+
+async function attach(connection: Connection, { session }: RequestFrame): Promise<Reply> {
+  if (session === undefined) return fail(invalidParams('Expected a session ID'));
+  if (connection.session(session) !== undefined) return fail(sessionExists(session));
+  if (connection.sessionIds().length >= connection.limits.sessions) return fail(internalError('Too many sessions'));
+  await connection.addSession(session);
+  return succeed(none);
+}
+
+async function detach(connection: Connection, { session: id }: RequestFrame): Promise<Reply> {
+  if (id === undefined) return fail(invalidParams('Expected a session ID'));
+  const session = connection.session(id);
+  if (session !== undefined) await connection.removeSession(session);
+  return succeed(none);
+}

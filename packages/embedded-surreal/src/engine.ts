@@ -1,0 +1,97 @@
+/**
+ * The engine as the server uses it: requests on sessions that the server made, answers told apart, notifications
+ * handed to the session they belong to.
+ *
+ * The engine's own session, the one without an id, is all-powerful and stays the server's: it defines the root user,
+ * ends live queries whose session has expired, and exports. No client's request ever reaches it.
+ */
+import { codec } from './codec.ts';
+import { EmbeddedSurrealError } from './errors.ts';
+import {
+  engineRequest,
+  fail,
+  type Notification,
+  type Reply,
+  readNotification,
+  readReply,
+  uuidParams,
+} from './frames.ts';
+import type { NativeEngine } from './native-engine.ts';
+import { parseError } from './rpc-error.ts';
+import { TurnQueue } from './turn-queue.ts';
+
+export type NotificationListener = (notification: Notification) => void;
+
+export class Engine {
+  readonly #native: NativeEngine;
+  readonly #listeners = new Map<string, NotificationListener>();
+  /** The own session has one selected database at a time, so its users take turns. */
+  readonly #owner = new TurnQueue();
+
+  constructor(native: NativeEngine) {
+    this.#native = native;
+    native.onNotification = (bytes) => {
+      const notification = readNotification(bytes);
+      if (notification !== undefined) this.#listeners.get(notification.engineSession)?.(notification);
+    };
+  }
+
+  /** Runs one request. A request that the engine cannot read is answered with a parse error. */
+  async execute(request: Uint8Array): Promise<Reply> {
+    try {
+      return readReply(await this.#native.execute(request));
+    } catch (error) {
+      if (error instanceof EmbeddedSurrealError) throw error;
+      return fail(parseError());
+    }
+  }
+
+  /** Makes a session, in which nobody is signed in, and sends its notifications to `listener`. */
+  async attach(engineSession: string, listener: NotificationListener): Promise<void> {
+    this.#listeners.set(engineSession, listener);
+    await this.execute(engineRequest('attach', noParams, engineSession));
+  }
+
+  /** Ends a session with its live queries; ending it again does no harm. */
+  async detach(engineSession: string): Promise<void> {
+    this.#listeners.delete(engineSession);
+    await this.execute(engineRequest('detach', noParams, engineSession));
+  }
+
+  /** Ends a live query whoever runs it; one that has ended already is no error. */
+  async killLive(namespace: string, database: string, live: string): Promise<void> {
+    await this.#owner.exclusive(async () => {
+      await this.execute(engineRequest('use', codec.encode([namespace, database]), undefined));
+      await this.execute(engineRequest('kill', uuidParams(live), undefined));
+    });
+  }
+
+  /** The whole database as SurrealQL. Whether the asker may have it is for the caller to know. */
+  async exportSql(namespace: string, database: string, options: object): Promise<string> {
+    return this.#owner.exclusive(async () => {
+      await this.execute(engineRequest('use', codec.encode([namespace, database]), undefined));
+      return this.#native.exportSql(options);
+    });
+  }
+
+  /** Runs SurrealQL with all power. Throws SPOOKY_DB_QUERY_FAILED when any of its statements fails. */
+  async queryAsOwner(text: string, variables: object = {}): Promise<unknown[]> {
+    const reply = await this.#owner.exclusive(() =>
+      this.execute(engineRequest('query', codec.encode([text, variables]), undefined)),
+    );
+    if (!reply.ok) throw queryFailed((codec.decode(reply.error) as { message: string }).message);
+    const results = codec.decode(reply.result) as { status: string; result: unknown }[];
+    for (const { status, result } of results) if (status !== 'OK') throw queryFailed(String(result));
+    return results.map(({ result }) => result);
+  }
+
+  async version(): Promise<string> {
+    const reply = await this.execute(engineRequest('version', noParams, undefined));
+    return reply.ok ? String(codec.decode(reply.result)) : 'surrealdb';
+  }
+}
+
+export const noParams: Uint8Array = codec.encode([]);
+
+const queryFailed = (message: string): EmbeddedSurrealError =>
+  new EmbeddedSurrealError('SPOOKY_DB_QUERY_FAILED', `The database refused a statement: ${message}`);

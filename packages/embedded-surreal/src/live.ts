@@ -1,0 +1,78 @@
+/** Live queries: which of them run in which session, so that only their own session can end them by name. */
+import { type Call, forward } from './call.ts';
+import { readHead, readMap, readText, readUuid } from './cbor.ts';
+import { fail, type Reply } from './frames.ts';
+import { internalError, liveQueryNotSupported } from './rpc-error.ts';
+import type { Session } from './session.ts';
+
+/** `live`: answers with the live query's id. */
+export async function startLive(call: Call): Promise<Reply> {
+  const { connection, session } = call;
+  if (!connection.canListen) return fail(liveQueryNotSupported());
+  if (session.lives.size >= connection.limits.lives) return fail(internalError('Too many live queries'));
+  const reply = await forward(call);
+  const live = reply.ok ? readUuid(reply.result, 0) : undefined;
+  if (live !== undefined) session.lives.add(live);
+  return reply;
+}
+
+/** `kill`: only what runs on this connection; the engine would end anybody's. */
+export async function killLive(call: Call): Promise<Reply> {
+  const { connection, session, request } = call;
+  const params = readHead(request.params, 0);
+  const live = params.argument > 0 ? readUuid(request.params, params.next) : undefined;
+  if (live !== undefined && !connection.owns(live)) {
+    return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
+  }
+  const reply = await forward(call);
+  if (reply.ok && live !== undefined) session.lives.delete(live);
+  return reply;
+}
+
+const LIVE_OR_KILL = /live|kill/i;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/** `query`: LIVE and KILL may stand among its statements; only such queries' results are looked into. */
+export async function trackLives(call: Call): Promise<Reply> {
+  const { connection, session, request } = call;
+  const text = Buffer.from(request.params).toString('latin1');
+  if (!LIVE_OR_KILL.test(text)) return forward(call);
+  if (session.lives.size >= connection.limits.lives && /live/i.test(text)) {
+    return fail(internalError('Too many live queries'));
+  }
+  const reply = await forward(call);
+  if (!reply.ok) return reply;
+  for (const statement of readStatements(reply.result)) {
+    if (statement.type === 'live' && statement.uuid !== undefined) session.lives.add(statement.uuid);
+    if (statement.type === 'kill') forgetNamed(session, text);
+  }
+  return reply;
+}
+
+/** A KILL's result does not say which it ended, so those the query names are taken for ended. */
+function forgetNamed(session: Session, text: string): void {
+  for (const [uuid] of text.matchAll(UUID)) session.lives.delete(uuid.toLowerCase());
+}
+
+interface Statement {
+  readonly type: string | undefined;
+  /** The result, when it is a UUID. */
+  readonly uuid: string | undefined;
+}
+
+/** The kinds of the statements of a query's result, read from the bytes; what they returned is passed over. */
+function readStatements(result: Uint8Array): Statement[] {
+  const statements: Statement[] = [];
+  const list = readHead(result, 0);
+  let next = list.next;
+  for (let left = list.argument; left > 0; left -= 1) {
+    let type: string | undefined;
+    let resultAt = 0;
+    next = readMap(result, next, (key, start) => {
+      if (key === 'type') type = readText(result, start);
+      if (key === 'result') resultAt = start;
+    });
+    statements.push({ type, uuid: type === 'live' ? readUuid(result, resultAt) : undefined });
+  }
+  return statements;
+}

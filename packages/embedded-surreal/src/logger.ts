@@ -1,0 +1,12 @@
+/** The part of pino's logger that the server uses; details never hold secrets or query texts. */
+export interface Logger {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+const ignore = (): void => {};
+
+/** The default: the server says nothing. */
+export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -1,0 +1,92 @@
+/**
+ * The engine of `@surrealdb/node`, reduced to bytes in and bytes out.
+ *
+ * Its driver takes the CBOR codec from outside. With a codec that passes bytes through, it forwards requests, results
+ * and notifications without decoding them: measured, that gives about a fifth more throughput.
+ */
+import { NodeEngine } from '@surrealdb/node';
+import { type ConnectionState, type DriverContext, JsonCodec, type ValueCodec } from 'surrealdb';
+import { codec } from './codec.ts';
+import { EmbeddedSurrealError } from './errors.ts';
+
+export interface NativeEngine {
+  /** One RPC request and its bare answer, both CBOR. Rejects when the engine cannot even read the request. */
+  execute(request: Uint8Array): Promise<Uint8Array>;
+  /** Who is told of every live notification of every session, in order; one listener at a time. */
+  onNotification: (notification: Uint8Array) => void;
+  /** SurrealQL of everything in the database that the engine's own session has selected. */
+  exportSql(options: object): Promise<string>;
+  /** Lets go of the data. Nothing may be executed afterwards: the engine would abort the process. */
+  free(): Promise<void>;
+}
+
+/** What outsiders may make the engine do: no scripts, no network, no guests, nothing experimental. */
+const capabilities = {
+  scripting: false,
+  guest_access: false,
+  live_query_notifications: true,
+  functions: true,
+  network_targets: false,
+  experimental: false,
+};
+
+/** Bytes on their way through the driver. The driver looks at `id` for notifications only, so reading it tells. */
+class Passed {
+  readonly bytes: Uint8Array;
+  readonly #notify: (notification: Uint8Array) => void;
+
+  constructor(bytes: Uint8Array, notify: (notification: Uint8Array) => void) {
+    this.bytes = bytes;
+    this.#notify = notify;
+  }
+
+  get id(): undefined {
+    this.#notify(this.bytes);
+    return undefined;
+  }
+}
+
+/** Opens the engine at an endpoint such as `mem://` or `rocksdb:///folder`. Rejects with the engine's own words. */
+export async function openNativeEngine(endpoint: string): Promise<NativeEngine> {
+  const opened: { onNotification: (notification: Uint8Array) => void } = { onNotification: () => {} };
+  const passThrough: ValueCodec = {
+    encode: <T>(request: T) => requestBytes(request),
+    decode: <T>(bytes: Uint8Array) => new Passed(bytes, (notification) => opened.onNotification(notification)) as T,
+  };
+  const context: DriverContext = {
+    options: {},
+    uniqueId: () => '',
+    codecs: { cbor: passThrough, flatbuffer: passThrough, json: new JsonCodec({}) },
+  };
+  const driver = new NodeEngine(context, { capabilities });
+  await new Promise<void>((resolve, reject) => {
+    driver.subscribe('connected', resolve);
+    driver.subscribe('error', (error) => reject(error.cause instanceof Error ? error.cause : error));
+    // The driver reads the URL and nothing else, and as text: a real URL would escape spaces in a folder's name.
+    driver.open({ url: { toString: () => endpoint } } as ConnectionState);
+  });
+
+  let freed = false;
+  return Object.assign(opened, {
+    execute: async (request: Uint8Array): Promise<Uint8Array> => {
+      if (freed) throw new EmbeddedSurrealError('SPOOKY_DB_ENGINE_CLOSED', 'The engine is closed; start a new server.');
+      const answer = await driver.send<string, [Uint8Array], Passed>({ method: '', params: [request] });
+      return answer.bytes;
+    },
+    exportSql: async (options: object): Promise<string> => {
+      const response = await driver.exportSql({ ...options });
+      return response.text();
+    },
+    free: async (): Promise<void> => {
+      freed = true;
+      await driver.close();
+    },
+  });
+}
+
+/** `execute` hands its bytes over as the only parameter; an export's options are still values. */
+function requestBytes(request: unknown): Uint8Array {
+  const params = request !== null && typeof request === 'object' && 'params' in request ? request.params : undefined;
+  const bytes: unknown = Array.isArray(params) ? params[0] : undefined;
+  return bytes instanceof Uint8Array ? bytes : codec.encode(request);
+}

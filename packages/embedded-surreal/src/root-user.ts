@@ -1,0 +1,29 @@
+import type { Engine } from './engine.ts';
+import { EmbeddedSurrealError } from './errors.ts';
+
+export interface RootUser {
+  readonly username: string;
+  readonly password: string;
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
+
+/** Makes the owner of everything, or gives it this password. Throws SPOOKY_DB_ROOT_INVALID. */
+export async function defineRoot(engine: Engine, { username, password }: RootUser): Promise<void> {
+  if (!NAME.test(username)) {
+    throw new EmbeddedSurrealError(
+      'SPOOKY_DB_ROOT_INVALID',
+      'The root user needs a name of letters, digits, _ and -, beginning with a letter; choose another.',
+    );
+  }
+  if (password === '') {
+    throw new EmbeddedSurrealError(
+      'SPOOKY_DB_ROOT_INVALID',
+      'The root user needs a password; there is no default. Pass one, or start without a root user.',
+    );
+  }
+  // A password cannot be bound as a parameter of DEFINE USER; JSON's string syntax is valid in SurrealQL.
+  await engine.queryAsOwner(
+    `DEFINE USER OVERWRITE \`${username}\` ON ROOT PASSWORD ${JSON.stringify(password)} ROLES OWNER DURATION FOR TOKEN 1h, FOR SESSION NONE`,
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * The errors that the server answers itself, each the same in code, kind, message and details as a SurrealDB 3
+ * server's, so that the SDK raises the same classes.
+ */
+export interface RpcError {
+  readonly code: number;
+  readonly kind: 'Validation' | 'NotAllowed' | 'NotFound' | 'AlreadyExists' | 'Configuration' | 'Internal';
+  readonly message: string;
+  readonly details?: RpcErrorDetails;
+}
+
+interface RpcErrorDetails {
+  readonly kind: string;
+  readonly details?: object;
+}
+
+export const parseError = (): RpcError => ({
+  code: -32700,
+  kind: 'Validation',
+  message: 'Parse error',
+  details: { kind: 'Parse' },
+});
+
+export const invalidRequest = (): RpcError => ({
+  code: -32600,
+  kind: 'Validation',
+  message: 'Invalid request',
+  details: { kind: 'InvalidRequest' },
+});
+
+export const invalidParams = (message: string): RpcError => ({
+  code: -32603,
+  kind: 'Validation',
+  message,
+  details: { kind: 'InvalidParams' },
+});
+
+export const methodNotFound = (name: string): RpcError => ({
+  code: -32601,
+  kind: 'NotFound',
+  message: 'Method not found',
+  details: { kind: 'Method', details: { name } },
+});
+
+export const liveQueryNotSupported = (): RpcError => ({
+  code: -32604,
+  kind: 'Configuration',
+  message: 'Live query not supported',
+  details: { kind: 'LiveQueryNotSupported' },
+});
+
+/** Guests may do nothing with data; a real server answers so by default. */
+export const anonymousNotAllowed = (): RpcError => ({
+  code: -32002,
+  kind: 'NotAllowed',
+  message: 'Anonymous access not allowed: Not enough permissions to perform this action',
+  details: {
+    kind: 'Auth',
+    details: { kind: 'NotAllowed', details: { actor: 'anonymous', action: 'process', resource: 'query' } },
+  },
+});
+
+export const sessionNotFound = (id: string): RpcError => ({
+  code: -32000,
+  kind: 'NotFound',
+  message: `Session not found: ${id}`,
+  details: { kind: 'Session', details: { id } },
+});
+
+export const sessionExists = (id: string): RpcError => ({
+  code: -32000,
+  kind: 'AlreadyExists',
+  message: `Session already exists: ${id}`,
+  details: { kind: 'Session', details: { id } },
+});
+
+export const internalError = (message: string): RpcError => ({ code: -32000, kind: 'Internal', message });

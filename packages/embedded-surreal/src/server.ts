@@ -1,0 +1,153 @@
+/** The server: one engine, one HTTP port, WebSockets on `/rpc`. */
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { defaultConnectionLimits } from './connection.ts';
+import type { Engine } from './engine.ts';
+import { EmbeddedSurrealError } from './errors.ts';
+import { cborFormat, jsonFormat } from './formats.ts';
+import { createHttpHandler } from './http.ts';
+import { type Logger, silentLogger } from './logger.ts';
+import { openStorage } from './open-storage.ts';
+import { defineRoot, type RootUser } from './root-user.ts';
+import type { Storage } from './storage.ts';
+import { serveSocket } from './websocket.ts';
+
+export interface ServerOptions {
+  readonly storage: Storage;
+  /** The address to listen on; default 127.0.0.1, which only this machine reaches. */
+  readonly host?: string;
+  /** The port; default 0, any free one. */
+  readonly port?: number;
+  /** The owner of everything, (re)defined at each start. Without it, only users that the database knows can sign in. */
+  readonly root?: RootUser;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /** The largest request, in bytes; default 16 MiB. */
+  readonly maxMessageBytes?: number;
+  /** How much may wait for a client that reads slowly before it is disconnected, in bytes; default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** How long `close` waits for clients and running requests, in milliseconds; default 3000. */
+  readonly closeTimeoutMs?: number;
+}
+
+export interface SurrealServer {
+  /** For the SDK's `connect`: `ws://127.0.0.1:8000/rpc`. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** The engine's version, such as `surrealdb-3.0.2`. */
+  readonly version: string;
+  /** Ends every connection and gives the folder back; bounded in time, and safe to call again. */
+  close(): Promise<void>;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Starts a SurrealDB server over the engine in this process.
+ *
+ * Throws SPOOKY_DB_FOLDER_IN_USE, SPOOKY_DB_FOLDER_FOREIGN, SPOOKY_DB_FOLDER_UNUSABLE, SPOOKY_DB_ENGINE_FAILED,
+ * SPOOKY_DB_ROOT_INVALID, SPOOKY_DB_ADDRESS_IN_USE or SPOOKY_DB_LISTEN_FAILED; what had been opened is closed again.
+ */
+export async function startServer(options: ServerOptions): Promise<SurrealServer> {
+  const logger = options.logger ?? silentLogger;
+  const host = options.host ?? '127.0.0.1';
+  const storage = await openStorage(options.storage);
+  try {
+    if (options.root !== undefined) await defineRoot(storage.engine, options.root);
+    const version = await storage.engine.version();
+    const http = createServer();
+    const sockets = attachSockets(http, storage.engine, options, logger);
+    const handler = createHttpHandler({ engine: storage.engine, version, logger, maxBodyBytes: maxMessage(options) });
+    http.on('request', handler.handle);
+    const port = await listen(http, host, options.port ?? 0);
+    logger.info({ host, port, version, storage: options.storage.type }, 'the database listens');
+
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      handler.stop();
+      http.close();
+      await within(options.closeTimeoutMs ?? 3000, sockets.end());
+      http.closeAllConnections();
+      await storage.close();
+      logger.info({ port }, 'the database has closed');
+    };
+    return {
+      url: `ws://${urlHost(host)}:${port}/rpc`,
+      host,
+      port,
+      version,
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?? 16 * MEBIBYTE;
+
+const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions, logger: Logger) {
+  const served = new Set<Promise<void>>();
+  const server = new WebSocketServer({
+    server: http,
+    path: '/rpc',
+    maxPayload: maxMessage(options),
+    perMessageDeflate: false,
+    handleProtocols: (offered) => ['cbor', 'json'].find((name) => offered.has(name)) ?? false,
+  });
+  const limits = {
+    maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,
+    maxRunning: 128,
+    connection: defaultConnectionLimits,
+  };
+  server.on('connection', (socket) => {
+    const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
+    const ended = serveSocket(socket, format, engine, limits, logger);
+    served.add(ended);
+    void ended.finally(() => served.delete(ended));
+  });
+  return {
+    /** Tells the clients to go, and waits until nothing of them is left. */
+    end: async (): Promise<void> => {
+      server.close();
+      for (const socket of server.clients) socket.close(1001, 'The server is shutting down');
+      await Promise.allSettled(served);
+    },
+    terminate: () => {
+      for (const socket of server.clients) socket.terminate();
+    },
+  };
+}
+
+async function listen(http: HttpServer, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(host, port, cause)));
+    http.listen(port, host, resolve);
+  });
+  return (http.address() as AddressInfo).port;
+}
+
+function listenError(host: string, port: number, cause: NodeJS.ErrnoException): EmbeddedSurrealError {
+  if (cause.code === 'EADDRINUSE') {
+    const message = `Port ${port} of ${host} is taken. Stop what listens there, or choose another port (0 = any free one).`;
+    return new EmbeddedSurrealError('SPOOKY_DB_ADDRESS_IN_USE', message, { cause });
+  }
+  const message = `Cannot listen on ${host}:${port} (${cause.message}). Choose an address of this machine.`;
+  return new EmbeddedSurrealError('SPOOKY_DB_LISTEN_FAILED', message, { cause });
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

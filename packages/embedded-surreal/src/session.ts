@@ -1,0 +1,41 @@
+/**
+ * A session as one client has it: a session of the engine under a name only the server knows, and who is signed in.
+ *
+ *   anonymous ──sign in, sign up, authenticate, refresh──▶ authenticated ──invalidate, reset──▶ anonymous
+ *
+ * The engine lets a session in which nobody is signed in do everything, so this state decides who may work at all.
+ * A failed sign-in leaves the engine's session, and so this state, as it was. An expired session stays authenticated
+ * here: the engine itself refuses its work, also after it has been invalidated.
+ */
+import { randomUUID } from 'node:crypto';
+import { TurnQueue } from './turn-queue.ts';
+
+export type Identity =
+  | { readonly type: 'anonymous' }
+  /** `expiresAt` in milliseconds since 1970; undefined never expires. */
+  | { readonly type: 'authenticated'; readonly expiresAt: number | undefined };
+
+export const anonymous: Identity = { type: 'anonymous' };
+
+export class Session {
+  /** What the engine calls it; made here, never by a client. */
+  readonly engineId: string = randomUUID();
+  /** What the client calls it; undefined is the connection's own session. */
+  readonly clientId: string | undefined;
+  /** Work shares its turn; whatever changes who is signed in or what is selected waits for its own. */
+  readonly turns: TurnQueue = new TurnQueue();
+  /** The live queries that run in this session. */
+  readonly lives: Set<string> = new Set();
+  identity: Identity = anonymous;
+  namespace: string | undefined;
+  database: string | undefined;
+
+  constructor(clientId: string | undefined) {
+    this.clientId = clientId;
+  }
+
+  /** Whether notifications may still reach it. */
+  mayListen(now: number): boolean {
+    return this.identity.type === 'authenticated' && (this.identity.expiresAt ?? Number.POSITIVE_INFINITY) > now;
+  }
+}

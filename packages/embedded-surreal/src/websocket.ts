@@ -1,0 +1,62 @@
+/** One WebSocket: frames in, answers and notifications out, until either side has had enough. */
+import type { WebSocket } from 'ws';
+import { Connection, type ConnectionLimits } from './connection.ts';
+import { dispatch } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+import type { Format } from './formats.ts';
+import { fail, parseRequest, responseFrame } from './frames.ts';
+import type { Logger } from './logger.ts';
+import { internalError } from './rpc-error.ts';
+
+export interface SocketLimits {
+  /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
+  readonly maxQueuedBytes: number;
+  /** Requests of one connection that may run at a time; beyond that its socket is not read. */
+  readonly maxRunning: number;
+  readonly connection: ConnectionLimits;
+}
+
+/** Serves a socket. Resolves when it has ended and nothing of it is left in the engine. */
+export function serveSocket(
+  socket: WebSocket,
+  format: Format,
+  engine: Engine,
+  limits: SocketLimits,
+  logger: Logger,
+): Promise<void> {
+  const send = (frame: Uint8Array): void => {
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(format.write(frame), { binary: format.binary });
+    if (socket.bufferedAmount > limits.maxQueuedBytes) {
+      logger.warn({ queued: socket.bufferedAmount }, 'a client reads too slowly and is disconnected');
+      socket.terminate();
+    }
+  };
+  const connection = new Connection({ engine, deliver: send, limits: limits.connection });
+
+  let running = 0;
+  const answer = async (bytes: Uint8Array): Promise<void> => {
+    const request = format.read(bytes);
+    const parsed = request === undefined ? parseRequest(new Uint8Array()) : parseRequest(request);
+    if (!parsed.ok) return send(responseFrame(parsed.id, undefined, fail(parsed.error)));
+    const { id, session, method } = parsed.request;
+    const reply = await dispatch(connection, parsed.request).catch((error: unknown) => {
+      logger.error({ error, method }, 'a request failed');
+      return fail(internalError('The server could not complete the request'));
+    });
+    send(responseFrame(id, session, reply));
+  };
+
+  socket.on('message', (data: Buffer) => {
+    running += 1;
+    if (running >= limits.maxRunning) socket.pause();
+    void answer(data).finally(() => {
+      running -= 1;
+      if (socket.isPaused && running < limits.maxRunning) socket.resume();
+    });
+  });
+  socket.on('error', (error) => logger.debug({ error }, 'a client broke the protocol or its connection'));
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(connection.close()));
+  });
+}
