@@ -2,17 +2,28 @@ import type { z } from 'zod';
 import { closest } from './did-you-mean.ts';
 import type { ConfigIssueCode } from './errors.ts';
 import { lookUp, valueAt } from './schema-lookup.ts';
-import type { PathSegment } from './source.ts';
+import { formatPath, type PathSegment } from './source.ts';
 
 /** A fault of the content, not yet placed in the file. */
 export interface Fault {
   readonly code: ConfigIssueCode;
   readonly path: readonly PathSegment[];
   readonly message: string;
+  /** For an unknown key: the key of the same parent that was probably meant. */
+  readonly meant?: string;
 }
 
-/** Says each issue of the validator in words that fit the file: what is wrong, and what to write instead. */
-export function explain(schema: z.core.$ZodType, root: unknown, issue: z.core.$ZodIssue): Fault[] {
+/** Says every issue of the validator; a key that is only misspelt is not reported as missing, too. */
+export function explainAll(schema: z.core.$ZodType, root: unknown, issues: readonly z.core.$ZodIssue[]): Fault[] {
+  const faults = issues.flatMap((issue) => explain(schema, root, issue));
+  const misspelt = new Set(
+    faults.flatMap(({ path, meant }) => (meant === undefined ? [] : [formatPath([...path.slice(0, -1), meant])])),
+  );
+  return faults.filter(({ code, path }) => code !== 'SPOOKY_CONFIG_MISSING_KEY' || !misspelt.has(formatPath(path)));
+}
+
+/** Says one issue of the validator in words that fit the file: what is wrong, and what to write instead. */
+function explain(schema: z.core.$ZodType, root: unknown, issue: z.core.$ZodIssue): Fault[] {
   const path = issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
   const value = path.reduce<unknown>(valueAt, root);
   const example = (): string => remedy(path, lookUp(schema, root, path).example);
@@ -87,7 +98,8 @@ function unknownKey(schema: z.core.$ZodType, root: unknown, path: readonly PathS
       : guess !== undefined
         ? `did you mean ${guess}?`
         : `known here: ${keys.join(', ')}`;
-  return { code: 'SPOOKY_CONFIG_UNKNOWN_KEY', path: [...path, key], message: `unknown key; ${hint}` };
+  const fault: Fault = { code: 'SPOOKY_CONFIG_UNKNOWN_KEY', path: [...path, key], message: `unknown key; ${hint}` };
+  return guess === undefined ? fault : { ...fault, meant: guess };
 }
 
 /** Shows no value: the only ones worth guessing at come from a short fixed list. */

@@ -1,4 +1,5 @@
 import type { ConfigIssueCode } from './errors.ts';
+import { isSecretField } from './secret-fields.ts';
 import type { PathSegment } from './source.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,12 +44,12 @@ export function interpolate(tree: unknown, env: Environment): Interpolation {
         faults.push({ code, path, offset, message });
         return match;
       };
-      if (closing !== '}') return fault('SPOOKY_CONFIG_BAD_VARIABLE', `"\${" has no closing "}"; write \${NAME}`);
+      if (closing !== '}') return fault('SPOOKY_CONFIG_BAD_VARIABLE', `this \${ has no closing }; write \${NAME}`);
       const separator = body.indexOf(':-');
       const name = separator < 0 ? body : body.slice(0, separator);
       const fallback = separator < 0 ? undefined : body.slice(separator + 2);
       if (!NAME.test(name)) {
-        return fault('SPOOKY_CONFIG_BAD_VARIABLE', `"${match}" is no variable; write \${NAME} or \${NAME:-default}`);
+        return fault('SPOOKY_CONFIG_BAD_VARIABLE', `this is no variable; write \${NAME} or \${NAME:-default}`);
       }
       if (fallback?.includes('${')) {
         return fault(
@@ -60,9 +61,11 @@ export function interpolate(tree: unknown, env: Environment): Interpolation {
       if (fallback !== undefined) return set === undefined || set === '' ? fallback : set;
       required.push({ name, path });
       if (set !== undefined) return set;
+      // A default for a secret would be a published secret.
+      const remedy = isSecretField(path) ? '' : `, or write \${${name}:-default}`;
       return fault(
         'SPOOKY_CONFIG_UNSET_VARIABLE',
-        `\${${name}} is not set; set ${name} in the environment or in .env, or write \${${name}:-default}`,
+        `\${${name}} is not set; set it in the environment or in .env${remedy}`,
       );
     });
     if (touched) replaced.push(path);

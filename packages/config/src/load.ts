@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { SpookyConfig } from './config.ts';
 import { backendUrlVariable } from './environment.ts';
 import { ConfigError, type ConfigIssue, inReadingOrder } from './errors.ts';
-import { explain, type Fault } from './explain.ts';
+import { explainAll, type Fault } from './explain.ts';
 import type { Environment, Interpolation, VariableFault } from './interpolate.ts';
 import { type LoadOptions, openConfig } from './open.ts';
 import { checkReferences } from './references.ts';
@@ -61,7 +61,7 @@ function parseFile(tree: unknown, { replaced }: Interpolation) {
   }
   if (converted) parsed = fileSchema.safeParse(tree);
   if (parsed.success) return { data: parsed.data, faults: [] };
-  return { data: undefined, faults: parsed.error.issues.flatMap((issue) => explain(fileSchema, tree, issue)) };
+  return { data: undefined, faults: explainAll(fileSchema, tree, parsed.error.issues) };
 }
 
 /** Puts the `baseUrl`s that the environment gives into the tree. */

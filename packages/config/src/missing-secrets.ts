@@ -1,5 +1,5 @@
 import { type LoadOptions, openConfig } from './open.ts';
-import type { PathSegment } from './source.ts';
+import { isBackendToken } from './secret-fields.ts';
 
 /**
  * The variables that secret fields of sp00ky.yml need and nobody has set, neither the environment nor `.env`: what
@@ -9,11 +9,6 @@ import type { PathSegment } from './source.ts';
  */
 export async function missingSecrets(options: LoadOptions = {}): Promise<string[]> {
   const { env, interpolation } = await openConfig(options);
-  const missing = interpolation.required.filter(({ name, path }) => isToken(path) && !env[name]);
+  const missing = interpolation.required.filter(({ name, path }) => isBackendToken(path) && !env[name]);
   return [...new Set(missing.map(({ name }) => name))];
-}
-
-function isToken(path: readonly PathSegment[]): boolean {
-  const [section, , ...rest] = path;
-  return section === 'backends' && rest.join('.') === 'auth.token';
 }

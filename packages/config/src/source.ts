@@ -1,4 +1,16 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { ConfigIssue, ConfigIssueCode } from './errors.ts';
 
 /** Where something stands in a file, from 1. */
@@ -33,7 +45,7 @@ const MAX_DEPTH = 200;
 const MALFORMED: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias (*name) cannot have an anchor or tag of its own; remove it',
   BAD_ALIAS: 'this alias (*name) has no anchor; write &name before the value it stands for',
-  BAD_INDENT: 'the indentation does not fit the lines around it; align keys of one block, with spaces',
+  BAD_INDENT: 'the indentation does not fit the lines around it; align the keys of a block, and close every [ and {',
   BAD_SCALAR_START: 'a value cannot start with this character; put the value in quotes',
   BAD_DQ_ESCAPE: 'a \\ escape inside double quotes is not valid; write \\\\ or use single quotes',
   BLOCK_AS_IMPLICIT_KEY: 'two keys on one line; put each on a line of its own, or the value in quotes',
@@ -75,7 +87,7 @@ export function parseSource(file: string, text: string): Source {
   const document = parseDocument<ParsedNode>(text, {
     lineCounter,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     uniqueKeys: true,
   });
 
@@ -122,8 +134,14 @@ export function parseSource(file: string, text: string): Source {
     return object;
   };
 
+  const seen = new Set<number>();
   for (const { code, pos } of [...document.errors, ...document.warnings]) {
-    report('SPOOKY_CONFIG_MALFORMED', pos[0], [], MALFORMED[code] ?? 'this is not YAML; check quotes and indentation');
+    const at = code === 'MISSING_CHAR' ? openQuote(document, pos[0]) : pos[0];
+    // The rest of a line that is wrong is wrong, too.
+    const { line } = positionAt(at);
+    if (seen.has(line)) continue;
+    seen.add(line);
+    report('SPOOKY_CONFIG_MALFORMED', at, [], MALFORMED[code] ?? 'this is not YAML; check quotes and indentation');
   }
   const value = issues.length > 0 ? undefined : read(document.contents, [], document.contents?.range?.[0] ?? 0, []);
 
@@ -151,12 +169,23 @@ export function parseSource(file: string, text: string): Source {
   };
 }
 
+/** The quote that is still open at `end`, where the parser noticed; `end` itself if there is none. */
+function openQuote(document: Document.Parsed, end: number): number {
+  let at = end;
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      if (range && (type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') && range[1] >= end) at = range[0];
+    },
+  });
+  return at;
+}
+
 /** `backends.api.baseUrl`, `clientTypes[0].output`, `paths["/spookify"].post`. */
 export function formatPath(path: readonly PathSegment[]): string {
   let text = '';
   for (const segment of path) {
     if (typeof segment === 'number') text += `[${segment}]`;
-    else if (/^[\w-]+$/.test(segment)) text += text === '' ? segment : `.${segment}`;
+    else if (/^[\w$-]+$/.test(segment)) text += text === '' ? segment : `.${segment}`;
     else text += `[${JSON.stringify(segment)}]`;
   }
   return text;

@@ -1,0 +1,180 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError } from './errors.ts';
+import { loadConfig } from './load.ts';
+import { missingSecrets } from './missing-secrets.ts';
+import { createProject } from './testing/project.ts';
+
+const BACKEND = `backends:
+  api:
+    type: http
+    baseUrl: http://127.0.0.1:3660/
+    spec: ./openapi.yaml
+    method: { type: outbox, table: job, schema: ./schema/outbox/api.surql }
+    auth: { type: token, token: "\${API_AUTH_TOKEN}" }
+`;
+
+describe('loadConfig', () => {
+  test('needs next to nothing: everything has a default', async () => {
+    await using project = await createProject({ 'sp00ky.yml': 'mode: singlenode\n' });
+    const { root } = project;
+    expect(await loadConfig({ cwd: root, env: {} })).toEqual({
+      file: path.join(root, 'sp00ky.yml'),
+      root,
+      mode: 'singlenode',
+      surrealdb: { namespace: 'main', database: 'main', hosting: 'embedded', path: path.join(root, '.data/main') },
+      schema: path.join(root, 'schema'),
+      clientTypes: [],
+      backends: {},
+    });
+  });
+
+  test('gives a backend with its routes, its defaults and absolute paths', async () => {
+    await using project = await createProject({ 'sp00ky.yml': BACKEND });
+    const { root } = project;
+    const { backends } = await loadConfig({ cwd: root, env: { API_AUTH_TOKEN: 'hunter2' } });
+    expect(backends.api).toMatchObject({
+      name: 'api',
+      type: 'http',
+      baseUrl: 'http://127.0.0.1:3660',
+      spec: path.join(root, 'openapi.yaml'),
+      routes: { '/spookify': { path: '/spookify', request: { type: 'object', required: ['id'] } } },
+      method: { table: 'job', schema: path.join(root, 'schema/outbox/api.surql'), timeout: 60_000, concurrency: 16 },
+    });
+    expect(backends.api?.auth?.token.reveal()).toBe('hunter2');
+    expect(JSON.stringify(backends)).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['npm run dev', { type: 'shell', command: 'npm run dev' }],
+    ['{ type: npm, script: dev }', { type: 'npm', script: 'dev', workdir: '' }],
+    ['{ type: npm, script: dev, workdir: ./web }', { type: 'npm', script: 'dev', workdir: 'web' }],
+    [
+      '{ type: uv, script: main.py, env-file: ./web/.env.dev }',
+      { type: 'uv', script: 'main.py', workdir: '', envFile: 'web/.env.dev' },
+    ],
+    [
+      '{ type: docker, file: ./web/Dockerfile, port: 8080, env: { LEVEL: 3, DEBUG: true, NAME: x }, workdir: web }',
+      {
+        type: 'docker',
+        file: 'web/Dockerfile',
+        port: 8080,
+        env: { LEVEL: '3', DEBUG: 'true', NAME: 'x' },
+        workdir: 'web',
+      },
+    ],
+    ['{ type: docker, file: ./web/Dockerfile }', { type: 'docker', file: 'web/Dockerfile', env: {}, workdir: '' }],
+  ])('reads dev: %s', async (dev, expected) => {
+    await using project = await createProject({
+      'sp00ky.yml': `frontend:\n  dev: ${dev}\n`,
+      'web/Dockerfile': 'FROM scratch\n',
+      'web/.env.dev': 'A=1\n',
+    });
+    const { frontend } = await loadConfig({ cwd: project.root, env: {} });
+    const absolute = Object.entries(expected).map(([key, value]) =>
+      ['workdir', 'file', 'envFile'].includes(key) ? [key, path.join(project.root, String(value))] : [key, value],
+    );
+    expect(frontend?.dev).toEqual(Object.fromEntries(absolute));
+  });
+
+  test('takes variables from the environment first, then from .env, then from their defaults', async () => {
+    await using project = await createProject({
+      'sp00ky.yml': 'surrealdb:\n  namespace: ${A:-a}\n  database: ${B:-b}\n  path: ${C:-memory}\n',
+      '.env': 'A=from-file\nB=from-file\n',
+    });
+    const { surrealdb } = await loadConfig({ cwd: project.root, env: { A: 'from-env', C: undefined } });
+    expect(surrealdb).toEqual({ namespace: 'from-env', database: 'from-file', hosting: 'embedded', path: 'memory' });
+  });
+
+  test('reads a number out of a variable', async () => {
+    await using project = await createProject({
+      'sp00ky.yml': BACKEND.replace('table: job', 'table: job, timeout: "${TIMEOUT}", concurrency: "${MANY:-8}"'),
+    });
+    const { backends } = await loadConfig({ cwd: project.root, env: { API_AUTH_TOKEN: '5', TIMEOUT: '1500' } });
+    expect(backends.api?.method).toMatchObject({ timeout: 1500, concurrency: 8 });
+    // Where text belongs, a variable that looks like a number stays text.
+    expect(backends.api?.auth?.token.reveal()).toBe('5');
+  });
+
+  test('lets the environment move a backend, even one whose own address cannot be known', async () => {
+    await using project = await createProject({ 'sp00ky.yml': BACKEND.replace('127.0.0.1:3660/', '${NOWHERE}') });
+    const env = { API_AUTH_TOKEN: 't', SPOOKY_BACKEND_API_URL: 'http://127.0.0.1:4000/base/' };
+    const { backends } = await loadConfig({ cwd: project.root, env });
+    expect(backends.api?.baseUrl).toBe('http://127.0.0.1:4000/base');
+  });
+
+  test('takes an external database, with its owner only where the owner is known', async () => {
+    await using project = await createProject({
+      'sp00ky.yml': `surrealdb:
+  hosting: external
+  endpoint: wss://db.example.com/rpc
+  username: \${SURREAL_USER}
+  password: \${SURREAL_PASS}
+`,
+    });
+    const cwd = project.root;
+    const external = { namespace: 'main', database: 'main', hosting: 'external', endpoint: 'wss://db.example.com/rpc' };
+    expect((await loadConfig({ cwd, env: {} })).surrealdb).toEqual(external);
+    const { surrealdb } = await loadConfig({ cwd, env: { SURREAL_USER: 'root', SURREAL_PASS: 'hunter2' } });
+    expect(surrealdb).toMatchObject({ ...external, username: 'root' });
+    expect(surrealdb.hosting === 'external' && surrealdb.password?.reveal()).toBe('hunter2');
+  });
+
+  test('finds the config from a folder inside the project, and names files as seen from there', async () => {
+    await using project = await createProject({ 'sp00ky.yml': 'mode: singlenode\n' });
+    const cwd = path.join(project.root, 'schema', 'outbox');
+    expect((await loadConfig({ cwd, env: {} })).root).toBe(project.root);
+    await project.write({ 'sp00ky.yml': 'mode: other\n' });
+    await expect(loadConfig({ cwd, env: {} })).rejects.toThrow('../../sp00ky.yml:1:1 mode: must be singlenode');
+  });
+
+  test('reads another file by name', async () => {
+    await using project = await createProject({ 'stage/test.yml': 'schema: ../schema\n' });
+    const config = await loadConfig({ cwd: project.root, file: 'stage/test.yml', env: {} });
+    expect(config.root).toBe(path.join(project.root, 'stage'));
+    expect(config.schema).toBe(path.join(project.root, 'schema'));
+  });
+
+  test('reports issues as data, too', async () => {
+    await using project = await createProject({ 'sp00ky.yml': 'modes: dark\n' });
+    const error: unknown = await loadConfig({ cwd: project.root, env: {} }).catch((reason) => reason);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toMatchObject({
+      code: 'SPOOKY_CONFIG_INVALID',
+      issues: [
+        {
+          code: 'SPOOKY_CONFIG_UNKNOWN_KEY',
+          file: path.join(project.root, 'sp00ky.yml'),
+          line: 1,
+          column: 1,
+          path: 'modes',
+          message: 'unknown key; did you mean mode?',
+        },
+      ],
+    });
+  });
+});
+
+describe('missingSecrets', () => {
+  test('names the variables of secret fields that nobody has set', async () => {
+    await using project = await createProject({ 'sp00ky.yml': BACKEND });
+    const cwd = project.root;
+    expect(await missingSecrets({ cwd, env: {} })).toEqual(['API_AUTH_TOKEN']);
+    expect(await missingSecrets({ cwd, env: { API_AUTH_TOKEN: '' } })).toEqual(['API_AUTH_TOKEN']);
+    expect(await missingSecrets({ cwd, env: { API_AUTH_TOKEN: 't' } })).toEqual([]);
+    await project.write({ '.env': 'API_AUTH_TOKEN=t\n' });
+    expect(await missingSecrets({ cwd, env: {} })).toEqual([]);
+  });
+
+  test('leaves out what has a default, what is no secret, and what cannot be made up', async () => {
+    await using project = await createProject({
+      'sp00ky.yml': `surrealdb:
+  hosting: external
+  endpoint: \${ENDPOINT}
+  password: \${SURREAL_PASS}
+${BACKEND.replace('${API_AUTH_TOKEN}', '${API_AUTH_TOKEN:-local}')}`,
+    });
+    expect(await missingSecrets({ cwd: project.root, env: {} })).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** A project folder for one test; `await using` removes it. */
+export interface TestProject extends AsyncDisposable {
+  readonly root: string;
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+}
+
+const SPEC = `openapi: 3.1.0
+paths:
+  /spookify:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema: { type: object, required: [id], properties: { id: { type: string } } }
+`;
+
+/** Files that every valid config may name; `files` come on top. */
+export async function createProject(files: Readonly<Record<string, string>> = {}): Promise<TestProject> {
+  const root = await realpath(await mkdtemp(path.join(tmpdir(), 'spooky-config-')));
+  const project: TestProject = {
+    root,
+    write: async (more) => {
+      for (const [name, text] of Object.entries(more)) {
+        await mkdir(path.dirname(path.join(root, name)), { recursive: true });
+        await writeFile(path.join(root, name), text);
+      }
+    },
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+  await project.write({
+    'schema/schema.surql': '',
+    'schema/outbox/api.surql': '',
+    'openapi.yaml': SPEC,
+    'web/package.json': '{}',
+    ...files,
+  });
+  return project;
+}
