@@ -1,2 +1,25 @@
 #!/usr/bin/env node
-import '../dist/main.js';
+// Plain JavaScript of the oldest kind of module: it runs on any Node, to say what to do where the rest cannot.
+const wanted = [22, 18];
+const version = process.versions.node.split('.').map(Number);
+
+function stop(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1])) {
+  stop(
+    'spooky needs Node ' +
+      wanted.join('.') +
+      ' or later; this is ' +
+      process.versions.node +
+      '.\n' +
+      'Run it with `npx spooky` or `npm run dev`, which use the Node that the project brings along.',
+  );
+} else {
+  import('../dist/main.js').catch((error) => {
+    const notBuilt = error.code === 'ERR_MODULE_NOT_FOUND' && /[\\/]dist[\\/]/.test(error.message);
+    stop(notBuilt ? `spooky is not built yet; run "npm run build" first.\n${error.message}` : error);
+  });
+}

@@ -1,0 +1,29 @@
+import type { Context } from '../context.ts';
+import { migrate, migrationStatus } from '../migrate/migrate.ts';
+import { withDatabase } from '../migrate/open-database.ts';
+import type { FileStatus } from '../migrate/pending.ts';
+import { readSchemaFiles } from '../migrate/schema-files.ts';
+import { configuredUsers } from '../migrate/service-users.ts';
+import type { Project } from '../project.ts';
+
+export async function runMigrate(project: Project, { result }: Context): Promise<void> {
+  const users = configuredUsers(project);
+  const files = await readSchemaFiles(project.config);
+  const report = await withDatabase(project, (database) => migrate(database, files, users));
+  const lines = [
+    ...report.applied.map((name) => `applied ${name}`),
+    ...report.users.map((name) => `made the user ${name}`),
+  ];
+  result({ event: 'migrate', ...report }, lines.join('\n') || `up to date (${files.length} files)`);
+}
+
+/** Returns the exit code. */
+export async function runMigrateStatus(project: Project, { result, colors }: Context): Promise<number> {
+  const files = await readSchemaFiles(project.config);
+  const statuses = await withDatabase(project, (database) => migrationStatus(database, files));
+  const paint = { applied: colors.green, pending: colors.yellow, changed: colors.red, missing: colors.red };
+  const line = ({ name, state, appliedAt }: FileStatus) =>
+    `${paint[state](state.padEnd(8))} ${name}${appliedAt === undefined ? '' : colors.dim(`  ${appliedAt.toISOString()}`)}`;
+  result({ event: 'status', files: statuses }, statuses.map(line).join('\n'));
+  return statuses.some(({ state }) => state === 'changed' || state === 'missing') ? 1 : 0;
+}

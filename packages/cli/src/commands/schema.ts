@@ -1,0 +1,59 @@
+import { formatIssue } from '@spookify/config';
+import type { Command } from 'commander';
+import { contextOf } from '../context.ts';
+import { displayPath } from '../dev/display-path.ts';
+
+/** `spooky check` and `spooky generate`: both work on files alone. */
+export function addSchemaCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command('check')
+    .summary('check sp00ky.yml and everything it names')
+    .description(
+      'Checks sp00ky.yml, the OpenAPI specs, the schema and the job tables; lists every error and exits with 1.',
+    )
+    .addHelpText('after', '\nExample:\n  $ spooky check')
+    .action(async (_options: unknown, command: Command) => {
+      const { file, env, result, colors } = contextOf(command);
+      const { runCheck } = await import('../generate/check.ts');
+      const check = await runCheck(file, { env });
+      if (check.ok) {
+        const names = Object.keys(check.config.backends);
+        const routes = Object.values(check.config.backends).flatMap((backend) => Object.keys(backend.routes)).length;
+        const text = `${displayPath(check.config.file)} is right: ${count(names.length, 'backend')}, ${count(routes, 'route')}`;
+        result({ event: 'check', ok: true, issues: [] }, colors.green(text));
+        return;
+      }
+      const lines = check.issues.map((issue) => formatIssue(issue, process.cwd()));
+      result({ event: 'check', ok: false, issues: check.issues }, lines.join('\n'));
+      exit(1);
+    });
+
+  program
+    .command('generate')
+    .summary('write the types of the schema and the routes')
+    .description('Writes schema.gen.ts for every entry of clientTypes.')
+    .option('--check', 'write nothing; exit with 1 if a file is not up to date')
+    .addHelpText('after', '\nExample:\n  $ spooky generate\n  $ spooky generate --check')
+    .action(async ({ check = false }: { check?: boolean }, command: Command) => {
+      const { file, env, result } = contextOf(command);
+      const [{ runGenerate }, { loadOffline }] = await Promise.all([
+        import('../generate/generate.ts'),
+        import('../generate/load-offline.ts'),
+      ]);
+      const config = await loadOffline({ ...(file !== undefined && { file }), env });
+      const files = await runGenerate(config, { check });
+      const text = files.map((one) => `${displayPath(one.file)} ${TEXTS[one.state]}`).join('\n');
+      result({ event: 'generate', files }, text || 'clientTypes is empty: nothing to generate');
+      if (files.some(({ state }) => state === 'stale')) exit(1);
+    });
+}
+
+const TEXTS = {
+  written: 'written',
+  unchanged: 'is up to date',
+  stale: 'is out of date; run spooky generate',
+};
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

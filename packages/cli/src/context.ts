@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { type Logger, pino } from 'pino';
+import { type Colors, createColors, wantsColor } from './output/colors.ts';
+import { readableRecord } from './output/log-record.ts';
+import { createLineOutput, type LineOutput } from './output/stdout.ts';
+import type { Environment, ProjectOptions } from './project.ts';
+
+/** What every command runs in, from the options that all of them share. */
+export interface Context {
+  readonly file: string | undefined;
+  readonly json: boolean;
+  readonly colors: Colors;
+  readonly env: Environment;
+  readonly output: LineOutput;
+  /** Writes a result: as a JSON line, or as text. */
+  result(event: Record<string, unknown>, text: string): void;
+  /** For commands that stay: JSON lines, or readable ones on a terminal. */
+  logger(): Logger;
+}
+
+const output = createLineOutput(process.stdout);
+
+export function contextOf(command: Command): Context {
+  const {
+    config,
+    json = false,
+    color,
+  } = command.optsWithGlobals<{ config?: string; json?: boolean; color?: boolean }>();
+  const colors = createColors(!json && wantsColor(process.env, process.stdout.isTTY === true, color));
+  const readable = !json && process.stdout.isTTY === true;
+  return {
+    ...{ file: config, json, colors, env: process.env, output },
+    result: (event, text) => output.write(json ? JSON.stringify(event) : text),
+    logger: () =>
+      readable
+        ? pino({ base: null }, { write: (line) => output.write(readableRecord(line.trimEnd()) ?? line) })
+        : pino(),
+  };
+}
+
+export function projectOptions({ file, env }: Context): ProjectOptions {
+  return { file, env };
+}

@@ -1,0 +1,60 @@
+import type { SpookyConfig } from '@spookify/config';
+import type { WantedPort } from '../ports.ts';
+
+/** Where a stack wants to be. Backends stand in sp00ky.yml. */
+const WEB_PORT = 3600;
+const DATABASE_PORT = 3666;
+const LOOPBACK = '127.0.0.1';
+
+/** Where each part of the stack really is, as URLs. */
+export interface Placement {
+  readonly web?: string;
+  readonly database: string;
+  /** By backend: its base URL. */
+  readonly backends: Readonly<Record<string, string>>;
+}
+
+/** The ports that this stack opens on this machine; a backend that somebody else runs is not moved. */
+export function wantedPorts(config: SpookyConfig): WantedPort[] {
+  const local = Object.values(config.backends).filter(({ dev, baseUrl }) => dev !== undefined && isLoopback(baseUrl));
+  return [
+    ...(config.frontend === undefined ? [] : [{ name: 'web', host: LOOPBACK, port: WEB_PORT }]),
+    ...local.map(({ name, baseUrl }) => ({ name: `backend.${name}`, ...addressOf(baseUrl) })),
+    ...(config.surrealdb.hosting === 'embedded' ? [{ name: 'database', host: LOOPBACK, port: DATABASE_PORT }] : []),
+  ];
+}
+
+/** The URLs that follow from the ports that were given. */
+export function placementOf(config: SpookyConfig, ports: ReadonlyMap<string, number>): Placement {
+  const backends = Object.values(config.backends).map(({ name, baseUrl }): [string, string] => [
+    name,
+    withPort(baseUrl, ports.get(`backend.${name}`)),
+  ]);
+  const { surrealdb } = config;
+  return {
+    ...(config.frontend === undefined ? {} : { web: `http://${LOOPBACK}:${ports.get('web') ?? WEB_PORT}` }),
+    database:
+      surrealdb.hosting === 'external'
+        ? surrealdb.endpoint
+        : `ws://${LOOPBACK}:${ports.get('database') ?? DATABASE_PORT}/rpc`,
+    backends: Object.fromEntries(backends),
+  };
+}
+
+/** Host and port of a URL. */
+export function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (/^(https|wss):$/.test(protocol) ? 443 : 80) };
+}
+
+function withPort(baseUrl: string, port: number | undefined): string {
+  if (port === undefined) return baseUrl;
+  const url = new URL(baseUrl);
+  url.port = String(port);
+  return url.href.replace(/\/+$/, '');
+}
+
+function isLoopback(url: string): boolean {
+  const { host } = addressOf(url);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

@@ -1,0 +1,125 @@
+import type { BackendConfig, DevCommand } from '@spookify/config';
+import { runnerBackends } from '@spookify/runner';
+import type { Readiness } from '@spookify/supervisor';
+import type { DatabasePayload } from '../processes/database.ts';
+import { type RunnerPayload, toPayload } from '../processes/runner-payload.ts';
+import type { Project } from '../project.ts';
+import { passwordVariable, RUNNER_USER } from '../secrets.ts';
+import { type Command, commandOf } from './dev-command.ts';
+import { addressOf, type Placement } from './placement.ts';
+import { roomEnvironment } from './room-environment.ts';
+
+/** A backend's or the front end's dev command. */
+export interface PlannedCommand {
+  /** `backend.api.dev`, `frontend.dev`. */
+  readonly name: string;
+  /** The held port to let go of before it starts. */
+  readonly port: string;
+  readonly command: Command;
+  readonly ready: Readiness;
+}
+
+/** Everything that `spooky dev` runs, in the order of its start: database, runner, then the commands together. */
+export interface Plan {
+  /** Absent when the database is external. */
+  readonly database?: DatabasePayload;
+  readonly runner: RunnerPayload;
+  readonly commands: readonly PlannedCommand[];
+}
+
+export const DATABASE = 'database';
+export const RUNNER = 'runner';
+
+/**
+ * Who gets what. Pure.
+ *
+ * @param envFiles the variables of each env-file, by its path
+ */
+export function planOf(
+  { config, env }: Project,
+  placement: Placement,
+  envFiles: ReadonlyMap<string, Readonly<Record<string, string>>>,
+  color: boolean,
+): Plan {
+  const { surrealdb, frontend, root } = config;
+  const { namespace, database } = surrealdb;
+  // Children write to a pipe, so they have to be told; FORCE_COLOR also speaks for those that know nothing of NO_COLOR.
+  const painted = { FORCE_COLOR: color ? env.FORCE_COLOR || '1' : '0' };
+
+  const service = (user: string) => ({
+    SPOOKY_DATABASE_URL: placement.database,
+    SPOOKY_NAMESPACE: namespace,
+    SPOOKY_DATABASE: database,
+    SPOOKY_DATABASE_USER: user,
+    SPOOKY_DATABASE_PASSWORD: env[passwordVariable(user)] ?? '',
+  });
+  const command = (dev: DevCommand, name: string, url: string, injected: Record<string, string>, backend?: string) => {
+    const { host, port } = addressOf(url);
+    const envFile = dev.type === 'shell' ? undefined : dev.envFile;
+    return commandOf(dev, {
+      root,
+      name,
+      port,
+      inherited: roomEnvironment(config, env, backend),
+      fromFile: (envFile === undefined ? undefined : envFiles.get(envFile)) ?? {},
+      injected: { ...painted, HOST: host, PORT: String(port), ...injected },
+    });
+  };
+  const backendCommand = ({ name, dev, auth, baseUrl }: BackendConfig): PlannedCommand[] => {
+    if (dev === undefined) return [];
+    const url = placement.backends[name] ?? baseUrl;
+    const token: Record<string, string> = auth === undefined ? {} : { SPOOKY_AUTH_TOKEN: auth.token.reveal() };
+    return [
+      {
+        name: `backend.${name}.dev`,
+        port: `backend.${name}`,
+        command: command(dev, name, url, { ...service(name), ...token, SPOOKY_BACKEND: name }, name),
+        ready: { type: 'port', ...addressOf(url) },
+      },
+    ];
+  };
+  const frontendCommand = (): PlannedCommand[] => {
+    if (frontend === undefined || placement.web === undefined) return [];
+    const injected = {
+      VITE_SPOOKY_DATABASE_URL: placement.database,
+      VITE_SPOOKY_NAMESPACE: namespace,
+      VITE_SPOOKY_DATABASE: database,
+    };
+    return [
+      {
+        name: 'frontend.dev',
+        port: 'web',
+        command: command(frontend.dev, 'frontend', placement.web, injected),
+        ready: { type: 'http', url: placement.web },
+      },
+    ];
+  };
+
+  return {
+    ...(surrealdb.hosting === 'embedded' && {
+      database: {
+        storage: surrealdb.path === 'memory' ? { type: 'memory' } : { type: 'rocksdb', path: surrealdb.path },
+        ...addressOf(placement.database),
+        root: { username: env.SURREAL_USER ?? 'root', password: env.SURREAL_PASS ?? '' },
+      },
+    }),
+    runner: toPayload(
+      {
+        url: placement.database,
+        ...{ namespace, database },
+        username: RUNNER_USER,
+        password: env[passwordVariable(RUNNER_USER)] ?? '',
+      },
+      runnerBackends(config).map((backend) => ({
+        ...backend,
+        baseUrl: placement.backends[backend.name] ?? backend.baseUrl,
+      })),
+    ),
+    commands: [...Object.values(config.backends).flatMap(backendCommand), ...frontendCommand()],
+  };
+}
+
+/** The names of the plan's processes, in order. */
+export function processNames(plan: Plan): string[] {
+  return [...(plan.database === undefined ? [] : [DATABASE]), RUNNER, ...plan.commands.map(({ name }) => name)];
+}

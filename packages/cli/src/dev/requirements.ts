@@ -1,0 +1,51 @@
+import { access, constants } from 'node:fs/promises';
+import path from 'node:path';
+import type { DevCommand, SpookyConfig } from '@spookify/config';
+import { CliError } from '../errors.ts';
+import { neededProgram } from './dev-command.ts';
+
+const REMEDY = {
+  docker: 'install Docker (https://docs.docker.com/get-docker/)',
+  uv: 'install uv (https://docs.astral.sh/uv/)',
+};
+
+/**
+ * Looks for the programs that the dev commands need, before anything is started.
+ *
+ * @throws CliError `SPOOKY_CLI_MISSING_PROGRAM` naming all that are missing, and who needs them
+ */
+export async function requirePrograms(config: SpookyConfig, searchPath: string): Promise<void> {
+  const commands: [string, DevCommand | undefined][] = [
+    ...Object.values(config.backends).map(({ name, dev }): [string, DevCommand | undefined] => [
+      `backends.${name}.dev`,
+      dev,
+    ]),
+    ['frontend.dev', config.frontend?.dev],
+  ];
+  const missing: string[] = [];
+  for (const [place, dev] of commands) {
+    const program = dev && neededProgram(dev);
+    if (program === undefined || (await isOnPath(program, searchPath))) continue;
+    missing.push(
+      `${place} needs ${program}, which is not on the PATH; ${REMEDY[program]}, or give it another dev command.`,
+    );
+  }
+  if (missing.length > 0) throw new CliError('SPOOKY_CLI_MISSING_PROGRAM', missing.join('\n'));
+}
+
+async function isOnPath(program: string, searchPath: string): Promise<boolean> {
+  const names = process.platform === 'win32' ? [`${program}.exe`, `${program}.cmd`] : [program];
+  const files = searchPath
+    .split(path.delimiter)
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => names.map((name) => path.join(folder, name)));
+  const found = await Promise.all(
+    files.map((file) =>
+      access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}

@@ -1,0 +1,39 @@
+/** What the `spooky` command itself can fail with. Stable: programs may switch on it. */
+export type CliErrorCode =
+  /** A program that a dev command needs is not on the PATH. */
+  | 'SPOOKY_CLI_MISSING_PROGRAM'
+  /** A secret is not set, and nobody can make it up. */
+  | 'SPOOKY_CLI_MISSING_SECRET'
+  /** Another process works on `.env` and does not finish. */
+  | 'SPOOKY_CLI_ENV_FILE_BUSY'
+  /** `spooky dev` already runs on this data. */
+  | 'SPOOKY_CLI_ALREADY_RUNNING'
+  /** No block of free ports was found. */
+  | 'SPOOKY_CLI_NO_FREE_PORTS'
+  /** A part of the stack did not start. */
+  | 'SPOOKY_CLI_START_FAILED'
+  /** The database gave up after the stack was up. */
+  | 'SPOOKY_CLI_DATABASE_LOST'
+  /** The database does not answer, or does not let us in. */
+  | 'SPOOKY_CLI_DATABASE_UNREACHABLE'
+  /** An applied migration is not what it was when it was applied. */
+  | 'SPOOKY_CLI_MIGRATION_CHANGED'
+  /** An applied migration is no longer there. */
+  | 'SPOOKY_CLI_MIGRATION_MISSING'
+  /** A file of the schema could not be applied. */
+  | 'SPOOKY_CLI_MIGRATION_FAILED'
+  /** An argument has the wrong form. */
+  | 'SPOOKY_CLI_BAD_ARGUMENT'
+  /** There is no such job, or it is not in a state for what was asked. */
+  | 'SPOOKY_CLI_NO_SUCH_JOB';
+
+/** Thrown by every command. `message` says what is wrong and what to do. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: CliErrorCode;
+
+  constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

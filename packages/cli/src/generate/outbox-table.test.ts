@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { checkOutboxTable } from './outbox-table.ts';
+import type { FieldStructure, TableStructure } from './structure.ts';
+
+const everyone = { select: true, create: true, update: true };
+
+function tableOf(kinds: Readonly<Record<string, string | undefined>>): TableStructure {
+  const fields = Object.entries(kinds).map(
+    ([name, kind]): FieldStructure => ({ name, permissions: everyone, ...(kind !== undefined && { kind }) }),
+  );
+  return { name: 'job', permissions: { ...everyone, delete: true }, fields };
+}
+
+const GOOD = {
+  assigned_to: 'none | record<thread | comment>',
+  path: 'string',
+  payload: 'object',
+  max_retries: 'int',
+  retry_strategy: "'linear' | 'exponential'",
+  timeout: 'none | duration',
+  request: "none | 'cancel' | 'retry'",
+  created_by: 'none | record<user>',
+  created_at: 'datetime',
+  updated_at: 'datetime',
+  status: "'pending' | 'processing' | 'success' | 'failed'",
+  run_at: 'datetime',
+  retries: 'int',
+  reruns: 'number',
+  rescues: 'int',
+  errors: 'array<object>',
+  result: 'any',
+  progress: 'none | object',
+  token: 'none | string',
+  runner: 'none | string',
+  lease_until: 'none | datetime',
+};
+
+test('takes a table with every field, also of wider kinds', () => {
+  expect(checkOutboxTable(tableOf(GOOD))).toEqual([]);
+  expect(checkOutboxTable(tableOf({ ...GOOD, status: 'string', errors: 'any', token: undefined }))).toEqual([]);
+});
+
+test('names each field that is missing or cannot hold what a job needs', () => {
+  const { run_at: _, ...rest } = GOOD;
+  const table = tableOf({ ...rest, status: "'pending' | 'success'", token: 'string', retries: 'string' });
+  expect(checkOutboxTable(table)).toEqual([
+    {
+      field: 'status',
+      message:
+        "is 'pending' | 'success', which cannot hold what a job needs; define it TYPE 'pending' | 'processing' | 'success' | 'failed'",
+    },
+    { field: 'run_at', message: 'the job table has no such field; define it TYPE datetime' },
+    { field: 'retries', message: 'is string, which cannot hold what a job needs; define it TYPE int' },
+    { field: 'token', message: 'is string, which cannot hold what a job needs; define it TYPE option<string>' },
+  ]);
+});

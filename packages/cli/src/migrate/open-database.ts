@@ -1,0 +1,63 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { startServer } from '@spookify/embedded-surreal';
+import type { Surreal } from 'surrealdb';
+import { runningInstance } from '../dev/instance.ts';
+import { CliError } from '../errors.ts';
+import { connectOwner } from '../owner-connection.ts';
+import type { Project } from '../project.ts';
+
+/**
+ * Runs `work` on the configured database, as its owner: at SPOOKY_DATABASE_URL, else the external endpoint, else the
+ * database of a running `spooky dev`, else the data folder itself, opened for as long as the work takes.
+ */
+export async function withDatabase<T>({ config, env }: Project, work: (database: Surreal) => Promise<T>): Promise<T> {
+  const { surrealdb } = config;
+  const { namespace, database } = surrealdb;
+  if (surrealdb.hosting === 'external') {
+    const { username, password, endpoint } = surrealdb;
+    if (username === undefined || password === undefined) {
+      throw new CliError(
+        'SPOOKY_CLI_MISSING_SECRET',
+        'surrealdb.username and surrealdb.password are not set; give the owner of the database to whoever migrates.',
+      );
+    }
+    const url = env.SPOOKY_DATABASE_URL || endpoint;
+    return using(await connectOwner({ url, namespace, database, username, password: password.reveal() }), work);
+  }
+
+  const { SURREAL_USER: username = 'root', SURREAL_PASS: password } = env;
+  if (!password) {
+    throw new CliError(
+      'SPOOKY_CLI_MISSING_SECRET',
+      'SURREAL_PASS is not set; put the password of the database owner into .env, or run spooky dev, which makes one.',
+    );
+  }
+  const url = env.SPOOKY_DATABASE_URL || (await runningInstance(config))?.urls.database;
+  if (url) return using(await connectOwner({ url, namespace, database, username, password }), work);
+
+  if (surrealdb.path === 'memory') {
+    throw new CliError(
+      'SPOOKY_CLI_DATABASE_UNREACHABLE',
+      'surrealdb.path is memory and no spooky dev is running; start it, or set SPOOKY_DATABASE_URL.',
+    );
+  }
+  await mkdir(path.dirname(surrealdb.path), { recursive: true });
+  const server = await startServer({
+    storage: { type: 'rocksdb', path: surrealdb.path },
+    root: { username, password },
+  });
+  try {
+    return await using(await connectOwner({ url: server.url, namespace, database, username, password }), work);
+  } finally {
+    await server.close();
+  }
+}
+
+async function using<T>(database: Surreal, work: (database: Surreal) => Promise<T>): Promise<T> {
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

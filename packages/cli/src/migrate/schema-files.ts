@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SpookyConfig } from '@spookify/config';
+
+/** A SurrealQL file of the project. */
+export interface SchemaFile {
+  /** Its path as seen from the schema folder, with `/`: the name it is recorded under. */
+  readonly name: string;
+  readonly path: string;
+  /** `schema` files say how things are, and run again when they change; `migration` files run once. */
+  readonly kind: 'schema' | 'migration';
+  readonly text: string;
+  /** SHA-256 of the text, line ends as LF. */
+  readonly checksum: string;
+}
+
+/** In the order in which they are applied: schema.surql, each backend's outbox, then the migrations by name. */
+export async function readSchemaFiles(config: SpookyConfig): Promise<SchemaFile[]> {
+  const outboxes = Object.values(config.backends).map(({ method }) => method.schema);
+  const schema = [path.join(config.schema, 'schema.surql'), ...new Set(outboxes)];
+  const folder = path.join(config.schema, 'migrations');
+  const migrations = (await readdir(folder).catch(emptyWhenMissing)).filter((name) => name.endsWith('.surql')).sort();
+  return Promise.all([
+    ...schema.map((file) => readSchemaFile(config.schema, file, 'schema')),
+    ...migrations.map((name) => readSchemaFile(config.schema, path.join(folder, name), 'migration')),
+  ]);
+}
+
+async function readSchemaFile(folder: string, file: string, kind: SchemaFile['kind']): Promise<SchemaFile> {
+  const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const name = path.relative(folder, file).replaceAll(path.sep, '/');
+  return { name, path: file, kind, text, checksum: createHash('sha256').update(text).digest('hex') };
+}
+
+function emptyWhenMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}

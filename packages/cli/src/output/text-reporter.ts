@@ -1,0 +1,112 @@
+import type { LifecycleEvent } from '@spookify/supervisor';
+import { childLine } from './child-line.ts';
+import type { Colors, Paint } from './colors.ts';
+import { readableRecord } from './log-record.ts';
+import type { NoteLevel, Reporter, Summary } from './reporter.ts';
+
+const OWN = 'spooky';
+/** So many last lines are shown again when a process dies and others have written since. */
+const LAST_LINES = 10;
+
+export interface TextOptions {
+  /** Every process of the plan, in order: its place gives its colour, the longest name the width. */
+  readonly names: readonly string[];
+  readonly colors: Colors;
+  readonly write: (line: string) => void;
+}
+
+/** For people: every line under the name of who wrote it. */
+export function createTextReporter({ names, colors, write }: TextOptions): Reporter {
+  const width = Math.max(...[OWN, ...names].map((name) => name.length)) + 2;
+  const lastLines = new Map<string, string[]>();
+  let lastWriter = '';
+
+  const prefixOf = (name: string): string => {
+    const index = names.indexOf(name);
+    const paint: Paint = name === OWN || index < 0 ? colors.dim : colors.process(index);
+    return paint(`[${name}]`.padEnd(width));
+  };
+  const say = (name: string, text: string) => {
+    for (const line of text.split('\n')) write(`${prefixOf(name)} ${line}`);
+    lastWriter = name;
+  };
+
+  function ended(event: LifecycleEvent): void {
+    const { kind, exit, error, restartInMs, gaveUp } = event;
+    const recalled = lastWriter === kind && !gaveUp ? [] : (lastLines.get(kind) ?? []);
+    for (const line of recalled) say(kind, colors.dim(`│ ${line}`));
+    const how = error ?? (exit?.signal ? `was ended by ${exit.signal}` : `ended with code ${exit?.exitCode ?? 0}`);
+    if (restartInMs !== undefined) {
+      say(kind, colors.yellow(`${how}; starting it again in ${restartInMs} ms`));
+    } else if (gaveUp) {
+      say(kind, colors.red(`${how}; it failed too often and stays down. Mend it, then start spooky dev again.`));
+    } else {
+      say(kind, event.state === 'completed' ? `ended, all done (code ${exit?.exitCode ?? 0})` : colors.red(how));
+    }
+  }
+
+  return {
+    process(event, ending) {
+      const { kind, state, startedAt, readyAt, restarts } = event;
+      if (ending) {
+        if (state === 'stopped' && event.exit?.forced) say(kind, colors.yellow('did not end in time and was killed'));
+        return;
+      }
+      if (state === 'running') {
+        const took = seconds((readyAt ?? startedAt) - startedAt);
+        say(kind, colors.green(restarts > 0 ? `running again (${took})` : `ready (${took})`));
+      } else if (event.exit !== undefined) {
+        ended(event);
+      }
+    },
+    log(name, _stream, line) {
+      const text = childLine(readableRecord(line) ?? line, colors.enabled);
+      lastLines.set(name, [...(lastLines.get(name) ?? []), text].slice(-LAST_LINES));
+      say(name, text);
+    },
+    note(level, message) {
+      say(OWN, levelPaint(colors, level)(message));
+    },
+    failure({ message }) {
+      say(OWN, colors.red(message));
+    },
+    ready(summary) {
+      for (const line of summaryLines(summary, colors)) write(line);
+      lastWriter = '';
+    },
+    stopped() {
+      say(OWN, 'stopped; nothing is left running');
+    },
+  };
+}
+
+function summaryLines({ urls, elapsedMs, data, writer }: Summary, { bold, dim, green }: Colors): string[] {
+  const { web, database, ...backends } = urls;
+  const rows: [string, string][] = [
+    ...(web === undefined ? [] : ([['web', bold(web)]] satisfies [string, string][])),
+    ...Object.entries(backends),
+    ...(database === undefined ? [] : ([['database', database]] satisfies [string, string][])),
+    ['data', data],
+    ['sign in', 'make an account in the app; nothing is preset'],
+    ['AI writer', writer],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    '',
+    `  ${green('●')} ${bold('Everything is up')} ${dim(`(${seconds(elapsedMs)})`)}`,
+    '',
+    ...rows.map(([label, value]) => `    ${dim(label.padEnd(width))}  ${value}`),
+    '',
+    `  ${dim('Ctrl+C stops everything')}`,
+    '',
+  ];
+}
+
+function levelPaint(colors: Colors, level: NoteLevel): Paint {
+  if (level === 'error') return colors.red;
+  return level === 'warn' ? colors.yellow : (text) => text;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,30 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { type RootUser, type Storage, startServer } from '@spookify/embedded-surreal';
+import type { ProcessContext } from '@spookify/supervisor';
+import { pino } from 'pino';
+import { readyWithHeartbeat } from './heartbeat.ts';
+
+export interface DatabasePayload {
+  readonly storage: Storage;
+  readonly host: string;
+  readonly port: number;
+  readonly root: RootUser;
+}
+
+/** The embedded database, as a supervised process. After a crash it comes back on the same port with the same data. */
+export default async function database(process: ProcessContext): Promise<void> {
+  const { storage, ...options } = process.payload as DatabasePayload;
+  try {
+    if (storage.type === 'rocksdb') await mkdir(path.dirname(storage.path), { recursive: true });
+    const server = await startServer({ storage, ...options, logger: pino({ level: 'warn' }) });
+    const stopHeartbeat = readyWithHeartbeat(process);
+    process.onStop(async () => {
+      await server.close();
+      stopHeartbeat();
+    });
+  } catch (error) {
+    // What is wrong stands in the message; a stack trace would bury it.
+    process.fail(error);
+  }
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { loadConfig, missingSecrets, type SpookyConfig } from '@spookify/config';
+import { extendEnvFile, readEnvFile } from './env-file.ts';
+import { CliError } from './errors.ts';
+import { ownSecrets } from './secrets.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every command works on: the checked config, and the environment with `.env` under it. */
+export interface Project {
+  readonly config: SpookyConfig;
+  readonly env: Record<string, string>;
+}
+
+export interface ProjectOptions {
+  /** As `--config`. Default: the nearest sp00ky.yml, from the working folder upwards. */
+  readonly file?: string | undefined;
+  readonly env: Environment;
+}
+
+/** @throws ConfigError with everything that is wrong */
+export async function openProject({ file, env }: ProjectOptions): Promise<Project> {
+  const config = await loadConfig({ ...(file === undefined ? {} : { file }), env });
+  return { config, env: await mergedEnvironment(config, env) };
+}
+
+/**
+ * The same for a first start: secrets that nobody has set are made up and kept in `.env`. Nothing is written before the
+ * config is known to be right.
+ *
+ * @returns besides the project, the names of the secrets that were made
+ * @throws ConfigError, or CliError `SPOOKY_CLI_MISSING_SECRET` for a token of a backend that somebody else runs
+ */
+export async function openProjectWithSecrets(
+  options: ProjectOptions,
+): Promise<{ project: Project; made: readonly string[] }> {
+  // An empty variable would hide what `.env` has to say.
+  const given = Object.fromEntries(Object.entries(options.env).filter(([, value]) => value !== ''));
+  const file = options.file === undefined ? {} : { file: options.file };
+  const tokens = await missingSecrets({ ...file, env: given });
+  const guesses = Object.fromEntries(tokens.map((name) => [name, randomSecret()]));
+  const config = await loadConfig({ ...file, env: { ...options.env, ...guesses } });
+  refuseForeignTokens(config, guesses);
+
+  const names = [...tokens, ...ownSecrets(config)].filter((name) => !given[name]);
+  const made =
+    names.length === 0
+      ? []
+      : (
+          await extendEnvFile(path.join(config.root, '.env'), names, (name) =>
+            name === 'SURREAL_USER' ? 'root' : randomSecret(),
+          )
+        ).added;
+  const env = { ...options.env };
+  for (const name of names) delete env[name];
+  return { project: await openProject({ ...options, env }), made };
+}
+
+function refuseForeignTokens(config: SpookyConfig, guesses: Record<string, string>): void {
+  for (const backend of Object.values(config.backends)) {
+    const token = backend.auth?.token.reveal();
+    const name = Object.keys(guesses).find((guess) => guesses[guess] === token);
+    if (backend.dev !== undefined || name === undefined) continue;
+    throw new CliError(
+      'SPOOKY_CLI_MISSING_SECRET',
+      `${name} is not set, and the backend ${backend.name} at ${backend.baseUrl} is not started from here; put its token into .env.`,
+    );
+  }
+}
+
+async function mergedEnvironment(config: SpookyConfig, env: Environment): Promise<Record<string, string>> {
+  const merged = await readEnvFile(path.join(config.root, '.env'));
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) merged[name] = value;
+  return merged;
+}
+
+function randomSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
