@@ -4,14 +4,14 @@ import solid from 'vite-plugin-solid';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { defaultDatabase } from './src/database-defaults.ts';
 
-const host = process.env['HOST'] ?? '127.0.0.1';
-const port = Number(process.env['PORT'] ?? 3600);
+const host = process.env.HOST ?? '127.0.0.1';
+const port = Number(process.env.PORT ?? 3600);
 
 export default defineConfig(({ mode }) => ({
   plugins: [
     solid(),
     tailwindcss(),
-    contentSecurityPolicy(loadEnv(mode, import.meta.dirname)['VITE_SPOOKY_DATABASE_URL'] ?? defaultDatabase.url),
+    contentSecurityPolicy(loadEnv(mode, import.meta.dirname).VITE_SPOOKY_DATABASE_URL ?? defaultDatabase.url),
   ],
   // Workspace packages are used from their sources: no build comes first, and a change in one shows at once.
   resolve: { conditions: ['source', ...defaultClientConditions] },

@@ -5,8 +5,8 @@ import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Field } from '../form/field.tsx';
 import { Problem } from '../form/problem.tsx';
-import { nextPath, signInPath } from '../session/next-path.ts';
 import { explainSignIn } from '../session/explain-sign-in.ts';
+import { nextPath, signInPath } from '../session/next-path.ts';
 import { useSession } from '../session/session.ts';
 import { LampScene } from '../shell/lamp.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -33,7 +33,7 @@ export function SignIn(props: { mode: Mode }) {
   const [username, setUsername] = createSignal('');
   const [password, setPassword] = createSignal('');
   const [missing, setMissing] = createSignal<{ username?: string; password?: string }>({});
-  const back = () => nextPath(search['next']);
+  const back = () => nextPath(search.next);
   const text = () => words[props.mode];
   usePageTitle(() => text().button);
 

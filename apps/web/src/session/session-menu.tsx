@@ -4,11 +4,12 @@ import { db } from '../db.ts';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { signInPath } from './next-path.ts';
-import { useSession } from './session.ts';
+import { useSession, useUsername } from './session.ts';
 
 /** Who is signed in, and the way out; for a visitor the way in. */
 export function SessionMenu() {
   const session = useSession();
+  const username = useUsername();
   const location = useLocation();
   const leave = createAction(() => db.auth.signOut());
   const outside = () => /^\/sign-(in|up)$/.test(location.pathname);
@@ -16,9 +17,7 @@ export function SessionMenu() {
     <div class="flex min-h-10 items-center gap-4 text-[0.9375rem]">
       <Switch>
         <Match when={session.state() === 'signed-in'}>
-          <Show when={session.username()}>
-            {(name) => <span class="max-w-40 truncate sm:max-w-64">{name()}</span>}
-          </Show>
+          <Show when={username()}>{(name) => <span class="max-w-40 truncate sm:max-w-64">{name()}</span>}</Show>
           <Button look="quiet" busy={leave.busy()} onClick={() => void leave.run()}>
             Sign out
           </Button>

@@ -23,23 +23,26 @@ export function Layout(props: RouteSectionProps) {
     <div class="mx-auto flex min-h-dvh max-w-6xl flex-col px-4 sm:px-8">
       <a
         href="#main"
-        class="fixed top-2 left-2 z-20 -translate-y-24 rounded-field bg-phosphor px-4 py-2 text-night focus:translate-y-0"
-        onClick={(event) => {
-          event.preventDefault();
-          main.focus();
-        }}
+        class="sr-only rounded-field bg-phosphor px-4 py-2 text-night focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-20"
+        target="_self"
       >
         Skip to the page
       </a>
       <header class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-5">
-        <A href="/" class="flex items-center gap-2.5 text-xl font-semibold tracking-tight" aria-label="Spookify, all threads">
+        <A
+          href="/"
+          class="flex items-center gap-2.5 text-xl font-semibold tracking-tight"
+          aria-label="Spookify, all threads"
+        >
           <Ghost class="w-6 text-phosphor" />
           Spookify
         </A>
         <SessionMenu />
       </header>
       <main id="main" ref={main} tabindex={-1} class="flex-1 pt-4 pb-24 sm:pt-8">
-        <ErrorBoundary fallback={(error, reset) => <Broken error={error} reset={reset} />}>{props.children}</ErrorBoundary>
+        <ErrorBoundary fallback={(error, reset) => <Broken error={error} reset={reset} />}>
+          {props.children}
+        </ErrorBoundary>
       </main>
       <ConnectionBanner />
     </div>

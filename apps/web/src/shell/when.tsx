@@ -1,5 +1,5 @@
-import { relativeTime } from './relative-time.ts';
 import { useNow } from './clock.ts';
+import { relativeTime } from './relative-time.ts';
 
 const full = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
 

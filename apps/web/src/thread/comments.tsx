@@ -24,10 +24,7 @@ export function Comments(props: {
   const find = (key: string) => props.comments.find((comment) => comment.key === key);
   return (
     <>
-      <Show
-        when={props.comments.length > 0}
-        fallback={<p class="text-dust">Nobody has said a word yet.</p>}
-      >
+      <Show when={props.comments.length > 0} fallback={<p class="text-dust">Nobody has said a word yet.</p>}>
         <ol class="space-y-5">
           {/* By key: a change in one comment leaves the others, and the focus inside them, alone. */}
           <For each={keys()}>
@@ -55,7 +52,7 @@ function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown>
         <Show when={props.comment.own}>
           <Button
             look="quiet"
-            class="ml-auto"
+            class="-my-2 ml-auto"
             aria-label="Delete comment"
             busy={remove.busy()}
             onClick={() => void remove.run()}

@@ -1,4 +1,4 @@
-import { type RecordId } from '@spookify/client';
+import type { RecordId } from '@spookify/client';
 import { createSignal, Show } from 'solid-js';
 import { db } from '../db.ts';
 import { Ghost, type GhostMood } from '../shell/ghost.tsx';
@@ -28,7 +28,10 @@ export function GhostDesk(props: {
     props.onSettled();
   };
   return (
-    <aside aria-label="The ghost" class="relative self-start lg:row-span-2 rounded-panel bg-desk px-5 pt-8 pb-6 sm:px-7">
+    <aside
+      aria-label="The ghost"
+      class="relative self-start lg:row-span-2 rounded-panel bg-desk px-5 pt-8 pb-6 sm:px-7"
+    >
       <Ghost mood={mood(jobView(props.job))} class="absolute right-7 bottom-full -mb-3 w-11 text-phosphor" />
       <SpookifyButton
         job={props.job}

@@ -1,10 +1,18 @@
 import { For, Match, Show, Switch } from 'solid-js';
-import { Button } from '../form/button.tsx';
 import { createAction } from '../form/action.ts';
+import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
 import { useNow } from '../shell/clock.ts';
 import { When } from '../shell/when.tsx';
-import { isUnderWay, type JobFacts, type JobFailure, jobFailures, type JobView, jobView, secondsUntil } from './job-view.ts';
+import {
+  isUnderWay,
+  type JobFacts,
+  type JobFailure,
+  type JobView,
+  jobFailures,
+  jobView,
+  secondsUntil,
+} from './job-view.ts';
 
 /** The button which starts a job on a thread, and everything that is to be said about the latest one. */
 export function SpookifyButton(props: {
@@ -21,9 +29,9 @@ export function SpookifyButton(props: {
     const now = view();
     return now.kind === 'failed' ? now : undefined;
   };
-  const cancelling = () => {
+  const asked = () => {
     const now = view();
-    return 'asked' in now && now.asked === 'cancel';
+    return 'asked' in now ? now.asked : undefined;
   };
 
   return (
@@ -47,8 +55,17 @@ export function SpookifyButton(props: {
             </Button>
           )}
         </Show>
+        <Show when={view().kind === 'retrying'}>
+          <Button inert={asked() !== undefined || request.busy()} onClick={() => void request.run('retry')}>
+            Try now
+          </Button>
+        </Show>
         <Show when={isUnderWay(view()) && view().kind !== 'failed'}>
-          <Button look="quiet" inert={cancelling() || request.busy()} onClick={() => void request.run('cancel')}>
+          <Button
+            look="quiet"
+            inert={asked() === 'cancel' || request.busy()}
+            onClick={() => void request.run('cancel')}
+          >
             Cancel job
           </Button>
         </Show>
@@ -79,7 +96,9 @@ function JobStatus(props: { view: JobView; status: JobFacts['status'] | undefine
       <Show when={props.view.kind === 'retrying' ? props.view : undefined}>
         {(view) => (
           <p class="ml-5 text-[0.9375rem] text-dust">
-            <Countdown dueAt={view().dueAt} />
+            <Show when={view().asked} fallback={<Countdown dueAt={view().dueAt} />}>
+              {(what) => (what() === 'cancel' ? 'Cancelling…' : 'Trying now…')}
+            </Show>
           </p>
         )}
       </Show>
