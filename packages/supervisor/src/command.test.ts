@@ -90,7 +90,7 @@ describe('fails to start', () => {
     const { supervisor, events } = supervise();
     const args = ['-c', "trap '' TERM; while :; do sleep 1; done"];
     const ready = { type: 'port', port: await freePort() } as const;
-    const limits = { startupTimeoutMs: 200, stopTimeoutMs: 100 };
+    const limits = { startupTimeoutMs: 1000, stopTimeoutMs: 100 };
     await expect(supervisor.spawnCommand({ kind: 'web', command: 'sh', args, ready, ...limits })).rejects.toMatchObject(
       { code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT', exit: { signal: 'SIGKILL', forced: true } },
     );

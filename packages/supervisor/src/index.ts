@@ -1,20 +1,20 @@
-// Making a supervisor, and what it offers.
-
 // What an entry's function is called with.
 export type { ProcessContext } from './child-runtime.ts';
+// Closing, and how it went.
 export type { CloseOptions, CloseReport } from './closing.ts';
+// Every error that is thrown, and how a process ended.
 export { type ProcessExit, SupervisorError, type SupervisorErrorCode } from './errors.ts';
-// What it tells.
+// The states, and why a process ended.
 export type { ExitReason, ProcessState, TerminalState } from './lifecycle.ts';
-// What it takes.
+// What is given to createSupervisor, spawn and spawnCommand.
 export type { Scope, SpawnCommandOptions, SpawnOptions, SupervisorOptions } from './options.ts';
+// What is told of processes.
 export type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process-info.ts';
+// When a command counts as running.
 export type { Readiness } from './readiness.ts';
+// When a process is started again.
 export type { RestartPolicy } from './restart-policy.ts';
-export {
-  createSupervisor,
-  type ListFilter,
-  type ProcessHandle,
-  type StopOptions,
-  type Supervisor,
-} from './supervisor.ts';
+// Where it all begins.
+export { createSupervisor } from './supervisor.ts';
+// The supervisor itself, and its handles.
+export type { ListFilter, ProcessHandle, StopOptions, Supervisor } from './supervisor-api.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import type { Scope } from '../options.ts';
 import type { LifecycleEvent, OutputEvent } from '../process-info.ts';
-import { createSupervisor, type Supervisor } from '../supervisor.ts';
+import { createSupervisor } from '../supervisor.ts';
+import type { Supervisor } from '../supervisor-api.ts';
 
 /** A folder of its own for one test, with these files under `dist/`; removed afterwards. */
 export function temporaryRoot(files: Record<string, string> = {}): string {

@@ -1,0 +1,104 @@
+import { pathToFileURL } from 'node:url';
+import { startCommand } from './command-transport.ts';
+import { resolveEntry } from './entry-path.ts';
+import { entryEnvironment } from './environment.ts';
+import { SupervisorError } from './errors.ts';
+import { startFork } from './fork-transport.ts';
+import type { ProcessSpec } from './managed-process.ts';
+import * as options from './options.ts';
+import { fromBytes, toBytes } from './payload.ts';
+import { accepts, addressOf, type Readiness } from './readiness.ts';
+import type { RestartPolicy } from './restart-policy.ts';
+
+/** A spawn whose options were all checked: what to start, and on which terms. */
+export interface LaunchRequest {
+  readonly spec: ProcessSpec;
+  readonly replaceExisting: boolean;
+  readonly restart: RestartPolicy;
+  /** Rejects when it cannot be started just now. */
+  check(): Promise<void>;
+}
+
+export function entryRequest(given: options.SpawnOptions, { root, scope }: options.SupervisorOptions): LaunchRequest {
+  const url = pathToFileURL(resolveEntry(root, given.entry)).href;
+  const { entry, kind = entry, key } = given;
+  const userId = options.targetUser(scope, given.userId);
+  const data = toBytes({ payload: given.payload, metadata: given.metadata }, 'The payload or metadata');
+  const start = { type: 'start', url, entry, kind, key, userId, data } as const;
+  const environment = entryEnvironment(process.env, given.env);
+  const heartbeatTimeoutMs = options.milliseconds(
+    'heartbeatTimeoutMs',
+    given.heartbeatTimeoutMs,
+    options.DEFAULT_HEARTBEAT_TIMEOUT_MS,
+  );
+  return {
+    spec: {
+      identity: identityOf('entry', entry, { kind, key, userId }),
+      metadata: copyOf(given.metadata),
+      limits: { ...limitsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
+      start: (processId, listener) => startFork({ root, environment, start: { ...start, processId } }, listener),
+    },
+    replaceExisting: given.replaceExisting === true,
+    restart: options.restartPolicy(given.restart),
+    check: async () => {},
+  };
+}
+
+export function commandRequest(
+  given: options.SpawnCommandOptions,
+  { root, scope }: options.SupervisorOptions,
+): LaunchRequest {
+  const { args = [], cwd = root, kind, key } = given;
+  const command = options.text('command', given.command);
+  const readiness = options.readiness(given.ready);
+  const environment = given.env ?? entryEnvironment(process.env);
+  const userId = options.targetUser(scope, given.userId);
+  return {
+    spec: {
+      identity: identityOf('command', command, { kind, key, userId }),
+      metadata: copyOf(given.metadata),
+      limits: { ...limitsOf(given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
+      start: (_processId, listener) => startCommand({ command, args, cwd, environment, readiness }, listener),
+    },
+    replaceExisting: given.replaceExisting === true,
+    restart: options.restartPolicy(given.restart),
+    check: () => refuseTakenPort(readiness, kind),
+  };
+}
+
+/** Whoever answers before the command has started would pass for it. */
+async function refuseTakenPort(readiness: Readiness, kind: string): Promise<void> {
+  const address = addressOf(readiness);
+  if (address === undefined || !(await accepts(address))) return;
+  throw new SupervisorError(
+    'SPOOKY_SUPERVISOR_PORT_TAKEN',
+    `Something already answers on ${address.host}:${address.port}; end it, or give ${kind} another port.`,
+  );
+}
+
+function identityOf(
+  type: 'entry' | 'command',
+  entry: string,
+  given: { kind: string; key: string | undefined; userId: string | undefined },
+): ProcessSpec['identity'] {
+  const { key, userId } = given;
+  return {
+    ...{ type, entry, kind: options.text('kind', given.kind) },
+    ...(key === undefined ? {} : { key: options.text('key', key) }),
+    ...(userId === undefined ? {} : { userId }),
+  };
+}
+
+function limitsOf(request: { startupTimeoutMs?: number; stopTimeoutMs?: number }) {
+  const { startupTimeoutMs, stopTimeoutMs } = request;
+  return {
+    startupTimeoutMs: options.milliseconds('startupTimeoutMs', startupTimeoutMs, options.DEFAULT_STARTUP_TIMEOUT_MS),
+    stopTimeoutMs: options.milliseconds('stopTimeoutMs', stopTimeoutMs, options.DEFAULT_STOP_TIMEOUT_MS),
+  };
+}
+
+function copyOf(metadata: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> | undefined {
+  return metadata === undefined
+    ? undefined
+    : (fromBytes(toBytes(metadata, 'metadata'))?.value as Record<string, unknown>);
+}

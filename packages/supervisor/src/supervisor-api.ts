@@ -1,0 +1,72 @@
+import type { CloseOptions, CloseReport } from './closing.ts';
+import type { ProcessState } from './lifecycle.ts';
+import type { SpawnCommandOptions, SpawnOptions } from './options.ts';
+import type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process-info.ts';
+
+export interface StopOptions {
+  /** Of an operator: the user that the process must belong to. */
+  readonly userId?: string;
+  /** For the child's onStop handlers and the log. */
+  readonly reason?: string;
+}
+
+/** All that is given must match. */
+export interface ListFilter {
+  readonly userId?: string;
+  readonly kind?: string;
+  readonly key?: string;
+  readonly state?: ProcessState;
+}
+
+/** What spawn resolves with. After a restart it stands for the new process. */
+export interface ProcessHandle {
+  readonly processId: string;
+  readonly entry: string;
+  readonly kind: string;
+  readonly key: string | undefined;
+  /** The snapshot at the time of the spawn. */
+  readonly info: ProcessInfo;
+  /** As `Supervisor.send`. */
+  send(payload: unknown): void;
+  /** As `Supervisor.stop`. */
+  stop(options?: StopOptions): Promise<void>;
+  /** The latest snapshot; null once forgotten. */
+  refresh(): Promise<ProcessInfo | null>;
+}
+
+export interface Supervisor {
+  /**
+   * Starts an entry in a process of its own and waits for its `ready()`. Settles exactly once; rejects with a
+   * SupervisorError when the process times out, fails, ends, is stopped or replaced before that, or an option is wrong.
+   * Under a restart policy a failed start is tried again first.
+   */
+  spawn(options: SpawnOptions): Promise<ProcessHandle>;
+  /** The same for any program, without messages and heartbeat; readiness is watched from outside. */
+  spawnCommand(options: SpawnCommandOptions): Promise<ProcessHandle>;
+  /** The living processes and the last 100 that ended, oldest first. */
+  list(filter?: ListFilter): Promise<ProcessInfo[]>;
+  get(processId: string, userId?: string): Promise<ProcessInfo | null>;
+  /**
+   * Sends a copy of the payload. Messages wait, up to 1,000, until the entry attaches a handler. Throws a
+   * SupervisorError: `…_UNKNOWN_PROCESS`, `…_PROCESS_ENDED`, `…_NOT_CLONEABLE`, `…_MESSAGE_TOO_LARGE`, `…_QUEUE_FULL`,
+   * `…_NO_MESSAGES`.
+   */
+  send(processId: string, payload: unknown, userId?: string): void;
+  /**
+   * Asks the process to end, kills it and its children after its stop timeout, and resolves when they are gone. It is
+   * not restarted; the id of one that was restarted stands for the one that followed. Resolves at once when it has
+   * ended; rejects with `…_UNKNOWN_PROCESS`.
+   */
+  stop(processId: string, options?: StopOptions): Promise<void>;
+  /** Every change of state of every process. Returns a function that detaches the handler. */
+  onLifecycle(handler: (event: LifecycleEvent) => void): () => void;
+  /** Messages of the entries; earlier ones wait for the first handler, at most 1,000. */
+  onMessage(handler: (event: MessageEvent) => void): () => void;
+  /** What processes write, line by line. */
+  onOutput(handler: (event: OutputEvent) => void): () => void;
+  /**
+   * Stops everything, the youngest first, and says who held it up. From then on spawn rejects with `…_CLOSED`. Calling
+   * it again gives the same report; a shorter `timeoutMs` then makes it hurry.
+   */
+  close(options?: CloseOptions): Promise<CloseReport>;
+}
