@@ -1,0 +1,52 @@
+import type { Readable } from 'node:stream';
+
+/** How one attempt ended, before anything is decided about it. */
+export type Answer =
+  /** The backend answered. `json` is undefined when the body is empty, no JSON, or over the limits. */
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter?: string; readonly json?: unknown }
+  /** Nothing was sent: the job asks for what it must not. */
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
+  /** No whole answer came. */
+  | { readonly kind: 'unanswered'; readonly code: 'backend_unreachable' | 'backend_timeout'; readonly reason: string }
+  /** The runner cut the call short. */
+  | { readonly kind: 'aborted'; readonly cause: AbortCause };
+
+/** `lost` is a claim that another runner may hold by now: nothing more is written about it. */
+export type AbortCause = 'cancelled' | 'shutdown' | 'lost';
+
+/** Deeper JSON is nothing the database or a screen wants. */
+const MAX_DEPTH = 32;
+
+/**
+ * Reads a body up to `limit` bytes and gives its JSON; undefined for an empty, a too long or any other body. What lies
+ * beyond the limit is not read: the socket is closed instead.
+ *
+ * @param secret what a careless backend may echo; it never reaches the row
+ */
+export async function readJson(body: Readable, limit: number, secret?: string): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    size += bytes.length;
+    if (size > limit) return undefined;
+    chunks.push(bytes);
+  }
+  if (size === 0) return undefined;
+  const text = Buffer.concat(chunks).toString('utf8');
+  return parseJson(secret ? text.replaceAll(secret, '[redacted]') : text);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isShallow(value, MAX_DEPTH) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1));
+}

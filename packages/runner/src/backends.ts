@@ -1,0 +1,35 @@
+import type { BackendConfig, Route, Secret, SpookyConfig } from '@spookify/config';
+
+/** One HTTP service that jobs are delivered to, and the outbox table it is fed from. */
+export interface RunnerBackend {
+  readonly name: string;
+  /** Where it listens, with or without a base path: `http://127.0.0.1:3660`. */
+  readonly baseUrl: string;
+  /** Its outbox table. No two backends share one. */
+  readonly table: string;
+  /** The routes of its OpenAPI spec, by path. Nothing else is ever called. */
+  readonly routes: Readonly<Record<string, Pick<Route, 'request'>>>;
+  /** Sent as `Authorization: Bearer …`, to this backend alone. */
+  readonly token?: Secret;
+  /** Budget of one attempt in milliseconds, where the job has none of its own. */
+  readonly timeoutMs: number;
+  /** How many jobs this runner delivers to it at a time. */
+  readonly concurrency: number;
+}
+
+/** The backends of sp00ky.yml, as the runner takes them. */
+export function runnerBackends(config: SpookyConfig): RunnerBackend[] {
+  return Object.values(config.backends).map(runnerBackend);
+}
+
+function runnerBackend(backend: BackendConfig): RunnerBackend {
+  return {
+    name: backend.name,
+    baseUrl: backend.baseUrl,
+    table: backend.method.table,
+    routes: backend.routes,
+    ...(backend.auth && { token: backend.auth.token }),
+    timeoutMs: backend.method.timeout,
+    concurrency: backend.method.concurrency,
+  };
+}

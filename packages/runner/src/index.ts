@@ -1,0 +1,9 @@
+/** Delivers outbox jobs to their backends. */
+
+/** What is delivered to, and how it is read from sp00ky.yml. */
+export { type RunnerBackend, runnerBackends } from './backends.ts';
+/** What can go wrong with the runner itself. */
+export { RunnerError, type RunnerErrorCode } from './errors.ts';
+export type { RunnerOptions } from './options.ts';
+/** The runner. */
+export { createRunner, type Runner, type RunnerHealth, type RunnerState, type StopOptions } from './runner.ts';

@@ -1,0 +1,114 @@
+/*
+ * A job, as its runner sees it from the claim to the outcome.
+ *
+ *   pending ──claim──▶ processing ──2xx──▶ success
+ *      ▲                   │
+ *      ├── retry, release ─┤
+ *      └──── rescue ───────┴──final, cancelled, lost three times──▶ failed ──the owner's retry──▶ pending
+ *
+ * `pending` rows are due at `run_at`. `processing` rows are held: by `token`, until `lease_until`. Every write about
+ * a held row has the token in its WHERE, so whoever lost the claim changes nothing. `success` and `failed` are final,
+ * but for the owner's wish to run a failed job again.
+ */
+import { Duration, RecordId } from 'surrealdb';
+import type { RetryStrategy } from './backoff.ts';
+
+/** What a claim gives: the row's fields that delivery needs, checked. */
+export interface Job {
+  readonly id: RecordId;
+  /** Names this one hold on the job; another claim of the same row has another. */
+  readonly token: string;
+  readonly path: string;
+  readonly payload: unknown;
+  /** Retries made before this attempt. */
+  readonly retries: number;
+  readonly maxRetries: number;
+  readonly retryStrategy: RetryStrategy;
+  /** How often its owner has asked for it again. */
+  readonly reruns: number;
+  /** Its own budget for an attempt, in milliseconds. */
+  readonly timeoutMs?: number;
+  readonly assignedTo?: RecordId;
+  readonly createdBy?: RecordId;
+}
+
+/** 1 for the first. */
+export function attemptOf(job: Job): number {
+  return job.retries + 1;
+}
+
+/** The same for every delivery of one request: a retry repeats it, an owner's rerun is a new one. */
+export function idempotencyKey(job: Job): string {
+  return job.reruns === 0 ? job.id.toString() : `${job.id.toString()}:${job.reruns}`;
+}
+
+/** A claimed row that makes no sense can still be failed: its id and token are the claim's own. */
+export type ParsedJob =
+  | { readonly ok: true; readonly job: Job }
+  | { readonly ok: false; readonly job: Job; readonly reason: string };
+
+/**
+ * Reads a claimed row. The schema forbids nonsense, but a row may be older than the schema or written by hand; every
+ * field that does not make sense is named in the reason, and stands in the job as its default.
+ * Undefined for what is no claimed row at all.
+ */
+export function parseJob(row: unknown): ParsedJob | undefined {
+  if (!isObject(row)) return undefined;
+  const { id, token } = row;
+  if (!(id instanceof RecordId) || typeof token !== 'string') return undefined;
+  const faults: string[] = [];
+  const read = <T>(field: string, parse: (value: unknown) => T | undefined, fallback: T): T => {
+    const value = parse(row[field]);
+    if (value === undefined) faults.push(field);
+    return value ?? fallback;
+  };
+  const optional = <T>(field: string, parse: (value: unknown) => T | undefined): T | undefined =>
+    row[field] === undefined || row[field] === null ? undefined : read<T | undefined>(field, parse, undefined);
+
+  const timeoutMs = optional('timeout', positiveDuration);
+  const assignedTo = optional('assigned_to', recordId);
+  const createdBy = optional('created_by', recordId);
+  const job: Job = {
+    id,
+    token,
+    path: read('path', string, ''),
+    payload: row.payload ?? {},
+    retries: read('retries', count, 0),
+    maxRetries: read('max_retries', count, 0),
+    retryStrategy: read('retry_strategy', strategy, 'linear'),
+    reruns: read('reruns', count, 0),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(assignedTo && { assignedTo }),
+    ...(createdBy && { createdBy }),
+  };
+  if (faults.length === 0) return { ok: true, job };
+  return { ok: false, job, reason: `The job's ${faults.join(', ')} cannot be read.` };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function string(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function strategy(value: unknown): RetryStrategy | undefined {
+  return value === 'linear' || value === 'exponential' ? value : undefined;
+}
+
+function recordId(value: unknown): RecordId | undefined {
+  return value instanceof RecordId ? value : undefined;
+}
+
+function positiveDuration(value: unknown): number | undefined {
+  if (!(value instanceof Duration)) return undefined;
+  const [seconds = 0n, nanoseconds = 0n] = value.toCompact();
+  const ms = Number(seconds) * 1000 + Number(nanoseconds) / 1e6;
+  // Longer than setTimeout can count is longer than anyone waits.
+  return ms >= 1 && ms < 2 ** 31 ? Math.ceil(ms) : undefined;
+}

@@ -1,0 +1,89 @@
+/*
+ * What this runner holds, and until when.
+ *
+ *   held ──renewed──▶ held ──outcome on its way──▶ settling ──written──▶ gone
+ *    │                                                │
+ *    └── the database says no, or the time is over ───┴──▶ lost: the call is aborted, nothing is written
+ *
+ * The time is counted here from before the claim was sent, so the runner gives up no later than others may take over.
+ */
+import type { RecordId } from 'surrealdb';
+import type { AbortCause } from './answer.ts';
+import { type Connection, isAway } from './connection.ts';
+import type { Job } from './job.ts';
+import type { Logger } from './logger.ts';
+import { RENEW } from './statements.ts';
+import { milliseconds } from './sweep.ts';
+
+interface Held {
+  readonly job: Job;
+  readonly call: AbortController;
+  /** By the runner's own monotonic clock. */
+  expiresAt: number;
+  settling: boolean;
+}
+
+export interface Leases {
+  /** Takes charge of a claimed job. @param claimedAt the runner's clock before the claim was sent */
+  hold(job: Job, claimedAt: number): AbortSignal;
+  holds(token: string): boolean;
+  /** Ends the call of one job. */
+  abort(token: string, cause: AbortCause): void;
+  abortAll(cause: AbortCause): void;
+  /** Its outcome is being written: that the database no longer knows the token is no loss. */
+  settling(token: string): void;
+  release(token: string): void;
+  /** Renews all leases in one statement, and drops what is lost. */
+  renew(): Promise<void>;
+}
+
+export function createLeases(connection: Connection, leaseMs: number, logger: Logger): Leases {
+  const held = new Map<string, Held>();
+
+  function lose(lost: Held): void {
+    held.delete(lost.job.token);
+    logger.warn({ job: String(lost.job.id) }, 'lost the lease of a job; whoever holds it now runs it');
+    lost.call.abort('lost');
+  }
+
+  async function renewAll(): Promise<void> {
+    const mine = [...held.values()];
+    if (mine.length === 0) return;
+    const sentAt = performance.now();
+    const ids: RecordId[] = mine.map(({ job }) => job.id);
+    const tokens = mine.map(({ job }) => job.token);
+    const answer = await connection.query(RENEW, { ids, tokens, lease: milliseconds(leaseMs) });
+    const renewed = new Set(Array.isArray(answer) ? answer : []);
+    for (const lease of mine) {
+      if (renewed.has(lease.job.token)) lease.expiresAt = sentAt + leaseMs;
+      else if (!lease.settling && held.get(lease.job.token) === lease) lose(lease);
+    }
+  }
+
+  return {
+    hold(job, claimedAt) {
+      const call = new AbortController();
+      held.set(job.token, { job, call, expiresAt: claimedAt + leaseMs, settling: false });
+      return call.signal;
+    },
+    holds: (token) => held.has(token),
+    abort: (token, cause) => held.get(token)?.call.abort(cause),
+    abortAll(cause) {
+      for (const { call } of held.values()) call.abort(cause);
+    },
+    settling(token) {
+      const lease = held.get(token);
+      if (lease) lease.settling = true;
+    },
+    release: (token) => void held.delete(token),
+    async renew() {
+      try {
+        await renewAll();
+      } catch (error) {
+        if (!isAway(error)) logger.error({ err: error }, 'leases cannot be renewed');
+      }
+      const now = performance.now();
+      for (const lease of held.values()) if (lease.expiresAt <= now) lose(lease);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type Connection, isAway } from './connection.ts';
+import type { Logger } from './logger.ts';
+import { createWake, type Wake } from './wake.ts';
+
+/** What a changed row says; a hint, since none comes twice and some never come. */
+export interface Hint {
+  /** The row is pending; how long until it is due, in milliseconds, 0 for now. */
+  readonly dueInMs?: number;
+  /** Its owner asks for something. */
+  readonly requested: boolean;
+}
+
+export interface Listener extends Wake {
+  readonly listening: boolean;
+  /** The connection is another one: the subscription went with the old. */
+  reset(): void;
+}
+
+const RETRY_MS = 3_000;
+
+/** Keeps a LIVE query on one outbox table, where the database has such a thing; the polls do without. */
+export function createListener(
+  connection: Connection,
+  statement: string,
+  onHint: (hint: Hint) => void,
+  logger: Logger,
+): Listener {
+  let subscription: symbol | undefined;
+  let told = false;
+
+  async function listen(): Promise<void> {
+    if (subscription !== undefined || !connection.connected) return;
+    const mine = Symbol('subscription');
+    const onEnd = (): void => {
+      if (subscription === mine) subscription = undefined;
+    };
+    try {
+      subscription = mine;
+      await connection.listen(statement, (value) => onHint(parseHint(value, Date.now())), onEnd);
+    } catch (error) {
+      onEnd();
+      if (told || isAway(error)) return;
+      told = true;
+      logger.warn({ reason: error instanceof Error ? error.message : error }, 'LIVE is not available; polling instead');
+    }
+  }
+
+  const wake = createWake(RETRY_MS, listen, () => {});
+  return {
+    ...wake,
+    get listening() {
+      return subscription !== undefined && connection.connected;
+    },
+    reset() {
+      subscription = undefined;
+      wake.nudge();
+    },
+  };
+}
+
+function parseHint(value: Record<string, unknown>, now: number): Hint {
+  const { status, run_at: runAt, request } = value;
+  const requested = request !== undefined && request !== null;
+  if (status !== 'pending') return { requested };
+  return { requested, dueInMs: runAt instanceof Date ? Math.max(0, runAt.getTime() + 1 - now) : 0 };
+}

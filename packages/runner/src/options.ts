@@ -1,0 +1,85 @@
+import { hostname } from 'node:os';
+import type { RunnerBackend } from './backends.ts';
+import type { BackoffPolicy } from './backoff.ts';
+import type { DatabaseOptions } from './connection.ts';
+import type { DeliveryLimits } from './deliver.ts';
+import { RunnerError } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+export interface RunnerOptions {
+  /** Stands on the rows it holds; by default made of host, process and chance. Need not be unique to be safe. */
+  readonly runnerId?: string;
+  readonly database: DatabaseOptions;
+  /** At least one. */
+  readonly backends: readonly RunnerBackend[];
+  /** A pino logger; silent by default. */
+  readonly logger?: Logger;
+  /** How often the database is asked what is due, in milliseconds; 1,000 by default. With LIVE it rarely matters. */
+  readonly pollIntervalMs?: number;
+  /** How long a claim holds without renewal, in milliseconds; 15,000 by default. Renewed at a third of it. */
+  readonly leaseMs?: number;
+  /** How often lapsed leases are looked for, in milliseconds; 3,000 by default. */
+  readonly rescueIntervalMs?: number;
+  /** Whether to be woken by LIVE queries; true by default. Without, jobs wait for the poll. */
+  readonly live?: boolean;
+  /** Delays before retries; from one second to five minutes by default. */
+  readonly backoff?: Partial<BackoffPolicy>;
+  /** What one call may take; by default 5 s to connect, 10 s of silence in a body, 64 KiB of answer. */
+  readonly limits?: Partial<DeliveryLimits>;
+}
+
+/** The options with their defaults, as the rooms of the runner take them. */
+export interface Settings extends DeliveryLimits {
+  readonly runnerId: string;
+  readonly pollIntervalMs: number;
+  readonly leaseMs: number;
+  readonly rescueIntervalMs: number;
+  readonly live: boolean;
+  readonly backoff: BackoffPolicy;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** @throws RunnerError SPOOKY_RUNNER_BAD_OPTIONS */
+export function settingsOf(options: RunnerOptions): Settings {
+  check(options);
+  return {
+    runnerId: options.runnerId ?? `${hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 8)}`,
+    pollIntervalMs: options.pollIntervalMs ?? 1_000,
+    leaseMs: options.leaseMs ?? 15_000,
+    rescueIntervalMs: options.rescueIntervalMs ?? 3_000,
+    live: options.live ?? true,
+    backoff: { baseMs: 1_000, capMs: 300_000, ...options.backoff },
+    connectTimeoutMs: 5_000,
+    bodyTimeoutMs: 10_000,
+    maxAnswerBytes: 64 * 1024,
+    ...options.limits,
+    random: Math.random,
+  };
+}
+
+function check({ backends, pollIntervalMs, leaseMs, rescueIntervalMs }: RunnerOptions): void {
+  if (backends.length === 0) throw bad('there is no backend; name at least one in sp00ky.yml');
+  const tables = new Set(backends.map(({ table }) => table));
+  if (tables.size < backends.length) throw bad('two backends share a job table; give each its own');
+  for (const { name, baseUrl, concurrency, timeoutMs } of backends) {
+    const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+      throw bad(`the baseUrl of ${name} is no http(s) URL; write it like http://127.0.0.1:3660`);
+    }
+    if (!isPositive(concurrency)) throw bad(`the concurrency of ${name} must be a whole number, 1 or more`);
+    if (!isPositive(timeoutMs)) throw bad(`the timeout of ${name} must be a whole number of milliseconds, 1 or more`);
+  }
+  for (const [name, value] of Object.entries({ pollIntervalMs, leaseMs, rescueIntervalMs })) {
+    if (value !== undefined && !isPositive(value))
+      throw bad(`${name} must be a whole number of milliseconds, 1 or more`);
+  }
+}
+
+function isPositive(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
+}
+
+function bad(message: string): RunnerError {
+  return new RunnerError('SPOOKY_RUNNER_BAD_OPTIONS', message);
+}

@@ -1,0 +1,64 @@
+import { RecordId } from 'surrealdb';
+import type { Connection } from './connection.ts';
+import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, RERUN, type TableStatements } from './statements.ts';
+
+/** What is done about an owner's wish. */
+export type RequestAction =
+  /** Wait no longer for the backoff. */
+  | 'due-now'
+  /** A failed job runs again. */
+  | 'rerun'
+  | 'cancel-pending'
+  /** This runner holds it: the call is aborted, and its outcome clears the request. */
+  | 'abort'
+  /** Another runner holds it and will see the request as well; if that one is lost, the rescue makes it pending. */
+  | 'leave'
+  | 'clear';
+
+/** Decides about one row. Pure. */
+export function decideRequest(status: unknown, request: unknown, held: boolean): RequestAction {
+  if (request === 'retry') {
+    if (status === 'failed') return 'rerun';
+    return status === 'pending' ? 'due-now' : 'clear';
+  }
+  if (status === 'pending') return 'cancel-pending';
+  if (status === 'processing') return held ? 'abort' : 'leave';
+  return 'clear';
+}
+
+export interface RequestsOptions {
+  holds(token: string): boolean;
+  cancel(token: string): void;
+  /** Some job became due. */
+  onDue(): void;
+}
+
+const BATCH = 200;
+const CANCELLED = { code: 'cancelled', reason: 'Cancelled by its owner.' };
+
+/** Reads what owners ask for, and does it. Each write states again what it was decided on, so runners may race. */
+export function createRequests(connection: Connection, statements: TableStatements, options: RequestsOptions) {
+  return async (): Promise<void> => {
+    const groups = new Map<RequestAction, RecordId[]>();
+    for (const row of rows(await connection.query(statements.requests, { limit: BATCH }))) {
+      const { id, status, request, token } = row;
+      if (!(id instanceof RecordId)) continue;
+      const action = decideRequest(status, request, typeof token === 'string' && options.holds(token));
+      if (action === 'abort') options.cancel(String(token));
+      else groups.set(action, [...(groups.get(action) ?? []), id]);
+    }
+    const write = async (action: RequestAction, statement: string, bindings = {}): Promise<unknown> => {
+      const ids = groups.get(action);
+      return ids && connection.query(statement, { ids, ...bindings });
+    };
+    await write('cancel-pending', CANCEL_PENDING, { error: CANCELLED });
+    await write('clear', CLEAR_REQUEST);
+    await write('rerun', RERUN);
+    await write('due-now', DUE_NOW);
+    if (groups.has('rerun') || groups.has('due-now')) options.onDue();
+  };
+}
+
+function rows(result: unknown): Record<string, unknown>[] {
+  return Array.isArray(result) ? result.filter((row) => typeof row === 'object' && row !== null) : [];
+}

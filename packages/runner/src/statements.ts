@@ -1,0 +1,123 @@
+/*
+ * Every statement the runner sends, each with the index it reads by.
+ *
+ * The comparison with the time is always against a value known before the statement starts (`LET $now`). With
+ * `time::now()` inside the WHERE the planner reads all of a status and filters (EXPLAIN: IndexScan on 'pending', then
+ * Filter); with `$now` it reads just the range of (status, run_at) that is due, in order, and stops at the limit.
+ * An ORDER BY would read every pending row first: 97 ms at 20,000.
+ */
+import { escapeIdent } from 'surrealdb';
+
+/** A batch of rows found by a SELECT and changed by one UPDATE, both of which state the condition. */
+export interface Sweep {
+  readonly select: string;
+  /** The same, without the rows in `$unwritable`. */
+  readonly selectExcept: string;
+  /** All of an UPDATE but its rows. */
+  readonly update: string;
+}
+
+/** Appends to `errors`, keeps the last 25, and stamps with the database's clock. */
+function push(error: string): string {
+  return `array::slice(array::push(errors ?? [], object::extend(${error}, { at: time::now() })), -25)`;
+}
+
+const NO_CLAIM = 'token = NONE, runner = NONE, lease_until = NONE';
+
+function sweep(table: string, condition: string, update: string): Sweep {
+  const from = `SELECT VALUE id FROM ${table} WHERE ${condition}`;
+  return {
+    select: `${from} LIMIT $limit`,
+    selectExcept: `${from} AND id NOT IN $unwritable LIMIT $limit`,
+    update: update.replace('WHERE', `WHERE ${condition}`),
+  };
+}
+
+// About held rows, of any table: by id, fenced by token ------------------------------------------------------------
+
+/** Index: none, by id. Gives the tokens that still hold. */
+export const RENEW = `UPDATE $ids SET lease_until = time::now() + $lease WHERE token IN $tokens RETURN VALUE token`;
+
+/** Index: none, by id. `$results` by token; the token is cleared last, since the others are found by it. */
+export const SUCCEED = `UPDATE $ids SET result = $results[token], status = 'success', ${NO_CLAIM}
+  WHERE token IN $tokens RETURN VALUE id`;
+
+/** Index: none, by id. `$errors` and `$delays` by token. */
+export const RETRY = `UPDATE $ids SET errors = ${push('$errors[token]')}, run_at = time::now() + $delays[token],
+  retries += 1, status = 'pending', ${NO_CLAIM} WHERE token IN $tokens RETURN VALUE id`;
+
+/** Index: none, by id. `$errors` by token. A cancelled job has got what its owner asked for. */
+export const FAIL = `UPDATE $ids SET errors = ${push('$errors[token]')},
+  request = IF $errors[token].code = 'cancelled' { NONE } ELSE { request }, status = 'failed', ${NO_CLAIM}
+  WHERE token IN $tokens RETURN VALUE id`;
+
+/** Index: none, by id. `run_at` stays, so it is next in the queue. */
+export const RELEASE = `UPDATE $ids SET status = 'pending', ${NO_CLAIM} WHERE token IN $tokens RETURN VALUE id`;
+
+// About rows that nobody holds: by the state they are in -------------------------------------------------------------
+
+/** Index: none, by id. Also repairs what the runner owns, in case that is what made the row unwritable. */
+export const FAIL_UNWRITABLE = `UPDATE $id SET status = 'failed', retries = 0, reruns = 0, rescues = 0, result = NONE,
+  progress = NONE, request = NONE, errors = [object::extend($error, { at: time::now() })], ${NO_CLAIM}`;
+
+/** Index: none, by id. */
+export const CANCEL_PENDING = `UPDATE $ids SET errors = ${push('object::extend($error, { attempt: retries + 1 })')},
+  status = 'failed', request = NONE WHERE status = 'pending' AND request = 'cancel' RETURN VALUE id`;
+
+/** Index: none, by id. A new run: it has all its retries again, and lost runners are forgotten. */
+export const RERUN = `UPDATE $ids SET status = 'pending', retries = 0, rescues = 0, reruns += 1, run_at = time::now(),
+  request = NONE, result = NONE, progress = NONE WHERE status = 'failed' AND request = 'retry' RETURN VALUE id`;
+
+/** Index: none, by id. No more waiting for the backoff. */
+export const DUE_NOW = `UPDATE $ids SET run_at = time::now(), request = NONE
+  WHERE status = 'pending' AND request = 'retry' RETURN VALUE id`;
+
+/** Index: none, by id. What cannot be done any more, or is being done already. */
+export const CLEAR_REQUEST = `UPDATE $ids SET request = NONE
+  WHERE (request = 'retry' AND status IN ['processing', 'success'])
+  OR (request = 'cancel' AND status IN ['success', 'failed']) RETURN VALUE id`;
+
+// Of one table -------------------------------------------------------------------------------------------------------
+
+export interface TableStatements {
+  readonly claim: Sweep;
+  readonly rescue: Sweep;
+  readonly nextDue: string;
+  readonly requests: string;
+  readonly listen: string;
+}
+
+/** The statements that find rows of one outbox table. */
+export function tableStatements(name: string): TableStatements {
+  const table = escapeIdent(name);
+  return {
+    /** Index: (status, run_at), the due range of 'pending'. Each row gets a token of its own. */
+    claim: sweep(
+      table,
+      `status = 'pending' AND run_at <= $now`,
+      `SET status = 'processing', token = rand::ulid(), runner = $runner, lease_until = time::now() + $lease WHERE
+       RETURN id, token, path, payload, retries, max_retries, retry_strategy, reruns, timeout, assigned_to, created_by`,
+    ),
+    /**
+     * Index: (status, run_at), all of 'processing', which is no more than the runners hold. A row without a lease is
+     * lapsed too: NONE is less than any time. `run_at` stays, so what was rescued is next in the queue.
+     */
+    rescue: sweep(
+      table,
+      `status = 'processing' AND lease_until < $now`,
+      `SET errors = IF rescues + 1 < $most { errors } ELSE { ${push('object::extend($error, { attempt: retries + 1 })')} },
+       status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' }, rescues += 1, ${NO_CLAIM} WHERE
+       RETURN id, status, rescues`,
+    ),
+    /** Index: (status, run_at), the first entry after now. Gives how long until then. */
+    nextDue: `LET $now = time::now(); SELECT VALUE run_at - $now FROM ${table}
+      WHERE status = 'pending' AND run_at > $now LIMIT 1`,
+    /** Index: (request), twice. */
+    requests: `SELECT id, status, request, token FROM ${table} WHERE request IN ['cancel', 'retry'] LIMIT $limit`,
+    /**
+     * A hint only. The filter is on fields that change, so it is silent when a row leaves it; what matters here is
+     * rows that enter it. The runner's own claims and outcomes mostly do not, and so cost no message.
+     */
+    listen: `LIVE SELECT status, run_at, request FROM ${table} WHERE status = 'pending' OR request != NONE`,
+  };
+}

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { RecordId } from 'surrealdb';
+import { describe, expect, test } from 'vitest';
+import { createTargets } from './target.ts';
+
+const takesId = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } };
+const routes = { '/spookify': { request: takesId }, '/nothing': { request: {} } };
+const resolve = createTargets({ name: 'api', baseUrl: 'http://127.0.0.1:3660', routes });
+const under = createTargets({ name: 'api', baseUrl: 'https://example.com/v1/', routes });
+const payload = { id: 'thread:1' };
+
+describe('a route of the spec', () => {
+  test('goes to its path under the base path', () => {
+    expect(resolve({ path: '/spookify', payload })).toEqual({
+      kind: 'allowed',
+      path: '/spookify',
+      body: '{"id":"thread:1"}',
+    });
+    expect(under({ path: '/spookify', payload })).toMatchObject({ kind: 'allowed', path: '/v1/spookify' });
+  });
+
+  test('takes only a payload that fits its schema', () => {
+    expect(resolve({ path: '/spookify', payload: { id: 7 } })).toEqual({
+      kind: 'refused',
+      code: 'payload_refused',
+      reason: 'The payload does not fit /spookify: id must be string.',
+    });
+    expect(resolve({ path: '/nothing', payload: {} })).toMatchObject({ kind: 'allowed' });
+  });
+
+  test('is checked as the backend will read it: a record id is a string', () => {
+    const target = resolve({ path: '/spookify', payload: { id: new RecordId('thread', 'a') } });
+    expect(target).toMatchObject({ kind: 'allowed', body: '{"id":"thread:a"}' });
+  });
+});
+
+describe('everything else is refused', () => {
+  test.each([
+    '',
+    '/',
+    'spookify',
+    '/spookify/',
+    '/Spookify',
+    '/spookify?x=1',
+    '/spookify#x',
+    '/spookify/../spookify',
+    '/../spookify',
+    '/./spookify',
+    '//evil.example/spookify',
+    '\\\\evil.example\\spookify',
+    '@evil.example/spookify',
+    '/@evil.example',
+    'http://evil.example/spookify',
+    'https:/evil.example',
+    '/%2e%2e/spookify',
+    '/%2fevil.example',
+    '/%73pookify',
+    '/spookify%00',
+    '/spookify\r\nHost: evil.example',
+    '/spookify\u0000',
+    '__proto__',
+    'constructor',
+    'toString',
+  ])('%j', (path) => {
+    expect(resolve({ path, payload })).toMatchObject({ kind: 'refused', code: 'path_refused' });
+    expect(under({ path, payload })).toMatchObject({ kind: 'refused', code: 'path_refused' });
+  });
+
+  test('any string that is no route, whatever it holds', () => {
+    const piece = fc.constantFrom('/', '.', '..', '@', '%2e', '%2f', '\\', ':', '?', '#', 'spookify', 'evil.example');
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(piece).map((pieces) => pieces.join('')),
+        ),
+        (path) => {
+          const { kind } = resolve({ path, payload });
+          expect(kind).toBe(path === '/spookify' || path === '/nothing' ? 'allowed' : 'refused');
+        },
+      ),
+    );
+  });
+
+  test.each(['//evil.example', '/../x', '/%2e%2e/x', '/a\\..\\b', '/x?y', '/x#y', '@evil.example'])(
+    'a careless spec with the route %j',
+    (path) => {
+      const careless = createTargets({
+        name: 'api',
+        baseUrl: 'https://example.com/v1',
+        routes: { [path]: { request: {} } },
+      });
+      expect(careless({ path, payload: {} })).toMatchObject({ kind: 'refused' });
+    },
+  );
+
+  test('a payload that is no JSON', () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    expect(resolve({ path: '/nothing', payload: circular })).toMatchObject({ code: 'payload_refused' });
+  });
+
+  test('a reason shows a long path only in part', () => {
+    const target = resolve({ path: `/${'x'.repeat(5000)}`, payload });
+    expect(target.kind === 'refused' && target.reason.length).toBeLessThan(300);
+  });
+});

@@ -1,0 +1,69 @@
+import bearerAuth from '@fastify/bearer-auth';
+import { Secret } from '@spookify/config';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import type { RunnerBackend } from '../backends.ts';
+
+const TOKEN = 'token-of-a-test';
+
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+export interface TestBackend {
+  readonly url: string;
+  /** For the runner. */
+  readonly options: RunnerBackend;
+  /** Every authorised call, in order. */
+  readonly calls: readonly Call[];
+  /** What to answer from now on; by default `{ writer: 'offline' }`. */
+  answer(handler: Handler): void;
+  close(): Promise<void>;
+}
+
+export interface Call {
+  readonly job: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+  /** Fulfilled when the caller hangs up. */
+  readonly aborted: Promise<void>;
+}
+
+/** A real Fastify backend that takes any path behind a bearer token, and notes who called. */
+export async function startBackend(options: Partial<RunnerBackend> & { port?: number } = {}): Promise<TestBackend> {
+  const { port = 0, ...rest } = options;
+  const calls: Call[] = [];
+  let handler: Handler = () => ({ writer: 'offline' });
+  const app = Fastify({ forceCloseConnections: true });
+  await app.register(bearerAuth, { keys: new Set([TOKEN]) });
+  app.all('/*', (request, reply) => {
+    const aborted = new Promise<void>((resolve) => request.raw.socket.once('close', () => resolve()));
+    calls.push({ job: String(request.headers['x-job-id']), headers: request.headers, body: request.body, aborted });
+    return handler(request, reply);
+  });
+  const url = await app.listen({ host: '127.0.0.1', port });
+  return {
+    url,
+    calls,
+    options: {
+      name: 'api',
+      baseUrl: url,
+      table: 'job',
+      routes: {
+        '/spookify': {
+          request: {
+            type: 'object',
+            required: ['id'],
+            additionalProperties: false,
+            properties: { id: { type: 'string' } },
+          },
+        },
+      },
+      token: new Secret(TOKEN),
+      timeoutMs: 60_000,
+      concurrency: 16,
+      ...rest,
+    },
+    answer(next) {
+      handler = next;
+    },
+    close: () => app.close(),
+  };
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { RecordId, Surreal } from 'surrealdb';
+import type { DatabaseOptions } from '../connection.ts';
+
+const ROOT = { username: 'root', password: 'root-of-a-test' };
+const RUNNER = { username: 'runner', password: 'runner-of-a-test' };
+const NAMES = { namespace: 'main', database: 'spookify' };
+const SCHEMA = path.resolve(import.meta.dirname, '../../../../schema');
+
+export interface TestDatabase {
+  /** For the runner. */
+  readonly options: DatabaseOptions;
+  /** Runs statements as the owner, gives the last result. */
+  query<T = unknown>(statements: string, bindings?: Record<string, unknown>): Promise<T>;
+  /** Inserts one job of nobody; gives its id. */
+  insert(fields?: Record<string, unknown>): Promise<RecordId>;
+  row(id: RecordId): Promise<Record<string, unknown>>;
+  /** Ends the server, but keeps the data; `start` goes on with it on the same port. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The real server on RocksDB, with the real schema and a service user for the runner. */
+export async function startDatabase(): Promise<TestDatabase> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spookify-runner-'));
+  let { server, owner } = await serve(folder, 0);
+  const { port } = server;
+
+  async function start(): Promise<void> {
+    ({ server, owner } = await serve(folder, port));
+  }
+
+  async function stop(): Promise<void> {
+    await owner.close();
+    await server.close();
+  }
+
+  async function query<T>(statements: string, bindings?: Record<string, unknown>): Promise<T> {
+    const results: unknown[] = await owner.query(statements, bindings);
+    return results.at(-1) as T;
+  }
+
+  await query(`DEFINE NAMESPACE IF NOT EXISTS ${NAMES.namespace}; USE NS ${NAMES.namespace};
+    DEFINE DATABASE IF NOT EXISTS ${NAMES.database}`);
+  await owner.use(NAMES);
+  for (const file of ['schema.surql', 'outbox/api.surql']) await query(await readFile(path.join(SCHEMA, file), 'utf8'));
+  await query(`DEFINE USER OVERWRITE runner ON DATABASE PASSWORD '${RUNNER.password}' ROLES EDITOR`);
+
+  return {
+    options: { url: `ws://127.0.0.1:${port}/rpc`, ...NAMES, ...RUNNER },
+    query,
+    async insert(fields = {}) {
+      const [id] = await query<RecordId[]>('CREATE job CONTENT $fields RETURN VALUE id', {
+        fields: { path: '/spookify', payload: { id: 'thread:a' }, ...fields },
+      });
+      if (!(id instanceof RecordId)) throw new Error('the job was not inserted');
+      return id;
+    },
+    async row(id) {
+      const [row] = await query<Record<string, unknown>[]>('SELECT * FROM $id', { id });
+      if (row === undefined) throw new Error(`there is no ${id}`);
+      return row;
+    },
+    stop,
+    start,
+    async close() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(folder: string, port: number): Promise<{ server: SurrealServer; owner: Surreal }> {
+  const server = await startServer({ storage: { type: 'rocksdb', path: path.join(folder, 'data') }, port, root: ROOT });
+  const owner = new Surreal();
+  await owner.connect(server.url, { ...NAMES, authentication: ROOT, reconnect: false });
+  return { server, owner };
+}

@@ -1,0 +1,63 @@
+import type { Answer } from './answer.ts';
+
+export interface Call {
+  /** The backend's host and port. */
+  readonly host: string;
+  /** The attempt's budget. */
+  readonly timeoutMs: number;
+  /** The budget was used up. */
+  readonly timedOut: boolean;
+  readonly connectTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+}
+
+/** Says, in words for a person, why no whole answer came. Only known codes are shown, never an error's own text. */
+export function explainFailure(error: unknown, call: Call): Answer {
+  const backend = `The backend at ${call.host}`;
+  if (call.timedOut) return timeout(`${backend} did not answer within ${seconds(call.timeoutMs)}.`);
+  const code = codeOf(error);
+  switch (code) {
+    case 'ECONNREFUSED':
+      return unreachable(`${backend} refused the connection.`);
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return unreachable(`${backend} could not be found: its name has no address.`);
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return unreachable(`${backend} cannot be reached over the network.`);
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return unreachable(`${backend} closed the connection before it had answered.`);
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+      return timeout(`${backend} did not accept a connection within ${seconds(call.connectTimeoutMs)}.`);
+    case 'UND_ERR_BODY_TIMEOUT':
+      return timeout(`${backend} stopped in the middle of its answer for ${seconds(call.bodyTimeoutMs)}.`);
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return unreachable(`${backend} answered with more headers than are read.`);
+  }
+  if (code?.startsWith('HPE_')) return unreachable(`${backend} answered with something that is not HTTP.`);
+  return unreachable(`${backend} could not be called${code === undefined ? '' : ` (${code})`}.`);
+}
+
+/** Of the error, or of what caused it: undici wraps some. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'UND_ERR_SOCKET' || typeof code !== 'string') return codeOf(error.cause) ?? code;
+  return /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined;
+}
+
+function unreachable(reason: string): Answer {
+  return { kind: 'unanswered', code: 'backend_unreachable', reason };
+}
+
+function timeout(reason: string): Answer {
+  return { kind: 'unanswered', code: 'backend_timeout', reason };
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
+}
