@@ -1,0 +1,86 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import type { Client, DateTime, QueryResult, RecordId } from './index.ts';
+import type { Backends, Tables } from './testing/schema.ts';
+
+declare const db: Client<Tables, Backends>;
+declare const thread: RecordId<'thread'>;
+declare const job: RecordId<'job'>;
+
+/** Checked by the compiler alone (`npm run types`); the functions are never called. */
+describe('types from the schema', () => {
+  it('gives rows with what was selected and related', () => {
+    const check = () => {
+      const query = db
+        .query('thread')
+        .where({ id: thread })
+        .select('title', 'created_at')
+        .related('jobs', (jobs) => jobs.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
+        .related('author', (author) => author.select('username'))
+        .related('comments', (comments) => comments.select('content').related('author'))
+        .one()
+        .build();
+      type Result = QueryResult<typeof query>;
+      type Thread = NonNullable<Result>;
+      expectTypeOf<null extends Result ? true : false>().toEqualTypeOf<true>();
+      expectTypeOf<Thread['title']>().toEqualTypeOf<string>();
+      expectTypeOf<Thread['created_at']>().toEqualTypeOf<DateTime>();
+      expectTypeOf<Thread['jobs']>().toEqualTypeOf<Tables['job']['row'][]>();
+      expectTypeOf<Thread['author']>().toEqualTypeOf<{ id: RecordId<'user'>; username: string } | null>();
+      expectTypeOf<NonNullable<Thread['comments'][number]['author']>['username']>().toEqualTypeOf<string>();
+      // @ts-expect-error content was not selected
+      type _ = Thread['content'];
+      db.watch(query, (state) => expectTypeOf(state.data).toEqualTypeOf<Result | undefined>());
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('gives lists without one', () => {
+    const check = () => {
+      const query = db.query('thread').orderBy('created_at', 'desc').limit(10).build();
+      expectTypeOf<QueryResult<typeof query>>().toEqualTypeOf<Tables['thread']['row'][]>();
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('refuses what the schema does not have', () => {
+    const check = async () => {
+      // @ts-expect-error no such table
+      db.query('threads');
+      // @ts-expect-error no such field
+      db.query('thread').where({ titel: 'x' });
+      // @ts-expect-error a title is text
+      db.query('thread').where({ title: 1 });
+      // @ts-expect-error no such operator
+      db.query('thread').where({ title: { like: 'x' } });
+      // @ts-expect-error no such field
+      db.query('thread').select('titel');
+      // @ts-expect-error no such field
+      db.query('thread').orderBy('titel');
+      // @ts-expect-error no such relation
+      db.query('thread').related('job');
+      // @ts-expect-error no such field of the related table
+      db.query('thread').related('jobs', (jobs) => jobs.where({ title: 'x' }));
+      // @ts-expect-error the id of another table
+      db.query('thread').where({ id: job });
+      // @ts-expect-error no such backend
+      await db.run('web', '/spookify', { id: thread });
+      // @ts-expect-error no such route
+      await db.run('api', '/haunt', { id: thread });
+      // @ts-expect-error the payload lacks its id
+      await db.run('api', '/spookify', {});
+      // @ts-expect-error the payload's id is text or a record
+      await db.run('api', '/spookify', { id: 1 });
+      // @ts-expect-error no such strategy
+      await db.run('api', '/spookify', { id: thread }, { retry_strategy: 'random' });
+      // @ts-expect-error content is required
+      await db.create('thread', { title: 'x' });
+      // @ts-expect-error a job's status is the runner's
+      await db.update(job, { status: 'success' });
+      await db.run('api', '/spookify', { id: thread }, { assignedTo: thread, max_retries: 5 });
+      await db.update(thread, { title_suggestion: undefined });
+      await db.update(job, { request: 'retry' });
+      expectTypeOf(await db.create('thread', { title: 'x', content: 'y' })).toEqualTypeOf<Tables['thread']['row']>();
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+});

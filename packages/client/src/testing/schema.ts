@@ -1,0 +1,133 @@
+import { type DateTime, type Duration, defineSchema, type RecordId } from '../index.ts';
+
+/** What `spooky generate` writes for the demo's schema, by hand and a little shorter. */
+export interface Tables {
+  user: {
+    row: { id: RecordId<'user'>; username: string; created_at: DateTime };
+    create: { username: string };
+    update: Record<never, never>;
+    relations: Record<never, never>;
+  };
+  thread: {
+    row: {
+      id: RecordId<'thread'>;
+      title: string;
+      content: string;
+      author: RecordId<'user'>;
+      created_at: DateTime;
+      title_suggestion?: string | undefined;
+      content_suggestion?: string | undefined;
+      suggested_by?: string | undefined;
+    };
+    create: { title: string; content: string; author?: RecordId<'user'> };
+    update: {
+      title?: string;
+      content?: string;
+      title_suggestion?: string | undefined;
+      content_suggestion?: string | undefined;
+      suggested_by?: string | undefined;
+    };
+    relations: {
+      author: { table: 'user'; many: false };
+      comments: { table: 'comment'; many: true };
+      jobs: { table: 'job'; many: true };
+    };
+  };
+  comment: {
+    row: {
+      id: RecordId<'comment'>;
+      thread: RecordId<'thread'>;
+      content: string;
+      author: RecordId<'user'>;
+      created_at: DateTime;
+    };
+    create: { thread: RecordId<'thread'>; content: string };
+    update: Record<never, never>;
+    relations: { thread: { table: 'thread'; many: false }; author: { table: 'user'; many: false } };
+  };
+  job: {
+    row: {
+      id: RecordId<'job'>;
+      assigned_to?: RecordId<'thread'> | undefined;
+      path: string;
+      payload: Record<string, unknown>;
+      status: 'pending' | 'processing' | 'success' | 'failed';
+      retries: number;
+      max_retries: number;
+      retry_strategy: 'linear' | 'exponential';
+      timeout?: Duration | undefined;
+      request?: 'cancel' | 'retry' | undefined;
+      errors: Record<string, unknown>[];
+      created_at: DateTime;
+      updated_at: DateTime;
+    };
+    create: { path: string; assigned_to?: RecordId<'thread'> | undefined };
+    update: { request?: 'cancel' | 'retry' | undefined };
+    relations: { assigned_to: { table: 'thread'; many: false } };
+  };
+}
+
+export interface Backends {
+  api: { '/spookify': { id: string } };
+}
+
+export const schema = defineSchema<Tables, Backends>({
+  tables: {
+    user: { fields: ['id', 'username', 'created_at'], relations: {} },
+    thread: {
+      fields: [
+        'id',
+        'title',
+        'content',
+        'author',
+        'created_at',
+        'title_suggestion',
+        'content_suggestion',
+        'suggested_by',
+      ],
+      relations: {
+        author: { table: 'user', many: false, field: 'author' },
+        comments: { table: 'comment', many: true, field: 'thread' },
+        jobs: { table: 'job', many: true, field: 'assigned_to' },
+      },
+    },
+    comment: {
+      fields: ['id', 'thread', 'content', 'author', 'created_at'],
+      relations: {
+        thread: { table: 'thread', many: false, field: 'thread' },
+        author: { table: 'user', many: false, field: 'author' },
+      },
+    },
+    job: {
+      fields: [
+        'id',
+        'assigned_to',
+        'path',
+        'payload',
+        'status',
+        'retries',
+        'max_retries',
+        'retry_strategy',
+        'timeout',
+        'request',
+        'errors',
+        'created_at',
+        'updated_at',
+      ],
+      relations: { assigned_to: { table: 'thread', many: false, field: 'assigned_to' } },
+    },
+  },
+  backends: {
+    api: {
+      table: 'job',
+      routes: {
+        '/spookify': {
+          type: 'object',
+          additionalProperties: false,
+          required: ['id'],
+          properties: { id: { type: 'string', pattern: '^thread:.+$', maxLength: 256 } },
+        },
+      },
+    },
+  },
+});
