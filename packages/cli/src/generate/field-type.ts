@@ -100,10 +100,12 @@ function singleType(kind: Kind, node: FieldNode, use: Use): Layout {
       };
     case 'shape':
       return typeBlock(
-        kind.properties.map(([name, item]) => [
-          `${propertyKey(name)}${mayBeNone(item) ? '?' : ''}: `,
-          kindType(item, leaf, use),
-        ]),
+        kind.properties.map(([name, item]) => {
+          const type = kindType(item, leaf, use);
+          return mayBeNone(item) && type !== 'unknown'
+            ? [`${propertyKey(name)}?: `, type, ' | undefined']
+            : [`${propertyKey(name)}: `, type];
+        }),
       );
     default:
       return wordType(kind, node, use);

@@ -11,7 +11,7 @@ export type Kind =
 export const ANY: Kind = { type: 'word', word: 'any', args: [] };
 
 const TOKEN =
-  /\s*(?:('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|`((?:[^`\\]|\\.)*)`|⟨((?:[^⟩\\]|\\.)*)⟩|(-?\d[\w.]*)|([A-Za-z_][\w:]*)|(.))/gsy;
+  /\s*(?:('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|`((?:[^`\\]|\\.)*)`|⟨((?:[^⟩\\]|\\.)*)⟩|(-?\d[\w.]*)|([A-Za-z_]\w*(?:::\w+)*)|(.))/gsy;
 
 type Token =
   | { readonly type: 'text' | 'name' | 'number'; readonly value: string }

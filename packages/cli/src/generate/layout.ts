@@ -21,10 +21,15 @@ export function typeBlock(items: readonly Layout[], broken = false): Group {
   return { open: '{', close: '}', separator: ';', items, broken };
 }
 
+const OPERATOR: ReadonlySet<Layout> = new Set([' | ', ' & ']);
+
 /** `T[]`, or `Array<A | B>` where brackets would be needed. */
 export function arrayOf(element: Layout): Layout {
-  const simple = typeof element === 'string' ? !/[|&]/.test(element) : 'open' in element;
-  return simple ? [element, '[]'] : ['Array<', element, '>'];
+  const compound =
+    typeof element === 'string'
+      ? /[|&]/.test(element)
+      : !('open' in element) && element.some((part) => OPERATOR.has(part));
+  return compound ? ['Array<', element, '>'] : [element, '[]'];
 }
 
 /** Plain JSON data as a TypeScript expression. */

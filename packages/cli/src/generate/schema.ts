@@ -18,6 +18,7 @@ export function schemaFiles(config: SpookyConfig): string[] {
 export async function readSchema(config: SpookyConfig): Promise<TableStructure[]> {
   const engine = await openEngine({ type: 'memory' });
   try {
+    await engine.use(config.surrealdb.namespace, config.surrealdb.database);
     const query: Query = (statements) => engine.query(statements);
     const issues: ConfigIssue[] = [];
     for (const file of schemaFiles(config)) {
@@ -35,7 +36,7 @@ export async function readSchema(config: SpookyConfig): Promise<TableStructure[]
 function refusal(file: string, error: unknown): ConfigIssue {
   const text = error instanceof Error ? error.message : String(error);
   const [, line = '1', column = '1'] = /-->\s*\[(\d+):(\d+)\]/.exec(text) ?? [];
-  const [message = ''] = text.split('\n');
+  const [message = ''] = text.replace(/^The database refused a statement: /, '').split('\n');
   return {
     code: 'SPOOKY_CONFIG_BAD_SCHEMA',
     file,

@@ -1,0 +1,260 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCheck } from './check.ts';
+import { runGenerate } from './generate.ts';
+import { generateTypes } from './generate-types.ts';
+import { loadOffline } from './load-offline.ts';
+import { createProject } from './testing/project.ts';
+import { typeErrors } from './testing/type-errors.ts';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
+
+describe('the schema of this project', () => {
+  test('becomes types and values', async () => {
+    const text = await generateTypes(await loadOffline({ cwd: REPOSITORY, env: {} }));
+    for (const line of [
+      "import { defineSchema, type DateTime, type Duration, type RecordId } from '@spookify/client';",
+      // What is read: everything a client may see. Password, claim and receipts are nobody's business.
+      "    row: { id: RecordId<'user'>; created_at: DateTime; username: string };",
+      '      title_suggestion?: string | undefined;',
+      "      status: 'pending' | 'processing' | 'success' | 'failed';",
+      '      errors: Record<string, unknown>[];',
+      '      result?: unknown;',
+      // What is set: what the database does not decide by itself.
+      "    create: { content: string; thread: RecordId<'thread'> };",
+      "    update: { request?: 'cancel' | 'retry' | undefined };",
+      '    update: never;',
+      "      jobs: { table: 'job'; many: true };",
+      "        comments: { table: 'comment', many: true, field: 'thread' },",
+      "      fields: ['id', 'created_at', 'username'],",
+      "  api: { '/spookify': { id: string } };",
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+    expect(text).not.toMatch(/password|lease_until|receipt|token/);
+  });
+
+  test('gives the same text every time', async () => {
+    const config = await loadOffline({ cwd: REPOSITORY, env: {} });
+    expect(await generateTypes(config)).toBe(await generateTypes(config));
+  });
+
+  test('passes the strict compiler, which then tells right from wrong', async () => {
+    const text = await generateTypes(await loadOffline({ cwd: REPOSITORY, env: {} }));
+    const right = [
+      `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,
+      `const update: Tables['thread']['update'] = { title_suggestion: undefined };`,
+      `const status = (row: Tables['job']['row']): 'pending' | 'processing' | 'success' | 'failed' => row.status;`,
+      `const payload: Backends['api']['/spookify'] = { id: 'thread:1' };`,
+    ];
+    const wrong = [
+      `const noContent: Tables['thread']['create'] = { title: 'a' };`,
+      `const forged: Tables['thread']['create'] = { title: 'a', content: 'b', created_at: null };`,
+      `const readonly: Tables['job']['update'] = { path: '/other' };`,
+      `const forbidden: Tables['comment']['update'] = {};`,
+      `const hidden = (row: Tables['job']['row']): unknown => row.token;`,
+      `const number: Backends['api']['/spookify'] = { id: 5 };`,
+    ];
+    expect(typeErrors(text, right)).toEqual([]);
+    expect(typeErrors(text, wrong).map(({ line }) => line)).toEqual(wrong);
+  });
+});
+
+const SCHEMA = `
+DEFINE TABLE person SCHEMAFULL PERMISSIONS FULL;
+DEFINE TABLE thing SCHEMAFULL PERMISSIONS FOR select, create, update FULL FOR delete NONE;
+DEFINE TABLE hidden SCHEMAFULL PERMISSIONS NONE;
+DEFINE FIELD text ON thing TYPE string;
+DEFINE FIELD given ON thing TYPE string DEFAULT 'x';
+DEFINE FIELD \`odd name\` ON thing TYPE option<string>;
+DEFINE FIELD either ON thing TYPE 'a' | 5 | true | [int, string] | { x: int, y: option<string> };
+DEFINE FIELD maybe ON thing TYPE int | null;
+DEFINE FIELD list ON thing TYPE array<string | int>;
+DEFINE FIELD nested ON thing TYPE array<array<bool>, 3>;
+DEFINE FIELD links ON thing TYPE array<record<person>>;
+DEFINE FIELD anyone ON thing TYPE option<record<person | thing>>;
+DEFINE FIELD owner ON thing TYPE record<person> REFERENCE;
+DEFINE FIELD friend ON thing TYPE option<record<person>> REFERENCE;
+DEFINE FIELD lost ON thing TYPE record<hidden>;
+DEFINE FIELD settings ON thing TYPE object;
+DEFINE FIELD settings.theme ON thing TYPE 'dark' | 'light';
+DEFINE FIELD settings.size ON thing TYPE int DEFAULT 5;
+DEFINE FIELD notes ON thing TYPE array<object>;
+DEFINE FIELD notes.*.text ON thing TYPE string;
+DEFINE FIELD notes.*.at ON thing TYPE option<datetime>;
+DEFINE FIELD extra ON thing TYPE object FLEXIBLE;
+DEFINE FIELD extra.known ON thing TYPE float;
+DEFINE FIELD exact ON thing TYPE decimal;
+DEFINE FIELD sum ON thing COMPUTED 1 + 1;
+DEFINE FIELD now ON thing TYPE datetime VALUE time::now();
+DEFINE FIELD trimmed ON thing TYPE string VALUE string::trim($value);
+DEFINE FIELD filled ON thing TYPE string VALUE $value ?? 'x';
+DEFINE FIELD owned ON thing TYPE string VALUE IF $access != NONE { $before ?? 'x' } ELSE { $value };
+DEFINE FIELD once ON thing TYPE string READONLY;
+DEFINE FIELD mine ON thing TYPE string PERMISSIONS FOR select WHERE owner = $auth.id FOR create FULL FOR update NONE;
+DEFINE FIELD secret ON thing TYPE string DEFAULT 'x' PERMISSIONS FOR select NONE;
+`;
+
+/** The members of one part of the table \`thing\`, a line each. */
+function members(text: string, part: 'row' | 'create' | 'update'): string[] {
+  const thing = text.slice(text.indexOf('  thing: {'));
+  const [, block = ''] = new RegExp(`    ${part}: \\{\\n(.*?)\\n    \\};`, 's').exec(thing) ?? [];
+  return block.split('\n').map((line) => line.trim().replace(/;$/, ''));
+}
+
+describe('any schema', () => {
+  test('is typed by what may be read, inserted and changed', async () => {
+    await using project = await createProject(SCHEMA, 'DEFINE TABLE job;');
+    const text = await generateTypes(await loadOffline({ cwd: project.root, env: {} }));
+    expect(members(text, 'row')).toEqual([
+      "id: RecordId<'thing'>",
+      "'odd name'?: string | undefined",
+      "anyone?: RecordId<'person'> | RecordId<'thing'> | undefined",
+      "either: 'a' | 5 | true | [number, string] | { x: number; y?: string | undefined }",
+      'exact: unknown',
+      'extra: { known: number; [key: string]: unknown }',
+      'filled: string',
+      "friend?: RecordId<'person'> | undefined",
+      'given: string',
+      "links: RecordId<'person'>[]",
+      'list: Array<string | number>',
+      "lost: RecordId<'hidden'>",
+      'maybe: number | null',
+      'mine?: string | undefined',
+      'nested: boolean[][]',
+      'notes: { at?: DateTime | undefined; text: string }[]',
+      'now: DateTime',
+      'once: string',
+      'owned: string',
+      "owner: RecordId<'person'>",
+      "settings: { size: number; theme: 'dark' | 'light' }",
+      'sum?: unknown',
+      'text: string',
+      'trimmed: string',
+    ]);
+    expect(members(text, 'create')).toEqual([
+      "'odd name'?: string | undefined",
+      "anyone?: RecordId<'person'> | RecordId<'thing'> | undefined",
+      "either: 'a' | 5 | true | [number, string] | { x: number; y?: string | undefined }",
+      'exact: unknown',
+      'extra: { known: number; [key: string]: unknown }',
+      'filled?: string',
+      "friend?: RecordId<'person'> | undefined",
+      'given?: string',
+      "links: RecordId<'person'>[]",
+      'list: Array<string | number>',
+      "lost: RecordId<'hidden'>",
+      'maybe: number | null',
+      'mine: string',
+      'nested: boolean[][]',
+      'notes: { at?: DateTime | undefined; text: string }[]',
+      'once: string',
+      "owner: RecordId<'person'>",
+      'secret?: string',
+      "settings: { size?: number; theme: 'dark' | 'light' }",
+      'text: string',
+      'trimmed: string',
+    ]);
+    const update = members(text, 'update');
+    expect(update).toContain("settings?: { size?: number; theme?: 'dark' | 'light' }");
+    // Items of a list are replaced whole.
+    expect(update).toContain('notes?: { at?: DateTime | undefined; text: string }[]');
+    for (const name of ['once', 'mine', 'owned', 'now', 'sum']) expect(update.join()).not.toContain(`${name}?`);
+    expect(text).toContain("        things: { table: 'thing', many: true, field: 'friend' },");
+    expect(text).toContain("        things_owner: { table: 'thing', many: true, field: 'owner' },");
+    expect(text).toContain(
+      "relations: { friend: { table: 'person'; many: false }; owner: { table: 'person'; many: false } };",
+    );
+    expect(text).not.toContain('  hidden: {');
+    expect(text).toContain("'/empty': Record<string, never>");
+    expect(text).toContain("'/go': { id: string; mood: 'dark' | 'light'; tags?: string[] }");
+    expect(typeErrors(text, [])).toEqual([]);
+  });
+
+  test('that the engine refuses is blamed on the place in its file', async () => {
+    await using project = await createProject(
+      'DEFINE TABLE a;\nDEFINE FIELD x ON a TYPE strng;\n',
+      'DEFINE TABLE job;',
+    );
+    expect(await runCheck(undefined, { cwd: project.root, env: {} })).toMatchObject({
+      ok: false,
+      issues: [
+        {
+          code: 'SPOOKY_CONFIG_BAD_SCHEMA',
+          file: path.join(project.root, 'schema/schema.surql'),
+          line: 2,
+          column: 26,
+        },
+      ],
+    });
+  });
+});
+
+describe('runGenerate', () => {
+  test('writes once, then leaves the file alone, and notices drift without writing', async () => {
+    await using project = await createProject('DEFINE TABLE note PERMISSIONS FULL;', 'DEFINE TABLE job;');
+    const config = await loadOffline({ cwd: project.root, env: {} });
+    const file = path.join(project.root, 'web/schema.gen.ts');
+    expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'stale' }]);
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+    expect(await runGenerate(config)).toEqual([{ file, state: 'written' }]);
+    const before = await stat(file);
+    expect(await runGenerate(config)).toEqual([{ file, state: 'unchanged' }]);
+    expect((await stat(file)).mtimeMs).toBe(before.mtimeMs);
+    expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'unchanged' }]);
+
+    await project.write('schema/schema.surql', 'DEFINE TABLE note PERMISSIONS FULL; DEFINE FIELD x ON note TYPE int;');
+    expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'stale' }]);
+    expect(await readFile(file, 'utf8')).not.toContain('x: number');
+    expect(await runGenerate(config)).toEqual([{ file, state: 'written' }]);
+    expect(await readFile(file, 'utf8')).toContain('x: number');
+  });
+
+  test('takes a checkout with CRLF for up to date', async () => {
+    await using project = await createProject('DEFINE TABLE note PERMISSIONS FULL;', 'DEFINE TABLE job;');
+    const config = await loadOffline({ cwd: project.root, env: {} });
+    await project.write('web/schema.gen.ts', (await generateTypes(config)).replaceAll('\n', '\r\n'));
+    expect(await runGenerate(config, { check: true })).toMatchObject([{ state: 'unchanged' }]);
+  });
+});
+
+describe('runCheck', () => {
+  test('takes this project, without any secret set', async () => {
+    expect(await runCheck(undefined, { cwd: REPOSITORY, env: {} })).toMatchObject({ ok: true });
+  });
+
+  test('takes a file by name, and gives the faults of the config', async () => {
+    await using project = await createProject('', 'DEFINE TABLE job;');
+    await project.write('other.yml', 'mood: dark\n');
+    expect(await runCheck('other.yml', { cwd: project.root, env: {} })).toMatchObject({
+      ok: false,
+      issues: [{ code: 'SPOOKY_CONFIG_UNKNOWN_KEY', path: 'mood', line: 1 }],
+    });
+  });
+
+  test('names the fields that a job table lacks, at their definition or the table', async () => {
+    const outbox = await readFile(path.join(REPOSITORY, 'schema/outbox/api.surql'), 'utf8');
+    await using project = await createProject(
+      'DEFINE TABLE user; DEFINE TABLE thread;',
+      outbox
+        .replace(/DEFINE FIELD OVERWRITE retries ON job TYPE int/, 'DEFINE FIELD OVERWRITE retries ON job TYPE string')
+        .replace(/^DEFINE FIELD OVERWRITE lease_until[^;]*;/m, ''),
+    );
+    const lineOf = (text: string): number => outbox.slice(0, outbox.indexOf(text)).split('\n').length;
+    const result = await runCheck(undefined, { cwd: project.root, env: {} });
+    expect(result).toMatchObject({
+      issues: [
+        { code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', path: 'job.retries', line: lineOf('DEFINE FIELD OVERWRITE retries') },
+        { path: 'job.lease_until', line: lineOf('DEFINE TABLE OVERWRITE job'), column: 1 },
+      ],
+    });
+  });
+
+  test('says so when the job table is defined nowhere', async () => {
+    await using project = await createProject('DEFINE TABLE user;', 'DEFINE TABLE jobs;');
+    expect(await runCheck(undefined, { cwd: project.root, env: {} })).toMatchObject({
+      issues: [{ path: 'job', message: expect.stringContaining('write DEFINE TABLE job here') }],
+    });
+  });
+});

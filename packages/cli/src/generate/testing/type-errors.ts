@@ -1,0 +1,50 @@
+import path from 'node:path';
+import ts from 'typescript';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../../../..');
+const GENERATED = path.join(REPOSITORY, 'packages/cli/src/generate/testing/virtual/schema.gen.ts');
+
+export interface TypeError {
+  /** The line of code it is in. */
+  readonly line: string;
+  readonly message: string;
+}
+
+/** The errors of the strict compiler in a generated file with more lines of code after it. Nothing is written. */
+export function typeErrors(generated: string, lines: readonly string[]): TypeError[] {
+  const text = `${generated}\n${lines.map((line) => `export ${line}`).join('\n')}\n`;
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2024,
+    lib: ['lib.es2024.d.ts', 'lib.dom.d.ts'],
+    types: [],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    paths: { '@spookify/client': [path.join(REPOSITORY, 'packages/client/src/index.ts')] },
+    rewriteRelativeImportExtensions: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    erasableSyntaxOnly: true,
+    skipLibCheck: true,
+    noEmit: true,
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => name === GENERATED || fileExists(name);
+  host.getSourceFile = (name, ...rest) =>
+    name === GENERATED ? ts.createSourceFile(name, text, rest[0]) : getSourceFile(name, ...rest);
+
+  const program = ts.createProgram([GENERATED], options, host);
+  const source = program.getSourceFile(GENERATED);
+  return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map((diagnostic) => {
+    const { line } = ts.getLineAndCharacterOfPosition(
+      diagnostic.file ?? ts.createSourceFile('', '', 99),
+      diagnostic.start ?? 0,
+    );
+    return {
+      line: (text.split('\n')[line] ?? '').replace(/^export /, ''),
+      message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+    };
+  });
+}
