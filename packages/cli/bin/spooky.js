@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript of the oldest kind of module: it runs on any Node, to say what to do where the rest cannot.
+// Nothing newer than it needs to be: on an old Node this file still runs, and says what to do.
 const wanted = [22, 18];
 const version = process.versions.node.split('.').map(Number);
 
@@ -10,12 +10,8 @@ function stop(message) {
 
 if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1])) {
   stop(
-    'spooky needs Node ' +
-      wanted.join('.') +
-      ' or later; this is ' +
-      process.versions.node +
-      '.\n' +
-      'Run it with `npx spooky` or `npm run dev`, which use the Node that the project brings along.',
+    `spooky needs Node ${wanted.join('.')} or later; this is ${process.versions.node}.\n` +
+      'Run it with "npx spooky" or "npm run dev": they use the Node that the project brings along.',
   );
 } else {
   import('../dist/main.js').catch((error) => {

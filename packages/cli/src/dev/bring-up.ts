@@ -1,7 +1,6 @@
 import type { SpookyConfig } from '@spookify/config';
 import type { RestartPolicy, Supervisor } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
-import { runGenerate } from '../generate/generate.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { withDatabase } from '../migrate/open-database.ts';
 import { readSchemaFiles } from '../migrate/schema-files.ts';
@@ -65,6 +64,9 @@ export async function applySchema({ project, placement, reporter }: Stack): Prom
 }
 
 async function refreshTypes(config: SpookyConfig, reporter: Reporter): Promise<void> {
+  if (config.clientTypes.length === 0) return;
+  // Imported only now: the database starts before the generator and its engine are loaded.
+  const { runGenerate } = await import('../generate/generate.ts');
   for (const { file, state } of await runGenerate(config)) {
     if (state !== 'written') continue;
     reporter.note('warn', `types: ${displayPath(file)} was out of date and has been generated anew`);

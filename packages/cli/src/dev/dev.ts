@@ -54,11 +54,16 @@ export async function runDev(options: DevOptions): Promise<number> {
   }
 }
 
+type Phase = 'starting' | 'up' | 'ending';
+
+/** How often those that everything waits for are named. */
+const LATE_MS = 3000;
+
 async function runStack(stack: Stack, { outputLost }: DevOptions): Promise<number> {
   const { project, supervisor, reporter } = stack;
   const failures = createFailureWatch();
   const end = Promise.withResolvers<void>();
-  let phase: 'starting' | 'up' | 'ending' = 'starting';
+  let phase: Phase = 'starting';
   let exitCode = 0;
   let withdraw = async () => {};
 
@@ -90,6 +95,7 @@ async function runStack(stack: Stack, { outputLost }: DevOptions): Promise<numbe
     },
   });
   void outputLost.then(end.resolve);
+  const stopWaitingNotes = sayWhoIsLate(stack, () => phase);
 
   const start = async () => {
     await bringUp(stack);
@@ -104,11 +110,25 @@ async function runStack(stack: Stack, { outputLost }: DevOptions): Promise<numbe
   phase = 'ending';
   const { forced } = await supervisor.close();
   await withdraw();
+  stopWaitingNotes();
   detachSignals();
   if (forced.length > 0)
     reporter.note('warn', `killed, for they did not end in time: ${forced.map(({ kind }) => kind).join(', ')}`);
   reporter.stopped();
   return exitCode;
+}
+
+/** What takes long is named, so that nobody has to guess what everything waits for. Returns what ends it. */
+function sayWhoIsLate({ supervisor, reporter }: Stack, phase: () => Phase): () => void {
+  const say = async () => {
+    const now = phase();
+    if (now === 'up') return;
+    const state = now === 'ending' ? 'stopping' : now;
+    const names = (await supervisor.list({ state })).map(({ kind }) => kind).join(', ');
+    if (names !== '') reporter.note('info', `still ${state}: ${names}`);
+  };
+  const timer = setInterval(() => void say(), LATE_MS);
+  return () => clearInterval(timer);
 }
 
 function asFailure(error: unknown): { code: string; message: string } {

@@ -1,0 +1,205 @@
+import { execFile } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { isAlive } from '../env-file.ts';
+import { isAnswering } from '../ports.ts';
+import { type MiniOptions, type MiniProject, miniProject } from '../testing/mini-project.ts';
+import { SpookyProcess } from '../testing/spooky-process.ts';
+import { addressOf } from './placement.ts';
+
+const SECRETS = {
+  API_AUTH_TOKEN: 'token-of-the-test',
+  SURREAL_USER: 'root',
+  SURREAL_PASS: 'owner-of-the-test',
+  SPOOKY_RUNNER_PASSWORD: 'runner-of-the-test',
+  SPOOKY_API_PASSWORD: 'api-of-the-test',
+};
+
+const started: SpookyProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((spooky) => spooky.stop('SIGKILL')));
+});
+
+async function project(options?: MiniOptions): Promise<MiniProject> {
+  const mini = await miniProject(options);
+  onTestFinished(mini.remove);
+  return mini;
+}
+
+function dev(mini: MiniProject, env: Record<string, string> = SECRETS, args = ['--json', '--ports', 'free']) {
+  const spooky = new SpookyProcess(['dev', ...args], mini.root, env);
+  started.push(spooky);
+  return spooky;
+}
+
+async function expectNothingLeft(spooky: SpookyProcess, urls: unknown): Promise<void> {
+  await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 10_000 });
+  for (const url of Object.values(Object(urls))) {
+    const { host, port } = addressOf(String(url));
+    expect(await isAnswering(host, port), `${url} is free`).toBe(false);
+  }
+}
+
+describe('spooky dev', () => {
+  it('brings the stack up, says so in one line, and takes all of it down on SIGTERM', async () => {
+    const spooky = dev(await project());
+    const { urls, elapsedMs } = await spooky.ready();
+    expect(Object.keys(Object(urls)).sort()).toEqual(['api', 'database', 'web']);
+    expect(elapsedMs).toBeGreaterThan(0);
+    for (const name of ['database', 'runner', 'backend.api.dev', 'frontend.dev']) await spooky.running(name);
+    expect((await fetch(Object(urls).web)).status).toBe(200);
+
+    expect(await spooky.stop('SIGTERM')).toBe(0);
+    expect(spooky.events.at(-1)).toEqual({ event: 'stopped' });
+    await expectNothingLeft(spooky, urls);
+    const order = spooky.events.filter(({ state }) => state === 'stopped').map(({ name }) => name);
+    expect(order).toEqual(['frontend.dev', 'backend.api.dev', 'runner', 'database']);
+  });
+
+  it('makes secrets at the first run, keeps them at the second, and gives each process its own alone', async () => {
+    const mini = await project();
+    const first = dev(mini, {});
+    const { urls } = await first.ready();
+    const file = path.join(mini.root, '.env');
+    const secrets = await readFile(file, 'utf8');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const values = Object.fromEntries(secrets.split('\n').map((line) => line.split('=') as [string, string]));
+    for (const [name, value] of Object.entries(values).filter(([, value]) => value?.length === 43)) {
+      expect(first.text, `${name} is printed nowhere`).not.toContain(value);
+    }
+
+    const api = await (await fetch(`${Object(urls).api}/env`)).json();
+    expect(api).toMatchObject({
+      SPOOKY_DATABASE_USER: 'api',
+      SPOOKY_DATABASE_PASSWORD: values.SPOOKY_API_PASSWORD,
+      SPOOKY_AUTH_TOKEN: values.API_AUTH_TOKEN,
+      SPOOKY_BACKEND: 'api',
+    });
+    const web = JSON.stringify(await (await fetch(`${Object(urls).web}/env`)).json());
+    expect(web).toContain('VITE_SPOOKY_DATABASE_URL');
+    for (const name of ['SURREAL_PASS', 'SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD', 'API_AUTH_TOKEN']) {
+      expect(web).not.toContain(values[name]);
+      if (!/API/.test(name)) expect(JSON.stringify(api)).not.toContain(values[name]);
+    }
+    expect(await first.stop()).toBe(0);
+
+    const second = dev(mini, {});
+    await second.ready();
+    expect(await readFile(file, 'utf8')).toBe(secrets);
+    expect(await second.stop('SIGINT')).toBe(0);
+  });
+
+  it('leaves nothing behind when it is killed itself', async () => {
+    const spooky = dev(await project());
+    const { urls } = await spooky.ready();
+    expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
+    await expectNothingLeft(spooky, urls);
+  });
+
+  it('stops everything when nobody reads its output any more', async () => {
+    const spooky = dev(await project());
+    const { urls } = await spooky.ready();
+    spooky.child.stdout?.destroy();
+    spooky.child.stderr?.destroy();
+    await fetch(`${Object(urls).api}/crash`).catch(() => {}); // makes it write
+    expect(await spooky.exited).toBe(0);
+    await expectNothingLeft(spooky, urls);
+  });
+
+  it('restarts a backend that crashes, and says how it ended', async () => {
+    const spooky = dev(await project());
+    const { urls } = await spooky.ready();
+    await fetch(`${Object(urls).api}/crash`).catch(() => {});
+    await spooky.running('backend.api.dev', 1);
+    expect((await fetch(Object(urls).api)).status).toBe(200);
+    const ended = await spooky.waitFor(({ name, state }) => name === 'backend.api.dev' && state === 'failed');
+    expect(ended).toMatchObject({ exitCode: 3, restartInMs: expect.any(Number) });
+    expect(await spooky.stop()).toBe(0);
+  });
+
+  it.each([['.data/mini'], ['memory']])('restarts a killed database (%s) on its port, ready for work', async (data) => {
+    const spooky = dev(await project({ path: data }));
+    const { urls } = await spooky.ready();
+    process.kill(await spooky.running('database'), 'SIGKILL');
+    await spooky.running('database', 1);
+    const { host, port } = addressOf(Object(urls).database);
+    expect(await isAnswering(host, port)).toBe(true);
+    expect(await spooky.stop()).toBe(0);
+    await expectNothingLeft(spooky, urls);
+  });
+
+  it('ends with 1 and the reason when a backend does not start', async () => {
+    const spooky = dev(await project({ backendDev: '"echo no luck >&2; exit 7"' }));
+    expect(await spooky.exited).toBe(1);
+    const failure = await spooky.waitFor(({ event }) => event === 'error').catch(() => undefined);
+    expect(failure ?? spooky.events.find(({ event }) => event === 'error')).toMatchObject({
+      code: 'SPOOKY_CLI_START_FAILED',
+      message: expect.stringContaining('backend.api.dev did not start: exited with code 7'),
+    });
+    expect(spooky.events).toContainEqual(expect.objectContaining({ event: 'log', line: 'no luck' }));
+    await expectNothingLeft(spooky, {});
+  });
+
+  it('ends at once at a second signal', async () => {
+    const stubborn = JSON.stringify(
+      `exec "${process.execPath}" -e "process.on('SIGTERM', () => {}); require('http').createServer((q, s) => s.end()).listen(process.env.PORT, process.env.HOST)"`,
+    );
+    const spooky = dev(await project({ frontendDev: stubborn }));
+    const { urls } = await spooky.ready();
+    spooky.child.kill('SIGINT');
+    await spooky.waitFor(({ name, state }) => name === 'frontend.dev' && state === 'stopping');
+    await vi.waitFor(() => {
+      spooky.child.kill('SIGINT');
+      expect(spooky.child.exitCode).toBe(130);
+    });
+    await expectNothingLeft(spooky, urls);
+  });
+
+  it('recognises another one on the same data', async () => {
+    const mini = await project();
+    const first = dev(mini);
+    const { urls } = await first.ready();
+    const second = dev(mini);
+    expect(await second.exited).toBe(1);
+    expect(second.events).toEqual([
+      {
+        event: 'error',
+        code: 'SPOOKY_CLI_ALREADY_RUNNING',
+        message: expect.stringContaining(`process ${first.pid}), at ${Object(urls).web}.`),
+      },
+    ]);
+    expect(await first.stop()).toBe(0);
+  });
+
+  it('names every missing program before it starts anything', async () => {
+    const mini = await project({
+      backendDev: '{ type: docker, file: ./server.mjs, port: 80 }',
+      frontendDev: '{ type: uv, script: server.mjs }',
+    });
+    const bin = path.dirname((await promisify(execFile)('sh', ['-c', 'command -v ls'])).stdout.trim());
+    const spooky = dev(mini, { ...SECRETS, PATH: path.join(mini.root, bin) });
+    expect(await spooky.exited).toBe(1);
+    expect(spooky.events).toEqual([
+      { event: 'error', code: 'SPOOKY_CLI_MISSING_PROGRAM', message: expect.stringMatching(/docker[^]*uv/) },
+    ]);
+  });
+
+  it('moves as a whole when a port is taken, and says so', async () => {
+    const holder = createServer().listen(3660, '127.0.0.1');
+    onTestFinished(() => void holder.close());
+    await vi.waitFor(async () => expect(await isAnswering('127.0.0.1', 3660)).toBe(true));
+    const spooky = dev(await project(), SECRETS, ['--no-color']);
+    await vi.waitFor(() => expect(spooky.text).toContain('Everything is up'), { timeout: 20_000 });
+    const moved = Number(/moves up by (\d+)/.exec(spooky.text)?.[1]);
+    expect(moved).toBeGreaterThan(0);
+    expect(spooky.text).toContain(`http://127.0.0.1:${3600 + moved}`);
+    expect(spooky.text).toContain(`http://127.0.0.1:${3660 + moved}`);
+    expect(spooky.text).toMatch(/^\[backend\.api\.dev\] listens$/m);
+    expect(spooky.text).toMatch(/^\[frontend\.dev\] {4}listens$/m);
+    expect(await spooky.stop('SIGHUP')).toBe(0);
+  });
+});

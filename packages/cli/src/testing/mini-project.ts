@@ -1,0 +1,61 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
+
+/** Answers every request; `/crash` ends it, `/env` tells its environment. */
+const SERVER = `
+  import { createServer } from 'node:http';
+  createServer((request, response) => {
+    if (request.url === '/crash') process.exit(3);
+    response.end(JSON.stringify(request.url === '/env' ? process.env : {}));
+  }).listen(Number(process.env.PORT), process.env.HOST, () => console.log('listens'));
+`;
+
+export interface MiniProject {
+  readonly root: string;
+  write(file: string, text: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface MiniOptions {
+  readonly path?: string;
+  readonly backendDev?: string;
+  readonly frontendDev?: string;
+}
+
+/** A whole project, small, in a temporary folder: one backend, one front end, the real schema and job table. */
+export async function miniProject(options: MiniOptions = {}): Promise<MiniProject> {
+  const root = await mkdtemp(path.join(tmpdir(), 'spooky-cli-'));
+  const write = async (file: string, text: string) => {
+    await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+    await writeFile(path.join(root, file), text);
+  };
+  const copies = ['schema/schema.surql', 'schema/outbox/api.surql', 'openapi.yaml'];
+  await mkdir(path.join(root, 'schema/outbox'), { recursive: true });
+  await Promise.all(copies.map((file) => copyFile(path.join(REPOSITORY, file), path.join(root, file))));
+  await write('server.mjs', SERVER);
+  await write('sp00ky.yml', configText(options));
+  return { root, write, remove: () => rm(root, { recursive: true, force: true }) };
+}
+
+function configText({ path: data = '.data/mini', backendDev, frontendDev }: MiniOptions): string {
+  const server = JSON.stringify(`exec "${process.execPath}" server.mjs`);
+  return `
+mode: singlenode
+surrealdb: { namespace: main, database: mini, hosting: embedded, path: ${data} }
+schema: ./schema
+clientTypes: []
+frontend:
+  dev: ${frontendDev ?? server}
+backends:
+  api:
+    type: http
+    baseUrl: http://127.0.0.1:3660
+    spec: ./openapi.yaml
+    auth: { type: token, token: "\${API_AUTH_TOKEN}" }
+    method: { type: outbox, table: job, schema: ./schema/outbox/api.surql }
+    dev: ${backendDev ?? server}
+`;
+}

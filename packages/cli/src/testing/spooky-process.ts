@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const SPOOKY = path.resolve(import.meta.dirname, '../../bin/spooky.js');
+
+/** One line of `spooky … --json`. */
+export interface SpookyEvent {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** A real `spooky` command in a process of its own. Needs the built package. */
+export class SpookyProcess {
+  readonly events: SpookyEvent[] = [];
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | string>;
+  readonly #bus = new EventEmitter();
+  #text = '';
+
+  constructor(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
+    const { PATH, HOME } = process.env;
+    this.child = spawn(process.execPath, [SPOOKY, ...args], {
+      cwd,
+      env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.exited = once(this.child, 'close').then(([code, signal]) => code ?? signal);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', (line) => this.#take(line));
+    }
+    void this.exited.then(() => this.#bus.emit('end'));
+  }
+
+  /** Everything written so far, on both streams. */
+  get text(): string {
+    return this.#text;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** The first event, past or coming, that matches; rejects when the command ends without one. */
+  waitFor(matches: (event: SpookyEvent) => boolean): Promise<SpookyEvent> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = this.events.find(matches);
+        if (found === undefined) return;
+        this.#bus.off('event', look).off('end', ended);
+        resolve(found);
+      };
+      const ended = () => reject(new Error(`spooky ended without it:\n${this.#text}`));
+      this.#bus.on('event', look).once('end', ended);
+      look();
+    });
+  }
+
+  ready(): Promise<SpookyEvent> {
+    return this.waitFor(({ event }) => event === 'ready');
+  }
+
+  /** The process id that `name` runs as, after so many restarts. */
+  async running(name: string, restarts = 0): Promise<number> {
+    const found = await this.waitFor(
+      (one) => one.event === 'process' && one.name === name && one.state === 'running' && one.restarts === restarts,
+    );
+    return Number(found.pid);
+  }
+
+  /** Every process that was ever reported. */
+  get processIds(): number[] {
+    return [...new Set(this.events.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : [])))];
+  }
+
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
+    this.child.kill(signal);
+    return this.exited;
+  }
+
+  #take(line: string): void {
+    this.#text += `${line}\n`;
+    if (!line.startsWith('{"event":')) return;
+    this.events.push(JSON.parse(line));
+    this.#bus.emit('event');
+  }
+}
