@@ -1,0 +1,75 @@
+import bearerAuth from '@fastify/bearer-auth';
+import type { Secret } from '@spookify/config';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import type { Database } from './database.ts';
+import { ApiError } from './errors.ts';
+import type { Generation } from './generation.ts';
+import { addHealth, HEALTH_PATH } from './routes/health.ts';
+import { spookifyRoute } from './routes/spookify.ts';
+import { addSpecRoutes } from './spec-routes.ts';
+import { createSuggestionStore } from './suggestion-store.ts';
+
+/** What the server is made of. */
+export interface AppParts {
+  token: Secret;
+  /** The OpenAPI spec, the one source of what a route takes. */
+  specFile: string;
+  database: Database;
+  generation: Generation;
+  logger: FastifyBaseLogger;
+  /** Aborts when requests under way have to end; its reason is their answer. */
+  stopping: AbortSignal;
+}
+
+/** A payload is one record id; everything much larger is a mistake. */
+const LARGEST_BODY = 64 * 1024;
+
+/**
+ * The HTTP server, not yet listening. Everything but `GET /health` wants the bearer token, also paths that do not exist.
+ *
+ * @throws StartError when spec and code do not name the same routes
+ */
+export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+  const { logger, database } = parts;
+  const app: FastifyInstance = Fastify({
+    loggerInstance: logger,
+    bodyLimit: LARGEST_BODY,
+    forceCloseConnections: 'idle',
+  });
+
+  await app.register(bearerAuth, { keys: [parts.token.reveal()], addHook: false, verifyErrorLogLevel: 'debug' });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.url === HEALTH_PATH) done();
+    else if (app.verifyBearerAuth === undefined) done(new ApiError('SPOOKY_API_UNAUTHORIZED'));
+    else app.verifyBearerAuth(request, reply, (error) => done(error && new ApiError('SPOOKY_API_UNAUTHORIZED')));
+  });
+
+  app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
+    const answer = error instanceof ApiError ? error : apiErrorOf(error);
+    if (answer.statusCode >= 500) request.log.warn({ err: error }, answer.code);
+    if (answer.statusCode === 401) reply.header('WWW-Authenticate', 'Bearer');
+    if (answer.retryAfterSeconds !== undefined) reply.header('Retry-After', answer.retryAfterSeconds);
+    return reply.code(answer.statusCode).send({ code: answer.code, message: answer.message });
+  });
+  app.setNotFoundHandler(() => {
+    throw new ApiError('SPOOKY_API_NO_SUCH_ROUTE');
+  });
+
+  addHealth(app, database);
+  await addSpecRoutes(app, parts.specFile, {
+    '/spookify': spookifyRoute({
+      store: createSuggestionStore(database),
+      generation: parts.generation,
+      stopping: parts.stopping,
+    }),
+  });
+  return app;
+}
+
+/** What Fastify itself refuses; its own messages may quote the request. */
+function apiErrorOf(error: FastifyError): ApiError {
+  const status = error.statusCode ?? 500;
+  if (status === 413) return new ApiError('SPOOKY_API_BODY_TOO_LARGE', { cause: error });
+  if (status >= 400 && status < 500) return new ApiError('SPOOKY_API_REQUEST_MALFORMED', { cause: error });
+  return new ApiError('SPOOKY_API_INTERNAL', { cause: error });
+}

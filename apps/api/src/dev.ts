@@ -1,0 +1,107 @@
+/**
+ * `npm run dev`: serves what is built, and builds and serves anew after an edit.
+ *
+ *   starting ──listening──▶ serving ──rebuilt──▶ (SIGTERM) ──gone──▶ starting
+ *      │ ends                  │ ends by itself
+ *      ▼                       ▼
+ *   exit 1, or after an     exit 1: whoever supervises this starts it again at once
+ *   edit wait for another   (`node --watch` would wait for an edit instead)
+ *
+ * The server starts from what is built, without waiting for the compiler; that only comes up at the first edit, as it
+ * costs 200 MB and two seconds of a processor.
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { existsSync, type FSWatcher, mkdirSync, readdirSync, statSync, watch } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const source = path.join(root, 'src');
+const built = path.join(root, 'dist');
+const main = path.join(built, 'main.js');
+const compiler = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
+
+/** Editors and compilers write in bursts. */
+const SETTLE_MS = 150;
+
+let server: { child: ChildProcess; phase: 'starting' | 'serving' | 'replaced'; edited: boolean } | undefined;
+let tsc: ChildProcess | undefined;
+/** Set once everything is to end: the code to end with. */
+let ending: number | undefined;
+
+function serve(edited: boolean): void {
+  const child = fork(main, { cwd: root, execArgv: ['--enable-source-maps'] });
+  const current: NonNullable<typeof server> = { child, phase: 'starting', edited };
+  server = current;
+  child.once('message', () => {
+    if (current.phase === 'starting') current.phase = 'serving';
+  });
+  child.once('exit', (code) => {
+    server = undefined;
+    if (ending !== undefined) end(ending);
+    else if (current.phase === 'replaced') serve(true);
+    else if (current.phase === 'starting' && edited)
+      console.error('The edited backend does not start; waiting for the next edit.');
+    else end(code || 1);
+  });
+}
+
+function rebuilt(): void {
+  if (ending !== undefined || !existsSync(main)) return;
+  if (server === undefined) {
+    serve(true);
+  } else if (server.phase !== 'replaced') {
+    server.phase = 'replaced';
+    server.child.kill('SIGTERM');
+  }
+}
+
+function compile(): void {
+  if (tsc !== undefined) return;
+  mkdirSync(built, { recursive: true });
+  watchFolder(built, (file) => file.endsWith('.js'), rebuilt);
+  const args = ['-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'];
+  tsc = spawn(process.execPath, [compiler, ...args], { cwd: root, stdio: 'inherit' });
+  tsc.once('exit', () => {
+    if (ending === undefined) stop(1);
+  });
+}
+
+/** Calls back once for a burst of changes. */
+function watchFolder(folder: string, matters: (file: string) => boolean, changed: () => void): FSWatcher {
+  let timer: NodeJS.Timeout | undefined;
+  return watch(folder, { recursive: true }, (_event, file) => {
+    if (file === null || !matters(file)) return;
+    clearTimeout(timer);
+    timer = setTimeout(changed, SETTLE_MS);
+  });
+}
+
+function isProgram(file: string): boolean {
+  return file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('testing');
+}
+
+/** Whether something was edited since the last build. */
+function isStale(): boolean {
+  const stamp = statSync(path.join(built, '.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter(isProgram)
+    .some((file) => (statSync(path.join(source, file), { throwIfNoEntry: false })?.mtimeMs ?? 0) > stamp);
+}
+
+function stop(code: number): void {
+  ending = code;
+  if (server === undefined) end(code);
+  else server.child.kill('SIGTERM');
+}
+
+function end(code: number): void {
+  tsc?.kill('SIGTERM');
+  process.exit(code);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));
+
+if (existsSync(main)) serve(false);
+if (isStale()) compile();
+else watchFolder(source, isProgram, compile);

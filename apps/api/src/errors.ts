@@ -1,0 +1,96 @@
+/**
+ * Every way this backend says no. `code` is stable; `status` decides what the runner does (a 4xx other than 408, 409,
+ * 425 and 429 is final, everything else is tried again); `message` is shown to the job's owner, so it is written for
+ * them and never holds a secret, a stack or another person's data.
+ */
+const CATALOGUE = {
+  SPOOKY_API_UNAUTHORIZED: {
+    status: 401,
+    message: 'The bearer token is missing or wrong; send the one this backend was started with.',
+  },
+  SPOOKY_API_NO_SUCH_ROUTE: { status: 404, message: 'This backend has no such route; call one of its OpenAPI spec.' },
+  SPOOKY_API_REQUEST_MALFORMED: { status: 400, message: 'The request could not be read; send a JSON body.' },
+  SPOOKY_API_BODY_TOO_LARGE: { status: 413, message: 'The request body is too large for this backend.' },
+  SPOOKY_API_KEY_MISSING: {
+    status: 400,
+    message: 'The request has no usable Idempotency-Key; send 1 to 255 visible ASCII characters, such as the job id.',
+  },
+  SPOOKY_API_KEY_REUSED: {
+    status: 422,
+    message: 'This Idempotency-Key was already used for another thread; use a new key for new work.',
+  },
+  SPOOKY_API_PAYLOAD_INVALID: { status: 422, message: 'The payload is not what this route takes.' },
+  SPOOKY_API_FORBIDDEN: { status: 403, message: 'The job is not from the author of this thread; only they may ask.' },
+  SPOOKY_API_THREAD_MISSING: { status: 404, message: 'The thread does not exist any more.' },
+  SPOOKY_API_THREAD_CHANGED: {
+    status: 409,
+    message: 'The thread was edited while it was being rewritten; the next attempt takes the new text.',
+  },
+  SPOOKY_API_BUSY: { status: 503, message: 'The writer has its hands full; a later attempt should get through.' },
+  SPOOKY_API_WRITER_STUCK: { status: 503, message: 'The writer did not answer in time and was stopped; try again.' },
+  SPOOKY_API_WRITER_CRASHED: { status: 503, message: 'The writer stopped before it had finished; try again.' },
+  SPOOKY_API_DATABASE_AWAY: { status: 503, message: 'The database cannot be reached just now; try again soon.' },
+  SPOOKY_API_STOPPING: { status: 503, message: 'The backend is being restarted; try again soon.' },
+  SPOOKY_API_CALL_ABORTED: { status: 499, message: 'The caller went away before there was an answer.' },
+  SPOOKY_API_MODEL_KEY_REFUSED: {
+    status: 424,
+    message: 'The AI service refused the key of this installation; whoever runs it has to set a valid OPENAI_API_KEY.',
+  },
+  SPOOKY_API_MODEL_REQUEST_REFUSED: {
+    status: 424,
+    message:
+      'The AI service did not accept the request; whoever runs this has to check OPENAI_MODEL and OPENAI_BASE_URL.',
+  },
+  SPOOKY_API_MODEL_DECLINED: {
+    status: 422,
+    message: 'The AI declined to rewrite this text; change the thread, then ask again.',
+  },
+  SPOOKY_API_MODEL_BUSY: { status: 503, message: 'The AI service takes no more requests just now; try again later.' },
+  SPOOKY_API_MODEL_AWAY: { status: 503, message: 'The AI service did not answer; try again.' },
+  SPOOKY_API_MODEL_ANSWER_UNUSABLE: { status: 502, message: 'The AI gave an answer that cannot be used; try again.' },
+  SPOOKY_API_INTERNAL: { status: 500, message: 'Something went wrong inside this backend; its log says what.' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+/** Stable names of everything that can go wrong with a request. */
+export type ApiErrorCode = keyof typeof CATALOGUE;
+
+/** What may be said besides the code. */
+export interface ApiErrorOptions {
+  /** Replaces the catalogue's message. Shown to the job's owner. */
+  message?: string;
+  /** When a retry makes sense, in whole seconds; becomes `Retry-After`. */
+  retryAfterSeconds?: number | undefined;
+  /** For the log only. */
+  cause?: unknown;
+}
+
+/** A request that gets no good answer: the status, the code and a message that its owner may read. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ApiErrorCode;
+  readonly statusCode: number;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ApiErrorCode, options: ApiErrorOptions = {}) {
+    const entry = CATALOGUE[code];
+    super(options.message ?? entry.message, { cause: options.cause });
+    this.code = code;
+    this.statusCode = entry.status;
+    // A 503 always says when to come back: without it the runner falls back to its own schedule.
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (entry.status === 503 ? 1 : undefined);
+  }
+}
+
+/** Why the backend does not start: `SPOOKY_API_SETTINGS` (the environment) or `SPOOKY_API_ROUTES` (spec against code). */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly code: 'SPOOKY_API_SETTINGS' | 'SPOOKY_API_ROUTES';
+  /** Everything that is wrong, at once. */
+  readonly issues: readonly string[];
+
+  constructor(code: StartError['code'], issues: readonly string[], options?: ErrorOptions) {
+    super(['The backend cannot start:', ...issues.map((issue) => `  - ${issue}`)].join('\n'), options);
+    this.code = code;
+    this.issues = issues;
+  }
+}

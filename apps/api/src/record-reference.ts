@@ -1,0 +1,33 @@
+import { RecordId, Uuid } from 'surrealdb';
+
+const PLAIN = /^[A-Za-z0-9_]+$/;
+const WHOLE_NUMBER = /^-?[0-9]+$/;
+const UUID = /^u['"]([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})['"]$/;
+// A quoted key: anything between the quotes, a quote or backslash inside only with a backslash before it.
+const QUOTED = [/^⟨((?:[^⟩\\]|\\.)*)⟩$/su, /^`((?:[^`\\]|\\.)*)`$/su];
+
+/**
+ * Reads a record id as the SDK prints it (`thread:abc`, `thread:42`, `thread:⟨with space⟩`, `thread:u'…'`) without
+ * the database's own parser, which would also run functions (`thread:ulid()`) and take ranges.
+ *
+ * @returns undefined for another table, and for everything that is no plain reference to one record
+ */
+export function parseRecordReference<Name extends string>(table: Name, text: string): RecordId<Name> | undefined {
+  const prefix = `${table}:`;
+  if (!text.startsWith(prefix)) return undefined;
+  const key = text.slice(prefix.length);
+  if (WHOLE_NUMBER.test(key)) {
+    const number = BigInt(key);
+    // The database keeps 64 bits; a longer row of digits is a name that should have come quoted.
+    if (BigInt.asIntN(64, number) !== number) return undefined;
+    return new RecordId(table, Number.isSafeInteger(Number(key)) ? Number(key) : number);
+  }
+  if (PLAIN.test(key)) return new RecordId(table, key);
+  const uuid = UUID.exec(key)?.[1];
+  if (uuid !== undefined) return new RecordId(table, new Uuid(uuid));
+  for (const pattern of QUOTED) {
+    const quoted = pattern.exec(key)?.[1];
+    if (quoted !== undefined && quoted !== '') return new RecordId(table, quoted.replace(/\\(.)/gsu, '$1'));
+  }
+  return undefined;
+}

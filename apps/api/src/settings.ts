@@ -1,0 +1,126 @@
+import { Secret } from '@spookify/config';
+import { StartError } from './errors.ts';
+import type { WriterSettings } from './writers/writer.ts';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const SHORTEST_TOKEN = 16;
+/** Small, quick and good at prose; `OPENAI_MODEL` names another. */
+const DEFAULT_MODEL = 'gpt-5.4-mini';
+
+/** Words that stand in examples everywhere; a token made of them is known to everybody. */
+const PLACEHOLDER =
+  /change.?me|replace.?me|example|placeholder|your.?(api.?|auth.?)?token|my.?token|password|secret.?token/i;
+
+/** Where the database is and who this backend is there. */
+export interface DatabaseSettings {
+  /** `ws://…/rpc` or `wss://…/rpc`. */
+  url: string;
+  namespace: string;
+  database: string;
+  username: string;
+  password: Secret;
+}
+
+/** All that the backend takes from its environment. */
+export interface Settings {
+  /** Address to listen on. Default 127.0.0.1: only this machine. */
+  host: string;
+  /** Default 3660; 0 takes any free one. */
+  port: number;
+  /** The bearer token that the runner sends. */
+  token: Secret;
+  database: DatabaseSettings;
+  writer: WriterSettings;
+  logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/**
+ * Reads the environment once, into something typed. Empty values count as unset.
+ *
+ * @param published values that stand in a public example file, refused as a token
+ * @throws StartError `SPOOKY_API_SETTINGS` with everything that is missing or wrong; it never holds a value
+ */
+export function parseSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  published: readonly string[] = [],
+): Settings {
+  const issues: string[] = [];
+  const optional = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const required = (name: string, what: string): string => {
+    const value = optional(name);
+    if (value === undefined) issues.push(`${name} is not set; give it ${what}`);
+    return value ?? '';
+  };
+  const checked = (value: string, problem: string | undefined): string => {
+    if (value !== '' && problem !== undefined) issues.push(problem);
+    return value;
+  };
+
+  const token = required(
+    'SPOOKY_AUTH_TOKEN',
+    'the bearer token that the runner sends, for example `openssl rand -hex 24`',
+  );
+  checked(token, tokenProblem(token, published));
+  const url = required('SPOOKY_DATABASE_URL', 'the address of the database, ws://host:port/rpc');
+  checked(url, urlProblem('SPOOKY_DATABASE_URL', url, ['ws:', 'wss:']));
+  const baseUrl = optional('OPENAI_BASE_URL');
+  checked(baseUrl ?? '', urlProblem('OPENAI_BASE_URL', baseUrl ?? '', ['http:', 'https:']));
+  const apiKey = optional('OPENAI_API_KEY');
+
+  const port = Number(optional('PORT') ?? '3660');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    issues.push('PORT is not a port; write a number from 0 to 65535');
+  const logLevel = LOG_LEVELS.find((level) => level === (optional('LOG_LEVEL') ?? 'info'));
+  if (logLevel === undefined) issues.push(`LOG_LEVEL is not a level; write one of ${LOG_LEVELS.join(', ')}`);
+
+  const settings: Settings = {
+    host: optional('HOST') ?? '127.0.0.1',
+    port,
+    token: new Secret(token),
+    database: {
+      url,
+      namespace: required('SPOOKY_NAMESPACE', 'the namespace, as in sp00ky.yml'),
+      database: required('SPOOKY_DATABASE', 'the database, as in sp00ky.yml'),
+      username: required('SPOOKY_DATABASE_USER', "this backend's user in the database"),
+      password: new Secret(required('SPOOKY_DATABASE_PASSWORD', 'the password of that user')),
+    },
+    writer:
+      apiKey === undefined && baseUrl === undefined
+        ? { kind: 'offline' }
+        : {
+            kind: 'openai',
+            // Servers of one's own often take no key, but the protocol wants a header.
+            apiKey: new Secret(apiKey ?? 'none'),
+            baseUrl,
+            model: optional('OPENAI_MODEL') ?? DEFAULT_MODEL,
+          },
+    logLevel: logLevel ?? 'info',
+  };
+  if (issues.length > 0) throw new StartError('SPOOKY_API_SETTINGS', issues);
+  return settings;
+}
+
+/** Why this token protects nothing, or undefined. */
+function tokenProblem(token: string, published: readonly string[]): string | undefined {
+  const remedy = 'make one with `openssl rand -hex 24`';
+  if (published.includes(token) || PLACEHOLDER.test(token)) {
+    return `SPOOKY_AUTH_TOKEN is a published placeholder that everybody knows; ${remedy}`;
+  }
+  if (token.length < SHORTEST_TOKEN) return `SPOOKY_AUTH_TOKEN is shorter than ${SHORTEST_TOKEN} characters; ${remedy}`;
+  if (new Set(token).size < 5) return `SPOOKY_AUTH_TOKEN repeats a few characters and can be guessed; ${remedy}`;
+  if (!/^[\x21-\x7e]+$/.test(token)) return `SPOOKY_AUTH_TOKEN holds what no HTTP header can carry; ${remedy}`;
+  return undefined;
+}
+
+function urlProblem(name: string, value: string, protocols: readonly string[]): string | undefined {
+  const url = URL.parse(value);
+  if (url !== null && protocols.includes(url.protocol)) return undefined;
+  return `${name} is not an address; write one that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`;
+}
+
+/** Every value that an example file such as `.env.example` assigns, commented out or not. */
+export function publishedValues(exampleFile: string): string[] {
+  return [...exampleFile.matchAll(/^[#\s]*[A-Z][A-Z0-9_]*=(.+)$/gm)]
+    .map(([, value = '']) => value.trim().replace(/^(['"])(.*)\1$/, '$2'))
+    .filter((value) => value !== '');
+}

@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RecordId } from 'surrealdb';
+import { RecordId as Id } from 'surrealdb';
+import type { Database } from './database.ts';
+import type { Suggestion, ThreadText } from './writers/writer.ts';
+
+/** A thread as far as a suggestion is concerned. */
+export interface Thread extends ThreadText {
+  author: RecordId<'user'>;
+}
+
+/** What the first delivery of an idempotency key led to. */
+export interface Receipt {
+  thread: RecordId<'thread'>;
+  writer: string;
+}
+
+/** What storing a suggestion came to. Only `stored` changed anything. */
+export type StoreOutcome =
+  | { kind: 'stored' }
+  /** The key was delivered before; that answer stands. */
+  | { kind: 'delivered'; receipt: Receipt }
+  /** The thread's text is no longer the one that the suggestion was made from. */
+  | { kind: 'changed' }
+  | { kind: 'missing' };
+
+/** Where threads, suggestions and receipts are kept. */
+export interface SuggestionStore {
+  /** The thread, and the receipt of the key if it was delivered before. */
+  read(key: string, thread: RecordId<'thread'>): Promise<{ thread?: Thread; receipt?: Receipt }>;
+  /** Writes suggestion and receipt together or neither, if the thread still is as it was read. */
+  store(key: string, thread: RecordId<'thread'>, basis: Thread, suggestion: Suggestion): Promise<StoreOutcome>;
+}
+
+// Both by record id, no index needed.
+const READ = `
+  SELECT title, content, author FROM ONLY $thread;
+  RETURN $receipt.answer;`;
+
+// One statement, so one transaction: a receipt without its effect, or the reverse, cannot be.
+const STORE = `{
+  LET $answer = $receipt.answer;
+  IF $answer != NONE { RETURN { kind: 'delivered', receipt: $answer } };
+  LET $now = (SELECT title, content, author FROM ONLY $thread);
+  IF $now = NONE { RETURN { kind: 'missing' } };
+  IF $now.title != $basis.title OR $now.content != $basis.content OR $now.author != $basis.author {
+    RETURN { kind: 'changed' }
+  };
+  UPDATE ONLY $thread SET
+    title_suggestion = $suggestion.title,
+    content_suggestion = $suggestion.content,
+    suggested_by = $suggestion.writer
+    RETURN NONE;
+  CREATE ONLY $receipt SET answer = { thread: $thread, writer: $suggestion.writer } RETURN NONE;
+  RETURN { kind: 'stored' }
+};`;
+
+const CONFLICT_TRIES = 5;
+
+export function createSuggestionStore(database: Database): SuggestionStore {
+  return {
+    async read(key, thread) {
+      const [found, receipt] = await database.query<[Thread | undefined, Receipt | undefined]>(READ, {
+        thread,
+        receipt: receiptId(key),
+      });
+      return { ...(found ? { thread: found } : {}), ...(receipt ? { receipt } : {}) };
+    },
+
+    async store(key, thread, basis, suggestion) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const bindings = { thread, receipt: receiptId(key), basis, suggestion };
+          const [outcome] = await database.query<[StoreOutcome]>(STORE, bindings);
+          return outcome;
+        } catch (error) {
+          // Somebody wrote the same thread or receipt in the same moment. Nothing happened here, so look again.
+          if (attempt === CONFLICT_TRIES || !isConflict(error)) throw error;
+          await pause(Math.random() * 10 * 2 ** attempt);
+        }
+      }
+    },
+  };
+}
+
+function receiptId(key: string): RecordId<'receipt', string> {
+  return new Id('receipt', key);
+}
+
+/** The engine tells conflicts by message only until 3.1; a receipt made in the same moment shows as existing already. */
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && /conflict|can be retried|already exists/i.test(error.message);
+}

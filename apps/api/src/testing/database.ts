@@ -1,0 +1,79 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Secret } from '@spookify/config';
+import { startServer } from '@spookify/embedded-surreal';
+import { RecordId, Surreal } from 'surrealdb';
+import type { DatabaseSettings } from '../settings.ts';
+
+const SCHEMA = path.resolve(import.meta.dirname, '../../../../schema');
+const ROOT = { username: 'root', password: 'root-of-a-test' };
+
+/** A real database server on a free port, on disk, with the project's schema. */
+export interface TestDatabase {
+  settings: DatabaseSettings;
+  /** Signed in as the owner. */
+  owner: Surreal;
+  createUser(name: string): Promise<RecordId<'user'>>;
+  createThread(author: RecordId<'user'>, text?: { title: string; content: string }): Promise<RecordId<'thread'>>;
+  readThread(id: RecordId<'thread'>): Promise<Record<string, unknown> | undefined>;
+  /** Ends the server as an outage would; the data stays. */
+  stop(): Promise<void>;
+  /** Starts it again, on the same port and data. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startTestDatabase(): Promise<TestDatabase> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spooky-api-'));
+  const storage = { type: 'rocksdb', path: path.join(folder, 'data') } as const;
+  let server = await startServer({ storage, root: ROOT });
+  const { port } = server;
+  const scope = { namespace: 'test', database: 'test' };
+  const password = 'password-of-the-api';
+  const owner = new Surreal();
+  await owner.connect(server.url, {
+    ...scope,
+    authentication: ROOT,
+    reconnect: { enabled: true, attempts: -1, retryDelay: 50, retryDelayMax: 100 },
+  });
+  await owner.query(await readFile(path.join(SCHEMA, 'schema.surql'), 'utf8'));
+  await owner.query(await readFile(path.join(SCHEMA, 'outbox/api.surql'), 'utf8'));
+  await owner.query(`DEFINE USER OVERWRITE api ON DATABASE PASSWORD '${password}' ROLES EDITOR;`);
+
+  let count = 0;
+  return {
+    settings: { url: server.url, ...scope, username: 'api', password: new Secret(password) },
+    owner,
+    async createUser(name) {
+      const id = new RecordId('user', `${name}${count++}`);
+      await owner.query('CREATE ONLY $id SET username = $name, password = "-"', { id, name: id.id });
+      return id;
+    },
+    async createThread(
+      author,
+      text = { title: 'My old house', content: 'I bought an old house by the lake. It is quiet.' },
+    ) {
+      const id = new RecordId('thread', `thread${count++}`);
+      await owner.query('CREATE ONLY $id SET title = $title, content = $content, author = $author', {
+        id,
+        author,
+        ...text,
+      });
+      return id;
+    },
+    async readThread(id) {
+      const [thread] = await owner.query<[Record<string, unknown> | undefined]>('SELECT * FROM ONLY $id', { id });
+      return thread;
+    },
+    stop: () => server.close(),
+    async restart() {
+      server = await startServer({ storage, root: ROOT, port });
+    },
+    async close() {
+      await owner.close();
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import {
+  ADVERBS,
+  AFTER_A_NOUN,
+  ANY_NOUN,
+  adjectivesFor,
+  DEEDS,
+  DETERMINERS,
+  INTENSIFIERS,
+  LINKS,
+  NOT_A_NOUN,
+  NOUN_SWAPS,
+  PLAIN_ADJECTIVES,
+  PRONOUNS,
+  SPOOKY_WORDS,
+  STATES,
+  SWAPS,
+  TIMES,
+} from './lexicon.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import { neighbour, type Token } from './tokens.ts';
+
+/** How much may still be added and replaced; shared by all lines of one text. */
+export interface Budget {
+  /** Characters that the text may still grow by. */
+  room: number;
+  /** Words of the source that may still be replaced by others. */
+  swaps: number;
+}
+
+/** One change to one word: text put before it, in its place, or after it. */
+interface Change {
+  before?: string;
+  instead?: string;
+  after?: string;
+}
+
+/** How often a chance is taken; the rest stays as it was, so that the text keeps its own voice. */
+const SHARE = 0.7;
+
+/**
+ * Puts spooky words into one line of English, sentence structure untouched: adjectives before nouns, adverbs before
+ * deeds, a few nouns for others. Names, quotations and everything that is kept stay as they are.
+ *
+ * @param title capitals in a title do not mean a name
+ */
+export function hauntWords(tokens: readonly Token[], random: SeededRandom, budget: Budget, title = false): string {
+  const words = bags(random);
+  const output = tokens.map(({ text }) => text);
+  let quiet = 0; // words since the last change; two changes in a row read badly
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind !== 'word') continue;
+    quiet++;
+    if (quiet < 2 && index > 2) continue;
+    const change = changeOf(tokens, index, words, budget, title);
+    if (change === undefined || !random.chance(SHARE)) continue;
+    const replacement = `${change.before ?? ''}${change.instead ?? token.text}${change.after ?? ''}`;
+    const growth = replacement.length - token.text.length + 1;
+    if (growth > budget.room) continue;
+    budget.room -= Math.max(0, growth);
+    if (change.instead !== undefined) budget.swaps--;
+    output[index] = replacement;
+    if (change.after === undefined) fitArticle(tokens, index, replacement, output);
+    quiet = 0;
+  }
+  return output.join('');
+}
+
+/** Each list in an order of its own, taken from in turn, so that no word comes back before all had theirs. */
+function bags(random: SeededRandom): (list: readonly string[]) => string {
+  const orders = new Map<readonly string[], string[]>();
+  return (list) => {
+    const order = orders.get(list)?.length ? (orders.get(list) ?? []) : random.shuffle(list);
+    const word = order.shift() ?? '';
+    orders.set(list, order);
+    return word;
+  };
+}
+
+function changeOf(
+  tokens: readonly Token[],
+  index: number,
+  take: (list: readonly string[]) => string,
+  budget: Budget,
+  title: boolean,
+): Change | undefined {
+  const text = tokens[index]?.text ?? '';
+  const word = text.toLowerCase();
+  const previous = neighbour(tokens, index, -1)?.text.toLowerCase();
+  const capital = text !== word;
+  // A capital inside a sentence is a name: the White House is not to be haunted.
+  if (capital && !title && previous !== undefined) return undefined;
+  if (previous !== undefined && SPOOKY_WORDS.has(previous)) return undefined;
+  const like = (insert: string): string => inCaseOf(text, insert, title);
+
+  const times = TIMES.get(word);
+  if (times !== undefined && !title) {
+    const next = tokens[index + 1];
+    const closed = next === undefined || next.kind === 'mark';
+    if (next?.kind === 'mark' && /^-/.test(next.text)) return undefined;
+    return { after: `, ${take(times)}${closed ? '' : ','}` };
+  }
+  if (previous === undefined) return undefined;
+
+  if (PRONOUNS.has(previous) && isDeed(word)) return { before: `${like(take(ADVERBS))} ` };
+  const intensifier = LINKS.has(previous) ? INTENSIFIERS.get(word) : undefined;
+  if (intensifier !== undefined) return { before: `${like(intensifier)} ` };
+  const swap = SWAPS.get(word);
+  if (swap !== undefined && budget.swaps > 0) return { instead: like(swap) };
+
+  if (!startsNoun(tokens, index)) return undefined;
+  const nounSwap = NOUN_SWAPS.get(word);
+  if (nounSwap !== undefined && budget.swaps > 0) return { instead: like(nounSwap) };
+  const adjectives = adjectivesFor(word) ?? (isSurelyNoun(tokens, index) ? ANY_NOUN : undefined);
+  return adjectives === undefined ? undefined : { before: `${like(take(adjectives))} ` };
+}
+
+function isDeed(word: string): boolean {
+  return DEEDS.has(word) || (word.length > 4 && word.endsWith('ed') && !STATES.has(word));
+}
+
+/** A determiner stands before it, or one with a plain adjective between: `my house`, `the old house`. */
+function startsNoun(tokens: readonly Token[], index: number): boolean {
+  const previous = neighbour(tokens, index, -1)?.text.toLowerCase() ?? '';
+  if (DETERMINERS.has(previous)) return true;
+  return PLAIN_ADJECTIVES.has(previous) && DETERMINERS.has(neighbour(tokens, index - 2, -1)?.text.toLowerCase() ?? '');
+}
+
+/** An unknown word after a determiner is a noun when its phrase ends with it: `the kiosk on the corner`. */
+function isSurelyNoun(tokens: readonly Token[], index: number): boolean {
+  const word = tokens[index]?.text.toLowerCase() ?? '';
+  const previous = neighbour(tokens, index, -1)?.text.toLowerCase() ?? '';
+  if (!/^(the|a|an|my|your|our|his|their|its)$/.test(previous)) return false;
+  if (!/^\p{L}{3,}$/u.test(word) || NOT_A_NOUN.has(word) || DETERMINERS.has(word) || /(ly|ing|ed|'s|’s)$/.test(word)) {
+    return false;
+  }
+  const next = tokens[index + 1];
+  if (next === undefined) return true;
+  if (next.kind === 'mark') return /^[.,;:!?…)]/.test(next.text);
+  return AFTER_A_NOUN.has(neighbour(tokens, index, 1)?.text.toLowerCase() ?? '');
+}
+
+/** `a house` becomes `a haunted house`, `an apple` becomes `a bewitched apple`, `a day` becomes `an ill-starred day`. */
+function fitArticle(tokens: readonly Token[], index: number, replacement: string, output: string[]): void {
+  const article = neighbour(tokens, index, -1)?.text ?? '';
+  if (!/^an?$/i.test(article)) return;
+  const fitting = /^[aeiou]/i.test(replacement) ? 'an' : 'a';
+  const first = article.charAt(0);
+  output[index - 2] =
+    article.length > 1 && article === article.toUpperCase() ? fitting.toUpperCase() : first + fitting.slice(1);
+}
+
+/** SHOUTED words get shouted company, and capitalised ones in a title capitalised company. */
+function inCaseOf(model: string, insert: string, title: boolean): string {
+  if (model.length > 1 && model === model.toUpperCase() && model !== model.toLowerCase()) return insert.toUpperCase();
+  const capital = /^\p{Lu}/u.test(model);
+  if (!capital) return insert;
+  return title
+    ? insert.replace(/(^|[ -])\p{L}/gu, (letter) => letter.toUpperCase())
+    : insert.charAt(0).toUpperCase() + insert.slice(1);
+}

@@ -1,0 +1,14 @@
+import { ENGLISH } from './lexicon.ts';
+
+/**
+ * Whether English words may be put into a text. Long texts must show it by their common words; a few plain letters get
+ * the benefit of the doubt.
+ */
+export function looksEnglish(text: string): boolean {
+  const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
+  if (words.length === 0) return false;
+  const plain = words.filter((word) => /^[a-z]+$/.test(word)).length;
+  if (plain / words.length < 0.8) return false;
+  const common = words.filter((word) => ENGLISH.has(word)).length;
+  return words.length < 8 ? plain === words.length : common / words.length >= 0.1;
+}

@@ -1,0 +1,64 @@
+import type { Secret } from '@spookify/config';
+
+/** What a person wrote. */
+export interface ThreadText {
+  title: string;
+  content: string;
+}
+
+/** A spooky version of it. */
+export interface Suggestion extends ThreadText {
+  /** Who wrote it: `offline`, or the name of a model. Shown to the thread's author. */
+  writer: string;
+}
+
+/** Which writer to use. */
+export type WriterSettings =
+  | { kind: 'offline' }
+  | {
+      kind: 'openai';
+      apiKey: Secret;
+      /** Any server that speaks the OpenAI protocol; undefined is OpenAI's own. */
+      baseUrl: string | undefined;
+      model: string;
+    };
+
+/** What `thread.title` and `thread.content` hold at most, in characters (code points) as the database counts them. */
+export const LONGEST_TITLE = 200;
+export const LONGEST_CONTENT = 10_000;
+
+/** Why a writer has no suggestion; each is one code of the API. */
+export type WriterFailureKind = 'key' | 'request' | 'declined' | 'busy' | 'away' | 'answer';
+
+/** A writer that cannot give a suggestion. Its message is for the log; it never holds a key. */
+export class WriterFailure extends Error {
+  override readonly name = 'WriterFailure';
+  readonly kind: WriterFailureKind;
+  /** When the AI service said it would take requests again. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    kind: WriterFailureKind,
+    message: string,
+    options: ErrorOptions & { retryAfterSeconds?: number | undefined } = {},
+  ) {
+    super(message, options);
+    this.kind = kind;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** A full stop of any script, closing quotes included; in Latin text only where a space or the end follows. */
+const UP_TO_SENTENCE_END = /^.*(?:[。！？]["”’」』]?|[.!?…]["'”’)»]?(?=\s|$))/su;
+
+/** Shortens a text to a number of code points, at the end of a sentence if one is near, else of a word. */
+export function cutAtSentence(text: string, longest: number): string {
+  const points = [...text.trim()];
+  if (points.length <= longest) return points.join('');
+  const room = points.slice(0, longest).join('');
+  const sentence = UP_TO_SENTENCE_END.exec(room)?.[0];
+  if (sentence !== undefined && sentence.length > room.length / 2) return sentence.trim();
+  const words = points.slice(0, longest - 1).join('');
+  const whole = /^.*\s/su.exec(words)?.[0].trimEnd();
+  return `${whole !== undefined && whole.length > words.length / 2 ? whole : words}…`;
+}
