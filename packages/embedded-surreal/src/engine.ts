@@ -17,7 +17,7 @@ import {
   uuidParams,
 } from './frames.ts';
 import type { NativeEngine } from './native-engine.ts';
-import { parseError } from './rpc-error.ts';
+import { internalError, parseError } from './rpc-error.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export type NotificationListener = (notification: Notification) => void;
@@ -36,13 +36,12 @@ export class Engine {
     };
   }
 
-  /** Runs one request. A request that the engine cannot read is answered with a parse error. */
+  /** Runs one request. What the engine cannot read is answered with a parse error, and nothing is thrown. */
   async execute(request: Uint8Array): Promise<Reply> {
     try {
       return readReply(await this.#native.execute(request));
     } catch (error) {
-      if (error instanceof EmbeddedSurrealError) throw error;
-      return fail(parseError());
+      return fail(error instanceof EmbeddedSurrealError ? internalError(error.message) : parseError());
     }
   }
 
@@ -61,7 +60,7 @@ export class Engine {
   /** Ends a live query whoever runs it; one that has ended already is no error. */
   async killLive(namespace: string, database: string, live: string): Promise<void> {
     await this.#owner.exclusive(async () => {
-      await this.execute(engineRequest('use', codec.encode([namespace, database]), undefined));
+      await this.#select(namespace, database);
       await this.execute(engineRequest('kill', uuidParams(live), undefined));
     });
   }
@@ -69,7 +68,7 @@ export class Engine {
   /** The whole database as SurrealQL. Whether the asker may have it is for the caller to know. */
   async exportSql(namespace: string, database: string, options: object): Promise<string> {
     return this.#owner.exclusive(async () => {
-      await this.execute(engineRequest('use', codec.encode([namespace, database]), undefined));
+      await this.#select(namespace, database);
       return this.#native.exportSql(options);
     });
   }
@@ -83,6 +82,15 @@ export class Engine {
     const results = codec.decode(reply.result) as { status: string; result: unknown }[];
     for (const { status, result } of results) if (status !== 'OK') throw queryFailed(String(result));
     return results.map(({ result }) => result);
+  }
+
+  async useAsOwner(namespace: string, database: string): Promise<void> {
+    const reply = await this.#owner.exclusive(() => this.#select(namespace, database));
+    if (!reply.ok) throw queryFailed((codec.decode(reply.error) as { message: string }).message);
+  }
+
+  #select(namespace: string, database: string): Promise<Reply> {
+    return this.execute(engineRequest('use', codec.encode([namespace, database]), undefined));
   }
 
   async version(): Promise<string> {

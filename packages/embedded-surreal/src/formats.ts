@@ -1,6 +1,6 @@
 /** The two forms in which envelopes travel. Inside the server there is only CBOR. */
-import { jsonify } from 'surrealdb';
 import { codec } from './codec.ts';
+import { requestFromJson, toJson } from './json.ts';
 
 export interface Format {
   /** Also the name of the WebSocket sub-protocol. */
@@ -26,13 +26,17 @@ export const jsonFormat: Format = {
   contentType: 'application/json',
   read: (message) => {
     try {
-      return codec.encode(JSON.parse(Buffer.from(message).toString('utf-8')));
+      return codec.encode(requestFromJson(Buffer.from(message).toString('utf-8')));
     } catch {
+      // Not JSON, or nested deeper than the stack.
       return undefined;
     }
   },
   write: (frame) => toJson(codec.decode(frame)),
 };
 
-/** Values that JSON lacks become text, as in SurrealQL; NONE is left out, or null where something must stand. */
-export const toJson = (value: unknown): string => JSON.stringify(jsonify(value) ?? null);
+/** The format of a media type, as far as it is one of the two. */
+export function formatOf(mediaType: string | undefined): Format | undefined {
+  const name = mediaType?.split(';')[0]?.trim().toLowerCase();
+  return [cborFormat, jsonFormat].find(({ contentType }) => contentType === name);
+}

@@ -4,6 +4,8 @@
 export { EmbeddedSurrealError, type EmbeddedSurrealErrorCode } from './errors.ts';
 /** The part of pino's logger that the server uses. */
 export type { Logger } from './logger.ts';
+/** The engine alone, in this process. */
+export { type EmbeddedEngine, openEngine } from './open-engine.ts';
 /** The owner that `startServer` defines. */
 export type { RootUser } from './root-user.ts';
 export { type ServerOptions, type SurrealServer, startServer } from './server.ts';

@@ -22,8 +22,15 @@ export async function defineRoot(engine: Engine, { username, password }: RootUse
       'The root user needs a password; there is no default. Pass one, or start without a root user.',
     );
   }
-  // A password cannot be bound as a parameter of DEFINE USER; JSON's string syntax is valid in SurrealQL.
-  await engine.queryAsOwner(
-    `DEFINE USER OVERWRITE \`${username}\` ON ROOT PASSWORD ${JSON.stringify(password)} ROLES OWNER DURATION FOR TOKEN 1h, FOR SESSION NONE`,
-  );
+  // DEFINE USER takes no parameter for the password; a JSON string is also one of SurrealQL.
+  const statement = `DEFINE USER OVERWRITE \`${username}\` ON ROOT PASSWORD ${JSON.stringify(password)} ROLES OWNER`;
+  try {
+    await engine.queryAsOwner(`${statement} DURATION FOR TOKEN 1h, FOR SESSION NONE`);
+  } catch {
+    // The engine's message would quote the statement, and with it the password.
+    throw new EmbeddedSurrealError(
+      'SPOOKY_DB_ROOT_INVALID',
+      'The database did not accept the root user. Choose a password without control characters.',
+    );
+  }
 }

@@ -69,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       handler.stop();
       http.close();
       await within(options.closeTimeoutMs ?? 3000, sockets.end());
+      sockets.terminate();
       http.closeAllConnections();
       await storage.close();
       logger.info({ port }, 'the database has closed');

@@ -55,8 +55,29 @@ export function serveSocket(
       if (socket.isPaused && running < limits.maxRunning) socket.resume();
     });
   });
+  const stopWatching = watchPulse(socket);
   socket.on('error', (error) => logger.debug({ error }, 'a client broke the protocol or its connection'));
   return new Promise((resolve) => {
-    socket.once('close', () => resolve(connection.close()));
+    socket.once('close', () => {
+      stopWatching();
+      resolve(connection.close());
+    });
   });
+}
+
+const PULSE_MS = 30_000;
+
+/** Ends a socket whose other side has gone without a word: it misses a whole pulse. */
+function watchPulse(socket: WebSocket): () => void {
+  let alive = true;
+  socket.on('pong', () => {
+    alive = true;
+  });
+  const timer = setInterval(() => {
+    if (!alive) return socket.terminate();
+    alive = false;
+    socket.ping();
+  }, PULSE_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }

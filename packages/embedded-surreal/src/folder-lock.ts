@@ -1,0 +1,117 @@
+/**
+ * One process on a folder at a time, and a clear answer about who it is.
+ *
+ * RocksDB's own lock is what keeps the data safe, and dies with its process; but it cannot say who holds it, so a file
+ * beside the data names the process. A file left by a process that is gone, also one killed, is taken over: its name is
+ * moved away and compared once more, so that of two who find it at the same time only one goes on with each file.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync, unlinkSync } from 'node:fs';
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EmbeddedSurrealError } from './errors.ts';
+
+export const LOCK_FILE = 'spooky.lock';
+
+export interface FolderLock {
+  /** Lets the next one in; also happens when the process ends by itself. */
+  release(): void;
+}
+
+interface Owner {
+  readonly pid: number;
+  /** When the process started, as the system tells it; a later process of the same pid has another. */
+  readonly started: string;
+}
+
+/** Takes the folder. Throws SPOOKY_DB_FOLDER_IN_USE, naming the process that has it. */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const file = join(folder, LOCK_FILE);
+  const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner);
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    if (await create(file, own)) return heldLock(file, own);
+    const found = await readFile(file, 'utf-8').catch(() => undefined);
+    if (found === undefined) continue;
+    const owner = parseOwner(found);
+    if (owner !== undefined && isRunning(owner)) throw folderInUse(folder, owner.pid);
+    await takeAway(file, found);
+  }
+  throw folderInUse(folder, undefined);
+}
+
+export function folderInUse(folder: string, pid: number | undefined): EmbeddedSurrealError {
+  const who = pid === undefined ? 'Another process' : pid === process.pid ? `This process (${pid})` : `Process ${pid}`;
+  return new EmbeddedSurrealError(
+    'SPOOKY_DB_FOLDER_IN_USE',
+    `${who} is using the data folder ${folder}. Stop it, or name another folder.`,
+  );
+}
+
+/** A link appears with its content, all at once; a file that is created and then written does not. */
+async function create(file: string, content: string): Promise<boolean> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, content, { flag: 'wx' });
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(draft);
+  }
+}
+
+async function takeAway(file: string, stale: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    await rename(file, aside);
+  } catch {
+    return;
+  }
+  const moved = await readFile(aside, 'utf-8');
+  // Somebody took the stale file over between our look and our move: what was moved is theirs, so it goes back.
+  if (moved !== stale) await link(aside, file).catch(() => {});
+  await unlink(aside);
+}
+
+function parseOwner(content: string): Owner | undefined {
+  try {
+    const { pid, started } = JSON.parse(content) as Partial<Owner>;
+    return typeof pid === 'number' && typeof started === 'string' ? { pid, started } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning({ pid, started }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return startOf(pid) === started;
+}
+
+/** Linux tells when a process started; elsewhere the pid alone has to do. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf-8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function heldLock(file: string, own: string): FolderLock {
+  const release = (): void => {
+    process.off('exit', release);
+    try {
+      if (readFileSync(file, 'utf-8') === own) unlinkSync(file);
+    } catch {
+      // The folder is gone, and the lock with it.
+    }
+  };
+  process.once('exit', release);
+  return { release };
+}

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { codec } from './codec.ts';
+import type { Connection } from './connection.ts';
+import { dispatch } from './dispatch.ts';
+import type { Reply } from './frames.ts';
+import { HttpProblem } from './http-problem.ts';
+
+/**
+ * Signs a request's session in by its `Authorization`, then selects what `Surreal-NS` and `Surreal-DB` name. A token of
+ * a namespace or a database selects its own. Throws an HttpProblem for credentials that are wrong.
+ */
+export async function signInByHeaders(connection: Connection, headers: IncomingHttpHeaders): Promise<void> {
+  const [scheme = '', credentials = ''] = (headers.authorization ?? '').split(/\s+/, 2);
+  if (/^bearer$/i.test(scheme)) accept(await call(connection, 'authenticate', [credentials]));
+  if (/^basic$/i.test(scheme)) accept(await call(connection, 'signin', [basic(credentials, headers)]));
+  const session = connection.session(undefined);
+  const namespace = text(headers['surreal-ns']);
+  // Selecting makes what does not exist yet, which is nothing for a guest to do.
+  if (namespace === undefined || session?.identity.type !== 'authenticated' || session.namespace !== undefined) return;
+  accept(await call(connection, 'use', [namespace, text(headers['surreal-db'])]));
+}
+
+/** Sends a request of the server's own making on the connection's session. */
+export function call(connection: Connection, method: string, params: unknown[]): Promise<Reply> {
+  const request = { id: undefined, method, params: codec.encode(params), session: undefined, transaction: undefined };
+  return dispatch(connection, request);
+}
+
+function accept(reply: Reply): void {
+  if (!reply.ok) throw HttpProblem.unauthorized((codec.decode(reply.error) as { message: string }).message);
+}
+
+function basic(credentials: string, headers: IncomingHttpHeaders): Record<string, string> {
+  const decoded = Buffer.from(credentials, 'base64').toString('utf-8');
+  const colon = decoded.indexOf(':');
+  if (colon === -1) throw HttpProblem.unauthorized('There was a problem with authentication');
+  const namespace = text(headers['surreal-auth-ns']);
+  const database = text(headers['surreal-auth-db']);
+  return {
+    user: decoded.slice(0, colon),
+    pass: decoded.slice(colon + 1),
+    ...(namespace === undefined ? {} : { ns: namespace }),
+    ...(database === undefined ? {} : { db: database }),
+  };
+}
+
+const text = (header: string | string[] | undefined): string | undefined =>
+  typeof header === 'string' && header !== '' ? header : undefined;
