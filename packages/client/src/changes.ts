@@ -15,6 +15,8 @@ export type ChangeListener = (change: Change | undefined) => void;
 interface Subscription {
   readonly listeners: Set<ChangeListener>;
   readonly id: Promise<Uuid>;
+  /** Ends the stream of notifications on this side. */
+  stop: () => void;
 }
 
 /**
@@ -44,7 +46,7 @@ export class Changes {
   }
 
   #start(table: string): Subscription {
-    const subscription: Subscription = { listeners: new Set(), id: this.#register(table) };
+    const subscription: Subscription = { listeners: new Set(), id: this.#register(table), stop: () => undefined };
     this.#subscriptions.set(table, subscription);
     subscription.id.then(
       (id) => this.#follow(table, subscription, id),
@@ -60,7 +62,11 @@ export class Changes {
   }
 
   async #follow(table: string, subscription: Subscription, id: Uuid): Promise<void> {
-    for await (const message of this.#link.notifications(id)) {
+    const notifications = this.#link.notifications(id)[Symbol.asyncIterator]();
+    subscription.stop = () => void notifications.return?.();
+    for (;;) {
+      const { done, value: message } = await notifications.next();
+      if (done === true) return;
       if (message.action === 'KILLED') {
         // By the server, not by us: whoever still listens starts over.
         this.#forget(table, subscription);
@@ -76,8 +82,17 @@ export class Changes {
     subscription.listeners.delete(listener);
     if (subscription.listeners.size > 0 || this.#subscriptions.get(table) !== subscription) return;
     this.#forget(table, subscription);
-    // The server ends it with the link in any case.
-    void subscription.id.then((id) => this.#link.query('KILL $id', { id })).catch(() => undefined);
+    void this.#kill(subscription);
+  }
+
+  async #kill(subscription: Subscription): Promise<void> {
+    try {
+      const id = await subscription.id;
+      subscription.stop();
+      await this.#link.query('KILL $id', { id });
+    } catch {
+      // The server ends it with the link in any case.
+    }
   }
 
   #forget(table: string, subscription: Subscription): void {

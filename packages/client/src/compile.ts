@@ -24,7 +24,9 @@ export function compile(plan: QueryPlan): CompiledQuery {
     return `$${name}`;
   };
   const text = selectFrom(plan, escapeIdent(plan.table), bind);
-  return { plan, text, bindings, key: `${text} ${toSurqlString(bindings)}`, tables: tablesOf(plan) };
+  // One row and a list of at most one are the same statement, but not the same result.
+  const key = `${plan.single ? 'one' : 'all'}: ${text} ${toSurqlString(bindings)}`;
+  return { plan, text, bindings, key, tables: tablesOf(plan) };
 }
 
 type Bind = (value: unknown) => string;

@@ -20,13 +20,12 @@ export class Listeners<Value> {
   }
 }
 
-/** Calls a listener; what it throws becomes an uncaught error of its own, as for a DOM event. */
+/** Calls a listener; what it throws is reported as uncaught, as for a DOM event, and stops nothing else. */
 export function guarded<Value>(listener: (value: Value) => void, value: Value): void {
   try {
     listener(value);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    if (typeof globalThis.reportError === 'function') globalThis.reportError(error);
+    else console.error(error);
   }
 }

@@ -31,7 +31,8 @@ function shareFields(previous: Record<string, unknown>, next: Record<string, unk
   if (keyOf(previous) !== keyOf(next)) return next;
   const names = Object.keys(next);
   const merged = Object.fromEntries(names.map((name) => [name, share(previous[name], next[name])]));
-  const same = names.length === Object.keys(previous).length && names.every((name) => merged[name] === previous[name]);
+  const isSame = (name: string): boolean => Object.hasOwn(previous, name) && merged[name] === previous[name];
+  const same = names.length === Object.keys(previous).length && names.every(isSame);
   return same ? previous : merged;
 }
 

@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RecordId } from './index.ts';
+import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { People, record } from './testing/people.ts';
+
+let database: TestDatabase;
+const people = new People(() => database);
+beforeAll(async () => {
+  database = await startDatabase();
+});
+afterEach(() => people.close());
+afterAll(() => database.close());
+
+describe('writing', () => {
+  it('makes, changes and deletes a record, and gives it back as it was stored', async () => {
+    const db = await people.newcomer();
+    const thread = await db.create('thread', { title: '  A house ', content: 'It creaks.' });
+    expect(thread).toMatchObject({ title: 'A house', content: 'It creaks.' });
+    expect(db.auth.state).toEqual({ kind: 'signed-in', user: thread.author });
+    expect(await db.update(thread.id, { title: 'A barn' })).toMatchObject({ title: 'A barn', content: 'It creaks.' });
+    await db.delete(thread.id);
+    await expect(db.delete(thread.id)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+  });
+
+  it('takes a field away with undefined', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
+    await database.query('UPDATE $id SET title_suggestion = "The House"', { id });
+    const query = db.query('thread').where({ id }).one().build();
+    const seen = record(db, query);
+    await vi.waitFor(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
+    const after = await db.update(id, { title_suggestion: undefined });
+    expect('title_suggestion' in after).toBe(false);
+    await vi.waitFor(() => expect(seen.last.data?.title_suggestion).toBeUndefined());
+  });
+
+  it('says that the permissions let nothing happen', async () => {
+    const ada = await people.newcomer();
+    const bob = await people.newcomer();
+    const { id } = await ada.create('thread', { title: 'Mine', content: 'x' });
+    await expect(bob.update(id, { title: 'Yours' })).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    await expect(bob.delete(id)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+  });
+
+  it('says what the database refuses', async () => {
+    const db = await people.newcomer();
+    await expect(db.create('thread', { title: '', content: 'x' })).rejects.toMatchObject({
+      code: 'SPOOKY_CLIENT_DATABASE',
+      message: expect.stringContaining('title'),
+    });
+  });
+
+  it('needs somebody signed in', async () => {
+    const db = people.visitor();
+    await expect(db.create('thread', { title: 'x', content: 'x' })).rejects.toMatchObject({
+      code: 'SPOOKY_CLIENT_SIGNED_OUT',
+    });
+  });
+});
+
+describe('run', () => {
+  it('inserts one job, with a RecordId in the payload as text', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'x', content: 'x' });
+    const job = await db.run(
+      'api',
+      '/spookify',
+      { id },
+      { assignedTo: id, max_retries: 5, retry_strategy: 'exponential' },
+    );
+    const [[row]] = await database.query<[[Record<string, unknown>]]>('SELECT * FROM $job', { job });
+    expect(row).toMatchObject({
+      assigned_to: id,
+      path: '/spookify',
+      payload: { id: id.toString() },
+      max_retries: 5,
+      retry_strategy: 'exponential',
+      status: 'pending',
+      retries: 0,
+    });
+  });
+
+  it('uses three linear retries unless told otherwise', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'x', content: 'x' });
+    const job = await db.run('api', '/spookify', { id }, { timeout: 5000 });
+    const [[row]] = await database.query<[[Record<string, unknown>]]>(
+      'SELECT *, <string>timeout AS timeout FROM $job',
+      { job },
+    );
+    expect(row).toMatchObject({ max_retries: 3, retry_strategy: 'linear', timeout: '5s' });
+    expect(row).not.toHaveProperty('assigned_to');
+  });
+
+  it('refuses a job about another person’s thread', async () => {
+    const ada = await people.newcomer();
+    const bob = await people.newcomer();
+    const { id } = await ada.create('thread', { title: 'Mine', content: 'x' });
+    await expect(bob.run('api', '/spookify', { id }, { assignedTo: id })).rejects.toMatchObject({
+      code: 'SPOOKY_CLIENT_REFUSED',
+    });
+    const [count] = await database.query<[unknown[]]>('SELECT * FROM job WHERE assigned_to = $id', { id });
+    expect(count).toEqual([]);
+  });
+
+  it('takes a request of the owner, and no forged outcome', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'x', content: 'x' });
+    const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
+    const forged: object = { status: 'success', retries: 9 };
+    expect(await db.update(job as RecordId<'job'>, forged)).toMatchObject({ status: 'pending', retries: 0 });
+    expect(await db.update(job as RecordId<'job'>, { request: 'cancel' })).toMatchObject({ request: 'cancel' });
+  });
+});
+
+describe('watching', () => {
+  it('shows what a second client does, with related rows', async () => {
+    const ada = await people.newcomer();
+    const bob = await people.newcomer();
+    const { id } = await ada.create('thread', { title: 'A house', content: 'It creaks.' });
+    const query = bob
+      .query('thread')
+      .where({ id })
+      .related('author', (author) => author.select('username'))
+      .related('comments', (comments) => comments.orderBy('created_at').related('author'))
+      .related('jobs')
+      .one()
+      .build();
+    const seen = record(bob, query);
+    expect(seen.kinds).toEqual(['loading']);
+    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    expect(seen.last.data).toMatchObject({
+      title: 'A house',
+      author: { username: ada.username },
+      comments: [],
+      jobs: [],
+    });
+
+    await ada.update(id, { title: 'A barn' });
+    await vi.waitFor(() => expect(seen.last.data?.title).toBe('A barn'));
+    await ada.create('comment', { thread: id, content: 'Boo' });
+    await vi.waitFor(() =>
+      expect(seen.last.data?.comments).toMatchObject([{ content: 'Boo', author: { username: ada.username } }]),
+    );
+    await ada.run('api', '/spookify', { id }, { assignedTo: id });
+    await ada.delete(id);
+    await vi.waitFor(() => expect(seen.last.data).toBeNull());
+    expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready']));
+    expect(seen.states.some(({ data }) => (data?.jobs.length ?? 0) > 0)).toBe(false);
+  });
+
+  it('shows the owner a job from its making to its end', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
+    const query = db
+      .query('thread')
+      .where({ id })
+      .related('jobs', (jobs) => jobs.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
+      .one()
+      .build();
+    const seen = record(db, query);
+    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
+    await vi.waitFor(() => expect(seen.last.data?.jobs).toMatchObject([{ id: job, status: 'pending' }]));
+    await database.query('UPDATE $job SET status = "processing"', { job });
+    await vi.waitFor(() => expect(seen.last.data?.jobs[0]?.status).toBe('processing'));
+    await database.query('UPDATE $id SET title_suggestion = "The House"; UPDATE $job SET status = "success"', {
+      id,
+      job,
+    });
+    await vi.waitFor(() => expect(seen.last.data?.jobs[0]?.status).toBe('success'));
+    await vi.waitFor(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
+  });
+
+  it('keeps the identity of rows that have not changed', async () => {
+    const db = await people.newcomer();
+    const first = await db.create('thread', { title: 'First', content: 'x' });
+    const second = await db.create('thread', { title: 'Second', content: 'x' });
+    const query = db.query('thread').where({ author: first.author }).orderBy('created_at').related('author').build();
+    const seen = record(db, query);
+    await vi.waitFor(() => expect(seen.last.data).toHaveLength(2));
+    const before = seen.last.data;
+    await db.update(second.id, { title: 'Changed' });
+    await vi.waitFor(() => expect(seen.last.data?.[1]?.title).toBe('Changed'));
+    expect(seen.last.data?.[0]).toBe(before?.[0]);
+    expect(seen.last.data?.[1]).not.toBe(before?.[1]);
+    expect(seen.last.data?.[1]?.id).toBe(before?.[1]?.id);
+    expect(seen.last.data?.[1]?.author).toBe(before?.[1]?.author);
+  });
+
+  it('gives null for one row that is not there', async () => {
+    const db = await people.newcomer();
+    const query = db
+      .query('thread')
+      .where({ id: new RecordId('thread', 'none') })
+      .one()
+      .build();
+    const seen = record(db, query);
+    await vi.waitFor(() => expect(seen.last).toEqual({ kind: 'ready', data: null, error: undefined }));
+  });
+});

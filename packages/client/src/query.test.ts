@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { ClientError, RecordId } from './index.ts';
+import { startQuery } from './query.ts';
+import { schema, type Tables } from './testing/schema.ts';
+
+const from = <Name extends keyof Tables & string>(table: Name) => startQuery<Tables, Name>(schema, table);
+const id = new RecordId('thread', 'abc');
+
+function codeOf(attempt: () => unknown): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return error instanceof ClientError ? error.code : String(error);
+  }
+}
+
+describe('compile', () => {
+  it('writes everything of a query into one statement, values as bindings only', () => {
+    const query = from('thread')
+      .where({ title: { contains: "'; REMOVE TABLE thread; --" }, id })
+      .select('title')
+      .orderBy('created_at', 'desc')
+      .limit(10)
+      .offset(20)
+      .build();
+    expect(query.text).toBe(
+      'SELECT created_at, id, title FROM thread WHERE id = $b0 AND title CONTAINS $b1 ORDER BY created_at DESC LIMIT $b2 START $b3',
+    );
+    expect(query.bindings).toEqual({ b0: id, b1: "'; REMOVE TABLE thread; --", b2: 10, b3: 20 });
+  });
+
+  it('reads to-many relations by their references, to-one relations by their key', () => {
+    const query = from('thread')
+      .related('jobs', (jobs) => jobs.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
+      .related('author', (author) => author.select('username'))
+      .one()
+      .build();
+    expect(query.text).toBe(
+      'SELECT *, (SELECT id, username FROM ONLY $parent.author) ?? NULL AS author, ' +
+        '<~(SELECT * FROM job FIELD assigned_to WHERE path = $b0 ORDER BY created_at DESC LIMIT $b1) AS jobs ' +
+        'FROM thread LIMIT $b2',
+    );
+    expect(query.tables.toSorted()).toEqual(['job', 'thread', 'user']);
+  });
+
+  it('gives equal keys to equal queries, however they were put together', () => {
+    const left = from('thread')
+      .where({ title: 'x' })
+      .where({ content: 'y' })
+      .select('title', 'content')
+      .related('jobs');
+    const right = from('thread').related('jobs').select('content', 'title').where({ content: 'y', title: 'x' });
+    expect(left.build().key).toBe(right.build().key);
+  });
+
+  it('gives different keys to different values, also of types that print alike', () => {
+    const keys = [
+      from('job').where({ path: 'x' }),
+      from('job').where({ path: 'y' }),
+      from('job').where({ retries: 1 }),
+      from('job').where({ path: '1' }),
+      from('job').where({ path: { ne: 'x' } }),
+      from('job').limit(1),
+      from('job').limit(2),
+      from('job').one(),
+    ].map((query) => query.build().key);
+    // limit(1) and one() read the same row, but give a list and a row.
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('leaves the builder it came from as it was', () => {
+    const base = from('thread').where({ title: 'x' });
+    const before = base.build().key;
+    base.limit(1).related('jobs').orderBy('title');
+    expect(base.build().key).toBe(before);
+  });
+});
+
+describe('a query that cannot be', () => {
+  it.each([
+    ['SPOOKY_CLIENT_UNKNOWN_TABLE', () => startQuery(schema, 'threads' as never)],
+    ['SPOOKY_CLIENT_UNKNOWN_TABLE', () => startQuery(schema, 'constructor' as never)],
+    ['SPOOKY_CLIENT_UNKNOWN_FIELD', () => from('thread').where({ titel: 'x' } as never)],
+    ['SPOOKY_CLIENT_UNKNOWN_FIELD', () => from('thread').select('title, password' as never)],
+    ['SPOOKY_CLIENT_UNKNOWN_FIELD', () => from('thread').orderBy('x; DELETE thread' as never)],
+    ['SPOOKY_CLIENT_UNKNOWN_RELATION', () => from('thread').related('job' as never)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').where({ title: { like: 'x' } } as never)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').where({ id: 'thread:abc' } as never)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').where({ id: new RecordId('job', 'abc') } as never)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').limit(-1)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').offset(1.5)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').related('author', (author) => author.limit(1))],
+  ])('is a %s', (code, attempt) => {
+    expect(codeOf(attempt)).toBe(code);
+  });
+});

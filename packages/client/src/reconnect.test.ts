@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { PASSWORD, People, record } from './testing/people.ts';
+
+let database: TestDatabase;
+const people = new People(() => database);
+beforeEach(async () => {
+  database = await startDatabase('rocksdb');
+});
+afterEach(async () => {
+  people.close();
+  await database.close();
+});
+
+describe('a database that restarts', () => {
+  it('leaves the data standing, stale, and brings what has changed meanwhile', async () => {
+    const db = await people.newcomer();
+    const states: string[] = [];
+    db.connection.subscribe(({ kind }) => states.push(kind));
+    const { id } = await db.create('thread', { title: 'before', content: 'x' });
+    const seen = record(db, db.query('thread').where({ id }).one().build());
+    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+
+    await database.stop();
+    await vi.waitFor(() => expect(seen.last).toMatchObject({ kind: 'stale', data: { title: 'before' } }));
+    expect(db.connection.state).toMatchObject({ kind: 'reconnecting', error: { code: 'SPOOKY_CLIENT_NOT_CONNECTED' } });
+    expect(db.auth.state.kind).toBe('signed-in');
+
+    await database.start();
+    await database.query('UPDATE $id SET title = "meanwhile"', { id });
+    await vi.waitFor(() => expect(seen.last).toMatchObject({ kind: 'ready', data: { title: 'meanwhile' } }), 20_000);
+    await db.update(id, { title: 'after' });
+    await vi.waitFor(() => expect(seen.last.data?.title).toBe('after'));
+    expect(new Set(states)).toEqual(new Set(['reconnecting', 'connected']));
+    expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready', 'stale']));
+  });
+
+  it('gets a job that was started while it was away, once', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'x', content: 'x' });
+    await database.stop();
+    const running = db.run('api', '/spookify', { id }, { assignedTo: id });
+    await database.start();
+    const job = await running;
+    const [jobs] = await database.query<[unknown[]]>('SELECT VALUE id FROM job');
+    expect(jobs).toEqual([job]);
+  });
+});
+
+describe('a database that is away', () => {
+  it('lets clients be made and closed, and tells them what is wrong', async () => {
+    await database.stop();
+    const db = people.visitor();
+    const seen = record(db, db.query('thread').build());
+    await vi.waitFor(() => expect(db.connection.state.kind).toBe('reconnecting'));
+    expect(seen.kinds).toEqual(['loading']);
+    const entering = db.auth.signIn('account', { username: 'x', password: PASSWORD });
+    db.close();
+    db.close();
+    await expect(entering).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_CLOSED' });
+    expect(db.connection.state).toEqual({ kind: 'closed' });
+    await database.start();
+  });
+});

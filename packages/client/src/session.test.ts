@@ -1,0 +1,233 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { PASSWORD, People, record, sharedStorage } from './testing/people.ts';
+
+let database: TestDatabase;
+const people = new People(() => database);
+beforeAll(async () => {
+  database = await startDatabase();
+});
+afterEach(() => people.close());
+afterAll(() => database.close());
+
+describe('signing in', () => {
+  it('says whether a name is taken, wrong, or a password too short', async () => {
+    const db = await people.newcomer();
+    const other = people.visitor();
+    const refusals = [
+      [{ username: db.username.toUpperCase(), password: PASSWORD }, 'username-taken'],
+      [{ username: 'a b', password: PASSWORD }, 'username-invalid'],
+      [{ username: 'fine-name', password: 'short' }, 'password-too-short'],
+    ] as const;
+    for (const [variables, reason] of refusals) {
+      const attempt = other.auth.signUp('account', variables);
+      await expect(attempt).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_SIGN_UP_REFUSED', reason });
+    }
+    expect(other.auth.state).toEqual({ kind: 'signed-out' });
+  });
+
+  it('refuses wrong credentials, and takes the right ones', async () => {
+    const { username } = await people.newcomer();
+    const db = people.visitor();
+    for (const variables of [
+      { username, password: 'wrong wrong' },
+      { username: 'nobody-here', password: PASSWORD },
+    ]) {
+      await expect(db.auth.signIn('account', variables)).rejects.toMatchObject({
+        code: 'SPOOKY_CLIENT_INVALID_CREDENTIALS',
+      });
+    }
+    await db.auth.signIn('account', { username, password: PASSWORD });
+    expect(db.auth.state.kind).toBe('signed-in');
+    expect(db.connection.state).toEqual({ kind: 'connected' });
+  });
+
+  it('does not blame the credentials for an access that does not exist', async () => {
+    const db = people.visitor();
+    await expect(db.auth.signIn('nobody', { username: 'x', password: PASSWORD })).rejects.toMatchObject({
+      code: 'SPOOKY_CLIENT_DATABASE',
+    });
+  });
+
+  it('starts queries that were waiting for it', async () => {
+    const db = people.visitor();
+    const seen = record(db, db.query('user').build());
+    await vi.waitFor(() => expect(db.connection.state.kind).toBe('connected'));
+    expect(seen.kinds).toEqual(['loading']);
+    await db.auth.signUp('account', { username: 'waited-for', password: PASSWORD });
+    await vi.waitFor(() => expect(seen.last.data).toContainEqual(expect.objectContaining({ username: 'waited-for' })));
+  });
+});
+
+describe('signing out', () => {
+  it('clears what was shown at once, and ends the LIVE queries', async () => {
+    const db = await people.newcomer();
+    await db.create('thread', { title: 'secret', content: 'x' });
+    const seen = record(db, db.query('thread').build());
+    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    const leaving = db.auth.signOut();
+    expect(seen.last).toEqual({ kind: 'loading', data: undefined, error: undefined });
+    expect(db.auth.state).toEqual({ kind: 'signed-out' });
+    await leaving;
+    await vi.waitFor(async () => {
+      const [info] = await database.query<[{ lives: object }]>('INFO FOR TABLE thread');
+      expect(info.lives).toEqual({});
+    });
+    await expect(db.create('thread', { title: 'x', content: 'x' })).rejects.toMatchObject({
+      code: 'SPOOKY_CLIENT_SIGNED_OUT',
+    });
+  });
+
+  it('shows the next person nothing of the one before', async () => {
+    const ada = await people.newcomer();
+    const { id } = await ada.create('thread', { title: 'x', content: 'x' });
+    await database.query('UPDATE $id SET title_suggestion = "for Ada"', { id });
+    const seen = record(ada, ada.query('thread').where({ id }).one().build());
+    await vi.waitFor(() => expect(seen.last.data?.title_suggestion).toBe('for Ada'));
+    const mark = seen.states.length;
+    await ada.auth.signUp('account', { username: 'the-next-one', password: PASSWORD });
+    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    expect(seen.states.slice(mark).map(({ data }) => data?.title_suggestion)).not.toContain('for Ada');
+    expect(seen.states[mark]?.kind).toBe('loading');
+  });
+});
+
+describe('a kept session', () => {
+  it('comes back at the next visit', async () => {
+    const browser = sharedStorage();
+    const before = await people.newcomer(browser.tab());
+    const { state } = before.auth;
+    before.close();
+    const after = people.visitor(browser.tab());
+    expect(after.auth.state).toEqual({ kind: 'restoring' });
+    await vi.waitFor(() => expect(after.auth.state).toEqual(state));
+  });
+
+  it('makes writes and watches wait for it', async () => {
+    const browser = sharedStorage();
+    (await people.newcomer(browser.tab())).close();
+    const db = people.visitor(browser.tab());
+    const seen = record(db, db.query('thread').limit(1).build());
+    await db.create('thread', { title: 'early', content: 'x' });
+    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+  });
+
+  it('is kept apart by database', async () => {
+    const browser = sharedStorage();
+    await people.newcomer(browser.tab());
+    expect([...browser.items.keys()]).toEqual([expect.stringContaining(`main/spookify@${database.target.url}`)]);
+  });
+
+  it('that the server refuses asks for a sign-in', async () => {
+    const browser = sharedStorage();
+    const { username } = await people.newcomer(browser.tab());
+    people.close();
+    const [name = '', text = ''] = [...browser.items][0] ?? [];
+    browser.items.set(
+      name,
+      text.replaceAll('surreal-refresh-', 'surreal-refresh-forged-').replace(/"access":"[^"]*/, '"access":"a.b.c'),
+    );
+    const db = people.visitor(browser.tab());
+    await vi.waitFor(() => expect(db.connection.state).toEqual({ kind: 'needs-auth' }));
+    expect(db.auth.state).toEqual({ kind: 'signed-out' });
+    expect(browser.items.size).toBe(0);
+    await db.auth.signIn('account', { username, password: PASSWORD });
+    expect(db.connection.state).toEqual({ kind: 'connected' });
+  });
+
+  it('that is no JSON at all is no session', async () => {
+    const browser = sharedStorage();
+    const storage = browser.tab();
+    const { url, namespace, database: name } = database.target;
+    storage.setItem(`spookify:session:${namespace}/${name}@${url}`, '{"access": 7');
+    expect(people.visitor(storage).auth.state).toEqual({ kind: 'signed-out' });
+  });
+});
+
+/** The same token with an end in the past. A refresh reads it without asking for its signature. */
+function expired(access: string): string {
+  const [head, body = '', signature] = access.split('.');
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
+  return [head, Buffer.from(JSON.stringify({ ...claims, exp: 1 })).toString('base64url'), signature].join('.');
+}
+
+/** A second access to the same accounts, whose tokens and sessions last as long as a test can wait. */
+async function defineAccess(name: string, durations: string): Promise<void> {
+  await database.query(`
+    DEFINE ACCESS OVERWRITE ${name} ON DATABASE TYPE RECORD
+      SIGNIN { RETURN SELECT * FROM user WHERE username = $username AND crypto::argon2::compare(password, $password) }
+      WITH REFRESH ${durations}`);
+}
+
+describe('a session that runs out', () => {
+  it('is renewed in time on the open connection, again and again', async () => {
+    await defineAccess('brief', 'DURATION FOR TOKEN 2s, FOR SESSION 3s');
+    const { username } = await people.newcomer();
+    const browser = sharedStorage();
+    const db = people.visitor(browser.tab());
+    await db.auth.signIn('brief', { username, password: PASSWORD });
+    const states: string[] = [];
+    db.connection.subscribe(({ kind }) => states.push(kind));
+    const seen = record(db, db.query('thread').limit(1).build());
+    for (let renewals = 0; renewals < 2; renewals += 1) {
+      const before = [...browser.items.values()];
+      await vi.waitFor(() => expect([...browser.items.values()]).not.toEqual(before), 5_000);
+    }
+    await db.create('thread', { title: 'still here', content: 'x' });
+    expect(db.auth.state.kind).toBe('signed-in');
+    expect(states).toEqual([]);
+    expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready']));
+  });
+
+  it('before its token does is begun again, and no write is lost over it', async () => {
+    await defineAccess('hasty', 'DURATION FOR TOKEN 15m, FOR SESSION 1s');
+    const { username } = await people.newcomer();
+    const db = people.visitor();
+    await db.auth.signIn('hasty', { username, password: PASSWORD });
+    const states: string[] = [];
+    db.connection.subscribe(({ kind }) => states.push(kind));
+    await vi.waitFor(async () => {
+      await db.create('thread', { title: 'x', content: 'x' });
+      expect(states).toContain('reconnecting');
+    }, 5_000);
+    expect(db.auth.state.kind).toBe('signed-in');
+  });
+});
+
+describe('two tabs', () => {
+  it('sign in and out together', async () => {
+    const browser = sharedStorage();
+    const left = people.visitor(browser.tab());
+    const right = people.visitor(browser.tab());
+    await left.auth.signUp('account', { username: 'two-tabs', password: PASSWORD });
+    await vi.waitFor(() => expect(right.auth.state).toEqual(left.auth.state));
+    const seen = record(right, right.query('thread').limit(1).build());
+    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await left.auth.signOut();
+    await vi.waitFor(() => expect(right.auth.state).toEqual({ kind: 'signed-out' }));
+    expect(seen.last.kind).toBe('loading');
+  });
+
+  it('change the person together', async () => {
+    const browser = sharedStorage();
+    const left = await people.newcomer(browser.tab());
+    const right = people.visitor(browser.tab());
+    await vi.waitFor(() => expect(right.auth.state).toEqual(left.auth.state));
+    await left.auth.signUp('account', { username: 'somebody-else', password: PASSWORD });
+    await vi.waitFor(() => expect(right.auth.state).toEqual(left.auth.state));
+    await vi.waitFor(() => expect(right.auth.state.kind).toBe('signed-in'));
+  });
+
+  it('that renew an expired session at once do not sign each other out', async () => {
+    const browser = sharedStorage();
+    (await people.newcomer(browser.tab())).close();
+    const [name = '', text = ''] = [...browser.items][0] ?? [];
+    const { access, refresh } = JSON.parse(text) as { access: string; refresh: string };
+    browser.items.set(name, JSON.stringify({ access: expired(access), refresh }));
+    const tabs = [1, 2, 3].map(() => people.visitor(browser.tab()));
+    await vi.waitFor(() =>
+      expect(tabs.map(({ auth }) => auth.state.kind)).toEqual(['signed-in', 'signed-in', 'signed-in']),
+    );
+    expect(JSON.parse(browser.items.get(name) ?? '')).not.toMatchObject({ refresh });
+  });
+});
