@@ -25,7 +25,7 @@ export default defineConfig(({ mode }) => ({
         // What changes seldom stays in the browser's cache when the app changes.
         codeSplitting: {
           groups: [
-            { name: 'database', test: /node_modules[\\/](surrealdb|ajv)/, priority: 2 },
+            { name: 'database', test: /node_modules[\\/](surrealdb|@cfworker)/, priority: 2 },
             { name: 'vendor', test: /node_modules/, priority: 1 },
           ],
         },

@@ -29,11 +29,7 @@ export function Layout(props: RouteSectionProps) {
         Skip to the page
       </a>
       <header class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-5">
-        <A
-          href="/"
-          class="flex items-center gap-2.5 text-xl font-semibold tracking-tight"
-          aria-label="Spookify, all threads"
-        >
+        <A href="/" class="flex items-center gap-2.5 text-xl font-semibold tracking-tight">
           <Ghost class="w-6 text-phosphor" />
           Spookify
         </A>

@@ -89,7 +89,7 @@ function AddComment(props: { onAdd: (content: string) => Promise<unknown> }) {
       }}
     >
       <Field
-        label="Comment"
+        label="Your comment"
         value={content()}
         onValue={(value) => {
           setContent(value);

@@ -38,7 +38,7 @@ export function GhostDesk(props: {
         hasSuggestion={hasSuggestion(props.thread)}
         onSpookify={() => {
           const id = props.thread.id;
-          return db.run('api', '/spookify', { id: id.toString() }, { assignedTo: id });
+          return db.run('api', '/spookify', { id }, { assignedTo: id });
         }}
         onRequest={async (request) => {
           if (props.job !== undefined) await db.update(props.job.id, { request });

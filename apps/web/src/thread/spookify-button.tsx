@@ -1,4 +1,4 @@
-import { For, Match, Show, Switch } from 'solid-js';
+import { createSignal, For, Match, Show, Switch } from 'solid-js';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
@@ -16,14 +16,26 @@ import {
 
 /** The button which starts a job on a thread, and everything that is to be said about the latest one. */
 export function SpookifyButton(props: {
-  job: JobFacts | undefined;
+  job: (JobFacts & { id: { toString(): string } }) | undefined;
   /** A suggestion of an earlier run, or of this one, waits to be read. */
   hasSuggestion: boolean;
   onSpookify: () => Promise<unknown>;
   onRequest: (request: 'retry' | 'cancel') => Promise<unknown>;
 }) {
-  const view = () => jobView(props.job);
-  const start = createAction(() => props.onSpookify());
+  const latest = () => props.job?.id.toString() ?? 'none';
+  // From the press until its job is seen here: it already waits, and a second press would make a second one.
+  const [pressedOver, setPressedOver] = createSignal<string>();
+  const sending = () => pressedOver() === latest();
+  const view = (): JobView => (sending() ? { kind: 'waiting', asked: undefined } : jobView(props.job));
+  const start = createAction(async () => {
+    setPressedOver(latest());
+    try {
+      await props.onSpookify();
+    } catch (error) {
+      setPressedOver(undefined);
+      throw error;
+    }
+  });
   const request = createAction((what: 'retry' | 'cancel') => props.onRequest(what));
   const failed = () => {
     const now = view();
@@ -40,7 +52,7 @@ export function SpookifyButton(props: {
         <Show
           when={failed()}
           fallback={
-            <Button look="glow" busy={start.busy()} inert={isUnderWay(view())} onClick={() => void start.run()}>
+            <Button look="glow" inert={isUnderWay(view())} onClick={() => void start.run()}>
               Spookify
             </Button>
           }
@@ -60,7 +72,7 @@ export function SpookifyButton(props: {
             Try now
           </Button>
         </Show>
-        <Show when={isUnderWay(view()) && view().kind !== 'failed'}>
+        <Show when={isUnderWay(view()) && view().kind !== 'failed' && !sending()}>
           <Button
             look="quiet"
             inert={asked() === 'cancel' || request.busy()}
@@ -70,7 +82,7 @@ export function SpookifyButton(props: {
           </Button>
         </Show>
       </div>
-      <JobStatus view={view()} status={props.job?.status} hasSuggestion={props.hasSuggestion} />
+      <JobStatus view={view()} status={sending() ? 'pending' : props.job?.status} hasSuggestion={props.hasSuggestion} />
       <Problem text={start.error() ?? request.error()} class="mt-3" />
       <FailureHistory failures={props.job === undefined ? [] : jobFailures(props.job)} />
     </div>
