@@ -67,21 +67,26 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
 
   async function connect(): Promise<Surreal> {
     const database = new Surreal({ codecOptions: { useNativeDates: true } });
+    const failed = Promise.withResolvers<never>();
+    // Of a connection that is refused `connect` says nothing at all; only this event does.
+    database.subscribe('disconnected', () => failed.reject(away()));
+    const stop = (): void => failed.reject(stopped());
+    closing.signal.addEventListener('abort', stop);
     try {
       const { url, namespace, database: name, username, password } = options;
-      await within(
-        CONNECT_TIMEOUT_MS,
-        database.connect(url, {
-          namespace,
-          database: name,
-          authentication: { namespace, database: name, username, password },
-          reconnect: false,
-        }),
-      );
+      const connected = database.connect(url, {
+        namespace,
+        database: name,
+        authentication: { namespace, database: name, username, password },
+        reconnect: false,
+      });
+      await within(CONNECT_TIMEOUT_MS, Promise.race([connected, failed.promise]));
       return database;
     } catch (error) {
       await drop(database);
       throw error;
+    } finally {
+      closing.signal.removeEventListener('abort', stop);
     }
   }
 

@@ -37,6 +37,8 @@ export function createListener(
     try {
       subscription = mine;
       await connection.listen(statement, (value) => onHint(parseHint(value, Date.now())), onEnd);
+      // What changed before the subscription stood has told nobody.
+      onHint({ dueInMs: 0, requested: true });
     } catch (error) {
       onEnd();
       if (told || isAway(error)) return;

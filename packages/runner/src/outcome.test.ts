@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { RecordId } from 'surrealdb';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from './answer.ts';
-import type { Job } from './job.ts';
 import { type Circumstances, decide, toReason } from './outcome.ts';
+import { aJob } from './testing/job.ts';
 
 const circumstances: Circumstances = {
   backoff: { baseMs: 1000, capMs: 300_000 },
@@ -11,54 +10,43 @@ const circumstances: Circumstances = {
   random: 0.5,
 };
 
-function job(fields: Partial<Job> = {}): Job {
-  return {
-    id: new RecordId('job', 'a'),
-    token: 't',
-    path: '/spookify',
-    payload: {},
-    retries: 0,
-    maxRetries: 3,
-    retryStrategy: 'linear',
-    reruns: 0,
-    ...fields,
-  };
-}
-
 function answered(status: number, more: Partial<Extract<Answer, { kind: 'answered' }>> = {}): Answer {
   return { kind: 'answered', status, ...more };
 }
 
 describe('decide', () => {
   test.each([200, 201, 204, 299])('%i is success', (status) => {
-    expect(decide(job(), answered(status, { json: { a: 1 } }), circumstances)).toEqual({
+    expect(decide(aJob(), answered(status, { json: { a: 1 } }), circumstances)).toEqual({
       kind: 'success',
       result: { a: 1 },
     });
   });
 
   test.each([400, 401, 403, 404, 405, 410, 418, 422, 451])('%i is final', (status) => {
-    expect(decide(job(), answered(status), circumstances)).toMatchObject({
+    expect(decide(aJob(), answered(status), circumstances)).toMatchObject({
       kind: 'failed',
       error: { attempt: 1, code: `http_${status}` },
     });
   });
 
   test.each([408, 409, 425, 429, 500, 502, 503, 504, 599])('%i is retried', (status) => {
-    expect(decide(job(), answered(status), circumstances)).toMatchObject({ kind: 'retry', delayMs: 500 });
+    expect(decide(aJob(), answered(status), circumstances)).toMatchObject({ kind: 'retry', delayMs: 500 });
   });
 
   test.each([301, 302, 303, 307, 308])('a redirect (%i) is final and says so', (status) => {
-    const outcome = decide(job(), answered(status), circumstances);
+    const outcome = decide(aJob(), answered(status), circumstances);
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: `http_${status}` } });
     expect(outcome.kind === 'failed' && outcome.error.reason).toContain('never followed');
   });
 
   test('the last retry spent, the same error is final; without retries at once', () => {
     const answer = answered(503);
-    expect(decide(job({ retries: 2 }), answer, circumstances)).toMatchObject({ kind: 'retry', error: { attempt: 3 } });
-    expect(decide(job({ retries: 3 }), answer, circumstances)).toMatchObject({ kind: 'failed', error: { attempt: 4 } });
-    expect(decide(job({ maxRetries: 0 }), answer, circumstances)).toMatchObject({
+    expect(decide(aJob({ retries: 2 }), answer, circumstances)).toMatchObject({ kind: 'retry', error: { attempt: 3 } });
+    expect(decide(aJob({ retries: 3 }), answer, circumstances)).toMatchObject({
+      kind: 'failed',
+      error: { attempt: 4 },
+    });
+    expect(decide(aJob({ maxRetries: 0 }), answer, circumstances)).toMatchObject({
       kind: 'failed',
       error: { attempt: 1 },
     });
@@ -66,7 +54,7 @@ describe('decide', () => {
 
   test('Retry-After is waited for, the backoff is kept when it is longer, an hour is the most', () => {
     const delay = (retryAfter: string) => {
-      const outcome = decide(job(), answered(429, { retryAfter }), circumstances);
+      const outcome = decide(aJob(), answered(429, { retryAfter }), circumstances);
       return outcome.kind === 'retry' ? outcome.delayMs : undefined;
     };
     expect(delay('7')).toBe(7000);
@@ -77,7 +65,7 @@ describe('decide', () => {
 
   test('the reason is the message of the backend where there is one', () => {
     const reasonOf = (json: unknown) => {
-      const outcome = decide(job(), answered(500, { json }), circumstances);
+      const outcome = decide(aJob(), answered(500, { json }), circumstances);
       return outcome.kind === 'retry' ? outcome.error.reason : undefined;
     };
     expect(reasonOf({ message: 'The moon is wrong.' })).toBe('The backend answered 500: The moon is wrong.');
@@ -88,7 +76,7 @@ describe('decide', () => {
 
   test('what the runner cut short', () => {
     const abort = (cause: 'cancelled' | 'shutdown' | 'lost') =>
-      decide(job(), { kind: 'aborted', cause }, circumstances);
+      decide(aJob(), { kind: 'aborted', cause }, circumstances);
     expect(abort('cancelled')).toMatchObject({ kind: 'failed', error: { code: 'cancelled' } });
     expect(abort('shutdown')).toEqual({ kind: 'released' });
     expect(abort('lost')).toEqual({ kind: 'lost' });
@@ -97,8 +85,8 @@ describe('decide', () => {
   test('a refused job is failed at once, an unanswered call retried', () => {
     const refused: Answer = { kind: 'refused', code: 'path_refused', reason: 'no' };
     const unanswered: Answer = { kind: 'unanswered', code: 'backend_unreachable', reason: 'no' };
-    expect(decide(job(), refused, circumstances)).toMatchObject({ kind: 'failed', error: { code: 'path_refused' } });
-    expect(decide(job(), unanswered, circumstances)).toMatchObject({
+    expect(decide(aJob(), refused, circumstances)).toMatchObject({ kind: 'failed', error: { code: 'path_refused' } });
+    expect(decide(aJob(), unanswered, circumstances)).toMatchObject({
       kind: 'retry',
       error: { code: 'backend_unreachable' },
     });
@@ -113,7 +101,7 @@ describe('decide', () => {
         (maxRetries, all) => {
           let retries = 0;
           for (const status of all) {
-            const outcome = decide(job({ retries, maxRetries }), answered(status), circumstances);
+            const outcome = decide(aJob({ retries, maxRetries }), answered(status), circumstances);
             if (outcome.kind !== 'retry') break;
             retries += 1;
           }

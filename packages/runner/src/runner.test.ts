@@ -1,32 +1,216 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createRunner, type Runner } from './runner.ts';
-import { startBackend, type TestBackend } from './testing/backend.ts';
-import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { Duration, RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createRunner } from './runner.ts';
+import { createSetting, inTurn, type Setting, status } from './testing/setting.ts';
 
-let database: TestDatabase;
-let backend: TestBackend;
-let runner: Runner;
+let setting: Setting;
 
 beforeAll(async () => {
-  database = await startDatabase();
+  setting = await createSetting();
 });
-afterAll(() => database.close());
-beforeEach(async () => {
-  await database.query('DELETE job');
-  backend = await startBackend();
-  runner = createRunner({ database: database.options, backends: [backend.options], backoff: { baseMs: 20 } });
-  await runner.start();
-});
-afterEach(async () => {
-  await runner.stop({ graceMs: 0 });
-  await backend.close();
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+describe('a job', () => {
+  test('is delivered once, and its answer stands on the row', async () => {
+    const { database, backend, run, becomes } = setting;
+    await run();
+    const id = await database.insert();
+    const row = await becomes(id, { status: 'success' });
+    expect(row).toMatchObject({ result: { writer: 'offline' }, retries: 0, errors: [] });
+    expect(row).not.toHaveProperty('token');
+    expect(row).not.toHaveProperty('runner');
+    expect(row).not.toHaveProperty('lease_until');
+    expect(backend.calls).toHaveLength(1);
+    expect(backend.calls[0]).toMatchObject({ body: { id: 'thread:a' }, headers: { 'idempotency-key': String(id) } });
+  });
+
+  test('that was there before the runner is delivered too', async () => {
+    const id = await setting.database.insert();
+    await setting.run({ live: false });
+    await setting.becomes(id, { status: 'success' });
+  });
+
+  test('is retried until it succeeds, under one idempotency key', async () => {
+    const { database, backend, run, becomes } = setting;
+    backend.answer(inTurn(status(503, { message: 'The moon is down.' }), status(500), () => ({ writer: 'offline' })));
+    await run();
+    const id = await database.insert();
+    const row = await becomes(id, { status: 'success', retries: 2 });
+    expect(row.errors).toMatchObject([
+      { attempt: 1, code: 'http_503', reason: 'The backend answered 503: The moon is down.', at: expect.anything() },
+      { attempt: 2, code: 'http_500', reason: 'The backend answered with status 500.' },
+    ]);
+    expect(backend.calls.map((call) => call.headers['x-job-attempt'])).toEqual(['1', '2', '3']);
+    expect(new Set(backend.calls.map((call) => call.headers['idempotency-key']))).toEqual(new Set([String(id)]));
+  });
+
+  test('fails when its retries are spent', async () => {
+    setting.backend.answer(status(500));
+    await setting.run();
+    const id = await setting.database.insert({ max_retries: 2, retry_strategy: 'exponential' });
+    const row = await setting.becomes(id, { status: 'failed', retries: 2 });
+    expect(row.errors).toMatchObject([{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }]);
+    expect(setting.backend.calls).toHaveLength(3);
+  });
+
+  test('without retries has one attempt', async () => {
+    setting.backend.answer(status(500));
+    await setting.run();
+    const id = await setting.database.insert({ max_retries: 0 });
+    await setting.becomes(id, { status: 'failed', retries: 0 });
+    expect(setting.backend.calls).toHaveLength(1);
+  });
+
+  test('refused by the backend fails at once', async () => {
+    setting.backend.answer(status(404, { message: 'There is no such thread.' }));
+    await setting.run();
+    const id = await setting.database.insert();
+    const row = await setting.becomes(id, { status: 'failed' });
+    expect(row.errors).toMatchObject([
+      { code: 'http_404', reason: 'The backend answered 404: There is no such thread.' },
+    ]);
+    expect(setting.backend.calls).toHaveLength(1);
+  });
+
+  test('waits as long as the backend asks', async () => {
+    setting.backend.answer(status(429, {}, { 'retry-after': '3600' }));
+    await setting.run();
+    const id = await setting.database.insert();
+    const row = await setting.becomes(id, { status: 'pending', retries: 1 });
+    expect(new Date(String(row.run_at)).getTime() - Date.now()).toBeGreaterThan(3_500_000);
+  });
+
+  test('keeps the last 25 errors', async () => {
+    setting.backend.answer(status(500));
+    await setting.run({ backoff: { baseMs: 1, capMs: 1 } });
+    const id = await setting.database.insert({ max_retries: 25 });
+    const { errors } = await setting.becomes(id, { status: 'failed', retries: 25 });
+    expect(errors).toHaveLength(25);
+    expect(errors).toMatchObject({ 0: { attempt: 2 }, 24: { attempt: 26 } });
+  });
+
+  test.each([
+    [{ path: '/other' }, 'path_refused'],
+    [{ path: '//127.0.0.1:1/spookify' }, 'path_refused'],
+    [{ path: '@127.0.0.1:1/spookify' }, 'path_refused'],
+    [{ path: '/%2e%2e/spookify' }, 'path_refused'],
+    [{ payload: {} }, 'payload_refused'],
+    [{ payload: { id: new RecordId('thread', 'a'), more: 1 } }, 'payload_refused'],
+  ])('with %j is refused before anything is sent', async (fields, code) => {
+    await setting.run();
+    const id = await setting.database.insert(fields);
+    const row = await setting.becomes(id, { status: 'failed', retries: 0 });
+    expect(row.errors).toMatchObject([{ attempt: 1, code }]);
+    expect(setting.backend.calls).toHaveLength(0);
+  });
+
+  test('is cut off when its time is over', async () => {
+    setting.backend.answer(() => new Promise(() => {}));
+    await setting.run();
+    const id = await setting.database.insert({ timeout: new Duration('100ms'), max_retries: 0 });
+    const row = await setting.becomes(id, { status: 'failed' });
+    expect(row.errors).toMatchObject([{ code: 'backend_timeout' }]);
+  });
+
+  test('deleted while it runs is forgotten', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<unknown>();
+    setting.backend.answer(() => {
+      arrived.resolve();
+      return answer.promise;
+    });
+    const runner = await setting.run();
+    await setting.database.insert();
+    await arrived.promise;
+    await setting.database.query('DELETE job');
+    answer.resolve({});
+    await vi.waitFor(() => expect(runner.health().inFlight).toBe(0));
+    setting.backend.reset();
+    await setting.becomes(await setting.database.insert(), { status: 'success' });
+  });
 });
 
-describe('one job', () => {
-  test('is delivered and done', async () => {
-    const id = await database.insert();
-    await vi.waitFor(async () => expect(await database.row(id)).toMatchObject({ status: 'success' }));
-    expect(await database.row(id)).toMatchObject({ result: { writer: 'offline' }, retries: 0, errors: [] });
-    expect(backend.calls).toHaveLength(1);
+describe('speed', () => {
+  test('a LIVE notification brings a job to the backend long before the poll', async () => {
+    const { database, backend, run, becomes } = setting;
+    const runner = await run({ pollIntervalMs: 60_000 });
+    await vi.waitFor(() => expect(runner.health().live).toBe(true));
+    await becomes(await database.insert(), { status: 'success' });
+    const times: number[] = [];
+    for (let job = 0; job < 5; job += 1) {
+      const called = Promise.withResolvers<number>();
+      backend.answer(() => {
+        called.resolve(performance.now());
+        return {};
+      });
+      const insertedAt = performance.now();
+      const id = await database.insert();
+      times.push((await called.promise) - insertedAt);
+      await becomes(id, { status: 'success' });
+    }
+    expect(Math.min(...times)).toBeLessThan(50);
+  });
+
+  test('the next due job is waited for by a timer', async () => {
+    const runner = await setting.run({ pollIntervalMs: 60_000 });
+    await vi.waitFor(() => expect(runner.health().live).toBe(true));
+    const id = await setting.database.insert({ run_at: new Date(Date.now() + 300) });
+    await setting.becomes(id, { status: 'success' });
+  });
+
+  test('without LIVE the poll finds it, and more jobs than fit at once', async () => {
+    await setting.run({ live: false, pollIntervalMs: 50 });
+    const ids = await Promise.all(Array.from({ length: 50 }, () => setting.database.insert()));
+    for (const id of ids) await setting.becomes(id, { status: 'success' });
+    expect(setting.backend.calls).toHaveLength(50);
+  });
+
+  test('never more calls at a time than the backend takes', async () => {
+    const { database, backend, run, becomes } = setting;
+    let now = 0;
+    let most = 0;
+    backend.answer(async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now -= 1;
+      return {};
+    });
+    const ids = await Promise.all(Array.from({ length: 40 }, () => database.insert()));
+    await run({ backends: [{ ...backend.options, concurrency: 3 }] });
+    for (const id of ids) await becomes(id, { status: 'success' });
+    expect(most).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('starting', () => {
+  test('with a wrong password says so', async () => {
+    const { database, backend } = setting;
+    const runner = createRunner({ database: { ...database.options, password: 'wrong' }, backends: [backend.options] });
+    await expect(runner.start()).rejects.toMatchObject({ code: 'SPOOKY_RUNNER_SIGN_IN_REFUSED' });
+    await runner.stop();
+  });
+
+  test('waits for a database that is not there, and can be stopped meanwhile', async () => {
+    const { database, backend } = setting;
+    const runner = createRunner({
+      database: { ...database.options, url: 'ws://127.0.0.1:1/rpc' },
+      backends: [backend.options],
+    });
+    const started = runner.start();
+    expect(runner.health()).toMatchObject({ state: 'starting', connected: false });
+    await Promise.all([runner.stop(), expect(started).rejects.toMatchObject({ code: 'SPOOKY_RUNNER_STOPPED' })]);
+    expect(runner.health().state).toBe('stopped');
+  });
+
+  test.each([
+    ['no backend', { backends: [] }],
+    ['a lease of nothing', { leaseMs: 0 }],
+    ['half a poll', { pollIntervalMs: 0.5 }],
+  ])('with %s is refused', (_, options) => {
+    const { database, backend } = setting;
+    const create = () => createRunner({ database: database.options, backends: [backend.options], ...options });
+    expect(create).toThrow(expect.objectContaining({ code: 'SPOOKY_RUNNER_BAD_OPTIONS' }));
   });
 });

@@ -60,7 +60,7 @@ async function giveUp(
     unwritable.set(job, id);
     logger.error(
       { job, reason: messageOf(error) },
-      'a job does not fit its schema and cannot be changed; repair the row',
+      'a job does not fit its schema and cannot be changed; repair the row, then restart the runner',
     );
   }
 }

@@ -38,7 +38,9 @@ export function explainFailure(error: unknown, call: Call): Answer {
     case 'UND_ERR_HEADERS_OVERFLOW':
       return unreachable(`${backend} answered with more headers than are read.`);
   }
-  if (code?.startsWith('HPE_')) return unreachable(`${backend} answered with something that is not HTTP.`);
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return unreachable(`${backend} answered with something that is not HTTP.`);
+  }
   return unreachable(`${backend} could not be called${code === undefined ? '' : ` (${code})`}.`);
 }
 

@@ -3,7 +3,8 @@ import { Secret } from '@spookify/config';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { RunnerBackend } from '../backends.ts';
 
-const TOKEN = 'token-of-a-test';
+/** What it wants to be called with. */
+export const TOKEN = 'token-of-a-test';
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
@@ -15,6 +16,8 @@ export interface TestBackend {
   readonly calls: readonly Call[];
   /** What to answer from now on; by default `{ writer: 'offline' }`. */
   answer(handler: Handler): void;
+  /** Forgets the calls, and answers as by default. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -30,11 +33,14 @@ export interface Call {
 export async function startBackend(options: Partial<RunnerBackend> & { port?: number } = {}): Promise<TestBackend> {
   const { port = 0, ...rest } = options;
   const calls: Call[] = [];
-  let handler: Handler = () => ({ writer: 'offline' });
+  const byDefault: Handler = () => ({ writer: 'offline' });
+  let handler = byDefault;
   const app = Fastify({ forceCloseConnections: true });
   await app.register(bearerAuth, { keys: new Set([TOKEN]) });
   app.all('/*', (request, reply) => {
-    const aborted = new Promise<void>((resolve) => request.raw.socket.once('close', () => resolve()));
+    const aborted = new Promise<void>((resolve) => {
+      reply.raw.once('close', () => reply.raw.writableFinished || resolve());
+    });
     calls.push({ job: String(request.headers['x-job-id']), headers: request.headers, body: request.body, aborted });
     return handler(request, reply);
   });
@@ -63,6 +69,10 @@ export async function startBackend(options: Partial<RunnerBackend> & { port?: nu
     },
     answer(next) {
       handler = next;
+    },
+    reset() {
+      calls.length = 0;
+      handler = byDefault;
     },
     close: () => app.close(),
   };

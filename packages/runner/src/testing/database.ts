@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
 import { RecordId, Surreal } from 'surrealdb';
 import type { DatabaseOptions } from '../connection.ts';
+import { startChild } from './child.ts';
 
 const ROOT = { username: 'root', password: 'root-of-a-test' };
 const RUNNER = { username: 'runner', password: 'runner-of-a-test' };
@@ -18,25 +19,29 @@ export interface TestDatabase {
   /** Inserts one job of nobody; gives its id. */
   insert(fields?: Record<string, unknown>): Promise<RecordId>;
   row(id: RecordId): Promise<Record<string, unknown>>;
-  /** Ends the server, but keeps the data; `start` goes on with it on the same port. */
+  /** Ends the server (kill -9, if it has a process of its own); `start` goes on with its data on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The real server on RocksDB, with the real schema and a service user for the runner. */
-export async function startDatabase(): Promise<TestDatabase> {
+export async function startDatabase(where: 'here' | 'own process' = 'here'): Promise<TestDatabase> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spookify-runner-'));
-  let { server, owner } = await serve(folder, 0);
+  const serve = where === 'here' ? serveHere : serveInOwnProcess;
+  const options = { storage: { type: 'rocksdb', path: path.join(folder, 'data') }, root: ROOT } as const;
+  let server = await serve({ ...options, port: 0 });
+  let owner = await connect(server.port);
   const { port } = server;
 
   async function start(): Promise<void> {
-    ({ server, owner } = await serve(folder, port));
+    server = await serve({ ...options, port });
+    owner = await connect(port);
   }
 
   async function stop(): Promise<void> {
     await owner.close();
-    await server.close();
+    await server.end();
   }
 
   async function query<T>(statements: string, bindings?: Record<string, unknown>): Promise<T> {
@@ -74,9 +79,23 @@ export async function startDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function serve(folder: string, port: number): Promise<{ server: SurrealServer; owner: Surreal }> {
-  const server = await startServer({ storage: { type: 'rocksdb', path: path.join(folder, 'data') }, port, root: ROOT });
+interface Served {
+  readonly port: number;
+  end(): Promise<void>;
+}
+
+async function serveHere(options: ServerOptions): Promise<Served> {
+  const server = await startServer(options);
+  return { port: server.port, end: () => server.close() };
+}
+
+async function serveInOwnProcess(options: ServerOptions): Promise<Served> {
+  const { ready, kill } = await startChild('server-entry.ts', options);
+  return { port: Number(ready), end: kill };
+}
+
+async function connect(port: number): Promise<Surreal> {
   const owner = new Surreal();
-  await owner.connect(server.url, { ...NAMES, authentication: ROOT, reconnect: false });
-  return { server, owner };
+  await owner.connect(`ws://127.0.0.1:${port}/rpc`, { ...NAMES, authentication: ROOT, reconnect: false });
+  return owner;
 }

@@ -1,0 +1,117 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createClaim } from './claim.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { silentLogger } from './logger.ts';
+import { tableStatements } from './statements.ts';
+import { createSetting, type Setting } from './testing/setting.ts';
+
+const statements = tableStatements('job');
+let setting: Setting;
+let connection: Connection;
+
+beforeAll(async () => {
+  setting = await createSetting();
+  connection = createConnection(setting.database.options, silentLogger, Math.random);
+  await connection.open();
+});
+afterEach(() => setting.reset());
+afterAll(async () => {
+  await connection.close();
+  await setting.close();
+});
+
+function claimer(runnerId: string) {
+  return createClaim(connection, statements, { runnerId, leaseMs: 15_000 }, new Map(), silentLogger);
+}
+
+describe('a claim', () => {
+  test('takes what is due, earliest first, up to the limit', async () => {
+    const due = (ms: number) => setting.database.insert({ run_at: new Date(Date.now() + ms) });
+    const [later, first, second, third] = [await due(60_000), await due(-3000), await due(-2000), await due(-1000)];
+    const claimed = await claimer('one')(2);
+    expect(claimed.map(({ job }) => String(job.id))).toEqual([first, second].map(String));
+    expect((await claimer('one')(9)).map(({ job }) => String(job.id))).toEqual([String(third)]);
+    expect(await setting.database.row(later)).toMatchObject({ status: 'pending' });
+  });
+
+  test('gives each job a token of its own, and a lease', async () => {
+    for (let job = 0; job < 3; job += 1) await setting.database.insert();
+    const claimed = await claimer('one')(3);
+    expect(new Set(claimed.map(({ job }) => job.token)).size).toBe(3);
+    for (const { job } of claimed) {
+      const row = await setting.database.row(job.id);
+      expect(row).toMatchObject({ status: 'processing', token: job.token, runner: 'one' });
+      const left = new Date(String(row.lease_until)).getTime() - Date.now();
+      expect(left).toBeGreaterThan(5_000);
+      expect(left).toBeLessThanOrEqual(15_000);
+    }
+  });
+
+  test('of two at the same time never gives both the same job', async () => {
+    await setting.database.query(
+      `FOR $i IN 0..200 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
+    );
+    const claims = await Promise.all(['one', 'two', 'three', 'four'].map((runner) => claimer(runner)(50)));
+    const ids = claims.flat().map(({ job }) => String(job.id));
+    expect(ids).toHaveLength(200);
+    expect(new Set(ids).size).toBe(200);
+  });
+
+  test('reads just the due range of its index, however much waits', async () => {
+    const explain = (statement: string) =>
+      setting.database.query<string>(
+        `LET $now = time::now(); LET $unwritable = []; EXPLAIN ${statement.replace('$limit', '10')}`,
+      );
+    expect(await explain(statements.claim.select)).toMatch(
+      /IndexScan .*job_status_run_at, access: \['pending'\] LessThanEqual d'.*limit: 10/,
+    );
+    expect(await explain(statements.claim.selectExcept)).toMatch(
+      /job_status_run_at, access: \['pending'\] LessThanEqual/,
+    );
+    expect(await explain(statements.rescue.select)).toMatch(/job_status_run_at, access: \['processing'\]/);
+    expect(await explain(statements.requests)).not.toContain('TableScan');
+    const nextDue = statements.nextDue.slice(statements.nextDue.indexOf('SELECT'));
+    expect(await explain(nextDue)).toMatch(/job_status_run_at, access: \['pending'\] MoreThan d'.*limit: 1/);
+  });
+});
+
+describe('a row that makes no sense', () => {
+  /** Writes past the schema, as an older one would have. */
+  async function insertNonsense(fields: Record<string, string>): Promise<string> {
+    const names = Object.keys(fields);
+    const definitions = await setting.database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
+    for (const name of names) await setting.database.query(`DEFINE FIELD OVERWRITE ${name} ON job TYPE any`);
+    const set = Object.entries(fields).map(([name, value]) => `${name} = ${value}`);
+    await setting.database.query(
+      `CREATE job:nonsense SET path = '/spookify', payload = { id: 'thread:a' }, ${set.join(', ')}`,
+    );
+    for (const name of names) {
+      await setting.database.query(String(definitions.fields[name]).replace('DEFINE FIELD', 'DEFINE FIELD OVERWRITE'));
+    }
+    return 'job:nonsense';
+  }
+
+  test.each([[{ retries: `'many'` }], [{ reruns: '-1.5' }], [{ errors: `'none'` }], [{ progress: '7' }]])(
+    '%j: is failed with a reason, and the others go on',
+    async (fields: Record<string, string>) => {
+      await insertNonsense({ ...fields, run_at: `d'2020-01-01T00:00:00Z'` });
+      const other = await setting.database.insert();
+      await setting.run();
+      await setting.becomes(other, { status: 'success' });
+      const [row] = await setting.database.query<unknown[]>('SELECT * FROM job:nonsense');
+      expect(row).toMatchObject({ status: 'failed', errors: [{ code: 'job_unreadable' }] });
+    },
+  );
+
+  test.each([[{ retry_strategy: `'quadratic'` }], [{ max_retries: `'few'` }], [{ payload: '7' }]])(
+    '%j, which nobody may change: is passed over, and the others go on',
+    async (fields: Record<string, string>) => {
+      await insertNonsense({ ...fields, run_at: `d'2020-01-01T00:00:00Z'` });
+      await setting.run({ live: false, pollIntervalMs: 50 });
+      for (let job = 0; job < 3; job += 1)
+        await setting.becomes(await setting.database.insert(), { status: 'success' });
+      const [row] = await setting.database.query<unknown[]>('SELECT * FROM job:nonsense');
+      expect(row).toMatchObject({ status: expect.stringMatching(/^(pending|failed)$/) });
+    },
+  );
+});

@@ -1,0 +1,97 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { startBackend, TOKEN } from './testing/backend.ts';
+import { startChild } from './testing/child.ts';
+import { createSetting, inTurn, type Setting } from './testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting('own process');
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** The first call is answered when told to, the others at once. */
+function holdFirst(): { arrived: Promise<void>; answer: (value: unknown) => void } {
+  const arrived = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<unknown>();
+  const first = (): Promise<unknown> => {
+    arrived.resolve();
+    return answer.promise;
+  };
+  setting.backend.answer(inTurn(first, () => ({ writer: 'offline' })));
+  return { arrived: arrived.promise, answer: answer.resolve };
+}
+
+test('the database is killed while a call is under way: the call goes on, its outcome is written later', async () => {
+  const { arrived, answer } = holdFirst();
+  const runner = await setting.run();
+  const id = await setting.database.insert();
+  await arrived;
+  await setting.database.stop();
+  await vi.waitFor(() => expect(runner.health()).toMatchObject({ connected: false, inFlight: 1 }));
+  answer({ writer: 'offline' });
+  await vi.waitFor(() => expect(runner.health().inFlight).toBe(0));
+  await setting.database.start();
+  await setting.becomes(id, { status: 'success', rescues: 0, retries: 0, result: { writer: 'offline' } });
+  expect(setting.backend.calls).toHaveLength(1);
+  await vi.waitFor(() => expect(runner.health()).toMatchObject({ connected: true, live: true }));
+  await setting.becomes(await setting.database.insert(), { status: 'success' });
+});
+
+test('the database is away for longer than the lease: the job is delivered again under the same key', async () => {
+  const { arrived, answer } = holdFirst();
+  const runner = await setting.run({ leaseMs: 300, rescueIntervalMs: 50 });
+  const id = await setting.database.insert();
+  await arrived;
+  await setting.database.stop();
+  // The claim is over, so the runner ends its call.
+  await setting.backend.calls[0]?.aborted;
+  answer({});
+  await vi.waitFor(() => expect(runner.health().inFlight).toBe(0));
+  await setting.database.start();
+  await setting.becomes(id, { status: 'success', rescues: 1, retries: 0 });
+  expect(setting.backend.calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
+});
+
+test('a runner is stopped while the database is away', async () => {
+  const { arrived } = holdFirst();
+  const runner = await setting.run();
+  await setting.database.insert();
+  await arrived;
+  await setting.database.stop();
+  await runner.stop({ graceMs: 0 });
+  expect(runner.health().state).toBe('stopped');
+  await setting.database.start();
+});
+
+test('a runner is killed: its job runs again elsewhere, under the same key', async () => {
+  const { arrived } = holdFirst();
+  const { token: _, ...backend } = setting.backend.options;
+  const options = { database: setting.database.options, leaseMs: 500, rescueIntervalMs: 100 };
+  const killed = await startChild('runner-entry.ts', { ...options, backends: [backend], token: TOKEN });
+  const id = await setting.database.insert();
+  await arrived;
+  await killed.kill();
+  await setting.run({ leaseMs: 500, rescueIntervalMs: 100 });
+  await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
+  const { calls } = setting.backend;
+  expect(calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
+  expect(calls.map((call) => call.headers['x-job-attempt'])).toEqual(['1', '1']);
+});
+
+test('the backend is away, then back', async () => {
+  const away = await startBackend();
+  await away.close();
+  const runner = await setting.run({ backends: [away.options] });
+  const id = await setting.database.insert({ max_retries: 25 });
+  const port = Number(new URL(away.url).port);
+  await vi.waitFor(async () => expect((await setting.database.row(id)).retries).toBeGreaterThan(0));
+  const back = await startBackend({ port });
+  await setting.becomes(id, { status: 'success' });
+  expect((await setting.database.row(id)).errors).toMatchObject({
+    0: { code: 'backend_unreachable', reason: `The backend at 127.0.0.1:${port} refused the connection.` },
+  });
+  await runner.stop();
+  await back.close();
+});

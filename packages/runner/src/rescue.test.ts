@@ -1,0 +1,86 @@
+import type { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createSetting, type Setting } from './testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** What a runner leaves behind that is gone. */
+async function abandoned(lease: string, rescues = 0): Promise<RecordId> {
+  const id = await setting.database.insert();
+  await setting.database.query(
+    `UPDATE $id SET status = 'processing', token = 'old', runner = 'gone', rescues = $rescues, lease_until = ${lease}`,
+    { id, rescues },
+  );
+  return id;
+}
+
+test('a lapsed lease is found at the start, and costs no retry', async () => {
+  const id = await abandoned('time::now() - 1s');
+  await setting.run();
+  await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
+});
+
+test('a lease that lapses later is found while running', async () => {
+  const id = await abandoned('time::now() + 300ms');
+  await setting.run({ rescueIntervalMs: 50 });
+  await setting.becomes(id, { status: 'success', rescues: 1 });
+});
+
+test('a lease that holds is left alone', async () => {
+  const id = await abandoned('time::now() + 1h');
+  const other = await abandoned('time::now() - 1s');
+  await setting.run({ rescueIntervalMs: 50 });
+  await setting.becomes(other, { status: 'success' });
+  expect(await setting.database.row(id)).toMatchObject({ status: 'processing', runner: 'gone', rescues: 0 });
+});
+
+test('a job that lost its runner three times is failed', async () => {
+  const id = await abandoned('time::now() - 1s', 2);
+  await setting.run();
+  const row = await setting.becomes(id, { status: 'failed', rescues: 3 });
+  expect(row.errors).toMatchObject([
+    { attempt: 1, code: 'runner_lost', reason: 'Its runner was lost 3 times while it ran.', at: expect.anything() },
+  ]);
+  expect(setting.backend.calls).toHaveLength(0);
+});
+
+test('a processing row without a lease is nobody’s', async () => {
+  const id = await abandoned('NONE');
+  await setting.run();
+  await setting.becomes(id, { status: 'success' });
+});
+
+test('a runner that lost its claim writes nothing, and ends its call', async () => {
+  const arrived = Promise.withResolvers<void>();
+  setting.backend.answer(() => {
+    arrived.resolve();
+    return new Promise(() => {});
+  });
+  await setting.run({ leaseMs: 300, rescueIntervalMs: 60_000 });
+  const id = await setting.database.insert();
+  await arrived.promise;
+  await setting.database.query(`UPDATE $id SET token = 'another', runner = 'another', lease_until = time::now() + 1h`, {
+    id,
+  });
+  await setting.backend.calls[0]?.aborted;
+  expect(await setting.database.row(id)).toMatchObject({ status: 'processing', token: 'another', errors: [] });
+});
+
+test('a long call keeps its lease', async () => {
+  const leases = new Set<string>();
+  const answer = Promise.withResolvers<unknown>();
+  setting.backend.answer(() => answer.promise);
+  await setting.run({ leaseMs: 300, rescueIntervalMs: 50 });
+  const id = await setting.database.insert();
+  await setting.becomes(id, { status: 'processing' });
+  while (leases.size < 5) leases.add(String((await setting.database.row(id)).lease_until));
+  answer.resolve({});
+  await setting.becomes(id, { status: 'success', rescues: 0 });
+  expect(setting.backend.calls).toHaveLength(1);
+});

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createSetting, type Setting } from './testing/setting.ts';
+
+const JOBS = 500;
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterAll(() => setting.close());
+
+test('two runners deliver each of many jobs exactly once', async () => {
+  const { database, backend, run } = setting;
+  await database.query(
+    `FOR $i IN 0..${JOBS} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
+  );
+  const holders = new Set<unknown>();
+  backend.answer(async (request) => {
+    const id = String(request.headers['x-job-id']);
+    const [runner] = await database.query<unknown[]>('SELECT VALUE runner FROM type::record($id)', { id });
+    holders.add(runner);
+    return {};
+  });
+  await Promise.all([run({ runnerId: 'one' }), run({ runnerId: 'two' })]);
+  await vi.waitFor(
+    async () => {
+      const left = await database.query<unknown[]>(`SELECT id FROM job WHERE status != 'success'`);
+      expect(left).toHaveLength(0);
+    },
+    { timeout: 25_000, interval: 200 },
+  );
+  expect(backend.calls).toHaveLength(JOBS);
+  expect(new Set(backend.calls.map(({ job }) => job)).size).toBe(JOBS);
+  expect(holders).toEqual(new Set(['one', 'two']));
+  const touched = await database.query<unknown[]>('SELECT id FROM job WHERE retries > 0 OR rescues > 0');
+  expect(touched).toHaveLength(0);
+});

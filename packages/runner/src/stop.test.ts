@@ -1,0 +1,83 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { createSetting, type Setting } from './testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** A backend that answers only when told to. */
+function hold(): { arrived: Promise<void>; answer: (value: unknown) => void } {
+  const arrived = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<unknown>();
+  setting.backend.answer(() => {
+    arrived.resolve();
+    return answer.promise;
+  });
+  return { arrived: arrived.promise, answer: answer.resolve };
+}
+
+test('a call that ends within the grace period is written', async () => {
+  const { arrived, answer } = hold();
+  const runner = await setting.run();
+  const id = await setting.database.insert();
+  await arrived;
+  const stopped = runner.stop({ graceMs: 10_000 });
+  expect(runner.health()).toMatchObject({ state: 'stopping', inFlight: 1 });
+  answer({ writer: 'offline' });
+  await stopped;
+  expect(runner.health()).toMatchObject({ state: 'stopped', connected: false, inFlight: 0 });
+  expect(await setting.database.row(id)).toMatchObject({ status: 'success' });
+});
+
+test('a call that does not is aborted, and its job released without costing a retry', async () => {
+  const { arrived } = hold();
+  const runner = await setting.run();
+  const id = await setting.database.insert({ max_retries: 0 });
+  await arrived;
+  await runner.stop({ graceMs: 20 });
+  const row = await setting.database.row(id);
+  expect(row).toMatchObject({ status: 'pending', retries: 0, rescues: 0, errors: [] });
+  expect(row).not.toHaveProperty('token');
+  await setting.backend.calls[0]?.aborted;
+
+  setting.backend.reset();
+  await setting.run();
+  await setting.becomes(id, { status: 'success' });
+  expect(setting.backend.calls[0]?.headers).toMatchObject({ 'idempotency-key': String(id), 'x-job-attempt': '1' });
+});
+
+test('nothing is claimed any more', async () => {
+  const { arrived, answer } = hold();
+  const runner = await setting.run();
+  await setting.database.insert();
+  await arrived;
+  const stopped = runner.stop({ graceMs: 10_000 });
+  const id = await setting.database.insert();
+  answer({});
+  await stopped;
+  expect(await setting.database.row(id)).toMatchObject({ status: 'pending' });
+});
+
+test('a second stop with less grace hurries the first', async () => {
+  const { arrived } = hold();
+  const runner = await setting.run();
+  const id = await setting.database.insert();
+  await arrived;
+  const first = runner.stop({ graceMs: 3_600_000 });
+  await Promise.all([first, runner.stop({ graceMs: 0 }), runner.stop({ graceMs: 0 })]);
+  expect(await setting.database.row(id)).toMatchObject({ status: 'pending' });
+});
+
+test('jobs beyond what runs are untouched or released', async () => {
+  hold();
+  const runner = await setting.run();
+  await Promise.all(Array.from({ length: 40 }, () => setting.database.insert()));
+  await vi.waitFor(() => expect(runner.health().inFlight).toBe(16));
+  await runner.stop({ graceMs: 0 });
+  const rows = await setting.database.query<unknown[]>(`SELECT * FROM job WHERE status = 'pending' AND retries = 0`);
+  expect(rows).toHaveLength(40);
+});

@@ -1,0 +1,17 @@
+import { RecordId } from 'surrealdb';
+import type { Job } from '../job.ts';
+
+/** A job as claimed, first attempt of four. */
+export function aJob(fields: Partial<Job> = {}): Job {
+  return {
+    id: new RecordId('job', 'a'),
+    token: 't',
+    path: '/spookify',
+    payload: { id: 'thread:a' },
+    retries: 0,
+    maxRetries: 3,
+    retryStrategy: 'linear',
+    reruns: 0,
+    ...fields,
+  };
+}

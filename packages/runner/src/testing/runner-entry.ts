@@ -1,0 +1,16 @@
+/** A process with nothing but a runner in it, so that a test can kill it. */
+import { Secret } from '@spookify/config';
+import type { RunnerBackend } from '../backends.ts';
+import type { RunnerOptions } from '../options.ts';
+import { createRunner } from '../runner.ts';
+
+type Argument = Omit<RunnerOptions, 'backends'> & { backends: Omit<RunnerBackend, 'token'>[]; token: string };
+
+const { token, backends, ...options }: Argument = JSON.parse(String(process.argv[2]));
+const runner = createRunner({
+  ...options,
+  backends: backends.map((backend) => ({ ...backend, token: new Secret(token) })),
+});
+await runner.start();
+process.send?.('ready');
+process.on('disconnect', () => process.exit());

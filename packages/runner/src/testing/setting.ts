@@ -1,0 +1,76 @@
+import type { RecordId } from 'surrealdb';
+import { expect, vi } from 'vitest';
+import type { RunnerOptions } from '../options.ts';
+import { createRunner, type Runner } from '../runner.ts';
+import { type Handler, startBackend, type TestBackend } from './backend.ts';
+import { startDatabase, type TestDatabase } from './database.ts';
+
+export interface Setting {
+  readonly database: TestDatabase;
+  readonly backend: TestBackend;
+  /** A runner between the two, with quick retries; its options may be changed. It is stopped with the setting. */
+  run(options?: Partial<RunnerOptions>): Promise<Runner>;
+  /** Waits until the row shows these fields; gives the whole row. */
+  becomes(id: RecordId, fields: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /** Empties the outbox, stops the runners. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A real database and a real backend. */
+export async function createSetting(where?: 'here' | 'own process'): Promise<Setting> {
+  const database = await startDatabase(where);
+  const backend = await startBackend();
+  const runners: Runner[] = [];
+
+  return {
+    database,
+    backend,
+    async run(options = {}) {
+      const runner = createRunner({
+        database: database.options,
+        backends: [backend.options],
+        backoff: { baseMs: 20 },
+        ...options,
+      });
+      runners.push(runner);
+      await runner.start();
+      return runner;
+    },
+    async becomes(id, fields) {
+      return await vi.waitFor(
+        async () => {
+          const row = await database.row(id);
+          expect(row).toMatchObject(fields);
+          return row;
+        },
+        { timeout: 15_000, interval: 20 },
+      );
+    },
+    async reset() {
+      await Promise.all(runners.splice(0).map((runner) => runner.stop({ graceMs: 0 })));
+      await database.query('DELETE job');
+      backend.reset();
+    },
+    async close() {
+      await Promise.all(runners.map((runner) => runner.stop({ graceMs: 0 })));
+      await backend.close();
+      await database.close();
+    },
+  };
+}
+
+/** Answers one after the other, the last one again and again. */
+export function inTurn(...handlers: [Handler, ...Handler[]]): Handler {
+  let next = 0;
+  return (request, reply) => {
+    const handler = handlers[Math.min(next, handlers.length - 1)] ?? handlers[0];
+    next += 1;
+    return handler(request, reply);
+  };
+}
+
+/** An answer with this status and body. */
+export function status(code: number, body: unknown = {}, headers: Record<string, string> = {}): Handler {
+  return (_, reply) => reply.code(code).headers(headers).send(body);
+}
