@@ -1,4 +1,5 @@
-import { escapeIdent, Surreal } from 'surrealdb';
+import { escapeIdent, type Surreal } from 'surrealdb';
+import { withConnection } from './connection.ts';
 import { CliError } from './errors.ts';
 
 export interface OwnerTarget {
@@ -10,31 +11,21 @@ export interface OwnerTarget {
 }
 
 /**
- * Connects as the owner; namespace and database are made if they are not there. The owner may be a user of the root, of
- * the namespace or of the database.
+ * Runs `work` as the owner; namespace and database are made if they are not there. The owner may be a user of the root,
+ * of the namespace or of the database.
  *
  * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE`
  */
-export async function connectOwner(target: OwnerTarget): Promise<Surreal> {
+export function withOwner<T>(target: OwnerTarget, work: (database: Surreal) => Promise<T>): Promise<T> {
   const { url, namespace, database } = target;
-  const surreal = new Surreal();
-  try {
-    await surreal.connect(url, { reconnect: false });
-  } catch (cause) {
-    await surreal.close();
-    throw unreachable(`The database at ${url} does not answer; start it, or correct the address.`, cause);
-  }
-  try {
+  return withConnection(url, async (surreal) => {
     const level = await signIn(surreal, target);
-    if (level === 'root') await surreal.query(`DEFINE NAMESPACE IF NOT EXISTS ${escapeIdent(namespace)}`).retry();
+    if (level === 'root') await surreal.query(`DEFINE NAMESPACE IF NOT EXISTS ${escapeIdent(namespace)}`);
     await surreal.use({ namespace });
-    if (level !== 'database') await surreal.query(`DEFINE DATABASE IF NOT EXISTS ${escapeIdent(database)}`).retry();
+    if (level !== 'database') await surreal.query(`DEFINE DATABASE IF NOT EXISTS ${escapeIdent(database)}`);
     await surreal.use({ namespace, database });
-    return surreal;
-  } catch (error) {
-    await surreal.close();
-    throw error;
-  }
+    return work(surreal);
+  });
 }
 
 async function signIn(surreal: Surreal, target: OwnerTarget): Promise<'root' | 'namespace' | 'database'> {
@@ -54,9 +45,9 @@ async function signIn(surreal: Surreal, target: OwnerTarget): Promise<'root' | '
       reason = error;
     }
   }
-  throw unreachable(`The database at ${url} does not let ${username} in; check the owner's name and password.`, reason);
-}
-
-function unreachable(message: string, cause: unknown): CliError {
-  return new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message, { cause });
+  throw new CliError(
+    'SPOOKY_CLI_DATABASE_UNREACHABLE',
+    `The database at ${url} does not let ${username} in; check the owner's name and password.`,
+    { cause: reason },
+  );
 }

@@ -1,4 +1,5 @@
-import { Surreal } from 'surrealdb';
+import type { Surreal } from 'surrealdb';
+import { withConnection } from '../connection.ts';
 import { CliError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import { runnerDatabase } from '../service-database.ts';
@@ -9,20 +10,16 @@ export async function withJobs<T>(
   work: (database: Surreal, tables: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const { url, namespace, database, username, password } = await runnerDatabase(project);
-  const surreal = new Surreal();
-  try {
+  return withConnection(url, async (surreal) => {
     try {
-      await surreal.connect(url, { reconnect: false });
       await surreal.signin({ namespace, database, username, password });
     } catch (cause) {
-      const message = `The database at ${url} does not answer, or does not let ${username} in; is spooky dev running?`;
+      const message = `The database at ${url} does not let ${username} in; run spooky db migrate, which makes that user.`;
       throw new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message, { cause });
     }
-    return await work(
+    return work(
       surreal,
       Object.values(project.config.backends).map(({ method }) => method.table),
     );
-  } finally {
-    await surreal.close();
-  }
+  });
 }

@@ -1,18 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isRetryableConflict, type Surreal } from 'surrealdb';
+import type { Surreal } from 'surrealdb';
+import { isConflict } from '../connection.ts';
 import { CliError } from '../errors.ts';
 import type { AppliedFile } from './pending.ts';
 import type { SchemaFile } from './schema-files.ts';
 
 /** Read by nobody but the owner. */
-const DEFINE_RECORD = `
+const DEFINE_RECORD = `BEGIN;
   DEFINE TABLE IF NOT EXISTS migration TYPE NORMAL SCHEMAFULL PERMISSIONS NONE
     COMMENT 'What spooky db migrate has applied.';
   DEFINE FIELD IF NOT EXISTS name ON migration TYPE string READONLY;
   DEFINE FIELD IF NOT EXISTS kind ON migration TYPE 'schema' | 'migration' READONLY;
   DEFINE FIELD IF NOT EXISTS checksum ON migration TYPE string;
   DEFINE FIELD IF NOT EXISTS applied_at ON migration TYPE datetime VALUE time::now();
-`;
+COMMIT;`;
 
 const READ_RECORD = 'SELECT name, kind, checksum, applied_at FROM migration ORDER BY name';
 
@@ -31,10 +32,12 @@ COMMIT;`,
 
 /** What every statement of a failed transaction says, but for the one that is to blame. */
 const CONSEQUENCE = /not executed due to a (failed|cancelled) transaction|transaction was (cancelled|aborted)/i;
-const CONFLICT_TRIES = 5;
+/** Two that define things at the same moment conflict; the engine asks to try again. */
+const CONFLICT_TRIES = 20;
 
 export async function defineRecord(database: Surreal): Promise<void> {
-  await database.query(DEFINE_RECORD).retry();
+  const failure = await runTransaction(database, DEFINE_RECORD, {});
+  if (failure !== undefined) throw failure;
 }
 
 export async function readRecord(database: Surreal): Promise<AppliedFile[]> {
@@ -51,15 +54,23 @@ export async function readRecord(database: Surreal): Promise<AppliedFile[]> {
 export async function applyFile(database: Surreal, file: SchemaFile): Promise<void> {
   const statements = `${BEGIN}${file.text}${END[file.kind]}`;
   const parameters = { spooky_name: file.name, spooky_checksum: file.checksum };
+  const failure = await runTransaction(database, statements, parameters);
+  if (failure !== undefined) throw describe(file, failure);
+}
+
+/** Runs a transaction, again after a conflict. Gives the error that made it fail, if it did. */
+async function runTransaction(
+  database: Surreal,
+  statements: string,
+  parameters: Record<string, unknown>,
+): Promise<Error | undefined> {
   for (let tries = 1; ; tries += 1) {
     const failure = await attempt(database, statements, parameters);
-    if (failure === undefined) return;
-    if (!isRetryableConflict(failure) || tries === CONFLICT_TRIES) throw describe(file, failure);
-    await delay(tries * 50 * Math.random());
+    if (failure === undefined || !isConflict(failure) || tries === CONFLICT_TRIES) return failure;
+    await delay(Math.min(tries * 10, 200) * Math.random());
   }
 }
 
-/** The error that made the transaction fail, if it did. */
 async function attempt(
   database: Surreal,
   statements: string,

@@ -4,7 +4,7 @@ import { startServer } from '@spookify/embedded-surreal';
 import type { Surreal } from 'surrealdb';
 import { runningInstance } from '../dev/instance.ts';
 import { CliError } from '../errors.ts';
-import { connectOwner } from '../owner-connection.ts';
+import { withOwner } from '../owner-connection.ts';
 import type { Project } from '../project.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function withDatabase<T>({ config, env }: Project, work: (database:
       );
     }
     const url = env.SPOOKY_DATABASE_URL || endpoint;
-    return using(await connectOwner({ url, namespace, database, username, password: password.reveal() }), work);
+    return withOwner({ url, namespace, database, username, password: password.reveal() }, work);
   }
 
   const { SURREAL_USER: username = 'root', SURREAL_PASS: password } = env;
@@ -34,7 +34,7 @@ export async function withDatabase<T>({ config, env }: Project, work: (database:
     );
   }
   const url = env.SPOOKY_DATABASE_URL || (await runningInstance(config))?.urls.database;
-  if (url) return using(await connectOwner({ url, namespace, database, username, password }), work);
+  if (url) return withOwner({ url, namespace, database, username, password }, work);
 
   if (surrealdb.path === 'memory') {
     throw new CliError(
@@ -48,16 +48,8 @@ export async function withDatabase<T>({ config, env }: Project, work: (database:
     root: { username, password },
   });
   try {
-    return await using(await connectOwner({ url: server.url, namespace, database, username, password }), work);
+    return await withOwner({ url: server.url, namespace, database, username, password }, work);
   } finally {
     await server.close();
-  }
-}
-
-async function using<T>(database: Surreal, work: (database: Surreal) => Promise<T>): Promise<T> {
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
   }
 }

@@ -35,7 +35,7 @@ export async function ensureUsers(database: Surreal, users: readonly ServiceUser
       continue;
     const [hash] = await database.query<[string]>(HASH, { password: user.password });
     const name = escapeIdent(user.name);
-    await database.query(`DEFINE USER OVERWRITE ${name} ON DATABASE PASSHASH '${hash}' ROLES EDITOR`).retry();
+    await database.query(`DEFINE USER OVERWRITE ${name} ON DATABASE PASSHASH '${hash}' ROLES EDITOR`);
     changed.push(user.name);
   }
   return changed;

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { Surreal } from 'surrealdb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type OwnerTarget, withOwner } from '../owner-connection.ts';
+import { migrate, migrationStatus } from './migrate.ts';
+import type { SchemaFile } from './schema-files.ts';
+
+const owner = { username: 'root', password: 'owner-of-the-test' };
+let server: SurrealServer;
+let database: Surreal;
+let target: OwnerTarget;
+let number = 0;
+
+beforeAll(async () => {
+  server = await startServer({ storage: { type: 'memory' }, root: owner });
+});
+afterAll(() => server.close());
+
+beforeEach(async () => {
+  number += 1;
+  target = { url: server.url, namespace: 'main', database: `test-${number}`, ...owner };
+  database = await asOwner();
+});
+
+async function asOwner(): Promise<Surreal> {
+  await withOwner(target, async () => {}); // makes namespace and database
+  const surreal = new Surreal();
+  onTestFinished(async () => void (await surreal.close()));
+  await surreal.connect(target.url, { namespace: target.namespace, database: target.database, authentication: owner });
+  return surreal;
+}
+
+function file(name: string, text: string): SchemaFile {
+  const kind = name.startsWith('migrations/') ? 'migration' : 'schema';
+  return { name, path: `/p/schema/${name}`, kind, text, checksum: createHash('sha256').update(text).digest('hex') };
+}
+
+const SCHEMA = file(
+  'schema.surql',
+  'DEFINE TABLE OVERWRITE note SCHEMAFULL;\nDEFINE FIELD OVERWRITE text ON note TYPE string;',
+);
+const SEED = file('migrations/0001-seed.surql', `CREATE note:1 SET text = 'one';\n-- the end`);
+
+async function notes(): Promise<string[]> {
+  const [texts] = await database.query<[string[]]>('SELECT VALUE text FROM note ORDER BY text');
+  return texts;
+}
+
+describe('migrate', () => {
+  it('applies everything to a fresh database, and nothing the second time', async () => {
+    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({ applied: [SCHEMA.name, SEED.name], users: [] });
+    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({ applied: [], users: [] });
+    expect(await notes()).toEqual(['one']);
+  });
+
+  it('applies a schema file again when it has changed', async () => {
+    await migrate(database, [SCHEMA, SEED], []);
+    const changed = file(SCHEMA.name, `${SCHEMA.text}\nDEFINE FIELD OVERWRITE stars ON note TYPE option<int>;`);
+    expect((await migrate(database, [changed, SEED], [])).applied).toEqual([SCHEMA.name]);
+    await database.query('UPDATE note:1 SET stars = 5');
+    expect(await notes()).toEqual(['one']);
+  });
+
+  it('refuses a migration that has changed, or vanished, since it was applied', async () => {
+    await migrate(database, [SCHEMA, SEED], []);
+    const changed = file(SEED.name, `CREATE note:2 SET text = 'two'`);
+    await expect(migrate(database, [SCHEMA, changed], [])).rejects.toMatchObject({
+      code: 'SPOOKY_CLI_MIGRATION_CHANGED',
+    });
+    await expect(migrate(database, [SCHEMA], [])).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_MISSING' });
+    expect(await notes()).toEqual(['one']);
+  });
+
+  it('leaves nothing of a file that fails, and applies it once it is mended', async () => {
+    const broken = file(SEED.name, `CREATE note:1 SET text = 'one';\nDEFINE TABLE extra;\nTHROW 'no more';`);
+    const failed = migrate(database, [SCHEMA, broken], []);
+    await expect(failed).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_FAILED' });
+    await expect(failed).rejects.toThrow(/0001-seed\.surql: .*no more.*nothing of this file was applied/);
+    expect(await notes()).toEqual([]);
+    const [info] = await database.query<[{ tables: object }]>('INFO FOR DB');
+    expect(Object.keys(info.tables).sort()).toEqual(['migration', 'note']);
+    expect((await migrate(database, [SCHEMA, SEED], [])).applied).toEqual([SEED.name]);
+  });
+
+  it.each([
+    ['DEFINE TABL note', '1:8'],
+    ['DEFINE TABLE note;\n\nDEFINE FIELD text ONN note', '3:19'],
+  ])('says where %j is wrong', async (text, place) => {
+    await expect(migrate(database, [file('schema.surql', text)], [])).rejects.toThrow(
+      `/p/schema/schema.surql:${place}: `,
+    );
+  });
+
+  it('lets two run at once: each file is applied once', async () => {
+    const other = await asOwner();
+    const files = [SCHEMA, SEED, file('migrations/0002.surql', `CREATE note SET text = 'two'`)];
+    const reports = await Promise.all([migrate(database, files, []), migrate(other, files, [])]);
+    const migrations = reports.flatMap(({ applied }) => applied).filter((name) => name.startsWith('migrations/'));
+    expect(migrations.sort()).toEqual(['migrations/0001-seed.surql', 'migrations/0002.surql']);
+    expect(await notes()).toEqual(['one', 'two']);
+  });
+
+  it('hides its record from everyone who is not the owner', async () => {
+    await migrate(database, [SCHEMA], []);
+    const [info] = await database.query<[{ tables: { migration: string } }]>('INFO FOR DB');
+    expect(info.tables.migration).toContain('PERMISSIONS NONE');
+  });
+
+  it('makes service users, and changes only those whose password is another', async () => {
+    const runner = { name: 'runner', password: 'with "quotes" and \\ and \'' };
+    const api = { name: 'my-api', password: 'p' };
+    expect((await migrate(database, [], [runner, api])).users).toEqual(['runner', 'my-api']);
+    expect((await migrate(database, [], [runner, api])).users).toEqual([]);
+    const moved = { ...api, password: 'q' };
+    expect((await migrate(database, [], [runner, moved])).users).toEqual(['my-api']);
+
+    const service = new Surreal();
+    onTestFinished(async () => void (await service.close()));
+    await service.connect(server.url);
+    const { namespace, database: name } = target;
+    await service.signin({ namespace, database: name, username: runner.name, password: runner.password });
+    await service.signin({ namespace, database: name, username: moved.name, password: moved.password });
+    await expect(
+      service.signin({ namespace, database: name, username: api.name, password: api.password }),
+    ).rejects.toThrow();
+  });
+});
+
+describe('migrationStatus', () => {
+  it('tells the state of each file, and changes nothing', async () => {
+    expect(await migrationStatus(database, [SCHEMA, SEED])).toEqual([
+      { name: SCHEMA.name, kind: 'schema', state: 'pending' },
+      { name: SEED.name, kind: 'migration', state: 'pending' },
+    ]);
+    const [info] = await database.query<[{ tables: object }]>('INFO FOR DB');
+    expect(info.tables).toEqual({});
+
+    await migrate(database, [SCHEMA, SEED], []);
+    const changed = file(SEED.name, 'RETURN 1');
+    const gone = [file(SCHEMA.name, '-- other'), changed, file('migrations/0002.surql', '')];
+    expect((await migrationStatus(database, gone)).map(({ state }) => state)).toEqual([
+      'pending',
+      'changed',
+      'pending',
+    ]);
+    expect((await migrationStatus(database, [SCHEMA])).map(({ state }) => state)).toEqual(['applied', 'missing']);
+  });
+});
+
+it('says who does not get in, and what does not answer', async () => {
+  const wrong = withOwner({ ...target, password: 'wrong' }, async () => {});
+  await expect(wrong).rejects.toMatchObject({ code: 'SPOOKY_CLI_DATABASE_UNREACHABLE' });
+  await expect(wrong).rejects.toThrow('does not let root in');
+  const nowhere = withOwner({ ...target, url: 'ws://127.0.0.1:1/rpc' }, async () => {});
+  await expect(nowhere).rejects.toThrow('does not answer');
+});

@@ -1,0 +1,160 @@
+import type { LifecycleEvent } from '@spookify/supervisor';
+import { describe, expect, it } from 'vitest';
+import { childLine } from './child-line.ts';
+import { createColors, wantsColor } from './colors.ts';
+import { createJsonReporter } from './json-reporter.ts';
+import { readableRecord } from './log-record.ts';
+import { createTextReporter } from './text-reporter.ts';
+
+function event(given: Partial<LifecycleEvent>): LifecycleEvent {
+  return {
+    processId: 'p',
+    type: 'command',
+    entry: 'sh',
+    kind: 'runner',
+    state: 'running',
+    restarts: 0,
+    startedAt: 0,
+    at: 0,
+    ...given,
+  };
+}
+const exit = { exitCode: 3, signal: null, forced: false, stderr: [] };
+
+describe('childLine', () => {
+  it('keeps colours, closed at the end of the line', () => {
+    expect(childLine('\x1b[32mok', true)).toBe('\x1b[32mok\x1b[0m');
+    expect(childLine('plain', true)).toBe('plain');
+  });
+
+  it('takes colours away where none are wanted', () => {
+    expect(childLine('\x1b[32mok\x1b[0m', false)).toBe('ok');
+  });
+
+  it('takes away what clears the screen, moves the cursor, sets titles or rings', () => {
+    expect(childLine('\x1b[2J\x1b[H\x1bc\x1b[?25l\x1b]0;title\x07a\x07b', true)).toBe('ab');
+  });
+
+  it('shows the last version of a line that was overwritten', () => {
+    expect(childLine('10 %\r50 %\r100 %\r', true)).toBe('100 %');
+  });
+});
+
+describe('readableRecord', () => {
+  it('writes a log record for people', () => {
+    const line =
+      '{"level":40,"time":1,"pid":2,"hostname":"h","job":"job:1","left":2,"err":{"message":"no"},"msg":"try again"}';
+    expect(readableRecord(line)).toBe('warn: try again job=job:1 left=2 (no)');
+    expect(readableRecord('{"level":30,"msg":"up"}')).toBe('up');
+  });
+
+  it('leaves other lines alone', () => {
+    for (const line of ['', 'text', '{"level":', '{"level":"x","msg":"y"}', '{"a":1}']) {
+      expect(readableRecord(line)).toBeUndefined();
+    }
+  });
+});
+
+describe('colours', () => {
+  it('are there for terminals, unless told otherwise', () => {
+    expect(wantsColor({}, true, undefined)).toBe(true);
+    expect(wantsColor({}, false, undefined)).toBe(false);
+    expect(wantsColor({ NO_COLOR: '1' }, true, undefined)).toBe(false);
+    expect(wantsColor({ NO_COLOR: '' }, true, undefined)).toBe(true);
+    expect(wantsColor({ TERM: 'dumb' }, true, undefined)).toBe(false);
+    expect(wantsColor({ FORCE_COLOR: '1' }, false, undefined)).toBe(true);
+    expect(wantsColor({ FORCE_COLOR: '1' }, true, false)).toBe(false);
+  });
+
+  it('are another one for each process', () => {
+    const painted = Array.from({ length: 12 }, (_, index) => createColors(true).process(index)('x'));
+    expect(new Set(painted).size).toBe(12);
+  });
+});
+
+describe('the text reporter', () => {
+  function reporter() {
+    const lines: string[] = [];
+    const names = ['runner', 'backend.api.dev'];
+    const text = createTextReporter({ names, colors: createColors(false), write: (line) => lines.push(line) });
+    return { text, lines };
+  }
+
+  it('puts every line behind its aligned name', () => {
+    const { text, lines } = reporter();
+    text.log('runner', 'stdout', 'one');
+    text.log('backend.api.dev', 'stderr', 'two');
+    text.note('info', 'three\nfour');
+    expect(lines).toEqual([
+      '[runner]          one',
+      '[backend.api.dev] two',
+      '[spooky]          three',
+      '[spooky]          four',
+    ]);
+  });
+
+  it('shows the last lines of what died again, if others have written since, and what happens next', () => {
+    const { text, lines } = reporter();
+    text.log('runner', 'stderr', 'Error: no');
+    text.log('backend.api.dev', 'stdout', 'fine');
+    text.process(event({ state: 'failed', exit, error: 'exited with code 3', restartInMs: 250 }), false);
+    expect(lines.slice(2)).toEqual([
+      '[runner]          │ Error: no',
+      '[runner]          exited with code 3; starting it again in 250 ms',
+    ]);
+  });
+
+  it('says that one stays down', () => {
+    const { text, lines } = reporter();
+    text.process(event({ state: 'failed', exit, error: 'exited with code 3', gaveUp: true }), false);
+    expect(lines[0]).toContain('exited with code 3; it failed too often and stays down.');
+  });
+
+  it('is quiet about ends that were asked for', () => {
+    const { text, lines } = reporter();
+    text.process(event({ state: 'stopping' }), true);
+    text.process(event({ state: 'stopped', exit }), true);
+    expect(lines).toEqual([]);
+  });
+
+  it('sums up what is where', () => {
+    const { text, lines } = reporter();
+    const urls = { web: 'http://127.0.0.1:3600', api: 'http://127.0.0.1:3660', database: 'ws://127.0.0.1:3666/rpc' };
+    text.ready({ urls, elapsedMs: 1234, data: '.data/spookify', writer: 'offline' });
+    expect(lines.map((line) => line.trim()).filter((line) => line !== '')).toEqual([
+      '● Everything is up (1.2 s)',
+      'web        http://127.0.0.1:3600',
+      'api        http://127.0.0.1:3660',
+      'database   ws://127.0.0.1:3666/rpc',
+      'data       .data/spookify',
+      'sign in    make an account in the app; nothing is preset',
+      'AI writer  offline',
+      'Ctrl+C stops everything',
+    ]);
+  });
+});
+
+it('the JSON reporter writes one object a line', () => {
+  const lines: string[] = [];
+  const json = createJsonReporter((line) => lines.push(line));
+  json.process(event({ state: 'failed', pid: 7, exit, restartInMs: 250 }), false);
+  json.log('runner', 'stdout', '\x1b[32mok');
+  json.ready({ urls: { web: 'http://127.0.0.1:3600' }, elapsedMs: 5, data: 'd', writer: 'w' });
+  json.stopped();
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    {
+      event: 'process',
+      name: 'runner',
+      state: 'failed',
+      pid: 7,
+      restarts: 0,
+      exitCode: 3,
+      signal: null,
+      forced: false,
+      restartInMs: 250,
+    },
+    { event: 'log', name: 'runner', stream: 'stdout', line: '\x1b[32mok' },
+    { event: 'ready', urls: { web: 'http://127.0.0.1:3600' }, elapsedMs: 5, data: 'd', writer: 'w' },
+    { event: 'stopped' },
+  ]);
+});

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { holdFreePorts, holdPorts, isAnswering } from './ports.ts';
+
+const host = '127.0.0.1';
+
+async function listen(port = 0): Promise<number> {
+  const server = createServer().listen(port, host);
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+describe('holdPorts', () => {
+  it('takes the wanted ports, keeps others off them, and lets go', async () => {
+    const [port] = [...(await freePorts(1))];
+    const held = await holdPorts([{ name: 'web', host, port: Number(port) }]);
+    expect(held).toMatchObject({ offset: 0, busy: [] });
+    expect(held.ports.get('web')).toBe(port);
+    await expect(listen(Number(port))).rejects.toThrow('EADDRINUSE');
+    await held.release('web');
+    await held.release('web');
+    expect(await listen(Number(port))).toBe(port);
+  });
+
+  it('moves all of them by the same offset when one is busy', async () => {
+    const busy = await listen();
+    const wanted = [
+      { name: 'web', host, port: busy - 3 },
+      { name: 'api', host, port: busy },
+    ];
+    const held = await holdPorts(wanted);
+    onTestFinished(held.releaseAll);
+    expect(held.offset).toBeGreaterThan(0);
+    expect(held.busy).toContainEqual(wanted[1]);
+    expect([...held.ports.values()]).toEqual(wanted.map(({ port }) => port + Number(held.offset)));
+  });
+
+  it('gives two that ask at once different ports', async () => {
+    const [port] = [...(await freePorts(1))];
+    const wanted = [{ name: 'web', host, port: Number(port) }];
+    const both = await Promise.all([holdPorts(wanted), holdPorts(wanted)]);
+    onTestFinished(() => Promise.all(both.map((held) => held.releaseAll())).then(() => {}));
+    expect(new Set(both.map(({ ports }) => ports.get('web'))).size).toBe(2);
+  });
+
+  it('says so when there is none', async () => {
+    const wanted = [{ name: 'web', host: '192.0.2.1', port: 65_530 }];
+    await expect(holdPorts(wanted)).rejects.toMatchObject({ code: 'SPOOKY_CLI_NO_FREE_PORTS' });
+  });
+});
+
+it('picks free ports', async () => {
+  const ports = await freePorts(3);
+  expect(new Set(ports).size).toBe(3);
+  for (const port of ports) expect(await isAnswering(host, port)).toBe(false);
+});
+
+async function freePorts(count: number): Promise<number[]> {
+  const wanted = Array.from({ length: count }, (_, index) => ({ name: String(index), host, port: 1 }));
+  const held = await holdFreePorts(wanted);
+  await held.releaseAll();
+  return [...held.ports.values()];
+}
