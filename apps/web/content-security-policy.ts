@@ -29,14 +29,13 @@ export function contentSecurityPolicy(databaseUrl: string): Plugin {
 function policy(databaseUrl: string, developing: boolean): string {
   const database = new URL(databaseUrl);
   const sockets = `${database.protocol}//${database.host}`;
-  const requests = sockets.replace(/^ws/, 'http');
   return [
     "default-src 'none'",
     `script-src 'self'${developing ? " 'unsafe-inline'" : ''}`,
     `style-src 'self'${developing ? " 'unsafe-inline'" : ''}`,
     "img-src 'self' data:",
     "font-src 'self'",
-    `connect-src 'self' ${sockets} ${requests}${developing ? ' ws:' : ''}`,
+    `connect-src 'self' ${sockets}${developing ? ' ws:' : ''}`,
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",

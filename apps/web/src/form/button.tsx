@@ -1,4 +1,4 @@
-import { type JSX, Show, splitProps } from 'solid-js';
+import { createMemo, type JSX, Show, splitProps } from 'solid-js';
 
 type Look = 'glow' | 'plain' | 'quiet' | 'warn';
 
@@ -22,7 +22,8 @@ const looks: Record<Look, string> = {
 export function Button(props: ButtonProps) {
   const [own, rest] = splitProps(props, ['look', 'inert', 'busy', 'class', 'children', 'onClick', 'type']);
   const look = () => own.look ?? 'plain';
-  const stopped = () => own.inert === true || own.busy === true;
+  // A memo, because it is read when pressed too: there, outside of rendering, a prop's own condition would leak.
+  const stopped = createMemo(() => own.inert === true || own.busy === true);
   const press: JSX.EventHandler<HTMLButtonElement, MouseEvent> = (event) => {
     if (stopped()) event.preventDefault();
     else if (typeof own.onClick === 'function') own.onClick(event);

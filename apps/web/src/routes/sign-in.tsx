@@ -1,4 +1,5 @@
 import { A, Navigate, useSearchParams } from '@solidjs/router';
+import { useConnection } from '@spookify/solid';
 import { createEffect, createSignal, on, Show } from 'solid-js';
 import { db } from '../db.ts';
 import { createAction } from '../form/action.ts';
@@ -29,6 +30,7 @@ const words = {
 /** Signing in and signing up: one form, two addresses. Whoever is signed in is led back to where they came from. */
 export function SignIn(props: { mode: Mode }) {
   const session = useSession();
+  const connection = useConnection(db);
   const [search] = useSearchParams();
   const [username, setUsername] = createSignal('');
   const [password, setPassword] = createSignal('');
@@ -85,6 +87,11 @@ export function SignIn(props: { mode: Mode }) {
               {text().other.link}
             </A>
           </p>
+          <Show when={connection().kind === 'needs-auth'}>
+            <p role="status" class="mb-6 border-l-2 border-lamp pl-3 text-[0.9375rem] text-lamp">
+              Your session has ended. Please sign in again.
+            </p>
+          </Show>
           <form ref={form} onSubmit={submit} noValidate>
             <Field
               label="Username"

@@ -10,7 +10,9 @@ export function ConnectionBanner() {
   const connection = useConnection(db);
   const away = () => connection().kind === 'reconnecting' || connection().kind === 'connecting';
   const [shown, setShown] = createSignal(false);
+  const [wasThere, setWasThere] = createSignal(false);
   createEffect(() => {
+    if (connection().kind === 'connected') setWasThere(true);
     if (!away()) return setShown(false);
     const timer = setTimeout(() => setShown(true), PATIENCE_MS);
     onCleanup(() => clearTimeout(timer));
@@ -20,9 +22,9 @@ export function ConnectionBanner() {
       <Show when={shown()}>
         <p class="flex items-center gap-3 rounded-full border border-edge bg-shelf px-5 py-2.5 text-[0.9375rem] motion-safe:animate-arrive">
           <span class="size-2 shrink-0 animate-breathe rounded-full bg-lamp" aria-hidden="true" />
-          {connection().kind === 'reconnecting'
+          {wasThere()
             ? 'Reconnecting. What you see may be out of date.'
-            : 'Still looking for the database.'}
+            : 'The database does not answer yet. Still trying.'}
         </p>
       </Show>
     </div>

@@ -37,47 +37,39 @@ export function SpookifyButton(props: {
     }
   });
   const request = createAction((what: 'retry' | 'cancel') => props.onRequest(what));
-  const failed = () => {
-    const now = view();
-    return now.kind === 'failed' ? now : undefined;
-  };
+  const failed = () => view().kind === 'failed';
   const asked = () => {
     const now = view();
     return 'asked' in now ? now.asked : undefined;
   };
 
+  let main: HTMLButtonElement | undefined;
+  /** These buttons go when they have worked; the focus moves to the one that stays. */
+  const ask = (what: 'retry' | 'cancel') => {
+    main?.focus();
+    void request.run(what);
+  };
+
   return (
     <div>
       <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Show
-          when={failed()}
-          fallback={
-            <Button look="glow" inert={isUnderWay(view())} onClick={() => void start.run()}>
-              Spookify
-            </Button>
-          }
+        {/* One button with two names, so that the focus stays on it when its job fails or begins anew. */}
+        <Button
+          ref={main}
+          look="glow"
+          busy={failed() && (request.busy() || asked() === 'retry')}
+          inert={isUnderWay(view())}
+          onClick={() => void (failed() ? request.run('retry') : start.run())}
         >
-          {(now) => (
-            <Button
-              look="glow"
-              busy={request.busy() || now().asked === 'retry'}
-              onClick={() => void request.run('retry')}
-            >
-              Retry
-            </Button>
-          )}
-        </Show>
+          {failed() ? 'Retry' : 'Spookify'}
+        </Button>
         <Show when={view().kind === 'retrying'}>
-          <Button inert={asked() !== undefined || request.busy()} onClick={() => void request.run('retry')}>
+          <Button inert={asked() !== undefined || request.busy()} onClick={() => ask('retry')}>
             Try now
           </Button>
         </Show>
-        <Show when={isUnderWay(view()) && view().kind !== 'failed' && !sending()}>
-          <Button
-            look="quiet"
-            inert={asked() === 'cancel' || request.busy()}
-            onClick={() => void request.run('cancel')}
-          >
+        <Show when={isUnderWay(view()) && !failed() && !sending()}>
+          <Button look="quiet" inert={asked() === 'cancel' || request.busy()} onClick={() => ask('cancel')}>
             Cancel job
           </Button>
         </Show>
