@@ -6,6 +6,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['{packages,apps}/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    // Node would be given Solid's server build, in which nothing is reactive.
+    alias: [
+      { find: /^solid-js$/, replacement: 'solid-js/dist/solid.js' },
+      { find: /^solid-js\/store$/, replacement: 'solid-js/store/dist/store.js' },
+    ],
+    server: { deps: { inline: ['solid-js'] } },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
