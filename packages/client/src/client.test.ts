@@ -188,6 +188,27 @@ describe('watching', () => {
     expect(seen.last.data?.[1]?.author).toBe(before?.[1]?.author);
   });
 
+  it('finds every row that matches, whatever the indexes, orders and limits', async () => {
+    const ada = await people.newcomer();
+    const bob = await people.newcomer();
+    for (const title of ['a1', 'a2', 'a3']) await ada.create('thread', { title, content: 'x' });
+    const { author } = await bob.create('thread', { title: 'b1', content: 'x' });
+    await bob.create('thread', { title: 'b2', content: 'x' });
+    await ada.create('thread', { title: 'a4', content: 'x' });
+    const titles = async (limit: number, offset: number, direction: 'asc' | 'desc') => {
+      const mine = bob.query('thread').where({ author }).select('title').orderBy('created_at', direction);
+      const seen = record(bob, mine.limit(limit).offset(offset).build());
+      await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+      return seen.last.data?.map(({ title }) => title);
+    };
+    expect(await titles(1, 0, 'asc')).toEqual(['b1']);
+    expect(await titles(1, 0, 'desc')).toEqual(['b2']);
+    expect(await titles(5, 1, 'asc')).toEqual(['b2']);
+    const newest = bob.query('thread').where({ author }).orderBy('created_at', 'desc').related('author').one().build();
+    const seen = record(bob, newest);
+    await vi.waitFor(() => expect(seen.last.data).toMatchObject({ title: 'b2', author: { username: bob.username } }));
+  });
+
   it('gives null for one row that is not there', async () => {
     const db = await people.newcomer();
     const query = db

@@ -8,6 +8,8 @@ export interface CompiledQuery {
   readonly bindings: Readonly<Record<string, unknown>>;
   /** Equal queries have equal keys, however they were put together. */
   readonly key: string;
+  /** Equal also for queries that differ in how many rows they show, and in nothing else. */
+  readonly subject: string;
   readonly tables: readonly string[];
 }
 
@@ -18,30 +20,70 @@ export interface CompiledQuery {
  */
 export function compile(plan: QueryPlan): CompiledQuery {
   const bindings: Record<string, unknown> = {};
-  const bind = (value: unknown): string => {
-    const name = `b${Object.keys(bindings).length}`;
-    bindings[name] = value;
+  const window: Record<string, unknown> = {};
+  const bindTo = (target: Record<string, unknown>, letter: string, value: unknown): string => {
+    const name = `${letter}${Object.keys(target).length}`;
+    target[name] = value;
     return `$${name}`;
   };
-  const text = selectFrom(plan, escapeIdent(plan.table), bind);
+  const bind: Bind = {
+    value: (value) => bindTo(bindings, 'b', value),
+    count: (count) => bindTo(window, 'n', count),
+  };
+  const text = selectRoot(plan, bind);
   // One row and a list of at most one are the same statement, but not the same result.
-  const key = `${plan.single ? 'one' : 'all'}: ${text} ${toSurqlString(bindings)}`;
-  return { plan, text, bindings, key, tables: tablesOf(plan) };
+  const subject = `${plan.single ? 'one' : 'all'}: ${text} ${toSurqlString(bindings)}`;
+  return {
+    plan,
+    text,
+    bindings: { ...bindings, ...window },
+    key: `${subject} ${toSurqlString(window)}`,
+    subject,
+    tables: tablesOf(plan),
+  };
 }
 
-type Bind = (value: unknown) => string;
+/** Puts a value aside and gives the parameter that stands for it. */
+interface Bind {
+  readonly value: (value: unknown) => string;
+  readonly count: (count: number) => string;
+}
 
 function selectFrom(plan: QueryPlan, source: string, bind: Bind): string {
-  const parts = [`SELECT ${projection(plan, bind)} FROM ${source}`];
-  if (plan.where.length > 0) parts.push(`WHERE ${conditions(plan.where, bind)}`);
-  if (plan.orderBy.length > 0) {
-    const order = plan.orderBy.map(({ field, direction }) => `${escapeIdent(field)} ${direction.toUpperCase()}`);
+  return [`SELECT ${projection(plan, bind)} FROM ${source}`, ...filter(plan, bind), ...slice(plan, bind)].join(' ');
+}
+
+/**
+ * Up to 3.0.2 the engine takes LIMIT rows from an index first and drops those that fail the rest of the WHERE
+ * afterwards, so rows are missing (surrealdb/surrealdb#7028). Cut off outside of a subselect, they are all there. A
+ * lookup by id uses no index, and rows found by references do not either.
+ */
+function selectRoot(plan: QueryPlan, bind: Bind): string {
+  const table = escapeIdent(plan.table);
+  const isCut = plan.single || plan.limit !== undefined || plan.offset !== undefined;
+  const isLookup = plan.where.some(({ field, operator }) => field === 'id' && operator === 'eq');
+  if (!isCut || isLookup || plan.where.length === 0) return selectFrom(plan, table, bind);
+  const shown = projection(plan, bind);
+  const matching = ['SELECT * FROM', table, ...filter(plan, bind)].join(' ');
+  return [`SELECT ${shown} FROM (${matching})`, ...slice(plan, bind)].join(' ');
+}
+
+function filter({ where, orderBy }: QueryPlan, bind: Bind): string[] {
+  const parts: string[] = [];
+  if (where.length > 0) parts.push(`WHERE ${conditions(where, bind)}`);
+  if (orderBy.length > 0) {
+    const order = orderBy.map(({ field, direction }) => `${escapeIdent(field)} ${direction.toUpperCase()}`);
     parts.push(`ORDER BY ${order.join(', ')}`);
   }
-  const limit = plan.single ? 1 : plan.limit;
-  if (limit !== undefined) parts.push(`LIMIT ${bind(limit)}`);
-  if (plan.offset !== undefined) parts.push(`START ${bind(plan.offset)}`);
-  return parts.join(' ');
+  return parts;
+}
+
+function slice({ single, limit, offset }: QueryPlan, bind: Bind): string[] {
+  const parts: string[] = [];
+  const count = single ? 1 : limit;
+  if (count !== undefined) parts.push(`LIMIT ${bind.count(count)}`);
+  if (offset !== undefined) parts.push(`START ${bind.count(offset)}`);
+  return parts;
 }
 
 function projection(plan: QueryPlan, bind: Bind): string {
@@ -69,7 +111,7 @@ function related({ many, field, plan }: RelationPlan, bind: Bind): string {
 function conditions(where: readonly Condition[], bind: Bind): string {
   return [...where]
     .sort(byName(({ field, operator, value }) => `${field} ${operator} ${toSurqlString(value)}`))
-    .map(({ field, operator, value }) => `${escapeIdent(field)} ${OPERATORS[operator]} ${bind(value)}`)
+    .map(({ field, operator, value }) => `${escapeIdent(field)} ${OPERATORS[operator]} ${bind.value(value)}`)
     .join(' AND ');
 }
 

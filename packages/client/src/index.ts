@@ -20,5 +20,7 @@ export type { Operators, Query, QueryBuilder, QueryResult, Where } from './query
 export type { RunOptions } from './run.ts';
 /** What `spooky generate` writes. */
 export { type BackendMap, defineSchema, type JsonSchema, type Schema, type TableMap } from './schema-types.ts';
+/** For bindings to a UI framework: keeps what has not changed between two results. */
+export { share } from './share.ts';
 /** Where sessions are kept. */
 export type { TokenStorage } from './tokens.ts';

@@ -58,6 +58,7 @@ export class LiveQueries {
   /** Nobody is signed in any more. */
   clear(): void {
     this.#source = undefined;
+    if (this.#user === undefined) return;
     this.#user = undefined;
     for (const live of this.#queries.values()) live.clear();
   }

@@ -40,7 +40,8 @@ export function nextLiveState(state: LiveState<unknown>, event: LiveEvent): Live
     case 'lost':
       return state.kind === 'ready' ? { kind: 'stale', data: state.data, error: undefined } : state;
     case 'cleared':
-      return state.kind === 'loading' ? state : LOADING;
+      // Told in any case: a listener may still show what an earlier query has read.
+      return { ...LOADING };
     case 'retried':
       if (state.kind !== 'failed') return state;
       return state.data === undefined ? LOADING : { kind: 'stale', data: state.data, error: undefined };

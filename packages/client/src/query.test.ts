@@ -25,9 +25,9 @@ describe('compile', () => {
       .offset(20)
       .build();
     expect(query.text).toBe(
-      'SELECT created_at, id, title FROM thread WHERE id = $b0 AND title CONTAINS $b1 ORDER BY created_at DESC LIMIT $b2 START $b3',
+      'SELECT created_at, id, title FROM thread WHERE id = $b0 AND title CONTAINS $b1 ORDER BY created_at DESC LIMIT $n0 START $n1',
     );
-    expect(query.bindings).toEqual({ b0: id, b1: "'; REMOVE TABLE thread; --", b2: 10, b3: 20 });
+    expect(query.bindings).toEqual({ b0: id, b1: "'; REMOVE TABLE thread; --", n0: 10, n1: 20 });
   });
 
   it('reads to-many relations by their references, to-one relations by their key', () => {
@@ -38,10 +38,24 @@ describe('compile', () => {
       .build();
     expect(query.text).toBe(
       'SELECT *, (SELECT id, username FROM ONLY $parent.author) ?? NULL AS author, ' +
-        '<~(SELECT * FROM job FIELD assigned_to WHERE path = $b0 ORDER BY created_at DESC LIMIT $b1) AS jobs ' +
-        'FROM thread LIMIT $b2',
+        '<~(SELECT * FROM job FIELD assigned_to WHERE path = $b0 ORDER BY created_at DESC LIMIT $n0) AS jobs ' +
+        'FROM thread LIMIT $n1',
     );
     expect(query.tables.toSorted()).toEqual(['job', 'thread', 'user']);
+  });
+
+  it('cuts off outside of a filter, never beside it', () => {
+    const query = from('thread')
+      .where({ title: 'x' })
+      .orderBy('created_at')
+      .related('author')
+      .limit(5)
+      .offset(1)
+      .build();
+    expect(query.text).toBe(
+      'SELECT *, (SELECT * FROM ONLY $parent.author) ?? NULL AS author FROM ' +
+        '(SELECT * FROM thread WHERE title = $b0 ORDER BY created_at ASC) LIMIT $n0 START $n1',
+    );
   });
 
   it('gives equal keys to equal queries, however they were put together', () => {
@@ -67,6 +81,18 @@ describe('compile', () => {
     ].map((query) => query.build().key);
     // limit(1) and one() read the same row, but give a list and a row.
     expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('gives one subject to queries that differ only in how much they show', () => {
+    const list = (limit: number, path: string) =>
+      from('thread')
+        .related('jobs', (jobs) => jobs.where({ path }).limit(limit))
+        .limit(limit)
+        .build();
+    expect(list(1, '/x').subject).toBe(list(2, '/x').subject);
+    expect(list(1, '/x').key).not.toBe(list(2, '/x').key);
+    expect(list(1, '/x').subject).not.toBe(list(1, '/y').subject);
+    expect(list(1, '/x').subject).not.toBe(from('thread').build().subject);
   });
 
   it('leaves the builder it came from as it was', () => {

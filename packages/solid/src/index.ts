@@ -1,0 +1,6 @@
+/** The client's live queries and states as Solid accessors. */
+
+/** A watched query. */
+export { type QueryAccessor, useQuery } from './use-query.ts';
+/** Who is signed in, and what the connection is doing. */
+export { useAuth, useConnection } from './use-state.ts';

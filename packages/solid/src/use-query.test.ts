@@ -1,0 +1,175 @@
+import { ClientError, type LiveState, type Query, type RecordId } from '@spookify/client';
+import { createEffect, createRoot, createSignal } from 'solid-js';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startDatabase, type TestDatabase } from '../../client/src/testing/database.ts';
+import { People } from '../../client/src/testing/people.ts';
+import { useAuth, useConnection, useQuery } from './index.ts';
+
+let database: TestDatabase;
+const people = new People(() => database);
+const roots: (() => void)[] = [];
+beforeAll(async () => {
+  database = await startDatabase();
+});
+afterEach(() => {
+  for (const dispose of roots.splice(0)) dispose();
+  people.close();
+});
+afterAll(() => database.close());
+
+/** What a component does; it lives until the end of the test. */
+function mount<Result>(component: () => Result): Result {
+  return createRoot((dispose) => {
+    roots.push(dispose);
+    return component();
+  });
+}
+
+describe('useQuery', () => {
+  it('follows a thread and its jobs', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
+    const thread = mount(() =>
+      useQuery(db, () => db.query('thread').where({ id }).related('jobs').related('author').one().build()),
+    );
+    expect([thread(), thread.loading, thread.stale, thread.error]).toEqual([undefined, true, false, undefined]);
+    await vi.waitFor(() => expect(thread.loading).toBe(false));
+    expect(thread()?.jobs).toEqual([]);
+    const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
+    await vi.waitFor(() => expect(thread()?.jobs?.[0]?.id.toString()).toBe(job.toString()));
+    expect(thread()?.author?.username).toBe(db.username);
+    await db.delete(id);
+    await vi.waitFor(() => expect(thread()).toBeNull());
+  });
+
+  it('renders again only what has changed', async () => {
+    const db = await people.newcomer();
+    const first = await db.create('thread', { title: 'First', content: 'x' });
+    const second = await db.create('thread', { title: 'Second', content: 'x' });
+    const list = mount(() =>
+      useQuery(db, () => db.query('thread').where({ author: first.author }).orderBy('created_at').build()),
+    );
+    await vi.waitFor(() => expect(list()).toHaveLength(2));
+    const rendered: string[] = [];
+    mount(() => {
+      createEffect(() => rendered.push(`list of ${list()?.length}`));
+      createEffect(() => rendered.push(`first: ${list()?.[0]?.title}`));
+      createEffect(() => rendered.push(`second: ${list()?.[1]?.title}`));
+      createEffect(() => rendered.push(`second's text: ${list()?.[1]?.content}`));
+    });
+    const [row] = list() ?? [];
+    rendered.length = 0;
+    await db.update(second.id, { title: 'Changed' });
+    await vi.waitFor(() => expect(rendered).toEqual(['second: Changed']));
+    expect(list()?.[0]).toBe(row);
+  });
+
+  it('gives each component rows of its own', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'before', content: 'x' });
+    const build = () => db.query('thread').where({ id }).build();
+    const [left, right] = mount(() => [useQuery(db, build), useQuery(db, build)] as const);
+    const seen: LiveState<unknown>[] = [];
+    db.watch(build(), (state) => seen.push(state));
+    await vi.waitFor(() => expect([left()?.[0]?.title, right()?.[0]?.title]).toEqual(['before', 'before']));
+    const before = seen.at(-1)?.data;
+    await db.update(id, { title: 'after' });
+    await vi.waitFor(() => expect([left()?.[0]?.title, right()?.[0]?.title]).toEqual(['after', 'after']));
+    expect(before).toMatchObject([{ title: 'before' }]);
+  });
+
+  it('waits for a query, and changes over to another one', async () => {
+    const db = await people.newcomer();
+    const one = await db.create('thread', { title: 'one', content: 'x' });
+    const two = await db.create('thread', { title: 'two', content: 'x' });
+    const [id, setId] = createSignal<RecordId<'thread'> | undefined>();
+    const thread = mount(() =>
+      useQuery(db, () => {
+        const wanted = id();
+        return wanted && db.query('thread').where({ id: wanted }).one().build();
+      }),
+    );
+    expect(thread.loading).toBe(true);
+    setId(one.id);
+    await vi.waitFor(() => expect(thread()?.title).toBe('one'));
+    setId(two.id);
+    expect([thread(), thread.loading]).toEqual([undefined, true]);
+    await vi.waitFor(() => expect(thread()?.title).toBe('two'));
+    setId(undefined);
+    expect([thread(), thread.loading]).toEqual([undefined, true]);
+  });
+
+  it('keeps what is there while more of the same is read, but not for the next person', async () => {
+    const db = await people.newcomer();
+    const { author } = await db.create('thread', { title: 'one', content: 'x' });
+    await db.create('thread', { title: 'two', content: 'x' });
+    const [limit, setLimit] = createSignal(1);
+    const list = mount(() =>
+      useQuery(db, () => db.query('thread').where({ author }).orderBy('created_at').limit(limit()).build()),
+    );
+    await vi.waitFor(() => expect(list()).toHaveLength(1));
+    const [row] = list() ?? [];
+    setLimit(2);
+    expect([list()?.[0], list.loading]).toEqual([row, true]);
+    await vi.waitFor(() => expect(list()).toHaveLength(2));
+    expect(list()?.[0]).toBe(row);
+
+    setLimit(3);
+    expect(list()).toHaveLength(2);
+    await db.auth.signOut();
+    expect([list(), list.loading]).toEqual([undefined, true]);
+  });
+
+  it('shows what went wrong and reads again on retry', () => {
+    const error = new ClientError('SPOOKY_CLIENT_DATABASE', 'broken');
+    const listeners: ((state: LiveState<never>) => void)[] = [];
+    const retry = vi.fn();
+    const stop = vi.fn();
+    const watching = {
+      watch: <Result>(_: Query<Result>, listener: (state: LiveState<Result>) => void) => {
+        listeners.push(listener);
+        return Object.assign(stop, { retry });
+      },
+    };
+    const query = people.visitor().query('thread').build();
+    const list = createRoot((dispose) => {
+      roots.push(dispose);
+      return useQuery(watching, () => query);
+    });
+    const [tell] = listeners;
+    tell?.({ kind: 'failed', data: undefined, error });
+    expect([list.loading, list.error]).toEqual([false, error]);
+    list.retry();
+    expect(retry).toHaveBeenCalledOnce();
+    tell?.({ kind: 'stale', data: [] as never, error: undefined });
+    expect([list(), list.stale, list.error]).toEqual([[], true, undefined]);
+    for (const dispose of roots.splice(0)) dispose();
+    expect(stop).toHaveBeenCalledOnce();
+  });
+
+  it('ends its LIVE queries with its component', async () => {
+    const db = await people.newcomer();
+    const lives = async () => {
+      const [info] = await database.query<[{ lives: object }]>('INFO FOR TABLE comment');
+      return Object.keys(info.lives).length;
+    };
+    const comments = mount(() => useQuery(db, () => db.query('comment').build()));
+    await vi.waitFor(() => expect(comments()).toEqual([]));
+    expect(await lives()).toBe(1);
+    for (const dispose of roots.splice(0)) dispose();
+    await vi.waitFor(async () => expect(await lives()).toBe(0), 5_000);
+  });
+});
+
+describe('useAuth and useConnection', () => {
+  it('follow the client', async () => {
+    const db = people.visitor();
+    const [auth, connection] = mount(() => [useAuth(db), useConnection(db)] as const);
+    expect([auth().kind, connection().kind]).toEqual(['signed-out', 'connecting']);
+    const user = await db.auth.signUp('account', { username: 'follows-along', password: 'a long enough one' });
+    expect(auth()).toEqual({ kind: 'signed-in', user });
+    expect(connection().kind).toBe('connected');
+    db.close();
+    expect(connection().kind).toBe('closed');
+  });
+});
