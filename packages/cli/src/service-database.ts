@@ -11,14 +11,11 @@ export interface ServiceDatabase {
   readonly password: string;
 }
 
-/** The address at which `spooky dev` puts the embedded database, unless it has to move. */
-const USUAL_URL = 'ws://127.0.0.1:3666/rpc';
-
 /**
  * How the runner reaches the database: SPOOKY_DATABASE_URL, the external endpoint, or that of a running `spooky dev`; as
  * SPOOKY_DATABASE_USER with SPOOKY_DATABASE_PASSWORD, or as `runner` with SPOOKY_RUNNER_PASSWORD.
  *
- * @throws CliError `SPOOKY_CLI_MISSING_SECRET`
+ * @throws CliError `SPOOKY_CLI_MISSING_SECRET`, or `SPOOKY_CLI_DATABASE_UNREACHABLE` when nobody serves the data
  */
 export async function runnerDatabase({ config, env }: Project): Promise<ServiceDatabase> {
   const { surrealdb } = config;
@@ -31,8 +28,15 @@ export async function runnerDatabase({ config, env }: Project): Promise<ServiceD
   }
   const configured =
     surrealdb.hosting === 'external' ? surrealdb.endpoint : (await runningInstance(config))?.urls.database;
+  const url = env.SPOOKY_DATABASE_URL || configured;
+  if (!url) {
+    throw new CliError(
+      'SPOOKY_CLI_DATABASE_UNREACHABLE',
+      'No spooky dev is running on this data; start it, or set SPOOKY_DATABASE_URL to the database to use.',
+    );
+  }
   return {
-    url: env.SPOOKY_DATABASE_URL || configured || USUAL_URL,
+    url,
     namespace: env.SPOOKY_NAMESPACE || surrealdb.namespace,
     database: env.SPOOKY_DATABASE || surrealdb.database,
     username: env.SPOOKY_DATABASE_USER || RUNNER_USER,

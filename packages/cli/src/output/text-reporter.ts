@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { LifecycleEvent } from '@spookify/supervisor';
 import { childLine } from './child-line.ts';
 import type { Colors, Paint } from './colors.ts';
@@ -61,6 +62,7 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
     },
     log(name, _stream, line) {
       const text = childLine(readableRecord(line) ?? line, colors.enabled);
+      if (stripVTControlCharacters(text).trim() === '') return;
       lastLines.set(name, [...(lastLines.get(name) ?? []), text].slice(-LAST_LINES));
       say(name, text);
     },

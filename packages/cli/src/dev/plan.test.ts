@@ -1,0 +1,145 @@
+import { type BackendConfig, type DatabaseConfig, Secret, type SpookyConfig } from '@spookify/config';
+import { describe, expect, it } from 'vitest';
+import { placementOf, wantedPorts } from './placement.ts';
+import { planOf, processNames } from './plan.ts';
+
+function backend(name: string, given: Partial<BackendConfig>): BackendConfig {
+  return {
+    name,
+    type: 'http',
+    baseUrl: 'http://127.0.0.1:3660',
+    spec: '/p/openapi.yaml',
+    routes: {},
+    auth: { type: 'token', token: new Secret(`token-of-${name}`) },
+    method: { type: 'outbox', table: `${name}_job`, schema: '/p/x.surql', timeout: 60_000, concurrency: 16 },
+    dev: { type: 'shell', command: `start ${name}` },
+    ...given,
+  };
+}
+
+const config: SpookyConfig = {
+  file: '/p/sp00ky.yml',
+  root: '/p',
+  mode: 'singlenode',
+  surrealdb: { namespace: 'main', database: 'demo', hosting: 'embedded', path: '/p/.data/demo' },
+  schema: '/p/schema',
+  clientTypes: [],
+  frontend: { dev: { type: 'npm', script: 'dev', workdir: '/p/web', envFile: '/p/web.env' } },
+  backends: {
+    api: backend('api', {}),
+    'my-mail': backend('my-mail', { baseUrl: 'http://localhost:4000/v1' }),
+    far: backend('far', { baseUrl: 'https://far.example.com/base' }),
+  },
+};
+const { dev: _, ...far } = backend('far', { baseUrl: 'https://far.example.com/base' });
+const project = {
+  config: { ...config, backends: { ...config.backends, far } },
+  env: {
+    PATH: '/bin',
+    EDITOR: 'vi',
+    SURREAL_USER: 'owner',
+    SURREAL_PASS: 'owner-password',
+    SPOOKY_RUNNER_PASSWORD: 'runner-password',
+    SPOOKY_API_PASSWORD: 'api-password',
+    SPOOKY_MY_MAIL_PASSWORD: 'mail-password',
+    API_TOKEN: 'token-of-api',
+    MAIL_TOKEN: 'token-of-my-mail',
+    FAR_TOKEN: 'token-of-far',
+  },
+};
+const moved = new Map([
+  ['web', 3610],
+  ['backend.api', 3670],
+  ['backend.my-mail', 4010],
+  ['database', 3676],
+]);
+const plan = planOf(project, placementOf(project.config, moved), new Map([['/p/web.env', { THEME: 'dark' }]]), false);
+const environmentOf = (name: string) => plan.commands.find((command) => command.name === name)?.command.env;
+const database = { SPOOKY_DATABASE_URL: 'ws://127.0.0.1:3676/rpc', SPOOKY_NAMESPACE: 'main', SPOOKY_DATABASE: 'demo' };
+
+describe('placement', () => {
+  it('wants a port for whatever is started here', () => {
+    expect(wantedPorts(project.config)).toEqual([
+      { name: 'web', host: '127.0.0.1', port: 3600 },
+      { name: 'backend.api', host: '127.0.0.1', port: 3660 },
+      { name: 'backend.my-mail', host: 'localhost', port: 4000 },
+      { name: 'database', host: '127.0.0.1', port: 3666 },
+    ]);
+  });
+
+  it('puts the ports it got into the URLs, and leaves the rest of them alone', () => {
+    expect(placementOf(project.config, moved)).toEqual({
+      web: 'http://127.0.0.1:3610',
+      database: 'ws://127.0.0.1:3676/rpc',
+      backends: {
+        api: 'http://127.0.0.1:3670',
+        'my-mail': 'http://localhost:4010/v1',
+        far: 'https://far.example.com/base',
+      },
+    });
+  });
+});
+
+describe('the plan', () => {
+  it('has the processes in the order of their start', () => {
+    expect(processNames(plan)).toEqual([
+      'database',
+      'runner',
+      'backend.api.dev',
+      'backend.my-mail.dev',
+      'frontend.dev',
+    ]);
+  });
+
+  it('gives a backend its own user and token, and nobody else’s', () => {
+    expect(environmentOf('backend.my-mail.dev')).toEqual({
+      ...{ PATH: '/bin', EDITOR: 'vi', FORCE_COLOR: '0' },
+      ...{ HOST: 'localhost', PORT: '4010', ...database },
+      SPOOKY_DATABASE_USER: 'my-mail',
+      SPOOKY_DATABASE_PASSWORD: 'mail-password',
+      SPOOKY_AUTH_TOKEN: 'token-of-my-mail',
+      SPOOKY_BACKEND: 'my-mail',
+      MAIL_TOKEN: 'token-of-my-mail',
+    });
+  });
+
+  it('gives the front end no secret at all', () => {
+    expect(environmentOf('frontend.dev')).toEqual({
+      ...{ PATH: '/bin', EDITOR: 'vi', FORCE_COLOR: '0', THEME: 'dark' },
+      ...{ HOST: '127.0.0.1', PORT: '3610' },
+      VITE_SPOOKY_DATABASE_URL: 'ws://127.0.0.1:3676/rpc',
+      VITE_SPOOKY_NAMESPACE: 'main',
+      VITE_SPOOKY_DATABASE: 'demo',
+    });
+  });
+
+  it('hands the database its owner, and the runner where everything went', () => {
+    expect(plan.database).toEqual({
+      storage: { type: 'rocksdb', path: '/p/.data/demo' },
+      ...{ host: '127.0.0.1', port: 3676 },
+      root: { username: 'owner', password: 'owner-password' },
+    });
+    expect(plan.runner.database).toMatchObject({ username: 'runner', password: 'runner-password' });
+    expect(plan.runner.backends.map(({ baseUrl, token }) => [baseUrl, token])).toEqual([
+      ['http://127.0.0.1:3670', 'token-of-api'],
+      ['http://localhost:4010/v1', 'token-of-my-mail'],
+      ['https://far.example.com/base', 'token-of-far'],
+    ]);
+  });
+
+  it('starts no database when it is external, and keeps its owner to itself', () => {
+    const surrealdb: DatabaseConfig = {
+      ...{ namespace: 'main', database: 'demo', hosting: 'external' as const, endpoint: 'wss://db.example.com/rpc' },
+      ...{ username: 'owner', password: new Secret('owner-password') },
+    };
+    const external = {
+      ...project,
+      config: { ...project.config, surrealdb },
+      env: { ...project.env, DB_OWNER: 'owner-password' },
+    };
+    const planned = planOf(external, placementOf(external.config, moved), new Map(), true);
+    expect(planned.database).toBeUndefined();
+    expect(planned.runner.database.url).toBe('wss://db.example.com/rpc');
+    expect(JSON.stringify(planned)).not.toContain('owner-password');
+  });
+});

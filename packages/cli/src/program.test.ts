@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Surreal } from 'surrealdb';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type MiniProject, miniProject } from './testing/mini-project.ts';
+import { SpookyProcess } from './testing/spooky-process.ts';
+
+const SECRETS = {
+  API_AUTH_TOKEN: 'token-of-the-test',
+  SURREAL_USER: 'root',
+  SURREAL_PASS: 'owner-of-the-test',
+  SPOOKY_RUNNER_PASSWORD: 'runner-of-the-test',
+  SPOOKY_API_PASSWORD: 'api-of-the-test',
+};
+
+let mini: MiniProject;
+beforeAll(async () => {
+  mini = await miniProject();
+});
+afterAll(() => mini.remove());
+
+async function spooky(args: string, env: Record<string, string> = SECRETS) {
+  const command = new SpookyProcess(args.split(' ').filter(Boolean), mini.root, env);
+  const code = await command.exited;
+  return { code, text: command.text, events: command.events };
+}
+
+describe('usage', () => {
+  it.each([
+    ...['', 'dev', 'check', 'generate', 'db', 'db start', 'db version', 'db migrate', 'runner', 'jobs'],
+    ...['jobs list', 'jobs show', 'jobs retry', 'jobs cancel'],
+  ])('explains `spooky %s`', async (command) => {
+    const { code, text } = await spooky(`${command} --help`);
+    expect(code).toBe(0);
+    expect(text).toContain(`Usage: ${`spooky ${command}`.trim()}`);
+    if (!['db', 'jobs'].includes(command)) expect(text).toContain('Example:');
+  });
+
+  it.each([
+    ['dve', 'Did you mean dev?'],
+    ['dev --jsn', 'Did you mean --json?'],
+    ['dev --ports many', 'Allowed choices are auto, free'],
+    ['db start', "missing required argument 'storage'"],
+    ['jobs list --limit none', 'whole number'],
+  ])('refuses `spooky %s` with 2', async (args, hint) => {
+    expect(await spooky(args)).toMatchObject({ code: 2, text: expect.stringContaining(hint) });
+  });
+
+  it('prints its version', async () => {
+    expect((await spooky('--version')).text).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('says what to do on an old Node', async () => {
+    const bin = JSON.stringify(path.resolve(import.meta.dirname, '../bin/spooky.js'));
+    const script = `Object.defineProperty(process.versions, 'node', { value: '20.19.0' }); import(${bin});`;
+    await expect(promisify(execFile)(process.execPath, ['-e', script])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/needs Node 22\.18 or later; this is 20\.19\.0\.\n.*npm run dev/),
+    });
+  });
+});
+
+describe('commands on files', () => {
+  it('checks a project', async () => {
+    expect(await spooky('check')).toMatchObject({ code: 0, text: 'sp00ky.yml is right: 1 backend, 1 route\n' });
+  });
+
+  it('lists what is wrong, as text and as JSON', async () => {
+    await mini.write('wrong.yml', 'mode: manynode\n');
+    const { code, text } = await spooky('check --config wrong.yml');
+    expect(code).toBe(1);
+    expect(text).toContain('wrong.yml:1:1 mode: ');
+    const { events } = await spooky('--json --config wrong.yml db migrate');
+    expect(events).toMatchObject([{ event: 'error', code: 'SPOOKY_CONFIG_INVALID', issues: expect.any(Array) }]);
+  });
+
+  it('knows the version of its database', async () => {
+    expect((await spooky('db version')).text).toMatch(/^surrealdb-3\./);
+  });
+});
+
+describe('commands on a database', () => {
+  it('migrates a data folder that nobody serves, and tells its status', async () => {
+    const { code, text } = await spooky('db migrate');
+    expect({ code, text }).toEqual({
+      code: 0,
+      text: 'applied schema.surql\napplied outbox/api.surql\nmade the user runner\nmade the user api\n',
+    });
+    expect((await spooky('db migrate')).text).toBe('up to date (2 files)\n');
+    const { events } = await spooky('db migrate --status --json');
+    expect(events).toMatchObject([{ event: 'status', files: [{ state: 'applied' }, { state: 'applied' }] }]);
+  });
+
+  it('says which secrets are missing', async () => {
+    const { SPOOKY_API_PASSWORD, ...rest } = SECRETS;
+    expect(await spooky('db migrate', rest)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('SPOOKY_API_PASSWORD is not set'),
+    });
+  });
+
+  it('steers jobs, and runs a runner that acts on it', async () => {
+    expect((await spooky('jobs list')).text).toContain('No spooky dev is running on this data');
+
+    const server = new SpookyProcess(['db', 'start', 'memory', '--bind', '127.0.0.1:0', '--json'], mini.root, SECRETS);
+    onTestFinished(async () => void (await server.stop('SIGKILL')));
+    const url = await listening(server);
+    const env = { ...SECRETS, SPOOKY_DATABASE_URL: url, SPOOKY_BACKEND_API_URL: 'http://127.0.0.1:1' };
+    expect((await spooky('db migrate', env)).code).toBe(0);
+    expect((await spooky('jobs list', env)).text).toBe('no jobs\n');
+
+    const database = new Surreal();
+    onTestFinished(async () => void (await database.close()));
+    await database.connect(url, {
+      ...{ namespace: 'main', database: 'mini' },
+      authentication: { username: SECRETS.SURREAL_USER, password: SECRETS.SURREAL_PASS },
+    });
+    await database.query(`CREATE job:one SET path = '/spookify', payload = {}, run_at = time::now() + 1h`);
+    await database.query(`CREATE job:two SET path = '/spookify', payload = {}, status = 'failed'`);
+
+    expect((await spooky('jobs list --status failed', env)).text).toMatch(/^job:two {2}failed .*\n$/);
+    const shown = await spooky('jobs show job:one --json', env);
+    expect(shown.events).toMatchObject([{ event: 'job', job: { id: 'job:one', status: 'pending' } }]);
+    expect(await spooky('jobs retry job:one', env)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('Only failed jobs can be retried'),
+    });
+    expect((await spooky('jobs show job:none', env)).text).toContain('There is no job job:none');
+    expect((await spooky('jobs show user:one', env)).text).toContain('user:one is no job');
+    expect((await spooky('jobs cancel job:one', env)).code).toBe(0);
+
+    const runner = new SpookyProcess(['runner'], mini.root, env);
+    onTestFinished(async () => void (await runner.stop('SIGKILL')));
+    await expect
+      .poll(async () => (await database.query('RETURN job:one.status'))[0], { timeout: 10_000 })
+      .toBe('failed');
+    expect(await runner.stop('SIGTERM')).toBe(0);
+    expect(await server.stop('SIGTERM')).toBe(0);
+  });
+
+  it.each([
+    ['db start surrealkv:x', 'surrealkv:x is no storage; write memory, or rocksdb:PATH for a folder.'],
+    ['db start memory --bind here', 'here is no address; write HOST:PORT'],
+    ['db start memory --user root', 'give both --user and --pass'],
+  ])('refuses `spooky %s`', async (args, reason) => {
+    expect(await spooky(args, {})).toMatchObject({ code: 1, text: expect.stringContaining(reason) });
+  });
+});
+
+async function listening(server: SpookyProcess): Promise<string> {
+  let port: string | undefined;
+  await expect
+    .poll(() => {
+      port = /"port":(\d+)/.exec(server.text)?.[1];
+      return port;
+    })
+    .toBeDefined();
+  return `ws://127.0.0.1:${port}/rpc`;
+}
