@@ -2,6 +2,7 @@ import bearerAuth from '@fastify/bearer-auth';
 import type { Secret } from '@spookify/config';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import type { Database } from './database.ts';
+import { drainOnClose } from './drain.ts';
 import { ApiError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { addHealth, HEALTH_PATH } from './routes/health.ts';
@@ -34,8 +35,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: logger,
     bodyLimit: LARGEST_BODY,
-    forceCloseConnections: 'idle',
+    // drainOnClose answers these, in the form of all our errors.
+    return503OnClosing: false,
   });
+  drainOnClose(app);
 
   await app.register(bearerAuth, { keys: [parts.token.reveal()], addHook: false, verifyErrorLogLevel: 'debug' });
   app.addHook('onRequest', (request, reply, done) => {

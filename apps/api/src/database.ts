@@ -62,20 +62,20 @@ export function connectDatabase(
     // Errors of the connection that no call reports, such as a failed renewal of the session.
     surreal.subscribe('error', (error) => logger.debug({ err: error }, 'database connection'));
     try {
-      await within(
-        surreal.connect(settings.url, {
+      const signedIn = surreal.connect(settings.url, {
+        namespace: settings.namespace,
+        database: settings.database,
+        authentication: () => ({
           namespace: settings.namespace,
           database: settings.database,
-          authentication: () => ({
-            namespace: settings.namespace,
-            database: settings.database,
-            username: settings.username,
-            password: settings.password.reveal(),
-          }),
-          reconnect: false,
+          username: settings.username,
+          password: settings.password.reveal(),
         }),
-        limits.statementMs,
-      );
+        reconnect: false,
+      });
+      // `connect` never settles when the server hangs up before it has signed us in.
+      const hungUp = lost.promise.then(() => Promise.reject(new Error('the database hung up')));
+      await within(Promise.race([signedIn, hungUp]), limits.statementMs);
       if (closed.signal.aborted) return;
       current = surreal;
       connected.resolve(surreal);

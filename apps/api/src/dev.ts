@@ -11,9 +11,10 @@
  * costs 200 MB and two seconds of a processor.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { existsSync, type FSWatcher, mkdirSync, readdirSync, statSync, watch } from 'node:fs';
+import { existsSync, mkdirSync, watch } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { isProgram, isStale } from './is-stale.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const source = path.join(root, 'src');
@@ -68,25 +69,13 @@ function compile(): void {
 }
 
 /** Calls back once for a burst of changes. */
-function watchFolder(folder: string, matters: (file: string) => boolean, changed: () => void): FSWatcher {
+function watchFolder(folder: string, matters: (file: string) => boolean, changed: () => void): void {
   let timer: NodeJS.Timeout | undefined;
-  return watch(folder, { recursive: true }, (_event, file) => {
+  watch(folder, { recursive: true }, (_event, file) => {
     if (file === null || !matters(file)) return;
     clearTimeout(timer);
     timer = setTimeout(changed, SETTLE_MS);
   });
-}
-
-function isProgram(file: string): boolean {
-  return file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('testing');
-}
-
-/** Whether something was edited since the last build. */
-function isStale(): boolean {
-  const stamp = statSync(path.join(built, '.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return readdirSync(source, { recursive: true, encoding: 'utf8' })
-    .filter(isProgram)
-    .some((file) => (statSync(path.join(source, file), { throwIfNoEntry: false })?.mtimeMs ?? 0) > stamp);
 }
 
 function stop(code: number): void {
@@ -103,5 +92,5 @@ function end(code: number): void {
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));
 
 if (existsSync(main)) serve(false);
-if (isStale()) compile();
+if (isStale(root)) compile();
 else watchFolder(source, isProgram, compile);

@@ -3,8 +3,8 @@ import { RecordId, Uuid } from 'surrealdb';
 const PLAIN = /^[A-Za-z0-9_]+$/;
 const WHOLE_NUMBER = /^-?[0-9]+$/;
 const UUID = /^u['"]([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})['"]$/;
-// A quoted key: anything between the quotes, a quote or backslash inside only with a backslash before it.
-const QUOTED = [/^⟨((?:[^⟩\\]|\\.)*)⟩$/su, /^`((?:[^`\\]|\\.)*)`$/su];
+// A quoted key. The SDK escapes the closing bracket alone; what another backslash would mean is anybody's guess.
+const QUOTED = [/^⟨((?:[^⟩\\]|\\⟩)+)⟩$/u, /^`([^`\\]+)`$/u];
 
 /**
  * Reads a record id as the SDK prints it (`thread:abc`, `thread:42`, `thread:⟨with space⟩`, `thread:u'…'`) without
@@ -27,7 +27,7 @@ export function parseRecordReference<Name extends string>(table: Name, text: str
   if (uuid !== undefined) return new RecordId(table, new Uuid(uuid));
   for (const pattern of QUOTED) {
     const quoted = pattern.exec(key)?.[1];
-    if (quoted !== undefined && quoted !== '') return new RecordId(table, quoted.replace(/\\(.)/gsu, '$1'));
+    if (quoted !== undefined) return new RecordId(table, quoted.replaceAll('\\⟩', '⟩'));
   }
   return undefined;
 }

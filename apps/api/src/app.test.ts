@@ -1,0 +1,400 @@
+import { Secret } from '@spookify/config';
+import { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { deliver, post, startTestApi, type TestApi, type TestApiOptions, TOKEN } from './testing/api.ts';
+import { ensureBuilt } from './testing/built.ts';
+import { startTestDatabase, type TestDatabase } from './testing/database.ts';
+import { completes, type OpenAiServer, refuses, startOpenAiServer } from './testing/openai-server.ts';
+
+const KEY = 'sk-the-key-of-the-installation';
+const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+
+let database: TestDatabase;
+let model: OpenAiServer;
+/** With the offline writer, shared by the tests that do not need another. */
+let api: TestApi;
+let ada: RecordId<'user'>;
+let grace: RecordId<'user'>;
+let jobs = 0;
+const extra: TestApi[] = [];
+
+beforeAll(async () => {
+  [database, model] = await Promise.all([startTestDatabase(), startOpenAiServer(), ensureBuilt()]);
+  api = await startTestApi({ database: database.settings });
+  ada = await database.createUser('ada');
+  grace = await database.createUser('grace');
+});
+afterEach(async () => {
+  await Promise.all(extra.splice(0).map((one) => one.close()));
+});
+afterAll(async () => {
+  await api.close();
+  await Promise.all([database.close(), model.close()]);
+});
+
+async function start(options: Omit<TestApiOptions, 'database'>): Promise<TestApi> {
+  const started = await startTestApi({ database: database.settings, ...options });
+  extra.push(started);
+  return started;
+}
+
+const withModel = (limits: TestApiOptions['limits'] = {}): Promise<TestApi> =>
+  start({ writer: { kind: 'openai', apiKey: new Secret(KEY), baseUrl: model.baseUrl, model: 'm' }, limits });
+
+async function newJob(text?: { title: string; content: string }) {
+  return { key: `job:test${jobs++}`, thread: await database.createThread(ada, text), author: ada };
+}
+
+const spawned = (of: TestApi): number => of.lifecycle.filter(({ state }) => state === 'starting').length;
+const alive = (of: TestApi): number => spawned(of) - of.lifecycle.filter(({ exit }) => exit !== undefined).length;
+
+describe('who may call', () => {
+  it.each([
+    ['nothing', {}],
+    ['a wrong token', { authorization: `Bearer ${TOKEN}x` }],
+    ['half a token', { authorization: `Bearer ${TOKEN.slice(1)}` }],
+    ['another scheme', { authorization: `Basic ${TOKEN}` }],
+    ['no token', { authorization: 'Bearer ' }],
+  ])('is not known by %s', async (_what, headers) => {
+    const answer = await post(api.url, '{"id":"thread:a"}', headers);
+    expect(answer).toMatchObject({ status: 401, body: { code: 'SPOOKY_API_UNAUTHORIZED' } });
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    const unknown = await fetch(`${api.url}/elsewhere`, { headers });
+    expect(unknown.status).toBe(401);
+  });
+
+  it('learns what there is only with the token', async () => {
+    const answer = await fetch(`${api.url}/elsewhere`, { headers: AUTHORIZED });
+    expect(answer.status).toBe(404);
+    await expect(answer.json()).resolves.toMatchObject({
+      code: 'SPOOKY_API_NO_SUCH_ROUTE',
+      message: expect.any(String),
+    });
+  });
+
+  it('may be anybody for the health', async () => {
+    await vi.waitFor(async () => {
+      const answer = await fetch(`${api.url}/health`);
+      expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', database: 'reachable' }]);
+    });
+  });
+});
+
+describe('what is no job', () => {
+  it.each([
+    ['{}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'id is missing'],
+    ['[]', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'object'],
+    ['{"id":7}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'string'],
+    ['{"id":"thread:a","more":1}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'more is not a property'],
+    ['{"id":"user:a"}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'pattern'],
+    [`{"id":"thread:${'a'.repeat(300)}"}`, 422, 'SPOOKY_API_PAYLOAD_INVALID', '256'],
+    ['{"id":"thread:a; DELETE thread"}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'id'],
+    ['{"id":"thread:rand()"}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'id'],
+    ['{"id":', 400, 'SPOOKY_API_REQUEST_MALFORMED', 'JSON'],
+    ['', 400, 'SPOOKY_API_REQUEST_MALFORMED', 'JSON'],
+    [`{"id":"${'a'.repeat(70_000)}"}`, 413, 'SPOOKY_API_BODY_TOO_LARGE', 'large'],
+  ])('is refused: %.40s', async (body, status, code, part) => {
+    const headers = { ...AUTHORIZED, 'idempotency-key': 'job:none', 'x-job-created-by': String(ada) };
+    const answer = await post(api.url, body, headers);
+    expect(answer).toMatchObject({ status, body: { code, message: expect.stringContaining(part) } });
+  });
+
+  it('is refused without a usable idempotency key', async () => {
+    const job = await newJob();
+    for (const key of [undefined, 'a b', 'x'.repeat(256)]) {
+      const answer = await deliver(api.url, job, { 'idempotency-key': key });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'SPOOKY_API_KEY_MISSING' } });
+    }
+  });
+
+  it('is refused unless the thread’s author made it, for this thread', async () => {
+    const job = await newJob();
+    const other = await database.createThread(ada);
+    for (const headers of [
+      { 'x-job-created-by': String(grace) },
+      { 'x-job-created-by': undefined },
+      { 'x-job-created-by': 'user:⟨' },
+      { 'x-job-created-by': String(job.thread) },
+      { 'x-job-assigned-to': String(other) },
+      { 'x-job-assigned-to': 'nonsense' },
+    ]) {
+      const answer = await deliver(
+        api.url,
+        job,
+        Object.fromEntries(Object.entries(headers).map(([k, v]) => [k, v && encodeLatin(v)])),
+      );
+      expect(answer).toMatchObject({ status: 403, body: { code: 'SPOOKY_API_FORBIDDEN' } });
+    }
+    expect(await database.readThread(job.thread)).not.toHaveProperty('title_suggestion');
+  });
+
+  it('is refused when there is no such thread', async () => {
+    const answer = await deliver(api.url, { key: 'job:gone', thread: new RecordId('thread', 'gone'), author: ada });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'SPOOKY_API_THREAD_MISSING' } });
+  });
+});
+
+describe('a job', () => {
+  it('ends with a suggestion on the thread', async () => {
+    const job = await newJob({
+      title: 'My old house',
+      content: 'Ada found an old house by the lake. It was very quiet.',
+    });
+    const answer = await deliver(api.url, job, { 'x-job-assigned-to': undefined });
+    expect(answer).toMatchObject({ status: 200, body: { writer: 'offline' } });
+    const thread = await database.readThread(job.thread);
+    expect(thread).toMatchObject({ title: 'My old house', suggested_by: 'offline' });
+    expect(thread?.title_suggestion).toMatch(/house/);
+    expect(thread?.content_suggestion).toContain('Ada');
+  });
+
+  it('has one effect however often it is delivered, and always the same answer', async () => {
+    const job = await newJob();
+    const first = await deliver(api.url, job);
+    await database.owner.query('UPDATE $id SET title_suggestion = NONE, title = "Another title"', { id: job.thread });
+    const before = spawned(api);
+    const second = await deliver(api.url, job);
+    expect(second).toMatchObject({ status: first.status, body: first.body });
+    expect(spawned(api)).toBe(before);
+    expect(await database.readThread(job.thread)).not.toHaveProperty('title_suggestion');
+  });
+
+  it('is generated once for five deliveries at the same time', async () => {
+    const job = await newJob();
+    const before = spawned(api);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => deliver(api.url, job)));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { writer: 'offline' } });
+    expect(spawned(api) - before).toBe(1);
+    const [[receipts]] = await database.owner.query<[unknown[][]]>(
+      'RETURN [(SELECT * FROM receipt WHERE answer.thread = $id)]',
+      { id: job.thread },
+    );
+    expect(receipts).toHaveLength(1);
+  });
+
+  it('has one effect across several backends on one database', async () => {
+    const backends = [api, await start({}), await start({})];
+    for (let round = 0; round < 5; round++) {
+      const job = await newJob();
+      const answers = await Promise.all(backends.map(({ url }) => deliver(url, job)));
+      for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { writer: 'offline' } });
+      const [[receipts]] = await database.owner.query<[unknown[][]]>(
+        'RETURN [(SELECT * FROM receipt WHERE answer.thread = $id)]',
+        { id: job.thread },
+      );
+      expect(receipts).toHaveLength(1);
+    }
+  });
+
+  it('cannot borrow the key of another one', async () => {
+    const [job, other] = [await newJob(), await newJob()];
+    await deliver(api.url, job);
+    const answer = await deliver(api.url, { ...other, key: job.key });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'SPOOKY_API_KEY_REUSED' } });
+  });
+
+  it('comes back after an outage of the database', async () => {
+    const job = await newJob();
+    const own = await start({});
+    expect((await deliver(own.url, await newJob())).status).toBe(200);
+    await database.stop();
+    try {
+      const away = await deliver(own.url, job);
+      expect(away).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_DATABASE_AWAY' } });
+      expect(away.headers.get('retry-after')).toBe('1');
+      expect((await fetch(`${own.url}/health`)).status).toBe(503);
+    } finally {
+      await database.restart();
+    }
+    await vi.waitFor(async () => expect((await fetch(`${own.url}/health`)).status).toBe(200), { timeout: 10_000 });
+    expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
+    await vi.waitFor(async () => expect((await fetch(`${api.url}/health`)).status).toBe(200), { timeout: 10_000 });
+    await vi.waitFor(() => database.owner.query('RETURN 1'), { timeout: 10_000 });
+  });
+});
+
+describe('with a model', () => {
+  afterEach(() => {
+    model.answer = completes({ title: 'A title', content: 'A content.' });
+    model.requests.length = 0;
+  });
+
+  it('stores what it wrote, under the name it gives itself', async () => {
+    const own = await withModel();
+    const job = await newJob();
+    model.answer = completes({ title: 'Boo', content: 'Who is there?' });
+    expect(await deliver(own.url, job)).toMatchObject({ status: 200, body: { writer: 'ghost-writer-2026-01-01' } });
+    expect(await database.readThread(job.thread)).toMatchObject({
+      title_suggestion: 'Boo',
+      content_suggestion: 'Who is there?',
+      suggested_by: 'ghost-writer-2026-01-01',
+    });
+  });
+
+  it('takes the new text of a thread that was edited meanwhile', async () => {
+    const own = await withModel();
+    const job = await newJob({ title: 'Before', content: 'Old text.' });
+    model.answer = async (request, response) => {
+      if (model.requests.length === 1) await database.owner.query('UPDATE $id SET title = "After"', { id: job.thread });
+      const { title } = JSON.parse(request.body.messages.at(-1)?.content ?? '{}');
+      completes({ title: `${title}, haunted`, content: 'New text.' })(request, response);
+    };
+    expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
+    expect(await database.readThread(job.thread)).toMatchObject({ title: 'After', title_suggestion: 'After, haunted' });
+  });
+
+  it('asks to come again when the thread is edited all the time', async () => {
+    const own = await withModel();
+    const job = await newJob();
+    model.answer = async (request, response) => {
+      await database.owner.query('UPDATE $id SET title = rand::string(10)', { id: job.thread });
+      completes({ title: 'T', content: 'C' })(request, response);
+    };
+    expect(await deliver(own.url, job)).toMatchObject({ status: 409, body: { code: 'SPOOKY_API_THREAD_CHANGED' } });
+    expect(await database.readThread(job.thread)).not.toHaveProperty('title_suggestion');
+  });
+
+  it('writes nothing for a thread that was deleted meanwhile', async () => {
+    const own = await withModel();
+    const job = await newJob();
+    model.answer = async (request, response) => {
+      await database.owner.query('DELETE $id', { id: job.thread });
+      completes({ title: 'T', content: 'C' })(request, response);
+    };
+    expect(await deliver(own.url, job)).toMatchObject({ status: 404, body: { code: 'SPOOKY_API_THREAD_MISSING' } });
+    expect(await database.readThread(job.thread)).toBeUndefined();
+  });
+
+  it.each([
+    [401, 424, 'SPOOKY_API_MODEL_KEY_REFUSED', null],
+    [404, 424, 'SPOOKY_API_MODEL_REQUEST_REFUSED', null],
+    [429, 503, 'SPOOKY_API_MODEL_BUSY', '7'],
+    [500, 503, 'SPOOKY_API_MODEL_AWAY', '7'],
+  ])('answers a %i of the AI service with %i', async (theirs, ours, code, retryAfter) => {
+    const own = await withModel();
+    model.answer = refuses(theirs, `No, ${KEY}, no.`, { 'retry-after': '7' });
+    const answer = await deliver(own.url, await newJob());
+    expect(answer).toMatchObject({ status: ours, body: { code } });
+    if (retryAfter !== null) expect(answer.headers.get('retry-after')).toBe(retryAfter);
+    expect(JSON.stringify(answer.body) + own.log()).not.toContain(KEY);
+    expect(own.log()).not.toContain(TOKEN);
+  });
+
+  it('tells a refusal and a useless answer apart', async () => {
+    const own = await withModel();
+    model.answer = completes(null, { refusal: 'No.' });
+    expect(await deliver(own.url, await newJob())).toMatchObject({
+      status: 422,
+      body: { code: 'SPOOKY_API_MODEL_DECLINED' },
+    });
+    model.answer = completes('Boo!');
+    expect(await deliver(own.url, await newJob())).toMatchObject({
+      status: 502,
+      body: { code: 'SPOOKY_API_MODEL_ANSWER_UNUSABLE' },
+    });
+  });
+
+  it('stops the writer when the caller goes away, and does the job the next time', async () => {
+    const own = await withModel();
+    const job = await newJob();
+    model.answer = () => undefined;
+    const caller = new AbortController();
+    const gone = deliver(own.url, { ...job, signal: caller.signal });
+    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    caller.abort();
+    await expect(gone).rejects.toThrow();
+    await vi.waitFor(() => expect([model.open(), alive(own)]).toEqual([0, 0]), { timeout: 5_000 });
+    model.answer = completes({ title: 'T', content: 'C' });
+    expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
+  });
+
+  it('goes on for the second caller of a job when the first goes away', async () => {
+    const own = await withModel();
+    const job = await newJob();
+    const answered = Promise.withResolvers<void>();
+    model.answer = async (request, response) => {
+      await answered.promise;
+      completes({ title: 'T', content: 'C' })(request, response);
+    };
+    const caller = new AbortController();
+    const first = deliver(own.url, { ...job, signal: caller.signal });
+    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    const second = deliver(own.url, job);
+    await vi.waitFor(() => expect(own.log().split('incoming request')).toHaveLength(3));
+    caller.abort();
+    await expect(first).rejects.toThrow();
+    answered.resolve();
+    expect(await second).toMatchObject({ status: 200 });
+    expect(spawned(own)).toBe(1);
+  });
+
+  it('says that it is busy rather than letting everybody wait', async () => {
+    const own = await withModel({ processes: 1, queue: 0 });
+    model.answer = () => undefined;
+    const caller = new AbortController();
+    const first = deliver(own.url, { ...(await newJob()), signal: caller.signal });
+    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    const answer = await deliver(own.url, await newJob());
+    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_BUSY' } });
+    expect(answer.headers.get('retry-after')).toBe('2');
+    caller.abort();
+    await expect(first).rejects.toThrow();
+  });
+
+  it('gives up what takes too long, however alive it is', async () => {
+    const own = await withModel({ totalMs: 300 });
+    model.answer = () => undefined;
+    const answer = await deliver(own.url, await newJob());
+    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_STUCK' } });
+    await vi.waitFor(() => expect([model.open(), alive(own)]).toEqual([0, 0]), { timeout: 5_000 });
+  });
+
+  it('sends who waits away when the backend stops', async () => {
+    const own = await withModel();
+    model.answer = () => undefined;
+    const waiting = deliver(own.url, await newJob());
+    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    const { ApiError } = await import('./errors.ts');
+    own.stopping.abort(new ApiError('SPOOKY_API_STOPPING'));
+    expect(await waiting).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_STOPPING' } });
+    await vi.waitFor(() => expect([model.open(), alive(own)]).toEqual([0, 0]), { timeout: 5_000 });
+  });
+});
+
+describe('a writer process', () => {
+  it('that is wedged is killed, and its job told to come back', async () => {
+    const own = await start({
+      entrySource: 'export default (context) => { context.onMessage(() => { for (;;); }); context.ready(); };',
+      limits: { silenceMs: 300 },
+    });
+    const answer = await deliver(own.url, await newJob());
+    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_STUCK' } });
+    expect(answer.headers.get('retry-after')).toBe('1');
+    const end = own.lifecycle.at(-1);
+    expect(end).toMatchObject({ state: 'timed_out', exit: { forced: true } });
+    expect(() => process.kill(end?.exit?.pid ?? 0, 0)).toThrow();
+  });
+
+  it.each([
+    ['dies', 'export default (context) => { context.onMessage(() => process.exit(3)); context.ready(); };'],
+    [
+      'throws',
+      'export default (context) => { context.onMessage(() => { throw new Error("boo"); }); context.ready(); };',
+    ],
+    [
+      'ends without a word',
+      'export default (context) => { context.onMessage(() => context.complete()); context.ready(); };',
+    ],
+    ['never starts', 'export default () => { throw new Error("boo"); };'],
+  ])('that %s fails its job alone', async (_what, entrySource) => {
+    const own = await start({ entrySource });
+    const answer = await deliver(own.url, await newJob());
+    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_CRASHED' } });
+    expect((await fetch(`${own.url}/health`)).status).toBe(200);
+  });
+});
+
+/** Header values travel as Latin-1; what cannot is sent as the bytes of its UTF-8, as a sloppy client would. */
+function encodeLatin(value: string): string {
+  return Buffer.from(value).toString('latin1');
+}

@@ -1,0 +1,21 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Whether a file of `src/`, relative to it, is part of the program. */
+export function isProgram(file: string): boolean {
+  return file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('testing');
+}
+
+/** Whether a package's program was edited since it was last built. */
+export function isStale(packageRoot: string): boolean {
+  const source = path.join(packageRoot, 'src');
+  const built = modifiedAt(path.join(packageRoot, 'dist/.tsbuildinfo'));
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter(isProgram)
+    .some((file) => modifiedAt(path.join(source, file)) > built);
+}
+
+/** Milliseconds since 1970; 0 for what is not there. */
+function modifiedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -1,0 +1,102 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { StartError } from './errors.ts';
+import { parseSettings, publishedValues } from './settings.ts';
+
+const TOKEN = '9f1c5e7a3b2d8064';
+const GOOD = {
+  SPOOKY_AUTH_TOKEN: TOKEN,
+  SPOOKY_DATABASE_URL: 'ws://127.0.0.1:3666/rpc',
+  SPOOKY_NAMESPACE: 'main',
+  SPOOKY_DATABASE: 'spookify',
+  SPOOKY_DATABASE_USER: 'api',
+  SPOOKY_DATABASE_PASSWORD: 'a-password-nobody-sees',
+};
+
+function issuesOf(environment: Record<string, string | undefined>, published: string[] = []): readonly string[] {
+  try {
+    parseSettings(environment, published);
+    return [];
+  } catch (error) {
+    if (error instanceof StartError) return error.issues;
+    throw error;
+  }
+}
+
+describe('the settings', () => {
+  it('have defaults for all but secrets and the database', () => {
+    const settings = parseSettings(GOOD);
+    expect(settings).toMatchObject({ host: '127.0.0.1', port: 3660, writer: { kind: 'offline' }, logLevel: 'info' });
+    expect(settings.token.reveal()).toBe(TOKEN);
+    expect(settings.database).toMatchObject({ url: GOOD.SPOOKY_DATABASE_URL, username: 'api' });
+  });
+
+  it('take what is set, and an empty value as unset, as compose files write it', () => {
+    const settings = parseSettings({
+      ...GOOD,
+      HOST: '0.0.0.0',
+      PORT: '0',
+      LOG_LEVEL: 'debug',
+      OPENAI_API_KEY: '',
+      OPENAI_BASE_URL: '',
+    });
+    expect(settings).toMatchObject({ host: '0.0.0.0', port: 0, logLevel: 'debug', writer: { kind: 'offline' } });
+  });
+
+  it('use a model with a key, or with a server of one’s own that wants none', () => {
+    expect(parseSettings({ ...GOOD, OPENAI_API_KEY: 'sk-1' }).writer).toMatchObject({
+      kind: 'openai',
+      baseUrl: undefined,
+    });
+    const own = parseSettings({ ...GOOD, OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1', OPENAI_MODEL: 'llama' }).writer;
+    expect(own).toMatchObject({ kind: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', model: 'llama' });
+  });
+
+  it('say everything that is missing at once, and what to do', () => {
+    const issues = issuesOf({ PORT: '70000', LOG_LEVEL: 'loud', OPENAI_BASE_URL: 'localhost' });
+    for (const name of [...Object.keys(GOOD), 'PORT', 'LOG_LEVEL', 'OPENAI_BASE_URL']) {
+      expect(issues.filter((issue) => issue.startsWith(`${name} `))).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['', 'is not set'],
+    ['   ', 'is not set'],
+    ['dev', 'shorter'],
+    ['secret', 'shorter'],
+    ['fifteen-chars-x', 'shorter'],
+    ['change-me', 'published'],
+    ['change-me-please-1', 'published'],
+    ['please_CHANGE_ME_now', 'published'],
+    ['your-api-token-here', 'published'],
+    ['this-is-an-example-token', 'published'],
+    ['printed-in-the-docs-1', 'published'],
+    ['aaaaaaaaaaaaaaaaaaaa', 'guessed'],
+    ['ein-schlüssel-für-alle', 'HTTP header'],
+  ])('refuse %j as a token', (token, reason) => {
+    expect(issuesOf({ ...GOOD, SPOOKY_AUTH_TOKEN: token }, ['printed-in-the-docs-1'])).toEqual([
+      expect.stringContaining(reason),
+    ]);
+  });
+
+  it('refuse a database address that is none', () => {
+    for (const url of ['127.0.0.1:3666', 'http://127.0.0.1:3666', 'nonsense']) {
+      expect(issuesOf({ ...GOOD, SPOOKY_DATABASE_URL: url })).toEqual([expect.stringContaining('SPOOKY_DATABASE_URL')]);
+    }
+  });
+
+  it('never show a secret, neither printed nor in an error', () => {
+    const settings = parseSettings({ ...GOOD, OPENAI_API_KEY: 'sk-secret-key' });
+    const shown = [inspect(settings, { depth: 9 }), JSON.stringify(settings)].join();
+    for (const secret of [TOKEN, GOOD.SPOOKY_DATABASE_PASSWORD, 'sk-secret-key']) expect(shown).not.toContain(secret);
+    expect(issuesOf({ SPOOKY_AUTH_TOKEN: 'a-bad-password-123' }).join()).not.toContain('a-bad-password-123');
+  });
+});
+
+it('finds the values that an example file publishes, commented out or not', () => {
+  expect(publishedValues('# A note\nA_TOKEN=one\n# B_TOKEN="two words"\nEMPTY=\n#C=three\r\n')).toEqual([
+    'one',
+    'two words',
+    'three',
+  ]);
+});

@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Fastify from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addSpecRoutes } from './spec-routes.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'spooky-api-spec-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function specWith(...paths: string[]): Promise<string> {
+  const file = path.join(folder, `${paths.join('-').replaceAll('/', '')}.json`);
+  const body = {
+    content: {
+      'application/json': { schema: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } } },
+    },
+  };
+  const entries = paths.map((one) => [
+    one,
+    { post: { requestBody: body, responses: { 200: { description: 'done' } } } },
+  ]);
+  const spec = { openapi: '3.1.0', info: { title: 'T', version: '1' }, paths: Object.fromEntries(entries) };
+  await writeFile(file, JSON.stringify(spec));
+  return file;
+}
+
+describe('routes and spec', () => {
+  it('go together: what the spec says is checked, and reaches the handler as it came', async () => {
+    const app = Fastify();
+    await addSpecRoutes(app, await specWith('/one'), { '/one': async (request) => request.body });
+    const good = await app.inject({ method: 'POST', url: '/one', payload: { id: 'a', more: '1' } });
+    expect([good.statusCode, good.json()]).toEqual([200, { id: 'a', more: '1' }]);
+    // Nothing is coerced, filled in or taken out: the runner checks the same payload in the same way.
+    const bad = await app.inject({ method: 'POST', url: '/one', payload: { id: 1 } });
+    expect(bad.statusCode).toBe(422);
+    await app.close();
+  });
+
+  it('do not start apart: every difference is named', async () => {
+    const handlers = { '/one': async () => ({}), '/three': async () => ({}) };
+    const started = addSpecRoutes(Fastify(), await specWith('/one', '/two'), handlers);
+    await expect(started).rejects.toMatchObject({
+      code: 'SPOOKY_API_ROUTES',
+      issues: [expect.stringContaining('/two stands in'), expect.stringContaining('/three has code')],
+    });
+  });
+
+  it('want a spec that is one', async () => {
+    await expect(addSpecRoutes(Fastify(), path.join(folder, 'none.yaml'), {})).rejects.toThrow('none.yaml');
+  });
+});
