@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import { Stack } from '../src/stack.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The same stack, but nobody starts the API: sp00ky.yml without the backend's `dev`. */
-function configuration(): string {
+function configuration(port: number): string {
   return `
 mode: singlenode
 surrealdb:
@@ -23,11 +24,21 @@ frontend:
 backends:
   api:
     type: http
-    baseUrl: http://127.0.0.1:3660
+    baseUrl: http://127.0.0.1:${port}
     spec: ${ROOT}openapi.yaml
     auth: { type: token, token: '\${API_AUTH_TOKEN}' }
     method: { type: outbox, table: job, schema: ${ROOT}schema/outbox/api.surql }
 `;
+}
+
+/** A port that nothing listens on: nobody moves the address of a backend that the stack does not start itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function startApi(stack: Stack): ChildProcess {
@@ -52,7 +63,7 @@ test('a backend that is down: the page says so, gives up in the end, and Retry w
   page,
 }) => {
   const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-down-'));
-  await writeFile(join(folder, 'sp00ky.yml'), configuration());
+  await writeFile(join(folder, 'sp00ky.yml'), configuration(await freePort()));
   const stack = await Stack.start({ config: join(folder, 'sp00ky.yml'), data: join(folder, 'db') });
   let api: ChildProcess | undefined;
   try {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type LaunchOptions } from '@playwright/test';
+import manifest from '../package.json' with { type: 'json' };
 
 /**
  * Where Chromium comes from, in this order: `SPOOKY_CHROMIUM` (a path), Playwright's own browser, one installed on the
@@ -29,8 +29,8 @@ function installed(): string | undefined {
 
 /** The package unpacks into the temporary folder and reuses what lies there, also of another version: give it its own. */
 async function unpacked(): Promise<string> {
-  const manifest = createRequire(import.meta.url)('@sparticuz/chromium/package.json') as { version: string };
-  const folder = fileURLToPath(new URL(`../../node_modules/.cache/chromium-${manifest.version}`, import.meta.url));
+  const version = manifest.devDependencies['@sparticuz/chromium'];
+  const folder = fileURLToPath(new URL(`../../node_modules/.cache/chromium-${version}`, import.meta.url));
   const path = join(folder, 'chromium');
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
