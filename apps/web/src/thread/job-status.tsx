@@ -1,0 +1,79 @@
+import { Match, Show, Switch } from 'solid-js';
+import { useNow } from '../shell/clock.ts';
+import { type JobFacts, type JobView, secondsUntil } from './job-view.ts';
+
+/** The words for a job. It keeps its room when it has none, and is in the page before, so that changes are read out. */
+export function JobStatus(props: { view: JobView; status: JobFacts['status'] | undefined; hasSuggestion: boolean }) {
+  const failing = () => props.view.kind === 'failed' || props.view.kind === 'retrying';
+  return (
+    <div class="mt-4 min-h-14">
+      <div class="flex items-start gap-3">
+        <span class={`mt-2 size-2 shrink-0 rounded-full ${lights[props.view.kind]}`} aria-hidden="true" />
+        <div
+          role="status"
+          aria-label="Job status"
+          data-job-status={props.status}
+          class={`min-w-0 wrap-anywhere ${failing() ? 'text-lamp' : 'text-paper'}`}
+        >
+          {statusText(props.view, props.hasSuggestion)}
+        </div>
+      </div>
+      <Show when={props.view.kind === 'retrying' ? props.view : undefined}>
+        {(view) => (
+          <p class="ml-5 text-[0.9375rem] text-dust">
+            <Show when={view().asked} fallback={<Countdown dueAt={view().dueAt} />}>
+              {(what) => (what() === 'cancel' ? 'Cancelling…' : 'Trying now…')}
+            </Show>
+          </p>
+        )}
+      </Show>
+    </div>
+  );
+}
+
+const lights: Record<JobView['kind'], string> = {
+  idle: 'bg-rule',
+  waiting: 'bg-phosphor animate-breathe',
+  running: 'bg-phosphor animate-breathe',
+  retrying: 'bg-lamp animate-breathe',
+  done: 'bg-phosphor',
+  cancelled: 'bg-rule',
+  failed: 'bg-ember',
+};
+
+function statusText(view: JobView, hasSuggestion: boolean): string {
+  switch (view.kind) {
+    case 'idle':
+      return 'The ghost has not read this yet. Only you see what it suggests, and nothing changes until you accept it.';
+    case 'waiting':
+      return view.asked === 'cancel' ? 'In the outbox. Cancelling…' : 'In the outbox.';
+    case 'running': {
+      const attempt = view.attempt > 1 ? ` Attempt ${view.attempt} of ${view.of}.` : '';
+      return view.asked === 'cancel' ? 'Running. Cancelling…' : `Running: the ghost is writing.${attempt}`;
+    }
+    case 'retrying':
+      return `Attempt ${view.failure.attempt} of ${view.of} failed: ${view.failure.reason}`;
+    case 'done':
+      return hasSuggestion ? 'Done. Here is what the ghost made of it.' : 'Done. Ask again for another version.';
+    case 'cancelled':
+      return 'Cancelled.';
+    case 'failed': {
+      if (view.asked === 'retry') return 'Asked to try again…';
+      const attempts = view.attempts === 1 ? 'the first attempt' : `${view.attempts} attempts`;
+      return `Failed after ${attempts}: ${view.failure?.reason ?? 'no reason was recorded.'}`;
+    }
+  }
+}
+
+/** Beside the status and not in it: read out every second it would drown everything else. */
+function Countdown(props: { dueAt: Date }) {
+  const now = useNow(250);
+  const seconds = () => secondsUntil(props.dueAt, now());
+  return (
+    <span role="timer" class="tabular-nums">
+      <Switch fallback={`Next try in ${seconds()} s`}>
+        <Match when={seconds() === 0}>Next try now</Match>
+      </Switch>
+    </span>
+  );
+}
