@@ -5,7 +5,7 @@ import { exclusively } from './exclusive.ts';
 import type { Link } from './link.ts';
 import { LinkLostError } from './link.ts';
 import { Listeners } from './listeners.ts';
-import { signInError, signUpError } from './server-errors.ts';
+import { isConflict, signInError, signUpError } from './server-errors.ts';
 import { claimsOf, type SessionTokens, type TokenStore } from './tokens.ts';
 
 /** Who is signed in. `restoring`: a kept session has yet to be shown to the server. */
@@ -279,7 +279,8 @@ export class Auth {
       this.#expire();
       this.#options.connection().renew();
     } catch {
-      // The link was lost over it. The next link is admitted with whatever is stored by then.
+      // The next link is admitted with whatever is stored by then.
+      session.link.drop();
     }
   }
 
@@ -318,12 +319,12 @@ export class Auth {
   }
 }
 
-/** A refusal by the server is an answer; a lost link is not. */
+/** A refusal by the server is an answer; a lost link, or a transaction that was overtaken, is not. */
 async function orUndefined<Result>(attempt: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof ServerError) return undefined;
+    if (error instanceof ServerError && !isConflict(error)) return undefined;
     throw error;
   }
 }
@@ -333,6 +334,6 @@ async function whoIs(link: Link): Promise<RecordId | undefined> {
   return user instanceof RecordId ? user : undefined;
 }
 
-function signedOut(): ClientError {
+export function signedOut(): ClientError {
   return new ClientError('SPOOKY_CLIENT_SIGNED_OUT', 'Nobody is signed in. Sign in with db.auth.signIn first.');
 }

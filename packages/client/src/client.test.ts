@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RecordId } from './index.ts';
+import { Link, LinkLostError } from './link.ts';
 import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { eventually } from './testing/eventually.ts';
 import { People, record } from './testing/people.ts';
 
 let database: TestDatabase;
@@ -28,10 +30,10 @@ describe('writing', () => {
     await database.query('UPDATE $id SET title_suggestion = "The House"', { id });
     const query = db.query('thread').where({ id }).one().build();
     const seen = record(db, query);
-    await vi.waitFor(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
+    await eventually(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
     const after = await db.update(id, { title_suggestion: undefined });
     expect('title_suggestion' in after).toBe(false);
-    await vi.waitFor(() => expect(seen.last.data?.title_suggestion).toBeUndefined());
+    await eventually(() => expect(seen.last.data?.title_suggestion).toBeUndefined());
   });
 
   it('says that the permissions let nothing happen', async () => {
@@ -103,6 +105,25 @@ describe('run', () => {
     expect(count).toEqual([]);
   });
 
+  it('starts one job, also when the answer is lost on the way', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'x', content: 'x' });
+    const send = Link.prototype.query;
+    let broken = 0;
+    const spy = vi.spyOn(Link.prototype, 'query').mockImplementation(async function (this: Link, text, bindings) {
+      const result = await send.call(this, text, bindings);
+      if (!text.startsWith('CREATE') || broken > 0) return result;
+      broken += 1;
+      this.drop();
+      throw new LinkLostError('The connection was lost.');
+    });
+    const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
+    spy.mockRestore();
+    expect(broken).toBe(1);
+    const [jobs] = await database.query<[unknown[]]>('SELECT VALUE id FROM job WHERE assigned_to = $id', { id });
+    expect(jobs).toEqual([job]);
+  });
+
   it('takes a request of the owner, and no forged outcome', async () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
@@ -128,7 +149,7 @@ describe('watching', () => {
       .build();
     const seen = record(bob, query);
     expect(seen.kinds).toEqual(['loading']);
-    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
     expect(seen.last.data).toMatchObject({
       title: 'A house',
       author: { username: ada.username },
@@ -137,14 +158,14 @@ describe('watching', () => {
     });
 
     await ada.update(id, { title: 'A barn' });
-    await vi.waitFor(() => expect(seen.last.data?.title).toBe('A barn'));
+    await eventually(() => expect(seen.last.data?.title).toBe('A barn'));
     await ada.create('comment', { thread: id, content: 'Boo' });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(seen.last.data?.comments).toMatchObject([{ content: 'Boo', author: { username: ada.username } }]),
     );
     await ada.run('api', '/spookify', { id }, { assignedTo: id });
     await ada.delete(id);
-    await vi.waitFor(() => expect(seen.last.data).toBeNull());
+    await eventually(() => expect(seen.last.data).toBeNull());
     expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready']));
     expect(seen.states.some(({ data }) => (data?.jobs.length ?? 0) > 0)).toBe(false);
   });
@@ -159,17 +180,17 @@ describe('watching', () => {
       .one()
       .build();
     const seen = record(db, query);
-    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
     const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
-    await vi.waitFor(() => expect(seen.last.data?.jobs).toMatchObject([{ id: job, status: 'pending' }]));
+    await eventually(() => expect(seen.last.data?.jobs).toMatchObject([{ id: job, status: 'pending' }]));
     await database.query('UPDATE $job SET status = "processing"', { job });
-    await vi.waitFor(() => expect(seen.last.data?.jobs[0]?.status).toBe('processing'));
+    await eventually(() => expect(seen.last.data?.jobs[0]?.status).toBe('processing'));
     await database.query('UPDATE $id SET title_suggestion = "The House"; UPDATE $job SET status = "success"', {
       id,
       job,
     });
-    await vi.waitFor(() => expect(seen.last.data?.jobs[0]?.status).toBe('success'));
-    await vi.waitFor(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
+    await eventually(() => expect(seen.last.data?.jobs[0]?.status).toBe('success'));
+    await eventually(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
   });
 
   it('keeps the identity of rows that have not changed', async () => {
@@ -178,10 +199,10 @@ describe('watching', () => {
     const second = await db.create('thread', { title: 'Second', content: 'x' });
     const query = db.query('thread').where({ author: first.author }).orderBy('created_at').related('author').build();
     const seen = record(db, query);
-    await vi.waitFor(() => expect(seen.last.data).toHaveLength(2));
+    await eventually(() => expect(seen.last.data).toHaveLength(2));
     const before = seen.last.data;
     await db.update(second.id, { title: 'Changed' });
-    await vi.waitFor(() => expect(seen.last.data?.[1]?.title).toBe('Changed'));
+    await eventually(() => expect(seen.last.data?.[1]?.title).toBe('Changed'));
     expect(seen.last.data?.[0]).toBe(before?.[0]);
     expect(seen.last.data?.[1]).not.toBe(before?.[1]);
     expect(seen.last.data?.[1]?.id).toBe(before?.[1]?.id);
@@ -198,7 +219,7 @@ describe('watching', () => {
     const titles = async (limit: number, offset: number, direction: 'asc' | 'desc') => {
       const mine = bob.query('thread').where({ author }).select('title').orderBy('created_at', direction);
       const seen = record(bob, mine.limit(limit).offset(offset).build());
-      await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+      await eventually(() => expect(seen.last.kind).toBe('ready'));
       return seen.last.data?.map(({ title }) => title);
     };
     expect(await titles(1, 0, 'asc')).toEqual(['b1']);
@@ -206,7 +227,7 @@ describe('watching', () => {
     expect(await titles(5, 1, 'asc')).toEqual(['b2']);
     const newest = bob.query('thread').where({ author }).orderBy('created_at', 'desc').related('author').one().build();
     const seen = record(bob, newest);
-    await vi.waitFor(() => expect(seen.last.data).toMatchObject({ title: 'b2', author: { username: bob.username } }));
+    await eventually(() => expect(seen.last.data).toMatchObject({ title: 'b2', author: { username: bob.username } }));
   });
 
   it('gives null for one row that is not there', async () => {
@@ -217,6 +238,6 @@ describe('watching', () => {
       .one()
       .build();
     const seen = record(db, query);
-    await vi.waitFor(() => expect(seen.last).toEqual({ kind: 'ready', data: null, error: undefined }));
+    await eventually(() => expect(seen.last).toEqual({ kind: 'ready', data: null, error: undefined }));
   });
 });

@@ -31,15 +31,16 @@ export class Connection {
   readonly #stopWaking: () => void;
   #state: ConnectionState = { kind: 'connecting' };
   #link: Link | undefined;
-  /** Ends the present attempt, link or wait, so that the loop begins anew. */
+  /** Ends the present attempt or link, so that the loop begins anew. */
   #restart = new AbortController();
+  #endPause: () => void = () => undefined;
   #renewing = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#stopWaking = onWake(() => {
-      if (this.#link === undefined) this.#restart.abort();
-      else void this.#link.probe();
+      this.#endPause();
+      void this.#link?.probe();
     });
     void this.#run();
   }
@@ -55,7 +56,8 @@ export class Connection {
 
   /** The open link, or the next one. Throws SPOOKY_CLIENT_NOT_CONNECTED when there is none within the limit. */
   link(limitMs: number): Promise<Link> {
-    if (this.#link !== undefined) return Promise.resolve(this.#link);
+    // A link that has just been dropped stands here until the loop takes notice.
+    if (this.#link?.lost.aborted === false) return Promise.resolve(this.#link);
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void): void => {
         clearTimeout(timer);
@@ -88,6 +90,7 @@ export class Connection {
     this.#link?.drop();
     this.#setLink(undefined);
     this.#restart.abort();
+    this.#endPause();
   }
 
   /** Ends the connection for good. May be called again. */
@@ -95,6 +98,7 @@ export class Connection {
     this.#stopWaking();
     this.#change({ type: 'close' });
     this.#closing.abort();
+    this.#endPause();
     this.#link?.drop();
     this.#setLink(undefined);
   }
@@ -149,14 +153,12 @@ export class Connection {
 
   /** Waits, unless the network comes back, the page is looked at, or the client is renewed or closed. */
   #pause(delayMs: number): Promise<void> {
-    this.#restart = new AbortController();
-    const signal = AbortSignal.any([this.#restart.signal, this.#closing.signal]);
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, delayMs);
-      signal.addEventListener('abort', () => {
+      this.#endPause = () => {
         clearTimeout(timer);
         resolve();
-      });
+      };
     });
   }
 

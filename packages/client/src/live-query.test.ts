@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Link } from './link.ts';
 import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { eventually } from './testing/eventually.ts';
 import { People, record } from './testing/people.ts';
 
 let database: TestDatabase;
@@ -35,11 +36,11 @@ function statements(): string[] {
 describe('sharing', () => {
   it('keeps one LIVE per table for all queries, and none when nobody watches', async () => {
     const db = await people.newcomer();
-    await vi.waitFor(async () => expect(await livesOn('thread')).toBe(0));
+    await eventually(async () => expect(await livesOn('thread')).toBe(0));
     const list = record(db, db.query('thread').limit(5).build());
     const again = record(db, db.query('thread').limit(5).build());
     const other = record(db, db.query('thread').related('comments').limit(7).build());
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([list, again, other].map(({ last }) => last.kind)).toEqual(['ready', 'ready', 'ready']),
     );
     expect(await livesOn('thread')).toBe(1);
@@ -47,12 +48,12 @@ describe('sharing', () => {
     expect(again.last.data).toBe(list.last.data);
 
     other.watch();
-    await vi.waitFor(async () => expect(await livesOn('comment')).toBe(0), 5_000);
+    await eventually(async () => expect(await livesOn('comment')).toBe(0));
     expect(await livesOn('thread')).toBe(1);
     list.watch();
     again.watch();
     again.watch();
-    await vi.waitFor(async () => expect(await livesOn('thread')).toBe(0), 5_000);
+    await eventually(async () => expect(await livesOn('thread')).toBe(0));
   });
 
   it('reads an equal query once, and gives a late watcher what is known at once', async () => {
@@ -60,7 +61,7 @@ describe('sharing', () => {
     const sent = statements();
     const first = record(db, db.query('thread').limit(3).build());
     const second = record(db, db.query('thread').limit(3).build());
-    await vi.waitFor(() => expect(second.last.kind).toBe('ready'));
+    await eventually(() => expect(second.last.kind).toBe('ready'));
     first.watch();
     second.watch();
     const late = record(db, db.query('thread').limit(3).build());
@@ -78,7 +79,7 @@ describe('sharing', () => {
     });
     const stop = db.watch(db.query('thread').build(), ({ kind }) => kind === 'ready' && stop());
     const healthy = record(db, db.query('thread').build());
-    await vi.waitFor(() => expect(healthy.last.kind).toBe('ready'));
+    await eventually(() => expect(healthy.last.kind).toBe('ready'));
     expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'a bug in a page' }));
   });
 });
@@ -88,7 +89,7 @@ describe('reading', () => {
     const db = await people.newcomer();
     const sent = statements();
     const seen = record(db, db.query('thread').related('jobs').related('author').limit(1).build());
-    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
     const read = sent.findIndex((text) => text.startsWith('SELECT'));
     expect(sent.slice(0, read).filter((text) => text.startsWith('LIVE'))).toHaveLength(3);
   });
@@ -98,7 +99,7 @@ describe('reading', () => {
     const { id, author } = await db.create('thread', { title: '0', content: 'x' });
     const query = db.query('thread').where({ author }).build();
     const seen = record(db, query);
-    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
 
     // Reads wait at a gate, so that the whole burst falls into the first of them.
     const gate = Promise.withResolvers<void>();
@@ -113,10 +114,10 @@ describe('reading', () => {
     });
     const arrived = record(db, db.query('thread').where({ id }).one().build());
     for (let n = 1; n <= 50; n += 1) await db.update(id, { title: String(n) });
-    await vi.waitFor(() => expect(arrived.last.data?.title).toBe('50'));
+    await eventually(() => expect(arrived.last.data?.title).toBe('50'));
     expect(reads).toBe(1);
     gate.resolve();
-    await vi.waitFor(() => expect(seen.last.data?.[0]?.title).toBe('50'));
+    await eventually(() => expect(seen.last.data?.[0]?.title).toBe('50'));
     expect(reads).toBe(2);
   });
 
@@ -126,11 +127,11 @@ describe('reading', () => {
     const other = await ada.create('thread', { title: 'other', content: 'x' });
     const seen = record(ada, ada.query('thread').where({ id: mine.id }).related('jobs').one().build());
     const witness = record(ada, ada.query('thread').where({ id: other.id }).related('jobs').one().build());
-    await vi.waitFor(() => expect([seen.last.kind, witness.last.kind]).toEqual(['ready', 'ready']));
+    await eventually(() => expect([seen.last.kind, witness.last.kind]).toEqual(['ready', 'ready']));
     const sent = statements();
     await ada.update(other.id, { title: 'changed' });
     await ada.run('api', '/spookify', { id: other.id }, { assignedTo: other.id });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(witness.last.data).toMatchObject({ title: 'changed', jobs: [{ status: 'pending' }] }),
     );
     const reads = sent.filter((text) => text.startsWith('SELECT'));
@@ -143,16 +144,16 @@ describe('reading', () => {
     const db = await people.newcomer();
     const query = db.query('thread').limit(2).build();
     const seen = record(db, query);
-    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
     const { data } = seen.last;
     const send = Link.prototype.query;
     const spy = vi.spyOn(Link.prototype, 'query').mockImplementation(function (this: Link, text, bindings) {
       return send.call(this, text === query.text ? 'THROW "broken"' : text, bindings);
     });
     seen.watch.retry();
-    await vi.waitFor(() => expect(seen.last).toMatchObject({ kind: 'failed', error: { reason: 'broken' }, data }));
+    await eventually(() => expect(seen.last).toMatchObject({ kind: 'failed', error: { reason: 'broken' }, data }));
     spy.mockRestore();
     seen.watch.retry();
-    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
   });
 });

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Connection } from './connection.ts';
 import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { eventually } from './testing/eventually.ts';
 import { PASSWORD, People, record } from './testing/people.ts';
 
 let database: TestDatabase;
@@ -19,18 +21,18 @@ describe('a database that restarts', () => {
     db.connection.subscribe(({ kind }) => states.push(kind));
     const { id } = await db.create('thread', { title: 'before', content: 'x' });
     const seen = record(db, db.query('thread').where({ id }).one().build());
-    await vi.waitFor(() => expect(seen.last.kind).toBe('ready'));
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
 
     await database.stop();
-    await vi.waitFor(() => expect(seen.last).toMatchObject({ kind: 'stale', data: { title: 'before' } }));
+    await eventually(() => expect(seen.last).toMatchObject({ kind: 'stale', data: { title: 'before' } }));
     expect(db.connection.state).toMatchObject({ kind: 'reconnecting', error: { code: 'SPOOKY_CLIENT_NOT_CONNECTED' } });
     expect(db.auth.state.kind).toBe('signed-in');
 
     await database.start();
     await database.query('UPDATE $id SET title = "meanwhile"', { id });
-    await vi.waitFor(() => expect(seen.last).toMatchObject({ kind: 'ready', data: { title: 'meanwhile' } }), 20_000);
+    await eventually(() => expect(seen.last).toMatchObject({ kind: 'ready', data: { title: 'meanwhile' } }));
     await db.update(id, { title: 'after' });
-    await vi.waitFor(() => expect(seen.last.data?.title).toBe('after'));
+    await eventually(() => expect(seen.last.data?.title).toBe('after'));
     expect(new Set(states)).toEqual(new Set(['reconnecting', 'connected']));
     expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready', 'stale']));
   });
@@ -47,12 +49,36 @@ describe('a database that restarts', () => {
   });
 });
 
+describe('a connection that waits long for its next attempt', () => {
+  it('tries at once when the network is back', async () => {
+    const page = new EventTarget();
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+    vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+    await database.stop();
+    // Days, with this luck.
+    const connection = new Connection({
+      ...database.target,
+      random: () => 1e6,
+      admit: async () => 'admitted',
+      onLost: () => undefined,
+    });
+    await eventually(() => expect(connection.state.kind).toBe('reconnecting'));
+    await database.start();
+    await eventually(() => {
+      page.dispatchEvent(new Event('online'));
+      expect(connection.state.kind).toBe('connected');
+    });
+    connection.close();
+    vi.unstubAllGlobals();
+  });
+});
+
 describe('a database that is away', () => {
   it('lets clients be made and closed, and tells them what is wrong', async () => {
     await database.stop();
     const db = people.visitor();
     const seen = record(db, db.query('thread').build());
-    await vi.waitFor(() => expect(db.connection.state.kind).toBe('reconnecting'));
+    await eventually(() => expect(db.connection.state.kind).toBe('reconnecting'));
     expect(seen.kinds).toEqual(['loading']);
     const entering = db.auth.signIn('account', { username: 'x', password: PASSWORD });
     db.close();

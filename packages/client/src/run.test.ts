@@ -28,7 +28,7 @@ describe('jobFor', () => {
     const options = { assignedTo: id, max_retries: 0, retry_strategy: 'exponential', timeout: 1500 } as const;
     const { fields } = jobFor(schema, 'api', '/spookify', { id: 'thread:abc' }, options);
     expect(fields).toMatchObject({ assigned_to: id, max_retries: 0, retry_strategy: 'exponential' });
-    expect(String(fields['timeout'])).toBe('1s500ms');
+    expect(String(fields.timeout)).toBe('1s500ms');
   });
 
   it.each([

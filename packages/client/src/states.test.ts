@@ -18,14 +18,13 @@ describe('the connection', () => {
   ];
 
   it('counts failed attempts until it is open again', () => {
-    const states = (['lost', 'lost', 'opened', 'lost'] as const).reduce<ConnectionState[]>(
-      (seen, type) => [
-        ...seen,
-        nextConnectionState(seen.at(-1) ?? { kind: 'connecting' }, type === 'lost' ? { type, error } : { type }),
-      ],
-      [],
-    );
+    const states: ConnectionState[] = [{ kind: 'connecting' }];
+    for (const type of ['lost', 'lost', 'opened', 'lost'] as const) {
+      const state = states.at(-1) ?? { kind: 'closed' };
+      states.push(nextConnectionState(state, type === 'lost' ? { type, error } : { type }));
+    }
     expect(states.map((state) => (state.kind === 'reconnecting' ? state.attempt : state.kind))).toEqual([
+      'connecting',
       0,
       1,
       'connected',

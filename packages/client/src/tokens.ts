@@ -17,6 +17,7 @@ export interface TokenStorage {
 export class TokenStore {
   readonly name: string;
   readonly #storage: TokenStorage;
+  #unsaved: SessionTokens | undefined;
 
   constructor(storage: TokenStorage | undefined, database: { url: string; namespace: string; database: string }) {
     this.#storage = storage ?? defaultStorage();
@@ -25,14 +26,21 @@ export class TokenStore {
   }
 
   read(): SessionTokens | undefined {
-    return parse(this.#storage.getItem(this.name));
+    return this.#unsaved ?? parse(this.#storage.getItem(this.name));
   }
 
   write(tokens: SessionTokens): void {
-    this.#storage.setItem(this.name, JSON.stringify(tokens));
+    try {
+      this.#storage.setItem(this.name, JSON.stringify(tokens));
+      this.#unsaved = undefined;
+    } catch {
+      // The storage is full. The session then lasts as long as the page.
+      this.#unsaved = tokens;
+    }
   }
 
   clear(): void {
+    this.#unsaved = undefined;
     this.#storage.removeItem(this.name);
   }
 

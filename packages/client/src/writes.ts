@@ -1,5 +1,5 @@
 import { escapeIdent, RecordId } from 'surrealdb';
-import type { Session } from './auth.ts';
+import { type Session, signedOut } from './auth.ts';
 import { ClientError } from './errors.ts';
 import { LinkLostError } from './link.ts';
 import type { SchemaDefinition } from './schema-types.ts';
@@ -81,37 +81,42 @@ export class Writer {
     onAgain?: () => void,
   ): Promise<Row[]> {
     const deadline = Date.now() + WAIT_MS;
-    let first: Session | undefined;
+    let user: RecordId | undefined;
+    /** A connection broke over it: it may have been made already. */
+    let inDoubt = false;
     for (let attempt = 1; ; attempt += 1) {
-      const session = await this.#sessionFor(first, deadline);
-      const repeated = first !== undefined && first.link !== session.link;
-      first ??= session;
-      if (repeated) onAgain?.();
+      const session = await this.#sessionFor(user, inDoubt, deadline);
+      user = session.user;
+      if (inDoubt) onAgain?.();
       try {
         return asRows(await session.link.query(text, bindings));
       } catch (error) {
-        if (error instanceof LinkLostError && Date.now() < deadline) continue;
-        if (error instanceof LinkLostError) throw unknownOutcome(error);
-        if (isSessionExpired(error) && !repeated) {
+        const late = Date.now() >= deadline;
+        if (error instanceof LinkLostError) {
+          if (late) throw unknownOutcome(error);
+          inDoubt = true;
+        } else if (isSessionExpired(error) && !late) {
           session.link.drop();
-          continue;
+        } else if (inDoubt && onAlreadyThere !== undefined && isAlreadyThere(error)) {
+          return onAlreadyThere(session);
+        } else if (isConflict(error) && !late) {
+          await pause(CONFLICT_PAUSE_MS * attempt * (0.5 + Math.random()));
+        } else {
+          throw databaseError(error);
         }
-        if (repeated && onAlreadyThere !== undefined && isAlreadyThere(error)) return onAlreadyThere(session);
-        if (!isConflict(error) || Date.now() >= deadline) throw databaseError(error);
-        await pause(CONFLICT_PAUSE_MS * attempt * (0.5 + Math.random()));
       }
     }
   }
 
   /** A write that was begun by one person is not finished in the name of another. */
-  async #sessionFor(first: Session | undefined, deadline: number): Promise<Session> {
+  async #sessionFor(user: RecordId | undefined, inDoubt: boolean, deadline: number): Promise<Session> {
     try {
       const session = await this.#options.session(Math.max(deadline - Date.now(), 0));
-      if (first === undefined || first.user.equals(session.user)) return session;
+      if (user === undefined || user.equals(session.user)) return session;
+      throw signedOut();
     } catch (error) {
-      if (first === undefined) throw error;
+      throw inDoubt ? unknownOutcome(error) : error;
     }
-    throw unknownOutcome();
   }
 }
 

@@ -2,6 +2,7 @@ import { ClientError, type LiveState, type Query, type RecordId } from '@spookif
 import { createEffect, createRoot, createSignal } from 'solid-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startDatabase, type TestDatabase } from '../../client/src/testing/database.ts';
+import { eventually } from '../../client/src/testing/eventually.ts';
 import { People } from '../../client/src/testing/people.ts';
 import { useAuth, useConnection, useQuery } from './index.ts';
 
@@ -33,13 +34,13 @@ describe('useQuery', () => {
       useQuery(db, () => db.query('thread').where({ id }).related('jobs').related('author').one().build()),
     );
     expect([thread(), thread.loading, thread.stale, thread.error]).toEqual([undefined, true, false, undefined]);
-    await vi.waitFor(() => expect(thread.loading).toBe(false));
+    await eventually(() => expect(thread.loading).toBe(false));
     expect(thread()?.jobs).toEqual([]);
     const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
-    await vi.waitFor(() => expect(thread()?.jobs?.[0]?.id.toString()).toBe(job.toString()));
+    await eventually(() => expect(thread()?.jobs?.[0]?.id.toString()).toBe(job.toString()));
     expect(thread()?.author?.username).toBe(db.username);
     await db.delete(id);
-    await vi.waitFor(() => expect(thread()).toBeNull());
+    await eventually(() => expect(thread()).toBeNull());
   });
 
   it('renders again only what has changed', async () => {
@@ -49,7 +50,7 @@ describe('useQuery', () => {
     const list = mount(() =>
       useQuery(db, () => db.query('thread').where({ author: first.author }).orderBy('created_at').build()),
     );
-    await vi.waitFor(() => expect(list()).toHaveLength(2));
+    await eventually(() => expect(list()).toHaveLength(2));
     const rendered: string[] = [];
     mount(() => {
       createEffect(() => rendered.push(`list of ${list()?.length}`));
@@ -60,7 +61,7 @@ describe('useQuery', () => {
     const [row] = list() ?? [];
     rendered.length = 0;
     await db.update(second.id, { title: 'Changed' });
-    await vi.waitFor(() => expect(rendered).toEqual(['second: Changed']));
+    await eventually(() => expect(rendered).toEqual(['second: Changed']));
     expect(list()?.[0]).toBe(row);
   });
 
@@ -71,10 +72,10 @@ describe('useQuery', () => {
     const [left, right] = mount(() => [useQuery(db, build), useQuery(db, build)] as const);
     const seen: LiveState<unknown>[] = [];
     db.watch(build(), (state) => seen.push(state));
-    await vi.waitFor(() => expect([left()?.[0]?.title, right()?.[0]?.title]).toEqual(['before', 'before']));
+    await eventually(() => expect([left()?.[0]?.title, right()?.[0]?.title]).toEqual(['before', 'before']));
     const before = seen.at(-1)?.data;
     await db.update(id, { title: 'after' });
-    await vi.waitFor(() => expect([left()?.[0]?.title, right()?.[0]?.title]).toEqual(['after', 'after']));
+    await eventually(() => expect([left()?.[0]?.title, right()?.[0]?.title]).toEqual(['after', 'after']));
     expect(before).toMatchObject([{ title: 'before' }]);
   });
 
@@ -91,10 +92,10 @@ describe('useQuery', () => {
     );
     expect(thread.loading).toBe(true);
     setId(one.id);
-    await vi.waitFor(() => expect(thread()?.title).toBe('one'));
+    await eventually(() => expect(thread()?.title).toBe('one'));
     setId(two.id);
     expect([thread(), thread.loading]).toEqual([undefined, true]);
-    await vi.waitFor(() => expect(thread()?.title).toBe('two'));
+    await eventually(() => expect(thread()?.title).toBe('two'));
     setId(undefined);
     expect([thread(), thread.loading]).toEqual([undefined, true]);
   });
@@ -107,11 +108,11 @@ describe('useQuery', () => {
     const list = mount(() =>
       useQuery(db, () => db.query('thread').where({ author }).orderBy('created_at').limit(limit()).build()),
     );
-    await vi.waitFor(() => expect(list()).toHaveLength(1));
+    await eventually(() => expect(list()).toHaveLength(1));
     const [row] = list() ?? [];
     setLimit(2);
     expect([list()?.[0], list.loading]).toEqual([row, true]);
-    await vi.waitFor(() => expect(list()).toHaveLength(2));
+    await eventually(() => expect(list()).toHaveLength(2));
     expect(list()?.[0]).toBe(row);
 
     setLimit(3);
@@ -154,10 +155,10 @@ describe('useQuery', () => {
       return Object.keys(info.lives).length;
     };
     const comments = mount(() => useQuery(db, () => db.query('comment').build()));
-    await vi.waitFor(() => expect(comments()).toEqual([]));
+    await eventually(() => expect(comments()).toEqual([]));
     expect(await lives()).toBe(1);
     for (const dispose of roots.splice(0)) dispose();
-    await vi.waitFor(async () => expect(await lives()).toBe(0), 5_000);
+    await eventually(async () => expect(await lives()).toBe(0));
   });
 });
 
