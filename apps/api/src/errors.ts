@@ -13,7 +13,8 @@ const CATALOGUE = {
   SPOOKY_API_BODY_TOO_LARGE: { status: 413, message: 'The request body is too large for this backend.' },
   SPOOKY_API_KEY_MISSING: {
     status: 400,
-    message: 'The request has no usable Idempotency-Key; send 1 to 255 visible ASCII characters, such as the job id.',
+    message:
+      'The request has no usable Idempotency-Key; send 1 to 1024 printable ASCII characters, such as the job id.',
   },
   SPOOKY_API_KEY_REUSED: {
     status: 422,

@@ -72,7 +72,7 @@ function receiptFor(thread: RecordId<'thread'>, receipt: Receipt): Receipt {
 /** The payload has passed the spec; the headers are the runner's word on the job. */
 function readDelivery(request: FastifyRequest): Delivery {
   const key = header(request, 'idempotency-key') ?? '';
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw new ApiError('SPOOKY_API_KEY_MISSING');
+  if (!/^[\x20-\x7e]{1,1024}$/.test(key)) throw new ApiError('SPOOKY_API_KEY_MISSING');
   const { id } = request.body as { id: string };
   const thread = parseRecordReference('thread', id);
   if (thread === undefined) {
@@ -81,12 +81,12 @@ function readDelivery(request: FastifyRequest): Delivery {
     });
   }
   const assigned = header(request, 'x-job-assigned-to');
-  if (assigned !== undefined && !parseRecordReference('thread', assigned)?.equals(thread)) {
+  if (assigned !== undefined && !parseRecordReference('thread', decoded(assigned))?.equals(thread)) {
     throw new ApiError('SPOOKY_API_FORBIDDEN', {
       message: 'The job is assigned to another thread than the one it names.',
     });
   }
-  const author = parseRecordReference('user', header(request, 'x-job-created-by') ?? '');
+  const author = parseRecordReference('user', decoded(header(request, 'x-job-created-by') ?? ''));
   // A job without a maker (made by a service, or by hand) has nobody's authority.
   if (author === undefined) throw new ApiError('SPOOKY_API_FORBIDDEN');
   return { key, thread, author };
@@ -96,6 +96,15 @@ function readDelivery(request: FastifyRequest): Delivery {
 function header(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Record ids hold any character, headers only some: the runner percent-encodes the rest. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return '';
+  }
 }
 
 /** Aborts when the connection ends before the answer was sent. */
