@@ -24,7 +24,10 @@ for (const { title, signal, byNpm } of ends) {
       const accepted = (await page.getByRole('article').first().textContent()) ?? '';
 
       const pids = [first.pid, ...first.processIds()];
-      expect(await first.stop(signal)).toBe(0);
+      const exitCode = await first.stop(signal);
+      expect(first.saidStopped).toBe(true);
+      // npm, interrupted itself, ends by the signal; `spooky` alone tells how it went.
+      if (!byNpm) expect(exitCode).toBe(0);
       for (const pid of pids) expect(isAlive(pid), `process ${pid}`).toBe(false);
       for (const url of Object.values(first.urls)) expect(await answers(url), url).toBe(false);
 

@@ -151,6 +151,11 @@ export class Stack {
     return this.#child.exitCode;
   }
 
+  /** Whether `spooky` said that everything has ended. */
+  get saidStopped(): boolean {
+    return this.#events.some((one) => one.event === 'stopped');
+  }
+
   /** Every process id this stack has ever reported. */
   processIds(): number[] {
     return this.#events.flatMap((one) => (one.event === 'process' && one.pid !== undefined ? [one.pid] : []));
