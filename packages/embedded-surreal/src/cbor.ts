@@ -133,6 +133,19 @@ export function readMap(
   return head.argument === -1 ? next + 1 : next;
 }
 
+/** Where each item of the array at `at` begins. */
+export function arrayItems(bytes: Uint8Array, at: number): number[] {
+  const head = readHead(bytes, at);
+  if (head.major !== major.array) throw new MalformedCbor('expected an array');
+  const items: number[] = [];
+  let next = head.next;
+  while (head.argument === -1 ? byteAt(bytes, next) !== BREAK : items.length < head.argument) {
+    items.push(next);
+    next = skipValue(bytes, next);
+  }
+  return items;
+}
+
 const UUID_TAG = 37;
 const NONE_TAG = 6;
 const TEXT_UUID_TAG = 9;

@@ -61,6 +61,10 @@ export class Connection {
     return [...this.#sessions.values()].some((session) => session.lives.has(live));
   }
 
+  forgetLive(live: string): void {
+    for (const session of this.#sessions.values()) session.lives.delete(live);
+  }
+
   /** Makes a session at once; whatever is asked of it waits until the engine has it. */
   addSession(clientId: string | undefined): Promise<void> {
     const session = new Session(clientId);

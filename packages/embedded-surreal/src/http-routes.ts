@@ -6,6 +6,7 @@ import { parseRequest, type Reply, responseFrame } from './frames.ts';
 import type { Answer, Exchange } from './http-exchange.ts';
 import { HttpProblem } from './http-problem.ts';
 import { call } from './http-sign-in.ts';
+import { askSession } from './session-facts.ts';
 
 /** POST /rpc: one RPC request; the answer has the request's format. */
 export async function handleRpc({ connection, request, body }: Exchange): Promise<Answer> {
@@ -33,15 +34,18 @@ export async function handleImport({ connection, request, body }: Exchange): Pro
 /** GET or POST /export: the selected database as SurrealQL, for those who may see all of it. */
 export async function handleExport({ connection, request, body }: Exchange): Promise<Answer> {
   // Only owners, editors and viewers of the database may ask this, and they may see everything in it.
-  const asked = await call(connection, 'query', ['INFO FOR DB; RETURN [$session.ns, $session.db]', {}]);
+  const asked = await call(connection, 'query', ['INFO FOR DB', {}]);
   if (!asked.ok) throw HttpProblem.fromReply(asked);
-  const [info, selected] = codec.decode(asked.result) as { status: string; result: unknown }[];
+  const [info] = codec.decode(asked.result) as { status: string; result: unknown }[];
   if (info?.status !== 'OK') throw HttpProblem.forbidden(String(info?.result));
-  const [namespace, database] = (selected?.result ?? []) as string[];
-  if (namespace === undefined || database === undefined) throw HttpProblem.badRequest('Specify a database to use');
+  const session = connection.session(undefined);
+  const facts = session && (await askSession(connection.engine, session.engineId));
+  if (facts?.namespace === undefined || facts.database === undefined) {
+    throw HttpProblem.badRequest('Specify a database to use');
+  }
   const format = formatOf(request.headers['content-type']);
   const options = body.length === 0 ? {} : decodeOptions(format, body);
-  const sql = await connection.engine.exportSql(namespace, database, options);
+  const sql = await connection.engine.exportSql(facts.namespace, facts.database, options);
   return { contentType: 'application/octet-stream', body: sql };
 }
 

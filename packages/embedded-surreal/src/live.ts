@@ -1,9 +1,9 @@
 /** Live queries: which of them run in which session, so that only their own session can end them by name. */
 import { type Call, forward } from './call.ts';
-import { readHead, readMap, readText, readUuid } from './cbor.ts';
-import { fail, type Reply } from './frames.ts';
-import { internalError, liveQueryNotSupported } from './rpc-error.ts';
-import type { Session } from './session.ts';
+import { arrayItems, readMap, readText, readUuid } from './cbor.ts';
+import type { Connection } from './connection.ts';
+import { fail, type Reply, uuidParams } from './frames.ts';
+import { internalError, invalidParams, liveQueryNotSupported } from './rpc-error.ts';
 
 /** `live`: answers with the live query's id. */
 export async function startLive(call: Call): Promise<Reply> {
@@ -18,14 +18,14 @@ export async function startLive(call: Call): Promise<Reply> {
 
 /** `kill`: only what runs on this connection; the engine would end anybody's. */
 export async function killLive(call: Call): Promise<Reply> {
-  const { connection, session, request } = call;
-  const params = readHead(request.params, 0);
-  const live = params.argument > 0 ? readUuid(request.params, params.next) : undefined;
-  if (live !== undefined && !connection.owns(live)) {
-    return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
-  }
-  const reply = await forward(call);
-  if (reply.ok && live !== undefined) session.lives.delete(live);
+  const { connection, request } = call;
+  const [first] = arrayItems(request.params, 0);
+  if (first === undefined) return fail(invalidParams('Expected (id)'));
+  const live = readUuid(request.params, first);
+  if (live === undefined) return fail(internalError('Cannot execute KILL statement using an id that is no UUID'));
+  if (!connection.owns(live)) return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
+  const reply = await forward({ ...call, request: { ...request, params: uuidParams(live) } });
+  if (reply.ok) connection.forgetLive(live);
   return reply;
 }
 
@@ -44,14 +44,14 @@ export async function trackLives(call: Call): Promise<Reply> {
   if (!reply.ok) return reply;
   for (const statement of readStatements(reply.result)) {
     if (statement.type === 'live' && statement.uuid !== undefined) session.lives.add(statement.uuid);
-    if (statement.type === 'kill') forgetNamed(session, text);
+    if (statement.type === 'kill') forgetNamed(connection, text);
   }
   return reply;
 }
 
 /** A KILL's result does not say which it ended, so those the query names are taken for ended. */
-function forgetNamed(session: Session, text: string): void {
-  for (const [uuid] of text.matchAll(UUID)) session.lives.delete(uuid.toLowerCase());
+function forgetNamed(connection: Connection, text: string): void {
+  for (const [uuid] of text.matchAll(UUID)) connection.forgetLive(uuid.toLowerCase());
 }
 
 interface Statement {
@@ -62,17 +62,13 @@ interface Statement {
 
 /** The kinds of the statements of a query's result, read from the bytes; what they returned is passed over. */
 function readStatements(result: Uint8Array): Statement[] {
-  const statements: Statement[] = [];
-  const list = readHead(result, 0);
-  let next = list.next;
-  for (let left = list.argument; left > 0; left -= 1) {
+  return arrayItems(result, 0).map((item) => {
     let type: string | undefined;
-    let resultAt = 0;
-    next = readMap(result, next, (key, start) => {
+    let resultAt = item;
+    readMap(result, item, (key, start) => {
       if (key === 'type') type = readText(result, start);
       if (key === 'result') resultAt = start;
     });
-    statements.push({ type, uuid: type === 'live' ? readUuid(result, resultAt) : undefined });
-  }
-  return statements;
+    return { type, uuid: type === 'live' ? readUuid(result, resultAt) : undefined };
+  });
 }

@@ -97,8 +97,7 @@ const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : ho
 function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions, logger: Logger) {
   const served = new Set<Promise<void>>();
   const server = new WebSocketServer({
-    server: http,
-    path: '/rpc',
+    noServer: true,
     maxPayload: maxMessage(options),
     perMessageDeflate: false,
     handleProtocols: (offered) => ['cbor', 'json'].find((name) => offered.has(name)) ?? false,
@@ -108,11 +107,15 @@ function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions,
     maxRunning: 128,
     connection: defaultConnectionLimits,
   };
-  server.on('connection', (socket) => {
-    const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-    const ended = serveSocket(socket, format, engine, limits, logger);
-    served.add(ended);
-    void ended.finally(() => served.delete(ended));
+  http.on('upgrade', (request, stream, head) => {
+    if (request.url?.split('?')[0] !== '/rpc')
+      return void stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    server.handleUpgrade(request, stream, head, (socket) => {
+      const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
+      const ended = serveSocket(socket, format, engine, limits, logger);
+      served.add(ended);
+      void ended.finally(() => served.delete(ended));
+    });
   });
   return {
     /** Tells the clients to go, and waits until nothing of them is left. */
@@ -121,17 +124,18 @@ function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions,
       for (const socket of server.clients) socket.close(1001, 'The server is shutting down');
       await Promise.allSettled(served);
     },
-    terminate: () => {
+    terminate: (): void => {
       for (const socket of server.clients) socket.terminate();
     },
   };
 }
 
 async function listen(http: HttpServer, host: string, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(host, port, cause)));
-    http.listen(port, host, resolve);
-  });
+  const listening = Promise.withResolvers<void>();
+  http.once('listening', listening.resolve);
+  http.once('error', (cause: NodeJS.ErrnoException) => listening.reject(listenError(host, port, cause)));
+  http.listen(port, host);
+  await listening.promise;
   return (http.address() as AddressInfo).port;
 }
 

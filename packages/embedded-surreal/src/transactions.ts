@@ -1,7 +1,7 @@
 /** Transactions of a connection: named only by it, and one statement at a time in the order they were sent. */
 import { type Call, forward } from './call.ts';
-import { major, readHead, readUuid, skipValue } from './cbor.ts';
-import { fail, type Reply } from './frames.ts';
+import { arrayItems, major, readHead, readUuid } from './cbor.ts';
+import { fail, type Reply, uuidParams } from './frames.ts';
 import { internalError, invalidParams } from './rpc-error.ts';
 
 /** `begin`: answers with the transaction's id. */
@@ -24,7 +24,7 @@ export async function endTransaction(call: Call): Promise<Reply> {
   if (turns === undefined) return fail(notFound());
   return turns.exclusive(async () => {
     connection.removeTransaction(id);
-    return forward(call);
+    return forward({ ...call, request: { ...request, params: uuidParams(id) } });
   });
 }
 
@@ -39,12 +39,6 @@ const notFound = () => invalidParams('Transaction not found');
 
 /** The last parameter, as the engine takes it: a UUID proper, not its text. */
 function lastUuid(params: Uint8Array): string | undefined {
-  const list = readHead(params, 0);
-  let last = -1;
-  let next = list.next;
-  for (let left = list.argument; left > 0; left -= 1) {
-    last = next;
-    next = skipValue(params, next);
-  }
-  return last !== -1 && readHead(params, last).major === major.tag ? readUuid(params, last) : undefined;
+  const last = arrayItems(params, 0).at(-1);
+  return last !== undefined && readHead(params, last).major === major.tag ? readUuid(params, last) : undefined;
 }

@@ -1,37 +1,48 @@
 import { type Call, forward } from './call.ts';
-import { isNullish, major, readHead, skipValue } from './cbor.ts';
+import { arrayItems, isNullish, readText } from './cbor.ts';
 import { codec } from './codec.ts';
-import { engineRequest, fail, type Reply } from './frames.ts';
+import { fail, type Reply } from './frames.ts';
 import { invalidParams } from './rpc-error.ts';
+import { askSession } from './session-facts.ts';
+
+/** Text selects, null unselects, NONE leaves as it is. */
+type Selection = string | null | undefined;
 
 /**
  * `use`: selects namespace and database. Asked for a database while no namespace is selected, the engine would abort
- * the whole process ("namespace should be set"), so that one is answered here.
+ * the whole process ("namespace should be set"), so its parameters are read here, and sent on as they were understood.
  */
 export async function selectDatabase(call: Call): Promise<Reply> {
-  if (await wouldAbort(call)) return fail(invalidParams('Expected a namespace to be selected before the database'));
-  const reply = await forward(call);
+  const { session, request } = call;
+  const [namespaceAt, databaseAt, more] = arrayItems(request.params, 0);
+  if (namespaceAt === undefined || databaseAt === undefined || more !== undefined) {
+    return fail(invalidParams('Expected (ns, db)'));
+  }
+  const namespace = readSelection(request.params, namespaceAt);
+  const database = readSelection(request.params, databaseAt);
+  if (namespace === notAName) return fail(invalidParams('Expected ns to be string'));
+  if (database === notAName) return fail(invalidParams('Expected db to be string'));
+  if (typeof database === 'string' && !(typeof namespace === 'string' || (await keepsNamespace(call, namespace)))) {
+    return fail(invalidParams('Expected a namespace to be selected before the database'));
+  }
+  const reply = await forward({ ...call, request: { ...request, params: codec.encode([namespace, database]) } });
   if (reply.ok) {
     const selected = codec.decode(reply.result) as { namespace?: string; database?: string };
-    call.session.namespace = selected.namespace;
-    call.session.database = selected.database;
+    session.namespace = selected.namespace;
+    session.database = selected.database;
   }
   return reply;
 }
 
-const NULL = 0xf6;
+const notAName = Symbol('neither text, null nor NONE');
 
-async function wouldAbort({ connection, session, request: { params } }: Call): Promise<boolean> {
-  const list = readHead(params, 0);
-  if (list.argument !== 2 && list.argument !== -1) return false;
-  const namespace = list.next;
-  if (readHead(params, namespace).major === major.text) return false;
-  const database = skipValue(params, namespace);
-  if (isNullish(params, database)) return false;
-  if (params[namespace] === NULL) return true;
-  // A query's own USE can have selected a namespace that was never seen here, so the engine is asked.
-  const question = codec.encode(['RETURN $session.ns', {}]);
-  const reply = await connection.engine.execute(engineRequest('query', question, session.engineId));
-  const results = reply.ok ? (codec.decode(reply.result) as { result: unknown }[]) : [];
-  return typeof results[0]?.result !== 'string';
+function readSelection(params: Uint8Array, at: number): Selection | typeof notAName {
+  if (isNullish(params, at)) return params[at] === 0xf6 ? null : undefined;
+  return readText(params, at) ?? notAName;
+}
+
+/** A query's own USE can have selected a namespace that was never seen here, so the engine is asked. */
+async function keepsNamespace({ connection, session }: Call, namespace: null | undefined): Promise<boolean> {
+  if (namespace === null) return false;
+  return (await askSession(connection.engine, session.engineId))?.namespace !== undefined;
 }

@@ -74,6 +74,8 @@ function watchPulse(socket: WebSocket): () => void {
     alive = true;
   });
   const timer = setInterval(() => {
+    // A paused socket is busy, and its pong unread.
+    if (socket.isPaused) return;
     if (!alive) return socket.terminate();
     alive = false;
     socket.ping();

@@ -1,0 +1,28 @@
+import { codec } from './codec.ts';
+import type { Engine } from './engine.ts';
+import { engineRequest } from './frames.ts';
+
+/** What the engine knows about one of its sessions. */
+export interface SessionFacts {
+  /** When it expires, in milliseconds since 1970; undefined = never. */
+  readonly expiresAt: number | undefined;
+  readonly namespace: string | undefined;
+  readonly database: string | undefined;
+}
+
+// Whole, because without a namespace the engine refuses to look into it.
+const question = codec.encode(['RETURN $session', {}]);
+
+/** Undefined when the engine does not tell, which it does not to a session that has expired. */
+export async function askSession(engine: Engine, engineSession: string): Promise<SessionFacts | undefined> {
+  const reply = await engine.execute(engineRequest('query', question, engineSession));
+  if (!reply.ok) return undefined;
+  const [answer] = codec.decode(reply.result) as { status: string; result: Record<string, unknown> }[];
+  if (answer?.status !== 'OK') return undefined;
+  const { exp, ns, db } = answer.result;
+  return {
+    expiresAt: typeof exp === 'number' ? exp * 1000 : undefined,
+    namespace: typeof ns === 'string' ? ns : undefined,
+    database: typeof db === 'string' ? db : undefined,
+  };
+}

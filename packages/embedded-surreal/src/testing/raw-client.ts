@@ -1,0 +1,47 @@
+/** A client without manners: sends whatever bytes it is given, and takes envelopes apart by itself. */
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { codec } from '../codec.ts';
+
+export interface RawAnswer {
+  id?: unknown;
+  result?: unknown;
+  session?: unknown;
+  error?: { code: number; kind: string; message: string };
+}
+
+export class RawClient {
+  readonly socket: WebSocket;
+  readonly answers: RawAnswer[] = [];
+  readonly #waiting: ((answer: RawAnswer) => void)[] = [];
+
+  private constructor(url: string, protocol: string) {
+    this.socket = new WebSocket(url, protocol === '' ? [] : [protocol]);
+    this.socket.on('message', (data: Buffer) => {
+      const json = this.socket.protocol !== 'cbor';
+      const answer = (json ? JSON.parse(data.toString()) : codec.decode(new Uint8Array(data))) as RawAnswer;
+      this.answers.push(answer);
+      this.#waiting.shift()?.(answer);
+    });
+    this.socket.on('error', () => {});
+  }
+
+  static async connect(url: string, protocol = 'cbor'): Promise<RawClient> {
+    const client = new RawClient(url, protocol);
+    onTestFinished(() => client.socket.terminate());
+    await once(client.socket, 'open');
+    return client;
+  }
+
+  /** Sends bytes or text, and waits for the next answer whatever it answers. */
+  send(message: Uint8Array | string): Promise<RawAnswer> {
+    const answer = new Promise<RawAnswer>((resolve) => this.#waiting.push(resolve));
+    this.socket.send(message);
+    return answer;
+  }
+
+  call(method: string, params: unknown[] = [], rest: object = {}): Promise<RawAnswer> {
+    return this.send(codec.encode({ id: 'raw', method, params, ...rest }));
+  }
+}

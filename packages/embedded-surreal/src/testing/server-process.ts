@@ -1,0 +1,15 @@
+/** Runs as a child: a server on the folder of the first argument, until it is killed or told to stop. */
+import { startServer } from '../server.ts';
+
+const [path = '', port = '0'] = process.argv.slice(2);
+try {
+  const root = { username: 'root', password: 'correct "horse" \\ battéry' };
+  const server = await startServer({ storage: { type: 'rocksdb', path }, port: Number(port), root });
+  process.send?.({ url: server.url, port: server.port });
+  process.once('message', () => server.close().then(() => process.exit(0)));
+} catch (error) {
+  const { code, message } = error as { code?: string; message: string };
+  process.send?.({ code, message });
+  process.exitCode = 1;
+  process.disconnect();
+}
