@@ -1,11 +1,10 @@
-import { RecordId, ServerError } from 'surrealdb';
+import { RecordId } from 'surrealdb';
 import type { Connection } from './connection.ts';
 import { ClientError } from './errors.ts';
-import { exclusively } from './exclusive.ts';
-import type { Link } from './link.ts';
-import { LinkLostError } from './link.ts';
+import { type Link, LinkLostError } from './link.ts';
 import { Listeners } from './listeners.ts';
-import { isConflict, signInError, signUpError } from './server-errors.ts';
+import { signInError, signUpError } from './server-errors.ts';
+import { TokenExchange } from './token-exchange.ts';
 import { claimsOf, type SessionTokens, type TokenStore } from './tokens.ts';
 
 /** Who is signed in. `restoring`: a kept session has yet to be shown to the server. */
@@ -32,14 +31,11 @@ export interface AuthOptions {
 
 /** How long signing in and up waits for a connection. */
 const WAIT_MS = 10_000;
-/** What is left of a token's life when it is renewed. */
-const RENEW_AT = 0.25;
-/** How long another tab may take to store what it got, before a refused refresh counts. */
-const OTHER_TAB_MS = 2_000;
 
 /** Signs up, in and out, and keeps the session: over reloads, lost connections, expired tokens and several tabs. */
 export class Auth {
   readonly #options: AuthOptions;
+  readonly #exchange: TokenExchange;
   readonly #listeners = new Listeners<AuthState>();
   readonly #stopWatching: () => void;
   #state: AuthState;
@@ -47,13 +43,12 @@ export class Auth {
   #renewal: ReturnType<typeof setTimeout> | undefined;
   /** The kept session was refused: say `needs-auth` until somebody signs in. */
   #refused = false;
-  /** The access token that this client has just been given, and so knows the age of without asking its clock. */
-  #newest: string | undefined;
   /** Sign-ins take turns, so that a double click is not two sessions on one link. */
   #entering: Promise<unknown> = Promise.resolve();
 
   constructor(options: AuthOptions) {
     this.#options = options;
+    this.#exchange = new TokenExchange(options.store);
     this.#state = options.store.read() === undefined ? { kind: 'signed-out' } : { kind: 'restoring' };
     this.#stopWatching = options.store.subscribe(() => this.#onOtherTab());
   }
@@ -116,7 +111,7 @@ export class Auth {
       this.#leave();
       return this.#refused ? 'refused' : 'admitted';
     }
-    const accepted = (await this.#present(link, tokens)) ?? (await this.#renewShared(link, tokens));
+    const accepted = (await this.#exchange.present(link, tokens)) ?? (await this.#exchange.renew(link, tokens));
     const user = accepted === undefined ? undefined : await whoIs(link);
     if (accepted === undefined || user === undefined) {
       this.#expire();
@@ -174,8 +169,7 @@ export class Auth {
       if (user === undefined)
         throw new ClientError('SPOOKY_CLIENT_INVALID_CREDENTIALS', 'This is no person’s account.');
       const tokens = { access, refresh };
-      this.#newest = access;
-      this.#options.store.write(tokens);
+      this.#exchange.adopt(tokens);
       this.#begin({ link, user }, tokens);
       this.#options.connection().admitted();
       return user;
@@ -189,91 +183,25 @@ export class Auth {
     }
   }
 
-  /** Shows the access token. Undefined when it has run out, or the server does not accept it. */
-  async #present(link: Link, tokens: SessionTokens): Promise<SessionTokens | undefined> {
-    if ((claimsOf(tokens.access)?.expiresAt ?? 0) * 1000 <= Date.now()) return undefined;
-    return orUndefined(async () => {
-      await link.call(() => link.engine.authenticate(tokens.access, undefined));
-      return tokens;
-    });
-  }
-
-  /**
-   * Exchanges the refresh token. It is good for one use, so tabs take turns, and the one whose turn comes looks first
-   * whether another has new tokens already. Without Web Locks two may still collide: then the loser waits for what
-   * the winner stores.
-   */
-  #renewShared(link: Link, held: SessionTokens): Promise<SessionTokens | undefined> {
-    const { store } = this.#options;
-    return exclusively(store.name, async () => {
-      const stored = store.read();
-      if (stored === undefined) return undefined;
-      if (stored.access !== held.access) {
-        const shared = await this.#present(link, stored);
-        if (shared !== undefined) return shared;
-      }
-      return (await this.#exchange(link, stored)) ?? (await this.#awaitOtherTab(link, stored));
-    });
-  }
-
-  async #exchange(link: Link, { access, refresh }: SessionTokens): Promise<SessionTokens | undefined> {
-    if (refresh === undefined) return undefined;
-    return orUndefined(async () => {
-      const fresh = await link.call(() => link.engine.refresh({ access, refresh }, undefined));
-      const tokens = { access: fresh.access, refresh: fresh.refresh };
-      this.#newest = tokens.access;
-      // Signed out meanwhile, by this tab or another: then it stays so.
-      if (this.#options.store.read() === undefined) return undefined;
-      this.#options.store.write(tokens);
-      return tokens;
-    });
-  }
-
-  async #awaitOtherTab(link: Link, refused: SessionTokens): Promise<SessionTokens | undefined> {
-    if (globalThis.navigator?.locks !== undefined) return undefined;
-    const stored = await new Promise<SessionTokens | undefined>((resolve) => {
-      const look = (): void => {
-        const now = this.#options.store.read();
-        if (now?.access === refused.access) return;
-        finish(now);
-      };
-      const finish = (tokens: SessionTokens | undefined): void => {
-        clearTimeout(timer);
-        stop();
-        resolve(tokens);
-      };
-      const timer = setTimeout(() => finish(undefined), OTHER_TAB_MS);
-      const stop = this.#options.store.subscribe(look);
-      look();
-    });
-    return stored === undefined ? undefined : this.#present(link, stored);
-  }
-
   #begin(session: Session, tokens: SessionTokens): void {
     this.#refused = false;
     this.#session = session;
     this.#scheduleRenewal(session, tokens);
     const { user } = session;
-    if (this.#state.kind !== 'signed-in' || !this.#state.user.equals(user)) this.#set({ kind: 'signed-in', user });
+    // First the queries, so that nobody who hears of the new person still sees what the one before saw.
     this.#options.onSession(session);
+    if (this.#state.kind !== 'signed-in' || !this.#state.user.equals(user)) this.#set({ kind: 'signed-in', user });
   }
 
-  /** Renews on the open link when a quarter of the token's life is left. */
   #scheduleRenewal(session: Session, tokens: SessionTokens): void {
     clearTimeout(this.#renewal);
-    const claims = claimsOf(tokens.access);
-    if (claims === undefined || tokens.refresh === undefined) return;
-    const lifeMs = (claims.expiresAt - claims.issuedAt) * 1000;
-    // A clock that is off must not make every new token look old: that would renew without end.
-    const byClock = Math.min(Math.max(claims.expiresAt * 1000 - Date.now(), 0), lifeMs);
-    const leftMs = tokens.access === this.#newest ? lifeMs : byClock;
-    const delayMs = Math.max(leftMs - lifeMs * RENEW_AT, 0);
-    this.#renewal = setTimeout(() => void this.#renew(session, tokens), Math.min(delayMs, 2 ** 31 - 1));
+    const delayMs = this.#exchange.renewalDelay(tokens);
+    if (delayMs !== undefined) this.#renewal = setTimeout(() => void this.#renew(session, tokens), delayMs);
   }
 
   async #renew(session: Session, tokens: SessionTokens): Promise<void> {
     try {
-      const fresh = await this.#renewShared(session.link, tokens);
+      const fresh = await this.#exchange.renew(session.link, tokens);
       if (this.#session !== session) return;
       if (fresh !== undefined) return this.#scheduleRenewal(session, fresh);
       this.#expire();
@@ -316,16 +244,6 @@ export class Auth {
   #set(state: AuthState): void {
     this.#state = state;
     this.#listeners.tell(state);
-  }
-}
-
-/** A refusal by the server is an answer; a lost link, or a transaction that was overtaken, is not. */
-async function orUndefined<Result>(attempt: () => Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (error instanceof ServerError && !isConflict(error)) return undefined;
-    throw error;
   }
 }
 

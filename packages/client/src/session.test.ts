@@ -80,6 +80,16 @@ describe('signing out', () => {
     });
   });
 
+  it('makes what was kept worthless, also to whoever has copied it', async () => {
+    const browser = sharedStorage();
+    const db = await people.newcomer(browser.tab());
+    const [name = '', text = ''] = [...browser.items][0] ?? [];
+    await db.auth.signOut();
+    browser.items.set(name, expired(text));
+    const thief = people.visitor(browser.tab());
+    await eventually(() => expect(thief.connection.state).toEqual({ kind: 'needs-auth' }));
+  });
+
   it('shows the next person nothing of the one before', async () => {
     const ada = await people.newcomer();
     const { id } = await ada.create('thread', { title: 'x', content: 'x' });
