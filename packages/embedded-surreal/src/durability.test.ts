@@ -13,6 +13,8 @@ interface Started {
   readonly port?: number;
   readonly code?: string;
   readonly message?: string;
+  /** The details of what it warned of. */
+  readonly warnings?: object[];
 }
 
 /** A server in a process of its own: the engine keeps a folder until its process ends. */
@@ -87,6 +89,23 @@ describe('a RocksDB folder', () => {
     const refused = started.filter(({ url }) => url === undefined);
     expect(refused.map(({ code }) => code)).toEqual(Array.from({ length: 3 }, () => 'SPOOKY_DB_FOLDER_IN_USE'));
     expect((await readdir(folder)).filter((name) => name.startsWith('spooky.lock'))).toEqual(['spooky.lock']);
+  });
+
+  it('that a killed server left says which tables still carry its live queries; a clean end leaves none', async () => {
+    const folder = await temporaryFolder();
+    const killed = await startProcess(folder);
+    const client = await connectRoot(killed.url ?? '');
+    await client.query('DEFINE TABLE `odd \\`name`; LIVE SELECT * FROM `odd \\`name`');
+    await kill(killed.child, 'SIGKILL');
+    const next = await startProcess(folder);
+    expect(next.warnings).toEqual([{ count: 1, tables: ['main/spookify/odd `name'] }]);
+
+    const other = await temporaryFolder();
+    const clean = await startProcess(other);
+    await (await connectRoot(clean.url ?? '')).query('DEFINE TABLE note; LIVE SELECT * FROM note');
+    clean.child.send('stop');
+    await once(clean.child, 'exit');
+    expect((await startProcess(other)).warnings).toEqual([]);
   });
 
   it('leaves no lock behind after a clean end', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RecordId, Table, Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
+import { codec } from './codec.ts';
 import { applySchema, connectRoot, demo, root, signUp, startTestServer } from './testing/database.ts';
 import { RawClient } from './testing/raw-client.ts';
 
@@ -68,6 +69,17 @@ describe('what belongs to one connection', () => {
     const { result: live } = await ada.call('live', ['note']);
     expect(await eve.call('kill', [live])).toMatchObject({ error: { message: expect.stringContaining('KILL') } });
     expect(await eve.call('kill', [String(live)])).toHaveProperty('error');
+    // The same in chunks of indefinite length, which a reader of finite values does not recognise.
+    const request = Buffer.from(codec.encode({ id: 'raw', method: 'kill', params: [live] }));
+    const uuid = request.subarray(-16);
+    const start = request.subarray(0, request.length - 20);
+    const chunked = Buffer.concat([
+      start,
+      Buffer.from([0x9f, 0xd8, 0x25, 0x5f, 0x50]),
+      uuid,
+      Buffer.from([0xff, 0xff]),
+    ]);
+    expect(await eve.send(chunked)).toHaveProperty('error');
     await eve.call('create', ['note', {}]);
     await vi.waitFor(() => expect(ada.answers.filter(({ id }) => id === undefined)).toHaveLength(1));
     expect(eve.answers.filter(({ id }) => id === undefined)).toHaveLength(0);

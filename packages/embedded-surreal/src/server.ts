@@ -9,6 +9,7 @@ import { cborFormat, jsonFormat } from './formats.ts';
 import { createHttpHandler } from './http.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { openStorage } from './open-storage.ts';
+import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser } from './root-user.ts';
 import type { Storage } from './storage.ts';
 import { serveSocket } from './websocket.ts';
@@ -56,6 +57,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
   const storage = await openStorage(options.storage);
   try {
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
+    if (options.storage.type === 'rocksdb') await warnOfOrphans(storage.engine, logger);
     const version = await storage.engine.version();
     const http = createServer();
     const sockets = attachSockets(http, storage.engine, options, logger);
@@ -88,6 +90,14 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     await storage.close();
     throw error;
   }
+}
+
+async function warnOfOrphans(engine: Engine, logger: Logger): Promise<void> {
+  const { count, tables } = await findOrphans(engine);
+  if (count === 0) return;
+  const message =
+    'a killed server left live queries behind, which slow down writes; export and import the data to be rid of them';
+  logger.warn({ count, tables }, message);
 }
 
 const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?? 16 * MEBIBYTE;

@@ -4,8 +4,10 @@ import { startServer } from '../server.ts';
 const [path = '', port = '0'] = process.argv.slice(2);
 try {
   const root = { username: 'root', password: 'correct "horse" \\ battéry' };
-  const server = await startServer({ storage: { type: 'rocksdb', path }, port: Number(port), root });
-  process.send?.({ url: server.url, port: server.port });
+  const warnings: object[] = [];
+  const logger = { debug() {}, info() {}, warn: (details: object) => warnings.push(details), error() {} };
+  const server = await startServer({ storage: { type: 'rocksdb', path }, port: Number(port), root, logger });
+  process.send?.({ url: server.url, port: server.port, warnings });
   process.once('message', () => server.close().then(() => process.exit(0)));
 } catch (error) {
   const { code, message } = error as { code?: string; message: string };
