@@ -95,12 +95,12 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
     let wait = FIRST_WAIT_MS;
     let first = true;
     while (!closing.signal.aborted) {
+      const startedAt = performance.now();
       try {
         const database = await connect();
         const lost = new Promise<void>((resolve) => database.subscribe('disconnected', () => resolve()));
         if (closing.signal.aborted) return await drop(database);
         current = database;
-        wait = FIRST_WAIT_MS;
         logger.info({ url: options.url }, first ? 'connected to the database' : 'connected to the database again');
         first = false;
         opened.resolve();
@@ -115,9 +115,11 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
           return;
         }
         logger.debug({ reason: messageOf(error) }, 'the database is away; trying again');
-        await delay(wait * (0.5 + random() / 2), undefined, { signal: closing.signal }).catch(() => {});
-        wait = Math.min(wait * 2, LONGEST_WAIT_MS);
       }
+      // A connection that was worth something is tried for again soon; one that never holds is not asked for all the time.
+      if (performance.now() - startedAt > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
+      await delay(wait * (0.5 + random() / 2), undefined, { signal: closing.signal }).catch(() => {});
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }
   }
 

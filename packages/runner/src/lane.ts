@@ -17,7 +17,7 @@ import type { Logger } from './logger.ts';
 import type { Settings } from './options.ts';
 import { decide, type Outcome } from './outcome.ts';
 import { createRequests } from './requests.ts';
-import { createRescue } from './rescue.ts';
+import { createRecover, createRescue } from './rescue.ts';
 import { tableStatements } from './statements.ts';
 import type { Unwritable } from './sweep.ts';
 import { createWake } from './wake.ts';
@@ -50,10 +50,13 @@ export function createLane(
   const unwritable: Unwritable = new Map();
   const claim = createClaim(connection, statements, settings, unwritable, logger);
   const rescue = createRescue(connection, statements, unwritable, logger);
+  const recover = createRecover(connection, statements, settings.runnerId, unwritable, logger);
   const delivery = createDelivery(backend, settings);
   const running = new Set<Promise<void>>();
   let starved = false;
   let stopping = false;
+  /** The connection is another one since the last claim. */
+  let reconnected = false;
 
   const finish = createFinish(connection, leases, logger, (_, outcome) => {
     if (outcome.kind === 'retry') claims.after(outcome.delayMs);
@@ -71,6 +74,8 @@ export function createLane(
 
   async function claimDue(polled: boolean): Promise<void> {
     if (!connection.connected) return;
+    if (reconnected) await recover(leases.tokens());
+    reconnected = false;
     for (;;) {
       const free = backend.concurrency - running.size;
       starved = free === 0;
@@ -169,6 +174,7 @@ export function createLane(
       for (const wake of [claims, requests, rescues]) wake.start();
     },
     resume() {
+      reconnected = true;
       listener.reset();
       for (const wake of [claims, requests, rescues]) wake.nudge();
       finish.flush();

@@ -27,6 +27,8 @@ export interface Leases {
   /** Takes charge of a claimed job. @param claimedAt the runner's clock before the claim was sent */
   hold(job: Job, claimedAt: number): AbortSignal;
   holds(token: string): boolean;
+  /** Of everything held. */
+  tokens(): string[];
   /** Ends the call of one job. */
   abort(token: string, cause: AbortCause): void;
   abortAll(cause: AbortCause): void;
@@ -67,6 +69,7 @@ export function createLeases(connection: Connection, leaseMs: number, logger: Lo
       return call.signal;
     },
     holds: (token) => held.has(token),
+    tokens: () => [...held.keys()],
     abort: (token, cause) => held.get(token)?.call.abort(cause),
     abortAll(cause) {
       for (const { call } of held.values()) call.abort(cause);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RunnerBackend } from './backends.ts';
 import type { BackoffPolicy } from './backoff.ts';
@@ -7,7 +8,7 @@ import { RunnerError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
 export interface RunnerOptions {
-  /** Stands on the rows it holds; by default made of host, process and chance. Need not be unique to be safe. */
+  /** Stands on the rows it holds, followed by chance, so two runners may share it; host and process by default. */
   readonly runnerId?: string;
   readonly database: DatabaseOptions;
   /** At least one. */
@@ -44,7 +45,7 @@ export interface Settings extends DeliveryLimits {
 export function settingsOf(options: RunnerOptions): Settings {
   check(options);
   return {
-    runnerId: options.runnerId ?? `${hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 8)}`,
+    runnerId: `${options.runnerId ?? `${hostname()}:${process.pid}`}:${randomUUID().slice(0, 8)}`,
     pollIntervalMs: options.pollIntervalMs ?? 1_000,
     leaseMs: options.leaseMs ?? 15_000,
     rescueIntervalMs: options.rescueIntervalMs ?? 3_000,

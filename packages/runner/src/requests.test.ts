@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decideRequest } from './requests.ts';
-import { createSetting, inTurn, type Setting, status } from './testing/setting.ts';
+import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
 
 describe('decideRequest', () => {
   test.each([
@@ -104,7 +104,7 @@ describe.each([true, false])('an owner, with LIVE %s,', (live) => {
     await setting.becomes(id, { status: 'success' });
     for (const request of ['cancel', 'retry']) {
       await ask(id, request);
-      await vi.waitFor(async () => expect(await setting.database.row(id)).not.toHaveProperty('request'));
+      await eventually(async () => expect(await setting.database.row(id)).not.toHaveProperty('request'));
       expect(await setting.database.row(id)).toMatchObject({ status: 'success' });
     }
     expect(setting.backend.calls).toHaveLength(1);

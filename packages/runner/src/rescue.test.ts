@@ -1,6 +1,6 @@
 import type { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createSetting, type Setting } from './testing/setting.ts';
+import { createSetting, eventually, inTurn, type Setting } from './testing/setting.ts';
 
 let setting: Setting;
 
@@ -11,12 +11,13 @@ afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
 /** What a runner leaves behind that is gone. */
-async function abandoned(lease: string, rescues = 0): Promise<RecordId> {
-  const id = await setting.database.insert();
-  await setting.database.query(
-    `UPDATE $id SET status = 'processing', token = 'old', runner = 'gone', rescues = $rescues, lease_until = ${lease}`,
-    { id, rescues },
+async function abandoned(lease: string, fields: { rescues?: number; runner?: unknown } = {}): Promise<RecordId> {
+  const [id] = await setting.database.query<RecordId[]>(
+    `CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, status = 'processing', token = 'old',
+     runner = $runner, rescues = $rescues, lease_until = ${lease} RETURN VALUE id`,
+    { runner: 'gone', rescues: 0, ...fields },
   );
+  if (id === undefined) throw new Error('the job was not inserted');
   return id;
 }
 
@@ -41,7 +42,7 @@ test('a lease that holds is left alone', async () => {
 });
 
 test('a job that lost its runner three times is failed', async () => {
-  const id = await abandoned('time::now() - 1s', 2);
+  const id = await abandoned('time::now() - 1s', { rescues: 2 });
   await setting.run();
   const row = await setting.becomes(id, { status: 'failed', rescues: 3 });
   expect(row.errors).toMatchObject([
@@ -76,11 +77,33 @@ test('a long call keeps its lease', async () => {
   const leases = new Set<string>();
   const answer = Promise.withResolvers<unknown>();
   setting.backend.answer(() => answer.promise);
-  await setting.run({ leaseMs: 300, rescueIntervalMs: 50 });
+  await setting.run({ leaseMs: 2_000, rescueIntervalMs: 50 });
   const id = await setting.database.insert();
   await setting.becomes(id, { status: 'processing' });
-  while (leases.size < 5) leases.add(String((await setting.database.row(id)).lease_until));
+  while (leases.size < 4) leases.add(String((await setting.database.row(id)).lease_until));
   answer.resolve({});
   await setting.becomes(id, { status: 'success', rescues: 0 });
   expect(setting.backend.calls).toHaveLength(1);
+});
+
+test('what a runner claimed without learning of it is given back when it connects again', async () => {
+  const { database, run, becomes, backend } = setting;
+  const arrived = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<unknown>();
+  const first = (): Promise<unknown> => {
+    arrived.resolve();
+    return answer.promise;
+  };
+  backend.answer(inTurn(first, () => ({})));
+  const runner = await run();
+  const held = await database.insert();
+  await arrived.promise;
+  const unknown = await abandoned('time::now() + 1h', { runner: (await database.row(held)).runner });
+  await database.stop();
+  await eventually(() => expect(runner.health().connected).toBe(false));
+  await database.start();
+  await becomes(unknown, { status: 'success', rescues: 0 });
+  answer.resolve({});
+  await becomes(held, { status: 'success', rescues: 0 });
+  expect(backend.calls).toHaveLength(2);
 });

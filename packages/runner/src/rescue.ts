@@ -28,6 +28,24 @@ export function createRescue(
   };
 }
 
+/**
+ * Gives back what this runner claimed without ever learning of it, because the connection was lost before the answer.
+ * Without, those jobs would wait for their leases to lapse. No claim may be under way meanwhile.
+ */
+export function createRecover(
+  connection: Connection,
+  statements: TableStatements,
+  runnerId: string,
+  unwritable: Unwritable,
+  logger: Logger,
+): (held: readonly string[]) => Promise<void> {
+  return async (tokens) => {
+    const bindings = { limit: BATCH, runner: runnerId, tokens };
+    const rows = await runSweep(connection, statements.recover, bindings, unwritable, logger);
+    if (rows.length > 0) logger.warn({ jobs: rows.map(String) }, 'gave back jobs of a claim whose answer was lost');
+  };
+}
+
 function isPending(row: unknown): boolean {
   return typeof row === 'object' && row !== null && 'status' in row && row.status === 'pending';
 }

@@ -1,7 +1,7 @@
 import { Duration, RecordId } from 'surrealdb';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createRunner } from './runner.ts';
-import { createSetting, inTurn, type Setting, status } from './testing/setting.ts';
+import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
 
 let setting: Setting;
 
@@ -125,7 +125,7 @@ describe('a job', () => {
     await arrived.promise;
     await setting.database.query('DELETE job');
     answer.resolve({});
-    await vi.waitFor(() => expect(runner.health().inFlight).toBe(0));
+    await eventually(() => expect(runner.health().inFlight).toBe(0));
     setting.backend.reset();
     await setting.becomes(await setting.database.insert(), { status: 'success' });
   });
@@ -135,7 +135,7 @@ describe('speed', () => {
   test('a LIVE notification brings a job to the backend long before the poll', async () => {
     const { database, backend, run, becomes } = setting;
     const runner = await run({ pollIntervalMs: 60_000 });
-    await vi.waitFor(() => expect(runner.health().live).toBe(true));
+    await eventually(() => expect(runner.health().live).toBe(true));
     await becomes(await database.insert(), { status: 'success' });
     const times: number[] = [];
     for (let job = 0; job < 5; job += 1) {
@@ -154,7 +154,7 @@ describe('speed', () => {
 
   test('the next due job is waited for by a timer', async () => {
     const runner = await setting.run({ pollIntervalMs: 60_000 });
-    await vi.waitFor(() => expect(runner.health().live).toBe(true));
+    await eventually(() => expect(runner.health().live).toBe(true));
     const id = await setting.database.insert({ run_at: new Date(Date.now() + 300) });
     await setting.becomes(id, { status: 'success' });
   });

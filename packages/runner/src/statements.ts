@@ -82,6 +82,7 @@ export const CLEAR_REQUEST = `UPDATE $ids SET request = NONE
 export interface TableStatements {
   readonly claim: Sweep;
   readonly rescue: Sweep;
+  readonly recover: Sweep;
   readonly nextDue: string;
   readonly requests: string;
   readonly listen: string;
@@ -108,6 +109,12 @@ export function tableStatements(name: string): TableStatements {
       `SET errors = IF rescues + 1 < $most { errors } ELSE { ${push('object::extend($error, { attempt: retries + 1 })')} },
        status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' }, rescues += 1, ${NO_CLAIM} WHERE
        RETURN id, status, rescues`,
+    ),
+    /** Index: (status, run_at), all of 'processing'. */
+    recover: sweep(
+      table,
+      `status = 'processing' AND runner = $runner AND token NOT IN $tokens`,
+      `SET status = 'pending', ${NO_CLAIM} WHERE RETURN VALUE id`,
     ),
     /** Index: (status, run_at), the first entry after now. Gives how long until then. */
     nextDue: `LET $now = time::now(); SELECT VALUE run_at - $now FROM ${table}

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { createSetting, type Setting } from './testing/setting.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createSetting, eventually, type Setting } from './testing/setting.ts';
 
 let setting: Setting;
 
@@ -76,7 +76,7 @@ test('jobs beyond what runs are untouched or released', async () => {
   hold();
   const runner = await setting.run();
   await Promise.all(Array.from({ length: 40 }, () => setting.database.insert()));
-  await vi.waitFor(() => expect(runner.health().inFlight).toBe(16));
+  await eventually(() => expect(runner.health().inFlight).toBe(16));
   await runner.stop({ graceMs: 0 });
   const rows = await setting.database.query<unknown[]>(`SELECT * FROM job WHERE status = 'pending' AND retries = 0`);
   expect(rows).toHaveLength(40);

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 
 export interface Child {
   /** Its first message, sent when it is ready. */
@@ -9,16 +8,16 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** Forks an entry of this folder with one argument, and waits until it says that it is ready. */
-export async function startChild(entry: string, argument: unknown): Promise<Child> {
-  const child: ChildProcess = fork(path.join(import.meta.dirname, entry), [JSON.stringify(argument)], {
+/** Forks an entry with one argument, and waits until it says that it is ready. */
+export async function startChild(entry: URL, argument: unknown): Promise<Child> {
+  const child: ChildProcess = fork(entry, [JSON.stringify(argument)], {
     execArgv: ['--conditions=source'],
   });
   const exited = once(child, 'exit');
   const first = once(child, 'message');
   const ready: unknown = await Promise.race([
     first.then(([message]) => message),
-    exited.then(([code]) => Promise.reject(new Error(`${entry} ended with ${code}`))),
+    exited.then(([code]) => Promise.reject(new Error(`${entry.pathname} ended with ${code}`))),
   ]);
   return {
     ready,

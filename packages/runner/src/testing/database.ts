@@ -45,8 +45,15 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
   }
 
   async function query<T>(statements: string, bindings?: Record<string, unknown>): Promise<T> {
-    const results: unknown[] = await owner.query(statements, bindings);
-    return results.at(-1) as T;
+    for (;;) {
+      try {
+        const results: unknown[] = await owner.query(statements, bindings);
+        return results.at(-1) as T;
+      } catch (error) {
+        // The runner writes at the same time.
+        if (!(error instanceof Error && error.message.includes('can be retried'))) throw error;
+      }
+    }
   }
 
   await query(`DEFINE NAMESPACE IF NOT EXISTS ${NAMES.namespace}; USE NS ${NAMES.namespace};
@@ -90,7 +97,7 @@ async function serveHere(options: ServerOptions): Promise<Served> {
 }
 
 async function serveInOwnProcess(options: ServerOptions): Promise<Served> {
-  const { ready, kill } = await startChild('server-entry.ts', options);
+  const { ready, kill } = await startChild(new URL('./server-entry.ts', import.meta.url), options);
   return { port: Number(ready), end: kill };
 }
 

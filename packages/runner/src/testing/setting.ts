@@ -38,14 +38,11 @@ export async function createSetting(where?: 'here' | 'own process'): Promise<Set
       return runner;
     },
     async becomes(id, fields) {
-      return await vi.waitFor(
-        async () => {
-          const row = await database.row(id);
-          expect(row).toMatchObject(fields);
-          return row;
-        },
-        { timeout: 15_000, interval: 20 },
-      );
+      return await eventually(async () => {
+        const row = await database.row(id);
+        expect(row).toMatchObject(fields);
+        return row;
+      });
     },
     async reset() {
       await Promise.all(runners.splice(0).map((runner) => runner.stop({ graceMs: 0 })));
@@ -58,6 +55,11 @@ export async function createSetting(where?: 'here' | 'own process'): Promise<Set
       await database.close();
     },
   };
+}
+
+/** Waits until the assertion holds; as long as a busy machine may need. */
+export function eventually<T>(assertion: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(assertion, { timeout: 20_000, interval: 20 });
 }
 
 /** Answers one after the other, the last one again and again. */
