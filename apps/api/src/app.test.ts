@@ -400,6 +400,7 @@ describe('a writer process', () => {
       'ends without a word',
       'export default (context) => { context.onMessage(() => context.complete()); context.ready(); };',
     ],
+    ['is gone when the order comes', 'export default (context) => { context.ready(); context.complete(); };'],
     ['never starts', 'export default () => { throw new Error("boo"); };'],
   ])('that %s fails its job alone', async (_what, entrySource) => {
     const own = await start({ entrySource });

@@ -51,6 +51,7 @@ export function connectDatabase(
   limits: DatabaseLimits = DEFAULT_DATABASE_LIMITS,
 ): Database {
   const closed = new AbortController();
+  const closing = new Promise<void>((resolve) => closed.signal.addEventListener('abort', () => resolve()));
   let current: Surreal | undefined;
   let connected = Promise.withResolvers<Surreal>();
 
@@ -73,14 +74,14 @@ export function connectDatabase(
         }),
         reconnect: false,
       });
-      // `connect` never settles when the server hangs up before it has signed us in.
-      const hungUp = lost.promise.then(() => Promise.reject(new Error('the database hung up')));
-      await within(Promise.race([signedIn, hungUp]), limits.statementMs);
+      // `connect` never settles when nobody answers, or hangs up before it has signed us in.
+      const hungUp = lost.promise.then(() => Promise.reject(new Error('nobody answers, or it hung up')));
+      await within(Promise.race([signedIn, hungUp, closing]), limits.statementMs);
       if (closed.signal.aborted) return;
       current = surreal;
       connected.resolve(surreal);
       logger.info('connected to the database');
-      await lost.promise;
+      await Promise.race([lost.promise, closing]);
     } finally {
       if (current === surreal) {
         current = undefined;
@@ -92,17 +93,19 @@ export function connectDatabase(
 
   const stayConnected = async (): Promise<void> => {
     let pause = limits.firstPauseMs;
+    let told = '';
     while (!closed.signal.aborted) {
       const since = performance.now();
-      const error: unknown = await live().then(
-        () => undefined,
-        (failure: unknown) => failure,
+      const reason = await live().then(
+        () => 'the connection was lost',
+        (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),
       );
       if (closed.signal.aborted) return;
-      if (error === undefined) logger.warn('lost the database; connecting again');
-      else logger.warn({ err: error }, 'cannot connect to the database; trying again');
+      // Once for each reason in a row: an outage may last for hours.
+      logger[reason === told ? 'debug' : 'warn']({ reason }, 'no connection to the database; trying again');
+      told = reason;
       // A connection that held for a while was a good one, so the next attempt comes quickly.
-      pause = error === undefined && performance.now() - since > limits.lastPauseMs ? limits.firstPauseMs : pause;
+      if (performance.now() - since > limits.lastPauseMs) pause = limits.firstPauseMs;
       await sleep(pause * (0.75 + Math.random() / 2), closed.signal);
       pause = Math.min(pause * 2, limits.lastPauseMs);
     }

@@ -33,11 +33,7 @@ beforeEach(async () => {
   await edit(program('one'));
   await writeFile(path.join(folder, 'dist/main.js'), program('one'));
   await writeFile(path.join(folder, 'dist/.tsbuildinfo'), '{}');
-  output = '';
-  dev = spawn(process.execPath, ['src/dev.ts'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  dev.stdout?.on('data', (data) => (output += data));
-  dev.stderr?.on('data', (data) => (output += data));
-  exited = new Promise((resolve) => dev.once('close', resolve));
+  launch(process.execPath, ['src/dev.ts']);
   await vi.waitFor(() => expect(output).toContain('serving one'), { timeout: 10_000 });
 });
 afterEach(async () => {
@@ -46,6 +42,14 @@ afterEach(async () => {
   await exited;
   await rm(folder, { recursive: true, force: true });
 });
+
+function launch(command: string, args: string[]): void {
+  output = '';
+  dev = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  dev.stdout?.on('data', (data) => (output += data));
+  dev.stderr?.on('data', (data) => (output += data));
+  exited = new Promise((resolve) => dev.once('close', resolve));
+}
 
 const edit = (text: string): Promise<void> => writeFile(path.join(folder, 'src/main.ts'), text);
 const serverPid = (): number => Number(/.*serving \w+ as (\d+)/s.exec(output)?.[1]);
@@ -69,6 +73,16 @@ describe('npm run dev', () => {
   it('ends with its server, so that whoever supervises it starts both again', async () => {
     process.kill(serverPid(), 'SIGKILL');
     expect(await exited).toBe(1);
+  });
+
+  it('ends with the shell that npm started it in', async () => {
+    dev.kill('SIGTERM');
+    await exited;
+    // A shell that stays between, as npm's does.
+    launch('sh', ['-c', `"${process.execPath}" src/dev.ts; true`]);
+    await waitFor('serving one');
+    dev.kill('SIGTERM');
+    await exited;
   });
 
   it('takes the server with it, also when it is killed', async () => {

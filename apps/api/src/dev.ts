@@ -91,6 +91,12 @@ function end(code: number): void {
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));
 
+// npm runs scripts in a shell, which ends at a signal without passing it on: an orphan ends as well.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent && ending === undefined) stop(0);
+}, 250);
+
 if (existsSync(main)) serve(false);
 if (isStale(root)) compile();
 else watchFolder(source, isProgram, compile);

@@ -1,4 +1,4 @@
-import type { LifecycleEvent, Supervisor } from '@spookify/supervisor';
+import type { LifecycleEvent, ProcessHandle, Supervisor } from '@spookify/supervisor';
 import type { FastifyBaseLogger } from 'fastify';
 import { ApiError, type ApiErrorCode } from './errors.ts';
 import type { WriteOrder, WriterReport } from './processes/writer.ts';
@@ -103,7 +103,7 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
     try {
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
-      else handle.send({ thread, writer: revealed(writer, limits) } satisfies WriteOrder);
+      else order(handle, { thread, writer: revealed(writer, limits) }, outcome.reject);
       return suggestionOf(await outcome.promise, logger);
     } finally {
       clearTimeout(deadline);
@@ -120,6 +120,15 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
         () => new ApiError('SPOOKY_API_BUSY', { retryAfterSeconds: 2 }),
       ),
   };
+}
+
+/** A process that has ended since it was ready takes no order. */
+function order(handle: ProcessHandle, content: WriteOrder, failed: (reason: ApiError) => void): void {
+  try {
+    handle.send(content);
+  } catch (cause) {
+    failed(new ApiError('SPOOKY_API_WRITER_CRASHED', { cause }));
+  }
 }
 
 function revealed(writer: WriterSettings, { modelMs }: GenerationLimits): WriteOrder['writer'] {

@@ -197,6 +197,10 @@ describe('the offline writer', () => {
       'x'.repeat(LONGEST_CONTENT),
       '`'.repeat(9_999),
       '.'.repeat(9_999),
+      `${'.'.repeat(9_000)}a`,
+      '['.repeat(9_000),
+      '[a]('.repeat(2_000),
+      '<a'.repeat(4_000),
     ]) {
       const begun = performance.now();
       const story = writeOffline({ title: 'T'.repeat(LONGEST_TITLE), content });
