@@ -21,6 +21,11 @@ const packageRoot = path.resolve(import.meta.dirname, '..');
 const specFile = path.resolve(process.env.SPOOKY_API_SPEC || path.join(packageRoot, '../../openapi.yaml'));
 
 async function start(): Promise<void> {
+  // npm scripts bring the project's own Node; the one on the PATH may be older and would fail in odd places.
+  if (Number.parseInt(process.versions.node, 10) < 22) {
+    const remedy = 'start it with `npm start --workspace apps/api`, or use Node 22.18 or later';
+    throw new StartError('SPOOKY_API_SETTINGS', [`Node ${process.versions.node} is too old; ${remedy}`]);
+  }
   const example = await readFile(path.join(path.dirname(specFile), '.env.example'), 'utf8').catch(() => '');
   const settings = parseSettings(process.env, publishedValues(example));
   const logger = pino({ level: settings.logLevel });
