@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -185,6 +185,34 @@ describe('spooky dev', () => {
     expect(spooky.events).toEqual([
       { event: 'error', code: 'SPOOKY_CLI_MISSING_PROGRAM', message: expect.stringMatching(/docker.*\n.*uv/) },
     ]);
+  });
+
+  it('builds and runs a docker backend, and runs a uv one, with the programs that are on the PATH', async () => {
+    const mini = await project({
+      backendDev: '{ type: docker, file: ./server.mjs, port: 8080, workdir: . }',
+      frontendDev: '{ type: uv, script: server.mjs }',
+    });
+    // Stand-ins: what they are called with is told, and the server takes the container's place.
+    const serve = `exec "${process.execPath}" "${mini.root}/server.mjs"`;
+    await mini.write('bin/uv', `#!/bin/sh\necho "uv $*"\n${serve}\n`);
+    const docker = String.raw`case "$1" in run) PORT=$(echo "$*" | sed 's/.*127.0.0.1:\([0-9]*\):8080.*/\1/') HOST=127.0.0.1 ${serve};; esac`;
+    await mini.write('bin/docker', `#!/bin/sh\necho "docker $*"\n${docker}\n`);
+    await Promise.all(['docker', 'uv'].map((name) => chmod(path.join(mini.root, 'bin', name), 0o755)));
+
+    const spooky = dev(mini, { ...SECRETS, PATH: `${path.join(mini.root, 'bin')}:${process.env.PATH}` });
+    const { urls } = await spooky.ready();
+    const lines = spooky.events.filter(({ event }) => event === 'log').map(({ line }) => String(line));
+    expect(lines.filter((line) => line.startsWith('docker')).map((line) => line.split(' ')[1])).toEqual([
+      ...['build', 'rm', 'run'],
+    ]);
+    expect(lines).toContain('uv run server.mjs');
+    expect(spooky.text).not.toContain(SECRETS.SPOOKY_API_PASSWORD);
+    expect(await (await fetch(`${Object(urls).api}/env`)).json()).toMatchObject({
+      SPOOKY_DATABASE_URL: expect.stringContaining('host.docker.internal'),
+      SPOOKY_DATABASE_PASSWORD: SECRETS.SPOOKY_API_PASSWORD,
+    });
+    expect(await spooky.stop()).toBe(0);
+    await expectNothingLeft(spooky, urls);
   });
 
   it('moves as a whole when a port is taken, and says so', async () => {

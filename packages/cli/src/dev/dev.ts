@@ -75,9 +75,10 @@ async function runStack(stack: Stack, { outputLost }: DevOptions): Promise<numbe
   };
   supervisor.onOutput(({ kind, stream, line }) => reporter.log(kind, stream, line));
   supervisor.onLifecycle((event) => {
-    reporter.process(event, phase === 'ending');
-    if (phase === 'ending') return;
+    if (phase === 'ending') return reporter.process(event, true);
     const failure = failures.see(event, phase === 'up');
+    const { restartInMs, ...last } = event;
+    reporter.process(failure === undefined ? event : last, false);
     if (failure !== undefined) fail(failure);
     // What was in memory went with the process; what is on disk needs nothing.
     const isBack = event.kind === DATABASE && event.state === 'running' && event.restarts > 0;

@@ -2,13 +2,13 @@ import type { LifecycleEvent } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
 import { DATABASE } from './plan.ts';
 
-/** A dev server may lose a race at its first start; a second and third failure are a failure. */
-const START_TRIES = 3;
+/** A dev server may lose a race at its first start; twice is a failure. */
+const START_TRIES = 2;
 
 /**
- * Says when the stack cannot go on. While it starts: when the database or the runner fails once, or a command three
- * times in a row, for nobody wants to wait for restarts of what is plainly broken. Later, only when the database has
- * given up: everything else is better mended while the rest runs.
+ * Says when the stack cannot go on. While it starts: when the database or the runner fails once, or a command twice,
+ * for nobody wants to wait for restarts of what is plainly broken. Later, only when the database has given up:
+ * everything else is better mended while the rest runs.
  */
 export function createFailureWatch(): {
   /** The reason to end, if this event is one. */

@@ -1,4 +1,4 @@
-import { createRunner } from '@spookify/runner';
+import { createRunner, RunnerError } from '@spookify/runner';
 import type { ProcessContext } from '@spookify/supervisor';
 import { pino } from 'pino';
 import { readyWithHeartbeat } from './heartbeat.ts';
@@ -8,6 +8,12 @@ import { fromPayload, type RunnerPayload } from './runner-payload.ts';
 export default async function runner(process: ProcessContext): Promise<void> {
   const jobs = createRunner({ ...fromPayload(process.payload as RunnerPayload), logger: pino({ base: null }) });
   process.onStop(() => jobs.stop());
-  await jobs.start();
-  readyWithHeartbeat(process);
+  try {
+    await jobs.start();
+    readyWithHeartbeat(process);
+  } catch (error) {
+    // Stopped before it had started: nothing went wrong.
+    if (error instanceof RunnerError && error.code === 'SPOOKY_RUNNER_STOPPED') return;
+    process.fail(error);
+  }
 }
