@@ -70,6 +70,7 @@ function typeErrors(files: Map<string, string>): string[] {
   const settings: ts.CompilerOptions = {
     ...options,
     lib: ['lib.es2024.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts'],
+    types: ['node', 'vite/client'],
     jsx: ts.JsxEmit.Preserve,
     jsxImportSource: 'solid-js',
   };

@@ -30,17 +30,20 @@ test.describe('a backend that fails', () => {
     await signUp(page, stack.urls.web, 'eve');
     await publishThread(page, 'Try and try again', 'It will work in the end.');
     await page.getByRole('button', { name: 'Spookify' }).click();
-    await expect(page.getByRole('status')).toContainText(/attempt 1 of 4/i);
+    await expect(page.getByRole('status')).toContainText(/attempt 1 of 6/i);
     model.behave({ kind: 'answer' });
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
   });
 
   test('failed for good, and a Retry that works', async ({ page }) => {
-    model.behave({ kind: 'fail', status: 500, message: 'the model is out of its mind' });
+    // A provider that refuses the key will refuse it again: no retry would help, so there is none.
+    model.behave({ kind: 'fail', status: 401, message: 'Incorrect API key provided' });
     await signUp(page, stack.urls.web, 'igor');
-    await publishThread(page, 'Beyond repair', 'It fails four times.');
+    await publishThread(page, 'Beyond repair', 'It fails at once.');
     await page.getByRole('button', { name: 'Spookify' }).click();
-    await expect(page.locator('[data-job-status="failed"]')).toBeVisible({ timeout: 30_000 });
+    await expect(page.locator('[data-job-status="failed"]')).toBeVisible();
+    await expect(page.getByRole('status')).toContainText(/failed after the first attempt/i);
+    await expect(page.getByRole('status')).toContainText(/key/i);
     model.behave({ kind: 'answer' });
     await page.getByRole('button', { name: 'Retry' }).click();
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();

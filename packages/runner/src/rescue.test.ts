@@ -41,6 +41,16 @@ test('a lease that holds is left alone', async () => {
   expect(await setting.database.row(id)).toMatchObject({ status: 'processing', runner: 'gone', rescues: 0 });
 });
 
+test('a lapsed lease is found behind more held jobs than one batch takes', async () => {
+  await setting.database.query(
+    `FOR $i IN 0..600 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, status = 'processing',
+     token = 'held', runner = 'another', run_at = time::now() - 1h, lease_until = time::now() + 1h }`,
+  );
+  const id = await abandoned('time::now() - 1s');
+  await setting.run();
+  await setting.becomes(id, { status: 'success', rescues: 1 });
+});
+
 test('a job that lost its runner three times is failed', async () => {
   const id = await abandoned('time::now() - 1s', { rescues: 2 });
   await setting.run();

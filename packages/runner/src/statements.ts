@@ -24,11 +24,29 @@ function push(error: string): string {
 
 const NO_CLAIM = 'token = NONE, runner = NONE, lease_until = NONE';
 
+/** For a condition that an index covers whole, so that the limit may end the scan. */
 function sweep(table: string, condition: string, update: string): Sweep {
-  const from = `SELECT VALUE id FROM ${table} WHERE ${condition}`;
   return {
-    select: `${from} LIMIT $limit`,
-    selectExcept: `${from} AND id NOT IN $unwritable LIMIT $limit`,
+    select: `SELECT VALUE id FROM ${table} WHERE ${condition} LIMIT $limit`,
+    ...restOfSweep(table, condition, update),
+  };
+}
+
+/**
+ * For any other condition. The engine (3.0.2) takes a limit for one of the index scan, also where a filter comes after
+ * it: rows that fail the filter use the limit up, and those behind them are never found. So it stands outside.
+ */
+function filteringSweep(table: string, condition: string, update: string): Sweep {
+  return {
+    select: `SELECT VALUE id FROM (SELECT id FROM ${table} WHERE ${condition}) LIMIT $limit`,
+    ...restOfSweep(table, condition, update),
+  };
+}
+
+function restOfSweep(table: string, condition: string, update: string): Omit<Sweep, 'select'> {
+  return {
+    selectExcept: `SELECT VALUE id FROM (SELECT id FROM ${table}
+      WHERE ${condition} AND id NOT IN $unwritable) LIMIT $limit`,
     update: update.replace('WHERE', `WHERE ${condition}`),
   };
 }
@@ -103,7 +121,7 @@ export function tableStatements(name: string): TableStatements {
      * Index: (status, run_at), all of 'processing', which is no more than the runners hold. A row without a lease is
      * lapsed too: NONE is less than any time. `run_at` stays, so what was rescued is next in the queue.
      */
-    rescue: sweep(
+    rescue: filteringSweep(
       table,
       `status = 'processing' AND lease_until < $now`,
       `SET errors = IF rescues + 1 < $most { errors } ELSE { ${push('object::extend($error, { attempt: retries + 1 })')} },
@@ -111,7 +129,7 @@ export function tableStatements(name: string): TableStatements {
        RETURN id, status, rescues`,
     ),
     /** Index: (status, run_at), all of 'processing'. */
-    recover: sweep(
+    recover: filteringSweep(
       table,
       `status = 'processing' AND runner = $runner AND token NOT IN $tokens`,
       `SET status = 'pending', ${NO_CLAIM} WHERE RETURN VALUE id`,

@@ -38,7 +38,9 @@ export function GhostDesk(props: {
         hasSuggestion={hasSuggestion(props.thread)}
         onSpookify={() => {
           const id = props.thread.id;
-          return db.run('api', '/spookify', { id }, { assignedTo: id });
+          // Writing is safe to repeat, so it may be tried for half a minute: long enough for a backend to restart.
+          const patience = { max_retries: 5, retry_strategy: 'exponential' } as const;
+          return db.run('api', '/spookify', { id }, { assignedTo: id, ...patience });
         }}
         onRequest={async (request) => {
           if (props.job !== undefined) await db.update(props.job.id, { request });
