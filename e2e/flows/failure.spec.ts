@@ -1,22 +1,8 @@
 import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
-import { type OpenAiServer, startOpenAiServer } from '../src/openai-server.ts';
-import { Stack } from '../src/stack.ts';
 
 test.describe('a backend that fails', () => {
-  let model: OpenAiServer;
-  let stack: Stack;
-
-  test.beforeAll(async () => {
-    model = await startOpenAiServer();
-    stack = await Stack.start({ env: { OPENAI_API_KEY: 'test-key', OPENAI_BASE_URL: model.baseUrl } });
-  });
-  test.afterAll(async () => {
-    await stack?.stop();
-    await model?.close();
-  });
-
-  test('a real model writes the suggestion and is named on it', async ({ page }) => {
-    await signUp(page, stack.urls.web, 'ada');
+  test('a real model writes the suggestion and is named on it', async ({ page, model, modelStack }) => {
+    await signUp(page, modelStack.urls.web, 'ada');
     await publishThread(page, 'Written by a model', 'A plain text.');
     await page.getByRole('button', { name: 'Spookify' }).click();
     await expect(page.getByText('The model whispers')).toBeVisible();
@@ -25,9 +11,13 @@ test.describe('a backend that fails', () => {
     expect(JSON.stringify(model.requests.at(-1)?.body)).toContain('A plain text.');
   });
 
-  test('which attempt, why the last one failed, and success once the backend is well again', async ({ page }) => {
+  test('which attempt, why the last one failed, and success once the backend is well again', async ({
+    page,
+    model,
+    modelStack,
+  }) => {
     model.behave({ kind: 'fail', status: 500, message: 'the model is out of its mind' });
-    await signUp(page, stack.urls.web, 'eve');
+    await signUp(page, modelStack.urls.web, 'eve');
     await publishThread(page, 'Try and try again', 'It will work in the end.');
     await page.getByRole('button', { name: 'Spookify' }).click();
     await expect(page.getByRole('status')).toContainText(/attempt 1 of 6/i);
@@ -35,10 +25,10 @@ test.describe('a backend that fails', () => {
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
   });
 
-  test('failed for good, and a Retry that works', async ({ page }) => {
+  test('failed for good, and a Retry that works', async ({ page, model, modelStack }) => {
     // A provider that refuses the key will refuse it again: no retry would help, so there is none.
     model.behave({ kind: 'fail', status: 401, message: 'Incorrect API key provided' });
-    await signUp(page, stack.urls.web, 'igor');
+    await signUp(page, modelStack.urls.web, 'igor');
     await publishThread(page, 'Beyond repair', 'It fails at once.');
     await page.getByRole('button', { name: 'Spookify' }).click();
     await expect(page.locator('[data-job-status="failed"]')).toBeVisible();
