@@ -2,7 +2,14 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
 
+/** Who asked for less motion gets none; and what is still fading in has no contrast to measure. */
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
 async function expectAccessible(page: Page): Promise<void> {
+  const moving = await page.evaluate(
+    () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
+  );
+  expect(moving).toBe(0);
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
