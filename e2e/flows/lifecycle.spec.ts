@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
 import { Stack } from '../src/stack.ts';
 
-/** Ctrl+C in a terminal reaches npm and all below it; a service manager's SIGTERM reaches `spooky` alone. */
+/** A terminal's Ctrl+C reaches npm and all below it, an editor's stop button npm alone, a service manager `spooky`. */
 const ends = [
-  { title: 'Ctrl+C on npm run dev', signal: 'SIGINT', byNpm: true },
-  { title: 'SIGTERM', signal: 'SIGTERM', byNpm: false },
+  { title: 'Ctrl+C on npm run dev', byNpm: true, signal: 'SIGINT', to: 'group' },
+  { title: 'SIGTERM to npm run dev', byNpm: true, signal: 'SIGTERM', to: 'process' },
+  { title: 'SIGTERM to spooky dev', byNpm: false, signal: 'SIGTERM', to: 'process' },
 ] as const;
 
-for (const { title, signal, byNpm } of ends) {
+for (const { title, byNpm, signal, to } of ends) {
   test(`${title} ends everything, and the data is there at the next start`, async ({ page }) => {
     const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-data-'));
     try {
@@ -24,7 +25,7 @@ for (const { title, signal, byNpm } of ends) {
       const accepted = (await page.getByRole('article').first().textContent()) ?? '';
 
       const pids = [first.pid, ...first.processIds()];
-      const exitCode = await first.stop(signal);
+      const exitCode = await first.stop(signal, to);
       expect(first.saidStopped).toBe(true);
       // npm, interrupted itself, ends by the signal; `spooky` alone tells how it went.
       if (!byNpm) expect(exitCode).toBe(0);

@@ -38,7 +38,6 @@ export class Stack {
   readonly #events: StackEvent[];
   readonly #bus: EventEmitter;
   readonly #temporary: string | undefined;
-  readonly #grouped: boolean;
 
   private constructor(parts: {
     child: ChildProcess;
@@ -48,7 +47,6 @@ export class Stack {
     bus: EventEmitter;
     secrets: Record<string, string>;
     temporary: string | undefined;
-    grouped: boolean;
   }) {
     this.#child = parts.child;
     this.pid = parts.pid;
@@ -58,7 +56,6 @@ export class Stack {
     this.#events = parts.events;
     this.#bus = parts.bus;
     this.#temporary = parts.temporary;
-    this.#grouped = parts.grouped;
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
@@ -109,7 +106,6 @@ export class Stack {
       bus,
       secrets,
       temporary,
-      grouped: options.byNpm ?? false,
     });
   }
 
@@ -139,13 +135,15 @@ export class Stack {
     return this.#events.flatMap((one) => (one.event === 'log' && one.name === name ? [one.line] : [])).join('\n');
   }
 
-  /** Ends the stack with `signal`, which goes to the whole group where a terminal would send it so; its exit code. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  /**
+   * Ends the stack with `signal`; resolves with the exit code. `to: 'group'` is what a terminal does: npm, its shell
+   * and `spooky` all get it.
+   */
+  async stop(signal: NodeJS.Signals = 'SIGTERM', to: 'process' | 'group' = 'process'): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const exited = once(this.#child, 'exit');
-      if (this.#grouped) process.kill(-this.pid, signal);
-      else this.#child.kill(signal);
-      await exited;
+      const ended = once(this.#child, 'close');
+      process.kill(to === 'group' ? -this.pid : this.pid, signal);
+      await ended;
     }
     if (this.#temporary) await rm(this.#temporary, { recursive: true, force: true });
     return this.#child.exitCode;

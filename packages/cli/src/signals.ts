@@ -6,6 +6,9 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Signals closer together than this are one: a terminal signals the whole group, and npm passes its own on. */
 const SAME_MS = 100;
 
+/** How often it is asked whether npm's shell is still there. */
+const PARENT_MS = 250;
+
 /** Calls `first` at the first signal and `again` at every later one. Returns what detaches it. */
 export function onStopSignals(handlers: {
   first(signal: NodeJS.Signals): void;
@@ -22,9 +25,29 @@ export function onStopSignals(handlers: {
     }
   };
   for (const signal of STOP_SIGNALS) process.on(signal, listener);
+  const stopWatching = onNpmGone(() => {
+    if (firstAt === undefined) listener('SIGTERM');
+  });
   return () => {
+    stopWatching();
     for (const signal of STOP_SIGNALS) process.off(signal, listener);
   };
+}
+
+/**
+ * Calls the listener when npm's shell has ended before this program. npm passes a SIGTERM on to that shell, which dies
+ * of it and tells nobody: `npm run dev`, ended by anything but a terminal, would leave the whole stack behind.
+ */
+function onNpmGone(listener: () => void): () => void {
+  if (process.env.npm_lifecycle_event === undefined) return () => {};
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    listener();
+  }, PARENT_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** What a shell reports for a program that this signal ended: 130 for Ctrl+C, 143 for SIGTERM. */
