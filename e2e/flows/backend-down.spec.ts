@@ -1,16 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+import { freePort } from '../src/free-port.ts';
 import { Stack } from '../src/stack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The same stack, but nobody starts the API: sp00ky.yml without the backend's `dev`. */
+/**
+ * The same stack, but nobody starts the API: sp00ky.yml without the backend's `dev`. The address of such a backend is
+ * not the stack's to move, so it is a free one from the start.
+ */
 function configuration(port: number): string {
   return `
 mode: singlenode
@@ -29,16 +32,6 @@ backends:
     auth: { type: token, token: '\${API_AUTH_TOKEN}' }
     method: { type: outbox, table: job, schema: ${ROOT}schema/outbox/api.surql }
 `;
-}
-
-/** A port that nothing listens on: nobody moves the address of a backend that the stack does not start itself. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function startApi(stack: Stack): ChildProcess {

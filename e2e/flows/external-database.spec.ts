@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+import { freePort } from '../src/free-port.ts';
+import { Stack } from '../src/stack.ts';
+
+const SPOOKY = fileURLToPath(new URL('../../packages/cli/bin/spooky.js', import.meta.url));
+const CONFIG = fileURLToPath(new URL('../../sp00ky.external.yml', import.meta.url));
+
+/** `spooky db start` stands in for `surreal start`: a server of its own, which the stack neither starts nor stops. */
+test('the same stack on a database server that is not its own', async ({ page }) => {
+  const port = await freePort();
+  const owner = { SURREAL_USER: 'owner', SURREAL_PASS: 'the owner of another server' };
+  const database = spawn(process.execPath, [SPOOKY, 'db', 'start', 'memory', '--bind', `127.0.0.1:${port}`], {
+    env: { PATH: process.env.PATH, ...owner },
+    stdio: 'ignore',
+  });
+  try {
+    await expect
+      .poll(() =>
+        fetch(`http://127.0.0.1:${port}/health`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      )
+      .toBe(true);
+    const stack = await Stack.start({
+      config: CONFIG,
+      env: { ...owner, SPOOKY_DATABASE_URL: `ws://127.0.0.1:${port}/rpc` },
+    });
+    try {
+      expect(stack.urls.database).toBe(`ws://127.0.0.1:${port}/rpc`);
+      await signUp(page, stack.urls.web, 'emily');
+      await publishThread(page, 'On foreign ground', 'The data lies elsewhere.');
+      await page.getByRole('button', { name: 'Spookify' }).click();
+      await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
+    } finally {
+      await stack.stop();
+    }
+    expect(database.exitCode).toBe(null);
+  } finally {
+    const exited = once(database, 'exit');
+    database.kill();
+    await exited;
+  }
+});
