@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { catalogues, errorsPage } from '../scripts/errors-page.ts';
 
 /** What the documents say must be so: links lead somewhere, npm scripts exist, and code in them compiles. */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -44,6 +45,11 @@ describe('documents', () => {
       );
     expect(named).toContain('dev');
     for (const script of named) expect(scripts, script).toHaveProperty(script);
+  });
+
+  it('list every error code, with what it means', () => {
+    for (const { entries } of catalogues()) for (const { code, meaning } of entries) expect(meaning, code).not.toBe('');
+    expect(readFileSync(join(root, 'docs/errors.md'), 'utf8'), 'run: npm run errors-page').toBe(errorsPage());
   });
 
   it('show YAML that parses', () => {

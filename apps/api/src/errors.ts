@@ -82,14 +82,21 @@ export class ApiError extends Error {
   }
 }
 
-/** Why the backend does not start: `SPOOKY_API_SETTINGS` (the environment) or `SPOOKY_API_ROUTES` (spec against code). */
+/** Why the backend does not start. */
+type StartErrorCode =
+  /** The environment lacks something or holds something wrong; the message lists all of it. */
+  | 'SPOOKY_API_SETTINGS'
+  /** The OpenAPI spec and the code do not name the same routes. */
+  | 'SPOOKY_API_ROUTES';
+
+/** Thrown before the backend listens. */
 export class StartError extends Error {
   override readonly name = 'StartError';
-  readonly code: 'SPOOKY_API_SETTINGS' | 'SPOOKY_API_ROUTES';
+  readonly code: StartErrorCode;
   /** Everything that is wrong, at once. */
   readonly issues: readonly string[];
 
-  constructor(code: StartError['code'], issues: readonly string[], options?: ErrorOptions) {
+  constructor(code: StartErrorCode, issues: readonly string[], options?: ErrorOptions) {
     super(['The backend cannot start:', ...issues.map((issue) => `  - ${issue}`)].join('\n'), options);
     this.code = code;
     this.issues = issues;

@@ -2,20 +2,35 @@ import path from 'node:path';
 
 /** What can be wrong with a configuration. Stable: programs may switch on it. */
 export type ConfigIssueCode =
+  /** There is no sp00ky.yml, here or in any folder above. */
   | 'SPOOKY_CONFIG_NOT_FOUND'
+  /** The file is there but cannot be read. */
   | 'SPOOKY_CONFIG_UNREADABLE'
+  /** It is not YAML, or not the JSON or dotenv that it should be. */
   | 'SPOOKY_CONFIG_MALFORMED'
+  /** A key that nothing reads, often misspelt. */
   | 'SPOOKY_CONFIG_UNKNOWN_KEY'
+  /** A required key is not there. */
   | 'SPOOKY_CONFIG_MISSING_KEY'
+  /** A value of another kind: text instead of a number, a list instead of a mapping. */
   | 'SPOOKY_CONFIG_WRONG_TYPE'
+  /** A value of the right kind that cannot be. */
   | 'SPOOKY_CONFIG_WRONG_VALUE'
+  /** `${…}` is not closed, or names no variable. */
   | 'SPOOKY_CONFIG_BAD_VARIABLE'
+  /** `${NAME}` is set neither in the environment nor in .env, and has no default. */
   | 'SPOOKY_CONFIG_UNSET_VARIABLE'
+  /** A file or folder that is named is not there. */
   | 'SPOOKY_CONFIG_MISSING_FILE'
+  /** Two backends use one job table. */
   | 'SPOOKY_CONFIG_SHARED_TABLE'
+  /** The OpenAPI spec cannot be used as it is. */
   | 'SPOOKY_CONFIG_BAD_SPEC'
+  /** A SurrealQL file of the schema is not accepted by the database engine. */
   | 'SPOOKY_CONFIG_BAD_SCHEMA'
+  /** The job table lacks what the runner relies on. */
   | 'SPOOKY_CONFIG_BAD_JOB_TABLE'
+  /** A line of an env-file is not KEY=VALUE. */
   | 'SPOOKY_CONFIG_BAD_ENV_FILE';
 
 /** One thing that is wrong, and where. */
