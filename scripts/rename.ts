@@ -2,7 +2,7 @@
  * Gives a clone a name of its own: the scope of its packages, wherever it is written, and the root's
  * name. What the app calls itself on screen, its routes and its database are yours to change by hand.
  *
- *     npm run rename -- my-app && npm install
+ *     npm run rename -- my-app && npm install && npm run format
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
