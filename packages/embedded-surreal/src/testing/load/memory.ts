@@ -1,0 +1,24 @@
+/** Whether memory stays flat, told from samples by medians, which neither a burst nor a late collection can move. */
+
+const MEBIBYTE = 1024 * 1024;
+/** What the allocators may keep without it being a leak, and the share of the whole that is noise. */
+const ALLOWED_BYTES = 32 * MEBIBYTE;
+const ALLOWED_SHARE = 0.1;
+
+export interface MemoryVerdict {
+  /** The median after the warm-up (the first third of the samples), and of the last third. */
+  readonly early: number;
+  readonly late: number;
+  readonly flat: boolean;
+}
+
+export function judgeMemory(samples: readonly number[]): MemoryVerdict {
+  const third = Math.floor(samples.length / 3);
+  const early = median(samples.slice(third, 2 * third));
+  const late = median(samples.slice(2 * third));
+  return { early, late, flat: late - early <= Math.max(ALLOWED_BYTES, early * ALLOWED_SHARE) };
+}
+
+function median(samples: readonly number[]): number {
+  return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] ?? 0;
+}

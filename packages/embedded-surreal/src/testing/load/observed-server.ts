@@ -1,0 +1,36 @@
+/**
+ * Runs as a child: a server on the folder of the first argument, which tells on request what it takes up.
+ *
+ * It says `{ url }`, then answers `memory` with the bytes it has from the machine, and `holdings` with its
+ * {@link Holdings}; `stop` ends it.
+ */
+import { queryObjects } from 'node:v8';
+import { Connection } from '../../connection.ts';
+import { startServer } from '../../server.ts';
+import { Session } from '../../session.ts';
+import { root } from './people.ts';
+
+/** What the server holds for its clients. */
+export interface Holdings {
+  /** Objects that the garbage collector still finds. */
+  readonly connections: number;
+  readonly sessions: number;
+  /** Open sockets, the listening one not counted. */
+  readonly sockets: number;
+}
+
+/** Takes hundreds of megabytes for itself, so not for while memory is being watched. */
+const holdings = (): Holdings => ({
+  connections: queryObjects(Connection, { format: 'count' }),
+  sessions: queryObjects(Session, { format: 'count' }),
+  sockets: process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length,
+});
+
+const [path = ''] = process.argv.slice(2);
+const server = await startServer({ storage: { type: 'rocksdb', path }, root });
+process.on('message', (message) => {
+  if (message === 'memory') process.send?.(process.memoryUsage.rss());
+  else if (message === 'holdings') process.send?.(holdings());
+  else void server.close().then(() => process.exit(0));
+});
+process.send?.({ url: server.url });

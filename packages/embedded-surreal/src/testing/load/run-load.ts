@@ -1,0 +1,165 @@
+/** The load test: 200 clients in 50 households, each with one live query, on one server in a process of its own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RecordId, Surreal } from 'surrealdb';
+import { type Deed, Household } from './household.ts';
+import { judgeMemory, type MemoryVerdict } from './memory.ts';
+import type { Holdings } from './observed-server.ts';
+import { connectOwner, defineSchema } from './people.ts';
+
+export interface LoadOptions {
+  readonly seconds: number;
+  /** Households, of four connections each; default 50. */
+  readonly households?: number;
+  /** How long a household rests after each deed, in milliseconds; default 1000, which a busy machine still holds. */
+  readonly restMs?: number;
+  readonly progress?: (line: string) => void;
+}
+
+export interface LoadReport {
+  readonly clients: number;
+  readonly seconds: number;
+  readonly done: Record<Deed, number>;
+  /** Live notifications that arrived, each checked. */
+  readonly heard: number;
+  readonly memory: MemoryVerdict;
+  /** What the server still held when everybody had gone. */
+  readonly left: Holdings & { readonly liveQueries: number };
+  /** Lost, misdirected, disordered; reads that found the wrong rows; requests that failed. */
+  readonly problems: readonly string[];
+}
+
+const OTHERS = 3;
+
+export async function runLoad({
+  seconds,
+  households: count = 50,
+  restMs = 1000,
+  progress = () => {},
+}: LoadOptions): Promise<LoadReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'spooky-load-'));
+  const child = startServerProcess(folder);
+  try {
+    const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+    const owner = await connectOwner(url);
+    await defineSchema(owner);
+    const households = Array.from(
+      { length: count },
+      (_, index) => new Household({ url, name: `person${index}`, others: OTHERS, random: generator(index + 1) }),
+    );
+    for (const household of households) await household.moveIn();
+    progress(`${count * (OTHERS + 1)} clients are connected`);
+
+    const ends = performance.now() + seconds * 1000;
+    const memory: number[] = [];
+    const lives = households.map((household, index) =>
+      live(household, ends, restMs, () => noteOf(households[(index + 1) % count])),
+    );
+    while (performance.now() < ends) {
+      memory.push((await ask(child, 'memory')) as number);
+      const heard = sum(households.map((household) => household.heard));
+      progress(`${heard} notifications heard, ${Math.round((memory.at(-1) ?? 0) / 2 ** 20)} MiB`);
+      await pause(Math.min(5000, (seconds * 1000) / 30));
+    }
+    await Promise.all(lives);
+    await Promise.all(households.map((household) => household.settle()));
+    await Promise.all(households.map((household) => household.moveOut()));
+    const liveQueries = await countLiveQueries(owner, child);
+    await owner.close();
+    const left = await holdingsOnce(child, ({ connections }) => connections === 0);
+    return {
+      clients: count * (OTHERS + 1),
+      seconds,
+      done: total(households.map(({ done }) => done)),
+      heard: sum(households.map((household) => household.heard)),
+      memory: judgeMemory(memory),
+      left: { ...left, liveQueries },
+      problems: households.flatMap(({ problems }) => problems),
+    };
+  } finally {
+    await stop(child);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** With small caches: by default RocksDB takes what the machine has, and filling them would look like a leak. */
+function startServerProcess(folder: string): ChildProcess {
+  const entry = new URL('./observed-server.ts', import.meta.url);
+  const env = {
+    ...process.env,
+    SURREAL_ROCKSDB_BLOCK_CACHE_SIZE: String(16 * 2 ** 20),
+    SURREAL_ROCKSDB_WRITE_BUFFER_SIZE: String(4 * 2 ** 20),
+  };
+  return fork(entry, [join(folder, 'data')], {
+    env,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+async function live(household: Household, ends: number, restMs: number, neighbours: () => RecordId[]): Promise<void> {
+  try {
+    while (performance.now() < ends && household.problems.length === 0) {
+      await household.act(neighbours());
+      await pause(restMs);
+    }
+  } catch (error) {
+    household.problems.push(String(error));
+  }
+}
+
+function noteOf(household: Household | undefined): RecordId[] {
+  const note = household?.someNote();
+  return note === undefined ? [] : [note];
+}
+
+async function ask(child: ChildProcess, question: 'memory' | 'holdings'): Promise<unknown> {
+  child.send(question);
+  const [answer] = await once(child, 'message');
+  return answer;
+}
+
+const ATTEMPTS = 100;
+
+/** What the server holds when `settled` says so, or at last when it never does. */
+async function holdingsOnce(child: ChildProcess, settled: (holdings: Holdings) => boolean): Promise<Holdings> {
+  for (let attempt = 1; ; attempt += 1) {
+    const holdings = (await ask(child, 'holdings')) as Holdings;
+    if (settled(holdings) || attempt === ATTEMPTS) return holdings;
+    await pause(100);
+  }
+}
+
+/** How many live queries the engine still runs when only the owner's connection is left. */
+async function countLiveQueries(owner: Surreal, child: ChildProcess): Promise<number> {
+  await holdingsOnce(child, ({ connections }) => connections === 1);
+  const [info] = await owner.query<[{ lives: object }]>('INFO FOR TABLE note');
+  return Object.keys(info.lives).length;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.send('stop');
+  await exited;
+}
+
+function total(parts: readonly Record<Deed, number>[]): Record<Deed, number> {
+  const deeds = Object.keys(parts[0] ?? {}) as Deed[];
+  return Object.fromEntries(deeds.map((deed) => [deed, sum(parts.map((part) => part[deed]))])) as Record<Deed, number>;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+/** Random numbers that are the same in every run: a household's life can be lived again. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
