@@ -20,15 +20,29 @@ export interface NativeEngine {
   free(): Promise<void>;
 }
 
-/** What outsiders may make the engine do: no scripts, no network, no guests, nothing experimental. */
-const capabilities = {
-  scripting: false,
-  guest_access: false,
-  live_query_notifications: true,
-  functions: true,
-  network_targets: false,
-  experimental: false,
-};
+/** What clients may make the engine do beyond its data. Scripts are not among it: this engine is built without them. */
+export interface EngineAllowances {
+  /** The hosts that `http::…` may reach: all of them, or `host` and `host:port` by name; default none. */
+  readonly network?: boolean | readonly string[];
+}
+
+/**
+ * As a real server starts: functions, but no scripts, no network, no guests and nothing experimental.
+ *
+ * Rejected: `planner_strategy: 'compute-only'`, the engine's older planner. It alone counts how deep functions call each
+ * other, so endless recursion would be an error and not the end of the process; but it does not sort
+ * `SELECT VALUE text FROM note ORDER BY text`.
+ */
+function capabilities({ network = false }: EngineAllowances) {
+  return {
+    scripting: false,
+    guest_access: false,
+    live_query_notifications: true,
+    functions: true,
+    network_targets: typeof network === 'boolean' ? network : [...network],
+    experimental: false,
+  };
+}
 
 /** Bytes on their way through the driver. The driver looks at `id` for notifications only, so reading it tells. */
 class Passed {
@@ -47,7 +61,7 @@ class Passed {
 }
 
 /** Opens the engine at an endpoint such as `mem://` or `rocksdb:///folder`. Rejects with the engine's own words. */
-export async function openNativeEngine(endpoint: string): Promise<NativeEngine> {
+export async function openNativeEngine(endpoint: string, allow: EngineAllowances = {}): Promise<NativeEngine> {
   const opened: { onNotification: (notification: Uint8Array) => void } = { onNotification: () => {} };
   const passThrough: ValueCodec = {
     encode: <T>(request: T) => requestBytes(request),
@@ -59,7 +73,7 @@ export async function openNativeEngine(endpoint: string): Promise<NativeEngine> 
     codecs: { cbor: passThrough, flatbuffer: passThrough, json: new JsonCodec({}) },
   };
   const NodeEngine = await loadDriver();
-  const driver = new NodeEngine(context, { capabilities });
+  const driver = new NodeEngine(context, { capabilities: capabilities(allow) });
   await new Promise<void>((resolve, reject) => {
     driver.subscribe('connected', resolve);
     driver.subscribe('error', (error) => reject(error.cause instanceof Error ? error.cause : error));
@@ -86,20 +100,25 @@ export async function openNativeEngine(endpoint: string): Promise<NativeEngine> 
 }
 
 /**
- * Loads the engine with one worker thread.
+ * What the engine reads from the environment while it is loaded; who sets a variable decides for themselves.
  *
- * It passes each write's notifications on in a task of its own, so with several threads they overtake each other: of
- * 2,000 updates, each sent after the answer to the one before, about 420 arrived too early in memory and up to 3 on
- * RocksDB; with one thread, none. Storage work has threads of its own either way. The number is read once, when the
- * engine is loaded; who sets the variable decides for themselves.
+ * One worker thread: the engine passes each write's notifications on in a task of its own, so with several threads they
+ * overtake each other. Of 2,000 updates, each sent after the answer to the one before, about 420 arrived too early in
+ * memory and up to 3 on RocksDB; with one thread, none. Storage work has threads of its own either way.
+ *
+ * A stack of 64 MiB, of which only what is used costs memory. A thread that overflows its stack ends the process: with
+ * the usual 2 MiB a sum of 1,000 terms does it, or a function that calls itself 200 times; with 64 MiB, 10,000 and 1,000
+ * are fine. A real server gives its threads 10 MiB.
  */
+const environment = { TOKIO_WORKER_THREADS: '1', RUST_MIN_STACK: String(64 * 1024 * 1024) };
+
 async function loadDriver(): Promise<typeof NodeEngine> {
-  const own = process.env.TOKIO_WORKER_THREADS === undefined;
-  if (own) process.env.TOKIO_WORKER_THREADS = '1';
+  const own = Object.entries(environment).filter(([name]) => process.env[name] === undefined);
+  for (const [name, value] of own) process.env[name] = value;
   try {
     return (await import('@surrealdb/node')).NodeEngine;
   } finally {
-    if (own) delete process.env.TOKIO_WORKER_THREADS;
+    for (const [name] of own) delete process.env[name];
   }
 }
 
