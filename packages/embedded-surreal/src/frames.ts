@@ -13,6 +13,7 @@ import {
   skipValue,
   writeHead,
   writeMap,
+  writeText,
   writeUuid,
 } from './cbor.ts';
 import { codec } from './codec.ts';
@@ -84,6 +85,17 @@ function isScalar(value: Uint8Array): boolean {
   return head.major !== major.array && head.major !== major.map && head.major !== major.bytes;
 }
 
+/** The keys of the envelopes, as they are written. */
+const key = {
+  id: writeText('id'),
+  method: writeText('method'),
+  params: writeText('params'),
+  session: writeText('session'),
+  txn: writeText('txn'),
+  result: writeText('result'),
+  error: writeText('error'),
+} as const;
+
 /** The request as the engine takes it, on one of its own sessions. */
 export function engineRequest(
   method: string,
@@ -91,13 +103,10 @@ export function engineRequest(
   engineSession: string | undefined,
   transaction?: string,
 ): Uint8Array {
-  const entries: [string, Uint8Array][] = [
-    ['method', codec.encode(method)],
-    ['params', params],
-  ];
-  if (engineSession !== undefined) entries.push(['session', writeUuid(engineSession)]);
-  if (transaction !== undefined) entries.push(['txn', writeUuid(transaction)]);
-  return writeMap(entries);
+  const entries = [key.method, writeText(method), key.params, params];
+  if (engineSession !== undefined) entries.push(key.session, writeUuid(engineSession));
+  if (transaction !== undefined) entries.push(key.txn, writeUuid(transaction));
+  return writeMap(entries.length / 2, entries);
 }
 
 /** The parameters of `kill`, `commit` and `cancel`. */
@@ -132,37 +141,39 @@ export function readReply(bytes: Uint8Array): Reply {
 
 /** The answer to a request as the client gets it. */
 export function responseFrame(id: Uint8Array | undefined, session: string | undefined, reply: Reply): Uint8Array {
-  const entries: [string, Uint8Array][] = [];
-  if (id !== undefined) entries.push(['id', id]);
-  entries.push(reply.ok ? ['result', reply.result] : ['error', reply.error]);
-  if (session !== undefined) entries.push(['session', writeUuid(session)]);
-  return writeMap(entries);
+  const entries: Uint8Array[] = [];
+  if (id !== undefined) entries.push(key.id, id);
+  if (reply.ok) entries.push(key.result, reply.result);
+  else entries.push(key.error, reply.error);
+  if (session !== undefined) entries.push(key.session, writeUuid(session));
+  return writeMap(entries.length / 2, entries);
 }
 
-/** A live notification: whom the engine sent it to, and its parts, still as bytes. */
+/** A live notification: whom the engine sent it to, and its entries (key, value, key, value…), still as bytes. */
 export interface Notification {
   readonly live: string;
   readonly engineSession: string;
-  readonly parts: readonly (readonly [key: string, value: Uint8Array])[];
+  readonly entries: readonly Uint8Array[];
 }
 
 /** Undefined when it names no session of ours, which nothing this server starts can cause. */
 export function readNotification(bytes: Uint8Array): Notification | undefined {
   let live: string | undefined;
   let engineSession: string | undefined;
-  const parts: [string, Uint8Array][] = [];
-  readMap(bytes, 0, (key, start, end) => {
-    if (key === 'session') {
+  const entries: Uint8Array[] = [];
+  readMap(bytes, 0, (name, start, end) => {
+    if (name === 'session') {
       engineSession = readUuid(bytes, start);
       return;
     }
-    if (key === 'id') live = readUuid(bytes, start);
-    parts.push([key, bytes.subarray(start, end)]);
+    if (name === 'id') live = readUuid(bytes, start);
+    entries.push(writeText(name), bytes.subarray(start, end));
   });
-  return live !== undefined && engineSession !== undefined ? { live, engineSession, parts } : undefined;
+  return live !== undefined && engineSession !== undefined ? { live, engineSession, entries } : undefined;
 }
 
 /** A notification as the client gets it; it carries no id, which is how a client knows it for one. */
 export function notificationFrame(notification: Notification, session: string | undefined): Uint8Array {
-  return responseFrame(undefined, session, succeed(writeMap(notification.parts)));
+  const { entries } = notification;
+  return responseFrame(undefined, session, succeed(writeMap(entries.length / 2, entries)));
 }

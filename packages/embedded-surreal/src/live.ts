@@ -1,6 +1,6 @@
 /** Live queries: which of them run in which session, so that only their own session can end them by name. */
 import { type Call, forward } from './call.ts';
-import { arrayItems, readMap, readText, readUuid } from './cbor.ts';
+import { arrayItems, BREAK, readHead, readMap, readText, readUuid, skipValue } from './cbor.ts';
 import type { Connection } from './connection.ts';
 import { fail, type Reply, uuidParams } from './frames.ts';
 import { internalError, invalidParams, liveQueryNotSupported } from './rpc-error.ts';
@@ -35,8 +35,8 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 /** `query`: LIVE and KILL may stand among its statements; only such queries' results are looked into. */
 export async function trackLives(call: Call): Promise<Reply> {
   const { connection, session, request } = call;
-  const text = Buffer.from(request.params).toString('latin1');
-  if (!LIVE_OR_KILL.test(text)) return forward(call);
+  if (!LIVE_OR_KILL.test(queryText(request.params))) return forward(call);
+  const text = latin1(request.params);
   if (session.lives.size >= connection.limits.lives && /live/i.test(text)) {
     return fail(internalError('Too many live queries'));
   }
@@ -48,6 +48,16 @@ export async function trackLives(call: Call): Promise<Reply> {
   }
   return reply;
 }
+
+/** The statements, without the values bound to them, which may be large; whatever stands first is taken for them. */
+function queryText(params: Uint8Array): string {
+  const { next } = readHead(params, 0);
+  const isEmpty = next === params.length || params[next] === BREAK;
+  return isEmpty ? '' : latin1(params.subarray(next, skipValue(params, next)));
+}
+
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 /** A KILL's result does not say which it ended, so those the query names are taken for ended. */
 function forgetNamed(connection: Connection, text: string): void {
