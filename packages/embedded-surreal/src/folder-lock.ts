@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedSurrealError } from './errors.ts';
+import { folderInUse } from './folder-problem.ts';
 
 export const LOCK_FILE = 'spooky.lock';
 
@@ -37,14 +37,6 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     await takeAway(file, found);
   }
   throw folderInUse(folder, undefined);
-}
-
-export function folderInUse(folder: string, pid: number | undefined): EmbeddedSurrealError {
-  const who = pid === undefined ? 'Another process' : pid === process.pid ? `This process (${pid})` : `Process ${pid}`;
-  return new EmbeddedSurrealError(
-    'SPOOKY_DB_FOLDER_IN_USE',
-    `${who} is using the data folder ${folder}. Stop it, or name another folder.`,
-  );
 }
 
 /** A link appears with its content, all at once; a file that is created and then written does not. */

@@ -1,12 +1,17 @@
 /** What stands in a data folder. The engine opens anything and mixes what it finds with its own, so it is asked first. */
 import { mkdir, readdir, realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { EmbeddedSurrealError } from './errors.ts';
+import { join, resolve } from 'node:path';
 import { LOCK_FILE } from './folder-lock.ts';
+import { folderDamaged, folderForeign, folderProblem, folderUnusable } from './folder-problem.ts';
+import { findDamage } from './write-ahead-log.ts';
 
 /** The names that RocksDB gives its files. */
 const ROCKSDB_FILE =
   /^(CURRENT|IDENTITY|LOCK|LOG(\.old\.\d+)?|(MANIFEST|OPTIONS)-\d+(\.dbtmp)?|\d+\.(log|sst|blob|dbtmp)|archive|lost)$/;
+
+/** Those of them that hold what was written. */
+const DATA_FILE = /^\d+\.(log|sst|blob)$/;
+const WRITE_AHEAD_LOG = /^\d+\.log$/;
 
 /** What the `surrealkv` engine makes in its folder. */
 const SURREALKV_FOLDERS = ['manifest', 'sstables', 'vlog', 'wal'];
@@ -19,13 +24,36 @@ const SURREALKV_FOLDERS = ['manifest', 'sstables', 'vlog', 'wal'];
  */
 export async function prepareFolder(path: string): Promise<string> {
   const folder = resolve(path);
-  if (folder.includes('?')) throw unusable(folder, new Error('the engine reads what follows a ? as options'));
+  if (folder.includes('?')) throw folderUnusable(folder, 'the engine reads what follows a ? as options');
   const { real, names } = await read(folder);
   const surrealkv = SURREALKV_FOLDERS.filter((name) => names.includes(name));
-  if (surrealkv.length > 1) throw foreign(folder, 'a surrealkv database');
+  if (surrealkv.length > 1) throw folderForeign(folder, 'a surrealkv database');
   const unknown = names.find((name) => !ROCKSDB_FILE.test(name) && !name.startsWith(LOCK_FILE));
-  if (unknown !== undefined && !names.includes('CURRENT')) throw foreign(folder, `"${unknown}", but no database`);
+  if (unknown !== undefined && !names.includes('CURRENT')) throw folderForeign(folder, `"${unknown}", but no database`);
   return real;
+}
+
+/**
+ * Finds the damage about which the engine would say nothing. Ask only when nobody else may be writing; it costs about
+ * 1.5 ms for each MiB that RocksDB has not yet moved from its log into its tables.
+ *
+ * Throws SPOOKY_DB_FOLDER_DAMAGED.
+ */
+export async function checkFolder(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  // Without CURRENT the engine makes a new database in the same place, and removes what it does not know.
+  const data = names.find((name) => DATA_FILE.test(name));
+  if (data !== undefined && !names.includes('CURRENT')) {
+    throw folderDamaged(folder, `${data} is there, but CURRENT, which names the database's manifest, is not`);
+  }
+  for (const name of names.filter((name) => WRITE_AHEAD_LOG.test(name))) {
+    const damagedAt = await findDamage(join(folder, name));
+    if (damagedAt === undefined) continue;
+    const remedy =
+      'Restore a backup of the whole folder, or give up the writes from there on ' +
+      `(truncate --size=${damagedAt} ${JSON.stringify(join(folder, name))}).`;
+    throw folderDamaged(folder, `its log ${name} cannot be read at byte ${damagedAt}, and goes on after it`, remedy);
+  }
 }
 
 async function read(folder: string): Promise<{ real: string; names: string[] }> {
@@ -33,19 +61,7 @@ async function read(folder: string): Promise<{ real: string; names: string[] }> 
     await mkdir(folder, { recursive: true });
     return { real: await realpath(folder), names: await readdir(folder) };
   } catch (cause) {
-    throw unusable(folder, cause);
+    const problem = folderProblem(folder, cause);
+    throw problem.code === 'SPOOKY_DB_DISK_FULL' ? problem : folderUnusable(folder, cause);
   }
 }
-
-const unusable = (folder: string, cause: unknown): EmbeddedSurrealError =>
-  new EmbeddedSurrealError(
-    'SPOOKY_DB_FOLDER_UNUSABLE',
-    `The data folder ${folder} cannot be used (${cause instanceof Error ? cause.message : cause}). Name a folder that can be written.`,
-    { cause },
-  );
-
-const foreign = (folder: string, found: string): EmbeddedSurrealError =>
-  new EmbeddedSurrealError(
-    'SPOOKY_DB_FOLDER_FOREIGN',
-    `The data folder ${folder} holds ${found}. Nothing was changed; name an empty folder or one made by this server.`,
-  );

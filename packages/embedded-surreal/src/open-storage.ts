@@ -6,10 +6,10 @@
  * it next in this process, and is free for others when the process ends.
  */
 import { Engine } from './engine.ts';
-import { EmbeddedSurrealError } from './errors.ts';
-import { prepareFolder } from './folder.ts';
-import { folderInUse, lockFolder } from './folder-lock.ts';
-import { type NativeEngine, openNativeEngine } from './native-engine.ts';
+import { checkFolder, prepareFolder } from './folder.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { folderInUse, folderProblem } from './folder-problem.ts';
+import { openNativeEngine } from './native-engine.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
@@ -20,7 +20,7 @@ export interface OpenStorage {
 /** The folders that this process holds: in use, or kept for the next one. */
 const held = new Map<string, { inUse: boolean; readonly engine: Promise<Engine> }>();
 
-/** Throws SPOOKY_DB_FOLDER_IN_USE, SPOOKY_DB_FOLDER_FOREIGN, SPOOKY_DB_FOLDER_UNUSABLE or SPOOKY_DB_ENGINE_FAILED. */
+/** Throws SPOOKY_DB_FOLDER_IN_USE, _FOREIGN, _UNUSABLE or _DAMAGED, SPOOKY_DB_DISK_FULL or SPOOKY_DB_ENGINE_FAILED. */
 export async function openStorage(storage: Storage): Promise<OpenStorage> {
   if (storage.type === 'rocksdb') return openFolder(await prepareFolder(storage.path));
   const native = await openNativeEngine('mem://');
@@ -51,24 +51,13 @@ async function openFolder(folder: string): Promise<OpenStorage> {
 }
 
 async function openRocksDb(folder: string): Promise<Engine> {
-  const lock = await lockFolder(folder);
+  let lock: FolderLock | undefined;
   try {
-    return new Engine(await openNative(folder));
+    lock = await lockFolder(folder);
+    await checkFolder(folder);
+    return new Engine(await openNativeEngine(`rocksdb://${folder}`));
   } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-async function openNative(folder: string): Promise<NativeEngine> {
-  try {
-    return await openNativeEngine(`rocksdb://${folder}`);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    // Only something that is not this server can hold RocksDB's lock without the lock file.
-    if (/\bLOCK\b/.test(reason)) throw folderInUse(folder, undefined);
-    const remedy = 'Check that the disk is neither full nor read-only; if a file is damaged, restore a backup.';
-    const message = `The engine cannot open ${folder}: ${reason} ${remedy}`;
-    throw new EmbeddedSurrealError('SPOOKY_DB_ENGINE_FAILED', message, { cause });
+    lock?.release();
+    throw folderProblem(folder, error);
   }
 }

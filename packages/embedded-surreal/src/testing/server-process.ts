@@ -5,7 +5,8 @@ const [path = '', port = '0'] = process.argv.slice(2);
 try {
   const root = { username: 'root', password: 'correct "horse" \\ battéry' };
   const warnings: object[] = [];
-  const logger = { debug() {}, info() {}, warn: (details: object) => warnings.push(details), error() {} };
+  const error = (_details: object, message: string) => process.send?.({ error: message });
+  const logger = { debug() {}, info() {}, warn: (details: object) => warnings.push(details), error };
   const server = await startServer({ storage: { type: 'rocksdb', path }, port: Number(port), root, logger });
   process.send?.({ url: server.url, port: server.port, warnings });
   process.once('message', () => server.close().then(() => process.exit(0)));

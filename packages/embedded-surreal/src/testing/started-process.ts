@@ -1,0 +1,34 @@
+/** Servers in processes of their own: the engine keeps a folder until its process ends. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly url?: string;
+  readonly port?: number;
+  readonly code?: string;
+  readonly message?: string;
+  /** The details of what it warned of. */
+  readonly warnings?: object[];
+  /** What it has logged as errors, so far. */
+  readonly errors: readonly string[];
+}
+
+/** Starts one, and waits until it serves or says why not. It ends with the test. */
+export async function startProcess(folder: string, port = 0): Promise<Started> {
+  const entry = new URL('./server-process.ts', import.meta.url);
+  const child = fork(entry, [folder, String(port)], { execArgv: ['--conditions=source'], stdio: 'ignore' });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const [message] = (await once(child, 'message')) as [object];
+  const errors: string[] = [];
+  child.on('message', ({ error = '' }: { error?: string }) => errors.push(error));
+  return { child, errors, ...message };
+}
+
+export async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
