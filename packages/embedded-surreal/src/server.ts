@@ -12,7 +12,8 @@ import { openStorage } from './open-storage.ts';
 import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser } from './root-user.ts';
 import type { Storage } from './storage.ts';
-import { serveSocket } from './websocket.ts';
+import { watchStorage } from './storage-watch.ts';
+import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
 
 export interface ServerOptions {
   readonly storage: Storage;
@@ -45,11 +46,14 @@ export interface SurrealServer {
 
 const MEBIBYTE = 1024 * 1024;
 
+/** How long a client may take to close its side; enough for any that still reads. */
+const GOODBYE_MS = 250;
+
 /**
  * Starts a SurrealDB server over the engine in this process.
  *
- * Throws SPOOKY_DB_FOLDER_IN_USE, SPOOKY_DB_FOLDER_FOREIGN, SPOOKY_DB_FOLDER_UNUSABLE, SPOOKY_DB_ENGINE_FAILED,
- * SPOOKY_DB_ROOT_INVALID, SPOOKY_DB_ADDRESS_IN_USE or SPOOKY_DB_LISTEN_FAILED; what had been opened is closed again.
+ * Throws SPOOKY_DB_FOLDER_IN_USE, SPOOKY_DB_FOLDER_FOREIGN, SPOOKY_DB_FOLDER_UNUSABLE, SPOOKY_DB_FOLDER_DAMAGED,
+ * SPOOKY_DB_DISK_FULL, SPOOKY_DB_ENGINE_FAILED, SPOOKY_DB_ROOT_INVALID, SPOOKY_DB_ADDRESS_IN_USE or SPOOKY_DB_LISTEN_FAILED; what had been opened is closed again.
  */
 export async function startServer(options: ServerOptions): Promise<SurrealServer> {
   const logger = options.logger ?? silentLogger;
@@ -66,13 +70,17 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     const port = await listen(http, host, options.port ?? 0);
     logger.info({ host, port, version, storage: options.storage.type }, 'the database listens');
 
+    const stopWatching =
+      options.storage.type === 'rocksdb' ? watchStorage(options.storage.path, logger) : (): void => {};
+
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       handler.stop();
-      http.close();
-      await within(options.closeTimeoutMs ?? 3000, sockets.end());
+      await within(options.closeTimeoutMs ?? 3000, Promise.all([endListening(http), sockets.end()]));
+      await within(GOODBYE_MS, sockets.dismiss());
       sockets.terminate();
       http.closeAllConnections();
+      stopWatching();
       await storage.close();
       logger.info({ port }, 'the database has closed');
     };
@@ -105,7 +113,8 @@ const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions, logger: Logger) {
-  const served = new Set<Promise<void>>();
+  const served = new Set<ServedSocket>();
+  const allGone = Promise.withResolvers<void>();
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessage(options),
@@ -122,17 +131,22 @@ function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions,
       return void stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
     server.handleUpgrade(request, stream, head, (socket) => {
       const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-      const ended = serveSocket(socket, format, engine, limits, logger);
-      served.add(ended);
-      void ended.finally(() => served.delete(ended));
+      const client = serveSocket(socket, format, engine, limits, logger);
+      served.add(client);
+      void client.ended.finally(() => served.delete(client));
     });
   });
   return {
-    /** Tells the clients to go, and waits until nothing of them is left. */
+    /** Answers what is running, tells the clients to go, and waits until nothing of them is left. */
     end: async (): Promise<void> => {
-      server.close();
-      for (const socket of server.clients) socket.close(1001, 'The server is shutting down');
-      await Promise.allSettled(served);
+      server.close(() => allGone.resolve());
+      for (const client of served) client.stop();
+      await Promise.allSettled([...served].map(({ ended }) => ended));
+    },
+    /** Tells those who still wait for an answer that none will come; settles when they have gone. */
+    dismiss: (): Promise<void> => {
+      for (const socket of server.clients) sayGoodbye(socket);
+      return allGone.promise;
     },
     terminate: (): void => {
       for (const socket of server.clients) socket.terminate();
@@ -158,7 +172,18 @@ function listenError(host: string, port: number, cause: NodeJS.ErrnoException): 
   return new EmbeddedSurrealError('SPOOKY_DB_LISTEN_FAILED', message, { cause });
 }
 
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+/** Settles when every HTTP request has been answered and its connection ended. */
+async function endListening(http: HttpServer): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  http.close(() => ended.resolve());
+  // A connection that was busy at that moment is kept alive by Node for its next request.
+  const timer = setInterval(() => http.closeIdleConnections(), 20);
+  timer.unref();
+  await ended.promise;
+  clearInterval(timer);
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);

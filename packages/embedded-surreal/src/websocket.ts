@@ -16,14 +16,21 @@ export interface SocketLimits {
   readonly connection: ConnectionLimits;
 }
 
-/** Serves a socket. Resolves when it has ended and nothing of it is left in the engine. */
+export interface ServedSocket {
+  /** Settles when the socket has ended and nothing of it is left in the engine. */
+  readonly ended: Promise<void>;
+  /** Refuses new requests, lets running ones be answered, and then says goodbye. */
+  stop(): void;
+}
+
+/** Serves a socket until either side ends it. */
 export function serveSocket(
   socket: WebSocket,
   format: Format,
   engine: Engine,
   limits: SocketLimits,
   logger: Logger,
-): Promise<void> {
+): ServedSocket {
   const send = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
     socket.send(format.write(frame), { binary: format.binary });
@@ -35,11 +42,16 @@ export function serveSocket(
   const connection = new Connection({ engine, deliver: send, limits: limits.connection });
 
   let running = 0;
+  let stopping = false;
+  const leave = (): void => {
+    if (stopping && running === 0) sayGoodbye(socket);
+  };
   const answer = async (bytes: Uint8Array): Promise<void> => {
     const request = format.read(bytes);
     const parsed = request === undefined ? parseRequest(new Uint8Array()) : parseRequest(request);
     if (!parsed.ok) return send(responseFrame(parsed.id, undefined, fail(parsed.error)));
     const { id, session, method } = parsed.request;
+    if (stopping) return send(responseFrame(id, session, fail(internalError(SHUTTING_DOWN))));
     const reply = await dispatch(connection, parsed.request).catch((error: unknown) => {
       logger.error({ error, method }, 'a request failed');
       return fail(internalError('The server could not complete the request'));
@@ -53,16 +65,29 @@ export function serveSocket(
     void answer(data).finally(() => {
       running -= 1;
       if (socket.isPaused && running < limits.maxRunning) socket.resume();
+      leave();
     });
   });
   const stopWatching = watchPulse(socket);
   socket.on('error', (error) => logger.debug({ error }, 'a client broke the protocol or its connection'));
-  return new Promise((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     socket.once('close', () => {
       stopWatching();
       resolve(connection.close());
     });
   });
+  const stop = (): void => {
+    stopping = true;
+    leave();
+  };
+  return { ended, stop };
+}
+
+const SHUTTING_DOWN = 'The server is gracefully shutting down';
+
+/** Tells a client that the server goes away; the SDK then looks for it again, if it was told to. */
+export function sayGoodbye(socket: WebSocket): void {
+  socket.close(1001, SHUTTING_DOWN);
 }
 
 const PULSE_MS = 30_000;

@@ -1,0 +1,91 @@
+/** What clients see of a server that stops: answers to what they had asked, a goodbye, and never a long wait. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { codec } from './codec.ts';
+import type { SurrealServer } from './server.ts';
+import { connectRoot, demo, root, startTestServer } from './testing/database.ts';
+import { RawClient } from './testing/raw-client.ts';
+
+async function rawRoot({ url }: SurrealServer): Promise<RawClient> {
+  const client = await RawClient.connect(url);
+  await client.call('signin', [{ user: root.username, pass: root.password }]);
+  await client.call('use', [demo.namespace, demo.database]);
+  return client;
+}
+
+const http = ({ port }: SurrealServer, route: string, body?: string) =>
+  fetch(`http://127.0.0.1:${port}${route}`, {
+    method: 'POST',
+    headers: {
+      accept: 'application/json',
+      authorization: `Basic ${Buffer.from(`${root.username}:${root.password}`).toString('base64')}`,
+      'surreal-ns': demo.namespace,
+      'surreal-db': demo.database,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+
+it('what is running is answered first, over WebSocket and HTTP; what comes later is refused', async () => {
+  const server = await startTestServer();
+  const client = await rawRoot(server);
+  const gone = once(client.socket, 'close');
+  const running = client.call('query', ['SLEEP 400ms; RETURN 7']);
+  const posted = http(server, '/sql', 'SLEEP 400ms; RETURN 8');
+  // Their connections are open once a short request has gone the same way.
+  await (await http(server, '/sql', 'RETURN 0')).json();
+
+  const closed = server.close();
+  const late = client.call('query', ['RETURN 9']);
+  // Answers come in the order in which they are ready, and the refusal needs no waiting.
+  expect((await running).error?.message).toBe('The server is gracefully shutting down');
+  expect((await late).result).toMatchObject([{}, { result: 7 }]);
+  expect(await (await posted).json()).toMatchObject([{}, { result: 8 }]);
+  const [code, reason] = await gone;
+  expect([code, String(reason)]).toEqual([1001, 'The server is gracefully shutting down']);
+  await closed;
+  await expect(http(server, '/sql', 'RETURN 0')).rejects.toThrow();
+});
+
+it('ends in bounded time under a query of a minute, and says goodbye to who waits for it', async () => {
+  const server = await startTestServer({ closeTimeoutMs: 200 });
+  const client = await rawRoot(server);
+  const gone = once(client.socket, 'close');
+  client.socket.send(codec.encode({ id: 1, method: 'query', params: ['SLEEP 60s'] }));
+  const posted = http(server, '/sql', 'SLEEP 60s').then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await (await http(server, '/sql', 'RETURN 0')).json();
+  const started = performance.now();
+  await Promise.all([server.close(), server.close()]);
+  expect(performance.now() - started).toBeLessThan(1500);
+  expect((await gone)[0]).toBe(1001);
+  expect(await posted).toBe('cut');
+  await server.close();
+});
+
+it('ends in bounded time with clients that never go, and one that does not read its export', async () => {
+  const server = await startTestServer({ closeTimeoutMs: 200 });
+  const owner = await connectRoot(server.url);
+  await owner.query('FOR $i IN 0..60 { CREATE note SET text = string::repeat("x", 1000000) }');
+  const exported = await http(server, '/export');
+  expect(exported.status).toBe(200);
+  // Upgrades, and then neither reads nor answers.
+  const silent = connect(server.port, '127.0.0.1');
+  onTestFinished(() => void silent.destroy());
+  const key = Buffer.alloc(16).toString('base64');
+  silent.write(
+    `GET /rpc HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: cbor\r\n\r\n`,
+  );
+  await once(silent, 'readable');
+  // Connects, and sends half a request.
+  const half = connect(server.port, '127.0.0.1');
+  onTestFinished(() => void half.destroy());
+  half.write('POST /sql HTTP/1.1\r\nContent-Length: 100\r\n\r\nRETURN');
+  await once(half, 'connect');
+  const started = performance.now();
+  await server.close();
+  expect(performance.now() - started).toBeLessThan(1500);
+  await expect(exported.arrayBuffer()).rejects.toThrow();
+});
