@@ -61,10 +61,6 @@ export class Connection {
     return [...this.#sessions.values()].some((session) => session.lives.has(live));
   }
 
-  forgetLive(live: string): void {
-    for (const session of this.#sessions.values()) session.lives.delete(live);
-  }
-
   /** Makes a session at once; whatever is asked of it waits until the engine has it. */
   addSession(clientId: string | undefined): Promise<void> {
     const session = new Session(clientId);
@@ -127,6 +123,8 @@ export class Connection {
   }
 
   #notify(session: Session, notification: Notification): void {
+    const isEnd = notification.engineSession === undefined;
+    if (isEnd && !session.lives.delete(notification.live)) return;
     if (session.mayListen(this.#now())) this.#deliver(notificationFrame(notification, session.clientId));
     else if (session.lives.size > 0) void this.endLives(session);
   }

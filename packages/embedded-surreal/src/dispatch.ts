@@ -11,12 +11,15 @@ import { codec } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
 import { changeIdentity, clearIdentity } from './identity.ts';
-import { killLive, startLive, trackLives } from './live.ts';
+import { killLive, startLive } from './live.ts';
+import { runQuery } from './query.ts';
 import {
   anonymousNotAllowed,
   internalError,
   invalidParams,
+  methodNotAllowed,
   methodNotFound,
+  type RpcError,
   sessionExists,
   sessionNotFound,
 } from './rpc-error.ts';
@@ -56,7 +59,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['begin', signedIn(beginTransaction)],
   ['commit', endTransaction],
   ['cancel', endTransaction],
-  ['query', signedIn(trackLives)],
+  ['query', signedIn(runQuery)],
   ['live', signedIn(startLive)],
   ['kill', signedIn(killLive)],
   ['info', data],
@@ -73,8 +76,19 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['run', data],
 ]);
 
+/** Over HTTP a connection is one request, so what would have to outlive it is refused. */
+const notOverHttp: ReadonlyMap<string, (method: string) => RpcError> = new Map([
+  ['begin', methodNotFound],
+  ['commit', methodNotFound],
+  ['cancel', methodNotFound],
+  ['attach', methodNotAllowed],
+  ['detach', methodNotAllowed],
+]);
+
 /** Answers one request; never rejects for anything that a client can send. */
 export async function dispatch(connection: Connection, request: RequestFrame): Promise<Reply> {
+  const refusal = connection.canListen ? undefined : notOverHttp.get(request.method);
+  if (refusal !== undefined) return fail(refusal(request.method));
   switch (request.method) {
     case 'ping':
       return succeed(none);
@@ -88,7 +102,7 @@ export async function dispatch(connection: Connection, request: RequestFrame): P
       return succeed(codec.encode(connection.sessionIds().map(codec.uuid)));
   }
   const handler = handlers.get(request.method);
-  if (handler === undefined) return fail(methodNotFound(request.method));
+  if (handler === undefined) return fail(methodNotFound());
   const session = connection.session(request.session);
   if (session === undefined) return fail(sessionNotFound(String(request.session)));
   return handler({ connection, session, request });

@@ -32,7 +32,9 @@ export class Engine {
     this.#native = native;
     native.onNotification = (bytes) => {
       const notification = readNotification(bytes);
-      if (notification !== undefined) this.#listeners.get(notification.engineSession)?.(notification);
+      if (notification === undefined) return;
+      if (notification.engineSession !== undefined) this.#listeners.get(notification.engineSession)?.(notification);
+      else for (const listener of this.#listeners.values()) listener(notification);
     };
   }
 

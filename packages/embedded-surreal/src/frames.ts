@@ -156,7 +156,7 @@ export interface Notification {
   readonly entries: readonly Uint8Array[];
 }
 
-/** Undefined when it names no session of ours, which nothing this server starts can cause. */
+/** Undefined when it names no live query, which nothing this server starts can cause. */
 export function readNotification(bytes: Uint8Array): Notification | undefined {
   let live: string | undefined;
   let engineSession: string | undefined;

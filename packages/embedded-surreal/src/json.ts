@@ -1,17 +1,43 @@
 /** JSON in and out, as a SurrealDB server does it: text that reads like a record, a UUID or a time becomes one. */
-import { DateTime, StringRecordId, Uuid } from 'surrealdb';
+import { DateTime, Decimal, Range, RecordId, RecordIdRange, StringRecordId, Table, Uuid } from 'surrealdb';
+import { toSurrealQl } from './surrealql-text.ts';
 
-/** JSON has no NONE, so it becomes null; bytes become base64, and whatever else JSON lacks becomes text. */
+/**
+ * JSON has no NONE, so it becomes null; whole numbers keep all their digits, bytes become numbers, and whatever else
+ * JSON lacks becomes the text that SurrealQL has for it.
+ */
 export const toJson = (value: unknown): string => JSON.stringify(plain(value));
 
 function plain(value: unknown): unknown {
   if (value === undefined || value === null) return null;
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint') return exactDigits(value);
   if (typeof value !== 'object') return value;
+  if (value instanceof RecordId || value instanceof RecordIdRange || value instanceof Range) return toSurrealQl(value);
+  if (value instanceof Table) return value.name;
+  if (value instanceof Decimal) return value.toString();
+  if (value instanceof DateTime) return value.toString().replace(/\.(?:000){1,3}Z$/, 'Z');
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON());
   if (Array.isArray(value) || value instanceof Set) return Array.from(value, plain);
-  if (value instanceof ArrayBuffer) return Buffer.from(value).toString('base64');
+  if (value instanceof ArrayBuffer) return [...new Uint8Array(value)];
+  if (value instanceof Uint8Array) return [...value];
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+/** What JSON.parse tells a reviver besides, and what JSON.stringify takes as it is; TypeScript has yet to learn both. */
+interface SourceText {
+  readonly source?: string;
+}
+const json = JSON as typeof JSON & { rawJSON(text: string): unknown };
+
+const exactDigits = (value: bigint): unknown => json.rawJSON(String(value));
+
+const WHOLE = /^-?\d+$/;
+
+/** Whole numbers beyond what a double holds stay exact. */
+function exactNumber(_key: string, value: unknown, context?: SourceText): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  return WHOLE.test(source) && BigInt.asIntN(64, BigInt(source)) === BigInt(source) ? BigInt(source) : value;
 }
 
 /** Credentials are taken as they are: a password may look like anything. */
@@ -19,13 +45,14 @@ const LITERAL_METHODS = new Set(['signin', 'signup', 'authenticate', 'refresh', 
 
 /** A JSON request as values. Throws SyntaxError for text that is not JSON. */
 export function requestFromJson(text: string): unknown {
-  const request: unknown = JSON.parse(text);
+  const request: unknown = JSON.parse(text, exactNumber);
   if (request === null || typeof request !== 'object' || !('params' in request)) return request;
   if ('method' in request && LITERAL_METHODS.has(String(request.method))) return request;
   return { ...request, params: revive(request.params) };
 }
 
-const RECORD = /^[A-Za-z_]\w*:(\w+|⟨[^⟩]+⟩|`[^`]+`)$/;
+const RECORD = /^([A-Za-z_]\w*|⟨[^⟩]+⟩|`[^`]+`):(-?\w+|⟨[^⟩]+⟩|`[^`]+`|u'[0-9a-f-]{36}')$/;
+const RECORD_OF_JSON = /^[A-Za-z_]\w*:([[{].*[\]}])$/s;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DATETIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
@@ -39,5 +66,17 @@ function revive(value: unknown): unknown {
 function reviveText(text: string): unknown {
   if (UUID.test(text)) return new Uuid(text);
   if (DATETIME.test(text)) return new DateTime(text);
-  return RECORD.test(text) ? new StringRecordId(text) : text;
+  return RECORD.test(text) || isRecordOfJson(text) ? new StringRecordId(text) : text;
+}
+
+/** Such as `person:[1, "a"]`. What SurrealQL takes for a key beyond JSON stays text. */
+function isRecordOfJson(text: string): boolean {
+  const [, key] = RECORD_OF_JSON.exec(text) ?? [];
+  if (key === undefined) return false;
+  try {
+    JSON.parse(key);
+    return true;
+  } catch {
+    return false;
+  }
 }

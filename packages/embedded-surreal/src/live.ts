@@ -1,7 +1,6 @@
 /** Live queries: which of them run in which session, so that only their own session can end them by name. */
 import { type Call, forward } from './call.ts';
 import { arrayItems, BREAK, readHead, readMap, readText, readUuid, skipValue } from './cbor.ts';
-import type { Connection } from './connection.ts';
 import { fail, type Reply, uuidParams } from './frames.ts';
 import { internalError, invalidParams, liveQueryNotSupported } from './rpc-error.ts';
 
@@ -24,27 +23,20 @@ export async function killLive(call: Call): Promise<Reply> {
   const live = readUuid(request.params, first);
   if (live === undefined) return fail(internalError('Cannot execute KILL statement using an id that is no UUID'));
   if (!connection.owns(live)) return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
-  const reply = await forward({ ...call, request: { ...request, params: uuidParams(live) } });
-  if (reply.ok) connection.forgetLive(live);
-  return reply;
+  return forward({ ...call, request: { ...request, params: uuidParams(live) } });
 }
 
-const LIVE_OR_KILL = /live|kill/i;
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+const LIVE = /live/i;
 
-/** `query`: LIVE and KILL may stand among its statements; only such queries' results are looked into. */
+/** `query`: LIVE may stand among its statements; only such queries' results are looked into. */
 export async function trackLives(call: Call): Promise<Reply> {
   const { connection, session, request } = call;
-  if (!LIVE_OR_KILL.test(queryText(request.params))) return forward(call);
-  const text = latin1(request.params);
-  if (session.lives.size >= connection.limits.lives && /live/i.test(text)) {
-    return fail(internalError('Too many live queries'));
-  }
+  if (!LIVE.test(queryText(request.params))) return forward(call);
+  if (session.lives.size >= connection.limits.lives) return fail(internalError('Too many live queries'));
   const reply = await forward(call);
   if (!reply.ok) return reply;
   for (const statement of readStatements(reply.result)) {
     if (statement.type === 'live' && statement.uuid !== undefined) session.lives.add(statement.uuid);
-    if (statement.type === 'kill') forgetNamed(connection, text);
   }
   return reply;
 }
@@ -58,11 +50,6 @@ function queryText(params: Uint8Array): string {
 
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-
-/** A KILL's result does not say which it ended, so those the query names are taken for ended. */
-function forgetNamed(connection: Connection, text: string): void {
-  for (const [uuid] of text.matchAll(UUID)) connection.forgetLive(uuid.toLowerCase());
-}
 
 interface Statement {
   readonly type: string | undefined;

@@ -35,10 +35,18 @@ export const invalidParams = (message: string): RpcError => ({
   details: { kind: 'InvalidParams' },
 });
 
-export const methodNotFound = (name: string): RpcError => ({
+/** `unknown` is what a server calls every method that it has no name for. */
+export const methodNotFound = (name = 'unknown'): RpcError => ({
   code: -32601,
   kind: 'NotFound',
   message: 'Method not found',
+  details: { kind: 'Method', details: { name } },
+});
+
+export const methodNotAllowed = (name: string): RpcError => ({
+  code: -32602,
+  kind: 'NotAllowed',
+  message: 'Method not allowed',
   details: { kind: 'Method', details: { name } },
 });
 
@@ -75,3 +83,10 @@ export const sessionExists = (id: string): RpcError => ({
 });
 
 export const internalError = (message: string): RpcError => ({ code: -32000, kind: 'Internal', message });
+
+/** What the engine says of a query that is nested too deeply. */
+export const excessiveDepth = (): RpcError => ({
+  code: -32000,
+  kind: 'Validation',
+  message: 'Parse error: Exceeded query recursion depth limit',
+});

@@ -20,8 +20,12 @@ export async function selectDatabase(call: Call): Promise<Reply> {
   }
   const namespace = readSelection(request.params, namespaceAt);
   const database = readSelection(request.params, databaseAt);
-  if (namespace === notAName) return fail(invalidParams('Expected ns to be string'));
-  if (database === notAName) return fail(invalidParams('Expected db to be string'));
+  // What is neither text, null nor NONE, the engine refuses in its own words; a namespace before it stays selected.
+  if (namespace === notAName || database === notAName) {
+    const refusal = await forward(call);
+    if (typeof namespace !== 'symbol') await learnSelection(call);
+    return refusal;
+  }
   if (typeof database === 'string' && !(typeof namespace === 'string' || (await keepsNamespace(call, namespace)))) {
     return fail(invalidParams('Expected a namespace to be selected before the database'));
   }
@@ -32,6 +36,12 @@ export async function selectDatabase(call: Call): Promise<Reply> {
     session.database = selected.database;
   }
   return reply;
+}
+
+async function learnSelection({ connection, session }: Call): Promise<void> {
+  const facts = await askSession(connection.engine, session.engineId);
+  session.namespace = facts?.namespace;
+  session.database = facts?.database;
 }
 
 const notAName = Symbol('neither text, null nor NONE');
