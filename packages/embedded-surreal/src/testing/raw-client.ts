@@ -22,7 +22,8 @@ export class RawClient {
       const json = this.socket.protocol !== 'cbor';
       const answer = (json ? JSON.parse(data.toString()) : codec.decode(new Uint8Array(data))) as RawAnswer;
       this.answers.push(answer);
-      this.#waiting.shift()?.(answer);
+      const isNotification = answer.id === undefined && answer.error === undefined;
+      if (!isNotification) this.#waiting.shift()?.(answer);
     });
     this.socket.on('error', () => {});
   }

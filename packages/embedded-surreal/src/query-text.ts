@@ -1,0 +1,35 @@
+/** The SurrealQL of a `query` request: taken out of its parameters, and put back changed. */
+import { arrayItems, major, readHead, skipValue, writeHead, writeText } from './cbor.ts';
+
+/** The first parameter as bytes; undefined when it is no text, which the engine then says itself. */
+export function queryText(params: Uint8Array): Buffer | undefined {
+  const [first] = arrayItems(params, 0);
+  if (first === undefined) return undefined;
+  const head = readHead(params, first);
+  if (head.major !== major.text) return undefined;
+  if (head.argument !== -1) return view(params, head.next, head.next + head.argument);
+  const chunks: Buffer[] = [];
+  const end = skipValue(params, first) - 1;
+  for (let at = head.next; at < end; at = skipValue(params, at)) {
+    const chunk = readHead(params, at);
+    chunks.push(view(params, chunk.next, chunk.next + chunk.argument));
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Whether the text comes in pieces, between which a keyword may be cut. */
+export function isChunked(params: Uint8Array): boolean {
+  const [first] = arrayItems(params, 0);
+  return first !== undefined && readHead(params, first).argument === -1;
+}
+
+/** The same parameters with another text. */
+export function withText(params: Uint8Array, text: string): Uint8Array {
+  const [first, ...rest] = arrayItems(params, 0);
+  if (first === undefined) return params;
+  const tail = rest.map((at) => params.subarray(at, skipValue(params, at)));
+  return Buffer.concat([writeHead(major.array, rest.length + 1), writeText(text), ...tail]);
+}
+
+const view = (bytes: Uint8Array, start: number, end: number): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);

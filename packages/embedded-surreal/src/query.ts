@@ -1,0 +1,23 @@
+/** `query`: SurrealQL is read here as far as the engine would do harm with it, and handed on. */
+import type { Call } from './call.ts';
+import { forwardWithKills } from './foreign-kill.ts';
+import { fail, type Reply } from './frames.ts';
+import { trackLives } from './live.ts';
+import { isChunked, queryText, withText } from './query-text.ts';
+import { excessiveDepth } from './rpc-error.ts';
+import { isTooLong } from './statement-length.ts';
+
+const KILL = /kill/i;
+
+export async function runQuery(call: Call): Promise<Reply> {
+  const { request } = call;
+  const bytes = queryText(request.params);
+  if (bytes === undefined) return trackLives(call);
+  // Keywords are ASCII, so one character a byte finds them all, and costs the least.
+  const characters = bytes.toString('latin1');
+  if (isTooLong(characters)) return fail(excessiveDepth());
+  if (!KILL.test(characters) && !isChunked(request.params)) return trackLives(call);
+  const text = bytes.toString('utf-8');
+  const whole = { ...call, request: { ...request, params: withText(request.params, text) } };
+  return KILL.test(characters) ? forwardWithKills(whole, text, trackLives) : trackLives(whole);
+}
