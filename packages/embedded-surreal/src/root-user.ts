@@ -34,3 +34,13 @@ export async function defineRoot(engine: Engine, { username, password }: RootUse
     );
   }
 }
+
+/** Throws SPOOKY_DB_ROOT_INVALID when the data has no root user yet. */
+export async function requireRoot(engine: Engine): Promise<void> {
+  const [info] = await engine.queryAsOwner('INFO FOR ROOT');
+  if (Object.keys(Object(Object(info).users)).length > 0) return;
+  throw new EmbeddedSurrealError(
+    'SPOOKY_DB_ROOT_INVALID',
+    'This data has no root user yet, so nobody could sign in. Give the name and the password of one to make.',
+  );
+}

@@ -10,7 +10,7 @@ import { createHttpHandler } from './http.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { openStorage } from './open-storage.ts';
 import { findOrphans } from './orphans.ts';
-import { defineRoot, type RootUser } from './root-user.ts';
+import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
 import type { Storage } from './storage.ts';
 import { watchStorage } from './storage-watch.ts';
 import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** The owner of everything, (re)defined at each start. Without it, only users that the database knows can sign in. */
   readonly root?: RootUser;
+  /** Refuses to start when nobody could sign in as the owner: no `root` here, and none in the data. Default: false. */
+  readonly requireRoot?: boolean;
   /** Default: silent. */
   readonly logger?: Logger;
   /** The largest request, in bytes; default 16 MiB. */
@@ -61,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
   const storage = await openStorage(options.storage);
   try {
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
+    else if (options.requireRoot === true) await requireRoot(storage.engine);
     if (options.storage.type === 'rocksdb') await warnOfOrphans(storage.engine, logger);
     const version = await storage.engine.version();
     const http = createServer();
