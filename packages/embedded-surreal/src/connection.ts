@@ -4,33 +4,33 @@
  */
 import type { Engine } from './engine.ts';
 import { engineRequest, type Notification, notificationFrame, uuidParams } from './frames.ts';
+import { defaultLimits, type ServerLimits } from './limits.ts';
 import { Session } from './session.ts';
+import type { SignInThrottle } from './sign-in-throttle.ts';
 import { TurnQueue } from './turn-queue.ts';
 
-/** How much one connection may hold at a time. */
-export interface ConnectionLimits {
-  /** Sessions besides its own; default 256. */
-  readonly sessions: number;
-  /** Open transactions; default 64. */
-  readonly transactions: number;
-  /** Running live queries of a session; default 1024. */
-  readonly lives: number;
+export interface SignInGuard {
+  readonly throttle: SignInThrottle;
+  readonly address: string;
 }
-
-export const defaultConnectionLimits: ConnectionLimits = { sessions: 256, transactions: 64, lives: 1024 };
 
 export interface ConnectionOptions {
   readonly engine: Engine;
   /** Where notifications go; a connection without it (HTTP) can have no live queries. */
   readonly deliver?: (frame: Uint8Array) => void;
-  readonly limits?: ConnectionLimits;
+  readonly limits?: ServerLimits;
+  /** Slows down sign-ins from one address; without it none is. */
+  readonly guard?: SignInGuard;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
 }
 
 export class Connection {
   readonly engine: Engine;
-  readonly limits: ConnectionLimits;
+  readonly limits: ServerLimits;
+  readonly guard: SignInGuard | undefined;
+  /** Sign-ins that failed here. */
+  failedSignIns = 0;
   readonly canListen: boolean;
   readonly #deliver: (frame: Uint8Array) => void;
   readonly #now: () => number;
@@ -40,7 +40,8 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.engine = options.engine;
-    this.limits = options.limits ?? defaultConnectionLimits;
+    this.limits = options.limits ?? defaultLimits;
+    this.guard = options.guard;
     this.canListen = options.deliver !== undefined;
     this.#deliver = options.deliver ?? (() => {});
     this.#now = options.now ?? Date.now;
@@ -83,12 +84,26 @@ export class Connection {
     return this.#transactions.size;
   }
 
-  addTransaction(id: string): void {
-    this.#transactions.set(id, new TurnQueue());
+  /** A transaction that began while the connection ended is cancelled at once, or it would hold up writers for ever. */
+  async addTransaction(id: string): Promise<void> {
+    if (this.isClosing) await this.#cancel(id);
+    else this.#transactions.set(id, new TurnQueue());
   }
 
   removeTransaction(id: string): void {
     this.#transactions.delete(id);
+  }
+
+  /** The running live queries of all of its sessions. */
+  get liveCount(): number {
+    let count = 0;
+    for (const { lives } of this.#sessions.values()) count += lives.size;
+    return count;
+  }
+
+  /** Ends the session's live queries when it expires; the engine would keep them, at every writer's cost. */
+  watchExpiry(session: Session): void {
+    session.onExpiry(this.#now(), () => void session.turns.exclusive(() => this.endLives(session)));
   }
 
   /** Ends a session's live queries, as the engine does not when somebody signs out or a session expires. */
@@ -100,24 +115,35 @@ export class Connection {
     for (const live of lives) await this.engine.killLive(namespace, database, live);
   }
 
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Ends everything; what is still running is not waited for, but cleaned up after. Can be called again. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    const closing = Promise.withResolvers<void>();
+    if (this.#closing === undefined) {
+      this.#closing = closing.promise;
+      closing.resolve(this.#close());
+    }
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    const transactions = [...this.#transactions].map(([id, turns]) =>
-      turns.exclusive(() => this.engine.execute(engineRequest('cancel', uuidParams(id), undefined))),
-    );
+    const transactions = [...this.#transactions].map(([id, turns]) => turns.exclusive(() => this.#cancel(id)));
     this.#transactions.clear();
     const sessions = [...this.#sessions.values()].map((session) => this.#end(session));
     this.#sessions.clear();
     await Promise.all([...transactions, ...sessions]);
   }
 
+  async #cancel(id: string): Promise<void> {
+    await this.engine.execute(engineRequest('cancel', uuidParams(id), undefined));
+  }
+
   /** Twice: at once, for the live queries, and after what was under way, which may have started another one. */
   async #end(session: Session): Promise<void> {
+    session.forgetExpiry();
     await this.engine.detach(session.engineId);
     await session.turns.exclusive(() => this.engine.detach(session.engineId));
   }

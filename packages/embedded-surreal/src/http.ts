@@ -7,6 +7,7 @@ import { HttpProblem, problemOf } from './http-problem.ts';
 import { handleExport, handleImport, handleRpc, handleSignin, handleSql } from './http-routes.ts';
 import { signInByHeaders } from './http-sign-in.ts';
 import type { Logger } from './logger.ts';
+import type { SignInThrottle } from './sign-in-throttle.ts';
 
 export interface HttpOptions {
   readonly engine: Engine;
@@ -14,6 +15,7 @@ export interface HttpOptions {
   readonly logger: Logger;
   /** The largest body that is read, in bytes. */
   readonly maxBodyBytes: number;
+  readonly throttle?: SignInThrottle;
 }
 
 type Route = (exchange: Exchange) => Promise<Answer>;
@@ -34,7 +36,7 @@ export interface HttpHandler {
   stop(): void;
 }
 
-export function createHttpHandler({ engine, version, logger, maxBodyBytes }: HttpOptions): HttpHandler {
+export function createHttpHandler({ engine, version, logger, maxBodyBytes, throttle }: HttpOptions): HttpHandler {
   let stopping = false;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -55,7 +57,10 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes }: Htt
     const route = routes.get(`${request.method} ${url.pathname}`);
     if (route === undefined) throw HttpProblem.notFound(url.pathname);
     const body = await readBody(request, maxBodyBytes);
-    const connection = new Connection({ engine });
+    const connection = new Connection({
+      engine,
+      ...(throttle && { guard: { throttle, address: request.socket.remoteAddress ?? '' } }),
+    });
     try {
       await signInByHeaders(connection, request.headers);
       send(response, await route({ connection, request, url, body }));

@@ -8,7 +8,7 @@ import { internalError, invalidParams, liveQueryNotSupported } from './rpc-error
 export async function startLive(call: Call): Promise<Reply> {
   const { connection, session } = call;
   if (!connection.canListen) return fail(liveQueryNotSupported());
-  if (session.lives.size >= connection.limits.lives) return fail(internalError('Too many live queries'));
+  if (connection.liveCount >= connection.limits.lives) return fail(internalError('Too many live queries'));
   const reply = await forward(call);
   const live = reply.ok ? readUuid(reply.result, 0) : undefined;
   if (live !== undefined) session.lives.add(live);
@@ -27,18 +27,24 @@ export async function killLive(call: Call): Promise<Reply> {
 }
 
 const LIVE = /live/i;
+const LIVE_SELECT = /\blive\s+select\b/gi;
 
 /** `query`: LIVE may stand among its statements; only such queries' results are looked into. */
 export async function trackLives(call: Call): Promise<Reply> {
   const { connection, session, request } = call;
-  if (!LIVE.test(queryText(request.params))) return forward(call);
-  if (session.lives.size >= connection.limits.lives) return fail(internalError('Too many live queries'));
+  const text = queryText(request.params);
+  if (!LIVE.test(text)) return forward(call);
+  const asked = text.match(LIVE_SELECT)?.length ?? 1;
+  if (connection.liveCount + asked > connection.limits.lives) return fail(internalError('Too many live queries'));
   const reply = await forward(call);
   if (!reply.ok) return reply;
   for (const statement of readStatements(reply.result)) {
     if (statement.type === 'live' && statement.uuid !== undefined) session.lives.add(statement.uuid);
   }
-  return reply;
+  if (connection.liveCount <= connection.limits.lives) return reply;
+  // Only somebody who hides them gets here, with a comment inside of the statement.
+  await connection.endLives(session);
+  return fail(internalError('Too many live queries'));
 }
 
 /** The statements, without the values bound to them, which may be large; whatever stands first is taken for them. */

@@ -2,15 +2,17 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { defaultConnectionLimits } from './connection.ts';
 import type { Engine } from './engine.ts';
 import { EmbeddedSurrealError } from './errors.ts';
 import { cborFormat, jsonFormat } from './formats.ts';
 import { createHttpHandler } from './http.ts';
+import { defaultLimits, type ServerLimits } from './limits.ts';
 import { type Logger, silentLogger } from './logger.ts';
+import type { EngineAllowances } from './native-engine.ts';
 import { openStorage } from './open-storage.ts';
 import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
+import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
 import type { Storage } from './storage.ts';
 import { watchStorage } from './storage-watch.ts';
 import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
@@ -31,6 +33,15 @@ export interface ServerOptions {
   readonly maxMessageBytes?: number;
   /** How much may wait for a client that reads slowly before it is disconnected, in bytes; default 64 MiB. */
   readonly maxQueuedBytes?: number;
+  /**
+   * What clients may make the engine do beyond its data; default nothing. A RocksDB folder that this process had open
+   * before keeps what it was opened with.
+   */
+  readonly allow?: EngineAllowances;
+  /** What one connection may take; see `ServerLimits` for each limit and its default. */
+  readonly limits?: Partial<ServerLimits>;
+  /** Whether the guessing of passwords is slowed down; default true. */
+  readonly throttleSignIns?: boolean;
   /** How long `close` waits for clients and running requests, in milliseconds; default 3000. */
   readonly closeTimeoutMs?: number;
 }
@@ -60,15 +71,22 @@ const GOODBYE_MS = 250;
 export async function startServer(options: ServerOptions): Promise<SurrealServer> {
   const logger = options.logger ?? silentLogger;
   const host = options.host ?? '127.0.0.1';
-  const storage = await openStorage(options.storage);
+  const storage = await openStorage(options.storage, options.allow);
   try {
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
     else if (options.requireRoot === true) await requireRoot(storage.engine);
     if (options.storage.type === 'rocksdb') await warnOfOrphans(storage.engine, logger);
     const version = await storage.engine.version();
     const http = createServer();
-    const sockets = attachSockets(http, storage.engine, options, logger);
-    const handler = createHttpHandler({ engine: storage.engine, version, logger, maxBodyBytes: maxMessage(options) });
+    const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
+    const sockets = attachSockets(http, storage.engine, options, logger, throttle);
+    const handler = createHttpHandler({
+      engine: storage.engine,
+      version,
+      logger,
+      maxBodyBytes: maxMessage(options),
+      ...(throttle && { throttle }),
+    });
     http.on('request', handler.handle);
     const port = await listen(http, host, options.port ?? 0);
     logger.info({ host, port, version, storage: options.storage.type }, 'the database listens');
@@ -115,7 +133,13 @@ const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?
 
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
-function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions, logger: Logger) {
+function attachSockets(
+  http: HttpServer,
+  engine: Engine,
+  options: ServerOptions,
+  logger: Logger,
+  throttle: SignInThrottle | undefined,
+) {
   const served = new Set<ServedSocket>();
   const allGone = Promise.withResolvers<void>();
   const server = new WebSocketServer({
@@ -126,15 +150,19 @@ function attachSockets(http: HttpServer, engine: Engine, options: ServerOptions,
   });
   const limits = {
     maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,
-    maxRunning: 128,
-    connection: defaultConnectionLimits,
+    connection: { ...defaultLimits, ...options.limits },
   };
   http.on('upgrade', (request, stream, head) => {
+    // Nobody else listens until the WebSocket does, and a client that is gone would end the process.
+    stream.on('error', (error) => logger.debug({ error }, 'a client went away before its WebSocket was open'));
     if (request.url?.split('?')[0] !== '/rpc')
       return void stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (server.clients.size >= limits.connection.connections)
+      return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     server.handleUpgrade(request, stream, head, (socket) => {
+      const guard = throttle && { throttle, address: request.socket.remoteAddress ?? '' };
       const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-      const client = serveSocket(socket, format, engine, limits, logger);
+      const client = serveSocket(socket, format, engine, limits, logger, guard);
       served.add(client);
       void client.ended.finally(() => served.delete(client));
     });

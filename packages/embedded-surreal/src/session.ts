@@ -17,6 +17,9 @@ export type Identity =
 
 export const anonymous: Identity = { type: 'anonymous' };
 
+/** A timer cannot wait longer, about 24 days; a session can. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export class Session {
   /** What the engine calls it; made here, never by a client. */
   readonly engineId: string = randomUUID();
@@ -32,6 +35,23 @@ export class Session {
 
   constructor(clientId: string | undefined) {
     this.clientId = clientId;
+  }
+
+  #expiry: NodeJS.Timeout | undefined;
+
+  /** Calls back once when it expires, unless it has become somebody else's by then. */
+  onExpiry(now: number, expired: () => void): void {
+    this.forgetExpiry();
+    const { identity } = this;
+    if (identity.type === 'anonymous' || identity.expiresAt === undefined) return;
+    const left = Math.max(identity.expiresAt - now, 0);
+    const wait = Math.min(left, LONGEST_TIMER_MS);
+    this.#expiry = setTimeout(() => (wait === left ? expired() : this.onExpiry(now + wait, expired)), wait);
+    this.#expiry.unref();
+  }
+
+  forgetExpiry(): void {
+    clearTimeout(this.#expiry);
   }
 
   /** Whether notifications may still reach it. */

@@ -11,7 +11,7 @@ export async function beginTransaction(call: Call): Promise<Reply> {
     return fail(internalError('Too many transactions'));
   const reply = await forward(call);
   const transaction = reply.ok ? readUuid(reply.result, 0) : undefined;
-  if (transaction !== undefined) connection.addTransaction(transaction);
+  if (transaction !== undefined) await connection.addTransaction(transaction);
   return reply;
 }
 

@@ -1,19 +1,18 @@
 /** One WebSocket: frames in, answers and notifications out, until either side has had enough. */
 import type { WebSocket } from 'ws';
-import { Connection, type ConnectionLimits } from './connection.ts';
+import { Connection, type SignInGuard } from './connection.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import type { Format } from './formats.ts';
 import { fail, parseRequest, responseFrame } from './frames.ts';
+import type { ServerLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { internalError } from './rpc-error.ts';
 
 export interface SocketLimits {
   /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
   readonly maxQueuedBytes: number;
-  /** Requests of one connection that may run at a time; beyond that its socket is not read. */
-  readonly maxRunning: number;
-  readonly connection: ConnectionLimits;
+  readonly connection: ServerLimits;
 }
 
 export interface ServedSocket {
@@ -30,6 +29,7 @@ export function serveSocket(
   engine: Engine,
   limits: SocketLimits,
   logger: Logger,
+  guard?: SignInGuard,
 ): ServedSocket {
   const send = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
@@ -39,7 +39,8 @@ export function serveSocket(
       socket.terminate();
     }
   };
-  const connection = new Connection({ engine, deliver: send, limits: limits.connection });
+  const connection = new Connection({ engine, deliver: send, limits: limits.connection, ...(guard && { guard }) });
+  const { running: mostRunning, pulseMs } = limits.connection;
 
   let running = 0;
   let stopping = false;
@@ -61,14 +62,14 @@ export function serveSocket(
 
   socket.on('message', (data: Buffer) => {
     running += 1;
-    if (running >= limits.maxRunning) socket.pause();
+    if (running >= mostRunning) socket.pause();
     void answer(data).finally(() => {
       running -= 1;
-      if (socket.isPaused && running < limits.maxRunning) socket.resume();
+      if (socket.isPaused && running < mostRunning) socket.resume();
       leave();
     });
   });
-  const stopWatching = watchPulse(socket);
+  const stopWatching = watchPulse(socket, pulseMs);
   socket.on('error', (error) => logger.debug({ error }, 'a client broke the protocol or its connection'));
   const ended = new Promise<void>((resolve) => {
     socket.once('close', () => {
@@ -90,10 +91,8 @@ export function sayGoodbye(socket: WebSocket): void {
   socket.close(1001, SHUTTING_DOWN);
 }
 
-const PULSE_MS = 30_000;
-
 /** Ends a socket whose other side has gone without a word: it misses a whole pulse. */
-function watchPulse(socket: WebSocket): () => void {
+function watchPulse(socket: WebSocket, pulseMs: number): () => void {
   let alive = true;
   socket.on('pong', () => {
     alive = true;
@@ -104,7 +103,7 @@ function watchPulse(socket: WebSocket): () => void {
     if (!alive) return socket.terminate();
     alive = false;
     socket.ping();
-  }, PULSE_MS);
+  }, pulseMs);
   timer.unref();
   return () => clearInterval(timer);
 }
