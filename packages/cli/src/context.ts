@@ -5,6 +5,8 @@ import { readableRecord } from './output/log-record.ts';
 import { createLineOutput, type LineOutput } from './output/stdout.ts';
 import type { Environment, ProjectOptions } from './project.ts';
 
+export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
 /** What every command runs in, from the options that all of them share. */
 export interface Context {
   readonly file: string | undefined;
@@ -14,8 +16,8 @@ export interface Context {
   readonly output: LineOutput;
   /** Writes a result: as a JSON line, or as text. */
   result(event: Record<string, unknown>, text: string): void;
-  /** For commands that stay: JSON lines, or readable ones on a terminal. */
-  logger(): Logger;
+  /** For commands that stay: JSON lines, or readable ones on a terminal. Default level: `info`. */
+  logger(level?: LogLevel): Logger;
 }
 
 const output = createLineOutput(process.stdout);
@@ -31,10 +33,12 @@ export function contextOf(command: Command): Context {
   return {
     ...{ file: config, json, colors, env: process.env, output },
     result: (event, text) => output.write(json ? JSON.stringify(event) : text),
-    logger: () =>
-      readable
-        ? pino({ base: null }, { write: (line) => output.write(readableRecord(line.trimEnd()) ?? line) })
-        : pino(),
+    logger: (name = 'info') => {
+      const level = name === 'none' ? 'silent' : name;
+      return readable
+        ? pino({ base: null, level }, { write: (line) => output.write(readableRecord(line.trimEnd()) ?? line) })
+        : pino({ level });
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_MIGRATION_MISSING'
   /** A file of the schema could not be applied. */
   | 'SPOOKY_CLI_MIGRATION_FAILED'
+  /** An import or export was refused, failed in part, or broke off. */
+  | 'SPOOKY_CLI_TRANSFER_FAILED'
   /** An argument has the wrong form. */
   | 'SPOOKY_CLI_BAD_ARGUMENT'
   /** There is no such job, or it is not in a state for what was asked. */

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Logger, type Storage, startServer } from '@spookify/embedded-surreal';
+import { type Logger, type RootUser, type Storage, startServer } from '@spookify/embedded-surreal';
 import { CliError } from '../errors.ts';
 import { exitCodeOf, onStopSignals } from '../signals.ts';
 
@@ -14,27 +14,74 @@ export interface DbStartOptions {
   readonly logger: Logger;
 }
 
-/** Runs the embedded database in the foreground until a signal stops it; returns the exit code. */
+/**
+ * Runs the embedded database in the foreground until a signal stops it; returns the exit code.
+ *
+ * There is no default password. Without a name and a password the folder must already have an owner.
+ */
 export async function runDbStart(options: DbStartOptions): Promise<number> {
   const storage = parseStorage(options.storage);
   const { host, port } = parseBind(options.bind);
-  const root = parseRoot(options);
-  if (storage.type === 'rocksdb') await mkdir(path.dirname(storage.path), { recursive: true });
-  const server = await startServer({ storage, host, port, logger: options.logger, ...(root && { root }) });
+  const root = parseRoot(options, storage);
+  const { logger } = options;
   const stopped = Promise.withResolvers<void>();
   const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
-  await stopped.promise;
-  await server.close();
-  detach();
-  return 0;
+  try {
+    if (storage.type === 'rocksdb') await mkdir(path.dirname(storage.path), { recursive: true });
+    const server = await startServer({ storage, host, port, logger, ...(root ? { root } : { requireRoot: true }) });
+    if (!isLoopback(host)) {
+      logger.warn({ host, port }, 'other machines can reach the database, unencrypted: put a proxy with TLS in front');
+    }
+    await stopped.promise;
+    await server.close();
+    return 0;
+  } finally {
+    detach();
+  }
 }
+
+/** What people write for another storage, and why there is none such here. */
+const ELSEWHERE =
+  'Only a real SurrealDB server keeps data there; this one knows memory, and rocksdb:PATH for a folder.';
+const OTHER_STORAGES: Readonly<Record<string, string>> = {
+  surrealkv: 'Its engine hands one row to two concurrent writers; write rocksdb:PATH for a folder.',
+  file: 'Write rocksdb:PATH for a folder.',
+  speedb: ELSEWHERE,
+  tikv: ELSEWHERE,
+  fdb: ELSEWHERE,
+  indxdb: ELSEWHERE,
+};
 
 /** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` */
 export function parseStorage(text: string): Storage {
-  if (text === 'memory') return { type: 'memory' };
-  const place = /^rocksdb:(?:\/\/)?(.+)$/.exec(text)?.[1];
-  if (place !== undefined) return { type: 'rocksdb', path: path.resolve(place) };
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no storage; write memory, or rocksdb:PATH for a folder.`);
+  if (/^mem(ory)?(:(\/\/)?)?$/.test(text)) return { type: 'memory' };
+  const [, kind = text, place = ''] = /^([\w+-]*):(?:\/\/)?(.*)$/.exec(text) ?? [];
+  if (kind === 'rocksdb' && place !== '') return { type: 'rocksdb', path: path.resolve(place) };
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no storage here. ${storageHint(kind, place)}`);
+}
+
+function storageHint(kind: string, place: string): string {
+  const other = OTHER_STORAGES[kind.toLowerCase()];
+  if (other !== undefined) return other;
+  if (kind === 'rocksdb') return 'Name the folder as well: rocksdb:PATH.';
+  if (resembles(kind, 'rocksdb')) return `Did you mean rocksdb:${place || 'PATH'}?`;
+  if (resembles(kind, 'memory')) return 'Did you mean memory?';
+  return 'Write memory, or rocksdb:PATH for a folder.';
+}
+
+/** Whether a few slips of the finger make the one of the other. */
+function resembles(text: string, wanted: string): boolean {
+  const letters = text.toLowerCase();
+  let row = Array.from({ length: wanted.length + 1 }, (_, index) => index);
+  for (let at = 0; at < letters.length; at += 1) {
+    const next = [at + 1];
+    for (let to = 0; to < wanted.length; to += 1) {
+      const same = letters[at] === wanted[to] ? 0 : 1;
+      next.push(Math.min((next[to] ?? 0) + 1, (row[to + 1] ?? 0) + 1, (row[to] ?? 0) + same));
+    }
+    row = next;
+  }
+  return (row[wanted.length] ?? wanted.length) <= 2;
 }
 
 /** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` */
@@ -46,8 +93,20 @@ export function parseBind(text: string): { host: string; port: number } {
   return { host: host?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(port) };
 }
 
-function parseRoot({ user, pass }: DbStartOptions): { username: string; password: string } | undefined {
-  if (user === undefined && pass === undefined) return undefined;
+/** Whether only this machine reaches the address. */
+export function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|::1|localhost)$/i.test(host);
+}
+
+function parseRoot({ user, pass }: DbStartOptions, storage: Storage): RootUser | undefined {
   if (user && pass) return { username: user, password: pass };
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', 'The owner needs a name and a password; give both --user and --pass.');
+  if (user || pass) {
+    throw new CliError(
+      'SPOOKY_CLI_BAD_ARGUMENT',
+      'The owner needs a name and a password; give both --user and --pass.',
+    );
+  }
+  if (storage.type === 'rocksdb') return undefined;
+  const message = 'Nobody could sign in. Set SURREAL_USER and SURREAL_PASS to the owner to make; there is no default.';
+  throw new CliError('SPOOKY_CLI_MISSING_SECRET', message);
 }

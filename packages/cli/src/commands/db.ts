@@ -1,36 +1,46 @@
 import { type Command, Option } from 'commander';
-import { contextOf, projectOptions } from '../context.ts';
+import { contextOf, type LogLevel, projectOptions } from '../context.ts';
+import { addTransferCommands, VISIBLE } from './db-transfer.ts';
 
 export function addDbCommand(program: Command, exit: (code: number) => void): void {
   const db = program
     .command('db')
-    .summary('the database: start, version, migrate')
+    .summary('the database: start, version, migrate, import, export')
     .description('Works on the database.');
 
   db.command('start')
     .summary('run the embedded database alone')
-    .description('Serves the embedded database over SurrealDB’s own protocol, until Ctrl+C.')
+    .description(
+      'Serves the embedded database over SurrealDB’s own protocol, until Ctrl+C or SIGTERM; a second one ends it at once.\n' +
+        'There is no default password: without --user and --pass the folder must have an owner already.',
+    )
     .argument('<storage>', 'memory, or rocksdb:PATH for a folder')
     .addOption(new Option('--bind <host:port>', 'where to listen').env('SURREAL_BIND').default('127.0.0.1:3666'))
     .addOption(new Option('--user <name>', 'the owner, made or updated at the start').env('SURREAL_USER'))
-    .addOption(new Option('--pass <password>', 'their password; better given as the variable').env('SURREAL_PASS'))
-    .addHelpText('after', '\nExample:\n  $ SURREAL_PASS=… spooky db start rocksdb:.data/spookify --user root')
-    .action(async (storage: string, options: { bind: string; user?: string; pass?: string }, command: Command) => {
+    .addOption(new Option('--pass <password>', `their password; ${VISIBLE}`).env('SURREAL_PASS'))
+    .addOption(
+      new Option('--log <level>', 'what to tell of')
+        .env('SURREAL_LOG')
+        .choices(['none', 'error', 'warn', 'info', 'debug', 'trace'])
+        .default('info'),
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ SURREAL_USER=root SURREAL_PASS=… spooky db start rocksdb:.data/spookify\n  $ spooky db start memory --bind 127.0.0.1:8000 --log warn',
+    )
+    .action(async (storage: string, options: StartFlags, command: Command) => {
       const { runDbStart } = await import('./db-start.ts');
-      const { bind, user, pass } = options;
-      exit(await runDbStart({ storage, bind, user, pass, logger: contextOf(command).logger() }));
+      const { bind, user, pass, log } = options;
+      exit(await runDbStart({ storage, bind, user, pass, logger: contextOf(command).logger(log) }));
     });
 
   db.command('version')
     .summary('the version of the embedded database')
-    .description('Prints the version of the embedded engine.')
-    .addHelpText('after', '\nExample:\n  $ spooky db version')
+    .description('Prints the version of the embedded engine, as surreal version does.')
+    .addHelpText('after', '\nExample:\n  $ spooky db version\n  3.0.2 for linux on x86_64')
     .action(async (_options: unknown, command: Command) => {
-      const { startServer } = await import('@spookify/embedded-surreal');
-      const server = await startServer({ storage: { type: 'memory' } });
-      const { version } = server;
-      await server.close();
-      contextOf(command).result({ event: 'version', version }, version);
+      const { runDbVersion } = await import('./db-version.ts');
+      await runDbVersion(contextOf(command));
     });
 
   db.command('migrate')
@@ -49,4 +59,13 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
       if (status) exit(await runMigrateStatus(project, context));
       else await runMigrate(project, context);
     });
+
+  addTransferCommands(db);
+}
+
+interface StartFlags {
+  readonly bind: string;
+  readonly user?: string;
+  readonly pass?: string;
+  readonly log: LogLevel;
 }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { isLoopback, parseBind, parseStorage } from './db-start.ts';
+
+describe('a storage', () => {
+  it('is memory or a folder, in any of the usual spellings', () => {
+    for (const text of ['memory', 'mem:', 'mem://', 'memory:']) expect(parseStorage(text)).toEqual({ type: 'memory' });
+    for (const text of ['rocksdb:/a/b', 'rocksdb:///a/b', 'rocksdb:/a/x/../b']) {
+      expect(parseStorage(text)).toEqual({ type: 'rocksdb', path: '/a/b' });
+    }
+    for (const text of ['rocksdb:a', 'rocksdb://a']) {
+      expect(parseStorage(text)).toEqual({ type: 'rocksdb', path: `${process.cwd()}/a` });
+    }
+  });
+
+  it.each([
+    ['surrealkv://data', 'write rocksdb:PATH'],
+    ['tikv://10.0.0.1:2379', 'Only a real SurrealDB server'],
+    ['file:data', 'Write rocksdb:PATH'],
+    ['rocksdb:', 'Name the folder as well'],
+    ['rocksdb', 'Name the folder as well'],
+    ['rokcsdb:data', 'Did you mean rocksdb:data?'],
+    ['RocksDB://data', 'Did you mean rocksdb:data?'],
+    ['memroy', 'Did you mean memory?'],
+    ['.data/spookify', 'Write memory, or rocksdb:PATH'],
+  ])('is not %s', (text, hint) => {
+    expect(() => parseStorage(text)).toThrow(`${text} is no storage here. `);
+    expect(() => parseStorage(text)).toThrow(hint);
+  });
+});
+
+it('an address is a host and a port', () => {
+  expect(parseBind('127.0.0.1:3666')).toEqual({ host: '127.0.0.1', port: 3666 });
+  expect(parseBind('[::1]:0')).toEqual({ host: '::1', port: 0 });
+  expect(parseBind('8000')).toEqual({ host: '127.0.0.1', port: 8000 });
+  for (const text of ['here', '1.2.3.4', 'localhost:70000']) expect(() => parseBind(text)).toThrow('is no address');
+});
+
+it('loopback is what only this machine reaches', () => {
+  expect(['127.0.0.1', '127.1.2.3', '::1', 'localhost'].every(isLoopback)).toBe(true);
+  expect(['0.0.0.0', '::', '10.0.0.1', 'db.example', '1270.0.0.1'].some(isLoopback)).toBe(false);
+});

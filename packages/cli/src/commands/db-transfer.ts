@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { type Context, contextOf, projectOptions } from '../context.ts';
+import type { Target, TargetOptions } from '../transfer/target.ts';
+
+const WHERE =
+  'Works against any SurrealDB server over HTTP: by default the database of the project, as its owner, at\n' +
+  'SPOOKY_DATABASE_URL, the configured endpoint, or a running spooky dev.';
+
+export function addTransferCommands(db: Command): void {
+  withTarget(db.command('import'))
+    .summary('run a file of SurrealQL, such as an export')
+    .description(`Runs a file of SurrealQL on a database; exits with 1 if a statement fails.\n${WHERE}`)
+    .argument('<file>', 'the file; - for standard input')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ spooky db import backup.surql\n  $ SURREAL_PASS=… spooky db import backup.surql --endpoint http://127.0.0.1:8000 --user root --ns main --db copy',
+    )
+    .action(async (file: string, options: TargetOptions, command: Command) => {
+      const context = contextOf(command);
+      const { importFile } = await import('../transfer/import.ts');
+      const statements = await importFile(await targetOf(options, context), file);
+      context.result(
+        { event: 'import', file, statements },
+        `imported ${file} (${statements} ${statements === 1 ? 'statement' : 'statements'})`,
+      );
+    });
+
+  withTarget(db.command('export'))
+    .summary('write a database as SurrealQL')
+    .description(
+      `Writes definitions and rows of a database as SurrealQL, private to you: password hashes are in it.\n${WHERE}`,
+    )
+    .argument('[file]', 'the file, replaced when the export is whole; - for standard output', '-')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ spooky db export backup.surql\n  $ spooky db export | gzip > backup.surql.gz',
+    )
+    .action(async (file: string, options: TargetOptions, command: Command) => {
+      const context = contextOf(command);
+      const { exportFile, exportToStdout } = await import('../transfer/export.ts');
+      const target = await targetOf(options, context);
+      if (file === '-') return exportToStdout(target);
+      const bytes = await exportFile(target, path.resolve(file));
+      context.result({ event: 'export', file, bytes }, `exported to ${file} (${bytes} bytes)`);
+    });
+}
+
+function withTarget(command: Command): Command {
+  return command
+    .option('--endpoint <url>', 'the server, such as http://127.0.0.1:3666')
+    .addOption(new Option('--user <name>', 'who signs in').env('SURREAL_USER'))
+    .addOption(new Option('--pass <password>', `their password; ${VISIBLE}`).env('SURREAL_PASS'))
+    .addOption(new Option('--ns <namespace>', 'the namespace').env('SURREAL_NAMESPACE'))
+    .addOption(new Option('--db <database>', 'the database').env('SURREAL_DATABASE'))
+    .addOption(
+      new Option('--auth-level <level>', 'where the user is defined')
+        .env('SURREAL_AUTH_LEVEL')
+        .choices(['root', 'namespace', 'database'])
+        .default('root'),
+    );
+}
+
+/** Every process on the machine can read the command line of every other. */
+export const VISIBLE = 'others can see it in the list of processes, so better set the variable';
+
+async function targetOf(options: TargetOptions, context: Context): Promise<Target> {
+  const { findTarget } = await import('../transfer/target.ts');
+  return findTarget(options, projectOptions(context));
+}

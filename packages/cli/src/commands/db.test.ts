@@ -1,0 +1,206 @@
+/** `spooky db …` as people run it: real processes, real folders, real signals. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Surreal } from 'surrealdb';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SpookyProcess } from '../testing/spooky-process.ts';
+
+const OWNER = { SURREAL_USER: 'root', SURREAL_PASS: 'owner-of-the-test' };
+const HERE = { SURREAL_NAMESPACE: 'main', SURREAL_DATABASE: 'demo' };
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spooky db '));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface Done {
+  readonly code: number | string;
+  readonly text: string;
+}
+
+async function spooky(folder: string, args: readonly string[], env: Record<string, string> = OWNER): Promise<Done> {
+  const command = new SpookyProcess(args, folder, env);
+  return { code: await command.exited, text: command.text };
+}
+
+/** Runs `spooky db start`, and waits until it listens. */
+async function start(folder: string, storage: string, env: Record<string, string> = OWNER) {
+  const server = new SpookyProcess(['db', 'start', storage, '--bind', '127.0.0.1:0'], folder, env);
+  onTestFinished(async () => void (await server.stop('SIGKILL')));
+  let port: string | undefined;
+  await expect
+    .poll(
+      () => {
+        port = /"port":(\d+)/.exec(server.text)?.[1];
+        return port;
+      },
+      { timeout: 10_000 },
+    )
+    .toBeDefined();
+  return { server, endpoint: `http://127.0.0.1:${port}` };
+}
+
+async function connect(endpoint: string): Promise<Surreal> {
+  const database = new Surreal();
+  onTestFinished(async () => void (await database.close()));
+  await database.connect(`${endpoint.replace('http', 'ws')}/rpc`, {
+    ...{ namespace: HERE.SURREAL_NAMESPACE, database: HERE.SURREAL_DATABASE, reconnect: false },
+    authentication: { username: OWNER.SURREAL_USER, password: OWNER.SURREAL_PASS },
+  });
+  return database;
+}
+
+it('db version prints what surreal version prints', async () => {
+  const folder = await temporaryFolder();
+  const { code, text } = await spooky(folder, ['db', 'version']);
+  expect({ code, text }).toEqual({ code: 0, text: expect.stringMatching(/^3\.\d+\.\d+ for \w+ on \w+\n$/) });
+});
+
+describe('db start', () => {
+  it('has no default owner: it needs one, or a folder that has one', async () => {
+    const folder = await temporaryFolder();
+    expect(await spooky(folder, ['db', 'start', 'memory'], {})).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('Set SURREAL_USER and SURREAL_PASS'),
+    });
+    expect(await spooky(folder, ['db', 'start', 'rocksdb:data'], {})).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('This data has no root user yet'),
+    });
+    const first = await start(folder, 'rocksdb:data');
+    expect(await spooky(folder, ['db', 'start', 'rocksdb:data'])).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(new RegExp(`Process ${first.server.pid} is using the data folder .*data`)),
+    });
+    expect(await first.server.stop('SIGTERM')).toBe(0);
+    const second = await start(folder, 'rocksdb://data', {});
+    expect(await (await connect(second.endpoint)).query('RETURN 1')).toEqual([1]);
+    expect(await second.server.stop('SIGINT')).toBe(0);
+    expect(await readdir(path.join(folder, 'data'))).not.toContain('spooky.lock');
+  });
+
+  it('ends at once at the second signal', async () => {
+    const { server, endpoint } = await start(await temporaryFolder(), 'memory');
+    const database = await connect(endpoint);
+    const running = database.query('SLEEP 1m').catch(() => 'cut');
+    await database.query('RETURN 1');
+    server.child.kill('SIGINT');
+    // From the first signal on nobody new is let in.
+    await expect
+      .poll(() =>
+        fetch(`${endpoint}/health`).then(
+          () => 'open',
+          () => 'closed',
+        ),
+      )
+      .toBe('closed');
+    const again = setInterval(() => server.child.kill('SIGINT'), 50);
+    onTestFinished(() => clearInterval(again));
+    const since = performance.now();
+    expect(await server.exited).toBe(130);
+    expect(performance.now() - since).toBeLessThan(1500);
+    expect(await running).toBe('cut');
+  });
+
+  it('says as much as it is asked to', async () => {
+    const folder = await temporaryFolder();
+    const bind = await freeAddress();
+    const env = { ...OWNER, SURREAL_BIND: bind, SURREAL_LOG: 'none' };
+    const server = new SpookyProcess(['db', 'start', 'memory'], folder, env);
+    onTestFinished(async () => void (await server.stop('SIGKILL')));
+    await expect
+      .poll(() =>
+        fetch(`http://${bind}/health`).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
+    expect(await server.stop('SIGTERM')).toBe(0);
+    expect(server.text).toBe('');
+    expect(await spooky(folder, ['db', 'start', 'memory', '--log', 'loud'])).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('none, error, warn, info, debug, trace'),
+    });
+  });
+});
+
+describe('db import and db export', () => {
+  it('carry a database from one server to another', async () => {
+    const folder = await temporaryFolder();
+    const { endpoint } = await start(folder, 'memory');
+    const env = { ...OWNER, ...HERE };
+    const text = randomBytes(1000).toString('hex');
+    const source = `DEFINE TABLE note; DEFINE INDEX number ON note FIELDS number;
+      FOR $number IN 0..1500 { CREATE type::record("note", $number) SET number = $number, text = "${text} 'ü✓'" };`;
+    await writeFile(path.join(folder, 'source.surql'), source);
+    const at = ['--endpoint', endpoint];
+    expect(await spooky(folder, ['db', 'import', 'source.surql', ...at], env)).toEqual({
+      code: 0,
+      text: 'imported source.surql (3 statements)\n',
+    });
+    expect(await spooky(folder, ['db', 'export', 'copy.surql', ...at], env)).toMatchObject({ code: 0 });
+    const { mode, size } = await stat(path.join(folder, 'copy.surql'));
+    expect(mode & 0o777).toBe(0o600);
+    expect(size).toBeGreaterThan(1500 * 1000);
+    const printed = await spooky(folder, ['db', 'export', '-', ...at], env);
+    expect(printed.text).toBe(await readFile(path.join(folder, 'copy.surql'), 'utf8'));
+
+    const other = await start(folder, 'memory');
+    // The address of the WebSocket names the same server.
+    const ws = `${other.endpoint.replace('http', 'ws')}/rpc`;
+    expect(await spooky(folder, ['db', 'import', 'copy.surql', '--endpoint', ws], env)).toMatchObject({ code: 0 });
+    const all = 'SELECT * FROM note ORDER BY id';
+    const [[copied], [original]] = await Promise.all([
+      (await connect(other.endpoint)).query<[object[]]>(all),
+      (await connect(endpoint)).query<[object[]]>(all),
+    ]);
+    expect(copied).toHaveLength(1500);
+    expect(copied).toEqual(original);
+  });
+
+  it('fail with a reason, and leave no file that looks whole', async () => {
+    const folder = await temporaryFolder();
+    const { endpoint } = await start(folder, 'memory');
+    const env = { ...OWNER, ...HERE };
+    const at = ['--endpoint', endpoint];
+    await writeFile(path.join(folder, 'wrong.surql'), 'CREATE note; THROW "not this one";');
+    await writeFile(path.join(folder, 'broken.surql'), 'CREATE note SET;;; (');
+    const broken = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('-- only the beginning', () => response.destroy());
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void broken.close());
+    await once(broken, 'listening');
+    const half = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
+    for (const [args, reason, environment] of [
+      [['import', 'wrong.surql', ...at], /1 of the 2 statements of wrong\.surql failed.*\n.*not this one/, env],
+      [['import', 'broken.surql', ...at], /refused: 400 .*Parse error/s, env],
+      [['import', 'missing.surql', ...at], /missing\.surql cannot be read/, env],
+      [['import', '.', ...at], /cannot be read/, env],
+      [['export', ...at], /does not let this user in/, { ...env, SURREAL_PASS: 'wrong' }],
+      [['export', '--endpoint', `http://${await freeAddress()}`], /does not answer \(.*ECONNREFUSED/, env],
+      [['export', '--endpoint', 'somewhere'], /somewhere is no address of a server/, env],
+      [['export', 'half.surql', '--endpoint', half], /Could not finish the export to .*half\.surql/, env],
+      [['export', path.join('no', 'such', 'folder.surql'), ...at], /Could not finish the export.*ENOENT/, env],
+      [['export', ...at], /sp00ky\.yml/, OWNER],
+    ] as const) {
+      const done = await spooky(folder, ['db', ...args], environment);
+      expect(done).toEqual({ code: 1, text: expect.stringMatching(reason) });
+    }
+    expect((await readdir(folder)).sort()).toEqual(['broken.surql', 'wrong.surql']);
+  });
+});
+
+async function freeAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `127.0.0.1:${port}`;
+}

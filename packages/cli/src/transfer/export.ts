@@ -1,0 +1,50 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { CliError } from '../errors.ts';
+import { causeOf, request } from './request.ts';
+import type { Target } from './target.ts';
+
+/**
+ * Writes a whole database as SurrealQL, as it comes. The file appears under its name when it is whole.
+ *
+ * @returns its length in bytes
+ * @throws CliError `SPOOKY_CLI_TRANSFER_FAILED` when it breaks off or cannot be written
+ */
+export async function exportFile(target: Target, file: string): Promise<number> {
+  const response = await request(target, 'export', { headers: { accept: 'application/octet-stream' } });
+  const draft = `${file}.${process.pid}.part`;
+  try {
+    const length = await receive(response, createWriteStream(draft, { mode: 0o600 }));
+    await rename(draft, file);
+    return length;
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw broken(`the export to ${file}`, cause);
+  }
+}
+
+/** The same to standard output. */
+export async function exportToStdout(target: Target): Promise<void> {
+  const response = await request(target, 'export', { headers: { accept: 'application/octet-stream' } });
+  await receive(response, process.stdout).catch((cause: unknown) => {
+    throw broken('the export', cause);
+  });
+}
+
+async function receive(response: Response, sink: Writable): Promise<number> {
+  let length = 0;
+  const source = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
+  source.on('data', (chunk: Uint8Array) => {
+    length += chunk.length;
+  });
+  await pipeline(source, sink, { end: sink !== process.stdout });
+  return length;
+}
+
+function broken(what: string, cause: unknown): CliError {
+  const message = `Could not finish ${what} (${causeOf(cause)}); what was written is not whole, try again.`;
+  return new CliError('SPOOKY_CLI_TRANSFER_FAILED', message, { cause });
+}

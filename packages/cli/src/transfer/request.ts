@@ -1,0 +1,46 @@
+import { CliError } from '../errors.ts';
+import type { Target } from './target.ts';
+
+/**
+ * One HTTP request to a SurrealDB server, answered with success; its body may still be on its way.
+ *
+ * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE` or `SPOOKY_CLI_TRANSFER_FAILED`
+ */
+export async function request(
+  { base, headers }: Target,
+  route: string,
+  { headers: extra, ...init }: RequestInit & { headers?: Record<string, string>; duplex?: 'half' } = {},
+): Promise<Response> {
+  const url = new URL(route, base);
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, headers: { ...headers, ...extra } });
+  } catch (cause) {
+    const message = `The database at ${base} does not answer (${causeOf(cause)}); start it, or correct the address.`;
+    throw new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message, { cause });
+  }
+  if (response.ok) return response;
+  const reason = reasonOf(await response.text());
+  if (response.status === 401) {
+    const message = `The database at ${base} does not let this user in (${reason}); check --user, --pass and --auth-level.`;
+    throw new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message);
+  }
+  throw new CliError('SPOOKY_CLI_TRANSFER_FAILED', `The database at ${base} refused: ${response.status} ${reason}`);
+}
+
+/** What `fetch` hides behind "fetch failed". */
+export function causeOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(inner instanceof Error)) return String(inner);
+  return inner.message || ('code' in inner ? String(inner.code) : inner.name);
+}
+
+/** The sentence in an error of SurrealDB's HTTP endpoints. */
+function reasonOf(body: string): string {
+  try {
+    const { information, details, description } = Object(JSON.parse(body));
+    return String(information ?? details ?? description ?? body);
+  } catch {
+    return body.slice(0, 500);
+  }
+}

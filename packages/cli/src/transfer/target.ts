@@ -1,0 +1,91 @@
+import { runningInstance } from '../dev/instance.ts';
+import { CliError } from '../errors.ts';
+import { openProject, type Project, type ProjectOptions } from '../project.ts';
+
+/** Where an import goes to or an export comes from, as asked for on the command line or by the environment. */
+export interface TargetOptions {
+  readonly endpoint?: string;
+  readonly user?: string;
+  readonly pass?: string;
+  readonly ns?: string;
+  readonly db?: string;
+  /** Where the user is defined; default `root`. */
+  readonly authLevel: 'root' | 'namespace' | 'database';
+}
+
+export interface Target {
+  /** Of the server, such as `http://127.0.0.1:3666/`. */
+  readonly base: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The database that is given, and what is not given from the project: its endpoint or running `spooky dev`, its owner,
+ * its namespace and database. With all of them given no project is looked for.
+ *
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`, `SPOOKY_CLI_MISSING_SECRET` or `SPOOKY_CLI_DATABASE_UNREACHABLE`
+ */
+export async function findTarget(options: TargetOptions, projectOptions: ProjectOptions): Promise<Target> {
+  const { endpoint, user, pass, ns, db } = options;
+  if (endpoint && user && pass && ns && db) return target(endpoint, user, pass, ns, db, options);
+  const project = await openProject(projectOptions);
+  const { surrealdb } = project.config;
+  const owner = ownerOf(project);
+  const password = pass || owner.password;
+  if (!password) {
+    throw new CliError(
+      'SPOOKY_CLI_MISSING_SECRET',
+      'SURREAL_PASS is not set; give the password of the user to sign in.',
+    );
+  }
+  return target(
+    endpoint || (await endpointOf(project)),
+    user || owner.username,
+    password,
+    ns || surrealdb.namespace,
+    db || surrealdb.database,
+    options,
+  );
+}
+
+function ownerOf({ config: { surrealdb }, env }: Project): { username: string; password: string | undefined } {
+  const { username, password } =
+    surrealdb.hosting === 'external'
+      ? { username: surrealdb.username, password: surrealdb.password?.reveal() }
+      : { username: env.SURREAL_USER, password: env.SURREAL_PASS };
+  return { username: username || 'root', password };
+}
+
+async function endpointOf({ config, env }: Project): Promise<string> {
+  const { surrealdb } = config;
+  const configured =
+    surrealdb.hosting === 'external' ? surrealdb.endpoint : (await runningInstance(config))?.urls.database;
+  const url = env.SPOOKY_DATABASE_URL || configured;
+  if (url) return url;
+  throw new CliError(
+    'SPOOKY_CLI_DATABASE_UNREACHABLE',
+    'No spooky dev is running on this data; start it, or give the server to use as --endpoint.',
+  );
+}
+
+function target(endpoint: string, user: string, pass: string, ns: string, db: string, options: TargetOptions): Target {
+  const { authLevel } = options;
+  const where = {
+    ...(authLevel === 'root' ? {} : { 'surreal-auth-ns': ns }),
+    ...(authLevel === 'database' ? { 'surreal-auth-db': db } : {}),
+  };
+  const credentials = Buffer.from(`${user}:${pass}`).toString('base64');
+  const headers = { authorization: `Basic ${credentials}`, 'surreal-ns': ns, 'surreal-db': db, ...where };
+  return { base: baseOf(endpoint), headers };
+}
+
+/** The same server whether somebody names its WebSocket or its HTTP side. */
+function baseOf(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const scheme = { 'http:': 'http:', 'ws:': 'http:', 'https:': 'https:', 'wss:': 'https:' }[url?.protocol ?? ''];
+  if (url === undefined || scheme === undefined) {
+    const message = `${endpoint} is no address of a server; write one such as http://127.0.0.1:3666.`;
+    throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
+  }
+  return new URL(url.pathname.replace(/\/(rpc)?$/, '/'), `${scheme}//${url.host}`);
+}
