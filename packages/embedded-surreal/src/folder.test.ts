@@ -121,15 +121,19 @@ async function mounted(size: string): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const folder = await temporaryFolder();
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' });
+    system('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder);
   } catch {
     return undefined;
   }
-  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+  onTestFinished(() => system('umount', '--lazy', folder));
   return folder;
 }
 
-const remount = (folder: string, options: string) => execFileSync('mount', ['-o', `remount,${options}`, folder]);
+const remount = (folder: string, options: string) => system('mount', '-o', `remount,${options}`, folder);
+
+function system(command: string, ...args: string[]): void {
+  execFileSync(command, args, { stdio: 'ignore' });
+}
 
 const NO_MOUNT = 'only root can mount a file system to try it on';
 
