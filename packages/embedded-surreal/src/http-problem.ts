@@ -27,9 +27,18 @@ export class HttpProblem extends Error {
     return new HttpProblem(body.code, 'application/json', JSON.stringify(body));
   }
 
+  static text(status: number, message: string): HttpProblem {
+    return new HttpProblem(status, 'text/plain; charset=utf-8', message);
+  }
+
   /** What the headers claim about the sender is not so. */
   static unauthorized(message: string): HttpProblem {
-    return new HttpProblem(401, 'text/plain; charset=utf-8', message);
+    return HttpProblem.text(401, message);
+  }
+
+  /** An endpoint that DEFINE API made, or did not. */
+  static api(code: number, description: string): HttpProblem {
+    return HttpProblem.json({ code, details: 'An error occurred while processing this API request', description });
   }
 
   static notFound(path: string): HttpProblem {
@@ -42,7 +51,7 @@ export class HttpProblem extends Error {
   }
 
   static tooLarge(limit: number): HttpProblem {
-    return new HttpProblem(413, 'text/plain; charset=utf-8', `The request body is larger than ${limit} bytes`);
+    return HttpProblem.text(413, `The request body is larger than ${limit} bytes`);
   }
 
   static mediaType(): HttpProblem {

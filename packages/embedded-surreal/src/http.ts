@@ -1,10 +1,13 @@
 /** SurrealDB's HTTP endpoints. Each request is a short connection of its own, signed in by its headers. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Connection } from './connection.ts';
 import type { Engine } from './engine.ts';
-import type { Answer, Exchange } from './http-exchange.ts';
+import type { Answer } from './http-exchange.ts';
 import { HttpProblem, problemOf } from './http-problem.ts';
-import { handleExport, handleImport, handleRpc, handleSignin, handleSql } from './http-routes.ts';
+import { findRoute } from './http-router.ts';
 import { signInByHeaders } from './http-sign-in.ts';
 import type { Logger } from './logger.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
@@ -18,18 +21,6 @@ export interface HttpOptions {
   readonly throttle?: SignInThrottle;
 }
 
-type Route = (exchange: Exchange) => Promise<Answer>;
-
-const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['POST /rpc', handleRpc],
-  ['POST /sql', handleSql],
-  ['POST /import', handleImport],
-  ['GET /export', handleExport],
-  ['POST /export', handleExport],
-  ['POST /signin', handleSignin],
-  ['POST /signup', handleSignin],
-]);
-
 export interface HttpHandler {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** From now on `/ready` says no, and answers close their connections. */
@@ -39,31 +30,33 @@ export interface HttpHandler {
 export function createHttpHandler({ engine, version, logger, maxBodyBytes, throttle }: HttpOptions): HttpHandler {
   let stopping = false;
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    writeCommonHeaders(response, version);
-    if (request.method === 'OPTIONS') return void response.writeHead(200, preflight).end();
-    switch (`${request.method} ${url.pathname}`) {
-      case 'GET /version':
-        return send(response, { contentType: 'text/plain; charset=utf-8', body: version });
-      case 'GET /status':
-        return send(response, {});
-      case 'GET /health':
-        await engine.queryAsOwner('RETURN true');
-        return send(response, {});
-      case 'GET /ready':
-        return void response.writeHead(stopping ? 503 : 200).end();
-    }
-    const route = routes.get(`${request.method} ${url.pathname}`);
-    if (route === undefined) throw HttpProblem.notFound(url.pathname);
-    const body = await readBody(request, maxBodyBytes);
+  /** What needs no session: who asks is of no matter. */
+  const facts: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
+    '/version': () => ({ contentType: 'text/plain; charset=utf-8', body: version }),
+    '/status': () => ({}),
+    '/health': () => engine.queryAsOwner('RETURN true').then(() => ({})),
+    '/ready': () => ({ status: stopping ? 503 : 200 }),
+  };
+
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const method = request.method ?? 'GET';
+    const url = readUrl(request);
+    if (method === 'OPTIONS') return { headers: preflight };
+    const fact = Object.hasOwn(facts, url.pathname) ? facts[url.pathname] : undefined;
+    if (fact !== undefined) return method === 'GET' || method === 'HEAD' ? fact() : refuseMethod('GET,HEAD');
+    const found = findRoute(method, url.pathname);
+    if (found.type === 'nothing') return { status: 404 };
+    if (found.type === 'method') return refuseMethod(found.allow);
     const connection = new Connection({
       engine,
       ...(throttle && { guard: { throttle, address: request.socket.remoteAddress ?? '' } }),
     });
     try {
       await signInByHeaders(connection, request.headers);
-      send(response, await route({ connection, request, url, body }));
+      const session = connection.session(undefined);
+      if (session === undefined) throw HttpProblem.internal();
+      const { route, path } = found;
+      return await route({ connection, session, request, url, path, readBody: () => readBody(request, maxBodyBytes) });
     } finally {
       await connection.close();
     }
@@ -71,14 +64,22 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes, throt
 
   return {
     handle: (request, response) => {
+      writeCommonHeaders(request, response, version);
       if (stopping) response.setHeader('connection', 'close');
-      answer(request, response).catch((error: unknown) => {
-        const problem = problemOf(error);
-        if (problem.status >= 500) logger.error({ error, path: request.url }, 'an HTTP request failed');
-        if (!request.complete) response.setHeader('connection', 'close');
-        if (response.headersSent) response.destroy();
-        else send(response, { contentType: problem.contentType, body: problem.body }, problem.status);
-      });
+      answer(request)
+        .catch((error: unknown): Answer => {
+          const problem = problemOf(error);
+          if (problem.status >= 500) logger.error({ error, path: request.url }, 'an HTTP request failed');
+          return problem;
+        })
+        .then((sent) => {
+          if (!request.complete) response.setHeader('connection', 'close');
+          return send(response, sent);
+        })
+        .catch((error: unknown) => {
+          logger.debug({ error, path: request.url }, 'a client did not take its answer');
+          response.destroy();
+        });
     },
     stop: () => {
       stopping = true;
@@ -86,7 +87,19 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes, throt
   };
 }
 
-function writeCommonHeaders(response: ServerResponse, version: string): void {
+function readUrl(request: IncomingMessage): URL {
+  try {
+    return new URL(request.url ?? '/', 'http://localhost');
+  } catch {
+    throw HttpProblem.text(400, 'The request names no path of this server');
+  }
+}
+
+const refuseMethod = (allow: string): Answer => ({ status: 405, headers: { allow } });
+
+function writeCommonHeaders(request: IncomingMessage, response: ServerResponse, version: string): void {
+  const id = request.headers['x-request-id'];
+  response.setHeader('x-request-id', typeof id === 'string' ? id : randomUUID());
   response.setHeader('access-control-allow-origin', '*');
   response.setHeader('surreal-version', version);
   response.setHeader('server', 'SurrealDB');
@@ -100,14 +113,19 @@ const preflight = {
   'access-control-max-age': '86400',
 };
 
-function send(response: ServerResponse, { contentType, body }: Answer, status = 200): void {
+async function send(response: ServerResponse, { status, headers, contentType, body }: Answer): Promise<void> {
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   if (contentType !== undefined) response.setHeader('content-type', contentType);
-  response.writeHead(status).end(body);
+  response.writeHead(status ?? 200);
+  // A stream goes as fast as the client reads it.
+  if (body instanceof Readable) await pipeline(body, response);
+  else response.end(body);
 }
 
 async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw HttpProblem.tooLarge(limit);
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > limit) throw HttpProblem.tooLarge(limit);
