@@ -6,7 +6,7 @@
  *   signed in  everything that touches data, and begin
  */
 import { forward, type Handler } from './call.ts';
-import { none } from './cbor.ts';
+import { MalformedCbor, none } from './cbor.ts';
 import { codec } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
@@ -19,6 +19,7 @@ import {
   invalidParams,
   methodNotAllowed,
   methodNotFound,
+  parseError,
   type RpcError,
   sessionExists,
   sessionNotFound,
@@ -105,7 +106,13 @@ export async function dispatch(connection: Connection, request: RequestFrame): P
   if (handler === undefined) return fail(methodNotFound());
   const session = connection.session(request.session);
   if (session === undefined) return fail(sessionNotFound(String(request.session)));
-  return handler({ connection, session, request });
+  return handler({ connection, session, request }).catch(refuseMalformed);
+}
+
+/** Parameters are looked into only where a method has to, so that what they lack shows late. */
+function refuseMalformed(error: unknown): Reply {
+  if (error instanceof MalformedCbor) return fail(parseError());
+  throw error;
 }
 
 async function attach(connection: Connection, { session }: RequestFrame): Promise<Reply> {
