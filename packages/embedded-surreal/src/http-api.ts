@@ -23,7 +23,8 @@ export const handleApi: Route = async ({ connection, request, url, path, readBod
     method: request.method?.toLowerCase(),
     headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
     query: Object.fromEntries(url.searchParams),
-    body: (await readBody()).slice().buffer,
+    // A copy: a Buffer's own memory is a pool that others' bytes lie in, too.
+    body: new Uint8Array(await readBody()).buffer,
   };
   const reply = await call(connection, 'query', [INVOKE, variables]);
   if (!reply.ok) throw HttpProblem.fromReply(reply);
