@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { readdir, symlink, writeFile } from 'node:fs/promises';
+import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { Surreal } from 'surrealdb';
+import { Surreal, type Uuid } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectRoot, demo, root, startTestServer, temporaryFolder } from './testing/database.ts';
 import { kill, startProcess } from './testing/started-process.ts';
@@ -51,6 +51,12 @@ describe('a RocksDB folder', () => {
     for (const spelling of spellings) {
       expect(await startProcess(spelling)).toMatchObject({ code: 'SPOOKY_DB_FOLDER_IN_USE' });
     }
+    // As from a container, in which the process of the lock file is not to be seen: RocksDB's own lock still holds.
+    await rm(join(folder, 'spooky.lock'));
+    expect(await startProcess(folder)).toMatchObject({
+      code: 'SPOOKY_DB_FOLDER_IN_USE',
+      message: expect.stringContaining('Another process'),
+    });
     const client = await connectRoot(first.url ?? '');
     expect(await client.query('RETURN 1')).toEqual([1]);
     await kill(first.child, 'SIGKILL');
@@ -68,14 +74,20 @@ describe('a RocksDB folder', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('spooky.lock'))).toEqual(['spooky.lock']);
   });
 
-  it('that a killed server left says which tables still carry its live queries; a clean end leaves none', async () => {
+  it('that a killed server left says which tables still carry its live queries, which a copy does not; a clean end leaves none', async () => {
     const folder = await temporaryFolder();
     const killed = await startProcess(folder);
     const client = await connectRoot(killed.url ?? '');
-    await client.query('DEFINE TABLE `odd \\`name`; LIVE SELECT * FROM `odd \\`name`');
+    const [, live] = await client.query<[null, Uuid]>('DEFINE TABLE `odd \\`name`; LIVE SELECT * FROM `odd \\`name`');
     await kill(killed.child, 'SIGKILL');
     const next = await startProcess(folder);
     expect(next.warnings).toEqual([{ count: 1, tables: ['main/spookify/odd `name'] }]);
+    const carried = await connectRoot(next.url ?? '');
+    const fresh = await connectRoot((await startTestServer()).url);
+    await fresh.import(await carried.export());
+    const info = 'INFO FOR TABLE `odd \\`name`';
+    expect(await carried.query(info)).toMatchObject([{ lives: { [live.toString()]: expect.any(String) } }]);
+    expect(await fresh.query(info)).toMatchObject([{ lives: {} }]);
 
     const other = await temporaryFolder();
     const clean = await startProcess(other);

@@ -7,7 +7,7 @@ export function folderUnusable(folder: string, cause: unknown): EmbeddedSurrealE
 }
 
 export function folderForeign(folder: string, found: string, options?: ErrorOptions): EmbeddedSurrealError {
-  const message = `The data folder ${folder} holds ${found}. Nothing was changed; name an empty folder or one made by this server.`;
+  const message = `The data folder ${folder} holds ${found}. Its contents are as they were; name an empty folder or one made by this server.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_FOREIGN', message, options);
 }
 
@@ -42,7 +42,12 @@ export function folderProblem(folder: string, cause: unknown): EmbeddedSurrealEr
   if (/read-only file system|permission denied|operation not permitted|not a directory/i.test(reason)) {
     return folderUnusable(folder, cause);
   }
-  if (/Column famil/i.test(reason)) return folderForeign(folder, 'the RocksDB database of another program', { cause });
+  // A program with tables of its own in RocksDB; or one with keys of its own, in which the engine finds no version of it.
+  if (/column famil|out-of-date with this version/i.test(reason)) {
+    return folderForeign(folder, 'the RocksDB database of another program, or of another version of SurrealDB', {
+      cause,
+    });
+  }
   if (/Corruption|No such file/.test(reason)) return folderDamaged(folder, reason.trim(), undefined, { cause });
   const message = `The engine cannot open ${folder}: ${reason} Check the disk; if a file is damaged, restore a backup.`;
   return new EmbeddedSurrealError('SPOOKY_DB_ENGINE_FAILED', message, { cause });

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { crc32c } from './crc32c.ts';
 import { openEngine } from './open-engine.ts';
 import { startServer } from './server.ts';
 import { connectRoot, temporaryFolder } from './testing/database.ts';
@@ -70,6 +71,32 @@ describe('a folder of something else', () => {
     expect(await readdir(surrealkv)).toEqual(['manifest', 'sstables', 'vlog', 'wal']);
   });
 });
+
+it('a RocksDB database of another program is refused, and its data is there as before', async () => {
+  const folder = await sampleCopy();
+  const log = await find(folder, /\.log$/);
+  const foreign = logWith('a key of another program');
+  await writeFile(log, foreign);
+  await expect(openEngine({ type: 'rocksdb', path: folder })).rejects.toMatchObject({
+    code: 'SPOOKY_DB_FOLDER_FOREIGN',
+    message: expect.stringContaining(folder),
+  });
+  const contents = [...(await contentOf(folder)).values()];
+  expect(contents.some((content) => content.includes('a key of another program'))).toBe(true);
+});
+
+/** A log of RocksDB with one write: a record, in it a batch of one, in it the key and its value. */
+function logWith(key: string): Buffer {
+  const batch = Buffer.concat([Buffer.alloc(12), Buffer.from([1, key.length]), Buffer.from(key), Buffer.from([1, 0])]);
+  batch.writeUInt8(1, 0);
+  batch.writeUInt8(1, 8);
+  const record = Buffer.concat([Buffer.alloc(7), batch]);
+  record.writeUInt16LE(batch.length, 4);
+  record.writeUInt8(1, 6);
+  const crc = crc32c(record.subarray(6));
+  record.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0, 0);
+  return record;
+}
 
 describe('a damaged folder', () => {
   it.each<[string, (folder: string) => Promise<void>]>([

@@ -9,7 +9,13 @@ export interface Orphans {
 
 /**
  * Counts the live queries in storage that is not served yet. The engine keeps each of them for ever, and each costs every
- * write to its table about 0.12 ms; only the engine that made one can end it, so all that can be done is to say so.
+ * write to its table about 0.12 ms (measured: 300 of them, 35 ms).
+ *
+ * They cannot be ended here. The engine files a live query under the id of the process that made it, takes a new id at
+ * each start, and KILL looks under its own; the collector that a cluster runs for nodes that are gone is not part of this
+ * build. `DEFINE … OVERWRITE` of table, database and namespace, `REBUILD INDEX`, `ALTER TABLE` and `ALTER … COMPACT` leave
+ * all 300; `REMOVE TABLE` ends them, with the rows and with the edges of other tables. What helps is an export into a new
+ * folder: 0.6 ms for a write, as before.
  */
 export async function findOrphans(engine: Engine): Promise<Orphans> {
   const tables: string[] = [];
