@@ -27,7 +27,7 @@ export async function killLive(call: Call): Promise<Reply> {
 }
 
 const LIVE = /live/i;
-const LIVE_SELECT = /\blive\s+select\b/gi;
+const LIVE_SELECT = /live\s+select\b/gi;
 
 /** `query`: LIVE may stand among its statements; only such queries' results are looked into. */
 export async function trackLives(call: Call): Promise<Reply> {

@@ -21,7 +21,8 @@ export async function askSession(engine: Engine, engineSession: string): Promise
   if (answer?.status !== 'OK') return undefined;
   const { exp, ns, db } = answer.result;
   return {
-    expiresAt: typeof exp === 'number' ? exp * 1000 : undefined,
+    // The engine counts whole seconds, and lets the last one pass.
+    expiresAt: typeof exp === 'number' ? (exp + 1) * 1000 : undefined,
     namespace: typeof ns === 'string' ? ns : undefined,
     database: typeof db === 'string' ? db : undefined,
   };
