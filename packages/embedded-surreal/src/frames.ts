@@ -82,7 +82,28 @@ const isNone = (bytes: Uint8Array, at: number): boolean => isNullish(bytes, at) 
 /** Numbers, text, null, UUIDs and dates can be ids; containers and bytes cannot. */
 function isScalar(value: Uint8Array): boolean {
   const head = readHead(value, 0);
-  return head.major !== major.array && head.major !== major.map && head.major !== major.bytes;
+  switch (head.major) {
+    case major.unsigned:
+    case major.negative:
+      return true;
+    case major.text:
+      return readText(value, 0) !== undefined || head.argument === -1;
+    case major.tag:
+    case major.simple:
+      return isKnown(value);
+    default:
+      return false;
+  }
+}
+
+/** An id goes back as it came, so it has to be one that a client can read. */
+function isKnown(value: Uint8Array): boolean {
+  try {
+    codec.decode(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The keys of the envelopes, as they are written. */
