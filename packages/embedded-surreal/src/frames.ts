@@ -190,7 +190,7 @@ export function readNotification(bytes: Uint8Array): Notification | undefined {
     if (name === 'id') live = readUuid(bytes, start);
     entries.push(writeText(name), bytes.subarray(start, end));
   });
-  return live !== undefined && engineSession !== undefined ? { live, engineSession, entries } : undefined;
+  return live === undefined ? undefined : { live, engineSession, entries };
 }
 
 /** A notification as the client gets it; it carries no id, which is how a client knows it for one. */

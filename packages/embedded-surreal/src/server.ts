@@ -146,7 +146,7 @@ function attachSockets(
     noServer: true,
     maxPayload: maxMessage(options),
     perMessageDeflate: false,
-    handleProtocols: (offered) => ['cbor', 'json'].find((name) => offered.has(name)) ?? false,
+    handleProtocols: (offered) => ['json', 'cbor'].find((name) => offered.has(name)) ?? false,
   });
   const limits = {
     maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,

@@ -130,7 +130,7 @@ describe('/key', () => {
     await send('POST', '/sql', { body: 'CREATE |item:1..=12| SET kind = "seed"', database: 'keys' });
     const sizes = ['', '?limit=5', '?start=10', '?start=4&limit=5'].map(async (query) => {
       const { answer } = await key('GET', `/key/item${query}`);
-      return (answer[0]?.result as unknown[]).length;
+      return answer.flatMap(({ result }) => result as unknown[]).length;
     });
     expect(await Promise.all(sizes)).toEqual([12, 5, 2, 5]);
     const cases: readonly (readonly [string, string, string | null, unknown])[] = [
