@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { codec } from '../codec.ts';
-import { basic, httpClient } from './http-client.ts';
+import { basic, httpClient } from '../testing/http-client.ts';
 
 const { send, origin } = httpClient();
 

@@ -1,7 +1,7 @@
 import { DateTime, type LiveMessage, RecordId, Table } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
 import { root } from '../testing/database.ts';
-import { targets } from './targets.ts';
+import { targets } from '../testing/targets.ts';
 
 const note = new RecordId('note', 1);
 const other = new RecordId('note', 2);

@@ -141,7 +141,7 @@ describe.each(['cbor', 'json'] as const)('RPC in %s', (format) => {
     for (const id of [0, -1, 1.5, '', 'text', '0191b0a4-8f0e-7cc2-9f5e-6a7b8c9d0e1f', null]) {
       expect(await send({ id, method: 'ping' })).toHaveProperty('id', id);
     }
-    expect(await send({ method: 'ping' })).not.toHaveProperty('id');
+    expect(await send({ method: 'nonsense' })).not.toHaveProperty('id');
     expect(await send({ id: [1], method: 'ping' })).toMatchObject({ error: { code: -32600 } });
     expect(await send({ id: 1, method: 'ping', session: 'none' })).toMatchObject({ error: { code: -32600 } });
     expect(await send({ id: 1 })).toMatchObject({ error: { code: -32600, message: 'Invalid request' } });

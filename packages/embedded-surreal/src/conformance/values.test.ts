@@ -16,7 +16,7 @@ import {
   Uuid,
 } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
-import { targets } from './targets.ts';
+import { targets } from '../testing/targets.ts';
 
 const uuid = new Uuid('0191b0a4-8f0e-7cc2-9f5e-6a7b8c9d0e1f');
 const point = new GeometryPoint([1.5, -2]);

@@ -3,7 +3,7 @@ import { createNodeEngines } from '@surrealdb/node';
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll } from 'vitest';
 import { type SurrealServer, startServer } from '../server.ts';
-import { root } from '../testing/database.ts';
+import { root } from './database.ts';
 
 export type TargetName = 'ws' | 'http' | 'engine';
 

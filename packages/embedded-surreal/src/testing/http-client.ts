@@ -1,7 +1,7 @@
 /** Plain requests to one server that the calling file's tests share, signed in as root unless told otherwise. */
 import { afterAll, beforeAll } from 'vitest';
 import { type SurrealServer, startServer } from '../server.ts';
-import { root } from '../testing/database.ts';
+import { root } from './database.ts';
 
 export const basic = (username: string, password: string): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
