@@ -173,7 +173,8 @@ export function responseFrame(id: Uint8Array | undefined, session: string | unde
 /** A live notification: whom the engine sent it to, and its entries (key, value, key, value…), still as bytes. */
 export interface Notification {
   readonly live: string;
-  readonly engineSession: string;
+  /** Undefined for the end of a live query, which the engine tells everybody. */
+  readonly engineSession: string | undefined;
   readonly entries: readonly Uint8Array[];
 }
 
