@@ -14,6 +14,8 @@ export interface Exchange {
   readonly path: readonly string[];
   /** The whole body. Throws an HttpProblem when it is larger than the server reads. */
   readonly readBody: () => Promise<Uint8Array>;
+  /** The largest body, or part of one, that is held in memory, in bytes. */
+  readonly maxBodyBytes: number;
 }
 
 export interface Answer {

@@ -15,7 +15,7 @@ import { StatementSplitter } from './statement-splitter.ts';
 /** Characters of a batch; a longer statement is a batch of its own. */
 const BATCH = 128 * 1024;
 
-export const handleImport: Route = async ({ connection, request }) => {
+export const handleImport: Route = async ({ connection, request, maxBodyBytes }) => {
   const format = acceptOf(request) ?? jsonFormat;
   if (format === 'text') throw HttpProblem.mediaType();
   await requireEditor(connection);
@@ -31,6 +31,7 @@ export const handleImport: Route = async ({ connection, request }) => {
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       for (const statement of splitter.push(decoder.decode(chunk, { stream: true }))) await batch.add(statement);
+      if (splitter.pending + batch.length > maxBodyBytes) throw HttpProblem.tooLarge(maxBodyBytes);
     }
     await batch.add(splitter.push(decoder.decode()).join('') + splitter.end());
   } catch (error) {
@@ -63,6 +64,10 @@ class Batch {
 
   constructor(execute: (text: string) => Promise<void>) {
     this.#execute = execute;
+  }
+
+  get length(): number {
+    return this.#text.length;
   }
 
   async add(statement: string): Promise<void> {

@@ -56,7 +56,15 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes, throt
       const session = connection.session(undefined);
       if (session === undefined) throw HttpProblem.internal();
       const { route, path } = found;
-      return await route({ connection, session, request, url, path, readBody: () => readBody(request, maxBodyBytes) });
+      return await route({
+        connection,
+        session,
+        request,
+        url,
+        path,
+        readBody: () => readBody(request, maxBodyBytes),
+        maxBodyBytes,
+      });
     } finally {
       await connection.close();
     }

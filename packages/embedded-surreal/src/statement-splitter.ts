@@ -43,6 +43,11 @@ export class StatementSplitter {
     return statements;
   }
 
+  /** How much waits for the end of its statement, in characters. */
+  get pending(): number {
+    return this.#text.length;
+  }
+
   /** What is left when there is no more to come. */
   end(): string {
     const rest = this.#text;

@@ -223,6 +223,8 @@ describe('/import and /export', () => {
       ['OK', 'OK', 'OK', 'OK', 'OK', 'OK', 'ERR', 'OK'].map((status) => ({ status })),
     );
     expect((await send('POST', '/import', { body: 'SELECT FROM', database: 'together' })).status).toBe(400);
+    const endless = `RETURN "${'x'.repeat(17 * 1024 * 1024)}`;
+    expect((await send('POST', '/import', { body: endless, database: 'together' })).status).toBe(413);
     const nothing = { accept: 'application/octet-stream' };
     expect(await (await send('POST', '/import', { body: 'RETURN 1', headers: nothing })).text()).toBe('');
   });
