@@ -2,7 +2,7 @@
  * Runs a benchmark: any `NAME.bench.ts` of a package or an app. JSON on stdout, progress on stderr.
  *
  *     npm run bench             lists the names
- *     npm run --silent bench -- surreal > result.json
+ *     npm run bench --silent -- surreal > result.json
  *
  * A benchmark's default export is a function `(progress) => Promise<result>` (measure.ts has the types and the
  * statistics). It reports; nobody's test fails because a machine is busy.

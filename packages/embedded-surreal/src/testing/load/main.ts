@@ -1,7 +1,7 @@
 /**
  * The load test by command; the report as JSON on stdout.
  *
- *     npm run load --workspace packages/embedded-surreal -- --minutes 10
+ *     npm --workspace packages/embedded-surreal run load -- --minutes 10
  */
 import { parseArgs } from 'node:util';
 import { runLoad } from './run-load.ts';
