@@ -19,9 +19,14 @@ turbo.stdout.on('data', (chunk) => said.push(chunk));
 turbo.stderr.on('data', (chunk) => said.push(chunk));
 const patience = setTimeout(() => process.stderr.write('Building what has changed…\n'), SILENCE_MS);
 
+turbo.once('error', ({ message }) => {
+  clearTimeout(patience);
+  process.stderr.write(`turbo cannot be started (${message}); run \`npm ci\` first.\n`);
+  process.exitCode = 1;
+});
 turbo.once('close', (code) => {
   clearTimeout(patience);
-  if (code === 0) return;
+  if (code === 0 || process.exitCode === 1) return;
   process.stderr.write(Buffer.concat(said));
   process.exitCode = code ?? 1;
 });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { accepts } from '@spookify/supervisor';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { holdFreePorts, holdPorts, isAnswering } from './ports.ts';
+import { holdFreePorts, holdPorts } from './ports.ts';
 
 const host = '127.0.0.1';
 
@@ -54,7 +55,7 @@ describe('holdPorts', () => {
 it('picks free ports', async () => {
   const ports = await freePorts(3);
   expect(new Set(ports).size).toBe(3);
-  for (const port of ports) expect(await isAnswering(host, port)).toBe(false);
+  for (const port of ports) expect(await accepts({ host, port })).toBe(false);
 });
 
 async function freePorts(count: number): Promise<number[]> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import { accepts } from '@spookify/supervisor';
 import { CliError } from './errors.ts';
 
 /** A port that the stack needs. */
@@ -86,7 +87,7 @@ function heldPorts(
 /** Listens there, to keep others off; `undefined` when somebody does already. */
 async function hold(host: string, port: number): Promise<Server | undefined> {
   // Some systems let a second one listen beside a wildcard address: ask whether somebody answers, too.
-  if (port !== 0 && (await isAnswering(host, port))) return undefined;
+  if (port !== 0 && (await accepts({ host, port }))) return undefined;
   const server = createServer((socket) => socket.destroy());
   try {
     server.listen({ host, port, exclusive: true });
@@ -95,18 +96,4 @@ async function hold(host: string, port: number): Promise<Server | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Whether something accepts connections there. */
-export function isAnswering(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 });
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-    socket.once('timeout', () => settle(false));
-  });
 }

@@ -48,7 +48,7 @@ function credentials(body: Uint8Array): object {
     const parsed: unknown = JSON.parse(text);
     if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)) return parsed;
   } catch {
-    // Answered below, as any other body that is no object.
+    // Answered below, like every other body that is no object.
   }
   throw HttpProblem.badRequest('The request body contains invalid data');
 }

@@ -10,8 +10,8 @@ export type { ExitReason, ProcessState, TerminalState } from './lifecycle.ts';
 export type { Scope, SpawnCommandOptions, SpawnOptions, SupervisorOptions } from './options.ts';
 // What is told of processes.
 export type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process-info.ts';
-// When a command counts as running.
-export type { Readiness } from './readiness.ts';
+// When a command counts as running, and the probe of a port that tells.
+export { accepts, type Readiness } from './readiness.ts';
 // When a process is started again.
 export type { RestartPolicy } from './restart-policy.ts';
 // Where it all begins.

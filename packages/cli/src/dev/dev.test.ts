@@ -3,9 +3,9 @@ import { chmod, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { accepts } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
-import { isAnswering } from '../ports.ts';
 import { type MiniOptions, type MiniProject, miniProject } from '../testing/mini-project.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
@@ -40,7 +40,7 @@ async function expectNothingLeft(spooky: SpookyProcess, urls: unknown): Promise<
   await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 10_000 });
   for (const url of Object.values(Object(urls))) {
     const { host, port } = addressOf(String(url));
-    expect(await isAnswering(host, port), `${url} is free`).toBe(false);
+    expect(await accepts({ host, port }), `${url} is free`).toBe(false);
   }
 }
 
@@ -127,7 +127,7 @@ describe('spooky dev', () => {
     process.kill(await spooky.running('database'), 'SIGKILL');
     await spooky.running('database', 1);
     const { host, port } = addressOf(Object(urls).database);
-    expect(await isAnswering(host, port)).toBe(true);
+    expect(await accepts({ host, port })).toBe(true);
     expect(await spooky.stop()).toBe(0);
     await expectNothingLeft(spooky, urls);
   });
@@ -220,7 +220,7 @@ describe('spooky dev', () => {
     const holder = createServer().on('error', () => {});
     holder.listen(3660, '127.0.0.1');
     onTestFinished(() => void holder.close());
-    await vi.waitFor(async () => expect(await isAnswering('127.0.0.1', 3660)).toBe(true));
+    await vi.waitFor(async () => expect(await accepts({ port: 3660 })).toBe(true));
     const spooky = dev(await project(), SECRETS, ['--no-color']);
     await vi.waitFor(() => expect(spooky.text).toContain('Everything is up'), { timeout: 20_000 });
     const moved = Number(/moves up by (\d+)/.exec(spooky.text)?.[1]);
