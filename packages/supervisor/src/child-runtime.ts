@@ -213,6 +213,9 @@ process.on('message', (message: HostMessage) => {
   else void start(message);
 });
 
+// Should the host have to ask what blocks this process (SIGUSR1 opens Node's inspector), then on a port that is free.
+process.debugPort = 0;
+
 process.on('uncaughtException', (error) => {
   console.error(error);
   fail(error);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
+import { suspension } from './diagnosis/kernel-view.ts';
 import { SupervisorError } from './errors.ts';
 import { signalTree } from './process-tree.ts';
 import { type Readiness, untilAnswering } from './readiness.ts';
@@ -60,6 +61,8 @@ export function startCommand(options: CommandOptions, listener: TransportListene
       over.abort();
       watched.kill();
     },
+    // Nobody knows what else a program should be doing.
+    diagnose: async () => (child.pid === undefined ? undefined : suspension(child.pid)),
     send() {
       throw new SupervisorError(
         'SPOOKY_SUPERVISOR_NO_MESSAGES',

@@ -1,3 +1,5 @@
+import type { Activity } from './diagnosis/activity.ts';
+
 /** Every way in which the supervisor refuses or gives up. Codes are stable; messages may be reworded. */
 export type SupervisorErrorCode =
   /** An option has the wrong type or range. */
@@ -48,6 +50,8 @@ export interface ProcessExit {
   readonly signal: NodeJS.Signals | null;
   /** Whether the supervisor had to kill it. */
   readonly forced: boolean;
+  /** Of one that timed out: what it was doing, as far as that could be seen. */
+  readonly activity?: Activity;
   /** The last lines that it wrote to standard error, at most 50. */
   readonly stderr: readonly string[];
 }

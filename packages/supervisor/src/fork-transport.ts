@@ -1,4 +1,6 @@
 import { fork } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import { Diagnosis } from './diagnosis/diagnosis.ts';
 import { SupervisorError } from './errors.ts';
 import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
 import { siblingModule } from './sibling-module.ts';
@@ -24,7 +26,22 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const watched = watchChild(child, listener, () => false);
+  let diagnosis: Diagnosis | undefined;
+  const watched = watchChild(
+    child,
+    {
+      ...listener,
+      event(event) {
+        if (event.type === 'exit') diagnosis?.end();
+        listener.event(event);
+      },
+      line(stream, line) {
+        if (stream === 'stderr' && diagnosis?.takes(line) === true) return;
+        listener.line(stream, line);
+      },
+    },
+    () => false,
+  );
 
   let listening = false;
   let unwritten = 0;
@@ -51,14 +68,25 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
     else if (message.type === 'listening') {
       listening = message.on;
       flush();
-    } else listener.event(message);
+    } else {
+      if (message.type === 'fail') diagnosis?.failed(message.failure);
+      listener.event(message);
+    }
   });
   post(options.start);
 
   return {
     pid: child.pid,
     ask: (reason) => post({ type: 'stop', reason }),
-    kill: watched.kill,
+    kill() {
+      diagnosis?.end();
+      watched.kill();
+    },
+    async diagnose() {
+      if (child.pid === undefined) return undefined;
+      diagnosis ??= new Diagnosis(child.pid, `${pathToFileURL(options.root)}/`);
+      return diagnosis.activity;
+    },
     send(data) {
       if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
       if (outbox.length + unwritten >= MAX_WAITING) {

@@ -2,6 +2,8 @@
 export type { ProcessContext } from './child-runtime.ts';
 // Closing, and how it went.
 export type { CloseOptions, CloseReport } from './closing.ts';
+// What a process that timed out was doing.
+export type { Activity } from './diagnosis/activity.ts';
 // Every error that is thrown, and how a process ended.
 export { type ProcessExit, SupervisorError, type SupervisorErrorCode } from './errors.ts';
 // The states, and why a process ended.

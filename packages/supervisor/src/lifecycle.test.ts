@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { begin, type Effect, isTerminal, type LifeEvent, type Limits, type Step, transition } from './lifecycle.ts';
+import {
+  begin,
+  DIAGNOSIS_MS,
+  type Effect,
+  isTerminal,
+  type LifeEvent,
+  type Limits,
+  type Step,
+  transition,
+} from './lifecycle.ts';
 
 const ENTRY: Limits = {
   startupTimeoutMs: 100,
@@ -43,6 +52,10 @@ describe('any order of events', () => {
     fc.record({
       type: fc.constant('timeout' as const),
       timer: fc.constantFrom('startup' as const, 'heartbeat' as const, 'deadline' as const),
+    }),
+    fc.record({
+      type: fc.constant('diagnosed' as const),
+      activity: fc.constantFrom(undefined, { type: 'running' as const, text: 'in f (dist/a.js:1:1)' }),
     }),
   );
   const exit = fc.record({
@@ -117,6 +130,38 @@ describe('any order of events', () => {
   });
 });
 
+describe('a late process is diagnosed', () => {
+  const late: LifeEvent[] = [{ type: 'ready' }, { type: 'timeout', timer: 'heartbeat' }];
+  const activity = { type: 'running', text: 'in f (dist/a.js:1:1)' } as const;
+  const told = {
+    reason: 'timed_out',
+    activity,
+    failure: { message: 'no heartbeat for 200 ms; it was in f (dist/a.js:1:1)' },
+  };
+
+  test('and killed as soon as the answer is there, with or without one', () => {
+    const { last } = run(ENTRY, [...late, { type: 'diagnosed', activity }]);
+    expect(last).toMatchObject({ life: { ...told, forced: true }, effects: ['disarm', 'kill'] });
+    expect(run(ENTRY, [...late, { type: 'diagnosed', activity: undefined }]).last.effects).toEqual(['disarm', 'kill']);
+  });
+
+  test('but no later than the deadline; an answer after that changes nothing', () => {
+    const { steps, last } = run(ENTRY, [
+      ...late,
+      { type: 'timeout', timer: 'deadline' },
+      { type: 'diagnosed', activity },
+    ]);
+    expect(steps.at(-2)?.effects).toEqual(['disarm', 'kill']);
+    expect(last.effects).toEqual([]);
+    expect(last.life).not.toHaveProperty('activity');
+  });
+
+  test('a command is not killed for it', () => {
+    const { last } = run({ ...COMMAND, heartbeatTimeoutMs: 200 }, [...late, { type: 'diagnosed', activity }]);
+    expect(last).toMatchObject({ life: { ...told, forced: false }, effects: [] });
+  });
+});
+
 describe('the first cause wins', () => {
   const stop = { type: 'stop', reason: 'replaced' } as const;
   const fail = { type: 'fail', failure: { message: 'no' } } as const;
@@ -141,8 +186,8 @@ describe('the first cause wins', () => {
 
 test('the watchdog kills a late entry, asks a late command first, and rests while stopping', () => {
   const late = { type: 'timeout', timer: 'startup' } as const;
-  expect(run(ENTRY, [late]).last.effects).toContain('kill');
-  expect(run(COMMAND, [late]).last.effects).toEqual([{ arm: 'deadline', ms: 50 }, 'publish', 'ask']);
+  expect(run(ENTRY, [late]).last.effects).toEqual([{ arm: 'deadline', ms: DIAGNOSIS_MS }, 'publish', 'diagnose']);
+  expect(run(COMMAND, [late]).last.effects).toEqual([{ arm: 'deadline', ms: 50 }, 'publish', 'diagnose', 'ask']);
   const stopping: LifeEvent[] = [{ type: 'ready' }, { type: 'stop', reason: 'stopped' }];
   expect(run(ENTRY, [...stopping, { type: 'heartbeat' }]).last.effects).toEqual([]);
   expect(run(ENTRY, [...stopping, { type: 'timeout', timer: 'heartbeat' }]).last.effects).toEqual([]);

@@ -7,7 +7,7 @@
  *      │      └──── stop · timeout ·────┘      │
  *      │            complete · fail            │
  *      │                   ▼                   │
- *      │               stopping ── deadline ──▶ (kill)
+ *      │               stopping ── deadline, diagnosed ──▶ (kill)
  *      │                   │
  *     exit                exit                exit
  *      ▼                   ▼                   ▼
@@ -18,11 +18,18 @@
  *   that (a stop, the watchdog, `complete()`, `fail()`) leads to `stopping`, which remembers the cause.
  * - The first cause wins: a child that answers a stop with `complete()` is `stopped`, one that is stopped after it
  *   failed is `failed`.
+ * - A wedged entry is asked what it is doing before it is killed, for `DIAGNOSIS_MS` at the longest.
  * - One timer at most: startup while starting, heartbeat while running, the deadline of the stop while stopping.
  *   So the watchdog rests while stopping, and a terminal state has no timer.
  * - `started` is settled once: resolved on the way to running, or rejected on the way to a terminal state that
  *   never was running.
  */
+
+import type { Activity } from './diagnosis/activity.ts';
+import { exitMessage, timeoutMessage } from './failure-text.ts';
+
+/** So much later than its timeout an entry may be killed at most, because it is asked what it is doing. Milliseconds. */
+export const DIAGNOSIS_MS = 500;
 
 /** The states of the process-lifecycle document. */
 export type ProcessState = 'starting' | 'running' | 'stopping' | TerminalState;
@@ -59,6 +66,8 @@ export type Life =
 interface Ending {
   readonly reason: ExitReason;
   readonly failure?: Failure;
+  /** What it was doing when it timed out, as far as that could be seen. */
+  readonly activity?: Activity;
   /** Whether it had been running. */
   readonly wasReady: boolean;
   readonly forced: boolean;
@@ -72,6 +81,8 @@ export type LifeEvent =
   /** `now`: without asking. Once stopping, only `now` still has an effect. */
   | { readonly type: 'stop'; readonly reason: StopReason; readonly now?: boolean }
   | { readonly type: 'timeout'; readonly timer: TimerName }
+  /** The answer to `diagnose`, if there is one. */
+  | { readonly type: 'diagnosed'; readonly activity: Activity | undefined }
   | { readonly type: 'exit'; readonly exit: ExitStatus };
 
 export type Effect =
@@ -81,6 +92,8 @@ export type Effect =
   | 'reject-started'
   /** Ask the process to end by itself. */
   | 'ask'
+  /** Find out what it is doing; `diagnosed` follows. */
+  | 'diagnose'
   /** SIGKILL to the process and all of its group. */
   | 'kill'
   /** Stop the running timer, if any. */
@@ -117,7 +130,7 @@ export function isTerminal(life: Life): life is Extract<Life, { state: TerminalS
 export function transition(life: Life, event: LifeEvent, limits: Limits): Step {
   if (isTerminal(life)) return { life, effects: [] };
   if (event.type === 'exit') return end(life, event.exit, limits);
-  if (life.state === 'stopping') return hurry(life, event);
+  if (life.state === 'stopping') return hurry(life, event, limits);
 
   const wasReady = life.state === 'running';
   switch (event.type) {
@@ -134,13 +147,21 @@ export function transition(life: Life, event: LifeEvent, limits: Limits): Step {
       return leave({ reason: 'failed', failure: event.failure, wasReady, forced: false }, false, limits);
     case 'stop':
       return leave({ reason: event.reason, wasReady, forced: event.now === true }, true, limits);
-    case 'timeout': {
+    case 'timeout':
       // A timer that was already on its way when the state changed.
       if (event.timer !== (wasReady ? 'heartbeat' : 'startup')) return { life, effects: [] };
-      const failure = { message: timeoutMessage(event.timer, limits) };
-      return leave({ reason: 'timed_out', failure, wasReady, forced: !limits.askOnTimeout }, true, limits);
-    }
+      return timeOut(wasReady, limits);
+    case 'diagnosed':
+      return { life, effects: [] };
   }
+}
+
+function timeOut(wasReady: boolean, limits: Limits): Step {
+  const failure = { message: timeoutMessage(wasReady, budget(wasReady, limits), undefined) };
+  const life: Life = { state: 'stopping', reason: 'timed_out', failure, wasReady, forced: false };
+  const ms = limits.askOnTimeout ? limits.stopTimeoutMs : DIAGNOSIS_MS;
+  const then: readonly Effect[] = limits.askOnTimeout ? ['ask'] : [];
+  return { life, effects: [{ arm: 'deadline', ms }, 'publish', 'diagnose', ...then] };
 }
 
 function leave(ending: Ending, ask: boolean, limits: Limits): Step {
@@ -150,13 +171,23 @@ function leave(ending: Ending, ask: boolean, limits: Limits): Step {
   return { life, effects: [deadline, 'publish', ...(ask ? (['ask'] as const) : [])] };
 }
 
-function hurry(life: Extract<Life, { state: 'stopping' }>, event: LifeEvent): Step {
+function hurry(life: Extract<Life, { state: 'stopping' }>, event: LifeEvent, limits: Limits): Step {
+  if (event.type === 'diagnosed') return diagnosed(life, event.activity, limits);
   if (event.type === 'fail' && life.failure === undefined) {
     return { life: { ...life, failure: event.failure }, effects: [] };
   }
   const now = (event.type === 'timeout' && event.timer === 'deadline') || (event.type === 'stop' && event.now === true);
   if (!now || life.forced) return { life, effects: [] };
   return { life: { ...life, forced: true }, effects: ['disarm', 'kill'] };
+}
+
+function diagnosed(life: Extract<Life, { state: 'stopping' }>, activity: Activity | undefined, limits: Limits): Step {
+  if (life.reason !== 'timed_out' || life.activity !== undefined || life.forced) return { life, effects: [] };
+  const failure = { message: timeoutMessage(life.wasReady, budget(life.wasReady, limits), activity) };
+  const known: Life = activity === undefined ? life : { ...life, activity, failure };
+  return limits.askOnTimeout
+    ? { life: known, effects: [] }
+    : { life: { ...known, forced: true }, effects: ['disarm', 'kill'] };
 }
 
 function end(life: Exclude<Life, { state: TerminalState }>, exit: ExitStatus, limits: Limits): Step {
@@ -171,7 +202,7 @@ function unasked(wasReady: boolean, exit: ExitStatus, limits: Limits): Ending {
   if (wasReady && exit.exitCode === 0 && limits.exitZeroCompletes) {
     return { reason: 'completed', wasReady, forced: false };
   }
-  const failure = exit.failure ?? { message: exitMessage(wasReady, exit, limits) };
+  const failure = exit.failure ?? { message: exitMessage(exit, wasReady, !limits.exitZeroCompletes) };
   return { reason: 'failed', failure, wasReady, forced: false };
 }
 
@@ -179,19 +210,10 @@ function terminalState(reason: ExitReason): TerminalState {
   return reason === 'replaced' || reason === 'backend_unloaded' ? 'stopped' : reason;
 }
 
+function budget(wasReady: boolean, limits: Limits): number {
+  return wasReady ? limits.heartbeatTimeoutMs : limits.startupTimeoutMs;
+}
+
 function watch(timer: 'startup' | 'heartbeat', ms: number): Effect[] {
   return ms > 0 ? [{ arm: timer, ms }] : [];
-}
-
-function timeoutMessage(timer: TimerName, limits: Limits): string {
-  return timer === 'startup'
-    ? `not ready after ${limits.startupTimeoutMs} ms; raise startupTimeoutMs if it needs longer`
-    : `no heartbeat for ${limits.heartbeatTimeoutMs} ms; it is blocked, or calls heartbeat() too rarely`;
-}
-
-function exitMessage(wasReady: boolean, exit: ExitStatus, limits: Limits): string {
-  const how = exit.signal === null ? `exited with code ${exit.exitCode}` : `was ended by ${exit.signal}`;
-  const when = wasReady ? '' : ' before it was ready';
-  const hint = exit.exitCode === 0 && !limits.exitZeroCompletes ? ' without calling complete()' : '';
-  return `${how}${when}${hint}`;
 }

@@ -169,6 +169,9 @@ export class ManagedProcess {
       case 'ask':
         this.#transport?.ask(this.#stopReason ?? ('reason' in this.#life ? this.#life.reason : 'stopped'));
         break;
+      case 'diagnose':
+        void this.#transport?.diagnose().then((activity) => this.#dispatch({ type: 'diagnosed', activity }));
+        break;
       case 'kill':
         this.#transport?.kill();
         break;
@@ -194,7 +197,8 @@ export class ManagedProcess {
     const life = this.#life;
     if (!isTerminal(life)) return undefined;
     const { exitCode, signal } = life.exit;
-    return { ...given('pid', this.pid), exitCode, signal, forced: life.forced, stderr: [...this.#tail] };
+    const seen = { ...given('pid', this.pid), ...given('activity', life.activity) };
+    return { ...seen, exitCode, signal, forced: life.forced, stderr: [...this.#tail] };
   }
 
   #startError(): SupervisorError {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Activity } from './diagnosis/activity.ts';
 import type { ExitStatus, LifeEvent } from './lifecycle.ts';
 import { OutputLines } from './output-lines.ts';
 import { signalTree } from './process-tree.ts';
@@ -11,6 +12,8 @@ export interface Transport {
   ask(reason: string): void;
   /** SIGKILL to the whole group. */
   kill(): void;
+  /** What it is doing, as far as can be seen; soon, and never rejects. */
+  diagnose(): Promise<Activity | undefined>;
   /** Sends serialized bytes. Throws a SupervisorError with `…_QUEUE_FULL`, `…_PROCESS_ENDED` or `…_NO_MESSAGES`. */
   send(data: Uint8Array): void;
 }

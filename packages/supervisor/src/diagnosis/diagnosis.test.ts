@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isAlive, supervise, untilGone } from '../testing/supervise.ts';
+
+const linux = process.platform === 'linux';
+const ready = (rest: string) => `${rest}\nexport default (p) => { p.ready(); setTimeout(stick, 20); };`;
+
+/** Starts the entry, lets its watchdog run out, and returns the event of its end. */
+async function timedOut(source: string, heartbeatTimeoutMs = 400) {
+  const { root, supervisor, ended, output } = supervise({ 'a.js': source });
+  execFileSync('mkfifo', [join(root, 'pipe')]);
+  const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs, payload: root });
+  const event = await ended(processId);
+  expect(event).toMatchObject({
+    state: 'timed_out',
+    exitReason: 'timed_out',
+    exit: { signal: 'SIGKILL', forced: true },
+  });
+  expect(isAlive(event.pid ?? 0)).toBe(false);
+  return { event, output };
+}
+
+describe('an entry that timed out names where it was', () => {
+  test.each<[string, string, string, RegExp]>([
+    ['an endless loop', 'running', 'function stick() { for (;;); }', /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/],
+    [
+      'Atomics.wait',
+      'waiting',
+      'function stick() { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }',
+      /^waiting in Atomics\.wait, called by (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
+    ],
+    [
+      'a regular expression that backtracks',
+      'running',
+      "function stick() { /^(a+)+$/.test('a'.repeat(60) + 'b'); }",
+      /^in RegExp\.test, called by (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
+    ],
+    [
+      'an async loop that never lets the event loop turn',
+      'running',
+      'async function stick() { for (;;) await null; }',
+      /^in stick \(dist\/a\.js:1:\d+\)$/,
+    ],
+  ])('%s', async (_name, type, source, text) => {
+    const { event, output } = await timedOut(ready(source));
+    expect(event.exit?.activity).toMatchObject({ type, text: expect.stringMatching(text) });
+    expect(event.exit?.activity?.stack?.join('\n')).toContain('stick');
+    expect(event.error).toBe(`no heartbeat for 400 ms; it was ${event.exit?.activity?.text}`);
+    // What Node says of its inspector is not the entry's.
+    expect(output).toEqual([]);
+    expect(event.exit?.stderr).toEqual([]);
+  });
+
+  test('the top of a module, before it was ready', async () => {
+    const { supervisor, events } = supervise({ 'a.js': 'const one = 1;\nfor (;;) one;' });
+    await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 500 })).rejects.toMatchObject({
+      code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT',
+      message: expect.stringMatching(/not ready after 500 ms; it was in dist\/a\.js:2:\d+; raise startupTimeoutMs/),
+      exit: { activity: { type: 'running' } },
+    });
+    expect(events.at(-1)).toMatchObject({ state: 'timed_out' });
+  });
+});
+
+test('one whose loop turns is told from one that is blocked', async () => {
+  const { event } = await timedOut(ready('function stick() { setInterval(() => {}, 1000); }'));
+  expect(event.exit?.activity).toMatchObject({
+    type: 'idle',
+    text: expect.stringMatching(/^idle: its event loop turns \(open: .*Timeout/),
+  });
+});
+
+test('a top-level await that never ends is idle', async () => {
+  const { supervisor } = supervise({ 'a.js': 'await new Promise(() => {});' });
+  await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 500 })).rejects.toMatchObject({
+    message: expect.stringContaining('not ready after 500 ms; it was idle: its event loop turns'),
+    exit: { activity: { type: 'idle' } },
+  });
+});
+
+describe.runIf(linux)('where nothing can be asked, the system tells', () => {
+  test.each<[string, string, string, RegExp]>([
+    ['SIGSTOP', 'suspended', "const stick = () => process.kill(process.pid, 'SIGSTOP');", /^stopped by SIGSTOP/],
+    [
+      'a synchronous child',
+      'system',
+      "import { execFileSync } from 'node:child_process';\nconst stick = () => execFileSync('sleep', ['1000']);",
+      /sleep \(pid \d+\)/,
+    ],
+    [
+      'a synchronous read of a pipe',
+      'system',
+      "import { openSync, readSync } from 'node:fs';\nconst stick = () => readSync(openSync('pipe', 'r+'), Buffer.alloc(1));",
+      /^in (Object\.)?readSync, called by (Timeout\.)?stick .*\(dist\/a\.js:2:\d+\)$/,
+    ],
+    [
+      'opening a pipe that nobody writes to',
+      'system',
+      "import { readFileSync } from 'node:fs';\nconst stick = () => readFileSync('pipe');",
+      /^in a call of the system: open/,
+    ],
+    [
+      'native code that takes no interrupts',
+      'system',
+      "import { pbkdf2Sync } from 'node:crypto';\nconst stick = () => pbkdf2Sync('a', 'b', 1e9, 64, 'sha512');",
+      /^using the processor/,
+    ],
+  ])('%s', async (_name, type, source, text) => {
+    const { event } = await timedOut(ready(source));
+    expect(event.exit?.activity).toMatchObject({ type, text: expect.stringMatching(text) });
+    const below = /pid (\d+)/.exec(event.exit?.activity?.text ?? '')?.[1];
+    if (below !== undefined) await untilGone(Number(below));
+  });
+
+  test('a program that was suspended before it was ready', async () => {
+    const { supervisor } = supervise();
+    const args = ['-c', 'kill -STOP $$'];
+    const readiness = { type: 'log', pattern: /never/ } as const;
+    const limits = { startupTimeoutMs: 300, stopTimeoutMs: 50 };
+    await expect(
+      supervisor.spawnCommand({ kind: 'sh', command: 'sh', args, ready: readiness, ...limits }),
+    ).rejects.toMatchObject({
+      code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT',
+      exit: { activity: { type: 'suspended' }, signal: 'SIGKILL' },
+    });
+  });
+});
+
+test('what it wrote last is told as well', async () => {
+  const source = ready("function stick() { console.error('about to stick'); for (;;); }");
+  const { event } = await timedOut(source);
+  expect(event.exit).toMatchObject({ activity: { type: 'running' }, stderr: ['about to stick'] });
+});
+
+test('an entry that answers in place of its inspector is not listened to for long', async () => {
+  const { event } = await timedOut(
+    ready(`import { createServer } from 'node:net';
+      const server = createServer((socket) => void socket.write('HTTP/1.1 200 OK')).listen(0, '127.0.0.1');
+      process.on('SIGUSR1', () => console.error('Debugger listening on ws://127.0.0.1:' + server.address().port + '/mine'));
+      const stick = () => {};`),
+  );
+  if (linux) expect(event.exit?.activity).toEqual({ type: 'system', text: 'asleep, and did not answer' });
+});

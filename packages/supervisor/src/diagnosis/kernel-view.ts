@@ -1,0 +1,82 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { Activity } from './activity.ts';
+
+/**
+ * What Linux tells of a process without its help, in /proc. Elsewhere, or where a container forbids it, nothing:
+ * every answer is optional.
+ */
+
+/** Whether a signal or a debugger holds it: it can answer nothing then. */
+export function suspension(pid: number): Activity | undefined {
+  const state = stateOf(pid);
+  if (state === 'T') return { type: 'suspended', text: 'stopped by SIGSTOP or another signal that suspends' };
+  if (state === 't') return { type: 'suspended', text: 'held by a debugger' };
+  return undefined;
+}
+
+/** Why a process that does not answer its inspector might not. */
+export function systemCall(pid: number): Activity | undefined {
+  const state = stateOf(pid);
+  if (state === undefined) return undefined;
+  if (state === 'R') return { type: 'system', text: 'using the processor, in code that cannot be interrupted' };
+  const children = childrenOf(pid);
+  if (children.length > 0)
+    return { type: 'system', text: `in a call that waits, with ${children.join(' and ')} below it` };
+  const channel = waitChannel(pid);
+  if (/epoll|^ep_/.test(channel ?? '')) return { type: 'system', text: 'asleep, and did not answer' };
+  const call = [fileCall(pid), channel].filter((part) => part !== undefined);
+  return {
+    type: 'system',
+    text: call.length === 0 ? 'in a call of the system' : `in a call of the system: ${call.join(', ')}`,
+  };
+}
+
+/** SIGUSR1 ends a process that does not catch it: one that has only just started, or may not be inspected. */
+export function catchesSigusr1(pid: number): boolean | undefined {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read(pid, 'status') ?? '')?.[1];
+  return mask === undefined ? undefined : (BigInt(`0x${mask}`) & (1n << 9n)) !== 0n;
+}
+
+function stateOf(pid: number): string | undefined {
+  const stat = read(pid, 'stat');
+  return stat?.slice(stat.lastIndexOf(')') + 2).charAt(0); // the name before it may hold anything, also `)`
+}
+
+function childrenOf(pid: number): string[] {
+  const pids = read(pid, `task/${pid}/children`)?.split(' ') ?? [];
+  return pids
+    .filter((child) => child !== '')
+    .map((child) => `${read(Number(child), 'comm') ?? 'a process'} (pid ${child})`);
+}
+
+/** The function of the kernel that it sleeps in. */
+function waitChannel(pid: number): string | undefined {
+  const name = read(pid, 'wchan');
+  return name === '' || name === '0' ? undefined : name;
+}
+
+/** By number, of x64 and arm64: the calls that synchronous file functions get stuck in. */
+const FILE_CALLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  x64: { 0: 'read', 1: 'write', 17: 'pread', 18: 'pwrite', 73: 'flock', 74: 'fsync', 257: 'open' },
+  arm64: { 63: 'read', 64: 'write', 67: 'pread', 68: 'pwrite', 32: 'flock', 82: 'fsync', 56: 'open' },
+};
+
+/** The call of a synchronous file function that it is in just now. */
+export function fileCall(pid: number): string | undefined {
+  const [number = '', first = ''] = read(pid, 'syscall')?.split(' ') ?? [];
+  const name = FILE_CALLS[process.arch]?.[number];
+  if (name === undefined || name === 'open') return name;
+  try {
+    return `${name} of ${readlinkSync(`/proc/${pid}/fd/${Number(first)}`)}`;
+  } catch {
+    return name;
+  }
+}
+
+function read(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
