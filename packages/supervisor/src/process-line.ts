@@ -19,6 +19,8 @@ export interface LineContext {
   output(process: ManagedProcess, stream: OutputStream, line: string): void;
 }
 
+const NEVER: RestartPolicy = { when: 'never' };
+
 /**
  * What one spawn asked for: a process, and under a restart policy the ones that follow it. A line holds its key until
  * it is over: not between two of its processes.
@@ -39,6 +41,8 @@ export class ProcessLine {
   #process: ManagedProcess;
   #waiting: NodeJS.Timeout | undefined;
   #isOver = false;
+  /** Somebody wants it to end: whatever its process ends with, perhaps of an earlier timeout, none follows. */
+  #isStopped = false;
   #history: RestartHistory = NO_RESTARTS;
   #restarts = 0;
   #startError: SupervisorError | undefined;
@@ -68,6 +72,7 @@ export class ProcessLine {
 
   /** Ends the line: its process, or the wait for the next one. Resolves when it is over; never rejects. */
   stop(reason: StopReason, detail?: string, now = false): Promise<void> {
+    this.#isStopped = true;
     if (this.#waiting !== undefined) this.#finish();
     else this.#process.stop(reason, detail, now);
     return this.over;
@@ -99,7 +104,8 @@ export class ProcessLine {
 
     if (process.pid !== undefined) this.#context.reaper.remove(process.pid);
     const ended = { state: life.state, ranMs: process.ranMs };
-    const decision = decideRestart(this.#policy, this.#history, ended, Date.now(), this.#context.random);
+    const policy = this.#isStopped ? NEVER : this.#policy;
+    const decision = decideRestart(policy, this.#history, ended, Date.now(), this.#context.random);
     if (decision.type === 'restart') {
       this.#history = decision.history;
       this.#waiting = setTimeout(() => this.#next(), decision.delayMs);

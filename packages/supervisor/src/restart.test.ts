@@ -72,3 +72,18 @@ test('a command is started again as well', async () => {
   process.kill(handle.info.pid ?? 0, 'SIGKILL');
   await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), PATIENCE);
 });
+
+test('a stop while the watchdog is ending it is heard: nothing follows', async () => {
+  const { supervisor, events, states } = supervise({
+    'a.js': 'export default (p) => { p.ready(); setImmediate(() => { for (;;); }); };',
+  });
+  const stopped = new Promise<void>((resolve) => {
+    supervisor.onLifecycle(({ processId, state }) => {
+      if (state === 'stopping') resolve(supervisor.stop(processId));
+    });
+  });
+  const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 100, restart });
+  await stopped;
+  expect(states(processId)).toEqual(['starting', 'running', 'stopping', 'timed_out']);
+  expect(events.at(-1)?.restartInMs).toBeUndefined();
+});
