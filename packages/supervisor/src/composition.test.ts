@@ -110,6 +110,8 @@ type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 /** What happens, and perhaps a close in the middle of it. */
 const story = fc.record({
   commands: fc.array(command, { minLength: 5, maxLength: 40, size: 'max' }),
+  /** Somebody who stops every process as soon as it hears of this state. */
+  stopAt: fc.option(fc.constantFrom('starting', 'running', 'stopping'), { nil: undefined, freq: 3 }),
   close: fc.option(fc.record({ after: fc.nat(40), timeoutMs: fc.constantFrom(0, 100, 5000) }), { nil: undefined }),
 });
 
@@ -121,7 +123,7 @@ test('in any order: one at a time for a key, one end each, every spawn settled o
   );
 }, 60_000);
 
-async function live(root: string, { commands, close }: Story): Promise<void> {
+async function live(root: string, { commands, close, stopAt }: Story): Promise<void> {
   // After a run that failed, its supervisor must not act in the next one.
   vi.clearAllTimers();
   children.length = 0;
@@ -134,6 +136,7 @@ async function live(root: string, { commands, close }: Story): Promise<void> {
     told.set(event.processId, [...(told.get(event.processId) ?? []), event.state]);
     // A terminal state is told when the process is gone, not before.
     expect(event.exit !== undefined).toBe(child?.alive === false);
+    if (event.state === stopAt) void supervisor.stop(event.processId);
   });
 
   const spawn = (given: {
@@ -204,6 +207,13 @@ async function live(root: string, { commands, close }: Story): Promise<void> {
     if (close?.after === at) void supervisor.close({ timeoutMs: close.timeoutMs });
     await act(done);
     await check();
+  }
+
+  // What was told to end is killed in the end, if it does not go.
+  await vi.advanceTimersByTimeAsync(1000);
+  await check();
+  for (const { processId, alive, killed } of children) {
+    if (alive && told.get(processId)?.includes('stopping')) expect(killed).toBeGreaterThan(0);
   }
 
   const closed = supervisor.close({ timeoutMs: 0 });

@@ -73,7 +73,9 @@ export class ManagedProcess {
 
   /** Publishes `starting` and arms the first timer. Once, after the observer knows this process. */
   begin(): void {
+    this.#busy = true; // whoever stops it when told of its start is heard after its first timer is armed
     this.#take(begin(this.#spec.limits));
+    this.#busy = false;
     this.#drain();
   }
 
