@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Pool } from 'undici';
 import { type AbortCause, type Answer, readJson } from './answer.ts';
 import type { RunnerBackend } from './backends.ts';
 import { attemptOf, idempotencyKey, type Job } from './job.ts';
+import { traceparent } from './observe/trace.ts';
 import { createTargets } from './target.ts';
 import { explainFailure } from './unanswered.ts';
 
@@ -20,8 +20,10 @@ export interface Delivery {
   /**
    * Calls the backend once for this job; never rejects. `signal` ends the call at once, its reason being the cause.
    * The job's timeout, or the backend's, bounds it from the connection to the last byte.
+   *
+   * @param extra headers of this attempt alone, in small letters; they go before the runner's own of the same name
    */
-  deliver(job: Job, signal: AbortSignal): Promise<Answer>;
+  deliver(job: Job, signal: AbortSignal, extra?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Ends every connection, also those in use. */
   close(): Promise<void>;
 }
@@ -40,7 +42,7 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     bodyTimeout: limits.bodyTimeoutMs,
   });
 
-  async function deliver(job: Job, signal: AbortSignal): Promise<Answer> {
+  async function deliver(job: Job, signal: AbortSignal, extra?: Readonly<Record<string, string>>): Promise<Answer> {
     if (signal.aborted) return { kind: 'aborted', cause: causeOf(signal) };
     const target = resolve(job);
     if (target.kind === 'refused') return target;
@@ -54,7 +56,7 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
       const { statusCode, headers, body } = await pool.request({
         method: 'POST',
         path: target.path,
-        headers: headersOf(job, token),
+        headers: headersOf(job, token, extra),
         body: target.body,
         signal: call.signal,
       });
@@ -83,7 +85,11 @@ function causeOf(signal: AbortSignal): AbortCause {
   return cause === 'cancelled' || cause === 'shutdown' ? cause : 'lost';
 }
 
-function headersOf(job: Job, token: string | undefined): Record<string, string> {
+function headersOf(
+  job: Job,
+  token: string | undefined,
+  extra: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
   const id = job.id.toString();
   return {
     'content-type': 'application/json',
@@ -94,17 +100,12 @@ function headersOf(job: Job, token: string | undefined): Record<string, string> 
     'x-job-attempt': String(attemptOf(job)),
     ...(job.assignedTo && { 'x-job-assigned-to': headerSafe(job.assignedTo.toString()) }),
     ...(job.createdBy && { 'x-job-created-by': headerSafe(job.createdBy.toString()) }),
-    traceparent: traceparent(id),
+    ...extra,
+    traceparent: extra?.traceparent ?? traceparent(id),
   };
 }
 
 /** A record's id may hold any character, a header only printable ASCII: the others are percent-encoded. */
 function headerSafe(text: string): string {
   return text.replace(/[^\x20-\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
-}
-
-/** All attempts of a job are one trace. The runner records none itself, hence the flag 00. */
-function traceparent(id: string): string {
-  const trace = createHash('sha256').update(id).digest('hex').slice(0, 32);
-  return `00-${trace}-${randomBytes(8).toString('hex')}-00`;
 }

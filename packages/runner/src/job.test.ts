@@ -13,6 +13,7 @@ const row = {
   max_retries: 3,
   retry_strategy: 'exponential',
   reruns: 2,
+  waited: 40,
 };
 
 describe('parseJob', () => {
@@ -28,6 +29,7 @@ describe('parseJob', () => {
         maxRetries: 3,
         retryStrategy: 'exponential',
         reruns: 2,
+        waitedMs: 40,
         timeoutMs: 1500,
         assignedTo: thread,
       },

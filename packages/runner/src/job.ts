@@ -26,6 +26,8 @@ export interface Job {
   readonly retryStrategy: RetryStrategy;
   /** How often its owner has asked for it again. */
   readonly reruns: number;
+  /** From when it was due to its claim, in milliseconds. */
+  readonly waitedMs: number;
   /** Its own budget for an attempt, in milliseconds. */
   readonly timeoutMs?: number;
   readonly assignedTo?: RecordId;
@@ -77,6 +79,7 @@ export function parseJob(row: unknown): ParsedJob | undefined {
     maxRetries: read('max_retries', count, 0),
     retryStrategy: read('retry_strategy', strategy, 'linear'),
     reruns: read('reruns', count, 0),
+    waitedMs: count(row.waited) ?? 0,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(assignedTo && { assignedTo }),
     ...(createdBy && { createdBy }),

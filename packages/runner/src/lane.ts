@@ -14,6 +14,8 @@ import { attemptOf, type ParsedJob } from './job.ts';
 import type { Leases } from './lease.ts';
 import { createListener, type Hint } from './listener.ts';
 import type { Logger } from './logger.ts';
+import type { LaneWatch } from './observe/lane-watch.ts';
+import type { ClaimHealth } from './observe/readiness.ts';
 import type { Settings } from './options.ts';
 import { decide, type Outcome } from './outcome.ts';
 import { createRequests } from './requests.ts';
@@ -27,6 +29,7 @@ export interface Lane {
   /** Calls under way. */
   readonly inFlight: number;
   readonly listening: boolean;
+  readonly claims: ClaimHealth;
   start(): void;
   /** The database is there, again: all that may have been missed is looked at. */
   resume(): void;
@@ -44,12 +47,13 @@ export function createLane(
   connection: Connection,
   leases: Leases,
   settings: Settings,
+  watch: LaneWatch,
   logger: Logger,
 ): Lane {
   const statements = tableStatements(backend.table);
   const unwritable: Unwritable = new Map();
   const claim = createClaim(connection, statements, settings, unwritable, logger);
-  const rescue = createRescue(connection, statements, unwritable, logger);
+  const rescue = createRescue(connection, statements, unwritable, logger, watch.rescued);
   const recover = createRecover(connection, statements, settings.runnerId, unwritable, logger);
   const delivery = createDelivery(backend, settings);
   const running = new Set<Promise<void>>();
@@ -57,8 +61,10 @@ export function createLane(
   let stopping = false;
   /** The connection is another one since the last claim. */
   let reconnected = false;
+  const claimed = { claimedAt: performance.now(), refused: false };
 
-  const finish = createFinish(connection, leases, logger, (_, outcome) => {
+  const finish = createFinish(connection, leases, logger, (job, outcome) => {
+    watch.written(job, outcome);
     if (outcome.kind === 'retry') claims.after(outcome.delayMs);
   });
   const handleRequests = createRequests(connection, statements, {
@@ -67,7 +73,10 @@ export function createLane(
     onDue: () => claims.nudge(),
   });
 
-  const claims = createWake(settings.pollIntervalMs, claimDue, onError);
+  const claims = createWake(settings.pollIntervalMs, claimDue, (error) => {
+    claimed.refused = !isAway(error);
+    onError(error);
+  });
   const requests = createWake(settings.pollIntervalMs, () => whenConnected(handleRequests), onError);
   const rescues = createWake(settings.rescueIntervalMs, () => whenConnected(rescueLapsed), onError);
   const listener = createListener(connection, statements.listen, onHint, logger);
@@ -79,9 +88,11 @@ export function createLane(
     for (;;) {
       const free = backend.concurrency - running.size;
       starved = free === 0;
+      claimed.claimedAt = performance.now();
       if (starved || stopping) return;
       const claimedAt = performance.now();
       const jobs = await claim(free);
+      claimed.refused = false;
       for (const parsed of jobs) begin(parsed, claimedAt);
       if (jobs.length < free) break;
     }
@@ -117,12 +128,15 @@ export function createLane(
   async function run(parsed: ParsedJob, signal: AbortSignal): Promise<void> {
     const { job } = parsed;
     const startedAt = performance.now();
+    const followed = watch.begin(job);
     const answer = parsed.ok
-      ? await delivery.deliver(job, signal)
+      ? await delivery.deliver(job, signal, followed?.headers)
       : ({ kind: 'refused', code: 'job_unreadable', reason: parsed.reason } as const);
     const circumstances = { backoff: settings.backoff, now: new Date(), random: settings.random() };
     const outcome = decide(job, answer, circumstances);
-    tell(parsed, outcome, performance.now() - startedAt);
+    const durationMs = performance.now() - startedAt;
+    watch.end(job, outcome, durationMs, followed);
+    if (logger.isLevelEnabled(outcome.kind === 'failed' ? 'warn' : 'info')) tell(parsed, outcome, durationMs);
     if (outcome.kind !== 'lost') finish.add(job, outcome);
   }
 
@@ -169,6 +183,7 @@ export function createLane(
     get listening() {
       return listener.listening;
     },
+    claims: claimed,
     start() {
       if (settings.live) listener.start();
       for (const wake of [claims, requests, rescues]) wake.start();

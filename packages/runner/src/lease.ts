@@ -39,12 +39,19 @@ export interface Leases {
   renew(): Promise<void>;
 }
 
-export function createLeases(connection: Connection, leaseMs: number, logger: Logger): Leases {
+/** @param onLost is told of each job whose lease is lost */
+export function createLeases(
+  connection: Connection,
+  leaseMs: number,
+  logger: Logger,
+  onLost: (job: Job) => void,
+): Leases {
   const held = new Map<string, Held>();
 
   function lose(lost: Held): void {
     held.delete(lost.job.token);
     logger.warn({ job: String(lost.job.id) }, 'lost the lease of a job; whoever holds it now runs it');
+    onLost(lost.job);
     lost.call.abort('lost');
   }
 

@@ -6,6 +6,7 @@ import type { DatabaseOptions } from './connection.ts';
 import type { DeliveryLimits } from './deliver.ts';
 import { RunnerError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import type { HttpOptions } from './server/options.ts';
 
 export interface RunnerOptions {
   /** Stands on the rows it holds, followed by chance, so two runners may share it; host and process by default. */
@@ -13,6 +14,8 @@ export interface RunnerOptions {
   readonly database: DatabaseOptions;
   /** At least one. */
   readonly backends: readonly RunnerBackend[];
+  /** Where it listens for probes, scrapes and progress; nowhere by default. */
+  readonly http?: HttpOptions;
   /** A pino logger; silent by default. */
   readonly logger?: Logger;
   /** How often the database is asked what is due, in milliseconds; 1,000 by default. With LIVE it rarely matters. */

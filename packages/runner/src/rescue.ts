@@ -18,12 +18,14 @@ export function createRescue(
   statements: TableStatements,
   unwritable: Unwritable,
   logger: Logger,
+  onRescued: (path: string) => void,
 ): Rescue {
   const reason = `Its runner was lost ${MOST_LOST_RUNNERS} times while it ran.`;
   return async () => {
     const bindings = { limit: BATCH, most: MOST_LOST_RUNNERS, error: { code: 'runner_lost', reason } };
     const rows = await runSweep(connection, statements.rescue, bindings, unwritable, logger);
     for (const row of rows) logger.warn({ rescued: row }, 'rescued a job whose lease had lapsed');
+    for (const row of rows) onRescued(pathOf(row));
     return rows.filter(isPending).length;
   };
 }
@@ -44,6 +46,10 @@ export function createRecover(
     const rows = await runSweep(connection, statements.recover, bindings, unwritable, logger);
     if (rows.length > 0) logger.warn({ jobs: rows.map(String) }, 'gave back jobs of a claim whose answer was lost');
   };
+}
+
+function pathOf(row: unknown): string {
+  return typeof row === 'object' && row !== null && 'path' in row && typeof row.path === 'string' ? row.path : '';
 }
 
 function isPending(row: unknown): boolean {

@@ -12,13 +12,15 @@ import { createConnection } from './connection.ts';
 import { createLane } from './lane.ts';
 import { createLeases } from './lease.ts';
 import { silentLogger } from './logger.ts';
+import type { LaneWatch } from './observe/lane-watch.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
+import { createOutside } from './server/outside.ts';
 import { createWake } from './wake.ts';
 
 export interface Runner {
   /**
-   * Connects and begins to work. Waits for a database that is not there yet.
-   * @throws RunnerError SPOOKY_RUNNER_SIGN_IN_REFUSED, SPOOKY_RUNNER_STOPPED
+   * Connects and begins to work. Waits for a database that is not there yet; meanwhile it already listens, if it is to.
+   * @throws RunnerError SPOOKY_RUNNER_SIGN_IN_REFUSED, SPOOKY_RUNNER_CANNOT_LISTEN, SPOOKY_RUNNER_STOPPED
    */
   start(): Promise<void>;
   /**
@@ -28,6 +30,8 @@ export interface Runner {
    */
   stop(options?: StopOptions): Promise<void>;
   health(): RunnerHealth;
+  /** Where it listens for probes, scrapes and progress; undefined while it does not. */
+  readonly url: string | undefined;
 }
 
 export interface StopOptions {
@@ -57,8 +61,16 @@ export function createRunner(options: RunnerOptions): Runner {
   const settings = settingsOf(options);
   const logger = options.logger ?? silentLogger;
   const connection = createConnection(options.database, logger, settings.random);
-  const leases = createLeases(connection, settings.leaseMs, logger);
-  const lanes = options.backends.map((backend) => createLane(backend, connection, leases, settings, logger));
+  const outside = createOutside(options.http, connection, settings, logger);
+  const watches = new Map<string, LaneWatch>();
+  const leases = createLeases(connection, settings.leaseMs, logger, (job) =>
+    watches.get(job.id.table.name)?.leaseLost(job),
+  );
+  const lanes = options.backends.map((backend) => {
+    const watch = outside.watch(backend);
+    watches.set(backend.table, watch);
+    return createLane(backend, connection, leases, settings, watch, logger);
+  });
   const renewals = createWake(
     settings.leaseMs / 3,
     () => leases.renew(),
@@ -77,6 +89,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function start(): Promise<void> {
     if (state === 'idle') state = 'starting';
+    await outside.open({ health, lanes });
     await connection.open();
     if (state !== 'starting') return;
     state = 'running';
@@ -99,6 +112,7 @@ export function createRunner(options: RunnerOptions): Runner {
       idle.then(() => all((lane) => lane.drained())),
     );
     await renewals.stop();
+    await outside.close();
     await Promise.all([connection.close(), all((lane) => lane.close())]);
     state = 'stopped';
     logger.info({ runner: settings.runnerId }, 'the runner has stopped');
@@ -106,6 +120,16 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function all(work: (lane: (typeof lanes)[number]) => Promise<void>): Promise<void> {
     await Promise.all(lanes.map(work));
+  }
+
+  function health(): RunnerHealth {
+    return {
+      state,
+      connected: connection.connected,
+      live: lanes.every((lane) => lane.listening),
+      inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0),
+      backends: Object.fromEntries(lanes.map(({ name, inFlight }) => [name, { inFlight }])),
+    };
   }
 
   return {
@@ -118,13 +142,10 @@ export function createRunner(options: RunnerOptions): Runner {
       else void delay(graceMs, undefined, { ref: false }).then(() => hurried.abort());
       return stopped;
     },
-    health: () => ({
-      state,
-      connected: connection.connected,
-      live: lanes.every((lane) => lane.listening),
-      inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0),
-      backends: Object.fromEntries(lanes.map(({ name, inFlight }) => [name, { inFlight }])),
-    }),
+    health,
+    get url() {
+      return outside.url;
+    },
   };
 }
 

@@ -62,7 +62,7 @@ export const SUCCEED = `UPDATE $ids SET result = $results[token], status = 'succ
 
 /** Index: none, by id. `$errors` and `$delays` by token. */
 export const RETRY = `UPDATE $ids SET errors = ${push('$errors[token]')}, run_at = time::now() + $delays[token],
-  retries += 1, status = 'pending', ${NO_CLAIM} WHERE token IN $tokens RETURN VALUE id`;
+  retries += 1, status = 'pending', progress = NONE, ${NO_CLAIM} WHERE token IN $tokens RETURN VALUE id`;
 
 /** Index: none, by id. `$errors` by token. A cancelled job has got what its owner asked for. */
 export const FAIL = `UPDATE $ids SET errors = ${push('$errors[token]')},
@@ -70,7 +70,11 @@ export const FAIL = `UPDATE $ids SET errors = ${push('$errors[token]')},
   WHERE token IN $tokens RETURN VALUE id`;
 
 /** Index: none, by id. `run_at` stays, so it is next in the queue. */
-export const RELEASE = `UPDATE $ids SET status = 'pending', ${NO_CLAIM} WHERE token IN $tokens RETURN VALUE id`;
+export const RELEASE = `UPDATE $ids SET status = 'pending', progress = NONE, ${NO_CLAIM}
+  WHERE token IN $tokens RETURN VALUE id`;
+
+/** Index: none, by id. `$progress` by token. */
+export const REPORT = `UPDATE $ids SET progress = $progress[token] WHERE token IN $tokens RETURN NONE`;
 
 // About rows that nobody holds: by the state they are in -------------------------------------------------------------
 
@@ -102,6 +106,7 @@ export interface TableStatements {
   readonly rescue: Sweep;
   readonly recover: Sweep;
   readonly nextDue: string;
+  readonly oldestDue: string;
   readonly requests: string;
   readonly listen: string;
 }
@@ -115,7 +120,8 @@ export function tableStatements(name: string): TableStatements {
       table,
       `status = 'pending' AND run_at <= $now`,
       `SET status = 'processing', token = rand::ulid(), runner = $runner, lease_until = time::now() + $lease WHERE
-       RETURN id, token, path, payload, retries, max_retries, retry_strategy, reruns, timeout, assigned_to, created_by`,
+       RETURN id, token, path, payload, retries, max_retries, retry_strategy, reruns, timeout, assigned_to, created_by,
+       time::millis($now) - time::millis(run_at) AS waited`,
     ),
     /**
      * Index: (status, run_at), all of 'processing', which is no more than the runners hold. A row without a lease is
@@ -125,18 +131,21 @@ export function tableStatements(name: string): TableStatements {
       table,
       `status = 'processing' AND lease_until < $now`,
       `SET errors = IF rescues + 1 < $most { errors } ELSE { ${push('object::extend($error, { attempt: retries + 1 })')} },
-       status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' }, rescues += 1, ${NO_CLAIM} WHERE
-       RETURN id, status, rescues`,
+       status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' }, rescues += 1, progress = NONE, ${NO_CLAIM} WHERE
+       RETURN id, path, status, rescues`,
     ),
     /** Index: (status, run_at), all of 'processing'. */
     recover: filteringSweep(
       table,
       `status = 'processing' AND runner = $runner AND token NOT IN $tokens`,
-      `SET status = 'pending', ${NO_CLAIM} WHERE RETURN VALUE id`,
+      `SET status = 'pending', progress = NONE, ${NO_CLAIM} WHERE RETURN VALUE id`,
     ),
     /** Index: (status, run_at), the first entry after now. Gives how long until then. */
     nextDue: `LET $now = time::now(); SELECT VALUE run_at - $now FROM ${table}
       WHERE status = 'pending' AND run_at > $now LIMIT 1`,
+    /** Index: (status, run_at), the first entry that is due. Gives for how many milliseconds it has been. */
+    oldestDue: `LET $now = time::now(); SELECT VALUE time::millis($now) - time::millis(run_at) FROM ${table}
+      WHERE status = 'pending' AND run_at <= $now LIMIT 1`,
     /** Index: (request), twice. */
     requests: `SELECT id, status, request, token FROM ${table} WHERE request IN ['cancel', 'retry'] LIMIT $limit`,
     /**

@@ -12,6 +12,7 @@ export function aJob(fields: Partial<Job> = {}): Job {
     maxRetries: 3,
     retryStrategy: 'linear',
     reruns: 0,
+    waitedMs: 0,
     ...fields,
   };
 }

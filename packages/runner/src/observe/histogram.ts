@@ -1,0 +1,20 @@
+/** How often something took how long: counts by upper bound, as Prometheus wants them. */
+export interface Histogram {
+  /** Upper bounds in seconds, rising; beyond the last is one more count. */
+  readonly bounds: readonly number[];
+  /** One for each bound, and one for what is beyond; not yet added up. */
+  readonly counts: Float64Array;
+  sum: number;
+}
+
+export function createHistogram(bounds: readonly number[]): Histogram {
+  return { bounds, counts: new Float64Array(bounds.length + 1), sum: 0 };
+}
+
+export function observe(histogram: Histogram, seconds: number): void {
+  const { bounds, counts } = histogram;
+  let index = 0;
+  while (index < bounds.length && seconds > (bounds[index] ?? 0)) index += 1;
+  counts[index] = (counts[index] ?? 0) + 1;
+  histogram.sum += seconds;
+}

@@ -1,0 +1,74 @@
+import type { Connection } from '../connection.ts';
+import { family, histograms, type Labels, type Sample } from './exposition.ts';
+import type { Histogram } from './histogram.ts';
+import type { JobMeters, RouteMeter } from './job-meters.ts';
+
+/** One backend as the page shows it. */
+export interface MeteredLane {
+  readonly name: string;
+  readonly meters: JobMeters;
+  /** How long the longest due job has waited, in seconds: 0 when none is; undefined when the database does not say. */
+  oldestDue(): Promise<number | undefined>;
+}
+
+/** All that a runner counts. The names are stable. */
+export async function metricsPage(
+  lanes: readonly MeteredLane[],
+  connection: Pick<Connection, 'connected'>,
+): Promise<string> {
+  const routes = lanes.flatMap(({ name, meters }) =>
+    [...meters.routes].map(([route, meter]): [Labels, RouteMeter] => [{ backend: name, route }, meter]),
+  );
+  const each = (read: (meter: RouteMeter) => number): Sample[] =>
+    routes.map(([labels, meter]) => [labels, read(meter)]);
+  const eachHistogram = (read: (meter: RouteMeter) => Histogram): [Labels, Histogram][] =>
+    routes.map(([labels, meter]) => [labels, read(meter)]);
+  const outcomes = routes.flatMap(([labels, { outcomes }]) =>
+    Object.entries(outcomes).map(([outcome, count]): Sample => [{ ...labels, outcome }, count]),
+  );
+  const waiting = await Promise.all(lanes.map(async ({ name, oldestDue }) => ({ name, seconds: await oldestDue() })));
+  const oldest = waiting.flatMap(({ name, seconds }): Sample[] =>
+    seconds === undefined ? [] : [[{ backend: name }, seconds]],
+  );
+  const connected = connection.connected ? 1 : 0;
+
+  return [
+    family(
+      'counter',
+      'spooky_jobs_claimed_total',
+      'Jobs that this runner claimed.',
+      each(({ claimed }) => claimed),
+    ),
+    family('counter', 'spooky_job_outcomes_total', 'Outcomes of attempts that stand on their rows.', outcomes),
+    family(
+      'gauge',
+      'spooky_jobs_in_flight',
+      'Jobs claimed and not yet answered.',
+      each(({ inFlight }) => inFlight),
+    ),
+    histograms(
+      'spooky_job_queue_seconds',
+      'From when a job was due to its claim.',
+      eachHistogram(({ waited }) => waited),
+    ),
+    histograms(
+      'spooky_job_attempt_seconds',
+      'From the claim of a job to the end of the attempt.',
+      eachHistogram(({ attempt }) => attempt),
+    ),
+    family(
+      'counter',
+      'spooky_job_leases_lost_total',
+      'Claims that this runner lost to the clock or to another runner.',
+      each(({ leasesLost }) => leasesLost),
+    ),
+    family(
+      'counter',
+      'spooky_jobs_rescued_total',
+      'Jobs with a lapsed lease, of any runner, that this one found.',
+      each(({ rescued }) => rescued),
+    ),
+    family('gauge', 'spooky_jobs_oldest_due_seconds', 'How long the longest waiting due job has waited.', oldest),
+    family('gauge', 'spooky_runner_database_connected', 'Whether the database is connected.', [[{}, connected]]),
+  ].join('');
+}

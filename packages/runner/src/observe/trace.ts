@@ -1,0 +1,75 @@
+/*
+ * Attempts as spans, where the process has an OpenTelemetry SDK; without one nothing is made at all.
+ *
+ * Rows made by clients carry no trace, so a job's trace is made from its id: whoever runs it, and however often, its
+ * attempts are siblings in one trace, under a parent that is never recorded.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  ProxyTracerProvider,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { attemptOf, type Job } from '../job.ts';
+import type { Outcome } from '../outcome.ts';
+
+/** Starts a span for one attempt. Undefined where nobody records any. */
+export type StartSpan = (job: Job) => Span;
+
+/** An SDK counts if it is registered by now; it is not asked for again with each job. */
+export function findTracer(): Tracer | undefined {
+  const provider = trace.getTracerProvider();
+  if (provider instanceof ProxyTracerProvider) return provider.getDelegateTracer('@spookify/runner');
+  return provider.getTracer('@spookify/runner');
+}
+
+/** Spans named and described as the conventions for messaging say. @param route of a path, from a bounded set */
+export function spansOf(tracer: Tracer, backend: { readonly name: string; readonly table: string }): StartSpan {
+  const name = `deliver ${backend.table}`;
+  return (job) => {
+    const { traceId, parentId } = idsOf(job.id.toString());
+    // Sampled, so that samplers which ask the parent record it; the others decide by the id of the trace.
+    const parent = { traceId, spanId: parentId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+    const attributes = {
+      'messaging.system': 'spookify',
+      'messaging.operation.type': 'process',
+      'messaging.operation.name': 'deliver',
+      'messaging.destination.name': backend.table,
+      'messaging.message.id': job.id.toString(),
+      'spookify.backend': backend.name,
+      'spookify.route': job.path,
+      'spookify.attempt': attemptOf(job),
+    };
+    return tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes }, trace.setSpanContext(ROOT_CONTEXT, parent));
+  };
+}
+
+export function endSpan(span: Span, outcome: Outcome): void {
+  span.setAttribute('spookify.outcome', outcome.kind);
+  if (outcome.kind === 'retry' || outcome.kind === 'failed') {
+    span.setAttribute('error.type', outcome.error.code);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: outcome.error.reason });
+  }
+  span.end();
+}
+
+/** Of a span: what the backend continues. */
+export function traceparentOf(span: Span): string {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
+}
+
+/** Without spans: the job's trace, an id of chance for this attempt, and the flag for "not recorded". */
+export function traceparent(id: string): string {
+  return `00-${idsOf(id).traceId}-${randomBytes(8).toString('hex')}-00`;
+}
+
+function idsOf(id: string): { traceId: string; parentId: string } {
+  const digest = createHash('sha256').update(id).digest('hex');
+  return { traceId: digest.slice(0, 32), parentId: digest.slice(32, 48) };
+}

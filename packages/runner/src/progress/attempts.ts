@@ -1,0 +1,62 @@
+/*
+ * Which attempts may report progress now.
+ *
+ *   unknown ──begin──▶ under way ──end──▶ over
+ *
+ * Attempts are numbered. Of those that are over nothing is kept: a number that was given out and is not under way is
+ * over. The number is no secret; the bearer that goes with it is, and is neither the claim's token nor good for more
+ * than this one attempt.
+ */
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { Job } from '../job.ts';
+
+export interface Attempt {
+  readonly number: number;
+  readonly job: Job;
+  readonly bearer: string;
+  /** What must not stand on the row: the backend's own token. */
+  readonly secret: string | undefined;
+}
+
+export type Lookup =
+  | { readonly kind: 'under way'; readonly attempt: Attempt }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'over' }
+  | { readonly kind: 'unknown' };
+
+export interface Attempts {
+  begin(job: Job, secret: string | undefined): Attempt;
+  end(attempt: Attempt): void;
+  /** @param bearer as it came, if one came */
+  find(number: number, bearer: string | undefined): Lookup;
+}
+
+export function createAttempts(): Attempts {
+  const underWay = new Map<number, Attempt>();
+  let last = 0;
+  return {
+    begin(job, secret) {
+      last += 1;
+      const attempt = { number: last, job, bearer: randomUUID(), secret };
+      underWay.set(last, attempt);
+      return attempt;
+    },
+    end: ({ number }) => void underWay.delete(number),
+    find(number, bearer) {
+      const attempt = underWay.get(number);
+      if (attempt !== undefined) {
+        return bearer !== undefined && isSame(bearer, attempt.bearer)
+          ? { kind: 'under way', attempt }
+          : { kind: 'refused' };
+      }
+      return { kind: number >= 1 && number <= last ? 'over' : 'unknown' };
+    },
+  };
+}
+
+/** In a time that says nothing about where they differ. Bearers all have one length, which is no secret. */
+function isSame(given: string, expected: string): boolean {
+  const a = Buffer.from(given);
+  const b = Buffer.from(expected);
+  return a.length === b.length && timingSafeEqual(a, b);
+}

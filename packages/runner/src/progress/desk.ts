@@ -1,0 +1,51 @@
+/** Where backends report: gives each attempt its address and bearer, and takes what comes back. */
+import type { Connection } from '../connection.ts';
+import type { Job } from '../job.ts';
+import type { Logger } from '../logger.ts';
+import { type Attempt, createAttempts, type Lookup } from './attempts.ts';
+import type { Progress } from './report.ts';
+import { createProgressWriter } from './writer.ts';
+
+export interface ProgressDesk {
+  /** Opens an attempt, and adds to its call's headers where and with what to report. */
+  open(job: Job, secret: string | undefined, headers: Record<string, string>): Attempt | undefined;
+  /** The attempt is over: its bearer is dead from now on. */
+  close(attempt: Attempt): void;
+  find(number: number, bearer: string | undefined): Lookup;
+  report(attempt: Attempt, progress: Progress): void;
+  /** From now on attempts are told to report there; until then they are told nothing. */
+  listenAt(url: string): void;
+  end(): Promise<void>;
+}
+
+export const PROGRESS_PATH = '/progress/';
+
+export function createProgressDesk(connection: Connection, logger: Logger): ProgressDesk {
+  const attempts = createAttempts();
+  const writer = createProgressWriter(connection, logger);
+  let address: string | undefined;
+
+  return {
+    open(job, secret, headers) {
+      if (address === undefined) return undefined;
+      const attempt = attempts.begin(job, secret);
+      headers['x-job-progress-url'] = address + attempt.number;
+      headers['x-job-progress-token'] = attempt.bearer;
+      return attempt;
+    },
+    close(attempt) {
+      attempts.end(attempt);
+      writer.forget(attempt);
+    },
+    find: attempts.find,
+    report(attempt, { note, ...progress }) {
+      // A careless backend may echo what it was called with.
+      const shown = note !== undefined && attempt.secret ? note.replaceAll(attempt.secret, '[redacted]') : note;
+      writer.report(attempt, { ...progress, ...(shown !== undefined && { note: shown }) });
+    },
+    listenAt(url) {
+      address = url.replace(/\/+$/, '') + PROGRESS_PATH;
+    },
+    end: () => writer.close(),
+  };
+}

@@ -1,0 +1,38 @@
+import { toReason } from '../outcome.ts';
+
+/** What a backend says of its job while it works; stands on the row as it is. */
+export interface Progress {
+  /** From 0 to 1. */
+  readonly value?: number;
+  /** One line, for the job's owner. */
+  readonly note?: string;
+}
+
+/** What a note may hold at most, in UTF-16 units. */
+export const LONGEST_NOTE = 200;
+
+/** Reads a report: `{ "value": 0.4, "note": "reading" }`, one of the two at least. A text says what is wrong with it. */
+export function parseProgress(text: string): Progress | string {
+  let report: unknown;
+  try {
+    report = JSON.parse(text);
+  } catch {
+    return 'the body is no JSON; send for example { "value": 0.4, "note": "reading" }';
+  }
+  if (typeof report !== 'object' || report === null || Array.isArray(report)) return 'the body must be a JSON object';
+  const { value, note, ...others } = report as Record<string, unknown>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return 'the body holds more than value and note; send only these';
+  if (value === undefined && note === undefined) return 'value and note are both missing; send one of them at least';
+  if (value !== undefined && !isShare(value)) return 'value must be a number from 0 to 1';
+  if (note !== undefined && !isNote(note)) return `note must be text of at most ${LONGEST_NOTE} characters`;
+  return { ...(isShare(value) && { value }), ...(isNote(note) && { note: toReason(note) }) };
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+function isNote(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_NOTE;
+}

@@ -1,0 +1,139 @@
+/*
+ * The runner seen from outside: probes and metrics for whoever operates it, progress for whoever works on its jobs.
+ *
+ *   GET /health    200 as long as the process answers at all
+ *   GET /ready     200, or 503 with what is wrong
+ *   GET /metrics   for Prometheus
+ *   POST /progress/<attempt>
+ *
+ * Plain node:http: four paths, no body worth a parser, and nothing for a framework to do.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { RunnerError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { EXPOSITION_TYPE } from '../observe/exposition.ts';
+import { PROGRESS_PATH, type ProgressDesk } from '../progress/desk.ts';
+import { REFUSALS, type Refusal } from './answers.ts';
+import type { HttpOptions } from './options.ts';
+import { takeReport } from './progress-route.ts';
+
+/** What the server shows. */
+export interface ServerParts {
+  health(): Record<string, unknown>;
+  ready(): { readonly ready: boolean };
+  metrics(): Promise<string>;
+  readonly progress: ProgressDesk;
+  readonly logger: Logger;
+}
+
+export interface RunnerServer {
+  /** Where backends and scrapers reach it. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** As `spooky dev` moves a stack: by ten, so that the ports stay readable. */
+const STEP = 10;
+const MOVES = 100;
+/** A report is small and a scrape short; who takes longer is stuck. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * Listens. A port that is taken is no failure, since any number of runners may share a machine: the next free one, ten
+ * by ten, is taken and told.
+ *
+ * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN
+ */
+export async function startServer(options: HttpOptions, parts: ServerParts): Promise<RunnerServer> {
+  const { host = '127.0.0.1', port = 0 } = options;
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    (request, response) => {
+      answer(request, response, parts).catch((error: unknown) => {
+        if (!response.headersSent && !response.destroyed) send(response, 500, 'text/plain', '');
+        parts.logger.debug({ err: error }, 'a request to the runner broke off');
+      });
+    },
+  );
+  const listening = await listen(server, host, port);
+  if (port !== 0 && listening !== port) {
+    parts.logger.warn({ wanted: port, port: listening }, 'the port is taken; the runner listens on another one');
+  }
+  const url = options.publicUrl ?? `http://${reachable(host)}:${listening}`;
+  parts.logger.info({ url }, 'the runner listens for probes, scrapes and progress');
+  return {
+    url,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, parts: ServerParts): Promise<void> {
+  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  if (path.startsWith(PROGRESS_PATH)) {
+    const refusal = request.method === 'POST' ? await takeReport(request, path, parts.progress) : REFUSALS.method;
+    if (refusal) return refuse(response, refusal);
+    response.writeHead(204).end();
+    return;
+  }
+  if (path !== '/health' && path !== '/ready' && path !== '/metrics') return refuse(response, REFUSALS.noRoute);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, REFUSALS.method);
+  if (path === '/health') return sendJson(response, 200, parts.health());
+  if (path === '/metrics') return send(response, 200, EXPOSITION_TYPE, await parts.metrics());
+  const readiness = parts.ready();
+  sendJson(response, readiness.ready ? 200 : 503, readiness);
+}
+
+function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
+  if (status === 401) response.setHeader('www-authenticate', 'Bearer');
+  if (status === 405) response.setHeader('allow', 'GET, HEAD, POST');
+  // What is left of a body that is too large is not read.
+  if (status === 413) response.setHeader('connection', 'close');
+  sendJson(response, status, { code, message });
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  send(response, status, 'application/json', `${JSON.stringify(body)}\n`);
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+}
+
+async function listen(server: ReturnType<typeof createServer>, host: string, wanted: number): Promise<number> {
+  for (let move = 0; ; move += 1) {
+    const port = wanted + move * STEP;
+    try {
+      server.listen({ host, port, exclusive: true });
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (taken && move < MOVES && port + STEP <= 65_535) continue;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      throw new RunnerError(
+        'SPOOKY_RUNNER_CANNOT_LISTEN',
+        `the runner cannot listen on ${host}:${port} (${code}); give it another host or port, or port 0 in sp00ky.yml to go without`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** Of an address that stands for all of a machine's: a name that others may know. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return hostname();
+  return host.includes(':') ? `[${host}]` : host;
+}
