@@ -61,6 +61,8 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
     }
   };
 
+  // Node trusts its own messages (`NODE_HANDLE` and the like): one that a child made up would crash the host.
+  child.removeAllListeners('internalMessage');
   child.on('message', (raw) => {
     const message = parseChildMessage(raw);
     if (message === undefined) return;

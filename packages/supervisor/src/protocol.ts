@@ -56,8 +56,15 @@ function parseFailure(value: unknown): Failure {
   const { message, code, stack } =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   return {
-    message: typeof message === 'string' ? message : 'failed without saying why',
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(typeof stack === 'string' ? { stack } : {}),
+    message: typeof message === 'string' ? cut(message) : 'failed without saying why',
+    ...(typeof code === 'string' ? { code: cut(code) } : {}),
+    ...(typeof stack === 'string' ? { stack: cut(stack) } : {}),
   };
+}
+
+/** A failure goes into events and logs; a message of megabytes does not. */
+const MAX_FAILURE_TEXT = 16 * 1024;
+
+function cut(text: string): string {
+  return text.length <= MAX_FAILURE_TEXT ? text : `${text.slice(0, MAX_FAILURE_TEXT)}…`;
 }
