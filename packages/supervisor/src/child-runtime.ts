@@ -12,7 +12,7 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from './lifecycle.ts';
-import type { ChildMessage, HostMessage, StartMessage } from './protocol.ts';
+import type { ChildMessage, HostMessage, MessageLimits, StartMessage } from './protocol.ts';
 
 /** What the entry's function is called with. */
 export interface ProcessContext {
@@ -35,7 +35,7 @@ export interface ProcessContext {
   /** Keeps the host's watchdog quiet: call it more often than every `heartbeatTimeoutMs`. */
   heartbeat(): void;
   /** Sends a copy of `payload` to the host. Throws a TypeError when it cannot be copied, a RangeError when it is larger
-   *  than 16 MiB or when 1,000 messages still wait for the host to read them. */
+   *  than the supervisor's `limits.messageBytes`, or when `limits.queuedMessages` still wait for the host to read them. */
   send(payload: unknown): void;
   /** Takes messages from the host; earlier ones wait for the first handler. Returns a function that detaches it. */
   onMessage(handler: (payload: unknown) => void): () => void;
@@ -46,9 +46,6 @@ export interface ProcessContext {
   /** Called once when the host asks for a stop, also when it asked before the handler was attached. */
   onStop(handler: (reason: string) => unknown): () => void;
 }
-
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-const MAX_WAITING = 1000;
 
 const messageHandlers = new Set<(payload: unknown) => void>();
 const stopHandlers = new Set<(reason: string) => unknown>();
@@ -73,17 +70,18 @@ function post(message: ChildMessage): void {
   });
 }
 
-function send(payload: unknown): void {
+function send(payload: unknown, { messageBytes, queuedMessages }: MessageLimits): void {
   if (ended) return;
-  if (waiting >= MAX_WAITING) throw new RangeError(`${MAX_WAITING} messages wait for the host; send less often.`);
+  if (waiting >= queuedMessages) throw new RangeError(`${waiting} messages wait for the host; send less often.`);
   let data: Uint8Array;
   try {
     data = serialize(payload);
   } catch (cause) {
     throw new TypeError('This message cannot be copied to the host; send plain data.', { cause });
   }
-  if (data.byteLength > MAX_MESSAGE_BYTES)
-    throw new RangeError('This message is larger than 16 MiB; send it in parts.');
+  if (data.byteLength > messageBytes) {
+    throw new RangeError(`This message takes ${data.byteLength} bytes, more than ${messageBytes}; send it in parts.`);
+  }
   post({ type: 'message', data });
 }
 
@@ -180,7 +178,8 @@ async function start(message: StartMessage): Promise<void> {
       if (!ended) post({ type: 'heartbeat' });
     },
     complete: () => finish({ type: 'complete' }, 0),
-    ...{ send, onMessage, fail, onStop },
+    send: (payload) => send(payload, message.limits),
+    ...{ onMessage, fail, onStop },
   };
   let exported: { default?: unknown; run?: unknown };
   try {

@@ -16,12 +16,24 @@ export type SupervisorErrorCode =
   | 'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT'
   /** Another process of the same user, kind and key is alive. */
   | 'SPOOKY_SUPERVISOR_KEY_TAKEN'
+  /** As many processes as `limits.processes` allows are alive. */
+  | 'SPOOKY_SUPERVISOR_TOO_MANY_PROCESSES'
+  /** No living process is of the kind that another one depends on. */
+  | 'SPOOKY_SUPERVISOR_UNKNOWN_DEPENDENCY'
+  /** Processes depend on each other in a circle. */
+  | 'SPOOKY_SUPERVISOR_DEPENDENCY_CYCLE'
+  /** What the process depends on was gone before it could be started. */
+  | 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED'
   /** Something else already answers on the port that a command shall be ready on. */
   | 'SPOOKY_SUPERVISOR_PORT_TAKEN'
   /** The process was not ready within its startup timeout. */
   | 'SPOOKY_SUPERVISOR_START_TIMED_OUT'
   /** The process failed, completed or ended before it was ready. */
   | 'SPOOKY_SUPERVISOR_START_FAILED'
+  /** The process, with all that it started, used more memory than its `memoryLimitMb` before it was ready. */
+  | 'SPOOKY_SUPERVISOR_MEMORY_LIMIT'
+  /** The entry ran out of its JavaScript heap before it was ready. */
+  | 'SPOOKY_SUPERVISOR_HEAP_LIMIT'
   /** The process was stopped before it was ready. */
   | 'SPOOKY_SUPERVISOR_START_STOPPED'
   /** The process was replaced before it was ready. */
@@ -34,9 +46,9 @@ export type SupervisorErrorCode =
   | 'SPOOKY_SUPERVISOR_NO_MESSAGES'
   /** The value cannot be copied to another process: it holds a function, a symbol, a promise or the like. */
   | 'SPOOKY_SUPERVISOR_NOT_CLONEABLE'
-  /** The message is larger than 16 MiB. */
+  /** The message or payload is larger than `limits.messageBytes`. */
   | 'SPOOKY_SUPERVISOR_MESSAGE_TOO_LARGE'
-  /** Too many messages wait to be taken by the other side. */
+  /** More than `limits.queuedMessages` messages wait to be taken by the other side. */
   | 'SPOOKY_SUPERVISOR_QUEUE_FULL'
   /** The supervisor is closing or closed. */
   | 'SPOOKY_SUPERVISOR_CLOSED';

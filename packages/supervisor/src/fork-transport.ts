@@ -2,17 +2,20 @@ import { fork } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { Diagnosis } from './diagnosis/diagnosis.ts';
 import { SupervisorError } from './errors.ts';
+import type { ExitStatus } from './lifecycle.ts';
 import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
 import { siblingModule } from './sibling-module.ts';
 import { type Transport, type TransportListener, watchChild } from './transport.ts';
 
-/** Messages that may wait for the child: for its first handler, or for it to read them. */
-export const MAX_WAITING = 1000;
+/** What V8 writes before it aborts. */
+const OUT_OF_HEAP = /^FATAL ERROR: .*JavaScript heap out of memory/;
 
 export interface ForkOptions {
   readonly root: string;
   /** The exact environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Flags for its Node. */
+  readonly flags: readonly string[];
   readonly start: StartMessage;
 }
 
@@ -21,22 +24,24 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
   const child = fork(siblingModule('child-runtime'), [], {
     cwd: options.root,
     env: options.environment,
-    execArgv: [], // the host's own flags (--inspect, loaders) are not for the child
+    execArgv: [...options.flags], // the host's own flags (--inspect, loaders) are not for the child
     serialization: 'advanced', // moves buffers about 50 times faster than json
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let diagnosis: Diagnosis | undefined;
+  let heapIsFull = false;
   const watched = watchChild(
     child,
     {
       ...listener,
       event(event) {
         if (event.type === 'exit') diagnosis?.end();
-        listener.event(event);
+        listener.event(event.type === 'exit' && heapIsFull ? { ...event, exit: outOfHeap(event.exit) } : event);
       },
       line(stream, line) {
         if (stream === 'stderr' && diagnosis?.takes(line) === true) return;
+        if (stream === 'stderr' && OUT_OF_HEAP.test(line)) heapIsFull = true;
         listener.line(stream, line);
       },
     },
@@ -91,14 +96,23 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
     },
     send(data) {
       if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
-      if (outbox.length + unwritten >= MAX_WAITING) {
+      // Those for its first handler, and those that it has not read.
+      const waiting = outbox.length + unwritten;
+      if (waiting >= options.start.limits.queuedMessages) {
         throw new SupervisorError(
           'SPOOKY_SUPERVISOR_QUEUE_FULL',
-          `${MAX_WAITING} messages wait for the process; send less often, or check that it calls onMessage.`,
+          `${waiting} messages wait for the process; send less often, or check that it calls onMessage.`,
         );
       }
       outbox.push(data);
       flush();
     },
   };
+}
+
+/** Only if it did abort: an entry may write that line and live on. */
+function outOfHeap(exit: ExitStatus): ExitStatus {
+  if (exit.signal !== 'SIGABRT' && exit.signal !== 'SIGTRAP' && exit.exitCode !== 134) return exit;
+  const message = 'ran out of its JavaScript heap; raise heapLimitMb, or hold less at once';
+  return { ...exit, failure: { code: 'SPOOKY_SUPERVISOR_HEAP_LIMIT', message } };
 }

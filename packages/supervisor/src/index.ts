@@ -8,8 +8,12 @@ export type { Activity } from './diagnosis/activity.ts';
 export { type ProcessExit, SupervisorError, type SupervisorErrorCode } from './errors.ts';
 // The states, and why a process ended.
 export type { ExitReason, ProcessState, TerminalState } from './lifecycle.ts';
+// How much a supervisor takes on.
+export type { SupervisorLimits } from './limits.ts';
 // What is given to createSupervisor, spawn and spawnCommand.
 export type { Scope, SpawnCommandOptions, SpawnOptions, SupervisorOptions } from './options.ts';
+// What an entry under Node's permission model may do.
+export type { Permissions } from './permissions.ts';
 // What is told of processes.
 export type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process-info.ts';
 // When a command counts as running, and the probe of a port that tells.

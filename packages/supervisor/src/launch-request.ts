@@ -1,14 +1,26 @@
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startCommand } from './command-transport.ts';
 import { resolveEntry } from './entry-path.ts';
 import { entryEnvironment } from './environment.ts';
 import { SupervisorError } from './errors.ts';
 import { startFork } from './fork-transport.ts';
+import type { SupervisorLimits } from './limits.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import * as options from './options.ts';
 import { fromBytes, toBytes } from './payload.ts';
+import { nodeFlags } from './permissions.ts';
 import { accepts, addressOf, type Readiness } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
+import { siblingModule } from './sibling-module.ts';
+
+/** Where processes are started, for whom, and how much they may take. */
+export interface Place {
+  readonly root: string;
+  readonly scope: options.Scope;
+  readonly limits: Required<SupervisorLimits>;
+}
 
 /** A spawn whose options were all checked: what to start, and on which terms. */
 export interface LaunchRequest {
@@ -19,12 +31,15 @@ export interface LaunchRequest {
   check(): Promise<void>;
 }
 
-export function entryRequest(given: options.SpawnOptions, { root, scope }: options.SupervisorOptions): LaunchRequest {
+export function entryRequest(given: options.SpawnOptions, place: Place): LaunchRequest {
+  const { root, scope, limits } = place;
   const url = pathToFileURL(resolveEntry(root, given.entry)).href;
   const { entry, kind = entry, key } = given;
   const userId = options.targetUser(scope, given.userId);
-  const data = toBytes({ payload: given.payload, metadata: given.metadata }, 'The payload or metadata');
-  const start = { type: 'start', url, entry, kind, key, userId, data } as const;
+  const content = { payload: given.payload, metadata: given.metadata };
+  const data = toBytes(content, 'The payload or metadata', limits.messageBytes);
+  const start = { type: 'start', url, entry, kind, key, userId, data, limits } as const;
+  const flags = nodeFlags(given, realpathSync(root), dirname(siblingModule('child-runtime')));
   const environment = entryEnvironment(process.env, given.env);
   const heartbeatTimeoutMs = options.milliseconds(
     'heartbeatTimeoutMs',
@@ -34,9 +49,9 @@ export function entryRequest(given: options.SpawnOptions, { root, scope }: optio
   return {
     spec: {
       identity: identityOf('entry', entry, { kind, key, userId }),
-      metadata: copyOf(given.metadata),
+      metadata: copyOf(given.metadata, limits.messageBytes),
       limits: { ...limitsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
-      start: (processId, listener) => startFork({ root, environment, start: { ...start, processId } }, listener),
+      start: (processId, listener) => startFork({ root, environment, flags, start: { ...start, processId } }, listener),
     },
     replaceExisting: given.replaceExisting === true,
     restart: options.restartPolicy(given.restart),
@@ -44,10 +59,7 @@ export function entryRequest(given: options.SpawnOptions, { root, scope }: optio
   };
 }
 
-export function commandRequest(
-  given: options.SpawnCommandOptions,
-  { root, scope }: options.SupervisorOptions,
-): LaunchRequest {
+export function commandRequest(given: options.SpawnCommandOptions, { root, scope, limits }: Place): LaunchRequest {
   const { args = [], cwd = root, kind, key } = given;
   const command = options.text('command', given.command);
   const readiness = options.readiness(given.ready);
@@ -56,7 +68,7 @@ export function commandRequest(
   return {
     spec: {
       identity: identityOf('command', command, { kind, key, userId }),
-      metadata: copyOf(given.metadata),
+      metadata: copyOf(given.metadata, limits.messageBytes),
       limits: { ...limitsOf(given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
       start: (_processId, listener) => startCommand({ command, args, cwd, environment, readiness }, listener),
     },
@@ -97,8 +109,11 @@ function limitsOf(request: { startupTimeoutMs?: number; stopTimeoutMs?: number }
   };
 }
 
-function copyOf(metadata: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> | undefined {
+function copyOf(
+  metadata: Readonly<Record<string, unknown>> | undefined,
+  maxBytes: number,
+): Record<string, unknown> | undefined {
   return metadata === undefined
     ? undefined
-    : (fromBytes(toBytes(metadata, 'metadata'))?.value as Record<string, unknown>);
+    : (fromBytes(toBytes(metadata, 'metadata', maxBytes))?.value as Record<string, unknown>);
 }

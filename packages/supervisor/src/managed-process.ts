@@ -223,10 +223,18 @@ export class ManagedProcess {
   }
 }
 
+/** Failures that say more than the exit reason. */
+const TOLD = [
+  'SPOOKY_SUPERVISOR_ENTRY_LOAD',
+  'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT',
+  'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
+  'SPOOKY_SUPERVISOR_MEMORY_LIMIT',
+  'SPOOKY_SUPERVISOR_HEAP_LIMIT',
+] as const;
+
 function startErrorCode(reason: string, failureCode: string | undefined): SupervisorErrorCode {
-  if (failureCode === 'SPOOKY_SUPERVISOR_ENTRY_LOAD' || failureCode === 'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT') {
-    return failureCode;
-  }
+  const known = TOLD.find((code) => code === failureCode);
+  if (known !== undefined) return known;
   if (reason === 'timed_out') return 'SPOOKY_SUPERVISOR_START_TIMED_OUT';
   if (reason === 'replaced') return 'SPOOKY_SUPERVISOR_START_REPLACED';
   if (reason === 'stopped' || reason === 'backend_unloaded') return 'SPOOKY_SUPERVISOR_START_STOPPED';

@@ -1,18 +1,27 @@
 import { Listeners } from './listeners.ts';
 import { fromBytes } from './payload.ts';
 import type { MessageEvent, ProcessIdentity } from './process-info.ts';
-
-const MAX_WAITING = 1000;
-const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+import type { MessageLimits } from './protocol.ts';
 
 /**
  * Messages of the children on their way to the host's handlers. Before the first handler is attached they wait, as
- * bytes; of more than a thousand (or 32 MiB) the oldest are dropped, as a host that never listens must not run full.
+ * bytes; of more than the limit (or twice the largest message) the oldest are dropped, as a host that never listens must
+ * not run full.
  */
 export class MessageInbox {
   readonly #listeners = new Listeners<MessageEvent>(() => queueMicrotask(() => this.#flush()));
   #waiting: { readonly identity: ProcessIdentity; readonly data: Uint8Array }[] = [];
   #bytes = 0;
+  readonly #limits: MessageLimits;
+
+  constructor(limits: MessageLimits) {
+    this.#limits = limits;
+  }
+
+  /** Messages of this process that wait for the first handler. */
+  waitingOf(processId: string): number {
+    return this.#waiting.filter(({ identity }) => identity.processId === processId).length;
+  }
 
   add(handler: (event: MessageEvent) => void): () => void {
     return this.#listeners.add(handler);
@@ -26,7 +35,8 @@ export class MessageInbox {
     }
     this.#waiting.push({ identity, data });
     this.#bytes += data.byteLength;
-    while (this.#waiting.length > MAX_WAITING || this.#bytes > MAX_WAITING_BYTES) {
+    const { queuedMessages, messageBytes } = this.#limits;
+    while (this.#waiting.length > queuedMessages || this.#bytes > 2 * messageBytes) {
       this.#bytes -= this.#waiting.shift()?.data.byteLength ?? 0;
     }
   }

@@ -1,4 +1,6 @@
 import { SupervisorError } from './errors.ts';
+import type { SupervisorLimits } from './limits.ts';
+import type { Permissions } from './permissions.ts';
 import type { Readiness } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
 
@@ -9,6 +11,7 @@ export interface SupervisorOptions {
   /** The folder whose `dist/` holds the entries; also the working folder of entries. */
   readonly root: string;
   readonly scope: Scope;
+  readonly limits?: SupervisorLimits;
 }
 
 interface CommonOptions {
@@ -26,6 +29,11 @@ interface CommonOptions {
   readonly replaceExisting?: boolean;
   /** Default: never restart. */
   readonly restart?: RestartPolicy;
+  /**
+   * Memory that it may use together with all that it started, measured from outside: the sum of the resident sets. Above
+   * it is killed, as `failed`. MiB, default 0 = no limit. Not on Windows.
+   */
+  readonly memoryLimitMb?: number;
 }
 
 export interface SpawnOptions extends CommonOptions {
@@ -39,6 +47,10 @@ export interface SpawnOptions extends CommonOptions {
   readonly heartbeatTimeoutMs?: number;
   /** Added to the few variables that an entry inherits. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Largest JavaScript heap (`--max-old-space-size`). MiB; default: what Node takes by itself. */
+  readonly heapLimitMb?: number;
+  /** Put the entry under Node's permission model: it may touch its own code, and what is allowed here. Default: no model. */
+  readonly permissions?: Permissions;
 }
 
 export interface SpawnCommandOptions extends CommonOptions {
@@ -103,6 +115,6 @@ export function targetUser(scope: Scope, userId: string | undefined): string | u
   throw invalid('This supervisor works for one user only; leave userId out, or use one with operator scope.');
 }
 
-function invalid(message: string): SupervisorError {
+export function invalid(message: string): SupervisorError {
   return new SupervisorError('SPOOKY_SUPERVISOR_INVALID_OPTION', message);
 }

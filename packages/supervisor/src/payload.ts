@@ -1,10 +1,8 @@
 import { deserialize, serialize } from 'node:v8';
 import { SupervisorError } from './errors.ts';
 
-const MAX_BYTES = 16 * 1024 * 1024;
-
-/** Copies a value into bytes, the way structured cloning would. `what` names it in the error. */
-export function toBytes(value: unknown, what: string): Uint8Array {
+/** Copies a value into at most `maxBytes` bytes, the way structured cloning would. `what` names it in the error. */
+export function toBytes(value: unknown, what: string, maxBytes: number): Uint8Array {
   let data: Uint8Array;
   try {
     data = serialize(value);
@@ -15,10 +13,10 @@ export function toBytes(value: unknown, what: string): Uint8Array {
       { cause },
     );
   }
-  if (data.byteLength <= MAX_BYTES) return data;
+  if (data.byteLength <= maxBytes) return data;
   throw new SupervisorError(
     'SPOOKY_SUPERVISOR_MESSAGE_TOO_LARGE',
-    `${what} takes ${data.byteLength} bytes, more than ${MAX_BYTES}; send it in parts, or through a file.`,
+    `${what} takes ${data.byteLength} bytes, more than ${maxBytes}; send it in parts, or through a file.`,
   );
 }
 

@@ -10,6 +10,12 @@ export type HostMessage =
   | { readonly type: 'message'; readonly data: Uint8Array }
   | { readonly type: 'stop'; readonly reason: string };
 
+/** What one message may hold, and how many may wait in one queue; the same on both sides. */
+export interface MessageLimits {
+  readonly messageBytes: number;
+  readonly queuedMessages: number;
+}
+
 /** The first message: everything that the context of the entry is made of. */
 export interface StartMessage {
   readonly type: 'start';
@@ -22,6 +28,7 @@ export interface StartMessage {
   readonly userId: string | undefined;
   /** `{ payload, metadata }` */
   readonly data: Uint8Array;
+  readonly limits: MessageLimits;
 }
 
 export type ChildMessage =

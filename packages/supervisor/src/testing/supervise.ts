@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
+import type { SupervisorLimits } from '../limits.ts';
 import type { Scope } from '../options.ts';
 import type { LifecycleEvent, OutputEvent } from '../process-info.ts';
 import { createSupervisor } from '../supervisor.ts';
@@ -18,9 +19,13 @@ export function temporaryRoot(files: Record<string, string> = {}): string {
 }
 
 /** A supervisor over such a folder, with a record of what it told. Closed after the test. */
-export function supervise(files: Record<string, string> = {}, scope: Scope = { type: 'operator' }) {
+export function supervise(
+  files: Record<string, string> = {},
+  scope: Scope = { type: 'operator' },
+  limits: SupervisorLimits = {},
+) {
   const root = temporaryRoot(files);
-  const supervisor: Supervisor = createSupervisor({ root, scope });
+  const supervisor: Supervisor = createSupervisor({ root, scope, limits });
   onTestFinished(async () => {
     await supervisor.close({ timeoutMs: 0 });
   });

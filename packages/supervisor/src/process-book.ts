@@ -1,0 +1,98 @@
+import { SupervisorError } from './errors.ts';
+import { isTerminal } from './lifecycle.ts';
+import type { ManagedProcess } from './managed-process.ts';
+import type { ProcessInfo } from './process-info.ts';
+import type { ProcessLine } from './process-line.ts';
+import type { ListFilter } from './supervisor-api.ts';
+
+interface Entry {
+  /** Undefined once it has ended: then only its last snapshot is kept, neither its payload nor its pipes. */
+  process: ManagedProcess | undefined;
+  /** Undefined once the line is over. */
+  line: ProcessLine | undefined;
+  last: ProcessInfo | undefined;
+}
+
+/** Every process that can still be asked for: the living, and the last ones that ended. */
+export class ProcessBook {
+  readonly #history: number;
+  readonly #lines = new Set<ProcessLine>();
+  readonly #entries = new Map<string, Entry>();
+
+  /** `history`: how many that ended are remembered. */
+  constructor(history: number) {
+    this.#history = history;
+  }
+
+  /** The lines that are not over, in order of their spawn. */
+  get lines(): readonly ProcessLine[] {
+    this.#dropLines();
+    return [...this.#lines];
+  }
+
+  add(line: ProcessLine): void {
+    this.#lines.add(line);
+  }
+
+  begun(process: ManagedProcess, line: ProcessLine): void {
+    this.#entries.set(process.processId, { process, line, last: undefined });
+  }
+
+  /** To be called when a process has ended. */
+  tidy(): void {
+    this.#dropLines();
+    for (const entry of this.#entries.values()) {
+      if (entry.line?.isOver === true) entry.line = undefined;
+      if (entry.process === undefined || !isTerminal(entry.process.life)) continue;
+      entry.last = entry.process.info();
+      entry.process = undefined;
+    }
+    const ended = [...this.#entries].filter(([, { process }]) => process === undefined);
+    for (const [id] of ended.slice(0, Math.max(0, ended.length - this.#history))) this.#entries.delete(id);
+  }
+
+  /** All that is given must match. Oldest first. */
+  list(filter: ListFilter): ProcessInfo[] {
+    const infos = [...this.#entries.values()].flatMap((entry) => infoOf(entry) ?? []);
+    return infos.filter(
+      (info) =>
+        (filter.userId === undefined || info.userId === filter.userId) &&
+        (filter.kind === undefined || info.kind === filter.kind) &&
+        (filter.key === undefined || info.key === filter.key) &&
+        (filter.state === undefined || info.state === filter.state),
+    );
+  }
+
+  get living(): readonly ManagedProcess[] {
+    return [...this.#entries.values()].flatMap(({ process }) => process ?? []);
+  }
+
+  /** Null for the unknown, and for what is another user's. */
+  info(processId: string, userId: string | undefined): ProcessInfo | null {
+    const entry = this.#entries.get(processId);
+    const info = entry && infoOf(entry);
+    return info === undefined || (userId !== undefined && info.userId !== userId) ? null : info;
+  }
+
+  /** The process while it lives. Throws a SupervisorError where `info` would give null. */
+  find(processId: string, userId: string | undefined): Readonly<Entry> {
+    const entry = this.#entries.get(processId);
+    if (entry !== undefined && this.info(processId, userId) !== null) return entry;
+    throw unknownProcess(processId);
+  }
+
+  #dropLines(): void {
+    for (const line of this.#lines) if (line.isOver) this.#lines.delete(line);
+  }
+}
+
+function infoOf({ process, last }: Entry): ProcessInfo | undefined {
+  return process?.info() ?? last;
+}
+
+export function unknownProcess(processId: string): SupervisorError {
+  return new SupervisorError(
+    'SPOOKY_SUPERVISOR_UNKNOWN_PROCESS',
+    `No process has the id ${processId}; see list() for those that there are.`,
+  );
+}
