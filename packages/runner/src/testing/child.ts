@@ -4,6 +4,11 @@ import { once } from 'node:events';
 export interface Child {
   /** Its first message, sent when it is ready. */
   readonly ready: unknown;
+  /** Its exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  signal(name: NodeJS.Signals): void;
+  /** What it says after that it is ready. */
+  onMessage(listener: (message: unknown) => void): void;
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -21,6 +26,9 @@ export async function startChild(entry: URL, argument: unknown): Promise<Child> 
   ]);
   return {
     ready,
+    exited: exited.then(([code, signal]) => code ?? signal),
+    signal: (name) => void child.kill(name),
+    onMessage: (listener) => void child.on('message', listener),
     async kill() {
       child.kill('SIGKILL');
       await exited;

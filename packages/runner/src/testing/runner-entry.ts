@@ -13,4 +13,5 @@ const runner = createRunner({
 });
 await runner.start();
 process.send?.('ready');
+process.once('SIGTERM', () => runner.stop().then(() => process.exit()));
 process.on('disconnect', () => process.exit());

@@ -1,0 +1,30 @@
+import { expect, onTestFailed, test } from 'vitest';
+import type { StormReport } from './testing/chaos/report.ts';
+import { storm } from './testing/chaos/storm.ts';
+import { RECOVERY_MS } from './testing/chaos/summary.ts';
+
+/** `SEED=7 npx vitest run packages/runner/src/kill.test.ts` repeats one. */
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+
+test('2,000 jobs end as they should while runners, backend and database are killed 25 times', {
+  timeout: 240_000,
+}, async () => {
+  onTestFailed(() => console.error(`SEED=${SEED} repeats this storm`));
+  const report = await storm({ seed: SEED, jobs: 2_000, kills: 25, runners: 3, patienceMs: 150_000 });
+  expect(report.jobs).toBe(2_000);
+  expect(Object.entries(report.violations).filter(([, { length }]) => length > 0)).toEqual([]);
+  expect(report.recoveries.filter(({ ms }) => ms > RECOVERY_MS)).toEqual([]);
+  expectAStorm(report);
+});
+
+/** A storm in which nothing happens would prove nothing. */
+function expectAStorm({ kills, requests, ends, rescues, recoveries, calls }: StormReport): void {
+  expect(kills.runner + kills.backend + kills.database).toBe(25);
+  expect(requests.cancel).toBeGreaterThan(0);
+  expect(requests.retry).toBeGreaterThan(0);
+  expect(rescues).toBeGreaterThan(0);
+  expect(recoveries).not.toEqual([]);
+  expect(calls).toBeGreaterThan(2_000);
+  expect(ends.success).toBeGreaterThan(1_000);
+  expect(ends['failed: cancelled']).toBeGreaterThan(0);
+}

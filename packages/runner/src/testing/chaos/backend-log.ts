@@ -1,0 +1,52 @@
+/*
+ * The backend's log, one line of JSON for each thing that happens, appended before anything else is done about it. A line
+ * is one write to the system, which keeps it when the process is killed; only a crash of the machine could take it.
+ */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { Call, Effect } from './evidence.ts';
+
+export type Line =
+  /** A process of the backend begins; what the one before it had under way has ended. */
+  | { readonly kind: 'born'; readonly life: string; readonly at: number }
+  | {
+      readonly kind: 'call';
+      readonly life: string;
+      readonly call: number;
+      readonly job: string;
+      readonly key: string;
+      readonly attempt: number;
+      readonly at: number;
+    }
+  | { readonly kind: 'end'; readonly life: string; readonly call: number; readonly how: string; readonly at: number }
+  | { readonly kind: 'effect'; readonly job: string; readonly key: string; readonly at: number };
+
+export function append(file: string, line: Line): void {
+  appendFileSync(file, `${JSON.stringify(line)}\n`);
+}
+
+export function readLog(file: string): Line[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
+}
+
+/** What the lines tell. A call whose process was killed lasted no longer than until the next one began. */
+export function readCalls(lines: readonly Line[]): { calls: Call[]; effects: Effect[] } {
+  const calls = new Map<string, Call>();
+  const effects: Effect[] = [];
+  const births = lines.filter((line) => line.kind === 'born');
+  const death = new Map(births.map(({ life }, index) => [life, births[index + 1]?.at ?? Number.POSITIVE_INFINITY]));
+  for (const line of lines) {
+    if (line.kind === 'effect') effects.push({ job: line.job, key: line.key });
+    if (line.kind === 'call') {
+      const { job, key, attempt, at: from, life, call } = line;
+      calls.set(`${life} ${call}`, { job, key, attempt, from, until: death.get(life) ?? from });
+    }
+    if (line.kind === 'end') {
+      const name = `${line.life} ${line.call}`;
+      const call = calls.get(name);
+      if (call !== undefined) calls.set(name, { ...call, until: line.at });
+    }
+  }
+  return { calls: [...calls.values()], effects };
+}

@@ -1,0 +1,30 @@
+/** A number in [0, 1), the next one at each call. */
+export type Draw = () => number;
+
+/**
+ * Numbers that depend on nothing but the seed and what they are for: drawing more for one purpose changes no other.
+ * FNV-1a into mulberry32; good enough to choose by, and the same everywhere.
+ */
+export function draws(seed: number, purpose: string): Draw {
+  let state = 0x811c9dc5;
+  for (const character of `${seed}/${purpose}`) {
+    state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One of the names, by their weights. */
+export function choose<Name extends string>(draw: Draw, weights: Readonly<Record<Name, number>>): Name {
+  const entries = Object.entries<number>(weights) as [Name, number][];
+  let left = draw() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [name, weight] of entries) {
+    left -= weight;
+    if (left < 0) return name;
+  }
+  throw new RangeError('there is nothing to choose from');
+}

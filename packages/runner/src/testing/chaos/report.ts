@@ -1,0 +1,75 @@
+import type { Evidence, OwnerRequest } from './evidence.ts';
+import { type Invariant, judge } from './invariants.ts';
+import { type Recovery, recoveriesOf, type Span } from './recovery.ts';
+import type { Target } from './schedule.ts';
+
+/** What was killed: `name` is a runner's own, with which its claims' `runner` begins. */
+export interface Kill {
+  readonly target: Target;
+  readonly name: string;
+  readonly at: number;
+}
+
+export interface Circumstances {
+  readonly seed: number;
+  readonly runners: number;
+  readonly durationMs: number;
+  readonly kills: readonly Kill[];
+  /** When there was no database. */
+  readonly outages: readonly Span[];
+}
+
+export interface StormReport {
+  readonly seed: number;
+  readonly runners: number;
+  readonly jobs: number;
+  readonly kills: Readonly<Record<Target, number>>;
+  readonly durationMs: number;
+  readonly writes: number;
+  readonly calls: number;
+  readonly effects: number;
+  readonly requests: Readonly<Record<OwnerRequest['request'], number>>;
+  /** How many jobs ended how: `success`, or the code of the last error. */
+  readonly ends: Readonly<Record<string, number>>;
+  /** How often a job lost its runner and was rescued. */
+  readonly rescues: number;
+  /** What broke each invariant; all empty is the only good answer. */
+  readonly violations: Readonly<Record<Invariant, readonly string[]>>;
+  /** How long jobs of killed runners waited for another one. */
+  readonly recoveries: readonly Recovery[];
+}
+
+/** Judges a storm by what it left behind. */
+export function reportOf(evidence: Evidence, circumstances: Circumstances): StormReport {
+  const { kills, outages, ...rest } = circumstances;
+  const { versions, rows } = evidence;
+  const runnerKills = kills.filter(({ target }) => target === 'runner').map(({ name, at }) => ({ runner: name, at }));
+  return {
+    ...rest,
+    jobs: evidence.inserted.length,
+    kills: { runner: 0, backend: 0, database: 0, ...countBy(kills.map(({ target }) => target)) },
+    writes: [...versions.values()].reduce((sum, { length }) => sum + length, 0),
+    calls: evidence.calls.length,
+    effects: evidence.effects.length,
+    requests: { cancel: 0, retry: 0, ...countBy(evidence.requests.map(({ request }) => request)) },
+    ends: countBy(rows.map(({ job, status }) => endOf(status, versions.get(job)?.at(-1)?.codes.at(-1)))),
+    rescues: [...versions.values()].reduce((sum, history) => sum + rescuesOf(history), 0),
+    violations: judge(evidence),
+    recoveries: recoveriesOf(versions, runnerKills, outages),
+  };
+}
+
+function endOf(status: string, code: string | undefined): string {
+  return status === 'failed' ? `failed: ${code}` : status;
+}
+
+/** A rerun begins to count anew. */
+function rescuesOf(history: readonly { readonly rescues: number }[]): number {
+  return history.filter(({ rescues }, index) => rescues > (history[index - 1]?.rescues ?? 0)).length;
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

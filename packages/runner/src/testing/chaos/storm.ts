@@ -1,0 +1,146 @@
+/*
+ * A storm: jobs are inserted and asked about while runners, backend and database are killed and come back.
+ *
+ *   a backlog ─▶ runners ─▶ insert a wave ─▶ the next kill's moment ─▶ kill ─▶ … ─▶ everything is back ─▶ every job has ended ─▶ judge
+ *
+ * What is inserted, killed, answered and asked is a function of the seed. The moments hang on events (the k-th call
+ * since the last kill), so the same seed gives nearly the same run; which call a kill cuts in two is up to the machine.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { readCalls } from './backend-log.ts';
+import { characterOf } from './behaviour.ts';
+import type { Evidence } from './evidence.ts';
+import { readRows, readVersions } from './history.ts';
+import { createOwner, type Owner } from './owner.ts';
+import { reportOf, type StormReport } from './report.ts';
+import { type PlannedKill, scheduleOf } from './schedule.ts';
+import { createWishes } from './wishes.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+export interface StormOptions extends WorldOptions {
+  readonly jobs: number;
+  /** Each followed by a new start. */
+  readonly kills: number;
+  /** How long the last job may take after the last kill, in milliseconds. */
+  readonly patienceMs: number;
+  readonly progress?: (line: string) => void;
+}
+
+/** So much is there before the runners are, as a part of all jobs. */
+const BACKLOG = 0.6;
+const INSERT_BATCH = 20;
+const LOOK_MS = 10;
+const LOOK_AT_ROWS_MS = 250;
+
+export async function storm(options: StormOptions): Promise<StormReport> {
+  const { seed, jobs, kills, progress = () => {} } = options;
+  const startedAt = performance.now();
+  const world = await createWorld(options);
+  const owner = createOwner(world.database.options, seed);
+  const over = new AbortController();
+  try {
+    const wishes = createWishes(owner, seed, over.signal);
+    if (options.calm !== true) world.onCall(wishes.onCall);
+    const names = Array.from({ length: jobs }, (_, number) => `job:j${String(number).padStart(6, '0')}`);
+    const inserts = createInserts(owner, names, options.calm === true ? () => {} : wishes.onInserted);
+
+    inserts.upTo(jobs * BACKLOG);
+    await inserts.done();
+    await world.startRunners();
+    for (const [index, kill] of scheduleOf(seed, { jobs, kills }).entries()) {
+      inserts.upTo(jobs * (BACKLOG + (1 - BACKLOG) * ((index + 1) / kills)));
+      await momentOf(kill, world);
+      await world.kill(kill.target, kill.which);
+      progress(`kill ${index + 1} of ${kills}: ${kill.target}, ${world.calls} calls so far`);
+    }
+    inserts.upTo(jobs);
+    await inserts.done();
+    await world.complete();
+    progress(`all ${jobs} jobs are inserted, ${world.calls} calls so far; waiting for the last to end`);
+    const ended = await within(options.patienceMs, Promise.all([wishes.settled(), allEnded(world)]), over);
+    progress(ended ? 'every job has ended' : 'some jobs have not ended in time');
+
+    const evidence: Evidence = {
+      inserted: inserts.acknowledged,
+      rows: await readRows(world.database.query),
+      versions: await readVersions(world.database.query),
+      ...readCalls(world.log()),
+      requests: wishes.requests,
+      stuck: new Set(names.filter((job) => characterOf(seed, job) === 'stuck')),
+    };
+    return reportOf(evidence, {
+      seed,
+      runners: options.runners,
+      durationMs: Math.round(performance.now() - startedAt),
+      kills: world.kills,
+      outages: world.outages,
+    });
+  } finally {
+    over.abort();
+    await owner.close();
+    await world.close();
+  }
+}
+
+interface Inserts {
+  /** So many jobs are to be inserted in all, by and by. */
+  upTo(part: number): void;
+  readonly acknowledged: readonly string[];
+  done(): Promise<void>;
+}
+
+function createInserts(owner: Owner, names: readonly string[], onInserted: (jobs: readonly string[]) => void): Inserts {
+  const acknowledged: string[] = [];
+  let planned = 0;
+  let working: Promise<void> = Promise.resolve();
+
+  async function insert(jobs: readonly string[]): Promise<void> {
+    for (let at = 0; at < jobs.length; at += INSERT_BATCH) {
+      const batch = jobs.slice(at, at + INSERT_BATCH);
+      await owner.insert(batch);
+      acknowledged.push(...batch);
+      onInserted(batch);
+    }
+  }
+
+  return {
+    upTo(part) {
+      const count = Math.round(part);
+      const jobs = names.slice(planned, count);
+      planned = Math.max(planned, count);
+      working = working.then(() => insert(jobs));
+      // Seen by who waits for `done`.
+      working.catch(() => {});
+    },
+    acknowledged,
+    done: () => working,
+  };
+}
+
+async function momentOf({ target, afterCalls, orAfterMs, delayMs }: PlannedKill, world: World): Promise<void> {
+  const callsBefore = world.calls;
+  const from = performance.now();
+  while (world.calls - callsBefore < afterCalls && performance.now() - from < orAfterMs) await delay(LOOK_MS);
+  await delay(delayMs);
+  while (!world.mayKill(target)) await delay(LOOK_MS);
+}
+
+async function allEnded({ database }: World): Promise<void> {
+  for (;;) {
+    const [left] = await database.query<{ count: number }[]>(
+      `SELECT count() FROM job WHERE status IN ['pending', 'processing'] OR request != NONE GROUP ALL`,
+    );
+    if (left === undefined || left.count === 0) return;
+    await delay(LOOK_AT_ROWS_MS);
+  }
+}
+
+/** False when the work was not done in time; then it is told to give up. */
+async function within(ms: number, work: Promise<unknown>, giveUp: AbortController): Promise<boolean> {
+  const late = delay(ms, false, { signal: giveUp.signal });
+  const done = await Promise.race([work.then(() => true), late]);
+  giveUp.abort();
+  work.catch(() => {});
+  late.catch(() => {});
+  return done;
+}

@@ -1,0 +1,60 @@
+import type { StormReport } from './report.ts';
+
+/** What is promised: a lease of 15 s, the 3 s between two looks for lapsed ones, and two for the rest. */
+export const RECOVERY_MS = 20_000;
+const MOST_EXAMPLES = 5;
+
+export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
+  /** Nothing means that it holds; otherwise how often it does not, with some examples. */
+  readonly violations: Readonly<Record<string, { readonly count: number; readonly examples: readonly string[] }>>;
+  /** In milliseconds. */
+  readonly recovery: {
+    readonly count: number;
+    readonly median: number;
+    readonly p99: number;
+    readonly longest: number;
+  };
+};
+
+/** A report of bounded length. */
+export function summaryOf({ violations, recoveries, ...report }: StormReport): Summary {
+  const broken = Object.entries(violations).filter(([, { length }]) => length > 0);
+  const waits = recoveries.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  const at = (part: number): number => waits[Math.min(waits.length - 1, Math.floor(part * waits.length))] ?? 0;
+  return {
+    ...report,
+    violations: Object.fromEntries(
+      broken.map(([name, found]) => [name, { count: found.length, examples: found.slice(0, MOST_EXAMPLES) }]),
+    ),
+    recovery: { count: waits.length, median: at(0.5), p99: at(0.99), longest: waits.at(-1) ?? 0 },
+  };
+}
+
+/** Whether everything that is promised was kept. */
+export function holds({ violations, recoveries }: StormReport): boolean {
+  return (
+    Object.values(violations).every(({ length }) => length === 0) && recoveries.every(({ ms }) => ms <= RECOVERY_MS)
+  );
+}
+
+/** The summary for people. */
+export function textOf(summary: Summary, invariants: readonly string[]): string {
+  const { seed, jobs, runners, kills, durationMs, calls, writes, effects, rescues, requests, ends, recovery } = summary;
+  const list = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ');
+  const verdicts = invariants.map((name) => {
+    const broken = summary.violations[name];
+    if (broken === undefined) return `  holds   ${name}`;
+    return [`  BROKEN  ${name}: ${broken.count} times`, ...broken.examples.map((one) => `          ${one}`)].join('\n');
+  });
+  return [
+    `seed ${seed}: ${jobs} jobs, ${runners} runners, ${Math.round(durationMs / 1000)} s`,
+    `  kills   ${list(kills)}`,
+    `  seen    ${calls} calls, ${effects} effects, ${writes} writes, ${rescues} rescues, ${list(requests)}`,
+    `  ends    ${list(ends)}`,
+    `  again   ${recovery.count} jobs of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms`,
+    ...verdicts,
+  ].join('\n');
+}

@@ -1,0 +1,68 @@
+/*
+ * What the owner of a storm's jobs wants of them, once it has seen them called: an end to what is stuck, a second run of
+ * half of what was declined, and no more of what it does not want.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { characterOf } from './behaviour.ts';
+import type { OwnerRequest } from './evidence.ts';
+import type { Owner } from './owner.ts';
+import { draws } from './random.ts';
+
+export interface Wishes {
+  onInserted(jobs: readonly string[]): void;
+  onCall(job: string): void;
+  /** What the database has acknowledged so far. */
+  readonly requests: readonly OwnerRequest[];
+  /** Resolves when every wish was taken, or came too late. */
+  settled(): Promise<void>;
+}
+
+const LONGEST_MS = 1_000;
+const LOOK_MS = 200;
+
+export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): Wishes {
+  const requests: OwnerRequest[] = [];
+  const known = new Set<string>();
+  const pending: Promise<void>[] = [];
+
+  async function ask(job: string, request: OwnerRequest['request'], states: readonly string[]): Promise<boolean> {
+    const taken = await owner.ask(job, request, states);
+    if (taken) requests.push({ job, request, at: Date.now() });
+    return taken;
+  }
+
+  async function cancel(job: string, afterMs: number): Promise<void> {
+    await delay(afterMs, undefined, { signal: giveUp });
+    await ask(job, 'cancel', ['pending', 'processing']);
+  }
+
+  async function runAgain(job: string): Promise<void> {
+    while (!(await ask(job, 'retry', ['failed']))) await delay(LOOK_MS, undefined, { signal: giveUp });
+  }
+
+  function wish(work: Promise<void>): void {
+    // Seen when everything is waited for; until then a rejection is nobody's.
+    work.catch(() => {});
+    pending.push(work);
+  }
+
+  return {
+    onInserted(jobs) {
+      for (const job of jobs) {
+        if (characterOf(seed, job) === 'unwanted') wish(cancel(job, draws(seed, `wish ${job}`)() * LONGEST_MS));
+      }
+    },
+    onCall(job) {
+      const character = characterOf(seed, job);
+      if (known.has(job) || (character !== 'stuck' && character !== 'declined')) return;
+      known.add(job);
+      const draw = draws(seed, `wish ${job}`);
+      if (character === 'stuck') wish(cancel(job, draw() * LONGEST_MS));
+      else if (draw() < 0.5) wish(runAgain(job));
+    },
+    requests,
+    async settled() {
+      for (let seen = 0; seen < pending.length; seen = pending.length) await Promise.all(pending);
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** The processes of a storm: the database, the backend and the runners, each of which can be killed and comes back. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RunnerOptions } from '../../options.ts';
+import { startBackend, TOKEN } from '../backend.ts';
+import { type Child, startChild } from '../child.ts';
+import { startDatabase, type TestDatabase } from '../database.ts';
+import type { BackendArgument } from './backend-entry.ts';
+import { type Line, readLog } from './backend-log.ts';
+import { RECORD_HISTORY } from './history.ts';
+import type { Span } from './recovery.ts';
+import type { Kill } from './report.ts';
+import type { Target } from './schedule.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly runners: number;
+  /** Answer everything with 200 at once. */
+  readonly calm?: boolean;
+  readonly runnerOptions?: Partial<RunnerOptions>;
+}
+
+export interface World {
+  readonly database: TestDatabase;
+  startRunners(): Promise<void>;
+  /** How many calls the backend has begun to answer. */
+  readonly calls: number;
+  /** Tells of which job each call is, when it has begun. */
+  onCall(listener: (job: string) => void): void;
+  /** Whether something of this kind may be killed now: it is up, and of the runners another one is up too. */
+  mayKill(target: Target): boolean;
+  /** kill -9, after which it is started again. `which` in [0, 1) chooses among the runners that are up. */
+  kill(target: Target, which: number): Promise<void>;
+  /** Resolves when all that was killed is back. */
+  complete(): Promise<void>;
+  readonly kills: readonly Kill[];
+  /** When there was no database. */
+  readonly outages: readonly Span[];
+  log(): Line[];
+  close(): Promise<void>;
+}
+
+/** One process that is replaced when it was killed. */
+interface Place {
+  name: string;
+  life: number;
+  child: Child | undefined;
+}
+
+const ENTRY = {
+  backend: new URL('./backend-entry.ts', import.meta.url),
+  runner: new URL('../runner-entry.ts', import.meta.url),
+};
+const TIMEOUT_MS = 1_500;
+
+export async function createWorld({ seed, runners, calm = false, runnerOptions }: WorldOptions): Promise<World> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spookify-chaos-'));
+  const log = path.join(folder, 'backend.ndjson');
+  const database = await startDatabase('own process');
+  await database.query(RECORD_HISTORY);
+  const listeners: ((job: string) => void)[] = [];
+  const kills: Kill[] = [];
+  const outages: Span[] = [];
+  const returns = new Set<Promise<void>>();
+  let databaseUp = true;
+  let calls = 0;
+  let port = 0;
+  let failure: Error | undefined;
+
+  const backend: Place = { name: 'backend', life: 0, child: undefined };
+  const places: Place[] = Array.from({ length: runners }, (_, n) => ({ name: `r${n + 1}`, life: 0, child: undefined }));
+
+  async function startStormBackend(): Promise<void> {
+    const argument: BackendArgument = { seed, log, port, calm };
+    const child = await startChild(ENTRY.backend, argument);
+    port = Number(child.ready);
+    child.onMessage((message) => {
+      calls += 1;
+      const { called } = message as { called: string };
+      for (const listener of listeners) listener(called);
+    });
+    backend.child = child;
+  }
+
+  async function startRunner(place: Place): Promise<void> {
+    place.life += 1;
+    const { token: _, ...options } = template;
+    place.child = await startChild(ENTRY.runner, {
+      backoff: { baseMs: 300, capMs: 2_000 },
+      ...runnerOptions,
+      runnerId: `${place.name}.${place.life}`,
+      database: database.options,
+      backends: [{ ...options, baseUrl: `http://127.0.0.1:${port}`, timeoutMs: TIMEOUT_MS }],
+      token: TOKEN,
+    });
+  }
+
+  await startStormBackend();
+  const template = await backendTemplate();
+
+  /** Starts what was killed again, without anybody waiting. */
+  function bringBack(start: () => Promise<void>): void {
+    const back = start()
+      .catch((error: Error) => {
+        failure ??= error;
+      })
+      .finally(() => returns.delete(back));
+    returns.add(back);
+  }
+
+  const up = (): Place[] => places.filter(({ child }) => child !== undefined);
+
+  async function killDatabase(): Promise<void> {
+    databaseUp = false;
+    const from = Date.now();
+    await database.stop();
+    bringBack(async () => {
+      await database.start();
+      outages.push({ from, until: Date.now() });
+      databaseUp = true;
+    });
+  }
+
+  async function killPlace(place: Place, start: () => Promise<void>): Promise<void> {
+    const { child } = place;
+    place.child = undefined;
+    await child?.kill();
+    bringBack(start);
+  }
+
+  return {
+    database,
+    startRunners: async () => void (await Promise.all(places.map(startRunner))),
+    get calls() {
+      return calls;
+    },
+    onCall: (listener) => void listeners.push(listener),
+    mayKill(target) {
+      if (failure !== undefined) throw failure;
+      if (target === 'database') return databaseUp;
+      return target === 'backend' ? backend.child !== undefined : up().length >= Math.min(2, runners);
+    },
+    async kill(target, which) {
+      const place = target === 'backend' ? backend : up()[Math.floor(which * up().length)];
+      const name = target === 'database' ? target : `${place?.name}.${place?.life}`;
+      kills.push({ target, name, at: Date.now() });
+      if (target === 'database') await killDatabase();
+      else if (place === undefined) throw new Error(`no ${target} is up`);
+      else await killPlace(place, target === 'backend' ? startStormBackend : () => startRunner(place));
+    },
+    async complete() {
+      while (returns.size > 0) await Promise.all(returns);
+      if (failure !== undefined) throw failure;
+    },
+    kills,
+    outages,
+    log: () => readLog(log),
+    async close() {
+      await Promise.all(returns);
+      await Promise.all([...places, backend].map(({ child }) => child?.kill()));
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the runners are told of a backend, but its address. */
+async function backendTemplate() {
+  const { options, close } = await startBackend();
+  await close();
+  return options;
+}
