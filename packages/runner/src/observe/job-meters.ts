@@ -52,7 +52,7 @@ export function createJobMeters(paths: readonly string[]): JobMeters {
 function createRouteMeter(): RouteMeter {
   return {
     claimed: 0,
-    outcomes: { success: 0, retry: 0, failed: 0, released: 0 },
+    outcomes: { success: 0, retry: 0, failed: 0, released: 0, deferred: 0 },
     leasesLost: 0,
     rescued: 0,
     inFlight: 0,

@@ -28,7 +28,7 @@ export function findTracer(): Tracer | undefined {
   return provider.getTracer('@spookify/runner');
 }
 
-/** Spans named and described as the conventions for messaging say. @param route of a path, from a bounded set */
+/** Spans named and described as the conventions for messaging say. */
 export function spansOf(tracer: Tracer, backend: { readonly name: string; readonly table: string }): StartSpan {
   const name = `deliver ${backend.table}`;
   return (job) => {

@@ -22,6 +22,9 @@ export interface TestDatabase {
   /** Ends the server (kill -9, if it has a process of its own); `start` goes on with its data on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** A server in a process of its own answers nothing from now on, and keeps its connections. */
+  pause(): void;
+  resume(): void;
   close(): Promise<void>;
 }
 
@@ -79,6 +82,8 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
     },
     stop,
     start,
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
     async close() {
       await stop();
       await rm(folder, { recursive: true, force: true });
@@ -89,16 +94,17 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
 interface Served {
   readonly port: number;
   end(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
 }
 
 async function serveHere(options: ServerOptions): Promise<Served> {
   const server = await startServer(options);
-  return { port: server.port, end: () => server.close() };
+  return { port: server.port, end: () => server.close(), signal() {} };
 }
 
 async function serveInOwnProcess(options: ServerOptions): Promise<Served> {
-  const { ready, kill } = await startChild(new URL('./server-entry.ts', import.meta.url), options);
-  return { port: Number(ready), end: kill };
+  const { ready, kill, signal } = await startChild(new URL('./server-entry.ts', import.meta.url), options);
+  return { port: Number(ready), end: kill, signal };
 }
 
 async function connect(port: number): Promise<Surreal> {

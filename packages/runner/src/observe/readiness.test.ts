@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { type ReadinessFacts, readinessOf } from './readiness.ts';
+
+const fine: ReadinessFacts = {
+  state: 'running',
+  connected: true,
+  now: 10_000,
+  overdueMs: 5_000,
+  lanes: { api: { claimedAt: 9_000, refused: false }, mail: { claimedAt: 9_500, refused: false } },
+};
+
+test('running, connected and claiming is ready', () => {
+  const well = { ready: true, problems: [] };
+  expect(readinessOf(fine)).toEqual({ ready: true, problems: [], backends: { api: well, mail: well } });
+});
+
+test.each(['idle', 'starting', 'stopping', 'stopped'] as const)('%s is not', (state) => {
+  const { ready, problems } = readinessOf({ ...fine, state });
+  expect(ready).toBe(false);
+  expect(problems).toEqual([{ code: 'not_running', message: `the runner is ${state}` }]);
+});
+
+test('without the database no backend is ready, and the cause is told once', () => {
+  const { ready, problems, backends } = readinessOf({ ...fine, connected: false });
+  expect(ready).toBe(false);
+  expect(problems.map(({ code }) => code)).toEqual(['database_away']);
+  expect(backends).toEqual({ api: { ready: false, problems: [] }, mail: { ready: false, problems: [] } });
+});
+
+test('one backend whose claims hang or are refused is named', () => {
+  const lanes = { ...fine.lanes, mail: { claimedAt: 4_900, refused: false } };
+  expect(readinessOf({ ...fine, lanes })).toMatchObject({
+    ready: false,
+    problems: [],
+    backends: {
+      api: { ready: true },
+      mail: { ready: false, problems: [{ code: 'claims_overdue', message: 'no claim has been answered for 5.1 s' }] },
+    },
+  });
+  const refused = { ...fine.lanes, mail: { claimedAt: 9_900, refused: true } };
+  expect(readinessOf({ ...fine, lanes: refused }).backends.mail?.problems).toMatchObject([{ code: 'claims_refused' }]);
+});

@@ -1,0 +1,75 @@
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+const parents = (): string[][] => setting.backend.calls.map(({ headers }) => String(headers.traceparent).split('-'));
+
+test('without an SDK the attempts of a job are one trace, marked as not recorded', async () => {
+  setting.backend.answer(inTurn(status(503), status(200)));
+  await setting.run();
+  await setting.becomes(await setting.database.insert(), { status: 'success' });
+  const [first, second] = parents();
+  expect(first).toEqual(['00', expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{16}$/), '00']);
+  expect(second?.[1]).toBe(first?.[1]);
+  expect(second?.[2]).not.toBe(first?.[2]);
+});
+
+describe('with an SDK', () => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+
+  beforeAll(() => {
+    trace.setGlobalTracerProvider(provider);
+  });
+  afterAll(async () => {
+    trace.disable();
+    await provider.shutdown();
+  });
+
+  test('each attempt is a consumer span, and the backend is told to continue it', async () => {
+    setting.backend.answer(inTurn(status(503, { message: 'not now' }), status(200)));
+    await setting.run();
+    const id = await setting.database.insert();
+    await setting.becomes(id, { status: 'success' });
+    const spans = await eventually(() => {
+      const finished = exporter.getFinishedSpans();
+      expect(finished).toHaveLength(2);
+      return finished;
+    });
+    for (const span of spans) {
+      expect(span).toMatchObject({
+        name: 'deliver job',
+        kind: SpanKind.CONSUMER,
+        attributes: {
+          'messaging.operation.type': 'process',
+          'messaging.destination.name': 'job',
+          'messaging.message.id': String(id),
+          'spookify.backend': 'api',
+          'spookify.route': '/spookify',
+        },
+      });
+    }
+    expect(
+      spans.map(({ attributes, status: { code } }) => [
+        attributes['spookify.attempt'],
+        attributes['spookify.outcome'],
+        attributes['error.type'],
+        code,
+      ]),
+    ).toEqual([
+      [1, 'retry', 'http_503', SpanStatusCode.ERROR],
+      [2, 'success', undefined, SpanStatusCode.UNSET],
+    ]);
+    expect(parents()).toEqual(spans.map((span) => ['00', span.spanContext().traceId, span.spanContext().spanId, '01']));
+    expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1);
+  });
+});

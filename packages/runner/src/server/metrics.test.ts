@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { scrape } from '../testing/outside.ts';
+import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+const ROUTE = 'backend="api",route="/spookify"';
+
+test('what happens to jobs is counted by backend and route', async () => {
+  setting.backend.answer(inTurn(status(503), status(200), status(400), status(200)));
+  const runner = await setting.run({ http: {} });
+  await setting.becomes(await setting.database.insert(), { status: 'success' });
+  await setting.becomes(await setting.database.insert(), { status: 'failed' });
+  await setting.becomes(await setting.database.insert({ path: '/made-up' }), { status: 'failed' });
+  await eventually(async () => {
+    expect(Object.fromEntries(await scrape(runner))).toMatchObject({
+      [`spooky_jobs_claimed_total{${ROUTE}}`]: 3,
+      [`spooky_job_outcomes_total{${ROUTE},outcome="success"}`]: 1,
+      [`spooky_job_outcomes_total{${ROUTE},outcome="retry"}`]: 1,
+      [`spooky_job_outcomes_total{${ROUTE},outcome="failed"}`]: 1,
+      [`spooky_job_outcomes_total{${ROUTE},outcome="released"}`]: 0,
+      [`spooky_jobs_claimed_total{backend="api",route="other"}`]: 1,
+      [`spooky_job_outcomes_total{backend="api",route="other",outcome="failed"}`]: 1,
+      [`spooky_jobs_in_flight{${ROUTE}}`]: 0,
+      [`spooky_job_queue_seconds_count{${ROUTE}}`]: 3,
+      [`spooky_job_attempt_seconds_count{${ROUTE}}`]: 3,
+      [`spooky_job_attempt_seconds_bucket{${ROUTE},le="+Inf"}`]: 3,
+      [`spooky_jobs_rescued_total{${ROUTE}}`]: 0,
+      'spooky_jobs_oldest_due_seconds{backend="api"}': 0,
+      spooky_runner_database_connected: 1,
+    });
+  });
+  const samples = await scrape(runner);
+  expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
+  expect(samples.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
+  // A row can name any path; it cannot make a series of its own.
+  expect([...samples.keys()].filter((name) => name.includes('made-up'))).toEqual([]);
+});
+
+test('a job that was due long ago counts as having waited, and the oldest one that waits is told', async () => {
+  const runner = await setting.run({
+    http: {},
+    backends: [{ ...setting.backend.options, concurrency: 1 }],
+  });
+  const release = Promise.withResolvers<unknown>();
+  setting.backend.answer(() => release.promise);
+  const overdue = { run_at: new Date(Date.now() - 3_600_000) };
+  await setting.database.insert(overdue);
+  await eventually(() => expect(runner.health().inFlight).toBe(1));
+  const second = await setting.database.insert(overdue);
+  await eventually(async () => {
+    const samples = await scrape(runner);
+    expect(samples.get(`spooky_job_queue_seconds_sum{${ROUTE}}`)).toBeGreaterThanOrEqual(3_600);
+    expect(samples.get('spooky_jobs_oldest_due_seconds{backend="api"}')).toBeGreaterThanOrEqual(3_600);
+    expect(samples.get(`spooky_jobs_in_flight{${ROUTE}}`)).toBe(1);
+  });
+  release.resolve({});
+  await setting.becomes(second, { status: 'success' });
+});
+
+test('a rescue is counted', async () => {
+  const runner = await setting.run({ http: {}, rescueIntervalMs: 50 });
+  const id = await setting.database.insert({
+    status: 'processing',
+    token: 'somebody-else',
+    lease_until: new Date(Date.now() - 1_000),
+  });
+  await setting.becomes(id, { status: 'success', rescues: 1 });
+  await eventually(async () => {
+    expect((await scrape(runner)).get(`spooky_jobs_rescued_total{${ROUTE}}`)).toBe(1);
+  });
+});
+
+test('a lease that another runner took is counted as lost', async () => {
+  const never = new Promise(() => {});
+  setting.backend.answer(() => never);
+  const runner = await setting.run({ http: {}, leaseMs: 300, rescueIntervalMs: 60_000 });
+  const id = await setting.database.insert();
+  await setting.becomes(id, { status: 'processing' });
+  await setting.database.query("UPDATE $id SET token = 'another', lease_until = time::now() + 1h", { id });
+  await eventually(async () => {
+    const samples = await scrape(runner);
+    expect(samples.get(`spooky_job_leases_lost_total{${ROUTE}}`)).toBe(1);
+    expect(samples.get(`spooky_jobs_in_flight{${ROUTE}}`)).toBe(0);
+  });
+});

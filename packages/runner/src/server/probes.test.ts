@@ -1,0 +1,106 @@
+import { createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createRunner } from '../runner.ts';
+import { probe, urlOf } from '../testing/outside.ts';
+import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting('own process');
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+test('the database is killed and comes back: ready says so, health stays well', async () => {
+  const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
+  await eventually(async () => {
+    expect(await probe(runner, '/ready')).toEqual({
+      status: 200,
+      body: { ready: true, problems: [], backends: { api: { ready: true, problems: [] } } },
+    });
+  });
+  await setting.database.stop();
+  await eventually(async () => {
+    expect(await probe(runner, '/ready')).toMatchObject({
+      status: 503,
+      body: { ready: false, problems: [{ code: 'database_away' }], backends: { api: { ready: false } } },
+    });
+  });
+  expect(await probe(runner, '/health')).toMatchObject({ status: 200, body: { status: 'ok', connected: false } });
+  await setting.database.start();
+  await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
+});
+
+test('a database that no longer answers: ready says that claims are overdue', async () => {
+  const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
+  await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
+  setting.database.pause();
+  await eventually(async () => {
+    expect(await probe(runner, '/ready')).toMatchObject({
+      status: 503,
+      body: { backends: { api: { ready: false, problems: [{ code: 'claims_overdue' }] } } },
+    });
+  });
+  expect((await probe(runner, '/health')).status).toBe(200);
+  setting.database.resume();
+  await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
+});
+
+test('a runner whose database was never there is alive and not ready, and stops', async () => {
+  const runner = createRunner({
+    database: { ...setting.database.options, url: 'ws://127.0.0.1:1/rpc' },
+    backends: [setting.backend.options],
+    http: {},
+  });
+  const started = runner.start();
+  await eventually(() => expect(runner.url).toBeDefined());
+  expect((await probe(runner, '/health')).status).toBe(200);
+  expect(await probe(runner, '/ready')).toMatchObject({
+    status: 503,
+    body: { problems: [{ code: 'not_running' }, { code: 'database_away' }] },
+  });
+  const url = urlOf(runner);
+  await Promise.all([expect(started).rejects.toMatchObject({ code: 'SPOOKY_RUNNER_STOPPED' }), runner.stop()]);
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
+});
+
+test('nothing listens unless asked to', async () => {
+  expect((await setting.run()).url).toBeUndefined();
+});
+
+test('a port that is taken moves by ten', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const address = other.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const runner = await setting.run({ http: { port } });
+  const moved = Number(new URL(urlOf(runner)).port);
+  expect(moved).toBeGreaterThan(port);
+  expect((moved - port) % 10).toBe(0);
+  await new Promise((resolve) => other.close(resolve));
+});
+
+test('an address that is not this machine’s is an error that says what to do', async () => {
+  const runner = createRunner({
+    database: setting.database.options,
+    backends: [setting.backend.options],
+    http: { host: '192.0.2.1', port: 3667 },
+  });
+  await expect(runner.start()).rejects.toMatchObject({
+    code: 'SPOOKY_RUNNER_CANNOT_LISTEN',
+    message: expect.stringContaining('cannot listen on 192.0.2.1:3667 (EADDRNOTAVAIL); give it another host or port'),
+  });
+  await runner.stop();
+});
+
+test.each([
+  ['GET', '/', 404, 'SPOOKY_RUNNER_NO_SUCH_ROUTE'],
+  ['GET', '/healthz', 404, 'SPOOKY_RUNNER_NO_SUCH_ROUTE'],
+  ['POST', '/ready', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
+  ['GET', '/progress/1', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
+])('%s %s is refused with %i', async (method, path, status, code) => {
+  const runner = await setting.run({ http: {} });
+  const response = await fetch(urlOf(runner) + path, { method });
+  expect([response.status, await response.json()]).toMatchObject([status, { code }]);
+});

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** A job under way: its backend waits until told to answer. */
+async function underWay(): Promise<{
+  id: Awaited<ReturnType<Setting['database']['insert']>>;
+  answer: (value: unknown) => void;
+  url: string;
+  bearer: string;
+}> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  setting.backend.answer(() => promise);
+  const before = setting.backend.calls.length;
+  const id = await setting.database.insert();
+  const headers = await eventually(() => {
+    expect(setting.backend.calls).toHaveLength(before + 1);
+    return setting.backend.calls[before]?.headers ?? {};
+  });
+  return {
+    id,
+    answer: resolve,
+    url: String(headers['x-job-progress-url']),
+    bearer: String(headers['x-job-progress-token']),
+  };
+}
+
+async function report(url: string, bearer: string | undefined, body: unknown): Promise<[number, unknown]> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }) },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return [response.status, text === '' ? undefined : JSON.parse(text).code];
+}
+
+test('a backend reports progress, and it stands on the row while it works', async () => {
+  await setting.run({ http: {} });
+  const { id, url, bearer, answer } = await underWay();
+  expect(await report(url, bearer, { value: 0.25, note: 'reading' })).toEqual([204, undefined]);
+  await setting.becomes(id, { status: 'processing', progress: { value: 0.25, note: 'reading' } });
+  expect(await report(url, bearer, { note: 'writing' })).toEqual([204, undefined]);
+  await eventually(async () => expect((await setting.database.row(id)).progress).toEqual({ note: 'writing' }));
+  answer({ writer: 'offline' });
+  // Where it got to stays with a job that has ended.
+  await setting.becomes(id, { status: 'success', progress: { note: 'writing' } });
+});
+
+test('the bearer is neither the claim’s token nor the backend’s, and each attempt has its own', async () => {
+  await setting.run({ http: {} });
+  const first = await underWay();
+  const second = await underWay();
+  const row = await setting.database.row(first.id);
+  expect(first.bearer).not.toBe(row.token);
+  expect(first.bearer).not.toBe(second.bearer);
+  expect(await report(first.url, second.bearer, { value: 1 })).toEqual([401, 'SPOOKY_RUNNER_PROGRESS_UNAUTHORIZED']);
+  expect(await report(first.url, String(row.token), { value: 1 })).toEqual([
+    401,
+    'SPOOKY_RUNNER_PROGRESS_UNAUTHORIZED',
+  ]);
+  expect(await report(first.url, undefined, { value: 1 })).toEqual([401, 'SPOOKY_RUNNER_PROGRESS_UNAUTHORIZED']);
+  first.answer({});
+  second.answer({});
+});
+
+test('when the attempt is over, so is its bearer', async () => {
+  await setting.run({ http: {} });
+  const { id, url, bearer, answer } = await underWay();
+  answer({});
+  await setting.becomes(id, { status: 'success' });
+  expect(await report(url, bearer, { value: 1 })).toEqual([409, 'SPOOKY_RUNNER_ATTEMPT_OVER']);
+  expect(await report(url.replace(/\d+$/, '999'), bearer, { value: 1 })).toEqual([
+    404,
+    'SPOOKY_RUNNER_NO_SUCH_ATTEMPT',
+  ]);
+  expect(await report(url.replace(/\d+$/, 'x'), bearer, { value: 1 })).toEqual([404, 'SPOOKY_RUNNER_NO_SUCH_ATTEMPT']);
+  expect((await setting.database.row(id)).progress).toBeUndefined();
+});
+
+test('a retry begins without the progress of the attempt before', async () => {
+  await setting.run({ http: {}, backoff: { baseMs: 60_000 } });
+  const { id, url, bearer, answer } = await underWay();
+  await report(url, bearer, { value: 0.9 });
+  await setting.becomes(id, { progress: { value: 0.9 } });
+  answer(Promise.reject(Object.assign(new Error('not now'), { statusCode: 503 })));
+  const row = await setting.becomes(id, { status: 'pending', retries: 1 });
+  expect(row.progress).toBeUndefined();
+});
+
+test('reports of a moment become one write, and the latest wins', async () => {
+  await setting.run({ http: {} });
+  const jobs = [await underWay(), await underWay()];
+  const updates = await countUpdates(async () => {
+    for (let step = 1; step <= 40; step += 1) {
+      await Promise.all(jobs.map(({ url, bearer }) => report(url, bearer, { value: step / 40 })));
+    }
+    for (const { id } of jobs) await setting.becomes(id, { progress: { value: 1 } });
+  });
+  // Eighty reports; what was written depends on how long they took, but never comes near.
+  expect(updates).toBeLessThan(40);
+  for (const { answer } of jobs) answer({});
+});
+
+/** How many writes of rows there were meanwhile, as an event tells them. */
+async function countUpdates(work: () => Promise<void>): Promise<number> {
+  await setting.database.query(`
+    DEFINE TABLE OVERWRITE seen SCHEMALESS;
+    DEFINE EVENT OVERWRITE seen ON job WHEN $before.progress != $after.progress THEN { CREATE seen RETURN NONE }`);
+  await work();
+  const seen = await setting.database.query<unknown[]>('SELECT id FROM seen');
+  await setting.database.query('REMOVE EVENT seen ON job; REMOVE TABLE seen');
+  return seen.length;
+}
+
+test('the backend’s token in a note is cut out, and line breaks are spaces', async () => {
+  await setting.run({ http: {} });
+  const { id, url, bearer, answer } = await underWay();
+  await report(url, bearer, { note: 'called with\ntoken-of-a-test' });
+  await setting.becomes(id, { progress: { note: 'called with [redacted]' } });
+  answer({});
+});
+
+describe('a report that is wrong', () => {
+  test.each<[string, unknown, number, string]>([
+    ['no JSON', '{', 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['nothing', '', 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['a list', [], 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['empty', {}, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['beyond one', { value: 1.01 }, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['below zero', { value: -0.1 }, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['text for a number', { value: '0.5' }, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['another field', { value: 1, status: 'success' }, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['too long a note', { note: 'x'.repeat(201) }, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
+    ['too large', { note: 'x'.repeat(5_000) }, 413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'],
+    ['much too large', { note: 'x'.repeat(5_000_000) }, 413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'],
+  ])('%s changes nothing', async (_, body, ...expected) => {
+    await setting.run({ http: {} });
+    const { id, url, bearer, answer } = await underWay();
+    // The runner hangs up on what is much too large; whether its answer is read before is the client's luck.
+    expect(await report(url, bearer, body).catch(() => [413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'])).toEqual(expected);
+    answer({});
+    const row = await setting.becomes(id, { status: 'success' });
+    expect(row.progress).toBeUndefined();
+  });
+});
+
+test('without a listening runner a call says nothing of progress', async () => {
+  await setting.run();
+  const { answer } = await underWay();
+  expect(setting.backend.calls[0]?.headers).not.toHaveProperty('x-job-progress-url');
+  expect(setting.backend.calls[0]?.headers).not.toHaveProperty('x-job-progress-token');
+  answer({});
+});
+
+test('a public URL is what backends are told, so that it may be another host', async () => {
+  const runner = await setting.run({ http: { publicUrl: 'https://runner-3.internal/spooky/' } });
+  const { url, answer } = await underWay();
+  expect(url).toMatch(/^https:\/\/runner-3\.internal\/spooky\/progress\/\d+$/);
+  expect(runner.url).toBe('https://runner-3.internal/spooky/');
+  answer({});
+});
+
+test('a job that another runner holds by now keeps its progress: the claim’s token fences', async () => {
+  await setting.run({ http: {} });
+  const { id, url, bearer, answer } = await underWay();
+  await setting.database.query("UPDATE $id SET token = 'another', progress = { note: 'theirs' }", { id });
+  expect(await report(url, bearer, { value: 0.5 })).toEqual([204, undefined]);
+  const other = await underWay();
+  await report(other.url, other.bearer, { value: 0.5 });
+  await setting.becomes(other.id, { progress: { value: 0.5 } });
+  expect((await setting.database.row(id)).progress).toEqual({ note: 'theirs' });
+  answer({});
+  other.answer({});
+});
