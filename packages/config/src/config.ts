@@ -12,6 +12,7 @@ export interface SpookyConfig {
   /** The folder with schema.surql. */
   readonly schema: string;
   readonly clientTypes: readonly { readonly format: 'typescript'; readonly output: string }[];
+  readonly runner: RunnerConfig;
   readonly frontend?: { readonly dev: DevCommand };
   readonly backends: Readonly<Record<string, BackendConfig>>;
 }
@@ -30,6 +31,16 @@ export type DatabaseConfig = { readonly namespace: string; readonly database: st
       readonly password?: Secret;
     }
 );
+
+/** Where the runner may be asked how it is, and told of progress. */
+export interface RunnerConfig {
+  /** `127.0.0.1` by default. `SPOOKY_RUNNER_HOST` in the environment overrides it. */
+  readonly host: string;
+  /** 3667 by default, 0 for nowhere. `SPOOKY_RUNNER_PORT` in the environment overrides it, also with `off`. */
+  readonly port: number;
+  /** How others reach this runner. `SPOOKY_RUNNER_PUBLIC_URL` in the environment overrides it. */
+  readonly publicUrl?: string;
+}
 
 export interface BackendConfig {
   readonly name: string;

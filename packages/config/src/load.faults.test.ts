@@ -68,6 +68,9 @@ describe('says what is wrong, where, and what to write instead', () => {
     expect(await faultsOf(yaml, { SPOOKY_BACKEND_MY_API_URL: 'ftp://hunter2' })).toContain(
       'sp00ky.yml:2:13 backends.my-api.baseUrl: SPOOKY_BACKEND_MY_API_URL in the environment must start with http:// or https://; write for example SPOOKY_BACKEND_MY_API_URL=http://127.0.0.1:3660',
     );
+    expect(await faultsOf('mode: singlenode\n', { SPOOKY_RUNNER_PORT: 'hunter2' })).toEqual([
+      'sp00ky.yml:1:1 runner.port: SPOOKY_RUNNER_PORT in the environment must be a whole number from 0 to 65535, or off; write for example SPOOKY_RUNNER_PORT=3667',
+    ]);
   });
 });
 

@@ -26,8 +26,26 @@ describe('loadConfig', () => {
       surrealdb: { namespace: 'main', database: 'main', hosting: 'embedded', path: path.join(root, '.data/main') },
       schema: path.join(root, 'schema'),
       clientTypes: [],
+      runner: { host: '127.0.0.1', port: 3667 },
       backends: {},
     });
+  });
+
+  test('reads where the runner listens, and the environment decides before the file', async () => {
+    const file = 'runner: { host: 0.0.0.0, port: 9000, publicUrl: http://runner.internal:9000/ }\n';
+    await using project = await createProject({ 'sp00ky.yml': file });
+    const runnerUnder = async (env: Record<string, string>) => (await loadConfig({ cwd: project.root, env })).runner;
+    expect(await runnerUnder({})).toEqual({ host: '0.0.0.0', port: 9000, publicUrl: 'http://runner.internal:9000' });
+    const env = {
+      SPOOKY_RUNNER_HOST: '127.0.0.1',
+      SPOOKY_RUNNER_PORT: '3700',
+      SPOOKY_RUNNER_PUBLIC_URL: 'https://a.b',
+    };
+    expect(await runnerUnder(env)).toEqual({ host: '127.0.0.1', port: 3700, publicUrl: 'https://a.b' });
+    expect(await runnerUnder({ SPOOKY_RUNNER_PORT: 'off' })).toMatchObject({ port: 0 });
+    expect(await runnerUnder({ SPOOKY_RUNNER_PORT: '' })).toMatchObject({ port: 9000 });
+    await project.write({ 'sp00ky.yml': 'mode: singlenode\n' });
+    expect(await runnerUnder({ SPOOKY_RUNNER_PORT: '0' })).toEqual({ host: '127.0.0.1', port: 0 });
   });
 
   test('gives a backend with its routes, its defaults and absolute paths', async () => {

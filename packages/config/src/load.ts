@@ -1,13 +1,13 @@
 import path from 'node:path';
 import type { SpookyConfig } from './config.ts';
-import { backendUrlVariable } from './environment.ts';
 import { ConfigError, type ConfigIssue, inReadingOrder } from './errors.ts';
 import { explainAll, type Fault } from './explain.ts';
 import type { Environment, Interpolation, VariableFault } from './interpolate.ts';
 import { type LoadOptions, openConfig } from './open.ts';
+import { readOverrides } from './overrides.ts';
 import { checkReferences } from './references.ts';
 import { resolveConfig } from './resolve.ts';
-import { fileSchema, urlFault } from './schema.ts';
+import { fileSchema } from './schema.ts';
 import { valueAt } from './schema-lookup.ts';
 import { formatPath, type PathSegment, type Source } from './source.ts';
 
@@ -15,8 +15,9 @@ import { formatPath, type PathSegment, type Source } from './source.ts';
 const OWNER = ['surrealdb.username', 'surrealdb.password'];
 
 /**
- * Reads sp00ky.yml, the specs it names and `.env` into one checked object. `SPOOKY_BACKEND_<NAME>_URL` in the
- * environment overrides a backend's `baseUrl`.
+ * Reads sp00ky.yml, the specs it names and `.env` into one checked object. In the environment
+ * `SPOOKY_BACKEND_<NAME>_URL` overrides a backend's `baseUrl`, and `SPOOKY_RUNNER_HOST`, `_PORT` and `_PUBLIC_URL` the
+ * keys of `runner`.
  *
  * @throws ConfigError with everything that is wrong, each issue with file, line, column and remedy
  */
@@ -64,25 +65,15 @@ function parseFile(tree: unknown, { replaced }: Interpolation) {
   return { data: undefined, faults: explainAll(fileSchema, tree, parsed.error.issues) };
 }
 
-/** Puts the `baseUrl`s that the environment gives into the tree. */
+/** Puts what the environment decides into the tree. */
 function applyOverrides(tree: unknown, env: Environment): { decided: ReadonlySet<string>; faults: readonly Fault[] } {
-  const decided = new Set<string>();
-  const faults: Fault[] = [];
-  for (const name of Object.keys(Object(valueAt(tree, 'backends')))) {
-    const variable = backendUrlVariable(name);
-    const url = env[variable];
-    if (url === undefined || url === '') continue;
-    const at = ['backends', name, 'baseUrl'];
-    const fault = urlFault(url, ['http:', 'https:']);
-    if (fault !== undefined) {
-      const message = `${variable} in the environment ${fault}; write for example ${variable}=http://127.0.0.1:3660`;
-      faults.push({ code: 'SPOOKY_CONFIG_WRONG_VALUE', path: at, message });
-      continue;
-    }
-    setAt(tree, at, url);
-    decided.add(formatPath(at));
+  const { overrides, faults } = readOverrides(tree, env);
+  for (const { path: at, value } of overrides) {
+    const section = at[0];
+    if (section !== undefined && valueAt(tree, section) === undefined) setAt(tree, [section], {});
+    setAt(tree, at, value);
   }
-  return { decided, faults };
+  return { decided: new Set(overrides.map(({ path: at }) => formatPath(at))), faults };
 }
 
 /** Takes an owner's credential whose variable is unset out of the tree; false when the fault is another one. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { BackendConfig, DatabaseConfig, DevCommand, SpookyConfig } from './config.ts';
+import type { BackendConfig, DatabaseConfig, DevCommand, RunnerConfig, SpookyConfig } from './config.ts';
 import type { Route } from './openapi.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -25,6 +25,7 @@ export function resolveConfig(
     surrealdb: resolveDatabase(written.surrealdb, absolute),
     schema: absolute(written.schema),
     clientTypes: written.clientTypes.map(({ format, output }) => ({ format, output: absolute(output) })),
+    runner: resolveRunner(written.runner),
     ...(written.frontend && { frontend: { dev: resolveDev(written.frontend.dev, absolute) } }),
     backends: Object.fromEntries(backends),
   };
@@ -44,6 +45,10 @@ function resolveDatabase(written: ConfigFile['surrealdb'], absolute: (path: stri
   }
   const place = written.path === 'memory' ? 'memory' : absolute(written.path);
   return { namespace, database, hosting: 'embedded', path: place };
+}
+
+function resolveRunner({ host, port, publicUrl }: ConfigFile['runner']): RunnerConfig {
+  return { host, port, ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }) };
 }
 
 function resolveBackend(

@@ -161,6 +161,23 @@ const backend = z
     examples: [{ type: 'http', baseUrl: 'http://127.0.0.1:3660' }],
   });
 
+const runner = z
+  .strictObject({
+    host: text(
+      'Address that the runner listens on for probes, metrics and progress. Default: only this machine.',
+      '127.0.0.1',
+    ).default('127.0.0.1'),
+    port: wholeNumber('The port for that; 0 to listen nowhere. A taken one moves by tens.', 3667, 0, 65_535).default(
+      3667,
+    ),
+    publicUrl: url(
+      'Where backends on other machines reach this very runner to report progress. Default: host and port.',
+      'http://runner.internal:3667',
+      ['http:', 'https:'],
+    ).optional(),
+  })
+  .meta({ description: 'The job runner, seen from outside.', examples: [{ port: 3667 }] });
+
 const backendName = z
   .string()
   .refine((value) => /^[a-z][a-z0-9-]*$/.test(value), 'a backend is named by small letters, digits and -; rename it')
@@ -187,6 +204,7 @@ export const fileSchema = z
         description: 'Types generated from the schema and the specs, for clients.',
         examples: [[{ format: 'typescript', output: './apps/web/src/schema.gen.ts' }]],
       }),
+    runner: runner.prefault({}),
     frontend: z
       .strictObject({ dev })
       .optional()

@@ -113,7 +113,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     name: 'a key that is nothing like another',
     lines: ['colour: red'],
     faults: [
-      'sp00ky.yml:1:1 colour: unknown key; known here: mode, surrealdb, schema, clientTypes, frontend, backends',
+      'sp00ky.yml:1:1 colour: unknown key; known here: mode, surrealdb, schema, clientTypes, runner, frontend, backends',
     ],
   },
   {
@@ -248,6 +248,16 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     lines: ['clientTypes:', '  - format: typescript'],
     faults: [
       'sp00ky.yml:2:5 clientTypes[0].output: is missing; write for example output: ./apps/web/src/schema.gen.ts',
+    ],
+  },
+  {
+    name: 'a runner that listens nowhere in this world',
+    lines: ['runner:', '  host: ""', '  port: 70000', '  publicUrl: runner.internal', '  path: /'],
+    faults: [
+      'sp00ky.yml:2:3 runner.host: must not be empty; write for example host: 127.0.0.1',
+      'sp00ky.yml:3:3 runner.port: must be a whole number from 0 to 65535; write for example port: 3667',
+      'sp00ky.yml:4:3 runner.publicUrl: must be a URL; write for example publicUrl: http://runner.internal:3667',
+      'sp00ky.yml:5:3 runner.path: unknown key; known here: host, port, publicUrl',
     ],
   },
   {
