@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { accepts } from './readiness.ts';
-import { isAlive, PATIENCE, supervise, untilGone } from './testing/supervise.ts';
+import { isAlive } from './testing/process-table.ts';
+import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
 
 const command = process.execPath;
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { isAlive, temporaryRoot, untilGone } from './testing/supervise.ts';
+import { isAlive } from './testing/process-table.ts';
+import { temporaryRoot, untilGone } from './testing/supervise.ts';
 
 /** A host that supervises every kind of trouble, and prints the ids of all that it started, reaper included. */
 const HOST = `

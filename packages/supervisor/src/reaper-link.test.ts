@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ReaperLink } from './reaper-link.ts';
-import { isAlive, PATIENCE, untilGone } from './testing/supervise.ts';
+import { isAlive } from './testing/process-table.ts';
+import { PATIENCE, untilGone } from './testing/supervise.ts';
 
 /** A process that leads its own group and would live on. */
 function sleeper(): number {

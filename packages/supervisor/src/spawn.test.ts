@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isAlive, supervise } from './testing/supervise.ts';
+import { isAlive } from './testing/process-table.ts';
+import { supervise } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 

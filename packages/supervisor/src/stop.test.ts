@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { isAlive, PATIENCE, supervise, untilGone } from './testing/supervise.ts';
+import { isAlive } from './testing/process-table.ts';
+import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 

@@ -3,7 +3,8 @@ import { expect, test, vi } from 'vitest';
 import type { SpawnOptions } from './options.ts';
 import type { LifecycleEvent } from './process-info.ts';
 import type { Supervisor } from './supervisor-api.ts';
-import { groupMembers, untilGroupGone } from './testing/process-group.ts';
+import { untilGroupGone } from './testing/process-group.ts';
+import { groupMembers } from './testing/process-table.ts';
 import { PATIENCE, supervise } from './testing/supervise.ts';
 
 type Act = (process: { readonly supervisor: Supervisor; readonly event: LifecycleEvent }) => unknown;

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isAlive, supervise, untilGone } from '../testing/supervise.ts';
+import { isAlive } from '../testing/process-table.ts';
+import { supervise, untilGone } from '../testing/supervise.ts';
 
 const linux = process.platform === 'linux';
 const ready = (rest: string) => `${rest}\nexport default (p) => { p.ready(); setTimeout(stick, 20); };`;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -7,6 +7,7 @@ import type { Scope } from '../options.ts';
 import type { LifecycleEvent, OutputEvent } from '../process-info.ts';
 import { createSupervisor } from '../supervisor.ts';
 import type { Supervisor } from '../supervisor-api.ts';
+import { isAlive } from './process-table.ts';
 
 /** A folder of its own for one test, with these files under `dist/`; removed afterwards. */
 export function temporaryRoot(files: Record<string, string> = {}): string {
@@ -50,18 +51,6 @@ export function supervise(
 }
 
 export const PATIENCE = { timeout: 10_000, interval: 10 };
-
-/** Whether a process runs; one that has ended but was not yet collected by its parent does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    if (process.platform !== 'linux') return true;
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
-  } catch {
-    return false;
-  }
-}
 
 export async function untilGone(...pids: number[]): Promise<void> {
   await vi.waitFor(() => {

@@ -1,0 +1,103 @@
+/**
+ * Spawns and ends processes by the hundred and says what that leaves in the host: a program of its own, so that nothing
+ * else allocates in it. Prints one line of JSON. The entries are those of the root; commands are cheaper, and take the
+ * same way through the supervisor but for the channel.
+ *
+ *     node --expose-gc cycles.ts ROOT ENTRIES COMMANDS
+ */
+import { readdirSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createSupervisor } from '../supervisor.ts';
+import { childrenOf } from './process-table.ts';
+
+/** More than the supervisor remembers, so that its memory of the past is full before anything is measured. */
+const WARM_UP = { entries: 21, commands: 110 };
+/** Ended at the same time. */
+const LANES = 5;
+
+export interface Left {
+  readonly descriptors: number;
+  /** What keeps the loop awake, by kind: sockets, pipes, timers, children. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Processes that this one started and that still run. */
+  readonly children: number;
+  /** After a collection, in MiB. */
+  readonly heap: number;
+  readonly resident: number;
+}
+
+export interface CyclesReport {
+  readonly before: Left;
+  readonly after: Left;
+  readonly closed: Left;
+  readonly states: Readonly<Record<string, number>>;
+}
+
+const [, , root = '.', entries = '500', commands = '0'] = process.argv;
+const supervisor = createSupervisor({ root, scope: { type: 'operator' } });
+const states: Record<string, number> = {};
+const endings = new Map<string, () => void>();
+supervisor.onLifecycle(({ processId, state, exit }) => {
+  if (exit === undefined) return;
+  states[state] = (states[state] ?? 0) + 1;
+  endings.get(processId)?.();
+});
+
+/** One after the other: killed at once, asked, killed from outside, done by itself, refused, never ready, stuck. */
+const WAYS: readonly (() => Promise<unknown>)[] = [
+  async () => (await supervisor.spawn({ entry: 'dist/ready.js', stopTimeoutMs: 0 })).stop(),
+  async () => (await supervisor.spawn({ entry: 'dist/ready.js' })).stop(),
+  () => ended('dist/ready.js', (pid) => process.kill(pid, 'SIGKILL')),
+  () => ended('dist/done.js', () => {}),
+  () => supervisor.spawn({ entry: 'dist/broken.js' }).catch(() => {}),
+  () => supervisor.spawn({ entry: 'dist/late.js', startupTimeoutMs: 150 }).catch(() => {}),
+  () => ended('dist/stuck.js', () => {}),
+];
+
+async function ended(entry: string, act: (pid: number) => void): Promise<void> {
+  const { processId, info } = await supervisor.spawn({ entry, heartbeatTimeoutMs: 150 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  endings.set(processId, resolve);
+  act(info.pid ?? 0);
+  if ((await supervisor.get(processId))?.exit === undefined) await promise;
+  endings.delete(processId);
+}
+
+const command = { kind: 'sleep', command: 'sleep', args: ['1000'], stopTimeoutMs: 0 };
+
+async function run(count: { readonly entries: number; readonly commands: number }): Promise<void> {
+  const all = [
+    ...Array.from({ length: count.entries }, (_, index) => WAYS[index % WAYS.length]),
+    ...Array.from({ length: count.commands }, () => async () => (await supervisor.spawnCommand(command)).stop()),
+  ];
+  const lane = async () => {
+    for (let work = all.pop(); work !== undefined; work = all.pop()) await work();
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+async function look(): Promise<Left> {
+  for (let round = 0; round < 5; round += 1) {
+    await turn();
+    globalThis.gc?.();
+  }
+  const resources: Record<string, number> = {};
+  for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
+  const { heapUsed, rss } = process.memoryUsage();
+  const descriptors = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+  return {
+    descriptors,
+    resources,
+    children: childrenOf(process.pid).length,
+    heap: heapUsed / 2 ** 20,
+    resident: rss / 2 ** 20,
+  };
+}
+
+await run(WARM_UP);
+const before = await look();
+await run({ entries: Number(entries), commands: Number(commands) });
+const after = await look();
+await supervisor.close();
+const report: CyclesReport = { before, after, closed: await look(), states };
+console.log(JSON.stringify(report));
