@@ -1,4 +1,5 @@
 import type { BackendConfig, Route, Secret, SpookyConfig } from '@spookify/config';
+import type { HttpOptions } from './server/options.ts';
 
 /** One HTTP service that jobs are delivered to, and the outbox table it is fed from. */
 export interface RunnerBackend {
@@ -15,11 +16,18 @@ export interface RunnerBackend {
   readonly timeoutMs: number;
   /** How many jobs this runner delivers to it at a time. */
   readonly concurrency: number;
+  /** How many of one route, where that is less. By path; none by default. */
+  readonly routeLimits?: ReadonlyMap<string, number>;
 }
 
 /** The backends of sp00ky.yml, as the runner takes them. */
 export function runnerBackends(config: SpookyConfig): RunnerBackend[] {
   return Object.values(config.backends).map(runnerBackend);
+}
+
+/** Where sp00ky.yml lets the runner listen; undefined for nowhere. */
+export function runnerHttp({ runner }: SpookyConfig): HttpOptions | undefined {
+  return runner.port === 0 ? undefined : runner;
 }
 
 function runnerBackend(backend: BackendConfig): RunnerBackend {

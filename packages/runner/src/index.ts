@@ -1,7 +1,7 @@
 /** Delivers outbox jobs to their backends. */
 
 /** What is delivered to, and how it is read from sp00ky.yml. */
-export { type RunnerBackend, runnerBackends } from './backends.ts';
+export { type RunnerBackend, runnerBackends, runnerHttp } from './backends.ts';
 /** What can go wrong with the runner itself. */
 export { RunnerError, type RunnerErrorCode } from './errors.ts';
 export type { RunnerOptions } from './options.ts';

@@ -1,4 +1,4 @@
-import { createRunner, runnerBackends } from '@spookify/runner';
+import { createRunner, runnerBackends, runnerHttp } from '@spookify/runner';
 import type { Logger } from 'pino';
 import type { Project } from '../project.ts';
 import { runnerDatabase } from '../service-database.ts';
@@ -10,9 +10,11 @@ import { exitCodeOf, onStopSignals } from '../signals.ts';
  * @returns the exit code once a signal has stopped it: 0, as its attempts have ended
  */
 export async function runRunner(project: Project, logger: Logger): Promise<number> {
+  const http = runnerHttp(project.config);
   const runner = createRunner({
     database: await runnerDatabase(project),
     backends: runnerBackends(project.config),
+    ...(http && { http }),
     logger,
   });
   const stopped = Promise.withResolvers<void>();

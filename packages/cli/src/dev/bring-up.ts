@@ -73,7 +73,8 @@ async function refreshTypes(config: SpookyConfig, reporter: Reporter): Promise<v
   }
 }
 
-async function startRunner({ plan, supervisor }: Stack): Promise<void> {
+async function startRunner({ plan, ports, supervisor }: Stack): Promise<void> {
+  await ports.release('runner');
   await supervisor.spawn({
     entry: 'dist/processes/runner.js',
     kind: RUNNER,

@@ -10,6 +10,8 @@ const LOOPBACK = '127.0.0.1';
 export interface Placement {
   readonly web?: string;
   readonly database: string;
+  /** Where the runner takes probes, scrapes and progress; absent when it is to listen nowhere. */
+  readonly runnerPort?: number;
   /** By backend: its base URL. */
   readonly backends: Readonly<Record<string, string>>;
 }
@@ -19,6 +21,7 @@ export function wantedPorts(config: SpookyConfig): WantedPort[] {
   const local = Object.values(config.backends).filter(({ dev, baseUrl }) => dev !== undefined && isLoopback(baseUrl));
   return [
     ...(config.frontend === undefined ? [] : [{ name: 'web', host: LOOPBACK, port: WEB_PORT }]),
+    ...(config.runner.port === 0 ? [] : [{ name: 'runner', host: config.runner.host, port: config.runner.port }]),
     ...local.map(({ name, baseUrl }) => ({ name: `backend.${name}`, ...addressOf(baseUrl) })),
     ...(config.surrealdb.hosting === 'embedded' ? [{ name: 'database', host: LOOPBACK, port: DATABASE_PORT }] : []),
   ];
@@ -37,6 +40,7 @@ export function placementOf(config: SpookyConfig, ports: ReadonlyMap<string, num
       surrealdb.hosting === 'external'
         ? surrealdb.endpoint
         : `ws://${LOOPBACK}:${ports.get('database') ?? DATABASE_PORT}/rpc`,
+    ...(config.runner.port === 0 ? {} : { runnerPort: ports.get('runner') ?? config.runner.port }),
     backends: Object.fromEntries(backends),
   };
 }

@@ -24,6 +24,7 @@ const config: SpookyConfig = {
   surrealdb: { namespace: 'main', database: 'demo', hosting: 'embedded', path: '/p/.data/demo' },
   schema: '/p/schema',
   clientTypes: [],
+  runner: { host: '127.0.0.1', port: 3667 },
   frontend: { dev: { type: 'npm', script: 'dev', workdir: '/p/web', envFile: '/p/web.env' } },
   backends: {
     api: backend('api', {}),
@@ -49,6 +50,7 @@ const project = {
 };
 const moved = new Map([
   ['web', 3610],
+  ['runner', 3677],
   ['backend.api', 3670],
   ['backend.my-mail', 4010],
   ['database', 3676],
@@ -61,16 +63,24 @@ describe('placement', () => {
   it('wants a port for whatever is started here', () => {
     expect(wantedPorts(project.config)).toEqual([
       { name: 'web', host: '127.0.0.1', port: 3600 },
+      { name: 'runner', host: '127.0.0.1', port: 3667 },
       { name: 'backend.api', host: '127.0.0.1', port: 3660 },
       { name: 'backend.my-mail', host: 'localhost', port: 4000 },
       { name: 'database', host: '127.0.0.1', port: 3666 },
     ]);
   });
 
+  it('wants none for a runner that listens nowhere', () => {
+    const config = { ...project.config, runner: { host: '127.0.0.1', port: 0 } };
+    expect(wantedPorts(config).map(({ name }) => name)).not.toContain('runner');
+    expect(planOf({ ...project, config }, placementOf(config, moved), new Map(), false).runner.http).toBeUndefined();
+  });
+
   it('puts the ports it got into the URLs, and leaves the rest of them alone', () => {
     expect(placementOf(project.config, moved)).toEqual({
       web: 'http://127.0.0.1:3610',
       database: 'ws://127.0.0.1:3676/rpc',
+      runnerPort: 3677,
       backends: {
         api: 'http://127.0.0.1:3670',
         'my-mail': 'http://localhost:4010/v1',
@@ -119,6 +129,7 @@ describe('the plan', () => {
       ...{ host: '127.0.0.1', port: 3676 },
       root: { username: 'owner', password: 'owner-password' },
     });
+    expect(plan.runner.http).toEqual({ host: '127.0.0.1', port: 3677 });
     expect(plan.runner.database).toMatchObject({ username: 'runner', password: 'runner-password' });
     expect(plan.runner.backends.map(({ baseUrl, token }) => [baseUrl, token])).toEqual([
       ['http://127.0.0.1:3670', 'token-of-api'],

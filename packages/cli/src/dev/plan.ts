@@ -1,5 +1,5 @@
 import type { BackendConfig, DevCommand } from '@spookify/config';
-import { runnerBackends } from '@spookify/runner';
+import { runnerBackends, runnerHttp } from '@spookify/runner';
 import type { Readiness } from '@spookify/supervisor';
 import type { DatabasePayload } from '../processes/database.ts';
 import { type RunnerPayload, toPayload } from '../processes/runner-payload.ts';
@@ -95,6 +95,7 @@ export function planOf(
     ];
   };
 
+  const http = runnerHttp(config);
   return {
     ...(surrealdb.hosting === 'embedded' && {
       database: {
@@ -110,6 +111,7 @@ export function planOf(
         username: RUNNER_USER,
         password: env[passwordVariable(RUNNER_USER)] ?? '',
       },
+      http && { ...http, port: placement.runnerPort ?? http.port ?? 0 },
       runnerBackends(config).map((backend) => ({
         ...backend,
         baseUrl: placement.backends[backend.name] ?? backend.baseUrl,

@@ -7,19 +7,27 @@ import type { RunnerBackend, RunnerOptions } from '@spookify/runner';
  */
 export interface RunnerPayload {
   readonly database: RunnerOptions['database'];
+  /** Where it listens; absent for nowhere. */
+  readonly http?: NonNullable<RunnerOptions['http']>;
   readonly backends: readonly (Omit<RunnerBackend, 'token'> & { readonly token?: string })[];
 }
 
-export function toPayload(database: RunnerOptions['database'], backends: readonly RunnerBackend[]): RunnerPayload {
+export function toPayload(
+  database: RunnerOptions['database'],
+  http: RunnerPayload['http'],
+  backends: readonly RunnerBackend[],
+): RunnerPayload {
   return {
     database,
+    ...(http && { http }),
     backends: backends.map(({ token, ...backend }) => ({ ...backend, ...(token && { token: token.reveal() }) })),
   };
 }
 
-export function fromPayload({ database, backends }: RunnerPayload): Pick<RunnerOptions, 'database' | 'backends'> {
+export function fromPayload({ database, http, backends }: RunnerPayload): RunnerOptions {
   return {
     database,
+    ...(http && { http }),
     backends: backends.map(({ token, ...backend }) => ({ ...backend, ...(token && { token: new Secret(token) }) })),
   };
 }
