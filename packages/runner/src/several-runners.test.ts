@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { storm } from './testing/chaos/storm.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
 
 const JOBS = 500;
@@ -31,4 +32,12 @@ test('two runners deliver each of many jobs exactly once', async () => {
   expect(holders).toEqual(new Set(['one', 'two']));
   const touched = await database.query<unknown[]>('SELECT id FROM job WHERE retries > 0 OR rescues > 0');
   expect(touched).toHaveLength(0);
+});
+
+test('four runners in processes of their own deliver each of many more exactly once', {
+  timeout: 120_000,
+}, async () => {
+  const report = await storm({ seed: 1, jobs: 2_000, kills: 0, runners: 4, calm: true, patienceMs: 90_000 });
+  expect(Object.entries(report.violations).filter(([, { length }]) => length > 0)).toEqual([]);
+  expect(report).toMatchObject({ jobs: 2_000, calls: 2_000, effects: 2_000, ends: { success: 2_000 }, rescues: 0 });
 });

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Surreal } from 'surrealdb';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type MiniProject, miniProject } from '../testing/mini-project.ts';
+import { SECRETS } from '../testing/secrets.ts';
+import { SpookyProcess } from '../testing/spooky-process.ts';
+
+let mini: MiniProject;
+let server: SpookyProcess;
+let env: Record<string, string>;
+const database = new Surreal();
+/** Takes calls and never answers. */
+const backend = createServer();
+
+beforeAll(async () => {
+  mini = await miniProject();
+  await once(backend.listen(0, '127.0.0.1'), 'listening');
+  server = new SpookyProcess(['db', 'start', 'memory', '--bind', '127.0.0.1:0', '--json'], mini.root, SECRETS);
+  const port = await vi.waitUntil(() => /"port":(\d+)/.exec(server.text)?.[1], { timeout: 20_000 });
+  const url = `ws://127.0.0.1:${port}/rpc`;
+  const backendPort = (backend.address() as AddressInfo).port;
+  env = { ...SECRETS, SPOOKY_DATABASE_URL: url, SPOOKY_BACKEND_API_URL: `http://127.0.0.1:${backendPort}` };
+  expect(await new SpookyProcess(['db', 'migrate'], mini.root, env).exited).toBe(0);
+  const authentication = { username: SECRETS.SURREAL_USER, password: SECRETS.SURREAL_PASS };
+  await database.connect(url, { namespace: 'main', database: 'mini', authentication });
+}, 60_000);
+
+afterAll(async () => {
+  await database.close();
+  await server.stop('SIGKILL');
+  backend.closeAllConnections();
+  backend.close();
+  await mini.remove();
+});
+
+/** `spooky runner` with one call under way. */
+async function busyRunner(job: string): Promise<SpookyProcess> {
+  const called = once(backend, 'request');
+  const runner = new SpookyProcess(['runner'], mini.root, env);
+  onTestFinished(async () => void (await runner.stop('SIGKILL')));
+  await database.query(`CREATE ${job} SET path = '/spookify', payload = { id: 'thread:a' }, max_retries = 0`);
+  await called;
+  return runner;
+}
+
+async function row(job: string): Promise<unknown> {
+  const [rows] = await database.query<[unknown[]]>(`SELECT status, retries, rescues, errors FROM ${job}`);
+  return rows[0];
+}
+
+describe('a runner with a call under way', () => {
+  it('gives its job back at the first signal, at no cost', { timeout: 60_000 }, async () => {
+    const runner = await busyRunner('job:one');
+    expect(await runner.stop('SIGTERM')).toBe(0);
+    expect(await row('job:one')).toMatchObject({ status: 'pending', retries: 0, rescues: 0, errors: [] });
+    await database.query('DELETE job:one');
+  });
+
+  it('stops at once at the second; its job is there to be rescued', { timeout: 60_000 }, async () => {
+    const runner = await busyRunner('job:two');
+    // Again and again, since two signals close together count as one.
+    const again = setInterval(() => runner.child.kill('SIGTERM'), 50);
+    onTestFinished(() => clearInterval(again));
+    expect(await runner.exited).toBe(143);
+    expect(await row('job:two')).toMatchObject({ status: 'processing', retries: 0, rescues: 0, errors: [] });
+  });
+});
