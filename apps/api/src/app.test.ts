@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Secret } from '@spookify/config';
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -54,6 +56,23 @@ async function newJob(text?: { title: string; content: string }) {
 
 const spawned = (of: TestApi): number => of.lifecycle.filter(({ state }) => state === 'starting').length;
 const alive = (of: TestApi): number => spawned(of) - of.lifecycle.filter(({ exit }) => exit !== undefined).length;
+
+it('tells the runner how far it is, and works on when the runner does not listen', async () => {
+  const notes: unknown[] = [];
+  const runner = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => void notes.push(JSON.parse(chunk.toString()).note));
+    request.on('end', () => response.writeHead(204).end());
+  });
+  await new Promise<void>((resolve) => runner.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(runner.address() as AddressInfo).port}/progress/1`;
+  const headers = { 'x-job-progress-url': url, 'x-job-progress-token': 't' };
+  expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
+  await vi.waitUntil(() => notes.includes('Leaving it on the thread'));
+  expect(notes[0]).toBe('Reading the thread');
+  runner.closeAllConnections();
+  await new Promise((resolve) => runner.close(resolve));
+  expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
+});
 
 describe('who may call', () => {
   it.each([

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { RecordId } from 'surrealdb';
 import { ApiError } from '../errors.ts';
 import type { Generation } from '../generation.ts';
+import { type Progress, progressOf } from '../progress.ts';
 import { parseRecordReference } from '../record-reference.ts';
 import { createSharedWork } from '../shared-work.ts';
 import type { Receipt, SuggestionStore } from '../suggestion-store.ts';
@@ -37,15 +38,18 @@ const ROUNDS = 3;
 export function spookifyRoute({ store, generation, stopping }: SpookifyParts): RouteHandlerMethod {
   const deliveries = createSharedWork<Receipt>();
 
-  const deliver = async (delivery: Delivery, signal: AbortSignal): Promise<Receipt> => {
+  const deliver = async (delivery: Delivery, progress: Progress, signal: AbortSignal): Promise<Receipt> => {
     const { key, thread: id, author } = delivery;
     for (let round = 1; round <= ROUNDS; round++) {
+      progress.report(0.1, 'Reading the thread');
       const { thread, receipt } = await store.read(key, id);
       if (receipt !== undefined) return receiptFor(id, receipt);
       if (thread === undefined) throw new ApiError('SPOOKY_API_THREAD_MISSING');
       if (!thread.author.equals(author)) throw new ApiError('SPOOKY_API_FORBIDDEN');
+      progress.report(0.3, 'Writing');
       const suggestion = await generation.write({ title: thread.title, content: thread.content }, signal);
       signal.throwIfAborted();
+      progress.report(0.9, 'Leaving it on the thread');
       const outcome = await store.store(key, id, thread, suggestion);
       if (outcome.kind === 'stored') return { thread: id, writer: suggestion.writer };
       if (outcome.kind === 'delivered') return receiptFor(id, outcome.receipt);
@@ -59,7 +63,7 @@ export function spookifyRoute({ store, generation, stopping }: SpookifyParts): R
     // Everything that decides the outcome is in the name, so nobody shares work that is not theirs.
     const name = JSON.stringify([delivery.key, String(delivery.thread), String(delivery.author)]);
     const signal = AbortSignal.any([abandoned(reply), stopping]);
-    const { writer } = await deliveries.run(name, signal, (work) => deliver(delivery, work));
+    const { writer } = await deliveries.run(name, signal, (work) => deliver(delivery, progressOf(request), work));
     return { writer };
   };
 }

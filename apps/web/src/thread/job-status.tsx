@@ -1,6 +1,6 @@
 import { Match, Show, Switch } from 'solid-js';
 import { useNow } from '../shell/clock.ts';
-import { type JobFacts, type JobView, secondsUntil } from './job-view.ts';
+import { type JobFacts, type JobProgress, type JobView, secondsUntil } from './job-view.ts';
 
 /** The words for a job. It keeps its room when it has none, and is in the page before, so that changes are read out. */
 export function JobStatus(props: { view: JobView; status: JobFacts['status'] | undefined; hasSuggestion: boolean }) {
@@ -18,6 +18,9 @@ export function JobStatus(props: { view: JobView; status: JobFacts['status'] | u
           {statusText(props.view, props.hasSuggestion)}
         </div>
       </div>
+      <Show when={props.view.kind === 'running' ? props.view.progress : undefined}>
+        {(progress) => <ProgressLine progress={progress()} />}
+      </Show>
       <Show when={props.view.kind === 'retrying' ? props.view : undefined}>
         {(view) => (
           <p class="ml-5 text-[0.9375rem] text-dust">
@@ -63,6 +66,29 @@ function statusText(view: JobView, hasSuggestion: boolean): string {
       return `Failed after ${attempts}: ${view.failure?.reason ?? 'no reason was recorded.'}`;
     }
   }
+}
+
+/** Beside the status and not in it: a screen reader finds it, and is not interrupted by every step. */
+function ProgressLine(props: { progress: JobProgress }) {
+  const percent = () => (props.progress.value === undefined ? undefined : Math.round(props.progress.value * 100));
+  return (
+    <div class="ml-5 text-[0.9375rem] text-dust">
+      <Show when={props.progress.note}>{(note) => <p class="wrap-anywhere">{note()}…</p>}</Show>
+      <Show when={percent() !== undefined}>
+        <div
+          role="progressbar"
+          aria-label="Job progress"
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={percent()}
+          aria-valuetext={props.progress.note}
+          class="mt-1 h-0.5 overflow-hidden rounded-full bg-rule"
+        >
+          <div class="h-full bg-phosphor transition-[width] duration-300" style={{ width: `${percent()}%` }} />
+        </div>
+      </Show>
+    </div>
+  );
 }
 
 /** Beside the status and not in it: read out every second it would drown everything else. */

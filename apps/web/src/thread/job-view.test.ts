@@ -29,6 +29,16 @@ test('a claimed job runs its first of four attempts', () => {
   expect(jobView(job({ status: 'processing' }))).toMatchObject({ kind: 'running', attempt: 1, of: 4 });
 });
 
+test('a running job is as far as its backend says', () => {
+  const running = (progress: JobFacts['progress']) => jobView(job({ status: 'processing', progress }));
+  expect(running({ value: 0.3, note: 'Writing' })).toMatchObject({ progress: { value: 0.3, note: 'Writing' } });
+  expect(running({ note: 'Writing' })).toMatchObject({ progress: { value: undefined, note: 'Writing' } });
+  expect(running({ value: 7 })).toMatchObject({ progress: { value: 1, note: undefined } });
+  for (const nothing of [undefined, {}, { value: '1', note: '' }]) {
+    expect(running(nothing)).toMatchObject({ kind: 'running', progress: undefined });
+  }
+});
+
 test('between attempts it says which one failed, why, and when the next is due', () => {
   const view = jobView(job({ retries: 2, errors: [failure(1), failure(2)] }));
   expect(view).toMatchObject({

@@ -20,6 +20,13 @@ export interface JobFailure {
   at: Date | undefined;
 }
 
+/** How far a running job is, as its backend says; either part may be missing. */
+export interface JobProgress {
+  /** From 0 to 1. */
+  value: number | undefined;
+  note: string | undefined;
+}
+
 /** The part of a job's row which is shown. */
 export interface JobFacts {
   status: 'pending' | 'processing' | 'success' | 'failed';
@@ -29,12 +36,13 @@ export interface JobFacts {
   run_at: { toDate(): Date };
   request?: 'cancel' | 'retry' | undefined;
   errors: readonly unknown[];
+  progress?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type JobView =
   | { kind: 'idle' }
   | { kind: 'waiting'; asked: Asked }
-  | { kind: 'running'; asked: Asked; attempt: number; of: number }
+  | { kind: 'running'; asked: Asked; attempt: number; of: number; progress: JobProgress | undefined }
   | { kind: 'retrying'; asked: Asked; failure: JobFailure; of: number; dueAt: Date }
   | { kind: 'done' }
   | { kind: 'cancelled' }
@@ -57,7 +65,7 @@ export function jobView(job: JobFacts | undefined): JobView {
         ? { kind: 'retrying', asked, failure, of, dueAt: job.run_at.toDate() }
         : { kind: 'waiting', asked };
     case 'processing':
-      return { kind: 'running', asked, attempt: job.retries + 1, of };
+      return { kind: 'running', asked, attempt: job.retries + 1, of, progress: jobProgress(job) };
     case 'success':
       return { kind: 'done' };
     case 'failed':
@@ -81,6 +89,13 @@ export function jobFailures(job: Pick<JobFacts, 'errors'>): JobFailure[] {
     if (typeof attempt !== 'number' || typeof code !== 'string' || typeof reason !== 'string') return [];
     return [{ attempt, code, reason, at: dateOf(at) }];
   });
+}
+
+/** What the row says of its progress; a part of another form is left out. */
+function jobProgress({ progress }: Pick<JobFacts, 'progress'>): JobProgress | undefined {
+  const value = typeof progress?.value === 'number' ? Math.min(1, Math.max(0, progress.value)) : undefined;
+  const note = typeof progress?.note === 'string' && progress.note !== '' ? progress.note : undefined;
+  return value === undefined && note === undefined ? undefined : { value, note };
 }
 
 /** Whole seconds until `dueAt`, never less than nothing. */

@@ -1,0 +1,82 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterEach, expect, it, vi } from 'vitest';
+import { type Progress, progressOf } from './progress.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** A runner's server that answers so; what was reported, as it came. */
+async function startRunner(status: number, held: Promise<void> = Promise.resolve()) {
+  const reports: { authorization: string | undefined; body: unknown }[] = [];
+  const server: Server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    request.on('end', () => {
+      reports.push({ authorization: request.headers.authorization, body: JSON.parse(text) });
+      void held.then(() => response.writeHead(status, { location: '/elsewhere' }).end());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/progress/7`, reports };
+}
+
+/** What a route gets for a call with these headers. */
+async function progressFor(headers: Record<string, string>): Promise<Progress> {
+  const app: FastifyInstance = Fastify();
+  closing.push(() => app.close());
+  const given = Promise.withResolvers<Progress>();
+  app.get('/', async (request) => {
+    given.resolve(progressOf(request));
+    return {};
+  });
+  await app.inject({ url: '/', headers });
+  return given.promise;
+}
+
+it('reports with the bearer of the attempt, in order, and leaves out what is old before it is sent', async () => {
+  const first = Promise.withResolvers<void>();
+  const { url, reports } = await startRunner(204, first.promise);
+  const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
+  progress.report(0.1, 'one');
+  await vi.waitUntil(() => reports.length === 1);
+  progress.report(0.2, 'two');
+  progress.report(0.3, 'three');
+  first.resolve();
+  await vi.waitUntil(() => reports.length === 2);
+  expect(reports).toEqual([
+    { authorization: 'Bearer t', body: { value: 0.1, note: 'one' } },
+    { authorization: 'Bearer t', body: { value: 0.3, note: 'three' } },
+  ]);
+});
+
+it.each([409, 302, 500])('takes %i for nothing to worry about, and the bearer goes nowhere else', async (status) => {
+  const { url, reports } = await startRunner(status);
+  const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
+  progress.report(0.1, 'one');
+  await vi.waitUntil(() => reports.length === 1);
+  progress.report(0.2, 'two');
+  await vi.waitUntil(() => reports.length === 2);
+  expect(reports.map(({ body }) => body)).toEqual([
+    { value: 0.1, note: 'one' },
+    { value: 0.2, note: 'two' },
+  ]);
+});
+
+it.each([
+  {},
+  { 'x-job-progress-url': 'http://127.0.0.1:1/' },
+  { 'x-job-progress-url': 'file:///x', 'x-job-progress-token': 't' },
+])('says nothing where nobody asked: %o', async (headers) => {
+  const progress = await progressFor(headers);
+  expect(() => progress.report(0.5, 'unheard')).not.toThrow();
+});
