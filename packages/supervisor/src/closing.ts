@@ -1,14 +1,26 @@
 import type { ProcessInfo } from './process-info.ts';
 import type { ProcessLine } from './process-line.ts';
+import { stopLines } from './stop-order.ts';
 
 export interface CloseOptions {
   /** After so many milliseconds everything left is killed at once. Default 15,000; 0 = now. */
   readonly timeoutMs?: number;
+  /** Told every second who is waited for, until everything is gone. */
+  readonly onWait?: (wait: CloseWait) => void;
+}
+
+/** A close that takes its time. */
+export interface CloseWait {
+  readonly elapsedMs: number;
+  /** Those that were asked to end and are still there. */
+  readonly processes: readonly ProcessInfo[];
 }
 
 /** How a close went, and who held it up. */
 export interface CloseReport {
   readonly elapsedMs: number;
+  /** Every process that was alive, and how long it took to end once it was asked; the slowest first. */
+  readonly stops: readonly { readonly process: ProcessInfo; readonly elapsedMs: number }[];
   /** Processes that did not end when asked and had to be killed. */
   readonly forced: readonly ProcessInfo[];
   /** Processes that are still there, killed, but held by the operating system. */
@@ -17,18 +29,22 @@ export interface CloseReport {
 
 /** How long the operating system may take to end what was killed. */
 const KILL_GRACE_MS = 2000;
+const WAIT_MS = 1000;
 
-/** Stops lines one after the other, the youngest first, so that nothing outlives what it was built on; bounded in time. */
+/** Stops lines, those that depend on others before these, independent ones together; bounded in time. */
 export class Closing {
   readonly report: Promise<CloseReport>;
   readonly #lines: readonly ProcessLine[];
+  /** Undefined while it is not over. */
+  readonly #stops = new Map<ProcessLine, { readonly asked: number; ended: number | undefined }>();
+  readonly #begun = performance.now();
   readonly #timeUp = Promise.withResolvers<void>();
+  readonly #watchers = new Set<(wait: CloseWait) => void>();
   #due = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `lines` in order of their spawn. */
   constructor(lines: readonly ProcessLine[], timeoutMs: number) {
-    this.#lines = lines.toReversed();
+    this.#lines = lines;
     this.hurry(timeoutMs);
     this.report = this.#run();
   }
@@ -42,9 +58,13 @@ export class Closing {
     this.#timer = setTimeout(() => this.#timeUp.resolve(), timeoutMs);
   }
 
+  watch(onWait: (wait: CloseWait) => void): void {
+    this.#watchers.add(onWait);
+  }
+
   async #run(): Promise<CloseReport> {
-    const begun = performance.now();
-    for (const line of this.#lines) await Promise.race([line.stop('backend_unloaded'), this.#timeUp.promise]);
+    const waiting = setInterval(() => this.#tell(), WAIT_MS);
+    await Promise.race([stopLines(this.#lines, (line) => this.#stop(line, false)), this.#timeUp.promise]);
     clearTimeout(this.#timer);
 
     const late = this.#lines.filter((line) => !line.isOver);
@@ -53,14 +73,44 @@ export class Closing {
       const patience = new Promise<void>((resolve) => {
         grace = setTimeout(resolve, KILL_GRACE_MS);
       });
-      await Promise.race([Promise.all(late.map((line) => line.stop('backend_unloaded', undefined, true))), patience]);
+      await Promise.race([Promise.all(late.map((line) => this.#stop(line, true))), patience]);
       clearTimeout(grace);
     }
-    const infos = this.#lines.map((line) => ({ info: line.process.info(), isOver: line.isOver }));
+    clearInterval(waiting);
+    return this.#reportOf(performance.now());
+  }
+
+  async #stop(line: ProcessLine, now: boolean): Promise<void> {
+    const known = this.#stops.get(line);
+    const stop = known ?? { asked: performance.now(), ended: undefined };
+    this.#stops.set(line, stop);
+    await line.stop('backend_unloaded', undefined, now);
+    stop.ended ??= performance.now();
+  }
+
+  #tell(): void {
+    const left = [...this.#stops].filter(([, { ended }]) => ended === undefined);
+    const processes = left.map(([line]) => line.process.info());
+    for (const watcher of this.#watchers) {
+      try {
+        watcher({ elapsedMs: Math.round(performance.now() - this.#begun), processes });
+      } catch (error) {
+        process.emitWarning(error instanceof Error ? error : String(error));
+      }
+    }
+  }
+
+  #reportOf(now: number): CloseReport {
+    const stops = [...this.#stops].map(([line, { asked, ended = now }]) => ({
+      process: line.process.info(),
+      elapsedMs: Math.round(ended - asked),
+    }));
+    const infos = stops.map(({ process }) => process);
     return {
-      elapsedMs: Math.round(performance.now() - begun),
-      forced: infos.filter(({ info }) => info.exit?.forced === true).map(({ info }) => info),
-      remaining: infos.filter(({ isOver }) => !isOver).map(({ info }) => info),
+      elapsedMs: Math.round(now - this.#begun),
+      stops: stops.toSorted((a, b) => b.elapsedMs - a.elapsedMs),
+      forced: infos.filter(({ exit, pid }) => exit?.forced === true && pid !== undefined),
+      remaining: this.#lines.filter((line) => !line.isOver).map((line) => line.process.info()),
     };
   }
 }

@@ -40,6 +40,8 @@ export type SupervisorErrorCode =
   | 'SPOOKY_SUPERVISOR_START_REPLACED'
   /** No process has this id (for this user). */
   | 'SPOOKY_SUPERVISOR_UNKNOWN_PROCESS'
+  /** The process waits for what it depends on, and can take no messages yet. */
+  | 'SPOOKY_SUPERVISOR_NOT_STARTED'
   /** The process has ended, or is about to and no longer listens. */
   | 'SPOOKY_SUPERVISOR_PROCESS_ENDED'
   /** A command was sent a message: it does not speak the child protocol. */

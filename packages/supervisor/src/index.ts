@@ -1,7 +1,9 @@
 // What an entry's function is called with.
 export type { ProcessContext } from './child-runtime.ts';
 // Closing, and how it went.
-export type { CloseOptions, CloseReport } from './closing.ts';
+export type { CloseOptions, CloseReport, CloseWait } from './closing.ts';
+// What a process needs before it is started.
+export type { DependencyCondition, DependsOn } from './dependencies.ts';
 // What a process that timed out was doing.
 export type { Activity } from './diagnosis/activity.ts';
 // Every error that is thrown, and how a process ended.

@@ -2,12 +2,14 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startCommand } from './command-transport.ts';
+import { dependsOn } from './dependencies.ts';
 import { resolveEntry } from './entry-path.ts';
 import { entryEnvironment } from './environment.ts';
 import { SupervisorError } from './errors.ts';
 import { startFork } from './fork-transport.ts';
 import type { SupervisorLimits } from './limits.ts';
 import type { ProcessSpec } from './managed-process.ts';
+import { milliseconds, text } from './option-checks.ts';
 import * as options from './options.ts';
 import { fromBytes, toBytes } from './payload.ts';
 import { nodeFlags } from './permissions.ts';
@@ -41,7 +43,7 @@ export function entryRequest(given: options.SpawnOptions, place: Place): LaunchR
   const start = { type: 'start', url, entry, kind, key, userId, data, limits } as const;
   const flags = nodeFlags(given, realpathSync(root), dirname(siblingModule('child-runtime')));
   const environment = entryEnvironment(process.env, given.env);
-  const heartbeatTimeoutMs = options.milliseconds(
+  const heartbeatTimeoutMs = milliseconds(
     'heartbeatTimeoutMs',
     given.heartbeatTimeoutMs,
     options.DEFAULT_HEARTBEAT_TIMEOUT_MS,
@@ -50,6 +52,7 @@ export function entryRequest(given: options.SpawnOptions, place: Place): LaunchR
     spec: {
       identity: identityOf('entry', entry, { kind, key, userId }),
       metadata: copyOf(given.metadata, limits.messageBytes),
+      dependsOn: dependsOn(given.dependsOn),
       limits: { ...limitsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
       start: (processId, listener) => startFork({ root, environment, flags, start: { ...start, processId } }, listener),
     },
@@ -61,7 +64,7 @@ export function entryRequest(given: options.SpawnOptions, place: Place): LaunchR
 
 export function commandRequest(given: options.SpawnCommandOptions, { root, scope, limits }: Place): LaunchRequest {
   const { args = [], cwd = root, kind, key } = given;
-  const command = options.text('command', given.command);
+  const command = text('command', given.command);
   const readiness = options.readiness(given.ready);
   const environment = given.env ?? entryEnvironment(process.env);
   const userId = options.targetUser(scope, given.userId);
@@ -69,6 +72,7 @@ export function commandRequest(given: options.SpawnCommandOptions, { root, scope
     spec: {
       identity: identityOf('command', command, { kind, key, userId }),
       metadata: copyOf(given.metadata, limits.messageBytes),
+      dependsOn: dependsOn(given.dependsOn),
       limits: { ...limitsOf(given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
       start: (_processId, listener) => startCommand({ command, args, cwd, environment, readiness }, listener),
     },
@@ -95,8 +99,8 @@ function identityOf(
 ): ProcessSpec['identity'] {
   const { key, userId } = given;
   return {
-    ...{ type, entry, kind: options.text('kind', given.kind) },
-    ...(key === undefined ? {} : { key: options.text('key', key) }),
+    ...{ type, entry, kind: text('kind', given.kind) },
+    ...(key === undefined ? {} : { key: text('key', key) }),
     ...(userId === undefined ? {} : { userId }),
   };
 }
@@ -104,8 +108,8 @@ function identityOf(
 function limitsOf(request: { startupTimeoutMs?: number; stopTimeoutMs?: number }) {
   const { startupTimeoutMs, stopTimeoutMs } = request;
   return {
-    startupTimeoutMs: options.milliseconds('startupTimeoutMs', startupTimeoutMs, options.DEFAULT_STARTUP_TIMEOUT_MS),
-    stopTimeoutMs: options.milliseconds('stopTimeoutMs', stopTimeoutMs, options.DEFAULT_STOP_TIMEOUT_MS),
+    startupTimeoutMs: milliseconds('startupTimeoutMs', startupTimeoutMs, options.DEFAULT_STARTUP_TIMEOUT_MS),
+    stopTimeoutMs: milliseconds('stopTimeoutMs', stopTimeoutMs, options.DEFAULT_STOP_TIMEOUT_MS),
   };
 }
 

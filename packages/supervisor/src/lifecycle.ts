@@ -19,6 +19,7 @@
  * - The first cause wins: a child that answers a stop with `complete()` is `stopped`, one that is stopped after it
  *   failed is `failed`.
  * - A wedged entry is asked what it is doing before it is killed, for `DIAGNOSIS_MS` at the longest.
+ * - One that waits for what it depends on is `starting` without a process, and without a timer until `launched`.
  * - One timer at most: startup while starting, heartbeat while running, the deadline of the stop while stopping.
  *   So the watchdog rests while stopping, and a terminal state has no timer.
  * - `started` is settled once: resolved on the way to running, or rejected on the way to a terminal state that
@@ -74,6 +75,8 @@ interface Ending {
 }
 
 export type LifeEvent =
+  /** Its wait is over, and there is a process. */
+  | { readonly type: 'launched' }
   | { readonly type: 'ready' }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'complete' }
@@ -81,6 +84,8 @@ export type LifeEvent =
   /** `now`: without asking. Once stopping, only `now` still has an effect. */
   | { readonly type: 'stop'; readonly reason: StopReason; readonly now?: boolean }
   | { readonly type: 'timeout'; readonly timer: TimerName }
+  /** It takes more of the machine than it may. */
+  | { readonly type: 'overuse'; readonly failure: Failure }
   /** The answer to `diagnose`, if there is one. */
   | { readonly type: 'diagnosed'; readonly activity: Activity | undefined }
   | { readonly type: 'exit'; readonly exit: ExitStatus };
@@ -123,6 +128,11 @@ export function begin(limits: Limits): Step {
   return { life: { state: 'starting' }, effects: ['publish', ...watch('startup', limits.startupTimeoutMs)] };
 }
 
+/** In the place of `begin`, when the process has to wait for others; `launched` follows. */
+export function hold(): Step {
+  return { life: { state: 'starting' }, effects: ['publish'] };
+}
+
 export function isTerminal(life: Life): life is Extract<Life, { state: TerminalState }> {
   return 'exit' in life;
 }
@@ -134,6 +144,8 @@ export function transition(life: Life, event: LifeEvent, limits: Limits): Step {
 
   const wasReady = life.state === 'running';
   switch (event.type) {
+    case 'launched':
+      return { life, effects: wasReady ? [] : watch('startup', limits.startupTimeoutMs) };
     case 'ready': {
       if (wasReady) return { life, effects: [] };
       const heartbeat = watch('heartbeat', limits.heartbeatTimeoutMs);
@@ -147,6 +159,8 @@ export function transition(life: Life, event: LifeEvent, limits: Limits): Step {
       return leave({ reason: 'failed', failure: event.failure, wasReady, forced: false }, false, limits);
     case 'stop':
       return leave({ reason: event.reason, wasReady, forced: event.now === true }, true, limits);
+    case 'overuse':
+      return leave({ reason: 'failed', failure: event.failure, wasReady, forced: true }, false, limits);
     case 'timeout':
       // A timer that was already on its way when the state changed.
       if (event.timer !== (wasReady ? 'heartbeat' : 'startup')) return { life, effects: [] };
@@ -176,7 +190,10 @@ function hurry(life: Extract<Life, { state: 'stopping' }>, event: LifeEvent, lim
   if (event.type === 'fail' && life.failure === undefined) {
     return { life: { ...life, failure: event.failure }, effects: [] };
   }
-  const now = (event.type === 'timeout' && event.timer === 'deadline') || (event.type === 'stop' && event.now === true);
+  const now =
+    (event.type === 'timeout' && event.timer === 'deadline') ||
+    (event.type === 'stop' && event.now === true) ||
+    event.type === 'overuse';
   if (!now || life.forced) return { life, effects: [] };
   return { life: { ...life, forced: true }, effects: ['disarm', 'kill'] };
 }

@@ -1,4 +1,4 @@
-import { invalid, milliseconds } from './options.ts';
+import { invalid, milliseconds } from './option-checks.ts';
 
 /** How much a supervisor takes on. What goes beyond is refused with a typed error, or dropped where it says so. */
 export interface SupervisorLimits {

@@ -1,9 +1,12 @@
 import { Deadline } from './deadline.ts';
+import type { DependencyCondition, DependsOn, Gate } from './dependencies.ts';
 import type { ProcessExit } from './errors.ts';
-import { SupervisorError, type SupervisorErrorCode } from './errors.ts';
+import { SupervisorError } from './errors.ts';
 import {
   begin,
   type Effect,
+  type ExitStatus,
+  hold,
   isTerminal,
   type Life,
   type LifeEvent,
@@ -13,6 +16,7 @@ import {
   transition,
 } from './lifecycle.ts';
 import type { ProcessIdentity, ProcessInfo } from './process-info.ts';
+import { startError } from './start-error.ts';
 import type { OutputStream, Transport, TransportListener } from './transport.ts';
 
 const TAIL_LINES = 50;
@@ -23,11 +27,14 @@ export interface ProcessSpec {
   readonly identity: Omit<ProcessIdentity, 'processId'>;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly limits: Limits;
+  readonly dependsOn: DependsOn;
   start(processId: string, listener: TransportListener): Transport;
 }
 
 /** Whom a process tells. `changed` comes with every new state, and is followed by the outcome of the start, if it is one. */
 export interface ProcessObserver {
+  /** It has a process now; told in the same turn, so that nobody can die in between and leave it behind. */
+  launched(): void;
   changed(): void;
   started(): void;
   notStarted(error: SupervisorError): void;
@@ -40,7 +47,10 @@ export class ManagedProcess {
   readonly #identity: ProcessIdentity;
   readonly #spec: ProcessSpec;
   readonly #observer: ProcessObserver;
-  readonly #transport: Transport | undefined;
+  /** Undefined while it waits for what it depends on. */
+  readonly #gate: Gate | undefined;
+  #transport: Transport | undefined;
+  #isLaunched = false;
   readonly #deadline = new Deadline();
   readonly #restarts: number;
   readonly #startedAt = Date.now();
@@ -53,17 +63,44 @@ export class ManagedProcess {
   #events: LifeEvent[] = [];
   #busy = false;
 
-  constructor(processId: string, spec: ProcessSpec, restarts: number, observer: ProcessObserver) {
+  /** `gate`: what it has to wait for before it may start, if anything. */
+  constructor(
+    processId: string,
+    spec: ProcessSpec,
+    restarts: number,
+    gate: Gate | undefined,
+    observer: ProcessObserver,
+  ) {
     this.#identity = { processId, ...spec.identity };
     this.#spec = spec;
     this.#restarts = restarts;
+    this.#gate = gate;
     this.#observer = observer;
+  }
+
+  /** Starts it, or its wait; publishes `starting` and arms the first timer. Once, after the observer knows this process. */
+  begin(): void {
+    this.#busy = true; // whoever stops it when told of its start is heard after its first timer is armed
+    if (this.#gate === undefined) this.#launch();
+    this.#take(this.#gate === undefined ? begin(this.#spec.limits) : hold());
+    this.#busy = false;
+    this.#gate?.wait((failure) => {
+      if (failure !== undefined) return this.#neverLaunched({ exitCode: null, signal: null, failure });
+      this.#launch();
+      this.#dispatch({ type: 'launched' });
+    });
+    this.#drain();
+  }
+
+  #launch(): void {
+    this.#isLaunched = true;
     try {
-      this.#transport = spec.start(processId, {
+      this.#transport = this.#spec.start(this.processId, {
         event: (event) => this.#dispatch(event),
-        message: (data) => observer.message(data),
+        message: (data) => this.#observer.message(data),
         line: (stream, line) => this.#line(stream, line),
       });
+      this.#observer.launched();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const exit = { exitCode: null, signal: null, failure: { message: `could not be started: ${message}` } };
@@ -71,12 +108,10 @@ export class ManagedProcess {
     }
   }
 
-  /** Publishes `starting` and arms the first timer. Once, after the observer knows this process. */
-  begin(): void {
-    this.#busy = true; // whoever stops it when told of its start is heard after its first timer is armed
-    this.#take(begin(this.#spec.limits));
-    this.#busy = false;
-    this.#drain();
+  #neverLaunched(exit: ExitStatus): void {
+    this.#isLaunched = true;
+    this.#gate?.cancel();
+    this.#dispatch({ type: 'exit', exit });
   }
 
   get processId(): string {
@@ -95,6 +130,12 @@ export class ManagedProcess {
     return this.#life;
   }
 
+  /** What those that depend on it may count on. */
+  get reached(): DependencyCondition | undefined {
+    if (this.#life.state === 'running') return 'ready';
+    return this.#life.state === 'starting' && this.pid !== undefined ? 'started' : undefined;
+  }
+
   /** How long it has been, or was, running. Milliseconds. */
   get ranMs(): number {
     return this.#readyAt === undefined ? 0 : (this.#endedAt ?? Date.now()) - this.#readyAt;
@@ -106,13 +147,16 @@ export class ManagedProcess {
   }
 
   send(data: Uint8Array): void {
+    const { state } = this.#life;
     if (this.#transport !== undefined && !isTerminal(this.#life)) this.#transport.send(data);
-    else
-      throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', `${this.#name()} has ended (${this.#life.state}).`);
+    else if (!this.#isLaunched)
+      throw new SupervisorError('SPOOKY_SUPERVISOR_NOT_STARTED', `${this.#name()} still waits for what it depends on.`);
+    else throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', `${this.#name()} has ended (${state}).`);
   }
 
   info(): ProcessInfo {
     const life = this.#life;
+    const waitingFor = this.#isLaunched ? undefined : this.#gate?.waitingFor;
     const ending = life.state === 'starting' || life.state === 'running' ? undefined : life;
     return {
       ...this.#identity,
@@ -121,12 +165,14 @@ export class ManagedProcess {
       startedAt: this.#startedAt,
       ...given('metadata', this.#spec.metadata),
       ...given('pid', this.pid),
+      ...given('waitingFor', waitingFor),
       ...given('readyAt', this.#readyAt),
       ...given('lastHeartbeatAt', this.#lastHeartbeatAt),
       ...given('endedAt', this.#endedAt),
       ...given('exitReason', ending?.reason),
       ...given('stopReason', this.#stopReason),
       ...given('error', ending?.failure?.message),
+      ...given('errorCode', ending?.failure?.code),
       ...given('exit', this.#exit()),
     };
   }
@@ -166,15 +212,17 @@ export class ManagedProcess {
         this.#observer.started();
         break;
       case 'reject-started':
-        this.#observer.notStarted(this.#startError());
+        this.#observer.notStarted(startError(this.#name(), this.#life, this.#exit()));
         break;
       case 'ask':
+        if (!this.#isLaunched) this.#neverLaunched({ exitCode: null, signal: null });
         this.#transport?.ask(this.#stopReason ?? ('reason' in this.#life ? this.#life.reason : 'stopped'));
         break;
       case 'diagnose':
         void this.#transport?.diagnose().then((activity) => this.#dispatch({ type: 'diagnosed', activity }));
         break;
       case 'kill':
+        if (!this.#isLaunched) this.#neverLaunched({ exitCode: null, signal: null });
         this.#transport?.kill();
         break;
       case 'disarm':
@@ -203,42 +251,10 @@ export class ManagedProcess {
     return { ...seen, exitCode, signal, forced: life.forced, stderr: [...this.#tail] };
   }
 
-  #startError(): SupervisorError {
-    const life = this.#life;
-    const exit = this.#exit();
-    const reason = 'reason' in life ? life.reason : 'failed';
-    const failure = 'failure' in life ? life.failure : undefined;
-    const what =
-      failure?.message ??
-      (reason === 'completed' ? 'completed before it was ready' : `was ${reason} before it was ready`);
-    const said = this.#tail.length === 0 ? '' : `\nIts last words:\n${this.#tail.slice(-10).join('\n')}`;
-    return new SupervisorError(startErrorCode(reason, failure?.code), `${this.#name()}: ${what}${said}`, {
-      ...given('exit', exit),
-    });
-  }
-
   #name(): string {
     const { kind, key } = this.#identity;
     return key === undefined ? kind : `${kind} ${key}`;
   }
-}
-
-/** Failures that say more than the exit reason. */
-const TOLD = [
-  'SPOOKY_SUPERVISOR_ENTRY_LOAD',
-  'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT',
-  'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
-  'SPOOKY_SUPERVISOR_MEMORY_LIMIT',
-  'SPOOKY_SUPERVISOR_HEAP_LIMIT',
-] as const;
-
-function startErrorCode(reason: string, failureCode: string | undefined): SupervisorErrorCode {
-  const known = TOLD.find((code) => code === failureCode);
-  if (known !== undefined) return known;
-  if (reason === 'timed_out') return 'SPOOKY_SUPERVISOR_START_TIMED_OUT';
-  if (reason === 'replaced') return 'SPOOKY_SUPERVISOR_START_REPLACED';
-  if (reason === 'stopped' || reason === 'backend_unloaded') return 'SPOOKY_SUPERVISOR_START_STOPPED';
-  return 'SPOOKY_SUPERVISOR_START_FAILED';
 }
 
 /** An optional property, left out rather than undefined. */

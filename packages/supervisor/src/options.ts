@@ -1,5 +1,6 @@
-import { SupervisorError } from './errors.ts';
+import type { DependsOn } from './dependencies.ts';
 import type { SupervisorLimits } from './limits.ts';
+import { invalid, milliseconds, text } from './option-checks.ts';
 import type { Permissions } from './permissions.ts';
 import type { Readiness } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
@@ -27,6 +28,11 @@ interface CommonOptions {
   readonly stopTimeoutMs?: number;
   /** Stop a living process of the same user, kind and key first; without it that is an error. Default false. */
   readonly replaceExisting?: boolean;
+  /**
+   * Kinds that it needs. It is started, and started again, only when each has `started` or is `ready`, and it is stopped
+   * before them when the supervisor closes. Its startup timeout runs from its own start. Default: none.
+   */
+  readonly dependsOn?: DependsOn;
   /** Default: never restart. */
   readonly restart?: RestartPolicy;
   /**
@@ -72,20 +78,6 @@ export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 15_000;
 export const DEFAULT_STOP_TIMEOUT_MS = 5_000;
 export const DEFAULT_CLOSE_TIMEOUT_MS = 15_000;
 
-/** Longer timers fire at once in Node. */
-const MAX_MS = 2 ** 31 - 1;
-
-export function milliseconds(name: string, value: number | undefined, otherwise: number): number {
-  const ms = value ?? otherwise;
-  if (typeof ms === 'number' && ms >= 0 && ms <= MAX_MS) return ms;
-  throw invalid(`${name} must be milliseconds from 0 to ${MAX_MS}.`);
-}
-
-export function text(name: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalid(`${name} must be a non-empty string.`);
-}
-
 /** Refuses what would only show when a process has crashed. */
 export function restartPolicy(policy: RestartPolicy = { when: 'never' }): RestartPolicy {
   milliseconds('restart.windowMs', policy.windowMs, 0);
@@ -113,8 +105,4 @@ export function targetUser(scope: Scope, userId: string | undefined): string | u
   if (scope.type === 'operator') return userId === undefined ? undefined : text('userId', userId);
   if (userId === undefined || userId === scope.userId) return scope.userId;
   throw invalid('This supervisor works for one user only; leave userId out, or use one with operator scope.');
-}
-
-export function invalid(message: string): SupervisorError {
-  return new SupervisorError('SPOOKY_SUPERVISOR_INVALID_OPTION', message);
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { invalid } from './options.ts';
+import { invalid } from './option-checks.ts';
 
 /**
  * What an entry may do under Node's permission model. Its own code, everything under `dist/` of the root, can always be

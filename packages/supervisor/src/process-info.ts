@@ -19,6 +19,8 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly state: ProcessState;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly pid?: number;
+  /** Of one that has no process yet: the kinds that it waits for. */
+  readonly waitingFor?: readonly string[];
   /** How often its line was restarted before it. */
   readonly restarts: number;
   readonly startedAt: number;
@@ -32,6 +34,8 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly stopReason?: string;
   /** What went wrong, for people. */
   readonly error?: string;
+  /** The code of that, if it has one: the entry's own, or one of SupervisorErrorCode. */
+  readonly errorCode?: string;
   /** In terminal states. */
   readonly exit?: ProcessExit;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DependencyNode, Gate } from './dependencies.ts';
 import type { SupervisorError } from './errors.ts';
 import { isTerminal, type StopReason } from './lifecycle.ts';
 import { ManagedProcess, type ProcessSpec } from './managed-process.ts';
@@ -12,8 +13,12 @@ export interface LineContext {
   readonly reaper: ReaperLink;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** What a process with these dependencies has to wait for; undefined: nothing. */
+  gateOf(node: DependencyNode): Gate | undefined;
   /** A process of the line is about to start: it can be found by its id from now on. */
   begun(process: ManagedProcess, line: ProcessLine): void;
+  /** Others may have waited for that. */
+  changed(): void;
   published(event: LifecycleEvent): void;
   message(process: ManagedProcess, data: Uint8Array): void;
   output(process: ManagedProcess, stream: OutputStream, line: string): void;
@@ -61,6 +66,10 @@ export class ProcessLine {
     return this.#process;
   }
 
+  get node(): DependencyNode {
+    return { ...nodeOf(this.#spec), reached: this.#process.reached };
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -79,7 +88,12 @@ export class ProcessLine {
   }
 
   #create(): ManagedProcess {
-    const process: ManagedProcess = new ManagedProcess(randomUUID(), this.#spec, this.#restarts, {
+    const gate = this.#context.gateOf(nodeOf(this.#spec));
+    const process: ManagedProcess = new ManagedProcess(randomUUID(), this.#spec, this.#restarts, gate, {
+      launched: () => {
+        if (process.pid !== undefined) this.#context.reaper.add(process.pid);
+        this.#context.changed();
+      },
       changed: () => this.#changed(process),
       started: () => this.#start.resolve(),
       notStarted: (error) => {
@@ -89,8 +103,6 @@ export class ProcessLine {
       message: (data) => this.#context.message(process, data),
       line: (stream, line) => this.#context.output(process, stream, line),
     });
-    // In the same turn as the start: no moment in which the host could die and leave it behind.
-    if (process.pid !== undefined) this.#context.reaper.add(process.pid);
     return process;
   }
 
@@ -132,4 +144,9 @@ export class ProcessLine {
     if (this.#startError !== undefined) this.#start.reject(this.#startError);
     this.#end.resolve();
   }
+}
+
+/** As its dependencies see a process that is about to be. */
+export function nodeOf({ identity: { kind, userId }, dependsOn }: ProcessSpec): DependencyNode {
+  return { kind, ...(userId === undefined ? {} : { userId }), dependsOn, reached: undefined };
 }

@@ -43,30 +43,38 @@ export interface Supervisor {
   spawn(options: SpawnOptions): Promise<ProcessHandle>;
   /** The same for any program, without messages and heartbeat; readiness is watched from outside. */
   spawnCommand(options: SpawnCommandOptions): Promise<ProcessHandle>;
-  /** The living processes and the last 100 that ended, oldest first. */
+  /**
+   * Starts several as one: independent ones at the same time, the others when what they depend on is there, whatever
+   * their order in the list. Resolves with their handles in that order. All or none: when one cannot be started, the
+   * others are stopped again, and it rejects with that error. `…_UNKNOWN_DEPENDENCY` and `…_DEPENDENCY_CYCLE` come
+   * before anything is started.
+   */
+  spawnAll(requests: readonly (SpawnOptions | SpawnCommandOptions)[]): Promise<ProcessHandle[]>;
+  /** The living processes and those that ended last (`limits.history`), oldest first. */
   list(filter?: ListFilter): Promise<ProcessInfo[]>;
   get(processId: string, userId?: string): Promise<ProcessInfo | null>;
   /**
-   * Sends a copy of the payload. Messages wait, up to 1,000, until the entry attaches a handler. Throws a
+   * Sends a copy of the payload. Messages wait, up to `limits.queuedMessages`, until the entry attaches a handler. Throws a
    * SupervisorError: `…_UNKNOWN_PROCESS`, `…_PROCESS_ENDED`, `…_NOT_CLONEABLE`, `…_MESSAGE_TOO_LARGE`, `…_QUEUE_FULL`,
-   * `…_NO_MESSAGES`.
+   * `…_NOT_STARTED`, `…_NO_MESSAGES`.
    */
   send(processId: string, payload: unknown, userId?: string): void;
   /**
    * Asks the process to end, kills it and its children after its stop timeout, and resolves when they are gone. It is
-   * not restarted; the id of one that was restarted stands for the one that followed. Resolves at once when it has
+   * not restarted, and what depends on it goes on; the id of one that was restarted stands for the one that followed. Resolves at once when it has
    * ended; rejects with `…_UNKNOWN_PROCESS`.
    */
   stop(processId: string, options?: StopOptions): Promise<void>;
   /** Every change of state of every process. Returns a function that detaches the handler. */
   onLifecycle(handler: (event: LifecycleEvent) => void): () => void;
-  /** Messages of the entries; earlier ones wait for the first handler, at most 1,000. */
+  /** Messages of the entries; earlier ones wait for the first handler. */
   onMessage(handler: (event: MessageEvent) => void): () => void;
   /** What processes write, line by line. */
   onOutput(handler: (event: OutputEvent) => void): () => void;
   /**
-   * Stops everything, the youngest first, and says who held it up. From then on spawn rejects with `…_CLOSED`. Calling
-   * it again gives the same report; a shorter `timeoutMs` then makes it hurry.
+   * Stops everything, each process before those that it depends on and independent ones together, and says who held it
+   * up. From then on spawn rejects with `…_CLOSED`. Calling it again gives the same report; a shorter `timeoutMs` then
+   * makes it hurry.
    */
   close(options?: CloseOptions): Promise<CloseReport>;
 }

@@ -69,9 +69,11 @@ describe('scope', () => {
 });
 
 describe('close', () => {
-  test('stops everything, the youngest first, once', async () => {
+  test('stops everything, what others depend on last, once', async () => {
     const { supervisor, events } = supervise({ 'a.js': READY });
-    for (const kind of ['database', 'runner', 'web']) await supervisor.spawn({ entry, kind });
+    await supervisor.spawn({ entry, kind: 'database' });
+    await supervisor.spawn({ entry, kind: 'runner', dependsOn: { database: 'ready' } });
+    await supervisor.spawn({ entry, kind: 'web', dependsOn: { runner: 'ready' } });
     const [first, second] = await Promise.all([supervisor.close(), supervisor.close()]);
     expect(second).toBe(first);
     expect(first).toMatchObject({ forced: [], remaining: [] });

@@ -1,16 +1,18 @@
 import { type CloseReport, Closing } from './closing.ts';
+import { Dependencies } from './dependencies.ts';
 import { SupervisorError } from './errors.ts';
-import { KeyQueue } from './key-queue.ts';
-import { commandRequest, entryRequest, type LaunchRequest, type Place } from './launch-request.ts';
+import { commandRequest, entryRequest, type Place } from './launch-request.ts';
+import { Launcher } from './launcher.ts';
 import { supervisorLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
-import type { ManagedProcess, ProcessSpec } from './managed-process.ts';
+import type { ManagedProcess } from './managed-process.ts';
 import { MessageInbox } from './message-inbox.ts';
-import { DEFAULT_CLOSE_TIMEOUT_MS, milliseconds, type SupervisorOptions, text } from './options.ts';
+import { milliseconds, text } from './option-checks.ts';
+import { DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions } from './options.ts';
 import { toBytes } from './payload.ts';
 import { ProcessBook, unknownProcess } from './process-book.ts';
 import type { LifecycleEvent, OutputEvent } from './process-info.ts';
-import { type LineContext, ProcessLine } from './process-line.ts';
+import type { LineContext, ProcessLine } from './process-line.ts';
 import { ReaperLink } from './reaper-link.ts';
 import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
 
@@ -22,8 +24,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const place: Place = { ...options, limits };
 
   const book = new ProcessBook(limits.history);
-  const beingReplaced = new Set<ProcessLine>();
-  const queue = new KeyQueue();
   const lifecycle = new Listeners<LifecycleEvent>();
   const output = new Listeners<OutputEvent>();
   const inbox = new MessageInbox(limits);
@@ -31,13 +31,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let closing: Closing | undefined;
   let closed: Promise<CloseReport> | undefined;
 
+  const dependencies: Dependencies = new Dependencies(() => launcher.nodes);
+
   const context: LineContext = {
     reaper,
+    gateOf: (node) => dependencies.gateOf(node),
+    changed: () => dependencies.changed(),
     random: Math.random,
     begun: (process: ManagedProcess, line: ProcessLine) => book.begun(process, line),
     published(event: LifecycleEvent) {
       if (event.exit !== undefined) book.tidy();
       lifecycle.emit(event);
+      dependencies.changed();
     },
     message: (process: ManagedProcess, data: Uint8Array) => inbox.receive(process.identity, data),
     output: (process: ManagedProcess, stream: OutputEvent['stream'], line: string) =>
@@ -49,46 +54,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     throw new SupervisorError('SPOOKY_SUPERVISOR_CLOSED', 'The supervisor is closed; create a new one to spawn.');
   }
 
-  function refuseTooMany(): void {
-    const freed = [...beingReplaced].filter(({ isOver }) => isOver); // their places are taken by those that follow
-    if (book.lines.length + freed.length < limits.processes) return;
-    throw new SupervisorError(
-      'SPOOKY_SUPERVISOR_TOO_MANY_PROCESSES',
-      `${limits.processes} processes are alive; stop one first, or raise limits.processes.`,
-    );
-  }
-
-  async function launch({ spec, replaceExisting, restart, check }: LaunchRequest): Promise<ProcessHandle> {
-    const { userId, kind, key } = spec.identity;
-    const line = await queue.run(key === undefined ? undefined : JSON.stringify([userId, kind, key]), async () => {
-      refuseWhenClosing();
-      const existing = book.lines.find((other) => key !== undefined && sameKey(other, spec.identity));
-      if (existing !== undefined && !replaceExisting) {
-        throw new SupervisorError(
-          'SPOOKY_SUPERVISOR_KEY_TAKEN',
-          `A process of kind ${kind} and key ${key} is alive; stop it first, or spawn with replaceExisting.`,
-        );
-      }
-      if (existing === undefined) refuseTooMany();
-      else {
-        beingReplaced.add(existing);
-        await existing.stop('replaced');
-      }
-      try {
-        await check();
-        refuseWhenClosing();
-      } finally {
-        if (existing !== undefined) beingReplaced.delete(existing);
-      }
-      if (existing === undefined) refuseTooMany();
-      const next = new ProcessLine(spec, restart, context);
-      book.add(next);
-      next.begin();
-      return next; // its turn ends here: whoever replaces it need not wait until it is ready
-    });
-    await line.started;
-    return handleOf(line);
-  }
+  const launcher = new Launcher(book, context, limits.processes, refuseWhenClosing);
 
   function handleOf(line: ProcessLine): ProcessHandle {
     const { entry, kind, key } = line.process.identity;
@@ -113,11 +79,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const self: Supervisor = {
     async spawn(request) {
       refuseWhenClosing();
-      return launch(entryRequest(request, place));
+      return handleOf(await launcher.launch(entryRequest(request, place)));
     },
     async spawnCommand(request) {
       refuseWhenClosing();
-      return launch(commandRequest(request, place));
+      return handleOf(await launcher.launch(commandRequest(request, place)));
+    },
+    async spawnAll(requests) {
+      refuseWhenClosing();
+      const all = requests.map((one) => ('entry' in one ? entryRequest(one, place) : commandRequest(one, place)));
+      return (await launcher.launchAll(all)).map(handleOf);
     },
 
     list: async (filter = {}) => book.list(filter),
@@ -137,10 +108,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onMessage: (handler) => inbox.add(handler),
     onOutput: (handler) => output.add(handler),
 
-    close({ timeoutMs } = {}) {
+    close({ timeoutMs, onWait } = {}) {
       const ms = milliseconds('timeoutMs', timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS);
       if (closing !== undefined && timeoutMs !== undefined) closing.hurry(ms);
       closing ??= new Closing(book.lines, ms);
+      if (onWait !== undefined) closing.watch(onWait);
       closed ??= closing.report.then(async (report) => {
         await reaper.close();
         return report;
@@ -149,11 +121,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
   };
   return self;
-}
-
-function sameKey(line: ProcessLine, identity: ProcessSpec['identity']): boolean {
-  const other = line.process.identity;
-  return other.userId === identity.userId && other.kind === identity.kind && other.key === identity.key;
 }
 
 function processEnded(name: string, state: string | undefined): SupervisorError {
