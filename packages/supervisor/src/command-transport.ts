@@ -52,6 +52,7 @@ export function startCommand(options: CommandOptions, listener: TransportListene
 
   return {
     pid: child.pid,
+    waiting: 0,
     ask() {
       asked = true;
       over.abort();

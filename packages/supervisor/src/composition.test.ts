@@ -16,6 +16,7 @@ class FakeChild implements Transport {
   readonly key: string | undefined;
   readonly processId: string;
   readonly listener: TransportListener;
+  readonly waiting = 0;
   alive = true;
   ready = false;
   killed = 0;

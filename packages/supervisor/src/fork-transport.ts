@@ -84,6 +84,9 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
 
   return {
     pid: child.pid,
+    get waiting() {
+      return outbox.length + unwritten;
+    },
     ask: (reason) => post({ type: 'stop', reason }),
     kill() {
       diagnosis?.end();
@@ -97,7 +100,7 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
     send(data) {
       if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
       // Those for its first handler, and those that it has not read.
-      const waiting = outbox.length + unwritten;
+      const { waiting } = this;
       if (waiting >= options.start.limits.queuedMessages) {
         throw new SupervisorError(
           'SPOOKY_SUPERVISOR_QUEUE_FULL',

@@ -12,6 +12,8 @@ export { type ProcessExit, SupervisorError, type SupervisorErrorCode } from './e
 export type { ExitReason, ProcessState, TerminalState } from './lifecycle.ts';
 // How much a supervisor takes on.
 export type { SupervisorLimits } from './limits.ts';
+// What processes take, at one moment.
+export type { Usage } from './measure/usage.ts';
 // What is given to createSupervisor, spawn and spawnCommand.
 export type { Scope, SpawnCommandOptions, SpawnOptions, SupervisorOptions } from './options.ts';
 // What an entry under Node's permission model may do.
@@ -22,6 +24,7 @@ export type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './p
 export { accepts, type Readiness } from './readiness.ts';
 // When a process is started again.
 export type { RestartPolicy } from './restart-policy.ts';
+export type { ProcessSnapshot, SupervisorSnapshot } from './snapshot.ts';
 // Where it all begins.
 export { createSupervisor } from './supervisor.ts';
 // The supervisor itself, and its handles.

@@ -14,16 +14,19 @@ export class Launcher {
   readonly #maxProcesses: number;
   /** Throws when nothing may be started any more. */
   readonly #refuse: () => void;
+  readonly #changed: () => void;
   readonly #keys = new KeyQueue();
   /** On their way, between the call of spawn and their start. */
   readonly #pending = new Set<DependencyNode>();
   readonly #beingReplaced = new Set<ProcessLine>();
 
-  constructor(book: ProcessBook, context: LineContext, maxProcesses: number, refuse: () => void) {
+  /** `changed` is told when one that was on its way has arrived, or will not. */
+  constructor(book: ProcessBook, context: LineContext, maxProcesses: number, refuse: () => void, changed: () => void) {
     this.#book = book;
     this.#context = context;
     this.#maxProcesses = maxProcesses;
     this.#refuse = refuse;
+    this.#changed = changed;
   }
 
   /** Every process that is alive, or about to be. */
@@ -76,7 +79,7 @@ export class Launcher {
   async #enter(request: LaunchRequest, node: DependencyNode | undefined, refuse: () => void): Promise<ProcessLine> {
     const { userId, kind, key } = request.spec.identity;
     const settle = () => {
-      if (node !== undefined && this.#pending.delete(node)) this.#context.changed();
+      if (node !== undefined && this.#pending.delete(node)) this.#changed();
     };
     try {
       // Its turn ends with its start: whoever replaces it need not wait until it is ready.

@@ -15,6 +15,7 @@ import {
   type StopReason,
   transition,
 } from './lifecycle.ts';
+import type { MemoryBound } from './measure/memory-watch.ts';
 import type { ProcessIdentity, ProcessInfo } from './process-info.ts';
 import { startError } from './start-error.ts';
 import type { OutputStream, Transport, TransportListener } from './transport.ts';
@@ -28,6 +29,8 @@ export interface ProcessSpec {
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   readonly limits: Limits;
   readonly dependsOn: DependsOn;
+  /** MiB; 0 = no limit. */
+  readonly memoryLimitMb: number;
   start(processId: string, listener: TransportListener): Transport;
 }
 
@@ -54,6 +57,7 @@ export class ManagedProcess {
   readonly #deadline = new Deadline();
   readonly #restarts: number;
   readonly #startedAt = Date.now();
+  #launchedAt: number | undefined;
   #readyAt: number | undefined;
   #lastHeartbeatAt: number | undefined;
   #endedAt: number | undefined;
@@ -94,6 +98,7 @@ export class ManagedProcess {
 
   #launch(): void {
     this.#isLaunched = true;
+    this.#launchedAt = Date.now();
     try {
       this.#transport = this.#spec.start(this.processId, {
         event: (event) => this.#dispatch(event),
@@ -128,6 +133,24 @@ export class ManagedProcess {
 
   get life(): Life {
     return this.#life;
+  }
+
+  /** Since it has a process. Milliseconds. */
+  get uptimeMs(): number {
+    return this.#launchedAt === undefined ? 0 : (this.#endedAt ?? Date.now()) - this.#launchedAt;
+  }
+
+  /** Messages on their way to it. */
+  get waitingMessages(): number {
+    return this.#transport?.waiting ?? 0;
+  }
+
+  /** While it lives, if its memory is limited. */
+  get memoryBound(): MemoryBound | undefined {
+    const { pid } = this;
+    const limitMb = this.#spec.memoryLimitMb;
+    if (pid === undefined || limitMb === 0 || isTerminal(this.#life)) return undefined;
+    return { pid, limitMb, exceeded: (failure) => this.#dispatch({ type: 'overuse', failure }) };
   }
 
   /** What those that depend on it may count on. */

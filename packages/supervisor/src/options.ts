@@ -78,6 +78,12 @@ export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 15_000;
 export const DEFAULT_STOP_TIMEOUT_MS = 5_000;
 export const DEFAULT_CLOSE_TIMEOUT_MS = 15_000;
 
+/** Refuses what would end every process at once. */
+export function memoryLimit(given = 0): number {
+  if (typeof given === 'number' && given >= 0 && Number.isFinite(given)) return given;
+  throw invalid('memoryLimitMb must be 0 MiB or more.');
+}
+
 /** Refuses what would only show when a process has crashed. */
 export function restartPolicy(policy: RestartPolicy = { when: 'never' }): RestartPolicy {
   milliseconds('restart.windowMs', policy.windowMs, 0);

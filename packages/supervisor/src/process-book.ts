@@ -53,14 +53,7 @@ export class ProcessBook {
 
   /** All that is given must match. Oldest first. */
   list(filter: ListFilter): ProcessInfo[] {
-    const infos = [...this.#entries.values()].flatMap((entry) => infoOf(entry) ?? []);
-    return infos.filter(
-      (info) =>
-        (filter.userId === undefined || info.userId === filter.userId) &&
-        (filter.kind === undefined || info.kind === filter.kind) &&
-        (filter.key === undefined || info.key === filter.key) &&
-        (filter.state === undefined || info.state === filter.state),
-    );
+    return [...this.#entries.values()].flatMap((entry) => infoOf(entry) ?? []).filter((info) => matches(info, filter));
   }
 
   get living(): readonly ManagedProcess[] {
@@ -84,6 +77,15 @@ export class ProcessBook {
   #dropLines(): void {
     for (const line of this.#lines) if (line.isOver) this.#lines.delete(line);
   }
+}
+
+export function matches(info: ProcessInfo, filter: ListFilter): boolean {
+  return (
+    (filter.userId === undefined || info.userId === filter.userId) &&
+    (filter.kind === undefined || info.kind === filter.kind) &&
+    (filter.key === undefined || info.key === filter.key) &&
+    (filter.state === undefined || info.state === filter.state)
+  );
 }
 
 function infoOf({ process, last }: Entry): ProcessInfo | undefined {

@@ -17,8 +17,8 @@ export interface LineContext {
   gateOf(node: DependencyNode): Gate | undefined;
   /** A process of the line is about to start: it can be found by its id from now on. */
   begun(process: ManagedProcess, line: ProcessLine): void;
-  /** Others may have waited for that. */
-  changed(): void;
+  /** It has a process now. */
+  launched(): void;
   published(event: LifecycleEvent): void;
   message(process: ManagedProcess, data: Uint8Array): void;
   output(process: ManagedProcess, stream: OutputStream, line: string): void;
@@ -92,7 +92,7 @@ export class ProcessLine {
     const process: ManagedProcess = new ManagedProcess(randomUUID(), this.#spec, this.#restarts, gate, {
       launched: () => {
         if (process.pid !== undefined) this.#context.reaper.add(process.pid);
-        this.#context.changed();
+        this.#context.launched();
       },
       changed: () => this.#changed(process),
       started: () => this.#start.resolve(),

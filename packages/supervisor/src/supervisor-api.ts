@@ -2,6 +2,7 @@ import type { CloseOptions, CloseReport } from './closing.ts';
 import type { ProcessState } from './lifecycle.ts';
 import type { SpawnCommandOptions, SpawnOptions } from './options.ts';
 import type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process-info.ts';
+import type { SupervisorSnapshot } from './snapshot.ts';
 
 export interface StopOptions {
   /** Of an operator: the user that the process must belong to. */
@@ -53,6 +54,8 @@ export interface Supervisor {
   /** The living processes and those that ended last (`limits.history`), oldest first. */
   list(filter?: ListFilter): Promise<ProcessInfo[]>;
   get(processId: string, userId?: string): Promise<ProcessInfo | null>;
+  /** What `list` gives, and what each living process takes: memory, processor, messages that wait. Measured at the call. */
+  snapshot(filter?: ListFilter): Promise<SupervisorSnapshot>;
   /**
    * Sends a copy of the payload. Messages wait, up to `limits.queuedMessages`, until the entry attaches a handler. Throws a
    * SupervisorError: `…_UNKNOWN_PROCESS`, `…_PROCESS_ENDED`, `…_NOT_CLONEABLE`, `…_MESSAGE_TOO_LARGE`, `…_QUEUE_FULL`,

@@ -6,14 +6,17 @@ import { Launcher } from './launcher.ts';
 import { supervisorLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import type { ManagedProcess } from './managed-process.ts';
+import { MemoryWatch } from './measure/memory-watch.ts';
+import { usageOf } from './measure/usage.ts';
 import { MessageInbox } from './message-inbox.ts';
 import { milliseconds, text } from './option-checks.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions } from './options.ts';
 import { toBytes } from './payload.ts';
-import { ProcessBook, unknownProcess } from './process-book.ts';
+import { matches, ProcessBook, unknownProcess } from './process-book.ts';
 import type { LifecycleEvent, OutputEvent } from './process-info.ts';
 import type { LineContext, ProcessLine } from './process-line.ts';
 import { ReaperLink } from './reaper-link.ts';
+import { snapshotOf } from './snapshot.ts';
 import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
 
 /** Makes a supervisor. Nothing is started before the first spawn; call `close()` when done. */
@@ -31,12 +34,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let closing: Closing | undefined;
   let closed: Promise<CloseReport> | undefined;
 
+  const memory = new MemoryWatch(limits.measureMs, () => book.living.flatMap(({ memoryBound }) => memoryBound ?? []));
   const dependencies: Dependencies = new Dependencies(() => launcher.nodes);
 
   const context: LineContext = {
     reaper,
     gateOf: (node) => dependencies.gateOf(node),
-    changed: () => dependencies.changed(),
+    launched() {
+      dependencies.changed();
+      memory.wake();
+    },
     random: Math.random,
     begun: (process: ManagedProcess, line: ProcessLine) => book.begun(process, line),
     published(event: LifecycleEvent) {
@@ -54,7 +61,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     throw new SupervisorError('SPOOKY_SUPERVISOR_CLOSED', 'The supervisor is closed; create a new one to spawn.');
   }
 
-  const launcher = new Launcher(book, context, limits.processes, refuseWhenClosing);
+  const launcher = new Launcher(book, context, limits.processes, refuseWhenClosing, () => dependencies.changed());
 
   function handleOf(line: ProcessLine): ProcessHandle {
     const { entry, kind, key } = line.process.identity;
@@ -94,6 +101,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     list: async (filter = {}) => book.list(filter),
     get: async (processId, userId) => book.info(processId, userId),
 
+    async snapshot(filter = {}) {
+      const usage = await usageOf(book.living.flatMap(({ pid }) => pid ?? []));
+      const processes = book.living.map((process) =>
+        snapshotOf(process, usage.get(process.pid ?? 0), inbox.waitingOf(process.processId)),
+      );
+      return {
+        at: Date.now(),
+        processes: processes.filter((info) => matches(info, filter)),
+        ended: book.list(filter).filter(({ exit }) => exit !== undefined),
+      };
+    },
+
     send(processId, payload, userId) {
       const { process, last } = book.find(processId, userId);
       if (process === undefined) throw processEnded(processId, last?.state);
@@ -114,6 +133,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       closing ??= new Closing(book.lines, ms);
       if (onWait !== undefined) closing.watch(onWait);
       closed ??= closing.report.then(async (report) => {
+        memory.stop();
         await reaper.close();
         return report;
       });

@@ -8,6 +8,8 @@ import { signalTree } from './process-tree.ts';
 export interface Transport {
   /** Undefined when the program could not be started; an exit event follows. */
   readonly pid: number | undefined;
+  /** Messages that it has not taken yet. */
+  readonly waiting: number;
   /** Asks the process to end. */
   ask(reason: string): void;
   /** SIGKILL to the whole group. */

@@ -1,0 +1,50 @@
+import type { Failure } from '../lifecycle.ts';
+import { usageOf } from './usage.ts';
+
+/** A process that may take only so much memory. */
+export interface MemoryBound {
+  readonly pid: number;
+  readonly limitMb: number;
+  exceeded(failure: Failure): void;
+}
+
+const MB = 1024 * 1024;
+
+/** Measures from outside, so that a process which blocks its loop is measured like any other. Rests when none is bound. */
+export class MemoryWatch {
+  readonly #everyMs: number;
+  readonly #bound: () => readonly MemoryBound[];
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(everyMs: number, bound: () => readonly MemoryBound[]) {
+    this.#everyMs = everyMs;
+    this.#bound = bound;
+  }
+
+  /** To be called when a process has started. */
+  wake(): void {
+    if (this.#timer !== undefined || this.#isStopped || this.#bound().length === 0) return;
+    this.#timer = setTimeout(() => void this.#measure(), this.#everyMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #measure(): Promise<void> {
+    const bound = this.#bound();
+    const usage = await usageOf(bound.map(({ pid }) => pid));
+    for (const { pid, limitMb, exceeded } of bound) {
+      const bytes = usage.get(pid)?.memoryBytes ?? 0;
+      if (bytes <= limitMb * MB) continue;
+      const used = `used ${Math.round(bytes / MB)} MiB with all that it started`;
+      const message = `${used}, more than its memoryLimitMb of ${limitMb}; raise it, or hold less at once`;
+      exceeded({ code: 'SPOOKY_SUPERVISOR_MEMORY_LIMIT', message });
+    }
+    this.#timer = undefined;
+    this.wake();
+  }
+}

@@ -1,0 +1,31 @@
+import type { ManagedProcess } from './managed-process.ts';
+import type { Usage } from './measure/usage.ts';
+import type { ProcessInfo } from './process-info.ts';
+
+/** A living process, with what it takes. */
+export interface ProcessSnapshot extends ProcessInfo {
+  /** Since it has a process. Milliseconds; 0 while it waits for its dependencies. */
+  readonly uptimeMs: number;
+  /** What it takes of the machine. Absent while it has no process, and on Windows. */
+  readonly usage?: Usage;
+  /** Messages that wait: to the process until it takes them, to the host for its first handler. */
+  readonly queues: { readonly toProcess: number; readonly toHost: number };
+}
+
+/** A supervisor at one moment. */
+export interface SupervisorSnapshot {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly processes: readonly ProcessSnapshot[];
+  /** Those that ended last (`limits.history`), with how they ended; oldest first. */
+  readonly ended: readonly ProcessInfo[];
+}
+
+export function snapshotOf(process: ManagedProcess, usage: Usage | undefined, toHost: number): ProcessSnapshot {
+  return {
+    ...process.info(),
+    uptimeMs: process.uptimeMs,
+    ...(usage === undefined ? {} : { usage }),
+    queues: { toProcess: process.waitingMessages, toHost },
+  };
+}
