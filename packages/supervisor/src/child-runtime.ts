@@ -13,6 +13,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from './lifecycle.ts';
 import type { ChildMessage, HostMessage, MessageLimits, StartMessage } from './protocol.ts';
+import { isSmall } from './small-message.ts';
 
 /** What the entry's function is called with. */
 export interface ProcessContext {
@@ -51,8 +52,8 @@ const messageHandlers = new Set<(payload: unknown) => void>();
 const stopHandlers = new Set<(reason: string) => unknown>();
 const early: unknown[] = [];
 let waiting = 0;
-/** Settles when the last message posted, and so all before it, has been written. */
-let written = Promise.resolve();
+/** Called when nothing waits to be written any more. */
+let allWritten = () => {};
 let ended = false;
 let entryReturned = false;
 let stopReason: string | undefined;
@@ -60,19 +61,22 @@ let cleanup: (() => unknown) | undefined;
 
 function post(message: ChildMessage): void {
   waiting += 1;
-  written = new Promise((resolve) => {
-    const done = () => {
-      waiting -= 1;
-      resolve();
-    };
-    if (process.connected && process.send !== undefined) process.send(message, undefined, undefined, done);
-    else done();
-  });
+  if (process.connected && process.send !== undefined) process.send(message, undefined, undefined, written);
+  else written();
+}
+
+function written(): void {
+  waiting -= 1;
+  if (waiting === 0) allWritten();
 }
 
 function send(payload: unknown, { messageBytes, queuedMessages }: MessageLimits): void {
   if (ended) return;
   if (waiting >= queuedMessages) throw new RangeError(`${waiting} messages wait for the host; send less often.`);
+  if (isSmall(payload, messageBytes)) {
+    post({ type: 'small', payload });
+    return;
+  }
   let data: Uint8Array;
   try {
     data = serialize(payload);
@@ -82,7 +86,7 @@ function send(payload: unknown, { messageBytes, queuedMessages }: MessageLimits)
   if (data.byteLength > messageBytes) {
     throw new RangeError(`This message takes ${data.byteLength} bytes, more than ${messageBytes}; send it in parts.`);
   }
-  post({ type: 'message', data });
+  post(data);
 }
 
 function onMessage(handler: (payload: unknown) => void): () => void {
@@ -115,8 +119,8 @@ function finish(outcome: ChildMessage | undefined, exitCode: number): void {
     } catch (error) {
       console.error(error);
     }
-    await written;
-    process.exit(exitCode);
+    allWritten = () => process.exit(exitCode);
+    if (waiting === 0) allWritten();
   });
 }
 
@@ -207,7 +211,8 @@ async function start(message: StartMessage): Promise<void> {
 }
 
 process.on('message', (message: HostMessage) => {
-  if (message.type === 'message') deliver(deserialize(message.data));
+  if (message instanceof Uint8Array) deliver(deserialize(message));
+  else if (message.type === 'small') deliver(message.payload);
   else if (message.type === 'stop') stop(message.reason);
   else void start(message);
 });

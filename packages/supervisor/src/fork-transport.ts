@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Diagnosis } from './diagnosis/diagnosis.ts';
 import { SupervisorError } from './errors.ts';
 import type { ExitStatus } from './lifecycle.ts';
+import { packedBytes } from './payload.ts';
 import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
 import { siblingModule } from './sibling-module.ts';
 import { type Transport, type TransportListener, watchChild } from './transport.ts';
@@ -51,18 +52,19 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
   let listening = false;
   let unwritten = 0;
   const outbox: Uint8Array[] = [];
+  // Also takes the error of a dead pipe: the exit that follows says more.
+  const written = () => {
+    unwritten -= 1;
+  };
   const post = (message: HostMessage) => {
     if (!child.connected) return;
     unwritten += 1;
-    // The callback also takes the error of a dead pipe: the exit that follows says more.
-    child.send(message, () => {
-      unwritten -= 1;
-    });
+    child.send(message, written);
   };
   const flush = () => {
     while (listening && outbox.length > 0) {
       const data = outbox.shift();
-      if (data !== undefined) post({ type: 'message', data });
+      if (data !== undefined) post(data);
     }
   };
 
@@ -71,7 +73,7 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
   child.on('message', (raw) => {
     const message = parseChildMessage(raw);
     if (message === undefined) return;
-    if (message.type === 'message') listener.message(message.data);
+    if (message instanceof Uint8Array || message.type === 'small') listener.message(message);
     else if (message.type === 'listening') {
       listening = message.on;
       flush();
@@ -97,7 +99,7 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
       diagnosis ??= new Diagnosis(child.pid, `${pathToFileURL(options.root)}/`);
       return diagnosis.activity;
     },
-    send(data) {
+    send(message) {
       if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
       // Those for its first handler, and those that it has not read.
       const { waiting } = this;
@@ -107,8 +109,12 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
           `${waiting} messages wait for the process; send less often, or check that it calls onMessage.`,
         );
       }
-      outbox.push(data);
-      flush();
+      if (listening && outbox.length === 0) {
+        post(message);
+        return;
+      }
+      const data = packedBytes(message); // a copy, as the caller may change it while it waits
+      if (data !== undefined) outbox.push(data);
     },
   };
 }

@@ -17,6 +17,7 @@ import {
 } from './lifecycle.ts';
 import type { MemoryBound } from './measure/memory-watch.ts';
 import type { ProcessIdentity, ProcessInfo } from './process-info.ts';
+import type { Packed } from './protocol.ts';
 import { startError } from './start-error.ts';
 import type { OutputStream, Transport, TransportListener } from './transport.ts';
 
@@ -41,7 +42,7 @@ export interface ProcessObserver {
   changed(): void;
   started(): void;
   notStarted(error: SupervisorError): void;
-  message(data: Uint8Array): void;
+  message(message: Packed): void;
   line(stream: OutputStream, line: string): void;
 }
 
@@ -169,9 +170,9 @@ export class ManagedProcess {
     this.#dispatch({ type: 'stop', reason, now });
   }
 
-  send(data: Uint8Array): void {
+  send(message: Packed): void {
     const { state } = this.#life;
-    if (this.#transport !== undefined && !isTerminal(this.#life)) this.#transport.send(data);
+    if (this.#transport !== undefined && !isTerminal(this.#life)) this.#transport.send(message);
     else if (!this.#isLaunched)
       throw new SupervisorError('SPOOKY_SUPERVISOR_NOT_STARTED', `${this.#name()} still waits for what it depends on.`);
     else throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', `${this.#name()} has ended (${state}).`);

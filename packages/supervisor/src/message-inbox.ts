@@ -1,7 +1,7 @@
 import { Listeners } from './listeners.ts';
-import { fromBytes } from './payload.ts';
+import { packedBytes, unpack } from './payload.ts';
 import type { MessageEvent, ProcessIdentity } from './process-info.ts';
-import type { MessageLimits } from './protocol.ts';
+import type { MessageLimits, Packed } from './protocol.ts';
 
 /**
  * Messages of the children on their way to the host's handlers. Before the first handler is attached they wait, as
@@ -27,12 +27,14 @@ export class MessageInbox {
     return this.#listeners.add(handler);
   }
 
-  receive(identity: ProcessIdentity, data: Uint8Array): void {
+  receive(identity: ProcessIdentity, message: Packed): void {
     // Also behind others that wait for the next microtask, to keep the order.
     if (this.#listeners.size > 0 && this.#waiting.length === 0) {
-      this.#deliver(identity, data);
+      this.#deliver(identity, message);
       return;
     }
+    const data = packedBytes(message);
+    if (data === undefined) return;
     this.#waiting.push({ identity, data });
     this.#bytes += data.byteLength;
     const { queuedMessages, messageBytes } = this.#limits;
@@ -48,8 +50,8 @@ export class MessageInbox {
     for (const { identity, data } of waiting) this.receive(identity, data);
   }
 
-  #deliver(identity: ProcessIdentity, data: Uint8Array): void {
-    const payload = fromBytes(data);
+  #deliver(identity: ProcessIdentity, message: Packed): void {
+    const payload = unpack(message);
     if (payload !== undefined) this.#listeners.emit({ ...identity, payload: payload.value });
   }
 }

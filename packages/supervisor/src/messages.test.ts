@@ -117,3 +117,23 @@ test('a handler that throws warns, and harms nobody else', async () => {
   expect(warnings).toContain('a bad handler');
   process.off('warning', onWarning);
 });
+
+test('are copied when they are sent, small or not, waiting or not', async () => {
+  const { supervisor, messages } = supervise({ 'echo.js': ECHO });
+  const small = { n: 1 };
+  const large = { n: 1, text: 'x'.repeat(10_000) };
+  supervisor.onLifecycle(({ processId, state }) => {
+    if (state !== 'starting') return;
+    for (const payload of [small, large]) {
+      supervisor.send(processId, payload);
+      payload.n = 2;
+    }
+  });
+  const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
+  await vi.waitFor(() => expect(messages).toEqual([{ n: 1 }, { ...large, n: 1 }]), PATIENCE);
+  for (const payload of [small, large]) {
+    handle.send(payload);
+    payload.n = 3;
+  }
+  await vi.waitFor(() => expect(messages.slice(2)).toEqual([{ n: 2 }, { ...large, n: 2 }]), PATIENCE);
+});

@@ -4,6 +4,7 @@ import type { SupervisorError } from './errors.ts';
 import { isTerminal, type StopReason } from './lifecycle.ts';
 import { ManagedProcess, type ProcessSpec } from './managed-process.ts';
 import type { LifecycleEvent } from './process-info.ts';
+import type { Packed } from './protocol.ts';
 import type { ReaperLink } from './reaper-link.ts';
 import { decideRestart, NO_RESTARTS, type RestartHistory, type RestartPolicy } from './restart-policy.ts';
 import type { OutputStream } from './transport.ts';
@@ -20,7 +21,7 @@ export interface LineContext {
   /** It has a process now. */
   launched(): void;
   published(event: LifecycleEvent): void;
-  message(process: ManagedProcess, data: Uint8Array): void;
+  message(process: ManagedProcess, message: Packed): void;
   output(process: ManagedProcess, stream: OutputStream, line: string): void;
 }
 

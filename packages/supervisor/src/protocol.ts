@@ -1,14 +1,14 @@
 /**
- * What host and child say to each other over the IPC channel. Payloads travel as bytes (`data`), serialized once by the
- * sender: so they are checked, measured and copied at the moment of the send, and can never be mistaken for Node's own
- * internal messages. Only types are shared with the child; it stays quick to load.
+ * What host and child say to each other over the IPC channel. Payloads travel as bytes, serialized once by the
+ * sender, or as they are when they are small and plain: so they are checked, measured and copied at the moment of the
+ * send, and can never be mistaken for Node's own internal messages. Only types are shared with the child; it stays quick to load.
  */
 import type { Failure } from './lifecycle.ts';
 
-export type HostMessage =
-  | StartMessage
-  | { readonly type: 'message'; readonly data: Uint8Array }
-  | { readonly type: 'stop'; readonly reason: string };
+/** A message of the entry, or for it: as bytes, bare because an object around them costs as much again, or small. */
+export type Packed = Uint8Array | { readonly type: 'small'; readonly payload: unknown };
+
+export type HostMessage = StartMessage | Packed | { readonly type: 'stop'; readonly reason: string };
 
 /** What one message may hold, and how many may wait in one queue; the same on both sides. */
 export interface MessageLimits {
@@ -36,22 +36,23 @@ export type ChildMessage =
   | { readonly type: 'heartbeat' }
   /** Whether a handler is attached. Until there is one, messages wait on the host's side, where a full queue is an error. */
   | { readonly type: 'listening'; readonly on: boolean }
-  | { readonly type: 'message'; readonly data: Uint8Array }
+  | Packed
   | { readonly type: 'complete' }
   | { readonly type: 'fail'; readonly failure: Failure };
 
 /** A child may call Node's own `process.send` with anything: what is not of the protocol is `undefined`. */
 export function parseChildMessage(value: unknown): ChildMessage | undefined {
+  if (value instanceof Uint8Array) return value;
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   switch (value.type) {
     case 'ready':
     case 'heartbeat':
     case 'complete':
       return { type: value.type };
+    case 'small':
+      return { type: 'small', payload: 'payload' in value ? value.payload : undefined };
     case 'listening':
       return { type: 'listening', on: 'on' in value && value.on === true };
-    case 'message':
-      return 'data' in value && value.data instanceof Uint8Array ? { type: 'message', data: value.data } : undefined;
     case 'fail':
       return { type: 'fail', failure: parseFailure('failure' in value ? value.failure : undefined) };
     default:

@@ -11,10 +11,22 @@ import { usageOf } from './measure/usage.ts';
 import { MessageInbox } from './message-inbox.ts';
 import { milliseconds, text } from './option-checks.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions } from './options.ts';
+
+<<<<<<< Updated upstream
+
 import { toBytes } from './payload.ts';
 import { matches, ProcessBook, unknownProcess } from './process-book.ts';
+
+=======
+
+import { pack } from './payload.ts';
+import { ProcessBook, unknownProcess } from './process-book.ts';
+
+>>>>>>> Stashed changes
+
 import type { LifecycleEvent, OutputEvent } from './process-info.ts';
 import type { LineContext, ProcessLine } from './process-line.ts';
+import type { Packed } from './protocol.ts';
 import { ReaperLink } from './reaper-link.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
@@ -51,7 +63,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       lifecycle.emit(event);
       dependencies.changed();
     },
-    message: (process: ManagedProcess, data: Uint8Array) => inbox.receive(process.identity, data),
+    message: (process: ManagedProcess, message: Packed) => inbox.receive(process.identity, message),
     output: (process: ManagedProcess, stream: OutputEvent['stream'], line: string) =>
       output.emit({ ...process.identity, stream, line }),
   };
@@ -70,7 +82,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         return line.process.processId;
       },
       ...{ entry, kind, key, info: line.process.info() },
-      send: (payload) => line.process.send(toBytes(payload, 'The message', limits.messageBytes)),
+      send: (payload) => line.process.send(pack(payload, 'The message', limits.messageBytes)),
       async stop({ userId, reason } = {}) {
         refuseOtherUser(line.process, userId);
         await line.stop('stopped', reason);
@@ -116,7 +128,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     send(processId, payload, userId) {
       const { process, last } = book.find(processId, userId);
       if (process === undefined) throw processEnded(processId, last?.state);
-      process.send(toBytes(payload, 'The message', limits.messageBytes));
+      process.send(pack(payload, 'The message', limits.messageBytes));
     },
 
     async stop(processId, { userId, reason } = {}) {

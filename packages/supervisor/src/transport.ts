@@ -3,6 +3,7 @@ import type { Activity } from './diagnosis/activity.ts';
 import type { ExitStatus, LifeEvent } from './lifecycle.ts';
 import { OutputLines } from './output-lines.ts';
 import { signalTree } from './process-tree.ts';
+import type { Packed } from './protocol.ts';
 
 /** How a process is reached: the fork transport speaks the child protocol, the command transport only signals. */
 export interface Transport {
@@ -16,8 +17,8 @@ export interface Transport {
   kill(): void;
   /** What it is doing, as far as can be seen; soon, and never rejects. */
   diagnose(): Promise<Activity | undefined>;
-  /** Sends serialized bytes. Throws a SupervisorError with `…_QUEUE_FULL`, `…_PROCESS_ENDED` or `…_NO_MESSAGES`. */
-  send(data: Uint8Array): void;
+  /** Sends a message, or copies it to be sent. Throws a SupervisorError with `…_QUEUE_FULL`, `…_PROCESS_ENDED` or `…_NO_MESSAGES`. */
+  send(message: Packed): void;
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -26,7 +27,7 @@ export type OutputStream = 'stdout' | 'stderr';
 export interface TransportListener {
   /** Ready, heartbeat, complete, fail; and exactly one exit, last. */
   event(event: LifeEvent): void;
-  message(data: Uint8Array): void;
+  message(message: Packed): void;
   line(stream: OutputStream, line: string): void;
 }
 

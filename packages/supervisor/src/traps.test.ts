@@ -103,7 +103,7 @@ const TRAPS: Record<string, Trap> = {
     options: { env: { NODE_OPTIONS: '--max-old-space-size=24' } },
     ...crash,
     end: {
-      ...{ exitReason: 'failed', error: 'was ended by SIGABRT' },
+      ...{ exitReason: 'failed', error: expect.stringContaining('ran out of its JavaScript heap') },
       exit: { ...endedBy('SIGABRT'), stderr: expect.arrayContaining([expect.stringContaining('heap')]) },
     },
   },

@@ -1,0 +1,162 @@
+/**
+ * What supervision costs: a supervised entry beside a bare `fork` of an ES module, and messages beside bare IPC; and how
+ * late a blocked child is found.
+ *
+ * The bare child gets the same pipes for its output and the same serialization, so the ratio is what the supervisor adds:
+ * its own module in the child, the import of the entry, the protocol.
+ *
+ * Targets: spawn to ready at most 1.3 times, a round trip at most 1.3 times, detection at most 50 ms after the timeout.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSupervisor, type LifecycleEvent, type ProcessHandle, type Supervisor } from '@spookify/supervisor';
+import { type Benchmark, type Comparison, compare, medianLatency, summarize } from '../../../bench/measure.ts';
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);
+/** Starts in a round; the figure of the round is their median. */
+const STARTS = 7;
+const ROUND_TRIPS = 2000;
+const BLOCKED = 3 * ROUNDS;
+const TIMEOUT_MS = 200;
+
+const FILES = {
+  'dist/ready.js': 'export default (p) => { p.ready(); };',
+  'dist/echo.js': 'export default (p) => { p.onMessage((message) => p.send(message)); p.ready(); };',
+  'dist/blocked.js': 'export default (p) => { p.ready(); setImmediate(function spin() { for (;;); }); };',
+  'bare/ready.js': "process.on('message', () => {}); process.send('ready');",
+  'bare/echo.js': "process.on('message', (message) => process.send(message)); process.send('ready');",
+  'package.json': '{ "type": "module" }',
+};
+
+const message = { type: 'config_update', config: { mode: 'fast', text: 'spooky '.repeat(20), numbers: [1, 2, 3] } };
+
+const supervisorBenchmark: Benchmark = async (progress) => {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'spooky-bench-')));
+  for (const folder of ['dist', 'bare']) await mkdir(join(root, folder));
+  for (const [name, source] of Object.entries(FILES)) await writeFile(join(root, name), source);
+  const supervisor = createSupervisor({ root, scope: { type: 'operator' } });
+  const compared: Record<string, Comparison> = {};
+  const measure = async (name: string, unit: string, sides: Parameters<typeof compare>[2]) => {
+    const result = await compare(unit, ROUNDS, sides);
+    const { median, min, max } = result.ratio;
+    progress(`${name}: supervised/bare ${median} (${min} to ${max}), in ${ROUNDS} rounds`);
+    compared[name] = result;
+  };
+  try {
+    await measure('spawnToReady', 'ms', {
+      subject: () => medianStart(() => supervisedStart(supervisor)),
+      baseline: () => medianStart(() => bareStart(root)),
+    });
+    const echo = await supervisor.spawn({ entry: 'dist/echo.js', heartbeatTimeoutMs: 0 });
+    const bare = await bareChild(root, 'echo.js');
+    await measure('roundTrip', 'ms', {
+      subject: () => medianLatency(ROUND_TRIPS, supervisedRoundTrip(supervisor, echo)),
+      baseline: () => medianLatency(ROUND_TRIPS, bareRoundTrip(bare)),
+    });
+    await Promise.all([echo.stop(), end(bare)]);
+    const blocked = await detection(supervisor);
+    progress(`blocked: found ${blocked.found.median} ms after its timeout, gone after ${blocked.gone.median} ms`);
+    return {
+      targets: {
+        spawnToReady: 'ratio <= 1.3',
+        roundTrip: 'ratio <= 1.3',
+        blocked: 'found median <= 50 ms after the timeout',
+      },
+      ratios: Object.fromEntries(Object.entries(compared).map(([name, { ratio }]) => [name, ratio])),
+      blocked,
+      // Subject is the supervised side, baseline the bare one.
+      rounds: compared,
+    };
+  } finally {
+    await supervisor.close();
+    await rm(root, { recursive: true, force: true });
+  }
+};
+
+export default supervisorBenchmark;
+
+/** A start says how long it took, and waits for the end of its process outside of that. */
+async function medianStart(start: () => Promise<number>): Promise<number> {
+  const samples: number[] = [];
+  for (let index = 0; index < STARTS; index += 1) samples.push(await start());
+  return summarize(samples).median;
+}
+
+async function supervisedStart(supervisor: Supervisor): Promise<number> {
+  const begun = performance.now();
+  const process = await supervisor.spawn({ entry: 'dist/ready.js', stopTimeoutMs: 0 });
+  const elapsed = performance.now() - begun;
+  await process.stop();
+  return elapsed;
+}
+
+async function bareStart(root: string): Promise<number> {
+  const begun = performance.now();
+  const child = await bareChild(root, 'ready.js');
+  const elapsed = performance.now() - begun;
+  await end(child);
+  return elapsed;
+}
+
+async function bareChild(root: string, name: string): Promise<ChildProcess> {
+  const child = fork(join(root, 'bare', name), [], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    serialization: 'advanced',
+    execArgv: [],
+  });
+  await once(child, 'message');
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
+}
+
+function supervisedRoundTrip(supervisor: Supervisor, handle: ProcessHandle): () => Promise<unknown> {
+  let answered = (_payload: unknown) => {};
+  supervisor.onMessage((event) => answered(event.payload));
+  return () =>
+    new Promise((resolve) => {
+      answered = resolve;
+      handle.send(message);
+    });
+}
+
+function bareRoundTrip(child: ChildProcess): () => Promise<unknown> {
+  let answered = (_payload: unknown) => {};
+  child.on('message', (payload) => answered(payload));
+  return () =>
+    new Promise((resolve) => {
+      answered = resolve;
+      child.send(message);
+    });
+}
+
+/** Of children that block as soon as they are ready: when the watchdog says so, and when they are gone, after the timeout. */
+async function detection(supervisor: Supervisor) {
+  const found: number[] = [];
+  const gone: number[] = [];
+  let named = 0;
+  for (let index = 0; index < BLOCKED; index += 1) {
+    let due = 0;
+    const ended = new Promise<LifecycleEvent>((resolve) => {
+      const detach = supervisor.onLifecycle((event) => {
+        if (event.state === 'running') due = performance.now() + TIMEOUT_MS;
+        if (event.state === 'stopping') found.push(performance.now() - due);
+        if (event.exit === undefined) return;
+        gone.push(performance.now() - due);
+        detach();
+        resolve(event);
+      });
+    });
+    await supervisor.spawn({ entry: 'dist/blocked.js', heartbeatTimeoutMs: TIMEOUT_MS });
+    const { exit } = await ended;
+    if (exit?.activity?.text.includes('spin') === true) named += 1;
+  }
+  return { unit: 'ms after the timeout', found: summarize(found), gone: summarize(gone), named, of: BLOCKED };
+}
