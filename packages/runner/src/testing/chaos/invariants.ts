@@ -59,7 +59,9 @@ const noCallsOverlap: Check = ({ versions, calls }) =>
       if (next === undefined || next.from >= call.until - SEEN_LATE_MS) return [];
       const end = claimOfCall(claims, call)?.end;
       if (end === 'rescued' && claimOfCall(claims, next) !== claimOfCall(claims, call)) return [];
-      return [`${job} was called again ${call.until - next.from} ms before its call ended, its claim being ${end}`];
+      return [
+        `${job} was called again ${next.from - call.from} ms after a call that had not ended, its claim being ${end}`,
+      ];
     });
   });
 

@@ -19,19 +19,22 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     runners: { type: 'string', default: '4' },
     'calm-jobs': { type: 'string', default: '20000' },
+    /** How long the last job may take, in seconds. */
+    patience: { type: 'string', default: '300' },
     json: { type: 'boolean', default: false },
   },
 });
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const calmJobs = Number(values['calm-jobs']);
+const patienceMs = Number(values.patience) * 1_000;
 const wild = { jobs: Number(values.jobs), kills: Number(values.kills), runners: Number(values.runners) };
 const progress = (line: string): void => console.error(line);
 
 progress(`SEED=${seed} repeats this storm`);
 const loadBefore = loadavg()[0];
-const reports = [await storm({ ...wild, seed, patienceMs: 300_000, progress })];
+const reports = [await storm({ ...wild, seed, patienceMs, progress })];
 if (calmJobs > 0) {
-  reports.push(await storm({ seed, jobs: calmJobs, kills: 0, runners: 4, calm: true, patienceMs: 600_000, progress }));
+  reports.push(await storm({ seed, jobs: calmJobs, kills: 0, runners: 4, calm: true, patienceMs, progress }));
 }
 const machine = { processor: cpus()[0]?.model, cores: cpus().length, node: process.version, loadBefore };
 const result = { at: new Date().toISOString(), machine, storms: reports.map(summaryOf) };
