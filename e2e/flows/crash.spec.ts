@@ -16,6 +16,8 @@ test.describe('kill -9 while a job is in flight', () => {
       await page.getByRole('button', { name: 'Spookify' }).click();
       await expect(page.locator('[data-job-status="processing"]')).toBeVisible();
       await expect.poll(() => model.requests.length).toBeGreaterThan(before);
+      // The backend says how far it is, by way of the runner.
+      await expect(page.getByText('Writing…')).toBeVisible();
 
       await modelStack.crash(name);
       model.release();

@@ -1,5 +1,6 @@
 import { createRunner, runnerBackends, runnerHttp } from '@spookify/runner';
 import type { Logger } from 'pino';
+import { logLevelOf } from '../log-level.ts';
 import type { Project } from '../project.ts';
 import { runnerDatabase } from '../service-database.ts';
 import { exitCodeOf, onStopSignals } from '../signals.ts';
@@ -10,6 +11,7 @@ import { exitCodeOf, onStopSignals } from '../signals.ts';
  * @returns the exit code once a signal has stopped it: 0, as its attempts have ended
  */
 export async function runRunner(project: Project, logger: Logger): Promise<number> {
+  logger.level = logLevelOf(project.env);
   const http = runnerHttp(project.config);
   const runner = createRunner({
     database: await runnerDatabase(project),

@@ -47,6 +47,23 @@ test('a database that no longer answers: ready says that claims are overdue', as
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
+test('a database that refuses to claim for one backend: ready names it', async () => {
+  const { options } = setting.backend;
+  const runner = await setting.run({
+    http: {},
+    backends: [options, { ...options, name: 'mail', table: 'no_such_table' }],
+  });
+  await eventually(async () => {
+    expect(await probe(runner, '/ready')).toMatchObject({
+      status: 503,
+      body: {
+        problems: [],
+        backends: { api: { ready: true }, mail: { ready: false, problems: [{ code: 'claims_refused' }] } },
+      },
+    });
+  });
+});
+
 test('a runner whose database was never there is alive and not ready, and stops', async () => {
   const runner = createRunner({
     database: { ...setting.database.options, url: 'ws://127.0.0.1:1/rpc' },
