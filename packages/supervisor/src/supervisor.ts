@@ -11,19 +11,8 @@ import { usageOf } from './measure/usage.ts';
 import { MessageInbox } from './message-inbox.ts';
 import { milliseconds, text } from './option-checks.ts';
 import { DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions } from './options.ts';
-
-<<<<<<< Updated upstream
-
-import { toBytes } from './payload.ts';
-import { matches, ProcessBook, unknownProcess } from './process-book.ts';
-
-=======
-
 import { pack } from './payload.ts';
-import { ProcessBook, unknownProcess } from './process-book.ts';
-
->>>>>>> Stashed changes
-
+import { matches, ProcessBook, unknownProcess } from './process-book.ts';
 import type { LifecycleEvent, OutputEvent } from './process-info.ts';
 import type { LineContext, ProcessLine } from './process-line.ts';
 import type { Packed } from './protocol.ts';
