@@ -36,8 +36,8 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
 
   /**
-   * Runs a backend function: inserts one job and gives its id. The job runner does the rest; watch the row, or the
-   * record it is assigned to, to see how it goes.
+   * Runs a backend function: inserts one job and gives its id, or, with a `uniqueKey`, that of the job which has the
+   * key already. The job runner does the rest; watch the row, or the record it is assigned to, to see how it goes.
    *
    * @throws SPOOKY_CLIENT_UNKNOWN_BACKEND, SPOOKY_CLIENT_UNKNOWN_ROUTE, SPOOKY_CLIENT_INVALID_PAYLOAD and
    * SPOOKY_CLIENT_INVALID_OPTION before anything is sent; SPOOKY_CLIENT_REFUSED when `assignedTo` is not the user's
@@ -107,7 +107,9 @@ export function createClient<Tables extends TableMap<Tables>, Backends extends B
     watch: (query, listener) => queries.watch(query, listener),
     run: async (backend, path, payload, runOptions) => {
       const { table, fields } = jobFor(schema, backend, path, payload, runOptions);
-      const { id } = await writer.create(table, fields);
+      const { id } = await (fields.unique_key === undefined
+        ? writer.create(table, fields)
+        : writer.createUnique(table, fields));
       return id as RecordId;
     },
     create: (table, fields) => writer.create(table, fields) as Promise<never>,

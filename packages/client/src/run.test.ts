@@ -31,6 +31,10 @@ describe('jobFor', () => {
     expect(String(fields.timeout)).toBe('1s500ms');
   });
 
+  it.each(['a', 'thread:abc', '👻'.repeat(255)])('takes the unique key %s', (uniqueKey) => {
+    expect(jobFor(schema, 'api', '/spookify', { id }, { uniqueKey }).fields).toMatchObject({ unique_key: uniqueKey });
+  });
+
   it.each([
     ['SPOOKY_CLIENT_UNKNOWN_BACKEND', 'web', '/spookify', {}],
     ['SPOOKY_CLIENT_UNKNOWN_BACKEND', 'toString', '/spookify', {}],
@@ -42,6 +46,10 @@ describe('jobFor', () => {
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { retry_strategy: 'random' as 'linear' }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: 99 }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: Number.NaN }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: '' }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: 'x'.repeat(256) }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: '\ud83d' }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: id as unknown as string }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: new Duration('2h') }],
   ])('says %s for %s %s %j', (code, backend, path, options) => {
     expect(failureOf(() => jobFor(schema, backend, path, { id }, options)).code).toBe(code);

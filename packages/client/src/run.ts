@@ -13,11 +13,18 @@ export interface RunOptions {
   readonly retry_strategy?: 'linear' | 'exponential';
   /** Budget of one attempt: milliseconds or a Duration, 100 ms to an hour. Default: the backend's `method.timeout`. */
   readonly timeout?: number | Duration;
+  /**
+   * While a job that this user made with the same key for the same path waits or runs, its id is given instead of a new
+   * job, whatever the payloads: two clicks or two tabs are one job. Once that job has ended the key is free. 1 to 255
+   * characters. Default: every call makes a job.
+   */
+  readonly uniqueKey?: string;
 }
 
 const RETRIES_MAX = 25;
 const TIMEOUT_MIN_MS = 100;
 const TIMEOUT_MAX_MS = 3_600_000;
+const KEY_MAX_CHARACTERS = 255;
 
 /** The outbox table of a backend, and the row that makes one job: everything checked before anything is sent. */
 export function jobFor(
@@ -35,7 +42,7 @@ export function jobFor(
       `The backend "${backend}" has no route "${path}". It has: ${Object.keys(routes).join(', ')}. After a change of its OpenAPI spec, run \`spooky generate\`.`,
     );
   }
-  const { assignedTo, max_retries = 3, retry_strategy = 'linear', timeout } = options;
+  const { assignedTo, max_retries = 3, retry_strategy = 'linear', timeout, uniqueKey } = options;
   const fields = {
     path,
     payload: checkPayload(path, request, payload),
@@ -43,6 +50,7 @@ export function jobFor(
     retry_strategy: requireStrategy(retry_strategy),
     ...(assignedTo === undefined ? {} : { assigned_to: assignedTo }),
     ...(timeout === undefined ? {} : { timeout: requireTimeout(timeout) }),
+    ...(uniqueKey === undefined ? {} : { unique_key: requireKey(uniqueKey) }),
   };
   return { table, fields };
 }
@@ -72,6 +80,15 @@ function requireTimeout(timeout: number | Duration): Duration {
     throw invalid(`timeout must be from ${TIMEOUT_MIN_MS} ms to one hour, not ${timeout}.`);
   }
   return typeof timeout === 'number' ? Duration.milliseconds(Math.round(timeout)) : timeout;
+}
+
+function requireKey(key: string): string {
+  if (typeof key !== 'string')
+    throw invalid(`uniqueKey must be text, not ${typeof key}; write String(id) for a record.`);
+  // The database counts characters, not the units of JavaScript's strings, and takes no half ones.
+  const count = [...key].length;
+  if (count >= 1 && count <= KEY_MAX_CHARACTERS && key.isWellFormed()) return key;
+  throw invalid(`uniqueKey must have 1 to ${KEY_MAX_CHARACTERS} whole characters, not ${count}.`);
 }
 
 function invalid(message: string): ClientError {

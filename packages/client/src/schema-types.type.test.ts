@@ -72,11 +72,15 @@ describe('types from the schema', () => {
       await db.run('api', '/spookify', { id: 1 });
       // @ts-expect-error no such strategy
       await db.run('api', '/spookify', { id: thread }, { retry_strategy: 'random' });
+      // @ts-expect-error a unique key is text
+      await db.run('api', '/spookify', { id: thread }, { uniqueKey: thread });
+      // @ts-expect-error a misspelt option
+      await db.run('api', '/spookify', { id: thread }, { unique_key: 'a' });
       // @ts-expect-error content is required
       await db.create('thread', { title: 'x' });
       // @ts-expect-error a job's status is the runner's
       await db.update(job, { status: 'success' });
-      await db.run('api', '/spookify', { id: thread }, { assignedTo: thread, max_retries: 5 });
+      await db.run('api', '/spookify', { id: thread }, { assignedTo: thread, max_retries: 5, uniqueKey: 'a' });
       await db.update(thread, { title_suggestion: undefined });
       await db.update(job, { request: 'retry' });
       expectTypeOf(await db.create('thread', { title: 'x', content: 'y' })).toEqualTypeOf<Tables['thread']['row']>();

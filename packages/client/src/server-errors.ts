@@ -18,6 +18,11 @@ export function isAlreadyThere(error: unknown): boolean {
   return error instanceof AlreadyExistsError;
 }
 
+/** Another job with the same unique key was made a moment ago; trying again finds it. */
+export function isKeyTaken(error: unknown): boolean {
+  return error instanceof ServerError && /index .*active_key.* already contains/i.test(error.message);
+}
+
 /** The session on this link has run out; a new link begins a new one. */
 export function isSessionExpired(error: unknown): boolean {
   if (error instanceof NotAllowedError && error.isTokenExpired) return true;

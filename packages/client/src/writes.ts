@@ -3,7 +3,7 @@ import { type Session, signedOut } from './auth.ts';
 import { ClientError } from './errors.ts';
 import { LinkLostError } from './link.ts';
 import type { SchemaDefinition } from './schema-types.ts';
-import { databaseError, isAlreadyThere, isConflict, isSessionExpired } from './server-errors.ts';
+import { databaseError, isAlreadyThere, isConflict, isKeyTaken, isSessionExpired } from './server-errors.ts';
 import { requireField, requireTable } from './validate-query.ts';
 
 export interface WriterOptions {
@@ -39,7 +39,24 @@ export class Writer {
     const rows = await this.#write(`CREATE $id${text}`, { id, ...bindings }, async (session) => {
       return asRows(await session.link.query('SELECT * FROM $id', { id }));
     });
-    return oneOf(rows, `The record of "${table}" was not made: the permissions do not allow it to who is signed in.`);
+    return oneOf(rows, refusedToMake(table));
+  }
+
+  /**
+   * Makes a job, unless one with the same path and `unique_key` of this user waits or runs: then it gives that one's id.
+   * If two ask at the same moment, the database refuses the second, which then finds the first.
+   */
+  async createUnique(table: string, fields: { path: string; unique_key: string }): Promise<Row> {
+    requireTable(this.#options.schema, table);
+    const id = new RecordId(table, randomKey());
+    const [text, bindings] = this.#assignments(table, fields);
+    const statement = `{
+      LET $active = SELECT id FROM type::table($table) WHERE active_key = <string> [$auth.id, $path, $key];
+      IF $active != [] { RETURN $active };
+      RETURN CREATE $id${text} RETURN id;
+    }`;
+    const { path, unique_key: key } = fields;
+    return oneOf(await this.#write(statement, { id, table, path, key, ...bindings }), refusedToMake(table));
   }
 
   /** Sets fields; `undefined` takes a field away. Gives the record as it is now. */
@@ -99,7 +116,7 @@ export class Writer {
           session.link.drop();
         } else if (inDoubt && onAlreadyThere !== undefined && isAlreadyThere(error)) {
           return onAlreadyThere(session);
-        } else if (isConflict(error) && !late) {
+        } else if ((isConflict(error) || isKeyTaken(error)) && !late) {
           await pause(CONFLICT_PAUSE_MS * attempt * (0.5 + Math.random()));
         } else {
           throw databaseError(error);
@@ -128,6 +145,10 @@ function oneOf(rows: readonly Row[], refusal: string): Row {
   const [row] = rows;
   if (row !== undefined) return row;
   throw new ClientError('SPOOKY_CLIENT_REFUSED', refusal);
+}
+
+function refusedToMake(table: string): string {
+  return `The record of "${table}" was not made: the permissions do not allow it to who is signed in.`;
 }
 
 function notARecord(id: unknown, table?: string): ClientError {

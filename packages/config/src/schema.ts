@@ -40,6 +40,13 @@ const url = (description: string, example: string, protocols: readonly string[])
 const secret = (description: string, example: string) =>
   text(description, example).transform((value) => new Secret(value));
 
+const duration = (description: string, example: string) =>
+  z
+    .string()
+    .refine((value) => durationMs(value) !== undefined, 'must be a whole number with s, m, h, d or w, from 1m to 3650d')
+    .transform((value) => durationMs(value) ?? 0)
+    .meta({ description, examples: [example] });
+
 const workdir = text('Folder to run in, relative to sp00ky.yml. Default: the folder of sp00ky.yml.', './apps/api');
 const envFile = text(
   'File of KEY=VALUE lines with variables for the process, relative to sp00ky.yml. Blank lines and # comments are ignored.',
@@ -152,6 +159,16 @@ const backend = z
         schema: text('SurrealQL file that defines the table, relative to sp00ky.yml.', './schema/outbox/api.surql'),
         timeout: wholeNumber('Budget of one attempt in milliseconds.', 60_000, 100, 3_600_000).default(60_000),
         concurrency: wholeNumber('How many jobs one runner delivers to it at a time.', 16, 1, 1_000).default(16),
+        prune: z
+          .strictObject({
+            success: duration('For how long jobs are kept that have succeeded. Default: for ever.', '7d').optional(),
+            failed: duration('For how long jobs are kept that have failed. Default: for ever.', '30d').optional(),
+          })
+          .optional()
+          .meta({
+            description: 'When ended jobs are deleted. Default: never.',
+            examples: [{ success: '7d', failed: '30d' }],
+          }),
       })
       .meta({ description: 'How jobs reach the backend.', examples: [{ type: 'outbox', table: 'job' }] }),
     dev: dev.optional(),
@@ -227,4 +244,13 @@ export function urlFault(value: string, protocols: readonly string[]): string | 
     return 'must not hold a user name or password; give them in keys of their own';
   if (parsed.search !== '' || parsed.hash !== '') return 'must not have a ? or # part; remove it';
   return undefined;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Milliseconds of a whole number with a unit; undefined outside of a minute to ten years. */
+function durationMs(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text.trim()) ?? [];
+  const ms = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  return ms >= 60_000 && ms <= 3650 * 86_400_000 ? ms : undefined;
 }

@@ -1,4 +1,5 @@
 import type { BackendConfig, Route, Secret, SpookyConfig } from '@spookify/config';
+import type { Retention } from './prune.ts';
 import type { HttpOptions } from './server/options.ts';
 
 /** One HTTP service that jobs are delivered to, and the outbox table it is fed from. */
@@ -16,6 +17,8 @@ export interface RunnerBackend {
   readonly timeoutMs: number;
   /** How many jobs this runner delivers to it at a time. */
   readonly concurrency: number;
+  /** For how long its ended jobs are kept; for ever by default. */
+  readonly prune?: Retention | undefined;
   /** How many of one route, where that is less. By path; none by default. */
   readonly routeLimits?: ReadonlyMap<string, number>;
 }
@@ -39,5 +42,6 @@ function runnerBackend(backend: BackendConfig): RunnerBackend {
     ...(backend.auth && { token: backend.auth.token }),
     timeoutMs: backend.method.timeout,
     concurrency: backend.method.concurrency,
+    prune: backend.method.prune,
   };
 }

@@ -18,6 +18,7 @@ import type { LaneWatch } from './observe/lane-watch.ts';
 import type { ClaimHealth } from './observe/readiness.ts';
 import type { Settings } from './options.ts';
 import { decide, type Outcome } from './outcome.ts';
+import { createPrune } from './prune.ts';
 import { createRequests } from './requests.ts';
 import { createRecover, createRescue } from './rescue.ts';
 import { tableStatements } from './statements.ts';
@@ -71,6 +72,7 @@ export function createLane(
     holds: (token) => leases.holds(token),
     cancel: (token) => leases.abort(token, 'cancelled'),
     onDue: () => claims.nudge(),
+    logger,
   });
 
   const claims = createWake(settings.pollIntervalMs, claimDue, (error) => {
@@ -79,6 +81,7 @@ export function createLane(
   });
   const requests = createWake(settings.pollIntervalMs, () => whenConnected(handleRequests), onError);
   const rescues = createWake(settings.rescueIntervalMs, () => whenConnected(rescueLapsed), onError);
+  const prune = createPrune(connection, statements, { backend: backend.name, keep: backend.prune ?? {} }, logger);
   const listener = createListener(connection, statements.listen, onHint, logger);
 
   async function claimDue(polled: boolean): Promise<void> {
@@ -186,7 +189,7 @@ export function createLane(
     claims: claimed,
     start() {
       if (settings.live) listener.start();
-      for (const wake of [claims, requests, rescues]) wake.start();
+      for (const wake of [claims, requests, rescues, prune]) wake.start();
     },
     resume() {
       reconnected = true;
@@ -196,7 +199,7 @@ export function createLane(
     },
     async stopClaiming() {
       stopping = true;
-      await Promise.all([claims.stop(), rescues.stop(), listener.stop()]);
+      await Promise.all([claims.stop(), rescues.stop(), prune.stop(), listener.stop()]);
     },
     async idle() {
       await Promise.all(running);

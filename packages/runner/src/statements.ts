@@ -24,6 +24,12 @@ function push(error: string): string {
 
 const NO_CLAIM = 'token = NONE, runner = NONE, lease_until = NONE';
 
+/**
+ * What every write that ends a job sets: its key is free for another job, and `run_at` says when it ended, for the
+ * pruning reads ended jobs by (status, run_at), an entry that is written now in any case.
+ */
+const END = 'active_key = NONE, run_at = time::now()';
+
 /** For a condition that an index covers whole, so that the limit may end the scan. */
 function sweep(table: string, condition: string, update: string): Sweep {
   return {
@@ -57,7 +63,7 @@ function restOfSweep(table: string, condition: string, update: string): Omit<Swe
 export const RENEW = `UPDATE $ids SET lease_until = time::now() + $lease WHERE token IN $tokens RETURN VALUE token`;
 
 /** Index: none, by id. `$results` by token; the token is cleared last, since the others are found by it. */
-export const SUCCEED = `UPDATE $ids SET result = $results[token], status = 'success', ${NO_CLAIM}
+export const SUCCEED = `UPDATE $ids SET result = $results[token], status = 'success', ${END}, ${NO_CLAIM}
   WHERE token IN $tokens RETURN VALUE id`;
 
 /** Index: none, by id. `$errors` and `$delays` by token. */
@@ -66,7 +72,7 @@ export const RETRY = `UPDATE $ids SET errors = ${push('$errors[token]')}, run_at
 
 /** Index: none, by id. `$errors` by token. A cancelled job has got what its owner asked for. */
 export const FAIL = `UPDATE $ids SET errors = ${push('$errors[token]')},
-  request = IF $errors[token].code = 'cancelled' { NONE } ELSE { request }, status = 'failed', ${NO_CLAIM}
+  request = IF $errors[token].code = 'cancelled' { NONE } ELSE { request }, status = 'failed', ${END}, ${NO_CLAIM}
   WHERE token IN $tokens RETURN VALUE id`;
 
 /** Index: none, by id. `run_at` stays, so it is next in the queue. */
@@ -80,15 +86,23 @@ export const REPORT = `UPDATE $ids SET progress = $progress[token] WHERE token I
 
 /** Index: none, by id. Also repairs what the runner owns, in case that is what made the row unwritable. */
 export const FAIL_UNWRITABLE = `UPDATE $id SET status = 'failed', retries = 0, reruns = 0, rescues = 0, result = NONE,
-  progress = NONE, request = NONE, errors = [object::extend($error, { at: time::now() })], ${NO_CLAIM}`;
+  progress = NONE, request = NONE, errors = [object::extend($error, { at: time::now() })], ${END}, ${NO_CLAIM}`;
 
 /** Index: none, by id. */
 export const CANCEL_PENDING = `UPDATE $ids SET errors = ${push('object::extend($error, { attempt: retries + 1 })')},
-  status = 'failed', request = NONE WHERE status = 'pending' AND request = 'cancel' RETURN VALUE id`;
+  status = 'failed', ${END}, request = NONE WHERE status = 'pending' AND request = 'cancel' RETURN VALUE id`;
 
-/** Index: none, by id. A new run: it has all its retries again, and lost runners are forgotten. */
+/**
+ * Index: none, by id. A new run: it has all its retries again, and lost runners are forgotten. It takes its key again,
+ * and is refused by the database when another job has it.
+ */
 export const RERUN = `UPDATE $ids SET status = 'pending', retries = 0, rescues = 0, reruns += 1, run_at = time::now(),
+  active_key = IF unique_key != NONE { <string> [created_by, path, unique_key] },
   request = NONE, result = NONE, progress = NONE WHERE status = 'failed' AND request = 'retry' RETURN VALUE id`;
+
+/** Index: none, by id. What its owner asked for cannot be done; `$error` says why. */
+export const REFUSE_RERUN = `UPDATE $id SET errors = ${push('object::extend($error, { attempt: retries + 1 })')},
+  request = NONE WHERE status = 'failed' AND request = 'retry' RETURN VALUE id`;
 
 /** Index: none, by id. No more waiting for the backoff. */
 export const DUE_NOW = `UPDATE $ids SET run_at = time::now(), request = NONE
@@ -108,6 +122,7 @@ export interface TableStatements {
   readonly nextDue: string;
   readonly oldestDue: string;
   readonly requests: string;
+  readonly prune: string;
   readonly listen: string;
 }
 
@@ -131,7 +146,9 @@ export function tableStatements(name: string): TableStatements {
       table,
       `status = 'processing' AND lease_until < $now`,
       `SET errors = IF rescues + 1 < $most { errors } ELSE { ${push('object::extend($error, { attempt: retries + 1 })')} },
-       status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' }, rescues += 1, progress = NONE, ${NO_CLAIM} WHERE
+       status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' },
+       active_key = IF rescues + 1 < $most { active_key }, run_at = IF rescues + 1 < $most { run_at } ELSE { time::now() },
+       rescues += 1, progress = NONE, ${NO_CLAIM} WHERE
        RETURN id, path, status, rescues`,
     ),
     /** Index: (status, run_at), all of 'processing'. */
@@ -148,6 +165,13 @@ export function tableStatements(name: string): TableStatements {
       WHERE status = 'pending' AND run_at <= $now LIMIT 1`,
     /** Index: (request), twice. */
     requests: `SELECT id, status, request, token FROM ${table} WHERE request IN ['cancel', 'retry'] LIMIT $limit`,
+    /**
+     * Index: (status, run_at), the oldest of a terminal status; there `run_at` is when the job ended. The limit may end
+     * the scan, since the index covers the condition whole. One that its owner wants to run again stays.
+     */
+    prune: `LET $before = time::now() - $age;
+      DELETE (SELECT VALUE id FROM ${table} WHERE status = $status AND run_at < $before LIMIT $limit)
+      WHERE status = $status AND run_at < $before AND request = NONE RETURN VALUE $before.id`,
     /**
      * A hint only. The filter is on fields that change, so it is silent when a row leaves it; what matters here is
      * rows that enter it. The runner's own claims and outcomes mostly do not, and so cost no message.

@@ -56,6 +56,7 @@ export interface Tables {
       max_retries: number;
       retry_strategy: 'linear' | 'exponential';
       timeout?: Duration | undefined;
+      unique_key?: string | undefined;
       request?: 'cancel' | 'retry' | undefined;
       errors: Record<string, unknown>[];
       created_at: DateTime;
@@ -109,6 +110,7 @@ export const schema = defineSchema<Tables, Backends>({
         'max_retries',
         'retry_strategy',
         'timeout',
+        'unique_key',
         'request',
         'errors',
         'created_at',

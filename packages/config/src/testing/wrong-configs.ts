@@ -523,6 +523,23 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     ],
   },
   {
+    name: 'ages that are no durations',
+    lines: backend({}, '      prune: { success: 7, failed: never, ended: 1d }'),
+    faults: [
+      'sp00ky.yml:10:16 backends.api.method.prune.success: must be text, not a number; write for example success: 7d',
+      'sp00ky.yml:10:28 backends.api.method.prune.failed: must be a whole number with s, m, h, d or w, from 1m to 3650d; write for example failed: 30d',
+      'sp00ky.yml:10:43 backends.api.method.prune.ended: unknown key; known here: success, failed',
+    ],
+  },
+  {
+    name: 'ages out of range',
+    lines: backend({}, '      prune: { success: 30s, failed: 99999w }'),
+    faults: [
+      'sp00ky.yml:10:16 backends.api.method.prune.success: must be a whole number with s, m, h, d or w, from 1m to 3650d; write for example success: 7d',
+      'sp00ky.yml:10:30 backends.api.method.prune.failed: must be a whole number with s, m, h, d or w, from 1m to 3650d; write for example failed: 30d',
+    ],
+  },
+  {
     name: 'a timeout that is too short',
     lines: backend({}, '      timeout: 5'),
     faults: [
