@@ -17,6 +17,7 @@ export interface Tables {
   job: {
     row: {
       id: RecordId<'job'>;
+      active_key?: string | undefined;
       assigned_to?: RecordId<'thread'> | undefined;
       created_at: DateTime;
       created_by?: RecordId<'user'> | undefined;
@@ -34,9 +35,11 @@ export interface Tables {
       run_at: DateTime;
       status: 'pending' | 'processing' | 'success' | 'failed';
       timeout?: Duration | undefined;
+      unique_key?: string | undefined;
       updated_at: DateTime;
     };
     create: {
+      active_key?: string | undefined;
       assigned_to?: RecordId<'thread'> | undefined;
       max_retries?: number;
       path: string;
@@ -44,6 +47,7 @@ export interface Tables {
       request?: 'cancel' | 'retry' | undefined;
       retry_strategy?: 'linear' | 'exponential';
       timeout?: Duration | undefined;
+      unique_key?: string | undefined;
     };
     update: { request?: 'cancel' | 'retry' | undefined };
     relations: { assigned_to: { table: 'thread'; many: false }; created_by: { table: 'user'; many: false } };
@@ -103,6 +107,7 @@ export const schema = defineSchema<Tables, Backends>({
     job: {
       fields: [
         'id',
+        'active_key',
         'assigned_to',
         'created_at',
         'created_by',
@@ -120,6 +125,7 @@ export const schema = defineSchema<Tables, Backends>({
         'run_at',
         'status',
         'timeout',
+        'unique_key',
         'updated_at',
       ],
       relations: {

@@ -40,7 +40,8 @@ export function GhostDesk(props: {
           const id = props.thread.id;
           // Writing is safe to repeat, so it may be tried for half a minute: long enough for a backend to restart.
           const patience = { max_retries: 5, retry_strategy: 'exponential' } as const;
-          return db.run('api', '/spookify', { id }, { assignedTo: id, ...patience });
+          // One at a time: a second press, also in another tab that has not seen the first, gives the same job.
+          return db.run('api', '/spookify', { id }, { assignedTo: id, uniqueKey: String(id), ...patience });
         }}
         onRequest={async (request) => {
           if (props.job !== undefined) await db.update(props.job.id, { request });
