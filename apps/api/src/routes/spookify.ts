@@ -46,7 +46,7 @@ export function spookifyRoute({ store, generation, stopping }: SpookifyParts): R
       if (receipt !== undefined) return receiptFor(id, receipt);
       if (thread === undefined) throw new ApiError('SPOOKY_API_THREAD_MISSING');
       if (!thread.author.equals(author)) throw new ApiError('SPOOKY_API_FORBIDDEN');
-      progress.report(0.3, 'Writing');
+      progress.report(0.3, 'Choosing its words');
       const suggestion = await generation.write({ title: thread.title, content: thread.content }, signal);
       signal.throwIfAborted();
       progress.report(0.9, 'Leaving it on the thread');
