@@ -1,0 +1,39 @@
+import { type Level, pino } from 'pino';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createSetting, inTurn, type Setting, status } from './testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** What a runner at this level says of the attempts of three jobs: one is tried twice, one fails, one is fine. */
+async function told(level: Level): Promise<Record<string, unknown>[]> {
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ level, base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  setting.backend.answer(inTurn(status(503, { message: 'not now' }), status(200), status(400), status(200)));
+  await setting.run({ logger });
+  for (const end of ['success', 'failed', 'success']) {
+    await setting.becomes(await setting.database.insert(), { status: end });
+  }
+  return lines.filter(({ attempt }) => attempt !== undefined);
+}
+
+test('each attempt is a line with its job, its number, how it ended and how long it took', async () => {
+  const lines = await told('info');
+  expect(lines).toMatchObject([
+    { msg: 'job retry', level: 30, attempt: 1, code: 'http_503', reason: 'The backend answered 503: not now' },
+    { msg: 'job done', level: 30, attempt: 2, outcome: 'success', backend: 'api', path: '/spookify' },
+    { msg: 'job failed', level: 40, attempt: 1, code: 'http_400' },
+    { msg: 'job done', level: 30, attempt: 1 },
+  ]);
+  expect(lines[0]).toMatchObject({ retryInMs: expect.any(Number), durationMs: expect.any(Number) });
+  expect(lines[0]?.job).toBe(lines[1]?.job);
+});
+
+test('at a higher level only failures are told', async () => {
+  expect(await told('warn')).toMatchObject([{ msg: 'job failed', code: 'http_400' }]);
+});
