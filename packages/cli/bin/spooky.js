@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 // Nothing newer than it needs to be: on an old Node this file still runs, and says what to do.
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 const wanted = [22, 18];
 const version = process.versions.node.split('.').map(Number);
 
@@ -14,6 +17,10 @@ if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1
       'Run it with "npx spooky" or "npm run dev": they use the Node that the project brings along.',
   );
 } else {
+  // What V8 has compiled once is read back: a start of the whole stack, all of it Node, takes a tenth less. The
+  // variable hands the folder on to whatever is started.
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
+  module.enableCompileCache?.();
   import('../dist/main.js').catch((error) => {
     const notBuilt = error.code === 'ERR_MODULE_NOT_FOUND' && /[\\/]dist[\\/]/.test(error.message);
     stop(notBuilt ? `spooky is not built yet; run "npm run build" first.\n${error.message}` : error);

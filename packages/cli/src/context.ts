@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { type Colors, createColors, wantsColor } from './output/colors.ts';
 import { readableRecord } from './output/log-record.ts';
 import { createLineOutput, type LineOutput } from './output/stdout.ts';
@@ -17,7 +17,7 @@ export interface Context {
   /** Writes a result: as a JSON line, or as text. */
   result(event: Record<string, unknown>, text: string): void;
   /** For commands that stay: JSON lines, or readable ones on a terminal. Default level: `info`. */
-  logger(level?: LogLevel): Logger;
+  logger(level?: LogLevel): Promise<Logger>;
 }
 
 const output = createLineOutput(process.stdout);
@@ -33,7 +33,8 @@ export function contextOf(command: Command): Context {
   return {
     ...{ file: config, json, colors, env: process.env, output },
     result: (event, text) => output.write(json ? JSON.stringify(event) : text),
-    logger: (name = 'info') => {
+    logger: async (name = 'info') => {
+      const { pino } = await import('pino');
       const level = name === 'none' ? 'silent' : name;
       return readable
         ? pino({ base: null, level }, { write: (line) => output.write(readableRecord(line.trimEnd()) ?? line) })

@@ -12,6 +12,8 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_NO_FREE_PORTS'
   /** A part of the stack did not start. */
   | 'SPOOKY_CLI_START_FAILED'
+  /** An edit concerns what only a new start of `spooky dev` can change: the database. */
+  | 'SPOOKY_CLI_NEEDS_NEW_START'
   /** The database gave up after the stack was up. */
   | 'SPOOKY_CLI_DATABASE_LOST'
   /** The database does not answer, or does not let us in. */

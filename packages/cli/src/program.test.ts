@@ -4,15 +4,8 @@ import { promisify } from 'node:util';
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type MiniProject, miniProject } from './testing/mini-project.ts';
+import { SECRETS } from './testing/secrets.ts';
 import { SpookyProcess } from './testing/spooky-process.ts';
-
-const SECRETS = {
-  API_AUTH_TOKEN: 'token-of-the-test',
-  SURREAL_USER: 'root',
-  SURREAL_PASS: 'owner-of-the-test',
-  SPOOKY_RUNNER_PASSWORD: 'runner-of-the-test',
-  SPOOKY_API_PASSWORD: 'api-of-the-test',
-};
 
 let mini: MiniProject;
 beforeAll(async () => {
@@ -97,7 +90,7 @@ describe('commands on a database', () => {
     });
   });
 
-  it('steers jobs, and runs a runner that acts on it', async () => {
+  it('steers jobs, and runs a runner that acts on it', { timeout: 90_000 }, async () => {
     expect((await spooky('jobs list')).text).toContain('No spooky dev is running on this data');
 
     const server = new SpookyProcess(['db', 'start', 'memory', '--bind', '127.0.0.1:0', '--json'], mini.root, SECRETS);
@@ -148,10 +141,13 @@ describe('commands on a database', () => {
 async function listening(server: SpookyProcess): Promise<string> {
   let port: string | undefined;
   await expect
-    .poll(() => {
-      port = /"port":(\d+)/.exec(server.text)?.[1];
-      return port;
-    })
+    .poll(
+      () => {
+        port = /"port":(\d+)/.exec(server.text)?.[1];
+        return port;
+      },
+      { timeout: 10_000 },
+    )
     .toBeDefined();
   return `ws://127.0.0.1:${port}/rpc`;
 }

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError } from '@spookify/config';
+import type { ConfigError } from '@spookify/config';
 import { Command, CommanderError } from 'commander';
 import { addDbCommand } from './commands/db.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addRunnerCommand } from './commands/runner.ts';
 import { addSchemaCommands } from './commands/schema.ts';
+import { asFailure } from './output/failure.ts';
 
 /** The arguments make no sense. */
 const USAGE = 2;
@@ -48,20 +49,18 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 function report(error: unknown, json: boolean): void {
-  const { code, message } = described(error);
+  const { code, message } = asFailure(error);
   if (json) {
-    const issues = error instanceof ConfigError ? { issues: error.issues } : {};
+    const issues = isConfigError(error) ? { issues: error.issues } : {};
     console.log(JSON.stringify({ event: 'error', code, message, ...issues }));
   } else {
-    console.error(error instanceof ConfigError ? message : `spooky: ${message}`);
+    console.error(isConfigError(error) ? message : `spooky: ${message}`);
   }
 }
 
-/** An error without a code is one that nobody expected: its stack says where it comes from. */
-function described(error: unknown): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: 'SPOOKY_CLI_UNEXPECTED', message: String(error) };
-  if ('code' in error && typeof error.code === 'string') return { code: error.code, message: error.message };
-  return { code: 'SPOOKY_CLI_UNEXPECTED', message: error.stack ?? error.message };
+/** By its name: whoever only asks for help need not wait for the package that defines it. */
+function isConfigError(error: unknown): error is ConfigError {
+  return error instanceof Error && error.name === 'ConfigError';
 }
 
 async function version(): Promise<string> {

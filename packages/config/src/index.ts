@@ -9,6 +9,8 @@ export { ConfigError, type ConfigIssue, type ConfigIssueCode, formatIssue } from
 export { loadConfig } from './load.ts';
 /** What a first `spooky dev` has to make up. */
 export { missingSecrets } from './missing-secrets.ts';
+/** What there is to watch. */
+export { type NamedFiles, namedFiles } from './named-files.ts';
 export type { LoadOptions } from './open.ts';
 /** The callable routes of an OpenAPI spec. */
 export { loadRoutes, type Route } from './openapi.ts';

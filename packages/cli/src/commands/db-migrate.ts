@@ -9,12 +9,9 @@ import type { Project } from '../project.ts';
 export async function runMigrate(project: Project, { result }: Context): Promise<void> {
   const users = configuredUsers(project);
   const files = await readSchemaFiles(project.config);
-  const report = await withDatabase(project, (database) => migrate(database, files, users));
-  const lines = [
-    ...report.applied.map((name) => `applied ${name}`),
-    ...report.users.map((name) => `made the user ${name}`),
-  ];
-  result({ event: 'migrate', ...report }, lines.join('\n') || `up to date (${files.length} files)`);
+  const { applied, users: made } = await withDatabase(project, (database) => migrate(database, files, users));
+  const lines = [...applied.map((name) => `applied ${name}`), ...made.map((name) => `made the user ${name}`)];
+  result({ event: 'migrate', applied, users: made }, lines.join('\n') || `up to date (${files.length} files)`);
 }
 
 /** Returns the exit code. */

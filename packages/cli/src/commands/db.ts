@@ -31,7 +31,7 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     .action(async (storage: string, options: StartFlags, command: Command) => {
       const { runDbStart } = await import('./db-start.ts');
       const { bind, user, pass, log } = options;
-      exit(await runDbStart({ storage, bind, user, pass, logger: contextOf(command).logger(log) }));
+      exit(await runDbStart({ storage, bind, user, pass, logger: await contextOf(command).logger(log) }));
     });
 
   db.command('version')

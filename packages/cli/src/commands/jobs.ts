@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { jsonify, type Surreal } from 'surrealdb';
+import type { Surreal } from 'surrealdb';
 import { type Context, contextOf, projectOptions } from '../context.ts';
 import type { Job } from '../jobs/jobs.ts';
 
@@ -16,7 +16,7 @@ export function addJobsCommand(program: Command): void {
     .action(async ({ status, limit }: { status?: string; limit: number }, command: Command) => {
       const context = contextOf(command);
       await onJobs(context, async (database, tables) => {
-        const { listJobs } = await import('../jobs/jobs.ts');
+        const [{ listJobs }, { jsonify }] = await Promise.all([import('../jobs/jobs.ts'), import('surrealdb')]);
         const found = await listJobs(database, { tables, status, limit });
         context.result({ event: 'jobs', jobs: jsonify(found) }, found.map(jobLine).join('\n') || 'no jobs');
       });
@@ -31,7 +31,10 @@ export function addJobsCommand(program: Command): void {
     .action(async (id: string, _options: unknown, command: Command) => {
       const context = contextOf(command);
       await onJobs(context, async (database, tables) => {
-        const { parseJobId, showJob } = await import('../jobs/jobs.ts');
+        const [{ parseJobId, showJob }, { jsonify }] = await Promise.all([
+          import('../jobs/jobs.ts'),
+          import('surrealdb'),
+        ]);
         const job = jsonify(await showJob(database, parseJobId(id, tables)));
         context.result({ event: 'job', job }, JSON.stringify(job, null, 2));
       });

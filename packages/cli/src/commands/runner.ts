@@ -13,6 +13,6 @@ export function addRunnerCommand(program: Command, exit: (code: number) => void)
     .action(async (_options: unknown, command: Command) => {
       const context = contextOf(command);
       const [{ runRunner }, { openProject }] = await Promise.all([import('./run-runner.ts'), import('../project.ts')]);
-      exit(await runRunner(await openProject(projectOptions(context)), context.logger()));
+      exit(await runRunner(await openProject(projectOptions(context)), await context.logger()));
     });
 }

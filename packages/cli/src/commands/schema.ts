@@ -1,4 +1,3 @@
-import { formatIssue } from '@spookify/config';
 import type { Command } from 'commander';
 import { contextOf } from '../context.ts';
 import { displayPath } from '../dev/display-path.ts';
@@ -14,7 +13,10 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
     .addHelpText('after', '\nExample:\n  $ spooky check')
     .action(async (_options: unknown, command: Command) => {
       const { file, env, result, colors } = contextOf(command);
-      const { runCheck } = await import('../generate/check.ts');
+      const [{ runCheck }, { formatIssue }] = await Promise.all([
+        import('../generate/check.ts'),
+        import('@spookify/config'),
+      ]);
       const check = await runCheck(file, { env });
       if (check.ok) {
         const names = Object.keys(check.config.backends);

@@ -7,16 +7,9 @@ import { accepts } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { type MiniOptions, type MiniProject, miniProject } from '../testing/mini-project.ts';
+import { SECRETS } from '../testing/secrets.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
-
-const SECRETS = {
-  API_AUTH_TOKEN: 'token-of-the-test',
-  SURREAL_USER: 'root',
-  SURREAL_PASS: 'owner-of-the-test',
-  SPOOKY_RUNNER_PASSWORD: 'runner-of-the-test',
-  SPOOKY_API_PASSWORD: 'api-of-the-test',
-};
 
 const started: SpookyProcess[] = [];
 
@@ -151,10 +144,13 @@ describe('spooky dev', () => {
     const { urls } = await spooky.ready();
     spooky.child.kill('SIGINT');
     await spooky.waitFor(({ name, state }) => name === 'frontend.dev' && state === 'stopping');
-    await vi.waitFor(() => {
-      spooky.child.kill('SIGINT');
-      expect(spooky.child.exitCode).toBe(130);
-    });
+    await vi.waitFor(
+      () => {
+        spooky.child.kill('SIGINT');
+        expect(spooky.child.exitCode).toBe(130);
+      },
+      { timeout: 10_000 },
+    );
     await expectNothingLeft(spooky, urls);
   });
 

@@ -1,5 +1,5 @@
 import type { BackendConfig, DevCommand } from '@spookify/config';
-import { runnerBackends, runnerHttp } from '@spookify/runner';
+import { runnerBackends, runnerHttp } from '@spookify/runner/backends';
 import type { Readiness } from '@spookify/supervisor';
 import type { DatabasePayload } from '../processes/database.ts';
 import { type RunnerPayload, toPayload } from '../processes/runner-payload.ts';
@@ -17,6 +17,8 @@ export interface PlannedCommand {
   readonly port: string;
   readonly command: Command;
   readonly ready: Readiness;
+  /** Files that it may have read at its start: an edit of one means a new start. */
+  readonly reads: readonly string[];
 }
 
 /** Everything that `spooky dev` runs, in the order of its start: database, runner, then the commands together. */
@@ -29,6 +31,17 @@ export interface Plan {
 
 export const DATABASE = 'database';
 export const RUNNER = 'runner';
+const PREPARATION = '.prepare';
+
+/** The kind of the programs that run before a command, such as `docker build`. */
+export function preparationOf(command: string): string {
+  return `${command}${PREPARATION}`;
+}
+
+/** The name that a process is shown under: a preparation under that of what it prepares. */
+export function shownName(kind: string): string {
+  return kind.endsWith(PREPARATION) ? kind.slice(0, -PREPARATION.length) : kind;
+}
 
 /**
  * Who gets what. Pure.
@@ -65,7 +78,8 @@ export function planOf(
       injected: { ...painted, HOST: host, PORT: String(port), ...injected },
     });
   };
-  const backendCommand = ({ name, dev, auth, baseUrl }: BackendConfig): PlannedCommand[] => {
+  const envFileOf = (dev: DevCommand) => (dev.type === 'shell' || dev.envFile === undefined ? [] : [dev.envFile]);
+  const backendCommand = ({ name, dev, auth, baseUrl, spec }: BackendConfig): PlannedCommand[] => {
     if (dev === undefined) return [];
     const url = placement.backends[name] ?? baseUrl;
     const token: Record<string, string> = auth === undefined ? {} : { SPOOKY_AUTH_TOKEN: auth.token.reveal() };
@@ -75,6 +89,7 @@ export function planOf(
         port: `backend.${name}`,
         command: command(dev, name, url, { ...service(name), ...token, SPOOKY_BACKEND: name }, name),
         ready: { type: 'port', ...addressOf(url) },
+        reads: [spec, ...envFileOf(dev)],
       },
     ];
   };
@@ -91,6 +106,7 @@ export function planOf(
         port: 'web',
         command: command(frontend.dev, 'frontend', placement.web, injected),
         ready: { type: 'http', url: placement.web },
+        reads: envFileOf(frontend.dev),
       },
     ];
   };

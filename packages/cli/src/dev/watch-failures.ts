@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
-import { DATABASE } from './plan.ts';
+import { DATABASE, shownName } from './plan.ts';
 
 /** A dev server may lose a race at its first start; twice is a failure. */
 const START_TRIES = 2;
@@ -25,7 +25,7 @@ export function createFailureWatch(): {
         return new CliError('SPOOKY_CLI_DATABASE_LOST', message);
       }
       if (event.readyAt !== undefined && !gaveUp) return undefined;
-      if (kind.endsWith('.prepare')) return undefined;
+      if (shownName(kind) !== kind) return undefined;
       const failures = (failedStarts.get(kind) ?? 0) + 1;
       failedStarts.set(kind, failures);
       if (event.type === 'command' && failures < START_TRIES && !gaveUp) return undefined;

@@ -26,7 +26,8 @@ export async function runCheck(file?: string, options: Omit<LoadOptions, 'file'>
   }
 }
 
-async function outboxIssues(config: SpookyConfig, tables: readonly TableStructure[]): Promise<ConfigIssue[]> {
+/** What the job tables lack of what the runner relies on. */
+export async function outboxIssues(config: SpookyConfig, tables: readonly TableStructure[]): Promise<ConfigIssue[]> {
   const issues: ConfigIssue[] = [];
   for (const { method } of Object.values(config.backends)) {
     const at = { code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', file: method.schema } as const;

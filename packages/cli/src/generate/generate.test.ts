@@ -1,18 +1,21 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { SpookyConfig } from '@spookify/config';
 import { describe, expect, test } from 'vitest';
 import { runCheck } from './check.ts';
 import { runGenerate } from './generate.ts';
 import { generateTypes } from './generate-types.ts';
 import { loadOffline } from './load-offline.ts';
+import { readSchema } from './schema.ts';
 import { createProject } from './testing/project.ts';
 import { typeErrors } from './testing/type-errors.ts';
 
+const typesOf = async (config: SpookyConfig) => generateTypes(config, await readSchema(config));
 const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
 
 describe('the schema of this project', () => {
   test('becomes types and values', async () => {
-    const text = await generateTypes(await loadOffline({ cwd: REPOSITORY, env: {} }));
+    const text = await typesOf(await loadOffline({ cwd: REPOSITORY, env: {} }));
     for (const line of [
       "import { defineSchema, type DateTime, type Duration, type RecordId } from '@spookify/client';",
       // What is read: everything a client may see. Password, claim and receipts are nobody's business.
@@ -37,11 +40,11 @@ describe('the schema of this project', () => {
 
   test('gives the same text every time', async () => {
     const config = await loadOffline({ cwd: REPOSITORY, env: {} });
-    expect(await generateTypes(config)).toBe(await generateTypes(config));
+    expect(await typesOf(config)).toBe(await typesOf(config));
   });
 
   test('passes the strict compiler, which then tells right from wrong', async () => {
-    const text = await generateTypes(await loadOffline({ cwd: REPOSITORY, env: {} }));
+    const text = await typesOf(await loadOffline({ cwd: REPOSITORY, env: {} }));
     const right = [
       `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,
       `const update: Tables['thread']['update'] = { title_suggestion: undefined };`,
@@ -106,7 +109,7 @@ function members(text: string, part: 'row' | 'create' | 'update'): string[] {
 describe('any schema', () => {
   test('is typed by what may be read, inserted and changed', async () => {
     await using project = await createProject(SCHEMA, 'DEFINE TABLE job;');
-    const text = await generateTypes(await loadOffline({ cwd: project.root, env: {} }));
+    const text = await typesOf(await loadOffline({ cwd: project.root, env: {} }));
     expect(members(text, 'row')).toEqual([
       "id: RecordId<'thing'>",
       "'odd name'?: string | undefined",
@@ -214,7 +217,7 @@ describe('runGenerate', () => {
   test('takes a checkout with CRLF for up to date', async () => {
     await using project = await createProject('DEFINE TABLE note PERMISSIONS FULL;', 'DEFINE TABLE job;');
     const config = await loadOffline({ cwd: project.root, env: {} });
-    await project.write('web/schema.gen.ts', (await generateTypes(config)).replaceAll('\n', '\r\n'));
+    await project.write('web/schema.gen.ts', (await typesOf(config)).replaceAll('\n', '\r\n'));
     expect(await runGenerate(config, { check: true })).toMatchObject([{ state: 'unchanged' }]);
   });
 });

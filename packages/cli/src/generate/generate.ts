@@ -2,6 +2,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
 import { generateTypes } from './generate-types.ts';
+import { readSchema } from './schema.ts';
+import type { TableStructure } from './structure.ts';
 
 export interface GenerateOptions {
   /** Write nothing, only say what differs. Default: false. */
@@ -22,8 +24,16 @@ export interface GeneratedFile {
  * @throws ConfigError when the schema cannot be applied
  */
 export async function runGenerate(config: SpookyConfig, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
-  if (config.clientTypes.length === 0) return [];
-  const text = await generateTypes(config);
+  return config.clientTypes.length === 0 ? [] : writeTypes(config, await readSchema(config), options);
+}
+
+/** The same for tables that have been read already. */
+export async function writeTypes(
+  config: SpookyConfig,
+  schema: readonly TableStructure[],
+  options: GenerateOptions = {},
+): Promise<GeneratedFile[]> {
+  const text = generateTypes(config, schema);
   const files: GeneratedFile[] = [];
   for (const { output: file } of config.clientTypes) {
     const unchanged = (await readIfThere(file)) === text;

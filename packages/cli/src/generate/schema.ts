@@ -1,14 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { ConfigError, type ConfigIssue, type SpookyConfig } from '@spookify/config';
 import { openEngine } from '@spookify/embedded-surreal';
+import { schemaFiles } from '../migrate/schema-files.ts';
 import { type Query, readStructure, type TableStructure } from './structure.ts';
-
-/** The files that define the tables, in the order in which they are applied. Migrations move data, not types. */
-export function schemaFiles(config: SpookyConfig): string[] {
-  const outboxes = Object.values(config.backends).map((backend) => backend.method.schema);
-  return [...new Set([path.join(config.schema, 'schema.surql'), ...outboxes])];
-}
 
 /**
  * Applies the schema of `config` to an empty engine in memory and reads back what the engine understood.

@@ -49,9 +49,25 @@ async function notes(): Promise<string[]> {
 
 describe('migrate', () => {
   it('applies everything to a fresh database, and nothing the second time', async () => {
-    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({ applied: [SCHEMA.name, SEED.name], users: [] });
-    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({ applied: [], users: [] });
+    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({
+      applied: [SCHEMA.name, SEED.name],
+      users: [],
+      waiting: [],
+    });
+    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({ applied: [], users: [], waiting: [] });
     expect(await notes()).toEqual(['one']);
+  });
+
+  it('leaves migrations alone when only the schema is wanted, but not a rewritten past', async () => {
+    const only = { schemaOnly: true };
+    expect(await migrate(database, [SCHEMA, SEED], [], only)).toMatchObject({
+      applied: [SCHEMA.name],
+      waiting: [SEED.name],
+    });
+    expect(await notes()).toEqual([]);
+    await migrate(database, [SCHEMA, SEED], []);
+    expect(await migrate(database, [SCHEMA, SEED], [], only)).toMatchObject({ applied: [], waiting: [] });
+    await expect(migrate(database, [SCHEMA], [], only)).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_MISSING' });
   });
 
   it('applies a schema file again when it has changed', async () => {

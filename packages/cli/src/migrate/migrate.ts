@@ -9,6 +9,13 @@ export interface MigrationReport {
   readonly applied: readonly string[];
   /** The names of the service users that were made or changed. */
   readonly users: readonly string[];
+  /** The names of the migrations that `schemaOnly` has left alone, in order. */
+  readonly waiting: readonly string[];
+}
+
+export interface MigrateOptions {
+  /** Leave migrations that were not applied yet alone: somebody may still be writing them. Default: false. */
+  readonly schemaOnly?: boolean;
 }
 
 /**
@@ -21,13 +28,19 @@ export async function migrate(
   database: Surreal,
   files: readonly SchemaFile[],
   users: readonly ServiceUser[],
+  { schemaOnly = false }: MigrateOptions = {},
 ): Promise<MigrationReport> {
   await defineRecord(database);
   const applied: string[] = [];
+  const waiting: string[] = [];
   const statuses = fileStatus(files, await readRecord(database));
   refuseRewrittenHistory(statuses);
   for (const file of files) {
     if (statuses.find(({ name }) => name === file.name)?.state !== 'pending') continue;
+    if (schemaOnly && file.kind === 'migration') {
+      waiting.push(file.name);
+      continue;
+    }
     try {
       await applyFile(database, file);
       applied.push(file.name);
@@ -37,7 +50,7 @@ export async function migrate(
       if (now?.state !== 'applied') throw error;
     }
   }
-  return { applied, users: await ensureUsers(database, users) };
+  return { applied, users: await ensureUsers(database, users), waiting };
 }
 
 /** The state of each file, without changing anything. */

@@ -15,14 +15,22 @@ export interface SchemaFile {
   readonly checksum: string;
 }
 
+/** The files that define the tables, in the order in which they are applied. Migrations move data, not types. */
+export function schemaFiles(config: SpookyConfig): string[] {
+  const outboxes = Object.values(config.backends).map(({ method }) => method.schema);
+  return [...new Set([path.join(config.schema, 'schema.surql'), ...outboxes])];
+}
+
+export function migrationsFolder(config: Pick<SpookyConfig, 'schema'>): string {
+  return path.join(config.schema, 'migrations');
+}
+
 /** In the order in which they are applied: schema.surql, each backend's outbox, then the migrations by name. */
 export async function readSchemaFiles(config: SpookyConfig): Promise<SchemaFile[]> {
-  const outboxes = Object.values(config.backends).map(({ method }) => method.schema);
-  const schema = [path.join(config.schema, 'schema.surql'), ...new Set(outboxes)];
-  const folder = path.join(config.schema, 'migrations');
+  const folder = migrationsFolder(config);
   const migrations = (await readdir(folder).catch(emptyWhenMissing)).filter((name) => name.endsWith('.surql')).sort();
   return Promise.all([
-    ...schema.map((file) => readSchemaFile(config.schema, file, 'schema')),
+    ...schemaFiles(config).map((file) => readSchemaFile(config.schema, file, 'schema')),
     ...migrations.map((name) => readSchemaFile(config.schema, path.join(folder, name), 'migration')),
   ]);
 }

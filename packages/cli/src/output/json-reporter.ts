@@ -1,10 +1,10 @@
 import type { Reporter } from './reporter.ts';
 
-/** One JSON object a line: `process`, `log`, `note`, `error`, `ready` and `stopped` events. */
+/** One JSON object a line: `process`, `log`, `note`, `error`, `reload`, `ready` and `stopped` events. */
 export function createJsonReporter(write: (line: string) => void): Reporter {
   const emit = (event: Record<string, unknown>) => write(JSON.stringify(event));
   return {
-    process({ kind, state, pid, restarts, restartInMs, gaveUp, error, exit }) {
+    process({ kind, state, pid, restarts, restartInMs, gaveUp, error, exit, exitReason }) {
       const { exitCode, signal, forced } = exit ?? {};
       emit({
         event: 'process',
@@ -18,11 +18,14 @@ export function createJsonReporter(write: (line: string) => void): Reporter {
         restartInMs,
         gaveUp,
         error,
+        exitReason,
       });
     },
     log: (name, stream, line) => emit({ event: 'log', name, stream, line }),
     note: (level, message) => emit({ event: 'note', level, message }),
     failure: ({ code, message }) => emit({ event: 'error', code, message }),
+    reloaded: (reload) => emit({ event: 'reload', ok: true, ...reload }),
+    refused: (files, { code, message }) => emit({ event: 'reload', ok: false, files, code, message }),
     ready: ({ urls, elapsedMs, data, writer }) => emit({ event: 'ready', urls, elapsedMs, data, writer }),
     stopped: () => emit({ event: 'stopped' }),
   };

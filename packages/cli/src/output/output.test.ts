@@ -117,6 +117,38 @@ describe('the text reporter', () => {
     expect(lines).toEqual([]);
   });
 
+  it('makes room for a name that comes later', () => {
+    const { text, lines } = reporter();
+    text.log('backend.another.dev', 'stdout', 'one');
+    text.log('runner', 'stdout', 'two');
+    expect(lines).toEqual(['[backend.another.dev] one', '[runner]              two']);
+  });
+
+  it('says in one line what an edit led to, and at length why one is refused', () => {
+    const { text, lines } = reporter();
+    const nothing = { mended: false, made: [], applied: [], users: [], waiting: [], written: [] };
+    text.reloaded({ ...nothing, files: ['sp00ky.yml'], stop: [], restart: [], start: [] });
+    text.reloaded({
+      ...nothing,
+      files: ['a', 'b', 'c', 'd', 'e'],
+      mended: true,
+      applied: ['schema.surql'],
+      waiting: ['migrations/2.surql'],
+      written: ['types.ts'],
+      stop: ['backend.a.dev'],
+      restart: ['runner', 'backend.api.dev'],
+      start: ['backend.b.dev'],
+    });
+    text.refused(['sp00ky.yml'], { code: 'X', message: 'sp00ky.yml:1:1 mode: wrong\nsp00ky.yml:2:1 schema: wrong' });
+    expect(lines.map((line) => line.replace(/^\[spooky\] +/, ''))).toEqual([
+      'sp00ky.yml changed: nothing to restart',
+      'a, b, c and 2 more mended: applied schema.surql; wrote types.ts; stopping backend.a.dev; starting backend.b.dev; restarting runner, backend.api.dev; not applied yet: migrations/2.surql (when written: spooky db migrate)',
+      'sp00ky.yml changed, and is not used: what runs goes on as it was',
+      'sp00ky.yml:1:1 mode: wrong',
+      'sp00ky.yml:2:1 schema: wrong',
+    ]);
+  });
+
   it('sums up what is where', () => {
     const { text, lines } = reporter();
     const urls = { web: 'http://127.0.0.1:3600', api: 'http://127.0.0.1:3660', database: 'ws://127.0.0.1:3666/rpc' };

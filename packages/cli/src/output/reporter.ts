@@ -1,4 +1,5 @@
 import type { LifecycleEvent } from '@spookify/supervisor';
+import type { Failure } from './failure.ts';
 
 /** What a person wants to know when everything is up. */
 export interface Summary {
@@ -10,6 +11,25 @@ export interface Summary {
   readonly writer: string;
 }
 
+/** An edit that is used from now on, and what it led to. Everything is listed by name. */
+export interface Reload {
+  readonly files: readonly string[];
+  /** An edit before this one was refused. */
+  readonly mended: boolean;
+  /** Secrets that a new backend needs, made and put into `.env`. */
+  readonly made: readonly string[];
+  readonly applied: readonly string[];
+  /** Database users that were made or changed. */
+  readonly users: readonly string[];
+  /** New migrations, which are left to whoever writes them. */
+  readonly waiting: readonly string[];
+  /** Files of types. */
+  readonly written: readonly string[];
+  readonly stop: readonly string[];
+  readonly restart: readonly string[];
+  readonly start: readonly string[];
+}
+
 export type NoteLevel = 'info' | 'warn' | 'error';
 
 /** Tells of a running stack: to a person, or line by line to a program. */
@@ -18,7 +38,11 @@ export interface Reporter {
   process(event: LifecycleEvent, ending: boolean): void;
   log(name: string, stream: 'stdout' | 'stderr', line: string): void;
   note(level: NoteLevel, message: string): void;
-  failure(error: { code: string; message: string }): void;
+  /** What ends the stack. */
+  failure(error: Failure): void;
+  reloaded(reload: Reload): void;
+  /** An edit of these files is wrong; what ran before goes on. */
+  refused(files: readonly string[], error: Failure): void;
   ready(summary: Summary): void;
   stopped(): void;
 }

@@ -3,6 +3,7 @@ import type { LifecycleEvent } from '@spookify/supervisor';
 import { childLine } from './child-line.ts';
 import type { Colors, Paint } from './colors.ts';
 import { readableRecord } from './log-record.ts';
+import { reloadLine } from './reload-line.ts';
 import type { NoteLevel, Reporter, Summary } from './reporter.ts';
 
 const OWN = 'spooky';
@@ -18,13 +19,15 @@ export interface TextOptions {
 
 /** For people: every line under the name of who wrote it. */
 export function createTextReporter({ names, colors, write }: TextOptions): Reporter {
-  const width = Math.max(...[OWN, ...names].map((name) => name.length)) + 2;
+  // An edit of sp00ky.yml may bring more.
+  const known = [...names];
   const lastLines = new Map<string, string[]>();
   let lastWriter = '';
 
   const prefixOf = (name: string): string => {
-    const index = names.indexOf(name);
-    const paint: Paint = name === OWN || index < 0 ? colors.dim : colors.process(index);
+    if (name !== OWN && !known.includes(name)) known.push(name);
+    const paint: Paint = name === OWN ? colors.dim : colors.process(known.indexOf(name));
+    const width = Math.max(...[OWN, ...known].map(({ length }) => length)) + 2;
     return paint(`[${name}]`.padEnd(width));
   };
   const say = (name: string, text: string) => {
@@ -56,7 +59,7 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
       if (state === 'running') {
         const took = seconds((readyAt ?? startedAt) - startedAt);
         say(kind, colors.green(restarts > 0 ? `running again (${took})` : `ready (${took})`));
-      } else if (event.exit !== undefined) {
+      } else if (event.exit !== undefined && state !== 'stopped') {
         ended(event);
       }
     },
@@ -68,6 +71,13 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
     },
     note(level, message) {
       say(OWN, levelPaint(colors, level)(message));
+    },
+    reloaded(reload) {
+      say(OWN, reloadLine(reload));
+    },
+    refused(files, { message }) {
+      say(OWN, colors.yellow(`${files.join(', ')} changed, and is not used: what runs goes on as it was`));
+      say(OWN, colors.red(message));
     },
     failure({ message }) {
       say(OWN, colors.red(message));

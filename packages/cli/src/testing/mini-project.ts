@@ -23,6 +23,8 @@ export interface MiniOptions {
   readonly path?: string;
   readonly backendDev?: string;
   readonly frontendDev?: string;
+  /** Types are generated, into schema.gen.ts. */
+  readonly types?: boolean;
 }
 
 /** A whole project, small, in a temporary folder: one backend, one front end, the real schema and job table. */
@@ -40,13 +42,13 @@ export async function miniProject(options: MiniOptions = {}): Promise<MiniProjec
   return { root, write, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
-function configText({ path: data = '.data/mini', backendDev, frontendDev }: MiniOptions): string {
+function configText({ path: data = '.data/mini', backendDev, frontendDev, types }: MiniOptions): string {
   const server = JSON.stringify(`exec "${process.execPath}" server.mjs`);
   return `
 mode: singlenode
 surrealdb: { namespace: main, database: mini, hosting: embedded, path: ${data} }
 schema: ./schema
-clientTypes: []
+clientTypes: [${types ? '{ format: typescript, output: ./schema.gen.ts }' : ''}]
 frontend:
   dev: ${frontendDev ?? server}
 backends:

@@ -42,11 +42,11 @@ export class SpookyProcess {
     return this.child.pid ?? 0;
   }
 
-  /** The first event, past or coming, that matches; rejects when the command ends without one. */
-  waitFor(matches: (event: SpookyEvent) => boolean): Promise<SpookyEvent> {
+  /** The first event, past or coming, that matches, after so many others; rejects when the command ends without one. */
+  waitFor(matches: (event: SpookyEvent) => boolean, others = 0): Promise<SpookyEvent> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        const found = this.events.find(matches);
+        const found = this.events.filter(matches)[others];
         if (found === undefined) return;
         this.#bus.off('event', look).off('end', ended);
         resolve(found);

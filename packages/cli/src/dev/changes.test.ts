@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { changesBetween, sameDatabase } from './changes.ts';
+import type { Plan, PlannedCommand } from './plan.ts';
+
+function command(name: string, env: Record<string, string> = {}, reads: string[] = []): PlannedCommand {
+  const run = { program: 'sh', args: ['-c', name], cwd: '/p', env, before: [] };
+  return { name, port: name, command: run, ready: { type: 'port', port: 1 }, reads };
+}
+
+function plan(commands: PlannedCommand[], given: Partial<Plan> = {}): Plan {
+  const database = { url: 'ws://127.0.0.1:1/rpc', namespace: 'main', database: 'demo', username: 'r', password: 'p' };
+  return { runner: { database, backends: [] }, commands, ...given };
+}
+
+const [api, web, mail] = ['backend.api.dev', 'frontend.dev', 'backend.mail.dev'];
+const running = plan([command(api, { A: '1' }, ['/p/openapi.yaml', '/p/api.env']), command(web)]);
+const movedRunner = { database: { ...running.runner.database, password: 'q' }, backends: [] };
+
+describe('what an edit changes', () => {
+  it.each<[string, Plan, string[], Partial<ReturnType<typeof changesBetween>>]>([
+    ['nothing', plan(running.commands.slice()), ['/p/sp00ky.yml'], {}],
+    ['an environment', plan([command(api, { A: '2' }), command(web)]), [], { restart: [api] }],
+    ['a file that a command has read', running, ['/p/api.env'], { restart: [api] }],
+    ['what the runner is given', plan(running.commands.slice(), { runner: movedRunner }), [], { restart: ['runner'] }],
+    ['a new backend', plan([...running.commands, command(mail)]), [], { start: [mail] }],
+    ['a backend that is gone', plan([command(web)]), [], { stop: [api] }],
+  ])('%s', (_what, wanted, edited, expected) => {
+    expect(changesBetween(running, wanted, edited)).toEqual({ stop: [], restart: [], start: [], ...expected });
+  });
+
+  it('is another database when its place, its name or its owner is another', () => {
+    const database = {
+      storage: { type: 'memory' },
+      host: '127.0.0.1',
+      port: 1,
+      root: { username: 'a', password: 'b' },
+    } as const;
+    const one = plan([], { database });
+    expect(sameDatabase(one, plan([command(api)], { database, runner: movedRunner }))).toBe(true);
+    const others: Partial<Plan>[] = [
+      { database: { ...database, storage: { type: 'rocksdb', path: '/p/data' } } },
+      { database: { ...database, root: { username: 'a', password: 'c' } } },
+      { database, runner: { database: { ...running.runner.database, namespace: 'other' }, backends: [] } },
+      {},
+    ];
+    for (const other of others) expect(sameDatabase(one, plan([], other))).toBe(false);
+  });
+});

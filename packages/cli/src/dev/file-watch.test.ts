@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { changedFiles, FileWatch, takeSnapshot, type Watched } from './file-watch.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'spooky watch '));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  await mkdir(path.join(root, 'schema'));
+  await writeFile(path.join(root, 'sp00ky.yml'), 'one');
+});
+
+/** Follows the files as `spooky dev` does: watches anew after every burst, then looks. */
+function follow(names: readonly string[]) {
+  const place = (name: string) => path.join(root, name);
+  const watched: Watched = {
+    files: names.map(place),
+    folders: [{ folder: place('schema/migrations'), ending: '.surql' }],
+  };
+  let bursts = 0;
+  const watch = new FileWatch(
+    () => {
+      bursts += 1;
+      watch.watch(watched);
+    },
+    (error) => expect.unreachable(String(error)),
+  );
+  watch.watch(watched);
+  onTestFinished(() => watch.close());
+  /** Whether doing this wakes the watch up. Something is always written later that does, to wait for. */
+  return async (work: () => Promise<unknown>): Promise<void> => {
+    const before = bursts;
+    await work();
+    await vi.waitFor(() => expect(bursts).toBeGreaterThan(before));
+  };
+}
+
+describe('a watch on files', () => {
+  const write = (name: string, text = 'text') => writeFile(path.join(root, name), text);
+  const replace = async (name: string) => {
+    await write(`${name}.new`);
+    await rename(path.join(root, `${name}.new`), path.join(root, name));
+  };
+
+  it('notices writes, also after a save that renames, again and again', async () => {
+    const wakes = follow(['sp00ky.yml']);
+    await wakes(() => write('sp00ky.yml'));
+    for (let round = 0; round < 3; round += 1) await wakes(() => replace('sp00ky.yml'));
+    await wakes(() => write('sp00ky.yml'));
+  });
+
+  it('notices a save that moves the old file away first, as vim does', async () => {
+    const wakes = follow(['sp00ky.yml']);
+    for (let round = 0; round < 3; round += 1) {
+      await wakes(async () => {
+        await rename(path.join(root, 'sp00ky.yml'), path.join(root, 'sp00ky.yml~'));
+        await write('sp00ky.yml');
+        await rm(path.join(root, 'sp00ky.yml~'));
+      });
+    }
+  });
+
+  it('notices files that go and come back', async () => {
+    const wakes = follow(['sp00ky.yml']);
+    await wakes(() => rm(path.join(root, 'sp00ky.yml')));
+    await wakes(() => write('sp00ky.yml'));
+  });
+
+  it('notices folders that go and come back, with what is in them', async () => {
+    const wakes = follow(['schema/outbox/api.surql']);
+    await wakes(() => mkdir(path.join(root, 'schema/outbox')));
+    await wakes(() => write('schema/outbox/api.surql'));
+    await wakes(() => rm(path.join(root, 'schema'), { recursive: true }));
+    await wakes(() => mkdir(path.join(root, 'schema/outbox'), { recursive: true }));
+    await wakes(() => write('schema/outbox/api.surql'));
+  });
+
+  it('notices new files of a folder, and the folder itself', async () => {
+    const wakes = follow([]);
+    await wakes(() => mkdir(path.join(root, 'schema/migrations')));
+    await wakes(() => write('schema/migrations/0001-names.surql'));
+  });
+
+  it('takes a burst as one, and does not wake up for others', async () => {
+    const settled = vi.fn();
+    const watch = new FileWatch(settled, () => {});
+    onTestFinished(() => watch.close());
+    watch.watch({ files: [path.join(root, 'sp00ky.yml'), path.join(root, 'schema/schema.surql')], folders: [] });
+    for (let round = 0; round < 20; round += 1) await write('another.yml', String(round));
+    await Promise.all([write('sp00ky.yml'), replace('sp00ky.yml'), write('schema/schema.surql'), write('schema/x.md')]);
+    await vi.waitFor(() => expect(settled).toHaveBeenCalled());
+    expect(settled.mock.calls.length, 'fewer than there were edits').toBeLessThan(4);
+  });
+});
+
+describe('snapshots', () => {
+  it('tell by contents what is edited, new and gone', async () => {
+    const files = ['a', 'b', 'c'].map((name) => path.join(root, name));
+    const [a = '', b = '', c = ''] = files;
+    await Promise.all([a, b].map((file) => writeFile(file, 'text')));
+    const before = await takeSnapshot(files);
+    await Promise.all([writeFile(a, 'text'), writeFile(c, 'text'), rm(b)]);
+    expect(changedFiles(before, await takeSnapshot(files))).toEqual([b, c]);
+    await writeFile(b, 'text');
+    await rm(c);
+    expect(changedFiles(before, await takeSnapshot(files))).toEqual([]);
+  });
+
+  it('differ exactly where a file does, whichever comes first', () => {
+    const snapshot = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'));
+    fc.assert(
+      fc.property(snapshot, snapshot, (one, other) => {
+        const [before, after] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
+        const expected = ['a', 'b', 'c', 'd'].filter((file) => one[file] !== other[file]);
+        expect(changedFiles(before, after)).toEqual(expected);
+        expect(changedFiles(after, before)).toEqual(expected);
+      }),
+    );
+  });
+});

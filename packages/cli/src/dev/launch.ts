@@ -1,0 +1,91 @@
+/** How each part of the stack is started, or started anew in the place of what runs under its name. */
+import type { RestartPolicy, Supervisor } from '@spookify/supervisor';
+import { CliError } from '../errors.ts';
+import type { Command } from './dev-command.ts';
+import { DATABASE, type PlannedCommand, preparationOf, RUNNER } from './plan.ts';
+import type { Stack } from './stack.ts';
+
+/** Patient with someone who is editing; still giving up on what never comes back. */
+const RESTART = { maxRestarts: 20, windowMs: 120_000, backoff: { initialMs: 250, maxMs: 5000 } };
+/** Neither may end by itself: also a clean end is a failure. */
+const ALWAYS: RestartPolicy = { when: 'always', ...RESTART };
+const ON_FAILURE: RestartPolicy = { when: 'on-failure', ...RESTART };
+
+/** A database may have a long log to replay, a dev server everything to compile. */
+const STARTUP_TIMEOUT_MS = 60_000;
+/** The runner lets attempts under way finish. */
+const RUNNER_STOP_TIMEOUT_MS = 8000;
+
+/** Does nothing when the database is external. */
+export async function launchDatabase({ plan, ports, supervisor }: Stack): Promise<void> {
+  if (plan.database === undefined) return;
+  await ports.release('database');
+  await supervisor.spawn({
+    entry: 'dist/processes/database.js',
+    kind: DATABASE,
+    key: DATABASE,
+    payload: plan.database,
+    env: compileCache(),
+    startupTimeoutMs: STARTUP_TIMEOUT_MS,
+    restart: ALWAYS,
+  });
+}
+
+export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<void> {
+  await ports.release('runner');
+  await supervisor.spawn({
+    entry: 'dist/processes/runner.js',
+    kind: RUNNER,
+    key: RUNNER,
+    payload: plan.runner,
+    env: compileCache(),
+    startupTimeoutMs: STARTUP_TIMEOUT_MS,
+    stopTimeoutMs: RUNNER_STOP_TIMEOUT_MS,
+    replaceExisting: true,
+    restart: ALWAYS,
+  });
+}
+
+export async function launchCommand(
+  { supervisor, ports }: Stack,
+  { name, port, command, ready }: PlannedCommand,
+): Promise<void> {
+  const { program, args, cwd, env, before } = command;
+  for (const step of before) await runToEnd(supervisor, name, step);
+  await ports.release(port);
+  await supervisor.spawnCommand({
+    ...{ kind: name, key: name, command: program, args, cwd, env, ready },
+    startupTimeoutMs: STARTUP_TIMEOUT_MS,
+    replaceExisting: true,
+    restart: ON_FAILURE,
+  });
+}
+
+/** Stops what runs under this name, if anything does, and waits for its end. */
+export async function stopNamed(supervisor: Supervisor, name: string): Promise<void> {
+  const processes = (await supervisor.list({ kind: name })).filter(({ exit }) => exit === undefined);
+  await Promise.all(processes.map(({ processId }) => supervisor.stop(processId)));
+}
+
+/** Entries inherit little; where bin/spooky.js keeps compiled code is no secret. */
+function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+}
+
+/** Runs a preparing program, such as `docker build`, under the name of what it prepares. */
+async function runToEnd(supervisor: Supervisor, name: string, step: Command['before'][number]): Promise<void> {
+  const { program, args, cwd, env, mayFail } = step;
+  const kind = preparationOf(name);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const stopWatching = supervisor.onLifecycle((event) => {
+    if (event.kind === kind && event.exit !== undefined) resolve(event.state);
+  });
+  try {
+    await supervisor.spawnCommand({ kind, key: name, command: program, args, cwd, env });
+    if ((await promise) === 'completed' || mayFail) return;
+    throw new CliError('SPOOKY_CLI_START_FAILED', `${name}: ${program} ${args[0]} failed; its output above says why.`);
+  } finally {
+    stopWatching();
+  }
+}

@@ -1,0 +1,31 @@
+import { type HeldPorts, holdFreePorts, holdPorts, type WantedPort } from '../ports.ts';
+
+/**
+ * The ports for a config that was edited: who wants what it wanted before keeps what it got; who is new, or wants
+ * another one, gets that, moved as the rest of the stack has moved.
+ */
+export async function movePorts(
+  held: HeldPorts,
+  before: readonly WantedPort[],
+  wanted: readonly WantedPort[],
+): Promise<HeldPorts> {
+  const isKept = (one: WantedPort) =>
+    before.some(({ name, host, port }) => name === one.name && host === one.host && port === one.port);
+  const added = wanted.filter((one) => !isKept(one));
+  if (added.length === 0) return held;
+  const { offset } = held;
+  const fresh = await (offset === undefined
+    ? holdFreePorts(added)
+    : holdPorts(added.map((one) => ({ ...one, port: one.port + offset }))));
+  const kept = wanted.filter(isKept).map(({ name }) => [name, held.ports.get(name) ?? 0] as const);
+  return {
+    ports: new Map([...kept, ...fresh.ports]),
+    offset,
+    busy: fresh.busy,
+    release: (name) => (fresh.ports.has(name) ? fresh : held).release(name),
+    async releaseAll() {
+      await fresh.releaseAll();
+      await held.releaseAll();
+    },
+  };
+}

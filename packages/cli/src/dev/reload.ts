@@ -1,0 +1,73 @@
+/** What becomes of an edit: everything is checked first, so a mistake leaves what runs as it is. */
+import { CliError } from '../errors.ts';
+import { readSchemaFiles } from '../migrate/schema-files.ts';
+import { asFailure } from '../output/failure.ts';
+import type { Reload } from '../output/reporter.ts';
+import { type Changes, changesBetween, sameDatabase } from './changes.ts';
+import { launchCommand, launchRunner, stopNamed } from './launch.ts';
+import { movePorts } from './move-ports.ts';
+import type { DevOptions } from './options.ts';
+import { wantedPorts } from './placement.ts';
+import { openDevProject, planProject } from './plan-project.ts';
+import { checkAndWriteTypes, migrateStack } from './schema-step.ts';
+import type { Stack } from './stack.ts';
+
+export interface Prepared {
+  readonly stack: Stack;
+  readonly changes: Changes;
+  readonly report: Omit<Reload, 'files' | 'mended'>;
+}
+
+/**
+ * Reads the project anew, checks all of it, applies its schema and writes its types. Of the processes nothing has
+ * changed yet.
+ *
+ * @param edited the files that differ from those that `running` was made of
+ * @throws ConfigError, CliError: nothing has changed but, if types cannot be written, the schema
+ */
+export async function prepareReload(running: Stack, options: DevOptions, edited: readonly string[]): Promise<Prepared> {
+  const { project, made } = await openDevProject(options);
+  const { config } = project;
+  const ports = await movePorts(running.ports, wantedPorts(running.project.config), wantedPorts(config));
+  try {
+    const { placement, plan } = await planProject(project, ports, options);
+    if (config.surrealdb.hosting !== running.project.config.surrealdb.hosting || !sameDatabase(running.plan, plan)) {
+      throw new CliError(
+        'SPOOKY_CLI_NEEDS_NEW_START',
+        'surrealdb is another database now, or has another owner; stop spooky dev and start it again to use it.',
+      );
+    }
+    const stack = { ...running, project, placement, plan, ports };
+    const files = await readSchemaFiles(config);
+    const written = await checkAndWriteTypes(project);
+    const { applied, users, waiting } = await migrateStack(stack, files, { schemaOnly: true });
+    const changes = changesBetween(running.plan, plan, edited);
+    return { stack, changes, report: { made, applied, users, waiting, written, ...changes } };
+  } catch (error) {
+    if (ports !== running.ports) await ports.releaseAll();
+    throw error;
+  }
+}
+
+/** Brings the processes to what the plan says; what does not start is reported, and does not hold up the rest. */
+export async function applyReload({ stack, changes }: Prepared): Promise<void> {
+  const { plan, supervisor, reporter } = stack;
+  await Promise.all(changes.stop.map((name) => stopNamed(supervisor, name)));
+  const launched = new Set([...changes.restart, ...changes.start]);
+  const commands = plan.commands.filter(({ name }) => launched.has(name));
+  const starts = [
+    ...(launched.has('runner') ? [launchRunner(stack)] : []),
+    ...commands.map((command) => launchCommand(stack, command)),
+  ];
+  for (const result of await Promise.allSettled(starts)) {
+    if (result.status === 'rejected' && !isStopped(result.reason)) {
+      reporter.note('error', asFailure(result.reason).message);
+    }
+  }
+}
+
+/** The next edit, or the end of everything, came before it was ready. */
+function isStopped(error: unknown): boolean {
+  const { code } = asFailure(error);
+  return /^SPOOKY_SUPERVISOR_(CLOSED|START_(STOPPED|REPLACED))$/.test(code);
+}

@@ -1,0 +1,105 @@
+import type { Failure } from '../output/failure.ts';
+import { asFailure } from '../output/failure.ts';
+import { exitCodeOf, onStopSignals } from '../signals.ts';
+import { bringUp } from './bring-up.ts';
+import { announceInstance } from './instance.ts';
+import { type Baseline, followEdits } from './live-edits.ts';
+import type { DevOptions } from './options.ts';
+import { DATABASE, shownName } from './plan.ts';
+import { type Stack, urlsOf } from './stack.ts';
+import { stopInOrder, stopOrder } from './stop-order.ts';
+import { summaryOf } from './summary.ts';
+import { createFailureWatch } from './watch-failures.ts';
+
+type Phase = 'starting' | 'up' | 'ending';
+
+/** How often those that everything waits for are named. */
+const LATE_MS = 3000;
+
+/** Starts the stack, keeps it up to date with its files, and ends it; returns the exit code. */
+export async function runStack(first: Stack, baseline: Baseline, options: DevOptions): Promise<number> {
+  const { supervisor, reporter } = first;
+  const failures = createFailureWatch();
+  const end = Promise.withResolvers<void>();
+  let stack = first;
+  let phase: Phase = 'starting';
+  let exitCode = 0;
+  let withdraw = async () => {};
+  let stopFollowing = () => {};
+
+  const fail = (error: unknown) => {
+    if (phase === 'ending') return;
+    exitCode = 1;
+    const failure: Failure = asFailure(error);
+    reporter.failure(failure);
+    end.resolve();
+  };
+  supervisor.onOutput(({ kind, stream, line }) => reporter.log(shownName(kind), stream, line));
+  supervisor.onLifecycle((event) => {
+    if (phase === 'ending') return reporter.process(event, true);
+    const failure = failures.see(event, phase === 'up');
+    const { restartInMs, ...last } = event;
+    reporter.process(failure === undefined ? event : last, false);
+    if (failure !== undefined) fail(failure);
+    // What was in memory went with the process; what is on disk needs nothing.
+    const isBack = event.kind === DATABASE && event.state === 'running' && event.restarts > 0;
+    if (isBack && stack.plan.database?.storage.type === 'memory') {
+      import('./schema-step.ts').then(({ applySchema }) => applySchema(stack)).catch(fail);
+    }
+  });
+  const detachSignals = onStopSignals({
+    first(signal) {
+      const names = stopOrder(stack.plan).flat().join(', ');
+      const how = signal === 'SIGINT' ? 'Ctrl+C' : signal;
+      reporter.note('info', `${how}: stopping ${names}; once more to end at once`);
+      end.resolve();
+    },
+    again(signal) {
+      exitCode = exitCodeOf(signal);
+      phase = 'ending';
+      void supervisor.close({ timeoutMs: 0 });
+    },
+  });
+  void options.outputLost.then(end.resolve);
+  const stopWaitingNotes = sayWhoIsLate(first, () => phase);
+
+  const announce = async () => {
+    withdraw = await announceInstance(stack.project.config, { pid: process.pid, urls: urlsOf(stack) });
+  };
+  const start = async () => {
+    await bringUp(first);
+    if (phase !== 'starting' || exitCode !== 0) return;
+    phase = 'up';
+    await announce();
+    reporter.ready({ ...summaryOf(first), elapsedMs: Math.round(performance.now()) });
+    stopFollowing = followEdits(first, baseline, options, async (next) => {
+      stack = next;
+      await announce();
+    });
+  };
+  void start().catch(fail);
+  await end.promise;
+  phase = 'ending';
+  stopFollowing();
+  await stopInOrder(supervisor, stack.plan);
+  await supervisor.close();
+  await withdraw();
+  await stack.ports.releaseAll();
+  stopWaitingNotes();
+  detachSignals();
+  reporter.stopped();
+  return exitCode;
+}
+
+/** What takes long is named, so that nobody has to guess what everything waits for. Returns what ends it. */
+function sayWhoIsLate({ supervisor, reporter }: Stack, phase: () => Phase): () => void {
+  const say = async () => {
+    const now = phase();
+    if (now === 'up') return;
+    const state = now === 'ending' ? 'stopping' : now;
+    const names = (await supervisor.list({ state })).map(({ kind }) => shownName(kind)).join(', ');
+    if (names !== '') reporter.note('info', `waiting for ${names}`);
+  };
+  const timer = setInterval(() => void say(), LATE_MS);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,51 @@
+/** What happens between the database and everything else: the schema, the users, the generated types. */
+import { ConfigError } from '@spookify/config';
+import { outboxIssues } from '../generate/check.ts';
+import { writeTypes } from '../generate/generate.ts';
+import { readSchema } from '../generate/schema.ts';
+import { type MigrateOptions, type MigrationReport, migrate } from '../migrate/migrate.ts';
+import { withDatabase } from '../migrate/open-database.ts';
+import { readSchemaFiles, type SchemaFile } from '../migrate/schema-files.ts';
+import { configuredUsers } from '../migrate/service-users.ts';
+import { displayPath } from './display-path.ts';
+import type { Stack } from './stack.ts';
+
+/** Applies what has changed in the schema since the last start, and says so. */
+export async function applySchema(stack: Stack): Promise<void> {
+  const { reporter, project } = stack;
+  const { applied, users } = await migrateStack(stack, await readSchemaFiles(project.config));
+  if (applied.length > 0) reporter.note('info', `schema: applied ${applied.join(', ')}`);
+  if (users.length > 0) reporter.note('info', `schema: made the database users ${users.join(', ')}`);
+}
+
+/** The same without a word. */
+export function migrateStack(
+  { project, placement }: Stack,
+  files: readonly SchemaFile[],
+  options: MigrateOptions = {},
+): Promise<MigrationReport> {
+  const env = { ...project.env, SPOOKY_DATABASE_URL: placement.database };
+  return withDatabase({ ...project, env }, (database) => migrate(database, files, configuredUsers(project), options));
+}
+
+/** Checks the schema in an empty engine, as `spooky check` does, and writes the types where they are out of date. */
+export async function refreshTypes({
+  project: { config },
+  reporter,
+}: Pick<Stack, 'project' | 'reporter'>): Promise<void> {
+  for (const file of await checkAndWriteTypes({ config })) {
+    reporter.note('warn', `types: ${file} was out of date and has been generated anew`);
+  }
+}
+
+/**
+ * @returns the files that were written
+ * @throws ConfigError with what is wrong with the schema or a job table; then nothing is written
+ */
+export async function checkAndWriteTypes({ config }: Pick<Stack['project'], 'config'>): Promise<string[]> {
+  const tables = await readSchema(config);
+  const issues = await outboxIssues(config, tables);
+  if (issues.length > 0) throw new ConfigError(issues, process.cwd());
+  const files = await writeTypes(config, tables);
+  return files.filter(({ state }) => state === 'written').map(({ file }) => displayPath(file));
+}

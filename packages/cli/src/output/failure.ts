@@ -1,0 +1,12 @@
+/** An error as it is reported: its code, or the name of an error that has none. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export function asFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { code: 'SPOOKY_CLI_UNEXPECTED', message: String(error) };
+  if ('code' in error && typeof error.code === 'string') return { code: error.code, message: error.message };
+  // Nobody expected this one: its stack says where it comes from.
+  return { code: 'SPOOKY_CLI_UNEXPECTED', message: error.stack ?? error.message };
+}

@@ -1,0 +1,8 @@
+/** Of a project whose secrets are set, so that none has to be made. */
+export const SECRETS = {
+  API_AUTH_TOKEN: 'token-of-the-test',
+  SURREAL_USER: 'root',
+  SURREAL_PASS: 'owner-of-the-test',
+  SPOOKY_RUNNER_PASSWORD: 'runner-of-the-test',
+  SPOOKY_API_PASSWORD: 'api-of-the-test',
+};
