@@ -12,7 +12,7 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from './lifecycle.ts';
-import type { ChildMessage, HostMessage, MessageLimits, StartMessage } from './protocol.ts';
+import type { ChildMessage, HostMessage, IdleMessage, MessageLimits, StartMessage } from './protocol.ts';
 import { isSmall } from './small-message.ts';
 
 /** What the entry's function is called with. */
@@ -59,7 +59,7 @@ let entryReturned = false;
 let stopReason: string | undefined;
 let cleanup: (() => unknown) | undefined;
 
-function post(message: ChildMessage): void {
+function post(message: ChildMessage | IdleMessage): void {
   waiting += 1;
   if (process.connected && process.send !== undefined) process.send(message, undefined, undefined, written);
   else written();
@@ -232,3 +232,8 @@ process.on('disconnect', () => {
     process.exit(1); // not the leader of a group (Windows)
   }
 });
+
+if (process.argv[2] === 'spare') {
+  process.argv.pop(); // the entry shall not see that it came late
+  post({ type: 'idle' });
+}

@@ -1,35 +1,23 @@
-import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { Diagnosis } from './diagnosis/diagnosis.ts';
 import { SupervisorError } from './errors.ts';
 import type { ExitStatus } from './lifecycle.ts';
 import { packedBytes } from './payload.ts';
 import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
-import { siblingModule } from './sibling-module.ts';
+import { forkRuntime, type RuntimeSetup } from './runtime-process.ts';
 import { type Transport, type TransportListener, watchChild } from './transport.ts';
 
 /** What V8 writes before it aborts. */
 const OUT_OF_HEAP = /^FATAL ERROR: .*JavaScript heap out of memory/;
 
-export interface ForkOptions {
-  readonly root: string;
-  /** The exact environment. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Flags for its Node. */
-  readonly flags: readonly string[];
+export interface ForkOptions extends RuntimeSetup {
   readonly start: StartMessage;
 }
 
-/** Forks the child runtime, as the leader of a group of its own, and tells it which entry to run. */
-export function startFork(options: ForkOptions, listener: TransportListener): Transport {
-  const child = fork(siblingModule('child-runtime'), [], {
-    cwd: options.root,
-    env: options.environment,
-    execArgv: [...options.flags], // the host's own flags (--inspect, loaders) are not for the child
-    serialization: 'advanced', // moves buffers about 50 times faster than json
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+/** Tells a child which entry to run: the spare that is given, or one that is forked now. */
+export function startFork(options: ForkOptions, listener: TransportListener, spare?: ChildProcess): Transport {
+  const child = spare ?? forkRuntime(options);
   let diagnosis: Diagnosis | undefined;
   let heapIsFull = false;
   const watched = watchChild(
@@ -68,8 +56,6 @@ export function startFork(options: ForkOptions, listener: TransportListener): Tr
     }
   };
 
-  // Node trusts its own messages (`NODE_HANDLE` and the like): one that a child made up would crash the host.
-  child.removeAllListeners('internalMessage');
   child.on('message', (raw) => {
     const message = parseChildMessage(raw);
     if (message === undefined) return;

@@ -15,7 +15,7 @@ export type { SupervisorLimits } from './limits.ts';
 // What processes take, at one moment.
 export type { Usage } from './measure/usage.ts';
 // What is given to createSupervisor, spawn and spawnCommand.
-export type { Scope, SpawnCommandOptions, SpawnOptions, SupervisorOptions } from './options.ts';
+export type { Scope, SpareOptions, SpawnCommandOptions, SpawnOptions, SupervisorOptions } from './options.ts';
 // What an entry under Node's permission model may do.
 export type { Permissions } from './permissions.ts';
 // What is told of processes.

@@ -15,13 +15,16 @@ import { fromBytes, toBytes } from './payload.ts';
 import { nodeFlags } from './permissions.ts';
 import { accepts, addressOf, type Readiness } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
+import type { RuntimeSetup } from './runtime-process.ts';
 import { siblingModule } from './sibling-module.ts';
+import type { Spares } from './spares/spares.ts';
 
 /** Where processes are started, for whom, and how much they may take. */
 export interface Place {
   readonly root: string;
   readonly scope: options.Scope;
   readonly limits: Required<SupervisorLimits>;
+  readonly spares: Pick<Spares, 'take'>;
 }
 
 /** A spawn whose options were all checked: what to start, and on which terms. */
@@ -30,19 +33,18 @@ export interface LaunchRequest {
   readonly replaceExisting: boolean;
   readonly restart: RestartPolicy;
   /** Rejects when it cannot be started just now. */
-  check(): Promise<void>;
+  readonly check?: () => Promise<void>;
 }
 
 export function entryRequest(given: options.SpawnOptions, place: Place): LaunchRequest {
-  const { root, scope, limits } = place;
+  const { root, scope, limits, spares } = place;
   const url = pathToFileURL(resolveEntry(root, given.entry)).href;
   const { entry, kind = entry, key } = given;
   const userId = options.targetUser(scope, given.userId);
   const content = { payload: given.payload, metadata: given.metadata };
   const data = toBytes(content, 'The payload or metadata', limits.messageBytes);
   const start = { type: 'start', url, entry, kind, key, userId, data, limits } as const;
-  const flags = nodeFlags(given, realpathSync(root), dirname(siblingModule('child-runtime')));
-  const environment = entryEnvironment(process.env, given.env);
+  const setup = runtimeSetup(given, root);
   const heartbeatTimeoutMs = milliseconds(
     'heartbeatTimeoutMs',
     given.heartbeatTimeoutMs,
@@ -55,12 +57,21 @@ export function entryRequest(given: options.SpawnOptions, place: Place): LaunchR
       dependsOn: dependsOn(given.dependsOn),
       memoryLimitMb: options.memoryLimit(given.memoryLimitMb),
       limits: { ...limitsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
-      start: (processId, listener) => startFork({ root, environment, flags, start: { ...start, processId } }, listener),
+      start: (processId, listener) =>
+        startFork({ ...setup, start: { ...start, processId } }, listener, spares.take(setup)),
     },
     replaceExisting: given.replaceExisting === true,
     restart: options.restartPolicy(given.restart),
-    check: async () => {},
   };
+}
+
+/** What an entry's process gets from outside; a spare fits a spawn when theirs are equal. */
+export function runtimeSetup(
+  given: Pick<options.SpawnOptions, 'env' | 'heapLimitMb' | 'permissions'>,
+  root: string,
+): RuntimeSetup {
+  const flags = nodeFlags(given, realpathSync(root), dirname(siblingModule('child-runtime')));
+  return { root, environment: entryEnvironment(process.env, given.env), flags };
 }
 
 export function commandRequest(given: options.SpawnCommandOptions, { root, scope, limits }: Place): LaunchRequest {

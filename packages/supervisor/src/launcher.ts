@@ -103,8 +103,9 @@ export class Launcher {
     else if (replaceExisting) this.#beingReplaced.add(holder);
     else throw keyTaken(spec);
     try {
-      await holder?.stop('replaced');
-      await check();
+      // Without anything to wait for, it starts in the turn of its spawn.
+      if (holder !== undefined) await holder.stop('replaced');
+      if (check !== undefined) await check();
       refuse();
       if (holder === undefined) this.#refuseTooMany();
       const line = new ProcessLine(spec, restart, this.#context);

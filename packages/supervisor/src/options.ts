@@ -59,6 +59,12 @@ export interface SpawnOptions extends CommonOptions {
   readonly permissions?: Permissions;
 }
 
+/** Children that are started before they are needed. What is given must be what the spawns give, to the letter. */
+export interface SpareOptions extends Pick<SpawnOptions, 'env' | 'heapLimitMb' | 'permissions'> {
+  /** How many stand ready, from 0 to 100. Each costs about 40 MB; 0 ends those that there are. */
+  readonly count: number;
+}
+
 export interface SpawnCommandOptions extends CommonOptions {
   /** Logical label for filtering and dedupe. */
   readonly kind: string;
@@ -77,6 +83,11 @@ export const DEFAULT_STARTUP_TIMEOUT_MS = 15_000;
 export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 15_000;
 export const DEFAULT_STOP_TIMEOUT_MS = 5_000;
 export const DEFAULT_CLOSE_TIMEOUT_MS = 15_000;
+
+export function spareCount(given: number): number {
+  if (Number.isInteger(given) && given >= 0 && given <= 100) return given;
+  throw invalid('count must be a whole number of spares from 0 to 100.');
+}
 
 /** Refuses what would end every process at once. */
 export function memoryLimit(given = 0): number {

@@ -40,6 +40,11 @@ export type ChildMessage =
   | { readonly type: 'complete' }
   | { readonly type: 'fail'; readonly failure: Failure };
 
+/** What a spare says once it has loaded; nobody else does. */
+export interface IdleMessage {
+  readonly type: 'idle';
+}
+
 /** A child may call Node's own `process.send` with anything: what is not of the protocol is `undefined`. */
 export function parseChildMessage(value: unknown): ChildMessage | undefined {
   if (value instanceof Uint8Array) return value;

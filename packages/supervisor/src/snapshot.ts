@@ -19,6 +19,8 @@ export interface SupervisorSnapshot {
   readonly processes: readonly ProcessSnapshot[];
   /** Those that ended last (`limits.history`), with how they ended; oldest first. */
   readonly ended: readonly ProcessInfo[];
+  /** Spares that stand ready. */
+  readonly spares: number;
 }
 
 export function snapshotOf(process: ManagedProcess, usage: Usage | undefined, toHost: number): ProcessSnapshot {

@@ -1,6 +1,6 @@
 import type { CloseOptions, CloseReport } from './closing.ts';
 import type { ProcessState } from './lifecycle.ts';
-import type { SpawnCommandOptions, SpawnOptions } from './options.ts';
+import type { SpareOptions, SpawnCommandOptions, SpawnOptions } from './options.ts';
 import type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process-info.ts';
 import type { SupervisorSnapshot } from './snapshot.ts';
 
@@ -51,6 +51,14 @@ export interface Supervisor {
    * before anything is started.
    */
   spawnAll(requests: readonly (SpawnOptions | SpawnCommandOptions)[]): Promise<ProcessHandle[]>;
+  /**
+   * Keeps warm spares: children that have loaded all but the entry, so that a spawn whose `env`, `heapLimitMb` and
+   * `permissions` are the same need not wait for that; any other spawn forks as ever. A spare is used once, for one
+   * process, and has run nothing before. Used and dead ones are replaced in the background. They are in no list, count
+   * towards no limit, do not keep the host alive, and end with `close`. Resolves when `count` stand ready; rejects with
+   * `…_START_FAILED` when one cannot even load.
+   */
+  keepSpares(options: SpareOptions): Promise<void>;
   /** The living processes and those that ended last (`limits.history`), oldest first. */
   list(filter?: ListFilter): Promise<ProcessInfo[]>;
   get(processId: string, userId?: string): Promise<ProcessInfo | null>;

@@ -1,7 +1,7 @@
 import { type CloseReport, Closing } from './closing.ts';
 import { Dependencies } from './dependencies.ts';
 import { SupervisorError } from './errors.ts';
-import { commandRequest, entryRequest, type Place } from './launch-request.ts';
+import { commandRequest, entryRequest, type Place, runtimeSetup } from './launch-request.ts';
 import { Launcher } from './launcher.ts';
 import { supervisorLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
@@ -10,7 +10,7 @@ import { MemoryWatch } from './measure/memory-watch.ts';
 import { usageOf } from './measure/usage.ts';
 import { MessageInbox } from './message-inbox.ts';
 import { milliseconds, text } from './option-checks.ts';
-import { DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions } from './options.ts';
+import { DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions, spareCount } from './options.ts';
 import { pack } from './payload.ts';
 import { matches, ProcessBook, unknownProcess } from './process-book.ts';
 import type { LifecycleEvent, OutputEvent } from './process-info.ts';
@@ -18,6 +18,7 @@ import type { LineContext, ProcessLine } from './process-line.ts';
 import type { Packed } from './protocol.ts';
 import { ReaperLink } from './reaper-link.ts';
 import { snapshotOf } from './snapshot.ts';
+import { Spares } from './spares/spares.ts';
 import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
 
 /** Makes a supervisor. Nothing is started before the first spawn; call `close()` when done. */
@@ -25,13 +26,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   text('root', options.root);
   if (options.scope.type === 'user') text('scope.userId', options.scope.userId);
   const limits = supervisorLimits(options.limits);
-  const place: Place = { ...options, limits };
 
   const book = new ProcessBook(limits.history);
   const lifecycle = new Listeners<LifecycleEvent>();
   const output = new Listeners<OutputEvent>();
   const inbox = new MessageInbox(limits);
   const reaper = new ReaperLink();
+  const spares = new Spares(reaper);
+  const place: Place = { ...options, limits, spares };
   let closing: Closing | undefined;
   let closed: Promise<CloseReport> | undefined;
 
@@ -99,6 +101,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return (await launcher.launchAll(all)).map(handleOf);
     },
 
+    async keepSpares(given) {
+      refuseWhenClosing();
+      await spares.keep(runtimeSetup(given, place.root), spareCount(given.count));
+    },
+
     list: async (filter = {}) => book.list(filter),
     get: async (processId, userId) => book.info(processId, userId),
 
@@ -111,6 +118,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         at: Date.now(),
         processes: processes.filter((info) => matches(info, filter)),
         ended: book.list(filter).filter(({ exit }) => exit !== undefined),
+        spares: spares.ready,
       };
     },
 
@@ -133,7 +141,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (closing !== undefined && timeoutMs !== undefined) closing.hurry(ms);
       closing ??= new Closing(book.lines, ms);
       if (onWait !== undefined) closing.watch(onWait);
-      closed ??= closing.report.then(async (report) => {
+      closed ??= Promise.all([closing.report, spares.close()]).then(async ([report]) => {
         memory.stop();
         await reaper.close();
         return report;

@@ -14,6 +14,23 @@ export function suspension(pid: number): Activity | undefined {
   return undefined;
 }
 
+/**
+ * Whether it cannot take up work: it is stopped, or gone although its exit was not told yet, or about to be either, as
+ * the signal waits for it. Beyond Linux only the gone can be told.
+ */
+export function isSuspendedOrDead(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+  const status = read(pid, 'status');
+  if (status === undefined) return process.platform === 'linux';
+  const pending = [...status.matchAll(/^(?:Sig|Shd)Pnd:\s*([0-9a-f]+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`));
+  const isDoomed = pending.some((mask) => (mask & (SIGKILL | SIGSTOP)) !== 0n);
+  return isDoomed || /^State:\s*[TtZX]/m.test(status) || !status.includes('VmRSS:'); // no memory: it is just exiting
+}
+
 /** Why a process that does not answer its inspector might not. */
 export function systemCall(pid: number): Activity | undefined {
   const state = stateOf(pid);
@@ -36,6 +53,10 @@ export function catchesSigusr1(pid: number): boolean | undefined {
   const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read(pid, 'status') ?? '')?.[1];
   return mask === undefined ? undefined : (BigInt(`0x${mask}`) & (1n << 9n)) !== 0n;
 }
+
+/** As bits of a mask of signals. */
+const SIGKILL = 1n << 8n;
+const SIGSTOP = 1n << 18n;
 
 function stateOf(pid: number): string | undefined {
   const stat = read(pid, 'stat');
