@@ -53,9 +53,10 @@ const supervisorBenchmark: Benchmark = async (progress) => {
     });
     const echo = await supervisor.spawn({ entry: 'dist/echo.js', heartbeatTimeoutMs: 0 });
     const bare = await bareChild(root, 'echo.js');
+    const [there, bareThere] = [supervisedRoundTrip(supervisor, echo), bareRoundTrip(bare)];
     await measure('roundTrip', 'ms', {
-      subject: () => medianLatency(ROUND_TRIPS, supervisedRoundTrip(supervisor, echo)),
-      baseline: () => medianLatency(ROUND_TRIPS, bareRoundTrip(bare)),
+      subject: () => medianLatency(ROUND_TRIPS, there),
+      baseline: () => medianLatency(ROUND_TRIPS, bareThere),
     });
     await Promise.all([echo.stop(), end(bare)]);
     const blocked = await detection(supervisor);
