@@ -39,7 +39,7 @@ export async function readJson(body: Readable, limit: number, secret?: string): 
 
 function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, LARGE.test(text) ? storable : undefined);
     return isShallow(value, MAX_DEPTH) ? value : undefined;
   } catch {
     return undefined;
@@ -49,4 +49,13 @@ function parseJson(text: string): unknown {
 function isShallow(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1));
+}
+
+/** The text may hold a number that is larger than the database's: sixteen digits, or an exponent. */
+const LARGE = /\d{16}|\d[eE]/;
+
+/** Such a number cannot even be sent to the database; it stands in the result as text. */
+function storable(_: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value;
+  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)) ? value : String(value);
 }
