@@ -101,6 +101,7 @@ export class Shelf {
     const onMessage = (message: unknown) => {
       if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'idle') return;
       spare.isReady = true;
+      keepHostAlive(child, false); // before that, somebody may wait for it
       this.#failures = 0;
       if (this.ready >= this.#wanted) this.#filled.resolve();
     };
@@ -116,7 +117,6 @@ export class Shelf {
     child.on('message', onMessage).on('exit', onEnd);
     // Also raised by a dead child's pipe, at whoever has it then. One that could not be forked has no exit.
     child.on('error', () => child.pid === undefined && this.#spares.has(child) && onEnd());
-    keepHostAlive(child, false);
     if (child.pid !== undefined) this.#reaper.add(child.pid);
   }
 
