@@ -396,6 +396,35 @@ describe('with a model', () => {
 });
 
 describe('a writer process', () => {
+  it('that stood ready serves one request and ends; the next request has another', async () => {
+    const own = await start({
+      entrySource: `export default (context) => {
+        context.onMessage(({ thread }) => {
+          const seen = globalThis.seen ?? 'nobody';
+          globalThis.seen = thread.title;
+          const suggestion = { title: performance.timeOrigin + ' ' + seen, content: 'x', writer: 'test' };
+          context.send({ type: 'written', suggestion });
+          context.complete();
+        });
+        context.ready();
+      };`,
+      limits: { spares: 2 },
+    });
+    await own.warmUp();
+    const warmAt = Date.now();
+    const theirs = { thread: await database.createThread(grace), author: grace };
+    const jobsOfBoth = [await newJob(), { key: `job:test${jobs++}`, ...theirs }];
+    const answers = await Promise.all(jobsOfBoth.map((job) => deliver(own.url, job)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    for (const { thread } of jobsOfBoth) {
+      const [bornAt, ...seen] = String((await database.readThread(thread))?.title_suggestion).split(' ');
+      expect(Number(bornAt)).toBeLessThan(warmAt);
+      expect(seen).toEqual(['nobody']);
+    }
+    await vi.waitUntil(() => alive(own) === 0);
+    expect(new Set(own.lifecycle.map(({ pid }) => pid)).size).toBe(2);
+  });
+
   it('that is wedged is killed, and its job told to come back', async () => {
     const own = await start({
       entrySource: 'export default (context) => { context.onMessage(() => { for (;;); }); context.ready(); };',

@@ -9,6 +9,8 @@ import type { Suggestion, ThreadText, WriterFailureKind, WriterSettings } from '
 export interface GenerationLimits {
   /** Writer processes at the same time. Each costs about 40 MB. */
   processes: number;
+  /** Processes that stand ready for the next requests. About 40 MB each; the supervisor replaces those that are used. */
+  spares: number;
   /** Requests that may wait for a process; further ones are told to come back. */
   queue: number;
   /** Until a process is up. */
@@ -23,6 +25,7 @@ export interface GenerationLimits {
 
 export const DEFAULT_LIMITS: GenerationLimits = {
   processes: 8,
+  spares: 2,
   queue: 64,
   startupMs: 10_000,
   silenceMs: 5_000,
@@ -48,6 +51,11 @@ export interface Generation {
    * @throws ApiError saying whether the writer was busy, stuck, crashed, or what the AI service said; the signal's reason
    */
   write(thread: ThreadText, signal: AbortSignal): Promise<Suggestion>;
+  /**
+   * Starts the spares, so that a request need not wait until Node has started. Each still serves one request and ends:
+   * what was one person's never meets another's. Without them all works the same, later.
+   */
+  warmUp(): Promise<void>;
 }
 
 const FAILURES: Readonly<Record<WriterFailureKind, ApiErrorCode>> = {
@@ -119,6 +127,12 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
         signal,
         () => new ApiError('SPOOKY_API_BUSY', { retryAfterSeconds: 2 }),
       ),
+    warmUp: () =>
+      supervisor
+        .keepSpares({ count: limits.spares })
+        .catch((error: unknown) =>
+          logger.warn({ err: error }, 'no writer process stands ready; each starts when needed'),
+        ),
   };
 }
 

@@ -43,6 +43,7 @@ async function start(): Promise<void> {
   const parts = { token: settings.token, specFile, database, generation, logger, stopping: stopping.signal };
   const app = await createApp(parts);
   await app.listen({ host: settings.host, port: settings.port });
+  void generation.warmUp();
   const writer = settings.writer.kind === 'offline' ? 'offline' : settings.writer.model;
   logger.info({ writer }, 'ready for jobs');
   process.send?.('listening');

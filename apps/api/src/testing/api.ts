@@ -21,6 +21,8 @@ export interface TestApi {
   url: string;
   /** What it logged, as one text. */
   log(): string;
+  /** Starts the writer processes that stand ready; the program does so by itself. */
+  warmUp(): Promise<void>;
   /** What became of its writer processes. */
   lifecycle: LifecycleEvent[];
   stopping: AbortController;
@@ -69,6 +71,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   return {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     log: () => lines.join(''),
+    warmUp: () => generation.warmUp(),
     lifecycle,
     stopping,
     async close() {
