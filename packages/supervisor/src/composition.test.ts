@@ -211,7 +211,7 @@ async function live(root: string, { commands, close, stopAt }: Story): Promise<v
   }
 
   // What was told to end is killed in the end, if it does not go.
-  await vi.advanceTimersByTimeAsync(1000);
+  await vi.advanceTimersByTimeAsync(2000);
   await check();
   for (const { processId, alive, killed } of children) {
     if (alive && told.get(processId)?.includes('stopping')) expect(killed).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ const linux = process.platform === 'linux';
 const ready = (rest: string) => `${rest}\nexport default (p) => { p.ready(); setTimeout(stick, 20); };`;
 
 /** Starts the entry, lets its watchdog run out, and returns the event of its end. */
-async function timedOut(source: string, heartbeatTimeoutMs = 400) {
+async function timedOut(source: string, heartbeatTimeoutMs = 500) {
   const { root, supervisor, ended, output } = supervise({ 'a.js': source });
   execFileSync('mkfifo', [join(root, 'pipe')]);
   const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs, payload: root });
@@ -47,7 +47,7 @@ describe('an entry that timed out names where it was', () => {
     const { event, output } = await timedOut(ready(source));
     expect(event.exit?.activity).toMatchObject({ type, text: expect.stringMatching(text) });
     expect(event.exit?.activity?.stack?.join('\n')).toContain('stick');
-    expect(event.error).toBe(`no heartbeat for 400 ms; it was ${event.exit?.activity?.text}`);
+    expect(event.error).toBe(`no heartbeat for 500 ms; it was ${event.exit?.activity?.text}`);
     // What Node says of its inspector is not the entry's.
     expect(output).toEqual([]);
     expect(event.exit?.stderr).toEqual([]);
@@ -55,9 +55,9 @@ describe('an entry that timed out names where it was', () => {
 
   test('the top of a module, before it was ready', async () => {
     const { supervisor, events } = supervise({ 'a.js': 'const one = 1;\nfor (;;) one;' });
-    await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 500 })).rejects.toMatchObject({
+    await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 2000 })).rejects.toMatchObject({
       code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT',
-      message: expect.stringMatching(/not ready after 500 ms; it was in dist\/a\.js:2:\d+; raise startupTimeoutMs/),
+      message: expect.stringMatching(/not ready after 2000 ms; it was in dist\/a\.js:2:\d+; raise startupTimeoutMs/),
       exit: { activity: { type: 'running' } },
     });
     expect(events.at(-1)).toMatchObject({ state: 'timed_out' });

@@ -16,7 +16,7 @@ import { type InspectorMessage, InspectorSocket } from './inspector-socket.ts';
 import { catchesSigusr1, fileCall, suspension, systemCall } from './kernel-view.ts';
 
 /** A stuck child answers within 10 to 30 ms, one that has to be paused within 100; more on a busy machine. */
-const PATIENCE_MS = 400;
+const PATIENCE_MS = 900;
 /** A loop that turns has turned by then; if not, its code is paused. */
 const TURN_MS = 50;
 
@@ -30,7 +30,7 @@ const CHATTER =
   /^(For help, see: https:\/\/nodejs\.org\/|Debugger (attached|ending)|Waiting for the debugger|Starting inspector on)/;
 
 export class Diagnosis {
-  /** Resolves in about 400 ms at the latest; never rejects. */
+  /** Resolves in about 900 ms at the latest; never rejects. */
   readonly activity: Promise<Activity | undefined>;
   readonly #pid: number;
   /** The call that it was asleep in before it was asked: the signal may wake it from there. */

@@ -35,7 +35,7 @@ export function isSuspendedOrDead(pid: number): boolean {
 export function systemCall(pid: number): Activity | undefined {
   const state = stateOf(pid);
   if (state === undefined) return undefined;
-  if (state === 'R') return { type: 'system', text: 'using the processor, in code that cannot be interrupted' };
+  if (state === 'R') return { type: 'system', text: 'using the processor, and did not say where' };
   const children = childrenOf(pid);
   if (children.length > 0)
     return { type: 'system', text: `in a call that waits, with ${children.join(' and ')} below it` };
