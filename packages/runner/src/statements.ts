@@ -140,11 +140,12 @@ export function tableStatements(name: string): TableStatements {
     ),
     /**
      * Index: (status, run_at), all of 'processing', which is no more than the runners hold. A row without a lease is
-     * lapsed too: NONE is less than any time. `run_at` stays, so what was rescued is next in the queue.
+     * lapsed too, and so is one whose lease is no time, or a day ahead: no runner takes that long a one. `run_at` stays, so
+     * what was rescued is next in the queue.
      */
     rescue: filteringSweep(
       table,
-      `status = 'processing' AND lease_until < $now`,
+      `status = 'processing' AND !(lease_until >= $now AND lease_until < $now + 1d)`,
       `SET errors = IF rescues + 1 < $most { errors } ELSE { ${push('object::extend($error, { attempt: retries + 1 })')} },
        status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' },
        active_key = IF rescues + 1 < $most { active_key }, run_at = IF rescues + 1 < $most { run_at } ELSE { time::now() },

@@ -1,5 +1,6 @@
 import { Duration, type RecordId } from 'surrealdb';
 import { type Connection, isAway } from './connection.ts';
+import { dropLeftovers } from './leftovers.ts';
 import type { Logger } from './logger.ts';
 import { FAIL_UNWRITABLE, type Sweep } from './statements.ts';
 
@@ -13,7 +14,8 @@ export function milliseconds(ms: number): Duration {
 
 /**
  * Finds rows and changes them, in one statement. A row that breaks its own schema (older than it, or written by hand)
- * would make that fail for all of them; then each is changed by itself, and what cannot be is failed for good.
+ * would make that fail for all of them; then each is changed by itself, without fields that its table no longer has, and
+ * what cannot be is failed for good.
  */
 export async function runSweep(
   connection: Connection,
@@ -32,8 +34,13 @@ export async function runSweep(
   }
   const changed: unknown[] = [];
   for (const id of rows(await connection.query(`LET $now = time::now(); ${find}`, all))) {
+    const change = () => connection.query(`LET $now = time::now(); UPDATE $id ${update}`, { ...all, id });
     try {
-      const [row] = rows(await connection.query(`LET $now = time::now(); UPDATE $id ${update}`, { ...all, id }));
+      const result = await change().catch(async (error: unknown) => {
+        if (isAway(error) || !(await dropLeftovers(connection, id as RecordId, error, logger))) throw error;
+        return change();
+      });
+      const [row] = rows(result);
       if (row !== undefined) changed.push(row);
     } catch (error) {
       if (isAway(error)) throw error;
