@@ -9,7 +9,7 @@ export interface PlannedKill {
   readonly which: number;
   /** So many calls must have begun since the last kill … */
   readonly afterCalls: number;
-  /** … or so much time passed, in milliseconds: what was killed before may keep calls from coming. */
+  /** … or so much time passed since all is back, in milliseconds: jobs may wait for leases to lapse. */
   readonly orAfterMs: number;
   /** And then this much longer, so that it does not always hit the beginning of a call. */
   readonly delayMs: number;
@@ -17,7 +17,7 @@ export interface PlannedKill {
 
 const WEIGHTS: Readonly<Record<Target, number>> = { runner: 60, backend: 20, database: 20 };
 const MOST_DELAY_MS = 150;
-const PATIENCE_MS = 2_500;
+const PATIENCE_MS = 1_500;
 
 /** The kills of a run: the same seed gives the same ones. */
 export function scheduleOf(seed: number, { jobs, kills }: { jobs: number; kills: number }): PlannedKill[] {

@@ -119,8 +119,12 @@ function createInserts(owner: Owner, names: readonly string[], onInserted: (jobs
 
 async function momentOf({ target, afterCalls, orAfterMs, delayMs }: PlannedKill, world: World): Promise<void> {
   const callsBefore = world.calls;
-  const from = performance.now();
-  while (world.calls - callsBefore < afterCalls && performance.now() - from < orAfterMs) await delay(LOOK_MS);
+  let completeSince: number | undefined;
+  while (world.calls - callsBefore < afterCalls) {
+    if (world.isComplete) completeSince ??= performance.now();
+    if (completeSince !== undefined && performance.now() - completeSince > orAfterMs) break;
+    await delay(LOOK_MS);
+  }
   await delay(delayMs);
   while (!world.mayKill(target)) await delay(LOOK_MS);
 }

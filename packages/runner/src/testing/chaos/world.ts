@@ -32,7 +32,9 @@ export interface World {
   mayKill(target: Target): boolean;
   /** kill -9, after which it is started again. `which` in [0, 1) chooses among the runners that are up. */
   kill(target: Target, which: number): Promise<void>;
-  /** Resolves when all that was killed is back. */
+  /** All that was killed is back. */
+  readonly isComplete: boolean;
+  /** Resolves when it is. */
   complete(): Promise<void>;
   readonly kills: readonly Kill[];
   /** When there was no database. */
@@ -148,6 +150,9 @@ export async function createWorld({ seed, runners, calm = false, runnerOptions }
       if (target === 'database') await killDatabase();
       else if (place === undefined) throw new Error(`no ${target} is up`);
       else await killPlace(place, target === 'backend' ? startStormBackend : () => startRunner(place));
+    },
+    get isComplete() {
+      return returns.size === 0;
     },
     async complete() {
       while (returns.size > 0) await Promise.all(returns);
