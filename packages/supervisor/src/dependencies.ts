@@ -1,6 +1,6 @@
 import { SupervisorError } from './errors.ts';
 import type { Failure } from './lifecycle.ts';
-import { invalid } from './option-checks.ts';
+import { invalid, isRecord } from './option-checks.ts';
 
 /**
  * What must hold before a process is started, by kind: `started`, it has a process; `ready`, it is running. A kind stands
@@ -125,8 +125,7 @@ export function dependenciesOf<T extends DependencyNode>(node: DependencyNode, n
 
 /** A copy, checked. */
 export function dependsOn(given: DependsOn = {}): DependsOn {
-  const good = typeof given === 'object' && given !== null && !Array.isArray(given);
-  if (good && Object.values(given).every((condition) => condition === 'started' || condition === 'ready')) {
+  if (isRecord(given) && Object.values(given).every((condition) => condition === 'started' || condition === 'ready')) {
     return { ...given };
   }
   throw invalid("dependsOn must give 'started' or 'ready' for each kind, like { database: 'ready' }.");

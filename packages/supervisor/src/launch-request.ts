@@ -9,7 +9,7 @@ import { SupervisorError } from './errors.ts';
 import { startFork } from './fork-transport.ts';
 import type { SupervisorLimits } from './limits.ts';
 import type { ProcessSpec } from './managed-process.ts';
-import { milliseconds, text } from './option-checks.ts';
+import { invalid, isRecord, milliseconds, text, texts, textsByName } from './option-checks.ts';
 import * as options from './options.ts';
 import { fromBytes, toBytes } from './payload.ts';
 import { nodeFlags } from './permissions.ts';
@@ -37,6 +37,7 @@ export interface LaunchRequest {
 }
 
 export function entryRequest(given: options.SpawnOptions, place: Place): LaunchRequest {
+  requireOptions(given);
   const { root, scope, limits, spares } = place;
   const url = pathToFileURL(resolveEntry(root, given.entry)).href;
   const { entry, kind = entry, key } = given;
@@ -70,15 +71,19 @@ export function runtimeSetup(
   given: Pick<options.SpawnOptions, 'env' | 'heapLimitMb' | 'permissions'>,
   root: string,
 ): RuntimeSetup {
-  const flags = nodeFlags(given, realpathSync(root), dirname(siblingModule('child-runtime')));
-  return { root, environment: entryEnvironment(process.env, given.env), flags };
+  const own = given.permissions === undefined ? root : realpathSync(root); // Node compares real paths
+  const flags = nodeFlags(given, own, dirname(siblingModule('child-runtime')));
+  return { root, environment: entryEnvironment(process.env, textsByName('env', given.env ?? {})), flags };
 }
 
 export function commandRequest(given: options.SpawnCommandOptions, { root, scope, limits }: Place): LaunchRequest {
-  const { args = [], cwd = root, kind, key } = given;
+  requireOptions(given);
+  const { kind, key } = given;
   const command = text('command', given.command);
+  const args = texts('args', given.args ?? []);
+  const cwd = text('cwd', given.cwd ?? root);
   const readiness = options.readiness(given.ready);
-  const environment = given.env ?? entryEnvironment(process.env);
+  const environment = given.env === undefined ? entryEnvironment(process.env) : textsByName('env', given.env);
   const userId = options.targetUser(scope, given.userId);
   return {
     spec: {
@@ -93,6 +98,16 @@ export function commandRequest(given: options.SpawnCommandOptions, { root, scope
     restart: options.restartPolicy(given.restart),
     check: () => refuseTakenPort(readiness, kind),
   };
+}
+
+/** What a caller without types may get wrong. */
+function requireOptions(given: options.SpawnOptions | options.SpawnCommandOptions): void {
+  if (!isRecord(given)) throw invalid('The options of a spawn must be an object.');
+  const { metadata, replaceExisting } = given;
+  if (metadata !== undefined && !isRecord(metadata)) throw invalid('metadata must be an object.');
+  if (replaceExisting !== undefined && typeof replaceExisting !== 'boolean') {
+    throw invalid('replaceExisting must be true or false.');
+  }
 }
 
 /** Whoever answers before the command has started would pass for it. */

@@ -68,7 +68,7 @@ export class Launcher {
 
   #announce(requests: readonly LaunchRequest[]): readonly DependencyNode[] {
     const nodes = requests.map(({ spec }) => nodeOf(spec));
-    const replaced = requests.map((request) => request.replaceExisting && this.#holderOf(request.spec));
+    const replaced = requests.flatMap((request) => this.#replacedBy(request));
     const others = this.#book.lines.filter((line) => !replaced.includes(line)).map(({ node }) => node);
     checkDependencies(nodes, [...others, ...this.#pending]);
     for (const node of nodes) this.#pending.add(node);
@@ -78,12 +78,13 @@ export class Launcher {
   /** Resolves with a line that has begun. */
   async #enter(request: LaunchRequest, node: DependencyNode | undefined, refuse: () => void): Promise<ProcessLine> {
     const { userId, kind, key } = request.spec.identity;
+    const isAlone = key === undefined && !request.replaceExisting;
     const settle = () => {
       if (node !== undefined && this.#pending.delete(node)) this.#changed();
     };
     try {
       // Its turn ends with its start: whoever replaces it need not wait until it is ready.
-      return await this.#keys.run(key === undefined ? undefined : JSON.stringify([userId, kind, key]), async () => {
+      return await this.#keys.run(isAlone ? undefined : JSON.stringify([userId, kind, key]), async () => {
         const line = await this.#begin(request, () => {
           this.#refuse();
           refuse();
@@ -96,30 +97,36 @@ export class Launcher {
     }
   }
 
-  async #begin({ spec, replaceExisting, restart, check }: LaunchRequest, refuse: () => void): Promise<ProcessLine> {
+  async #begin(request: LaunchRequest, refuse: () => void): Promise<ProcessLine> {
     refuse();
-    const holder = this.#holderOf(spec);
-    if (holder === undefined) this.#refuseTooMany();
-    else if (replaceExisting) this.#beingReplaced.add(holder);
-    else throw keyTaken(spec);
+    const { spec, check } = request;
+    if (!request.replaceExisting && spec.identity.key !== undefined && this.#sameKey(spec).length > 0)
+      throw keyTaken(spec);
+    const replaced = this.#replacedBy(request);
+    if (replaced.length === 0) this.#refuseTooMany();
+    for (const line of replaced) this.#beingReplaced.add(line);
     try {
       // Without anything to wait for, it starts in the turn of its spawn.
-      if (holder !== undefined) await holder.stop('replaced');
+      if (replaced.length > 0) await Promise.all(replaced.map((line) => line.stop('replaced')));
       if (check !== undefined) await check();
       refuse();
-      if (holder === undefined) this.#refuseTooMany();
-      const line = new ProcessLine(spec, restart, this.#context);
+      if (replaced.length === 0) this.#refuseTooMany();
+      const line = new ProcessLine(spec, request.restart, this.#context);
       this.#book.add(line);
       line.begin();
       return line;
     } finally {
-      if (holder !== undefined) this.#beingReplaced.delete(holder);
+      for (const line of replaced) this.#beingReplaced.delete(line);
     }
   }
 
-  #holderOf({ identity: { userId, kind, key } }: ProcessSpec): ProcessLine | undefined {
-    if (key === undefined) return undefined;
-    return this.#book.lines.find(({ process: { identity } }) => {
+  #replacedBy({ spec, replaceExisting }: LaunchRequest): ProcessLine[] {
+    return replaceExisting ? this.#sameKey(spec) : [];
+  }
+
+  /** The living of the same user, kind and key; without a key those that have none either. */
+  #sameKey({ identity: { userId, kind, key } }: ProcessSpec): ProcessLine[] {
+    return this.#book.lines.filter(({ process: { identity } }) => {
       return identity.userId === userId && identity.kind === kind && identity.key === key;
     });
   }

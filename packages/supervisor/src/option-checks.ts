@@ -14,6 +14,23 @@ export function text(name: string, value: unknown): string {
   throw invalid(`${name} must be a non-empty string.`);
 }
 
+/** A copy, so that a later change does not reach a restart. */
+export function texts(name: string, value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [...value];
+  throw invalid(`${name} must be a list of strings.`);
+}
+
+/** A copy of a record of strings, such as an environment. */
+export function textsByName(name: string, value: unknown): Readonly<Record<string, string>> {
+  if (isRecord(value) && Object.values(value).every((item) => typeof item === 'string'))
+    return { ...value } as Record<string, string>;
+  throw invalid(`${name} must be an object of strings.`);
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export function invalid(message: string): SupervisorError {
   return new SupervisorError('SPOOKY_SUPERVISOR_INVALID_OPTION', message);
 }

@@ -1,6 +1,6 @@
 import type { DependsOn } from './dependencies.ts';
 import type { SupervisorLimits } from './limits.ts';
-import { invalid, milliseconds, text } from './option-checks.ts';
+import { invalid, isRecord, milliseconds, text } from './option-checks.ts';
 import type { Permissions } from './permissions.ts';
 import type { Readiness } from './readiness.ts';
 import type { RestartPolicy } from './restart-policy.ts';
@@ -16,7 +16,7 @@ export interface SupervisorOptions {
 }
 
 interface CommonOptions {
-  /** Stable dedupe key: one living process per user, kind and key. */
+  /** Stable dedupe key: one living process per user, kind and key. Without one, any number of a kind may live. */
   readonly key?: string;
   /** Kept with the process and handed out with its info; a copy. */
   readonly metadata?: Readonly<Record<string, unknown>>;
@@ -26,7 +26,10 @@ interface CommonOptions {
   readonly startupTimeoutMs?: number;
   /** Time between asking it to stop and killing it. Milliseconds, default 5,000; 0 = kill at once. */
   readonly stopTimeoutMs?: number;
-  /** Stop a living process of the same user, kind and key first; without it that is an error. Default false. */
+  /**
+   * Stop a living process of the same user, kind and key first; default false: then it is an error. Without a key: those
+   * of the user and kind that have none either.
+   */
   readonly replaceExisting?: boolean;
   /**
    * Kinds that it needs. It is started, and started again, only when each has `started` or is `ready`, and it is stopped
@@ -97,6 +100,7 @@ export function memoryLimit(given = 0): number {
 
 /** Refuses what would only show when a process has crashed. */
 export function restartPolicy(policy: RestartPolicy = { when: 'never' }): RestartPolicy {
+  if (!isRecord(policy)) throw invalid('restart must be an object.');
   milliseconds('restart.windowMs', policy.windowMs, 0);
   milliseconds('restart.stableMs', policy.stableMs, 0);
   milliseconds('restart.backoff.initialMs', policy.backoff?.initialMs, 0);
@@ -108,6 +112,10 @@ export function restartPolicy(policy: RestartPolicy = { when: 'never' }): Restar
 
 /** Refuses addresses that can never answer. */
 export function readiness(given: Readiness = { type: 'none' }): Readiness {
+  if (!isRecord(given) || !['port', 'http', 'log', 'none'].includes(given.type)) {
+    throw invalid("ready.type must be 'port', 'http', 'log' or 'none'.");
+  }
+  if (given.type === 'log' && !(given.pattern instanceof RegExp)) throw invalid('ready.pattern must be a RegExp.');
   if (given.type === 'port' && !(Number.isInteger(given.port) && given.port > 0 && given.port < 65_536)) {
     throw invalid('ready.port must be a port from 1 to 65535.');
   }
@@ -115,6 +123,13 @@ export function readiness(given: Readiness = { type: 'none' }): Readiness {
     throw invalid('ready.url must be an http or https URL.');
   }
   return given;
+}
+
+export function checkScope(scope: Scope): void {
+  if (!isRecord(scope) || !['operator', 'user'].includes(scope.type)) {
+    throw invalid("scope must be { type: 'operator' } or { type: 'user', userId }.");
+  }
+  if (scope.type === 'user') text('scope.userId', scope.userId);
 }
 
 /** The user that a call is for: a user's supervisor always targets its own. */

@@ -36,6 +36,7 @@ export function nodeFlags(
     flags.push(`--max-old-space-size=${heapLimitMb}`);
   }
   if (permissions === undefined) return flags;
+  if (typeof permissions !== 'object' || permissions === null) throw invalid('permissions must be an object.');
   const { read = [], write = [], childProcesses, workers, addons } = permissions;
   flags.push('--permission');
   for (const path of [runtime, 'dist', ...paths('read', read)]) flags.push(`--allow-fs-read=${resolve(root, path)}`);

@@ -10,7 +10,7 @@ import { MemoryWatch } from './measure/memory-watch.ts';
 import { usageOf } from './measure/usage.ts';
 import { MessageInbox } from './message-inbox.ts';
 import { milliseconds, text } from './option-checks.ts';
-import { DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions, spareCount } from './options.ts';
+import { checkScope, DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions, spareCount } from './options.ts';
 import { pack } from './payload.ts';
 import { matches, ProcessBook, unknownProcess } from './process-book.ts';
 import type { LifecycleEvent, OutputEvent } from './process-info.ts';
@@ -24,7 +24,7 @@ import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
 /** Makes a supervisor. Nothing is started before the first spawn; call `close()` when done. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   text('root', options.root);
-  if (options.scope.type === 'user') text('scope.userId', options.scope.userId);
+  checkScope(options.scope);
   const limits = supervisorLimits(options.limits);
 
   const book = new ProcessBook(limits.history);

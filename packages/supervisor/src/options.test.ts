@@ -1,0 +1,79 @@
+import { expect, test, vi } from 'vitest';
+import type { SpawnOptions } from './options.ts';
+import { createSupervisor } from './supervisor.ts';
+import { PATIENCE, supervise } from './testing/supervise.ts';
+
+const READY = 'export default (p) => { p.ready(); };';
+const entry = 'dist/a.js';
+const code = 'SPOOKY_SUPERVISOR_INVALID_OPTION';
+
+test.each<[string, unknown]>([
+  ['options', undefined],
+  ['options', [entry]],
+  ['kind', { entry, kind: 1 }],
+  ['key', { entry, key: '' }],
+  ['metadata', { entry, metadata: [1] }],
+  ['userId', { entry, userId: '' }],
+  ['replaceExisting', { entry, replaceExisting: 'yes' }],
+  ['startupTimeoutMs', { entry, startupTimeoutMs: '5' }],
+  ['restart', { entry, restart: 'always' }],
+  ['restart.when', { entry, restart: { when: 'sometimes' } }],
+  ['dependsOn', { entry, dependsOn: ['a'] }],
+  ['env', { entry, env: { PORT: 1 } }],
+  ['env', { entry, env: ['A=1'] }],
+  ['permissions', { entry, permissions: 'none' }],
+  ['permissions.read', { entry, permissions: { read: '/' } }],
+  ['command', { kind: 'c', command: 1 }],
+  ['args', { kind: 'c', command: 'true', args: '-v' }],
+  ['args', { kind: 'c', command: 'true', args: [1] }],
+  ['cwd', { kind: 'c', command: 'true', cwd: 1 }],
+  ['ready.type', { kind: 'c', command: 'true', ready: { type: 'soon' } }],
+  ['ready.pattern', { kind: 'c', command: 'true', ready: { type: 'log', pattern: 'up' } }],
+])('a caller without types is told which option is wrong: %s', async (name, options) => {
+  const { supervisor, events } = supervise({ 'a.js': READY });
+  const isCommand = typeof options === 'object' && options !== null && 'command' in options;
+  const spawning = isCommand ? supervisor.spawnCommand(options as never) : supervisor.spawn(options as never);
+  await expect(spawning).rejects.toMatchObject({ code, message: expect.stringContaining(name) });
+  expect(events).toEqual([]);
+});
+
+test.each([[undefined], [{ type: 'admin' }], [{ type: 'user' }]])('a wrong scope is refused: %j', (scope) => {
+  expect(() => createSupervisor({ root: '/', scope: scope as never })).toThrow(expect.objectContaining({ code }));
+});
+
+test('the defaults are those of the process-lifecycle document', async () => {
+  const { supervisor, ended } = supervise({ 'a.js': READY });
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  const handle = await supervisor.spawn({ entry });
+  const budgets = timers.mock.calls.map(([, ms]) => ms).filter((ms) => ms === 15_000);
+  timers.mockRestore();
+  expect(budgets).toHaveLength(2); // to become ready, and from then on to the first heartbeat
+  expect(handle).toMatchObject({ entry, kind: entry, key: undefined, info: { kind: entry, state: 'running' } });
+  process.kill(handle.info.pid ?? 0, 'SIGKILL');
+  expect(await ended(handle.processId)).not.toHaveProperty('restartInMs');
+});
+
+test('replaceExisting without a key replaces those of the kind that have none either', async () => {
+  const { supervisor } = supervise({ 'a.js': READY });
+  const spawn = async (options: Partial<SpawnOptions>) =>
+    (await supervisor.spawn({ entry, kind: 'k', ...options })).processId;
+  const replaced = [await spawn({}), await spawn({})];
+  const kept = [await spawn({ key: 'x' }), await spawn({ userId: 'ada' }), await spawn({ kind: 'other' })];
+  const [first, last] = await Promise.allSettled([spawn({ replaceExisting: true }), spawn({ replaceExisting: true })]);
+  expect(first).toMatchObject({ reason: { code: 'SPOOKY_SUPERVISOR_START_REPLACED' } });
+  for (const id of replaced) expect(await supervisor.get(id)).toMatchObject({ exitReason: 'replaced' });
+  const living = (await supervisor.list({ state: 'running' })).map(({ processId }) => processId);
+  expect(living).toEqual([...kept, last?.status === 'fulfilled' ? last.value : 'none']);
+});
+
+test('what is changed after the spawn does not reach a restart', async () => {
+  const { supervisor, output } = supervise();
+  const args = ['-c', 'echo $WHO; exit 1'];
+  const env = { WHO: 'first', PATH: process.env.PATH ?? '' };
+  const restart = { when: 'on-failure', maxRestarts: 1, backoff: { initialMs: 1, maxMs: 1 } } as const;
+  const spawning = supervisor.spawnCommand({ kind: 'c', command: 'sh', args, env, restart });
+  env.WHO = 'second';
+  args[1] = 'echo third';
+  await spawning.catch(() => {});
+  await vi.waitFor(() => expect(output.map(({ line }) => line)).toEqual(['first', 'first']), PATIENCE);
+});
