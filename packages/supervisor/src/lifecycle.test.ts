@@ -42,8 +42,11 @@ describe('any order of events', () => {
     exitZeroCompletes: fc.boolean(),
   });
   const before = fc.oneof<fc.Arbitrary<LifeEvent>[]>(
-    fc.constantFrom<LifeEvent>({ type: 'ready' }, { type: 'heartbeat' }, { type: 'complete' }),
-    fc.record({ type: fc.constant('fail' as const), failure: fc.record({ message: fc.string() }) }),
+    fc.constantFrom<LifeEvent>({ type: 'launched' }, { type: 'ready' }, { type: 'heartbeat' }, { type: 'complete' }),
+    fc.record({
+      type: fc.constantFrom('fail' as const, 'overuse' as const),
+      failure: fc.record({ message: fc.string() }),
+    }),
     fc.record({
       type: fc.constant('stop' as const),
       reason: fc.constantFrom('stopped' as const, 'replaced' as const, 'backend_unloaded' as const),
