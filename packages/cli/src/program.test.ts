@@ -22,7 +22,7 @@ async function spooky(args: string, env: Record<string, string> = SECRETS) {
 describe('usage', () => {
   it.each([
     ...['', 'dev', 'check', 'generate', 'db', 'db start', 'db version', 'db migrate', 'runner', 'jobs'],
-    ...['db import', 'db export'],
+    ...['db import', 'db export', 'completion'],
     ...['jobs list', 'jobs show', 'jobs retry', 'jobs cancel'],
   ])('explains `spooky %s`', async (command) => {
     const { code, text } = await spooky(`${command} --help`);
@@ -35,6 +35,7 @@ describe('usage', () => {
     ['dve', 'Did you mean dev?'],
     ['dev --jsn', 'Did you mean --json?'],
     ['dev --ports many', 'Allowed choices are auto, free'],
+    ['completion tcsh', 'Allowed choices are bash, zsh, fish'],
     ['db start', "missing required argument 'storage'"],
     ['jobs list --limit none', 'whole number'],
   ])('refuses `spooky %s` with 2', async (args, hint) => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ConfigError } from '@spookify/config';
 import { Command, CommanderError } from 'commander';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addDbCommand } from './commands/db.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addJobsCommand } from './commands/jobs.ts';
@@ -38,6 +39,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   addDbCommand(program, exit);
   addRunnerCommand(program, exit);
   addJobsCommand(program);
+  addCompletionCommand(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

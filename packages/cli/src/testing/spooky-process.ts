@@ -19,9 +19,14 @@ export class SpookyProcess {
   readonly #bus = new EventEmitter();
   #text = '';
 
-  constructor(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
+  constructor(
+    args: readonly string[],
+    cwd: string,
+    env: Record<string, string> = {},
+    nodeOptions: readonly string[] = [],
+  ) {
     const { PATH, HOME } = process.env;
-    this.child = spawn(process.execPath, [SPOOKY, ...args], {
+    this.child = spawn(process.execPath, [...nodeOptions, SPOOKY, ...args], {
       cwd,
       env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,97 @@
+/** Every way in which `spooky dev` can end, with children that make it hard. Needs the built package. */
+import { accepts } from '@spookify/supervisor';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { isAlive } from '../env-file.ts';
+import { miniProject } from '../testing/mini-project.ts';
+import { SECRETS } from '../testing/secrets.ts';
+import { SpookyProcess } from '../testing/spooky-process.ts';
+import { addressOf } from './placement.ts';
+
+const LISTEN = "require('http').createServer((q, s) => s.end()).listen(process.env.PORT, process.env.HOST)";
+const CHILDREN = {
+  'an obedient child': LISTEN,
+  'a child that ignores SIGTERM': `process.on('SIGTERM', () => {}); ${LISTEN}`,
+  'a child with grandchildren that ignore SIGTERM': `
+    const nested = "require('child_process').spawn('sleep', ['1000'], { stdio: 'inherit' }).on('spawn', function () { console.log('GRANDCHILD', this.pid, process.pid) }); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)";
+    require('child_process').spawn(process.execPath, ['-e', nested], { stdio: 'inherit' });
+    ${LISTEN}`,
+  'a child that floods its output': `${LISTEN}; for (let line = 0; line < 3000; line++) process.stdout.write('x'.repeat(79) + '\\n')`,
+} as const;
+type Child = keyof typeof CHILDREN;
+
+/** Loaded into the command, makes it fail where nobody catches it. */
+const CRASH = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('a fault of its own'); })")}`;
+
+const started: SpookyProcess[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((spooky) => spooky.stop('SIGKILL')));
+});
+
+async function running(child: Child, execArgv: readonly string[] = []) {
+  const frontendDev = JSON.stringify(`exec "${process.execPath}" child.cjs`);
+  const mini = await miniProject({ path: 'memory', frontendDev });
+  onTestFinished(mini.remove);
+  await mini.write('child.cjs', CHILDREN[child]);
+  const spooky = new SpookyProcess(['dev', '--json', '--ports', 'free'], mini.root, SECRETS, execArgv);
+  started.push(spooky);
+  const { urls } = await spooky.ready();
+  const grandchildren = () =>
+    [...spooky.text.matchAll(/GRANDCHILD (\d+) (\d+)/g)].flatMap(([, ...pids]) => pids.map(Number));
+  if (child === 'a child with grandchildren that ignore SIGTERM')
+    await vi.waitFor(() => expect(grandchildren()).toHaveLength(2), 10_000);
+  return {
+    spooky,
+    async expectNothingLeft() {
+      const pids = [...spooky.processIds, ...grandchildren()];
+      expect(pids.length).toBeGreaterThanOrEqual(4);
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000 });
+      for (const url of Object.values(Object(urls))) {
+        expect(await accepts(addressOf(String(url))), `${url} is free`).toBe(false);
+      }
+    },
+  };
+}
+
+const children = Object.keys(CHILDREN) as Child[];
+
+describe.each(children)('with %s', (child) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'one %s ends all of it, and says first what it waits for',
+    async (signal) => {
+      const { spooky, expectNothingLeft } = await running(child);
+      expect(await spooky.stop(signal)).toBe(0);
+      await expectNothingLeft();
+      const how = signal === 'SIGINT' ? 'Ctrl+C' : signal;
+      expect(spooky.events).toContainEqual({
+        event: 'note',
+        level: 'info',
+        message: `${how}: stopping frontend.dev, backend.api.dev, runner, database; once more to end at once`,
+      });
+      const forced = spooky.events.filter((event) => event.forced === true).map(({ name }) => name);
+      const stubborn =
+        child === 'a child that ignores SIGTERM' || child === 'a child with grandchildren that ignore SIGTERM';
+      expect(forced).toEqual(stubborn ? ['frontend.dev'] : []);
+    },
+  );
+
+  it('a kill -9 leaves nothing', async () => {
+    const { spooky, expectNothingLeft } = await running(child);
+    expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
+    await expectNothingLeft();
+  });
+
+  it('a crash of spooky itself says why, exits with 1, and leaves nothing', async () => {
+    const { spooky, expectNothingLeft } = await running(child, ['--import', CRASH]);
+    expect(await spooky.stop('SIGUSR2')).toBe(1);
+    expect(spooky.text).toContain('a fault of its own');
+    await expectNothingLeft();
+  });
+
+  it('a terminal that closes, with nobody to read any more, ends all of it', async () => {
+    const { spooky, expectNothingLeft } = await running(child);
+    spooky.child.stdout?.destroy();
+    spooky.child.stderr?.destroy();
+    expect(await spooky.stop('SIGHUP')).toBe(0);
+    await expectNothingLeft();
+  });
+});
