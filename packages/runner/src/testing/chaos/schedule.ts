@@ -9,7 +9,7 @@ export interface PlannedKill {
   readonly which: number;
   /** So many calls must have begun since the last kill … */
   readonly afterCalls: number;
-  /** … or so much time passed since all is back, in milliseconds: jobs may wait for leases to lapse. */
+  /** … or at least one, and all has been back for so long, in milliseconds. */
   readonly orAfterMs: number;
   /** And then this much longer, so that it does not always hit the beginning of a call. */
   readonly delayMs: number;

@@ -30,6 +30,8 @@ export interface StormOptions extends WorldOptions {
 const BACKLOG = 0.6;
 const INSERT_BATCH = 20;
 const LOOK_MS = 10;
+/** All that is left may wait for leases of killed runners to lapse. */
+const NO_CALL_MS = 20_000;
 const LOOK_AT_ROWS_MS = 250;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
@@ -117,12 +119,14 @@ function createInserts(owner: Owner, names: readonly string[], onInserted: (jobs
   };
 }
 
+/** A machine too busy to make a call between two kills would see nothing but new starts, so kills wait for one. */
 async function momentOf({ target, afterCalls, orAfterMs, delayMs }: PlannedKill, world: World): Promise<void> {
   const callsBefore = world.calls;
   let completeSince: number | undefined;
-  while (world.calls - callsBefore < afterCalls) {
+  for (let calls = 0; calls < afterCalls; calls = world.calls - callsBefore) {
     if (world.isComplete) completeSince ??= performance.now();
-    if (completeSince !== undefined && performance.now() - completeSince > orAfterMs) break;
+    const completeFor = completeSince === undefined ? 0 : performance.now() - completeSince;
+    if (completeFor > (calls > 0 ? orAfterMs : NO_CALL_MS)) break;
     await delay(LOOK_MS);
   }
   await delay(delayMs);
