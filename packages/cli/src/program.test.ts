@@ -23,7 +23,7 @@ describe('usage', () => {
   it.each([
     ...['', 'dev', 'check', 'generate', 'db', 'db start', 'db version', 'db migrate', 'runner', 'jobs'],
     ...['db import', 'db export', 'completion'],
-    ...['jobs list', 'jobs show', 'jobs retry', 'jobs cancel'],
+    ...['jobs list', 'jobs show', 'jobs stats', 'jobs retry', 'jobs cancel'],
   ])('explains `spooky %s`', async (command) => {
     const { code, text } = await spooky(`${command} --help`);
     expect(code).toBe(0);

@@ -51,12 +51,12 @@ export class Writer {
     const id = new RecordId(table, randomKey());
     const [text, bindings] = this.#assignments(table, fields);
     const statement = `{
-      LET $active = SELECT id FROM type::table($table) WHERE active_key = <string> [$auth.id, $path, $key];
+      LET $active = SELECT id FROM ${escapeIdent(table)} WHERE active_key = <string> [$auth.id, $path, $key];
       IF $active != [] { RETURN $active };
       RETURN CREATE $id${text} RETURN id;
     }`;
     const { path, unique_key: key } = fields;
-    return oneOf(await this.#write(statement, { id, table, path, key, ...bindings }), refusedToMake(table));
+    return oneOf(await this.#write(statement, { id, path, key, ...bindings }), refusedToMake(table));
   }
 
   /** Sets fields; `undefined` takes a field away. Gives the record as it is now. */

@@ -2,6 +2,8 @@
 
 /** The config as used: checked, with absolute paths. */
 export type { BackendConfig, DatabaseConfig, DevCommand, SpookyConfig } from './config.ts';
+/** What was probably meant by a misspelt word. */
+export { closest } from './did-you-mean.ts';
 /** Reads `.env` and env-files. */
 export { parseEnvFile } from './env-file.ts';
 /** What is wrong with a config, and where. */

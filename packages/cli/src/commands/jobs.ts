@@ -2,22 +2,32 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Surreal } from 'surrealdb';
 import { type Context, contextOf, projectOptions } from '../context.ts';
 import type { Job } from '../jobs/jobs.ts';
+import type { Outbox } from '../jobs/with-jobs.ts';
 
 export function addJobsCommand(program: Command): void {
-  const jobs = program.command('jobs').summary('list, show, retry and cancel jobs').description('Works on the outbox.');
+  const jobs = program
+    .command('jobs')
+    .summary('list, show, count, retry and cancel jobs')
+    .description('Works on the outbox.');
 
   jobs
     .command('list')
     .summary('the newest jobs')
     .description('Lists the newest jobs of all backends.')
     .addOption(new Option('--status <status>', 'only these').choices(['pending', 'processing', 'success', 'failed']))
+    .option('--backend <name>', 'only of this one')
+    .option('--path <path>', 'only of this route')
     .option('--limit <number>', 'at most so many', parseLimit, 20)
-    .addHelpText('after', '\nExample:\n  $ spooky jobs list --status failed')
-    .action(async ({ status, limit }: { status?: string; limit: number }, command: Command) => {
+    .addHelpText('after', '\nExample:\n  $ spooky jobs list --status failed --path /spookify')
+    .action(async ({ status, backend, path, limit }: ListOptions, command: Command) => {
       const context = contextOf(command);
-      await onJobs(context, async (database, tables) => {
-        const [{ listJobs }, { jsonify }] = await Promise.all([import('../jobs/jobs.ts'), import('surrealdb')]);
-        const found = await listJobs(database, { tables, status, limit });
+      await onJobs(context, async (database, outboxes) => {
+        const [{ chooseOutboxes, listJobs }, { jsonify }] = await Promise.all([
+          import('../jobs/jobs.ts'),
+          import('surrealdb'),
+        ]);
+        const tables = chooseOutboxes(outboxes, backend).map(({ table }) => table);
+        const found = await listJobs(database, { tables, status, path, limit });
         context.result({ event: 'jobs', jobs: jsonify(found) }, found.map(jobLine).join('\n') || 'no jobs');
       });
     });
@@ -25,18 +35,39 @@ export function addJobsCommand(program: Command): void {
   jobs
     .command('show')
     .argument('<job>', 'its id, as listed')
-    .summary('everything about one job')
-    .description('Shows a job with its payload, its errors and its result.')
+    .summary('everything about one job, and why it waits')
+    .description('Shows a job with its payload, its errors and its result, and says why it stands where it stands.')
     .addHelpText('after', '\nExample:\n  $ spooky jobs show job:0t8l6fjkx0')
     .action(async (id: string, _options: unknown, command: Command) => {
       const context = contextOf(command);
-      await onJobs(context, async (database, tables) => {
+      await onJobs(context, async (database, outboxes) => {
         const [{ parseJobId, showJob }, { jsonify }] = await Promise.all([
           import('../jobs/jobs.ts'),
           import('surrealdb'),
         ]);
-        const job = jsonify(await showJob(database, parseJobId(id, tables)));
-        context.result({ event: 'job', job }, JSON.stringify(job, null, 2));
+        const shown = await showJob(database, parseJobId(id, tablesOf(outboxes)));
+        const [job, { why }] = [jsonify(shown.job), shown];
+        context.result({ event: 'job', job, why }, `${JSON.stringify(job, null, 2)}\n\n${why.text}`);
+      });
+    });
+
+  jobs
+    .command('stats')
+    .option('--backend <name>', 'only of this one')
+    .summary('how much waits, runs and fails')
+    .description('Counts the jobs of each backend: what waits, who works on it, what the last hour brought.')
+    .addHelpText('after', '\nExample:\n  $ spooky jobs stats --json')
+    .action(async ({ backend }: { backend?: string }, command: Command) => {
+      const context = contextOf(command);
+      await onJobs(context, async (database, outboxes) => {
+        const [{ chooseOutboxes }, { jobStats, statsText }] = await Promise.all([
+          import('../jobs/jobs.ts'),
+          import('../jobs/stats.ts'),
+        ]);
+        for (const outbox of chooseOutboxes(outboxes, backend)) {
+          const stats = await jobStats(database, outbox);
+          context.result({ event: 'stats', ...stats }, statsText(stats));
+        }
       });
     });
 
@@ -52,18 +83,29 @@ export function addJobsCommand(program: Command): void {
       .addHelpText('after', `\nExample:\n  $ spooky jobs ${request} job:0t8l6fjkx0`)
       .action(async (id: string, _options: unknown, command: Command) => {
         const context = contextOf(command);
-        await onJobs(context, async (database, tables) => {
+        await onJobs(context, async (database, outboxes) => {
           const { parseJobId, requestJob } = await import('../jobs/jobs.ts');
-          await requestJob(database, parseJobId(id, tables), request);
+          await requestJob(database, parseJobId(id, tablesOf(outboxes)), request);
           context.result({ event: 'requested', job: id, request }, `asked the runner to ${request} ${id}`);
         });
       });
   }
 }
 
+interface ListOptions {
+  readonly status?: string;
+  readonly backend?: string;
+  readonly path?: string;
+  readonly limit: number;
+}
+
+function tablesOf(outboxes: readonly Outbox[]): string[] {
+  return outboxes.map(({ table }) => table);
+}
+
 async function onJobs(
   context: Context,
-  work: (database: Surreal, tables: readonly string[]) => Promise<void>,
+  work: (database: Surreal, outboxes: readonly Outbox[]) => Promise<void>,
 ): Promise<void> {
   const [{ withJobs }, { openProject }] = await Promise.all([import('../jobs/with-jobs.ts'), import('../project.ts')]);
   await withJobs(await openProject(projectOptions(context)), work);

@@ -1,5 +1,8 @@
-import { type RecordId, StringRecordId, type Surreal } from 'surrealdb';
+import { closest } from '@spookify/config';
+import { escapeIdent, type RecordId, type Surreal } from 'surrealdb';
 import { CliError } from '../errors.ts';
+import { type JobFacts, type Why, whyOf } from './why.ts';
+import type { Outbox } from './with-jobs.ts';
 
 /** A job as the command shows it. */
 export interface Job {
@@ -12,12 +15,23 @@ export interface Job {
   readonly errors: readonly { readonly code: string; readonly reason: string }[];
 }
 
-/** Newest first; the index on `status, run_at` serves the filter. */
-const LIST = `
-  SELECT id, status, path, retries, max_retries, created_at, errors FROM type::table($table)
-  WHERE $status = NONE OR status = $status ORDER BY created_at DESC LIMIT $limit`;
+/**
+ * Newest first; reads the whole table, or all of a status. The table must stand there by name: given as
+ * `type::table($table)`, the engine (3.0.2) takes the limit before it sorts, and gives some other rows.
+ */
+const listOf = (table: string): string => `
+  SELECT id, status, path, retries, max_retries, created_at, errors FROM ${table}
+  WHERE ($status = NONE OR status = $status) AND ($path = NONE OR path = $path) ORDER BY created_at DESC LIMIT $limit`;
 
-const SHOW = 'SELECT * FROM ONLY $job';
+/** Beside the row: what runs, and what is due before it, both read from the index on `status, run_at` up to a limit. */
+const showOf = (table: string): string => `
+  LET $run_at = (SELECT VALUE run_at FROM ONLY $job);
+  RETURN {
+    now: time::now(),
+    job: (SELECT * FROM ONLY $job),
+    running: count(SELECT VALUE 1 FROM ${table} WHERE status = 'processing' LIMIT 1000),
+    ahead: count(SELECT VALUE 1 FROM ${table} WHERE status = 'pending' AND run_at < $run_at LIMIT 1000)
+  }`;
 
 /** The runner acts on the request and clears it; a job in another state is left alone. */
 const REQUEST = {
@@ -25,24 +39,89 @@ const REQUEST = {
   cancel: `UPDATE $job SET request = 'cancel' WHERE status IN ['pending', 'processing'] RETURN id`,
 };
 
-export async function listJobs(
-  database: Surreal,
-  { tables, status, limit }: { tables: readonly string[]; status: string | undefined; limit: number },
-): Promise<Job[]> {
-  const lists = await Promise.all(tables.map((table) => database.query<[Job[]]>(LIST, { table, status, limit })));
+export interface JobFilter {
+  readonly tables: readonly string[];
+  readonly status: string | undefined;
+  readonly path: string | undefined;
+  readonly limit: number;
+}
+
+export async function listJobs(database: Surreal, { tables, status, path, limit }: JobFilter): Promise<Job[]> {
+  const lists = await Promise.all(
+    tables.map((table) => database.query<[Job[]]>(listOf(escapeIdent(table)), { status, path, limit })),
+  );
   return lists
     .flatMap(([jobs]) => jobs)
     .sort((a, b) => b.created_at.toDate().getTime() - a.created_at.toDate().getTime())
     .slice(0, limit);
 }
 
+export interface ShownJob {
+  readonly job: Record<string, unknown>;
+  readonly why: Why;
+}
+
+interface Shown {
+  readonly now: unknown;
+  readonly job: Record<string, unknown> | undefined | null;
+  readonly running: number;
+  readonly ahead: number;
+}
+
 /** @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` */
-export async function showJob(database: Surreal, id: string): Promise<Record<string, unknown>> {
-  const [job] = await database.query<[Record<string, unknown> | undefined]>(SHOW, { job: new StringRecordId(id) });
-  if (job === undefined) throw noSuchJob(id);
+export async function showJob(database: Surreal, id: string): Promise<ShownJob> {
+  const statement = showOf(escapeIdent(id.slice(0, id.indexOf(':'))));
+  const [, shown] = await database.query<[unknown, Shown]>(statement, { job: await recordOf(database, id) });
+  if (!shown.job) throw noSuchJob(id);
   // The claim is the runners' business: with its token one could write in their name.
-  const { token, ...rest } = job;
-  return rest;
+  const { token, ...job } = shown.job;
+  return { job, why: whyOf(factsOf(job, shown)) };
+}
+
+/** Of any row, whatever stands in it. */
+function factsOf(job: Record<string, unknown>, { now, running, ahead }: Shown): JobFacts {
+  const from = millis(now) ?? 0;
+  const lease = millis(job.lease_until);
+  const last: unknown = Array.isArray(job.errors) ? job.errors.at(-1) : undefined;
+  return {
+    status: String(job.status),
+    request: typeof job.request === 'string' ? job.request : undefined,
+    retries: Number(job.retries) || 0,
+    maxRetries: Number(job.max_retries) || 0,
+    dueInMs: (millis(job.run_at) ?? from) - from,
+    leaseMs: lease === undefined ? undefined : lease - from,
+    runner: typeof job.runner === 'string' ? job.runner : undefined,
+    lastError: isError(last) ? last : undefined,
+    ...{ running, ahead },
+  };
+}
+
+function millis(time: unknown): number | undefined {
+  if (typeof time !== 'object' || time === null || !('toDate' in time) || typeof time.toDate !== 'function') return;
+  const date: unknown = time.toDate();
+  return date instanceof Date ? date.getTime() : undefined;
+}
+
+function isError(entry: unknown): entry is { code: string; reason: string } {
+  if (typeof entry !== 'object' || entry === null || !('code' in entry) || !('reason' in entry)) return false;
+  return typeof entry.code === 'string' && typeof entry.reason === 'string';
+}
+
+/**
+ * The database reads the id, since a key may be of any form. It overlooks what comes after a good one (`job:a b` is
+ * `job:a` to it), so what it read must be what was written.
+ */
+async function recordOf(database: Surreal, id: string): Promise<RecordId> {
+  const read = await database.query<[RecordId]>('RETURN type::record($id)', { id }).then(
+    ([record]) => record,
+    (error: unknown) => {
+      if (error instanceof Error && /cast/i.test(error.message)) return undefined;
+      throw error;
+    },
+  );
+  if (read !== undefined && String(read) === id) return read;
+  const hint = read === undefined ? 'copy it as it is listed, in quotes.' : `did you mean ${read}?`;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${id} is no id that the database can read; ${hint}`);
 }
 
 /**
@@ -51,9 +130,9 @@ export async function showJob(database: Surreal, id: string): Promise<Record<str
  * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` also when the job's state does not allow it
  */
 export async function requestJob(database: Surreal, id: string, request: 'retry' | 'cancel'): Promise<void> {
-  const [changed] = await database.query<[unknown[]]>(REQUEST[request], { job: new StringRecordId(id) });
+  const [changed] = await database.query<[unknown[]]>(REQUEST[request], { job: await recordOf(database, id) });
   if (changed.length > 0) return;
-  const { status } = await showJob(database, id);
+  const { status } = (await showJob(database, id)).job;
   const needed =
     request === 'retry' ? 'Only failed jobs can be retried' : 'Only waiting and running jobs can be cancelled';
   throw new CliError(
@@ -66,10 +145,23 @@ export async function requestJob(database: Surreal, id: string, request: 'retry'
 export function parseJobId(text: string, tables: readonly string[]): string {
   const table = text.slice(0, text.indexOf(':'));
   if (tables.includes(table) && text.length > table.length + 1) return text;
-  throw new CliError(
-    'SPOOKY_CLI_BAD_ARGUMENT',
-    `${text} is no job; write its id as listed, such as ${tables[0] ?? 'job'}:abc.`,
-  );
+  const meant = closest(table, tables);
+  const hint =
+    meant !== undefined && meant !== table
+      ? `did you mean ${meant}${text.slice(table.length)}?`
+      : `write its id as listed, such as ${tables[0] ?? 'job'}:abc.`;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no job; ${hint}`);
+}
+
+/** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` when sp00ky.yml has no such backend; without a name, all of them */
+export function chooseOutboxes(outboxes: readonly Outbox[], name: string | undefined): readonly Outbox[] {
+  if (name === undefined) return outboxes;
+  const chosen = outboxes.filter(({ backend }) => backend === name);
+  if (chosen.length > 0) return chosen;
+  const names = outboxes.map(({ backend }) => backend);
+  const meant = closest(name, names);
+  const hint = meant === undefined ? `sp00ky.yml has ${names.join(', ') || 'none'}.` : `did you mean ${meant}?`;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `There is no backend ${name}; ${hint}`);
 }
 
 function noSuchJob(id: string): CliError {

@@ -4,10 +4,16 @@ import { CliError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import { runnerDatabase } from '../service-database.ts';
 
-/** Runs `work` on the database as the runner's user, who may read and steer every job; hands it the outbox tables. */
+/** One backend's table of jobs. */
+export interface Outbox {
+  readonly backend: string;
+  readonly table: string;
+}
+
+/** Runs `work` on the database as the runner's user, who may read and steer every job; hands it the outboxes. */
 export async function withJobs<T>(
   project: Project,
-  work: (database: Surreal, tables: readonly string[]) => Promise<T>,
+  work: (database: Surreal, outboxes: readonly Outbox[]) => Promise<T>,
 ): Promise<T> {
   const { url, namespace, database, username, password } = await runnerDatabase(project);
   return withConnection(url, async (surreal) => {
@@ -19,7 +25,7 @@ export async function withJobs<T>(
     }
     return work(
       surreal,
-      Object.values(project.config.backends).map(({ method }) => method.table),
+      Object.values(project.config.backends).map(({ name, method }) => ({ backend: name, table: method.table })),
     );
   });
 }
