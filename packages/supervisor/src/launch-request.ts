@@ -100,6 +100,13 @@ export function commandRequest(given: options.SpawnCommandOptions, { root, scope
   };
 }
 
+/** Of the two kinds of spawn. */
+export function isCommand(
+  given: options.SpawnOptions | options.SpawnCommandOptions,
+): given is options.SpawnCommandOptions {
+  return isRecord(given) && 'command' in given;
+}
+
 /** What a caller without types may get wrong. */
 function requireOptions(given: options.SpawnOptions | options.SpawnCommandOptions): void {
   if (!isRecord(given)) throw invalid('The options of a spawn must be an object.');

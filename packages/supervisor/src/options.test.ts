@@ -37,6 +37,15 @@ test.each<[string, unknown]>([
   expect(events).toEqual([]);
 });
 
+test.each([[undefined], [{ entry }], [[undefined]], [[{ entry }, 'text']]])(
+  'spawnAll of %j is refused',
+  async (list) => {
+    const { supervisor, events } = supervise({ 'a.js': READY });
+    await expect(supervisor.spawnAll(list as never)).rejects.toMatchObject({ code });
+    expect(events).toEqual([]);
+  },
+);
+
 test.each([[undefined], [{ type: 'admin' }], [{ type: 'user' }]])('a wrong scope is refused: %j', (scope) => {
   expect(() => createSupervisor({ root: '/', scope: scope as never })).toThrow(expect.objectContaining({ code }));
 });

@@ -1,7 +1,7 @@
 import { type CloseReport, Closing } from './closing.ts';
 import { Dependencies } from './dependencies.ts';
 import { SupervisorError } from './errors.ts';
-import { commandRequest, entryRequest, type Place, runtimeSetup } from './launch-request.ts';
+import { commandRequest, entryRequest, isCommand, type Place, runtimeSetup } from './launch-request.ts';
 import { Launcher } from './launcher.ts';
 import { supervisorLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
@@ -9,7 +9,7 @@ import type { ManagedProcess } from './managed-process.ts';
 import { MemoryWatch } from './measure/memory-watch.ts';
 import { usageOf } from './measure/usage.ts';
 import { MessageInbox } from './message-inbox.ts';
-import { milliseconds, text } from './option-checks.ts';
+import { invalid, milliseconds, text } from './option-checks.ts';
 import { checkScope, DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions, spareCount } from './options.ts';
 import { pack } from './payload.ts';
 import { matches, ProcessBook, unknownProcess } from './process-book.ts';
@@ -97,7 +97,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async spawnAll(requests) {
       refuseWhenClosing();
-      const all = requests.map((one) => ('entry' in one ? entryRequest(one, place) : commandRequest(one, place)));
+      if (!Array.isArray(requests)) throw invalid('spawnAll takes a list of the options of spawns.');
+      const all = requests.map((one) => (isCommand(one) ? commandRequest(one, place) : entryRequest(one, place)));
       return (await launcher.launchAll(all)).map(handleOf);
     },
 
