@@ -39,12 +39,10 @@ export interface Tables {
       updated_at: DateTime;
     };
     create: {
-      active_key?: string | undefined;
       assigned_to?: RecordId<'thread'> | undefined;
       max_retries?: number;
       path: string;
       payload?: Record<string, unknown>;
-      request?: 'cancel' | 'retry' | undefined;
       retry_strategy?: 'linear' | 'exponential';
       timeout?: Duration | undefined;
       unique_key?: string | undefined;

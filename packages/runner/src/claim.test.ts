@@ -21,7 +21,13 @@ afterAll(async () => {
 });
 
 function claimer(runnerId: string) {
-  return createClaim(connection, statements, { runnerId, leaseMs: 15_000 }, new Map(), silentLogger);
+  return createClaim(
+    connection,
+    statements,
+    { runnerId, leaseMs: 15_000, random: Math.random },
+    new Map(),
+    silentLogger,
+  );
 }
 
 describe('a claim', () => {

@@ -1,3 +1,10 @@
+/*
+ * Takes due jobs.
+ *
+ * Runners that claim at the same moment want the same rows, those at the head of the queue; one of them gets them, and
+ * the work of the others was for nothing. So whoever meets others looks further back next time, the further the more
+ * often it happens.
+ */
 import type { Connection } from './connection.ts';
 import { type ParsedJob, parseJob } from './job.ts';
 import type { Logger } from './logger.ts';
@@ -10,18 +17,46 @@ export type Claim = (limit: number) => Promise<ParsedJob[]>;
 export interface ClaimOptions {
   readonly runnerId: string;
   readonly leaseMs: number;
+  /** In [0, 1). */
+  readonly random: () => number;
 }
+
+/** Claims that this runner may leave to the others. */
+const MOST_OTHERS = 8;
+/** How much of the crowd is forgotten with each claim that met nobody. */
+const FORGOTTEN = 0.05;
 
 export function createClaim(
   connection: Connection,
   statements: TableStatements,
-  { runnerId, leaseMs }: ClaimOptions,
+  { runnerId, leaseMs, random }: ClaimOptions,
   unwritable: Unwritable,
   logger: Logger,
 ): Claim {
-  return async (limit) => {
-    const bindings = { limit, runner: runnerId, lease: milliseconds(leaseMs) };
+  const lease = milliseconds(leaseMs);
+  /** How many others seem to claim at the same moment. */
+  let others = 0;
+
+  async function claimFrom(limit: number, skip: () => number): Promise<unknown[]> {
+    let attempts = 0;
+    const bindings = (attempt: number) => {
+      attempts = attempt;
+      if (attempt > 1) others = Math.min(others + 1, MOST_OTHERS);
+      return { limit, start: skip(), runner: runnerId, lease };
+    };
     const rows = await runSweep(connection, statements.claim, bindings, unwritable, logger);
+    if (attempts === 1) others = Math.max(0, others - FORGOTTEN);
+    return rows;
+  }
+
+  return async (limit) => {
+    let skipped = 0;
+    const rows = await claimFrom(limit, () => {
+      skipped = Math.floor(random() * (others + 1)) * limit;
+      return skipped;
+    });
+    // Too few are no sign that there are no more, if some were left out.
+    if (rows.length < limit && skipped > 0) rows.push(...(await claimFrom(limit - rows.length, () => 0)));
     return rows.map(parseJob).filter((parsed) => parsed !== undefined);
   };
 }

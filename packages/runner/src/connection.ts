@@ -25,6 +25,9 @@ export interface DatabaseOptions {
   readonly password: string;
 }
 
+/** Values for a statement; a function is asked again for each try. */
+export type Bindings = Record<string, unknown> | ((attempt: number) => Record<string, unknown>);
+
 export interface Connection {
   readonly connected: boolean;
   /**
@@ -38,9 +41,18 @@ export interface Connection {
    * @throws RunnerError SPOOKY_RUNNER_DATABASE_AWAY when there is no connection, or it is lost meanwhile
    * @throws ServerError what the database says about the statement itself
    */
-  query(statements: string, bindings?: Record<string, unknown>): Promise<unknown>;
-  /** Subscribes until the connection is lost. `onEnd` is called once if the database ends it before. */
-  listen(statement: string, onMessage: (value: Record<string, unknown>) => void, onEnd: () => void): Promise<void>;
+  query(statements: string, bindings?: Bindings): Promise<unknown>;
+  /** As `query`, but gives every statement's result. */
+  queryAll(statements: string, bindings?: Bindings): Promise<unknown[]>;
+  /**
+   * Subscribes until the connection is lost, or until what it gives is called. `onEnd` is called once if the database
+   * ends it before.
+   */
+  listen(
+    statement: string,
+    onMessage: (value: Record<string, unknown>) => void,
+    onEnd: () => void,
+  ): Promise<() => Promise<void>>;
   /** Called at every connection. */
   onConnected(listener: () => void): void;
   close(): Promise<void>;
@@ -123,13 +135,13 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
     }
   }
 
-  async function query(statements: string, bindings?: Record<string, unknown>): Promise<unknown> {
+  async function queryAll(statements: string, bindings?: Bindings): Promise<unknown[]> {
     for (let attempt = 1; ; attempt += 1) {
       const database = current;
       if (database === undefined) throw away();
       try {
-        const results: unknown[] = await within(QUERY_TIMEOUT_MS, database.query(statements, bindings));
-        return results.at(-1);
+        const values = typeof bindings === 'function' ? bindings(attempt) : bindings;
+        return await within(QUERY_TIMEOUT_MS, database.query(statements, values));
       } catch (error) {
         if (isConflict(error) && attempt < CONFLICT_ATTEMPTS) {
           await delay(random() * Math.min(2 ** attempt, 100));
@@ -161,13 +173,15 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
       });
       return opening;
     },
-    query,
+    query: async (statements, bindings) => (await queryAll(statements, bindings)).at(-1),
+    queryAll,
     async listen(statement, onMessage, onEnd) {
       const database = current;
       if (database === undefined) throw away();
       const [id] = await within(QUERY_TIMEOUT_MS, database.query<[import('surrealdb').Uuid]>(statement));
       const subscription = await database.liveOf(id);
       subscription.subscribe((message) => (message.action === 'KILLED' ? onEnd() : onMessage(message.value)));
+      return () => subscription.kill();
     },
     onConnected(listener) {
       listeners.push(listener);

@@ -5,10 +5,11 @@ import { RecordId } from 'surrealdb';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RunnerBackend } from './backends.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
+import { Hold } from './hold.ts';
 import { aJob } from './testing/job.ts';
 
 const limits = { connectTimeoutMs: 1000, bodyTimeoutMs: 1000, maxAnswerBytes: 1024 };
-const never = new AbortController().signal;
+const never = new Hold();
 const cleanUp: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -212,10 +213,10 @@ describe('no answer', () => {
       response.on('close', () => gone.resolve());
       arrived.resolve();
     });
-    const call = new AbortController();
-    const answer = deliveryTo(url).deliver(aJob(), call.signal);
+    const hold = new Hold();
+    const answer = deliveryTo(url).deliver(aJob(), hold);
     await arrived.promise;
-    call.abort('cancelled');
+    hold.abort('cancelled');
     expect(await answer).toEqual({ kind: 'aborted', cause: 'cancelled' });
     await gone.promise;
   });

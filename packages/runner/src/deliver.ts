@@ -1,6 +1,8 @@
 import { Pool } from 'undici';
-import { type AbortCause, type Answer, readJson } from './answer.ts';
+import { type Answer, readJson } from './answer.ts';
 import type { RunnerBackend } from './backends.ts';
+import { type CallEnd, startCall } from './call.ts';
+import type { Hold } from './hold.ts';
 import { attemptOf, idempotencyKey, type Job } from './job.ts';
 import { traceparent } from './observe/trace.ts';
 import { createTargets } from './target.ts';
@@ -18,12 +20,12 @@ export interface DeliveryLimits {
 
 export interface Delivery {
   /**
-   * Calls the backend once for this job; never rejects. `signal` ends the call at once, its reason being the cause.
+   * Calls the backend once for this job; never rejects. `hold` ends the call at once, its cause being the answer's.
    * The job's timeout, or the backend's, bounds it from the connection to the last byte.
    *
    * @param extra headers of this attempt alone, in small letters; they go before the runner's own of the same name
    */
-  deliver(job: Job, signal: AbortSignal, extra?: Readonly<Record<string, string>>): Promise<Answer>;
+  deliver(job: Job, hold: Hold, extra?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Ends every connection, also those in use. */
   close(): Promise<void>;
 }
@@ -42,47 +44,43 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     bodyTimeout: limits.bodyTimeoutMs,
   });
 
-  async function deliver(job: Job, signal: AbortSignal, extra?: Readonly<Record<string, string>>): Promise<Answer> {
-    if (signal.aborted) return { kind: 'aborted', cause: causeOf(signal) };
+  function deliver(job: Job, hold: Hold, extra?: Readonly<Record<string, string>>): Promise<Answer> {
+    const { cause } = hold;
+    if (cause !== undefined) return Promise.resolve({ kind: 'aborted', cause });
     const target = resolve(job);
-    if (target.kind === 'refused') return target;
-
+    if (target.kind === 'refused') return Promise.resolve(target);
+    const { path, body } = target;
     const timeoutMs = job.timeoutMs ?? backend.timeoutMs;
-    const call = new AbortController();
-    const timer = setTimeout(() => call.abort('timeout'), timeoutMs);
-    const abort = (): void => call.abort('aborted');
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      const { statusCode, headers, body } = await pool.request({
-        method: 'POST',
-        path: target.path,
-        headers: headersOf(job, token, extra),
-        body: target.body,
-        signal: call.signal,
-      });
-      const json = await readJson(body, limits.maxAnswerBytes, token);
-      const after = headers['retry-after'];
-      return {
-        kind: 'answered',
-        status: statusCode,
-        ...(typeof after === 'string' && { retryAfter: after }),
-        ...(json !== undefined && { json }),
-      };
-    } catch (error) {
-      if (signal.aborted) return { kind: 'aborted', cause: causeOf(signal) };
-      return explainFailure(error, { host, timeoutMs, timedOut: call.signal.aborted, ...limits });
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+    const options = { path, body, headers: headersOf(job, token, extra), timeoutMs, maxBytes: limits.maxAnswerBytes };
+    return new Promise((settle) => {
+      const call = startCall(pool, options, (end) => settle(answerOf(end, hold, timeoutMs)));
+      hold.onAbort(() => call.cut());
+    });
+  }
+
+  function answerOf(end: CallEnd, { cause }: Hold, timeoutMs: number): Answer {
+    switch (end.kind) {
+      case 'answered': {
+        const json = readJson(end.body, token);
+        const { status, retryAfter } = end;
+        return {
+          kind: 'answered',
+          status,
+          ...(retryAfter !== undefined && { retryAfter }),
+          ...(json !== undefined && { json }),
+        };
+      }
+      case 'cut':
+        return { kind: 'aborted', cause: cause ?? 'lost' };
+      case 'timeout':
+        return explainFailure(undefined, { host, timeoutMs, timedOut: true, ...limits });
+      case 'error':
+        if (cause !== undefined) return { kind: 'aborted', cause };
+        return explainFailure(end.error, { host, timeoutMs, timedOut: false, ...limits });
     }
   }
 
   return { deliver, close: () => pool.destroy() };
-}
-
-function causeOf(signal: AbortSignal): AbortCause {
-  const cause: unknown = signal.reason;
-  return cause === 'cancelled' || cause === 'shutdown' ? cause : 'lost';
 }
 
 function headersOf(
@@ -105,7 +103,10 @@ function headersOf(
   };
 }
 
+const SAFE = /^[\x20-\x24\x26-\x7e]*$/;
+
 /** A record's id may hold any character, a header only printable ASCII: the others are percent-encoded. */
 function headerSafe(text: string): string {
+  if (SAFE.test(text)) return text;
   return text.replace(/[^\x20-\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 }

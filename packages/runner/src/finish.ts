@@ -1,10 +1,10 @@
 /*
- * Writes outcomes, as many as have come together in one statement of their kind.
+ * Writes outcomes, as many as have come together, in one transaction.
  *
  *   queued ──flush──▶ sent ──written──▶ done
  *     ▲                │
  *     └─database away──┤
- *                      └──refused──▶ sent alone ──refused──▶ failed, with that as its reason
+ *                      └──refused──▶ sent in tens ──▶ sent alone ──refused──▶ failed, with that as its reason
  *
  * While the database is away outcomes wait, and their leases are kept. One whose lease is lost meanwhile is dropped:
  * the job is rescued and delivered again under the same idempotency key.
@@ -14,7 +14,7 @@ import { attemptOf, type Job } from './job.ts';
 import type { Leases } from './lease.ts';
 import type { Logger } from './logger.ts';
 import type { Outcome } from './outcome.ts';
-import { FAIL, RELEASE, RETRY, SUCCEED } from './statements.ts';
+import { writeOutcome } from './statements.ts';
 import { milliseconds } from './sweep.ts';
 
 /** An outcome that is written; a lost job has none. */
@@ -28,6 +28,8 @@ interface Finished {
 export interface Finish {
   /** Queues an outcome; it is written at once, or with the next batch. */
   add(job: Job, outcome: Written): void;
+  /** Outcomes that are not written yet. */
+  readonly waiting: number;
   /** Tries again what could not be written. */
   flush(): void;
   /** Resolves when nothing waits to be written any more. */
@@ -35,14 +37,9 @@ export interface Finish {
 }
 
 /** Bounds one message to the database, results included, well below what it takes. */
-const BATCH = 100;
-
-const STATEMENT: Readonly<Record<Written['kind'], string>> = {
-  success: SUCCEED,
-  retry: RETRY,
-  failed: FAIL,
-  released: RELEASE,
-};
+const BATCH = 250;
+/** Jobs of one statement. Measured: 136 µs a row with 10, 154 with 25, 246 with all 250 in one. */
+const CHUNK = 10;
 
 /** @param onWritten is told of each outcome that stands on its row */
 export function createFinish(
@@ -51,62 +48,74 @@ export function createFinish(
   logger: Logger,
   onWritten: (job: Job, outcome: Outcome) => void,
 ): Finish {
-  let queue: Finished[] = [];
+  const queue: Finished[] = [];
   let flushing = false;
-  let waiting: (() => void)[] = [];
+  let sending = 0;
+  let drainers: (() => void)[] = [];
 
   async function flush(): Promise<void> {
     if (flushing) return;
     flushing = true;
     while (queue.length > 0 && connection.connected) {
-      const batch = queue.slice(0, BATCH).filter(({ job }) => leases.holds(job.token));
-      queue = queue.slice(BATCH);
-      const groups = Object.groupBy(batch, ({ outcome }) => outcome.kind);
-      const unwritten = await Promise.all(Object.values(groups).map((group) => writeGroup(group)));
-      queue.push(...unwritten.flat());
+      const batch = queue.splice(0, BATCH).filter(({ job }) => leases.holds(job.token));
+      sending = batch.length;
+      if (sending > 0) queue.push(...(await writeBatch(batch)));
+      sending = 0;
     }
     flushing = false;
     if (queue.length > 0) return;
-    for (const resolve of waiting) resolve();
-    waiting = [];
+    for (const resolve of drainers) resolve();
+    drainers = [];
   }
 
   /** Gives what must be written later. */
-  async function writeGroup(group: Finished[]): Promise<Finished[]> {
-    for (const { job } of group) leases.settling(job.token);
+  async function writeBatch(batch: Finished[]): Promise<Finished[]> {
+    for (const { job } of batch) leases.settling(job.token);
     try {
-      const written = await write(group);
-      for (const { job, outcome } of group) {
+      const missing = await write(batch);
+      for (const { job, outcome } of batch) {
         leases.release(job.token);
-        if (written.has(String(job.id))) onWritten(job, outcome);
+        if (!missing.has(job)) onWritten(job, outcome);
         else logger.warn({ job: String(job.id) }, 'an outcome was not written: the job is no longer held, or deleted');
       }
       return [];
     } catch (error) {
-      if (isAway(error)) return group;
-      const [only] = group;
+      if (isAway(error)) return batch;
+      const [only, ...more] = batch;
       if (only === undefined) return [];
-      if (group.length > 1) return (await Promise.all(group.map((one) => writeGroup([one])))).flat();
-      return refused(only, error);
+      if (more.length === 0) return refused(only, error);
+      return await writeApart(batch);
     }
   }
 
-  async function write(group: Finished[]): Promise<Set<string>> {
-    const [first] = group;
-    if (first === undefined) return new Set();
-    const results: Record<string, unknown> = {};
-    const errors: Record<string, unknown> = {};
-    const delays: Record<string, unknown> = {};
-    for (const { job, outcome } of group) {
-      if (outcome.kind === 'success') results[job.token] = outcome.result;
-      if (outcome.kind === 'retry' || outcome.kind === 'failed') errors[job.token] = outcome.error;
-      if (outcome.kind === 'retry') delays[job.token] = milliseconds(outcome.delayMs);
+  /**
+   * In smaller batches, one after the other, so that what is refused keeps nothing else from being written. Of a
+   * transaction that failed nobody says why; of a single statement the database does, and a conflict is tried again.
+   */
+  async function writeApart(batch: Finished[]): Promise<Finished[]> {
+    const size = batch.length > CHUNK ? CHUNK : 1;
+    const unwritten: Finished[] = [];
+    for (let from = 0; from < batch.length; from += size) {
+      unwritten.push(...(await writeBatch(batch.slice(from, from + size))));
     }
-    const ids = group.map(({ job }) => job.id);
-    const tokens = group.map(({ job }) => job.token);
-    const statement = STATEMENT[first.outcome.kind];
-    const answer = await connection.query(statement, { ids, tokens, results, errors, delays });
-    return new Set(Array.isArray(answer) ? answer.map(String) : []);
+    return unwritten;
+  }
+
+  /** All or nothing. Gives the jobs that were not held any more. */
+  async function write(batch: Finished[]): Promise<Set<Job>> {
+    const chunks = Object.values(Object.groupBy(batch, ({ outcome }) => outcome.kind)).flatMap(inChunks);
+    const bindings: Record<string, unknown> = {};
+    const statements = chunks.map((chunk, n) => {
+      bindings[`ids${n}`] = chunk.map(({ job }) => job.id);
+      bindings[`tokens${n}`] = chunk.map(({ job }) => job.token);
+      bindings[`values${n}`] = Object.fromEntries(chunk.map(({ job, outcome }) => [job.token, told(outcome)]));
+      return writeOutcome(chunk[0].outcome.kind, n);
+    });
+    const text = statements.length > 1 ? `BEGIN; ${statements.join('\n')} COMMIT;` : statements.join('');
+    const written = (await connection.queryAll(text, bindings)).filter(Array.isArray).flat();
+    if (written.length === batch.length) return new Set();
+    const ids = new Set(written.map(String));
+    return new Set(batch.map(({ job }) => job).filter(({ id }) => !ids.has(String(id))));
   }
 
   function refused({ job, outcome }: Finished, error: unknown): Finished[] {
@@ -128,10 +137,36 @@ export function createFinish(
       queue.push({ job, outcome });
       void flush();
     },
+    get waiting() {
+      return queue.length + sending;
+    },
     flush: () => void flush(),
     async drained() {
       if (queue.length === 0 && !flushing) return;
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      await new Promise<void>((resolve) => drainers.push(resolve));
     },
   };
+}
+
+type Chunk = [Finished, ...Finished[]];
+
+function inChunks(group: readonly Finished[]): Chunk[] {
+  const [first, ...rest] = group.slice(0, CHUNK);
+  return first === undefined ? [] : [[first, ...rest], ...inChunks(group.slice(CHUNK))];
+}
+
+/** What its statement is told of an outcome. */
+function told(outcome: Written): unknown {
+  switch (outcome.kind) {
+    case 'success':
+      return outcome.result;
+    case 'retry':
+      return { error: outcome.error, delay: milliseconds(outcome.delayMs) };
+    case 'failed':
+      return outcome.error;
+    case 'deferred':
+      return milliseconds(outcome.delayMs);
+    case 'released':
+      return undefined;
+  }
 }

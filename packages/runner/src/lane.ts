@@ -1,26 +1,27 @@
 /*
- * One backend's way through the runner: claim → deliver → outcome → finish, `concurrency` jobs at a time.
+ * One backend's way through the runner: claim → slots → attempt → finish.
  *
- * It claims as many as it has free slots, whenever it is woken: by a hint, by a timer to what is due next, by the
- * poll, and, while the last claim was a full one, by every slot that becomes free.
+ * It claims what its slots have room for, whenever it is woken: by a hint, by a timer to what is due next, by the
+ * poll, and, while the last claim was a full one, by the slots themselves.
  */
 import { Duration } from 'surrealdb';
+import { createAttempts } from './attempt.ts';
 import type { RunnerBackend } from './backends.ts';
 import { createClaim } from './claim.ts';
 import { type Connection, isAway } from './connection.ts';
-import { createDelivery } from './deliver.ts';
 import { createFinish } from './finish.ts';
-import { attemptOf, type ParsedJob } from './job.ts';
+import type { Hold } from './hold.ts';
+import type { ParsedJob } from './job.ts';
 import type { Leases } from './lease.ts';
 import { createListener, type Hint } from './listener.ts';
 import type { Logger } from './logger.ts';
 import type { LaneWatch } from './observe/lane-watch.ts';
 import type { ClaimHealth } from './observe/readiness.ts';
 import type { Settings } from './options.ts';
-import { decide, type Outcome } from './outcome.ts';
 import { createPrune } from './prune.ts';
 import { createRequests } from './requests.ts';
 import { createRecover, createRescue } from './rescue.ts';
+import { createSlots } from './slots.ts';
 import { tableStatements } from './statements.ts';
 import type { Unwritable } from './sweep.ts';
 import { createWake } from './wake.ts';
@@ -43,6 +44,18 @@ export interface Lane {
   close(): Promise<void>;
 }
 
+/** A claimed job, and the say over it. */
+interface Entry {
+  readonly parsed: ParsedJob;
+  readonly hold: Hold;
+}
+
+/** One claim must not keep the database from everybody else for long: about 20 ms. */
+const MOST_CLAIMED = 200;
+const MANY_FULL_CLAIMS = 2;
+/** A claimed job that has not begun after this is left to other runners. */
+const LONGEST_WAIT_MS = 2_000;
+
 export function createLane(
   backend: RunnerBackend,
   connection: Connection,
@@ -56,17 +69,24 @@ export function createLane(
   const claim = createClaim(connection, statements, settings, unwritable, logger);
   const rescue = createRescue(connection, statements, unwritable, logger, watch.rescued);
   const recover = createRecover(connection, statements, settings.runnerId, unwritable, logger);
-  const delivery = createDelivery(backend, settings);
-  const running = new Set<Promise<void>>();
-  let starved = false;
+  const attempts = createAttempts(backend, settings, watch, logger);
+  const slots = createSlots<Entry>({
+    concurrency: backend.concurrency,
+    routes: backend.routeLimits ?? new Map(),
+    start,
+  });
   let stopping = false;
+  let idle = (): void => {};
   /** The connection is another one since the last claim. */
   let reconnected = false;
+  /** Claims one after the other that gave as many jobs as they asked for: there are more. */
+  let fullClaims = 0;
   const claimed = { claimedAt: performance.now(), refused: false };
 
   const finish = createFinish(connection, leases, logger, (job, outcome) => {
     watch.written(job, outcome);
-    if (outcome.kind === 'retry') claims.after(outcome.delayMs);
+    if (outcome.kind === 'retry' || outcome.kind === 'deferred') claims.after(outcome.delayMs);
+    claimMore();
   });
   const handleRequests = createRequests(connection, statements, {
     holds: (token) => leases.holds(token),
@@ -86,20 +106,36 @@ export function createLane(
 
   async function claimDue(polled: boolean): Promise<void> {
     if (!connection.connected) return;
+    if (polled) giveBack(LONGEST_WAIT_MS);
     if (reconnected) await recover(leases.tokens());
     reconnected = false;
     for (;;) {
-      const free = backend.concurrency - running.size;
-      starved = free === 0;
       claimed.claimedAt = performance.now();
-      if (starved || stopping) return;
-      const claimedAt = performance.now();
-      const jobs = await claim(free);
+      if (stopping) return;
+      const room = Math.min(roomNow(), MOST_CLAIMED);
+      if (room === 0) {
+        fullClaims = Math.max(fullClaims, 1);
+        return;
+      }
+      const jobs = await claim(room);
+      for (const parsed of jobs) begin(parsed, claimed.claimedAt);
       claimed.refused = false;
-      for (const parsed of jobs) begin(parsed, claimedAt);
-      if (jobs.length < free) break;
+      if (jobs.length < room) break;
+      fullClaims += 1;
+      // Nobody needs to be told of what the next claim finds anyway, and each listener costs every writer.
+      if (fullClaims === MANY_FULL_CLAIMS) void listener.rest();
     }
+    fullClaims = 0;
+    listener.resume();
     if (polled) await setTimer();
+  }
+
+  function giveBack(waitedMs: number): void {
+    for (const { parsed } of slots.takeBack(waitedMs)) finish.add(parsed.job, { kind: 'released' });
+  }
+
+  function roomNow(): number {
+    return slots.room({ backlog: fullClaims > 0, unwritten: finish.waiting });
   }
 
   async function setTimer(): Promise<void> {
@@ -110,53 +146,35 @@ export function createLane(
   }
 
   function begin(parsed: ParsedJob, claimedAt: number): void {
-    const signal = leases.hold(parsed.job, claimedAt);
-    if (stopping) {
-      finish.add(parsed.job, { kind: 'released' });
-      return;
-    }
-    const call = run(parsed, signal)
+    const { job } = parsed;
+    const entry = { parsed, hold: leases.hold(job, claimedAt) };
+    const delayMs = stopping ? undefined : slots.add(entry, job.path);
+    if (stopping) finish.add(job, { kind: 'released' });
+    else if (delayMs !== undefined) finish.add(job, { kind: 'deferred', delayMs });
+  }
+
+  function start({ parsed, hold }: Entry): void {
+    const { job } = parsed;
+    const startedAt = performance.now();
+    attempts
+      .attempt(parsed, hold)
+      .then((outcome) => {
+        if (outcome.kind !== 'lost') finish.add(job, outcome);
+      })
       .catch((error: unknown) => {
         // A fault of the runner's own: without the release it would hold the job for ever.
-        leases.release(parsed.job.token);
+        leases.release(job.token);
         onError(error);
       })
       .finally(() => {
-        running.delete(call);
-        if (starved) claims.nudge();
+        slots.done(job.path, performance.now() - startedAt);
+        claimMore();
+        if (slots.running === 0) idle();
       });
-    running.add(call);
   }
 
-  async function run(parsed: ParsedJob, signal: AbortSignal): Promise<void> {
-    const { job } = parsed;
-    const startedAt = performance.now();
-    const followed = watch.begin(job);
-    const answer = parsed.ok
-      ? await delivery.deliver(job, signal, followed?.headers)
-      : ({ kind: 'refused', code: 'job_unreadable', reason: parsed.reason } as const);
-    const circumstances = { backoff: settings.backoff, now: new Date(), random: settings.random() };
-    const outcome = decide(job, answer, circumstances);
-    const durationMs = performance.now() - startedAt;
-    watch.end(job, outcome, durationMs, followed);
-    if (logger.isLevelEnabled(outcome.kind === 'failed' ? 'warn' : 'info')) tell(parsed, outcome, durationMs);
-    if (outcome.kind !== 'lost') finish.add(job, outcome);
-  }
-
-  function tell({ job }: ParsedJob, outcome: Outcome, durationMs: number): void {
-    const error = outcome.kind === 'retry' || outcome.kind === 'failed' ? outcome.error : undefined;
-    const details = {
-      job: String(job.id),
-      backend: backend.name,
-      path: job.path,
-      attempt: attemptOf(job),
-      outcome: outcome.kind,
-      durationMs: Math.round(durationMs),
-      ...(error && { code: error.code, reason: error.reason }),
-      ...(outcome.kind === 'retry' && { retryInMs: outcome.delayMs }),
-    };
-    if (outcome.kind === 'failed') logger.warn(details, 'job failed');
-    else logger.info(details, outcome.kind === 'success' ? 'job done' : `job ${outcome.kind}`);
+  function claimMore(): void {
+    if (fullClaims > 0 && roomNow() > 0) claims.nudge();
   }
 
   async function rescueLapsed(): Promise<void> {
@@ -181,7 +199,7 @@ export function createLane(
   return {
     name: backend.name,
     get inFlight() {
-      return running.size;
+      return slots.running;
     },
     get listening() {
       return listener.listening;
@@ -199,14 +217,18 @@ export function createLane(
     },
     async stopClaiming() {
       stopping = true;
+      giveBack(0);
       await Promise.all([claims.stop(), rescues.stop(), prune.stop(), listener.stop()]);
     },
     async idle() {
-      await Promise.all(running);
+      await new Promise<void>((resolve) => {
+        idle = resolve;
+        if (slots.running === 0) resolve();
+      });
       await requests.stop();
     },
     drained: () => finish.drained(),
-    close: () => delivery.close(),
+    close: () => attempts.close(),
   };
 }
 

@@ -10,6 +10,7 @@
 import type { RecordId } from 'surrealdb';
 import type { AbortCause } from './answer.ts';
 import { type Connection, isAway } from './connection.ts';
+import { Hold } from './hold.ts';
 import type { Job } from './job.ts';
 import type { Logger } from './logger.ts';
 import { RENEW } from './statements.ts';
@@ -17,7 +18,7 @@ import { milliseconds } from './sweep.ts';
 
 interface Held {
   readonly job: Job;
-  readonly call: AbortController;
+  readonly hold: Hold;
   /** By the runner's own monotonic clock. */
   expiresAt: number;
   settling: boolean;
@@ -25,7 +26,7 @@ interface Held {
 
 export interface Leases {
   /** Takes charge of a claimed job. @param claimedAt the runner's clock before the claim was sent */
-  hold(job: Job, claimedAt: number): AbortSignal;
+  hold(job: Job, claimedAt: number): Hold;
   holds(token: string): boolean;
   /** Of everything held. */
   tokens(): string[];
@@ -35,13 +36,14 @@ export interface Leases {
   /** Its outcome is being written: that the database no longer knows the token is no loss. */
   settling(token: string): void;
   release(token: string): void;
-  /** Renews all leases in one statement, and drops what is lost. */
+  /** Renews all leases of which a third is over, in one statement, and drops what is lost. */
   renew(): Promise<void>;
 }
 
 /** @param onLost is told of each job whose lease is lost */
 export function createLeases(
   connection: Connection,
+  runnerId: string,
   leaseMs: number,
   logger: Logger,
   onLost: (job: Job) => void,
@@ -52,16 +54,17 @@ export function createLeases(
     held.delete(lost.job.token);
     logger.warn({ job: String(lost.job.id) }, 'lost the lease of a job; whoever holds it now runs it');
     onLost(lost.job);
-    lost.call.abort('lost');
+    lost.hold.abort('lost');
   }
 
   async function renewAll(): Promise<void> {
-    const mine = [...held.values()];
+    // Younger ones mostly end before they would have to be renewed.
+    const old = performance.now() + (leaseMs * 2) / 3;
+    const mine = [...held.values()].filter(({ expiresAt }) => expiresAt <= old);
     if (mine.length === 0) return;
     const sentAt = performance.now();
     const ids: RecordId[] = mine.map(({ job }) => job.id);
-    const tokens = mine.map(({ job }) => job.token);
-    const answer = await connection.query(RENEW, { ids, tokens, lease: milliseconds(leaseMs) });
+    const answer = await connection.query(RENEW, { ids, runner: runnerId, lease: milliseconds(leaseMs) });
     const renewed = new Set(Array.isArray(answer) ? answer : []);
     for (const lease of mine) {
       if (renewed.has(lease.job.token)) lease.expiresAt = sentAt + leaseMs;
@@ -71,15 +74,15 @@ export function createLeases(
 
   return {
     hold(job, claimedAt) {
-      const call = new AbortController();
-      held.set(job.token, { job, call, expiresAt: claimedAt + leaseMs, settling: false });
-      return call.signal;
+      const hold = new Hold();
+      held.set(job.token, { job, hold, expiresAt: claimedAt + leaseMs, settling: false });
+      return hold;
     },
     holds: (token) => held.has(token),
     tokens: () => [...held.keys()],
-    abort: (token, cause) => held.get(token)?.call.abort(cause),
+    abort: (token, cause) => held.get(token)?.hold.abort(cause),
     abortAll(cause) {
-      for (const { call } of held.values()) call.abort(cause);
+      for (const { hold } of held.values()) hold.abort(cause);
     },
     settling(token) {
       const lease = held.get(token);

@@ -14,6 +14,9 @@ export interface Listener extends Wake {
   readonly listening: boolean;
   /** The connection is another one: the subscription went with the old. */
   reset(): void;
+  /** Ends the subscription until `resume`: nobody needs to be told. */
+  rest(): Promise<void>;
+  resume(): void;
 }
 
 const RETRY_MS = 3_000;
@@ -25,18 +28,20 @@ export function createListener(
   onHint: (hint: Hint) => void,
   logger: Logger,
 ): Listener {
-  let subscription: symbol | undefined;
+  let subscription: { end?: () => Promise<void> } | undefined;
+  let resting = false;
   let told = false;
 
   async function listen(): Promise<void> {
-    if (subscription !== undefined || !connection.connected) return;
-    const mine = Symbol('subscription');
+    if (resting || subscription !== undefined || !connection.connected) return;
+    const mine: { end?: () => Promise<void> } = {};
     const onEnd = (): void => {
       if (subscription === mine) subscription = undefined;
     };
     try {
       subscription = mine;
-      await connection.listen(statement, (value) => onHint(parseHint(value, Date.now())), onEnd);
+      mine.end = await connection.listen(statement, (value) => onHint(parseHint(value, Date.now())), onEnd);
+      if (resting) return await unsubscribe();
       // What changed before the subscription stood has told nobody.
       onHint({ dueInMs: 0, requested: true });
     } catch (error) {
@@ -47,14 +52,32 @@ export function createListener(
     }
   }
 
+  async function unsubscribe(): Promise<void> {
+    const end = subscription?.end;
+    // While it is being made there is nothing to end yet; `listen` looks again.
+    if (end === undefined) return;
+    subscription = undefined;
+    // It went with the connection, or goes with it.
+    await end().catch(() => {});
+  }
+
   const wake = createWake(RETRY_MS, listen, () => {});
   return {
     ...wake,
     get listening() {
-      return subscription !== undefined && connection.connected;
+      return (resting || subscription !== undefined) && connection.connected;
     },
     reset() {
       subscription = undefined;
+      wake.nudge();
+    },
+    async rest() {
+      resting = true;
+      await unsubscribe();
+    },
+    resume() {
+      if (!resting) return;
+      resting = false;
       wake.nudge();
     },
   };

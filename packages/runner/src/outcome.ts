@@ -16,6 +16,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly error: JobError }
   /** Pending again, as if it had never been claimed: a shutdown costs no retry. */
   | { readonly kind: 'released' }
+  /** Pending again, to be tried after a while: its route has as many calls as it may have. That costs no retry either. */
+  | { readonly kind: 'deferred'; readonly delayMs: number }
   /** Nothing may be written: the claim is another runner's. */
   | { readonly kind: 'lost' };
 

@@ -30,10 +30,10 @@ const NO_CLAIM = 'token = NONE, runner = NONE, lease_until = NONE';
  */
 const END = 'active_key = NONE, run_at = time::now()';
 
-/** For a condition that an index covers whole, so that the limit may end the scan. */
+/** For a condition that an index covers whole, so that the limit may end the scan; from `$start` on. */
 function sweep(table: string, condition: string, update: string): Sweep {
   return {
-    select: `SELECT VALUE id FROM ${table} WHERE ${condition} LIMIT $limit`,
+    select: `SELECT VALUE id FROM ${table} WHERE ${condition} LIMIT $limit START $start`,
     ...restOfSweep(table, condition, update),
   };
 }
@@ -59,25 +59,34 @@ function restOfSweep(table: string, condition: string, update: string): Omit<Swe
 
 // About held rows, of any table: by id, fenced by token ------------------------------------------------------------
 
-/** Index: none, by id. Gives the tokens that still hold. */
-export const RENEW = `UPDATE $ids SET lease_until = time::now() + $lease WHERE token IN $tokens RETURN VALUE token`;
+/** Index: none, by id. Gives the tokens that still hold: of a row that this runner lost and claimed again, the new one. */
+export const RENEW = `LET $until = time::now() + $lease;
+  UPDATE $ids SET lease_until = $until WHERE runner = $runner RETURN VALUE token`;
 
-/** Index: none, by id. `$results` by token; the token is cleared last, since the others are found by it. */
-export const SUCCEED = `UPDATE $ids SET result = $results[token], status = 'success', ${END}, ${NO_CLAIM}
-  WHERE token IN $tokens RETURN VALUE id`;
+/**
+ * What an outcome does to its row. `$values` holds what is told of each job, by its token; the token is cleared last,
+ * since the others are found by it. A cancelled job has got what its owner asked for. Of a job that goes back, `run_at`
+ * stays, so it is next in the queue, unless it is to wait for its turn.
+ */
+const OUTCOMES = {
+  success: `SET result = $values[token], status = 'success', ${END}, ${NO_CLAIM}`,
+  retry: `SET errors = ${push('$values[token].error')}, run_at = time::now() + $values[token].delay, retries += 1,
+    status = 'pending', progress = NONE, ${NO_CLAIM}`,
+  failed: `SET errors = ${push('$values[token]')},
+    request = IF $values[token].code = 'cancelled' { NONE } ELSE { request }, status = 'failed',
+    ${END}, ${NO_CLAIM}`,
+  released: `SET status = 'pending', progress = NONE, ${NO_CLAIM}`,
+  deferred: `SET run_at = time::now() + $values[token], status = 'pending', progress = NONE, ${NO_CLAIM}`,
+};
 
-/** Index: none, by id. `$errors` and `$delays` by token. */
-export const RETRY = `UPDATE $ids SET errors = ${push('$errors[token]')}, run_at = time::now() + $delays[token],
-  retries += 1, status = 'pending', progress = NONE, ${NO_CLAIM} WHERE token IN $tokens RETURN VALUE id`;
-
-/** Index: none, by id. `$errors` by token. A cancelled job has got what its owner asked for. */
-export const FAIL = `UPDATE $ids SET errors = ${push('$errors[token]')},
-  request = IF $errors[token].code = 'cancelled' { NONE } ELSE { request }, status = 'failed', ${END}, ${NO_CLAIM}
-  WHERE token IN $tokens RETURN VALUE id`;
-
-/** Index: none, by id. `run_at` stays, so it is next in the queue. */
-export const RELEASE = `UPDATE $ids SET status = 'pending', progress = NONE, ${NO_CLAIM}
-  WHERE token IN $tokens RETURN VALUE id`;
+/**
+ * Index: none, by id. Writes one kind of outcome for the jobs in `$ids<n>`, `$tokens<n>` and `$values<n>`, and gives the
+ * ids of those that were held. For few jobs each: the engine copies both lists for every row.
+ */
+export function writeOutcome(kind: keyof typeof OUTCOMES, n: number): string {
+  return `UPDATE $ids${n} ${OUTCOMES[kind].replaceAll('$values', `$values${n}`)}
+    WHERE token IN $tokens${n} RETURN VALUE id;`;
+}
 
 /** Index: none, by id. `$progress` by token. */
 export const REPORT = `UPDATE $ids SET progress = $progress[token] WHERE token IN $tokens RETURN NONE`;

@@ -1,5 +1,5 @@
 import { Duration, type RecordId } from 'surrealdb';
-import { type Connection, isAway } from './connection.ts';
+import { type Bindings, type Connection, isAway } from './connection.ts';
 import { dropLeftovers } from './leftovers.ts';
 import type { Logger } from './logger.ts';
 import { FAIL_UNWRITABLE, type Sweep } from './statements.ts';
@@ -20,19 +20,21 @@ export function milliseconds(ms: number): Duration {
 export async function runSweep(
   connection: Connection,
   { select, selectExcept, update }: Sweep,
-  bindings: Record<string, unknown>,
+  bindings: Bindings,
   unwritable: Unwritable,
   logger: Logger,
 ): Promise<unknown[]> {
   const find = unwritable.size === 0 ? select : selectExcept;
-  const all = { ...bindings, unwritable: [...unwritable.values()] };
+  const given = typeof bindings === 'function' ? bindings : () => bindings;
+  const allOf = (attempt: number) => ({ ...given(attempt), unwritable: [...unwritable.values()] });
   try {
-    return rows(await connection.query(`LET $now = time::now(); UPDATE (${find}) ${update}`, all));
+    return rows(await connection.query(`LET $now = time::now(); UPDATE (${find}) ${update}`, allOf));
   } catch (error) {
     if (isAway(error)) throw error;
     logger.warn({ reason: messageOf(error) }, 'a batch cannot be written; trying row by row');
   }
   const changed: unknown[] = [];
+  const all = allOf(1);
   for (const id of rows(await connection.query(`LET $now = time::now(); ${find}`, all))) {
     const change = () => connection.query(`LET $now = time::now(); UPDATE $id ${update}`, { ...all, id });
     try {

@@ -12,7 +12,8 @@ const CLIENT_TYPES = ['DateTime', 'Duration', 'RecordId'];
  * on nothing else, so the same schema gives the same text everywhere.
  */
 export function generateTypes(config: SpookyConfig, schema: readonly TableStructure[]): string {
-  const tables = tableTexts(schema);
+  const outboxes = new Set(Object.values(config.backends).map(({ method }) => method.table));
+  const tables = tableTexts(schema, outboxes);
   const backends = Object.values(config.backends).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
   const types = `export interface Tables ${print(

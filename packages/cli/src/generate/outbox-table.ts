@@ -32,6 +32,21 @@ const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
   lease_until: ['none', 'datetime'],
 };
 
+/**
+ * What a client may set of a job; the rest is the runner's and the database's, whatever the fields' own permissions say
+ * (the table's rule for `create` refuses a row with more).
+ */
+const CLIENT_SETS = {
+  create: ['assigned_to', 'path', 'payload', 'max_retries', 'retry_strategy', 'timeout', 'unique_key'],
+  update: ['request'],
+} as const;
+
+/** Of the fields of a job table, those that a client may set. */
+export function settable<T>(fields: ReadonlyMap<string, T>, use: 'create' | 'update'): ReadonlyMap<string, T> {
+  const names: readonly string[] = CLIENT_SETS[use];
+  return new Map([...fields].filter(([name]) => names.includes(name)));
+}
+
 /** Checks that a table can serve as an outbox: every field the runner relies on, of a kind that holds what it writes. */
 export function checkOutboxTable(table: TableStructure): OutboxFault[] {
   const faults: OutboxFault[] = [];

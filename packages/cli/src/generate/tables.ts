@@ -1,6 +1,7 @@
 import { fieldTree } from './field-tree.ts';
 import { isReadable, properties } from './field-type.ts';
 import { type Layout, literal, propertyKey, quote, typeBlock } from './layout.ts';
+import { settable } from './outbox-table.ts';
 import { type Relation, relationsOf } from './relations.ts';
 import type { TableStructure } from './structure.ts';
 
@@ -10,21 +11,25 @@ export interface TableText {
   readonly value: Layout;
 }
 
-/** The tables that a client can do anything with, in the order of their names. */
-export function tableTexts(tables: readonly TableStructure[]): TableText[] {
+/**
+ * The tables that a client can do anything with, in the order of their names.
+ *
+ * @param outboxes the names of the job tables
+ */
+export function tableTexts(tables: readonly TableStructure[], outboxes: ReadonlySet<string>): TableText[] {
   const visible = tables.filter(({ permissions }) =>
     Object.values(permissions).some((permission) => permission !== false),
   );
   const relations = relationsOf(visible);
-  return visible.map((table) => tableText(table, relations.get(table.name) ?? []));
+  return visible.map((table) => tableText(table, relations.get(table.name) ?? [], outboxes.has(table.name)));
 }
 
-function tableText(table: TableStructure, relations: readonly Relation[]): TableText {
+function tableText(table: TableStructure, relations: readonly Relation[], isOutbox: boolean): TableText {
   const tree = fieldTree(table.fields.filter((field) => field.name !== 'id'));
   const id = `id: RecordId<${quote(table.name)}>`;
   const row = typeBlock([id, ...properties(tree, 'row')]);
-  const create = table.permissions.create === false ? 'never' : objectOrEmpty(properties(tree, 'create'));
-  const update = table.permissions.update === false ? 'never' : objectOrEmpty(properties(tree, 'update'));
+  const writable = (use: 'create' | 'update'): Layout =>
+    table.permissions[use] === false ? 'never' : objectOrEmpty(properties(isOutbox ? settable(tree, use) : tree, use));
   const related = relations.map(
     ({ name, table: target, many }) => `${propertyKey(name)}: { table: ${quote(target)}; many: ${many} }`,
   );
@@ -35,8 +40,8 @@ function tableText(table: TableStructure, relations: readonly Relation[]): Table
       typeBlock(
         [
           ['row: ', row],
-          ['create: ', create],
-          ['update: ', update],
+          ['create: ', writable('create')],
+          ['update: ', writable('update')],
           ['relations: ', objectOrEmpty(related)],
         ],
         true,

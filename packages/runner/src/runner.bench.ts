@@ -1,0 +1,176 @@
+/*
+ * How many jobs a runner delivers in a second, one POST each to a backend that does nothing, and how long one job takes
+ * when nothing else is to be done. Database, backend and runner have a process each, as in `spooky dev`; the runner's is
+ * this one. The same POSTs without jobs are timed in between: what the machine can do at all.
+ *
+ *   BACKLOG=100000 how many jobs wait in the long backlog
+ *   IDLE=200       how many jobs one after the other
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Secret } from '@spookify/config';
+import { type LiveMessage, Surreal, type Uuid } from 'surrealdb';
+import { Pool } from 'undici';
+import { type Benchmark, round, type Summary, summarize, throughput } from '../../../bench/measure.ts';
+import type { RunnerBackend } from './backends.ts';
+import { createRunner } from './runner.ts';
+import { startChild } from './testing/child.ts';
+import { startDatabase, type TestDatabase } from './testing/database.ts';
+
+const TOKEN = 'token-of-the-benchmark';
+const JOBS = 5_000;
+const CONCURRENCY = 50;
+const ROUNDS = 3;
+
+const bench: Benchmark = async (progress) => {
+  const backlog = Number(process.env.BACKLOG ?? 100_000);
+  const idle = Number(process.env.IDLE ?? 200);
+  const database = await startDatabase('own process');
+  const child = await startChild(new URL('./testing/noop-backend.ts', import.meta.url), TOKEN);
+  const backend: RunnerBackend = {
+    name: 'noop',
+    baseUrl: String(child.ready),
+    table: 'job',
+    routes: { '/noop': { request: { type: 'object' } } },
+    token: new Secret(TOKEN),
+    timeoutMs: 60_000,
+    concurrency: CONCURRENCY,
+  };
+  try {
+    const posts: number[] = [];
+    const short: number[] = [];
+    for (let index = 0; index < ROUNDS; index += 1) {
+      posts.push(await postAlone(backend.baseUrl));
+      await insert(database, JOBS);
+      short.push(await drain(database, backend));
+      progress(
+        `${JOBS} waiting: ${Math.round(short.at(-1) ?? 0)} jobs/s; the POST alone ${Math.round(posts.at(-1) ?? 0)}/s`,
+      );
+    }
+    const writes = await writesPerJob(database, backend);
+    const idleMs = await idleLatency(database, backend, idle);
+    progress(`idle: ${idleMs.median} ms`);
+    await insert(database, backlog);
+    progress(`${backlog} jobs wait`);
+    const long: number[] = [];
+    for (let index = 0; index < ROUNDS; index += 1) long.push(await deliverSome(database, backend));
+    progress(`${backlog} waiting: ${long.map(Math.round).join(', ')} jobs/s`);
+    const best = summarize(short).median;
+    return {
+      concurrency: CONCURRENCY,
+      jobsPerSecond: { jobs: JOBS, rounds: short.map(round), median: best },
+      postsPerSecond: { rounds: posts.map(round), median: summarize(posts).median },
+      ofThePostAlone: round(best / summarize(posts).median),
+      longBacklog: { waiting: backlog, rounds: long.map(round), median: summarize(long).median },
+      longToShort: round(summarize(long).median / best),
+      idleMilliseconds: idleMs,
+      rowWritesPerJob: writes,
+    };
+  } finally {
+    await child.kill();
+    await database.close();
+  }
+};
+export default bench;
+
+async function insert(database: TestDatabase, count: number): Promise<void> {
+  for (let done = 0; done < count; done += 1_000) {
+    const size = Math.min(1_000, count - done);
+    await database.query(`FOR $i IN 0..$size { CREATE job SET path = '/noop', payload = { id: $i } RETURN NONE }`, {
+      size,
+    });
+  }
+}
+
+/** Jobs a second, from the start of a runner until no row waits or runs. */
+async function drain(database: TestDatabase, backend: RunnerBackend): Promise<number> {
+  const runner = createRunner({ database: database.options, backends: [backend] });
+  const start = performance.now();
+  await runner.start();
+  while (!(await isDrained(database))) await delay(20);
+  const seconds = (performance.now() - start) / 1000;
+  await runner.stop();
+  return JOBS / seconds;
+}
+
+async function isDrained(database: TestDatabase): Promise<boolean> {
+  const open = await Promise.all(
+    ['pending', 'processing'].map((status) =>
+      database.query<unknown[]>(`SELECT VALUE id FROM job WHERE status = $status LIMIT 1`, { status }),
+    ),
+  );
+  return open.every((rows) => rows.length === 0);
+}
+
+/** Jobs a second while a long backlog stays behind, counted by the backend. */
+async function deliverSome(database: TestDatabase, backend: RunnerBackend): Promise<number> {
+  const runner = createRunner({ database: database.options, backends: [backend] });
+  const before = await callsOf(backend);
+  const start = performance.now();
+  await runner.start();
+  let calls = 0;
+  while (calls < JOBS) {
+    await delay(20);
+    calls = (await callsOf(backend)) - before;
+  }
+  const seconds = (performance.now() - start) / 1000;
+  await runner.stop();
+  return calls / seconds;
+}
+
+async function callsOf({ baseUrl }: RunnerBackend): Promise<number> {
+  const response = await fetch(`${baseUrl}/calls`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  return Number(await response.text());
+}
+
+async function postAlone(baseUrl: string): Promise<number> {
+  const pool = new Pool(baseUrl, { connections: CONCURRENCY });
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+  try {
+    return await throughput(JOBS * 2, CONCURRENCY, async (id) => {
+      const { body } = await pool.request({ method: 'POST', path: '/noop', headers, body: JSON.stringify({ id }) });
+      await body.dump();
+    });
+  } finally {
+    await pool.destroy();
+  }
+}
+
+/** From the insert by its owner to the notification of `success`, over that owner's connection. */
+async function idleLatency(database: TestDatabase, backend: RunnerBackend, count: number): Promise<Summary> {
+  const { url, namespace, database: name } = database.options;
+  const owner = new Surreal();
+  await owner.connect(url, { namespace, database: name });
+  const variables = { username: 'owner', password: 'long-enough-for-a-test' };
+  await owner.signup({ namespace, database: name, access: 'account', variables });
+  const [live] = await owner.query<[Uuid]>('LIVE SELECT status FROM job');
+  let seen = Promise.withResolvers<void>();
+  (await owner.liveOf(live)).subscribe((message: LiveMessage) => {
+    if (message.action === 'UPDATE' && message.value.status === 'success') seen.resolve();
+  });
+  const runner = createRunner({ database: database.options, backends: [backend] });
+  await runner.start();
+  const samples: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    seen = Promise.withResolvers();
+    const start = performance.now();
+    await owner.query('CREATE job CONTENT $job RETURN id', { job: { path: '/noop', payload: { id: index } } });
+    await seen.promise;
+    samples.push(performance.now() - start);
+    await delay(5);
+  }
+  await runner.stop();
+  await owner.close();
+  return summarize(samples);
+}
+
+/** Rows written by the runner for one job that succeeds, counted by the database itself. */
+async function writesPerJob(database: TestDatabase, backend: RunnerBackend): Promise<number> {
+  const count = 200;
+  await database.query(`DEFINE TABLE written SCHEMALESS;
+    DEFINE EVENT counts ON job WHEN $event = 'UPDATE' THEN (CREATE written RETURN NONE)`);
+  await insert(database, count);
+  await drain(database, backend);
+  const [total] = await database.query<number[]>('SELECT VALUE count() FROM written GROUP ALL');
+  await database.query('REMOVE EVENT counts ON job; REMOVE TABLE written');
+  return round(Number(total) / count);
+}
