@@ -59,6 +59,8 @@ export interface BackendConfig {
     readonly timeout: number;
     /** How many jobs one runner delivers to this backend at a time; 16 by default. */
     readonly concurrency: number;
+    /** Limits of single routes, by path; each is a route of the spec. */
+    readonly routes?: Readonly<Record<string, { readonly concurrency: number }>> | undefined;
     /** For how long ended jobs are kept, in milliseconds; what is absent is kept for ever. */
     readonly prune?: { readonly success?: number | undefined; readonly failed?: number | undefined } | undefined;
   };

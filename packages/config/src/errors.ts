@@ -22,6 +22,8 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_UNSET_VARIABLE'
   /** A file or folder that is named is not there. */
   | 'SPOOKY_CONFIG_MISSING_FILE'
+  /** A path that is no route of the backend's spec. */
+  | 'SPOOKY_CONFIG_UNKNOWN_ROUTE'
   /** Two backends use one job table. */
   | 'SPOOKY_CONFIG_SHARED_TABLE'
   /** The OpenAPI spec cannot be used as it is. */

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { closest } from './did-you-mean.ts';
 import { parseEnvFile } from './env-file.ts';
 import { ConfigError, type ConfigIssue } from './errors.ts';
 import type { Fault } from './explain.ts';
@@ -58,6 +59,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
       const read = await readSpec(spec);
       routes.set(name, read.routes);
       issues.push(...read.issues);
+      if (read.issues.length === 0) faults.push(...unknownRoutes([...at, 'method', 'routes'], tree, read.routes));
     }
     await expect('file', [...at, 'method', 'schema']);
     await expectDev([...at, 'dev']);
@@ -75,6 +77,23 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
     }
   }
   return { faults, issues, routes };
+}
+
+/** The limits of paths that the spec does not have. */
+function unknownRoutes(
+  at: readonly PathSegment[],
+  tree: unknown,
+  routes: Readonly<Record<string, Route>>,
+): readonly Fault[] {
+  const known = Object.keys(routes);
+  const written = Object.keys(Object(at.reduce<unknown>(valueAt, tree)));
+  return written
+    .filter((route) => !known.includes(route))
+    .map((route) => {
+      const guess = closest(route, known);
+      const hint = guess === undefined ? `it has: ${known.join(', ')}` : `did you mean ${guess}?`;
+      return { code: 'SPOOKY_CONFIG_UNKNOWN_ROUTE', path: [...at, route], message: `is no route of the spec; ${hint}` };
+    });
 }
 
 /** Why there is no such file or folder, if there is none. */

@@ -159,6 +159,20 @@ const backend = z
         schema: text('SurrealQL file that defines the table, relative to sp00ky.yml.', './schema/outbox/api.surql'),
         timeout: wholeNumber('Budget of one attempt in milliseconds.', 60_000, 100, 3_600_000).default(60_000),
         concurrency: wholeNumber('How many jobs one runner delivers to it at a time.', 16, 1, 1_000).default(16),
+        routes: z
+          .record(
+            z.string(),
+            z
+              .strictObject({
+                concurrency: wholeNumber('How many jobs of this route one runner delivers at a time.', 4, 1, 1_000),
+              })
+              .meta({ description: 'A route that takes less than the backend.', examples: [{ concurrency: 4 }] }),
+          )
+          .optional()
+          .meta({
+            description: 'Limits of single routes, by path. Default: the concurrency of the backend.',
+            examples: [{ '/spookify': { concurrency: 4 } }],
+          }),
         prune: z
           .strictObject({
             success: duration('For how long jobs are kept that have succeeded. Default: for ever.', '7d').optional(),

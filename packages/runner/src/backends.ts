@@ -42,6 +42,7 @@ function runnerBackend(backend: BackendConfig): RunnerBackend {
     ...(backend.auth && { token: backend.auth.token }),
     timeoutMs: backend.method.timeout,
     concurrency: backend.method.concurrency,
+    routeLimits: new Map(Object.entries(backend.method.routes ?? {}).map(([path, limit]) => [path, limit.concurrency])),
     prune: backend.method.prune,
   };
 }

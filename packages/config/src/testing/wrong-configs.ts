@@ -561,6 +561,22 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     ],
   },
   {
+    name: 'a limit for a route that the spec does not have',
+    lines: backend({}, '      routes: { /spokify: { concurrency: 2 }, /other: { concurrency: 2 } }'),
+    faults: [
+      'sp00ky.yml:10:17 backends.api.method.routes["/spokify"]: is no route of the spec; did you mean /spookify?',
+      'sp00ky.yml:10:47 backends.api.method.routes["/other"]: is no route of the spec; it has: /spookify',
+    ],
+  },
+  {
+    name: 'a limit of a route that is none',
+    lines: backend({}, '      routes: { /spookify: { concurrency: 0, timeout: 5 } }'),
+    faults: [
+      'sp00ky.yml:10:30 backends.api.method.routes["/spookify"].concurrency: must be a whole number from 1 to 1000; write for example concurrency: 4',
+      'sp00ky.yml:10:46 backends.api.method.routes["/spookify"].timeout: unknown key; known here: concurrency',
+    ],
+  },
+  {
     name: 'a table for two',
     lines: backend(
       {},
