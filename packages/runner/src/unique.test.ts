@@ -1,4 +1,4 @@
-import type { RecordId } from 'surrealdb';
+import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
 
@@ -132,6 +132,15 @@ describe('a unique key', () => {
     await expectFree();
   });
 
+  test('goes with its job, when that is deleted with its thread', async () => {
+    await setting.database.query(`CREATE user:ada SET username = 'ada', password = 'x';
+      CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
+    await insert({ assigned_to: new RecordId('thread', 'a') });
+    await expectTaken();
+    await setting.database.query('DELETE thread:a');
+    await expectFree();
+  });
+
   test('of forty requests at the same moment makes one job', async () => {
     const made = await Promise.allSettled(Array.from({ length: 40 }, () => insert()));
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -147,6 +156,23 @@ describe('the retry of a failed job with a unique key', () => {
     await ask(id, 'retry');
     await setting.becomes(id, { status: 'pending', reruns: 1, retries: 1 });
     await expectTaken();
+  });
+
+  test('is given to one of two that ask for it together', async () => {
+    setting.backend.answer(status(400));
+    await setting.run();
+    const first = await insert();
+    await setting.becomes(first, { status: 'failed' });
+    const second = await insert();
+    await setting.becomes(second, { status: 'failed' });
+    const ids = [first, second];
+    setting.backend.answer(() => new Promise(() => {}));
+    await setting.database.query(`UPDATE $ids SET request = 'retry'`, { ids });
+    await eventually(async () => {
+      const rows = await setting.database.query<Record<string, unknown>[]>('SELECT * FROM $ids', { ids });
+      expect(rows.map((row) => row.status).sort()).toEqual(['failed', 'processing']);
+      for (const row of rows) expect(row).not.toHaveProperty('request');
+    });
   });
 
   test('is refused while a newer job has it, and says so; others are retried nevertheless', async () => {
