@@ -67,7 +67,7 @@ export function createLane(
   const statements = tableStatements(backend.table);
   const unwritable: Unwritable = new Map();
   const claim = createClaim(connection, statements, settings, unwritable, logger);
-  const rescue = createRescue(connection, statements, unwritable, logger, watch.rescued);
+  const rescue = createRescue(connection, statements, unwritable, logger, watch.rescued, settings.random);
   const recover = createRecover(connection, statements, settings.runnerId, unwritable, logger);
   const attempts = createAttempts(backend, settings, watch, logger);
   const slots = createSlots<Entry>({

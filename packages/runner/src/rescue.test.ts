@@ -51,6 +51,19 @@ test('a lapsed lease is found behind more held jobs than one batch takes', async
   await setting.becomes(id, { status: 'success', rescues: 1 });
 });
 
+test('many lapsed leases are each rescued once, by several runners at a time', async () => {
+  await setting.database.query(
+    `FOR $i IN 0..120 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, status = 'processing',
+     token = 'old', runner = 'gone', lease_until = time::now() - 1s }`,
+  );
+  await Promise.all([setting.run(), setting.run(), setting.run()]);
+  await eventually(async () => {
+    const done = await setting.database.query<unknown[]>(`SELECT id FROM job WHERE status = 'success' AND rescues = 1`);
+    expect(done).toHaveLength(120);
+  });
+  expect(setting.backend.calls).toHaveLength(120);
+});
+
 test('a job that lost its runner three times is failed', async () => {
   const id = await abandoned('time::now() - 1s', { rescues: 2 });
   await setting.run();

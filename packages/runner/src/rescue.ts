@@ -6,6 +6,14 @@ import { runSweep, type Unwritable } from './sweep.ts';
 /** A job that loses its runner this often is probably what ends it. */
 const MOST_LOST_RUNNERS = 3;
 const BATCH = 500;
+/**
+ * So many rows are rescued in one statement. All runners find the same ones, and of those that write the same row at the
+ * same time one wins: with all in one statement, four runners rescued 600 rows in 20 s beside other work, and while
+ * they were killed never. With groups, each runner taking them in another order, it is 4 s.
+ */
+const GROUP = 25;
+/** What makes a sweep of rows that are known. */
+const KNOWN = { select: '$ids', selectExcept: 'array::complement($ids, $unwritable)' };
 
 /**
  * Makes jobs with a lapsed lease due again, whoever held them; that costs no retry. A job that lost its runner three
@@ -19,11 +27,24 @@ export function createRescue(
   unwritable: Unwritable,
   logger: Logger,
   onRescued: (path: string) => void,
+  random: () => number,
 ): Rescue {
-  const reason = `Its runner was lost ${MOST_LOST_RUNNERS} times while it ran.`;
+  const { select, selectExcept, update } = statements.rescue;
+  const error = { code: 'runner_lost', reason: `Its runner was lost ${MOST_LOST_RUNNERS} times while it ran.` };
+
+  async function lapsed(): Promise<unknown[]> {
+    const find = unwritable.size === 0 ? select : selectExcept;
+    const bindings = { limit: BATCH, unwritable: [...unwritable.values()] };
+    const ids = await connection.query(`LET $now = time::now(); ${find}`, bindings);
+    return Array.isArray(ids) ? ids : [];
+  }
+
   return async () => {
-    const bindings = { limit: BATCH, most: MOST_LOST_RUNNERS, error: { code: 'runner_lost', reason } };
-    const rows = await runSweep(connection, statements.rescue, bindings, unwritable, logger);
+    const rows: unknown[] = [];
+    for (const ids of inAnyOrder(groupsOf(await lapsed()), random)) {
+      const bindings = { ids, most: MOST_LOST_RUNNERS, error };
+      rows.push(...(await runSweep(connection, { ...KNOWN, update }, bindings, unwritable, logger)));
+    }
     for (const row of rows) logger.warn({ rescued: row }, 'rescued a job whose lease had lapsed');
     for (const row of rows) onRescued(pathOf(row));
     return rows.filter(isPending).length;
@@ -46,6 +67,15 @@ export function createRecover(
     const rows = await runSweep(connection, statements.recover, bindings, unwritable, logger);
     if (rows.length > 0) logger.warn({ jobs: rows.map(String) }, 'gave back jobs of a claim whose answer was lost');
   };
+}
+
+function groupsOf(ids: readonly unknown[]): unknown[][] {
+  return Array.from({ length: Math.ceil(ids.length / GROUP) }, (_, n) => ids.slice(n * GROUP, (n + 1) * GROUP));
+}
+
+function inAnyOrder<T>(items: readonly T[], random: () => number): T[] {
+  const placed = items.map((item) => ({ item, place: random() }));
+  return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
 }
 
 function pathOf(row: unknown): string {
