@@ -6,6 +6,9 @@ import { createRunner } from '../runner.ts';
 
 type Argument = Omit<RunnerOptions, 'backends'> & { backends: Omit<RunnerBackend, 'token'>[]; token: string };
 
+// Nothing stays behind when the test is gone, also while the database is awaited.
+process.on('disconnect', () => process.exit());
+
 const { token, backends, ...options }: Argument = JSON.parse(String(process.argv[2]));
 const runner = createRunner({
   ...options,
@@ -14,4 +17,3 @@ const runner = createRunner({
 await runner.start();
 process.send?.('ready');
 process.once('SIGTERM', () => runner.stop().then(() => process.exit()));
-process.on('disconnect', () => process.exit());

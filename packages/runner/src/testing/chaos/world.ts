@@ -90,6 +90,9 @@ export async function createWorld({ seed, runners, calm = false, runnerOptions }
     const { token: _, ...options } = template;
     place.child = await startChild(ENTRY.runner, {
       backoff: { baseMs: 300, capMs: 2_000 },
+      // A killed server keeps its live queries in its folder for ever, where each costs every write something. With one
+      // for each runner and kill the database would end up with nothing else to do; polling is as good a way to live.
+      live: place === places[0],
       ...runnerOptions,
       runnerId: `${place.name}.${place.life}`,
       database: database.options,
