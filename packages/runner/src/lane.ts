@@ -122,12 +122,20 @@ export function createLane(
       claimed.refused = false;
       if (jobs.length < room) break;
       fullClaims += 1;
-      // Nobody needs to be told of what the next claim finds anyway, and each listener costs every writer.
-      if (fullClaims === MANY_FULL_CLAIMS) void listener.rest();
+      if (fullClaims === MANY_FULL_CLAIMS) await restListener();
     }
     fullClaims = 0;
     listener.resume();
     if (polled) await setTimer();
+  }
+
+  /**
+   * Nobody needs to be told of what the next claim finds anyway, and a listener costs every writer more than the write.
+   * Not while this runner writes: the engine (3.0.2) may then go on to pay for a listener that has ended.
+   */
+  async function restListener(): Promise<void> {
+    await finish.drained();
+    await listener.rest();
   }
 
   function giveBack(waitedMs: number): void {

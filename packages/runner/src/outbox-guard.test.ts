@@ -113,6 +113,7 @@ const CLIENTS_OWN = [
   ['timeout', '1h'],
   ['assigned_to', 'thread:bea'],
   ['unique_key', `'other'`],
+  ['unknown', '1'],
 ] as const;
 
 describe.each(Object.entries(CHANGES))('%s', (_, statement) => {

@@ -1,6 +1,5 @@
 import { RecordId } from 'surrealdb';
 import type { Connection } from './connection.ts';
-import { dropLeftovers } from './leftovers.ts';
 import type { Logger } from './logger.ts';
 import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, REFUSE_RERUN, RERUN, type TableStatements } from './statements.ts';
 import { writeEach } from './write-each.ts';
@@ -60,8 +59,6 @@ export function createRequests(connection: Connection, statements: TableStatemen
       await connection.query(REFUSE_RERUN, { id, error: KEY_TAKEN });
       return;
     }
-    // Without them, the next look at it will do.
-    if (await dropLeftovers(connection, id, error, options.logger)) return;
     refused.add(String(id));
     const message = 'what the owner of a job asks for cannot be done: the row does not fit its schema; repair it';
     options.logger.error({ job: String(id), reason }, message);

@@ -1,6 +1,5 @@
 import { Duration, type RecordId } from 'surrealdb';
 import { type Bindings, type Connection, isAway } from './connection.ts';
-import { dropLeftovers } from './leftovers.ts';
 import type { Logger } from './logger.ts';
 import { FAIL_UNWRITABLE, type Sweep } from './statements.ts';
 
@@ -36,13 +35,8 @@ export async function runSweep(
   const changed: unknown[] = [];
   const all = allOf(1);
   for (const id of rows(await connection.query(`LET $now = time::now(); ${find}`, all))) {
-    const change = () => connection.query(`LET $now = time::now(); UPDATE $id ${update}`, { ...all, id });
     try {
-      const result = await change().catch(async (error: unknown) => {
-        if (isAway(error) || !(await dropLeftovers(connection, id as RecordId, error, logger))) throw error;
-        return change();
-      });
-      const [row] = rows(result);
+      const [row] = rows(await connection.query(`LET $now = time::now(); UPDATE $id ${update}`, { ...all, id }));
       if (row !== undefined) changed.push(row);
     } catch (error) {
       if (isAway(error)) throw error;
