@@ -34,15 +34,27 @@ describe('a claim', () => {
   test('takes what is due, earliest first, up to the limit', async () => {
     const due = (ms: number) => setting.database.insert({ run_at: new Date(Date.now() + ms) });
     const [later, first, second, third] = [await due(60_000), await due(-3000), await due(-2000), await due(-1000)];
-    const claimed = await claimer('one')(2);
+    const claimed = await claimer('one').take(2);
     expect(claimed.map(({ job }) => String(job.id))).toEqual([first, second].map(String));
-    expect((await claimer('one')(9)).map(({ job }) => String(job.id))).toEqual([String(third)]);
+    expect((await claimer('one').take(9)).map(({ job }) => String(job.id))).toEqual([String(third)]);
     expect(await setting.database.row(later)).toMatchObject({ status: 'pending' });
+  });
+
+  test('begins where the last one ended, and at the beginning again after a rewind', async () => {
+    const due = (ms: number) => setting.database.insert({ run_at: new Date(Date.now() - ms) });
+    const claim = claimer('one');
+    const first = await due(1000);
+    expect((await claim.take(5)).map(({ job }) => String(job.id))).toEqual([String(first)]);
+    const before = await due(60_000);
+    const after = await due(500);
+    expect((await claim.take(5)).map(({ job }) => String(job.id))).toEqual([String(after)]);
+    claim.rewind();
+    expect((await claim.take(5)).map(({ job }) => String(job.id))).toEqual([String(before)]);
   });
 
   test('gives each job a token of its own, and a lease', async () => {
     for (let job = 0; job < 3; job += 1) await setting.database.insert();
-    const claimed = await claimer('one')(3);
+    const claimed = await claimer('one').take(3);
     expect(new Set(claimed.map(({ job }) => job.token)).size).toBe(3);
     for (const { job } of claimed) {
       const row = await setting.database.row(job.id);
@@ -57,7 +69,7 @@ describe('a claim', () => {
     await setting.database.query(
       `FOR $i IN 0..200 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
     );
-    const claims = await Promise.all(['one', 'two', 'three', 'four'].map((runner) => claimer(runner)(50)));
+    const claims = await Promise.all(['one', 'two', 'three', 'four'].map((runner) => claimer(runner).take(50)));
     const ids = claims.flat().map(({ job }) => String(job.id));
     expect(ids).toHaveLength(200);
     expect(new Set(ids).size).toBe(200);

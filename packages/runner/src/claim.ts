@@ -4,6 +4,10 @@
  * Runners that claim at the same moment want the same rows, those at the head of the queue; one of them gets them, and
  * the work of the others was for nothing. So whoever meets others looks further back next time, the further the more
  * often it happens.
+ *
+ * An index keeps what was taken out of it for a while, and a search from its beginning walks over all of that: 8,000
+ * claims ago costs 5 ms. So a claim begins where the last one ended. What is due before that (given back, rescued, or
+ * inserted by somebody slow) is found by the next claim from the beginning, at the latest with the poll.
  */
 import type { Connection } from './connection.ts';
 import { type ParsedJob, parseJob } from './job.ts';
@@ -11,8 +15,12 @@ import type { Logger } from './logger.ts';
 import type { TableStatements } from './statements.ts';
 import { milliseconds, runSweep, type Unwritable } from './sweep.ts';
 
-/** Takes up to `limit` due jobs, earliest first; each is this runner's alone until its lease is over. */
-export type Claim = (limit: number) => Promise<ParsedJob[]>;
+export interface Claim {
+  /** Takes up to `limit` due jobs, earliest first; each is this runner's alone until its lease is over. */
+  take(limit: number): Promise<ParsedJob[]>;
+  /** Begins from the beginning next time. */
+  rewind(): void;
+}
 
 export interface ClaimOptions {
   readonly runnerId: string;
@@ -21,6 +29,9 @@ export interface ClaimOptions {
   readonly random: () => number;
 }
 
+/** Inserts that begin before others may end after them, mostly within this time. */
+const MARGIN_MS = 100;
+const BEGINNING = new Date(0);
 /** Claims that this runner may leave to the others. */
 const MOST_OTHERS = 8;
 /** How much of the crowd is forgotten with each claim that met nobody. */
@@ -36,20 +47,21 @@ export function createClaim(
   const lease = milliseconds(leaseMs);
   /** How many others seem to claim at the same moment. */
   let others = 0;
+  let from = BEGINNING;
 
   async function claimFrom(limit: number, skip: () => number): Promise<unknown[]> {
     let attempts = 0;
     const bindings = (attempt: number) => {
       attempts = attempt;
       if (attempt > 1) others = Math.min(others + 1, MOST_OTHERS);
-      return { limit, start: skip(), runner: runnerId, lease };
+      return { limit, from, start: skip(), runner: runnerId, lease };
     };
     const rows = await runSweep(connection, statements.claim, bindings, unwritable, logger);
     if (attempts === 1) others = Math.max(0, others - FORGOTTEN);
     return rows;
   }
 
-  return async (limit) => {
+  async function take(limit: number): Promise<ParsedJob[]> {
     let skipped = 0;
     const rows = await claimFrom(limit, () => {
       skipped = Math.floor(random() * (others + 1)) * limit;
@@ -57,6 +69,20 @@ export function createClaim(
     });
     // Too few are no sign that there are no more, if some were left out.
     if (rows.length < limit && skipped > 0) rows.push(...(await claimFrom(limit - rows.length, () => 0)));
+    const last = runAtOf(rows.at(-1));
+    if (skipped === 0 && last !== undefined) from = new Date(last.getTime() - MARGIN_MS);
     return rows.map(parseJob).filter((parsed) => parsed !== undefined);
+  }
+
+  return {
+    take,
+    rewind() {
+      from = BEGINNING;
+    },
   };
+}
+
+function runAtOf(row: unknown): Date | undefined {
+  const at = typeof row === 'object' && row !== null && 'run_at' in row ? row.run_at : undefined;
+  return at instanceof Date ? at : undefined;
 }

@@ -91,7 +91,7 @@ export function createLane(
   const handleRequests = createRequests(connection, statements, {
     holds: (token) => leases.holds(token),
     cancel: (token) => leases.abort(token, 'cancelled'),
-    onDue: () => claims.nudge(),
+    onDue: () => claimAgain(),
     logger,
   });
 
@@ -106,8 +106,14 @@ export function createLane(
 
   async function claimDue(polled: boolean): Promise<void> {
     if (!connection.connected) return;
-    if (polled) giveBack(LONGEST_WAIT_MS);
-    if (reconnected) await recover(leases.tokens());
+    if (polled) {
+      giveBack(LONGEST_WAIT_MS);
+      claim.rewind();
+    }
+    if (reconnected) {
+      await recover(leases.tokens());
+      claim.rewind();
+    }
     reconnected = false;
     for (;;) {
       claimed.claimedAt = performance.now();
@@ -117,7 +123,7 @@ export function createLane(
         fullClaims = Math.max(fullClaims, 1);
         return;
       }
-      const jobs = await claim(room);
+      const jobs = await claim.take(room);
       for (const parsed of jobs) begin(parsed, claimed.claimedAt);
       claimed.refused = false;
       if (jobs.length < room) break;
@@ -181,12 +187,18 @@ export function createLane(
       });
   }
 
+  /** Something became due that was claimed, or passed over, before. */
+  function claimAgain(): void {
+    claim.rewind();
+    claims.nudge();
+  }
+
   function claimMore(): void {
     if (fullClaims > 0 && roomNow() > 0) claims.nudge();
   }
 
   async function rescueLapsed(): Promise<void> {
-    if ((await rescue()) > 0) claims.nudge();
+    if ((await rescue()) > 0) claimAgain();
   }
 
   function onHint(hint: Hint): void {

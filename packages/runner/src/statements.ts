@@ -139,13 +139,16 @@ export interface TableStatements {
 export function tableStatements(name: string): TableStatements {
   const table = escapeIdent(name);
   return {
-    /** Index: (status, run_at), the due range of 'pending'. Each row gets a token of its own. */
+    /**
+     * Index: (status, run_at), the due range of 'pending', from `$from` on. Each row gets a token of its own. In index
+     * order, what is not due yet comes last, so that the limit holds although it stands before that filter.
+     */
     claim: sweep(
       table,
-      `status = 'pending' AND run_at <= $now`,
+      `status = 'pending' AND run_at >= $from AND run_at <= $now`,
       `SET status = 'processing', token = rand::ulid(), runner = $runner, lease_until = time::now() + $lease WHERE
        RETURN id, token, path, payload, retries, max_retries, retry_strategy, reruns, timeout, assigned_to, created_by,
-       time::millis($now) - time::millis(run_at) AS waited`,
+       run_at, time::millis($now) - time::millis(run_at) AS waited`,
     ),
     /**
      * Index: (status, run_at), all of 'processing', which is no more than the runners hold. A row without a lease is
