@@ -87,6 +87,16 @@ describe('a lawful storm', () => {
       },
     ],
     [
+      'a stuck job whose backend is killed before its cancel is seen',
+      () => {
+        const story = new Story('job:a').claim('t1').call(1, 500).write({ request: 'cancel' }).wait(500);
+        return evidenceOf([story.fail('backend_unreachable').write({ request: undefined })], {
+          requests: [{ job: 'job:a', request: 'cancel', at: 0 }],
+          stuck: new Set(['job:a']),
+        });
+      },
+    ],
+    [
       'a cancel that comes too late',
       () => {
         const story = new Story('job:a').claim('t1').call(1, 5).wait(10).write({ request: 'cancel' });
@@ -281,6 +291,22 @@ describe('a storm that broke', () => {
       'owners’ requests are honoured',
       'a retry dropped from a failed job',
       () => evidenceOf([declined().write({ request: 'retry' }).write({ request: undefined })]),
+    ],
+    [
+      'owners’ requests are honoured',
+      'a stuck job that is called again long after its cancel',
+      () => {
+        const story = new Story('job:a')
+          .claim('t1')
+          .call(1, 5)
+          .write({ request: 'cancel' })
+          .retry('backend_unreachable');
+        story.wait(11_000).claim('t2').call(2, 5).wait(10).fail('backend_unreachable');
+        return evidenceOf([story.write({ request: undefined })], {
+          requests: [{ job: 'job:a', request: 'cancel', at: 0 }],
+          stuck: new Set(['job:a']),
+        });
+      },
     ],
     [
       'owners’ requests are honoured',

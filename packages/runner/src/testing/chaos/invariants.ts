@@ -14,6 +14,8 @@ export type Check = (evidence: Evidence) => string[];
  */
 const SEEN_LATE_MS = 250;
 const MOST_RESCUES = 3;
+/** Ten polls: until then a runner may claim a job that it has not yet seen to be cancelled. */
+const CANCEL_SEEN_MS = 10_000;
 const TERMINAL: ReadonlySet<string> = new Set(['success', 'failed']);
 
 /** Every job whose insert was acknowledged has its row, and the row was never deleted. */
@@ -125,7 +127,7 @@ const oneEffectForEachRun: Check = ({ rows, effects, calls }) => {
 
 /**
  * What an owner asked for is on record, and was cleared only by doing it or by there being nothing left to do. What
- * only a cancel could end was cancelled, or had lost too many runners before.
+ * only a cancel could end was cancelled, or had lost too many runners, or its backend in its last attempt.
  */
 const requestsAreHonoured: Check = ({ versions, requests, stuck, rows }) => {
   const forgotten = requests.filter(({ job, request }) => {
@@ -138,17 +140,26 @@ const requestsAreHonoured: Check = ({ versions, requests, stuck, rows }) => {
   });
   const asked = new Set(requests.filter(({ request }) => request === 'cancel').map(({ job }) => job));
   const ignored = rows.filter(({ job, status }) => {
-    const code = versions.get(job)?.at(-1)?.codes.at(-1);
-    return (
-      stuck.has(job) && asked.has(job) && !(status === 'failed' && (code === 'cancelled' || code === 'runner_lost'))
-    );
+    if (!stuck.has(job) || !asked.has(job)) return false;
+    const history = versions.get(job) ?? [];
+    const code = history.at(-1)?.codes.at(-1);
+    // Its backend may be killed in its last attempt, before a runner has looked at the request.
+    const cutShort = code === 'backend_unreachable' && !wasClaimedLongAfterCancel(history);
+    return status !== 'failed' || !(code === 'cancelled' || code === 'runner_lost' || cutShort);
   });
   return [
     ...forgotten.map(({ job, request }) => `${job}: the acknowledged ${request} is not on record`),
     ...dropped.map(([{ job, request }, { status }]) => `${job}: ${request} was cleared, the job being ${status}`),
-    ...ignored.map(({ job, status }) => `${job} had to be cancelled and is ${status}`),
+    ...ignored.map(
+      ({ job }) => `${job} had to be cancelled and ended as ${versions.get(job)?.at(-1)?.codes.join(', ')}`,
+    ),
   ];
 };
+
+function wasClaimedLongAfterCancel(history: readonly Version[]): boolean {
+  const asked = history.find(({ request }) => request === 'cancel');
+  return asked !== undefined && claimsOf(history).some(({ from }) => from > asked.at + CANCEL_SEEN_MS);
+}
 
 /** By the name that a report gives them. */
 export const INVARIANTS = {
