@@ -20,7 +20,7 @@ const kill = { runner: 'r1.1', at: 1_000 };
 
 it('is the time from the kill to the next claim', () => {
   const versions = history(claimed(900, 'r1.1:x'), rescued(16_500), claimed(16_600, 'r2.1:y'));
-  expect(recoveriesOf(versions, [kill], [])).toEqual([{ runner: 'r1.1', job: 'job:a', ms: 15_600 }]);
+  expect(recoveriesOf(versions, [kill], [])).toEqual([{ runner: 'r1.1', job: 'job:a', ms: 15_600, outages: 0 }]);
 });
 
 it('does not count the time without a database', () => {
@@ -30,7 +30,7 @@ it('does not count the time without a database', () => {
     { from: 5_000, until: 6_000 },
     { from: 16_000, until: 30_000 },
   ];
-  expect(recoveriesOf(versions, [kill], outages)).toMatchObject([{ ms: 15_600 - 100 - 1_000 - 600 }]);
+  expect(recoveriesOf(versions, [kill], outages)).toMatchObject([{ ms: 15_600 - 100 - 1_000 - 600, outages: 3 }]);
 });
 
 it('concerns only what the killed runner held when it was killed', () => {

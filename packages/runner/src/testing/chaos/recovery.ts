@@ -18,6 +18,8 @@ export interface Recovery {
   readonly job: string;
   /** From the kill to the next claim, without the time in which there was no database. */
   readonly ms: number;
+  /** How often the database was killed meanwhile. */
+  readonly outages: number;
 }
 
 /**
@@ -37,14 +39,16 @@ export function recoveriesOf(
       const next = claims[index + 1];
       const wasLost = claim.end !== 'success' && claim.end !== 'failed' && claim.end !== 'retried';
       if (kill === undefined || next === undefined || claim.until <= kill.at || !wasLost) continue;
-      const waited = next.from - kill.at - outageWithin({ from: kill.at, until: next.from }, outages);
-      recoveries.push({ runner: kill.runner, job, ms: waited });
+      const span = { from: kill.at, until: next.from };
+      const meanwhile = outages.filter(({ from, until }) => from < span.until && until > span.from);
+      const ms = span.until - span.from - timeWithin(span, meanwhile);
+      recoveries.push({ runner: kill.runner, job, ms, outages: meanwhile.length });
     }
   }
   return recoveries;
 }
 
-function outageWithin({ from, until }: Span, outages: readonly Span[]): number {
+function timeWithin({ from, until }: Span, outages: readonly Span[]): number {
   return outages.reduce((sum, outage) => {
     return sum + Math.max(0, Math.min(until, outage.until) - Math.max(from, outage.from));
   }, 0);

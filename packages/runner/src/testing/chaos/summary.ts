@@ -21,12 +21,20 @@ export function summaryOf({ violations, recoveries, ...report }: StormReport): S
   const broken = Object.entries(violations).filter(([, { length }]) => length > 0);
   const waits = recoveries.map(({ ms }) => ms).toSorted((a, b) => a - b);
   const at = (part: number): number => waits[Math.min(waits.length - 1, Math.floor(part * waits.length))] ?? 0;
+  const late = recoveries.filter(({ ms }) => ms > RECOVERY_MS);
   return {
     ...report,
     violations: Object.fromEntries(
       broken.map(([name, found]) => [name, { count: found.length, examples: found.slice(0, MOST_EXAMPLES) }]),
     ),
-    recovery: { count: waits.length, median: at(0.5), p99: at(0.99), longest: waits.at(-1) ?? 0 },
+    recovery: {
+      count: waits.length,
+      median: at(0.5),
+      p99: at(0.99),
+      longest: waits.at(-1) ?? 0,
+      late: late.length,
+      lateWithoutOutage: late.filter(({ outages }) => outages === 0).length,
+    },
   };
 }
 
@@ -54,7 +62,7 @@ export function textOf(summary: Summary, invariants: readonly string[]): string 
     `  kills   ${list(kills)}`,
     `  seen    ${calls} calls, ${effects} effects, ${writes} writes, ${rescues} rescues, ${list(requests)}`,
     `  ends    ${list(ends)}`,
-    `  again   ${recovery.count} jobs of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms`,
+    `  again   ${recovery.count} jobs of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms, ${recovery.late} too late`,
     ...verdicts,
   ].join('\n');
 }
