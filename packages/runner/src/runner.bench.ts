@@ -171,7 +171,7 @@ async function writesPerJob(database: TestDatabase, backend: RunnerBackend): Pro
     DEFINE EVENT counts ON job WHEN $event = 'UPDATE' THEN (CREATE written RETURN NONE)`);
   await insert(database, count);
   await drain(database, backend, count);
-  const [total] = await database.query<number[]>('SELECT VALUE count() FROM written GROUP ALL');
+  const [total] = await database.query<{ count: number }[]>('SELECT count() FROM written GROUP ALL');
   await database.query('REMOVE EVENT counts ON job; REMOVE TABLE written');
-  return round(Number(total) / count);
+  return round((total?.count ?? 0) / count);
 }
