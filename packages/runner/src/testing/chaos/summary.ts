@@ -13,6 +13,9 @@ export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
     readonly median: number;
     readonly p99: number;
     readonly longest: number;
+    /** That took longer than promised, and how many of these without a kill of the database meanwhile. */
+    readonly late: number;
+    readonly lateWithoutOutage: number;
   };
 };
 
