@@ -107,9 +107,10 @@ export function createClient<Tables extends TableMap<Tables>, Backends extends B
     watch: (query, listener) => queries.watch(query, listener),
     run: async (backend, path, payload, runOptions) => {
       const { table, fields } = jobFor(schema, backend, path, payload, runOptions);
-      const { id } = await (fields.unique_key === undefined
+      const { unique_key: key } = fields;
+      const { id } = await (key === undefined
         ? writer.create(table, fields)
-        : writer.createUnique(table, fields));
+        : writer.createUnique(table, { ...fields, unique_key: key }));
       return id as RecordId;
     },
     create: (table, fields) => writer.create(table, fields) as Promise<never>,

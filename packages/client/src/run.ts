@@ -26,6 +26,9 @@ const TIMEOUT_MIN_MS = 100;
 const TIMEOUT_MAX_MS = 3_600_000;
 const KEY_MAX_CHARACTERS = 255;
 
+/** What a client sets of a job. */
+type JobFields = Record<string, unknown> & { readonly path: string; readonly unique_key?: string };
+
 /** The outbox table of a backend, and the row that makes one job: everything checked before anything is sent. */
 export function jobFor(
   schema: SchemaDefinition,
@@ -33,7 +36,7 @@ export function jobFor(
   path: string,
   payload: unknown,
   options: RunOptions = {},
-): { table: string; fields: Record<string, unknown> } {
+): { table: string; fields: JobFields } {
   const { table, routes } = requireBackend(schema, backend);
   const request = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (request === undefined) {
