@@ -43,7 +43,6 @@ export interface Leases {
 /** @param onLost is told of each job whose lease is lost */
 export function createLeases(
   connection: Connection,
-  runnerId: string,
   leaseMs: number,
   logger: Logger,
   onLost: (job: Job) => void,
@@ -64,7 +63,8 @@ export function createLeases(
     if (mine.length === 0) return;
     const sentAt = performance.now();
     const ids: RecordId[] = mine.map(({ job }) => job.id);
-    const answer = await connection.query(RENEW, { ids, runner: runnerId, lease: milliseconds(leaseMs) });
+    const tokens = mine.map(({ job }) => job.token);
+    const answer = await connection.query(RENEW, { ids, tokens, lease: milliseconds(leaseMs) });
     const renewed = new Set(Array.isArray(answer) ? answer : []);
     for (const lease of mine) {
       if (renewed.has(lease.job.token)) lease.expiresAt = sentAt + leaseMs;

@@ -63,7 +63,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const connection = createConnection(options.database, logger, settings.random);
   const outside = createOutside(options.http, connection, settings, logger);
   const watches = new Map<string, LaneWatch>();
-  const leases = createLeases(connection, settings.runnerId, settings.leaseMs, logger, (job) =>
+  const leases = createLeases(connection, settings.leaseMs, logger, (job) =>
     watches.get(job.id.table.name)?.leaseLost(job),
   );
   const lanes = options.backends.map((backend) => {

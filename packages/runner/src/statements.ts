@@ -59,9 +59,9 @@ function restOfSweep(table: string, condition: string, update: string): Omit<Swe
 
 // About held rows, of any table: by id, fenced by token ------------------------------------------------------------
 
-/** Index: none, by id. Gives the tokens that still hold: of a row that this runner lost and claimed again, the new one. */
+/** Index: none, by id. Gives the tokens that still hold. */
 export const RENEW = `LET $until = time::now() + $lease;
-  UPDATE $ids SET lease_until = $until WHERE runner = $runner RETURN VALUE token`;
+  UPDATE $ids SET lease_until = $until WHERE token IN $tokens RETURN VALUE token`;
 
 /**
  * What an outcome does to its row. `$values` holds what is told of each job, by its token; the token is cleared last,
