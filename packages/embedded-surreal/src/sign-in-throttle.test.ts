@@ -107,25 +107,22 @@ describe('a flood of guesses', () => {
         headers: { ...basic(password), accept: 'application/json' },
         body: 'RETURN 1',
       });
+    let guesses = 0;
     const guessers = Array.from({ length: 8 }, async (_, index) => {
       const client = await connectGuest(url);
       while (!stop.signal.aborted) {
+        guesses += 1;
         if (index % 2 === 0) await sql('wrong').then((response) => response.text());
         else await client.signin({ ...root, password: 'wrong' }).catch(() => {});
       }
     });
-    const latencies: number[] = [];
-    for (const until = performance.now() + 1500; performance.now() < until; ) {
-      const began = performance.now();
-      await other.query('RETURN 1');
-      latencies.push(performance.now() - began);
-    }
-    const median = latencies.sort((a, b) => a - b)[latencies.length >> 1];
-    expect(median).toBeLessThan(30);
-    const began = performance.now();
+    await vi.waitFor(() => expect(guesses).toBeGreaterThan(8), 20_000);
+    const before = guesses;
+    for (let count = 0; count < 400; count += 1) await other.query('RETURN 1');
+    // A guess costs as much as a hundred such queries; if none had to wait, one would be answered between any two.
+    expect(guesses - before).toBeLessThan(100);
     await (await connectGuest(url)).signin(root);
     expect((await sql(root.password)).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(10_000);
     stop.abort();
     await Promise.all(guessers);
   });
