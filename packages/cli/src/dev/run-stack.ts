@@ -47,7 +47,8 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
       import('./schema-step.ts').then(({ applySchema }) => applySchema(stack)).catch(fail);
     }
   });
-  const detachSignals = onStopSignals({
+  // For as long as this process lives: one more Ctrl+C while it ends must not change how it ended.
+  onStopSignals({
     first(signal) {
       const names = stopOrder(stack.plan).flat().join(', ');
       const how = signal === 'SIGINT' ? 'Ctrl+C' : signal;
@@ -86,7 +87,6 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   await withdraw();
   await stack.ports.releaseAll();
   stopWaitingNotes();
-  detachSignals();
   reporter.stopped();
   return exitCode;
 }
