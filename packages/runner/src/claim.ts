@@ -31,7 +31,8 @@ export interface ClaimOptions {
 
 /** Inserts that begin before others may end after them, mostly within this time. */
 const MARGIN_MS = 100;
-const BEGINNING = new Date(0);
+/** Before every time, and before whatever else somebody may have written there. */
+const BEGINNING = null;
 /** Claims that this runner may leave to the others. */
 const MOST_OTHERS = 8;
 /** How much of the crowd is forgotten with each claim that met nobody. */
@@ -47,7 +48,7 @@ export function createClaim(
   const lease = milliseconds(leaseMs);
   /** How many others seem to claim at the same moment. */
   let others = 0;
-  let from = BEGINNING;
+  let from: Date | null = BEGINNING;
 
   async function claimFrom(limit: number, skip: () => number): Promise<unknown[]> {
     let attempts = 0;
