@@ -46,11 +46,14 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
     expect((await db.query<[unknown[]]>('UPDATE $id SET title = "taken"', { id: thread?.id }))[0]).toEqual([]);
     await expect(db.query('REMOVE TABLE job')).rejects.toThrow();
 
+    // Nor does a job come in that says itself how it ended, or who holds it.
+    const aimed = 'CREATE job SET path = "/spookify", payload = { id: <string> $id }';
+    for (const forged of ['status = "success"', 'token = "forged"', 'run_at = d"2020-01-01T00:00:00Z"']) {
+      expect((await db.query<[unknown[]]>(`${aimed}, ${forged}`, { id: thread?.id }))[0]).toEqual([]);
+    }
+
     // A job on the attacker's own account, aimed at the victim's thread: the API refuses it, for good.
-    const [own] = await db.query<[{ id: unknown }[]]>(
-      'CREATE job SET path = "/spookify", payload = { id: <string> $id }, status = "success", token = "forged"',
-      { id: thread?.id },
-    );
+    const [own] = await db.query<[{ id: unknown }[]]>(aimed, { id: thread?.id });
     const job = own[0]?.id;
     await expect
       .poll(async () => (await db.query<[{ status: string }]>('SELECT * FROM ONLY $job', { job }))[0]?.status)
