@@ -52,6 +52,17 @@ describe('a claim', () => {
     expect((await claim.take(5)).map(({ job }) => String(job.id))).toEqual([String(before)]);
   });
 
+  test('begins at the beginning also when it was rewound while the one before was under way', async () => {
+    const due = (ms: number) => setting.database.insert({ run_at: new Date(Date.now() - ms) });
+    const claim = claimer('one');
+    await due(1000);
+    const underWay = claim.take(5);
+    claim.rewind();
+    expect(await underWay).toHaveLength(1);
+    const before = await due(60_000);
+    expect((await claim.take(5)).map(({ job }) => String(job.id))).toEqual([String(before)]);
+  });
+
   test('gives each job a token of its own, and a lease', async () => {
     for (let job = 0; job < 3; job += 1) await setting.database.insert();
     const claimed = await claimer('one').take(3);

@@ -49,6 +49,8 @@ export function createClaim(
   /** How many others seem to claim at the same moment. */
   let others = 0;
   let from: Date | null = BEGINNING;
+  /** How often it was rewound: a claim under way meanwhile does not undo that. */
+  let rewinds = 0;
 
   async function claimFrom(limit: number, skip: () => number): Promise<unknown[]> {
     let attempts = 0;
@@ -64,6 +66,7 @@ export function createClaim(
 
   async function take(limit: number): Promise<ParsedJob[]> {
     let skipped = 0;
+    const rewound = rewinds;
     const rows = await claimFrom(limit, () => {
       skipped = Math.floor(random() * (others + 1)) * limit;
       return skipped;
@@ -71,13 +74,14 @@ export function createClaim(
     // Too few are no sign that there are no more, if some were left out.
     if (rows.length < limit && skipped > 0) rows.push(...(await claimFrom(limit - rows.length, () => 0)));
     const last = runAtOf(rows.at(-1));
-    if (skipped === 0 && last !== undefined) from = new Date(last.getTime() - MARGIN_MS);
+    if (skipped === 0 && last !== undefined && rewound === rewinds) from = new Date(last.getTime() - MARGIN_MS);
     return rows.map(parseJob).filter((parsed) => parsed !== undefined);
   }
 
   return {
     take,
     rewind() {
+      rewinds += 1;
       from = BEGINNING;
     },
   };

@@ -1,8 +1,8 @@
 import type { AbortCause } from './answer.ts';
 
 /**
- * The runner's own say over one claimed job: whoever works on it is told when it must end. One per job, so it is less
- * than an `AbortController`, which costs as much as a tenth of the whole delivery.
+ * The runner's own say over one claimed job: whoever works on it is told when it must end. There is one for every job, and
+ * one listener at most, so it is less than an `AbortController`.
  */
 export class Hold {
   #cause: AbortCause | undefined;

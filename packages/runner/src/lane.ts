@@ -50,7 +50,7 @@ interface Entry {
   readonly hold: Hold;
 }
 
-/** One claim must not keep the database from everybody else for long: about 20 ms. */
+/** One claim must not keep the database from everybody else for long. */
 const MOST_CLAIMED = 200;
 const MANY_FULL_CLAIMS = 2;
 /** A claimed job that has not begun after this is left to other runners. */
@@ -128,7 +128,7 @@ export function createLane(
       claimed.refused = false;
       if (jobs.length < room) break;
       fullClaims += 1;
-      if (fullClaims === MANY_FULL_CLAIMS) await restListener();
+      if (settings.live && fullClaims === MANY_FULL_CLAIMS) await restListener();
     }
     fullClaims = 0;
     listener.resume();

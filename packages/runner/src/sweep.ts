@@ -13,8 +13,7 @@ export function milliseconds(ms: number): Duration {
 
 /**
  * Finds rows and changes them, in one statement. A row that breaks its own schema (older than it, or written by hand)
- * would make that fail for all of them; then each is changed by itself, without fields that its table no longer has, and
- * what cannot be is failed for good.
+ * would make that fail for all of them; then each is changed by itself, and what cannot be is failed for good.
  */
 export async function runSweep(
   connection: Connection,
