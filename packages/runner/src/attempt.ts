@@ -8,13 +8,18 @@ import type { Settings } from './options.ts';
 import { decide, type Outcome } from './outcome.ts';
 
 /** One delivery and what is decided about it, told to the log and to who watches. */
-export interface Attempts {
-  attempt(parsed: ParsedJob, hold: Hold): Promise<Outcome>;
+export interface AttemptMaker {
+  make(parsed: ParsedJob, hold: Hold): Promise<Outcome>;
   /** Ends every connection to the backend. */
   close(): Promise<void>;
 }
 
-export function createAttempts(backend: RunnerBackend, settings: Settings, watch: LaneWatch, logger: Logger): Attempts {
+export function createAttemptMaker(
+  backend: RunnerBackend,
+  settings: Settings,
+  watch: LaneWatch,
+  logger: Logger,
+): AttemptMaker {
   const delivery = createDelivery(backend, settings);
 
   function tell({ job }: ParsedJob, outcome: Outcome, durationMs: number): void {
@@ -34,7 +39,7 @@ export function createAttempts(backend: RunnerBackend, settings: Settings, watch
   }
 
   return {
-    async attempt(parsed, hold) {
+    async make(parsed, hold) {
       const { job } = parsed;
       const startedAt = performance.now();
       const followed = watch.begin(job);

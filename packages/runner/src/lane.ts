@@ -5,7 +5,7 @@
  * poll, and, while the last claim was a full one, by the slots themselves.
  */
 import { Duration } from 'surrealdb';
-import { createAttempts } from './attempt.ts';
+import { createAttemptMaker } from './attempt.ts';
 import type { RunnerBackend } from './backends.ts';
 import { createClaim } from './claim.ts';
 import { type Connection, isAway } from './connection.ts';
@@ -69,7 +69,7 @@ export function createLane(
   const claim = createClaim(connection, statements, settings, unwritable, logger);
   const rescue = createRescue(connection, statements, unwritable, logger, watch.rescued, settings.random);
   const recover = createRecover(connection, statements, settings.runnerId, unwritable, logger);
-  const attempts = createAttempts(backend, settings, watch, logger);
+  const attempts = createAttemptMaker(backend, settings, watch, logger);
   const slots = createSlots<Entry>({
     concurrency: backend.concurrency,
     routes: backend.routeLimits ?? new Map(),
@@ -171,7 +171,7 @@ export function createLane(
     const { job } = parsed;
     const startedAt = performance.now();
     attempts
-      .attempt(parsed, hold)
+      .make(parsed, hold)
       .then((outcome) => {
         if (outcome.kind !== 'lost') finish.add(job, outcome);
       })
