@@ -1,5 +1,6 @@
 import { type DriverContext, type LiveMessage, type RpcRequest, Surreal, type Uuid, WebSocketEngine } from 'surrealdb';
 import { ClientError } from './errors.ts';
+import { turnByTurn } from './turn-by-turn.ts';
 
 /** Where and how to connect. */
 export interface LinkOptions {
@@ -49,7 +50,7 @@ export class Link {
       engine = new QuietEngine(context);
       return engine;
     };
-    const surreal = new Surreal({ engines: { ws: makeEngine, wss: makeEngine } });
+    const surreal = new Surreal({ engines: { ws: makeEngine, wss: makeEngine }, ...turnByTurn() });
     const end = new AbortController();
     surreal.subscribe('disconnected', () => end.abort());
     const opening = surreal.connect(url, { namespace, database, reconnect: false });

@@ -33,6 +33,22 @@ function statements(): string[] {
   return sent;
 }
 
+describe('several changes at once', () => {
+  it('tells each query of its own, however close together they come', async () => {
+    const db = await people.newcomer();
+    const threads = await Promise.all([1, 2, 3].map((n) => db.create('thread', { title: `${n}`, content: 'before' })));
+    const watched = threads.map(({ id }) => record(db, db.query('thread').where({ id }).build()));
+    await eventually(() => expect(watched.every(({ last }) => last.kind === 'ready')).toBe(true));
+    for (let round = 1; round <= 50; round += 1) {
+      const content = `round ${round}`;
+      await database.query('UPDATE $ids SET content = $content', { ids: threads.map(({ id }) => id), content });
+      await eventually(() => {
+        for (const { last } of watched) expect(last.data).toMatchObject([{ content }]);
+      });
+    }
+  });
+});
+
 describe('sharing', () => {
   it('keeps one LIVE per table for all queries, and none when nobody watches', async () => {
     const db = await people.newcomer();

@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryableConflict, NotAllowedError, QueryError, Surreal, SurrealError } from 'surrealdb';
 import { RunnerError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import { TurnByTurnWebSocket } from './turn-by-turn.ts';
 
 export interface DatabaseOptions {
   /** `ws://host:port/rpc`, or `wss://`. */
@@ -78,7 +79,10 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
   let loop: Promise<void> = Promise.resolve();
 
   async function connect(): Promise<Surreal> {
-    const database = new Surreal({ codecOptions: { useNativeDates: true } });
+    const database = new Surreal({
+      codecOptions: { useNativeDates: true },
+      websocketImpl: TurnByTurnWebSocket,
+    });
     const failed = Promise.withResolvers<never>();
     // Of a connection that is refused `connect` says nothing at all; only this event does.
     database.subscribe('disconnected', () => failed.reject(away()));

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Connection, createConnection } from './connection.ts';
 import { silentLogger } from './logger.ts';
 import { createPrune, type Prune, type Retention } from './prune.ts';
-import { tableStatements } from './statements.ts';
+import { atNow, tableStatements } from './statements.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
 
 const statements = tableStatements('job');
@@ -101,7 +101,7 @@ test('a runner does it for the backends that ask for it', async () => {
 test('a batch reads just the oldest entries of its status', async () => {
   const select = /\((SELECT .*?)\)/.exec(statements.prune)?.[1]?.replace('$limit', '10');
   const plan = await setting.database.query<string>(
-    `LET $before = time::now(); LET $status = 'success'; EXPLAIN ${select}`,
+    atNow(`LET $old = $now - 1h; LET $status = 'success'; RETURN EXPLAIN ${select}`),
   );
   expect(plan).toMatch(/job_status_run_at, access: \['success'\] LessThan d'.*limit: 10/);
 });

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Logger } from './logger.ts';
-import type { TableStatements } from './statements.ts';
+import { atNow, type TableStatements } from './statements.ts';
 import { runSweep, type Unwritable } from './sweep.ts';
 
 /** A job that loses its runner this often is probably what ends it. */
@@ -35,7 +35,7 @@ export function createRescue(
   async function lapsed(): Promise<unknown[]> {
     const find = unwritable.size === 0 ? select : selectExcept;
     const bindings = { limit: BATCH, unwritable: [...unwritable.values()] };
-    const ids = await connection.query(`LET $now = time::now(); ${find}`, bindings);
+    const ids = await connection.query(atNow(find), bindings);
     return Array.isArray(ids) ? ids : [];
   }
 

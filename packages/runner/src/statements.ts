@@ -8,13 +8,23 @@
  */
 import { escapeIdent } from 'surrealdb';
 
-/** A batch of rows found by a SELECT and changed by one UPDATE, both of which state the condition. */
+/** A batch of rows found by a SELECT and changed by one UPDATE, both of which state the condition (the latter as `@where`). */
 export interface Sweep {
   readonly select: string;
   /** The same, without the rows in `$unwritable`. */
   readonly selectExcept: string;
   /** All of an UPDATE but its rows. */
   readonly update: string;
+}
+
+/**
+ * In a block, not as a second statement: after a statement that writes nothing, the engine (3.0.2) tells no LIVE query of
+ * what the others of the same request write, so that nobody would see a claim.
+ *
+ * @returns the statement with the database's time as `$now`
+ */
+export function atNow(statement: string): string {
+  return `{ LET $now = time::now(); ${statement} }`;
 }
 
 /** Appends to `errors`, keeps the last 25, and stamps with the database's clock. */
@@ -53,13 +63,13 @@ function restOfSweep(table: string, condition: string, update: string): Omit<Swe
   return {
     selectExcept: `SELECT VALUE id FROM (SELECT id FROM ${table}
       WHERE ${condition} AND id NOT IN $unwritable) LIMIT $limit`,
-    update: update.replace('WHERE', `WHERE ${condition}`),
+    update: update.replace('@where', `WHERE ${condition}`),
   };
 }
 
 // About held rows, of any table: by id, fenced by token ------------------------------------------------------------
 
-/** Index: none, by id. Gives the tokens that still hold. */
+/** Index: none, by id. Gives the tokens that still hold. Not in a block: no watcher needs to hear of a lease. */
 export const RENEW = `LET $until = time::now() + $lease;
   UPDATE $ids SET lease_until = $until WHERE token IN $tokens RETURN VALUE token`;
 
@@ -141,12 +151,14 @@ export function tableStatements(name: string): TableStatements {
   return {
     /**
      * Index: (status, run_at), the due range of 'pending', from `$from` on. Each row gets a token of its own. In index
-     * order, what is not due yet comes last, so that the limit holds although it stands before that filter.
+     * order, what is not due yet comes last, so that the limit holds although it stands before that filter. A job whose
+     * owner has just cancelled it counts in the limit and is left to that.
      */
     claim: sweep(
       table,
       `status = 'pending' AND run_at >= $from AND run_at <= $now`,
-      `SET status = 'processing', token = rand::ulid(), runner = $runner, lease_until = time::now() + $lease WHERE
+      `SET status = 'processing', token = rand::ulid(), runner = $runner, lease_until = time::now() + $lease
+       @where AND request != 'cancel'
        RETURN id, token, path, payload, retries, max_retries, retry_strategy, reruns, timeout, assigned_to, created_by,
        run_at, time::millis($now) - time::millis(run_at) AS waited`,
     ),
@@ -161,30 +173,29 @@ export function tableStatements(name: string): TableStatements {
       `SET errors = IF rescues + 1 < $most { errors } ELSE { ${push('object::extend($error, { attempt: retries + 1 })')} },
        status = IF rescues + 1 < $most { 'pending' } ELSE { 'failed' },
        active_key = IF rescues + 1 < $most { active_key }, run_at = IF rescues + 1 < $most { run_at } ELSE { time::now() },
-       rescues += 1, progress = NONE, ${NO_CLAIM} WHERE
+       rescues += 1, progress = NONE, ${NO_CLAIM} @where
        RETURN id, path, status, rescues`,
     ),
     /** Index: (status, run_at), all of 'processing'. */
     recover: filteringSweep(
       table,
       `status = 'processing' AND runner = $runner AND token NOT IN $tokens`,
-      `SET status = 'pending', progress = NONE, ${NO_CLAIM} WHERE RETURN VALUE id`,
+      `SET status = 'pending', progress = NONE, ${NO_CLAIM} @where RETURN VALUE id`,
     ),
     /** Index: (status, run_at), the first entry after now. Gives how long until then. */
-    nextDue: `LET $now = time::now(); SELECT VALUE run_at - $now FROM ${table}
-      WHERE status = 'pending' AND run_at > $now LIMIT 1`,
+    nextDue: atNow(`SELECT VALUE run_at - $now FROM ${table} WHERE status = 'pending' AND run_at > $now LIMIT 1`),
     /** Index: (status, run_at), the first entry that is due. Gives for how many milliseconds it has been. */
-    oldestDue: `LET $now = time::now(); SELECT VALUE time::millis($now) - time::millis(run_at) FROM ${table}
-      WHERE status = 'pending' AND run_at <= $now LIMIT 1`,
+    oldestDue: atNow(`SELECT VALUE time::millis($now) - time::millis(run_at) FROM ${table}
+      WHERE status = 'pending' AND run_at <= $now LIMIT 1`),
     /** Index: (request), twice. */
     requests: `SELECT id, status, request, token FROM ${table} WHERE request IN ['cancel', 'retry'] LIMIT $limit`,
     /**
      * Index: (status, run_at), the oldest of a terminal status; there `run_at` is when the job ended. The limit may end
      * the scan, since the index covers the condition whole. One that its owner wants to run again stays.
      */
-    prune: `LET $before = time::now() - $age;
-      DELETE (SELECT VALUE id FROM ${table} WHERE status = $status AND run_at < $before LIMIT $limit)
-      WHERE status = $status AND run_at < $before AND request = NONE RETURN VALUE $before.id`,
+    prune: atNow(`LET $old = $now - $age;
+      DELETE (SELECT VALUE id FROM ${table} WHERE status = $status AND run_at < $old LIMIT $limit)
+      WHERE status = $status AND run_at < $old AND request = NONE RETURN VALUE $before.id`),
     /**
      * A hint only. The filter is on fields that change, so it is silent when a row leaves it; what matters here is
      * rows that enter it. The runner's own claims and outcomes mostly do not, and so cost no message.

@@ -1,7 +1,7 @@
 import { Duration, type RecordId } from 'surrealdb';
 import { type Bindings, type Connection, isAway } from './connection.ts';
 import type { Logger } from './logger.ts';
-import { FAIL_UNWRITABLE, type Sweep } from './statements.ts';
+import { atNow, FAIL_UNWRITABLE, type Sweep } from './statements.ts';
 
 /** Rows that the database refuses to change, not even to fail them. They are passed over from then on. */
 export type Unwritable = Map<string, RecordId>;
@@ -26,16 +26,16 @@ export async function runSweep(
   const given = typeof bindings === 'function' ? bindings : () => bindings;
   const allOf = (attempt: number) => ({ ...given(attempt), unwritable: [...unwritable.values()] });
   try {
-    return rows(await connection.query(`LET $now = time::now(); UPDATE (${find}) ${update}`, allOf));
+    return rows(await connection.query(atNow(`UPDATE (${find}) ${update}`), allOf));
   } catch (error) {
     if (isAway(error)) throw error;
     logger.warn({ reason: messageOf(error) }, 'a batch cannot be written; trying row by row');
   }
   const changed: unknown[] = [];
   const all = allOf(1);
-  for (const id of rows(await connection.query(`LET $now = time::now(); ${find}`, all))) {
+  for (const id of rows(await connection.query(atNow(find), all))) {
     try {
-      const [row] = rows(await connection.query(`LET $now = time::now(); UPDATE $id ${update}`, { ...all, id }));
+      const [row] = rows(await connection.query(atNow(`UPDATE $id ${update}`), { ...all, id }));
       if (row !== undefined) changed.push(row);
     } catch (error) {
       if (isAway(error)) throw error;

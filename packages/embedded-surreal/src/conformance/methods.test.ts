@@ -101,6 +101,20 @@ describe.each(all.filter(({ name }) => name !== 'http'))('what needs a connectio
     expect(actions().filter((action) => action !== 'KILLED')).toHaveLength(3);
   });
 
+  it('the engine tells nobody of a write that follows a statement without one', async () => {
+    const client = await target.client();
+    await client.query('DEFINE TABLE note');
+    const heard: unknown[] = [];
+    const live = await client.live(table);
+    live.subscribe((message) => heard.push(message.action === 'KILLED' ? 'KILLED' : message.value.n));
+    await client.query('LET $n = 1; CREATE note SET n = $n');
+    await client.query('{ LET $n = 2; CREATE note SET n = $n }');
+    await client.query('BEGIN; LET $n = 3; CREATE note SET n = $n; COMMIT');
+    await vi.waitFor(() => expect(heard).toContain(3));
+    expect(heard).toEqual([2, 3]);
+    await live.kill();
+  });
+
   it('sessions keep to themselves, and fork with what they have', async () => {
     const client = await target.client();
     await client.set('shared', 1);

@@ -1,0 +1,86 @@
+/*
+ * What the owner of a job is told of it, over a LIVE query of their own, by everything that the runner writes.
+ */
+import { type LiveMessage, type RecordId, Surreal, type Uuid } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { RunnerBackend } from './backends.ts';
+import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
+import { TurnByTurnWebSocket } from './turn-by-turn.ts';
+
+let setting: Setting;
+let owner: Surreal;
+let told: string[] = [];
+
+beforeAll(async () => {
+  setting = await createSetting();
+  const { url, namespace, database } = setting.database.options;
+  owner = new Surreal({ websocketImpl: TurnByTurnWebSocket });
+  await owner.connect(url, { namespace, database });
+  const variables = { username: 'owner', password: 'long-enough-for-a-test' };
+  await owner.signup({ namespace, database, access: 'account', variables });
+  const [live] = await owner.query<[Uuid]>('LIVE SELECT status FROM job');
+  (await owner.liveOf(live)).subscribe((message: LiveMessage) => {
+    if (message.action !== 'KILLED') told.push(message.action === 'DELETE' ? 'deleted' : String(message.value.status));
+  });
+});
+afterEach(async () => {
+  const rows = await setting.database.query<unknown[]>('SELECT id FROM job');
+  await setting.reset();
+  if (rows.length > 0) await eventually(() => expect(told).toContain('deleted'));
+  told = [];
+});
+afterAll(async () => {
+  await owner.close();
+  await setting.close();
+});
+
+async function create(): Promise<RecordId> {
+  const fields = { path: '/spookify', payload: { id: 'thread:a' } };
+  const [[job]] = await owner.query<[[{ id: RecordId }]]>('CREATE job CONTENT $fields RETURN id', { fields });
+  return job.id;
+}
+
+/** In any order: two connections write, and the engine hands on what each has written by itself. */
+const isTold = (...statuses: string[]) => eventually(() => expect(told.toSorted()).toEqual(statuses.toSorted()));
+
+test('that it runs, and that it is done', async () => {
+  await setting.run();
+  await create();
+  await isTold('pending', 'processing', 'success');
+});
+
+test('that it is tried again', async () => {
+  setting.backend.answer(inTurn(status(503), status(200)));
+  await setting.run();
+  await create();
+  await isTold('pending', 'processing', 'pending', 'processing', 'success');
+});
+
+test('that it was rescued from a runner that is gone', async () => {
+  const id = await create();
+  await setting.database.query(
+    `UPDATE $id SET status = 'processing', token = 'lost', runner = 'gone', lease_until = time::now() - 1s`,
+    { id },
+  );
+  await isTold('pending', 'processing');
+  await setting.run();
+  await isTold('pending', 'processing', 'pending', 'processing', 'success');
+});
+
+test('that it was cancelled', async () => {
+  const id = await create();
+  await owner.query(`UPDATE $id SET request = 'cancel' RETURN NONE`, { id });
+  await isTold('pending', 'pending');
+  await setting.run();
+  await isTold('pending', 'pending', 'failed');
+});
+
+test('that it was pruned', async () => {
+  const keepingNothing: RunnerBackend = { ...setting.backend.options, prune: { success: 0 } };
+  await setting.run();
+  await create();
+  await isTold('pending', 'processing', 'success');
+  // It prunes when it starts.
+  await setting.run({ backends: [keepingNothing] });
+  await isTold('pending', 'processing', 'success', 'deleted');
+});
