@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createClaim } from './claim.ts';
-import { type Connection, createConnection } from './connection.ts';
+import { type Bindings, type Connection, createConnection } from './connection.ts';
 import { silentLogger } from './logger.ts';
 import { atNow, tableStatements } from './statements.ts';
 import { createSetting, type Setting } from './testing/setting.ts';
@@ -50,6 +51,22 @@ describe('a claim', () => {
     expect((await claim.take(5)).map(({ job }) => String(job.id))).toEqual([String(after)]);
     claim.rewind();
     expect((await claim.take(5)).map(({ job }) => String(job.id))).toEqual([String(before)]);
+  });
+
+  test('can afford fewer jobs of a database that is slow', async () => {
+    const slow: Connection = Object.assign(Object.create(connection) as Connection, {
+      query: async (statement: string, bindings?: Bindings) => {
+        await delay(300);
+        return await connection.query(statement, bindings);
+      },
+    });
+    const options = { runnerId: 'one', leaseMs: 1000, random: Math.random };
+    const claim = createClaim(slow, statements, options, new Map(), silentLogger);
+    expect(claim.affordable).toBe(Number.POSITIVE_INFINITY);
+    for (let n = 0; n < 3; n += 1) await setting.database.insert();
+    expect(await claim.take(3)).toHaveLength(3);
+    // At 100 ms a job, of which the first claim believes half.
+    expect(claim.affordable).toBeLessThanOrEqual(2);
   });
 
   test('begins at the beginning also when it was rewound while the one before was under way', async () => {

@@ -16,6 +16,11 @@ import type { TableStatements } from './statements.ts';
 import { milliseconds, runSweep, type Unwritable } from './sweep.ts';
 
 export interface Claim {
+  /**
+   * How many jobs one claim may take, so that on a slow database it is over long before its leases are; by how long the
+   * last ones took.
+   */
+  readonly affordable: number;
   /** Takes up to `limit` due jobs, earliest first; each is this runner's alone until its lease is over. */
   take(limit: number): Promise<ParsedJob[]>;
   /** Begins from the beginning next time. */
@@ -35,6 +40,8 @@ const MARGIN_MS = 100;
 const BEGINNING = null;
 /** Claims that this runner may leave to the others. */
 const MOST_OTHERS = 8;
+/** Of its leases' time, a claim may take a tenth. */
+const SHARE_OF_LEASE = 0.1;
 /** How much of the crowd is forgotten with each claim that met nobody. */
 const FORGOTTEN = 0.05;
 
@@ -51,6 +58,8 @@ export function createClaim(
   let from: Date | null = BEGINNING;
   /** How often it was rewound: a claim under way meanwhile does not undo that. */
   let rewinds = 0;
+  /** What one claimed row took lately, in milliseconds. */
+  let rowMs = 0;
 
   async function claimFrom(limit: number, skip: () => number): Promise<unknown[]> {
     let attempts = 0;
@@ -67,18 +76,23 @@ export function createClaim(
   async function take(limit: number): Promise<ParsedJob[]> {
     let skipped = 0;
     const rewound = rewinds;
+    const startedAt = performance.now();
     const rows = await claimFrom(limit, () => {
       skipped = Math.floor(random() * (others + 1)) * limit;
       return skipped;
     });
     // Too few are no sign that there are no more, if some were left out.
     if (rows.length < limit && skipped > 0) rows.push(...(await claimFrom(limit - rows.length, () => 0)));
+    if (rows.length > 0) rowMs = (rowMs + (performance.now() - startedAt) / rows.length) / 2;
     const last = runAtOf(rows.at(-1));
     if (skipped === 0 && last !== undefined && rewound === rewinds) from = new Date(last.getTime() - MARGIN_MS);
     return rows.map(parseJob).filter((parsed) => parsed !== undefined);
   }
 
   return {
+    get affordable() {
+      return Math.max(1, Math.floor((leaseMs * SHARE_OF_LEASE) / rowMs));
+    },
     take,
     rewind() {
       rewinds += 1;

@@ -118,7 +118,7 @@ export function createLane(
     for (;;) {
       claimed.claimedAt = performance.now();
       if (stopping) return;
-      const room = Math.min(roomNow(), MOST_CLAIMED);
+      const room = Math.min(roomNow(), MOST_CLAIMED, claim.affordable);
       if (room === 0) {
         fullClaims = Math.max(fullClaims, 1);
         return;

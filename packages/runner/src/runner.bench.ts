@@ -1,9 +1,10 @@
 /*
  * How many jobs a runner delivers in a second, one POST each to a backend that does nothing, and how long one job takes
  * when nothing else is to be done. Database, backend and runner have a process each, as in `spooky dev`; the runner's is
- * this one. The same POSTs without jobs are timed in between: what the machine can do at all.
+ * this one. In between, the same POSTs are timed without jobs, and two writes of the barest row for each job without any
+ * call: what the machine and what the engine can do at all.
  *
- *   BACKLOG=100000 how many jobs wait in the long backlog
+ *   BACKLOG=100000 how many jobs wait in the long backlog, more than it can deliver in three rounds of 5,000
  *   IDLE=200       how many jobs one after the other
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -24,6 +25,7 @@ const ROUNDS = 3;
 const bench: Benchmark = async (progress) => {
   const backlog = Number(process.env.BACKLOG ?? 100_000);
   const idle = Number(process.env.IDLE ?? 200);
+  if (backlog <= ROUNDS * JOBS) throw new RangeError(`BACKLOG must be more than ${ROUNDS * JOBS}.`);
   const database = await startDatabase('own process');
   const child = await startChild(new URL('./testing/noop-backend.ts', import.meta.url), TOKEN);
   const backend: RunnerBackend = {
@@ -46,6 +48,9 @@ const bench: Benchmark = async (progress) => {
         `${JOBS} waiting: ${Math.round(short.at(-1) ?? 0)} jobs/s; the POST alone ${Math.round(posts.at(-1) ?? 0)}/s`,
       );
     }
+    const floors: number[] = [];
+    for (let index = 0; index < ROUNDS; index += 1) floors.push(await twoWritesAlone(database));
+    progress(`two writes of the barest row, no call: ${floors.map(Math.round).join(', ')} jobs/s`);
     const writes = await writesPerJob(database, backend);
     const idleMs = await idleLatency(database, backend, idle);
     progress(`idle: ${idleMs.median} ms`);
@@ -59,6 +64,8 @@ const bench: Benchmark = async (progress) => {
       concurrency: CONCURRENCY,
       jobsPerSecond: { jobs: JOBS, rounds: short.map(round), median: best },
       postsPerSecond: { rounds: posts.map(round), median: summarize(posts).median },
+      twoWritesAlone: { rounds: floors.map(round), median: summarize(floors).median },
+      ofTheWritesAlone: round(best / summarize(floors).median),
       ofThePostAlone: round(best / summarize(posts).median),
       longBacklog: { waiting: backlog, rounds: long.map(round), median: summarize(long).median },
       longToShort: round(summarize(long).median / best),
@@ -134,6 +141,29 @@ async function postAlone(baseUrl: string): Promise<number> {
   } finally {
     await pool.destroy();
   }
+}
+
+/**
+ * The least that a runner on this engine can do: a row of one field that says its state, found by its index, changed to
+ * be claimed and changed to be done, 250 at a time. No rules, no token, no lease, no payload, and nothing is called.
+ */
+async function twoWritesAlone(database: TestDatabase): Promise<number> {
+  const batch = 250;
+  await database.query('DEFINE TABLE bare SCHEMALESS; DEFINE INDEX bare_status ON bare FIELDS status');
+  for (let done = 0; done < JOBS; done += 1_000) {
+    await database.query(`FOR $i IN 0..1000 { CREATE bare SET status = 'pending' RETURN NONE }`);
+  }
+  const start = performance.now();
+  for (let done = 0; done < JOBS; done += batch) {
+    const ids = await database.query<unknown[]>(
+      `UPDATE (SELECT VALUE id FROM bare WHERE status = 'pending' LIMIT $batch) SET status = 'processing' RETURN VALUE id`,
+      { batch },
+    );
+    await database.query(`UPDATE $ids SET status = 'success' RETURN NONE`, { ids });
+  }
+  const seconds = (performance.now() - start) / 1000;
+  await database.query('REMOVE TABLE bare');
+  return JOBS / seconds;
 }
 
 /** From the insert by its owner to the notification of `success`, over that owner's connection. */
