@@ -59,12 +59,15 @@ const dev = z
     z.discriminatedUnion('type', [
       z
         .strictObject({
-          type: z.literal('npm').meta({ description: 'Runs a script of a package.json.' }),
+          type: z.literal('npm').meta({
+            description:
+              'Runs a script of a package.json: by npm, or by pnpm where its lockfile is in the folder or above it.',
+          }),
           script: text('The script of package.json.', 'dev'),
           workdir: workdir.optional(),
           'env-file': envFile.optional(),
         })
-        .meta({ description: 'An npm script.' }),
+        .meta({ description: 'An npm or pnpm script.' }),
       z
         .strictObject({
           type: z.literal('docker').meta({ description: 'Builds a Dockerfile, then runs it.' }),

@@ -2,8 +2,8 @@
  * Takes due jobs.
  *
  * Runners that claim at the same moment want the same rows, those at the head of the queue; one of them gets them, and
- * the work of the others was for nothing. So whoever meets others looks further back next time, the further the more
- * often it happens.
+ * the work of the others was for nothing. So whoever meets others looks further back next time and takes less, the more
+ * so the more often it happens.
  *
  * An index keeps what was taken out of it for a while, and a search from its beginning walks over all of that: 8,000
  * claims ago costs 5 ms. So a claim begins where the last one ended. What is due before that (given back, rescued, or
@@ -21,8 +21,11 @@ export interface Claim {
    * last ones took.
    */
   readonly affordable: number;
-  /** Takes up to `limit` due jobs, earliest first; each is this runner's alone until its lease is over. */
-  take(limit: number): Promise<ParsedJob[]>;
+  /**
+   * Takes up to `limit` due jobs, mostly the earliest; each is this runner's alone until its lease is over. `full` says that
+   * there may be more.
+   */
+  take(limit: number): Promise<{ readonly jobs: ParsedJob[]; readonly full: boolean }>;
   /** Begins from the beginning next time. */
   rewind(): void;
 }
@@ -38,8 +41,19 @@ export interface ClaimOptions {
 const MARGIN_MS = 100;
 /** Before every time, and before whatever else somebody may have written there. */
 const BEGINNING = null;
+/** What one statement has taken. */
+interface Taken {
+  readonly rows: unknown[];
+  /** How many were left out for others. */
+  readonly skipped: number;
+  /** As many as were asked for: there may be more. */
+  readonly full: boolean;
+}
+
 /** Claims that this runner may leave to the others. */
 const MOST_OTHERS = 8;
+/** Of so few, nobody takes less for the sake of the others. */
+const LEAST_CLAIMED = 8;
 /** Of its leases' time, a claim may take a tenth. */
 const SHARE_OF_LEASE = 0.1;
 /** How much of the crowd is forgotten with each claim that met nobody. */
@@ -61,32 +75,37 @@ export function createClaim(
   /** What one claimed row took lately, in milliseconds. */
   let rowMs = 0;
 
-  async function claimFrom(limit: number, skip: () => number): Promise<unknown[]> {
+  /** Takes less the more others there are, and, if it may skip, somewhere behind the head of the queue. */
+  async function claimFrom(limit: number, maySkip: boolean): Promise<Taken> {
     let attempts = 0;
+    let asked = limit;
+    let skipped = 0;
     const bindings = (attempt: number) => {
       attempts = attempt;
       if (attempt > 1) others = Math.min(others + 1, MOST_OTHERS);
-      return { limit, from, start: skip(), runner: runnerId, lease };
+      asked = Math.min(limit, Math.max(LEAST_CLAIMED, Math.ceil(limit / (1 + others))));
+      skipped = maySkip ? Math.floor(random() * (2 * others + 1)) * asked : 0;
+      return { limit: asked, from, start: skipped, runner: runnerId, lease };
     };
     const rows = await runSweep(connection, statements.claim, bindings, unwritable, logger);
     if (attempts === 1) others = Math.max(0, others - FORGOTTEN);
-    return rows;
+    return { rows, skipped, full: rows.length === asked };
   }
 
-  async function take(limit: number): Promise<ParsedJob[]> {
-    let skipped = 0;
+  async function take(limit: number): Promise<{ jobs: ParsedJob[]; full: boolean }> {
     const rewound = rewinds;
     const startedAt = performance.now();
-    const rows = await claimFrom(limit, () => {
-      skipped = Math.floor(random() * (others + 1)) * limit;
-      return skipped;
-    });
+    let { rows, skipped, full } = await claimFrom(limit, true);
     // Too few are no sign that there are no more, if some were left out.
-    if (rows.length < limit && skipped > 0) rows.push(...(await claimFrom(limit - rows.length, () => 0)));
+    if (!full && skipped > 0) {
+      const rest = await claimFrom(limit - rows.length, false);
+      rows = [...rows, ...rest.rows];
+      full = rest.full;
+    }
     if (rows.length > 0) rowMs = (rowMs + (performance.now() - startedAt) / rows.length) / 2;
     const last = runAtOf(rows.at(-1));
     if (skipped === 0 && last !== undefined && rewound === rewinds) from = new Date(last.getTime() - MARGIN_MS);
-    return rows.map(parseJob).filter((parsed) => parsed !== undefined);
+    return { jobs: rows.map(parseJob).filter((parsed) => parsed !== undefined), full };
   }
 
   return {

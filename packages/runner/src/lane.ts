@@ -123,10 +123,10 @@ export function createLane(
         fullClaims = Math.max(fullClaims, 1);
         return;
       }
-      const jobs = await claim.take(room);
+      const { jobs, full } = await claim.take(room);
       for (const parsed of jobs) begin(parsed, claimed.claimedAt);
       claimed.refused = false;
-      if (jobs.length < room) break;
+      if (!full) break;
       fullClaims += 1;
       if (settings.live && fullClaims === MANY_FULL_CLAIMS) await restListener();
     }

@@ -6,6 +6,7 @@ const context: CommandContext = {
   root: '/home/ada/My Project',
   name: 'api',
   inherited: { PATH: '/bin', SHARED: 'user' },
+  pnpmFolders: new Set(['/p/apps/locked']),
   fromFile: { FROM_FILE: 'file', SHARED: 'file', PORT: '1' },
   injected: { HOST: '127.0.0.1', PORT: '3660', SPOOKY_DATABASE_URL: 'ws://127.0.0.1:3666/rpc' },
   port: 3660,
@@ -32,9 +33,16 @@ describe('commandOf', () => {
 
   it.each<[DevCommand, string, string[]]>([
     [{ type: 'npm', script: 'dev:api', workdir: '/p/apps/api' }, 'npm', ['run', '--silent', 'dev:api']],
+    [{ type: 'npm', script: 'dev', workdir: '/p/apps/locked' }, 'pnpm', ['run', '--silent', 'dev']],
     [{ type: 'uv', script: 'main.py', workdir: '/p/apps/api' }, 'uv', ['run', 'main.py']],
   ])('runs %o in its workdir, with its env-file below what the stack injects', (dev, program, args) => {
-    expect(commandOf(dev, context)).toEqual({ program, args, cwd: '/p/apps/api', env, before: [] });
+    expect(commandOf(dev, context)).toEqual({
+      program,
+      args,
+      cwd: 'workdir' in dev ? dev.workdir : '',
+      env,
+      before: [],
+    });
   });
 
   it('builds a Dockerfile, then runs it with its ports, env-file and variables, values out of sight', () => {

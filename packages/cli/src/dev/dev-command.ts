@@ -25,6 +25,8 @@ export interface CommandContext {
   readonly inherited: Readonly<Record<string, string>>;
   /** The variables of its env-file. */
   readonly fromFile: Readonly<Record<string, string>>;
+  /** The folders whose scripts pnpm runs, not npm. */
+  readonly pnpmFolders: ReadonlySet<string>;
   /** What the stack tells it. Wins over everything else: it knows where the ports went. */
   readonly injected: Readonly<Record<string, string>>;
   /** The port on this machine. */
@@ -32,7 +34,8 @@ export interface CommandContext {
 }
 
 /** The program a `dev` command needs on the PATH, beyond what is always there. */
-export function neededProgram(dev: DevCommand): 'docker' | 'uv' | undefined {
+export function neededProgram(dev: DevCommand, pnpmFolders: ReadonlySet<string>): 'docker' | 'uv' | 'pnpm' | undefined {
+  if (dev.type === 'npm') return pnpmFolders.has(dev.workdir) ? 'pnpm' : undefined;
   return dev.type === 'docker' || dev.type === 'uv' ? dev.type : undefined;
 }
 
@@ -44,8 +47,14 @@ export function commandOf(dev: DevCommand, context: CommandContext): Command {
     case 'shell':
       return { program: 'sh', args: ['-c', dev.command], cwd: root, env, before: [] };
     case 'npm':
-      // Silent: npm's own two lines about what it runs say nothing new under our prefix.
-      return { program: 'npm', args: ['run', '--silent', dev.script], cwd: dev.workdir, env, before: [] };
+      // Silent: their own two lines about what they run say nothing new under our prefix.
+      return {
+        program: context.pnpmFolders.has(dev.workdir) ? 'pnpm' : 'npm',
+        args: ['run', '--silent', dev.script],
+        cwd: dev.workdir,
+        env,
+        before: [],
+      };
     case 'uv':
       return { program: 'uv', args: ['run', dev.script], cwd: dev.workdir, env, before: [] };
     case 'docker':

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
-import { SpookyProcess } from '../testing/spooky-process.ts';
+import { type SpookyOptions, SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
 const LISTEN = "require('http').createServer((q, s) => s.end()).listen(process.env.PORT, process.env.HOST)";
@@ -27,12 +27,12 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((spooky) => spooky.stop('SIGKILL')));
 });
 
-async function running(child: Child, execArgv: readonly string[] = []) {
+async function running(child: Child, { execArgv = [], terminal = false }: Omit<SpookyOptions, 'env'> = {}) {
   const frontendDev = JSON.stringify(`exec "${process.execPath}" child.cjs`);
   const mini = await miniProject({ path: 'memory', frontendDev });
   onTestFinished(mini.remove);
   await mini.write('child.cjs', CHILDREN[child]);
-  const spooky = new SpookyProcess(['dev', '--json', '--ports', 'free'], mini.root, SECRETS, execArgv);
+  const spooky = new SpookyProcess(['dev', '--json', '--ports', 'free'], mini.root, SECRETS, { execArgv, terminal });
   started.push(spooky);
   const { urls } = await spooky.ready();
   const grandchildren = () =>
@@ -65,7 +65,7 @@ describe.each(children)('with %s', (child) => {
       expect(spooky.events).toContainEqual({
         event: 'note',
         level: 'info',
-        message: `${how}: stopping frontend.dev, backend.api.dev, runner, database; once more to end at once`,
+        message: `${how}: stopping frontend.dev, runner, backend.api.dev, database; once more to end at once`,
       });
       const forced = spooky.events.filter((event) => event.forced === true).map(({ name }) => name);
       const stubborn =
@@ -81,17 +81,33 @@ describe.each(children)('with %s', (child) => {
   });
 
   it('a crash of spooky itself says why, exits with 1, and leaves nothing', async () => {
-    const { spooky, expectNothingLeft } = await running(child, ['--import', CRASH]);
+    const { spooky, expectNothingLeft } = await running(child, { execArgv: ['--import', CRASH] });
     expect(await spooky.stop('SIGUSR2')).toBe(1);
     expect(spooky.text).toContain('a fault of its own');
     await expectNothingLeft();
   });
 
-  it('a terminal that closes, with nobody to read any more, ends all of it', async () => {
+  it('a second Ctrl+C ends all of it at once', async () => {
+    const { spooky, expectNothingLeft } = await running(child);
+    spooky.child.kill('SIGINT');
+    await spooky.waitFor(({ message }) => String(message).startsWith('Ctrl+C: stopping'));
+    // An obedient stack may be gone before it comes.
+    expect([0, 130]).toContain(await spooky.stop('SIGINT'));
+    await expectNothingLeft();
+  });
+
+  it('nobody who reads any more ends all of it', async () => {
     const { spooky, expectNothingLeft } = await running(child);
     spooky.child.stdout?.destroy();
     spooky.child.stderr?.destroy();
-    expect(await spooky.stop('SIGHUP')).toBe(0);
+    expect(await spooky.exited).toBe(0);
+    await expectNothingLeft();
+  });
+
+  it.runIf(process.platform === 'linux')('a terminal that is closed ends all of it', async () => {
+    const { spooky, expectNothingLeft } = await running(child, { terminal: true });
+    // What is killed is the terminal; its system hangs up on those inside.
+    expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft();
   });
 });

@@ -1,7 +1,6 @@
-import type { SpookyConfig } from '@spookify/config';
-import { readEnvFile } from '../env-file.ts';
 import type { HeldPorts } from '../ports.ts';
 import { openProjectWithSecrets, type Project } from '../project.ts';
+import { readDevFiles } from './dev-files.ts';
 import type { DevOptions } from './options.ts';
 import { type Placement, placementOf } from './placement.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -26,11 +25,5 @@ export async function planProject(
   { color }: DevOptions,
 ): Promise<{ placement: Placement; plan: Plan }> {
   const placement = placementOf(project.config, ports);
-  return { placement, plan: planOf(project, placement, await readEnvFiles(project.config), color) };
-}
-
-async function readEnvFiles(config: SpookyConfig): Promise<Map<string, Record<string, string>>> {
-  const commands = [...Object.values(config.backends).map(({ dev }) => dev), config.frontend?.dev];
-  const files = commands.flatMap((dev) => (dev && dev.type !== 'shell' && dev.envFile ? [dev.envFile] : []));
-  return new Map(await Promise.all(files.map(async (file) => [file, await readEnvFile(file)] as const)));
+  return { placement, plan: planOf(project, placement, await readDevFiles(project.config), color) };
 }

@@ -1,5 +1,6 @@
 import { type BackendConfig, type DatabaseConfig, Secret, type SpookyConfig } from '@spookify/config';
 import { describe, expect, it } from 'vitest';
+import type { DevFiles } from './dev-files.ts';
 import { placementOf, wantedPorts } from './placement.ts';
 import { planOf, processNames } from './plan.ts';
 
@@ -55,7 +56,9 @@ const moved = new Map([
   ['backend.my-mail', 4010],
   ['database', 3676],
 ]);
-const plan = planOf(project, placementOf(project.config, moved), new Map([['/p/web.env', { THEME: 'dark' }]]), false);
+const noFiles: DevFiles = { envFiles: new Map(), pnpmFolders: new Set() };
+const files: DevFiles = { ...noFiles, envFiles: new Map([['/p/web.env', { THEME: 'dark' }]]) };
+const plan = planOf(project, placementOf(project.config, moved), files, false);
 const environmentOf = (name: string) => plan.commands.find((command) => command.name === name)?.command.env;
 const database = { SPOOKY_DATABASE_URL: 'ws://127.0.0.1:3676/rpc', SPOOKY_NAMESPACE: 'main', SPOOKY_DATABASE: 'demo' };
 
@@ -73,7 +76,7 @@ describe('placement', () => {
   it('wants none for a runner that listens nowhere', () => {
     const config = { ...project.config, runner: { host: '127.0.0.1', port: 0 } };
     expect(wantedPorts(config).map(({ name }) => name)).not.toContain('runner');
-    expect(planOf({ ...project, config }, placementOf(config, moved), new Map(), false).runner.http).toBeUndefined();
+    expect(planOf({ ...project, config }, placementOf(config, moved), noFiles, false).runner.http).toBeUndefined();
   });
 
   it('puts the ports it got into the URLs, and leaves the rest of them alone', () => {
@@ -148,7 +151,7 @@ describe('the plan', () => {
       config: { ...project.config, surrealdb },
       env: { ...project.env, DB_OWNER: 'owner-password' },
     };
-    const planned = planOf(external, placementOf(external.config, moved), new Map(), true);
+    const planned = planOf(external, placementOf(external.config, moved), noFiles, true);
     expect(planned.database).toBeUndefined();
     expect(planned.runner.database.url).toBe('wss://db.example.com/rpc');
     expect(JSON.stringify(planned)).not.toContain('owner-password');

@@ -6,6 +6,7 @@ import { type RunnerPayload, toPayload } from '../processes/runner-payload.ts';
 import type { Project } from '../project.ts';
 import { passwordVariable, RUNNER_USER } from '../secrets.ts';
 import { type Command, commandOf } from './dev-command.ts';
+import type { DevFiles } from './dev-files.ts';
 import { addressOf, type Placement } from './placement.ts';
 import { roomEnvironment } from './room-environment.ts';
 
@@ -43,15 +44,11 @@ export function shownName(kind: string): string {
   return kind.endsWith(PREPARATION) ? kind.slice(0, -PREPARATION.length) : kind;
 }
 
-/**
- * Who gets what. Pure.
- *
- * @param envFiles the variables of each env-file, by its path
- */
+/** Who gets what. Pure. */
 export function planOf(
   { config, env }: Project,
   placement: Placement,
-  envFiles: ReadonlyMap<string, Readonly<Record<string, string>>>,
+  { envFiles, pnpmFolders }: DevFiles,
   color: boolean,
 ): Plan {
   const { surrealdb, frontend, root } = config;
@@ -74,6 +71,7 @@ export function planOf(
       name,
       port,
       inherited: roomEnvironment(config, env, backend),
+      pnpmFolders,
       fromFile: (envFile === undefined ? undefined : envFiles.get(envFile)) ?? {},
       injected: { ...painted, HOST: host, PORT: String(port), ...injected },
     });

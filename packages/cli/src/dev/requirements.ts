@@ -1,12 +1,14 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
-import type { DevCommand, SpookyConfig } from '@spookify/config';
+import type { SpookyConfig } from '@spookify/config';
 import { CliError } from '../errors.ts';
 import { neededProgram } from './dev-command.ts';
+import { devCommands, pnpmFolders } from './dev-files.ts';
 
 const REMEDY = {
   docker: 'install Docker (https://docs.docker.com/get-docker/)',
   uv: 'install uv (https://docs.astral.sh/uv/)',
+  pnpm: 'install pnpm (https://pnpm.io/installation), whose lockfile is there',
 };
 
 /**
@@ -15,16 +17,10 @@ const REMEDY = {
  * @throws CliError `SPOOKY_CLI_MISSING_PROGRAM` naming all that are missing, and who needs them
  */
 export async function requirePrograms(config: SpookyConfig, searchPath: string): Promise<void> {
-  const commands: [string, DevCommand | undefined][] = [
-    ...Object.values(config.backends).map(({ name, dev }): [string, DevCommand | undefined] => [
-      `backends.${name}.dev`,
-      dev,
-    ]),
-    ['frontend.dev', config.frontend?.dev],
-  ];
   const missing: string[] = [];
-  for (const [place, dev] of commands) {
-    const program = dev && neededProgram(dev);
+  const pnpm = await pnpmFolders(config);
+  for (const [place, dev] of devCommands(config)) {
+    const program = neededProgram(dev, pnpm);
     if (program === undefined || (await isOnPath(program, searchPath))) continue;
     missing.push(
       `${place} needs ${program}, which is not on the PATH; ${REMEDY[program]}, or give it another dev command.`,

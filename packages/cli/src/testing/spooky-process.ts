@@ -11,6 +11,18 @@ export interface SpookyEvent {
   readonly [field: string]: unknown;
 }
 
+export interface SpookyOptions {
+  /** Options of Node itself. */
+  readonly execArgv?: readonly string[];
+  /** In a terminal of its own, which goes when this process is killed. Linux only: `script` of util-linux makes it. */
+  readonly terminal?: boolean;
+}
+
+function inTerminal(command: readonly string[]): string[] {
+  const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  return ['script', '--quiet', '--flush', '--return', '--command', `exec ${line}`, '/dev/null'];
+}
+
 /** A real `spooky` command in a process of its own. Needs the built package. */
 export class SpookyProcess {
   readonly events: SpookyEvent[] = [];
@@ -23,10 +35,12 @@ export class SpookyProcess {
     args: readonly string[],
     cwd: string,
     env: Record<string, string> = {},
-    nodeOptions: readonly string[] = [],
+    { execArgv = [], terminal = false }: SpookyOptions = {},
   ) {
     const { PATH, HOME } = process.env;
-    this.child = spawn(process.execPath, [...nodeOptions, SPOOKY, ...args], {
+    const command = [process.execPath, ...execArgv, SPOOKY, ...args];
+    const [program = '', ...rest] = terminal ? inTerminal(command) : command;
+    this.child = spawn(program, rest, {
       cwd,
       env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
