@@ -1,0 +1,72 @@
+/** What makes two recordings equal: stand-ins for what differs from run to run, and an order for what has none. */
+
+/** What is written in the place of what. Each is told on the page. */
+export interface Rule {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly standIn: string;
+}
+
+export const RULES: readonly Rule[] = [
+  { what: 'how long something took', pattern: /\(\d+\.\d s\)/g, standIn: '(… s)' },
+  { what: 'how long a call took', pattern: /durationMs=\d+/g, standIn: 'durationMs=…' },
+  { what: 'the pause before a restart', pattern: /again in \d+ ms/g, standIn: 'again in … ms' },
+  { what: 'when a file was applied', pattern: /\d{4}-\d\d-\d\dT[\d:.]+Z$/g, standIn: '<time>' },
+  { what: 'the name of a runner', pattern: /runner=\S+:\d+:[0-9a-f]+/g, standIn: 'runner=<host>:<pid>:<id>' },
+];
+
+/** Where `spooky dev` puts each part when nothing else is there, and the line of a start that tells where it is. */
+const USUAL_PORTS: readonly (readonly [port: number, told: RegExp])[] = [
+  [3600, /^ +web .*:(\d+)/],
+  [3660, /^ +api .*:(\d+)/],
+  [3666, /^ +database .*:(\d+)/],
+  [3667, /the runner listens .*:(\d+)/],
+];
+
+/** The usual port for each that was free. */
+export function portsOf(start: readonly string[]): Map<string, number> {
+  return new Map(
+    USUAL_PORTS.map(([usual, told]) => {
+      const port = start.map((line) => told.exec(line)?.[1]).find((found) => found !== undefined);
+      if (port === undefined) throw new Error(`no line like ${told}:\n${start.join('\n')}`);
+      return [port, usual] as const;
+    }),
+  );
+}
+
+export function withStandIns(lines: readonly string[], ports: ReadonlyMap<string, number>): string[] {
+  return lines.map((line) =>
+    RULES.reduce((text, { pattern, standIn }) => text.replace(pattern, standIn), line).replace(
+      /(?<=127\.0\.0\.1:)\d+/g,
+      (port) => String(ports.get(port) ?? port),
+    ),
+  );
+}
+
+const LATE = /^\[spooky\] +waiting for /;
+const READY = /^\[\S+\] +(?:ready|running again) \(/;
+
+/** Who is late on a slow machine is left out, but for the one that is waited for on purpose, once. */
+export function withoutLate(lines: readonly string[], expected?: string): string[] {
+  return lines.filter(
+    (line, index) => !LATE.test(line) || (line.endsWith(`waiting for ${expected}`) && lines.indexOf(line) === index),
+  );
+}
+
+/** Who is told of first: a backend answers before the runner can say so. */
+const ORDER = ['spooky', 'backend.api.dev', 'frontend.dev', 'runner'];
+
+/**
+ * The lines of processes that start or work at the same time come in any order. Here each process tells all of its own
+ * before the next does, its `ready` last; what stands under no name, the summary, comes after them.
+ */
+export function byProcess(lines: readonly string[]): string[] {
+  const rank = (line: string) => {
+    const name = /^\[(\S+)\]/.exec(line)?.[1];
+    if (name === undefined) return 2 * ORDER.length;
+    // The database is up before the others begin, and speaks in turn with spooky itself.
+    if (!ORDER.includes(name)) return 0;
+    return 2 * ORDER.indexOf(name) + (READY.test(line) ? 1 : 0);
+  };
+  return lines.toSorted((one, other) => rank(one) - rank(other));
+}
