@@ -54,21 +54,18 @@ describe('commandOf', () => {
       workdir: '/p/api',
       envFile: '/p/api.env',
     };
-    const { before, ...run } = commandOf(dev, { ...context, fromFile: {} });
+    const { before, cleanup, ...run } = commandOf(dev, { ...context, fromFile: {} });
     const id = expect.stringMatching(/^spooky-my-project-[0-9a-f]{8}-api$/);
     const inherited = { PATH: '/bin', SHARED: 'user' };
-    expect(before).toEqual([
-      {
-        ...{ program: 'docker', cwd: '/p/api', env: inherited, mayFail: false },
-        args: ['build', '-f', '/p/api/Dockerfile', '-t', id, '/p/api'],
-      },
-      { program: 'docker', cwd: '/p/api', env: inherited, mayFail: true, args: ['rm', '-f', id] },
-    ]);
+    const prepared = { program: 'docker', cwd: '/p/api', env: inherited };
+    expect(before).toEqual([{ ...prepared, args: ['build', '-f', '/p/api/Dockerfile', '-t', id, '/p/api'] }]);
+    expect(cleanup).toEqual({ ...prepared, args: ['rm', '-f', id] });
     expect(run).toEqual({
-      program: 'docker',
+      program: 'sh',
       cwd: '/p/api',
       args: [
-        ...['run', '--rm', '--name', id, '--add-host', 'host.docker.internal:host-gateway'],
+        ...['-c', 'docker rm -f "$0" > /dev/null 2>&1; exec docker run "$@"', id],
+        ...['--rm', '--name', id, '--add-host', 'host.docker.internal:host-gateway'],
         ...['-p', '127.0.0.1:3660:8080', '--env-file', '/p/api.env'],
         ...['-e', 'MODE', '-e', 'HOST', '-e', 'PORT', '-e', 'SPOOKY_DATABASE_URL', id],
       ],

@@ -5,10 +5,12 @@ import type { DevCommand } from '@spookify/config';
 /** A program to run, ready for the supervisor. */
 export interface Command extends Program {
   /** Run to their end first, in this order. */
-  readonly before: readonly (Program & { readonly mayFail: boolean })[];
+  readonly before: readonly Program[];
+  /** Run when it has ended, however it did. May fail. */
+  readonly cleanup?: Program;
 }
 
-interface Program {
+export interface Program {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
@@ -64,6 +66,8 @@ export function commandOf(dev: DevCommand, context: CommandContext): Command {
 
 /** How a container reaches this machine's own loopback services. */
 const HOST_IN_CONTAINER = 'host.docker.internal';
+/** Each start, also one after a crash: a container that outlived its killed docker client holds the name and the port. */
+const RUN_ANEW = 'docker rm -f "$0" > /dev/null 2>&1; exec docker run "$@"';
 
 function dockerCommand(dev: Extract<DevCommand, { type: 'docker' }>, context: CommandContext): Command {
   const inside = dev.port ?? context.port;
@@ -74,23 +78,20 @@ function dockerCommand(dev: Extract<DevCommand, { type: 'docker' }>, context: Co
   const own = { ...dev.env, ...injected, HOST: '0.0.0.0', PORT: String(inside) };
   // Only the names stand in the arguments, where everybody can read them; docker takes the values from its environment.
   const names = Object.keys(own).flatMap((name) => ['-e', name]);
-  const run = { program: 'docker', cwd: dev.workdir, env: { ...context.inherited, ...own } };
-  const build = { program: 'docker', cwd: dev.workdir, env: context.inherited };
+  const run = { program: 'sh', cwd: dev.workdir, env: { ...context.inherited, ...own } };
+  const prepare = { program: 'docker', cwd: dev.workdir, env: context.inherited };
   const id = `spooky-${slug(path.basename(context.root))}-${digest(context.root)}-${slug(context.name)}`;
   return {
     ...run,
     args: [
-      ...['run', '--rm', '--name', id, '--add-host', `${HOST_IN_CONTAINER}:host-gateway`],
+      ...['-c', RUN_ANEW, id, '--rm', '--name', id, '--add-host', `${HOST_IN_CONTAINER}:host-gateway`],
       ...['-p', `127.0.0.1:${context.port}:${inside}`],
       ...(dev.envFile === undefined ? [] : ['--env-file', dev.envFile]),
       ...names,
       id,
     ],
-    before: [
-      { ...build, args: ['build', '-f', dev.file, '-t', id, dev.workdir], mayFail: false },
-      // A container that outlived a killed docker client would still hold the name and the port.
-      { ...build, args: ['rm', '-f', id], mayFail: true },
-    ],
+    before: [{ ...prepare, args: ['build', '-f', dev.file, '-t', id, dev.workdir] }],
+    cleanup: { ...prepare, args: ['rm', '-f', id] },
   };
 }
 

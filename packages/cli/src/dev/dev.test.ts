@@ -50,7 +50,7 @@ describe('spooky dev', () => {
     expect(spooky.events.at(-1)).toEqual({ event: 'stopped' });
     await expectNothingLeft(spooky, urls);
     const order = spooky.events.filter(({ state }) => state === 'stopped').map(({ name }) => name);
-    expect(order).toEqual(['frontend.dev', 'backend.api.dev', 'runner', 'database']);
+    expect(order).toEqual(['frontend.dev', 'runner', 'backend.api.dev', 'database']);
   });
 
   it('makes secrets at the first run, keeps them at the second, and gives each process its own alone', async () => {
@@ -199,7 +199,7 @@ describe('spooky dev', () => {
     const { urls } = await spooky.ready();
     const lines = spooky.events.filter(({ event }) => event === 'log').map(({ line }) => String(line));
     expect(lines.filter((line) => line.startsWith('docker')).map((line) => line.split(' ')[1])).toEqual([
-      ...['build', 'rm', 'run'],
+      ...['build', 'run'],
     ]);
     expect(lines).toContain('uv run server.mjs');
     expect(spooky.text).not.toContain(SECRETS.SPOOKY_API_PASSWORD);

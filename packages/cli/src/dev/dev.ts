@@ -5,6 +5,7 @@ import { CliError } from '../errors.ts';
 import type { Reporter } from '../output/reporter.ts';
 import { type HeldPorts, holdFreePorts, holdPorts } from '../ports.ts';
 import type { Project } from '../project.ts';
+import { createCleanups } from './cleanups.ts';
 import { displayPath } from './display-path.ts';
 import { runningInstance } from './instance.ts';
 import { takeBaseline } from './live-edits.ts';
@@ -36,7 +37,11 @@ export async function runDev(options: DevOptions): Promise<number> {
     if (made.length > 0) reporter.note('info', `first run: made secrets of your own in .env: ${made.join(', ')}`);
     sayWhereTo(ports, reporter);
     const supervisor = createSupervisor({ root: PACKAGE_ROOT, scope: { type: 'operator' } });
-    return await runStack({ project, plan, placement, ports, supervisor, reporter }, baseline, options);
+    return await runStack(
+      { project, plan, placement, ports, supervisor, cleanups: createCleanups(), reporter },
+      baseline,
+      options,
+    );
   } finally {
     await ports.releaseAll();
   }

@@ -1,7 +1,7 @@
 /** How each part of the stack is started, or started anew in the place of what runs under its name. */
 import type { RestartPolicy, Supervisor } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
-import type { Command } from './dev-command.ts';
+import type { Program } from './dev-command.ts';
 import { DATABASE, type PlannedCommand, preparationOf, RUNNER } from './plan.ts';
 import type { Stack } from './stack.ts';
 
@@ -47,11 +47,12 @@ export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<
 }
 
 export async function launchCommand(
-  { supervisor, ports }: Stack,
+  { supervisor, ports, cleanups }: Stack,
   { name, port, command, ready }: PlannedCommand,
 ): Promise<void> {
-  const { program, args, cwd, env, before } = command;
+  const { program, args, cwd, env, before, cleanup } = command;
   for (const step of before) await runToEnd(supervisor, name, step);
+  if (cleanup !== undefined) cleanups.hold(name, cleanup);
   await ports.release(port);
   await supervisor.spawnCommand({
     ...{ kind: name, key: name, command: program, args, cwd, env, ready },
@@ -74,8 +75,8 @@ function compileCache(): Record<string, string> {
 }
 
 /** Runs a preparing program, such as `docker build`, under the name of what it prepares. */
-async function runToEnd(supervisor: Supervisor, name: string, step: Command['before'][number]): Promise<void> {
-  const { program, args, cwd, env, mayFail } = step;
+async function runToEnd(supervisor: Supervisor, name: string, step: Program): Promise<void> {
+  const { program, args, cwd, env } = step;
   const kind = preparationOf(name);
   const { promise, resolve } = Promise.withResolvers<string>();
   const stopWatching = supervisor.onLifecycle((event) => {
@@ -83,7 +84,7 @@ async function runToEnd(supervisor: Supervisor, name: string, step: Command['bef
   });
   try {
     await supervisor.spawnCommand({ kind, key: name, command: program, args, cwd, env });
-    if ((await promise) === 'completed' || mayFail) return;
+    if ((await promise) === 'completed') return;
     throw new CliError('SPOOKY_CLI_START_FAILED', `${name}: ${program} ${args[0]} failed; its output above says why.`);
   } finally {
     stopWatching();

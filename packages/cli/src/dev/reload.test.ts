@@ -69,7 +69,7 @@ describe('an edit while spooky dev runs', () => {
     expect((await fetch(urls.api ?? '')).status).toBe(200);
     expect(await spooky.stop()).toBe(0);
     const order = spooky.events.filter(({ state }) => state === 'stopped').map(({ name }) => name);
-    expect(order.slice(-4)).toEqual(['frontend.dev', 'backend.api.dev', 'runner', 'database']);
+    expect(order.slice(-4)).toEqual(['frontend.dev', 'runner', 'backend.api.dev', 'database']);
   });
 
   it('of the schema applies it, and starts nothing anew', async () => {

@@ -51,8 +51,12 @@ export async function prepareReload(running: Stack, options: DevOptions, edited:
 
 /** Brings the processes to what the plan says; what does not start is reported, and does not hold up the rest. */
 export async function applyReload({ stack, changes }: Prepared): Promise<void> {
-  const { plan, supervisor, reporter } = stack;
-  await Promise.all(changes.stop.map((name) => stopNamed(supervisor, name)));
+  const { plan, supervisor, cleanups, reporter } = stack;
+  const stop = async (name: string) => {
+    await stopNamed(supervisor, name);
+    await cleanups.release(name);
+  };
+  await Promise.all(changes.stop.map(stop));
   const launched = new Set([...changes.restart, ...changes.start]);
   const commands = plan.commands.filter(({ name }) => launched.has(name));
   const starts = [

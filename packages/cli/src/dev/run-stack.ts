@@ -84,6 +84,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   stopFollowing();
   await stopInOrder(supervisor, stack.plan);
   await supervisor.close();
+  await stack.cleanups.releaseAll();
   await withdraw();
   await stack.ports.releaseAll();
   stopWaitingNotes();

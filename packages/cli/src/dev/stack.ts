@@ -2,6 +2,7 @@ import type { Supervisor } from '@spookify/supervisor';
 import type { Reporter } from '../output/reporter.ts';
 import type { HeldPorts } from '../ports.ts';
 import type { Project } from '../project.ts';
+import type { Cleanups } from './cleanups.ts';
 import type { Placement } from './placement.ts';
 import type { Plan } from './plan.ts';
 
@@ -12,6 +13,7 @@ export interface Stack {
   readonly placement: Placement;
   readonly ports: HeldPorts;
   readonly supervisor: Supervisor;
+  readonly cleanups: Cleanups;
   readonly reporter: Reporter;
 }
 
