@@ -28,7 +28,7 @@ export function addJobsCommand(program: Command): void {
         ]);
         const tables = chooseOutboxes(outboxes, backend).map(({ table }) => table);
         const found = await listJobs(database, { tables, status, path, limit });
-        context.result({ event: 'jobs', jobs: jsonify(found) }, found.map(jobLine).join('\n') || 'no jobs');
+        context.result({ event: 'jobs', jobs: jsonify(found) }, jobLines(found) || 'no jobs');
       });
     });
 
@@ -111,11 +111,22 @@ async function onJobs(
   await withJobs(await openProject(projectOptions(context)), work);
 }
 
-function jobLine({ id, status, path, retries, max_retries, created_at, errors }: Job): string {
+/** One line each, in columns. */
+function jobLines(jobs: readonly Job[]): string {
+  const width = (of: (job: Job) => string) => Math.max(0, ...jobs.map((job) => of(job).length));
+  const widths = { id: width(({ id }) => String(id)), path: width(({ path }) => path) };
+  return jobs.map((job) => jobLine(job, widths)).join('\n');
+}
+
+function jobLine(
+  { id, status, path, retries, max_retries, created_at, errors }: Job,
+  widths: { readonly id: number; readonly path: number },
+): string {
   const at = created_at.toDate().toISOString();
   const reason = errors.at(-1)?.reason;
   const why = status !== 'success' && reason !== undefined ? `  ${reason}` : '';
-  return `${String(id)}  ${status.padEnd(10)}  ${at}  ${path}  ${retries}/${max_retries} retries${why}`;
+  const columns = [String(id).padEnd(widths.id), status.padEnd(10), at, path.padEnd(widths.path)];
+  return `${columns.join('  ')}  ${retries}/${max_retries} retries${why}`;
 }
 
 function parseLimit(text: string): number {
