@@ -14,6 +14,8 @@ export default defineConfig({
     server: { deps: { inline: ['solid-js'] } },
     pool: 'forks',
     maxWorkers: 2,
+    /** Of one file, where it says so. */
+    maxConcurrency: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

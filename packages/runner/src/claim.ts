@@ -37,10 +37,6 @@ export interface ClaimOptions {
   readonly random: () => number;
 }
 
-/** Inserts that begin before others may end after them, mostly within this time. */
-const MARGIN_MS = 100;
-/** Before every time, and before whatever else somebody may have written there. */
-const BEGINNING = null;
 /** What one statement has taken. */
 interface Taken {
   readonly rows: unknown[];
@@ -50,6 +46,10 @@ interface Taken {
   readonly full: boolean;
 }
 
+/** Inserts that begin before others may end after them, mostly within this time. */
+const MARGIN_MS = 100;
+/** Before every time, and before whatever else somebody may have written there. */
+const BEGINNING = null;
 /** Claims that this runner may leave to the others. */
 const MOST_OTHERS = 8;
 /** Of so few, nobody takes less for the sake of the others. */
@@ -84,7 +84,9 @@ export function createClaim(
       attempts = attempt;
       if (attempt > 1) others = Math.min(others + 1, MOST_OTHERS);
       asked = Math.min(limit, Math.max(LEAST_CLAIMED, Math.ceil(limit / (1 + others))));
-      skipped = maySkip ? Math.floor(random() * (2 * others + 1)) * asked : 0;
+      // From the beginning it is those at the head that matter; if others have them, so much the better.
+      const atHead = !maySkip || (from === BEGINNING && attempt === 1);
+      skipped = atHead ? 0 : Math.floor(random() * (2 * others + 1)) * asked;
       return { limit: asked, from, start: skipped, runner: runnerId, lease };
     };
     const rows = await runSweep(connection, statements.claim, bindings, unwritable, logger);

@@ -156,9 +156,13 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
     }
   }
 
-  /** Anything but an answer about the statement means that this connection is of no more use. */
+  /**
+   * Anything but an answer about the statement means that this connection is of no more use; a fault of this program, such
+   * as a value that cannot be sent, would be the same on every other.
+   */
   async function asAway(error: unknown, database: Surreal): Promise<unknown> {
     const silent = error instanceof RunnerError;
+    if (!silent && !(error instanceof SurrealError)) return error;
     if (isStatementError(error) && !isConflict(error)) return error;
     if (isConflict(error)) return away(error);
     if (current === database) current = undefined;

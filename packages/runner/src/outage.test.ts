@@ -1,4 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createConnection } from './connection.ts';
+import { silentLogger } from './logger.ts';
 import { startBackend, TOKEN } from './testing/backend.ts';
 import { startChild } from './testing/child.ts';
 import { createSetting, eventually, inTurn, type Setting } from './testing/setting.ts';
@@ -98,4 +100,17 @@ test('the backend is away, then back', async () => {
   });
   await runner.stop();
   await back.close();
+});
+
+test('a value that cannot be sent is an error of its statement, not of the connection', async () => {
+  const connection = createConnection(setting.database.options, silentLogger, Math.random);
+  onTestFinished(() => connection.close());
+  let connected = 0;
+  connection.onConnected(() => {
+    connected += 1;
+  });
+  await connection.open();
+  await expect(connection.query('RETURN $much', { much: 2n ** 70n })).rejects.toThrow('too big to be encoded');
+  expect(await connection.query('RETURN 1')).toBe(1);
+  expect(connected).toBe(1);
 });

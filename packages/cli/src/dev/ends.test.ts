@@ -1,6 +1,6 @@
 /** Every way in which `spooky dev` can end, with children that make it hard. Needs the built package. */
 import { accepts } from '@spookify/supervisor';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
@@ -29,18 +29,22 @@ const stubborn: ReadonlySet<Child> = new Set([
   'a child with grandchildren that ignore SIGTERM',
 ]);
 
-const started: SpookyProcess[] = [];
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((spooky) => spooky.stop('SIGKILL')));
-});
+/** Mostly they wait for patience to run out, so several do it at a time. */
+vi.setConfig({ testTimeout: 60_000 });
 
-async function running(child: Child, { execArgv = [], terminal = false }: Omit<SpookyOptions, 'env'> = {}) {
+async function running(
+  child: Child,
+  { onTestFinished }: TestContext,
+  { execArgv = [], terminal = false }: SpookyOptions = {},
+) {
   const frontendDev = JSON.stringify(`exec "${process.execPath}" child.cjs`);
   const mini = await miniProject({ path: 'memory', frontendDev });
   onTestFinished(mini.remove);
   await mini.write('child.cjs', CHILDREN[child]);
   const spooky = new SpookyProcess(['dev', '--json', '--ports', 'free'], mini.root, SECRETS, { execArgv, terminal });
-  started.push(spooky);
+  onTestFinished(async () => {
+    await spooky.stop('SIGKILL');
+  });
   const { urls } = await spooky.ready();
   const grandchildren = () =>
     [...spooky.text.matchAll(/GRANDCHILD (\d+) (\d+)/g)].flatMap(([, ...pids]) => pids.map(Number));
@@ -61,12 +65,13 @@ async function running(child: Child, { execArgv = [], terminal = false }: Omit<S
 }
 
 const children = Object.keys(CHILDREN) as Child[];
+const inTerminal = process.platform === 'linux' ? it.concurrent : it.skip;
 
 describe.each(children)('with %s', (child) => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  it.concurrent.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'one %s ends all of it, and says first what it waits for',
-    async (signal) => {
-      const { spooky, expectNothingLeft } = await running(child);
+    async (signal, context) => {
+      const { spooky, expectNothingLeft } = await running(child, context);
       expect(await spooky.stop(signal)).toBe(0);
       await expectNothingLeft();
       const how = signal === 'SIGINT' ? 'Ctrl+C' : signal;
@@ -80,21 +85,21 @@ describe.each(children)('with %s', (child) => {
     },
   );
 
-  it('a kill -9 leaves nothing', async () => {
-    const { spooky, expectNothingLeft } = await running(child);
+  it.concurrent('a kill -9 leaves nothing', async (context) => {
+    const { spooky, expectNothingLeft } = await running(child, context);
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft();
   });
 
-  it('a crash of spooky itself says why, exits with 1, and leaves nothing', async () => {
-    const { spooky, expectNothingLeft } = await running(child, { execArgv: ['--import', CRASH] });
+  it.concurrent('a crash of spooky itself says why, exits with 1, and leaves nothing', async (context) => {
+    const { spooky, expectNothingLeft } = await running(child, context, { execArgv: ['--import', CRASH] });
     expect(await spooky.stop('SIGUSR2')).toBe(1);
     expect(spooky.text).toContain('a fault of its own');
     await expectNothingLeft();
   });
 
-  it('a second Ctrl+C ends all of it at once', async () => {
-    const { spooky, expectNothingLeft } = await running(child);
+  it.concurrent('a second Ctrl+C ends all of it at once', async (context) => {
+    const { spooky, expectNothingLeft } = await running(child, context);
     spooky.child.kill('SIGINT');
     await spooky.waitFor(({ message }) => String(message).startsWith('Ctrl+C: stopping'));
     // Two within a tenth of a second are one; a person goes on pressing.
@@ -107,8 +112,8 @@ describe.each(children)('with %s', (child) => {
     await expectNothingLeft();
   });
 
-  it('nobody who reads any more ends all of it', async () => {
-    const { spooky, web, expectNothingLeft } = await running(child);
+  it.concurrent('nobody who reads any more ends all of it', async (context) => {
+    const { spooky, web, expectNothingLeft } = await running(child, context);
     spooky.child.stdout?.destroy();
     spooky.child.stderr?.destroy();
     // It is noticed when something is to be said.
@@ -119,8 +124,8 @@ describe.each(children)('with %s', (child) => {
     await expectNothingLeft();
   });
 
-  it.runIf(process.platform === 'linux')('a terminal that is closed ends all of it', async () => {
-    const { spooky, expectNothingLeft } = await running(child, { terminal: true });
+  inTerminal('a terminal that is closed ends all of it', async (context) => {
+    const { spooky, expectNothingLeft } = await running(child, context, { terminal: true });
     // What is killed is the terminal; its system hangs up on those inside.
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft();

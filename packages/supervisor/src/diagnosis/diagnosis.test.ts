@@ -5,10 +5,12 @@ import { isAlive } from '../testing/process-table.ts';
 import { supervise, untilGone } from '../testing/supervise.ts';
 
 const linux = process.platform === 'linux';
+/** So long that also on a busy machine it is stuck by then. */
+const HEARTBEAT_MS = 1500;
 const ready = (rest: string) => `${rest}\nexport default (p) => { p.ready(); setTimeout(stick, 20); };`;
 
 /** Starts the entry, lets its watchdog run out, and returns the event of its end. */
-async function timedOut(source: string, heartbeatTimeoutMs = 500) {
+async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
   const { root, supervisor, ended, output } = supervise({ 'a.js': source });
   execFileSync('mkfifo', [join(root, 'pipe')]);
   const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs, payload: root });
@@ -47,7 +49,7 @@ describe('an entry that timed out names where it was', () => {
     const { event, output } = await timedOut(ready(source));
     expect(event.exit?.activity).toMatchObject({ type, text: expect.stringMatching(text) });
     expect(event.exit?.activity?.stack?.join('\n')).toContain('stick');
-    expect(event.error).toBe(`no heartbeat for 500 ms; it was ${event.exit?.activity?.text}`);
+    expect(event.error).toBe(`no heartbeat for ${HEARTBEAT_MS} ms; it was ${event.exit?.activity?.text}`);
     // What Node says of its inspector is not the entry's.
     expect(output).toEqual([]);
     expect(event.exit?.stderr).toEqual([]);
@@ -93,7 +95,8 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
       'a synchronous read of a pipe',
       'system',
       "import { openSync, readSync } from 'node:fs';\nconst stick = () => readSync(openSync('pipe', 'r+'), Buffer.alloc(1));",
-      /^in (Object\.)?readSync, called by (Timeout\.)?stick .*\(dist\/a\.js:2:\d+\)$/,
+      // Of a read that was not interrupted in time, the system tells less.
+      /^in ((Object\.)?readSync, called by (Timeout\.)?stick .*\(dist\/a\.js:2:\d+\)|a call of the system: read of .*pipe.*)$/,
     ],
     [
       'opening a pipe that nobody writes to',

@@ -18,6 +18,8 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '200' },
     runners: { type: 'string', default: '4' },
+    /** How many of them listen to LIVE queries. */
+    listeners: { type: 'string', default: '1' },
     'calm-jobs': { type: 'string', default: '20000' },
     /** How long the last job may take, in seconds. */
     patience: { type: 'string', default: '300' },
@@ -27,7 +29,12 @@ const { values } = parseArgs({
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const calmJobs = Number(values['calm-jobs']);
 const patienceMs = Number(values.patience) * 1_000;
-const wild = { jobs: Number(values.jobs), kills: Number(values.kills), runners: Number(values.runners) };
+const wild = {
+  jobs: Number(values.jobs),
+  kills: Number(values.kills),
+  runners: Number(values.runners),
+  listeners: Number(values.listeners),
+};
 const progress = (line: string): void => console.error(line);
 
 progress(`SEED=${seed} repeats this storm`);

@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly runners: number;
   /** Answer everything with 200 at once. */
   readonly calm?: boolean;
+  /** How many of the runners listen to LIVE queries; the others poll. Default 1. */
+  readonly listeners?: number;
   readonly runnerOptions?: Partial<RunnerOptions>;
 }
 
@@ -56,7 +58,13 @@ const ENTRY = {
 };
 const TIMEOUT_MS = 1_500;
 
-export async function createWorld({ seed, runners, calm = false, runnerOptions }: WorldOptions): Promise<World> {
+export async function createWorld({
+  seed,
+  runners,
+  calm = false,
+  listeners: listening = 1,
+  runnerOptions,
+}: WorldOptions): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spookify-chaos-'));
   const log = path.join(folder, 'backend.ndjson');
   const database = await startDatabase('own process');
@@ -92,7 +100,7 @@ export async function createWorld({ seed, runners, calm = false, runnerOptions }
       backoff: { baseMs: 300, capMs: 2_000 },
       // A killed server keeps its live queries in its folder for ever, where each costs every write something. With one
       // for each runner and kill the database would end up with nothing else to do; polling is as good a way to live.
-      live: place === places[0],
+      live: places.indexOf(place) < listening,
       ...runnerOptions,
       runnerId: `${place.name}.${place.life}`,
       database: database.options,
