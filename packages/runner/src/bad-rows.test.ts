@@ -110,3 +110,19 @@ test('a wish about a row that nobody may change does not keep back the wishes of
   await setting.run();
   await setting.becomes(id, { status: 'success', reruns: 1 });
 });
+
+test('a cancelled row that nobody may change does not slow down the claims behind it', async () => {
+  await pastTheSchema(create('stuck', { errors: `'none'`, request: `'cancel'` }));
+  await setting.database.query(
+    `FOR $i IN 0..100 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
+  );
+  // No claim is owed to the poll but the first.
+  await setting.run({ live: false, pollIntervalMs: 60_000 });
+  await vi.waitFor(async () => {
+    expect(await setting.database.query(`SELECT VALUE id FROM job WHERE status = 'success'`)).toHaveLength(100);
+  }, 20_000);
+  expect(await setting.database.row(new RecordId('job', 'stuck'))).toMatchObject({
+    status: 'pending',
+    request: 'cancel',
+  });
+});

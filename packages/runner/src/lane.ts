@@ -92,6 +92,7 @@ export function createLane(
     holds: (token) => leases.holds(token),
     cancel: (token) => leases.abort(token, 'cancelled'),
     onDue: () => claimAgain(),
+    unwritable,
     logger,
   });
 

@@ -2,6 +2,7 @@ import { RecordId } from 'surrealdb';
 import type { Connection } from './connection.ts';
 import type { Logger } from './logger.ts';
 import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, REFUSE_RERUN, RERUN, type TableStatements } from './statements.ts';
+import type { Unwritable } from './sweep.ts';
 import { writeEach } from './write-each.ts';
 
 /** What is done about an owner's wish. */
@@ -33,6 +34,8 @@ export interface RequestsOptions {
   cancel(token: string): void;
   /** Some job became due. */
   onDue(): void;
+  /** Rows that the database does not let be changed. Told once; their requests stand, and no claim looks at them again. */
+  readonly unwritable: Unwritable;
   readonly logger: Logger;
 }
 
@@ -50,16 +53,13 @@ const KEY_TAKEN = {
  * the key promises, and made to wait for it, it would start when nobody expects it any more.
  */
 export function createRequests(connection: Connection, statements: TableStatements, options: RequestsOptions) {
-  /** Rows that the database does not let be changed. Told once; their requests stand. */
-  const refused = new Set<string>();
-
   async function onRefused(id: RecordId, error: unknown): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     if (/index .*already contains/i.test(reason)) {
       await connection.query(REFUSE_RERUN, { id, error: KEY_TAKEN });
       return;
     }
-    refused.add(String(id));
+    options.unwritable.set(String(id), id);
     const message = 'what the owner of a job asks for cannot be done: the row does not fit its schema; repair it';
     options.logger.error({ job: String(id), reason }, message);
   }
@@ -68,7 +68,7 @@ export function createRequests(connection: Connection, statements: TableStatemen
     const groups = new Map<RequestAction, RecordId[]>();
     for (const row of rows(await connection.query(statements.requests, { limit: BATCH }))) {
       const { id, status, request, token } = row;
-      if (!(id instanceof RecordId) || refused.has(String(id))) continue;
+      if (!(id instanceof RecordId) || options.unwritable.has(String(id))) continue;
       const action = decideRequest(status, request, typeof token === 'string' && options.holds(token));
       if (action === 'abort') options.cancel(String(token));
       else groups.set(action, [...(groups.get(action) ?? []), id]);

@@ -18,8 +18,10 @@ async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
   expect(event).toMatchObject({
     state: 'timed_out',
     exitReason: 'timed_out',
-    exit: { signal: 'SIGKILL', forced: true },
+    exit: { forced: true },
   });
+  // One that the question woke from its sleep may end of that before it is killed.
+  if (!source.includes('readSync(')) expect(event.exit?.signal).toBe('SIGKILL');
   expect(isAlive(event.pid ?? 0)).toBe(false);
   return { event, output };
 }
