@@ -223,8 +223,11 @@ describe('spooky dev', () => {
     expect(moved).toBeGreaterThan(0);
     expect(spooky.text).toContain(`http://127.0.0.1:${3600 + moved}`);
     expect(spooky.text).toContain(`http://127.0.0.1:${3660 + moved}`);
-    expect(spooky.text).toMatch(/^\[backend\.api\.dev\] listens$/m);
-    expect(spooky.text).toMatch(/^\[frontend\.dev\] {4}listens$/m);
+    // What a process says may come after its port answers.
+    await vi.waitFor(() => {
+      expect(spooky.text).toMatch(/^\[backend\.api\.dev\] listens$/m);
+      expect(spooky.text).toMatch(/^\[frontend\.dev\] {4}listens$/m);
+    }, 10_000);
     expect(await spooky.stop('SIGHUP')).toBe(0);
   });
 });
