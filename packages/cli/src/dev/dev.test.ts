@@ -218,7 +218,8 @@ describe('spooky dev', () => {
     onTestFinished(() => void holder.close());
     await vi.waitFor(async () => expect(await accepts({ port: 3660 })).toBe(true));
     const spooky = dev(await project(), SECRETS, ['--no-color']);
-    await vi.waitFor(() => expect(spooky.text).toContain('Everything is up'), { timeout: 20_000 });
+    // The last line of the summary.
+    await vi.waitFor(() => expect(spooky.text).toContain('Ctrl+C stops everything'), { timeout: 20_000 });
     const moved = Number(/moves up by (\d+)/.exec(spooky.text)?.[1]);
     expect(moved).toBeGreaterThan(0);
     expect(spooky.text).toContain(`http://127.0.0.1:${3600 + moved}`);
