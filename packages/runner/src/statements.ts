@@ -8,7 +8,7 @@
  */
 import { escapeIdent } from 'surrealdb';
 
-/** A batch of rows found by a SELECT and changed by one UPDATE, both of which state the condition (the latter as `@where`). */
+/** A batch of rows found by a SELECT and changed by one UPDATE, both of which state the condition. */
 export interface Sweep {
   readonly select: string;
   /** The same, without the rows in `$unwritable`. */
@@ -59,6 +59,7 @@ function filteringSweep(table: string, condition: string, update: string): Sweep
   };
 }
 
+/** `@where` in the update stands for the condition. */
 function restOfSweep(table: string, condition: string, update: string): Omit<Sweep, 'select'> {
   return {
     selectExcept: `SELECT VALUE id FROM (SELECT id FROM ${table}

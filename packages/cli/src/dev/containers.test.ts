@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
-import { SpookyProcess } from '../testing/spooky-process.ts';
+import { CRASH, SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
 /** `obedient` passes a SIGTERM on, as docker does; `stubborn` stands for a container that ignores it. */
@@ -36,8 +36,6 @@ const DOCKER = `
     container.on('exit', (code) => process.exit(code ?? 137));
   }
 `;
-
-const CRASH = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('a fault of its own'); })")}`;
 
 const started: SpookyProcess[] = [];
 afterEach(async () => {
@@ -73,7 +71,7 @@ async function running(kind: 'obedient' | 'stubborn') {
   };
 }
 
-describe.each(['obedient', 'stubborn'] as const)('of an %s container', (kind) => {
+describe.each(['obedient', 'stubborn'] as const)('of a container that is %s,', (kind) => {
   it.each([
     ['SIGINT', 0],
     ['SIGKILL', 'SIGKILL'],

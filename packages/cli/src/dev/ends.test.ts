@@ -4,7 +4,7 @@ import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
-import { type SpookyOptions, SpookyProcess } from '../testing/spooky-process.ts';
+import { CRASH, type SpookyOptions, SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
 /** Says something whenever it is asked. */
@@ -20,9 +20,6 @@ const CHILDREN = {
   'a child that floods its output': `${LISTEN}; for (let line = 0; line < 3000; line++) process.stdout.write('x'.repeat(79) + '\\n')`,
 } as const;
 type Child = keyof typeof CHILDREN;
-
-/** Loaded into the command, makes it fail where nobody catches it. */
-const CRASH = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('a fault of its own'); })")}`;
 
 const stubborn: ReadonlySet<Child> = new Set([
   'a child that ignores SIGTERM',

@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 
 const SPOOKY = path.resolve(import.meta.dirname, '../../bin/spooky.js');
 
+/** Loaded into the command (`--import`), makes SIGUSR2 a fault of its own that nobody catches. */
+export const CRASH = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('a fault of its own'); })")}`;
+
 /** One line of `spooky … --json`. */
 export interface SpookyEvent {
   readonly event: string;

@@ -14,8 +14,6 @@ export type Check = (evidence: Evidence) => string[];
  */
 const SEEN_LATE_MS = 250;
 const MOST_RESCUES = 3;
-/** Ten polls: until then a runner may claim a job that it has not yet seen to be cancelled. */
-const CANCEL_SEEN_MS = 10_000;
 const TERMINAL: ReadonlySet<string> = new Set(['success', 'failed']);
 
 /** Every job whose insert was acknowledged has its row, and the row was never deleted. */
@@ -144,7 +142,7 @@ const requestsAreHonoured: Check = ({ versions, requests, stuck, rows }) => {
     const history = versions.get(job) ?? [];
     const code = history.at(-1)?.codes.at(-1);
     // Its backend may be killed in its last attempt, before a runner has looked at the request.
-    const cutShort = code === 'backend_unreachable' && !wasClaimedLongAfterCancel(history);
+    const cutShort = code === 'backend_unreachable' && !wasClaimedAfterCancel(history);
     return status !== 'failed' || !(code === 'cancelled' || code === 'runner_lost' || cutShort);
   });
   return [
@@ -156,9 +154,9 @@ const requestsAreHonoured: Check = ({ versions, requests, stuck, rows }) => {
   ];
 };
 
-function wasClaimedLongAfterCancel(history: readonly Version[]): boolean {
+function wasClaimedAfterCancel(history: readonly Version[]): boolean {
   const asked = history.find(({ request }) => request === 'cancel');
-  return asked !== undefined && claimsOf(history).some(({ from }) => from > asked.at + CANCEL_SEEN_MS);
+  return asked !== undefined && claimsOf(history).some(({ from }) => from > asked.at);
 }
 
 /** By the name that a report gives them. */
