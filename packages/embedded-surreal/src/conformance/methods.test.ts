@@ -109,9 +109,10 @@ describe.each(all.filter(({ name }) => name !== 'http'))('what needs a connectio
     live.subscribe((message) => heard.push(message.action === 'KILLED' ? 'KILLED' : message.value.n));
     await client.query('LET $n = 1; CREATE note SET n = $n');
     await client.query('{ LET $n = 2; CREATE note SET n = $n }');
+    // The SDK (2.0.8) loses the second of two notifications that come in one packet, so 3 is made after 2 was heard of.
+    await vi.waitFor(() => expect(heard).toEqual([2]));
     await client.query('BEGIN; LET $n = 3; CREATE note SET n = $n; COMMIT');
-    await vi.waitFor(() => expect(heard).toContain(3));
-    expect(heard).toEqual([2, 3]);
+    await vi.waitFor(() => expect(heard).toEqual([2, 3]));
     await live.kill();
   });
 

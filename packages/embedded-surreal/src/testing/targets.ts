@@ -1,5 +1,4 @@
 /** The same official SDK against the server, over both its transports, and against the engine alone. */
-import { createNodeEngines } from '@surrealdb/node';
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll } from 'vitest';
 import { type SurrealServer, startServer } from '../server.ts';
@@ -39,10 +38,15 @@ export function targets(): { readonly all: readonly Target[]; readonly server: (
     await client.use(newDatabase());
     return client;
   };
+  // Imported no sooner than the server's first start: the engine reads its number of threads while it is loaded.
+  const connectToEngine = async (): Promise<Surreal> => {
+    const { createNodeEngines } = await import('@surrealdb/node');
+    return connect('mem://', { engines: createNodeEngines() }, false);
+  };
   const all: Target[] = [
     { name: 'ws', client: () => connect(running().url) },
     { name: 'http', client: () => connect(`http://${running().host}:${running().port}`) },
-    { name: 'engine', client: () => connect('mem://', { engines: createNodeEngines() }, false) },
+    { name: 'engine', client: connectToEngine },
   ];
   return { all, server: running };
 }
