@@ -30,7 +30,7 @@ import type { Activity } from './diagnosis/activity.ts';
 import { exitMessage, timeoutMessage } from './failure-text.ts';
 
 /** So much later than its timeout an entry may be killed at most, because it is asked what it is doing. Milliseconds. */
-export const DIAGNOSIS_MS = 1000;
+export const DIAGNOSIS_MS = 5000;
 
 /** The states of the process-lifecycle document. */
 export type ProcessState = 'starting' | 'running' | 'stopping' | TerminalState;

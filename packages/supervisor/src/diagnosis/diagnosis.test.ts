@@ -7,8 +7,6 @@ import { supervise, untilGone } from '../testing/supervise.ts';
 const linux = process.platform === 'linux';
 /** So long that also on a busy machine it is stuck by then. */
 const HEARTBEAT_MS = 1500;
-/** A child is asked for 900 ms at the longest; on a very busy machine its answer may come too late for that. */
-const ANSWERS = { retry: 3 };
 const ready = (rest: string) => `${rest}\nexport default (p) => { p.ready(); setTimeout(stick, 20); };`;
 
 /** Starts the entry, lets its watchdog run out, and returns the event of its end. */
@@ -28,7 +26,7 @@ async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
   return { event, output };
 }
 
-describe('an entry that timed out names where it was', ANSWERS, () => {
+describe('an entry that timed out names where it was', () => {
   test.each<[string, string, string, RegExp]>([
     ['an endless loop', 'running', 'function stick() { for (;;); }', /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/],
     [
@@ -70,7 +68,7 @@ describe('an entry that timed out names where it was', ANSWERS, () => {
   });
 });
 
-test('one whose loop turns is told from one that is blocked', ANSWERS, async () => {
+test('one whose loop turns is told from one that is blocked', async () => {
   const { event } = await timedOut(ready('function stick() { setInterval(() => {}, 1000); }'));
   expect(event.exit?.activity).toMatchObject({
     type: 'idle',
@@ -78,7 +76,7 @@ test('one whose loop turns is told from one that is blocked', ANSWERS, async () 
   });
 });
 
-test('a top-level await that never ends is idle', ANSWERS, async () => {
+test('a top-level await that never ends is idle', async () => {
   const { supervisor } = supervise({ 'a.js': 'await new Promise(() => {});' });
   await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
     message: expect.stringContaining('not ready after 3000 ms; it was idle: its event loop turns'),
@@ -86,7 +84,7 @@ test('a top-level await that never ends is idle', ANSWERS, async () => {
   });
 });
 
-describe.runIf(linux)('where nothing can be asked, the system tells', ANSWERS, () => {
+describe.runIf(linux)('where nothing can be asked, the system tells', () => {
   test.each<[string, string, string, RegExp]>([
     ['SIGSTOP', 'suspended', "const stick = () => process.kill(process.pid, 'SIGSTOP');", /^stopped by SIGSTOP/],
     [

@@ -10,13 +10,19 @@
  * that never lets the loop turn is between two frames whenever it is interrupted: that one has to be paused.
  */
 
+import { Deadline } from '../deadline.ts';
 import type { Failure } from '../lifecycle.ts';
 import { type Activity, activityOfStack, framesOf } from './activity.ts';
 import { type InspectorMessage, InspectorSocket } from './inspector-socket.ts';
 import { catchesSigusr1, fileCall, suspension, systemCall } from './kernel-view.ts';
 
-/** A stuck child answers within 10 to 30 ms, one that has to be paused within 100; more on a busy machine. */
-const PATIENCE_MS = 900;
+/** Its inspector has a thread of its own, stuck or not, and is there after 10 to 30 ms; on a busy machine after more. */
+const INSPECTOR_MS = 2000;
+/** A stuck child answers within 10 to 30 ms, one that has to be paused within 100. */
+const ANSWER_MS = 900;
+/** On a busy machine the answer takes longer in the measure in which the inspector took longer to come up. */
+const ANSWER_TO_INSPECTOR = 30;
+const MAX_ANSWER_MS = 2900;
 /** A loop that turns has turned by then; if not, its code is paused. */
 const TURN_MS = 50;
 
@@ -30,14 +36,16 @@ const CHATTER =
   /^(For help, see: https:\/\/nodejs\.org\/|Debugger (attached|ending)|Waiting for the debugger|Starting inspector on)/;
 
 export class Diagnosis {
-  /** Resolves in about 900 ms at the latest; never rejects. */
+  /** Resolves within `DIAGNOSIS_MS`, as a rule within a second; never rejects. */
   readonly activity: Promise<Activity | undefined>;
   readonly #pid: number;
   /** The call that it was asleep in before it was asked: the signal may wake it from there. */
   readonly #before: Activity | undefined;
   readonly #rootUrl: string;
   readonly #outcome = Promise.withResolvers<Activity | undefined>();
-  readonly #patience: NodeJS.Timeout;
+  readonly #asked = performance.now();
+  readonly #patience = new Deadline();
+  #isSettled = false;
   #pause: NodeJS.Timeout | undefined;
   #socket: InspectorSocket | undefined;
   /** By the id of the question. */
@@ -50,7 +58,7 @@ export class Diagnosis {
     this.#rootUrl = rootUrl;
     this.activity = this.#outcome.promise;
     this.#before = fileCall(pid) === undefined ? undefined : systemCall(pid);
-    this.#patience = setTimeout(() => this.#settle(this.#before ?? systemCall(pid)), PATIENCE_MS);
+    this.#waitFor(INSPECTOR_MS);
     const suspended = suspension(pid);
     if (suspended !== undefined) this.#settle(suspended);
     else if (catchesSigusr1(pid) === false) this.#settle(systemCall(pid));
@@ -61,7 +69,10 @@ export class Diagnosis {
   takes(line: string): boolean {
     const url = LISTENING.exec(line)?.[1];
     if (url === undefined) return CHATTER.test(line);
-    this.#socket ??= new InspectorSocket(new URL(url), {
+    if (this.#socket !== undefined || this.#isSettled) return true;
+    const slowness = ANSWER_TO_INSPECTOR * (performance.now() - this.#asked);
+    this.#waitFor(Math.min(Math.max(ANSWER_MS, slowness), MAX_ANSWER_MS));
+    this.#socket = new InspectorSocket(new URL(url), {
       open: () => this.#ask(),
       message: (message) => this.#receive(message),
       // One that a signal woke ends by itself, and says why just before.
@@ -80,6 +91,10 @@ export class Diagnosis {
   /** There is nothing more to learn: it has ended, or is being killed. */
   end(): void {
     this.#settle(this.#before);
+  }
+
+  #waitFor(ms: number): void {
+    this.#patience.arm(ms, () => this.#settle(this.#before ?? systemCall(this.#pid)), true);
   }
 
   #wake(): void {
@@ -129,7 +144,8 @@ export class Diagnosis {
   }
 
   #settle(activity: Activity | undefined): void {
-    clearTimeout(this.#patience);
+    this.#isSettled = true;
+    this.#patience.disarm();
     clearTimeout(this.#pause);
     this.#socket?.close();
     this.#outcome.resolve(activity);
