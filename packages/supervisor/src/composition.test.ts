@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ForkOptions } from './fork-transport.ts';
+import { DIAGNOSIS_MS } from './lifecycle.ts';
 import { createSupervisor } from './supervisor.ts';
 import { temporaryRoot } from './testing/supervise.ts';
 import type { Transport, TransportListener } from './transport.ts';
@@ -211,7 +212,7 @@ async function live(root: string, { commands, close, stopAt }: Story): Promise<v
   }
 
   // What was told to end is killed in the end, if it does not go.
-  await vi.advanceTimersByTimeAsync(2000);
+  await vi.advanceTimersByTimeAsync(DIAGNOSIS_MS + 1000);
   await check();
   for (const { processId, alive, killed } of children) {
     if (alive && told.get(processId)?.includes('stopping')) expect(killed).toBeGreaterThan(0);
