@@ -91,6 +91,14 @@ describe('commands on a database', () => {
     });
   });
 
+  it('needs the tokens of backends only where backends are called', async () => {
+    const { API_AUTH_TOKEN, ...rest } = SECRETS;
+    expect((await spooky('db migrate --status', rest)).text).toContain('schema.surql');
+    expect((await spooky('jobs list', rest)).text).toContain('No spooky dev is running on this data');
+    expect((await spooky('jobs list', {})).text).toContain('No spooky dev is running on this data');
+    expect((await spooky('runner', rest)).text).toContain('API_AUTH_TOKEN} is not set');
+  });
+
   it('steers jobs, and runs a runner that acts on it', { timeout: 90_000 }, async () => {
     expect((await spooky('jobs list')).text).toContain('No spooky dev is running on this data');
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { loadConfig, missingSecrets, type SpookyConfig } from '@spookify/config';
 import { extendEnvFile, readEnvFile } from './env-file.ts';
 import { CliError } from './errors.ts';
+import { loadOffline } from './load-offline.ts';
 import { ownSecrets } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,6 +23,16 @@ export interface ProjectOptions {
 /** @throws ConfigError with everything that is wrong */
 export async function openProject({ file, env }: ProjectOptions): Promise<Project> {
   const config = await loadConfig({ ...(file === undefined ? {} : { file }), env });
+  return { config, env: await mergedEnvironment(config, env) };
+}
+
+/**
+ * The same for work on the database, which calls no backend and so needs none of their tokens.
+ *
+ * @throws ConfigError with everything else that is wrong
+ */
+export async function openProjectOffline({ file, env }: ProjectOptions): Promise<Project> {
+  const config = await loadOffline({ ...(file === undefined ? {} : { file }), env });
   return { config, env: await mergedEnvironment(config, env) };
 }
 

@@ -19,13 +19,6 @@ export interface ServiceDatabase {
  */
 export async function runnerDatabase({ config, env }: Project): Promise<ServiceDatabase> {
   const { surrealdb } = config;
-  const password = env.SPOOKY_DATABASE_PASSWORD || env[passwordVariable(RUNNER_USER)];
-  if (!password) {
-    throw new CliError(
-      'SPOOKY_CLI_MISSING_SECRET',
-      `${passwordVariable(RUNNER_USER)} is not set; give the runner the password that spooky db migrate gave its database user.`,
-    );
-  }
   const configured =
     surrealdb.hosting === 'external' ? surrealdb.endpoint : (await runningInstance(config))?.urls.database;
   const url = env.SPOOKY_DATABASE_URL || configured;
@@ -33,6 +26,13 @@ export async function runnerDatabase({ config, env }: Project): Promise<ServiceD
     throw new CliError(
       'SPOOKY_CLI_DATABASE_UNREACHABLE',
       'No spooky dev is running on this data; start it, or set SPOOKY_DATABASE_URL to the database to use.',
+    );
+  }
+  const password = env.SPOOKY_DATABASE_PASSWORD || env[passwordVariable(RUNNER_USER)];
+  if (!password) {
+    throw new CliError(
+      'SPOOKY_CLI_MISSING_SECRET',
+      `${passwordVariable(RUNNER_USER)} is not set; give the runner the password that spooky db migrate gave its database user.`,
     );
   }
   return {

@@ -107,8 +107,8 @@ async function onJobs(
   context: Context,
   work: (database: Surreal, outboxes: readonly Outbox[]) => Promise<void>,
 ): Promise<void> {
-  const [{ withJobs }, { openProject }] = await Promise.all([import('../jobs/with-jobs.ts'), import('../project.ts')]);
-  await withJobs(await openProject(projectOptions(context)), work);
+  const [{ withJobs }, project] = await Promise.all([import('../jobs/with-jobs.ts'), import('../project.ts')]);
+  await withJobs(await project.openProjectOffline(projectOptions(context)), work);
 }
 
 /** One line each, in columns. */

@@ -40,7 +40,7 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
       const { file, env, result } = contextOf(command);
       const [{ runGenerate }, { loadOffline }] = await Promise.all([
         import('../generate/generate.ts'),
-        import('../generate/load-offline.ts'),
+        import('../load-offline.ts'),
       ]);
       const config = await loadOffline({ ...(file !== undefined && { file }), env });
       const files = await runGenerate(config, { check });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError, type ConfigIssue, type LoadOptions, type SpookyConfig } from '@spookify/config';
-import { loadOffline } from './load-offline.ts';
+import { loadOffline } from '../load-offline.ts';
 import { checkOutboxTable } from './outbox-table.ts';
 import { readSchema } from './schema.ts';
 import type { TableStructure } from './structure.ts';

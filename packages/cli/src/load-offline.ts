@@ -1,8 +1,8 @@
 import { type LoadOptions, loadConfig, missingSecrets, type SpookyConfig } from '@spookify/config';
 
 /**
- * Loads the config for work that calls nobody (generating, checking): secrets that are not set yet are stood in for,
- * so that both work in a fresh clone, before the first `spooky dev` has made them up.
+ * Loads the config for work that calls no backend: their tokens, where nobody has set them yet, are stood in for. So a fresh
+ * clone can be checked before the first `spooky dev` has made them up, and who migrates a database needs none.
  *
  * @throws ConfigError as `loadConfig` does, but for missing secrets
  */
