@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from './logger.ts';
@@ -9,6 +9,7 @@ const DAMAGE = '[WARN] [db/db_impl.cc:4304] Compaction error: Corruption: block 
 
 it('tells once of each kind of trouble that RocksDB notes', async () => {
   const folder = await temporaryFolder();
+  await writeFile(join(folder, 'CURRENT'), '');
   await writeFile(join(folder, 'LOG'), '');
   const told: string[] = [];
   const error = (details: object, message: string) => told.push(`${Object(details).line} → ${message}`);
@@ -23,4 +24,7 @@ it('tells once of each kind of trouble that RocksDB notes', async () => {
   await appendFile(join(folder, 'LOG'), '[ERROR] IO error: Input/output error\n');
   await vi.waitFor(() => expect(told).toHaveLength(3));
   expect(told[2]).toContain('look after the disk');
+  await rm(folder, { recursive: true });
+  await vi.waitFor(() => expect(told).toHaveLength(4));
+  expect(told[3]).toContain('the data folder was deleted');
 });

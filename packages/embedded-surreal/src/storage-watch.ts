@@ -3,9 +3,10 @@
  *
  * A full disk: measured, after one failed write the engine refuses every other until its process has ended, also when
  * there is space again. A damaged data file: a scan ends without an error where its data cannot be read, and only
- * RocksDB's file LOG, which is otherwise empty at the level that the engine sets, says so.
+ * RocksDB's file LOG, which is otherwise empty at the level that the engine sets, says so. A folder that was deleted: the
+ * engine goes on writing to files that have no name any more, and all of it is gone with its process.
  */
-import { open, statfs } from 'node:fs/promises';
+import { access, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from './logger.ts';
 
@@ -17,6 +18,8 @@ const DISK_FULL =
   'the disk is full; reads go on, but after one failed write all are refused until there is space and the server starts again';
 const DAMAGED =
   'a data file is damaged, and queries may miss rows without an error; stop the server and restore a backup';
+const GONE =
+  'the data folder was deleted; what is written from now on is lost at the next start, so export what is needed, then start again';
 const TROUBLE = 'the storage reports an error; look after the disk, and start the server again if writes fail';
 
 /** Tells the logger once of each kind of trouble. Returns what ends it. */
@@ -29,6 +32,7 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
   };
   let position = 0;
   const look = async (): Promise<void> => {
+    if (await isGone(folder)) return tell(GONE, {});
     const { bavail, bsize } = await statfs(folder);
     if (bavail * bsize < FULL) tell(DISK_FULL, { freeBytes: bavail * bsize });
     const text = await readFrom(join(folder, 'LOG'), position);
@@ -42,7 +46,7 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    // The folder may be gone; then there is nothing to tell.
+    // What cannot be looked at now can be in two seconds, or never.
     void look()
       .catch(() => {})
       .finally(() => {
@@ -51,6 +55,14 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
   }, everyMs);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** RocksDB replaces this file, but never without one in its place. */
+async function isGone(folder: string): Promise<boolean> {
+  return access(join(folder, 'CURRENT')).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
 }
 
 function troubleIn(line: string): string | undefined {

@@ -29,16 +29,12 @@ const stubborn: ReadonlySet<Child> = new Set([
 /** Mostly they wait for patience to run out, so several do it at a time. */
 vi.setConfig({ testTimeout: 60_000 });
 
-async function running(
-  child: Child,
-  { onTestFinished }: TestContext,
-  { execArgv = [], terminal = false }: SpookyOptions = {},
-) {
+async function running(child: Child, { onTestFinished }: TestContext, options: SpookyOptions = {}) {
   const frontendDev = JSON.stringify(`exec "${process.execPath}" child.cjs`);
   const mini = await miniProject({ path: 'memory', frontendDev });
   onTestFinished(mini.remove);
   await mini.write('child.cjs', CHILDREN[child]);
-  const spooky = new SpookyProcess(['dev', '--json', '--ports', 'free'], mini.root, SECRETS, { execArgv, terminal });
+  const spooky = new SpookyProcess(['dev', '--json', '--ports', 'free'], mini.root, SECRETS, options);
   onTestFinished(async () => {
     await spooky.stop('SIGKILL');
   });
@@ -122,9 +118,21 @@ describe.each(children)('with %s', (child) => {
   });
 
   inTerminal('a terminal that is closed ends all of it', async (context) => {
-    const { spooky, expectNothingLeft } = await running(child, context, { terminal: true });
+    const { spooky, expectNothingLeft } = await running(child, context, { inside: 'terminal' });
     // What is killed is the terminal; its system hangs up on those inside.
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft();
   });
+});
+
+describe.runIf(process.platform === 'linux')('npm that ends without a word', () => {
+  it.concurrent.for(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+    'by %s takes all of it along',
+    async (signal, context) => {
+      const { spooky, expectNothingLeft } = await running('an obedient child', context, { inside: 'npm' });
+      spooky.child.kill(signal);
+      await spooky.waitFor(({ message }) => String(message).startsWith('SIGTERM: stopping'));
+      await expectNothingLeft();
+    },
+  );
 });

@@ -17,13 +17,19 @@ export interface SpookyEvent {
 export interface SpookyOptions {
   /** Options of Node itself. */
   readonly execArgv?: readonly string[];
-  /** In a terminal of its own, which goes when this process is killed. Linux only: `script` of util-linux makes it. */
-  readonly terminal?: boolean;
+  /** In what it runs, which is then the process that gets the signals. */
+  readonly inside?: keyof typeof INSIDE;
 }
 
-function inTerminal(command: readonly string[]): string[] {
-  const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  return ['script', '--quiet', '--flush', '--return', '--command', `exec ${line}`, '/dev/null'];
+const INSIDE = {
+  /** A terminal of its own, which goes when this process is killed. Linux only: `script` of util-linux makes it. */
+  terminal: (line: string) => ['script', '--quiet', '--flush', '--return', '--command', `exec ${line}`, '/dev/null'],
+  /** npm, as in `npm run dev`: with a shell in between that does something else first. */
+  npm: (line: string) => ['npm', 'exec', '--offline', '--no-update-notifier', '--call', `true && ${line}`],
+};
+
+function lineOf(command: readonly string[]): string {
+  return command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 }
 
 /** A real `spooky` command in a process of its own. Needs the built package. */
@@ -38,11 +44,11 @@ export class SpookyProcess {
     args: readonly string[],
     cwd: string,
     env: Record<string, string> = {},
-    { execArgv = [], terminal = false }: SpookyOptions = {},
+    { execArgv = [], inside }: SpookyOptions = {},
   ) {
     const { PATH, HOME } = process.env;
     const command = [process.execPath, ...execArgv, SPOOKY, ...args];
-    const [program = '', ...rest] = terminal ? inTerminal(command) : command;
+    const [program = '', ...rest] = inside === undefined ? command : INSIDE[inside](lineOf(command));
     this.child = spawn(program, rest, {
       cwd,
       env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...env },

@@ -35,7 +35,7 @@ export async function findTarget(options: TargetOptions, projectOptions: Project
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      'SURREAL_PASS is not set; give the password of the user to sign in.',
+      'SURREAL_PASS is not set; give --pass, put it into .env, or run spooky dev, which makes one.',
     );
   }
   return target(
