@@ -91,6 +91,15 @@ describe('commands on a database', () => {
     });
   });
 
+  it('waits for no database whose address is none', async () => {
+    for (const command of ['runner', 'jobs list', 'db migrate', 'db export']) {
+      expect(await spooky(command, { ...SECRETS, SPOOKY_DATABASE_URL: 'localhost:8000' })).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('SPOOKY_DATABASE_URL must start with ws:// or wss:// or http:// or https://'),
+      });
+    }
+  });
+
   it('needs the tokens of backends only where backends are called', async () => {
     const { API_AUTH_TOKEN, ...rest } = SECRETS;
     expect((await spooky('db migrate --status', rest)).text).toContain('schema.surql');

@@ -1,3 +1,4 @@
+import { databaseUrl } from './database-url.ts';
 import { runningInstance } from './dev/instance.ts';
 import { CliError } from './errors.ts';
 import type { Project } from './project.ts';
@@ -21,7 +22,7 @@ export async function runnerDatabase({ config, env }: Project): Promise<ServiceD
   const { surrealdb } = config;
   const configured =
     surrealdb.hosting === 'external' ? surrealdb.endpoint : (await runningInstance(config))?.urls.database;
-  const url = env.SPOOKY_DATABASE_URL || configured;
+  const url = databaseUrl(env) ?? configured;
   if (!url) {
     throw new CliError(
       'SPOOKY_CLI_DATABASE_UNREACHABLE',

@@ -19,5 +19,7 @@ export { loadRoutes, type Route } from './openapi.ts';
 export type { JsonSchema } from './openapi-schema.ts';
 /** Checks payloads against a route's request schema. */
 export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
+/** What is wrong with an address. */
+export { urlFault } from './schema.ts';
 /** A value that does not print. */
 export { Secret } from './secret.ts';

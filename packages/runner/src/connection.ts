@@ -71,6 +71,10 @@ const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 const CONFLICT_ATTEMPTS = 20;
 
+const AWAY = 'the database is away; the runner goes on as soon as it is back';
+const REFUSED =
+  'the database does not let the runner in; check its user name and password, and that `spooky db migrate` has run';
+
 export function createConnection(options: DatabaseOptions, logger: Logger, random: () => number): Connection {
   const closing = new AbortController();
   const listeners: (() => void)[] = [];
@@ -110,6 +114,13 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
   async function keep(opened: { resolve(): void; reject(error: unknown): void }): Promise<void> {
     let wait = FIRST_WAIT_MS;
     let first = true;
+    /** Why there is no connection, as far as the log has it; each reason once for every time that it is lost. */
+    const told = new Set<string>();
+    const tell = (reason: string): void => {
+      if (closing.signal.aborted || told.has(reason)) return;
+      told.add(reason);
+      logger.warn({ url: options.url, reason }, 'not connected to the database; trying again until it works');
+    };
     while (!closing.signal.aborted) {
       const startedAt = performance.now();
       try {
@@ -119,18 +130,20 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
         current = database;
         logger.info({ url: options.url }, first ? 'connected to the database' : 'connected to the database again');
         first = false;
+        told.clear();
         opened.resolve();
         for (const listener of listeners) listener();
         // Without this check a connection lost before the subscription would be waited for in vain.
         if (database.isConnected) await lost;
         if (current === database) current = undefined;
         if (!closing.signal.aborted) logger.warn('the connection to the database is lost; connecting again');
+        told.add(AWAY);
       } catch (error) {
         if (first && isRefusal(error)) {
           opened.reject(signInRefused(error));
           return;
         }
-        logger.debug({ reason: messageOf(error) }, 'the database is away; trying again');
+        tell(isRefusal(error) ? REFUSED : messageOf(error));
       }
       // A connection that was worth something is tried for again soon; one that never holds is not asked for all the time.
       if (performance.now() - startedAt > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
@@ -239,8 +252,7 @@ function messageOf(error: unknown): string {
 }
 
 function away(cause?: unknown): RunnerError {
-  const message = 'the database is away; the runner goes on as soon as it is back';
-  return new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', message, { cause });
+  return new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', AWAY, { cause });
 }
 
 function silent(ms: number): RunnerError {
@@ -253,7 +265,5 @@ function stopped(): RunnerError {
 }
 
 function signInRefused(cause: unknown): RunnerError {
-  const message =
-    'the database does not let the runner in; check its user name and password, and that `spooky db migrate` has run';
-  return new RunnerError('SPOOKY_RUNNER_SIGN_IN_REFUSED', message, { cause });
+  return new RunnerError('SPOOKY_RUNNER_SIGN_IN_REFUSED', REFUSED, { cause });
 }

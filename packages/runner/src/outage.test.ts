@@ -114,3 +114,38 @@ test('a value that cannot be sent is an error of its statement, not of the conne
   expect(await connection.query('RETURN 1')).toBe(1);
   expect(connected).toBe(1);
 });
+
+test('why there is no connection is told once each time', async () => {
+  const told: unknown[] = [];
+  const warn = (...[details, message]: unknown[]) => void told.push(message ? Object(details).reason : details);
+  let rounds = 0;
+  const connection = createConnection(setting.database.options, { ...silentLogger, warn }, () => {
+    rounds += 1;
+    return 0.5;
+  });
+  onTestFinished(() => connection.close());
+  const tried = async () => {
+    const until = rounds + 3;
+    await eventually(() => expect(rounds).toBeGreaterThanOrEqual(until));
+  };
+  const setPassword = (password: string) =>
+    setting.database.query(`DEFINE USER OVERWRITE runner ON DATABASE PASSWORD '${password}' ROLES EDITOR`);
+
+  await setting.database.stop();
+  const opened = connection.open();
+  await tried();
+  expect(told.splice(0)).toEqual([expect.stringContaining('the database is away')]);
+  await setting.database.start();
+  await opened;
+
+  await setPassword('another');
+  await setting.database.stop();
+  await tried();
+  expect(told.splice(0)).toEqual(['the connection to the database is lost; connecting again']);
+  await setting.database.start();
+  await eventually(() => expect(told).not.toEqual([]));
+  await tried();
+  expect(told.splice(0)).toEqual([expect.stringContaining('does not let the runner in')]);
+  await setPassword(setting.database.options.password);
+  await eventually(() => expect(connection.connected).toBe(true));
+});

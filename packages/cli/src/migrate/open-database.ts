@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startServer } from '@spookify/embedded-surreal';
 import type { Surreal } from 'surrealdb';
+import { databaseUrl } from '../database-url.ts';
 import { runningInstance } from '../dev/instance.ts';
 import { CliError } from '../errors.ts';
 import { withOwner } from '../owner-connection.ts';
@@ -22,7 +23,7 @@ export async function withDatabase<T>({ config, env }: Project, work: (database:
         'surrealdb.username and surrealdb.password are not set; give the owner of the database to whoever migrates.',
       );
     }
-    const url = env.SPOOKY_DATABASE_URL || endpoint;
+    const url = databaseUrl(env) ?? endpoint;
     return withOwner({ url, namespace, database, username, password: password.reveal() }, work);
   }
 
@@ -33,7 +34,7 @@ export async function withDatabase<T>({ config, env }: Project, work: (database:
       'SURREAL_PASS is not set; put the password of the database owner into .env, or run spooky dev, which makes one.',
     );
   }
-  const url = env.SPOOKY_DATABASE_URL || (await runningInstance(config))?.urls.database;
+  const url = databaseUrl(env) ?? (await runningInstance(config))?.urls.database;
   if (url) return withOwner({ url, namespace, database, username, password }, work);
 
   if (surrealdb.path === 'memory') {

@@ -1,3 +1,4 @@
+import { databaseUrl } from '../database-url.ts';
 import { runningInstance } from '../dev/instance.ts';
 import { CliError } from '../errors.ts';
 import { openProjectOffline, type Project, type ProjectOptions } from '../project.ts';
@@ -60,7 +61,7 @@ async function endpointOf({ config, env }: Project): Promise<string> {
   const { surrealdb } = config;
   const configured =
     surrealdb.hosting === 'external' ? surrealdb.endpoint : (await runningInstance(config))?.urls.database;
-  const url = env.SPOOKY_DATABASE_URL || configured;
+  const url = databaseUrl(env) ?? configured;
   if (url) return url;
   throw new CliError(
     'SPOOKY_CLI_DATABASE_UNREACHABLE',
