@@ -24,6 +24,8 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_MISSING_FILE'
   /** A path that is no route of the backend's spec. */
   | 'SPOOKY_CONFIG_UNKNOWN_ROUTE'
+  /** A script of npm that the package.json does not have. */
+  | 'SPOOKY_CONFIG_UNKNOWN_SCRIPT'
   /** Two backends use one job table. */
   | 'SPOOKY_CONFIG_SHARED_TABLE'
   /** The OpenAPI spec cannot be used as it is. */

@@ -11,8 +11,8 @@ export interface NamedFiles {
 }
 
 /**
- * Every file that loading this config reads, as absolute paths; also for a config that is wrong, as far as it can be
- * read. For whoever watches them.
+ * Every file that loading this config reads, but for package.json, as absolute paths; also for a config that is wrong, as
+ * far as it can be read. For whoever watches them.
  *
  * @throws ConfigError when there is no config to read
  */

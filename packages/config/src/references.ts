@@ -4,6 +4,7 @@ import { closest } from './did-you-mean.ts';
 import { parseEnvFile } from './env-file.ts';
 import { ConfigError, type ConfigIssue } from './errors.ts';
 import type { Fault } from './explain.ts';
+import { whyNoScript } from './npm-script.ts';
 import { type Route, readSpec } from './openapi.ts';
 import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
@@ -37,7 +38,16 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
     return undefined;
   };
   const expectDev = async (at: readonly PathSegment[]): Promise<void> => {
-    await expect('folder', [...at, 'workdir']);
+    const [type, script, workdir] = ['type', 'script', 'workdir'].map((key) =>
+      [...at, key].reduce<unknown>(valueAt, tree),
+    );
+    const folder = await expect('folder', [...at, 'workdir']);
+    const place = workdir === undefined ? root : folder;
+    if (type === 'npm' && typeof script === 'string' && script !== '' && place !== undefined) {
+      const message = await whyNoScript(script, place, root);
+      if (message !== undefined)
+        faults.push({ code: 'SPOOKY_CONFIG_UNKNOWN_SCRIPT', path: [...at, 'script'], message });
+    }
     await expect('file', [...at, 'file']);
     const envFile = await expect('file', [...at, 'env-file']);
     if (envFile !== undefined) issues.push(...(await envFileIssues(envFile)));

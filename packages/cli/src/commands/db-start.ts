@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Logger, type RootUser, type Storage, startServer } from '@spookify/embedded-surreal';
 import { CliError } from '../errors.ts';
@@ -27,7 +26,6 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
   try {
-    if (storage.type === 'rocksdb') await mkdir(path.dirname(storage.path), { recursive: true });
     const server = await startServer({ storage, host, port, logger, ...(root ? { root } : { requireRoot: true }) });
     if (!isLoopback(host)) {
       logger.warn({ host, port }, 'other machines can reach the database, unencrypted: put a proxy with TLS in front');

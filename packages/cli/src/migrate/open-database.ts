@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { startServer } from '@spookify/embedded-surreal';
 import type { Surreal } from 'surrealdb';
 import { databaseUrl } from '../database-url.ts';
@@ -43,7 +41,6 @@ export async function withDatabase<T>({ config, env }: Project, work: (database:
       'surrealdb.path is memory and no spooky dev is running; start it, or set SPOOKY_DATABASE_URL.',
     );
   }
-  await mkdir(path.dirname(surrealdb.path), { recursive: true });
   const server = await startServer({
     storage: { type: 'rocksdb', path: surrealdb.path },
     root: { username, password },

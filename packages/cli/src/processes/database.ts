@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { type RootUser, type Storage, startServer } from '@spookify/embedded-surreal';
 import type { ProcessContext } from '@spookify/supervisor';
 import { pino } from 'pino';
@@ -16,7 +14,6 @@ export interface DatabasePayload {
 export default async function database(process: ProcessContext): Promise<void> {
   const { storage, ...options } = process.payload as DatabasePayload;
   try {
-    if (storage.type === 'rocksdb') await mkdir(path.dirname(storage.path), { recursive: true });
     const server = await startServer({ storage, ...options, logger: pino({ level: 'warn' }) });
     const stopHeartbeat = readyWithHeartbeat(process);
     process.onStop(async () => {

@@ -35,7 +35,8 @@ export async function createProject(files: Readonly<Record<string, string>> = {}
     'schema/schema.surql': '',
     'schema/outbox/api.surql': '',
     'openapi.yaml': SPEC,
-    'web/package.json': '{}',
+    'package.json': '{ "scripts": { "dev": "true" } }',
+    'web/package.json': '{ "scripts": { "dev": "true", "build": "true" } }',
     ...files,
   });
   return project;

@@ -316,6 +316,16 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     ],
   },
   {
+    name: 'dev of a script that is misspelt',
+    lines: ['frontend:', '  dev:', '    type: npm', '    workdir: ./web', '    script: biuld'],
+    faults: ['sp00ky.yml:5:5 frontend.dev.script: web/package.json has no script biuld; did you mean build?'],
+  },
+  {
+    name: 'dev of a script that is not there, in a folder under the package',
+    lines: ['frontend:', '  dev:', '    type: npm', '    workdir: ./schema', '    script: serve'],
+    faults: ['sp00ky.yml:5:5 frontend.dev.script: package.json has no script serve; it has: dev'],
+  },
+  {
     name: 'dev with an env-file that is not there',
     lines: ['frontend:', '  dev:', '    type: uv', '    script: main.py', '    env-file: ./.env.web'],
     faults: [
