@@ -3,7 +3,7 @@ import path from 'node:path';
 import { loadConfig, missingSecrets, type SpookyConfig } from '@spookify/config';
 import { extendEnvFile, readEnvFile } from './env-file.ts';
 import { CliError } from './errors.ts';
-import { loadOffline } from './load-offline.ts';
+import { loadWithoutTokens } from './load-without-tokens.ts';
 import { ownSecrets } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,8 +31,8 @@ export async function openProject({ file, env }: ProjectOptions): Promise<Projec
  *
  * @throws ConfigError with everything else that is wrong
  */
-export async function openProjectOffline({ file, env }: ProjectOptions): Promise<Project> {
-  const config = await loadOffline({ ...(file === undefined ? {} : { file }), env });
+export async function openProjectWithoutTokens({ file, env }: ProjectOptions): Promise<Project> {
+  const config = await loadWithoutTokens({ ...(file === undefined ? {} : { file }), env });
   return { config, env: await mergedEnvironment(config, env) };
 }
 

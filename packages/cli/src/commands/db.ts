@@ -54,8 +54,8 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     .action(async ({ status = false }: { status?: boolean }, command: Command) => {
       const context = contextOf(command);
       const { runMigrate, runMigrateStatus } = await import('./db-migrate.ts');
-      const { openProjectOffline } = await import('../project.ts');
-      const project = await openProjectOffline(projectOptions(context));
+      const { openProjectWithoutTokens } = await import('../project.ts');
+      const project = await openProjectWithoutTokens(projectOptions(context));
       if (status) exit(await runMigrateStatus(project, context));
       else await runMigrate(project, context);
     });

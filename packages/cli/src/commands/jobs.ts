@@ -108,7 +108,7 @@ async function onJobs(
   work: (database: Surreal, outboxes: readonly Outbox[]) => Promise<void>,
 ): Promise<void> {
   const [{ withJobs }, project] = await Promise.all([import('../jobs/with-jobs.ts'), import('../project.ts')]);
-  await withJobs(await project.openProjectOffline(projectOptions(context)), work);
+  await withJobs(await project.openProjectWithoutTokens(projectOptions(context)), work);
 }
 
 /** One line each, in columns. */

@@ -38,11 +38,11 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
     .addHelpText('after', '\nExample:\n  $ spooky generate\n  $ spooky generate --check')
     .action(async ({ check = false }: { check?: boolean }, command: Command) => {
       const { file, env, result } = contextOf(command);
-      const [{ runGenerate }, { loadOffline }] = await Promise.all([
+      const [{ runGenerate }, { loadWithoutTokens }] = await Promise.all([
         import('../generate/generate.ts'),
-        import('../load-offline.ts'),
+        import('../load-without-tokens.ts'),
       ]);
-      const config = await loadOffline({ ...(file !== undefined && { file }), env });
+      const config = await loadWithoutTokens({ ...(file !== undefined && { file }), env });
       const files = await runGenerate(config, { check });
       const text = files.map((one) => `${displayPath(one.file)} ${TEXTS[one.state]}`).join('\n');
       result({ event: 'generate', files }, text || 'clientTypes is empty: nothing to generate');

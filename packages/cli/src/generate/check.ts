@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError, type ConfigIssue, type LoadOptions, type SpookyConfig } from '@spookify/config';
-import { loadOffline } from '../load-offline.ts';
+import { loadWithoutTokens } from '../load-without-tokens.ts';
 import { checkOutboxTable } from './outbox-table.ts';
 import { readSchema } from './schema.ts';
 import type { TableStructure } from './structure.ts';
@@ -17,7 +17,7 @@ export type CheckResult =
  */
 export async function runCheck(file?: string, options: Omit<LoadOptions, 'file'> = {}): Promise<CheckResult> {
   try {
-    const config = await loadOffline({ ...options, ...(file !== undefined && { file }) });
+    const config = await loadWithoutTokens({ ...options, ...(file !== undefined && { file }) });
     const issues = await outboxIssues(config, await readSchema(config));
     return issues.length === 0 ? { ok: true, config } : { ok: false, issues };
   } catch (error) {

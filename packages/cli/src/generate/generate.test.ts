@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
 import { describe, expect, test } from 'vitest';
-import { loadOffline } from '../load-offline.ts';
+import { loadWithoutTokens } from '../load-without-tokens.ts';
 import { runCheck } from './check.ts';
 import { runGenerate } from './generate.ts';
 import { generateTypes } from './generate-types.ts';
@@ -15,7 +15,7 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
 
 describe('the schema of this project', () => {
   test('becomes types and values', async () => {
-    const text = await typesOf(await loadOffline({ cwd: REPOSITORY, env: {} }));
+    const text = await typesOf(await loadWithoutTokens({ cwd: REPOSITORY, env: {} }));
     for (const line of [
       "import { defineSchema, type DateTime, type Duration, type RecordId } from '@spookify/client';",
       // What is read: everything a client may see. Password, claim and receipts are nobody's business.
@@ -39,12 +39,12 @@ describe('the schema of this project', () => {
   });
 
   test('gives the same text every time', async () => {
-    const config = await loadOffline({ cwd: REPOSITORY, env: {} });
+    const config = await loadWithoutTokens({ cwd: REPOSITORY, env: {} });
     expect(await typesOf(config)).toBe(await typesOf(config));
   });
 
   test('passes the strict compiler, which then tells right from wrong', async () => {
-    const text = await typesOf(await loadOffline({ cwd: REPOSITORY, env: {} }));
+    const text = await typesOf(await loadWithoutTokens({ cwd: REPOSITORY, env: {} }));
     const right = [
       `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,
       `const update: Tables['thread']['update'] = { title_suggestion: undefined };`,
@@ -109,7 +109,7 @@ function members(text: string, part: 'row' | 'create' | 'update'): string[] {
 describe('any schema', () => {
   test('is typed by what may be read, inserted and changed', async () => {
     await using project = await createProject(SCHEMA, 'DEFINE TABLE job;');
-    const text = await typesOf(await loadOffline({ cwd: project.root, env: {} }));
+    const text = await typesOf(await loadWithoutTokens({ cwd: project.root, env: {} }));
     expect(members(text, 'row')).toEqual([
       "id: RecordId<'thing'>",
       "'odd name'?: string | undefined",
@@ -197,7 +197,7 @@ describe('any schema', () => {
 describe('runGenerate', () => {
   test('writes once, then leaves the file alone, and notices drift without writing', async () => {
     await using project = await createProject('DEFINE TABLE note PERMISSIONS FULL;', 'DEFINE TABLE job;');
-    const config = await loadOffline({ cwd: project.root, env: {} });
+    const config = await loadWithoutTokens({ cwd: project.root, env: {} });
     const file = path.join(project.root, 'web/schema.gen.ts');
     expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'stale' }]);
     await expect(stat(file)).rejects.toThrow('ENOENT');
@@ -216,7 +216,7 @@ describe('runGenerate', () => {
 
   test('takes a checkout with CRLF for up to date', async () => {
     await using project = await createProject('DEFINE TABLE note PERMISSIONS FULL;', 'DEFINE TABLE job;');
-    const config = await loadOffline({ cwd: project.root, env: {} });
+    const config = await loadWithoutTokens({ cwd: project.root, env: {} });
     await project.write('web/schema.gen.ts', (await typesOf(config)).replaceAll('\n', '\r\n'));
     expect(await runGenerate(config, { check: true })).toMatchObject([{ state: 'unchanged' }]);
   });

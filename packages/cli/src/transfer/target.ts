@@ -1,7 +1,7 @@
 import { databaseUrl } from '../database-url.ts';
 import { runningInstance } from '../dev/instance.ts';
 import { CliError } from '../errors.ts';
-import { openProjectOffline, type Project, type ProjectOptions } from '../project.ts';
+import { openProjectWithoutTokens, type Project, type ProjectOptions } from '../project.ts';
 
 /** Where an import goes to or an export comes from, as asked for on the command line or by the environment. */
 export interface TargetOptions {
@@ -29,7 +29,7 @@ export interface Target {
 export async function findTarget(options: TargetOptions, projectOptions: ProjectOptions): Promise<Target> {
   const { endpoint, user, pass, ns, db } = options;
   if (endpoint && user && pass && ns && db) return target(endpoint, user, pass, ns, db, options);
-  const project = await openProjectOffline(projectOptions);
+  const project = await openProjectWithoutTokens(projectOptions);
   const { surrealdb } = project.config;
   const owner = ownerOf(project);
   const password = pass || owner.password;

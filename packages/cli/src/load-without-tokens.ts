@@ -6,7 +6,7 @@ import { type LoadOptions, loadConfig, missingSecrets, type SpookyConfig } from 
  *
  * @throws ConfigError as `loadConfig` does, but for missing secrets
  */
-export async function loadOffline(options: LoadOptions = {}): Promise<SpookyConfig> {
+export async function loadWithoutTokens(options: LoadOptions = {}): Promise<SpookyConfig> {
   const missing = await missingSecrets(options);
   const standIns = Object.fromEntries(missing.map((name) => [name, 'not-set']));
   return loadConfig({ ...options, env: { ...(options.env ?? process.env), ...standIns } });
