@@ -21,9 +21,8 @@ export interface ProjectOptions {
 }
 
 /** @throws ConfigError with everything that is wrong */
-export async function openProject({ file, env }: ProjectOptions): Promise<Project> {
-  const config = await loadConfig({ ...(file === undefined ? {} : { file }), env });
-  return { config, env: await mergedEnvironment(config, env) };
+export function openProject(options: ProjectOptions): Promise<Project> {
+  return openBy(loadConfig, options);
 }
 
 /**
@@ -31,8 +30,12 @@ export async function openProject({ file, env }: ProjectOptions): Promise<Projec
  *
  * @throws ConfigError with everything else that is wrong
  */
-export async function openProjectWithoutTokens({ file, env }: ProjectOptions): Promise<Project> {
-  const config = await loadWithoutTokens({ ...(file === undefined ? {} : { file }), env });
+export function openProjectWithoutTokens(options: ProjectOptions): Promise<Project> {
+  return openBy(loadWithoutTokens, options);
+}
+
+async function openBy(load: typeof loadConfig, { file, env }: ProjectOptions): Promise<Project> {
+  const config = await load({ ...(file === undefined ? {} : { file }), env });
   return { config, env: await mergedEnvironment(config, env) };
 }
 

@@ -1,5 +1,4 @@
-import { databaseUrl } from './database-url.ts';
-import { runningInstance } from './dev/instance.ts';
+import { findDatabaseUrl } from './database-url.ts';
 import { CliError } from './errors.ts';
 import type { Project } from './project.ts';
 import { passwordVariable, RUNNER_USER } from './secrets.ts';
@@ -18,11 +17,10 @@ export interface ServiceDatabase {
  *
  * @throws CliError `SPOOKY_CLI_MISSING_SECRET`, or `SPOOKY_CLI_DATABASE_UNREACHABLE` when nobody serves the data
  */
-export async function runnerDatabase({ config, env }: Project): Promise<ServiceDatabase> {
-  const { surrealdb } = config;
-  const configured =
-    surrealdb.hosting === 'external' ? surrealdb.endpoint : (await runningInstance(config))?.urls.database;
-  const url = databaseUrl(env) ?? configured;
+export async function runnerDatabase(project: Project): Promise<ServiceDatabase> {
+  const { env } = project;
+  const { surrealdb } = project.config;
+  const url = await findDatabaseUrl(project);
   if (!url) {
     throw new CliError(
       'SPOOKY_CLI_DATABASE_UNREACHABLE',

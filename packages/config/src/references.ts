@@ -38,13 +38,12 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
     return undefined;
   };
   const expectDev = async (at: readonly PathSegment[]): Promise<void> => {
-    const [type, script, workdir] = ['type', 'script', 'workdir'].map((key) =>
-      [...at, key].reduce<unknown>(valueAt, tree),
-    );
-    const folder = await expect('folder', [...at, 'workdir']);
-    const place = workdir === undefined ? root : folder;
-    if (type === 'npm' && typeof script === 'string' && script !== '' && place !== undefined) {
-      const message = await whyNoScript(script, place, root);
+    const dev = at.reduce<unknown>(valueAt, tree);
+    const workdir = await expect('folder', [...at, 'workdir']);
+    const folder = valueAt(dev, 'workdir') === undefined ? root : workdir;
+    const script = valueAt(dev, 'script');
+    if (valueAt(dev, 'type') === 'npm' && typeof script === 'string' && script !== '' && folder !== undefined) {
+      const message = await whyNoScript(script, folder, root);
       if (message !== undefined)
         faults.push({ code: 'SPOOKY_CONFIG_UNKNOWN_SCRIPT', path: [...at, 'script'], message });
     }

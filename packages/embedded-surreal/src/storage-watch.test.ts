@@ -7,7 +7,7 @@ import { temporaryFolder } from './testing/database.ts';
 
 const DAMAGE = '[WARN] [db/db_impl.cc:4304] Compaction error: Corruption: block checksum mismatch in 000011.sst\n';
 
-it('tells once of each kind of trouble that RocksDB notes', async () => {
+it('tells once of each kind of trouble', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'CURRENT'), '');
   await writeFile(join(folder, 'LOG'), '');

@@ -167,7 +167,6 @@ async function twoWritesAlone(database: TestDatabase): Promise<number> {
   return JOBS / seconds;
 }
 
-/** From the insert by its owner to the notification of `success`, over that owner's connection. */
 /**
  * How long one job takes from the insert by its owner: to the end of its call, which is where peers stop the clock, and to
  * the notification of `success` on the owner's own connection.

@@ -1,7 +1,6 @@
 import { startServer } from '@spookify/embedded-surreal';
 import type { Surreal } from 'surrealdb';
-import { databaseUrl } from '../database-url.ts';
-import { runningInstance } from '../dev/instance.ts';
+import { findDatabaseUrl } from '../database-url.ts';
 import { CliError } from '../errors.ts';
 import { withOwner } from '../owner-connection.ts';
 import type { Project } from '../project.ts';
@@ -10,8 +9,8 @@ import type { Project } from '../project.ts';
  * Runs `work` on the configured database, as its owner: at SPOOKY_DATABASE_URL, else the external endpoint, else the
  * database of a running `spooky dev`, else the data folder itself, opened for as long as the work takes.
  */
-export async function withDatabase<T>({ config, env }: Project, work: (database: Surreal) => Promise<T>): Promise<T> {
-  const { surrealdb } = config;
+export async function withDatabase<T>(project: Project, work: (database: Surreal) => Promise<T>): Promise<T> {
+  const { surrealdb } = project.config;
   const { namespace, database } = surrealdb;
   if (surrealdb.hosting === 'external') {
     const { username, password, endpoint } = surrealdb;
@@ -21,18 +20,18 @@ export async function withDatabase<T>({ config, env }: Project, work: (database:
         'surrealdb.username and surrealdb.password are not set; give the owner of the database to whoever migrates.',
       );
     }
-    const url = databaseUrl(env) ?? endpoint;
+    const url = (await findDatabaseUrl(project)) ?? endpoint;
     return withOwner({ url, namespace, database, username, password: password.reveal() }, work);
   }
 
-  const { SURREAL_USER: username = 'root', SURREAL_PASS: password } = env;
+  const { SURREAL_USER: username = 'root', SURREAL_PASS: password } = project.env;
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
       'SURREAL_PASS is not set; put the password of the database owner into .env, or run spooky dev, which makes one.',
     );
   }
-  const url = databaseUrl(env) ?? (await runningInstance(config))?.urls.database;
+  const url = await findDatabaseUrl(project);
   if (url) return withOwner({ url, namespace, database, username, password }, work);
 
   if (surrealdb.path === 'memory') {

@@ -1,5 +1,4 @@
-import { databaseUrl } from '../database-url.ts';
-import { runningInstance } from '../dev/instance.ts';
+import { findDatabaseUrl } from '../database-url.ts';
 import { CliError } from '../errors.ts';
 import { openProjectWithoutTokens, type Project, type ProjectOptions } from '../project.ts';
 
@@ -57,11 +56,8 @@ function ownerOf({ config: { surrealdb }, env }: Project): { username: string; p
   return { username: username || 'root', password };
 }
 
-async function endpointOf({ config, env }: Project): Promise<string> {
-  const { surrealdb } = config;
-  const configured =
-    surrealdb.hosting === 'external' ? surrealdb.endpoint : (await runningInstance(config))?.urls.database;
-  const url = databaseUrl(env) ?? configured;
+async function endpointOf(project: Project): Promise<string> {
+  const url = await findDatabaseUrl(project);
   if (url) return url;
   throw new CliError(
     'SPOOKY_CLI_DATABASE_UNREACHABLE',

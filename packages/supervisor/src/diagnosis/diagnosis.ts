@@ -36,7 +36,7 @@ const CHATTER =
   /^(For help, see: https:\/\/nodejs\.org\/|Debugger (attached|ending)|Waiting for the debugger|Starting inspector on)/;
 
 export class Diagnosis {
-  /** Resolves within `DIAGNOSIS_MS`, as a rule within a second; never rejects. */
+  /** Resolves within `DIAGNOSIS_MS`, as a rule within two seconds; never rejects. */
   readonly activity: Promise<Activity | undefined>;
   readonly #pid: number;
   /** The call that it was asleep in before it was asked: the signal may wake it from there. */
