@@ -175,8 +175,9 @@ describe('a restart', () => {
     supervisor.send(processId, 'go');
     await database;
     const runner = await supervisor.spawn({ entry, kind: 'runner', restart, dependsOn: { database: 'ready' } });
-    for (const each of [pid, runner.info.pid ?? 0]) process.kill(each, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(messages).toHaveLength(2), PATIENCE);
+    process.kill(runner.info.pid ?? 0, 'SIGKILL');
     await vi.waitFor(async () => {
       expect(await runner.refresh()).toMatchObject({ state: 'starting', waitingFor: ['database'], restarts: 1 });
     }, PATIENCE);
