@@ -202,7 +202,8 @@ test.each([
   const { supervisor, ended } = supervise({
     'a.js': `export default (p) => { p.ready(); setTimeout(() => { ${statement}; }); };`,
   });
-  const handle = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 300 });
+  const heartbeatTimeoutMs = state === 'timed_out' ? 300 : 15_000;
+  const handle = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs });
   expect((await ended(handle.processId)).state).toBe(state);
   expect(() => handle.send(1)).toThrow(expect.objectContaining(code('PROCESS_ENDED')));
   await handle.stop();

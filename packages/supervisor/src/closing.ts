@@ -1,3 +1,4 @@
+import { Deadline } from './deadline.ts';
 import type { ProcessInfo } from './process-info.ts';
 import type { ProcessLine } from './process-line.ts';
 import { stopLines } from './stop-order.ts';
@@ -69,12 +70,10 @@ export class Closing {
 
     const late = this.#lines.filter((line) => !line.isOver);
     if (late.length > 0) {
-      let grace: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        grace = setTimeout(resolve, KILL_GRACE_MS);
-      });
+      const grace = new Deadline();
+      const patience = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
       await Promise.race([Promise.all(late.map((line) => this.#stop(line, true))), patience]);
-      clearTimeout(grace);
+      grace.disarm();
     }
     clearInterval(waiting);
     return this.#reportOf(performance.now());

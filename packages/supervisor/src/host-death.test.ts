@@ -46,6 +46,7 @@ test.each([
       export default (p) => {
         p.send(spawn('sleep', ['1000'], { stdio: 'ignore' }).pid);
         p.ready();
+        setInterval(p.heartbeat, 1000);
       };`,
   });
   writeFileSync(join(root, 'host.mjs'), HOST);

@@ -37,8 +37,9 @@ test('wait in the child for its first handler', async () => {
 
 test('wait in the host for its first handler, the newest thousand of them', async () => {
   const root = temporaryRoot({
-    'chatty.js':
-      'export default (p) => { for (let n = 0; n < 990; n++) p.send(n); setTimeout(() => { for (let n = 990; n < 1500; n++) p.send(n); p.ready(); }, 50); };',
+    'chatty.js': `export default function chat(p, n = 0) {
+      try { for (; n < 1500; n++) p.send(n); p.ready(); } catch { setTimeout(chat, 5, p, n); }
+    }`,
   });
   const supervisor = createSupervisor({ root, scope: { type: 'operator' } });
   await supervisor.spawn({ entry: 'dist/chatty.js' });

@@ -63,11 +63,11 @@ test('the defaults are those of the process-lifecycle document', async () => {
 });
 
 test('replaceExisting without a key replaces those of the kind that have none either', async () => {
-  const { supervisor } = supervise({ 'a.js': READY });
+  const { supervisor } = supervise({ 'a.js': 'export default (p) => { p.ready(); setInterval(p.heartbeat, 1000); };' });
   const spawn = async (options: Partial<SpawnOptions>) =>
     (await supervisor.spawn({ entry, kind: 'k', ...options })).processId;
-  const replaced = [await spawn({}), await spawn({})];
-  const kept = [await spawn({ key: 'x' }), await spawn({ userId: 'ada' }), await spawn({ kind: 'other' })];
+  const replaced = await Promise.all([spawn({}), spawn({})]);
+  const kept = await Promise.all([spawn({ key: 'x' }), spawn({ userId: 'ada' }), spawn({ kind: 'other' })]);
   const [first, last] = await Promise.allSettled([spawn({ replaceExisting: true }), spawn({ replaceExisting: true })]);
   expect(first).toMatchObject({ reason: { code: 'SPOOKY_SUPERVISOR_START_REPLACED' } });
   for (const id of replaced) expect(await supervisor.get(id)).toMatchObject({ exitReason: 'replaced' });

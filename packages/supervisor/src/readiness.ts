@@ -48,7 +48,8 @@ export function accepts({ host = '127.0.0.1', port }: { host?: string; port: num
     };
     socket.once('connect', () => settle(true));
     socket.once('error', () => settle(false));
-    socket.once('timeout', () => settle(false));
+    // One turn later: after a stall of this process the answer may be there and not yet read.
+    socket.once('timeout', () => setImmediate(settle, false));
   });
 }
 

@@ -9,8 +9,8 @@ test('a snapshot tells how every process is, and what it takes', async () => {
     'busy.js': `export default (p) => {
       p.ready();
       p.send('one'); p.send('two');
-      for (const end = Date.now() + 200; Date.now() < end;);
-      p.heartbeat();
+      for (const end = Date.now() + 200; Date.now() < end || process.cpuUsage().user < 200_000;);
+      setInterval(p.heartbeat, 20);
     };`,
     'never.js': 'export default () => {};',
     'broken.js': 'process.exit(3);',

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import type { SpawnOptions } from './options.ts';
@@ -100,7 +102,7 @@ const TRAPS: Record<string, Trap> = {
   },
   'out of memory': {
     entry: after('const all = []; for (;;) all.push(new Array(1000).fill(Math.random()));'),
-    options: { env: { NODE_OPTIONS: '--max-old-space-size=24' } },
+    options: { env: { NODE_OPTIONS: '--max-old-space-size=24' }, heartbeatTimeoutMs: 0 },
     ...crash,
     end: {
       ...{ exitReason: 'failed', error: expect.stringContaining('ran out of its JavaScript heap') },
@@ -185,14 +187,20 @@ test.each(Object.entries(TRAPS))('%s', async (_name, trap) => {
   await supervisor.spawn({ entry: 'dist/next.js', ...identity });
 });
 
+/** Holds up this very process. */
+function stall(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 test('a host that stalls for longer than the timeout does not blame its child', async () => {
   const { supervisor, states } = supervise({
     'a.js': 'export default (p) => { setInterval(p.heartbeat, 20); p.ready(); };',
   });
-  const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 300 });
-  for (let stalls = 0; stalls < 3; stalls += 1) {
+  // So long that the child itself, on a busy machine, is not held up for as long.
+  const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 3500 });
+  for (let stalls = 0; stalls < 2; stalls += 1) {
     const { lastHeartbeatAt: before = 0 } = (await supervisor.get(processId)) ?? {};
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
+    stall(4500);
     await vi.waitFor(async () => {
       const { lastHeartbeatAt = 0 } = (await supervisor.get(processId)) ?? {};
       expect(lastHeartbeatAt).toBeGreaterThan(before);
@@ -202,10 +210,12 @@ test('a host that stalls for longer than the timeout does not blame its child', 
 });
 
 test('a child that sticks while its host is stalled is found afterwards', async () => {
-  const { supervisor, ended } = supervise({
-    'a.js': `export default (p) => { p.ready(); setTimeout(() => { ${LOOP} }, 50); };`,
+  const { supervisor, ended, root } = supervise({
+    'a.js': `import { writeFileSync } from 'node:fs';
+      export default (p) => { p.ready(); setTimeout(() => { writeFileSync(p.payload, ''); ${LOOP} }, 50); };`,
   });
-  const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 300 });
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
+  const mark = join(root, 'mark');
+  const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 300, payload: mark });
+  for (let stalls = 0; stalls < 1 || (stalls < 10 && !existsSync(mark)); stalls += 1) stall(900);
   expect(await ended(processId)).toMatchObject({ state: 'timed_out', exit: { activity: { type: 'running' } } });
 });

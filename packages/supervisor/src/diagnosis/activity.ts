@@ -14,7 +14,8 @@ export interface Activity {
   readonly stack?: readonly string[];
 }
 
-const NOT_THE_ENTRY = /^at <anonymous>:\d|node:internal\/|\/child-runtime\.[jt]s:\d/;
+/** Of Node's own events: that it was asked, by the signal, is one that the main thread announces. */
+const NOT_THE_ENTRY = /^at <anonymous>:\d|^at process\.emit \(node:events:|node:internal\/|\/child-runtime\.[jt]s:\d/;
 const MAX_FRAMES = 30;
 const MAX_FRAME_LENGTH = 300;
 

@@ -45,7 +45,13 @@ describe('an entry that timed out names where it was', () => {
       'an async loop that never lets the event loop turn',
       'running',
       'async function stick() { for (;;) await null; }',
-      /^in stick \(dist\/a\.js:1:\d+\)$/,
+      /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
+    ],
+    [
+      "the same, called by Node's own code",
+      'running',
+      'async function stick() { process.nextTick(() => {}); for (;;) await null; }',
+      /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
     ],
   ])('%s', async (_name, type, source, text) => {
     const { event, output } = await timedOut(ready(source));
@@ -59,6 +65,7 @@ describe('an entry that timed out names where it was', () => {
 
   test('the top of a module, before it was ready', async () => {
     const { supervisor, events } = supervise({ 'a.js': 'const one = 1;\nfor (;;) one;' });
+    await supervisor.keepSpares({ count: 1 });
     await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
       code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT',
       message: expect.stringMatching(/not ready after 3000 ms; it was in dist\/a\.js:2:\d+; raise startupTimeoutMs/),
@@ -78,6 +85,7 @@ test('one whose loop turns is told from one that is blocked', async () => {
 
 test('a top-level await that never ends is idle', async () => {
   const { supervisor } = supervise({ 'a.js': 'await new Promise(() => {});' });
+  await supervisor.keepSpares({ count: 1 });
   await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
     message: expect.stringContaining('not ready after 3000 ms; it was idle: its event loop turns'),
     exit: { activity: { type: 'idle' } },
@@ -122,7 +130,7 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
     const { supervisor } = supervise();
     const args = ['-c', 'kill -STOP $$'];
     const readiness = { type: 'log', pattern: /never/ } as const;
-    const limits = { startupTimeoutMs: 300, stopTimeoutMs: 50 };
+    const limits = { startupTimeoutMs: 4000, stopTimeoutMs: 50 };
     await expect(
       supervisor.spawnCommand({ kind: 'sh', command: 'sh', args, ready: readiness, ...limits }),
     ).rejects.toMatchObject({

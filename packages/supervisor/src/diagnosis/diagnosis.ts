@@ -47,6 +47,7 @@ export class Diagnosis {
   readonly #patience = new Deadline();
   #isSettled = false;
   #pause: NodeJS.Timeout | undefined;
+  #hasStepped = false;
   #socket: InspectorSocket | undefined;
   /** By the id of the question. */
   readonly #answers = new Map<number, (value: unknown) => void>();
@@ -109,7 +110,7 @@ export class Diagnosis {
     // Not even a settled promise could be awaited: no microtask runs while the code that blocks has not returned.
     this.#evaluate(STACK, false, (stack) => {
       const activity = activityOfStack(framesOf(String(stack), this.#rootUrl));
-      if (activity !== undefined) return this.#settle(activity);
+      if (activity !== undefined) return this.#settle(this.#before ? { ...activity, type: 'system' } : activity);
       this.#evaluate(TURN, true, (open) => this.#settle(this.#before ?? idle(String(open))));
       this.#pause = setTimeout(() => {
         this.#socket?.send('Debugger.enable');
@@ -128,7 +129,19 @@ export class Diagnosis {
     if (typeof id === 'number') this.#answers.get(id)?.(at(message, 'result', 'result', 'value'));
     else if (method === 'Debugger.scriptParsed')
       this.#scripts.set(at(message, 'params', 'scriptId'), String(at(message, 'params', 'url')));
-    else if (method === 'Debugger.paused') this.#settle(activityOfStack(this.#pausedFrames(message)));
+    else if (method === 'Debugger.paused') {
+      const activity = activityOfStack(this.#pausedFrames(message));
+      if (activity === undefined) this.#pauseElsewhere();
+      else this.#settle(activity);
+    }
+  }
+
+  /** Paused in Node's own code, which may be calling the entry's, or be called by a loop that turns: step, and go on. */
+  #pauseElsewhere(): void {
+    this.#hasStepped = !this.#hasStepped;
+    if (this.#hasStepped) return void this.#socket?.send('Debugger.stepInto');
+    this.#socket?.send('Debugger.resume');
+    this.#pause = setTimeout(() => this.#socket?.send('Debugger.pause'), TURN_MS);
   }
 
   /** The paused frames in the form of a stack. */

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
+import { Deadline } from '../deadline.ts';
 import { isSuspendedOrDead } from '../diagnosis/kernel-view.ts';
 import { SupervisorError } from '../errors.ts';
 import { signalTree } from '../process-tree.ts';
@@ -67,14 +68,12 @@ export class Shelf {
     this.#wanted = 0;
     clearTimeout(this.#timer);
     this.#filled.resolve();
-    let grace: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      grace = setTimeout(resolve, KILL_GRACE_MS);
-    });
+    const grace = new Deadline();
+    const patience = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
     const ends = [...this.#spares.keys()].map((child) => new Promise<void>((resolve) => child.once('exit', resolve)));
     for (const child of this.#spares.keys()) this.#end(child);
     await Promise.race([Promise.all(ends), patience]);
-    clearTimeout(grace);
+    grace.disarm();
   }
 
   #fillIn(ms: number): void {

@@ -51,11 +51,11 @@ const WAYS: readonly (() => Promise<unknown>)[] = [
   () => ended('dist/done.js', () => {}),
   () => supervisor.spawn({ entry: 'dist/broken.js' }).catch(() => {}),
   () => supervisor.spawn({ entry: 'dist/late.js', startupTimeoutMs: 150 }).catch(() => {}),
-  () => ended('dist/stuck.js', () => {}),
+  () => ended('dist/stuck.js', () => {}, 150),
 ];
 
-async function ended(entry: string, act: (pid: number) => void): Promise<void> {
-  const { processId, info } = await supervisor.spawn({ entry, heartbeatTimeoutMs: 150 });
+async function ended(entry: string, act: (pid: number) => void, heartbeatTimeoutMs = 15_000): Promise<void> {
+  const { processId, info } = await supervisor.spawn({ entry, heartbeatTimeoutMs });
   const { promise, resolve } = Promise.withResolvers<void>();
   endings.set(processId, resolve);
   act(info.pid ?? 0);

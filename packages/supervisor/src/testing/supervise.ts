@@ -50,7 +50,7 @@ export function supervise(
   };
 }
 
-export const PATIENCE = { timeout: 10_000, interval: 10 };
+export const PATIENCE = { timeout: 20_000, interval: 10 };
 
 export async function untilGone(...pids: number[]): Promise<void> {
   await vi.waitFor(() => {
