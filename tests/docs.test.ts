@@ -56,7 +56,7 @@ describe('documents', () => {
     for (const { code, language } of fences) if (language === 'yaml') expect(() => parse(code)).not.toThrow();
   });
 
-  it('show TypeScript that compiles', () => {
+  it('show TypeScript that compiles', { timeout: 120_000 }, () => {
     const snippets = new Map(
       fences
         .filter(({ language }) => language === 'ts' || language === 'tsx')

@@ -66,7 +66,7 @@ test('a backend that is down: the page says so, gives up in the end, and Retry w
     await expect(page.getByRole('status')).toContainText(/attempt \d of 6/i);
     await expect(page.getByRole('status')).toContainText(/refused|reach/i);
     // Six attempts, with pauses of up to half a minute between them in all.
-    await expect(page.locator('[data-job-status="failed"]')).toBeVisible({ timeout: 60_000 });
+    await expect(page.locator('[data-job-status="failed"]')).toBeVisible({ timeout: 120_000 });
 
     api = startApi(stack);
     await expect

@@ -22,7 +22,7 @@ test.describe('kill -9 while a job is in flight', () => {
       await modelStack.crash(name);
       model.release();
 
-      await expect(page.locator('[data-job-status="success"]')).toBeVisible({ timeout: 60_000 });
+      await expect(page.locator('[data-job-status="success"]')).toBeVisible({ timeout: 120_000 });
       await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
       expect(await page.evaluate(() => 'sameDocument' in globalThis)).toBe(true);
     });

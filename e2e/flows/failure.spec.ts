@@ -16,7 +16,8 @@ test.describe('a backend that fails', () => {
     model,
     modelStack,
   }) => {
-    model.behave({ kind: 'fail', status: 500, message: 'the model is out of its mind' });
+    // Long enough between the attempts that the page is seen there, however slow it and its reader are.
+    model.behave({ kind: 'fail', status: 500, message: 'the model is out of its mind', retryAfter: 10 });
     await signUp(page, modelStack.urls.web, 'eve');
     await publishThread(page, 'Try and try again', 'It will work in the end.');
     await page.getByRole('button', { name: 'Spookify' }).click();

@@ -35,7 +35,7 @@ export const test = base.extend<Flows, Shared>({
       await use(stack);
       await stack.stop();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 180_000 },
   ],
   model: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures off the pattern.
@@ -52,7 +52,7 @@ export const test = base.extend<Flows, Shared>({
       await use(stack);
       await stack.stop();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 180_000 },
   ],
   newPerson: async ({ browser, stack }, use) => {
     const contexts: { close(): Promise<void> }[] = [];

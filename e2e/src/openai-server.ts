@@ -7,7 +7,8 @@ export type Behaviour =
   | { kind: 'answer' }
   /** Answers once `release` is called. */
   | { kind: 'hold' }
-  | { kind: 'fail'; status: number; message: string };
+  /** `retryAfter`: the seconds that it asks for before the next attempt. */
+  | { kind: 'fail'; status: number; message: string; retryAfter?: number };
 
 /** A real HTTP server that speaks as much of the OpenAI protocol as a chat completion needs. */
 export interface OpenAiServer {
@@ -30,6 +31,8 @@ export async function startOpenAiServer(model = 'ghost-writer-1'): Promise<OpenA
     if (behaviour.kind === 'hold') await new Promise<void>((resolve) => held.push(resolve));
     const answer =
       behaviour.kind === 'fail' ? { status: behaviour.status, body: { error: behaviour } } : completion(model);
+    if (behaviour.kind === 'fail' && behaviour.retryAfter !== undefined)
+      response.setHeader('retry-after', behaviour.retryAfter);
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -112,7 +112,8 @@ ${RULES.map(({ what, standIn }) => `| ${what} | \`${standIn}\` |`).join('\n')}
 Processes that start or work at the same time write in any order. In the start, the work of the jobs, the crash and the
 edits, each process's lines stand together, with \`ready\` as the last; those about the two jobs are in the order of the
 alphabet. On a slow machine, \`spooky\` says every three seconds who is being waited for; only the one that is waited for on
-purpose is shown, and once. When the jobs were created is set by \`jobs.surql\`. Everything else is as it was printed.
+purpose is shown, once, right before it is killed. When the jobs were created is set by \`jobs.surql\`. Everything else is
+as it was printed.
 `;
 }
 

@@ -44,13 +44,19 @@ export function withStandIns(lines: readonly string[], ports: ReadonlyMap<string
 }
 
 const LATE = /^\[spooky\] +waiting for /;
+const KILLED = /^\[\S+\] +did not end in time/;
 const READY = /^\[\S+\] +(?:ready|running again) \(/;
 
-/** Who is late on a slow machine is left out, but for the one that is waited for on purpose, once. */
+/**
+ * Who is late on a slow machine is left out, but for the one that is waited for on purpose. That is told once, right before
+ * it is killed: what it answers to the signal may come before or after.
+ */
 export function withoutLate(lines: readonly string[], expected?: string): string[] {
-  return lines.filter(
-    (line, index) => !LATE.test(line) || (line.endsWith(`waiting for ${expected}`) && lines.indexOf(line) === index),
-  );
+  const others = lines.filter((line) => !LATE.test(line));
+  const end = others.findIndex((line) => KILLED.test(line));
+  const note = lines.find((line) => LATE.test(line) && line.endsWith(`waiting for ${expected}`));
+  if (note === undefined || end === -1 || lines.indexOf(note) > lines.indexOf(others[end] ?? '')) return others;
+  return others.toSpliced(end, 0, note);
 }
 
 /** Who is told of first: a backend answers before the runner can say so. */

@@ -8,7 +8,10 @@ import { deliver, post, startTestApi, type TestApi, type TestApiOptions, TOKEN }
 import { ensureBuilt } from './testing/built.ts';
 import { startTestDatabase, type TestDatabase } from './testing/database.ts';
 import { completes, type OpenAiServer, refuses, startOpenAiServer } from './testing/openai-server.ts';
+import { PATIENCE } from './testing/patience.ts';
 import type { WriterSettings } from './writers/writer.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const KEY = 'sk-the-key-of-the-installation';
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
@@ -58,6 +61,8 @@ const spawned = (of: TestApi): number => of.lifecycle.filter(({ state }) => stat
 const alive = (of: TestApi): number => spawned(of) - of.lifecycle.filter(({ exit }) => exit !== undefined).length;
 
 it('tells the runner how far it is, and works on when the runner does not listen', async () => {
+  // How long it waits for a report is not what is asked here.
+  const limit = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
   const notes: unknown[] = [];
   const runner = createServer((request, response) => {
     request.on('data', (chunk: Buffer) => void notes.push(JSON.parse(chunk.toString()).note));
@@ -67,11 +72,12 @@ it('tells the runner how far it is, and works on when the runner does not listen
   const url = `http://127.0.0.1:${(runner.address() as AddressInfo).port}/progress/1`;
   const headers = { 'x-job-progress-url': url, 'x-job-progress-token': 't' };
   expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
-  await vi.waitUntil(() => notes.includes('Leaving it on the thread'));
+  await vi.waitUntil(() => notes.includes('Leaving it on the thread'), PATIENCE);
   expect(notes[0]).toBe('Reading the thread');
   runner.closeAllConnections();
   await new Promise((resolve) => runner.close(resolve));
   expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
+  limit.mockRestore();
 });
 
 describe('who may call', () => {
@@ -102,7 +108,7 @@ describe('who may call', () => {
     await vi.waitFor(async () => {
       const answer = await fetch(`${api.url}/health`);
       expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', database: 'reachable' }]);
-    });
+    }, PATIENCE);
   });
 });
 
@@ -243,10 +249,10 @@ describe('a job', () => {
     } finally {
       await database.restart();
     }
-    await vi.waitFor(async () => expect((await fetch(`${own.url}/health`)).status).toBe(200), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await fetch(`${own.url}/health`)).status).toBe(200), PATIENCE);
     expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
-    await vi.waitFor(async () => expect((await fetch(`${api.url}/health`)).status).toBe(200), { timeout: 10_000 });
-    await vi.waitFor(() => database.owner.query('RETURN 1'), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await fetch(`${api.url}/health`)).status).toBe(200), PATIENCE);
+    await vi.waitFor(() => database.owner.query('RETURN 1'), PATIENCE);
   });
 });
 
@@ -335,10 +341,10 @@ describe('with a model', () => {
     model.answer = () => undefined;
     const caller = new AbortController();
     const gone = deliver(own.url, { ...job, signal: caller.signal });
-    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
     caller.abort();
     await expect(gone).rejects.toThrow();
-    await vi.waitFor(() => expect([model.open(), alive(own)]).toEqual([0, 0]), { timeout: 5_000 });
+    await vi.waitFor(() => expect([model.open(), alive(own)]).toEqual([0, 0]), PATIENCE);
     model.answer = completes({ title: 'T', content: 'C' });
     expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
   });
@@ -353,9 +359,9 @@ describe('with a model', () => {
     };
     const caller = new AbortController();
     const first = deliver(own.url, { ...job, signal: caller.signal });
-    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
     const second = deliver(own.url, job);
-    await vi.waitFor(() => expect(own.log().split('incoming request')).toHaveLength(heard + 2));
+    await vi.waitFor(() => expect(own.log().split('incoming request')).toHaveLength(heard + 2), PATIENCE);
     caller.abort();
     await expect(first).rejects.toThrow();
     answered.resolve();
@@ -368,7 +374,7 @@ describe('with a model', () => {
     model.answer = () => undefined;
     const caller = new AbortController();
     const first = deliver(limited.url, { ...(await newJob()), signal: caller.signal });
-    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
     const answer = await deliver(limited.url, await newJob());
     expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_BUSY' } });
     expect(answer.headers.get('retry-after')).toBe('2');
@@ -381,17 +387,17 @@ describe('with a model', () => {
     model.answer = () => undefined;
     const answer = await deliver(limited.url, await newJob());
     expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_STUCK' } });
-    await vi.waitFor(() => expect([model.open(), alive(limited)]).toEqual([0, 0]), { timeout: 5_000 });
+    await vi.waitFor(() => expect([model.open(), alive(limited)]).toEqual([0, 0]), PATIENCE);
   });
 
   it('sends who waits away when the backend stops', async () => {
     const stopped = await withModel();
     model.answer = () => undefined;
     const waiting = deliver(stopped.url, await newJob());
-    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
     stopped.stopping.abort(new ApiError('SPOOKY_API_STOPPING'));
     expect(await waiting).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_STOPPING' } });
-    await vi.waitFor(() => expect([model.open(), alive(stopped)]).toEqual([0, 0]), { timeout: 5_000 });
+    await vi.waitFor(() => expect([model.open(), alive(stopped)]).toEqual([0, 0]), PATIENCE);
   });
 });
 
@@ -421,7 +427,7 @@ describe('a writer process', () => {
       expect(Number(bornAt)).toBeLessThan(warmAt);
       expect(seen).toEqual(['nobody']);
     }
-    await vi.waitUntil(() => alive(own) === 0);
+    await vi.waitUntil(() => alive(own) === 0, PATIENCE);
     expect(new Set(own.lifecycle.map(({ pid }) => pid)).size).toBe(2);
   });
 

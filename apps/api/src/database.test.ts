@@ -5,8 +5,17 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectDatabase, type DatabaseLimits } from './database.ts';
 import type { DatabaseSettings } from './settings.ts';
 import { startTestDatabase, type TestDatabase } from './testing/database.ts';
+import { PATIENCE } from './testing/patience.ts';
 
-const LIMITS: DatabaseLimits = { waitMs: 200, statementMs: 300, probeMs: 200, firstPauseMs: 10, lastPauseMs: 20 };
+vi.setConfig({ testTimeout: 60_000 });
+
+const LIMITS: DatabaseLimits = {
+  waitMs: 200,
+  statementMs: 60_000,
+  probeMs: 1_000,
+  firstPauseMs: 10,
+  lastPauseMs: 20,
+};
 
 let server: TestDatabase;
 beforeAll(async () => {
@@ -50,7 +59,7 @@ describe('the connection to the database', () => {
 
   it('does not wait for a server that takes the connection and is silent, not even to end', async () => {
     const silent = await startSilentServer();
-    const { database } = connect({ ...server.settings, url: silent.url }, { ...LIMITS, statementMs: 60_000 });
+    const { database } = connect({ ...server.settings, url: silent.url });
     await expect(database.query('RETURN 1', {})).rejects.toMatchObject({ code: 'SPOOKY_API_DATABASE_AWAY' });
     await database.close();
     await silent.close();
@@ -60,25 +69,25 @@ describe('the connection to the database', () => {
     const password = 'the-password-of-late';
     const settings = { ...server.settings, username: 'late', password: new Secret(password) };
     const { database, log } = connect(settings);
-    await vi.waitFor(() => expect(log()).toContain('trying again'), { timeout: 5_000 });
+    await vi.waitFor(() => expect(log()).toContain('trying again'), PATIENCE);
     await server.owner.query(`DEFINE USER late ON DATABASE PASSWORD '${password}' ROLES EDITOR;`);
-    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
     expect(log()).not.toContain(password);
     await database.close();
   });
 
   it('gives up a statement that takes too long, and connects anew', async () => {
-    const { database, log } = connect(server.settings);
-    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), { timeout: 5_000 });
-    await expect(database.query('SLEEP 2s', {})).rejects.toMatchObject({ code: 'SPOOKY_API_DATABASE_AWAY' });
-    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), { timeout: 5_000 });
+    const { database, log } = connect(server.settings, { ...LIMITS, statementMs: 1_000 });
+    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
+    await expect(database.query('SLEEP 5s', {})).rejects.toMatchObject({ code: 'SPOOKY_API_DATABASE_AWAY' });
+    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
     expect(log().match(/connected to the database/g)).toHaveLength(2);
     await database.close();
   });
 
   it('passes on what the database says', async () => {
     const { database } = connect(server.settings);
-    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
     await expect(database.query('RETURN $a; RETURN 2', { a: 1 })).resolves.toEqual([1, 2]);
     await expect(database.query('THROW "no"', {})).rejects.toThrow('no');
     await database.close();

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PACKAGE } from './testing/built.ts';
+import { PATIENCE } from './testing/patience.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const REPOSITORY = path.resolve(PACKAGE, '../..');
 
@@ -34,7 +37,7 @@ beforeEach(async () => {
   await writeFile(path.join(folder, 'dist/main.js'), program('one'));
   await writeFile(path.join(folder, 'dist/.tsbuildinfo'), '{}');
   launch(process.execPath, ['src/dev.ts']);
-  await vi.waitFor(() => expect(output).toContain('serving one'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(output).toContain('serving one'), PATIENCE);
 });
 afterEach(async () => {
   // Asked, not killed, so that it can take its compiler along.
@@ -54,7 +57,7 @@ function launch(command: string, args: string[]): void {
 const edit = (text: string): Promise<void> => writeFile(path.join(folder, 'src/main.ts'), text);
 const serverPid = (): number => Number(/.*serving \w+ as (\d+)/s.exec(output)?.[1]);
 const waitFor = (text: string): Promise<void> =>
-  vi.waitFor(() => expect(output).toContain(text), { timeout: 25_000, interval: 50 });
+  vi.waitFor(() => expect(output).toContain(text), { timeout: 60_000, interval: 50 });
 
 describe('npm run dev', () => {
   it('serves what is built at once, what was edited soon, and waits for the next edit of what does not start', async () => {

@@ -98,5 +98,5 @@ setInterval(() => {
 }, 250);
 
 if (existsSync(main)) serve(false);
+watchFolder(source, isProgram, compile);
 if (isStale(root)) compile();
-else watchFolder(source, isProgram, compile);

@@ -5,6 +5,9 @@ import { deliver, SPEC, TOKEN } from './testing/api.ts';
 import { ensureBuilt, PACKAGE } from './testing/built.ts';
 import { startTestDatabase, type TestDatabase } from './testing/database.ts';
 import { completes, type OpenAiServer, startOpenAiServer } from './testing/openai-server.ts';
+import { PATIENCE } from './testing/patience.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const KEY = 'sk-the-key-of-the-installation';
 
@@ -27,8 +30,16 @@ afterEach(async () => {
 });
 afterAll(() => Promise.all([database.close(), model.close()]));
 
-function run(environment: Record<string, string>): Program {
-  const child = spawn(process.execPath, ['--enable-source-maps', path.join(PACKAGE, 'dist/main.js')], {
+/** Makes the program's waits of so many milliseconds or more ten times as long: how quickly it gets done is not asked. */
+const patientFrom = (ms: number): string =>
+  `data:text/javascript,${encodeURIComponent(`
+    globalThis.setTimeout = new Proxy(setTimeout, {
+      apply: (set, self, [task, ms, ...rest]) => set(task, ms >= ${ms} ? ms * 10 : ms, ...rest),
+    });`)}`;
+
+function run(environment: Record<string, string>, preload = patientFrom(3_000)): Program {
+  const args = ['--import', preload, '--enable-source-maps', path.join(PACKAGE, 'dist/main.js')];
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, SPOOKY_API_SPEC: SPEC, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -43,9 +54,9 @@ function run(environment: Record<string, string>): Program {
   return program;
 }
 
-async function runAgainstModel(): Promise<Program & { url: string }> {
+async function runAgainstModel(preload?: string): Promise<Program & { url: string }> {
   const { settings } = database;
-  const program = run({
+  const environment = {
     PORT: '0',
     SPOOKY_AUTH_TOKEN: TOKEN,
     SPOOKY_DATABASE_URL: settings.url,
@@ -55,8 +66,12 @@ async function runAgainstModel(): Promise<Program & { url: string }> {
     SPOOKY_DATABASE_PASSWORD: settings.password.reveal(),
     OPENAI_API_KEY: KEY,
     OPENAI_BASE_URL: model.baseUrl,
-  });
-  await vi.waitFor(() => expect(program.output()).toContain('ready for jobs'), { timeout: 15_000 });
+  };
+  const program = run(environment, preload);
+  await vi.waitFor(() => {
+    expect(program.output()).toContain('ready for jobs');
+    expect(program.output()).toContain('connected to the database');
+  }, PATIENCE);
   const url = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(program.output())?.[1];
   if (url === undefined) throw new Error(`no address in:\n${program.output()}`);
   return { ...program, url };
@@ -85,9 +100,9 @@ describe('the program', () => {
     };
     const job = await newJob('job:drained');
     const waiting = deliver(program.url, job);
-    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
     program.child.kill('SIGTERM');
-    await vi.waitFor(() => expect(program.output()).toContain('stopping'));
+    await vi.waitFor(() => expect(program.output()).toContain('stopping'), PATIENCE);
     const late = await deliver(program.url, await newJob('job:late')).then(
       ({ body }) => body.code,
       () => 'refused',
@@ -101,27 +116,28 @@ describe('the program', () => {
   });
 
   it('does not wait for ever, and hangs up on the model', async () => {
-    const program = await runAgainstModel();
+    // Its 3.5 s for what is under way run out, its last resort a second later must not.
+    const program = await runAgainstModel(patientFrom(4_000));
     model.answer = () => undefined;
     const waiting = deliver(program.url, await newJob('job:stuck'));
-    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
     program.child.kill('SIGINT');
     expect(await waiting).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_STOPPING' } });
     expect(await program.exited).toBe(0);
-    await vi.waitFor(() => expect(model.open()).toBe(0));
+    await vi.waitFor(() => expect(model.open()).toBe(0), PATIENCE);
   });
 
   it('ends at once at a second signal', async () => {
     const program = await runAgainstModel();
     model.answer = () => undefined;
     const waiting = deliver(program.url, await newJob('job:cut')).catch((error: Error) => error.name);
-    await vi.waitFor(() => expect(model.open()).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
     program.child.kill('SIGTERM');
-    await vi.waitFor(() => expect(program.output()).toContain('stopping'));
+    await vi.waitFor(() => expect(program.output()).toContain('stopping'), PATIENCE);
     program.child.kill('SIGTERM');
     expect(await program.exited).toBe(1);
     expect(await waiting).toBe('TypeError');
     // Its writer does not outlive it either.
-    await vi.waitFor(() => expect(model.open()).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(() => expect(model.open()).toBe(0), PATIENCE);
   });
 });

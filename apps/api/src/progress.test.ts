@@ -1,11 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Progress, progressOf } from './progress.ts';
+import { PATIENCE } from './testing/patience.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
+beforeEach(() => {
+  // How long it waits for a report is not what is asked here.
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
+});
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const close of closing.splice(0)) await close();
 });
 
@@ -48,11 +54,11 @@ it('reports with the bearer of the attempt, in order, and leaves out what is old
   const { url, reports } = await startRunner(204, first.promise);
   const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
   progress.report(0.1, 'one');
-  await vi.waitUntil(() => reports.length === 1);
+  await vi.waitUntil(() => reports.length === 1, PATIENCE);
   progress.report(0.2, 'two');
   progress.report(0.3, 'three');
   first.resolve();
-  await vi.waitUntil(() => reports.length === 2);
+  await vi.waitUntil(() => reports.length === 2, PATIENCE);
   expect(reports).toEqual([
     { authorization: 'Bearer t', body: { value: 0.1, note: 'one' } },
     { authorization: 'Bearer t', body: { value: 0.3, note: 'three' } },
@@ -63,9 +69,9 @@ it.each([409, 302, 500])('takes %i for nothing to worry about, and the bearer go
   const { url, reports } = await startRunner(status);
   const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
   progress.report(0.1, 'one');
-  await vi.waitUntil(() => reports.length === 1);
+  await vi.waitUntil(() => reports.length === 1, PATIENCE);
   progress.report(0.2, 'two');
-  await vi.waitUntil(() => reports.length === 2);
+  await vi.waitUntil(() => reports.length === 2, PATIENCE);
   expect(reports.map(({ body }) => body)).toEqual([
     { value: 0.1, note: 'one' },
     { value: 0.2, note: 'two' },

@@ -12,7 +12,7 @@ export interface Progress {
 }
 
 /** The runner is near; a report that takes longer is out of date anyway. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 5_000;
 
 /** Where the runner of this call wants to hear of progress; nowhere if it did not say. */
 export function progressOf(request: FastifyRequest): Progress {

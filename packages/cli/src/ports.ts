@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { accepts } from '@spookify/supervisor';
@@ -26,6 +27,8 @@ export interface HeldPorts {
 /** Clones side by side stay readable: 3600, 3610, 3620. */
 const STEP = 10;
 const HIGHEST = 65_535;
+/** Below those that systems give to whoever asks for any port. */
+const UNASSIGNED = { from: 11_000, to: 30_000 };
 
 /**
  * Takes the wanted ports, or, if one of them is busy, all of them moved by the same offset.
@@ -55,7 +58,7 @@ export async function holdPorts(wanted: readonly WantedPort[]): Promise<HeldPort
 /** Takes any free ports. */
 export async function holdFreePorts(wanted: readonly WantedPort[]): Promise<HeldPorts> {
   const servers = new Map<string, Server | undefined>();
-  for (const { name, host } of wanted) servers.set(name, await hold(host, 0));
+  for (const { name, host } of wanted) servers.set(name, await holdAny(host));
   return heldPorts(servers, undefined, []);
 }
 
@@ -82,6 +85,15 @@ function heldPorts(
     release,
     releaseAll: async () => void (await Promise.all([...servers.keys()].map(release))),
   };
+}
+
+/** One that nobody is given by chance between its release and the start of its process. */
+async function holdAny(host: string): Promise<Server | undefined> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const server = await hold(host, randomInt(UNASSIGNED.from, UNASSIGNED.to));
+    if (server !== undefined) return server;
+  }
+  return hold(host, 0);
 }
 
 /** Listens there, to keep others off; `undefined` when somebody does already. */

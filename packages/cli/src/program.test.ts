@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Surreal } from 'surrealdb';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type MiniProject, miniProject } from './testing/mini-project.ts';
 import { SECRETS } from './testing/secrets.ts';
 import { SpookyProcess } from './testing/spooky-process.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let mini: MiniProject;
 beforeAll(async () => {
@@ -108,7 +110,7 @@ describe('commands on a database', () => {
     expect((await spooky('runner', rest)).text).toContain('API_AUTH_TOKEN} is not set');
   });
 
-  it('steers jobs, and runs a runner that acts on it', { timeout: 90_000 }, async () => {
+  it('steers jobs, and runs a runner that acts on it', { timeout: 240_000 }, async () => {
     expect((await spooky('jobs list')).text).toContain('No spooky dev is running on this data');
 
     const server = new SpookyProcess(['db', 'start', 'memory', '--bind', '127.0.0.1:0', '--json'], mini.root, SECRETS);
@@ -141,7 +143,7 @@ describe('commands on a database', () => {
     const runner = new SpookyProcess(['runner'], mini.root, env);
     onTestFinished(async () => void (await runner.stop('SIGKILL')));
     await expect
-      .poll(async () => (await database.query('RETURN job:one.status'))[0], { timeout: 10_000 })
+      .poll(async () => (await database.query('RETURN job:one.status'))[0], { timeout: 60_000 })
       .toBe('failed');
     expect(await runner.stop('SIGTERM')).toBe(0);
     expect(await server.stop('SIGTERM')).toBe(0);
@@ -164,7 +166,7 @@ async function listening(server: SpookyProcess): Promise<string> {
         port = /"port":(\d+)/.exec(server.text)?.[1];
         return port;
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
     .toBeDefined();
   return `ws://127.0.0.1:${port}/rpc`;

@@ -4,6 +4,8 @@ import { startDatabase, type TestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';
 import { PASSWORD, People, record } from './testing/people.ts';
 
+vi.setConfig({ testTimeout: 60_000 });
+
 let database: TestDatabase;
 const people = new People(() => database);
 beforeEach(async () => {
@@ -11,8 +13,17 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   people.close();
+  vi.unstubAllGlobals();
   await database.close();
 });
+
+/** Gives what tells the clients that are made from now on that the network is back. */
+function stubNetwork(): () => void {
+  const page = new EventTarget();
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  return () => void page.dispatchEvent(new Event('online'));
+}
 
 describe('a database that restarts', () => {
   it('leaves the data standing, stale, and brings what has changed meanwhile', async () => {
@@ -38,11 +49,17 @@ describe('a database that restarts', () => {
   });
 
   it('gets a job that was started while it was away, once', async () => {
+    const wake = stubNetwork();
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
     await database.stop();
     const running = db.run('api', '/spookify', { id }, { assignedTo: id });
     await database.start();
+    // The run has ten seconds, of which none shall pass in waiting for the next attempt to connect.
+    await eventually(() => {
+      wake();
+      expect(db.connection.state.kind).toBe('connected');
+    });
     const job = await running;
     const [jobs] = await database.query<[unknown[]]>('SELECT VALUE id FROM job');
     expect(jobs).toEqual([job]);
@@ -51,9 +68,7 @@ describe('a database that restarts', () => {
 
 describe('a connection that waits long for its next attempt', () => {
   it('tries at once when the network is back', async () => {
-    const page = new EventTarget();
-    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
-    vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+    const wake = stubNetwork();
     await database.stop();
     // Days, with this luck.
     const connection = new Connection({
@@ -65,11 +80,10 @@ describe('a connection that waits long for its next attempt', () => {
     await eventually(() => expect(connection.state.kind).toBe('reconnecting'));
     await database.start();
     await eventually(() => {
-      page.dispatchEvent(new Event('online'));
+      wake();
       expect(connection.state.kind).toBe('connected');
     });
     connection.close();
-    vi.unstubAllGlobals();
   });
 });
 

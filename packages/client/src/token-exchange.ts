@@ -87,7 +87,11 @@ export class TokenExchange {
         const now = this.#store.read();
         if (now?.access !== refused.access) finish(now);
       };
-      const timer = setTimeout(() => finish(undefined), OTHER_TAB_MS);
+      // Looks once more: on a page that was frozen, the time is over before it hears of what came meanwhile.
+      const timer = setTimeout(() => {
+        look();
+        finish(undefined);
+      }, OTHER_TAB_MS);
       const stop = this.#store.subscribe(look);
       look();
     });

@@ -143,7 +143,7 @@ describe('HTTP', () => {
     const elsewhere = new WebSocket(url.replace('/rpc', '/sql'), ['cbor']);
     const [error] = await once(elsewhere, 'error');
     expect(error.message).toMatch(/404/);
-    await vi.waitFor(isUnharmed);
+    await vi.waitFor(isUnharmed, 20_000);
   });
 });
 

@@ -4,17 +4,20 @@ import { basename, join, relative } from 'node:path';
 import { Surreal, type Uuid } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectRoot, demo, root, startTestServer, temporaryFolder } from './testing/database.ts';
+import { lastingPort } from './testing/lasting-port.ts';
+import { RawClient } from './testing/raw-client.ts';
 import { kill, startProcess } from './testing/started-process.ts';
 
-describe('a RocksDB folder', () => {
+// Each case starts up to seven processes, one after the other.
+describe('a RocksDB folder', { timeout: 180_000 }, () => {
   it('keeps what was acknowledged when its server is killed, and the SDK finds its way back', async () => {
     const folder = await temporaryFolder();
-    let server = await startProcess(folder);
+    let server = await startProcess(folder, { port: await lastingPort() });
     const client = new Surreal();
     onTestFinished(async () => {
       await client.close();
     });
-    const reconnect = { enabled: true, attempts: 100, retryDelay: 50, retryDelayMax: 200 };
+    const reconnect = { enabled: true, attempts: -1, retryDelay: 50, retryDelayMax: 200 };
     await client.connect(server.url ?? '', { ...demo, authentication: root, reconnect });
     const acknowledged: number[] = [];
     let writing = true;
@@ -24,11 +27,11 @@ describe('a RocksDB folder', () => {
         acknowledged.push(number);
       }
     })().catch(() => {});
-    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(20));
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(20), 20_000);
     await kill(server.child, 'SIGKILL');
     writing = false;
     const written = [...acknowledged];
-    server = await startProcess(folder, server.port);
+    server = await startProcess(folder, { port: server.port ?? 0 });
     await client.ready;
     await writer;
     const [found] = await client.query<[number[]]>('SELECT VALUE record::id(id) FROM entry');
@@ -95,6 +98,21 @@ describe('a RocksDB folder', () => {
     clean.child.send('stop');
     await once(clean.child, 'exit');
     expect((await startProcess(other)).warnings).toEqual([]);
+  });
+
+  it('keeps no live query of a client that had to be cut off at a clean end', async () => {
+    const folder = await temporaryFolder();
+    const { child, url = '' } = await startProcess(folder, { closeTimeoutMs: 100 });
+    const client = await RawClient.connect(url);
+    await client.call('signin', [{ user: root.username, pass: root.password }]);
+    await client.call('use', [demo.namespace, demo.database]);
+    const live = Array.from({ length: 20 }, () => 'LIVE SELECT * FROM note');
+    const { result } = await client.call('query', [['DEFINE TABLE note', ...live].join(';')]);
+    expect(result).toEqual(Array.from({ length: 21 }, () => expect.objectContaining({ status: 'OK' })));
+    client.socket.pause();
+    child.send('stop');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect((await startProcess(folder)).warnings).toEqual([]);
   });
 
   it('leaves no lock behind after a clean end', async () => {

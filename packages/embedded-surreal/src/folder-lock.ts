@@ -2,13 +2,14 @@
  * One process on a folder at a time, and a clear answer about who it is.
  *
  * RocksDB's own lock is what keeps the data safe, and dies with its process; but it cannot say who holds it, so a file
- * beside the data names the process. A file left by a process that is gone, also one killed, is taken over: its name is
- * moved away and compared once more, so that of two who find it at the same time only one goes on with each file.
+ * beside the data names the process. A file left by a process that is gone, also one killed, is taken over by one at a
+ * time, who compares it once more.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { folderInUse } from './folder-problem.ts';
 
 export const LOCK_FILE = 'spooky.lock';
@@ -34,7 +35,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     if (found === undefined) continue;
     const owner = parseOwner(found);
     if (owner !== undefined && isRunning(owner)) throw folderInUse(folder, owner.pid);
-    await takeAway(file, found);
+    if (await takeOver(file, found, own)) return heldLock(file, own);
   }
   throw folderInUse(folder, undefined);
 }
@@ -54,17 +55,25 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-async function takeAway(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return;
+/** Puts the own file in the place of a stale one. Only whose turn it is may, so nobody's fresh file is replaced. */
+async function takeOver(file: string, stale: string, own: string): Promise<boolean> {
+  const turn = `${file}.turn`;
+  if (!(await create(turn, own))) {
+    const other = await readFile(turn, 'utf-8').catch(() => undefined);
+    const owner = other === undefined ? undefined : parseOwner(other);
+    if (owner === undefined || isRunning(owner)) await pause(20);
+    else await unlink(turn).catch(() => {});
+    return false;
   }
-  const moved = await readFile(aside, 'utf-8');
-  // Somebody took the stale file over between our look and our move: what was moved is theirs, so it goes back.
-  if (moved !== stale) await link(aside, file).catch(() => {});
-  await unlink(aside);
+  try {
+    if ((await readFile(file, 'utf-8').catch(() => undefined)) !== stale) return false;
+    const draft = `${file}.${randomUUID()}`;
+    await writeFile(draft, own, { flag: 'wx' });
+    await rename(draft, file);
+    return true;
+  } finally {
+    await unlink(turn).catch(() => {});
+  }
 }
 
 function parseOwner(content: string): Owner | undefined {

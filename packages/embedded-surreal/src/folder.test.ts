@@ -85,7 +85,7 @@ it('a RocksDB database of another program is refused, and its data is there as b
   await vi.waitFor(async () => {
     const contents = [...(await contentOf(folder)).values()];
     expect(contents.some((content) => content.includes('a key of another program'))).toBe(true);
-  });
+  }, 20_000);
 });
 
 /** A log of RocksDB with one write: a record, in it a batch of one, in it the key and its value. */
@@ -180,9 +180,9 @@ describe('a disk', () => {
     remount(disk, 'rw');
   });
 
-  it('that fills up: writers are told, readers served, the log says so, and nothing acknowledged is lost', async ({
-    skip,
-  }) => {
+  it('that fills up: writers are told, readers served, the log says so, and nothing acknowledged is lost', {
+    timeout: 120_000,
+  }, async ({ skip }) => {
     const disk = (await mounted('4m')) ?? skip(NO_MOUNT);
     const folder = join(disk, 'data');
     const first = await startProcess(folder);
@@ -200,7 +200,7 @@ describe('a disk', () => {
     const [read] = await client.query<[number[]]>('SELECT VALUE record::id(id) FROM note');
     expect(read).toEqual(expect.arrayContaining(acknowledged));
     await expect(client.query('CREATE note:late')).rejects.toThrow();
-    await vi.waitFor(() => expect(first.errors).toContainEqual(expect.stringContaining('the disk is full')), 10_000);
+    await vi.waitFor(() => expect(first.errors).toContainEqual(expect.stringContaining('the disk is full')), 20_000);
     await kill(first.child, 'SIGKILL');
 
     const filler = join(disk, 'filler');

@@ -81,7 +81,7 @@ describe('what belongs to one connection', () => {
     ]);
     expect(await eve.send(chunked)).toHaveProperty('error');
     await eve.call('create', ['note', {}]);
-    await vi.waitFor(() => expect(ada.answers.filter(({ id }) => id === undefined)).toHaveLength(1));
+    await vi.waitFor(() => expect(ada.answers.filter(({ id }) => id === undefined)).toHaveLength(1), 20_000);
     expect(eve.answers.filter(({ id }) => id === undefined)).toHaveLength(0);
     expect(await ada.call('kill', [live])).not.toHaveProperty('error');
     expect(await ada.call('kill', [live])).toHaveProperty('error');
@@ -108,7 +108,7 @@ describe('what belongs to one connection', () => {
     await client.call('query', ['CREATE note:held'], { txn });
     expect(await lives()).toBe(2);
     client.socket.terminate();
-    await vi.waitFor(async () => expect(await lives()).toBe(0));
+    await vi.waitFor(async () => expect(await lives()).toBe(0), 20_000);
     expect(await admin.select(new RecordId('note', 'held'))).toBeUndefined();
   });
 });
@@ -137,7 +137,7 @@ describe('permissions', () => {
     await expect(ben.query('INFO FOR ROOT')).rejects.toThrow();
 
     await admin.query('UPDATE $id SET title_suggestion = "Boo"', { id: thread.id });
-    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    await vi.waitFor(() => expect(heard).toHaveLength(2), 20_000);
     expect(heard.find(({ who }) => who === 'ada')?.value).toHaveProperty('title_suggestion', 'Boo');
     expect(heard.find(({ who }) => who === 'ben')?.value).not.toHaveProperty('title_suggestion');
   });

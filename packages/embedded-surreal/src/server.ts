@@ -61,6 +61,8 @@ const MEBIBYTE = 1024 * 1024;
 
 /** How long a client may take to close its side; enough for any that still reads. */
 const GOODBYE_MS = 250;
+/** How long the engine may take to end what a client that was cut off leaves behind: a live query would stay for ever. */
+const CLEANUP_MS = 500;
 
 /**
  * Starts a SurrealDB server over the engine in this process.
@@ -99,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       handler.stop();
       await within(options.closeTimeoutMs ?? 3000, Promise.all([endListening(http), sockets.end()]));
       await within(GOODBYE_MS, sockets.dismiss());
-      sockets.terminate();
+      await within(CLEANUP_MS, sockets.terminate());
       http.closeAllConnections();
       stopWatching();
       await storage.close();
@@ -179,8 +181,10 @@ function attachSockets(
       for (const socket of server.clients) sayGoodbye(socket);
       return allGone.promise;
     },
-    terminate: (): void => {
+    /** Cuts off those that are still there; settles when nothing of them is left. */
+    terminate: async (): Promise<void> => {
       for (const socket of server.clients) socket.terminate();
+      await Promise.allSettled([...served].map(({ ended }) => ended));
     },
   };
 }

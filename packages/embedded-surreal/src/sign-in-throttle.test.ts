@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { codec } from './codec.ts';
 import { signInName } from './sign-in-name.ts';
 import { createSignInThrottle } from './sign-in-throttle.ts';
@@ -125,15 +125,16 @@ describe('a flood of guesses', () => {
     expect((await sql(root.password)).status).toBe(200);
     stop.abort();
     await Promise.all(guessers);
-  });
+  }, 120_000);
 
   it('can be let through, for tests', async () => {
     const { url } = await startTestServer({ throttleSignIns: false });
     const client = await connectGuest(url);
-    const began = performance.now();
+    const pause = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => pause.mockRestore());
     for (let count = 0; count < 20; count += 1) {
       await client.signin({ ...root, password: 'wrong' }).catch(() => {});
     }
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(pause).not.toHaveBeenCalled();
   });
 });

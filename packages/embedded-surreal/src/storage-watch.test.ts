@@ -16,15 +16,15 @@ it('tells once of each kind of trouble', async () => {
   onTestFinished(watchStorage(folder, { ...silentLogger, error }, 5));
 
   await appendFile(join(folder, 'LOG'), DAMAGE + DAMAGE);
-  await vi.waitFor(() => expect(told).toHaveLength(1));
+  await vi.waitFor(() => expect(told).toHaveLength(1), 20_000);
   expect(told[0]).toMatch(/^\[WARN\].*000011\.sst → a data file is damaged.*restore a backup$/);
   await appendFile(join(folder, 'LOG'), `[WARN] stalled\n${DAMAGE}[ERROR] IO error: No space left on device\n`);
-  await vi.waitFor(() => expect(told).toHaveLength(2));
+  await vi.waitFor(() => expect(told).toHaveLength(2), 20_000);
   expect(told[1]).toContain('the disk is full');
   await appendFile(join(folder, 'LOG'), '[ERROR] IO error: Input/output error\n');
-  await vi.waitFor(() => expect(told).toHaveLength(3));
+  await vi.waitFor(() => expect(told).toHaveLength(3), 20_000);
   expect(told[2]).toContain('look after the disk');
   await rm(folder, { recursive: true });
-  await vi.waitFor(() => expect(told).toHaveLength(4));
+  await vi.waitFor(() => expect(told).toHaveLength(4), 20_000);
   expect(told[3]).toContain('the data folder was deleted');
 });

@@ -55,7 +55,7 @@ function create(id: string, fields: Record<string, string>): string {
     .join(', ')} RETURN NONE;`;
 }
 
-test.each(['pending', 'processing'])('with any field of a %s row', { timeout: 90_000 }, async (status) => {
+test.each(['pending', 'processing'])('with any field of a %s row', { timeout: 240_000 }, async (status) => {
   const { query } = setting.database;
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
@@ -65,7 +65,9 @@ test.each(['pending', 'processing'])('with any field of a %s row', { timeout: 90
   await pastTheSchema(rows.join('\n'));
   await setting.run({ logger, live: false, pollIntervalMs: 50, rescueIntervalMs: 50 });
   // Every other job is delivered, also after all of these have been looked at.
-  for (let job = 0; job < 3; job += 1) await setting.becomes(await setting.database.insert(), { status: 'success' });
+  for (let job = 0; job < 3; job += 1) {
+    await setting.becomes(await setting.database.insert(), { status: 'success' }, 60_000);
+  }
   const waiting = `SELECT VALUE record::id(id) FROM job WHERE status = '${status}' AND id NOT IN $passedOver`;
   await vi.waitFor(async () => {
     // What the database lets nobody change is passed over, and told once.

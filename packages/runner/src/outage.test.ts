@@ -13,6 +13,11 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
+/** Processes start again in each of these. */
+const SLOW = { timeout: 90_000 };
+/** Short, so that it lapses soon, but not so short that a busy machine loses it. */
+const QUICK = { leaseMs: 6_000, rescueIntervalMs: 100 };
+
 /** The first call is answered when told to, the others at once. */
 function holdFirst(): { arrived: Promise<void>; answer: (value: unknown) => void } {
   const arrived = Promise.withResolvers<void>();
@@ -25,38 +30,46 @@ function holdFirst(): { arrived: Promise<void>; answer: (value: unknown) => void
   return { arrived: arrived.promise, answer: answer.resolve };
 }
 
-test('the database is killed while a call is under way: the call goes on, its outcome is written later', async () => {
-  const { arrived, answer } = holdFirst();
-  const runner = await setting.run();
-  const id = await setting.database.insert();
-  await arrived;
-  await setting.database.stop();
-  await eventually(() => expect(runner.health()).toMatchObject({ connected: false, inFlight: 1 }));
-  answer({ writer: 'offline' });
-  await eventually(() => expect(runner.health().inFlight).toBe(0));
-  await setting.database.start();
-  await setting.becomes(id, { status: 'success', rescues: 0, retries: 0, result: { writer: 'offline' } });
-  expect(setting.backend.calls).toHaveLength(1);
-  await eventually(() => expect(runner.health()).toMatchObject({ connected: true, live: true }));
-  await setting.becomes(await setting.database.insert(), { status: 'success' });
-});
+test(
+  'the database is killed while a call is under way: the call goes on, its outcome is written later',
+  SLOW,
+  async () => {
+    const { arrived, answer } = holdFirst();
+    const runner = await setting.run({ leaseMs: 60_000 });
+    const id = await setting.database.insert();
+    await arrived;
+    await setting.database.stop();
+    await eventually(() => expect(runner.health()).toMatchObject({ connected: false, inFlight: 1 }));
+    answer({ writer: 'offline' });
+    await eventually(() => expect(runner.health().inFlight).toBe(0));
+    await setting.database.start();
+    await setting.becomes(id, { status: 'success', rescues: 0, retries: 0, result: { writer: 'offline' } });
+    expect(setting.backend.calls).toHaveLength(1);
+    await eventually(() => expect(runner.health()).toMatchObject({ connected: true, live: true }));
+    await setting.becomes(await setting.database.insert(), { status: 'success' });
+  },
+);
 
-test('the database is away for longer than the lease: the job is delivered again under the same key', async () => {
-  const { arrived, answer } = holdFirst();
-  const runner = await setting.run({ leaseMs: 300, rescueIntervalMs: 50 });
-  const id = await setting.database.insert();
-  await arrived;
-  await setting.database.stop();
-  // The claim is over, so the runner ends its call.
-  await setting.backend.calls[0]?.aborted;
-  answer({});
-  await eventually(() => expect(runner.health().inFlight).toBe(0));
-  await setting.database.start();
-  await setting.becomes(id, { status: 'success', retries: 0, errors: [] });
-  expect(setting.backend.calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
-});
+test(
+  'the database is away for longer than the lease: the job is delivered again under the same key',
+  SLOW,
+  async () => {
+    const { arrived, answer } = holdFirst();
+    const runner = await setting.run(QUICK);
+    const id = await setting.database.insert();
+    await arrived;
+    await setting.database.stop();
+    // The claim is over, so the runner ends its call.
+    await setting.backend.calls[0]?.aborted;
+    answer({});
+    await eventually(() => expect(runner.health().inFlight).toBe(0));
+    await setting.database.start();
+    await setting.becomes(id, { status: 'success', retries: 0, errors: [] });
+    expect(setting.backend.calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
+  },
+);
 
-test('a runner is stopped while the database is away', async () => {
+test('a runner is stopped while the database is away', SLOW, async () => {
   const { arrived } = holdFirst();
   const runner = await setting.run();
   await setting.database.insert();
@@ -67,10 +80,10 @@ test('a runner is stopped while the database is away', async () => {
   await setting.database.start();
 });
 
-test('a runner is killed: its job runs again elsewhere, under the same key', async () => {
+test('a runner is killed: its job runs again elsewhere, under the same key', SLOW, async () => {
   const { arrived } = holdFirst();
   const { token: _, ...backend } = setting.backend.options;
-  const options = { database: setting.database.options, leaseMs: 500, rescueIntervalMs: 100 };
+  const options = { ...QUICK, database: setting.database.options };
   const killed = await startChild(new URL('./testing/runner-entry.ts', import.meta.url), {
     ...options,
     backends: [backend],
@@ -79,7 +92,7 @@ test('a runner is killed: its job runs again elsewhere, under the same key', asy
   const id = await setting.database.insert();
   await arrived;
   await killed.kill();
-  await setting.run({ leaseMs: 500, rescueIntervalMs: 100 });
+  await setting.run(QUICK);
   await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
   const { calls } = setting.backend;
   expect(calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
@@ -115,7 +128,7 @@ test('a value that cannot be sent is an error of its statement, not of the conne
   expect(connected).toBe(1);
 });
 
-test('why there is no connection is told once each time', async () => {
+test('why there is no connection is told once each time', SLOW, async () => {
   const told: unknown[] = [];
   const warn = (...[details, message]: unknown[]) => void told.push(message ? Object(details).reason : details);
   let rounds = 0;

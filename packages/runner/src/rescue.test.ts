@@ -41,7 +41,7 @@ test('a lease that holds is left alone', async () => {
   expect(await setting.database.row(id)).toMatchObject({ status: 'processing', runner: 'gone', rescues: 0 });
 });
 
-test('a lapsed lease is found behind more held jobs than one batch takes', async () => {
+test('a lapsed lease is found behind more held jobs than one batch takes', { timeout: 90_000 }, async () => {
   await setting.database.query(
     `FOR $i IN 0..600 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, status = 'processing',
      token = 'held', runner = 'another', run_at = time::now() - 1h, lease_until = time::now() + 1h }`,
@@ -51,7 +51,7 @@ test('a lapsed lease is found behind more held jobs than one batch takes', async
   await setting.becomes(id, { status: 'success', rescues: 1 });
 });
 
-test('many lapsed leases are each rescued once, by several runners at a time', async () => {
+test('many lapsed leases are each rescued once, by several runners at a time', { timeout: 90_000 }, async () => {
   await setting.database.query(
     `FOR $i IN 0..120 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, status = 'processing',
      token = 'old', runner = 'gone', lease_until = time::now() - 1s }`,
@@ -60,7 +60,7 @@ test('many lapsed leases are each rescued once, by several runners at a time', a
   await eventually(async () => {
     const done = await setting.database.query<unknown[]>(`SELECT id FROM job WHERE status = 'success' AND rescues = 1`);
     expect(done).toHaveLength(120);
-  });
+  }, 60_000);
   expect(setting.backend.calls).toHaveLength(120);
 });
 
@@ -96,14 +96,17 @@ test('a runner that lost its claim writes nothing, and ends its call', async () 
   expect(await setting.database.row(id)).toMatchObject({ status: 'processing', token: 'another', errors: [] });
 });
 
-test('a long call keeps its lease', async () => {
+test('a long call keeps its lease', { timeout: 90_000 }, async () => {
   const leases = new Set<string>();
   const answer = Promise.withResolvers<unknown>();
   setting.backend.answer(() => answer.promise);
-  await setting.run({ leaseMs: 2_000, rescueIntervalMs: 50 });
+  await setting.run({ leaseMs: 6_000, rescueIntervalMs: 50 });
   const id = await setting.database.insert();
   await setting.becomes(id, { status: 'processing' });
-  while (leases.size < 4) leases.add(String((await setting.database.row(id)).lease_until));
+  await eventually(async () => {
+    leases.add(String((await setting.database.row(id)).lease_until));
+    expect(leases.size).toBeGreaterThanOrEqual(4);
+  });
   answer.resolve({});
   await setting.becomes(id, { status: 'success', rescues: 0 });
   expect(setting.backend.calls).toHaveLength(1);
@@ -118,7 +121,7 @@ test('what a runner claimed without learning of it is given back when it connect
     return answer.promise;
   };
   backend.answer(inTurn(first, () => ({})));
-  const runner = await run();
+  const runner = await run({ leaseMs: 60_000 });
   const held = await database.insert();
   await arrived.promise;
   const unknown = await abandoned('time::now() + 1h', { runner: (await database.row(held)).runner });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => setting.close());
 
-test('two runners deliver each of many jobs exactly once', async () => {
+test('two runners deliver each of many jobs exactly once', { timeout: 150_000 }, async () => {
   const { database, backend, run } = setting;
   await database.query(
     `FOR $i IN 0..${JOBS} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
@@ -26,7 +26,7 @@ test('two runners deliver each of many jobs exactly once', async () => {
   await eventually(async () => {
     const left = await database.query<unknown[]>(`SELECT id FROM job WHERE status != 'success'`);
     expect(left).toHaveLength(0);
-  });
+  }, 120_000);
   expect(backend.calls).toHaveLength(JOBS);
   expect(new Set(backend.calls.map(({ job }) => job)).size).toBe(JOBS);
   expect(holders).toEqual(new Set(['one', 'two']));
@@ -35,9 +35,9 @@ test('two runners deliver each of many jobs exactly once', async () => {
 });
 
 test('four runners in processes of their own deliver each of many more exactly once', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
-  const report = await storm({ seed: 1, jobs: 2_000, kills: 0, runners: 4, calm: true, patienceMs: 90_000 });
+  const report = await storm({ seed: 1, jobs: 2_000, kills: 0, runners: 4, calm: true, patienceMs: 300_000 });
   expect(Object.entries(report.violations).filter(([, { length }]) => length > 0)).toEqual([]);
   expect(report).toMatchObject({ jobs: 2_000, calls: 2_000, effects: 2_000, ends: { success: 2_000 }, rescues: 0 });
 });

@@ -6,17 +6,19 @@ import { Secret } from '@spookify/config';
 import { createSupervisor, type LifecycleEvent } from '@spookify/supervisor';
 import { pino } from 'pino';
 import type { RecordId } from 'surrealdb';
+import { vi } from 'vitest';
 import { createApp } from '../app.ts';
 import { connectDatabase } from '../database.ts';
 import { createGeneration, DEFAULT_LIMITS, type GenerationLimits } from '../generation.ts';
 import type { DatabaseSettings } from '../settings.ts';
 import type { WriterSettings } from '../writers/writer.ts';
 import { PACKAGE } from './built.ts';
+import { PATIENCE } from './patience.ts';
 
 export const TOKEN = 'a7f31c9e5b2d8064a7f3';
 export const SPEC = path.resolve(PACKAGE, '../../openapi.yaml');
 
-/** The backend in this process, on a free port, with real writer processes. */
+/** The backend in this process, on a free port, with real writer processes, and connected to its database. */
 export interface TestApi {
   url: string;
   /** What it logged, as one text. */
@@ -52,8 +54,8 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   supervisor.onLifecycle((event) => lifecycle.push(event));
   const database = connectDatabase(options.database, logger, {
     waitMs: 500,
-    statementMs: 5_000,
-    probeMs: 500,
+    statementMs: 20_000,
+    probeMs: 5_000,
     firstPauseMs: 20,
     lastPauseMs: 50,
   });
@@ -61,13 +63,14 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     supervisor,
     entry: own ? 'dist/entry.js' : 'dist/processes/writer.js',
     writer: options.writer ?? { kind: 'offline' },
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits: { ...DEFAULT_LIMITS, startupMs: 30_000, silenceMs: 30_000, ...options.limits },
     logger,
   });
   const stopping = new AbortController();
   const parts = { token: new Secret(TOKEN), specFile: SPEC, database, generation, logger, stopping: stopping.signal };
   const app = await createApp(parts);
   await app.listen({ host: '127.0.0.1', port: 0 });
+  await vi.waitUntil(() => database.isReachable(), PATIENCE);
   return {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     log: () => lines.join(''),

@@ -202,9 +202,10 @@ describe('the offline writer', () => {
       '[a]('.repeat(2_000),
       '<a'.repeat(4_000),
     ]) {
-      const begun = performance.now();
+      const begun = process.cpuUsage();
       const story = writeOffline({ title: 'T'.repeat(LONGEST_TITLE), content });
-      expect(performance.now() - begun).toBeLessThan(1_000);
+      const { user, system } = process.cpuUsage(begun);
+      expect(user + system).toBeLessThan(1_000_000);
       expect(lengthOf(story.content)).toBeLessThanOrEqual(LONGEST_CONTENT);
       expect(keptShare(content, story.content)).toBeGreaterThan(0.9);
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { completes, type OpenAiServer, refuses, startOpenAiServer } from '../testing/openai-server.ts';
+import { PATIENCE } from '../testing/patience.ts';
 import { writeWithOpenAi } from './openai.ts';
 import { LONGEST_CONTENT, LONGEST_TITLE, type WriterFailure } from './writer.ts';
 
@@ -17,7 +18,7 @@ beforeEach(() => {
   server.answer = completes(GOOD);
 });
 
-const write = (timeoutMs = 5_000, signal = new AbortController().signal) =>
+const write = (timeoutMs = 25_000, signal = new AbortController().signal) =>
   writeWithOpenAi(THREAD, { apiKey: KEY, baseUrl: server.baseUrl, model: 'ghost-writer', timeoutMs }, signal);
 const failure = async (timeoutMs?: number): Promise<WriterFailure> =>
   write(timeoutMs).then(
@@ -108,8 +109,8 @@ describe('the OpenAI writer', () => {
   it('passes on when to come back, in either form', async () => {
     server.answer = refuses(429, 'Slow down', { 'retry-after': '7' });
     expect((await failure()).retryAfterSeconds).toBe(7);
-    server.answer = refuses(503, 'Later', { 'retry-after': new Date(Date.now() + 30_000).toUTCString() });
-    expect((await failure()).retryAfterSeconds).toBeGreaterThan(25);
+    server.answer = refuses(503, 'Later', { 'retry-after': new Date(Date.now() + 300_000).toUTCString() });
+    expect((await failure()).retryAfterSeconds).toBeGreaterThan(250);
     server.answer = refuses(429, 'Whenever', { 'retry-after': 'soon' });
     expect((await failure()).retryAfterSeconds).toBeUndefined();
   });
@@ -117,7 +118,7 @@ describe('the OpenAI writer', () => {
   it('does not wait longer than it may', async () => {
     server.answer = () => undefined;
     expect(await failure(100)).toMatchObject({ kind: 'away' });
-    await vi.waitFor(() => expect(server.open()).toBe(0));
+    await vi.waitFor(() => expect(server.open()).toBe(0), PATIENCE);
   });
 
   it('says when nobody is there, or hangs up', async () => {
@@ -125,7 +126,7 @@ describe('the OpenAI writer', () => {
     expect(await failure()).toMatchObject({ kind: 'away' });
     const gone = await startOpenAiServer();
     await gone.close();
-    const options = { apiKey: KEY, baseUrl: gone.baseUrl, model: 'm', timeoutMs: 1_000 };
+    const options = { apiKey: KEY, baseUrl: gone.baseUrl, model: 'm', timeoutMs: 25_000 };
     await expect(writeWithOpenAi(THREAD, options, new AbortController().signal)).rejects.toMatchObject({
       kind: 'away',
       message: expect.stringContaining('ECONNREFUSED'),
@@ -135,10 +136,10 @@ describe('the OpenAI writer', () => {
   it('hangs up when it is told to stop', async () => {
     server.answer = () => undefined;
     const controller = new AbortController();
-    const written = write(5_000, controller.signal);
-    await vi.waitFor(() => expect(server.open()).toBe(1));
+    const written = write(25_000, controller.signal);
+    await vi.waitFor(() => expect(server.open()).toBe(1), PATIENCE);
     controller.abort();
     await expect(written).rejects.toMatchObject({ name: 'WriterFailure' });
-    await vi.waitFor(() => expect(server.open()).toBe(0));
+    await vi.waitFor(() => expect(server.open()).toBe(0), PATIENCE);
   });
 });

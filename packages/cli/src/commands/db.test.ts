@@ -1,14 +1,17 @@
 /** `spooky db …` as people run it: real processes, real folders, real signals. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { accepts } from '@spookify/supervisor';
 import { Surreal } from 'surrealdb';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SpookyProcess } from '../testing/spooky-process.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const OWNER = { SURREAL_USER: 'root', SURREAL_PASS: 'owner-of-the-test' };
 const HERE = { SURREAL_NAMESPACE: 'main', SURREAL_DATABASE: 'demo' };
@@ -40,7 +43,7 @@ async function start(folder: string, storage: string, env: Record<string, string
         port = /"port":(\d+)/.exec(server.text)?.[1];
         return port;
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
     .toBeDefined();
   return { server, endpoint: `http://127.0.0.1:${port}` };
@@ -79,6 +82,7 @@ describe('db start', () => {
       text: expect.stringMatching(new RegExp(`Process ${first.server.pid} is using the data folder .*data`)),
     });
     expect(await first.server.stop('SIGTERM')).toBe(0);
+    expect(first.server.text).toContain('the database has closed');
     const second = await start(folder, 'rocksdb://data', {});
     expect(await (await connect(second.endpoint)).query('RETURN 1')).toEqual([1]);
     expect(await second.server.stop('SIGINT')).toBe(0);
@@ -93,18 +97,19 @@ describe('db start', () => {
     server.child.kill('SIGINT');
     // From the first signal on nobody new is let in.
     await expect
-      .poll(() =>
-        fetch(`${endpoint}/health`).then(
-          () => 'open',
-          () => 'closed',
-        ),
+      .poll(
+        () =>
+          fetch(`${endpoint}/health`).then(
+            () => 'open',
+            () => 'closed',
+          ),
+        { timeout: 10_000 },
       )
       .toBe('closed');
     const again = setInterval(() => server.child.kill('SIGINT'), 50);
     onTestFinished(() => clearInterval(again));
-    const since = performance.now();
     expect(await server.exited).toBe(130);
-    expect(performance.now() - since).toBeLessThan(1500);
+    expect(server.text, 'nothing was waited for').not.toContain('the database has closed');
     expect(await running).toBe('cut');
   });
 
@@ -115,11 +120,13 @@ describe('db start', () => {
     const server = new SpookyProcess(['db', 'start', 'memory'], folder, env);
     onTestFinished(async () => void (await server.stop('SIGKILL')));
     await expect
-      .poll(() =>
-        fetch(`http://${bind}/health`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
+      .poll(
+        () =>
+          fetch(`http://${bind}/health`).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        { timeout: 60_000 },
       )
       .toBe(200);
     expect(await server.stop('SIGTERM')).toBe(0);
@@ -197,10 +204,8 @@ describe('db import and db export', () => {
   });
 });
 
+/** Below the ports that systems hand out by themselves: nobody is given it before it is used. */
 async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `127.0.0.1:${port}`;
+  const port = randomInt(11_000, 30_000);
+  return (await accepts({ port })) ? freeAddress() : `127.0.0.1:${port}`;
 }

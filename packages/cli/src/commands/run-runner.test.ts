@@ -18,14 +18,14 @@ beforeAll(async () => {
   mini = await miniProject();
   await once(backend.listen(0, '127.0.0.1'), 'listening');
   server = new SpookyProcess(['db', 'start', 'memory', '--bind', '127.0.0.1:0', '--json'], mini.root, SECRETS);
-  const port = await vi.waitUntil(() => /"port":(\d+)/.exec(server.text)?.[1], { timeout: 20_000 });
+  const port = await vi.waitUntil(() => /"port":(\d+)/.exec(server.text)?.[1], { timeout: 60_000 });
   const url = `ws://127.0.0.1:${port}/rpc`;
   const backendPort = (backend.address() as AddressInfo).port;
   env = { ...SECRETS, SPOOKY_DATABASE_URL: url, SPOOKY_BACKEND_API_URL: `http://127.0.0.1:${backendPort}` };
   expect(await new SpookyProcess(['db', 'migrate'], mini.root, env).exited).toBe(0);
   const authentication = { username: SECRETS.SURREAL_USER, password: SECRETS.SURREAL_PASS };
   await database.connect(url, { namespace: 'main', database: 'mini', authentication });
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await database.close();
@@ -51,14 +51,14 @@ async function row(job: string): Promise<unknown> {
 }
 
 describe('a runner with a call under way', () => {
-  it('gives its job back at the first signal, at no cost', { timeout: 60_000 }, async () => {
+  it('gives its job back at the first signal, at no cost', { timeout: 120_000 }, async () => {
     const runner = await busyRunner('job:one');
     expect(await runner.stop('SIGTERM')).toBe(0);
     expect(await row('job:one')).toMatchObject({ status: 'pending', retries: 0, rescues: 0, errors: [] });
     await database.query('DELETE job:one');
   });
 
-  it('stops at once at the second; its job is there to be rescued', { timeout: 60_000 }, async () => {
+  it('stops at once at the second; its job is there to be rescued', { timeout: 120_000 }, async () => {
     const runner = await busyRunner('job:two');
     // Again and again, since two signals close together count as one.
     const again = setInterval(() => runner.child.kill('SIGTERM'), 50);

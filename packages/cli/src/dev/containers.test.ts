@@ -37,6 +37,8 @@ const DOCKER = `
   }
 `;
 
+vi.setConfig({ testTimeout: 120_000 });
+
 const started: SpookyProcess[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map((spooky) => spooky.stop('SIGKILL')));
@@ -59,13 +61,15 @@ async function running(kind: 'obedient' | 'stubborn') {
   const { urls } = await spooky.ready();
   const containers = async () =>
     (await readFile(path.join(mini.root, 'containers'), 'utf8')).trimEnd().split('\n').map(Number);
+  // Its port may answer before its client has noted it.
+  await vi.waitFor(async () => expect((await containers()).every(Boolean)).toBe(true), 30_000);
   return {
     spooky,
     mini,
     containers,
     async expectNothingLeft() {
       const pids = [...spooky.processIds, ...(await containers())];
-      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000 });
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 60_000 });
       expect(await accepts(addressOf(String(Object(urls).api)))).toBe(false);
     },
   };
@@ -88,7 +92,7 @@ it('a container whose client is killed makes room for the next one', async () =>
   const { spooky, containers, expectNothingLeft } = await running('obedient');
   process.kill(await spooky.running('backend.api.dev'), 'SIGKILL');
   await spooky.running('backend.api.dev', 1);
-  await vi.waitFor(async () => expect((await containers()).map(isAlive)).toEqual([false, true]), 10_000);
+  await vi.waitFor(async () => expect((await containers()).map(isAlive)).toEqual([false, true]), 60_000);
   expect(await spooky.stop()).toBe(0);
   await expectNothingLeft();
 });

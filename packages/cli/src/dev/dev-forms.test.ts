@@ -36,6 +36,8 @@ interface Call {
   readonly env: Readonly<Record<string, string>>;
 }
 
+vi.setConfig({ testTimeout: 120_000 });
+
 const started: SpookyProcess[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map((spooky) => spooky.stop('SIGKILL')));
@@ -68,7 +70,7 @@ async function run(dev: string, prepare?: (mini: MiniProject) => Promise<void>) 
   started.push(spooky);
   const { urls } = await spooky.ready();
   expect(await spooky.stop()).toBe(0);
-  await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 30_000 });
   const { port } = addressOf(String(Object(urls).api));
   expect(await accepts({ port }), 'its port is free').toBe(false);
   const recorded = (await readFile(calls, 'utf8')).trimEnd().split('\n');

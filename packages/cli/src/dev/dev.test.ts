@@ -11,6 +11,8 @@ import { SECRETS } from '../testing/secrets.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
+
 const started: SpookyProcess[] = [];
 
 afterEach(async () => {
@@ -30,7 +32,7 @@ function dev(mini: MiniProject, env: Record<string, string> = SECRETS, args = ['
 }
 
 async function expectNothingLeft(spooky: SpookyProcess, urls: unknown): Promise<void> {
-  await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 30_000 });
   for (const url of Object.values(Object(urls))) {
     const { host, port } = addressOf(String(url));
     expect(await accepts({ host, port }), `${url} is free`).toBe(false);
@@ -149,7 +151,7 @@ describe('spooky dev', () => {
         spooky.child.kill('SIGINT');
         expect(spooky.child.exitCode).toBe(130);
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     await expectNothingLeft(spooky, urls);
   });
@@ -216,10 +218,10 @@ describe('spooky dev', () => {
     const holder = createServer().on('error', () => {});
     holder.listen(3660, '127.0.0.1');
     onTestFinished(() => void holder.close());
-    await vi.waitFor(async () => expect(await accepts({ port: 3660 })).toBe(true));
+    await vi.waitFor(async () => expect(await accepts({ port: 3660 })).toBe(true), 30_000);
     const spooky = dev(await project(), SECRETS, ['--no-color']);
     // The last line of the summary.
-    await vi.waitFor(() => expect(spooky.text).toContain('Ctrl+C stops everything'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(spooky.text).toContain('Ctrl+C stops everything'), { timeout: 60_000 });
     const moved = Number(/moves up by (\d+)/.exec(spooky.text)?.[1]);
     expect(moved).toBeGreaterThan(0);
     expect(spooky.text).toContain(`http://127.0.0.1:${3600 + moved}`);
@@ -228,7 +230,7 @@ describe('spooky dev', () => {
     await vi.waitFor(() => {
       expect(spooky.text).toMatch(/^\[backend\.api\.dev\] listens$/m);
       expect(spooky.text).toMatch(/^\[frontend\.dev\] {4}listens$/m);
-    }, 10_000);
+    }, 30_000);
     expect(await spooky.stop('SIGHUP')).toBe(0);
   });
 });

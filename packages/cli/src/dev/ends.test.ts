@@ -27,7 +27,7 @@ const stubborn: ReadonlySet<Child> = new Set([
 ]);
 
 /** Mostly they wait for patience to run out, so several do it at a time. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 async function running(child: Child, { onTestFinished }: TestContext, options: SpookyOptions = {}) {
   const frontendDev = JSON.stringify(`exec "${process.execPath}" child.cjs`);
@@ -42,14 +42,14 @@ async function running(child: Child, { onTestFinished }: TestContext, options: S
   const grandchildren = () =>
     [...spooky.text.matchAll(/GRANDCHILD (\d+) (\d+)/g)].flatMap(([, ...pids]) => pids.map(Number));
   if (child === 'a child with grandchildren that ignore SIGTERM')
-    await vi.waitFor(() => expect(grandchildren()).toHaveLength(2), 10_000);
+    await vi.waitFor(() => expect(grandchildren()).toHaveLength(2), 30_000);
   return {
     spooky,
     web: String(Object(urls).web),
     async expectNothingLeft() {
       const pids = [...spooky.processIds, ...grandchildren()];
       expect(pids.length).toBeGreaterThanOrEqual(4);
-      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 15_000 });
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 30_000 });
       for (const url of Object.values(Object(urls))) {
         expect(await accepts(addressOf(String(url))), `${url} is free`).toBe(false);
       }
@@ -99,7 +99,7 @@ describe.each(children)('with %s', (child) => {
     await vi.waitFor(() => {
       spooky.child.kill('SIGINT');
       expect(spooky.child.exitCode).not.toBeNull();
-    }, 10_000);
+    }, 30_000);
     // A stack of obedient processes may be gone before the second one comes.
     expect(stubborn.has(child) ? [130] : [0, 130]).toContain(spooky.child.exitCode);
     await expectNothingLeft();
@@ -113,7 +113,7 @@ describe.each(children)('with %s', (child) => {
     await vi.waitFor(async () => {
       await fetch(web).catch(() => {});
       expect(spooky.child.exitCode).toBe(0);
-    }, 20_000);
+    }, 60_000);
     await expectNothingLeft();
   });
 

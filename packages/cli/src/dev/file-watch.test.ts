@@ -1,3 +1,4 @@
+import { renameSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,7 +35,7 @@ function follow(names: readonly string[]) {
   return async (work: () => Promise<unknown>): Promise<void> => {
     const before = bursts;
     await work();
-    await vi.waitFor(() => expect(bursts).toBeGreaterThan(before));
+    await vi.waitFor(() => expect(bursts).toBeGreaterThan(before), 20_000);
   };
 }
 
@@ -90,8 +91,12 @@ describe('a watch on files', () => {
     onTestFinished(() => watch.close());
     watch.watch({ files: [path.join(root, 'sp00ky.yml'), path.join(root, 'schema/schema.surql')], folders: [] });
     for (let round = 0; round < 20; round += 1) await write('another.yml', String(round));
-    await Promise.all([write('sp00ky.yml'), replace('sp00ky.yml'), write('schema/schema.surql'), write('schema/x.md')]);
-    await vi.waitFor(() => expect(settled).toHaveBeenCalled());
+    // In one turn: what a slow disk draws out is no burst.
+    for (const name of ['sp00ky.yml', 'sp00ky.yml.new', 'schema/schema.surql', 'schema/x.md']) {
+      writeFileSync(path.join(root, name), 'text');
+    }
+    renameSync(path.join(root, 'sp00ky.yml.new'), path.join(root, 'sp00ky.yml'));
+    await vi.waitFor(() => expect(settled).toHaveBeenCalled(), 20_000);
     expect(settled.mock.calls.length, 'fewer than there were edits').toBeLessThan(4);
   });
 });

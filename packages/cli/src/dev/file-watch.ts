@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -46,7 +46,8 @@ async function digest(file: string): Promise<string | undefined> {
  */
 export class FileWatch {
   #watched: Watched = { files: [], folders: [] };
-  #watchers: FSWatcher[] = [];
+  /** By their folder. */
+  readonly #watchers = new Map<string, FSWatcher>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #settled: () => void;
@@ -75,18 +76,28 @@ export class FileWatch {
     const { files, folders } = this.#watched;
     const wanted = new Set([...files.map((file) => path.dirname(file)), ...folders.map(({ folder }) => folder)]);
     try {
-      for (const folder of new Set([...wanted].map(nearestFolder))) {
-        const watcher = watch(folder, (_event, name) => this.#happened(folder, name));
-        watcher.on('error', () => this.#wake());
-        this.#watchers.push(watcher);
-      }
+      for (const folder of wanted) this.#observe(folder);
     } catch (error) {
       this.#failed(error);
     }
   }
 
+  /** The folder, or the nearest one above it that is there. */
+  #observe(folder: string): void {
+    if (this.#watchers.has(folder)) return;
+    try {
+      const watcher = watch(folder, (_event, name) => this.#happened(folder, name));
+      watcher.on('error', () => this.#wake());
+      this.#watchers.set(folder, watcher);
+    } catch (error) {
+      if (!isMissing(error) || folder === path.dirname(folder)) throw error;
+      this.#observe(path.dirname(folder));
+    }
+  }
+
   #disarm(): void {
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
   }
 
   #happened(folder: string, name: string | null): void {
@@ -110,6 +121,6 @@ export class FileWatch {
   }
 }
 
-function nearestFolder(folder: string): string {
-  return existsSync(folder) || folder === path.dirname(folder) ? folder : nearestFolder(path.dirname(folder));
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }

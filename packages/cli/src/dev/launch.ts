@@ -62,9 +62,9 @@ export async function launchCommand(
   });
 }
 
-/** Stops what runs under this name, if anything does, and waits for its end. */
+/** Stops what runs under this name, or has ended and waits for its restart; resolves when it is over. */
 export async function stopNamed(supervisor: Supervisor, name: string): Promise<void> {
-  const processes = (await supervisor.list({ kind: name })).filter(({ exit }) => exit === undefined);
+  const processes = await supervisor.list({ kind: name });
   await Promise.all(processes.map(({ processId }) => supervisor.stop(processId)));
 }
 

@@ -1,11 +1,13 @@
 /** What edits do to a running `spooky dev`: real processes, real files. Needs the built package. */
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { type MiniOptions, miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const started: SpookyProcess[] = [];
 afterEach(async () => {
@@ -159,7 +161,7 @@ describe('an edit while spooky dev runs', () => {
             (answer) => answer.json(),
             () => ({}),
           ),
-        { timeout: 10_000 },
+        { timeout: 60_000 },
       )
       .toMatchObject({ HAUNTED: 'yes' });
     await edit('sp00ky.yml', 'path: memory', 'path: .data/other');

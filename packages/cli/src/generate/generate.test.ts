@@ -43,7 +43,7 @@ describe('the schema of this project', () => {
     expect(await typesOf(config)).toBe(await typesOf(config));
   });
 
-  test('passes the strict compiler, which then tells right from wrong', async () => {
+  test('passes the strict compiler, which then tells right from wrong', { timeout: 120_000 }, async () => {
     const text = await typesOf(await loadWithoutTokens({ cwd: REPOSITORY, env: {} }));
     const right = [
       `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,

@@ -27,7 +27,7 @@ beforeAll(async () => {
     await database.query(await readFile(path.join(SCHEMA, file), 'utf8'));
   }
 });
-afterEach(() => database.query('DELETE job'));
+afterEach(() => database.query('DELETE job'), 120_000);
 afterAll(async () => {
   await database.close();
   await server.close();
@@ -89,7 +89,7 @@ describe('stats', () => {
     expect(text).toContain('1 of owners, not yet seen by a runner');
   });
 
-  it('stop counting at ten thousand', async () => {
+  it('stop counting at ten thousand', { timeout: 120_000 }, async () => {
     await database.query(`INSERT INTO job (array::range(0, 10002).map(|$n| { path: '/spookify' })) RETURN NONE`);
     const { pending, due } = await jobStats(database, outbox);
     expect([pending, due]).toEqual([

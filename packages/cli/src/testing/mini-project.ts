@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,6 +15,7 @@ const SERVER = `
 
 export interface MiniProject {
   readonly root: string;
+  /** In one step: a file that is half written would be an edit of its own. */
   write(file: string, text: string): Promise<void>;
   remove(): Promise<void>;
 }
@@ -31,8 +32,10 @@ export interface MiniOptions {
 export async function miniProject(options: MiniOptions = {}): Promise<MiniProject> {
   const root = await mkdtemp(path.join(tmpdir(), 'spooky-cli-'));
   const write = async (file: string, text: string) => {
-    await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-    await writeFile(path.join(root, file), text);
+    const place = path.join(root, file);
+    await mkdir(path.dirname(place), { recursive: true });
+    await writeFile(`${place}.draft`, text);
+    await rename(`${place}.draft`, place);
   };
   const copies = ['schema/schema.surql', 'schema/outbox/api.surql', 'openapi.yaml'];
   await mkdir(path.join(root, 'schema/outbox'), { recursive: true });

@@ -89,11 +89,11 @@ describe.each(all.filter(({ name }) => name !== 'http'))('what needs a connectio
     live.subscribe((message) => heard.push(message));
     const actions = () => heard.map(({ action }) => action);
     await client.create(note).content({ n: 1 });
-    await vi.waitFor(() => expect(actions()).toEqual(['CREATE']));
+    await vi.waitFor(() => expect(actions()).toEqual(['CREATE']), 20_000);
     await client.update(note).merge({ n: 2 });
-    await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE']));
+    await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE']), 20_000);
     await client.delete(note);
-    await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE', 'DELETE']));
+    await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE', 'DELETE']), 20_000);
     expect(heard[1]).toMatchObject({ recordId: note, value: { id: note, n: 2 } });
     await live.kill();
     await client.create(other);
@@ -110,9 +110,9 @@ describe.each(all.filter(({ name }) => name !== 'http'))('what needs a connectio
     await client.query('LET $n = 1; CREATE note SET n = $n');
     await client.query('{ LET $n = 2; CREATE note SET n = $n }');
     // The SDK (2.0.8) loses the second of two notifications that come in one packet, so 3 is made after 2 was heard of.
-    await vi.waitFor(() => expect(heard).toEqual([2]));
+    await vi.waitFor(() => expect(heard).toEqual([2]), 20_000);
     await client.query('BEGIN; LET $n = 3; CREATE note SET n = $n; COMMIT');
-    await vi.waitFor(() => expect(heard).toEqual([2, 3]));
+    await vi.waitFor(() => expect(heard).toEqual([2, 3]), 20_000);
     await live.kill();
   });
 

@@ -168,7 +168,7 @@ describe.each(['cbor', 'json'] as const)('RPC in %s', (format) => {
     await vi.waitFor(() => {
       expect(notifications()).toContainEqual({ id: byMethod, ...created });
       expect(notifications()).toContainEqual({ id: byQuery, ...created });
-    });
+    }, 20_000);
     expect((await call('kill', [byMethod])).error).toBeUndefined();
     const kill = (await call('query', [`KILL u'${byQuery}'`])).result;
     expect(kill).toMatchObject([{ type: 'kill', status: 'OK' }]);
@@ -177,7 +177,7 @@ describe.each(['cbor', 'json'] as const)('RPC in %s', (format) => {
       for (const id of [byMethod, byQuery, onGone]) {
         expect(notifications()).toContainEqual(expect.objectContaining({ id, action: 'KILLED' }));
       }
-    });
+    }, 20_000);
     await call('query', ['DELETE note:heard']);
     expect(await call('kill', [byMethod])).toHaveProperty('error');
     expect(notifications()).toHaveLength(5);

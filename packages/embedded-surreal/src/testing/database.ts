@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Surreal } from 'surrealdb';
+import { type DriverOptions, Surreal } from 'surrealdb';
 import { onTestFinished } from 'vitest';
 import { type ServerOptions, type SurrealServer, startServer } from '../server.ts';
 
@@ -16,8 +16,8 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
 }
 
 /** A client that has selected the demo's database and is signed in as nobody. */
-export async function connectGuest(url: string): Promise<Surreal> {
-  const client = new Surreal();
+export async function connectGuest(url: string, options: DriverOptions = {}): Promise<Surreal> {
+  const client = new Surreal(options);
   await client.connect(url, { ...demo, reconnect: false });
   onTestFinished(async () => {
     await client.close();
@@ -25,8 +25,8 @@ export async function connectGuest(url: string): Promise<Surreal> {
   return client;
 }
 
-export async function connectRoot(url: string): Promise<Surreal> {
-  const client = await connectGuest(url);
+export async function connectRoot(url: string, options: DriverOptions = {}): Promise<Surreal> {
+  const client = await connectGuest(url, options);
   await client.signin(root);
   return client;
 }
@@ -51,6 +51,6 @@ export async function signUp(url: string, username: string): Promise<Person> {
 
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'spooky database '));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }

@@ -1,13 +1,13 @@
-/** Runs as a child: a server on the folder of the first argument, until it is killed or told to stop. */
+/** Runs as a child: a server on the folder of the first argument, with the options of the second, until it is killed or told to stop. */
 import { startServer } from '../server.ts';
 
-const [path = '', port = '0'] = process.argv.slice(2);
+const [path = '', options = '{}'] = process.argv.slice(2);
 try {
   const root = { username: 'root', password: 'correct "horse" \\ battéry' };
   const warnings: object[] = [];
   const error = (_details: object, message: string) => process.send?.({ error: message });
   const logger = { debug() {}, info() {}, warn: (details: object) => warnings.push(details), error };
-  const server = await startServer({ storage: { type: 'rocksdb', path }, port: Number(port), root, logger });
+  const server = await startServer({ ...JSON.parse(options), storage: { type: 'rocksdb', path }, root, logger });
   process.send?.({ url: server.url, port: server.port, warnings });
   process.once('message', () => server.close().then(() => process.exit(0)));
 } catch (error) {

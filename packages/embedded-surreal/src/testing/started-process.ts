@@ -2,6 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
+import type { ServerOptions } from '../server.ts';
+
+type StartOptions = Pick<ServerOptions, 'port' | 'closeTimeoutMs'>;
 
 export interface Started {
   readonly child: ChildProcess;
@@ -16,15 +19,15 @@ export interface Started {
 }
 
 /** Starts one, and waits until it serves or says why not. It ends with the test. */
-export async function startProcess(folder: string, port = 0): Promise<Started> {
+export async function startProcess(folder: string, options: StartOptions = {}): Promise<Started> {
   const entry = new URL('./server-process.ts', import.meta.url);
-  const child = fork(entry, [folder, String(port)], { execArgv: ['--conditions=source'], stdio: 'ignore' });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
+  const child = fork(entry, [folder, JSON.stringify(options)], { execArgv: ['--conditions=source'], stdio: 'ignore' });
+  onTestFinished(() => kill(child, 'SIGKILL'));
+  const errors: string[] = [];
+  child.on('message', ({ error }: { error?: string }) => {
+    if (error !== undefined) errors.push(error);
   });
   const [message] = (await once(child, 'message')) as [object];
-  const errors: string[] = [];
-  child.on('message', ({ error = '' }: { error?: string }) => errors.push(error));
   return { child, errors, ...message };
 }
 

@@ -86,11 +86,11 @@ test('when the attempt is over, so is its bearer', async () => {
 });
 
 test('a retry begins without the progress of the attempt before', async () => {
-  await setting.run({ http: {}, backoff: { baseMs: 60_000 } });
+  await setting.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   await report(url, bearer, { value: 0.9 });
   await setting.becomes(id, { progress: { value: 0.9 } });
-  answer(Promise.reject(Object.assign(new Error('not now'), { statusCode: 503 })));
+  answer(Promise.reject(Object.assign(new Error('not now'), { statusCode: 503, headers: { 'retry-after': '3600' } })));
   const row = await setting.becomes(id, { status: 'pending', retries: 1 });
   expect(row.progress).toBeUndefined();
 });
@@ -169,7 +169,8 @@ test('a public URL is what backends are told, so that it may be another host', a
 });
 
 test('a job that another runner holds by now keeps its progress: the claim’s token fences', async () => {
-  await setting.run({ http: {} });
+  // The runner does not find out meanwhile: it would end the attempt.
+  await setting.run({ http: {}, leaseMs: 600_000 });
   const { id, url, bearer, answer } = await underWay();
   await setting.database.query("UPDATE $id SET token = 'another', progress = { note: 'theirs' }", { id });
   expect(await report(url, bearer, { value: 0.5 })).toEqual([204, undefined]);

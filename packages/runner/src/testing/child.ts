@@ -19,16 +19,26 @@ export async function startChild(entry: URL, argument: unknown): Promise<Child> 
     execArgv: ['--conditions=source'],
   });
   const exited = once(child, 'exit');
-  const first = once(child, 'message');
+  const first = Promise.withResolvers<unknown>();
+  // What comes in one piece with the first message is said before anybody can have asked for it.
+  const unheard: unknown[] = [];
+  let hear = (message: unknown): void => void unheard.push(message);
+  child.once('message', (message) => {
+    first.resolve(message);
+    child.on('message', (later) => hear(later));
+  });
   const ready: unknown = await Promise.race([
-    first.then(([message]) => message),
+    first.promise,
     exited.then(([code]) => Promise.reject(new Error(`${entry.pathname} ended with ${code}`))),
   ]);
   return {
     ready,
     exited: exited.then(([code, signal]) => code ?? signal),
     signal: (name) => void child.kill(name),
-    onMessage: (listener) => void child.on('message', listener),
+    onMessage(listener) {
+      for (const message of unheard.splice(0)) listener(message);
+      hear = listener;
+    },
     async kill() {
       child.kill('SIGKILL');
       await exited;

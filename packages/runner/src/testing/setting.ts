@@ -11,7 +11,7 @@ export interface Setting {
   /** A runner between the two, with quick retries; its options may be changed. It is stopped with the setting. */
   run(options?: Partial<RunnerOptions>): Promise<Runner>;
   /** Waits until the row shows these fields; gives the whole row. */
-  becomes(id: RecordId, fields: Record<string, unknown>): Promise<Record<string, unknown>>;
+  becomes(id: RecordId, fields: Record<string, unknown>, patienceMs?: number): Promise<Record<string, unknown>>;
   /** Empties the outbox, stops the runners. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -37,12 +37,12 @@ export async function createSetting(where?: 'here' | 'own process'): Promise<Set
       await runner.start();
       return runner;
     },
-    async becomes(id, fields) {
+    async becomes(id, fields, patienceMs) {
       return await eventually(async () => {
         const row = await database.row(id);
         expect(row).toMatchObject(fields);
         return row;
-      });
+      }, patienceMs);
     },
     async reset() {
       await Promise.all(runners.splice(0).map((runner) => runner.stop({ graceMs: 0 })));
@@ -57,9 +57,9 @@ export async function createSetting(where?: 'here' | 'own process'): Promise<Set
   };
 }
 
-/** Waits until the assertion holds; as long as a busy machine may need. */
-export function eventually<T>(assertion: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(assertion, { timeout: 20_000, interval: 20 });
+/** Waits until the assertion holds; as long as a busy machine may need for a few jobs. */
+export function eventually<T>(assertion: () => T | Promise<T>, patienceMs = 20_000): Promise<T> {
+  return vi.waitFor(assertion, { timeout: patienceMs, interval: 20 });
 }
 
 /** Answers one after the other, the last one again and again. */

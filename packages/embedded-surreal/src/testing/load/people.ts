@@ -1,5 +1,6 @@
 /** Who takes part: record-access users who own notes and see only their own. */
 import { Surreal } from 'surrealdb';
+import { TurnByTurnWebSocket } from '../turn-by-turn.ts';
 
 export const root = { username: 'root', password: 'correct "horse" \\ battéry' };
 const selected = { namespace: 'main', database: 'load' };
@@ -37,7 +38,7 @@ export async function signIn(client: Surreal, name: string): Promise<void> {
 
 /** A connection on which nobody is signed in yet. */
 export async function connectGuest(url: string): Promise<Surreal> {
-  const client = new Surreal();
+  const client = new Surreal({ websocketImpl: TurnByTurnWebSocket });
   await client.connect(url, { ...selected, reconnect: false });
   return client;
 }

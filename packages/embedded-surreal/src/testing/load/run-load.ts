@@ -70,7 +70,10 @@ export async function runLoad({
     await Promise.all(households.map((household) => household.moveOut()));
     const liveQueries = await countLiveQueries(owner, child);
     await owner.close();
-    const left = await holdingsOnce(child, ({ connections }) => connections === 0);
+    const left = await holdingsOnce(
+      child,
+      ({ connections, sessions, sockets }) => connections + sessions + sockets === 0,
+    );
     return {
       clients: count * (OTHERS + 1),
       seconds,

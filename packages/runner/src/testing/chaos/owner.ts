@@ -11,6 +11,8 @@ export interface Owner {
   insert(jobs: readonly string[]): Promise<void>;
   /** True when a row in one of the states took the request. */
   ask(job: string, request: OwnerRequest['request'], states: readonly string[]): Promise<boolean>;
+  /** How often it was begun anew. */
+  reruns(job: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -61,7 +63,6 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         if (performance.now() - from > PATIENCE_MS) throw new Error(`the owner was not heard: ${message}`);
-        if (process.env.DBG) console.log('retry', message.slice(0, 80));
         if (!message.includes('can be retried')) await drop(used);
         await delay(TRY_AGAIN_MS);
       }
@@ -90,6 +91,13 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
         ),
       );
       return taken.length > 0;
+    },
+    async reruns(job) {
+      const bindings = { id: recordOf(job) };
+      const [[reruns = 0]] = await insistently((client) =>
+        client.query<[number[]]>('SELECT VALUE reruns FROM $id', bindings),
+      );
+      return reruns;
     },
     close: () => drop(),
   };

@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly kills: readonly Kill[];
   /** When there was no database. */
   readonly outages: readonly Span[];
+  /** What the start of a runner took, the median: how quick the machine was. */
+  readonly startMs: number;
 }
 
 export interface StormReport {
@@ -25,6 +27,8 @@ export interface StormReport {
   readonly jobs: number;
   readonly kills: Readonly<Record<Target, number>>;
   readonly durationMs: number;
+  /** What the start of a runner took, the median. */
+  readonly startMs: number;
   readonly writes: number;
   readonly calls: number;
   readonly effects: number;

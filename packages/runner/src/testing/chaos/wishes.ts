@@ -26,6 +26,7 @@ export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): W
   const pending: Promise<void>[] = [];
 
   async function ask(job: string, request: OwnerRequest['request'], states: readonly string[]): Promise<boolean> {
+    giveUp.throwIfAborted();
     const taken = await owner.ask(job, request, states);
     if (taken) requests.push({ job, request, at: Date.now() });
     return taken;
@@ -37,7 +38,11 @@ export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): W
   }
 
   async function runAgain(job: string): Promise<void> {
-    while (!(await ask(job, 'retry', ['failed']))) await delay(LOOK_MS, undefined, { signal: giveUp });
+    while (!(await ask(job, 'retry', ['failed']))) {
+      // It may have been taken before, by a database that was killed before it could say so.
+      if ((await owner.reruns(job)) > 0) return;
+      await delay(LOOK_MS, undefined, { signal: giveUp });
+    }
   }
 
   function wish(work: Promise<void>): void {

@@ -41,6 +41,8 @@ export interface World {
   readonly kills: readonly Kill[];
   /** When there was no database. */
   readonly outages: readonly Span[];
+  /** How long each start of a runner took, in milliseconds. */
+  readonly starts: readonly number[];
   log(): Line[];
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ const ENTRY = {
   backend: new URL('./backend-entry.ts', import.meta.url),
   runner: new URL('../runner-entry.ts', import.meta.url),
 };
+/** For calls that hang. A calm backend has none, and a busy machine may take longer for an answer. */
 const TIMEOUT_MS = 1_500;
 
 export async function createWorld({
@@ -72,6 +75,7 @@ export async function createWorld({
   const listeners: ((job: string) => void)[] = [];
   const kills: Kill[] = [];
   const outages: Span[] = [];
+  const starts: number[] = [];
   const returns = new Set<Promise<void>>();
   let databaseUp = true;
   let calls = 0;
@@ -96,6 +100,7 @@ export async function createWorld({
   async function startRunner(place: Place): Promise<void> {
     place.life += 1;
     const { token: _, ...options } = template;
+    const startedAt = performance.now();
     place.child = await startChild(ENTRY.runner, {
       backoff: { baseMs: 300, capMs: 2_000 },
       // A killed server keeps its live queries in its folder for ever, where each costs every write something. With one
@@ -104,9 +109,10 @@ export async function createWorld({
       ...runnerOptions,
       runnerId: `${place.name}.${place.life}`,
       database: database.options,
-      backends: [{ ...options, baseUrl: `http://127.0.0.1:${port}`, timeoutMs: TIMEOUT_MS }],
+      backends: [{ ...options, baseUrl: `http://127.0.0.1:${port}`, ...(!calm && { timeoutMs: TIMEOUT_MS }) }],
       token: TOKEN,
     });
+    starts.push(performance.now() - startedAt);
   }
 
   await startStormBackend();
@@ -171,6 +177,7 @@ export async function createWorld({
     },
     kills,
     outages,
+    starts,
     log: () => readLog(log),
     async close() {
       await Promise.all(returns);
