@@ -6,7 +6,7 @@ import { RECOVERY_MS } from './testing/chaos/summary.ts';
 /** `SEED=7 npx vitest run packages/runner/src/kill.test.ts` repeats one. */
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 /** What a runner takes to start on a machine that keeps what is promised about recoveries; a slower one is given more. */
-const START_MS = 1_000;
+const START_MS = 2_000;
 
 test('2,000 jobs end as they should while runners, backend and database are killed 25 times', {
   timeout: 900_000,
