@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Secret } from '@spookify/config';
 import { RecordId } from 'surrealdb';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ApiError } from './errors.ts';
 import { deliver, post, startTestApi, type TestApi, type TestApiOptions, TOKEN } from './testing/api.ts';
 import { ensureBuilt } from './testing/built.ts';
@@ -63,6 +63,7 @@ const alive = (of: TestApi): number => spawned(of) - of.lifecycle.filter(({ exit
 it('tells the runner how far it is, and works on when the runner does not listen', async () => {
   // How long it waits for a report is not what is asked here.
   const limit = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
+  onTestFinished(() => limit.mockRestore());
   const notes: unknown[] = [];
   const runner = createServer((request, response) => {
     request.on('data', (chunk: Buffer) => void notes.push(JSON.parse(chunk.toString()).note));
@@ -77,7 +78,6 @@ it('tells the runner how far it is, and works on when the runner does not listen
   runner.closeAllConnections();
   await new Promise((resolve) => runner.close(resolve));
   expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
-  limit.mockRestore();
 });
 
 describe('who may call', () => {

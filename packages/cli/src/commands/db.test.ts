@@ -1,14 +1,14 @@
 /** `spooky db …` as people run it: real processes, real folders, real signals. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { accepts } from '@spookify/supervisor';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { holdFreePorts } from '../ports.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -204,8 +204,8 @@ describe('db import and db export', () => {
   });
 });
 
-/** Below the ports that systems hand out by themselves: nobody is given it before it is used. */
 async function freeAddress(): Promise<string> {
-  const port = randomInt(11_000, 30_000);
-  return (await accepts({ port })) ? freeAddress() : `127.0.0.1:${port}`;
+  const held = await holdFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
+  await held.releaseAll();
+  return `127.0.0.1:${held.ports.get('database')}`;
 }

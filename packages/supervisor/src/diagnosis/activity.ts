@@ -14,7 +14,7 @@ export interface Activity {
   readonly stack?: readonly string[];
 }
 
-/** Of Node's own events: that it was asked, by the signal, is one that the main thread announces. */
+/** Node's own frames, the child runtime's and the question's. The signal makes Node emit an event on the main thread. */
 const NOT_THE_ENTRY = /^at <anonymous>:\d|^at process\.emit \(node:events:|node:internal\/|\/child-runtime\.[jt]s:\d/;
 const MAX_FRAMES = 30;
 const MAX_FRAME_LENGTH = 300;

@@ -125,6 +125,7 @@ export class Diagnosis {
   }
 
   #receive(message: InspectorMessage): void {
+    if (this.#isSettled) return;
     const { id, method } = message;
     if (typeof id === 'number') this.#answers.get(id)?.(at(message, 'result', 'result', 'value'));
     else if (method === 'Debugger.scriptParsed')
