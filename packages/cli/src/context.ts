@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Colors, createColors, wantsColor } from './output/colors.ts';
 import { readableRecord } from './output/log-record.ts';
+import { printable, printableJson } from './output/printable.ts';
 import { createLineOutput, type LineOutput } from './output/stdout.ts';
 import type { Environment, ProjectOptions } from './project.ts';
 
@@ -32,12 +33,15 @@ export function contextOf(command: Command): Context {
   const readable = !json && process.stdout.isTTY === true;
   return {
     ...{ file: config, json, colors, env: process.env, output },
-    result: (event, text) => output.write(json ? JSON.stringify(event) : text),
+    result: (event, text) => output.write(json ? printableJson(event) : text),
     logger: async (name = 'info') => {
       const { pino } = await import('pino');
       const level = name === 'none' ? 'silent' : name;
       return readable
-        ? pino({ base: null, level }, { write: (line) => output.write(readableRecord(line.trimEnd()) ?? line) })
+        ? pino(
+            { base: null, level },
+            { write: (line) => output.write(readableRecord(line.trimEnd()) ?? printable(line.trimEnd())) },
+          )
         : pino({ level });
     },
   };

@@ -8,6 +8,7 @@ import { addJobsCommand } from './commands/jobs.ts';
 import { addRunnerCommand } from './commands/runner.ts';
 import { addSchemaCommands } from './commands/schema.ts';
 import { asFailure } from './output/failure.ts';
+import { printableJson, printableLines } from './output/printable.ts';
 
 /** The arguments make no sense. */
 const USAGE = 2;
@@ -54,9 +55,9 @@ function report(error: unknown, json: boolean): void {
   const { code, message } = asFailure(error);
   if (json) {
     const issues = isConfigError(error) ? { issues: error.issues } : {};
-    console.log(JSON.stringify({ event: 'error', code, message, ...issues }));
+    console.log(printableJson({ event: 'error', code, message, ...issues }));
   } else {
-    console.error(isConfigError(error) ? message : `spooky: ${message}`);
+    console.error(printableLines(isConfigError(error) ? message : `spooky: ${message}`));
   }
 }
 

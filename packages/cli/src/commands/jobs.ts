@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Surreal } from 'surrealdb';
 import { type Context, contextOf, projectOptions } from '../context.ts';
-import type { Job } from '../jobs/jobs.ts';
+import { jobLines } from '../jobs/job-lines.ts';
 import type { Outbox } from '../jobs/with-jobs.ts';
+import { printable, printableJson } from '../output/printable.ts';
 
 export function addJobsCommand(program: Command): void {
   const jobs = program
@@ -47,7 +48,7 @@ export function addJobsCommand(program: Command): void {
         ]);
         const shown = await showJob(database, parseJobId(id, tablesOf(outboxes)));
         const [job, { why }] = [jsonify(shown.job), shown];
-        context.result({ event: 'job', job, why }, `${JSON.stringify(job, null, 2)}\n\n${why.text}`);
+        context.result({ event: 'job', job, why }, `${printableJson(job, 2)}\n\n${printable(why.text)}`);
       });
     });
 
@@ -109,24 +110,6 @@ async function onJobs(
 ): Promise<void> {
   const [{ withJobs }, project] = await Promise.all([import('../jobs/with-jobs.ts'), import('../project.ts')]);
   await withJobs(await project.openProjectWithoutTokens(projectOptions(context)), work);
-}
-
-/** One line each, in columns. */
-function jobLines(jobs: readonly Job[]): string {
-  const width = (of: (job: Job) => string) => Math.max(0, ...jobs.map((job) => of(job).length));
-  const widths = { id: width(({ id }) => String(id)), path: width(({ path }) => path) };
-  return jobs.map((job) => jobLine(job, widths)).join('\n');
-}
-
-function jobLine(
-  { id, status, path, retries, max_retries, created_at, errors }: Job,
-  widths: { readonly id: number; readonly path: number },
-): string {
-  const at = created_at.toDate().toISOString();
-  const reason = errors.at(-1)?.reason;
-  const why = status !== 'success' && reason !== undefined ? `  ${reason}` : '';
-  const columns = [String(id).padEnd(widths.id), status.padEnd(10), at, path.padEnd(widths.path)];
-  return `${columns.join('  ')}  ${retries}/${max_retries} retries${why}`;
 }
 
 function parseLimit(text: string): number {

@@ -1,4 +1,5 @@
 import { escapeIdent, type Surreal } from 'surrealdb';
+import { printable } from '../output/printable.ts';
 import { since } from './span.ts';
 import type { Outbox } from './with-jobs.ts';
 
@@ -103,9 +104,9 @@ export function statsText(stats: JobStats): string {
     `${backend} (${table})`,
     `  pending     ${text(pending)}: ${text(due)} due${oldest}${next}${idle}`,
     `  processing  ${text(processing)}`,
-    ...runners.map(({ runner, jobs, leaseMs }) => `    ${runner}  ${jobs}, ${leaseText(leaseMs)}`),
+    ...runners.map(({ runner, jobs, leaseMs }) => `    ${printable(runner)}  ${jobs}, ${leaseText(leaseMs)}`),
     `  last hour   ${text(hour.success)} succeeded, ${text(hour.failed)} failed`,
-    ...failures.map(({ code, jobs }) => `    ${code}  ${jobs}`),
+    ...failures.map(({ code, jobs }) => `    ${printable(code)}  ${jobs}`),
     ...(requests > 0 ? [`  requests    ${requests} of owners, not yet seen by a runner`] : []),
   ].join('\n');
 }

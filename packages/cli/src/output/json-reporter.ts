@@ -1,8 +1,9 @@
+import { printableJson } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 
 /** One JSON object a line: `process`, `log`, `note`, `error`, `reload`, `ready` and `stopped` events. */
 export function createJsonReporter(write: (line: string) => void): Reporter {
-  const emit = (event: Record<string, unknown>) => write(JSON.stringify(event));
+  const emit = (event: Record<string, unknown>) => write(printableJson(event));
   return {
     process({ kind, state, pid, restarts, restartInMs, gaveUp, error, exit, exitReason }) {
       const { exitCode, signal, forced } = exit ?? {};

@@ -1,8 +1,13 @@
+import { printable, printableJson } from './printable.ts';
+
 const LEVELS: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 40: 'warn', 50: 'error', 60: 'fatal' };
-/** What every record has, and nobody needs to read again. */
+/** What every record has, and what a reader does not need again. */
 const NOISE = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'err', 'v']);
 
-/** A line that is a JSON log record (pino's), as a person would write it; `undefined` for any other line. */
+/**
+ * A line that is a JSON log record (pino's), as a person would write it, on one line whatever its fields hold;
+ * `undefined` for any other line.
+ */
 export function readableRecord(line: string): string | undefined {
   if (!line.startsWith('{"level":')) return undefined;
   let record: Record<string, unknown>;
@@ -15,12 +20,16 @@ export function readableRecord(line: string): string | undefined {
   const level = LEVELS[record.level];
   const fields = Object.entries(record)
     .filter(([name]) => !NOISE.has(name))
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    .map(
+      ([name, value]) => `${printable(name)}=${typeof value === 'string' ? printable(value) : printableJson(value)}`,
+    );
   const error = errorText(record.err);
-  return [level === undefined ? '' : `${level}:`, record.msg, ...fields, error].filter((part) => part !== '').join(' ');
+  return [level === undefined ? '' : `${level}:`, printable(record.msg), ...fields, error]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function errorText(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('message' in error)) return '';
-  return `(${String(error.message)})`;
+  return `(${printable(String(error.message))})`;
 }

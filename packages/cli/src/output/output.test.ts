@@ -33,6 +33,7 @@ describe('childLine', () => {
 
   it('takes away what clears the screen, moves the cursor, sets titles or rings', () => {
     expect(childLine('\x1b[2J\x1b[H\x1bc\x1b[?25l\x1b]0;title\x07a\x07b', true)).toBe('ab');
+    expect(childLine('a\x9b2J\u202eb', true)).toBe('a2Jb');
   });
 
   it('shows the last version of a line that was overwritten', () => {
@@ -46,6 +47,14 @@ describe('readableRecord', () => {
       '{"level":40,"time":1,"pid":2,"hostname":"h","job":"job:1","left":2,"err":{"message":"no"},"msg":"try again"}';
     expect(readableRecord(line)).toBe('warn: try again job=job:1 left=2 (no)');
     expect(readableRecord('{"level":30,"msg":"up"}')).toBe('up');
+  });
+
+  it('keeps a record on one line and its control characters away from the terminal', () => {
+    const fields = { job: 'job:1\n[spooky] stopped', reason: '\x1b[2J\x9b31m', at: { note: '\x7f\u202e' } };
+    const line = JSON.stringify({ level: 30, ...fields, err: { message: 'a\rb' }, msg: 'x\ny' });
+    expect(readableRecord(line)).toBe(
+      'x\\ny job=job:1\\n[spooky] stopped reason=\\e[2J\\u{9b}31m at={"note":"\\u007f\\u202e"} (a\\rb)',
+    );
   });
 
   it('leaves other lines alone', () => {

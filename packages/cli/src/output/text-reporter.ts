@@ -3,6 +3,7 @@ import type { LifecycleEvent } from '@spookify/supervisor';
 import { childLine } from './child-line.ts';
 import type { Colors, Paint } from './colors.ts';
 import { readableRecord } from './log-record.ts';
+import { printableLines } from './printable.ts';
 import { reloadLine } from './reload-line.ts';
 import type { NoteLevel, Reporter, Summary } from './reporter.ts';
 
@@ -39,7 +40,12 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
     const { kind, exit, error, restartInMs, gaveUp } = event;
     const recalled = lastWriter === kind && !gaveUp ? [] : (lastLines.get(kind) ?? []);
     for (const line of recalled) say(kind, colors.dim(`│ ${line}`));
-    const how = error ?? (exit?.signal ? `was ended by ${exit.signal}` : `ended with code ${exit?.exitCode ?? 0}`);
+    const how =
+      error !== undefined
+        ? printableLines(error)
+        : exit?.signal
+          ? `was ended by ${exit.signal}`
+          : `ended with code ${exit?.exitCode ?? 0}`;
     if (restartInMs !== undefined) {
       say(kind, colors.yellow(`${how}; starting it again in ${restartInMs} ms`));
     } else if (gaveUp) {
@@ -70,17 +76,20 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
       say(name, text);
     },
     note(level, message) {
-      say(OWN, levelPaint(colors, level)(message));
+      say(OWN, levelPaint(colors, level)(printableLines(message)));
     },
     reloaded(reload) {
-      say(OWN, reloadLine(reload));
+      say(OWN, printableLines(reloadLine(reload)));
     },
     refused(files, { message }) {
-      say(OWN, colors.yellow(`${files.join(', ')} changed, and is not used: what runs goes on as it was`));
-      say(OWN, colors.red(message));
+      say(
+        OWN,
+        colors.yellow(`${printableLines(files.join(', '))} changed, and is not used: what runs goes on as it was`),
+      );
+      say(OWN, colors.red(printableLines(message)));
     },
     failure({ message }) {
-      say(OWN, colors.red(message));
+      say(OWN, colors.red(printableLines(message)));
     },
     ready(summary) {
       for (const line of summaryLines(summary, colors)) write(line);

@@ -1,0 +1,38 @@
+import { RecordId } from 'surrealdb';
+import { expect, it } from 'vitest';
+import { jobLines } from './job-lines.ts';
+import type { Job } from './jobs.ts';
+
+const job: Job = {
+  id: new RecordId('job', 'abc'),
+  status: 'failed',
+  path: '/spookify',
+  retries: 1,
+  max_retries: 3,
+  created_at: { toDate: () => new Date(0) },
+  errors: [{ code: 'http_500', reason: 'no' }],
+};
+
+it('shows each job on one line, in columns', () => {
+  const longer = { ...job, id: new RecordId('job', 'abcdef'), status: 'success' };
+  expect(jobLines([job, longer])).toBe(
+    [
+      'job:abc     failed      1970-01-01T00:00:00.000Z  /spookify  1/3 retries  no',
+      'job:abcdef  success     1970-01-01T00:00:00.000Z  /spookify  1/3 retries',
+    ].join('\n'),
+  );
+});
+
+it('keeps hostile ids, paths and reasons on their line and away from the terminal', () => {
+  const lines = jobLines([
+    {
+      ...job,
+      id: new RecordId('job', 'a\n\x1b[2Jb'),
+      path: '/x\r\x9b31m',
+      errors: [{ code: 'x', reason: 'one\njob:fake  success\u202e' }],
+    },
+  ]);
+  expect(lines.split('\n')).toHaveLength(1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+  expect(lines).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
+});
