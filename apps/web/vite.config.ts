@@ -2,6 +2,7 @@ import tailwindcss from '@tailwindcss/vite';
 import { defaultClientConditions, defineConfig, loadEnv } from 'vite';
 import solid from 'vite-plugin-solid';
 import { contentSecurityPolicy } from './content-security-policy.ts';
+import { servedFiles } from './served-files.ts';
 import { defaultDatabase } from './src/database-defaults.ts';
 
 const host = process.env.HOST ?? '127.0.0.1';
@@ -16,7 +17,7 @@ export default defineConfig(({ mode }) => ({
   // Workspace packages are used from their sources: no build comes first, and a change in one shows at once.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   // The supervisor chose the port and tells everyone about it, so moving to another one here would mislead.
-  server: { host, port, strictPort: true },
+  server: { host, port, strictPort: true, fs: servedFiles },
   preview: { host, port, strictPort: true },
   build: {
     target: 'es2023',

@@ -1,0 +1,124 @@
+/** What a web page, or anybody else on this machine, can fetch from the running development server. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createServer, type ViteDevServer } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const web = join(root, 'apps/web');
+const secret = `secret-${randomUUID()}`;
+const planted: string[] = [];
+let vite: ViteDevServer;
+
+async function plant(folder: string, name: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, name);
+  await writeFile(file, secret);
+  return file;
+}
+
+beforeAll(async () => {
+  const cacheDir = await mkdtemp(join(tmpdir(), 'spooky-vite-'));
+  // Inside of a folder that is served, where only the deny list protects; the names are nobody else's.
+  const inside = join(web, `test-${randomUUID()}`);
+  planted.push(cacheDir, inside);
+  await plant(join(inside, '.data/spookify'), '000008.log');
+  await plant(inside, '.env');
+  await plant(inside, '.env.local');
+  await plant(inside, '000009.sst');
+  vite = await createServer({
+    root: web,
+    configFile: join(web, 'vite.config.ts'),
+    cacheDir,
+    logLevel: 'silent',
+    server: { port: 0, strictPort: false, host: '127.0.0.1' },
+  });
+  await vite.listen();
+}, 60_000);
+
+afterAll(async () => {
+  await vite.close();
+  for (const path of planted) await rm(path, { recursive: true, force: true });
+});
+
+/** The path goes out exactly as given: fetch would resolve its dots. */
+function get(path: string): Promise<{ status: number; body: string }> {
+  const port = Number(new URL(vite.resolvedUrls?.local[0] ?? '').port);
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, headers: { accept: '*/*' } }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+/** The same file by every spelling that has once opened a development server. */
+function spellings(file: string): string[] {
+  const paths = [
+    `/@fs${file}`,
+    `/@fs/${file}`,
+    `/@fs${web}/src/../..${file.slice(root.length + '/apps'.length)}`,
+    `/@fs${web}/%2e%2e/%2e%2e${file.slice(root.length)}`,
+    `/..${file.slice(root.length + '/apps'.length)}`,
+    `/@id/${file}`,
+    file,
+  ];
+  const queries = [
+    '',
+    '?raw',
+    '?url',
+    '?inline',
+    '?import&raw',
+    '?raw??',
+    '?import&?inline=1.wasm?init',
+    '?.svg?.wasm?init',
+  ];
+  const endings = ['/', '/.', '#', '%00', '?raw&url#/@vite/client'];
+  return paths.flatMap((path) => [...queries, ...endings].map((end) => path + end));
+}
+
+/** Of the response, what a reader of the file would recognise, also when it comes encoded. */
+const holds = (body: string, content: string): boolean =>
+  body.includes(content) || body.includes(Buffer.from(content).toString('base64').slice(4, 24));
+
+describe('the development server', () => {
+  it('serves the app and its sources', async () => {
+    expect((await get('/')).body).toContain('<div id="app">');
+    expect((await get('/src/db.ts')).status).toBe(200);
+    expect((await get(`/@fs${root}/packages/client/src/index.ts`)).status).toBe(200);
+  });
+
+  it('does not serve secrets or database files, wherever they are and however they are asked for', async () => {
+    const inside = planted[1] ?? '';
+    const files = ['.data/spookify/000008.log', '.env', '.env.local', '000009.sst'];
+    const served: string[] = [];
+    for (const path of files.flatMap((name) => spellings(join(inside, name)))) {
+      if (holds((await get(path)).body, secret)) served.push(path);
+    }
+    expect(served).toEqual([]);
+  });
+
+  it('does not serve what lies outside of the app, the engine and the installed packages', async () => {
+    const files: Readonly<Record<string, string>> = {
+      'sp00ky.yml': '# Drives the whole stack',
+      'schema/schema.surql': 'DEFINE TABLE',
+      'package-lock.json': 'lockfileVersion',
+      '.env.example': 'OPENAI_API_KEY',
+      '.git/HEAD': 'ref: refs',
+      'apps/api/package.json': '@spookify/api',
+    };
+    const served: string[] = [];
+    for (const [name, content] of Object.entries(files)) {
+      for (const path of spellings(join(root, name))) if (holds((await get(path)).body, content)) served.push(path);
+    }
+    expect(served).toEqual([]);
+  });
+});
