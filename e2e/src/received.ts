@@ -30,7 +30,8 @@ export class Received {
     await Promise.all(this.#pending);
     return this.#parts.flatMap(({ from, bytes }) => {
       const at = bytes.indexOf(text);
-      return at < 0 ? [] : [`${from}: ${bytes.subarray(Math.max(0, at - 80), at + 80).toString('latin1')}`];
+      const around = bytes.subarray(Math.max(0, at - 80), at + 80).toString('latin1');
+      return at < 0 ? [] : [`${from}: ${around.replaceAll(/[^ -~]/g, '·')}`];
     });
   }
 
