@@ -113,7 +113,7 @@ function fields(plan: QueryPlan): string[] {
  * To many: the rows are found by an index on `field` and keep the permissions of their table. `$id` must be a variable: the
  * planner uses the index for it, but reads the whole table for `field = $parent.id`. Everything else is applied outside of
  * that subselect, so that no other index is chosen and LIMIT counts only rows that match (see `selectRoot`). `<~(…)` would be
- * as fast, but skips the permissions of the table.
+ * as fast, but skips the permissions of the table; `field IN $ids` for all parents at once reads the whole table.
  */
 function related({ many, field, plan }: RelationPlan, bind: Bind): string {
   if (!many) return `(${selectFrom(plan, `ONLY $parent.${escapeIdent(field)}`, bind)}) ?? NULL`;
