@@ -32,13 +32,27 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
       access: 'account',
       variables: { username: attacker.username, password: attacker.password },
     });
-    const [threads] = await db.query<[Record<string, unknown>[]]>("SELECT * FROM thread WHERE title = 'Mine alone'");
+    const [threads] = await db.query<[Record<string, unknown>[]]>(
+      "SELECT *, <~job AS jobs, <~suggestion AS suggestions FROM thread WHERE title = 'Mine alone'",
+    );
     const thread = threads[0];
-    expect(thread).toBeDefined();
-    expect(thread).not.toHaveProperty('title_suggestion');
-    expect(thread).not.toHaveProperty('content_suggestion');
+    expect(thread).toMatchObject({ content: 'Nobody else may start a job on this.', jobs: [], suggestions: [] });
 
-    expect((await db.query<[unknown[]]>('SELECT * FROM job'))[0]).toEqual([]);
+    // By table, by index and by key.
+    for (const rows of [
+      'job',
+      'job ORDER BY status',
+      'job WHERE assigned_to = $id',
+      'suggestion',
+      'suggestion ORDER BY thread',
+      'suggestion WHERE thread = $id',
+      "type::record('suggestion', record::id($id))",
+      'credential',
+      "type::record('credential', $name)",
+    ]) {
+      const bindings = { id: thread?.id, name: victim.username.toLowerCase() };
+      expect((await db.query<[unknown[]]>(`SELECT * FROM ${rows}`, bindings))[0], rows).toEqual([]);
+    }
     const create = 'CREATE job SET assigned_to = $id, path = "/spookify", payload = { id: <string> $id }';
     expect((await db.query<[unknown[]]>(create, { id: thread?.id }))[0]).toEqual([]);
     expect((await db.query<[unknown[]]>('UPDATE job SET request = "cancel"'))[0]).toEqual([]);

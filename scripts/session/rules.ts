@@ -12,7 +12,7 @@ export const RULES: readonly Rule[] = [
   { what: 'how long a call took', pattern: /durationMs=\d+/g, standIn: 'durationMs=…' },
   { what: 'the pause before a restart', pattern: /again in \d+ ms/g, standIn: 'again in … ms' },
   { what: 'when a file was applied', pattern: /\d{4}-\d\d-\d\dT[\d:.]+Z$/g, standIn: '<time>' },
-  { what: 'the name of a runner', pattern: /runner=\S+:\d+:[0-9a-f]+/g, standIn: 'runner=<host>:<pid>:<id>' },
+  { what: 'the name of a runner', pattern: /runner=[0-9a-f-]{36}/g, standIn: 'runner=<id>' },
 ];
 
 /** Where `spooky dev` puts each part when nothing else is there, and the line of a start that tells where it is. */

@@ -153,7 +153,7 @@ describe('what is no job', () => {
       const answer = await deliver(api.url, job, headers);
       expect(answer).toMatchObject({ status: 403, body: { code: 'SPOOKY_API_FORBIDDEN' } });
     }
-    expect(await database.readThread(job.thread)).not.toHaveProperty('title_suggestion');
+    expect(await database.readSuggestion(job.thread)).toBeUndefined();
   });
 
   it('is refused when there is no such thread', async () => {
@@ -170,16 +170,18 @@ describe('a job', () => {
     });
     const answer = await deliver(api.url, job, { 'x-job-assigned-to': undefined });
     expect(answer).toMatchObject({ status: 200, body: { writer: 'offline' } });
-    const thread = await database.readThread(job.thread);
-    expect(thread).toMatchObject({ title: 'My old house', suggested_by: 'offline' });
-    expect(thread?.title_suggestion).toMatch(/house/);
-    expect(thread?.content_suggestion).toContain('Ada');
+    expect(await database.readThread(job.thread)).toMatchObject({ title: 'My old house' });
+    expect(await database.readSuggestion(job.thread)).toMatchObject({
+      title: expect.stringMatching(/house/),
+      content: expect.stringContaining('Ada'),
+      written_by: 'offline',
+    });
   });
 
   it('may be about records of any name, as the runner encodes them', async () => {
     const author = new RecordId('user', 'Ada & Söhne/1');
     const thread = new RecordId('thread', 'a thread: 100% ⟨odd⟩');
-    await database.owner.query('CREATE $author SET username = "odd", password = "-"', { author });
+    await database.owner.query('CREATE $author SET username = "odd"', { author });
     await database.owner.query('CREATE $thread SET title = "T", content = "C", author = $author', { thread, author });
     const encoded = { assigned: encodeURIComponent(String(thread)), author: encodeURIComponent(String(author)) };
     const answer = await deliver(
@@ -188,18 +190,30 @@ describe('a job', () => {
       { 'x-job-assigned-to': encoded.assigned, 'x-job-created-by': encoded.author },
     );
     expect(answer).toMatchObject({ status: 200 });
-    expect(await database.readThread(thread)).toMatchObject({ suggested_by: 'offline' });
+    expect(await database.readSuggestion(thread)).toMatchObject({ written_by: 'offline' });
+  });
+
+  it('replaces the suggestion before', async () => {
+    const job = await newJob();
+    await deliver(api.url, job);
+    await database.owner.query('UPDATE suggestion SET title = NONE WHERE thread = $id', { id: job.thread });
+    expect(await deliver(api.url, { ...job, key: `${job.key}:1` })).toMatchObject({ status: 200 });
+    expect(await database.readSuggestion(job.thread)).toMatchObject({ title: expect.any(String) });
+    const all = await database.owner.query('SELECT VALUE id FROM suggestion WHERE thread = $id', { id: job.thread });
+    expect(all).toEqual([[new RecordId('suggestion', job.thread.id)]]);
   });
 
   it('has one effect however often it is delivered, and always the same answer', async () => {
     const job = await newJob();
     const first = await deliver(api.url, job);
-    await database.owner.query('UPDATE $id SET title_suggestion = NONE, title = "Another title"', { id: job.thread });
+    await database.owner.query('DELETE suggestion WHERE thread = $id; UPDATE $id SET title = "Another title"', {
+      id: job.thread,
+    });
     const before = spawned(api);
     const second = await deliver(api.url, job);
     expect(second).toMatchObject({ status: first.status, body: first.body });
     expect(spawned(api)).toBe(before);
-    expect(await database.readThread(job.thread)).not.toHaveProperty('title_suggestion');
+    expect(await database.readSuggestion(job.thread)).toBeUndefined();
   });
 
   it('is generated once for five deliveries at the same time', async () => {
@@ -271,10 +285,10 @@ describe('with a model', () => {
     const job = await newJob();
     model.answer = completes({ title: 'Boo', content: 'Who is there?' });
     expect(await deliver(own.url, job)).toMatchObject({ status: 200, body: { writer: 'ghost-writer-2026-01-01' } });
-    expect(await database.readThread(job.thread)).toMatchObject({
-      title_suggestion: 'Boo',
-      content_suggestion: 'Who is there?',
-      suggested_by: 'ghost-writer-2026-01-01',
+    expect(await database.readSuggestion(job.thread)).toMatchObject({
+      title: 'Boo',
+      content: 'Who is there?',
+      written_by: 'ghost-writer-2026-01-01',
     });
   });
 
@@ -286,7 +300,8 @@ describe('with a model', () => {
       completes({ title: `${title}, haunted`, content: 'New text.' })(request, response);
     };
     expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
-    expect(await database.readThread(job.thread)).toMatchObject({ title: 'After', title_suggestion: 'After, haunted' });
+    expect(await database.readThread(job.thread)).toMatchObject({ title: 'After' });
+    expect(await database.readSuggestion(job.thread)).toMatchObject({ title: 'After, haunted' });
   });
 
   it('asks to come again when the thread is edited all the time', async () => {
@@ -296,7 +311,7 @@ describe('with a model', () => {
       completes({ title: 'T', content: 'C' })(request, response);
     };
     expect(await deliver(own.url, job)).toMatchObject({ status: 409, body: { code: 'SPOOKY_API_THREAD_CHANGED' } });
-    expect(await database.readThread(job.thread)).not.toHaveProperty('title_suggestion');
+    expect(await database.readSuggestion(job.thread)).toBeUndefined();
   });
 
   it('writes nothing for a thread that was deleted meanwhile', async () => {
@@ -423,7 +438,7 @@ describe('a writer process', () => {
     const answers = await Promise.all(jobsOfBoth.map((job) => deliver(own.url, job)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     for (const { thread } of jobsOfBoth) {
-      const [bornAt, ...seen] = String((await database.readThread(thread))?.title_suggestion).split(' ');
+      const [bornAt, ...seen] = String((await database.readSuggestion(thread))?.title).split(' ');
       expect(Number(bornAt)).toBeLessThan(warmAt);
       expect(seen).toEqual(['nobody']);
     }

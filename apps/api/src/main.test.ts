@@ -111,7 +111,7 @@ describe('the program', () => {
     answered.resolve();
     expect(await waiting).toMatchObject({ status: 200 });
     expect(await program.exited).toBe(0);
-    expect(await database.readThread(job.thread)).toMatchObject({ title_suggestion: 'T' });
+    expect(await database.readSuggestion(job.thread)).toMatchObject({ title: 'T' });
     expect(program.output()).not.toMatch(new RegExp(`${KEY}|${TOKEN}|${database.settings.password.reveal()}`));
   });
 

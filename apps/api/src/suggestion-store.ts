@@ -37,7 +37,8 @@ const READ = `
   SELECT title, content, author FROM ONLY $thread;
   RETURN $receipt.answer;`;
 
-// One statement, so one transaction: a receipt without its effect, or the reverse, cannot be.
+// One statement, so one transaction: a receipt without its effect, or the reverse, cannot be. The suggestion has the key of its
+// thread, so a new one replaces the one before.
 const STORE = `{
   LET $answer = $receipt.answer;
   IF $answer != NONE { RETURN { kind: 'delivered', receipt: $answer } };
@@ -46,10 +47,11 @@ const STORE = `{
   IF $now.title != $basis.title OR $now.content != $basis.content OR $now.author != $basis.author {
     RETURN { kind: 'changed' }
   };
-  UPDATE ONLY $thread SET
-    title_suggestion = $suggestion.title,
-    content_suggestion = $suggestion.content,
-    suggested_by = $suggestion.writer
+  UPSERT type::record('suggestion', record::id($thread)) SET
+    thread = $thread,
+    title = $suggestion.title,
+    content = $suggestion.content,
+    written_by = $suggestion.writer
     RETURN NONE;
   CREATE ONLY $receipt SET answer = { thread: $thread, writer: $suggestion.writer } RETURN NONE;
   RETURN { kind: 'stored' }
@@ -74,7 +76,7 @@ export function createSuggestionStore(database: Database): SuggestionStore {
           const [outcome] = await database.query<[StoreOutcome]>(STORE, bindings);
           return outcome;
         } catch (error) {
-          // Somebody wrote the same thread or receipt in the same moment. Nothing happened here, so look again.
+          // Another call wrote the same suggestion or receipt at the same moment. Nothing happened here, so look again.
           if (attempt === CONFLICT_TRIES || !isConflict(error)) throw error;
           await pause(Math.random() * 10 * 2 ** attempt);
         }

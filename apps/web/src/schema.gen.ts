@@ -22,6 +22,7 @@ export interface Tables {
       created_at: DateTime;
       created_by?: RecordId<'user'> | undefined;
       errors: Record<string, unknown>[];
+      lease_until?: DateTime | undefined;
       max_retries: number;
       path: string;
       payload: Record<string, unknown>;
@@ -33,8 +34,10 @@ export interface Tables {
       retries: number;
       retry_strategy: 'linear' | 'exponential';
       run_at: DateTime;
+      runner?: string | undefined;
       status: 'pending' | 'processing' | 'success' | 'failed';
       timeout?: Duration | undefined;
+      token?: string | undefined;
       unique_key?: string | undefined;
       updated_at: DateTime;
     };
@@ -50,35 +53,27 @@ export interface Tables {
     update: { request?: 'cancel' | 'retry' | undefined };
     relations: { assigned_to: { table: 'thread'; many: false }; created_by: { table: 'user'; many: false } };
   };
-  thread: {
+  suggestion: {
     row: {
-      id: RecordId<'thread'>;
-      author: RecordId<'user'>;
-      content: string;
-      content_suggestion?: string | undefined;
-      created_at: DateTime;
-      suggested_by?: string | undefined;
-      title: string;
-      title_suggestion?: string | undefined;
+      id: RecordId<'suggestion'>;
+      content?: string | undefined;
+      thread: RecordId<'thread'>;
+      title?: string | undefined;
+      written_by: string;
     };
-    create: {
-      content: string;
-      content_suggestion?: string | undefined;
-      suggested_by?: string | undefined;
-      title: string;
-      title_suggestion?: string | undefined;
-    };
-    update: {
-      content?: string;
-      content_suggestion?: string | undefined;
-      suggested_by?: string | undefined;
-      title?: string;
-      title_suggestion?: string | undefined;
-    };
+    create: never;
+    update: { content?: string | undefined; title?: string | undefined };
+    relations: { thread: { table: 'thread'; many: false } };
+  };
+  thread: {
+    row: { id: RecordId<'thread'>; author: RecordId<'user'>; content: string; created_at: DateTime; title: string };
+    create: { content: string; title: string };
+    update: { content?: string; title?: string };
     relations: {
       author: { table: 'user'; many: false };
       comments: { table: 'comment'; many: true };
       jobs: { table: 'job'; many: true };
+      suggestions: { table: 'suggestion'; many: true };
     };
   };
   user: {
@@ -110,6 +105,7 @@ export const schema = defineSchema<Tables, Backends>({
         'created_at',
         'created_by',
         'errors',
+        'lease_until',
         'max_retries',
         'path',
         'payload',
@@ -121,8 +117,10 @@ export const schema = defineSchema<Tables, Backends>({
         'retries',
         'retry_strategy',
         'run_at',
+        'runner',
         'status',
         'timeout',
+        'token',
         'unique_key',
         'updated_at',
       ],
@@ -131,21 +129,17 @@ export const schema = defineSchema<Tables, Backends>({
         created_by: { table: 'user', many: false, field: 'created_by' },
       },
     },
+    suggestion: {
+      fields: ['id', 'content', 'thread', 'title', 'written_by'],
+      relations: { thread: { table: 'thread', many: false, field: 'thread' } },
+    },
     thread: {
-      fields: [
-        'id',
-        'author',
-        'content',
-        'content_suggestion',
-        'created_at',
-        'suggested_by',
-        'title',
-        'title_suggestion',
-      ],
+      fields: ['id', 'author', 'content', 'created_at', 'title'],
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         comments: { table: 'comment', many: true, field: 'thread' },
         jobs: { table: 'job', many: true, field: 'assigned_to' },
+        suggestions: { table: 'suggestion', many: true, field: 'thread' },
       },
     },
     user: {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RecordId } from './index.ts';
 import { Link, LinkLostError } from './link.ts';
-import { startDatabase, type TestDatabase } from './testing/database.ts';
+import { startDatabase, suggest, type TestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';
 import { People, record } from './testing/people.ts';
 
@@ -26,14 +26,15 @@ describe('writing', () => {
 
   it('takes a field away with undefined', async () => {
     const db = await people.newcomer();
-    const { id } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
-    await database.query('UPDATE $id SET title_suggestion = "The House"', { id });
-    const query = db.query('thread').where({ id }).one().build();
+    const { id: thread } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
+    const id = await suggest(database, thread, { title: 'The House', content: 'It groans.' });
+    const query = db.query('suggestion').where({ id }).one().build();
     const seen = record(db, query);
-    await eventually(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
-    const after = await db.update(id, { title_suggestion: undefined });
-    expect('title_suggestion' in after).toBe(false);
-    await eventually(() => expect(seen.last.data?.title_suggestion).toBeUndefined());
+    await eventually(() => expect(seen.last.data?.title).toBe('The House'));
+    const after = await db.update(id, { title: undefined });
+    expect(after).toMatchObject({ content: 'It groans.' });
+    expect('title' in after).toBe(false);
+    await eventually(() => expect(seen.last.data?.title).toBeUndefined());
   });
 
   it('says that the permissions let nothing happen', async () => {
@@ -129,7 +130,9 @@ describe('run', () => {
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
     const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
     const forged: object = { status: 'success', retries: 9 };
-    expect(await db.update(job as RecordId<'job'>, forged)).toMatchObject({ status: 'pending', retries: 0 });
+    await expect(db.update(job as RecordId<'job'>, forged)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    const [[row]] = await database.query<[[object]]>('SELECT * FROM $job', { job });
+    expect(row).toMatchObject({ status: 'pending', retries: 0 });
     expect(await db.update(job as RecordId<'job'>, { request: 'cancel' })).toMatchObject({ request: 'cancel' });
   });
 });
@@ -177,6 +180,7 @@ describe('watching', () => {
       .query('thread')
       .where({ id })
       .related('jobs', (jobs) => jobs.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
+      .related('suggestions')
       .one()
       .build();
     const seen = record(db, query);
@@ -185,12 +189,10 @@ describe('watching', () => {
     await eventually(() => expect(seen.last.data?.jobs).toMatchObject([{ id: job, status: 'pending' }]));
     await database.query('UPDATE $job SET status = "processing"', { job });
     await eventually(() => expect(seen.last.data?.jobs[0]?.status).toBe('processing'));
-    await database.query('UPDATE $id SET title_suggestion = "The House"; UPDATE $job SET status = "success"', {
-      id,
-      job,
-    });
+    await suggest(database, id, { title: 'The House' });
+    await database.query('UPDATE $job SET status = "success"', { job });
     await eventually(() => expect(seen.last.data?.jobs[0]?.status).toBe('success'));
-    await eventually(() => expect(seen.last.data?.title_suggestion).toBe('The House'));
+    await eventually(() => expect(seen.last.data?.suggestions).toMatchObject([{ title: 'The House' }]));
   });
 
   it('keeps the identity of rows that have not changed', async () => {

@@ -25,12 +25,12 @@ describe('compile', () => {
       .offset(20)
       .build();
     expect(query.text).toBe(
-      'SELECT created_at, id, title FROM thread WHERE id = $b0 AND title CONTAINS $b1 ORDER BY created_at DESC LIMIT $n0 START $n1',
+      'SELECT created_at, id, title FROM thread WHERE id = $b0 AND title CONTAINS $b1 ORDER BY created_at DESC, id DESC LIMIT $n0 START $n1',
     );
     expect(query.bindings).toEqual({ b0: id, b1: "'; REMOVE TABLE thread; --", n0: 10, n1: 20 });
   });
 
-  it('reads to-many relations by their references, to-one relations by their key', () => {
+  it('reads to-many relations by the index on their field, to-one relations by their key', () => {
     const query = from('thread')
       .related('jobs', (jobs) => jobs.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
       .related('author', (author) => author.select('username'))
@@ -38,7 +38,8 @@ describe('compile', () => {
       .build();
     expect(query.text).toBe(
       'SELECT *, (SELECT id, username FROM ONLY $parent.author) ?? NULL AS author, ' +
-        '<~(SELECT * FROM job FIELD assigned_to WHERE path = $b0 ORDER BY created_at DESC LIMIT $n0) AS jobs ' +
+        '{ LET $id = id; RETURN (SELECT * FROM (SELECT * FROM job WHERE assigned_to = $id) ' +
+        'WHERE path = $b0 ORDER BY created_at DESC, id DESC LIMIT $n0) } AS jobs ' +
         'FROM thread LIMIT $n1',
     );
     expect(query.tables.toSorted()).toEqual(['job', 'thread', 'user']);
@@ -54,7 +55,7 @@ describe('compile', () => {
       .build();
     expect(query.text).toBe(
       'SELECT *, (SELECT * FROM ONLY $parent.author) ?? NULL AS author FROM ' +
-        '(SELECT * FROM thread WHERE title = $b0 ORDER BY created_at ASC) LIMIT $n0 START $n1',
+        '(SELECT * FROM thread WHERE title = $b0 ORDER BY created_at ASC, id ASC) LIMIT $n0 START $n1',
     );
   });
 

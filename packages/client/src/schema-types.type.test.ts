@@ -5,6 +5,7 @@ import type { Backends, Tables } from './testing/schema.ts';
 declare const db: Client<Tables, Backends>;
 declare const thread: RecordId<'thread'>;
 declare const job: RecordId<'job'>;
+declare const suggestion: RecordId<'suggestion'>;
 
 /** Checked by the compiler alone (`npm run types`); the functions are never called. */
 describe('types from the schema', () => {
@@ -81,7 +82,7 @@ describe('types from the schema', () => {
       // @ts-expect-error a job's status is the runner's
       await db.update(job, { status: 'success' });
       await db.run('api', '/spookify', { id: thread }, { assignedTo: thread, max_retries: 5, uniqueKey: 'a' });
-      await db.update(thread, { title_suggestion: undefined });
+      await db.update(suggestion, { title: undefined });
       await db.update(job, { request: 'retry' });
       expectTypeOf(await db.create('thread', { title: 'x', content: 'y' })).toEqualTypeOf<Tables['thread']['row']>();
     };

@@ -32,6 +32,8 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_BAD_SPEC'
   /** A SurrealQL file of the schema is not accepted by the database engine. */
   | 'SPOOKY_CONFIG_BAD_SCHEMA'
+  /** A field looks protected and is not: a permission that depends on the row, or a reference. */
+  | 'SPOOKY_CONFIG_UNSAFE_FIELD'
   /** The job table lacks what the runner relies on. */
   | 'SPOOKY_CONFIG_BAD_JOB_TABLE'
   /** A line of an env-file is not KEY=VALUE. */

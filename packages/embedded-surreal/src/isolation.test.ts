@@ -128,17 +128,28 @@ describe('permissions', () => {
       ['ada', ada],
       ['ben', ben],
     ] as const) {
-      const live = await client.live(new Table('thread'));
-      live.subscribe(({ value, action }) => heard.push({ who, value, action }));
+      for (const table of ['thread', 'suggestion']) {
+        const live = await client.live(new Table(table));
+        live.subscribe(({ value, action }) => heard.push({ who, value, action }));
+      }
     }
     expect(await ben.query('UPDATE $id SET title = "Stolen"', { id: thread.id })).toEqual([[]]);
     expect(await ben.query('SELECT VALUE title FROM thread')).toEqual([['Mine']]);
     expect(await ben.query('SELECT * FROM job')).toEqual([[]]);
     await expect(ben.query('INFO FOR ROOT')).rejects.toThrow();
 
-    await admin.query('UPDATE $id SET title_suggestion = "Boo"', { id: thread.id });
-    await vi.waitFor(() => expect(heard).toHaveLength(2), 20_000);
-    expect(heard.find(({ who }) => who === 'ada')?.value).toHaveProperty('title_suggestion', 'Boo');
-    expect(heard.find(({ who }) => who === 'ben')?.value).not.toHaveProperty('title_suggestion');
+    await admin.query('CREATE suggestion SET thread = $id, title = "Boo", written_by = "test"', { id: thread.id });
+    expect(await ada.query('SELECT VALUE title FROM suggestion')).toEqual([['Boo']]);
+    expect(await ben.query('SELECT VALUE title FROM suggestion')).toEqual([[]]);
+    await admin.query('UPDATE $id SET title = "Mine still"', { id: thread.id });
+    // Notifications come in the order of the writes, so this one is the last.
+    await vi.waitFor(() => {
+      expect(heard.filter(({ value }) => JSON.stringify(value).includes('Mine still'))).toHaveLength(2);
+    }, 20_000);
+    expect(heard.map(({ who, value }) => [who, (value as { title: string }).title]).toSorted()).toEqual([
+      ['ada', 'Boo'],
+      ['ada', 'Mine still'],
+      ['ben', 'Mine still'],
+    ]);
   });
 });

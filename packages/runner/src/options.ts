@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { RunnerBackend } from './backends.ts';
 import type { BackoffPolicy } from './backoff.ts';
 import type { DatabaseOptions } from './connection.ts';
@@ -9,7 +8,10 @@ import type { Logger } from './logger.ts';
 import type { HttpOptions } from './server/options.ts';
 
 export interface RunnerOptions {
-  /** Stands on the rows it holds, followed by chance, so two runners may share it; host and process by default. */
+  /**
+   * A prefix for the random name that this runner writes into the rows it holds. Empty by default: the owners of the jobs can
+   * read that name, so it must not say where the runner runs. The log has it beside host and process.
+   */
   readonly runnerId?: string;
   readonly database: DatabaseOptions;
   /** At least one. */
@@ -48,7 +50,7 @@ export interface Settings extends DeliveryLimits {
 export function settingsOf(options: RunnerOptions): Settings {
   check(options);
   return {
-    runnerId: `${options.runnerId ?? `${hostname()}:${process.pid}`}:${randomUUID().slice(0, 8)}`,
+    runnerId: options.runnerId === undefined ? randomUUID() : `${options.runnerId}:${randomUUID()}`,
     pollIntervalMs: options.pollIntervalMs ?? 1_000,
     leaseMs: options.leaseMs ?? 15_000,
     rescueIntervalMs: options.rescueIntervalMs ?? 3_000,

@@ -103,6 +103,8 @@ const CHANGES: Record<string, (field: string, value: string) => string> = {
   'UPSERT … SET': (field, value) => `UPSERT job:mine SET ${field} = ${value}`,
   'INSERT … ON DUPLICATE': (field, value) =>
     `INSERT INTO job { id: job:mine, path: '/spookify' } ON DUPLICATE KEY UPDATE ${field} = ${value}`,
+  'the second UPDATE of a transaction': (field, value) =>
+    `BEGIN; UPDATE job:mine SET request = NONE; UPDATE job:mine SET ${field} = ${value}; COMMIT`,
 };
 
 const CLIENTS_OWN = [
@@ -130,12 +132,38 @@ test('the owner may ask for cancel and retry, and for nothing else', async () =>
   await expect(ada.query(`UPDATE job:mine SET request = 'success'`)).rejects.toThrow(/request/);
 });
 
-test('nobody deletes a job, nor sees who holds it', async () => {
+test('no client deletes a job', async () => {
   await ada.query('DELETE job:mine');
-  await database.query(`UPDATE job:mine SET token = 'of a runner', runner = 'one', lease_until = time::now()`);
-  const [[seen]] = await ada.query<[Record<string, unknown>[]]>('SELECT * FROM job:mine');
-  expect(seen).toMatchObject({ status: 'pending' });
-  for (const hidden of ['token', 'runner', 'lease_until']) expect(seen).not.toHaveProperty(hidden);
+  expect(await mine()).toMatchObject({ status: 'pending' });
+});
+
+test('a transaction over RPC, in which $auth is NONE, changes nothing and makes nothing', async () => {
+  const before = await mine();
+  await database.query(`CREATE job:of_nobody SET path = '/spookify'`);
+  const transaction = await ada.beginTransaction();
+  for (const statement of [
+    `CREATE job:forged SET path = '/spookify', created_by = NONE`,
+    `UPDATE job SET request = 'cancel'`,
+    'DELETE job',
+  ]) {
+    expect(await transaction.query(statement)).toEqual([[]]);
+  }
+  expect(await transaction.query('SELECT * FROM job')).toEqual([[]]);
+  await transaction.commit();
+  expect(await mine()).toEqual(before);
+  expect(await database.query('SELECT VALUE request FROM job:of_nobody')).toEqual([undefined]);
+  expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
+});
+
+test('an open session of a deleted user reads and writes nothing', async () => {
+  const eve = await signUp('eve');
+  await eve.query(`CREATE job:eves SET path = '/spookify'`);
+  await database.query(`DELETE user WHERE username = 'eve'; CREATE job:of_nobody_else SET path = '/spookify'`);
+  expect(await eve.query('SELECT * FROM job')).toEqual([[]]);
+  expect(await eve.query(`UPDATE job SET request = 'cancel'`)).toEqual([[]]);
+  await eve.query(`CREATE job:forged SET path = '/spookify'`).catch(() => {});
+  expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
+  await eve.close();
 });
 
 /** All of the row but when it was last touched. */

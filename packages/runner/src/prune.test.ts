@@ -106,12 +106,12 @@ test('a batch reads just the oldest entries of its status', async () => {
   expect(plan).toMatch(/job_status_run_at, access: \['success'\] LessThan d'.*limit: 10/);
 });
 
-test('the thread of a pruned job forgets it', async () => {
-  await setting.database.query(`CREATE user:ada SET username = 'ada', password = 'x';
+test('the thread of a pruned job stays', async () => {
+  await setting.database.query(`CREATE user:ada SET username = 'ada';
     CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
   await setting.database.query(`CREATE job SET path = '/spookify', status = 'success',
     assigned_to = thread:a, run_at = time::now() - 9h`);
-  const jobs = () => setting.database.query<unknown[]>('RETURN thread:a<~job');
+  const jobs = () => setting.database.query<unknown[]>('SELECT id FROM job WHERE assigned_to = thread:a');
   expect(await jobs()).toHaveLength(1);
   prune({ success: HOUR }).start();
   await eventually(async () => expect(await jobs()).toEqual([]));

@@ -133,7 +133,7 @@ describe('a unique key', () => {
   });
 
   test('goes with its job, when that is deleted with its thread', async () => {
-    await setting.database.query(`CREATE user:ada SET username = 'ada', password = 'x';
+    await setting.database.query(`CREATE user:ada SET username = 'ada';
       CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
     await insert({ assigned_to: new RecordId('thread', 'a') });
     await expectTaken();

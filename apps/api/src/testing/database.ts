@@ -17,6 +17,7 @@ export interface TestDatabase {
   createUser(name: string): Promise<RecordId<'user'>>;
   createThread(author: RecordId<'user'>, text?: { title: string; content: string }): Promise<RecordId<'thread'>>;
   readThread(id: RecordId<'thread'>): Promise<Record<string, unknown> | undefined>;
+  readSuggestion(thread: RecordId<'thread'>): Promise<Record<string, unknown> | undefined>;
   /** Ends the server as an outage would; the data stays. */
   stop(): Promise<void>;
   /** Starts it again, on the same port and data. */
@@ -47,7 +48,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     owner,
     async createUser(name) {
       const id = new RecordId('user', `${name}${count++}`);
-      await owner.query('CREATE ONLY $id SET username = $name, password = "-"', { id, name: id.id });
+      await owner.query('CREATE ONLY $id SET username = $name', { id, name: id.id });
       return id;
     },
     async createThread(
@@ -65,6 +66,13 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     async readThread(id) {
       const [thread] = await owner.query<[Record<string, unknown> | undefined]>('SELECT * FROM ONLY $id', { id });
       return thread;
+    },
+    async readSuggestion(thread) {
+      const [[suggestion]] = await owner.query<[[Record<string, unknown>?]]>(
+        'SELECT * FROM suggestion WHERE thread = $thread',
+        { thread },
+      );
+      return suggestion;
     },
     stop: () => server.close(),
     async restart() {

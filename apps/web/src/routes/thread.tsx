@@ -28,6 +28,7 @@ export function ThreadPage() {
       .where({ id: id() })
       .related('author')
       .related('jobs', (job) => job.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
+      .related('suggestions')
       .one()
       .build(),
   );
@@ -110,7 +111,12 @@ export function ThreadPage() {
                 </Show>
               </article>
               <Show when={own()}>
-                <GhostDesk thread={row()} job={row().jobs[0]} onSettled={() => heading?.focus()} />
+                <GhostDesk
+                  thread={row().id}
+                  job={row().jobs[0]}
+                  suggestion={row().suggestions[0]}
+                  onSettled={() => heading?.focus()}
+                />
               </Show>
               <ThreadComments thread={row().id} />
             </div>

@@ -49,6 +49,7 @@ function ThreadList() {
       .query('thread')
       .related('author')
       .related('jobs', (job) => job.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
+      .related('suggestions', (suggestion) => suggestion.select('written_by'))
       .orderBy('created_at', 'desc')
       .limit(limit() + 1)
       .build(),
@@ -73,7 +74,7 @@ function ThreadList() {
                     author={thread.author?.username}
                     createdAt={thread.created_at.toDate()}
                     job={thread.jobs[0]}
-                    hasSuggestion={thread.title_suggestion !== undefined || thread.content_suggestion !== undefined}
+                    hasSuggestion={thread.suggestions.length > 0}
                   />
                 )}
               </For>

@@ -1,29 +1,33 @@
 import type { RecordId } from '@spookify/client';
-import { createSignal, Show } from 'solid-js';
+import { createSignal, For, Show } from 'solid-js';
 import { db } from '../db.ts';
 import { Ghost, type GhostMood } from '../shell/ghost.tsx';
 import { type JobFacts, type JobView, jobView } from './job-view.ts';
-import { settled } from './settled.ts';
+import { type Part, settled } from './settled.ts';
 import { SpookifyButton } from './spookify-button.tsx';
 import { Suggestion, WrittenBy } from './suggestion.tsx';
 
-export interface ThreadWithSuggestion {
-  id: RecordId<'thread'>;
-  title_suggestion?: string | undefined;
-  content_suggestion?: string | undefined;
-  suggested_by?: string | undefined;
+export interface ThreadSuggestion {
+  id: RecordId<'suggestion'>;
+  title?: string | undefined;
+  content?: string | undefined;
+  written_by: string;
 }
 
 /** The author's own corner of a thread's page: start the ghost, watch it, and take or leave what it suggests. */
 export function GhostDesk(props: {
-  thread: ThreadWithSuggestion;
+  thread: RecordId<'thread'>;
+  suggestion: ThreadSuggestion | undefined;
   job: (JobFacts & { id: RecordId<'job'> }) | undefined;
   /** A suggestion was settled and its buttons are about to go: the focus needs another place. */
   onSettled: () => void;
 }) {
   const [said, setSaid] = createSignal('');
-  const settle = async (part: 'title' | 'text', accept: boolean) => {
-    await db.update(props.thread.id, settled(props.thread, part, accept));
+  const settle = async ({ id, ...suggestion }: ThreadSuggestion, part: Part, accept: boolean) => {
+    const changes = settled(suggestion, part, accept);
+    // The thread first: if the second write fails, the suggestion is still there to be settled again.
+    if (changes.thread !== undefined) await db.update(props.thread, changes.thread);
+    await (changes.suggestion === 'delete' ? db.delete(id) : db.update(id, changes.suggestion));
     setSaid(`${part === 'title' ? 'Title' : 'Text'} ${accept ? 'accepted' : 'dismissed'}.`);
     props.onSettled();
   };
@@ -35,9 +39,9 @@ export function GhostDesk(props: {
       <Ghost mood={mood(jobView(props.job))} class="absolute right-7 bottom-full -mb-3 w-11 text-phosphor" />
       <SpookifyButton
         job={props.job}
-        hasSuggestion={hasSuggestion(props.thread)}
+        hasSuggestion={props.suggestion !== undefined}
         onSpookify={() => {
-          const id = props.thread.id;
+          const id = props.thread;
           // Writing is safe to repeat, so it may be tried for half a minute: long enough for a backend to restart.
           const patience = { max_retries: 5, retry_strategy: 'exponential' } as const;
           // One at a time: a second press, also in another tab that has not seen the first, gives the same job.
@@ -47,35 +51,29 @@ export function GhostDesk(props: {
           if (props.job !== undefined) await db.update(props.job.id, { request });
         }}
       />
-      <Show when={props.thread.title_suggestion}>
-        {(title) => (
-          <div class="mt-6 border-t border-rule pt-5">
-            <Suggestion
-              part="title"
-              text={title()}
-              onAccept={() => settle('title', true)}
-              onDismiss={() => settle('title', false)}
-            />
-          </div>
-        )}
-      </Show>
-      <Show when={props.thread.content_suggestion}>
-        {(content) => (
-          <div class="mt-7 border-t border-rule pt-5">
-            <Suggestion
-              part="text"
-              text={content()}
-              onAccept={() => settle('text', true)}
-              onDismiss={() => settle('text', false)}
-            />
-          </div>
-        )}
-      </Show>
-      <Show when={hasSuggestion(props.thread) ? props.thread.suggested_by : undefined}>
-        {(writer) => (
-          <div class="mt-6">
-            <WrittenBy writer={writer()} />
-          </div>
+      <Show when={props.suggestion}>
+        {(suggestion) => (
+          <>
+            <For each={PARTS}>
+              {(part) => (
+                <Show when={suggestion()[part]}>
+                  {(text) => (
+                    <div class="mt-6 border-t border-rule pt-5">
+                      <Suggestion
+                        part={part}
+                        text={text()}
+                        onAccept={() => settle(suggestion(), part, true)}
+                        onDismiss={() => settle(suggestion(), part, false)}
+                      />
+                    </div>
+                  )}
+                </Show>
+              )}
+            </For>
+            <div class="mt-6">
+              <WrittenBy writer={suggestion().written_by} />
+            </div>
+          </>
         )}
       </Show>
       <p class="sr-only" aria-live="polite">
@@ -85,9 +83,7 @@ export function GhostDesk(props: {
   );
 }
 
-function hasSuggestion(thread: ThreadWithSuggestion): boolean {
-  return thread.title_suggestion !== undefined || thread.content_suggestion !== undefined;
-}
+const PARTS = ['title', 'content'] as const;
 
 function mood(view: JobView): GhostMood {
   switch (view.kind) {

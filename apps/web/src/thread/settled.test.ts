@@ -1,25 +1,24 @@
 import { expect, test } from 'vitest';
 import { settled } from './settled.ts';
 
-const both = { title_suggestion: 'Dusk', content_suggestion: 'It crept.' };
+const both = { title: 'Dusk', content: 'It crept.' };
 
-test('accepting puts the suggestion in place of the original and takes it away', () => {
-  expect(settled(both, 'title', true)).toStrictEqual({ title: 'Dusk', title_suggestion: undefined });
-  expect(settled(both, 'text', true)).toStrictEqual({ content: 'It crept.', content_suggestion: undefined });
-});
-
-test('dismissing takes it away and leaves the original', () => {
-  expect(settled(both, 'title', false)).toStrictEqual({ title_suggestion: undefined });
-});
-
-test('with the last suggestion goes its writer', () => {
-  expect(settled({ title_suggestion: 'Dusk' }, 'title', false)).toStrictEqual({
-    title_suggestion: undefined,
-    suggested_by: undefined,
+test('accepting writes the part into the thread and takes it from the suggestion', () => {
+  expect(settled(both, 'title', true)).toStrictEqual({ thread: { title: 'Dusk' }, suggestion: { title: undefined } });
+  expect(settled(both, 'content', true)).toStrictEqual({
+    thread: { content: 'It crept.' },
+    suggestion: { content: undefined },
   });
-  expect(settled({ content_suggestion: 'It crept.' }, 'text', true)).toStrictEqual({
-    content: 'It crept.',
-    content_suggestion: undefined,
-    suggested_by: undefined,
+});
+
+test('dismissing takes the part from the suggestion and leaves the thread', () => {
+  expect(settled(both, 'title', false)).toStrictEqual({ thread: undefined, suggestion: { title: undefined } });
+});
+
+test('the suggestion goes with its last part', () => {
+  expect(settled({ title: 'Dusk' }, 'title', false)).toStrictEqual({ thread: undefined, suggestion: 'delete' });
+  expect(settled({ content: 'It crept.' }, 'content', true)).toStrictEqual({
+    thread: { content: 'It crept.' },
+    suggestion: 'delete',
   });
 });

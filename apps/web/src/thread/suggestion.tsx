@@ -2,18 +2,23 @@ import { Show } from 'solid-js';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
+import type { Part } from './settled.ts';
+
+/** What the page calls each part. */
+export const PART_NAMES = { title: 'title', content: 'text' } as const;
 
 /** What the ghost proposes for one part of a thread, with the choice to take it or leave it. */
 export function Suggestion(props: {
-  part: 'title' | 'text';
+  part: Part;
   text: string;
   onAccept: () => Promise<unknown>;
   onDismiss: () => Promise<unknown>;
 }) {
+  const name = () => PART_NAMES[props.part];
   const choose = createAction((accept: boolean) => (accept ? props.onAccept() : props.onDismiss()));
   return (
-    <section class="motion-safe:animate-arrive" aria-label={`Suggested ${props.part}`}>
-      <h2 class="text-[0.9375rem] text-dust">Suggested {props.part}</h2>
+    <section class="motion-safe:animate-arrive" aria-label={`Suggested ${name()}`}>
+      <h2 class="text-[0.9375rem] text-dust">Suggested {name()}</h2>
       <Show
         when={props.part === 'title'}
         fallback={<p class="prose mt-2 text-[1.1875rem] leading-relaxed text-phosphor">{props.text}</p>}
@@ -22,10 +27,10 @@ export function Suggestion(props: {
       </Show>
       <div class="mt-4 flex flex-wrap gap-3">
         <Button look="glow" inert={choose.busy()} onClick={() => void choose.run(true)}>
-          Accept {props.part}
+          Accept {name()}
         </Button>
         <Button inert={choose.busy()} onClick={() => void choose.run(false)}>
-          Dismiss {props.part}
+          Dismiss {name()}
         </Button>
       </div>
       <Problem text={choose.error()} class="mt-3" />

@@ -1,6 +1,6 @@
 /** What happens between the database and everything else: the schema, the users, the generated types. */
 import { ConfigError } from '@spookify/config';
-import { outboxIssues } from '../generate/check.ts';
+import { tableIssues } from '../generate/check.ts';
 import { writeTypes } from '../generate/generate.ts';
 import { readSchema } from '../generate/schema.ts';
 import { type MigrateOptions, type MigrationReport, migrate } from '../migrate/migrate.ts';
@@ -44,7 +44,7 @@ export async function refreshTypes({
  */
 export async function checkAndWriteTypes({ config }: Pick<Stack['project'], 'config'>): Promise<string[]> {
   const tables = await readSchema(config);
-  const issues = await outboxIssues(config, tables);
+  const issues = await tableIssues(config, tables);
   if (issues.length > 0) throw new ConfigError(issues, process.cwd());
   const files = await writeTypes(config, tables);
   return files.filter(({ state }) => state === 'written').map(({ file }) => displayPath(file));

@@ -14,8 +14,8 @@ export type Use = 'row' | 'create' | 'update';
  *
  * A client cannot set a computed field, one whose permissions forbid it, a READONLY one in an update, and one whose
  * VALUE clause does not look at what was sent. That last is read from the text in two forms only: a clause without
- * `$value`, and `IF $access != NONE { … } ELSE { … }` without `$value` in its first block (`$access` is set exactly
- * for clients). Any other clause counts as settable, and the database has the last word.
+ * `$value`, and `IF $auth.id != NONE { … } ELSE { … }` (or `$access`) without `$value` in its first block: both are set
+ * exactly for clients. Any other clause counts as settable, and the database has the last word.
  */
 export function properties(fields: ReadonlyMap<string, FieldNode>, use: Use): Layout[] {
   return [...fields].flatMap(([name, node]) => {
@@ -42,7 +42,7 @@ function isThere(field: FieldStructure | undefined, use: Use): boolean {
   return field.value === undefined || looksAtValue(field.value);
 }
 
-const FOR_CLIENTS = /^IF \$access != NONE \{(?<clients>[^{}]*)\} ELSE \{[^{}]*\}$/;
+const FOR_CLIENTS = /^IF \$(?:access|auth\.id) != NONE \{(?<clients>[^{}]*)\} ELSE \{[^{}]*\}$/;
 
 function looksAtValue(clause: string): boolean {
   const part = FOR_CLIENTS.exec(clause)?.groups?.clients ?? clause;

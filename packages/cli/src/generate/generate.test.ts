@@ -18,9 +18,9 @@ describe('the schema of this project', () => {
     const text = await typesOf(await loadWithoutTokens({ cwd: REPOSITORY, env: {} }));
     for (const line of [
       "import { defineSchema, type DateTime, type Duration, type RecordId } from '@spookify/client';",
-      // What is read: everything a client may see. Password, claim and receipts are nobody's business.
+      // What is read: everything a client may see. Credentials and receipts are in tables that no client reaches.
       "    row: { id: RecordId<'user'>; created_at: DateTime; username: string };",
-      '      title_suggestion?: string | undefined;',
+      "      suggestions: { table: 'suggestion'; many: true };",
       "      status: 'pending' | 'processing' | 'success' | 'failed';",
       '      errors: Record<string, unknown>[];',
       '      result?: unknown;',
@@ -30,12 +30,14 @@ describe('the schema of this project', () => {
       '    update: never;',
       "      jobs: { table: 'job'; many: true };",
       "        comments: { table: 'comment', many: true, field: 'thread' },",
+      "        jobs: { table: 'job', many: true, field: 'assigned_to' },",
+      "        suggestions: { table: 'suggestion', many: true, field: 'thread' },",
       "      fields: ['id', 'created_at', 'username'],",
       "  api: { '/spookify': { id: string } };",
     ]) {
       expect(text.split('\n')).toContain(line);
     }
-    expect(text).not.toMatch(/password|lease_until|receipt|token/);
+    expect(text).not.toMatch(/password|credential|receipt/);
   });
 
   test('gives the same text every time', async () => {
@@ -47,7 +49,7 @@ describe('the schema of this project', () => {
     const text = await typesOf(await loadWithoutTokens({ cwd: REPOSITORY, env: {} }));
     const right = [
       `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,
-      `const update: Tables['thread']['update'] = { title_suggestion: undefined };`,
+      `const update: Tables['suggestion']['update'] = { title: undefined };`,
       `const status = (row: Tables['job']['row']): 'pending' | 'processing' | 'success' | 'failed' => row.status;`,
       `const payload: Backends['api']['/spookify'] = { id: 'thread:1' };`,
     ];
@@ -56,7 +58,8 @@ describe('the schema of this project', () => {
       `const forged: Tables['thread']['create'] = { title: 'a', content: 'b', created_at: null };`,
       `const readonly: Tables['job']['update'] = { path: '/other' };`,
       `const forbidden: Tables['comment']['update'] = {};`,
-      `const hidden = (row: Tables['job']['row']): unknown => row.token;`,
+      `const forgedSuggestion: Tables['suggestion']['create'] = { title: 'a' };`,
+      `const forgedWriter: Tables['suggestion']['update'] = { written_by: 'me' };`,
       `const number: Backends['api']['/spookify'] = { id: 5 };`,
     ];
     expect(typeErrors(text, right)).toEqual([]);
@@ -77,8 +80,12 @@ DEFINE FIELD list ON thing TYPE array<string | int>;
 DEFINE FIELD nested ON thing TYPE array<array<bool>, 3>;
 DEFINE FIELD links ON thing TYPE array<record<person>>;
 DEFINE FIELD anyone ON thing TYPE option<record<person | thing>>;
-DEFINE FIELD owner ON thing TYPE record<person> REFERENCE;
-DEFINE FIELD friend ON thing TYPE option<record<person>> REFERENCE;
+DEFINE FIELD owner ON thing TYPE record<person>;
+DEFINE FIELD friend ON thing TYPE option<record<person>>;
+DEFINE FIELD enemy ON thing TYPE option<record<person>>;
+DEFINE INDEX thing_owner ON thing FIELDS owner, given;
+DEFINE INDEX thing_friend ON thing FIELDS friend UNIQUE;
+DEFINE INDEX thing_given ON thing FIELDS given, enemy;
 DEFINE FIELD lost ON thing TYPE record<hidden>;
 DEFINE FIELD settings ON thing TYPE object;
 DEFINE FIELD settings.theme ON thing TYPE 'dark' | 'light';
@@ -115,6 +122,7 @@ describe('any schema', () => {
       "'odd name'?: string | undefined",
       "anyone?: RecordId<'person'> | RecordId<'thing'> | undefined",
       "either: 'a' | 5 | true | [number, string] | { x: number; y?: string | undefined }",
+      "enemy?: RecordId<'person'> | undefined",
       'exact: unknown',
       'extra: { known: number; [key: string]: unknown }',
       'filled: string',
@@ -140,6 +148,7 @@ describe('any schema', () => {
       "'odd name'?: string | undefined",
       "anyone?: RecordId<'person'> | RecordId<'thing'> | undefined",
       "either: 'a' | 5 | true | [number, string] | { x: number; y?: string | undefined }",
+      "enemy?: RecordId<'person'> | undefined",
       'exact: unknown',
       'extra: { known: number; [key: string]: unknown }',
       'filled?: string',
@@ -166,9 +175,9 @@ describe('any schema', () => {
     for (const name of ['once', 'mine', 'owned', 'now', 'sum']) expect(update.join()).not.toContain(`${name}?`);
     expect(text).toContain("        things: { table: 'thing', many: true, field: 'friend' },");
     expect(text).toContain("        things_owner: { table: 'thing', many: true, field: 'owner' },");
-    expect(text).toContain(
-      "relations: { friend: { table: 'person'; many: false }; owner: { table: 'person'; many: false } };",
-    );
+    expect(text).toContain('      enemy: ');
+    // Its index begins with another field.
+    expect(text).not.toContain('things_enemy');
     expect(text).not.toContain('  hidden: {');
     expect(text).toContain("'/empty': Record<string, never>");
     expect(text).toContain("'/go': { id: string; mood: 'dark' | 'light'; tags?: string[] }");
@@ -225,6 +234,49 @@ describe('runGenerate', () => {
 describe('runCheck', () => {
   test('takes this project, without any secret set', async () => {
     expect(await runCheck(undefined, { cwd: REPOSITORY, env: {} })).toMatchObject({ ok: true });
+  });
+
+  test('refuses fields that look protected and are not', async () => {
+    const outbox = await readFile(path.join(REPOSITORY, 'schema/outbox/api.surql'), 'utf8');
+    await using project = await createProject(
+      `DEFINE TABLE user; DEFINE TABLE thread;
+DEFINE FIELD author ON thread TYPE record<user>;
+DEFINE FIELD secret ON user TYPE string PERMISSIONS FOR select NONE;
+DEFINE FIELD secret ON thread TYPE string
+  PERMISSIONS FOR select WHERE author = $auth.id;`,
+      outbox.replace('TYPE option<record<thread>> READONLY', 'TYPE option<record<thread>> REFERENCE READONLY'),
+    );
+    const lineOf = (text: string): number => outbox.slice(0, outbox.indexOf(text)).split('\n').length;
+    expect(await runCheck(undefined, { cwd: project.root, env: {} })).toEqual({
+      ok: false,
+      issues: [
+        {
+          code: 'SPOOKY_CONFIG_UNSAFE_FIELD',
+          file: path.join(project.root, 'schema/job.surql'),
+          line: lineOf('DEFINE FIELD OVERWRITE assigned_to'),
+          column: 1,
+          path: 'job.assigned_to',
+          message: expect.stringContaining('write DEFINE INDEX job_assigned_to ON job FIELDS assigned_to'),
+        },
+        {
+          code: 'SPOOKY_CONFIG_UNSAFE_FIELD',
+          file: path.join(project.root, 'schema/schema.surql'),
+          line: 4,
+          column: 1,
+          path: 'thread.secret',
+          message: expect.stringContaining('move the field to a table with that permission'),
+        },
+      ],
+    });
+  });
+
+  test('finds no field in this project that a client may see only in part', async () => {
+    const tables = await readSchema(await loadWithoutTokens({ cwd: REPOSITORY, env: {} }));
+    const hidden = tables.flatMap(({ name, fields }) =>
+      fields.filter(({ permissions }) => permissions.select !== true).map((field) => `${name}.${field.name}`),
+    );
+    expect(tables.length).toBeGreaterThan(5);
+    expect(hidden).toEqual([]);
   });
 
   test('takes a file by name, and gives the faults of the config', async () => {

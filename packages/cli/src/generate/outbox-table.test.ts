@@ -8,7 +8,7 @@ function tableOf(kinds: Readonly<Record<string, string | undefined>>): TableStru
   const fields = Object.entries(kinds).map(
     ([name, kind]): FieldStructure => ({ name, permissions: everyone, ...(kind !== undefined && { kind }) }),
   );
-  return { name: 'job', permissions: { ...everyone, delete: true }, fields };
+  return { name: 'job', permissions: { ...everyone, delete: true }, fields, indexes: [] };
 }
 
 const GOOD = {

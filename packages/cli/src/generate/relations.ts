@@ -14,23 +14,24 @@ export interface Relation {
 }
 
 /**
- * The relations of every table. A `record<x>` field is a to-one relation under its own name; one with REFERENCE also
- * gives `x` a to-many relation back, named after the table it comes from with an `s` (`job.assigned_to` → `jobs`), or,
- * where that name is taken, with the field behind it (`jobs_created_by`).
+ * The relations of every table. A `record<x>` field is a to-one relation under its own name. If an index begins with the
+ * field, `x` also gets a to-many relation back, which is read by that index. It is named after the table it comes from with an
+ * `s` (`job.assigned_to` → `jobs`), or, where that name is taken, with the field appended (`jobs_created_by`).
  */
 export function relationsOf(tables: readonly TableStructure[]): ReadonlyMap<string, readonly Relation[]> {
   const relations = new Map<string, Relation[]>(tables.map(({ name }) => [name, []]));
   const taken = new Map(tables.map(({ name, fields }) => [name, new Set(fields.map((field) => field.name))]));
   const back: { readonly to: string; readonly relation: Relation }[] = [];
 
-  for (const { name: table, fields } of tables) {
+  for (const { name: table, fields, indexes } of tables) {
+    const indexed = new Set(indexes.map(({ cols }) => cols[0]));
     for (const field of fields) {
       const [name, ...nested] = splitName(field.name);
       const [target, ...others] = recordTables(parseKind(field.kind));
       if (name === undefined || nested.length > 0 || target === undefined || others.length > 0) continue;
       if (!relations.has(target) || !isReadable(field)) continue;
       relations.get(table)?.push({ name, table: target, many: false, field: name });
-      if (field.reference) back.push({ to: target, relation: { name: `${table}s`, table, many: true, field: name } });
+      if (indexed.has(name)) back.push({ to: target, relation: { name: `${table}s`, table, many: true, field: name } });
     }
   }
   for (const { to, relation } of back) {

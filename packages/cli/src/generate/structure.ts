@@ -27,6 +27,13 @@ export interface TableStructure {
     readonly delete: Permission;
   };
   readonly fields: readonly FieldStructure[];
+  readonly indexes: readonly IndexStructure[];
+}
+
+export interface IndexStructure {
+  readonly name: string;
+  /** The fields in their order, nested ones as in `settings.theme`. */
+  readonly cols: readonly string[];
 }
 
 /** Runs SurrealQL and gives the result of every statement. */
@@ -34,13 +41,14 @@ export type Query = (statements: string) => Promise<unknown[]>;
 
 /** Reads the structure of every table of the database, by name. */
 export async function readStructure(query: Query): Promise<TableStructure[]> {
-  const [info] = (await query('INFO FOR DB STRUCTURE')) as [{ tables: Omit<TableStructure, 'fields'>[] }];
+  const [info] = (await query('INFO FOR DB STRUCTURE')) as [{ tables: Pick<TableStructure, 'name' | 'permissions'>[] }];
   const tables: TableStructure[] = [];
   for (const { name, permissions } of info.tables) {
     const [table] = (await query(`INFO FOR TABLE \`${name.replaceAll('`', '\\`')}\` STRUCTURE`)) as [
-      { fields: FieldStructure[] },
+      Pick<TableStructure, 'fields' | 'indexes'>,
     ];
-    tables.push({ name, permissions, fields: table.fields });
+    const indexes = table.indexes.map(({ name, cols }) => ({ name, cols }));
+    tables.push({ name, permissions, fields: table.fields, indexes });
   }
   return tables.toSorted((a, b) => compare(a.name, b.name));
 }

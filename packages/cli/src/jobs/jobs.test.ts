@@ -109,7 +109,7 @@ describe('show', () => {
     ],
     ['queued', '', 'It is the next'],
     ['unclaimed', 'run_at = time::now() - 1h', 'start one with spooky runner'],
-    ['running', `status = 'processing', runner = 'one:1', lease_until = time::now() + 10s`, 'one:1 works on it'],
+    ['running', `status = 'processing', runner = 'one:1', lease_until = time::now() + 10s`, 'runner one:1 works on it'],
     ['lease_lapsed', `status = 'processing', runner = 'one:1', lease_until = time::now() - 10s`, 'makes it due again'],
     ['cancel_requested', `request = 'cancel'`, 'is a spooky runner up?'],
     ['succeeded', `status = 'success'`, 'It ended'],

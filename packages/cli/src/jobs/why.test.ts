@@ -16,12 +16,12 @@ describe('whyOf', () => {
     [
       { status: 'processing', runner: 'a:1', leaseMs: 9000, running: 1 },
       'running',
-      'a:1 works on it; its lease ends in 9 s',
+      'runner a:1 works on it; its lease ends in 9 s',
     ],
     [
       { status: 'processing', runner: 'a:1', leaseMs: -9000 },
       'lease_lapsed',
-      'a:1 held it, but has not renewed its lease for 9 s',
+      'runner a:1 held it, but has not renewed its lease for 9 s',
     ],
     [{ status: 'processing' }, 'lease_lapsed', 'a runner held it, but has no lease'],
     [{ request: 'cancel' }, 'cancel_requested', 'is a spooky runner up?'],

@@ -83,7 +83,7 @@ function pending(facts: JobFacts): Why {
 }
 
 function processing({ runner, leaseMs }: JobFacts): Why {
-  const holder = runner ?? 'a runner';
+  const holder = runner === undefined ? 'a runner' : `runner ${runner}`;
   if (leaseMs !== undefined && leaseMs > 0) {
     return {
       code: 'running',

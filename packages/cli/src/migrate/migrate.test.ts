@@ -78,6 +78,22 @@ describe('migrate', () => {
     expect(await notes()).toEqual(['one']);
   });
 
+  it('applies the schema files again after a migration that asks for it, also in a later run', async () => {
+    const text = `DEFINE FIELD OVERWRITE text ON note TYPE int; UPDATE migration SET checksum = '' WHERE kind = 'schema'`;
+    const loosened = file('migrations/0002-loosen.surql', text);
+    expect((await migrate(database, [SCHEMA, SEED, loosened], [])).applied).toEqual([
+      SCHEMA.name,
+      SEED.name,
+      loosened.name,
+    ]);
+    await database.query(`UPDATE note:1 SET text = 'two'`);
+    expect(await notes()).toEqual(['two']);
+
+    await database.query(text);
+    expect((await migrate(database, [SCHEMA, SEED, loosened], [])).applied).toEqual([SCHEMA.name]);
+    await database.query(`UPDATE note:1 SET text = 'three'`);
+  });
+
   it('refuses a migration that has changed, or vanished, since it was applied', async () => {
     await migrate(database, [SCHEMA, SEED], []);
     const changed = file(SEED.name, `CREATE note:2 SET text = 'two'`);

@@ -21,6 +21,9 @@ export interface MigrateOptions {
 /**
  * Brings a database to what the project's files say. Running it again changes nothing; running it twice at once is safe.
  *
+ * A migration that changes definitions to move data sets the checksums of the schema files in the table `migration` to '', in
+ * its own transaction: then these files are applied again, now, or by the next run if this one is interrupted.
+ *
  * @param database connected as an owner, with namespace and database chosen
  * @throws CliError when a file fails (it then left nothing behind), or an applied migration changed or vanished
  */
@@ -31,26 +34,40 @@ export async function migrate(
   { schemaOnly = false }: MigrateOptions = {},
 ): Promise<MigrationReport> {
   await defineRecord(database);
+  refuseRewrittenHistory(fileStatus(files, await readRecord(database)));
+  const migrations = files.filter(({ kind }) => kind === 'migration');
+  const schema = files.filter(({ kind }) => kind === 'schema');
+  const applied = [
+    ...(await applyPending(database, schema)),
+    ...(schemaOnly ? [] : await applyPending(database, migrations)),
+    ...(await applyPending(database, schema)),
+  ];
+  const waiting = schemaOnly ? await pendingOf(database, migrations) : [];
+  return {
+    applied: [...new Set(applied)],
+    users: await ensureUsers(database, users),
+    waiting: waiting.map(({ name }) => name),
+  };
+}
+
+/** @returns the names of the files that were applied */
+async function applyPending(database: Surreal, files: readonly SchemaFile[]): Promise<string[]> {
   const applied: string[] = [];
-  const waiting: string[] = [];
-  const statuses = fileStatus(files, await readRecord(database));
-  refuseRewrittenHistory(statuses);
-  for (const file of files) {
-    if (statuses.find(({ name }) => name === file.name)?.state !== 'pending') continue;
-    if (schemaOnly && file.kind === 'migration') {
-      waiting.push(file.name);
-      continue;
-    }
+  for (const file of await pendingOf(database, files)) {
     try {
       await applyFile(database, file);
       applied.push(file.name);
     } catch (error) {
-      // Somebody else may have applied the same file a moment ago.
-      const [now] = fileStatus([file], await readRecord(database));
-      if (now?.state !== 'applied') throw error;
+      // Another run may have applied the same file a moment ago.
+      if ((await pendingOf(database, [file])).length > 0) throw error;
     }
   }
-  return { applied, users: await ensureUsers(database, users), waiting };
+  return applied;
+}
+
+async function pendingOf(database: Surreal, files: readonly SchemaFile[]): Promise<SchemaFile[]> {
+  const statuses = fileStatus(files, await readRecord(database));
+  return files.filter((file) => statuses.some(({ name, state }) => name === file.name && state === 'pending'));
 }
 
 /** The state of each file, without changing anything. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
-import { Surreal } from 'surrealdb';
+import { RecordId, Surreal } from 'surrealdb';
 
 const NAMESPACE = 'main';
 const DATABASE = 'spookify';
@@ -57,6 +57,18 @@ export async function startDatabase(storage: 'memory' | 'rocksdb' = 'memory'): P
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Writes the suggestion of a thread, as the backend does. */
+export async function suggest(
+  database: TestDatabase,
+  thread: RecordId<'thread'>,
+  parts: { title?: string; content?: string },
+): Promise<RecordId<'suggestion'>> {
+  const id = new RecordId('suggestion', thread.id);
+  const row = { thread, written_by: 'offline', ...parts };
+  await database.query('UPSERT $id CONTENT $row', { id, row });
+  return id;
 }
 
 async function connectOwner(url: string): Promise<Surreal> {

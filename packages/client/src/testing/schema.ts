@@ -15,23 +15,27 @@ export interface Tables {
       content: string;
       author: RecordId<'user'>;
       created_at: DateTime;
-      title_suggestion?: string | undefined;
-      content_suggestion?: string | undefined;
-      suggested_by?: string | undefined;
     };
     create: { title: string; content: string; author?: RecordId<'user'> };
-    update: {
-      title?: string;
-      content?: string;
-      title_suggestion?: string | undefined;
-      content_suggestion?: string | undefined;
-      suggested_by?: string | undefined;
-    };
+    update: { title?: string; content?: string };
     relations: {
       author: { table: 'user'; many: false };
       comments: { table: 'comment'; many: true };
       jobs: { table: 'job'; many: true };
+      suggestions: { table: 'suggestion'; many: true };
     };
+  };
+  suggestion: {
+    row: {
+      id: RecordId<'suggestion'>;
+      thread: RecordId<'thread'>;
+      title?: string | undefined;
+      content?: string | undefined;
+      written_by: string;
+    };
+    create: never;
+    update: { title?: string | undefined; content?: string | undefined };
+    relations: { thread: { table: 'thread'; many: false } };
   };
   comment: {
     row: {
@@ -76,21 +80,17 @@ export const schema = defineSchema<Tables, Backends>({
   tables: {
     user: { fields: ['id', 'username', 'created_at'], relations: {} },
     thread: {
-      fields: [
-        'id',
-        'title',
-        'content',
-        'author',
-        'created_at',
-        'title_suggestion',
-        'content_suggestion',
-        'suggested_by',
-      ],
+      fields: ['id', 'title', 'content', 'author', 'created_at'],
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         comments: { table: 'comment', many: true, field: 'thread' },
         jobs: { table: 'job', many: true, field: 'assigned_to' },
+        suggestions: { table: 'suggestion', many: true, field: 'thread' },
       },
+    },
+    suggestion: {
+      fields: ['id', 'thread', 'title', 'content', 'written_by'],
+      relations: { thread: { table: 'thread', many: false, field: 'thread' } },
     },
     comment: {
       fields: ['id', 'thread', 'content', 'author', 'created_at'],

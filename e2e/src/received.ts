@@ -1,0 +1,41 @@
+import type { Page } from '@playwright/test';
+
+/**
+ * Everything that a page receives from now on: frames of its WebSockets, headers and bodies of HTTP answers.
+ *
+ * CBOR writes texts as their plain bytes, and Playwright gives the frames uncompressed, so a text is found without decoding.
+ */
+export class Received {
+  readonly #parts: { readonly from: string; readonly bytes: Buffer }[] = [];
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(page: Page) {
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => this.#add(socket.url(), payload));
+    });
+    page.on('response', (response) => {
+      const add = async (): Promise<void> => {
+        this.#add(response.url(), JSON.stringify(await response.allHeaders()));
+        this.#add(response.url(), await response.body());
+      };
+      // A redirect has no body, and that of a page which was left is gone.
+      const adding = add().catch(() => undefined);
+      this.#pending.add(adding);
+      void adding.finally(() => this.#pending.delete(adding));
+    });
+  }
+
+  /** The addresses from which a part that holds this text came, with what is around it. */
+  async find(text: string): Promise<string[]> {
+    await Promise.all(this.#pending);
+    return this.#parts.flatMap(({ from, bytes }) => {
+      const at = bytes.indexOf(text);
+      const around = bytes.subarray(Math.max(0, at - 80), at + 80).toString('latin1');
+      return at < 0 ? [] : [`${from}: ${around.replaceAll(/[^ -~]/g, '·')}`];
+    });
+  }
+
+  #add(from: string, payload: string | Buffer): void {
+    this.#parts.push({ from, bytes: Buffer.from(payload) });
+  }
+}
