@@ -10,7 +10,7 @@ export interface Tables {
       created_at: DateTime;
       thread: RecordId<'thread'>;
     };
-    create: { content: string; thread: RecordId<'thread'> };
+    create: { author?: RecordId<'user'>; content: string; thread: RecordId<'thread'> };
     update: never;
     relations: { author: { table: 'user'; many: false }; thread: { table: 'thread'; many: false } };
   };
@@ -67,7 +67,7 @@ export interface Tables {
   };
   thread: {
     row: { id: RecordId<'thread'>; author: RecordId<'user'>; content: string; created_at: DateTime; title: string };
-    create: { content: string; title: string };
+    create: { author?: RecordId<'user'>; content: string; title: string };
     update: { content?: string; title?: string };
     relations: {
       author: { table: 'user'; many: false };

@@ -25,7 +25,7 @@ describe('the schema of this project', () => {
       '      errors: Record<string, unknown>[];',
       '      result?: unknown;',
       // What is set: what the database does not decide by itself.
-      "    create: { content: string; thread: RecordId<'thread'> };",
+      "    create: { author?: RecordId<'user'>; content: string; thread: RecordId<'thread'> };",
       "    update: { request?: 'cancel' | 'retry' | undefined };",
       '    update: never;',
       "      jobs: { table: 'job'; many: true };",
