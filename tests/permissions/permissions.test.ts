@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { accountsOf } from './accounts.ts';
+import { type Clause, clausesOf, readSchema } from './clauses.ts';
+import { type Column, cellsOf, columnsOf } from './matrix.ts';
+import { pageOf } from './page.ts';
+import { openStage, type Stage } from './people.ts';
+import { brokenRules } from './rules.ts';
+
+let stage: Stage;
+const columns: Column[] = [];
+let accounts: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  stage = await openStage();
+  for await (const column of columnsOf(stage)) columns.push(column);
+  accounts = await accountsOf(stage);
+}, 120_000);
+afterAll(() => stage.close());
+
+it('gives everybody what the page says, and nothing by another road', async () => {
+  await expect(pageOf(columns, accounts)).toMatchFileSnapshot('../../docs/permissions.md');
+  const cells = columns.flatMap(({ table, role, fields }) =>
+    Object.entries(fields).map(([field, cell]) => ({ role, cell: `${table}.${field}`, ...cell })),
+  );
+  expect(cells.filter(({ read }) => read.startsWith('LEAK'))).toEqual([]);
+  // Some limits are those of permissions, which do not bind a service.
+  expect(cells.filter(({ role, wrong }) => role !== 'service' && wrong.length > 0)).toEqual([]);
+});
+
+it('keeps the rules that hide nothing in fields and compare with no absent user', async () => {
+  expect(brokenRules(await readSchema(stage.root))).toEqual([]);
+});
+
+it('notices the removal of any clause of the schema', async () => {
+  const clauses = clausesOf(await readSchema(stage.root));
+  expect(clauses.length).toBeGreaterThan(100);
+  const unnoticed: string[] = [];
+  for (const clause of clauses) {
+    await stage.root.query(clause.remove);
+    try {
+      if (!(await isNoticed(clause))) unnoticed.push(clause.name);
+    } finally {
+      await stage.root.query(clause.restore);
+    }
+  }
+  expect(unnoticed).toEqual([]);
+}, 600_000);
+
+/** Whether a rule or a cell differs, looked for first where the clause stands. */
+async function isNoticed({ at }: Clause): Promise<boolean> {
+  if (brokenRules(await readSchema(stage.root)).length > 0) return true;
+  if (at === 'accounts') return JSON.stringify(await accountsOf(stage)) !== JSON.stringify(accounts);
+  const { table: first, field } = at;
+  const columnBefore = (table: string, role: string): Column | undefined =>
+    columns.find((column) => column.table === table && column.role === role);
+  if (field !== undefined) {
+    for (const [role, cell] of await cellsOf(stage, first, field)) {
+      if (JSON.stringify(cell) !== JSON.stringify(columnBefore(first, role)?.fields[field])) return true;
+    }
+  }
+  for await (const column of columnsOf(stage, first)) {
+    if (JSON.stringify(column) !== JSON.stringify(columnBefore(column.table, column.role))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,36 @@
+/** Rules of the schema that no single attempt can show, read off what the engine says of it. */
+import type { Schema } from './clauses.ts';
+
+/** A backend may answer with anything. */
+const UNTYPED = new Set(['job.result']);
+
+/** Where the schema breaks a rule, in words; empty when it keeps them all. */
+export function brokenRules({ database, fields }: Schema): string[] {
+  const broken: string[] = [];
+  const readByAll = new Set<string>();
+  for (const { name, permissions } of database.tables) {
+    for (const [verb, permission] of Object.entries(permissions)) {
+      if (typeof permission === 'string' && !isGuarded(permission)) {
+        broken.push(`${name}: FOR ${verb} compares with $auth without asking for $auth.id != NONE`);
+      }
+    }
+    if (permissions.select === '$auth.id != NONE') readByAll.add(name);
+  }
+  for (const { name, block } of database.functions) {
+    if (!isGuarded(block)) broken.push(`fn::${name} compares with $auth without asking for $auth.id != NONE`);
+  }
+  for (const [table, all] of fields) {
+    for (const { name, kind = 'any', permissions, reference } of all) {
+      if (kind === 'any' && !UNTYPED.has(`${table}.${name}`)) broken.push(`${table}.${name} has no type`);
+      // The engine reads past the permissions of fields when it uses an index.
+      if (permissions.select !== true) broken.push(`${table}.${name} relies on the permission of a field to be hidden`);
+      // Whoever reads the row pointed at can list the rows that point at it, whatever their permissions.
+      if (reference !== undefined && !readByAll.has(table))
+        broken.push(`${table}.${name}: REFERENCE on a private table`);
+    }
+  }
+  return broken;
+}
+
+/** `NONE = NONE` is true: with nobody signed in, an absent owner would be everybody's. */
+const isGuarded = (text: string): boolean => !text.includes('$auth') || text.includes('$auth.id != NONE');
