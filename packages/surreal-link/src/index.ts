@@ -24,3 +24,5 @@ export { createSessionPool, type SessionPool, type SessionPoolOptions } from './
 export type { Authenticate, UserCredentials, UserSession } from './sessions/user-session.ts';
 /** HTTP requests to a database, never through a proxy on this machine. */
 export { databaseFetch } from './socket/database-fetch.ts';
+/** The socket of a link, for a client of the SDK: events in order, and no proxy on this machine. */
+export { socketFor } from './socket/sockets.ts';
