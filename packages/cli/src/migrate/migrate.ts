@@ -1,4 +1,4 @@
-import type { Surreal } from 'surrealdb';
+import type { Queries } from '@spookify/surreal-link';
 import { applyFile, defineRecord, readRecord } from './apply.ts';
 import { type FileStatus, fileStatus, refuseRewrittenHistory } from './pending.ts';
 import type { SchemaFile } from './schema-files.ts';
@@ -25,7 +25,7 @@ export interface MigrateOptions {
  * @throws CliError when a file fails (it then left nothing behind), or an applied migration changed or vanished
  */
 export async function migrate(
-  database: Surreal,
+  database: Queries,
   files: readonly SchemaFile[],
   users: readonly ServiceUser[],
   { schemaOnly = false }: MigrateOptions = {},
@@ -54,8 +54,8 @@ export async function migrate(
 }
 
 /** The state of each file, without changing anything. */
-export async function migrationStatus(database: Surreal, files: readonly SchemaFile[]): Promise<FileStatus[]> {
-  const [info] = await database.query<[{ tables: readonly { name: string }[] }]>('INFO FOR DB STRUCTURE');
+export async function migrationStatus(database: Queries, files: readonly SchemaFile[]): Promise<FileStatus[]> {
+  const [info] = await database.queryAll<[{ tables: readonly { name: string }[] }]>('INFO FOR DB STRUCTURE');
   const recorded = info.tables.some(({ name }) => name === 'migration') ? await readRecord(database) : [];
   return fileStatus(files, recorded);
 }
