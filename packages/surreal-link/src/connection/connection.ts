@@ -131,7 +131,16 @@ export class Connection {
     this.#change({ type: 'connected', at: clock.now() });
     logger.info({ url: url.href }, first ? 'connected to the database' : 'connected to the database again');
     this.#next.resolve(wire);
-    for (const listener of this.#listeners) listener(wire);
+    for (const listener of this.#listeners) this.#tell(listener, wire);
+  }
+
+  /** A listener that throws is the caller's fault, and no reason to give up the connection. */
+  #tell(listener: (wire: Wire) => void, wire: Wire): void {
+    try {
+      listener(wire);
+    } catch (err) {
+      this.#settings.logger.warn({ err }, 'a listener for connections failed');
+    }
   }
 
   #lost(wire: Wire): void {

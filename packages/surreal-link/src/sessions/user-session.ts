@@ -58,24 +58,22 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
 
   async function attach(): Promise<Place> {
     const seat = await seats.take();
-    try {
-      const wire = await seat.wire();
-      const made = { wire, seat, id: Uuid.v4() };
-      await wire.call('attach', [], { session: made.id });
-      await signIn(made).catch(async (error: unknown) => {
-        await detach(made);
-        throw error;
-      });
-      if (isEnded) {
-        await detach(made);
-        throw closed('this session');
-      }
-      place = made;
-      return made;
-    } catch (error) {
+    const wire = await seat.wire().catch((error: unknown) => {
       seat.free();
       throw error;
+    });
+    const made = { wire, seat, id: Uuid.v4() };
+    try {
+      await wire.call('attach', [], { session: made.id });
+      await signIn(made);
+      if (isEnded) throw closed('this session');
+    } catch (error) {
+      const isDetached = detach(made);
+      if (!isSilence(error)) await isDetached;
+      throw error;
     }
+    place = made;
+    return made;
   }
 
   async function signIn({ wire, id }: Place): Promise<void> {
@@ -99,7 +97,7 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
       try {
         return await used.wire.query(text, values, { ...options, session: used.id });
       } catch (error) {
-        const isSilent = error instanceof LinkError && error.code === 'SPOOKY_LINK_SILENT';
+        const isSilent = isSilence(error);
         if (!isSilent && !isSessionEnded(error)) throw error;
         if (place === used) {
           // The next query gets another session. This one may be busy for long, so nothing waits for its end.
@@ -141,6 +139,10 @@ async function detach({ wire, seat, id }: Place): Promise<void> {
   const options = { session: id, timeoutMs: Number.POSITIVE_INFINITY };
   await wire.call('detach', [], options).catch(() => undefined);
   seat.free();
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof LinkError && error.code === 'SPOOKY_LINK_SILENT';
 }
 
 function refused(cause: unknown): LinkError {
