@@ -21,7 +21,7 @@ export const DEFAULT_DATABASE_LIMITS: DatabaseLimits = {
   statementMs: 10_000,
   probeMs: 1_000,
   firstPauseMs: 50,
-  lastPauseMs: 2_000,
+  lastPauseMs: 1_000,
 };
 
 /** A connection that comes back by itself, for ever. */

@@ -59,12 +59,12 @@ it(`all come back and nothing acknowledged is lost when the database is killed $
       timeout: 60_000,
       interval: 1,
     });
-    await Promise.all(writers.map((writer) => writer.nextWrite()));
+    await Promise.all(writers.map((writer) => writer.nextAcknowledged()));
     await server.kill();
     server = await startKillableServer(folder, port);
     const readyAt = performance.now();
     const times = (some: readonly Writer[]) =>
-      Promise.all(some.map(async (each) => (await each.nextWrite()) - readyAt));
+      Promise.all(some.map(async (each) => (await each.nextAcknowledged()) - readyAt));
     const [linkTimes, sessionTimes] = await Promise.all([times(linkWriters), times(userWriters)]);
     back.links.push(...linkTimes);
     back.sessions.push(...sessionTimes);

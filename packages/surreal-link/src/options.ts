@@ -35,7 +35,7 @@ export interface LinkOptions {
   readonly waitMs?: number;
   /** The pause before the second attempt to connect; each later one is twice as long. Default: 50. */
   readonly firstPauseMs?: number;
-  /** The longest pause between two attempts. Default: 1,000. */
+  /** The longest pause between two attempts. Default: 500, so that a service is back soon after its database. */
   readonly lastPauseMs?: number;
   /** How often a quiet connection is asked whether the engine answers. `Infinity` never asks. Default: 20,000. */
   readonly heartbeatMs?: number;
@@ -66,7 +66,7 @@ export function settingsOf(options: LinkOptions): LinkSettings {
     queryTimeoutMs: 10_000,
     waitMs: 0,
     firstPauseMs: 50,
-    lastPauseMs: 1_000,
+    lastPauseMs: 500,
     heartbeatMs: 20_000,
     conflictAttempts: 20,
     logger: silentLogger,

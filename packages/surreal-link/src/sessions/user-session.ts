@@ -80,13 +80,13 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
     const { namespace: ns, database: db } = settings;
     const options: CallOptions = { session: id };
     const credentials = await authenticate();
+    // Either way the session is in the namespace and database of its user afterwards.
     try {
       if ('token' in credentials) await wire.call('authenticate', [credentials.token], options);
       else await wire.call('signin', [{ ...credentials.variables, ns, db, ac: credentials.access }], options);
     } catch (error) {
       throw error instanceof LinkError ? error : refused(error);
     }
-    await wire.call('use', [ns, db], options);
   }
 
   /** One attempt. A session that has ended on the server is attached once more: none of the text was run. */

@@ -8,8 +8,8 @@ export interface Writer {
   readonly acknowledged: Set<number>;
   /** Codes of the errors that it met. */
   readonly errors: Map<string, number>;
-  /** Resolves with the time of the first write that is sent and acknowledged after now. */
-  nextWrite(): Promise<number>;
+  /** Resolves with the time of its next acknowledged write. */
+  nextAcknowledged(): Promise<number>;
   /** Ends it; resolves when nothing is under way. */
   stop(): Promise<void>;
 }
@@ -17,19 +17,16 @@ export interface Writer {
 export function startWriter(name: string, queries: Queries, statement: string): Writer {
   const acknowledged = new Set<number>();
   const errors = new Map<string, number>();
-  let waiting: ((at: number) => void)[] = [];
+  let next = Promise.withResolvers<number>();
   let isStopped = false;
 
   async function write(): Promise<void> {
     for (let number = 0; !isStopped; number += 1) {
-      const told = waiting;
       try {
         await queries.queryAll(statement, { writer: name, number });
         acknowledged.add(number);
-        if (told.length > 0) {
-          waiting = waiting.slice(told.length);
-          for (const tell of told) tell(performance.now());
-        }
+        next.resolve(performance.now());
+        next = Promise.withResolvers();
       } catch (error) {
         const code = String(Object(error).code ?? error);
         errors.set(code, (errors.get(code) ?? 0) + 1);
@@ -44,10 +41,7 @@ export function startWriter(name: string, queries: Queries, statement: string): 
     name,
     acknowledged,
     errors,
-    nextWrite: () =>
-      new Promise((resolve) => {
-        waiting = [...waiting, resolve];
-      }),
+    nextAcknowledged: () => next.promise,
     async stop() {
       isStopped = true;
       await writing;
