@@ -151,12 +151,28 @@ describe('a link whose connection goes away', () => {
     await vi.waitFor(() => expect(link.connected).toBe(true), PATIENCE);
   });
 
+  it('keeps its connection when a listener throws', async () => {
+    const { lines, logger } = logbook();
+    const link = database.link({ logger });
+    link.onConnected(() => {
+      throw new Error('mine');
+    });
+    await link.open();
+    expect(await link.query('RETURN 1')).toBe(1);
+    expect(lines).toContain('a listener for connections failed');
+  });
+
   it('lets queries wait for the next connection, if it is asked to', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, waitMs: 20_000 });
     await link.open();
     relay.cut();
     await vi.waitFor(() => expect(link.connected).toBe(false), PATIENCE);
+    expect(await link.query('RETURN 1')).toBe(1);
+    // Also in the moment in which the connection is lost.
+    relay.cut();
+    const lost = link.query('RETURN 1').catch((error: unknown) => error);
+    await lost;
     expect(await link.query('RETURN 1')).toBe(1);
     relay.mute();
     relay.cut();

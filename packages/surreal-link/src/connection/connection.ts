@@ -15,6 +15,7 @@ export class Connection {
   #wire: Wire | undefined;
   #next = Promise.withResolvers<Wire>();
   #opening: Promise<void> | undefined;
+  #closed: Promise<unknown> | undefined;
   #loop: Promise<void> = Promise.resolve();
   /** The reasons that the log has for the present time without a connection. */
   readonly #logged = new Set<string>();
@@ -72,13 +73,15 @@ export class Connection {
 
   /** Ends it for good, in any state. Resolves when nothing of it is left. May be called again. */
   async close(): Promise<void> {
-    if (!this.#closing.signal.aborted) {
-      const reason = closed('this link');
-      this.#change({ type: 'close' });
-      this.#closing.abort(reason);
-      this.#next.reject(reason);
-    }
-    await Promise.all([this.#wire?.close(this.#closing.signal.reason), this.#loop]);
+    this.#closed ??= this.#end(closed('this link'));
+    await this.#closed;
+  }
+
+  #end(reason: LinkError): Promise<unknown> {
+    this.#change({ type: 'close' });
+    this.#closing.abort(reason);
+    this.#next.reject(reason);
+    return Promise.all([this.#wire?.close(reason), this.#loop]);
   }
 
   async #stayConnected(opened: () => void, gaveUp: (error: unknown) => void): Promise<void> {
@@ -88,11 +91,12 @@ export class Connection {
       try {
         const wire = await this.#connect();
         if (this.#closing.signal.aborted) return await wire.close(this.#closing.signal.reason);
+        // Lost between the answer to its sign-in and now.
+        wire.lost.throwIfAborted();
         this.#connected(wire, first);
         first = false;
         opened();
         await ended(wire);
-        this.#lost(wire);
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         const failure = error instanceof LinkError ? error : away(error);
@@ -127,6 +131,7 @@ export class Connection {
   #connected(wire: Wire, first: boolean): void {
     const { logger, clock, url } = this.#settings;
     this.#wire = wire;
+    wire.lost.addEventListener('abort', () => this.#lost(wire), { once: true });
     this.#logged.clear();
     this.#change({ type: 'connected', at: clock.now() });
     logger.info({ url: url.href }, first ? 'connected to the database' : 'connected to the database again');
@@ -146,12 +151,9 @@ export class Connection {
   #lost(wire: Wire): void {
     const { logger, clock } = this.#settings;
     this.#wire = undefined;
+    if (this.#closing.signal.aborted) return;
     this.#next = Promise.withResolvers();
     this.#next.promise.catch(() => undefined);
-    if (this.#closing.signal.aborted) {
-      this.#next.reject(this.#closing.signal.reason);
-      return;
-    }
     const reason: unknown = wire.lost.reason;
     const code = reason instanceof LinkError ? reason.code : 'SPOOKY_LINK_LOST';
     this.#change({ type: 'lost', at: clock.now(), reason: code });

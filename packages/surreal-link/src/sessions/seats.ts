@@ -25,7 +25,8 @@ export interface Sitter {
 interface Row {
   readonly connection: Connection;
   wasOpen: boolean;
-  taken: Set<object>;
+  /** Each seat with the wire it is on; undefined while it waits for one. */
+  readonly taken: Map<Seat, Wire | undefined>;
 }
 
 export interface SeatsOptions {
@@ -66,7 +67,7 @@ export class Seats {
       if (this.#isClosed) throw closed('this pool');
       const row = this.#emptiest() ?? (this.#rows.length < this.#options.connections ? this.#addRow() : undefined);
       if (row) return this.#sit(row);
-      const idle = [...this.#sitters].find(({ busy }) => !busy);
+      const idle = this.#longestIdle();
       if (idle === undefined) throw full();
       this.#sitters.delete(idle);
       await idle.leave();
@@ -100,17 +101,22 @@ export class Seats {
       .sort((a, b) => isAway(a) - isAway(b) || a.taken.size - b.taken.size)[0];
   }
 
+  #longestIdle(): Sitter | undefined {
+    for (const sitter of this.#sitters) if (!sitter.busy) return sitter;
+    return undefined;
+  }
+
   #addRow(): Row {
     const row: Row = {
       connection: this.#options.connect(this.#rows.length === 0),
       wasOpen: false,
-      taken: new Set(),
+      taken: new Map(),
     };
     // With a wire all of its sessions are gone, for the server too.
     row.connection.onConnected((wire) => {
       row.wasOpen = true;
       wire.lost.addEventListener('abort', () => {
-        row.taken = new Set();
+        for (const [seat, on] of row.taken) if (on === wire) row.taken.delete(seat);
       });
     });
     this.#rows.push(row);
@@ -118,13 +124,17 @@ export class Seats {
   }
 
   #sit(row: Row): Seat {
-    const { taken, wasOpen } = row;
+    const { connection, taken, wasOpen } = row;
     const { waitMs, connectTimeoutMs } = this.#options;
     const seat: Seat = {
-      wire: () => row.connection.wire(wasOpen ? waitMs : Math.max(waitMs, connectTimeoutMs)),
+      async wire() {
+        const wire = await connection.wire(wasOpen ? waitMs : Math.max(waitMs, connectTimeoutMs));
+        taken.set(seat, wire);
+        return wire;
+      },
       free: () => void taken.delete(seat),
     };
-    taken.add(seat);
+    taken.set(seat, undefined);
     return seat;
   }
 }

@@ -195,6 +195,27 @@ describe('a pool', () => {
     expect(max.authenticate).toHaveBeenCalledTimes(2);
   });
 
+  it('never attaches more sessions than a connection may have, whatever is lost meanwhile', async () => {
+    const relay = await startRelay(database.url);
+    const users = pool({ url: relay.url, waitMs: 20_000, connections: 1, sessionsPerConnection: 3 });
+    await users.open();
+    const { authenticate } = await person('rita');
+    const sessions = Array.from({ length: 9 }, () => users.session(authenticate));
+    for (let round = 0; round < 5; round += 1) {
+      const running = sessions.map((session) => session.query('RETURN 1'));
+      relay.cut();
+      for (const outcome of await Promise.allSettled(running)) {
+        if (outcome.status === 'fulfilled') continue;
+        expect(outcome.reason).toMatchObject({ code: expect.stringMatching(/_(AWAY|LOST|SESSIONS_FULL)$/) });
+      }
+      expect(users.size.sessions).toBeLessThanOrEqual(3);
+    }
+    for (const session of sessions) expect(await session.query('RETURN 1')).toBe(1);
+    expect(users.size).toEqual({ connections: 1, sessions: 3 });
+    await Promise.all(sessions.map((session) => session.end()));
+    expect(users.size.sessions).toBe(0);
+  });
+
   it('gives up a slow query of one session without ending the others', async () => {
     const users = pool({ connections: 1 });
     await users.open();
