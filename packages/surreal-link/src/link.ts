@@ -1,10 +1,10 @@
-import { Uuid } from 'surrealdb';
 import { Connection } from './connection/connection.ts';
 import type { LinkState } from './connection/state.ts';
 import type { Wire } from './connection/wire.ts';
 import { isSessionEnded } from './database/database-errors.ts';
 import { retryConflicts } from './database/retry-conflicts.ts';
-import { away, LinkError } from './errors.ts';
+import { away } from './errors.ts';
+import { listen } from './listen.ts';
 import { type LinkOptions, settingsOf } from './options.ts';
 import type { Bindings, Queries, QueryOptions } from './queries.ts';
 
@@ -105,28 +105,4 @@ export async function withLink<Result>(
   } finally {
     await link.close();
   }
-}
-
-async function listen(
-  wire: Wire,
-  statement: string,
-  onMessage: (value: Record<string, unknown>) => void,
-  onEnd: () => void,
-): Promise<() => Promise<void>> {
-  const [id] = await wire.query(statement);
-  if (!(id instanceof Uuid)) throw new LinkError('SPOOKY_LINK_BAD_OPTIONS', 'listen takes one LIVE statement');
-  const messages = wire.notifications(id);
-  const read = async (): Promise<void> => {
-    for (;;) {
-      const { value, done } = await messages.next();
-      if (done === true) return;
-      if (value.action === 'KILLED') return onEnd();
-      onMessage(value.value);
-    }
-  };
-  void read();
-  return async () => {
-    await messages.return?.();
-    await wire.query(`KILL u"${id}"`);
-  };
 }

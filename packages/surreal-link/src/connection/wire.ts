@@ -1,25 +1,23 @@
 /*
  * One socket, from its opening to its end. A new connection is a new wire.
  *
- * The SDK's engine does the protocol. Its own reconnect, its sessions and its renewal of tokens stay unused: it sends calls
- * that were under way a second time, and it never settles those that were under way when we close it. Here every call
- * settles: by its answer, at the end of the wire, or by its time limit, which ends the wire.
+ * The SDK never settles the calls that were under way when we close it. Here every call settles: by its answer, at the end
+ * of the wire, or by its time limit, which ends the wire.
  */
 import {
   BoundQuery,
-  type DriverContext,
   type LiveMessage,
-  type RpcRequest,
   ServerError,
-  Surreal,
+  type Surreal,
   SurrealError,
   type Uuid,
-  WebSocketEngine,
+  type WebSocketEngine,
 } from 'surrealdb';
 import { databaseErrorKind, errorToBlame } from '../database/database-errors.ts';
 import { away, LinkError, lost } from '../errors.ts';
 import type { LinkSettings } from '../options.ts';
-import { CLOSE_TIMEOUT_MS, socketFor } from '../socket/sockets.ts';
+import { CLOSE_TIMEOUT_MS } from '../socket/sockets.ts';
+import { type OpenEngine, openEngine } from './engine.ts';
 import { within } from './within.ts';
 
 /** What a call may take besides its parameters. */
@@ -42,7 +40,7 @@ export class Wire {
   #answeredAt = 0;
   #closing: Promise<void> | undefined;
 
-  private constructor(surreal: Surreal, engine: WebSocketEngine, { queryTimeoutMs, heartbeatMs }: LinkSettings) {
+  private constructor({ surreal, engine }: OpenEngine, { queryTimeoutMs, heartbeatMs }: LinkSettings) {
     this.#surreal = surreal;
     this.#engine = engine;
     this.#queryTimeoutMs = queryTimeoutMs;
@@ -55,41 +53,10 @@ export class Wire {
    * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, or the signal's reason
    */
   static async open(settings: LinkSettings, abandon: AbortSignal): Promise<Wire> {
-    let engine: WebSocketEngine | undefined;
-    const makeEngine = (context: DriverContext): WebSocketEngine => {
-      engine = new QuietEngine(context);
-      return engine;
-    };
-    const surreal = new Surreal({
-      engines: { ws: makeEngine, wss: makeEngine },
-      websocketImpl: socketFor(settings.url),
-      codecOptions: { useNativeDates: settings.nativeDates },
-    });
-    const failed = Promise.withResolvers<never>();
-    let cause: unknown;
-    surreal.subscribe('error', (error) => {
-      cause = error.cause ?? error;
-    });
-    // When nobody answers, or the other side hangs up, `connect` never settles; only this event tells.
-    surreal.subscribe('disconnected', () => failed.reject(away(cause)));
-    const stop = (): void => failed.reject(abandon.reason);
-    abandon.addEventListener('abort', stop);
-    try {
-      abandon.throwIfAborted();
-      const opening = surreal.connect(settings.url, { reconnect: false });
-      opening.catch(() => undefined);
-      await within(settings.connectTimeoutMs, Promise.race([opening, failed.promise]));
-      // An event that came before this line had no wire to end.
-      if (engine === undefined || !surreal.isConnected) throw away(cause);
-      const wire = new Wire(surreal, engine, settings);
-      surreal.subscribe('disconnected', () => wire.drop(lost(cause)));
-      return wire;
-    } catch (error) {
-      void surreal.close().catch(() => undefined);
-      throw error instanceof LinkError || abandon.aborted ? error : away(error);
-    } finally {
-      abandon.removeEventListener('abort', stop);
-    }
+    const opened = await openEngine(settings, abandon);
+    const wire = new Wire(opened, settings);
+    opened.onDisconnected((cause) => wire.drop(lost(cause)));
+    return wire;
   }
 
   /**
@@ -206,16 +173,5 @@ export class Wire {
     }, everyMs);
     timer.unref();
     this.lost.addEventListener('abort', () => clearInterval(timer), { once: true });
-  }
-}
-
-/** The SDK pings without waiting for the answer: a ping that is cut off must not be an unhandled rejection. */
-class QuietEngine extends WebSocketEngine {
-  override send<Method extends string, Params extends unknown[] | undefined, Result>(
-    request: RpcRequest<Method, Params>,
-  ): Promise<Result> {
-    const call = super.send<Method, Params, Result>(request);
-    call.catch(() => undefined);
-    return call;
   }
 }

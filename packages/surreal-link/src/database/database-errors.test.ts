@@ -60,6 +60,10 @@ const STATEMENTS: readonly (readonly [text: string, kind: DatabaseErrorKind])[] 
   ['RETURN 1 +', 'statement'],
   ['DEFINE FIELD n ON numbers TYPE int; CREATE numbers SET n = "x"', 'statement'],
   ['SLEEP 1s', 'not-allowed'],
+  [
+    'DEFINE FIELD n ON numbers TYPE int; CREATE numbers SET n = "Transaction conflict: this transaction can be retried"',
+    'statement',
+  ],
   ['SELECT * FROM ONLY note:1 TIMEOUT 0ns', 'statement'],
   ['LIVE SELECT * FROM there_is_none', 'statement'],
 ];

@@ -30,13 +30,19 @@ export type DatabaseErrorKind =
   /** Not an answer of the database. */
   | 'other';
 
-/** One statement lost a race, or its whole transaction did. */
-const CONFLICT = /this transaction can be retried|transaction (read |write )?conflict/i;
+/*
+ * Each is held to the beginning of a message: further on it may quote a value, which a user chose.
+ */
+
+/** One statement lost a race, or its whole transaction did; the second form is that of servers before 3. */
+const CONFLICT =
+  /^(query not executed: )?(transaction conflict: |there was a problem with a datastore transaction: transaction (read |write )?conflict)/i;
 const SHUTTING_DOWN = /^the server is gracefully shutting down/i;
 /** On every statement of a failed transaction but the one to blame. */
-const CONSEQUENCE = /not executed due to a (failed|cancelled) transaction|transaction was (cancelled|aborted)/i;
+const CONSEQUENCE =
+  /^the query was not executed due to a (failed|cancelled) transaction|^the transaction was (cancelled|aborted)/i;
 const IN_UNIQUE_INDEX = /^database index `.*` already contains/i;
-const EXPIRED = /(session|token) has expired/i;
+const EXPIRED = /^the (session|token) has expired/i;
 
 /** Tells what an error means. Never throws. */
 export function databaseErrorKind(error: unknown): DatabaseErrorKind {
