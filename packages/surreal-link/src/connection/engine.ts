@@ -32,7 +32,7 @@ export async function openEngine(settings: LinkSettings, abandon: AbortSignal): 
   surreal.subscribe('error', (error) => {
     cause = error.cause ?? error;
   });
-  // When nobody answers, or the other side hangs up, `connect` never settles; only this event tells.
+  // If the server does not answer, or hangs up, `connect` never settles; only this event reports it.
   surreal.subscribe('disconnected', () => failed.reject(away(cause)));
   const stop = (): void => failed.reject(abandon.reason);
   abandon.addEventListener('abort', stop);

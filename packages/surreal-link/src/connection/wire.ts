@@ -49,7 +49,7 @@ export class Wire {
   }
 
   /**
-   * Opens a socket; nobody is signed in on it yet.
+   * Opens a socket; no user is signed in on it yet.
    * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, or the signal's reason
    */
   static async open(settings: LinkSettings, abandon: AbortSignal): Promise<Wire> {

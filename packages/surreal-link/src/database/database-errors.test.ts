@@ -100,7 +100,7 @@ describe('of sessions', () => {
   let wire: Wire;
 
   it.for([
-    ['nobody is signed in', 'session-ended', () => wire.query('RETURN 1')],
+    ['no user is signed in', 'session-ended', () => wire.query('RETURN 1')],
     ['a wrong password', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, pass: 'wrong' }])],
     ['an unknown user', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, user: 'stranger' }])],
     ['a token that is none', 'statement', () => wire.call('authenticate', ['a.b.c'])],

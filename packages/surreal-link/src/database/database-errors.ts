@@ -3,7 +3,7 @@
  * before 3.1, so messages count where kinds say nothing. `database-errors.test.ts` provokes each case on the engine.
  *
  * An error comes at one of two levels. A statement's error is an answer in the response, with the code 0. An error of the
- * call itself (an expired session, nobody signed in) has a JSON-RPC code, and then no statement was run.
+ * call itself (an expired session, no user signed in) has a JSON-RPC code, and then no statement was run.
  */
 import { AlreadyExistsError, NotAllowedError, NotFoundError, ServerError, ThrownError } from 'surrealdb';
 
@@ -19,7 +19,7 @@ export type DatabaseErrorKind =
   | 'not-allowed'
   /** The name, the password or the token is wrong. */
   | 'credentials-refused'
-  /** The session has ended: expired, unknown to the server, or nobody is signed in on it. No statement was run. */
+  /** The session has ended: expired, unknown to the server, or no user is signed in on it. No statement was run. */
   | 'session-ended'
   /** The server is about to stop and runs nothing more. */
   | 'shutting-down'
