@@ -1,6 +1,7 @@
 /** The rules of schema/schema.surql, tried by users of the demo on a real server. */
 import path from 'node:path';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { withLink } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWithoutTokens } from '../packages/cli/src/load-without-tokens.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await owner.use(NAMES);
   const config = await loadWithoutTokens({ cwd: path.resolve(import.meta.dirname, '..'), env: {} });
   const files = await readSchemaFiles(config);
-  await migrate(owner, files, []);
+  await withLink({ url: server.url, ...NAMES, ...ROOT, levels: ['root'] }, (link) => migrate(link, files, []));
   // Rows without an author, older than their definitions; a suggestion whose thread is gone has none, either.
   await owner.query(`DEFINE FIELD OVERWRITE author ON thread TYPE any; DEFINE FIELD OVERWRITE author ON comment TYPE any;
     CREATE thread:of_nobody SET title = 't', content = 'c';

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { withLink } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { loadWithoutTokens } from '../../packages/cli/src/load-without-tokens.ts';
-import { migrate } from '../../packages/cli/src/migrate/migrate.ts';
+import { type MigrationReport, migrate } from '../../packages/cli/src/migrate/migrate.ts';
 import { readSchemaFiles, type SchemaFile } from '../../packages/cli/src/migrate/schema-files.ts';
 
 const ROOT = { username: 'root', password: 'owner-of-the-test' };
@@ -39,6 +40,12 @@ async function createDatabase(name: string): Promise<Surreal> {
   return client;
 }
 
+/** Applies files to the test's database, or to another one, as `spooky db migrate` does. */
+function apply(wanted: readonly SchemaFile[], database = `test-${number}`): Promise<MigrationReport> {
+  const target = { url: server.url, namespace: 'main', database, ...ROOT, levels: ['root'] } as const;
+  return withLink(target, (link) => migrate(link, wanted, []));
+}
+
 /** A database as the files before the migration left it, filled by its users. */
 beforeEach(async () => {
   number += 1;
@@ -48,7 +55,7 @@ beforeEach(async () => {
   const before = files
     .filter(({ kind }) => kind === 'schema')
     .map((file, index): SchemaFile => ({ ...file, text: index === 0 ? text : '', checksum }));
-  await migrate(owner, before, []);
+  await apply(before);
   await owner.query(
     `CREATE user:ada SET username = 'Ada', password = crypto::argon2::generate($password);
     CREATE user:bob SET username = 'bob', password = crypto::argon2::generate($password);
@@ -79,7 +86,7 @@ async function definitions(database: Surreal): Promise<unknown> {
 
 it('carries everything over, and leaves the definitions of a fresh database', async () => {
   const [jobs, comments] = await owner.query('SELECT * FROM job ORDER BY id; SELECT * FROM comment');
-  const report = await migrate(owner, files, []);
+  const report = await apply(files);
   expect(report.applied).toEqual(files.map(({ name }) => name));
 
   const [users, threads, suggestions, jobsNow, commentsNow] = await owner.query(
@@ -101,14 +108,14 @@ it('carries everything over, and leaves the definitions of a fresh database', as
   expect(jobsNow).toEqual(jobs);
   expect(commentsNow).toEqual(comments);
 
-  expect(await migrate(owner, files, [])).toMatchObject({ applied: [] });
+  expect(await apply(files)).toMatchObject({ applied: [] });
   const fresh = await createDatabase(`fresh-${number}`);
-  await migrate(fresh, files, []);
+  await apply(files, `fresh-${number}`);
   expect(await definitions(owner)).toEqual(await definitions(fresh));
 });
 
 it('keeps passwords', async () => {
-  await migrate(owner, files, []);
+  await apply(files);
   const ada = await signIn('aDA');
   expect(await ada.query('RETURN $auth')).toEqual([ADA]);
   expect(await ada.query('SELECT VALUE id FROM suggestion')).toEqual([[new RecordId('suggestion', 'full')]]);
@@ -125,7 +132,7 @@ it('leaves no reference that shows a job to strangers, and deletes it with its t
   const look = 'SELECT VALUE array::flatten([<~(SELECT VALUE id FROM job), <~comment]) FROM thread:full';
   const bob = await signIn('bob');
   expect(await bob.query(look)).toEqual([[[new RecordId('job', 'one'), new RecordId('comment', 'one')]]]);
-  await migrate(owner, files, []);
+  await apply(files);
   expect(await bob.query(look)).toEqual([[[]]]);
 
   const ada = await signIn('ada');
@@ -140,7 +147,7 @@ it('changes nothing when it fails half-way, and goes on from there', async () =>
   const broken = files.map((file) =>
     file.kind === 'migration' ? { ...file, text: `${file.text}\nTHROW 'power cut'` } : file,
   );
-  await expect(migrate(owner, broken, [])).rejects.toThrow('power cut');
+  await expect(apply(broken)).rejects.toThrow('power cut');
   expect(await owner.query('SELECT * FROM user; SELECT * FROM credential')).toEqual([before, []]);
   // Nobody gets in, and no name is given away, until it has worked.
   await expect(signIn('ada')).rejects.toThrow();
@@ -148,16 +155,16 @@ it('changes nothing when it fails half-way, and goes on from there', async () =>
   const variables = { username: 'ada', password: 'of somebody else' };
   await expect(stranger.signup({ access: 'account', variables })).rejects.toThrow();
 
-  await migrate(owner, files, []);
+  await apply(files);
   await signIn('ada');
 });
 
 it('brings the schema back when it is interrupted right after the migration', async () => {
   const schema = files.filter(({ kind }) => kind === 'schema');
-  await migrate(owner, schema, []);
+  await apply(schema);
   const [migration] = files.filter(({ kind }) => kind === 'migration');
   await owner.query(migration?.text ?? '');
-  expect((await migrate(owner, schema, [])).applied).toEqual(schema.map(({ name }) => name));
+  expect((await apply(schema)).applied).toEqual(schema.map(({ name }) => name));
   const [info] = await owner.query<[{ fields: { assigned_to: string } }]>('INFO FOR TABLE job');
   expect(info.fields.assigned_to).toContain('READONLY');
 });

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { isAlreadyExists } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import { RecordId as Id } from 'surrealdb';
 import type { Database } from './database.ts';
@@ -57,7 +57,8 @@ const STORE = `{
   RETURN { kind: 'stored' }
 };`;
 
-const CONFLICT_TRIES = 5;
+/** How often a receipt may turn out to be there already; the second time it is found. */
+const RECEIPT_ATTEMPTS = 5;
 
 export function createSuggestionStore(database: Database): SuggestionStore {
   return {
@@ -76,9 +77,8 @@ export function createSuggestionStore(database: Database): SuggestionStore {
           const [outcome] = await database.query<[StoreOutcome]>(STORE, bindings);
           return outcome;
         } catch (error) {
-          // Another call wrote the same suggestion or receipt at the same moment. Nothing happened here, so look again.
-          if (attempt === CONFLICT_TRIES || !isConflict(error)) throw error;
-          await pause(Math.random() * 10 * 2 ** attempt);
+          // Another delivery stored its receipt at the same moment. Nothing happened here, so look again.
+          if (attempt === RECEIPT_ATTEMPTS || !isAlreadyExists(error)) throw error;
         }
       }
     },
@@ -87,9 +87,4 @@ export function createSuggestionStore(database: Database): SuggestionStore {
 
 function receiptId(key: string): RecordId<'receipt', string> {
   return new Id('receipt', key);
-}
-
-/** The engine tells conflicts by message only until 3.1; a receipt made in the same moment shows as existing already. */
-function isConflict(error: unknown): boolean {
-  return error instanceof Error && /conflict|can be retried|already exists/i.test(error.message);
 }

@@ -1,50 +1,49 @@
-import { isRetryableConflict, Surreal } from 'surrealdb';
+import { type Link, LinkError, type LinkOptions, withLink } from '@spookify/surreal-link';
 import { CliError } from './errors.ts';
 
-/** Whether the same transaction may succeed when it is tried again. Before 3.1 servers say so in words only. */
-export function isConflict(error: unknown): boolean {
-  return (
-    isRetryableConflict(error) || (error instanceof Error && /transaction conflict|can be retried/i.test(error.message))
-  );
+/** Where to connect, as whom, and what to do when that user is refused. */
+export interface Target extends Pick<LinkOptions, 'url' | 'namespace' | 'database' | 'username' | 'password'> {
+  /** Second half of the message when the database does not let the user in. */
+  readonly remedy: string;
+  /** The user may be defined on any level, and makes namespace and database if they are missing. Default: false. */
+  readonly isOwner?: boolean;
 }
 
-/** Of every statement: those of this package can all be sent again. */
-const RETRY = { enabled: true, retryable: isConflict, attempts: 20, retryDelay: 10, retryDelayMax: 200 };
 const CONNECT_TIMEOUT_MS = 10_000;
-const CLOSE_TIMEOUT_MS = 1000;
 
 /**
- * Runs `work` on a connection of its own, which is not signed in yet, and closes it.
+ * Runs `work` on a connection to the database, and closes it. Statements take as long as they take: a person waits for
+ * them, and a migration may be long.
  *
- * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE` when nothing answers, or the connection is lost meanwhile
+ * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE` when nothing answers, the user is refused, or the connection is lost
  */
-export async function withConnection<T>(url: string, work: (database: Surreal) => Promise<T>): Promise<T> {
-  const database = new Surreal();
-  const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {});
-  // Of a refused or lost connection the SDK's own promises may never settle; only this event tells.
-  database.subscribe('disconnected', () => lost.reject(unreachable(url)));
-  const timer = setTimeout(() => lost.reject(unreachable(url)), CONNECT_TIMEOUT_MS);
+export async function withConnection<T>(target: Target, work: (link: Link) => Promise<T>): Promise<T> {
+  const { remedy, isOwner = false, ...options } = target;
+  const asOwner = { levels: ['root', 'namespace', 'database'], defineMissing: true } as const;
+  const patience = {
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: Number.POSITIVE_INFINITY,
+    heartbeatMs: Number.POSITIVE_INFINITY,
+  };
   try {
-    await Promise.race([database.connect(url, { reconnect: false, retry: RETRY }), lost.promise]);
-    clearTimeout(timer);
-    return await Promise.race([work(database), lost.promise]);
-  } finally {
-    clearTimeout(timer);
-    await close(database);
+    return await withLink({ ...options, ...patience, ...(isOwner && asOwner) }, work);
+  } catch (error) {
+    throw error instanceof LinkError ? cliError(error, target) : error;
   }
 }
 
-async function close(database: Surreal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-  await Promise.race([database.close().catch(() => {}), promise]);
-  clearTimeout(timer);
-}
-
-function unreachable(url: string): CliError {
-  return new CliError(
-    'SPOOKY_CLI_DATABASE_UNREACHABLE',
-    `The database at ${url} does not answer; start it (spooky dev, spooky db start), or correct the address.`,
-  );
+function cliError(cause: LinkError, { url, username, remedy }: Target): unknown {
+  const unreachable = (message: string): CliError =>
+    new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', `The database at ${url} ${message}`, { cause });
+  switch (cause.code) {
+    case 'SPOOKY_LINK_SIGN_IN_REFUSED':
+    case 'SPOOKY_LINK_SIGN_IN_FAILED':
+      return unreachable(`does not let ${username} in; ${remedy}`);
+    case 'SPOOKY_LINK_AWAY':
+    case 'SPOOKY_LINK_LOST':
+    case 'SPOOKY_LINK_SILENT':
+      return unreachable('does not answer; start it (spooky dev, spooky db start), or correct the address.');
+    default:
+      return cause;
+  }
 }

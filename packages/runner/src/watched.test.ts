@@ -1,11 +1,11 @@
 /*
  * What the owner of a job is told of it, over a LIVE query of their own, by everything that the runner writes.
  */
+import { socketFor } from '@spookify/surreal-link';
 import { type LiveMessage, type RecordId, Surreal, type Uuid } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { RunnerBackend } from './backends.ts';
 import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
-import { TurnByTurnWebSocket } from './turn-by-turn.ts';
 
 let setting: Setting;
 let owner: Surreal;
@@ -14,7 +14,7 @@ let told: string[] = [];
 beforeAll(async () => {
   setting = await createSetting();
   const { url, namespace, database } = setting.database.options;
-  owner = new Surreal({ websocketImpl: TurnByTurnWebSocket });
+  owner = new Surreal({ websocketImpl: socketFor(new URL(url)) });
   await owner.connect(url, { namespace, database });
   const variables = { username: 'owner', password: 'long-enough-for-a-test' };
   await owner.signup({ namespace, database, access: 'account', variables });

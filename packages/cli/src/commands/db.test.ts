@@ -172,6 +172,18 @@ describe('db import and db export', () => {
     expect(copied).toEqual(original);
   });
 
+  it('ask no proxy for a database on this machine', async () => {
+    const folder = await temporaryFolder();
+    const { endpoint } = await start(folder, 'memory');
+    const nowhere = 'http://127.0.0.1:1';
+    const proxy = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: nowhere, HTTPS_PROXY: nowhere, http_proxy: nowhere };
+    const env = { ...OWNER, ...HERE, ...proxy };
+    const at = ['--endpoint', endpoint];
+    await writeFile(path.join(folder, 'note.surql'), 'CREATE note:1');
+    expect(await spooky(folder, ['db', 'import', 'note.surql', ...at], env)).toMatchObject({ code: 0 });
+    expect((await spooky(folder, ['db', 'export', '-', ...at], env)).text).toContain('note:1');
+  });
+
   it('fail with a reason, and leave no file that looks whole', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');

@@ -1,5 +1,5 @@
+import type { Queries } from '@spookify/surreal-link';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Surreal } from 'surrealdb';
 import { type Context, contextOf, projectOptions } from '../context.ts';
 import { jobLines } from '../jobs/job-lines.ts';
 import type { Outbox } from '../jobs/with-jobs.ts';
@@ -106,7 +106,7 @@ function tablesOf(outboxes: readonly Outbox[]): string[] {
 
 async function onJobs(
   context: Context,
-  work: (database: Surreal, outboxes: readonly Outbox[]) => Promise<void>,
+  work: (database: Queries, outboxes: readonly Outbox[]) => Promise<void>,
 ): Promise<void> {
   const [{ withJobs }, project] = await Promise.all([import('../jobs/with-jobs.ts'), import('../project.ts')]);
   await withJobs(await project.openProjectWithoutTokens(projectOptions(context)), work);

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { createLink, type Link } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chooseOutboxes, listJobs, parseJobId, requestJob, showJob } from './jobs.ts';
@@ -15,6 +16,7 @@ const all = { tables: ['job'], status: undefined, path: undefined, limit: 20 };
 let folder: string;
 let server: SurrealServer;
 let database: Surreal;
+let link: Link;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'spooky-jobs-'));
@@ -26,9 +28,12 @@ beforeAll(async () => {
   for (const file of ['schema.surql', 'outbox/api.surql']) {
     await database.query(await readFile(path.join(SCHEMA, file), 'utf8'));
   }
+  link = createLink({ url: server.url, namespace: 'main', database: 'main', ...ROOT, levels: ['root'] });
+  await link.open();
 });
 afterEach(() => database.query('DELETE job'), 120_000);
 afterAll(async () => {
+  await link.close();
   await database.close();
   await server.close();
   await rm(folder, { recursive: true, force: true });
@@ -40,7 +45,7 @@ async function insert(id: string, fields: string): Promise<void> {
 
 describe('stats', () => {
   it('of an empty outbox', async () => {
-    const stats = await jobStats(database, outbox);
+    const stats = await jobStats(link, outbox);
     const none = { count: 0, atLeast: false };
     expect(stats).toEqual({
       ...outbox,
@@ -67,7 +72,7 @@ describe('stats', () => {
     await insert('f2', failed('http_500'));
     await insert('f3', failed('cancelled'));
     await insert('f4', `status = 'failed'`);
-    const stats = await jobStats(database, outbox);
+    const stats = await jobStats(link, outbox);
     expect(stats).toMatchObject({
       ...{ pending: { count: 3 }, due: { count: 1 }, processing: { count: 3 }, requests: 1 },
       hour: { success: { count: 1 }, failed: { count: 4 } },
@@ -91,7 +96,7 @@ describe('stats', () => {
 
   it('stop counting at ten thousand', { timeout: 120_000 }, async () => {
     await database.query(`INSERT INTO job (array::range(0, 10002).map(|$n| { path: '/spookify' })) RETURN NONE`);
-    const { pending, due } = await jobStats(database, outbox);
+    const { pending, due } = await jobStats(link, outbox);
     expect([pending, due]).toEqual([
       { count: 10_000, atLeast: true },
       { count: 10_000, atLeast: true },
@@ -116,7 +121,7 @@ describe('show', () => {
     ['failed', `status = 'failed', errors = [{ code: 'x', reason: 'The moon.' }]`, 'x: The moon.'],
   ])('says %s', async (code, fields, text) => {
     await insert('one', fields === '' ? 'payload = {}' : fields);
-    const { job, why } = await showJob(database, 'job:one');
+    const { job, why } = await showJob(link, 'job:one');
     expect(why).toEqual({ code, text: expect.stringContaining(text) });
     expect(job).not.toHaveProperty('token');
   });
@@ -124,7 +129,7 @@ describe('show', () => {
   it('counts what is due before it', async () => {
     for (const n of [1, 2, 3]) await insert(`n${n}`, `run_at = time::now() - ${10 - n}m`);
     await insert('runs', `status = 'processing', lease_until = time::now() + 10s`);
-    expect((await showJob(database, 'job:n3')).why).toMatchObject({
+    expect((await showJob(link, 'job:n3')).why).toMatchObject({
       code: 'queued',
       text: expect.stringContaining('2 are due before it; 1 run.'),
     });
@@ -132,7 +137,7 @@ describe('show', () => {
 
   it('does not show the token', async () => {
     await insert('one', `status = 'processing', token = 'secret', lease_until = time::now()`);
-    expect(JSON.stringify(await showJob(database, 'job:one'))).not.toContain('secret');
+    expect(JSON.stringify(await showJob(link, 'job:one'))).not.toContain('secret');
   });
 });
 
@@ -141,7 +146,7 @@ describe('arguments', () => {
     await insert('a', `status = 'failed'`);
     await insert('b', 'payload = {}');
     await database.query(`CREATE job:c SET path = '/other'`);
-    const ids = async (filter: object) => (await listJobs(database, { ...all, ...filter })).map(({ id }) => String(id));
+    const ids = async (filter: object) => (await listJobs(link, { ...all, ...filter })).map(({ id }) => String(id));
     expect(await ids({})).toEqual(['job:c', 'job:b', 'job:a']);
     expect(await ids({ path: '/other' })).toEqual(['job:c']);
     expect(await ids({ status: 'failed' })).toEqual(['job:a']);
@@ -165,20 +170,20 @@ describe('arguments', () => {
     '%s is found as it is listed',
     async (id) => {
       await database.query(`CREATE ${id} SET path = '/spookify'`);
-      const [listed] = await listJobs(database, all);
-      expect((await showJob(database, String(listed?.id))).job).toMatchObject({ path: '/spookify' });
+      const [listed] = await listJobs(link, all);
+      expect((await showJob(link, String(listed?.id))).job).toMatchObject({ path: '/spookify' });
     },
   );
 
   it.each(['job:a b', 'job:⟨', 'job:{', 'job:a; DELETE job', "job:'"])('%s cannot be read', async (id) => {
     await insert('a', 'payload = {}');
-    await expect(showJob(database, id)).rejects.toMatchObject({
+    await expect(showJob(link, id)).rejects.toMatchObject({
       code: 'SPOOKY_CLI_BAD_ARGUMENT',
     });
-    await expect(requestJob(database, id, 'cancel')).rejects.toMatchObject({
+    await expect(requestJob(link, id, 'cancel')).rejects.toMatchObject({
       code: 'SPOOKY_CLI_BAD_ARGUMENT',
     });
-    expect(await listJobs(database, all)).toHaveLength(1);
+    expect(await listJobs(link, all)).toHaveLength(1);
   });
 
   it('name a backend of sp00ky.yml', () => {

@@ -1,5 +1,6 @@
 import { closest } from '@spookify/config';
-import { escapeIdent, type RecordId, type Surreal } from 'surrealdb';
+import type { Queries } from '@spookify/surreal-link';
+import { escapeIdent, type RecordId } from 'surrealdb';
 import { CliError } from '../errors.ts';
 import { type JobFacts, type Why, whyOf } from './why.ts';
 import type { Outbox } from './with-jobs.ts';
@@ -46,9 +47,9 @@ export interface JobFilter {
   readonly limit: number;
 }
 
-export async function listJobs(database: Surreal, { tables, status, path, limit }: JobFilter): Promise<Job[]> {
+export async function listJobs(database: Queries, { tables, status, path, limit }: JobFilter): Promise<Job[]> {
   const lists = await Promise.all(
-    tables.map((table) => database.query<[Job[]]>(listOf(escapeIdent(table)), { status, path, limit })),
+    tables.map((table) => database.queryAll<[Job[]]>(listOf(escapeIdent(table)), { status, path, limit })),
   );
   return lists
     .flatMap(([jobs]) => jobs)
@@ -69,9 +70,9 @@ interface Shown {
 }
 
 /** @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` */
-export async function showJob(database: Surreal, id: string): Promise<ShownJob> {
+export async function showJob(database: Queries, id: string): Promise<ShownJob> {
   const statement = showOf(escapeIdent(id.slice(0, id.indexOf(':'))));
-  const [, shown] = await database.query<[unknown, Shown]>(statement, { job: await recordOf(database, id) });
+  const [, shown] = await database.queryAll<[unknown, Shown]>(statement, { job: await recordOf(database, id) });
   if (!shown.job) throw noSuchJob(id);
   // The claim is the runners' business: with its token one could write in their name.
   const { token, ...job } = shown.job;
@@ -111,8 +112,8 @@ function isError(entry: unknown): entry is { code: string; reason: string } {
  * The database reads the id, since a key may be of any form. It overlooks what comes after a good one (`job:a b` is
  * `job:a` to it), so what it read must be what was written.
  */
-async function recordOf(database: Surreal, id: string): Promise<RecordId> {
-  const read = await database.query<[RecordId]>('RETURN type::record($id)', { id }).then(
+async function recordOf(database: Queries, id: string): Promise<RecordId> {
+  const read = await database.queryAll<[RecordId]>('RETURN type::record($id)', { id }).then(
     ([record]) => record,
     (error: unknown) => {
       if (error instanceof Error && /cast/i.test(error.message)) return undefined;
@@ -129,8 +130,8 @@ async function recordOf(database: Surreal, id: string): Promise<RecordId> {
  *
  * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` also when the job's state does not allow it
  */
-export async function requestJob(database: Surreal, id: string, request: 'retry' | 'cancel'): Promise<void> {
-  const [changed] = await database.query<[unknown[]]>(REQUEST[request], { job: await recordOf(database, id) });
+export async function requestJob(database: Queries, id: string, request: 'retry' | 'cancel'): Promise<void> {
+  const [changed] = await database.queryAll<[unknown[]]>(REQUEST[request], { job: await recordOf(database, id) });
   if (changed.length > 0) return;
   const { status } = (await showJob(database, id)).job;
   const needed =

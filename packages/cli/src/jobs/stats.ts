@@ -1,4 +1,5 @@
-import { escapeIdent, type Surreal } from 'surrealdb';
+import type { Queries } from '@spookify/surreal-link';
+import { escapeIdent } from 'surrealdb';
 import { printable } from '../output/printable.ts';
 import { since } from './span.ts';
 import type { Outbox } from './with-jobs.ts';
@@ -69,8 +70,8 @@ interface Raw {
   readonly requests: number;
 }
 
-export async function jobStats(database: Surreal, { backend, table }: Outbox): Promise<JobStats> {
-  const results = await database.query<[unknown, unknown, Raw]>(statsOf(escapeIdent(table)), {
+export async function jobStats(database: Queries, { backend, table }: Outbox): Promise<JobStats> {
+  const results = await database.queryAll<[unknown, unknown, Raw]>(statsOf(escapeIdent(table)), {
     limit: MOST_COUNTED + 1,
   });
   const raw = results[2];

@@ -1,6 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Surreal } from 'surrealdb';
-import { isConflict } from '../connection.ts';
+import { LinkError, type Queries } from '@spookify/surreal-link';
 import { CliError } from '../errors.ts';
 import type { AppliedFile } from './pending.ts';
 import type { SchemaFile } from './schema-files.ts';
@@ -30,19 +28,13 @@ COMMIT;`,
 COMMIT;`,
 };
 
-/** What every statement of a failed transaction says, but for the one that is to blame. */
-const CONSEQUENCE = /not executed due to a (failed|cancelled) transaction|transaction was (cancelled|aborted)/i;
-/** Two that define things at the same moment conflict; the engine asks to try again. */
-const CONFLICT_TRIES = 20;
-
-export async function defineRecord(database: Surreal): Promise<void> {
-  const failure = await runTransaction(database, DEFINE_RECORD, {});
-  if (failure !== undefined) throw failure;
+export async function defineRecord(database: Queries): Promise<void> {
+  await database.queryAll(DEFINE_RECORD);
 }
 
-export async function readRecord(database: Surreal): Promise<AppliedFile[]> {
+export async function readRecord(database: Queries): Promise<AppliedFile[]> {
   const [rows] =
-    await database.query<[(Omit<AppliedFile, 'applied_at'> & { applied_at: { toDate(): Date } })[]]>(READ_RECORD);
+    await database.queryAll<[(Omit<AppliedFile, 'applied_at'> & { applied_at: { toDate(): Date } })[]]>(READ_RECORD);
   return rows.map((row) => ({ ...row, applied_at: row.applied_at.toDate() }));
 }
 
@@ -51,37 +43,14 @@ export async function readRecord(database: Surreal): Promise<AppliedFile[]> {
  *
  * @throws CliError `SPOOKY_CLI_MIGRATION_FAILED` with the place in the file, if the engine tells
  */
-export async function applyFile(database: Surreal, file: SchemaFile): Promise<void> {
+export async function applyFile(database: Queries, file: SchemaFile): Promise<void> {
   const statements = `${BEGIN}${file.text}${END[file.kind]}`;
   const parameters = { spooky_name: file.name, spooky_checksum: file.checksum };
-  const failure = await runTransaction(database, statements, parameters);
-  if (failure !== undefined) throw describe(file, failure);
-}
-
-/** Runs a transaction, again after a conflict. Gives the error that made it fail, if it did. */
-async function runTransaction(
-  database: Surreal,
-  statements: string,
-  parameters: Record<string, unknown>,
-): Promise<Error | undefined> {
-  for (let tries = 1; ; tries += 1) {
-    const failure = await attempt(database, statements, parameters);
-    if (failure === undefined || !isConflict(failure) || tries === CONFLICT_TRIES) return failure;
-    await delay(Math.min(tries * 10, 200) * Math.random());
-  }
-}
-
-async function attempt(
-  database: Surreal,
-  statements: string,
-  parameters: Record<string, unknown>,
-): Promise<Error | undefined> {
   try {
-    const responses = await database.query(statements, parameters).responses();
-    const errors = responses.flatMap((response) => (response.success ? [] : [response.error]));
-    return errors.find(({ message }) => !CONSEQUENCE.test(message)) ?? errors[0];
+    await database.queryAll(statements, parameters);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    const isAway = error instanceof LinkError && error.code !== 'SPOOKY_LINK_CONFLICT';
+    throw isAway ? error : describe(file, error instanceof Error ? error : new Error(String(error)));
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { createLink, type Link } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type OwnerTarget, withOwner } from '../owner-connection.ts';
@@ -9,6 +10,7 @@ import type { SchemaFile } from './schema-files.ts';
 const owner = { username: 'root', password: 'owner-of-the-test' };
 let server: SurrealServer;
 let database: Surreal;
+let link: Link;
 let target: OwnerTarget;
 let number = 0;
 
@@ -21,6 +23,7 @@ beforeEach(async () => {
   number += 1;
   target = { url: server.url, namespace: 'main', database: `test-${number}`, ...owner };
   database = await asOwner();
+  link = await linkAsOwner();
 });
 
 async function asOwner(): Promise<Surreal> {
@@ -29,6 +32,13 @@ async function asOwner(): Promise<Surreal> {
   onTestFinished(async () => void (await surreal.close()));
   await surreal.connect(target.url, { namespace: target.namespace, database: target.database, authentication: owner });
   return surreal;
+}
+
+async function linkAsOwner(): Promise<Link> {
+  const made = createLink({ ...target, levels: ['root'] });
+  onTestFinished(() => made.close());
+  await made.open();
+  return made;
 }
 
 function file(name: string, text: string): SchemaFile {
@@ -49,31 +59,31 @@ async function notes(): Promise<string[]> {
 
 describe('migrate', () => {
   it('applies everything to a fresh database, and nothing the second time', async () => {
-    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({
+    expect(await migrate(link, [SCHEMA, SEED], [])).toEqual({
       applied: [SCHEMA.name, SEED.name],
       users: [],
       waiting: [],
     });
-    expect(await migrate(database, [SCHEMA, SEED], [])).toEqual({ applied: [], users: [], waiting: [] });
+    expect(await migrate(link, [SCHEMA, SEED], [])).toEqual({ applied: [], users: [], waiting: [] });
     expect(await notes()).toEqual(['one']);
   });
 
   it('leaves migrations alone when only the schema is wanted, but not a rewritten past', async () => {
     const only = { schemaOnly: true };
-    expect(await migrate(database, [SCHEMA, SEED], [], only)).toMatchObject({
+    expect(await migrate(link, [SCHEMA, SEED], [], only)).toMatchObject({
       applied: [SCHEMA.name],
       waiting: [SEED.name],
     });
     expect(await notes()).toEqual([]);
-    await migrate(database, [SCHEMA, SEED], []);
-    expect(await migrate(database, [SCHEMA, SEED], [], only)).toMatchObject({ applied: [], waiting: [] });
-    await expect(migrate(database, [SCHEMA], [], only)).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_MISSING' });
+    await migrate(link, [SCHEMA, SEED], []);
+    expect(await migrate(link, [SCHEMA, SEED], [], only)).toMatchObject({ applied: [], waiting: [] });
+    await expect(migrate(link, [SCHEMA], [], only)).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_MISSING' });
   });
 
   it('applies a schema file again when it has changed', async () => {
-    await migrate(database, [SCHEMA, SEED], []);
+    await migrate(link, [SCHEMA, SEED], []);
     const changed = file(SCHEMA.name, `${SCHEMA.text}\nDEFINE FIELD OVERWRITE stars ON note TYPE option<int>;`);
-    expect((await migrate(database, [changed, SEED], [])).applied).toEqual([SCHEMA.name]);
+    expect((await migrate(link, [changed, SEED], [])).applied).toEqual([SCHEMA.name]);
     await database.query('UPDATE note:1 SET stars = 5');
     expect(await notes()).toEqual(['one']);
   });
@@ -81,7 +91,7 @@ describe('migrate', () => {
   it('applies the schema files again after a migration that asks for it, also in a later run', async () => {
     const text = `DEFINE FIELD OVERWRITE text ON note TYPE int; UPDATE migration SET checksum = '' WHERE kind = 'schema'`;
     const loosened = file('migrations/0002-loosen.surql', text);
-    expect((await migrate(database, [SCHEMA, SEED, loosened], [])).applied).toEqual([
+    expect((await migrate(link, [SCHEMA, SEED, loosened], [])).applied).toEqual([
       SCHEMA.name,
       SEED.name,
       loosened.name,
@@ -90,51 +100,49 @@ describe('migrate', () => {
     expect(await notes()).toEqual(['two']);
 
     await database.query(text);
-    expect((await migrate(database, [SCHEMA, SEED, loosened], [])).applied).toEqual([SCHEMA.name]);
+    expect((await migrate(link, [SCHEMA, SEED, loosened], [])).applied).toEqual([SCHEMA.name]);
     await database.query(`UPDATE note:1 SET text = 'three'`);
   });
 
   it('refuses a migration that has changed, or vanished, since it was applied', async () => {
-    await migrate(database, [SCHEMA, SEED], []);
+    await migrate(link, [SCHEMA, SEED], []);
     const changed = file(SEED.name, `CREATE note:2 SET text = 'two'`);
-    await expect(migrate(database, [SCHEMA, changed], [])).rejects.toMatchObject({
+    await expect(migrate(link, [SCHEMA, changed], [])).rejects.toMatchObject({
       code: 'SPOOKY_CLI_MIGRATION_CHANGED',
     });
-    await expect(migrate(database, [SCHEMA], [])).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_MISSING' });
+    await expect(migrate(link, [SCHEMA], [])).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_MISSING' });
     expect(await notes()).toEqual(['one']);
   });
 
   it('leaves nothing of a file that fails, and applies it once it is mended', async () => {
     const broken = file(SEED.name, `CREATE note:1 SET text = 'one';\nDEFINE TABLE extra;\nTHROW 'no more';`);
-    const failed = migrate(database, [SCHEMA, broken], []);
+    const failed = migrate(link, [SCHEMA, broken], []);
     await expect(failed).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_FAILED' });
     await expect(failed).rejects.toThrow(/0001-seed\.surql: .*no more.*nothing of this file was applied/);
     expect(await notes()).toEqual([]);
     const [info] = await database.query<[{ tables: object }]>('INFO FOR DB');
     expect(Object.keys(info.tables).sort()).toEqual(['migration', 'note']);
-    expect((await migrate(database, [SCHEMA, SEED], [])).applied).toEqual([SEED.name]);
+    expect((await migrate(link, [SCHEMA, SEED], [])).applied).toEqual([SEED.name]);
   });
 
   it.each([
     ['DEFINE TABL note', '1:8'],
     ['DEFINE TABLE note;\n\nDEFINE FIELD text ONN note', '3:19'],
   ])('says where %j is wrong', async (text, place) => {
-    await expect(migrate(database, [file('schema.surql', text)], [])).rejects.toThrow(
-      `/p/schema/schema.surql:${place}: `,
-    );
+    await expect(migrate(link, [file('schema.surql', text)], [])).rejects.toThrow(`/p/schema/schema.surql:${place}: `);
   });
 
   it('lets two run at once: each file is applied once', async () => {
-    const other = await asOwner();
+    const other = await linkAsOwner();
     const files = [SCHEMA, SEED, file('migrations/0002.surql', `CREATE note SET text = 'two'`)];
-    const reports = await Promise.all([migrate(database, files, []), migrate(other, files, [])]);
+    const reports = await Promise.all([migrate(link, files, []), migrate(other, files, [])]);
     const migrations = reports.flatMap(({ applied }) => applied).filter((name) => name.startsWith('migrations/'));
     expect(migrations.sort()).toEqual(['migrations/0001-seed.surql', 'migrations/0002.surql']);
     expect(await notes()).toEqual(['one', 'two']);
   });
 
   it('hides its record from everyone who is not the owner', async () => {
-    await migrate(database, [SCHEMA], []);
+    await migrate(link, [SCHEMA], []);
     const [info] = await database.query<[{ tables: { migration: string } }]>('INFO FOR DB');
     expect(info.tables.migration).toContain('PERMISSIONS NONE');
   });
@@ -142,10 +150,10 @@ describe('migrate', () => {
   it('makes service users, and changes only those whose password is another', async () => {
     const runner = { name: 'runner', password: 'with "quotes" and \\ and \'' };
     const api = { name: 'my-api', password: 'p' };
-    expect((await migrate(database, [], [runner, api])).users).toEqual(['runner', 'my-api']);
-    expect((await migrate(database, [], [runner, api])).users).toEqual([]);
+    expect((await migrate(link, [], [runner, api])).users).toEqual(['runner', 'my-api']);
+    expect((await migrate(link, [], [runner, api])).users).toEqual([]);
     const moved = { ...api, password: 'q' };
-    expect((await migrate(database, [], [runner, moved])).users).toEqual(['my-api']);
+    expect((await migrate(link, [], [runner, moved])).users).toEqual(['my-api']);
 
     const service = new Surreal();
     onTestFinished(async () => void (await service.close()));
@@ -161,22 +169,18 @@ describe('migrate', () => {
 
 describe('migrationStatus', () => {
   it('tells the state of each file, and changes nothing', async () => {
-    expect(await migrationStatus(database, [SCHEMA, SEED])).toEqual([
+    expect(await migrationStatus(link, [SCHEMA, SEED])).toEqual([
       { name: SCHEMA.name, kind: 'schema', state: 'pending' },
       { name: SEED.name, kind: 'migration', state: 'pending' },
     ]);
     const [info] = await database.query<[{ tables: object }]>('INFO FOR DB');
     expect(info.tables).toEqual({});
 
-    await migrate(database, [SCHEMA, SEED], []);
+    await migrate(link, [SCHEMA, SEED], []);
     const changed = file(SEED.name, 'RETURN 1');
     const gone = [file(SCHEMA.name, '-- other'), changed, file('migrations/0002.surql', '')];
-    expect((await migrationStatus(database, gone)).map(({ state }) => state)).toEqual([
-      'pending',
-      'changed',
-      'pending',
-    ]);
-    expect((await migrationStatus(database, [SCHEMA])).map(({ state }) => state)).toEqual(['applied', 'missing']);
+    expect((await migrationStatus(link, gone)).map(({ state }) => state)).toEqual(['pending', 'changed', 'pending']);
+    expect((await migrationStatus(link, [SCHEMA])).map(({ state }) => state)).toEqual(['applied', 'missing']);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Surreal } from 'surrealdb';
+import type { Queries } from '@spookify/surreal-link';
 import { applyFile, defineRecord, readRecord } from './apply.ts';
 import { type FileStatus, fileStatus, refuseRewrittenHistory } from './pending.ts';
 import type { SchemaFile } from './schema-files.ts';
@@ -28,7 +28,7 @@ export interface MigrateOptions {
  * @throws CliError when a file fails (it then left nothing behind), or an applied migration changed or vanished
  */
 export async function migrate(
-  database: Surreal,
+  database: Queries,
   files: readonly SchemaFile[],
   users: readonly ServiceUser[],
   { schemaOnly = false }: MigrateOptions = {},
@@ -51,7 +51,7 @@ export async function migrate(
 }
 
 /** @returns the names of the files that were applied */
-async function applyPending(database: Surreal, files: readonly SchemaFile[]): Promise<string[]> {
+async function applyPending(database: Queries, files: readonly SchemaFile[]): Promise<string[]> {
   const applied: string[] = [];
   for (const file of await pendingOf(database, files)) {
     try {
@@ -65,14 +65,14 @@ async function applyPending(database: Surreal, files: readonly SchemaFile[]): Pr
   return applied;
 }
 
-async function pendingOf(database: Surreal, files: readonly SchemaFile[]): Promise<SchemaFile[]> {
+async function pendingOf(database: Queries, files: readonly SchemaFile[]): Promise<SchemaFile[]> {
   const statuses = fileStatus(files, await readRecord(database));
   return files.filter((file) => statuses.some(({ name, state }) => name === file.name && state === 'pending'));
 }
 
 /** The state of each file, without changing anything. */
-export async function migrationStatus(database: Surreal, files: readonly SchemaFile[]): Promise<FileStatus[]> {
-  const [info] = await database.query<[{ tables: readonly { name: string }[] }]>('INFO FOR DB STRUCTURE');
+export async function migrationStatus(database: Queries, files: readonly SchemaFile[]): Promise<FileStatus[]> {
+  const [info] = await database.queryAll<[{ tables: readonly { name: string }[] }]>('INFO FOR DB STRUCTURE');
   const recorded = info.tables.some(({ name }) => name === 'migration') ? await readRecord(database) : [];
   return fileStatus(files, recorded);
 }

@@ -1,5 +1,5 @@
 import { startServer } from '@spookify/embedded-surreal';
-import type { Surreal } from 'surrealdb';
+import type { Queries } from '@spookify/surreal-link';
 import { findDatabaseUrl } from '../database-url.ts';
 import { CliError } from '../errors.ts';
 import { withOwner } from '../owner-connection.ts';
@@ -9,7 +9,7 @@ import type { Project } from '../project.ts';
  * Runs `work` on the configured database, as its owner: at SPOOKY_DATABASE_URL, else the external endpoint, else the
  * database of a running `spooky dev`, else the data folder itself, opened for as long as the work takes.
  */
-export async function withDatabase<T>(project: Project, work: (database: Surreal) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(project: Project, work: (database: Queries) => Promise<T>): Promise<T> {
   const { surrealdb } = project.config;
   const { namespace, database } = surrealdb;
   if (surrealdb.hosting === 'external') {

@@ -1,4 +1,5 @@
-import { escapeIdent, type Surreal } from 'surrealdb';
+import type { Queries } from '@spookify/surreal-link';
+import { escapeIdent } from 'surrealdb';
 
 export interface ServiceUser {
   readonly name: string;
@@ -21,8 +22,8 @@ const HASH = 'RETURN crypto::argon2::generate($password)';
  *
  * @returns the names of those that were made or changed
  */
-export async function ensureUsers(database: Surreal, users: readonly ServiceUser[]): Promise<string[]> {
-  const [info] = await database.query<[{ users: readonly DefinedUser[] }]>('INFO FOR DB STRUCTURE');
+export async function ensureUsers(database: Queries, users: readonly ServiceUser[]): Promise<string[]> {
+  const [info] = await database.queryAll<[{ users: readonly DefinedUser[] }]>('INFO FOR DB STRUCTURE');
   const changed: string[] = [];
   for (const user of users) {
     if (
@@ -33,16 +34,16 @@ export async function ensureUsers(database: Surreal, users: readonly ServiceUser
       )
     )
       continue;
-    const [hash] = await database.query<[string]>(HASH, { password: user.password });
+    const [hash] = await database.queryAll<[string]>(HASH, { password: user.password });
     const name = escapeIdent(user.name);
-    await database.query(`DEFINE USER OVERWRITE ${name} ON DATABASE PASSHASH '${hash}' ROLES EDITOR`);
+    await database.queryAll(`DEFINE USER OVERWRITE ${name} ON DATABASE PASSHASH '${hash}' ROLES EDITOR`);
     changed.push(user.name);
   }
   return changed;
 }
 
-async function isRight(database: Surreal, user: ServiceUser, defined: DefinedUser | undefined): Promise<boolean> {
+async function isRight(database: Queries, user: ServiceUser, defined: DefinedUser | undefined): Promise<boolean> {
   if (defined === undefined || defined.roles.join().toUpperCase() !== 'EDITOR') return false;
-  const [same] = await database.query<[boolean]>(VERIFY, { hash: defined.hash, password: user.password });
+  const [same] = await database.queryAll<[boolean]>(VERIFY, { hash: defined.hash, password: user.password });
   return same;
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
+import { isConflict } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
 import type { DatabaseOptions } from '../connection.ts';
 import { startChild } from './child.ts';
@@ -54,7 +55,7 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
         return results.at(-1) as T;
       } catch (error) {
         // The runner writes at the same time.
-        if (!(error instanceof Error && error.message.includes('can be retried'))) throw error;
+        if (!isConflict(error)) throw error;
       }
     }
   }

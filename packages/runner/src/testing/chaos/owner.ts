@@ -1,5 +1,6 @@
 /** Whose jobs they are: a person who signs up, inserts jobs and asks for things, and tries again until it is heard. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isConflict } from '@spookify/surreal-link';
 import { Duration, RecordId, Surreal } from 'surrealdb';
 import type { DatabaseOptions } from '../../connection.ts';
 import { characterOf } from './behaviour.ts';
@@ -63,7 +64,7 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         if (performance.now() - from > PATIENCE_MS) throw new Error(`the owner was not heard: ${message}`);
-        if (!message.includes('can be retried')) await drop(used);
+        if (!isConflict(error)) await drop(used);
         await delay(TRY_AGAIN_MS);
       }
     }

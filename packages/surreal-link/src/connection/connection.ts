@@ -1,0 +1,189 @@
+/*
+ * Keeps one wire open, signed in, for as long as it takes. `state.ts` has the machine.
+ */
+import { away, closed, LinkError } from '../errors.ts';
+import type { LinkSettings } from '../options.ts';
+import { signIn } from './sign-in.ts';
+import { type LinkEvent, type LinkState, nextState, pauseMs } from './state.ts';
+import { Wire } from './wire.ts';
+
+export class Connection {
+  readonly #settings: LinkSettings;
+  readonly #listeners = new Set<(wire: Wire) => void>();
+  readonly #closing = new AbortController();
+  #state: LinkState = { kind: 'idle' };
+  #wire: Wire | undefined;
+  #next = Promise.withResolvers<Wire>();
+  #opening: Promise<void> | undefined;
+  #closed: Promise<unknown> | undefined;
+  #loop: Promise<void> = Promise.resolve();
+  /** The reasons that the log has for the present time without a connection. */
+  readonly #logged = new Set<string>();
+
+  constructor(settings: LinkSettings) {
+    this.#settings = settings;
+    this.#next.promise.catch(() => undefined);
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** The open wire, if there is one. */
+  get current(): Wire | undefined {
+    return this.#wire?.lost.aborted ? undefined : this.#wire;
+  }
+
+  /**
+   * Resolves at the first connection. See `giveUp` for what ends the wait.
+   * @throws LinkError SPOOKY_LINK_CLOSED, and what made it give up
+   */
+  open(): Promise<void> {
+    this.#opening ??= new Promise((resolve, reject) => {
+      if (this.#closing.signal.aborted) return reject(this.#closing.signal.reason);
+      this.#closing.signal.addEventListener('abort', () => reject(this.#closing.signal.reason), { once: true });
+      this.#change({ type: 'open' });
+      this.#loop = this.#stayConnected(resolve, reject);
+    });
+    return this.#opening;
+  }
+
+  /**
+   * The open wire, or the next one if it comes within `waitMs`.
+   * @throws LinkError SPOOKY_LINK_AWAY or SPOOKY_LINK_CLOSED
+   */
+  async wire(waitMs: number): Promise<Wire> {
+    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
+    if (this.current) return this.current;
+    if (waitMs === 0) throw away();
+    const timeUp = new AbortController();
+    const tooLate = this.#settings.clock.pause(waitMs, timeUp.signal).then(() => Promise.reject(away()));
+    try {
+      return await Promise.race([this.#next.promise, tooLate]);
+    } finally {
+      tooLate.catch(() => undefined);
+      timeUp.abort();
+    }
+  }
+
+  /** Calls the listener with each new wire. */
+  onConnected(listener: (wire: Wire) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Ends it for good, in any state. Resolves when nothing of it is left. May be called again. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#end(closed('this link'));
+    await this.#closed;
+  }
+
+  #end(reason: LinkError): Promise<unknown> {
+    this.#change({ type: 'close' });
+    this.#closing.abort(reason);
+    this.#next.reject(reason);
+    return Promise.all([this.#wire?.close(reason), this.#loop]);
+  }
+
+  async #stayConnected(opened: () => void, gaveUp: (error: unknown) => void): Promise<void> {
+    const { clock, random, firstPauseMs, lastPauseMs } = this.#settings;
+    let first = true;
+    while (!this.#closing.signal.aborted) {
+      try {
+        const wire = await this.#connect();
+        if (this.#closing.signal.aborted) return await wire.close(this.#closing.signal.reason);
+        // Lost between the answer to its sign-in and now.
+        wire.lost.throwIfAborted();
+        this.#connected(wire, first);
+        first = false;
+        opened();
+        await ended(wire);
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        const failure = error instanceof LinkError ? error : away(error);
+        if (first && this.#givesUp(failure)) {
+          this.#change({ type: 'gave-up', reason: failure.code });
+          return gaveUp(failure);
+        }
+        this.#change({ type: 'failed', reason: failure.code });
+        this.#logOnce(failure);
+      }
+      const failures = this.#state.kind === 'waiting' ? this.#state.failures : 0;
+      await clock.pause(pauseMs(failures, firstPauseMs, lastPauseMs, random()), this.#closing.signal);
+      this.#change({ type: 'retry' });
+    }
+  }
+
+  async #connect(): Promise<Wire> {
+    const wire = await Wire.open(this.#settings, this.#closing.signal);
+    const stop = (): void => wire.drop(this.#closing.signal.reason);
+    this.#closing.signal.addEventListener('abort', stop);
+    try {
+      await signIn(wire, this.#settings);
+      return wire;
+    } catch (error) {
+      wire.drop(error instanceof LinkError ? error : away(error));
+      throw error;
+    } finally {
+      this.#closing.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #connected(wire: Wire, first: boolean): void {
+    const { logger, clock, url } = this.#settings;
+    this.#wire = wire;
+    wire.lost.addEventListener('abort', () => this.#lost(wire), { once: true });
+    this.#logged.clear();
+    this.#change({ type: 'connected', at: clock.now() });
+    logger.info({ url: url.href }, first ? 'connected to the database' : 'connected to the database again');
+    this.#next.resolve(wire);
+    for (const listener of this.#listeners) this.#tell(listener, wire);
+  }
+
+  /** A listener that throws is the caller's fault, and no reason to give up the connection. */
+  #tell(listener: (wire: Wire) => void, wire: Wire): void {
+    try {
+      listener(wire);
+    } catch (err) {
+      this.#settings.logger.warn({ err }, 'a listener for connections failed');
+    }
+  }
+
+  #lost(wire: Wire): void {
+    const { logger, clock } = this.#settings;
+    this.#wire = undefined;
+    if (this.#closing.signal.aborted) return;
+    this.#next = Promise.withResolvers();
+    this.#next.promise.catch(() => undefined);
+    const reason: unknown = wire.lost.reason;
+    const code = reason instanceof LinkError ? reason.code : 'SPOOKY_LINK_LOST';
+    this.#change({ type: 'lost', at: clock.now(), reason: code });
+    logger.warn('the connection to the database is lost; connecting again');
+    this.#logged.add(away().message);
+  }
+
+  /** Each reason once for every time without a connection: an outage may last for hours. */
+  #logOnce({ message: reason, cause }: LinkError): void {
+    if (this.#logged.has(reason)) return;
+    this.#logged.add(reason);
+    const { logger, url } = this.#settings;
+    const details = { url: url.href, reason, ...(typeof cause === 'string' && { cause }) };
+    logger.warn(details, 'not connected to the database; trying again until it works');
+  }
+
+  #givesUp({ code }: LinkError): boolean {
+    const { giveUp } = this.#settings;
+    return giveUp === 'failed' || (giveUp === 'refused' && code === 'SPOOKY_LINK_SIGN_IN_REFUSED');
+  }
+
+  #change(event: LinkEvent): void {
+    this.#state = nextState(this.#state, event, this.#settings.lastPauseMs);
+  }
+}
+
+/** Resolves when the wire has ended, or at once if it has. */
+function ended(wire: Wire): Promise<void> {
+  return new Promise((resolve) => {
+    if (wire.lost.aborted) return resolve();
+    wire.lost.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

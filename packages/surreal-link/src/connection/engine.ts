@@ -1,0 +1,67 @@
+/*
+ * The SDK's engine over one socket. The SDK does the protocol; its reconnect, its sessions and its renewal of tokens stay
+ * unused: a reconnect sends the calls that were under way a second time, and both of the others act by timers of their own.
+ */
+import { type DriverContext, type RpcRequest, Surreal, WebSocketEngine } from 'surrealdb';
+import { away, LinkError } from '../errors.ts';
+import type { LinkSettings } from '../options.ts';
+import { socketFor } from '../socket/sockets.ts';
+import { within } from './within.ts';
+
+export interface OpenEngine {
+  readonly surreal: Surreal;
+  readonly engine: WebSocketEngine;
+  /** Calls the listener when the socket has ended, with the reason if the socket gave one. */
+  onDisconnected(listener: (cause: unknown) => void): void;
+}
+
+/** @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, or the signal's reason */
+export async function openEngine(settings: LinkSettings, abandon: AbortSignal): Promise<OpenEngine> {
+  let engine: WebSocketEngine | undefined;
+  const makeEngine = (context: DriverContext): WebSocketEngine => {
+    engine = new QuietEngine(context);
+    return engine;
+  };
+  const surreal = new Surreal({
+    engines: { ws: makeEngine, wss: makeEngine },
+    websocketImpl: socketFor(settings.url),
+    codecOptions: { useNativeDates: settings.nativeDates },
+  });
+  const failed = Promise.withResolvers<never>();
+  let cause: unknown;
+  surreal.subscribe('error', (error) => {
+    cause = error.cause ?? error;
+  });
+  // If the server does not answer, or hangs up, `connect` never settles; only this event reports it.
+  surreal.subscribe('disconnected', () => failed.reject(away(cause)));
+  const stop = (): void => failed.reject(abandon.reason);
+  abandon.addEventListener('abort', stop);
+  try {
+    abandon.throwIfAborted();
+    const opening = surreal.connect(settings.url, { reconnect: false });
+    opening.catch(() => undefined);
+    await within(settings.connectTimeoutMs, Promise.race([opening, failed.promise]));
+    if (engine === undefined || !surreal.isConnected) throw away(cause);
+  } catch (error) {
+    void surreal.close().catch(() => undefined);
+    throw error instanceof LinkError || abandon.aborted ? error : away(error);
+  } finally {
+    abandon.removeEventListener('abort', stop);
+  }
+  return {
+    surreal,
+    engine,
+    onDisconnected: (listener) => void surreal.subscribe('disconnected', () => listener(cause)),
+  };
+}
+
+/** The SDK pings without waiting for the answer: a ping that is cut off must not be an unhandled rejection. */
+class QuietEngine extends WebSocketEngine {
+  override send<Method extends string, Params extends unknown[] | undefined, Result>(
+    request: RpcRequest<Method, Params>,
+  ): Promise<Result> {
+    const call = super.send<Method, Params, Result>(request);
+    call.catch(() => undefined);
+    return call;
+  }
+}

@@ -1,0 +1,31 @@
+import { LinkError } from '../errors.ts';
+import type { LinkSettings } from '../options.ts';
+import { isConflict } from './database-errors.ts';
+
+const LONGEST_PAUSE_MS = 100;
+
+/**
+ * Repeats work that lost against another transaction, after a pause that grows and is drawn by chance, so that the losers
+ * of one round do not meet again in the next.
+ *
+ * @throws LinkError SPOOKY_LINK_CONFLICT after the last attempt
+ */
+export async function retryConflicts<Result>(
+  { conflictAttempts, random, clock }: Pick<LinkSettings, 'conflictAttempts' | 'random' | 'clock'>,
+  work: (attempt: number) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      if (attempt >= conflictAttempts) throw exhausted(attempt, error);
+      await clock.pause(random() * Math.min(2 ** attempt, LONGEST_PAUSE_MS));
+    }
+  }
+}
+
+function exhausted(attempts: number, cause: unknown): LinkError {
+  const message = `other transactions won ${attempts} times in a row, nothing was written; try again later`;
+  return new LinkError('SPOOKY_LINK_CONFLICT', message, { cause });
+}

@@ -1,0 +1,56 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { ROOT } from './database.ts';
+
+export interface KillableServer {
+  readonly url: string;
+  /** kill -9; resolves when the process is gone. May be called again. */
+  kill(): Promise<void>;
+}
+
+/** Starts a server on a folder in another process; resolves when it serves. */
+export async function startKillableServer(path: string, port: number): Promise<KillableServer> {
+  const options = { storage: { type: 'rocksdb', path }, root: ROOT, port };
+  const child = fork(new URL('./server-entry.ts', import.meta.url), [JSON.stringify(options)], {
+    execArgv: ['--conditions=source'],
+  });
+  const exited = once(child, 'exit');
+  const [url] = await Promise.race([
+    once(child, 'message'),
+    exited.then(([code]) => Promise.reject(new Error(`the server ended with ${code}`))),
+  ]);
+  return {
+    url: String(url),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** A free port below those that the system hands out, so that it stays free between a kill and the next start. */
+export async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(probe, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+  }
+}
+
+/** Ends with the test; call it before the server is made, so that it goes after it. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'spooky-link-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  return folder;
+}

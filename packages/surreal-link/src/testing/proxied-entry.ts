@@ -1,0 +1,17 @@
+/** Runs as a child under a proxy that does not exist: what it reaches, it reaches directly. */
+import { withLink } from '../link.ts';
+import type { LinkOptions } from '../options.ts';
+import { databaseFetch } from '../socket/database-fetch.ts';
+
+const options: LinkOptions = JSON.parse(String(process.argv[2]));
+const endpoint = new URL(options.url.replace(/^ws/, 'http'));
+const outcome = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    (value) => String(value),
+    () => 'failed',
+  );
+process.send?.({
+  link: await outcome(withLink(options, (link) => link.query('RETURN 1'))),
+  fetch: await outcome(databaseFetch(new URL('health', endpoint)).then(({ status }) => status)),
+  plainFetch: await outcome(fetch(new URL('health', endpoint)).then(({ status }) => status)),
+});
