@@ -37,7 +37,6 @@ describe('methods and paths', () => {
       server: 'SurrealDB',
       'surreal-version': 'surrealdb-3.0.2',
       'x-request-id': 'mine',
-      'access-control-allow-origin': '*',
     });
     expect((await send('GET', '/health')).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect((await send('DELETE', '/sql')).headers.get('allow')).toBe('GET,HEAD,POST');
