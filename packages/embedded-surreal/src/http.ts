@@ -11,6 +11,7 @@ import { findRoute } from './http-router.ts';
 import { signInByHeaders } from './http-sign-in.ts';
 import type { Logger } from './logger.ts';
 import { corsHeaders, type OriginPolicy, preflightHeaders, type Refusal } from './origin-policy.ts';
+import { networkOf } from './sign-in.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
 
 export interface HttpOptions {
@@ -56,7 +57,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
     const connection = new Connection({
       engine,
       serviceOnly,
-      ...(throttle && { guard: { throttle, address: request.socket.remoteAddress ?? '' } }),
+      ...(throttle && { guard: { throttle, address: networkOf(request.socket.remoteAddress ?? '') } }),
     });
     try {
       await signInByHeaders(connection, request.headers);

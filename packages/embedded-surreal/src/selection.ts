@@ -56,6 +56,20 @@ async function databases(engine: Engine, namespace: string): Promise<ReadonlySet
   return new Set(Object.keys(info?.databases ?? {}));
 }
 
+/** The definition of a database's access as SurrealQL; undefined when there is none. */
+export async function accessDefinition(
+  engine: Engine,
+  namespace: string,
+  database: string,
+  access: string,
+): Promise<string | undefined> {
+  if (!(await namespaces(engine)).has(namespace) || !(await databases(engine, namespace)).has(database))
+    return undefined;
+  const answers = await engine.queryAsOwner(`USE NS ${quote(namespace)} DB ${quote(database)}; INFO FOR DB`);
+  const { accesses } = answers.at(-1) as { accesses: Readonly<Record<string, string>> };
+  return Object.hasOwn(accesses, access) ? accesses[access] : undefined;
+}
+
 /** Whether the session's user may run these statements. */
 async function runs({ connection, session }: Call, text: string): Promise<boolean> {
   const reply = await connection.engine.execute(engineRequest('query', codec.encode([text, {}]), session.engineId));

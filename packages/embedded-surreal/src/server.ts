@@ -13,6 +13,7 @@ import { openStorage } from './open-storage.ts';
 import { createOriginPolicy, type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
 import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
+import { networkOf } from './sign-in.ts';
 import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
 import type { Storage } from './storage.ts';
 import { watchStorage } from './storage-watch.ts';
@@ -56,7 +57,7 @@ export interface ServerOptions {
    * Any other `Host` is refused, so that no web page can reach the server by a name that it makes resolve to it.
    */
   readonly hosts?: readonly string[];
-  /** Whether the guessing of passwords is slowed down; default true. */
+  /** Whether sign-ins and sign-ups wait in a fair queue, and guessing passwords is slowed down; default true. */
   readonly throttleSignIns?: boolean;
   /** How long `close` waits for clients and running requests, in milliseconds; default 3000. */
   readonly closeTimeoutMs?: number;
@@ -188,7 +189,7 @@ function attachSockets(
     if (server.clients.size >= limits.connection.connections)
       return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     server.handleUpgrade(request, stream, head, (socket) => {
-      const guard = throttle && { throttle, address: request.socket.remoteAddress ?? '' };
+      const guard = throttle && { throttle, address: networkOf(request.socket.remoteAddress ?? '') };
       const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
       const client = serveSocket(socket, format, engine, limits, logger, guard);
       served.add(client);

@@ -33,7 +33,8 @@ describe('what an edit changes', () => {
       storage: { type: 'memory' },
       host: '127.0.0.1',
       port: 1,
-      root: { username: 'a', password: 'b' }, origins: [],
+      root: { username: 'a', password: 'b' },
+      origins: [],
     } as const;
     const one = plan([], { database });
     expect(sameDatabase(one, plan([command(api)], { database, runner: movedRunner }))).toBe(true);

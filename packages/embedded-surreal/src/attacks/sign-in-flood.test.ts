@@ -1,0 +1,116 @@
+/** Guessing passwords and signing up without end: others keep their speed and get in, and no spelling gives a fresh start. */
+import type { Surreal } from 'surrealdb';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { SurrealServer } from '../server.ts';
+import { connectGuest, connectRoot, root, startTestServer } from '../testing/database.ts';
+import { applyFixture, place } from '../testing/fixture.ts';
+import { basic } from '../testing/http-client.ts';
+import { RawClient } from '../testing/raw-client.ts';
+
+async function start() {
+  const server = await startTestServer();
+  const owner = await connectRoot(server.url);
+  await applyFixture(owner);
+  const grace = await connectGuest(server.url);
+  await grace.signup({ ...place, access: 'account', variables: { name: 'grace', pass: 'grace-1' } });
+  return { server, owner };
+}
+
+type Guess = (client: RawClient, count: number) => Promise<unknown>;
+
+const here = { ns: 'app', db: 'app', ac: 'account' };
+const unsigned = (claims: object): string =>
+  ['{"alg":"HS512","typ":"JWT"}', JSON.stringify(claims), 'x']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+
+/** Guesses at one identity, each with another spelling or another field. */
+const guesses: readonly (readonly [what: string, guess: Guess])[] = [
+  ['a root name', (raw, count) => raw.call('signin', [{ user: 'root', pass: `wrong ${count}` }])],
+  ['an extra field', (raw, count) => raw.call('signin', [{ user: 'root', pass: 'wrong', [`extra ${count}`]: 'x' }])],
+  ['a record user', (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: `wrong ${count}` }])],
+  [
+    'other values beside',
+    (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: 'x', more: `${count}` }]),
+  ],
+  [
+    'a token with a password',
+    (raw, count) => raw.call('refresh', [{ access: unsigned({ user: 'root', pass: `${count}` }), refresh: 'x' }]),
+  ],
+];
+
+describe('guesses at one identity', () => {
+  it.each(guesses)(
+    'are slowed down: %s',
+    async (_what, guess) => {
+      const { server } = await start();
+      const raw = await RawClient.connect(server.url);
+      const paused = vi.spyOn(globalThis, 'setTimeout');
+      onTestFinished(() => paused.mockRestore());
+      for (let count = 0; count < 14; count += 1) await guess(raw, count);
+      // Two a second at last: a pause that is set is what a clock would show, without one.
+      const longest = Math.max(
+        ...paused.mock.calls.map(([, milliseconds]) => milliseconds ?? 0).filter((time) => time <= 500),
+      );
+      expect(longest).toBeGreaterThan(100);
+    },
+    60_000,
+  );
+});
+
+describe('a flood', () => {
+  /** Keeps eight clients at it, over both transports, until the test ends. */
+  function flood(server: SurrealServer, guess: Guess) {
+    const stop = new AbortController();
+    const made = { count: 0 };
+    const guessers = Array.from({ length: 8 }, async (_, index) => {
+      const raw = await RawClient.connect(server.url);
+      while (!stop.signal.aborted) {
+        made.count += 1;
+        if (index % 2 === 0) await guess(raw, made.count);
+        else await sql(server, 'wrong').then((response) => response.text());
+      }
+    });
+    return { made, end: () => Promise.all([stop.abort(), ...guessers]) };
+  }
+
+  const sql = ({ host, port }: SurrealServer, password: string) =>
+    fetch(`http://${host}:${port}/sql`, {
+      method: 'POST',
+      headers: { authorization: basic(root.username, password), accept: 'application/json' },
+      body: 'RETURN 1',
+    });
+
+  const signUpAnybody: Guess = (raw, count) => raw.call('signup', [{ ...here, name: `eve ${count}`, pass: 'eve-1' }]);
+  const guessAnybody: Guess = (raw, count) => raw.call('signin', [{ ...here, name: `nobody ${count}`, pass: 'wrong' }]);
+
+  it.each([...guesses.slice(0, 3), ['sign-ups', signUpAnybody], ['other names', guessAnybody]] as const)(
+    'leaves others their speed, and lets the right passwords in from the same address: %s',
+    async (_what, guess) => {
+      const { server, owner } = await start();
+      const { made, end } = flood(server, guess);
+      await vi.waitFor(() => expect(made.count).toBeGreaterThan(8), 20_000);
+      const before = made.count;
+      for (let count = 0; count < 200; count += 1) await owner.query('RETURN 1');
+      // An attempt costs as much as a hundred such queries; if none had to wait, one would be answered between any two.
+      expect(made.count - before).toBeLessThan(100);
+      const guest: Surreal = await connectGuest(server.url);
+      await guest.signin({ ...place, access: 'account', variables: { name: 'grace', pass: 'grace-1' } });
+      await (await connectGuest(server.url)).signin(root);
+      expect((await sql(server, root.password)).status).toBe(200);
+      await end();
+    },
+    120_000,
+  );
+
+  it('can be let through, for tests', async () => {
+    const { url } = await startTestServer({ throttleSignIns: false });
+    const client = await connectGuest(url);
+    const pause = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => pause.mockRestore());
+    for (let count = 0; count < 20; count += 1) {
+      await client.signin({ ...root, password: 'wrong' }).catch(() => {});
+    }
+    expect(pause).not.toHaveBeenCalled();
+  });
+});
