@@ -96,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
   });
   const storage = await openStorage(options.storage, options.allow);
   try {
+    if (storage.warning !== undefined) logger.warn({ storage: options.storage }, storage.warning);
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
     else if (options.requireRoot === true) await requireRoot(storage.engine);
     if (options.storage.type === 'rocksdb') await warnOfOrphans(storage.engine, logger);
