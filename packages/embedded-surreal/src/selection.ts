@@ -29,7 +29,7 @@ export async function requireSelectable(
   // The engine looks at the selected namespace to tell whether a user may define a database.
   const text = `USE NS ${quote(namespace)}; DEFINE DATABASE IF NOT EXISTS ${quote(database)}`;
   const isDefined = await runs(call, text);
-  await select(call, current);
+  await select(call, (await exists(engine, current)) ? current : { namespace: undefined, database: undefined });
   return isDefined ? undefined : notFound('Database', database);
 }
 
@@ -43,6 +43,13 @@ export function select(call: Call, { namespace, database }: Selection): Promise<
 export async function defaultSelection(engine: Engine): Promise<Selection> {
   const [info] = (await engine.queryAsOwner('INFO FOR ROOT')) as { defaults?: Partial<Selection> }[];
   return { namespace: info?.defaults?.namespace, database: info?.defaults?.database };
+}
+
+/** Whether this can be selected without making it. */
+async function exists(engine: Engine, { namespace, database }: Selection): Promise<boolean> {
+  if (namespace === undefined) return true;
+  if (!(await namespaces(engine)).has(namespace)) return false;
+  return database === undefined || (await databases(engine, namespace)).has(database);
 }
 
 async function namespaces(engine: Engine): Promise<ReadonlySet<string>> {
