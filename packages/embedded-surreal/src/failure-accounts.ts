@@ -30,6 +30,12 @@ export class FailureAccounts {
     return this.#entries.size;
   }
 
+  /** The one of these with the most failures; of equals the first. */
+  worst(keys: readonly string[]): string {
+    const failures = (key: string): number => this.#known(key)?.failures ?? 0;
+    return keys.reduce((worst, key) => (failures(key) > failures(worst) ? key : worst), keys[0] ?? '');
+  }
+
   /** When the next attempt on all of these may start, in milliseconds since 1970. */
   readyAt(accounts: readonly Account[]): number {
     return Math.max(0, ...accounts.map(({ key }) => this.#known(key)?.readyAt ?? 0));

@@ -9,9 +9,9 @@
  * accents as separate characters, and spaces around and within do not count, because a schema may ignore them.
  */
 import { createHmac, randomBytes } from 'node:crypto';
+import { accessVariables } from './access-variables.ts';
 import { type Credentials, read } from './credentials.ts';
 import type { Engine } from './engine.ts';
-import { accessDefinition } from './selection.ts';
 
 export interface SignInIdentity {
   /** Digests of what failures are counted by; a client's values may be long, and secrets. */
@@ -30,21 +30,11 @@ export async function signInIdentity(engine: Engine, credentials: Credentials): 
   );
   const scope = [namespace, database, access].map(String);
   if (access === undefined) return { accounts: [digest([...scope, canonical(credentials.user)])], isSingle: true };
-  const definition =
-    typeof namespace === 'string' && typeof database === 'string' && typeof access === 'string'
-      ? await accessDefinition(engine, namespace, database, access)
-      : undefined;
-  const values = new Set(variablesOf(definition ?? '').flatMap((name) => leaves(credentials[name])));
+  const isNamed = typeof namespace === 'string' && typeof database === 'string' && typeof access === 'string';
+  const variables = isNamed ? await accessVariables(engine, namespace, database, access) : [];
+  const values = new Set(variables.flatMap((name) => leaves(credentials[name])));
   if (values.size > MOST_VALUES) return undefined;
   return { accounts: [...values].map((value) => digest([...scope, value])), isSingle: false };
-}
-
-/** The names behind a `$`, and what a bearer or refresh key comes in. */
-function variablesOf(definition: string): string[] {
-  const names = Array.from(definition.matchAll(/\$(?:(\w+)|`([^`]+)`|⟨([^⟩]+)⟩)/g), ([, bare, ticked, angled]) =>
-    String(bare ?? ticked ?? angled),
-  );
-  return [...new Set([...names, 'key', 'refresh'])];
 }
 
 /** Every single value, however deep. */

@@ -176,6 +176,11 @@ describe('the throttle of sign-ins', () => {
       return settled.flatMap(({ result }, index) => (result === undefined ? [index] : []));
     };
     expect(await refusals(line)).toEqual([18, 19]);
+    const guesses = Array.from({ length: 20 }, (_, index) =>
+      attempt('wrong', { address: 'g', accounts: ['grace', `password ${index}`] }),
+    );
+    await clock.pass(0);
+    expect((await refusals(guesses)).length).toBeGreaterThan(0);
     expect(await refusals(address)).toHaveLength(12);
     const all = Array.from({ length: 1200 }, (_, index) =>
       attempt('wrong', { address: `c ${index}`, accounts: ['x'] }),
@@ -183,7 +188,7 @@ describe('the throttle of sign-ins', () => {
     await clock.pass(0);
     expect((await refusals(address)).length).toBeGreaterThan(100);
     await clock.pass(120_000);
-    await Promise.all([...line, ...address, ...all]);
+    await Promise.all([...line, ...guesses, ...address, ...all]);
   });
 });
 

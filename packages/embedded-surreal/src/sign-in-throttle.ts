@@ -109,7 +109,8 @@ export function createSignInThrottle(clock: ThrottleClock = systemClock): SignIn
     attempt: async (attempt, work, isFailure) => {
       const called = Promise.withResolvers<boolean>();
       const waiting = { ...attempt, since: clock.now(), call: called.resolve };
-      queue.add(attempt.address, attempt.accounts.join(), attempt.failures, waiting)?.call(false);
+      // All guesses at one name stand in its line, whatever else they send, and so leave the others of the address theirs.
+      queue.add(attempt.address, accounts.worst(attempt.accounts), attempt.failures, waiting)?.call(false);
       serve();
       if (!(await called.promise)) return undefined;
       let failed = true;
