@@ -166,8 +166,8 @@ describe('the throttle of sign-ins', () => {
 
   it('turns away the worst when too many wait: of a line, of an address, of all', async () => {
     const { clock, attempt } = start();
-    const line = Array.from({ length: 20 }, (_, failures) => attempt('wrong', { failures }));
-    const address = Array.from({ length: 140 }, (_, index) =>
+    const line = Array.from({ length: 68 }, (_, failures) => attempt('wrong', { failures }));
+    const address = Array.from({ length: 270 }, (_, index) =>
       attempt('wrong', { address: 'b', accounts: [`${index}`] }),
     );
     await clock.pass(0);
@@ -175,13 +175,13 @@ describe('the throttle of sign-ins', () => {
       const settled = await Promise.all(attempts.map((one) => Promise.race([one, { result: 'waits', at: 0 }])));
       return settled.flatMap(({ result }, index) => (result === undefined ? [index] : []));
     };
-    expect(await refusals(line)).toEqual([18, 19]);
-    const guesses = Array.from({ length: 20 }, (_, index) =>
+    expect(await refusals(line)).toEqual([66, 67]);
+    const guesses = Array.from({ length: 80 }, (_, index) =>
       attempt('wrong', { address: 'g', accounts: ['grace', `password ${index}`] }),
     );
     await clock.pass(0);
     expect((await refusals(guesses)).length).toBeGreaterThan(0);
-    expect(await refusals(address)).toHaveLength(12);
+    expect(await refusals(address)).toHaveLength(14);
     const all = Array.from({ length: 1200 }, (_, index) =>
       attempt('wrong', { address: `c ${index}`, accounts: ['x'] }),
     );

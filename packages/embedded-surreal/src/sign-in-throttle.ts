@@ -45,7 +45,7 @@ export interface ThrottleClock {
 const IDENTITY = { free: 10, firstPause: 50, longestPause: 500 };
 const ADDRESS = { free: 50, firstPause: 100, longestPause: 100 };
 const MOST_AT_A_TIME = 2;
-const MOST_WAITING = { line: 16, address: 128, total: 1024 };
+const MOST_WAITING = { line: 64, address: 256, total: 1024 };
 const LONGEST_WAIT_MS = 30_000;
 const MOST_KNOWN = 10_000;
 

@@ -3,6 +3,7 @@ import { type Call, forward } from './call.ts';
 import { asksForDatabaseAccess, type Credentials, read, readCredentials } from './credentials.ts';
 import { fail, type Reply } from './frames.ts';
 import { internalError, invalidParams } from './rpc-error.ts';
+import { mayHoldRecordUsers } from './service-only.ts';
 import { signInIdentity } from './sign-in-identity.ts';
 
 const TOO_MANY = 'Too many attempts to sign in; wait a minute and try again';
@@ -17,8 +18,13 @@ export async function throttled(call: Call): Promise<Reply> {
   const isSignUp = request.method === 'signup';
   const identity = isSignUp ? NOBODY : await signInIdentity(connection.engine, credentials);
   if (identity === undefined) return fail(invalidParams('Expected fewer values in the credentials'));
-  const { throttle, address } = guard;
-  const attempt = { ...identity, address, failures: connection.failedSignIns, isGone: () => connection.isClosing };
+  const { throttle } = guard;
+  const attempt = {
+    ...identity,
+    address: originOf(call, guard.address),
+    failures: connection.failedSignIns,
+    isGone: () => connection.isClosing,
+  };
   // A sign-up always counts: it costs as much as a guess that fails.
   const reply = await throttle.attempt(
     attempt,
@@ -28,6 +34,12 @@ export async function throttled(call: Call): Promise<Reply> {
   if (reply === undefined) return fail(internalError(TOO_MANY));
   if (!reply.ok) connection.failedSignIns += 1;
   return reply;
+}
+
+/** A gateway signs many people in from one address; they are told apart by their sessions. */
+function originOf({ connection, session }: Call, address: string): string {
+  const isGateway = connection.serviceOnly && mayHoldRecordUsers(connection, session);
+  return isGateway ? `${address} ${session.engineId}` : address;
 }
 
 const NOBODY = { accounts: [], isSingle: false };
