@@ -38,7 +38,7 @@ export function read(credentials: Credentials, what: keyof typeof names): unknow
   return key === undefined ? undefined : credentials[key];
 }
 
-/** The claims of a token, whoever signed it; none for what is no token. */
+/** The claims of a token, its signature unchecked; none for what is no token. */
 function claimsOf(token: string): Credentials {
   try {
     const payload: unknown = JSON.parse(Buffer.from(token.split('.').at(-2) ?? '', 'base64url').toString('utf-8'));

@@ -55,7 +55,7 @@ export class FailureAccounts {
     this.#forgetOldest();
   }
 
-  /** An attempt turned out to be right: it takes back its own failure, and nobody else's. */
+  /** An attempt turned out to be right: it takes back its own failure only. */
   takeBack(accounts: readonly Account[]): void {
     for (const { key } of accounts) {
       const entry = this.#entries.get(key);

@@ -1,6 +1,6 @@
 /**
- * A bounded queue in which nobody is held up by how much others put in: addresses take turns, and within an address its
- * lines do. Within a line a lower rank goes first, then who came first.
+ * A bounded queue in which the wait does not depend on how much others put in: addresses take turns, and within an address
+ * its lines do. Within a line a lower rank goes first, then who came first.
  *
  * When it is full, the address with the most loses the last of its longest line; of equal lines, that of the highest rank,
  * and then the newest. That may be the newcomer.

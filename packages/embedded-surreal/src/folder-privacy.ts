@@ -1,4 +1,4 @@
-/** Keeps other users of the machine out of a data folder: password hashes and everybody's rows are in it. */
+/** Keeps other users of the machine out of a data folder: it holds password hashes and all rows. */
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -42,7 +42,7 @@ export async function clearIdentity(call: Call): Promise<Reply> {
 async function learnIdentity(call: Call, reply: Reply): Promise<Reply> {
   const { connection, session } = call;
   const facts = await askSession(connection.engine, session.engineId);
-  // The only one just signed in who is told nothing is one whose session has expired already.
+  // The engine answers nothing to a session that has expired already.
   const { user, expiresAt } = facts ?? { user: 'record', expiresAt: 0 };
   // The second line: what was let through, but turned out to be a record user after all.
   if (user === 'record' && !mayHoldRecordUsers(connection, session)) return refuseAfterwards(call);

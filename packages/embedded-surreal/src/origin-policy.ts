@@ -49,7 +49,7 @@ export function corsHeaders({ headers: { origin } }: IncomingMessage): Readonly<
   return origin === undefined ? {} : { 'access-control-allow-origin': origin };
 }
 
-/** The answer to a browser's question about what an allowed page may send; the question of anybody else gets none. */
+/** The answer to a browser's question about what an allowed page may send; other clients get none. */
 export function preflightHeaders({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
   return origin === undefined ? {} : PREFLIGHT;
 }

@@ -1,6 +1,6 @@
 /**
- * Selecting a namespace and a database. The engine makes what is selected and does not exist, whoever asks; here only
- * those may make something by selecting it who may also define it.
+ * Selecting a namespace and a database. The engine creates what is selected and does not exist, for every user.
+ * Here a selection creates something only for a user who may also define it.
  */
 import { type Call, forward } from './call.ts';
 import { codec } from './codec.ts';

@@ -1,17 +1,17 @@
 /**
- * Slows down the guessing of passwords, without letting those who guess hold up anybody else.
+ * Slows down the guessing of passwords, without letting a flood of guesses hold up other users.
  *
  * Attempts wait in a fair queue: addresses take turns, and within an address the identities do. Two attempts run at a time.
  * The engine computes argon2 where it does everything else, about 57 ms for each: measured, twenty connections that guessed
  * on held up every other request by more than a second; now by none at the median.
  *
- * Failures are counted by identity, from wherever they come, and by address, whoever they are for. Ten failures of an
+ * Failures are counted by identity, for all addresses, and by address, for all identities. Ten failures of an
  * identity are free, then its attempts have a pause between them that doubles from 50 ms to half a second. Of an address 50
  * are free, then it has one attempt in 100 ms; a sign-up counts there as well, because it costs as much. A minute of silence
  * clears an account; a success does not, or an own account would pay for guesses at another's. Instead an address from
  * which a system user has signed in may go on signing in as that user without a pause, until it fails ten times.
  *
- * The wait is bounded: by the length of the queue, and by half a minute. Who has to go is told so.
+ * The wait is bounded: by the length of the queue, and by half a minute. An attempt that has to go gets an error.
  */
 import { type Account, FailureAccounts } from './failure-accounts.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -19,7 +19,7 @@ import { FairQueue } from './fair-queue.ts';
 export interface Attempt {
   /** Where it comes from. */
   readonly address: string;
-  /** What its failures are counted by besides; none for a sign-up, which nobody can guess by. */
+  /** What its failures are counted by besides; none for a sign-up, which guesses nothing. */
   readonly accounts: readonly string[];
   /** Whether the accounts are of one user only, who is known after a success. */
   readonly isSingle: boolean;

@@ -16,7 +16,7 @@ export async function throttled(call: Call): Promise<Reply> {
     return forward(call);
   }
   const isSignUp = request.method === 'signup';
-  const identity = isSignUp ? NOBODY : await signInIdentity(connection.engine, credentials);
+  const identity = isSignUp ? NO_IDENTITY : await signInIdentity(connection.engine, credentials);
   if (identity === undefined) return fail(invalidParams('Expected fewer values in the credentials'));
   const { throttle } = guard;
   const attempt = {
@@ -36,13 +36,13 @@ export async function throttled(call: Call): Promise<Reply> {
   return reply;
 }
 
-/** A gateway signs many people in from one address; they are told apart by their sessions. */
+/** A gateway signs many people in from one address; their sessions tell them apart. */
 function originOf({ connection, session }: Call, address: string): string {
   const isGateway = connection.serviceOnly && mayHoldRecordUsers(connection, session);
   return isGateway ? `${address} ${session.engineId}` : address;
 }
 
-const NOBODY = { accounts: [], isSingle: false };
+const NO_IDENTITY = { accounts: [], isSingle: false };
 
 /** A token is only checked; but `refresh` signs in by the claims of any token, so also by a name and a password in it. */
 function computesPassword(method: string, credentials: Credentials): boolean {

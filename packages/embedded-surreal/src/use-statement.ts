@@ -1,9 +1,9 @@
 /**
- * USE inside a query. The engine makes what a USE selects and does not exist, whoever runs it; and it takes any expression
+ * USE inside a query. The engine creates what a USE selects and does not exist, for every user; and it takes any expression
  * as a name, of which `USE NS $x` ends the process. So USE takes plain names here, and only what exists or what the user
  * may define.
  *
- * The engine takes USE as a statement of its own only, never inside of a block. Which of the words `use` in a text are such
+ * The engine takes USE only as a whole statement, never inside a block. Which of the words `use` in a text are such
  * a statement is asked of the engine, as for KILL.
  */
 import type { Call, Handler } from './call.ts';

@@ -1,9 +1,9 @@
 /** `use`: selects namespace and database. */
 import { type Call, forward } from './call.ts';
-import { arrayItems, isNullish, readText } from './cbor.ts';
+import { arrayItems, isNullish, MalformedCbor, readText } from './cbor.ts';
 import { codec } from './codec.ts';
 import { fail, type Reply, succeed } from './frames.ts';
-import { invalidParams } from './rpc-error.ts';
+import { invalidParams, parseError } from './rpc-error.ts';
 import { defaultSelection, requireSelectable, select } from './selection.ts';
 import type { Selection } from './session.ts';
 import { askSession, type SessionFacts } from './session-facts.ts';
@@ -12,9 +12,9 @@ import { askSession, type SessionFacts } from './session-facts.ts';
 type Change = string | null | undefined;
 
 /**
- * Selects at once for a session in which somebody is signed in. What a guest selects is only remembered: it counts when
- * somebody signs in who may have it, so that a guest can neither make anything by selecting it nor learn what exists. The
- * answer is the same; a guest could do nothing with the selection anyway.
+ * Selects at once for a signed-in user. What a guest selects is only remembered, and applied when a user signs in who may
+ * have it, so a guest can neither make anything by selecting it nor learn what exists. The answer is the same, and a guest
+ * could do nothing with the selection anyway.
  *
  * Asked for a database while no namespace is selected, the engine would abort the process ("namespace should be set").
  */
@@ -27,8 +27,8 @@ export async function selectDatabase(call: Call): Promise<Reply> {
   const namespace = readChange(request.params, namespaceAt);
   const database = readChange(request.params, databaseAt);
   // The engine refuses these in its own words; nothing else is sent along, or it would be selected before that.
-  if (namespace === notAName) return refuseName(call, [decode(request.params)[0], undefined]);
-  if (database === notAName) return refuseName(call, [undefined, decode(request.params)[1]]);
+  if (namespace === notAName) return refuseName(call, 0);
+  if (database === notAName) return refuseName(call, 1);
 
   const isSignedIn = session.isSignedIn(connection.now());
   const current = await currentSelection(call, isSignedIn);
@@ -77,10 +77,21 @@ async function currentSelection({ connection, session }: Call, isSignedIn: boole
   return (await askSession(connection.engine, session.engineId)) ?? { namespace: undefined, database: undefined };
 }
 
-const refuseName = (call: Call, params: unknown[]): Promise<Reply> =>
-  forward({ ...call, request: { ...call.request, params: codec.encode(params) } });
+async function refuseName(call: Call, position: 0 | 1): Promise<Reply> {
+  const value = valueAt(call.request.params, position);
+  // Text in chunks, which the SDK's codec and the engine read differently: one of them might select something by it.
+  if (typeof value === 'string') return fail(parseError());
+  const params = position === 0 ? [value, undefined] : [undefined, value];
+  return forward({ ...call, request: { ...call.request, params: codec.encode(params) } });
+}
 
-const decode = (params: Uint8Array): unknown[] => codec.decode(params) as unknown[];
+function valueAt(params: Uint8Array, position: number): unknown {
+  try {
+    return (codec.decode(params) as unknown[])[position];
+  } catch (cause) {
+    throw new MalformedCbor('a value that cannot be read', { cause });
+  }
+}
 
 const changed = (current: string | undefined, change: Change): string | undefined =>
   change === undefined ? current : (change ?? undefined);

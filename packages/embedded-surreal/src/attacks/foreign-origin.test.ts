@@ -106,7 +106,7 @@ describe('a foreign page', () => {
   });
 });
 
-describe('everybody else', () => {
+describe('other clients', () => {
   it.each(known)('is let in: %s', async (_what, headers) => {
     const server = await start();
     expect(await upgrade(server, headers)).toBe(101);
@@ -124,7 +124,7 @@ describe('everybody else', () => {
     expect(Object.keys(plain.headers).join()).not.toContain('access-control');
   });
 
-  it('may name the host that the server was told to listen on', async () => {
+  it('may name the host that the server listens on', async () => {
     const server = await startTestServer({ host: 'localhost' });
     expect(await upgrade(server, {})).toBe(101);
   });

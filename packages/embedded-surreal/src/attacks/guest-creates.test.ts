@@ -1,5 +1,5 @@
 /** Those who may not define a namespace or a database make none by selecting it either. */
-import type { Surreal } from 'surrealdb';
+import { RecordId, type Surreal } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import type { SurrealServer } from '../server.ts';
 import { connectGuest, connectRoot, root, startTestServer } from '../testing/database.ts';
@@ -69,6 +69,8 @@ describe('a guest', () => {
       ['use', ['nowhere', undefined]],
       ['use', ['nowhere', 1]],
       ['use', [1, 'nothing']],
+      ['use', [{ a: 1 }, 'nothing']],
+      ['use', ['nowhere', new RecordId('a', 1)]],
       ['signin', [{ ns: 'nowhere', db: 'nothing', user: 'a', pass: 'b' }]],
       ['signup', [{ ns: 'nowhere', db: 'nothing', ac: 'account' }]],
     ];
@@ -78,6 +80,21 @@ describe('a guest', () => {
       await raw.call('use', [undefined, 'nothing']);
       expect(await everything(owner), `${method} ${JSON.stringify(params)}`).toEqual(before);
     }
+  });
+
+  it('makes nothing by a name in chunks, which two readers may read differently', async () => {
+    const { server, owner, before } = await start();
+    const raw = await RawClient.connect(server.url);
+    const [place, chunked] = [Buffer.from('\x65where'), Buffer.from('\x7f\x62no\x65where\xff', 'latin1')];
+    for (const params of [
+      [chunked, place],
+      [place, chunked],
+    ]) {
+      const head = Buffer.from('\xa3\x62id\x01\x66method\x63use\x66params\x82', 'latin1');
+      expect(await raw.send(Buffer.concat([head, ...params]))).toMatchObject({ error: { message: 'Parse error' } });
+    }
+    await raw.call('signin', [{ user: root.username, pass: root.password }]);
+    expect(await everything(owner)).toEqual(before);
   });
 
   it('makes nothing over HTTP', async () => {
@@ -208,7 +225,7 @@ it('a request with headers for a database that its user may not make is refused'
   expect(await everything(owner)).toEqual(before);
 });
 
-it('a name that is no plain name is refused for everybody: the engine would end the process', async () => {
+it('an expression as a name is refused for every user: the engine would end the process', async () => {
   const { server } = await start();
   const owner = await connectRoot(server.url);
   for (const statement of ['USE NS $x', 'USE DB $x', 'USE NS app DB $x', 'LET $x = "app"; USE NS $x']) {
