@@ -14,25 +14,39 @@ import { defaultSelection, requireSelectable } from './selection.ts';
 import type { Selection } from './session.ts';
 import { askSession } from './session-facts.ts';
 
-/** Each costs a reading of the whole text. */
-const MAX_SUSPECTS = 32;
+/** More in one query are refused: to find each costs some readings of the whole text. */
+const MAX_STATEMENTS = 32;
 
 /** Runs a query whose text has the word `use` somewhere, with `run`. */
 export async function checkUse(call: Call, text: string, run: Handler): Promise<Reply> {
   const suspects = findWords(text);
   if ((await isReadable(call, text, suspects)) || !(await isReadable(call, text, []))) return run(call);
-  if (suspects.length > MAX_SUSPECTS) return fail(invalidStatement('Too many USE statements in one query'));
-  let selected: Selection | undefined;
-  for (const word of suspects) {
-    if (await isReadable(call, text, [word])) continue;
-    selected ??= await askSession(call.connection.engine, call.session.engineId);
-    const named = await readUse(call, text, word.at, selected ?? { namespace: undefined, database: undefined });
+  const statements = await findStatements(call, text, suspects);
+  if (statements.length > MAX_STATEMENTS) return fail(invalidStatement('Too many USE statements in one query'));
+  const { connection, session } = call;
+  let selected: Selection = (await askSession(connection.engine, session.engineId)) ?? NOTHING;
+  for (const { at } of statements) {
+    const named = await readUse(call, text, at, selected);
     if (named === undefined) return fail(NOT_PLAIN);
-    const refusal = await requireSelectable(call, named, selected ?? { namespace: undefined, database: undefined });
+    const refusal = await requireSelectable(call, named, selected);
     if (refusal !== undefined) return fail(refusal);
     selected = named;
   }
   return run(call);
+}
+
+const NOTHING: Selection = { namespace: undefined, database: undefined };
+
+/** Those of the words, of which one at least is such a statement, that are; halved again and again, and only so far. */
+async function findStatements(call: Call, text: string, words: readonly Word[]): Promise<Word[]> {
+  if (words.length === 1) return [...words];
+  const middle = Math.ceil(words.length / 2);
+  const found: Word[] = [];
+  for (const half of [words.slice(0, middle), words.slice(middle)]) {
+    if (found.length > MAX_STATEMENTS) break;
+    if (!(await isReadable(call, text, half))) found.push(...(await findStatements(call, text, half)));
+  }
+  return found;
 }
 
 const NOT_PLAIN: RpcError = invalidStatement(

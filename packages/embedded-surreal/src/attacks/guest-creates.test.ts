@@ -55,6 +55,7 @@ const spellings = [
   'USE/**/NS nowhere',
   '-- \r\u2028 note\nUSE NS nowhere',
   'USE NS `n\\u{6f}where`',
+  `${"RETURN 'use'; ".repeat(50)}USE NS nowhere${"; RETURN 'use'".repeat(50)}`,
   "RETURN 'it''s'; USE NS nowhere",
   'RETURN /"/; USE NS nowhere; RETURN "',
 ];
@@ -200,6 +201,7 @@ describe.each(people)('%s', (_who, signIn) => {
     await signIn(client);
     await client.use(place);
     const statements = "USE NS app DB app; RETURN 'USE NS nowhere'; LET $use = 1; RETURN { use: $use }; USE DB app";
+    expect(await client.query(`${"RETURN 'use'; ".repeat(100)}USE NS app DB app`)).toHaveLength(101);
     expect(await client.query(statements)).toMatchObject([place, 'USE NS nowhere', undefined, { use: 1 }, place]);
   });
 });
