@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
 import { freePort } from '../src/free-port.ts';
@@ -12,11 +15,13 @@ const CONFIG = fileURLToPath(new URL('../../sp00ky.external.yml', import.meta.ur
 test('the same stack on a database server that is not its own', async ({ page }) => {
   const port = await freePort();
   const owner = { SURREAL_USER: 'owner', SURREAL_PASS: 'the owner of another server' };
-  const database = spawn(process.execPath, [SPOOKY, 'db', 'start', 'memory', '--bind', `127.0.0.1:${port}`], {
-    env: { PATH: process.env.PATH, ...owner },
-    stdio: 'ignore',
-  });
-  try {
+  const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-'));
+  const start = async (...flags: string[]): Promise<ChildProcess> => {
+    const storage = `rocksdb:${join(folder, 'db')}`;
+    const started = spawn(process.execPath, [SPOOKY, 'db', 'start', storage, '--bind', `127.0.0.1:${port}`, ...flags], {
+      env: { PATH: process.env.PATH, ...owner },
+      stdio: 'ignore',
+    });
     await expect
       .poll(() =>
         fetch(`http://127.0.0.1:${port}/health`).then(
@@ -25,10 +30,17 @@ test('the same stack on a database server that is not its own', async ({ page })
         ),
       )
       .toBe(true);
+    return started;
+  };
+  let database = await start();
+  try {
     const stack = await Stack.start({
       config: CONFIG,
       env: { ...owner, SPOOKY_DATABASE_URL: `ws://127.0.0.1:${port}/rpc` },
     });
+    // Only now it is known where the web app is; the rest of the stack finds the database again by itself.
+    await stopDatabase(database);
+    database = await start('--allow-origin', new URL(stack.urls.web).origin);
     try {
       expect(stack.urls.database).toBe(`ws://127.0.0.1:${port}/rpc`);
       await signUp(page, stack.urls.web, 'emily');
@@ -40,8 +52,14 @@ test('the same stack on a database server that is not its own', async ({ page })
     }
     expect(database.exitCode).toBe(null);
   } finally {
-    const exited = once(database, 'exit');
-    database.kill();
-    await exited;
+    await stopDatabase(database);
+    await rm(folder, { recursive: true, force: true });
   }
 });
+
+async function stopDatabase(database: ChildProcess): Promise<void> {
+  if (database.exitCode !== null) return;
+  const exited = once(database, 'exit');
+  database.kill();
+  await exited;
+}

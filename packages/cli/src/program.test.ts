@@ -153,6 +153,8 @@ describe('commands on a database', () => {
     ['db start surrealkv:x', 'surrealkv:x is no storage here.'],
     ['db start memory --bind here', 'here is no address; write HOST:PORT'],
     ['db start memory --user root', 'give both --user and --pass'],
+    ['db start memory --user root --pass x --allow-origin localhost:3600', 'is no origin. Write scheme, host and port'],
+    ['db start memory --user root --pass x --allow-host http://db', 'is no host name. Write it without scheme'],
   ])('refuses `spooky %s`', async (args, reason) => {
     expect(await spooky(args, {})).toMatchObject({ code: 1, text: expect.stringContaining(reason) });
   });

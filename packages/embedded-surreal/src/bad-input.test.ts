@@ -114,17 +114,18 @@ describe('HTTP', () => {
   it('that is none, or whose head is too large, is refused', async () => {
     const { port, host, isUnharmed } = await start();
     expect(await talk(port, host, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
-    expect(await talk(port, host, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`)).toMatch(
+    expect(await talk(port, host, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431/,
     );
-    const two = 'POST /sql HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+    const two =
+      'POST /sql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
     expect(await talk(port, host, two)).toMatch(/^HTTP\/1\.1 400/);
     await isUnharmed();
   });
 
   it('in a pipeline is answered in order', async () => {
     const { port, host } = await start();
-    const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+    const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
     const heard = await talk(port, host, get('/version') + get('/nowhere') + get('/health', 'Connection: close\r\n'));
     expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
   });
@@ -132,7 +133,7 @@ describe('HTTP', () => {
   it('upgrades that are broken off, or ask for another path, harm nobody', async () => {
     const { port, host, url, isUnharmed } = await start();
     const upgrade = (path: string) =>
-      `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
     for (let count = 0; count < 20; count += 1) {
       const socket = connect(port, host);
       socket.on('error', () => {});

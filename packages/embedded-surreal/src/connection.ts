@@ -2,10 +2,11 @@
  * What belongs to one client: its sessions under the names it gave them, its transactions, its live queries. All of
  * it is looked up here and nowhere else, so nothing of another connection can be named, and all of it ends here.
  */
-import type { Engine } from './engine.ts';
+import { type Engine, noParams } from './engine.ts';
 import { engineRequest, type Notification, notificationFrame, uuidParams } from './frames.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
-import { Session } from './session.ts';
+import { admits } from './service-only.ts';
+import { anonymous, Session } from './session.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -21,30 +22,41 @@ export interface ConnectionOptions {
   readonly limits?: ServerLimits;
   /** Slows down sign-ins from one address; without it none is. */
   readonly guard?: SignInGuard;
+  /** Whether record users are accepted only beside a signed-in service user; default false. */
+  readonly serviceOnly?: boolean;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
+}
+
+interface Transaction {
+  /** The session that began it. */
+  readonly session: Session;
+  readonly turns: TurnQueue;
 }
 
 export class Connection {
   readonly engine: Engine;
   readonly limits: ServerLimits;
   readonly guard: SignInGuard | undefined;
+  readonly serviceOnly: boolean;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
   /** Sign-ins that failed here. */
   failedSignIns = 0;
   readonly canListen: boolean;
   readonly #deliver: (frame: Uint8Array) => void;
-  readonly #now: () => number;
   readonly #sessions = new Map<string | undefined, Session>();
-  readonly #transactions = new Map<string, TurnQueue>();
+  readonly #transactions = new Map<string, Transaction>();
   #closing: Promise<void> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.engine = options.engine;
     this.limits = options.limits ?? defaultLimits;
     this.guard = options.guard;
+    this.serviceOnly = options.serviceOnly ?? false;
+    this.now = options.now ?? Date.now;
     this.canListen = options.deliver !== undefined;
     this.#deliver = options.deliver ?? (() => {});
-    this.#now = options.now ?? Date.now;
     this.addSession(undefined);
   }
 
@@ -77,7 +89,7 @@ export class Connection {
   }
 
   transaction(id: string): TurnQueue | undefined {
-    return this.#transactions.get(id);
+    return this.#transactions.get(id)?.turns;
   }
 
   get transactionCount(): number {
@@ -85,9 +97,9 @@ export class Connection {
   }
 
   /** A transaction that began while the connection ended is cancelled at once, or it would hold up writers for ever. */
-  async addTransaction(id: string): Promise<void> {
+  async addTransaction(id: string, session: Session): Promise<void> {
     if (this.isClosing) await this.#cancel(id);
-    else this.#transactions.set(id, new TurnQueue());
+    else this.#transactions.set(id, { session, turns: new TurnQueue() });
   }
 
   removeTransaction(id: string): void {
@@ -103,7 +115,32 @@ export class Connection {
 
   /** Ends the session's live queries when it expires; the engine would keep them, at every writer's cost. */
   watchExpiry(session: Session): void {
-    session.onExpiry(this.#now(), () => void session.turns.exclusive(() => this.endLives(session)));
+    session.onExpiry(this.now(), () => {
+      this.evictRecordUsers();
+      void session.turns.exclusive(() => this.endLives(session));
+    });
+  }
+
+  /** Signs out the record users who may not be here any more, and ends what they have under way. */
+  evictRecordUsers(): void {
+    const evicted = [...this.#sessions.values()].filter((session) => !admits(this, session));
+    for (const session of evicted) {
+      session.identity = anonymous;
+      void session.turns.exclusive(() => this.#signOut(session));
+    }
+    for (const [id, { session, turns }] of this.#transactions) {
+      if (!evicted.includes(session)) continue;
+      this.#transactions.delete(id);
+      void turns.exclusive(() => this.#cancel(id));
+    }
+  }
+
+  async #signOut(session: Session): Promise<void> {
+    // Once more: somebody may have signed in while this waited for its turn, and to the engine a guest may do everything.
+    session.identity = anonymous;
+    session.forgetExpiry();
+    await this.endLives(session);
+    await this.engine.execute(engineRequest('invalidate', noParams, session.engineId));
   }
 
   /** Ends a session's live queries, as the engine does not when somebody signs out or a session expires. */
@@ -130,7 +167,7 @@ export class Connection {
   }
 
   async #close(): Promise<void> {
-    const transactions = [...this.#transactions].map(([id, turns]) => turns.exclusive(() => this.#cancel(id)));
+    const transactions = [...this.#transactions].map(([id, { turns }]) => turns.exclusive(() => this.#cancel(id)));
     this.#transactions.clear();
     const sessions = [...this.#sessions.values()].map((session) => this.#end(session));
     this.#sessions.clear();
@@ -151,7 +188,8 @@ export class Connection {
   #notify(session: Session, notification: Notification): void {
     const isEnd = notification.engineSession === undefined;
     if (isEnd && !session.lives.delete(notification.live)) return;
-    if (session.mayListen(this.#now())) this.#deliver(notificationFrame(notification, session.clientId));
+    if (session.isSignedIn(this.now()) && admits(this, session))
+      this.#deliver(notificationFrame(notification, session.clientId));
     else if (session.lives.size > 0) void this.endLives(session);
   }
 }

@@ -10,7 +10,7 @@ import { MalformedCbor, none } from './cbor.ts';
 import { codec } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
-import { changeIdentity, clearIdentity } from './identity.ts';
+import { changeIdentity, clearIdentity, revokeToken } from './identity.ts';
 import { killLive, startLive } from './live.ts';
 import { runQuery } from './query.ts';
 import {
@@ -21,9 +21,11 @@ import {
   methodNotFound,
   parseError,
   type RpcError,
+  recordUsersRefused,
   sessionExists,
   sessionNotFound,
 } from './rpc-error.ts';
+import { admits } from './service-only.ts';
 import { beginTransaction, endTransaction, inTransaction } from './transactions.ts';
 import { selectDatabase } from './use.ts';
 
@@ -38,9 +40,10 @@ const signedIn =
   (handler: Handler): Handler =>
   (call) =>
     inTransaction(call, () =>
-      call.session.turns.shared(async () =>
-        call.session.identity.type === 'authenticated' ? handler(call) : fail(anonymousNotAllowed()),
-      ),
+      call.session.turns.shared(async () => {
+        if (call.session.identity.type !== 'authenticated') return fail(anonymousNotAllowed());
+        return admits(call.connection, call.session) ? handler(call) : fail(recordUsersRefused());
+      }),
     );
 
 const data = signedIn(forward);
@@ -50,7 +53,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['signup', alone(changeIdentity)],
   ['authenticate', alone(changeIdentity)],
   ['refresh', alone(changeIdentity)],
-  ['revoke', forward],
+  ['revoke', revokeToken],
   ['invalidate', alone(clearIdentity)],
   ['reset', alone(clearIdentity)],
   ['use', alone(selectDatabase)],

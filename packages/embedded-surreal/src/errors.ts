@@ -28,6 +28,8 @@ export type EmbeddedSurrealErrorCode =
   /** The root user has no name or no password. */
   /** The root user needs a proper name and a password. */
   | 'SPOOKY_DB_ROOT_INVALID'
+  /** An allowed origin is not of the form `http://host:port`, or an allowed host is no host name. */
+  | 'SPOOKY_DB_ORIGIN_INVALID'
   /** The database refused a statement that was run in process. */
   /** The database refused a statement of the server or of an embedded engine’s user. */
   | 'SPOOKY_DB_QUERY_FAILED';

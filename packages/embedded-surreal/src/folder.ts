@@ -17,7 +17,7 @@ const WRITE_AHEAD_LOG = /^\d+\.log$/;
 const SURREALKV_FOLDERS = ['manifest', 'sstables', 'vlog', 'wal'];
 
 /**
- * Makes the folder if need be, and returns its real path.
+ * Makes the folder if need be, for its owner alone, and returns its real path.
  *
  * Throws SPOOKY_DB_FOLDER_UNUSABLE when it cannot be made or read, and SPOOKY_DB_FOLDER_FOREIGN when something else
  * than a RocksDB database is in it.
@@ -58,7 +58,7 @@ export async function checkFolder(folder: string): Promise<void> {
 
 async function read(folder: string): Promise<{ real: string; names: string[] }> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     return { real: await realpath(folder), names: await readdir(folder) };
   } catch (cause) {
     const problem = folderProblem(folder, cause);

@@ -12,6 +12,7 @@ import { Uuid } from 'surrealdb';
 import type { Call, Handler } from './call.ts';
 import { writeText } from './cbor.ts';
 import { codec } from './codec.ts';
+import { isReadable, type Word } from './engine-reading.ts';
 import { engineRequest, fail, type Reply, succeed } from './frames.ts';
 import { withText } from './query-text.ts';
 import { internalError } from './rpc-error.ts';
@@ -20,12 +21,12 @@ import { internalError } from './rpc-error.ts';
 export async function forwardWithKills(call: Call, text: string, run: Handler): Promise<Reply> {
   const suspects = findKills(text).filter(({ uuid }) => uuid === undefined || !call.connection.owns(uuid));
   if (suspects.length === 0) return run(call);
-  if ((await readable(call, text, suspects)) || !(await readable(call, text, []))) return run(call);
+  if ((await isReadable(call, text, suspects)) || !(await isReadable(call, text, []))) return run(call);
   if (suspects.length > MAX_SUSPECTS) return fail(internalError('Too many KILL statements in one query'));
 
   const replaced: Replacement[] = [];
   for (const suspect of suspects) {
-    if (await readable(call, text, [suspect])) continue;
+    if (await isReadable(call, text, [suspect])) continue;
     const named = suspect.uuid ?? (suspect.parameter && (await parameterValue(call, suspect.parameter)));
     if (suspect.shown === undefined) return fail(cannotKill('of this form'));
     const own = named !== undefined && call.connection.owns(named);
@@ -42,9 +43,7 @@ export async function forwardWithKills(call: Call, text: string, run: Handler): 
 /** Each costs a reading of the whole text. */
 const MAX_SUSPECTS = 32;
 
-interface Kill {
-  /** Where the word stands. */
-  readonly at: number;
+interface Kill extends Word {
   /** Where what it names begins and ends. */
   readonly start: number;
   readonly end: number;
@@ -64,27 +63,26 @@ const NAMED = new RegExp(
 );
 
 function findKills(text: string): Kill[] {
+  const { length } = 'kill';
   return Array.from(text.matchAll(KILL), ({ index: at }) => {
-    NAMED.lastIndex = at + 'kill'.length;
+    NAMED.lastIndex = at + length;
     const end = NAMED.lastIndex;
     const groups = NAMED.exec(text)?.groups;
     if (groups?.named === undefined)
-      return { at, start: end, end, uuid: undefined, parameter: undefined, shown: undefined };
+      return { at, length, start: end, end, uuid: undefined, parameter: undefined, shown: undefined };
     const uuid = (groups.double ?? groups.single)?.toLowerCase();
     const shown = uuid === undefined ? `$${groups.parameter}` : `u'${uuid}'`;
     const namedEnd = NAMED.lastIndex;
-    return { at, start: namedEnd - groups.named.length, end: namedEnd, uuid, parameter: groups.parameter, shown };
+    return {
+      at,
+      length,
+      start: namedEnd - groups.named.length,
+      end: namedEnd,
+      uuid,
+      parameter: groups.parameter,
+      shown,
+    };
   });
-}
-
-/** Whether the engine can read the whole text when these words `kill` are a name. */
-async function readable({ connection, session }: Call, text: string, suspects: readonly Kill[]): Promise<boolean> {
-  let changed = text;
-  for (const { at } of suspects) changed = `${changed.slice(0, at)}zzzz${changed.slice(at + 4)}`;
-  const unreadable = `;)#${randomUUID()}`;
-  const params = codec.encode([`${changed}\n${unreadable}`, {}]);
-  const reply = await connection.engine.execute(engineRequest('query', params, session.engineId));
-  return !reply.ok && (codec.decode(reply.error) as { message: string }).message.includes(`| ${unreadable}`);
 }
 
 /** What a parameter holds before the query begins: one of the request's variables, or of the session's. */

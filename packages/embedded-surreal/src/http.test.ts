@@ -102,14 +102,15 @@ describe('over HTTP', () => {
     expect(await (await send(live, 'application/json')).json()).toMatchObject({ error: { kind: 'Configuration' } });
   });
 
-  it('tells how it is, and lets browsers in', async () => {
-    const { origin } = await start({ maxMessageBytes: 1000 });
+  it('answers probes, and lets the pages of its own app in', async () => {
+    const app = 'http://localhost:3600';
+    const { origin } = await start({ maxMessageBytes: 1000, origins: [app] });
     for (const path of ['/health', '/ready', '/status']) expect((await fetch(origin + path)).status, path).toBe(200);
     expect(await (await fetch(`${origin}/version`)).text()).toBe('surrealdb-3.0.2');
     expect((await fetch(`${origin}/nowhere`)).status).toBe(404);
-    const preflight = await fetch(`${origin}/rpc`, { method: 'OPTIONS', headers: { origin: 'http://localhost:3600' } });
+    const preflight = await fetch(`${origin}/rpc`, { method: 'OPTIONS', headers: { origin: app } });
     expect(preflight.status).toBe(200);
-    expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    expect(preflight.headers.get('access-control-allow-origin')).toBe(app);
     expect(preflight.headers.get('access-control-allow-headers')).toContain('surreal-ns');
     expect((await fetch(`${origin}/sql`, { method: 'POST', body: 'x'.repeat(2000) })).status).toBe(413);
   });

@@ -10,6 +10,8 @@ import { HttpProblem, problemOf } from './http-problem.ts';
 import { findRoute } from './http-router.ts';
 import { signInByHeaders } from './http-sign-in.ts';
 import type { Logger } from './logger.ts';
+import { corsHeaders, type OriginPolicy, preflightHeaders, type Refusal } from './origin-policy.ts';
+import { networkOf } from './sign-in.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
 
 export interface HttpOptions {
@@ -18,6 +20,10 @@ export interface HttpOptions {
   readonly logger: Logger;
   /** The largest body that is read, in bytes. */
   readonly maxBodyBytes: number;
+  /** Which pages and host names are let in. */
+  readonly originPolicy: OriginPolicy;
+  /** Whether record users are refused: over HTTP there is no service user beside them. */
+  readonly serviceOnly: boolean;
   readonly throttle?: SignInThrottle;
 }
 
@@ -27,7 +33,8 @@ export interface HttpHandler {
   stop(): void;
 }
 
-export function createHttpHandler({ engine, version, logger, maxBodyBytes, throttle }: HttpOptions): HttpHandler {
+export function createHttpHandler(options: HttpOptions): HttpHandler {
+  const { engine, version, logger, maxBodyBytes, originPolicy, serviceOnly, throttle } = options;
   let stopping = false;
 
   /** What needs no session: who asks is of no matter. */
@@ -41,7 +48,7 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes, throt
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const method = request.method ?? 'GET';
     const url = readUrl(request);
-    if (method === 'OPTIONS') return { headers: preflight };
+    if (method === 'OPTIONS') return { headers: preflightHeaders(request) };
     const fact = Object.hasOwn(facts, url.pathname) ? facts[url.pathname] : undefined;
     if (fact !== undefined) return method === 'GET' || method === 'HEAD' ? fact() : refuseMethod('GET,HEAD');
     const found = findRoute(method, url.pathname);
@@ -49,7 +56,8 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes, throt
     if (found.type === 'method') return refuseMethod(found.allow);
     const connection = new Connection({
       engine,
-      ...(throttle && { guard: { throttle, address: request.socket.remoteAddress ?? '' } }),
+      serviceOnly,
+      ...(throttle && { guard: { throttle, address: networkOf(request.socket.remoteAddress ?? '') } }),
     });
     try {
       await signInByHeaders(connection, request.headers);
@@ -73,8 +81,10 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes, throt
   return {
     handle: (request, response) => {
       writeCommonHeaders(request, response, version);
+      const refusal = originPolicy.refusal(request);
+      if (refusal === undefined) response.setHeaders(new Map(Object.entries(corsHeaders(request))));
       if (stopping) response.setHeader('connection', 'close');
-      answer(request)
+      (refusal === undefined ? answer(request) : refuse(refusal))
         .catch((error: unknown): Answer => {
           const problem = problemOf(error);
           if (problem.status >= 500) logger.error({ error, path: request.url }, 'an HTTP request failed');
@@ -103,23 +113,19 @@ function readUrl(request: IncomingMessage): URL {
   }
 }
 
+const refuse = async ({ status, message }: Refusal): Promise<Answer> => {
+  throw HttpProblem.text(status, message);
+};
+
 const refuseMethod = (allow: string): Answer => ({ status: 405, headers: { allow } });
 
 function writeCommonHeaders(request: IncomingMessage, response: ServerResponse, version: string): void {
   const id = request.headers['x-request-id'];
   response.setHeader('x-request-id', typeof id === 'string' ? id : randomUUID());
-  response.setHeader('access-control-allow-origin', '*');
   response.setHeader('surreal-version', version);
   response.setHeader('server', 'SurrealDB');
   response.setHeader('vary', 'origin, access-control-request-method, access-control-request-headers');
 }
-
-const preflight = {
-  'access-control-allow-methods': 'GET,PUT,POST,PATCH,DELETE,OPTIONS',
-  'access-control-allow-headers':
-    'accept,accept-encoding,authorization,content-type,origin,surreal-ns,surreal-db,surreal-id,surreal-auth-ns,surreal-auth-db',
-  'access-control-max-age': '86400',
-};
 
 async function send(response: ServerResponse, { status, headers, contentType, body }: Answer): Promise<void> {
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);

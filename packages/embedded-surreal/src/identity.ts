@@ -1,51 +1,60 @@
 /** Who is signed in: followed from the engine's answers, and asked for its expiry after every change. */
 import { type Call, forward } from './call.ts';
+import { noParams } from './engine.ts';
 import { fail, type Reply } from './frames.ts';
-import { internalError } from './rpc-error.ts';
+import { recordUsersRefused } from './rpc-error.ts';
+import { mayHoldRecordUsers, refusalOfRecordUser } from './service-only.ts';
 import { anonymous } from './session.ts';
 import { askSession } from './session-facts.ts';
-import { signInName } from './sign-in-name.ts';
+import { throttled } from './sign-in.ts';
+import { applyRemembered } from './use.ts';
 
 /** signin, signup, authenticate, refresh. A failure leaves the session to whom it belonged. */
 export async function changeIdentity(call: Call): Promise<Reply> {
-  const reply = await (call.request.method === 'signin' ? signIn(call) : forward(call));
-  if (reply.ok) await learnIdentity(call);
-  return reply;
+  const refusal = refusalOfRecordUser(call);
+  if (refusal !== undefined) return fail(refusal);
+  const reply = await throttled(call);
+  return reply.ok ? learnIdentity(call, reply) : reply;
 }
 
-/** An attempt to sign in, when its turn has come. */
-async function signIn(call: Call): Promise<Reply> {
-  const { connection, request } = call;
-  if (connection.guard === undefined) return forward(call);
-  const { throttle, address } = connection.guard;
-  const kind = `${address} ${signInName(request.params)}`;
-  const reply = await throttle.attempt(kind, connection.failedSignIns, () => forward(call), isFailure);
-  if (reply === undefined) return fail(internalError('Too many attempts to sign in; wait a minute and try again'));
-  if (!reply.ok) connection.failedSignIns += 1;
-  return reply;
+/** revoke. */
+export async function revokeToken(call: Call): Promise<Reply> {
+  const refusal = refusalOfRecordUser(call);
+  return refusal === undefined ? forward(call) : fail(refusal);
 }
-
-const isFailure = (reply: Reply): boolean => !reply.ok;
 
 /** invalidate, reset. The engine would let the session's live queries run on, so they are ended first. */
 export async function clearIdentity(call: Call): Promise<Reply> {
   const { connection, session, request } = call;
   session.identity = anonymous;
   session.forgetExpiry();
+  connection.evictRecordUsers();
   await connection.endLives(session);
   const reply = await forward(call);
   if (request.method === 'reset') {
     session.namespace = undefined;
     session.database = undefined;
+    session.remembered = undefined;
   }
   return reply;
 }
 
-async function learnIdentity({ connection, session }: Call): Promise<void> {
+async function learnIdentity(call: Call, reply: Reply): Promise<Reply> {
+  const { connection, session } = call;
   const facts = await askSession(connection.engine, session.engineId);
-  // The only one just signed in who is told nothing is one whose session has expired already.
-  session.identity = { type: 'authenticated', expiresAt: facts === undefined ? 0 : facts.expiresAt };
+  // The engine answers nothing to a session that has expired already.
+  const { user, expiresAt } = facts ?? { user: 'record', expiresAt: 0 };
+  // The second line: what was let through, but turned out to be a record user after all.
+  if (user === 'record' && !mayHoldRecordUsers(connection, session)) return refuseAfterwards(call);
+  session.identity = { type: 'authenticated', user, expiresAt };
   session.namespace = facts?.namespace;
   session.database = facts?.database;
   connection.watchExpiry(session);
+  if (facts !== undefined) await applyRemembered(call, facts);
+  return reply;
+}
+
+async function refuseAfterwards(call: Call): Promise<Reply> {
+  await clearIdentity({ ...call, request: { ...call.request, method: 'invalidate', params: noParams } });
+  return fail(recordUsersRefused());
 }

@@ -8,12 +8,15 @@
 import { Engine } from './engine.ts';
 import { checkFolder, prepareFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { keepPrivate } from './folder-privacy.ts';
 import { folderInUse, folderProblem } from './folder-problem.ts';
 import { type EngineAllowances, openNativeEngine } from './native-engine.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
   readonly engine: Engine;
+  /** What should be put right, but keeps nobody from working. */
+  readonly warning?: string;
   close(): Promise<void>;
 }
 
@@ -38,8 +41,10 @@ async function openFolder(folder: string, allow: EngineAllowances | undefined): 
   const kept = holding;
   try {
     const engine = await kept.engine;
+    const warning = await keepPrivate(folder);
     return {
       engine,
+      ...(warning !== undefined && { warning }),
       close: async () => {
         kept.inUse = false;
       },

@@ -1,13 +1,15 @@
 /** `query`: SurrealQL is read here as far as the engine would do harm with it, and handed on. */
-import type { Call } from './call.ts';
+import type { Call, Handler } from './call.ts';
 import { forwardWithKills } from './foreign-kill.ts';
 import { fail, type Reply } from './frames.ts';
 import { trackLives } from './live.ts';
 import { isChunked, queryText, withText } from './query-text.ts';
 import { excessiveDepth } from './rpc-error.ts';
 import { isTooLong } from './statement-length.ts';
+import { checkUse } from './use-statement.ts';
 
 const KILL = /kill/i;
+const USE = /\buse\b/i;
 
 export async function runQuery(call: Call): Promise<Reply> {
   const { request } = call;
@@ -16,8 +18,10 @@ export async function runQuery(call: Call): Promise<Reply> {
   // Keywords are ASCII, so one character a byte finds them all, and costs the least.
   const characters = bytes.toString('latin1');
   if (isTooLong(characters)) return fail(excessiveDepth());
-  if (!KILL.test(characters) && !isChunked(request.params)) return trackLives(call);
+  const [hasKill, hasUse] = [KILL.test(characters), USE.test(characters)];
+  if (!hasKill && !hasUse && !isChunked(request.params)) return trackLives(call);
   const text = bytes.toString('utf-8');
   const whole = { ...call, request: { ...request, params: withText(request.params, text) } };
-  return KILL.test(characters) ? forwardWithKills(whole, text, trackLives) : trackLives(whole);
+  const run: Handler = hasKill ? (checked) => forwardWithKills(checked, text, trackLives) : trackLives;
+  return hasUse ? checkUse(whole, text, run) : run(whole);
 }

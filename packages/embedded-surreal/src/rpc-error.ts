@@ -90,3 +90,25 @@ export const excessiveDepth = (): RpcError => ({
   kind: 'Validation',
   message: 'Parse error: Exceeded query recursion depth limit',
 });
+
+/** A statement that the engine would run, and this server does not. */
+export const invalidStatement = (message: string): RpcError => ({ code: -32000, kind: 'Validation', message });
+
+/** What is selected does not exist, and the user may not make it. */
+export const notFound = (kind: 'Namespace' | 'Database', name: string): RpcError => ({
+  code: -32000,
+  kind: 'NotFound',
+  message: `The ${kind.toLowerCase()} '${name}' does not exist`,
+  details: { kind, details: { name } },
+});
+
+/** In service-only mode. */
+export const recordUsersRefused = (): RpcError => ({
+  code: -32002,
+  kind: 'NotAllowed',
+  message: 'Record users connect through the gateway; this database takes them only from a signed-in service user',
+  details: {
+    kind: 'Auth',
+    details: { kind: 'NotAllowed', details: { actor: 'record', action: 'authenticate', resource: 'session' } },
+  },
+});

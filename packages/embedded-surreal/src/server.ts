@@ -1,6 +1,6 @@
 /** The server: one engine, one HTTP port, WebSockets on `/rpc`. */
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { Engine } from './engine.ts';
 import { EmbeddedSurrealError } from './errors.ts';
@@ -10,8 +10,10 @@ import { defaultLimits, type ServerLimits } from './limits.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { EngineAllowances } from './native-engine.ts';
 import { openStorage } from './open-storage.ts';
+import { createOriginPolicy, type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
 import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
+import { networkOf } from './sign-in.ts';
 import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
 import type { Storage } from './storage.ts';
 import { watchStorage } from './storage-watch.ts';
@@ -40,7 +42,22 @@ export interface ServerOptions {
   readonly allow?: EngineAllowances;
   /** What one connection may take; see `ServerLimits` for each limit and its default. */
   readonly limits?: Partial<ServerLimits>;
-  /** Whether the guessing of passwords is slowed down; default true. */
+  /**
+   * Accepts record users only on a connection whose own session is signed in as a system user, and there only on other
+   * sessions: those of a gateway. Default: false, as a real server behaves.
+   */
+  readonly serviceOnly?: boolean;
+  /**
+   * The origins of the web pages that may use the server, such as `http://localhost:3600`; default none. Clients that
+   * are no browsers send no Origin and need no entry.
+   */
+  readonly origins?: readonly string[];
+  /**
+   * Host names under which clients may reach the server, besides `host`, loopback names and IP addresses; default none.
+   * Any other `Host` is refused, so that no web page can reach the server by a name that it makes resolve to it.
+   */
+  readonly hosts?: readonly string[];
+  /** Whether sign-ins and sign-ups wait in a fair queue, and guessing passwords is slowed down; default true. */
   readonly throttleSignIns?: boolean;
   /** How long `close` waits for clients and running requests, in milliseconds; default 3000. */
   readonly closeTimeoutMs?: number;
@@ -68,25 +85,32 @@ const CLEANUP_MS = 500;
  * Starts a SurrealDB server over the engine in this process.
  *
  * Throws SPOOKY_DB_FOLDER_IN_USE, SPOOKY_DB_FOLDER_FOREIGN, SPOOKY_DB_FOLDER_UNUSABLE, SPOOKY_DB_FOLDER_DAMAGED,
- * SPOOKY_DB_DISK_FULL, SPOOKY_DB_ENGINE_FAILED, SPOOKY_DB_ROOT_INVALID, SPOOKY_DB_ADDRESS_IN_USE or SPOOKY_DB_LISTEN_FAILED; what had been opened is closed again.
+ * SPOOKY_DB_DISK_FULL, SPOOKY_DB_ENGINE_FAILED, SPOOKY_DB_ROOT_INVALID, SPOOKY_DB_ORIGIN_INVALID, SPOOKY_DB_ADDRESS_IN_USE or SPOOKY_DB_LISTEN_FAILED; what had been opened is closed again.
  */
 export async function startServer(options: ServerOptions): Promise<SurrealServer> {
   const logger = options.logger ?? silentLogger;
   const host = options.host ?? '127.0.0.1';
+  const originPolicy = createOriginPolicy({
+    origins: options.origins ?? [],
+    hosts: [...(options.hosts ?? []), ...(isIP(host) === 0 ? [host] : [])],
+  });
   const storage = await openStorage(options.storage, options.allow);
   try {
+    if (storage.warning !== undefined) logger.warn({ storage: options.storage }, storage.warning);
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
     else if (options.requireRoot === true) await requireRoot(storage.engine);
     if (options.storage.type === 'rocksdb') await warnOfOrphans(storage.engine, logger);
     const version = await storage.engine.version();
     const http = createServer();
     const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
-    const sockets = attachSockets(http, storage.engine, options, logger, throttle);
+    const sockets = attachSockets(http, storage.engine, options, logger, originPolicy, throttle);
     const handler = createHttpHandler({
       engine: storage.engine,
       version,
       logger,
       maxBodyBytes: maxMessage(options),
+      originPolicy,
+      serviceOnly: options.serviceOnly ?? false,
       ...(throttle && { throttle }),
     });
     http.on('request', handler.handle);
@@ -140,6 +164,7 @@ function attachSockets(
   engine: Engine,
   options: ServerOptions,
   logger: Logger,
+  originPolicy: OriginPolicy,
   throttle: SignInThrottle | undefined,
 ) {
   const served = new Set<ServedSocket>();
@@ -153,16 +178,19 @@ function attachSockets(
   const limits = {
     maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,
     connection: { ...defaultLimits, ...options.limits },
+    serviceOnly: options.serviceOnly ?? false,
   };
   http.on('upgrade', (request, stream, head) => {
     // Nobody else listens until the WebSocket does, and a client that is gone would end the process.
     stream.on('error', (error) => logger.debug({ error }, 'a client went away before its WebSocket was open'));
+    const refusal = originPolicy.refusal(request);
+    if (refusal !== undefined) return refuseUpgrade(stream, refusal);
     if (request.url?.split('?')[0] !== '/rpc')
       return void stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
     if (server.clients.size >= limits.connection.connections)
       return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     server.handleUpgrade(request, stream, head, (socket) => {
-      const guard = throttle && { throttle, address: request.socket.remoteAddress ?? '' };
+      const guard = throttle && { throttle, address: networkOf(request.socket.remoteAddress ?? '') };
       const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
       const client = serveSocket(socket, format, engine, limits, logger, guard);
       served.add(client);

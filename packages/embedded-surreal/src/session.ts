@@ -12,8 +12,19 @@ import { TurnQueue } from './turn-queue.ts';
 
 export type Identity =
   | { readonly type: 'anonymous' }
-  /** `expiresAt` in milliseconds since 1970; undefined never expires. */
-  | { readonly type: 'authenticated'; readonly expiresAt: number | undefined };
+  | {
+      readonly type: 'authenticated';
+      /** A user that DEFINE USER or an access for users made, or somebody who is a record. */
+      readonly user: 'system' | 'record';
+      /** In milliseconds since 1970; undefined never expires. */
+      readonly expiresAt: number | undefined;
+    };
+
+/** What a session works on. */
+export interface Selection {
+  readonly namespace: string | undefined;
+  readonly database: string | undefined;
+}
 
 export const anonymous: Identity = { type: 'anonymous' };
 
@@ -32,6 +43,8 @@ export class Session {
   identity: Identity = anonymous;
   namespace: string | undefined;
   database: string | undefined;
+  /** What a guest selected; it counts when somebody signs in. */
+  remembered: Selection | undefined;
 
   constructor(clientId: string | undefined) {
     this.clientId = clientId;
@@ -54,8 +67,8 @@ export class Session {
     clearTimeout(this.#expiry);
   }
 
-  /** Whether notifications may still reach it. */
-  mayListen(now: number): boolean {
+  /** Whether somebody is signed in whose time is not over. */
+  isSignedIn(now: number): boolean {
     return this.identity.type === 'authenticated' && (this.identity.expiresAt ?? Number.POSITIVE_INFINITY) > now;
   }
 }

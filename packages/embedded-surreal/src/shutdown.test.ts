@@ -76,7 +76,7 @@ it('ends in bounded time with clients that never go, and one that does not read 
   onTestFinished(() => void silent.destroy());
   const key = Buffer.alloc(16).toString('base64');
   silent.write(
-    `GET /rpc HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: cbor\r\n\r\n`,
+    `GET /rpc HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: cbor\r\n\r\n`,
   );
   await once(silent, 'readable');
   // Connects, and sends half a request.

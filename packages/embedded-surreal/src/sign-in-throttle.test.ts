@@ -1,140 +1,241 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { codec } from './codec.ts';
-import { signInName } from './sign-in-name.ts';
-import { createSignInThrottle } from './sign-in-throttle.ts';
-import { connectGuest, connectRoot, root, startTestServer } from './testing/database.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createSignInThrottle, type ThrottleClock } from './sign-in-throttle.ts';
 
-const wrong = async () => 'wrong';
-const right = async () => 'right';
-const isFailure = (result: string) => result === 'wrong';
+/** Time that passes only when it is told to. */
+class VirtualClock implements ThrottleClock {
+  #now = 0;
+  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
 
-/** A throttle whose clock stands still and whose pauses end when they are told to. */
-function start() {
-  const pauses: { milliseconds: number; end: () => void }[] = [];
-  const clock = { now: 0 };
-  const pause = (milliseconds: number) =>
-    new Promise<void>((end) => {
-      pauses.push({ milliseconds, end });
-    });
-  const throttle = createSignInThrottle(() => clock.now, pause);
-  const guess = (work: () => Promise<string>, failures = 0, kind = 'ada') =>
-    throttle.attempt(kind, failures, work, isFailure);
-  const failTen = async () => {
-    for (let count = 0; count < 10; count += 1) await guess(wrong);
+  now = (): number => this.#now;
+
+  later = (milliseconds: number, callback: () => void): (() => void) => {
+    const timer = { at: this.#now + milliseconds, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   };
-  return { throttle, pauses, clock, guess, failTen };
+
+  pause = (milliseconds: number): Promise<void> => new Promise((resolve) => void this.later(milliseconds, resolve));
+
+  /** Lets time pass until then, and everything happen that is due. */
+  async pass(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds;
+    for (;;) {
+      // What was called back goes on in microtasks, and may ask for more.
+      await new Promise((resolve) => setImmediate(resolve));
+      const [next] = [...this.#timers].sort((one, other) => one.at - other.at);
+      if (next === undefined || next.at > until) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = until;
+  }
+}
+
+const WORK_MS = 57;
+
+interface Try {
+  readonly address?: string;
+  readonly accounts?: readonly string[];
+  readonly isSingle?: boolean;
+  readonly failures?: number;
+  readonly isGone?: () => boolean;
+}
+
+function start() {
+  const clock = new VirtualClock();
+  const throttle = createSignInThrottle(clock);
+  /** An attempt by its password: when it was answered, and how. */
+  const attempt = async (password: 'right' | 'wrong', more: Try = {}) => {
+    const whole = { address: 'a', accounts: ['ada'], isSingle: false, failures: 0, isGone: () => false, ...more };
+    const work = async () => {
+      await clock.pause(WORK_MS);
+      return password;
+    };
+    const result = await throttle.attempt(whole, work, (answer) => answer === 'wrong');
+    return { result, at: clock.now() };
+  };
+  const fail = async (times: number, more: Try = {}) => {
+    for (let count = 0; count < times; count += 1) {
+      const failed = attempt('wrong', more);
+      await clock.pass(1000);
+      expect((await failed).result).toBe('wrong');
+    }
+  };
+  return { clock, throttle, attempt, fail };
+}
+
+/** How long an attempt that is made now takes until its answer. */
+async function timeOf({ clock, attempt }: ReturnType<typeof start>, more: Try = {}): Promise<number> {
+  const before = clock.now();
+  const made = attempt('wrong', more);
+  await clock.pass(5000);
+  return (await made).at - before;
 }
 
 describe('the throttle of sign-ins', () => {
-  it('leaves ten failures free, then makes attempts stand in line with longer and longer pauses', async () => {
-    const { guess, failTen, pauses } = start();
-    await failTen();
-    expect(pauses).toEqual([]);
-    const waited: number[] = [];
-    for (let count = 0; count < 6; count += 1) {
-      const attempt = guess(wrong);
-      waited.push(pauses[count]?.milliseconds ?? 0);
-      pauses[count]?.end();
-      expect(await attempt).toBe('wrong');
+  it('leaves ten failures of an identity free, then makes its attempts wait longer and longer', async () => {
+    const { clock, attempt } = start();
+    const guesses = Array.from({ length: 16 }, () => attempt('wrong'));
+    await clock.pass(5000);
+    const times = (await Promise.all(guesses)).map(({ at }) => at - WORK_MS);
+    expect(times.slice(0, 10)).toEqual([0, 0, 57, 57, 114, 114, 171, 171, 228, 228]);
+    expect(times.slice(10).map((time, index) => time - (times[index + 9] ?? 0))).toEqual([57, 50, 100, 200, 400, 500]);
+  });
+
+  it('counts an identity from wherever the attempts come, and each of its values', async () => {
+    const throttle = start();
+    for (let count = 0; count < 20; count += 1) {
+      await throttle.fail(1, { address: `address ${count}`, accounts: ['ada', `extra ${count}`] });
     }
-    expect(waited).toEqual([50, 100, 200, 400, 500, 500]);
-    expect(await guess(wrong, 0, 'ben'), 'another name').toBe('wrong');
-    expect(pauses).toHaveLength(6);
+    const guesses = [1, 2].map(() => throttle.attempt('wrong', { address: 'fresh', accounts: ['other', 'ada'] }));
+    await throttle.clock.pass(5000);
+    const [first, second] = await Promise.all(guesses);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(500);
   });
 
-  it('lets a connection that has not failed go before those that have', async () => {
-    const { guess, failTen, pauses } = start();
-    await failTen();
-    const order: string[] = [];
-    const note = (name: string, result: string) => async () => {
-      order.push(name);
-      return result;
-    };
-    const all = [guess(note('first', 'wrong'), 9), guess(note('second', 'wrong'), 4), guess(note('owner', 'right'), 0)];
-    for (let turn = 0; turn < 3; turn += 1) {
-      await vi.waitFor(() => expect(pauses).toHaveLength(turn + 1));
-      pauses[turn]?.end();
+  it('counts the failures of an address, and its sign-ups, but leaves it ten attempts a second', async () => {
+    const throttle = start();
+    for (let count = 0; count < 25; count += 1) {
+      await throttle.fail(1, { accounts: [`name ${count}`] });
+      await throttle.fail(1, { accounts: [] });
     }
-    await Promise.all(all);
-    expect(order).toEqual(['owner', 'second', 'first']);
+    const attempts = ['x', 'y', 'z'].map((name) => throttle.attempt('right', { accounts: [name] }));
+    await throttle.clock.pass(5000);
+    const [first, second, third] = (await Promise.all(attempts)).map(({ at }) => at);
+    // The first one's pause begins with it; a success takes back its own failure, but not the pause.
+    expect([(second ?? 0) - (first ?? 0), (third ?? 0) - (second ?? 0)]).toEqual([100, 100]);
+    expect(await timeOf(throttle, { address: 'b', accounts: ['x'] })).toBe(WORK_MS);
   });
 
-  it('clears the account by a success, or by a minute of silence', async () => {
-    const { guess, failTen, pauses, clock, throttle } = start();
-    await failTen();
-    const attempt = guess(right);
-    pauses[0]?.end();
-    await attempt;
-    await failTen();
-    expect(pauses).toHaveLength(1);
-    clock.now = 60_000;
-    expect(await guess(wrong)).toBe('wrong');
-    expect(pauses).toHaveLength(1);
-    expect(throttle.size).toBe(1);
+  it('does not let the success of one account pay for guesses at another', async () => {
+    const throttle = start();
+    await throttle.fail(15);
+    const own = throttle.attempt('right', { accounts: ['mallory', 'ada'] });
+    await throttle.clock.pass(5000);
+    expect((await own).result).toBe('right');
+    const guesses = [1, 2].map(() => throttle.attempt('wrong'));
+    await throttle.clock.pass(5000);
+    const [first, second] = await Promise.all(guesses);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(500);
   });
 
-  it('turns away those who have failed most when too many wait, and forgets the oldest account', async () => {
-    const { guess, failTen, throttle } = start();
-    await failTen();
-    const all = Array.from({ length: 65 }, (_, failures) => guess(wrong, failures));
-    expect(await all.at(-1)).toBeUndefined();
-    for (let count = 0; count < 10_050; count += 1) await guess(right, 0, `name ${count}`);
-    expect(throttle.size).toBeLessThanOrEqual(10_001);
+  it('lets a user whom an address has proved to be in without a pause, until it fails ten times', async () => {
+    const throttle = start();
+    const home = { address: 'home', isSingle: true };
+    const first = throttle.attempt('right', home);
+    await throttle.clock.pass(1000);
+    await first;
+    await throttle.fail(30, { address: 'elsewhere' });
+    const flood = Array.from({ length: 10 }, () => throttle.attempt('wrong', { address: 'elsewhere' }));
+    expect(await timeOf(throttle, home)).toBeLessThan(2 * WORK_MS);
+    await Promise.all(flood);
+    await throttle.fail(10, home);
+    const paced = [1, 2].map(() => throttle.attempt('wrong', home));
+    await throttle.clock.pass(5000);
+    const [one, other] = await Promise.all(paced);
+    expect((other?.at ?? 0) - (one?.at ?? 0)).toBe(500);
   });
 
-  it('knows whom somebody wants to be, whatever the guess', () => {
-    const name = (credentials: object) => signInName(codec.encode([credentials]));
-    expect(name({ user: 'ada', pass: '1' })).toBe(name({ user: 'ada', pass: '2' }));
-    expect(name({ ac: 'account', variables: { username: 'ada', password: '1' } })).toBe(
-      name({ ac: 'account', variables: { username: 'ada', password: '2' } }),
+  it('forgets after a minute of silence', async () => {
+    const throttle = start();
+    await throttle.fail(20);
+    await throttle.clock.pass(60_000);
+    expect(await timeOf(throttle)).toBe(WORK_MS);
+    expect(throttle.throttle.size.accounts).toBe(2);
+  });
+
+  it('does not make an attempt whose client has gone, and answers one that has waited for too long', async () => {
+    const { clock, attempt, throttle } = start();
+    let gone = false;
+    const guesses = Array.from({ length: 16 }, (_, index) => attempt('wrong', { isGone: () => gone && index > 1 }));
+    gone = true;
+    await clock.pass(1000);
+    expect((await Promise.all(guesses)).filter(({ result }) => result !== undefined)).toHaveLength(2);
+    expect(throttle.size.waiting).toBe(0);
+
+    const many = Array.from({ length: 900 }, (_, index) =>
+      attempt('wrong', { address: `many ${index}`, accounts: ['ben'] }),
     );
-    expect(name({ user: 'ada', pass: '1' })).not.toBe(name({ user: 'ben', pass: '1' }));
-    expect(signInName(Uint8Array.of(0x81, 0x9f))).toBe(signInName(Uint8Array.of(0x81, 0x9e)));
+    await clock.pass(31_000);
+    const answers = await Promise.all(many);
+    expect(Math.max(...answers.map(({ at }) => at))).toBeLessThanOrEqual(31_100);
+    expect(answers.some(({ result }) => result === undefined)).toBe(true);
+  });
+
+  it('turns away the worst when too many wait: of a line, of an address, of all', async () => {
+    const { clock, attempt } = start();
+    const line = Array.from({ length: 68 }, (_, failures) => attempt('wrong', { failures }));
+    const address = Array.from({ length: 270 }, (_, index) =>
+      attempt('wrong', { address: 'b', accounts: [`${index}`] }),
+    );
+    await clock.pass(0);
+    const refusals = async (attempts: Promise<{ result: unknown; at: number }>[]) => {
+      const settled = await Promise.all(attempts.map((one) => Promise.race([one, { result: 'waits', at: 0 }])));
+      return settled.flatMap(({ result }, index) => (result === undefined ? [index] : []));
+    };
+    expect(await refusals(line)).toEqual([66, 67]);
+    const guesses = Array.from({ length: 80 }, (_, index) =>
+      attempt('wrong', { address: 'g', accounts: ['grace', `password ${index}`] }),
+    );
+    await clock.pass(0);
+    expect((await refusals(guesses)).length).toBeGreaterThan(0);
+    expect(await refusals(address)).toHaveLength(14);
+    const all = Array.from({ length: 1200 }, (_, index) =>
+      attempt('wrong', { address: `c ${index}`, accounts: ['x'] }),
+    );
+    await clock.pass(0);
+    expect((await refusals(address)).length).toBeGreaterThan(100);
+    await clock.pass(120_000);
+    await Promise.all([...line, ...guesses, ...address, ...all]);
   });
 });
 
-describe('a flood of guesses', () => {
-  it('leaves others their speed, and lets the right password in, over WebSocket and HTTP', async () => {
-    const { url } = await startTestServer();
-    const other = await connectRoot(url);
-    const stop = new AbortController();
-    const basic = (password: string) => ({
-      authorization: `Basic ${Buffer.from(`${root.username}:${password}`).toString('base64')}`,
-    });
-    const sql = (password: string) =>
-      fetch(`${url.replace('ws:', 'http:').replace('/rpc', '')}/sql`, {
-        method: 'POST',
-        headers: { ...basic(password), accept: 'application/json' },
-        body: 'RETURN 1',
-      });
-    let guesses = 0;
-    const guessers = Array.from({ length: 8 }, async (_, index) => {
-      const client = await connectGuest(url);
-      while (!stop.signal.aborted) {
-        guesses += 1;
-        if (index % 2 === 0) await sql('wrong').then((response) => response.text());
-        else await client.signin({ ...root, password: 'wrong' }).catch(() => {});
-      }
-    });
-    await vi.waitFor(() => expect(guesses).toBeGreaterThan(8), 20_000);
-    const before = guesses;
-    for (let count = 0; count < 400; count += 1) await other.query('RETURN 1');
-    // A guess costs as much as a hundred such queries; if none had to wait, one would be answered between any two.
-    expect(guesses - before).toBeLessThan(100);
-    await (await connectGuest(url)).signin(root);
-    expect((await sql(root.password)).status).toBe(200);
-    stop.abort();
-    await Promise.all(guessers);
-  }, 120_000);
+describe('whatever a flood does', () => {
+  /** Four addresses; of their attempts some are for few identities, and some for ever others. */
+  const floods = fc.array(
+    fc.record({
+      address: fc.nat(3),
+      account: fc.oneof(fc.nat(5), fc.integer({ min: 6, max: 999 })),
+      failures: fc.nat(3),
+      pause: fc.constantFrom(0, 0, 0, 0, 0, 10, 200),
+    }),
+    { minLength: 60, maxLength: 150 },
+  );
+  /** One of each address. */
+  const TURN = WORK_MS * 5;
 
-  it('can be let through, for tests', async () => {
-    const { url } = await startTestServer({ throttleSignIns: false });
-    const client = await connectGuest(url);
-    const pause = vi.spyOn(globalThis, 'setTimeout');
-    onTestFinished(() => pause.mockRestore());
-    for (let count = 0; count < 20; count += 1) {
-      await client.signin({ ...root, password: 'wrong' }).catch(() => {});
-    }
-    expect(pause).not.toHaveBeenCalled();
-  });
+  it.each([
+    ['another address', { address: 'home', accounts: ['ada'] }, () => 2 * TURN],
+    ['another address and the same identity', { address: 'home', accounts: ['account 0'] }, () => 5 * (500 + TURN)],
+    [
+      'the same address and another identity',
+      { address: 'address 0', accounts: ['ada'] },
+      (identities: number) => (identities + 2) * (100 + TURN),
+    ],
+  ])(
+    'the right password from %s gets in, in time',
+    (_what, honest, bound) =>
+      fc.assert(
+        fc.asyncProperty(floods, fc.nat(59), async (flood, when) => {
+          const { clock, attempt } = start();
+          const guess = async ({ address, account, failures, pause }: (typeof flood)[number]) => {
+            void attempt('wrong', { address: `address ${address}`, accounts: [`account ${account}`], failures });
+            if (pause > 0) await clock.pass(pause);
+          };
+          for (const one of flood.slice(0, when)) await guess(one);
+          const since = clock.now();
+          const answered = attempt('right', honest);
+          for (const one of flood.slice(when)) await guess(one);
+          await clock.pass(300_000);
+          const { result, at } = await answered;
+          expect(result).toBe('right');
+          const own = flood.filter(({ address }) => address === 0).map(({ account }) => account);
+          expect(at - since).toBeLessThan(bound(new Set(own).size));
+        }),
+        { numRuns: 50 },
+      ),
+    120_000,
+  );
 });

@@ -1,127 +1,140 @@
 /**
- * Slows down the guessing of passwords.
+ * Slows down the guessing of passwords, without letting a flood of guesses hold up other users.
  *
- * Attempts are counted by the client's address and by whom it wants to be. Ten failures are free; from then on the
- * attempts of one kind stand in line, one at a time, with a pause that doubles from 50 ms to half a second. In the line,
- * connections that have failed less go first, so that who knows the password gets in before those who guess on. A
- * success, or a minute without an attempt, clears the account.
+ * Attempts wait in a fair queue: addresses take turns, and within an address the identities do. Two attempts run at a time.
+ * The engine computes argon2 where it does everything else, about 57 ms for each: measured, twenty connections that guessed
+ * on held up every other request by more than a second; now by none at the median.
  *
- * Of all attempts two run at a time. The engine computes argon2 where it does everything else, about 57 ms for each:
- * measured, twenty connections that guessed on held up every other request by more than a second; now by none at the
- * median.
+ * Failures are counted by identity, for all addresses, and by address, for all identities. Ten failures of an
+ * identity are free, then its attempts have a pause between them that doubles from 50 ms to half a second. Of an address 50
+ * are free, then it has one attempt in 100 ms; a sign-up counts there as well, because it costs as much. A minute of silence
+ * clears an account; a success does not, or an own account would pay for guesses at another's. Instead an address from
+ * which a system user has signed in may go on signing in as that user without a pause, until it fails ten times.
+ *
+ * The wait is bounded: by the length of the queue, and by half a minute. An attempt that has to go gets an error.
  */
-export interface SignInThrottle {
-  /** Runs an attempt when its turn has come; undefined when too many wait. `failures` are its connection's own. */
-  attempt<T>(
-    kind: string,
-    failures: number,
-    work: () => Promise<T>,
-    isFailure: (result: T) => boolean,
-  ): Promise<T | undefined>;
-  /** Whom it keeps an account of; for tests. */
-  readonly size: number;
-}
+import { type Account, FailureAccounts } from './failure-accounts.ts';
+import { FairQueue } from './fair-queue.ts';
 
-const FREE_FAILURES = 10;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
-const FORGET_MS = 60_000;
-const MAX_WAITING = 64;
-const MAX_ACCOUNTS = 10_000;
-const MOST_AT_A_TIME = 2;
-
-interface Account {
-  failures: number;
-  lastAttempt: number;
-  serving: boolean;
-  readonly line: Waiting[];
-}
-
-interface Waiting {
+export interface Attempt {
+  /** Where it comes from. */
+  readonly address: string;
+  /** What its failures are counted by besides; none for a sign-up, which guesses nothing. */
+  readonly accounts: readonly string[];
+  /** Whether the accounts are of one user only, who is known after a success. */
+  readonly isSingle: boolean;
+  /** Sign-ins that failed on the same connection: of equal attempts, those with fewer go first. */
   readonly failures: number;
-  /** Tells whether its turn has come, or it has to go. */
+  /** Whether it still matters; one whose client has gone is not made. */
+  readonly isGone: () => boolean;
+}
+
+export interface SignInThrottle {
+  /** Makes an attempt when its turn has come; undefined when too many wait, or it has waited for too long. */
+  attempt<T>(attempt: Attempt, work: () => Promise<T>, isFailure: (result: T) => boolean): Promise<T | undefined>;
+  /** How many accounts it keeps, and how many attempts wait; for tests. */
+  readonly size: { readonly accounts: number; readonly waiting: number };
+}
+
+/** The clock, and what calls back once after some milliseconds; returns what takes that back. */
+export interface ThrottleClock {
+  now(): number;
+  later(milliseconds: number, callback: () => void): () => void;
+}
+
+const IDENTITY = { free: 10, firstPause: 50, longestPause: 500 };
+const ADDRESS = { free: 50, firstPause: 100, longestPause: 100 };
+const MOST_AT_A_TIME = 2;
+const MOST_WAITING = { line: 64, address: 256, total: 1024 };
+const LONGEST_WAIT_MS = 30_000;
+const MOST_KNOWN = 10_000;
+
+interface Waiting extends Attempt {
+  readonly since: number;
+  /** Whether its turn has come, or it has to go. */
   readonly call: (turn: boolean) => void;
 }
 
-/** The clock and the pause are passed in, so that tests need none. */
-export function createSignInThrottle(
-  now: () => number = Date.now,
-  pause: (milliseconds: number) => Promise<void> = sleep,
-): SignInThrottle {
-  const accounts = new Map<string, Account>();
-  const places: (() => void)[] = [];
+export function createSignInThrottle(clock: ThrottleClock = systemClock): SignInThrottle {
+  const accounts = new FailureAccounts(clock.now);
+  const queue = new FairQueue<Waiting>(MOST_WAITING);
+  /** Address and identity of those who signed in, with the failures since. */
+  const known = new Map<string, number>();
   let running = 0;
+  let cancelTimer = (): void => {};
 
-  const inPlace = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= MOST_AT_A_TIME) await new Promise<void>((free) => places.push(free));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = places.shift();
-      if (next === undefined) running -= 1;
-      else next();
+  const pairOf = ({ address, accounts: [account], isSingle }: Attempt): string | undefined =>
+    isSingle && account !== undefined ? `${address} ${account}` : undefined;
+  const isKnown = (attempt: Attempt): boolean => (known.get(pairOf(attempt) ?? '') ?? IDENTITY.free) < IDENTITY.free;
+  const byAddress = ({ address }: Attempt): Account => ({ key: address, ...ADDRESS });
+  const byIdentity = ({ accounts: keys }: Attempt): Account[] => keys.map((key) => ({ key, ...IDENTITY }));
+  const allOf = (attempt: Attempt): Account[] => [byAddress(attempt), ...byIdentity(attempt)];
+  const readyAt = (attempt: Attempt): number => (isKnown(attempt) ? 0 : accounts.readyAt(allOf(attempt)));
+
+  const settle = (attempt: Attempt, failed: boolean): void => {
+    if (!failed) accounts.takeBack(allOf(attempt));
+    const pair = pairOf(attempt);
+    if (pair === undefined || (failed && !known.has(pair))) return;
+    const failures = failed ? (known.get(pair) ?? 0) + 1 : 0;
+    known.delete(pair);
+    known.set(pair, failures);
+    const [oldest] = known.keys();
+    if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  };
+
+  const serve = (): void => {
+    cancelTimer();
+    const now = clock.now();
+    for (const { call } of queue.remove(({ since, isGone }) => now - since >= LONGEST_WAIT_MS || isGone())) call(false);
+    while (running < MOST_AT_A_TIME) {
+      const next = queue.take((waiting) => readyAt(waiting) <= now);
+      if (next === undefined) break;
+      running += 1;
+      accounts.begin(allOf(next));
+      next.call(true);
     }
+    cancelTimer = scheduleNext(now);
   };
 
-  const open = (kind: string): Account => {
-    const time = now();
-    const known = accounts.get(kind);
-    const fresh: Account = { failures: 0, lastAttempt: time, serving: false, line: [] };
-    const isKnown = known !== undefined && (known.serving || time - known.lastAttempt < FORGET_MS);
-    const account = isKnown ? known : fresh;
-    account.lastAttempt = time;
-    // The latest attempts stand last, so that the first one is whom to forget.
-    accounts.delete(kind);
-    accounts.set(kind, account);
-    return account;
-  };
-
-  const forgetOldest = (): void => {
-    for (const [kind, account] of accounts) {
-      const isOld = now() - account.lastAttempt >= FORGET_MS;
-      if (!isOld && accounts.size <= MAX_ACCOUNTS) return;
-      if (!account.serving) accounts.delete(kind);
-    }
-  };
-
-  const serve = async (account: Account): Promise<void> => {
-    account.serving = true;
-    while (account.line.length > 0) {
-      const doublings = Math.min(account.failures - FREE_FAILURES, 10);
-      await pause(Math.min(FIRST_PAUSE_MS * 2 ** Math.max(doublings, 0), LONGEST_PAUSE_MS));
-      account.line.shift()?.call(true);
-    }
-    account.serving = false;
-  };
-
-  const turn = (account: Account, failures: number): Promise<boolean> => {
-    const called = Promise.withResolvers<boolean>();
-    const behind = account.line.findIndex((waiting) => waiting.failures > failures);
-    account.line.splice(behind === -1 ? account.line.length : behind, 0, { failures, call: called.resolve });
-    if (account.line.length > MAX_WAITING) account.line.pop()?.call(false);
-    if (!account.serving) void serve(account);
-    return called.promise;
+  /** For when the first pause is over, or the longest wait; a free place calls by itself. */
+  const scheduleNext = (now: number): (() => void) => {
+    const times = [...queue.heads()].flatMap((waiting) => [
+      waiting.since + LONGEST_WAIT_MS,
+      ...(running < MOST_AT_A_TIME ? [readyAt(waiting)] : []),
+    ]);
+    return times.length === 0 ? () => {} : clock.later(Math.max(Math.min(...times) - now, 1), serve);
   };
 
   return {
-    attempt: async (kind, failures, work, isFailure) => {
-      const account = open(kind);
-      forgetOldest();
-      if (account.failures >= FREE_FAILURES && !(await turn(account, failures))) return undefined;
-      // Counted before its end, or a thousand at once would all be free.
-      account.failures += 1;
-      const result = await inPlace(work);
-      if (!isFailure(result)) account.failures = 0;
-      return result;
+    attempt: async (attempt, work, isFailure) => {
+      const called = Promise.withResolvers<boolean>();
+      const waiting = { ...attempt, since: clock.now(), call: called.resolve };
+      // All guesses at one name stand in its line, whatever else they send, and so leave the others of the address theirs.
+      queue.add(attempt.address, accounts.worst(attempt.accounts), attempt.failures, waiting)?.call(false);
+      serve();
+      if (!(await called.promise)) return undefined;
+      let failed = true;
+      try {
+        const result = await work();
+        failed = isFailure(result);
+        return result;
+      } finally {
+        running -= 1;
+        settle(attempt, failed);
+        serve();
+      }
     },
     get size() {
-      return accounts.size;
+      return { accounts: accounts.size, waiting: queue.size };
     },
   };
 }
 
-const sleep = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
+const systemClock: ThrottleClock = {
+  now: Date.now,
+  later: (milliseconds, callback) => {
+    const timer = setTimeout(callback, milliseconds);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

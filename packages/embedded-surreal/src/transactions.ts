@@ -6,12 +6,12 @@ import { internalError, invalidParams } from './rpc-error.ts';
 
 /** `begin`: answers with the transaction's id. */
 export async function beginTransaction(call: Call): Promise<Reply> {
-  const { connection } = call;
+  const { connection, session } = call;
   if (connection.transactionCount >= connection.limits.transactions)
     return fail(internalError('Too many transactions'));
   const reply = await forward(call);
   const transaction = reply.ok ? readUuid(reply.result, 0) : undefined;
-  if (transaction !== undefined) await connection.addTransaction(transaction);
+  if (transaction !== undefined) await connection.addTransaction(transaction, session);
   return reply;
 }
 

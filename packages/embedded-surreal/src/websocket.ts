@@ -13,6 +13,8 @@ export interface SocketLimits {
   /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
   readonly maxQueuedBytes: number;
   readonly connection: ServerLimits;
+  /** Whether record users are accepted only beside a signed-in service user. */
+  readonly serviceOnly: boolean;
 }
 
 export interface ServedSocket {
@@ -39,7 +41,11 @@ export function serveSocket(
       socket.terminate();
     }
   };
-  const connection = new Connection({ engine, deliver: send, limits: limits.connection, ...(guard && { guard }) });
+  const { serviceOnly } = limits;
+  const connection = new Connection({
+    ...{ engine, deliver: send, limits: limits.connection, serviceOnly },
+    ...(guard && { guard }),
+  });
   const { running: mostRunning, pulseMs } = limits.connection;
 
   let running = 0;

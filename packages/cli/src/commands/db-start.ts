@@ -10,6 +10,12 @@ export interface DbStartOptions {
   readonly bind: string;
   readonly user: string | undefined;
   readonly pass: string | undefined;
+  /** Accept record users only from a service user's connection. */
+  readonly serviceOnly: boolean;
+  /** The origins of the pages that may connect. */
+  readonly origins: readonly string[];
+  /** The host names, besides loopback names and IP addresses, under which clients connect. */
+  readonly hosts: readonly string[];
   readonly logger: Logger;
 }
 
@@ -22,11 +28,14 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   const storage = parseStorage(options.storage);
   const { host, port } = parseBind(options.bind);
   const root = parseRoot(options, storage);
-  const { logger } = options;
+  const { logger, serviceOnly, origins, hosts } = options;
+  // What the engine writes from now on, other users of this machine cannot read.
+  process.umask(0o077);
   const stopped = Promise.withResolvers<void>();
   const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
   try {
-    const server = await startServer({ storage, host, port, logger, ...(root ? { root } : { requireRoot: true }) });
+    const access = { serviceOnly, origins, hosts, ...(root ? { root } : { requireRoot: true }) };
+    const server = await startServer({ storage, host, port, logger, ...access });
     if (!isLoopback(host)) {
       logger.warn({ host, port }, 'other machines can reach the database, unencrypted: put a proxy with TLS in front');
     }

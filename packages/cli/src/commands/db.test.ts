@@ -77,6 +77,9 @@ describe('db start', () => {
       text: expect.stringContaining('This data has no root user yet'),
     });
     const first = await start(folder, 'rocksdb:data');
+    for (const name of ['.', ...(await readdir(path.join(folder, 'data')))]) {
+      expect((await stat(path.join(folder, 'data', name))).mode & 0o077, name).toBe(0);
+    }
     expect(await spooky(folder, ['db', 'start', 'rocksdb:data'])).toMatchObject({
       code: 1,
       text: expect.stringMatching(new RegExp(`Process ${first.server.pid} is using the data folder .*data`)),

@@ -18,6 +18,18 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     .addOption(new Option('--bind <host:port>', 'where to listen').env('SURREAL_BIND').default('127.0.0.1:3666'))
     .addOption(new Option('--user <name>', 'the owner, made or updated at the start').env('SURREAL_USER'))
     .addOption(new Option('--pass <password>', `their password; ${VISIBLE}`).env('SURREAL_PASS'))
+    .option(
+      '--service-only',
+      'accept record users only on the connection of a service user, as a gateway has one',
+      false,
+    )
+    .option(
+      '--allow-origin <url>',
+      'a web page that may connect, such as http://localhost:3600; repeatable',
+      append,
+      [],
+    )
+    .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses', append, [])
     .addOption(
       new Option('--log <level>', 'what to tell of')
         .env('SURREAL_LOG')
@@ -30,8 +42,9 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     )
     .action(async (storage: string, options: StartFlags, command: Command) => {
       const { runDbStart } = await import('./db-start.ts');
-      const { bind, user, pass, log } = options;
-      exit(await runDbStart({ storage, bind, user, pass, logger: await contextOf(command).logger(log) }));
+      const { bind, user, pass, serviceOnly, allowOrigin: origins, allowHost: hosts, log } = options;
+      const logger = await contextOf(command).logger(log);
+      exit(await runDbStart({ storage, bind, user, pass, serviceOnly, origins, hosts, logger }));
     });
 
   db.command('version')
@@ -67,5 +80,10 @@ interface StartFlags {
   readonly bind: string;
   readonly user?: string;
   readonly pass?: string;
+  readonly serviceOnly: boolean;
+  readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
   readonly log: LogLevel;
 }
+
+const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -34,6 +34,7 @@ describe('what an edit changes', () => {
       host: '127.0.0.1',
       port: 1,
       root: { username: 'a', password: 'b' },
+      origins: [],
     } as const;
     const one = plan([], { database });
     expect(sameDatabase(one, plan([command(api)], { database, runner: movedRunner }))).toBe(true);

@@ -131,6 +131,7 @@ describe('the plan', () => {
       storage: { type: 'rocksdb', path: '/p/.data/demo' },
       ...{ host: '127.0.0.1', port: 3676 },
       root: { username: 'owner', password: 'owner-password' },
+      origins: ['http://127.0.0.1:3610', 'http://localhost:3610'],
     });
     expect(plan.runner.http).toEqual({ host: '127.0.0.1', port: 3677 });
     expect(plan.runner.database).toMatchObject({ username: 'runner', password: 'runner-password' });

@@ -116,6 +116,7 @@ export function planOf(
         storage: surrealdb.path === 'memory' ? { type: 'memory' } : { type: 'rocksdb', path: surrealdb.path },
         ...addressOf(placement.database),
         root: { username: env.SURREAL_USER ?? 'root', password: env.SURREAL_PASS ?? '' },
+        origins: originsOf(placement.web),
       },
     }),
     runner: toPayload(
@@ -133,6 +134,13 @@ export function planOf(
     ),
     commands: [...Object.values(config.backends).flatMap(backendCommand), ...frontendCommand()],
   };
+}
+
+/** A page's origins on this machine: people write `localhost` or the address. */
+function originsOf(web: string | undefined): string[] {
+  if (web === undefined) return [];
+  const { protocol, port } = new URL(web);
+  return ['127.0.0.1', 'localhost'].map((host) => new URL(`${protocol}//${host}:${port}`).origin);
 }
 
 /** The names of the plan's processes, in order. */

@@ -7,7 +7,7 @@ const note = new RecordId('note', 1);
 const other = new RecordId('note', 2);
 const table = new Table('note');
 
-const { all } = targets();
+const all = targets();
 
 describe.each(all)('the SDK’s methods over $name', (target) => {
   it('make, read, change and remove records', async () => {
@@ -76,11 +76,11 @@ describe.each(all)('the SDK’s methods over $name', (target) => {
     expect(await client.version()).toEqual({ version: 'surrealdb-3.0.2' });
     expect(await client.auth()).toBeUndefined();
     // The protocol has no such method; a server says so.
-    if (target.name !== 'engine') await expect(client.health()).rejects.toMatchObject({ kind: 'NotFound' });
+    if (target.transport !== 'engine') await expect(client.health()).rejects.toMatchObject({ kind: 'NotFound' });
   });
 });
 
-describe.each(all.filter(({ name }) => name !== 'http'))('what needs a connection, over $name', (target) => {
+describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a connection, over $name', (target) => {
   it('live queries tell of every change, and of their end', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
@@ -146,7 +146,7 @@ describe.each(all.filter(({ name }) => name !== 'http'))('what needs a connectio
   });
 });
 
-describe.each(all.filter(({ name }) => name !== 'engine'))('who is signed in, over $name', (target) => {
+describe.each(all.filter(({ transport }) => transport !== 'engine'))('who is signed in, over $name', (target) => {
   it('is told to those who subscribe, and follows tokens', async () => {
     const client = await target.client();
     await client.query(`
@@ -156,6 +156,15 @@ describe.each(all.filter(({ name }) => name !== 'engine'))('who is signed in, ov
     const told: boolean[] = [];
     client.subscribe('auth', (tokens) => told.push(tokens !== null));
     const credentials = { access: 'people', variables: { name: 'ada' } };
+    if (target.serviceOnly) {
+      for (const attempt of [() => client.signup(credentials), () => client.signin(credentials)]) {
+        await expect(attempt()).rejects.toMatchObject({
+          kind: 'NotAllowed',
+          message: expect.stringContaining('gateway'),
+        });
+      }
+      return expect(await client.query('SELECT * FROM person')).toEqual([[]]);
+    }
     const tokens = await client.signup(credentials);
     expect(tokens).toEqual({ access: expect.any(String), refresh: expect.any(String) });
     expect(await client.query('SELECT VALUE name FROM person')).toEqual([['ada']]);

@@ -3,11 +3,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { codec } from '../codec.ts';
 import { root, startTestServer } from '../testing/database.ts';
+import { modes } from '../testing/modes.ts';
 import { RawClient } from '../testing/raw-client.ts';
 
 /** Speaks one of the formats to a server of its own; the same requests, and answers as plain JSON. */
-async function speak(format: 'cbor' | 'json' | '') {
-  const { url } = await startTestServer();
+async function speak(format: 'cbor' | 'json' | '', serviceOnly = false) {
+  const { url } = await startTestServer({ serviceOnly });
   const raw = await RawClient.connect(url, format);
   const send = async (request: object) => {
     const answer = await raw.send(format === 'cbor' ? codec.encode(request) : JSON.stringify(request));
@@ -125,9 +126,11 @@ const answers: readonly (readonly [method: string, params: unknown[], answer: ob
   ['reset', [], {}],
 ];
 
-describe.each(['cbor', 'json'] as const)('RPC in %s', (format) => {
+const formats = (['cbor', 'json'] as const).flatMap((format) => modes.map((mode) => ({ format, ...mode })));
+
+describe.each(formats)('RPC in $format, in $mode', ({ format, serviceOnly }) => {
   it('answers every method as a server does', async () => {
-    const { call } = await speak(format);
+    const { call } = await speak(format, serviceOnly);
     for (const [method, params, answer, extra] of answers) {
       const got = await call(method, params, extra);
       expect(got, `${method} ${JSON.stringify(params)}`).toMatchObject({ id: 1, ...answer });
@@ -137,7 +140,7 @@ describe.each(['cbor', 'json'] as const)('RPC in %s', (format) => {
   });
 
   it('echoes ids of any kind, and answers a pipeline', async () => {
-    const { send } = await speak(format);
+    const { send } = await speak(format, serviceOnly);
     for (const id of [0, -1, 1.5, '', 'text', '0191b0a4-8f0e-7cc2-9f5e-6a7b8c9d0e1f', null]) {
       expect(await send({ id, method: 'ping' })).toHaveProperty('id', id);
     }
@@ -152,7 +155,7 @@ describe.each(['cbor', 'json'] as const)('RPC in %s', (format) => {
   });
 
   it('tells of live queries from both methods, and of their end', async () => {
-    const { raw, call } = await speak(format);
+    const { raw, call } = await speak(format, serviceOnly);
     const { result: byMethod } = await call('live', ['note']);
     const { result } = await call('query', ['LIVE SELECT * FROM note']);
     const [statement] = result as { type: string; result: string }[];

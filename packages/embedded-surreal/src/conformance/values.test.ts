@@ -66,7 +66,7 @@ const values: readonly (readonly [name: string, value: unknown])[] = [
   ['a collection', new GeometryCollection([point, line])],
 ];
 
-describe.each(targets().all)('values over $name', (target) => {
+describe.each(targets())('values over $name', (target) => {
   it('go out and come back as they were', async () => {
     const client = await target.client();
     for (const [name, value] of values) {

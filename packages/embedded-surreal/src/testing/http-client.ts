@@ -1,6 +1,6 @@
 /** Plain requests to one server that the calling file's tests share, signed in as root unless told otherwise. */
 import { afterAll, beforeAll } from 'vitest';
-import { type SurrealServer, startServer } from '../server.ts';
+import { type ServerOptions, type SurrealServer, startServer } from '../server.ts';
 import { root } from './database.ts';
 
 export const basic = (username: string, password: string): string =>
@@ -13,10 +13,10 @@ interface Send {
   readonly database?: string | null;
 }
 
-export function httpClient() {
+export function httpClient(options: Partial<ServerOptions> = {}) {
   let server: SurrealServer | undefined;
   beforeAll(async () => {
-    server = await startServer({ storage: { type: 'memory' }, root });
+    server = await startServer({ storage: { type: 'memory' }, root, ...options });
   });
   afterAll(() => server?.close());
   const origin = (): string => `http://${server?.host}:${server?.port}`;

@@ -1,7 +1,7 @@
 /** A client without manners: sends whatever bytes it is given, and takes envelopes apart by itself. */
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { codec } from '../codec.ts';
 
 export interface RawAnswer {
@@ -16,8 +16,8 @@ export class RawClient {
   readonly answers: RawAnswer[] = [];
   readonly #waiting: ((answer: RawAnswer) => void)[] = [];
 
-  private constructor(url: string, protocol: string) {
-    this.socket = new WebSocket(url, protocol === '' ? [] : [protocol]);
+  private constructor(url: string, protocol: string, options: ClientOptions) {
+    this.socket = new WebSocket(url, protocol === '' ? [] : [protocol], options);
     this.socket.on('message', (data: Buffer) => {
       const json = this.socket.protocol !== 'cbor';
       const answer = (json ? JSON.parse(data.toString()) : codec.decode(new Uint8Array(data))) as RawAnswer;
@@ -28,8 +28,8 @@ export class RawClient {
     this.socket.on('error', () => {});
   }
 
-  static async connect(url: string, protocol = 'cbor'): Promise<RawClient> {
-    const client = new RawClient(url, protocol);
+  static async connect(url: string, protocol = 'cbor', options: ClientOptions = {}): Promise<RawClient> {
+    const client = new RawClient(url, protocol, options);
     onTestFinished(() => client.socket.terminate());
     await once(client.socket, 'open');
     return client;

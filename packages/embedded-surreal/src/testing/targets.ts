@@ -1,13 +1,15 @@
-/** The same official SDK against the server, over both its transports, and against the engine alone. */
+/** The same official SDK against the server, over both its transports and in both its modes, and against the engine alone. */
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll } from 'vitest';
 import { type SurrealServer, startServer } from '../server.ts';
 import { root } from './database.ts';
-
-export type TargetName = 'ws' | 'http' | 'engine';
+import { modes } from './modes.ts';
 
 export interface Target {
-  readonly name: TargetName;
+  /** The transport, and the mode where it is not the open one. */
+  readonly name: string;
+  readonly transport: 'ws' | 'http' | 'engine';
+  readonly serviceOnly: boolean;
   /** A client of a database of its own, signed in as root; closed after the tests. */
   client(): Promise<Surreal>;
 }
@@ -15,19 +17,22 @@ export interface Target {
 let databases = 0;
 const newDatabase = () => ({ namespace: 'conformance', database: `test${++databases}` });
 
-/** The targets, for one server that the calling file's tests share. */
-export function targets(): { readonly all: readonly Target[]; readonly server: () => SurrealServer } {
-  let server: SurrealServer | undefined;
+/** The targets, for one server of each mode that the calling file's tests share. */
+export function targets(): readonly Target[] {
+  const servers = new Map<boolean, SurrealServer>();
   const clients: Surreal[] = [];
   beforeAll(async () => {
-    server = await startServer({ storage: { type: 'memory' }, root });
+    for (const { serviceOnly } of modes) {
+      servers.set(serviceOnly, await startServer({ storage: { type: 'memory' }, root, serviceOnly }));
+    }
   });
   afterAll(async () => {
     await Promise.all(clients.map((client) => client.close()));
-    await server?.close();
+    await Promise.all([...servers.values()].map((server) => server.close()));
   });
-  const running = (): SurrealServer => {
-    if (server === undefined) throw new Error('The server starts before the first test.');
+  const running = (serviceOnly: boolean): SurrealServer => {
+    const server = servers.get(serviceOnly);
+    if (server === undefined) throw new Error('The servers start before the first test.');
     return server;
   };
   const connect = async (url: string, options = {}, isServer = true): Promise<Surreal> => {
@@ -43,10 +48,16 @@ export function targets(): { readonly all: readonly Target[]; readonly server: (
     const { createNodeEngines } = await import('@surrealdb/node');
     return connect('mem://', { engines: createNodeEngines() }, false);
   };
-  const all: Target[] = [
-    { name: 'ws', client: () => connect(running().url) },
-    { name: 'http', client: () => connect(`http://${running().host}:${running().port}`) },
-    { name: 'engine', client: connectToEngine },
+  const ofMode = ({ mode, serviceOnly }: (typeof modes)[number]): Target[] => {
+    const httpUrl = () => `http://${running(serviceOnly).host}:${running(serviceOnly).port}`;
+    const suffix = serviceOnly ? ` in ${mode}` : '';
+    return [
+      { name: `ws${suffix}`, transport: 'ws', serviceOnly, client: () => connect(running(serviceOnly).url) },
+      { name: `http${suffix}`, transport: 'http', serviceOnly, client: () => connect(httpUrl()) },
+    ];
+  };
+  return [
+    ...modes.flatMap(ofMode),
+    { name: 'engine', transport: 'engine', serviceOnly: false, client: connectToEngine },
   ];
-  return { all, server: running };
 }

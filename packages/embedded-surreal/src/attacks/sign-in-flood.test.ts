@@ -1,0 +1,140 @@
+/** Guessing passwords and signing up without end: others keep their speed and get in, and no spelling gives a fresh start. */
+import type { Surreal } from 'surrealdb';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { SurrealServer } from '../server.ts';
+import { connectGuest, connectRoot, root, startTestServer } from '../testing/database.ts';
+import { applyFixture, place } from '../testing/fixture.ts';
+import { basic } from '../testing/http-client.ts';
+import { type RawAnswer, RawClient } from '../testing/raw-client.ts';
+
+async function start() {
+  const server = await startTestServer();
+  const owner = await connectRoot(server.url);
+  await applyFixture(owner);
+  const grace = await connectGuest(server.url);
+  await grace.signup({ ...place, access: 'account', variables: { name: 'grace', pass: 'grace-1' } });
+  return { server, owner };
+}
+
+type Guess = (client: RawClient, count: number) => Promise<RawAnswer>;
+
+const here = { ns: 'app', db: 'app', ac: 'account' };
+const unsigned = (claims: object): string =>
+  ['{"alg":"HS512","typ":"JWT"}', JSON.stringify(claims), 'x']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+
+/** Guesses at one identity, each with another spelling or another field. */
+const guesses: readonly (readonly [what: string, guess: Guess])[] = [
+  ['a root name', (raw, count) => raw.call('signin', [{ user: 'root', pass: `wrong ${count}` }])],
+  ['an extra field', (raw, count) => raw.call('signin', [{ user: 'root', pass: 'wrong', [`extra ${count}`]: 'x' }])],
+  ['a record user', (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: `wrong ${count}` }])],
+  [
+    'other values beside',
+    (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: 'x', more: `${count}` }]),
+  ],
+  [
+    'a token with a password',
+    (raw, count) => raw.call('refresh', [{ access: unsigned({ user: 'root', pass: `${count}` }), refresh: 'x' }]),
+  ],
+];
+
+describe('guesses at one identity', () => {
+  it.each(guesses)(
+    'share one account: %s',
+    async (_what, guess) => {
+      const { server } = await start();
+      // Each on a connection of its own, or they would wait for each other there.
+      const clients = await Promise.all(Array.from({ length: 90 }, () => RawClient.connect(server.url)));
+      const refusals: string[] = [];
+      const answers = clients.map(async (raw, count) => {
+        const { error } = await guess(raw, count);
+        if (error?.message.startsWith('Too many attempts to sign in')) refusals.push(error.message);
+      });
+      // Two at a time, and 64 that wait for one identity; none would have to go if each had an account to itself.
+      await Promise.race([Promise.all(answers), vi.waitFor(() => expect(refusals).not.toEqual([]), 60_000)]);
+      expect(refusals).not.toEqual([]);
+    },
+    120_000,
+  );
+});
+
+describe('a flood', () => {
+  /** Keeps eight clients at it, over both transports, until the test ends. */
+  function flood(server: SurrealServer, guess: Guess) {
+    const stop = new AbortController();
+    const made = { count: 0 };
+    const guessers = Array.from({ length: 8 }, async (_, index) => {
+      const raw = await RawClient.connect(server.url);
+      while (!stop.signal.aborted) {
+        made.count += 1;
+        if (index % 2 === 0) await guess(raw, made.count);
+        else await sql(server, 'wrong').then((response) => response.text());
+      }
+    });
+    return { made, end: () => Promise.all([stop.abort(), ...guessers]) };
+  }
+
+  const sql = ({ host, port }: SurrealServer, password: string) =>
+    fetch(`http://${host}:${port}/sql`, {
+      method: 'POST',
+      headers: { authorization: basic(root.username, password), accept: 'application/json' },
+      body: 'RETURN 1',
+    });
+
+  const signUpAnybody: Guess = (raw, count) => raw.call('signup', [{ ...here, name: `eve ${count}`, pass: 'eve-1' }]);
+  const guessAnybody: Guess = (raw, count) =>
+    raw.call('signin', [{ ...here, name: `nobody ${count}`, pass: `wrong ${count}` }]);
+
+  it.each([...guesses.slice(0, 3), ['sign-ups', signUpAnybody], ['other names', guessAnybody]] as const)(
+    'leaves others their speed, and lets the right passwords in from the same address: %s',
+    async (_what, guess) => {
+      const { server, owner } = await start();
+      const { made, end } = flood(server, guess);
+      await vi.waitFor(() => expect(made.count).toBeGreaterThan(8), 20_000);
+      const before = made.count;
+      for (let count = 0; count < 200; count += 1) await owner.query('RETURN 1');
+      // An attempt costs as much as a hundred such queries; if none had to wait, one would be answered between any two.
+      expect(made.count - before).toBeLessThan(100);
+      const guest: Surreal = await connectGuest(server.url);
+      await guest.signin({ ...place, access: 'account', variables: { name: 'grace', pass: 'grace-1' } });
+      await (await connectGuest(server.url)).signin(root);
+      expect((await sql(server, root.password)).status).toBe(200);
+      await end();
+    },
+    120_000,
+  );
+
+  // Linux takes connections from every address of 127/8.
+  it.skipIf(process.platform !== 'linux')(
+    'from one address delays another by a turn or two',
+    async () => {
+      const { server } = await start();
+      const strangers = await Promise.all(Array.from({ length: 100 }, () => RawClient.connect(server.url)));
+      const neighbour = await RawClient.connect(server.url, 'cbor', { localAddress: '127.0.0.2' });
+      const order: string[] = [];
+      const flood = strangers.map((raw, count) =>
+        signUpAnybody(raw, count).then(({ result }) => result && order.push('sign-up')),
+      );
+      await Promise.race(flood);
+      const before = order.length;
+      await neighbour.call('signin', [{ ...here, name: 'grace', pass: 'grace-1' }]);
+      order.push('grace');
+      await Promise.all(flood);
+      // Two were being made and one may have been next; without a turn of its own it would have come last.
+      expect(order.indexOf('grace') - before).toBeLessThan(10);
+    },
+    120_000,
+  );
+
+  it('can be let through, for tests', async () => {
+    const { url } = await startTestServer({ throttleSignIns: false });
+    const client = await connectGuest(url);
+    const pause = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => pause.mockRestore());
+    for (let count = 0; count < 20; count += 1) {
+      await client.signin({ ...root, password: 'wrong' }).catch(() => {});
+    }
+    expect(pause).not.toHaveBeenCalled();
+  });
+});

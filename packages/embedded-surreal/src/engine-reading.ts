@@ -1,0 +1,28 @@
+/** Asks the engine how it reads a text, without running it. */
+import { randomUUID } from 'node:crypto';
+import type { Call } from './call.ts';
+import { codec } from './codec.ts';
+import { engineRequest } from './frames.ts';
+
+/** Where a word stands in a text. */
+export interface Word {
+  readonly at: number;
+  readonly length: number;
+}
+
+/**
+ * Whether the engine can read the whole text when these words are a plain name. Something unreadable is put at the end, so
+ * nothing runs, and the engine's complaint says how far it could read.
+ */
+export async function isReadable(
+  { connection, session }: Call,
+  text: string,
+  words: readonly Word[],
+): Promise<boolean> {
+  let changed = text;
+  for (const { at, length } of words) changed = changed.slice(0, at) + 'z'.repeat(length) + changed.slice(at + length);
+  const unreadable = `;)#${randomUUID()}`;
+  const params = codec.encode([`${changed}\n${unreadable}`, {}]);
+  const reply = await connection.engine.execute(engineRequest('query', params, session.engineId));
+  return !reply.ok && (codec.decode(reply.error) as { message: string }).message.includes(`| ${unreadable}`);
+}

@@ -1,0 +1,87 @@
+/**
+ * Selecting a namespace and a database. The engine creates what is selected and does not exist, for every user.
+ * Here a selection creates something only for a user who may also define it.
+ */
+import { type Call, forward } from './call.ts';
+import { codec } from './codec.ts';
+import type { Engine } from './engine.ts';
+import { engineRequest, type Reply } from './frames.ts';
+import { notFound, type RpcError } from './rpc-error.ts';
+import type { Selection } from './session.ts';
+
+/**
+ * Why a signed-in session may not select this; undefined when it exists now. What is missing is defined in the session
+ * itself, so the engine decides whether its user may. The session's own selection stays as it is.
+ */
+export async function requireSelectable(
+  call: Call,
+  wanted: Selection,
+  current: Selection,
+): Promise<RpcError | undefined> {
+  const { engine } = call.connection;
+  const { namespace, database } = wanted;
+  if (namespace === undefined) return undefined;
+  if (!(await namespaces(engine)).has(namespace)) {
+    if (!(await runs(call, `DEFINE NAMESPACE IF NOT EXISTS ${quote(namespace)}`)))
+      return notFound('Namespace', namespace);
+  }
+  if (database === undefined || (await databases(engine, namespace)).has(database)) return undefined;
+  // The engine looks at the selected namespace to tell whether a user may define a database.
+  const text = `USE NS ${quote(namespace)}; DEFINE DATABASE IF NOT EXISTS ${quote(database)}`;
+  const isDefined = await runs(call, text);
+  await select(call, (await exists(engine, current)) ? current : { namespace: undefined, database: undefined });
+  return isDefined ? undefined : notFound('Database', database);
+}
+
+/** Selects what is known to exist; what is undefined is unselected. */
+export function select(call: Call, { namespace, database }: Selection): Promise<Reply> {
+  const params = codec.encode([namespace ?? null, database ?? null]);
+  return forward({ ...call, request: { ...call.request, method: 'use', params } });
+}
+
+/** What the engine selects for a session that asks for nothing in particular. */
+export async function defaultSelection(engine: Engine): Promise<Selection> {
+  const [info] = (await engine.queryAsOwner('INFO FOR ROOT')) as { defaults?: Partial<Selection> }[];
+  return { namespace: info?.defaults?.namespace, database: info?.defaults?.database };
+}
+
+/** Whether this can be selected without making it. */
+async function exists(engine: Engine, { namespace, database }: Selection): Promise<boolean> {
+  if (namespace === undefined) return true;
+  if (!(await namespaces(engine)).has(namespace)) return false;
+  return database === undefined || (await databases(engine, namespace)).has(database);
+}
+
+async function namespaces(engine: Engine): Promise<ReadonlySet<string>> {
+  const [info] = (await engine.queryAsOwner('INFO FOR ROOT')) as { namespaces: object }[];
+  return new Set(Object.keys(info?.namespaces ?? {}));
+}
+
+/** Of a namespace that exists, or it would be made. */
+async function databases(engine: Engine, namespace: string): Promise<ReadonlySet<string>> {
+  const [, info] = (await engine.queryAsOwner(`USE NS ${quote(namespace)}; INFO FOR NS`)) as { databases: object }[];
+  return new Set(Object.keys(info?.databases ?? {}));
+}
+
+/** The definition of a database's access as SurrealQL; undefined when there is none. */
+export async function accessDefinition(
+  engine: Engine,
+  namespace: string,
+  database: string,
+  access: string,
+): Promise<string | undefined> {
+  if (!(await namespaces(engine)).has(namespace) || !(await databases(engine, namespace)).has(database))
+    return undefined;
+  const answers = await engine.queryAsOwner(`USE NS ${quote(namespace)} DB ${quote(database)}; INFO FOR DB`);
+  const { accesses } = answers.at(-1) as { accesses: Readonly<Record<string, string>> };
+  return Object.hasOwn(accesses, access) ? accesses[access] : undefined;
+}
+
+/** Whether the session's user may run these statements. */
+async function runs({ connection, session }: Call, text: string): Promise<boolean> {
+  const reply = await connection.engine.execute(engineRequest('query', codec.encode([text, {}]), session.engineId));
+  if (!reply.ok) return false;
+  return (codec.decode(reply.result) as { status: string }[]).every(({ status }) => status === 'OK');
+}
+
+const quote = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
