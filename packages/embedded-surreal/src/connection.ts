@@ -8,6 +8,7 @@ import { defaultLimits, type ServerLimits } from './limits.ts';
 import { Session } from './session.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
 import { TurnQueue } from './turn-queue.ts';
+import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface SignInGuard {
   readonly throttle: SignInThrottle;
@@ -21,6 +22,8 @@ export interface ConnectionOptions {
   readonly limits?: ServerLimits;
   /** Slows down sign-ins from one address; without it none is. */
   readonly guard?: SignInGuard;
+  /** Raised by what the connection writes; a connection without it cannot wait for it either. */
+  readonly writeSignal?: WriteSignal;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -32,6 +35,9 @@ export class Connection {
   /** Sign-ins that failed here. */
   failedSignIns = 0;
   readonly canListen: boolean;
+  readonly writeSignal: WriteSignal | undefined;
+  /** What ends each of its waits for the write signal. */
+  readonly waits: Set<() => void> = new Set();
   readonly #deliver: (frame: Uint8Array) => void;
   readonly #now: () => number;
   readonly #sessions = new Map<string | undefined, Session>();
@@ -42,6 +48,7 @@ export class Connection {
     this.engine = options.engine;
     this.limits = options.limits ?? defaultLimits;
     this.guard = options.guard;
+    this.writeSignal = options.writeSignal;
     this.canListen = options.deliver !== undefined;
     this.#deliver = options.deliver ?? (() => {});
     this.#now = options.now ?? Date.now;
@@ -115,6 +122,11 @@ export class Connection {
     for (const live of lives) await this.engine.killLive(namespace, database, live);
   }
 
+  /** Answers everything here that waits for the write signal. */
+  cancelWaits(): void {
+    for (const cancel of [...this.waits]) cancel();
+  }
+
   get isClosing(): boolean {
     return this.#closing !== undefined;
   }
@@ -130,6 +142,7 @@ export class Connection {
   }
 
   async #close(): Promise<void> {
+    this.cancelWaits();
     const transactions = [...this.#transactions].map(([id, turns]) => turns.exclusive(() => this.#cancel(id)));
     this.#transactions.clear();
     const sessions = [...this.#sessions.values()].map((session) => this.#end(session));

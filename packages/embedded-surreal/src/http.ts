@@ -11,6 +11,7 @@ import { findRoute } from './http-router.ts';
 import { signInByHeaders } from './http-sign-in.ts';
 import type { Logger } from './logger.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
+import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface HttpOptions {
   readonly engine: Engine;
@@ -19,6 +20,7 @@ export interface HttpOptions {
   /** The largest body that is read, in bytes. */
   readonly maxBodyBytes: number;
   readonly throttle?: SignInThrottle;
+  readonly writeSignal?: WriteSignal;
 }
 
 export interface HttpHandler {
@@ -27,7 +29,14 @@ export interface HttpHandler {
   stop(): void;
 }
 
-export function createHttpHandler({ engine, version, logger, maxBodyBytes, throttle }: HttpOptions): HttpHandler {
+export function createHttpHandler({
+  engine,
+  version,
+  logger,
+  maxBodyBytes,
+  throttle,
+  writeSignal,
+}: HttpOptions): HttpHandler {
   let stopping = false;
 
   /** What needs no session: who asks is of no matter. */
@@ -49,6 +58,7 @@ export function createHttpHandler({ engine, version, logger, maxBodyBytes, throt
     if (found.type === 'method') return refuseMethod(found.allow);
     const connection = new Connection({
       engine,
+      ...(writeSignal && { writeSignal }),
       ...(throttle && { guard: { throttle, address: request.socket.remoteAddress ?? '' } }),
     });
     try {

@@ -44,7 +44,13 @@ export async function clearIdentity(call: Call): Promise<Reply> {
 async function learnIdentity({ connection, session }: Call): Promise<void> {
   const facts = await askSession(connection.engine, session.engineId);
   // The only one just signed in who is told nothing is one whose session has expired already.
-  session.identity = { type: 'authenticated', expiresAt: facts === undefined ? 0 : facts.expiresAt };
+  session.identity = {
+    type: 'authenticated',
+    expiresAt: facts === undefined ? 0 : facts.expiresAt,
+    user: facts?.user ?? { type: 'record', id: '' },
+  };
+  // What a record access runs at a sign-in may write, and a sign-up does.
+  if (session.identity.user.type === 'record') connection.writeSignal?.raise();
   session.namespace = facts?.namespace;
   session.database = facts?.database;
   connection.watchExpiry(session);

@@ -16,6 +16,7 @@ import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts
 import type { Storage } from './storage.ts';
 import { watchStorage } from './storage-watch.ts';
 import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
+import { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface ServerOptions {
   readonly storage: Storage;
@@ -81,12 +82,14 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     const version = await storage.engine.version();
     const http = createServer();
     const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
-    const sockets = attachSockets(http, storage.engine, options, logger, throttle);
+    const writeSignal = new WriteSignal();
+    const sockets = attachSockets(http, storage.engine, options, logger, throttle, writeSignal);
     const handler = createHttpHandler({
       engine: storage.engine,
       version,
       logger,
       maxBodyBytes: maxMessage(options),
+      writeSignal,
       ...(throttle && { throttle }),
     });
     http.on('request', handler.handle);
@@ -99,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       handler.stop();
+      writeSignal.close();
       await within(options.closeTimeoutMs ?? 3000, Promise.all([endListening(http), sockets.end()]));
       await within(GOODBYE_MS, sockets.dismiss());
       await within(CLEANUP_MS, sockets.terminate());
@@ -141,6 +145,7 @@ function attachSockets(
   options: ServerOptions,
   logger: Logger,
   throttle: SignInThrottle | undefined,
+  writeSignal: WriteSignal,
 ) {
   const served = new Set<ServedSocket>();
   const allGone = Promise.withResolvers<void>();
@@ -164,7 +169,7 @@ function attachSockets(
     server.handleUpgrade(request, stream, head, (socket) => {
       const guard = throttle && { throttle, address: request.socket.remoteAddress ?? '' };
       const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-      const client = serveSocket(socket, format, engine, limits, logger, guard);
+      const client = serveSocket(socket, format, engine, limits, logger, guard, writeSignal);
       served.add(client);
       void client.ended.finally(() => served.delete(client));
     });

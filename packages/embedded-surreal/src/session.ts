@@ -13,7 +13,13 @@ import { TurnQueue } from './turn-queue.ts';
 export type Identity =
   | { readonly type: 'anonymous' }
   /** `expiresAt` in milliseconds since 1970; undefined never expires. */
-  | { readonly type: 'authenticated'; readonly expiresAt: number | undefined };
+  | { readonly type: 'authenticated'; readonly expiresAt: number | undefined; readonly user: SignedInUser };
+
+/** A service user belongs to the root, a namespace or a database; a record user signed in through a record access. */
+export type SignedInUser =
+  | { readonly type: 'service' }
+  /** `id` is unique in the server: `namespace/database/table:key`. */
+  | { readonly type: 'record'; readonly id: string };
 
 export const anonymous: Identity = { type: 'anonymous' };
 

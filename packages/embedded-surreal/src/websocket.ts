@@ -8,6 +8,8 @@ import { fail, parseRequest, responseFrame } from './frames.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { internalError } from './rpc-error.ts';
+import { WRITE_SIGNAL } from './write-signal/wait-for-write.ts';
+import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface SocketLimits {
   /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
@@ -30,6 +32,7 @@ export function serveSocket(
   limits: SocketLimits,
   logger: Logger,
   guard?: SignInGuard,
+  writeSignal?: WriteSignal,
 ): ServedSocket {
   const send = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
@@ -39,7 +42,13 @@ export function serveSocket(
       socket.terminate();
     }
   };
-  const connection = new Connection({ engine, deliver: send, limits: limits.connection, ...(guard && { guard }) });
+  const connection = new Connection({
+    engine,
+    deliver: send,
+    limits: limits.connection,
+    ...(guard && { guard }),
+    ...(writeSignal && { writeSignal }),
+  });
   const { running: mostRunning, pulseMs } = limits.connection;
 
   let running = 0;
@@ -53,11 +62,14 @@ export function serveSocket(
     if (!parsed.ok) return send(responseFrame(parsed.id, undefined, fail(parsed.error)));
     const { id, session, method } = parsed.request;
     if (stopping) return send(responseFrame(id, session, fail(internalError(SHUTTING_DOWN))));
-    const reply = await dispatch(connection, parsed.request).catch((error: unknown) => {
-      logger.error({ error, method }, 'a request failed');
-      return fail(internalError('The server could not complete the request'));
-    });
-    send(responseFrame(id, session, reply));
+    const answered = dispatch(connection, parsed.request)
+      .catch((error: unknown) => {
+        logger.error({ error, method }, 'a request failed');
+        return fail(internalError('The server could not complete the request'));
+      })
+      .then((reply) => send(responseFrame(id, session, reply)));
+    // It waits for the work of others, so it takes no place among the running requests.
+    if (method !== WRITE_SIGNAL) await answered;
   };
 
   socket.on('message', (data: Buffer) => {
