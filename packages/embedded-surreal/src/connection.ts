@@ -2,9 +2,11 @@
  * What belongs to one client: its sessions under the names it gave them, its transactions, its live queries. All of
  * it is looked up here and nowhere else, so nothing of another connection can be named, and all of it ends here.
  */
+import { randomUUID } from 'node:crypto';
 import type { Engine } from './engine.ts';
 import { engineRequest, type Notification, notificationFrame, uuidParams } from './frames.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
+import { LiveCounts } from './live-rules/live-counts.ts';
 import { Session } from './session.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -24,17 +26,22 @@ export interface ConnectionOptions {
   readonly guard?: SignInGuard;
   /** Raised by what the connection writes; a connection without it cannot wait for it either. */
   readonly writeSignal?: WriteSignal;
+  /** Counts the live queries of all connections; without it this one counts alone. */
+  readonly liveCounts?: LiveCounts;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
 }
 
 export class Connection {
+  /** Tells it from the other connections. */
+  readonly id: string = randomUUID();
   readonly engine: Engine;
   readonly limits: ServerLimits;
   readonly guard: SignInGuard | undefined;
   /** Sign-ins that failed here. */
   failedSignIns = 0;
   readonly canListen: boolean;
+  readonly liveCounts: LiveCounts;
   readonly writeSignal: WriteSignal | undefined;
   /** What ends each of its waits for the write signal. */
   readonly waits: Set<() => void> = new Set();
@@ -49,6 +56,7 @@ export class Connection {
     this.limits = options.limits ?? defaultLimits;
     this.guard = options.guard;
     this.writeSignal = options.writeSignal;
+    this.liveCounts = options.liveCounts ?? new LiveCounts();
     this.canListen = options.deliver !== undefined;
     this.#deliver = options.deliver ?? (() => {});
     this.#now = options.now ?? Date.now;
@@ -99,13 +107,6 @@ export class Connection {
 
   removeTransaction(id: string): void {
     this.#transactions.delete(id);
-  }
-
-  /** The running live queries of all of its sessions. */
-  get liveCount(): number {
-    let count = 0;
-    for (const { lives } of this.#sessions.values()) count += lives.size;
-    return count;
   }
 
   /** Ends the session's live queries when it expires; the engine would keep them, at every writer's cost. */
@@ -159,6 +160,7 @@ export class Connection {
     session.forgetExpiry();
     await this.engine.detach(session.engineId);
     await session.turns.exclusive(() => this.engine.detach(session.engineId));
+    session.lives.clear();
   }
 
   #notify(session: Session, notification: Notification): void {

@@ -12,7 +12,7 @@ import { codec } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
 import { changeIdentity, clearIdentity } from './identity.ts';
-import { killLive, startLive } from './live.ts';
+import { killLive, startLive } from './live-rules/live.ts';
 import { runQuery } from './query.ts';
 import {
   anonymousNotAllowed,

@@ -4,8 +4,7 @@
  *
  * The engine takes KILL as a statement of its own only, never inside a block, a function or an event, and followed only
  * by a UUID or a parameter. Which of the words `kill` in a text are such a statement (and not part of a string, a comment
- * or a name) is the engine's to say: the word is replaced by a name, behind which nothing like that can follow, something
- * unreadable is put at the end, and the engine's complaint tells how far it could read. Nothing is run by that.
+ * or a name) is the engine's to say, see `reads.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import { Uuid } from 'surrealdb';
@@ -14,18 +13,19 @@ import { writeText } from './cbor.ts';
 import { codec } from './codec.ts';
 import { engineRequest, fail, type Reply, succeed } from './frames.ts';
 import { withText } from './query-text.ts';
+import { isReadable, MAX_SUSPECTS } from './reads.ts';
 import { internalError } from './rpc-error.ts';
 
 /** Runs a query whose text has the word `kill` somewhere, with `run`. */
 export async function forwardWithKills(call: Call, text: string, run: Handler): Promise<Reply> {
   const suspects = findKills(text).filter(({ uuid }) => uuid === undefined || !call.connection.owns(uuid));
   if (suspects.length === 0) return run(call);
-  if ((await readable(call, text, suspects)) || !(await readable(call, text, []))) return run(call);
+  if ((await isReadable(call, text, places(suspects))) || !(await isReadable(call, text, []))) return run(call);
   if (suspects.length > MAX_SUSPECTS) return fail(internalError('Too many KILL statements in one query'));
 
   const replaced: Replacement[] = [];
   for (const suspect of suspects) {
-    if (await readable(call, text, [suspect])) continue;
+    if (await isReadable(call, text, [suspect.at])) continue;
     const named = suspect.uuid ?? (suspect.parameter && (await parameterValue(call, suspect.parameter)));
     if (suspect.shown === undefined) return fail(cannotKill('of this form'));
     const own = named !== undefined && call.connection.owns(named);
@@ -39,8 +39,7 @@ export async function forwardWithKills(call: Call, text: string, run: Handler): 
   return reply.ok ? succeed(replaced.reduce(restoreMessage, reply.result)) : reply;
 }
 
-/** Each costs a reading of the whole text. */
-const MAX_SUSPECTS = 32;
+const places = (kills: readonly Kill[]): number[] => kills.map(({ at }) => at);
 
 interface Kill {
   /** Where the word stands. */
@@ -75,16 +74,6 @@ function findKills(text: string): Kill[] {
     const namedEnd = NAMED.lastIndex;
     return { at, start: namedEnd - groups.named.length, end: namedEnd, uuid, parameter: groups.parameter, shown };
   });
-}
-
-/** Whether the engine can read the whole text when these words `kill` are a name. */
-async function readable({ connection, session }: Call, text: string, suspects: readonly Kill[]): Promise<boolean> {
-  let changed = text;
-  for (const { at } of suspects) changed = `${changed.slice(0, at)}zzzz${changed.slice(at + 4)}`;
-  const unreadable = `;)#${randomUUID()}`;
-  const params = codec.encode([`${changed}\n${unreadable}`, {}]);
-  const reply = await connection.engine.execute(engineRequest('query', params, session.engineId));
-  return !reply.ok && (codec.decode(reply.error) as { message: string }).message.includes(`| ${unreadable}`);
 }
 
 /** What a parameter holds before the query begins: one of the request's variables, or of the session's. */

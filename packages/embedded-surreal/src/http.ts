@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Connection } from './connection.ts';
 import type { Engine } from './engine.ts';
+import type { EngineProbe } from './engine-probe.ts';
 import type { Answer } from './http-exchange.ts';
 import { HttpProblem, problemOf } from './http-problem.ts';
 import { findRoute } from './http-router.ts';
@@ -15,6 +16,7 @@ import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface HttpOptions {
   readonly engine: Engine;
+  readonly probe: EngineProbe;
   readonly version: string;
   readonly logger: Logger;
   /** The largest body that is read, in bytes. */
@@ -29,8 +31,12 @@ export interface HttpHandler {
   stop(): void;
 }
 
+/** How long `/health` waits for the engine, in milliseconds; a busy one answers within a second. */
+const HEALTH_MS = 3000;
+
 export function createHttpHandler({
   engine,
+  probe,
   version,
   logger,
   maxBodyBytes,
@@ -43,7 +49,7 @@ export function createHttpHandler({
   const facts: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/version': () => ({ contentType: 'text/plain; charset=utf-8', body: version }),
     '/status': () => ({}),
-    '/health': () => engine.queryAsOwner('RETURN true').then(() => ({})),
+    '/health': async () => ({ status: (await probe.answersWithin(HEALTH_MS)) ? 200 : 503 }),
     '/ready': () => ({ status: stopping ? 503 : 200 }),
   };
 

@@ -9,7 +9,7 @@ import { Engine } from './engine.ts';
 import { checkFolder, prepareFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { folderInUse, folderProblem } from './folder-problem.ts';
-import { type EngineAllowances, openNativeEngine } from './native-engine.ts';
+import { type EngineOptions, openNativeEngine } from './native-engine.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
@@ -21,17 +21,17 @@ export interface OpenStorage {
 const held = new Map<string, { inUse: boolean; readonly engine: Promise<Engine> }>();
 
 /** Throws SPOOKY_DB_FOLDER_IN_USE, _FOREIGN, _UNUSABLE or _DAMAGED, SPOOKY_DB_DISK_FULL or SPOOKY_DB_ENGINE_FAILED. */
-export async function openStorage(storage: Storage, allow?: EngineAllowances): Promise<OpenStorage> {
-  if (storage.type === 'rocksdb') return openFolder(await prepareFolder(storage.path), allow);
-  const native = await openNativeEngine('mem://', allow);
+export async function openStorage(storage: Storage, options?: EngineOptions): Promise<OpenStorage> {
+  if (storage.type === 'rocksdb') return openFolder(await prepareFolder(storage.path), options);
+  const native = await openNativeEngine('mem://', options);
   return { engine: new Engine(native), close: () => native.free() };
 }
 
-async function openFolder(folder: string, allow: EngineAllowances | undefined): Promise<OpenStorage> {
+async function openFolder(folder: string, options: EngineOptions | undefined): Promise<OpenStorage> {
   let holding = held.get(folder);
   if (holding?.inUse === true) throw folderInUse(folder, process.pid);
   if (holding === undefined) {
-    holding = { inUse: true, engine: openRocksDb(folder, allow) };
+    holding = { inUse: true, engine: openRocksDb(folder, options) };
     held.set(folder, holding);
   }
   holding.inUse = true;
@@ -50,12 +50,12 @@ async function openFolder(folder: string, allow: EngineAllowances | undefined): 
   }
 }
 
-async function openRocksDb(folder: string, allow: EngineAllowances | undefined): Promise<Engine> {
+async function openRocksDb(folder: string, options: EngineOptions | undefined): Promise<Engine> {
   let lock: FolderLock | undefined;
   try {
     lock = await lockFolder(folder);
     await checkFolder(folder);
-    return new Engine(await openNativeEngine(`rocksdb://${folder}`, allow));
+    return new Engine(await openNativeEngine(`rocksdb://${folder}`, options));
   } catch (error) {
     lock?.release();
     throw folderProblem(folder, error);

@@ -3,12 +3,14 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { Engine } from './engine.ts';
+import { EngineProbe } from './engine-probe.ts';
 import { EmbeddedSurrealError } from './errors.ts';
 import { cborFormat, jsonFormat } from './formats.ts';
 import { createHttpHandler } from './http.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
+import { LiveCounts } from './live-rules/live-counts.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import type { EngineAllowances } from './native-engine.ts';
+import type { EngineAllowances, EngineOptions } from './native-engine.ts';
 import { openStorage } from './open-storage.ts';
 import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
@@ -36,9 +38,13 @@ export interface ServerOptions {
   readonly maxQueuedBytes?: number;
   /**
    * What clients may make the engine do beyond its data; default nothing. A RocksDB folder that this process had open
-   * before keeps what it was opened with.
+   * before keeps what it was opened with, this and the two options below.
    */
   readonly allow?: EngineAllowances;
+  /** How long one statement may take, in milliseconds; default 60,000; 0 = no limit. */
+  readonly queryTimeoutMs?: number;
+  /** The engine's planner; default `best-effort`. See docs/decisions/0040. */
+  readonly planner?: 'best-effort' | 'compute-only';
   /** What one connection may take; see `ServerLimits` for each limit and its default. */
   readonly limits?: Partial<ServerLimits>;
   /** Whether the guessing of passwords is slowed down; default true. */
@@ -54,6 +60,11 @@ export interface SurrealServer {
   readonly port: number;
   /** The engine's version, such as `surrealdb-3.0.2`. */
   readonly version: string;
+  /**
+   * Resolves when the engine has answered a question, however long that takes; rejects when its answer is an error. A
+   * supervisor's heartbeat follows this: while a query blocks the engine's thread, the process itself seems alive.
+   */
+  ask(): Promise<void>;
   /** Ends every connection and gives the folder back; bounded in time, and safe to call again. */
   close(): Promise<void>;
 }
@@ -74,7 +85,7 @@ const CLEANUP_MS = 500;
 export async function startServer(options: ServerOptions): Promise<SurrealServer> {
   const logger = options.logger ?? silentLogger;
   const host = options.host ?? '127.0.0.1';
-  const storage = await openStorage(options.storage, options.allow);
+  const storage = await openStorage(options.storage, engineOptions(options));
   try {
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
     else if (options.requireRoot === true) await requireRoot(storage.engine);
@@ -83,9 +94,11 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     const http = createServer();
     const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
     const writeSignal = new WriteSignal();
+    const probe = new EngineProbe(storage.engine);
     const sockets = attachSockets(http, storage.engine, options, logger, throttle, writeSignal);
     const handler = createHttpHandler({
       engine: storage.engine,
+      probe,
       version,
       logger,
       maxBodyBytes: maxMessage(options),
@@ -116,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       host,
       port,
       version,
+      ask: () => probe.ask(),
       close: () => {
         closing ??= close();
         return closing;
@@ -135,6 +149,12 @@ async function warnOfOrphans(engine: Engine, logger: Logger): Promise<void> {
   logger.warn({ count, tables }, message);
 }
 
+const engineOptions = ({ allow, queryTimeoutMs, planner }: ServerOptions): EngineOptions => ({
+  ...(allow && { allow }),
+  ...(queryTimeoutMs !== undefined && { queryTimeoutMs }),
+  ...(planner && { planner }),
+});
+
 const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?? 16 * MEBIBYTE;
 
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
@@ -148,6 +168,7 @@ function attachSockets(
   writeSignal: WriteSignal,
 ) {
   const served = new Set<ServedSocket>();
+  const shared = { writeSignal, liveCounts: new LiveCounts() };
   const allGone = Promise.withResolvers<void>();
   const server = new WebSocketServer({
     noServer: true,
@@ -169,7 +190,7 @@ function attachSockets(
     server.handleUpgrade(request, stream, head, (socket) => {
       const guard = throttle && { throttle, address: request.socket.remoteAddress ?? '' };
       const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-      const client = serveSocket(socket, format, engine, limits, logger, guard, writeSignal);
+      const client = serveSocket(socket, format, engine, limits, logger, guard, shared);
       served.add(client);
       void client.ended.finally(() => served.delete(client));
     });

@@ -8,6 +8,7 @@
  * here: the engine itself refuses its work, also after it has been invalidated.
  */
 import { randomUUID } from 'node:crypto';
+import { SessionLives } from './live-rules/session-lives.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export type Identity =
@@ -34,7 +35,7 @@ export class Session {
   /** Work shares its turn; whatever changes who is signed in or what is selected waits for its own. */
   readonly turns: TurnQueue = new TurnQueue();
   /** The live queries that run in this session. */
-  readonly lives: Set<string> = new Set();
+  readonly lives: SessionLives = new SessionLives();
   identity: Identity = anonymous;
   namespace: string | undefined;
   database: string | undefined;

@@ -1,6 +1,6 @@
 /** One WebSocket: frames in, answers and notifications out, until either side has had enough. */
 import type { WebSocket } from 'ws';
-import { Connection, type SignInGuard } from './connection.ts';
+import { Connection, type ConnectionOptions, type SignInGuard } from './connection.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import type { Format } from './formats.ts';
@@ -9,7 +9,6 @@ import type { ServerLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { internalError } from './rpc-error.ts';
 import { WRITE_SIGNAL } from './write-signal/wait-for-write.ts';
-import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface SocketLimits {
   /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
@@ -32,7 +31,7 @@ export function serveSocket(
   limits: SocketLimits,
   logger: Logger,
   guard?: SignInGuard,
-  writeSignal?: WriteSignal,
+  shared?: Pick<ConnectionOptions, 'writeSignal' | 'liveCounts'>,
 ): ServedSocket {
   const send = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
@@ -47,7 +46,7 @@ export function serveSocket(
     deliver: send,
     limits: limits.connection,
     ...(guard && { guard }),
-    ...(writeSignal && { writeSignal }),
+    ...shared,
   });
   const { running: mostRunning, pulseMs } = limits.connection;
 

@@ -15,7 +15,7 @@ export default async function database(process: ProcessContext): Promise<void> {
   const { storage, ...options } = process.payload as DatabasePayload;
   try {
     const server = await startServer({ storage, ...options, logger: pino({ level: 'warn' }) });
-    const stopHeartbeat = readyWithHeartbeat(process);
+    const stopHeartbeat = readyWithHeartbeat(process, () => server.ask());
     process.onStop(async () => {
       await server.close();
       stopHeartbeat();
