@@ -9,37 +9,42 @@ import { Engine } from './engine.ts';
 import { checkFolder, prepareFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { folderInUse, folderProblem } from './folder-problem.ts';
+import { hasMarker, removeMarker } from './left-over-lives/marker.ts';
+import { endLeftOverLives } from './left-over-lives/repair.ts';
 import { type EngineOptions, openNativeEngine } from './native-engine.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
   readonly engine: Engine;
+  /** How many live queries of a killed server were ended before the folder was opened. */
+  readonly endedLives: number;
   close(): Promise<void>;
 }
 
 /** The folders that this process holds: in use, or kept for the next one. */
-const held = new Map<string, { inUse: boolean; readonly engine: Promise<Engine> }>();
+const held = new Map<string, { inUse: boolean; readonly opened: Promise<OpenFolder> }>();
 
 /** Throws SPOOKY_DB_FOLDER_IN_USE, _FOREIGN, _UNUSABLE or _DAMAGED, SPOOKY_DB_DISK_FULL or SPOOKY_DB_ENGINE_FAILED. */
 export async function openStorage(storage: Storage, options?: EngineOptions): Promise<OpenStorage> {
   if (storage.type === 'rocksdb') return openFolder(await prepareFolder(storage.path), options);
   const native = await openNativeEngine('mem://', options);
-  return { engine: new Engine(native), close: () => native.free() };
+  return { engine: new Engine(native), endedLives: 0, close: () => native.free() };
 }
 
 async function openFolder(folder: string, options: EngineOptions | undefined): Promise<OpenStorage> {
   let holding = held.get(folder);
   if (holding?.inUse === true) throw folderInUse(folder, process.pid);
   if (holding === undefined) {
-    holding = { inUse: true, engine: openRocksDb(folder, options) };
+    holding = { inUse: true, opened: openRocksDb(folder, options) };
     held.set(folder, holding);
   }
   holding.inUse = true;
   const kept = holding;
   try {
-    const engine = await kept.engine;
+    const { engine, endedLives } = await kept.opened;
     return {
       engine,
+      endedLives,
       close: async () => {
         kept.inUse = false;
       },
@@ -50,12 +55,19 @@ async function openFolder(folder: string, options: EngineOptions | undefined): P
   }
 }
 
-async function openRocksDb(folder: string, options: EngineOptions | undefined): Promise<Engine> {
+interface OpenFolder {
+  readonly engine: Engine;
+  readonly endedLives: number;
+}
+
+async function openRocksDb(folder: string, options: EngineOptions | undefined): Promise<OpenFolder> {
   let lock: FolderLock | undefined;
   try {
     lock = await lockFolder(folder);
     await checkFolder(folder);
-    return new Engine(await openNativeEngine(`rocksdb://${folder}`, options));
+    const endedLives = (await hasMarker(folder)) ? await endLeftOverLives(folder) : 0;
+    await removeMarker(folder);
+    return { engine: new Engine(await openNativeEngine(`rocksdb://${folder}`, options)), endedLives };
   } catch (error) {
     lock?.release();
     throw folderProblem(folder, error);

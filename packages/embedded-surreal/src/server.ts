@@ -7,12 +7,13 @@ import { EngineProbe } from './engine-probe.ts';
 import { EmbeddedSurrealError } from './errors.ts';
 import { cborFormat, jsonFormat } from './formats.ts';
 import { createHttpHandler } from './http.ts';
+import { findLeftOverLives } from './left-over-lives/find.ts';
+import { leaveMarker, removeMarker } from './left-over-lives/marker.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
 import { LiveCounts } from './live-rules/live-counts.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { EngineAllowances, EngineOptions } from './native-engine.ts';
 import { openStorage } from './open-storage.ts';
-import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
 import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
 import type { Storage } from './storage.ts';
@@ -89,13 +90,19 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
   try {
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
     else if (options.requireRoot === true) await requireRoot(storage.engine);
-    if (options.storage.type === 'rocksdb') await warnOfOrphans(storage.engine, logger);
+    if (storage.endedLives > 0) logger.info({ count: storage.endedLives }, 'ended the live queries of a killed server');
+    if (options.storage.type === 'rocksdb') await warnOfLeftOvers(storage.engine, options.storage.path, logger);
     const version = await storage.engine.version();
     const http = createServer();
     const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
+    const folder = options.storage.type === 'rocksdb' ? options.storage.path : undefined;
+    const liveCounts = new LiveCounts(async () => {
+      // On a full disk live queries still work; the next start then finds theirs late.
+      if (folder !== undefined) await leaveMarker(folder).catch(() => {});
+    });
     const writeSignal = new WriteSignal();
     const probe = new EngineProbe(storage.engine);
-    const sockets = attachSockets(http, storage.engine, options, logger, throttle, writeSignal);
+    const sockets = attachSockets(http, storage.engine, options, logger, throttle, writeSignal, liveCounts);
     const handler = createHttpHandler({
       engine: storage.engine,
       probe,
@@ -121,6 +128,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       await within(CLEANUP_MS, sockets.terminate());
       http.closeAllConnections();
       stopWatching();
+      if (folder !== undefined && liveCounts.running === 0) await removeMarker(folder);
       await storage.close();
       logger.info({ port }, 'the database has closed');
     };
@@ -141,12 +149,15 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
   }
 }
 
-async function warnOfOrphans(engine: Engine, logger: Logger): Promise<void> {
-  const { count, tables } = await findOrphans(engine);
-  if (count === 0) return;
+/** Live queries that could not be ended before the start; the next start looks again. */
+async function warnOfLeftOvers(engine: Engine, folder: string, logger: Logger): Promise<void> {
+  const lives = await findLeftOverLives(engine);
+  if (lives.length === 0) return;
+  const tables = new Set(lives.map(({ namespace, database, table }) => [namespace, database, table].join('/')));
+  await leaveMarker(folder);
   const message =
-    'a killed server left live queries behind, each of which slows down writes by about 0.12 ms; export each database and import it into a new folder to be rid of them';
-  logger.warn({ count, tables }, message);
+    'a killed server left live queries behind, each of which slows down writes by about 0.12 ms; the next start tries to end them, and an export into a new folder is free of them';
+  logger.warn({ count: lives.length, tables: [...tables] }, message);
 }
 
 const engineOptions = ({ allow, queryTimeoutMs, planner }: ServerOptions): EngineOptions => ({
@@ -166,9 +177,10 @@ function attachSockets(
   logger: Logger,
   throttle: SignInThrottle | undefined,
   writeSignal: WriteSignal,
+  liveCounts: LiveCounts,
 ) {
   const served = new Set<ServedSocket>();
-  const shared = { writeSignal, liveCounts: new LiveCounts() };
+  const shared = { writeSignal, liveCounts };
   const allGone = Promise.withResolvers<void>();
   const server = new WebSocketServer({
     noServer: true,

@@ -19,6 +19,24 @@ export interface LiveOwner {
 
 export class LiveCounts {
   readonly #counts = new Map<string, number>();
+  readonly #beforeFirst: () => Promise<void>;
+  #prepared: Promise<void> | undefined;
+  #running = 0;
+
+  /** `beforeFirst` is done before the first live query starts. */
+  constructor(beforeFirst: () => Promise<void> = async () => {}) {
+    this.#beforeFirst = beforeFirst;
+  }
+
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#beforeFirst();
+    return this.#prepared;
+  }
+
+  /** All that run, with those that are being started. */
+  get running(): number {
+    return this.#running;
+  }
 
   /** A place for each, or the name of the limit that is reached. */
   take(owners: readonly LiveOwner[], limits: ServerLimits): LivePlace[] | 'connection' | 'user' | 'table' {
@@ -42,12 +60,14 @@ export class LiveCounts {
   }
 
   #place(keys: readonly string[]): LivePlace {
+    this.#running += 1;
     for (const key of keys) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     let held = true;
     return {
       release: () => {
         if (!held) return;
         held = false;
+        this.#running -= 1;
         for (const key of keys) {
           const left = (this.#counts.get(key) ?? 0) - 1;
           if (left > 0) this.#counts.set(key, left);

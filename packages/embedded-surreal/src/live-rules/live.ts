@@ -16,6 +16,7 @@ export async function startLive(call: Call): Promise<Reply> {
   const [what] = codec.decode(call.request.params) as unknown[];
   const table = what instanceof Table ? what.name : what;
   if (typeof table !== 'string' && recordUser(call) !== undefined) return fail(onlyBareLive());
+  await connection.liveCounts.prepare();
   const places = takePlaces(call, [typeof table === 'string' ? table : undefined]);
   if (!Array.isArray(places)) return fail(places);
   const reply = await forward(call);
@@ -53,7 +54,8 @@ export async function trackLives(call: Call): Promise<Reply> {
 }
 
 async function runWithLives(call: Call, tables: readonly (string | undefined)[]): Promise<Reply> {
-  const { session } = call;
+  const { connection, session } = call;
+  await connection.liveCounts.prepare();
   const places = takePlaces(call, tables);
   if (!Array.isArray(places)) return fail(places);
   const free = [...places];
