@@ -10,6 +10,10 @@ export interface DbStartOptions {
   readonly bind: string;
   readonly user: string | undefined;
   readonly pass: string | undefined;
+  /** Seconds; 0 is without limit. */
+  readonly queryTimeout: string;
+  /** Names, with commas between them. */
+  readonly allowFuncs: string | undefined;
   readonly logger: Logger;
 }
 
@@ -22,11 +26,17 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   const storage = parseStorage(options.storage);
   const { host, port } = parseBind(options.bind);
   const root = parseRoot(options, storage);
+  const queryTimeoutMs = parseQueryTimeout(options.queryTimeout);
+  const functions = options.allowFuncs?.split(',').map((name) => name.trim());
   const { logger } = options;
   const stopped = Promise.withResolvers<void>();
   const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
   try {
-    const server = await startServer({ storage, host, port, logger, ...(root ? { root } : { requireRoot: true }) });
+    const server = await startServer({
+      ...{ storage, host, port, logger, queryTimeoutMs },
+      ...(root ? { root } : { requireRoot: true }),
+      ...(functions && { allow: { functions } }),
+    });
     if (!isLoopback(host)) {
       logger.warn({ host, port }, 'other machines can reach the database, unencrypted: put a proxy with TLS in front');
     }
@@ -89,6 +99,16 @@ export function parseBind(text: string): { host: string; port: number } {
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no address; write HOST:PORT, such as 127.0.0.1:3666.`);
   }
   return { host: host?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(port) };
+}
+
+/**
+ * Seconds to milliseconds.
+ *
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`
+ */
+export function parseQueryTimeout(text: string): number {
+  if (/^\d{1,6}s?$/.test(text)) return Number.parseInt(text, 10) * 1000;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no timeout; write seconds, such as 60, or 0 for no limit.`);
 }
 
 /** Whether only this machine reaches the address. */

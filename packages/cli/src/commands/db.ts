@@ -19,6 +19,17 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     .addOption(new Option('--user <name>', 'the owner, made or updated at the start').env('SURREAL_USER'))
     .addOption(new Option('--pass <password>', `their password; ${VISIBLE}`).env('SURREAL_PASS'))
     .addOption(
+      new Option('--query-timeout <seconds>', 'how long a statement may take; 0 is without limit')
+        .env('SURREAL_QUERY_TIMEOUT')
+        .default('60'),
+    )
+    .addOption(
+      new Option(
+        '--allow-funcs <names>',
+        'functions that can abort the process but may be called, such as time::format',
+      ).env('SURREAL_CAPS_ALLOW_FUNC'),
+    )
+    .addOption(
       new Option('--log <level>', 'what to tell of')
         .env('SURREAL_LOG')
         .choices(['none', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -30,8 +41,18 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     )
     .action(async (storage: string, options: StartFlags, command: Command) => {
       const { runDbStart } = await import('./db-start.ts');
-      const { bind, user, pass, log } = options;
-      exit(await runDbStart({ storage, bind, user, pass, logger: await contextOf(command).logger(log) }));
+      const { bind, user, pass, log, queryTimeout, allowFuncs } = options;
+      exit(
+        await runDbStart({
+          storage,
+          bind,
+          user,
+          pass,
+          queryTimeout,
+          allowFuncs,
+          logger: await contextOf(command).logger(log),
+        }),
+      );
     });
 
   db.command('version')
@@ -68,4 +89,6 @@ interface StartFlags {
   readonly user?: string;
   readonly pass?: string;
   readonly log: LogLevel;
+  readonly queryTimeout: string;
+  readonly allowFuncs?: string;
 }

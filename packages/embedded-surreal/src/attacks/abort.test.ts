@@ -1,7 +1,7 @@
 /** Calls in which the engine panics: refused, whatever their spelling, and the process lives on. */
 import { expect, it } from 'vitest';
+import { startChildServer } from '../testing/child-server.ts';
 import { connectRoot, startTestServer } from '../testing/database.ts';
-import { startChildServer } from './child-server.ts';
 
 const CALLS = [
   "time::format(time::now(), '%')",

@@ -1,6 +1,6 @@
 /** Queries without end: most are stopped by the timeout; for the others, the process says that its engine is silent. */
 import { describe, expect, it } from 'vitest';
-import { CLOSURE_BOMB, startChildServer } from './child-server.ts';
+import { CLOSURE_BOMB, startChildServer } from '../testing/child-server.ts';
 
 const health = (url: string) => fetch(`${url.replace('ws:', 'http:').replace('/rpc', '')}/health`);
 

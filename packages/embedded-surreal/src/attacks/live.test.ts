@@ -6,8 +6,8 @@ import { Table } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
 import { engineRequest } from '../frames.ts';
 import { connectRoot, startTestServer } from '../testing/database.ts';
+import { applyFixture, signUpFixture } from '../testing/fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
-import { applyFixture, signUpFixture } from './fixture.ts';
 
 async function start(options: Parameters<typeof startTestServer>[0] = {}) {
   const { url } = await startTestServer(options);

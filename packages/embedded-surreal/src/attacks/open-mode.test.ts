@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { CLOSURE_BOMB, startChildServer } from './child-server.ts';
+import { CLOSURE_BOMB, startChildServer } from '../testing/child-server.ts';
 
 const ENDS_THE_PROCESS: Readonly<Record<string, string>> = {
   'a closure that calls itself': 'RETURN (|$f| $f($f))(|$f| $f($f))',

@@ -1,9 +1,9 @@
 /** The write signal: who may wait for it, what raises it, and what a waiter costs the others. */
 import { describe, expect, it, vi } from 'vitest';
 import { connectGuest, connectRoot, root, startTestServer } from '../testing/database.ts';
+import { applyFixture, fixture, signUpFixture } from '../testing/fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { WriteSignal } from '../write-signal/write-signal.ts';
-import { applyFixture, fixture, signUpFixture } from './fixture.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 /** Longer than any test: an answer means that a write came. */

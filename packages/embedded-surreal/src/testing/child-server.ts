@@ -1,8 +1,8 @@
 /** A server in a process that may die or freeze, with a record user on a raw connection. */
-import { connectRoot, temporaryFolder } from '../testing/database.ts';
-import { RawClient } from '../testing/raw-client.ts';
-import { type Started, type StartOptions, startProcess } from '../testing/started-process.ts';
+import { connectRoot, temporaryFolder } from './database.ts';
 import { applyFixture, signUpFixture } from './fixture.ts';
+import { RawClient } from './raw-client.ts';
+import { type Started, type StartOptions, startProcess } from './started-process.ts';
 
 /** A thousand million steps that the engine does without a pause. */
 export const CLOSURE_BOMB =

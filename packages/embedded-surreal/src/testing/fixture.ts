@@ -1,6 +1,6 @@
-/** A schema of this folder's own: people sign up by a record access, and each has notes. */
+/** The attack tests' schema: people sign up by a record access, and each has notes. */
 import type { Surreal } from 'surrealdb';
-import { connectGuest, demo } from '../testing/database.ts';
+import { connectGuest, demo } from './database.ts';
 
 export const fixture = demo;
 
