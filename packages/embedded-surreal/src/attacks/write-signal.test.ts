@@ -167,6 +167,17 @@ describe('others', () => {
     expect((await http(server.url, '/write-signal', { authorization: `Bearer ${person.token}` })).status).toBe(403);
   });
 
+  it('may not wait once their session has expired', async () => {
+    const { server, admin } = await start();
+    await admin.query('DEFINE USER brief ON ROOT PASSWORD "brief" ROLES VIEWER DURATION FOR SESSION 1s');
+    const brief = await RawClient.connect(server.url);
+    await brief.call('signin', [{ user: 'brief', pass: 'brief' }]);
+    expect(await brief.call('write_signal', [0])).toHaveProperty('result');
+    const expired = { error: { kind: 'NotAllowed', message: 'The session has expired' } };
+    await vi.waitFor(async () => expect(await brief.call('write_signal', [0])).toMatchObject(expired), 10_000);
+    expect(await brief.call('query', ['RETURN 1'])).toMatchObject(expired);
+  });
+
   it('cannot raise it as guests', async () => {
     const { server, value } = await start();
     const guest = await connectGuest(server.url);

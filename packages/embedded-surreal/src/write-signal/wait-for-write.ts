@@ -15,6 +15,7 @@ import {
   methodNotFound,
   notEnoughPermissions,
   type RpcError,
+  sessionExpired,
 } from '../rpc-error.ts';
 import type { Session } from '../session.ts';
 
@@ -45,8 +46,11 @@ export async function waitForWrite({ connection, session, request }: Call): Prom
 
 const TOO_MANY = 'Too many requests wait for the write signal';
 
-function refuse({ identity }: Session): RpcError | undefined {
+function refuse(session: Session): RpcError | undefined {
+  const { identity } = session;
   if (identity.type === 'anonymous') return anonymousNotAllowed();
+  // The engine refuses an expired session's work by itself, but is not asked here.
+  if (!session.mayListen(Date.now())) return sessionExpired();
   return identity.user.type === 'service' ? undefined : notEnoughPermissions();
 }
 
