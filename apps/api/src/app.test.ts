@@ -307,7 +307,7 @@ describe('with a model', () => {
   it('asks to come again when the thread is edited all the time', async () => {
     const job = await newJob();
     model.answer = async (request, response) => {
-      await database.owner.query('UPDATE $id SET title = rand::string(10)', { id: job.thread });
+      await database.owner.query('UPDATE $id SET title = rand::ulid()', { id: job.thread });
       completes({ title: 'T', content: 'C' })(request, response);
     };
     expect(await deliver(own.url, job)).toMatchObject({ status: 409, body: { code: 'SPOOKY_API_THREAD_CHANGED' } });

@@ -2,13 +2,16 @@
  * What belongs to one client: its sessions under the names it gave them, its transactions, its live queries. All of
  * it is looked up here and nowhere else, so nothing of another connection can be named, and all of it ends here.
  */
+import { randomUUID } from 'node:crypto';
 import { type Engine, noParams } from './engine.ts';
 import { engineRequest, type Notification, notificationFrame, uuidParams } from './frames.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
+import { LiveCounts } from './live-rules/live-counts.ts';
 import { admits } from './service-only.ts';
 import { anonymous, Session } from './session.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
 import { TurnQueue } from './turn-queue.ts';
+import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface SignInGuard {
   readonly throttle: SignInThrottle;
@@ -24,6 +27,10 @@ export interface ConnectionOptions {
   readonly guard?: SignInGuard;
   /** Whether record users are accepted only beside a signed-in service user; default false. */
   readonly serviceOnly?: boolean;
+  /** Raised by what the connection writes; a connection without it cannot wait for it either. */
+  readonly writeSignal?: WriteSignal;
+  /** Counts the live queries of all connections; without it this one counts alone. */
+  readonly liveCounts?: LiveCounts;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -35,6 +42,8 @@ interface Transaction {
 }
 
 export class Connection {
+  /** Tells it from the other connections. */
+  readonly id: string = randomUUID();
   readonly engine: Engine;
   readonly limits: ServerLimits;
   readonly guard: SignInGuard | undefined;
@@ -44,6 +53,10 @@ export class Connection {
   /** Sign-ins that failed here. */
   failedSignIns = 0;
   readonly canListen: boolean;
+  readonly liveCounts: LiveCounts;
+  readonly writeSignal: WriteSignal | undefined;
+  /** What ends each of its waits for the write signal. */
+  readonly waits: Set<() => void> = new Set();
   readonly #deliver: (frame: Uint8Array) => void;
   readonly #sessions = new Map<string | undefined, Session>();
   readonly #transactions = new Map<string, Transaction>();
@@ -55,6 +68,8 @@ export class Connection {
     this.guard = options.guard;
     this.serviceOnly = options.serviceOnly ?? false;
     this.now = options.now ?? Date.now;
+    this.writeSignal = options.writeSignal;
+    this.liveCounts = options.liveCounts ?? new LiveCounts();
     this.canListen = options.deliver !== undefined;
     this.#deliver = options.deliver ?? (() => {});
     this.addSession(undefined);
@@ -106,13 +121,6 @@ export class Connection {
     this.#transactions.delete(id);
   }
 
-  /** The running live queries of all of its sessions. */
-  get liveCount(): number {
-    let count = 0;
-    for (const { lives } of this.#sessions.values()) count += lives.size;
-    return count;
-  }
-
   /** Ends the session's live queries when it expires; the engine would keep them, at every writer's cost. */
   watchExpiry(session: Session): void {
     session.onExpiry(this.now(), () => {
@@ -152,6 +160,11 @@ export class Connection {
     for (const live of lives) await this.engine.killLive(namespace, database, live);
   }
 
+  /** Answers everything here that waits for the write signal. */
+  cancelWaits(): void {
+    for (const cancel of [...this.waits]) cancel();
+  }
+
   get isClosing(): boolean {
     return this.#closing !== undefined;
   }
@@ -167,6 +180,7 @@ export class Connection {
   }
 
   async #close(): Promise<void> {
+    this.cancelWaits();
     const transactions = [...this.#transactions].map(([id, { turns }]) => turns.exclusive(() => this.#cancel(id)));
     this.#transactions.clear();
     const sessions = [...this.#sessions.values()].map((session) => this.#end(session));
@@ -183,6 +197,7 @@ export class Connection {
     session.forgetExpiry();
     await this.engine.detach(session.engineId);
     await session.turns.exclusive(() => this.engine.detach(session.engineId));
+    session.lives.clear();
   }
 
   #notify(session: Session, notification: Notification): void {

@@ -4,6 +4,7 @@
  *   anyone     ping version · attach detach sessions · signin signup authenticate refresh revoke
  *              invalidate reset · use let set unset · commit cancel
  *   signed in  everything that touches data, and begin
+ *   service users  write_signal
  */
 import { forward, type Handler } from './call.ts';
 import { MalformedCbor, none } from './cbor.ts';
@@ -11,7 +12,7 @@ import { codec } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
 import { changeIdentity, clearIdentity, revokeToken } from './identity.ts';
-import { killLive, startLive } from './live.ts';
+import { killLive, startLive } from './live-rules/live.ts';
 import { runQuery } from './query.ts';
 import {
   anonymousNotAllowed,
@@ -28,6 +29,8 @@ import {
 import { admits } from './service-only.ts';
 import { beginTransaction, endTransaction, inTransaction } from './transactions.ts';
 import { selectDatabase } from './use.ts';
+import { signalsQuery, signalsWrite } from './write-signal/signal-writes.ts';
+import { WRITE_SIGNAL, waitForWrite } from './write-signal/wait-for-write.ts';
 
 /** Changes the session's state, so it waits for the work before it and holds up the work after it. */
 const alone =
@@ -47,6 +50,7 @@ const signedIn =
     );
 
 const data = signedIn(forward);
+const write = signedIn(signalsWrite(forward));
 
 const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['signin', alone(changeIdentity)],
@@ -63,21 +67,22 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['begin', signedIn(beginTransaction)],
   ['commit', endTransaction],
   ['cancel', endTransaction],
-  ['query', signedIn(runQuery)],
+  ['query', signedIn(signalsQuery(runQuery))],
   ['live', signedIn(startLive)],
   ['kill', signedIn(killLive)],
   ['info', data],
   ['select', data],
-  ['create', data],
-  ['insert', data],
-  ['insert_relation', data],
-  ['update', data],
-  ['upsert', data],
-  ['merge', data],
-  ['patch', data],
-  ['delete', data],
-  ['relate', data],
-  ['run', data],
+  ['create', write],
+  ['insert', write],
+  ['insert_relation', write],
+  ['update', write],
+  ['upsert', write],
+  ['merge', write],
+  ['patch', write],
+  ['delete', write],
+  ['relate', write],
+  ['run', write],
+  [WRITE_SIGNAL, waitForWrite],
 ]);
 
 /** Over HTTP a connection is one request, so what would have to outlive it is refused. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { Surreal, type Uuid } from 'surrealdb';
+import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectRoot, demo, root, startTestServer, temporaryFolder } from './testing/database.ts';
 import { lastingPort } from './testing/lasting-port.ts';
@@ -77,26 +77,32 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('spooky.lock'))).toEqual(['spooky.lock']);
   });
 
-  it('that a killed server left says which tables still carry its live queries, which a copy does not; a clean end leaves none', async () => {
+  it('that a killed server left is rid of its live queries at the next start; a clean end leaves none', async () => {
     const folder = await temporaryFolder();
     const killed = await startProcess(folder);
     const client = await connectRoot(killed.url ?? '');
-    const [, live] = await client.query<[null, Uuid]>('DEFINE TABLE `odd \\`name`; LIVE SELECT * FROM `odd \\`name`');
+    await client.query('DEFINE TABLE `odd \\`name`; LIVE SELECT * FROM `odd \\`name`');
     await kill(killed.child, 'SIGKILL');
-    const next = await startProcess(folder);
-    expect(next.warnings).toEqual([{ count: 1, tables: ['main/spookify/odd `name'] }]);
-    const carried = await connectRoot(next.url ?? '');
-    const fresh = await connectRoot((await startTestServer()).url);
-    await fresh.import(await carried.export());
+    // As in a folder of an earlier version, which left no note: the start after the next is the one that repairs.
+    await rm(join(folder, 'spooky.lives'));
     const info = 'INFO FOR TABLE `odd \\`name`';
-    expect(await carried.query(info)).toMatchObject([{ lives: { [live.toString()]: expect.any(String) } }]);
-    expect(await fresh.query(info)).toMatchObject([{ lives: {} }]);
+    for (const { warnings, lives } of [
+      { warnings: [{ count: 1, tables: ['main/spookify/odd `name'] }], lives: 1 },
+      { warnings: [], lives: 0 },
+    ]) {
+      const next = await startProcess(folder);
+      expect(next.warnings).toEqual(warnings);
+      const [found] = await (await connectRoot(next.url ?? '')).query<[{ lives: object }]>(info);
+      expect(Object.keys(found.lives)).toHaveLength(lives);
+      await kill(next.child, 'SIGKILL');
+    }
 
     const other = await temporaryFolder();
     const clean = await startProcess(other);
     await (await connectRoot(clean.url ?? '')).query('DEFINE TABLE note; LIVE SELECT * FROM note');
     clean.child.send('stop');
     await once(clean.child, 'exit');
+    expect(await readdir(other)).not.toContain('spooky.lives');
     expect((await startProcess(other)).warnings).toEqual([]);
   });
 

@@ -4,6 +4,9 @@ import type { Call } from './call.ts';
 import { codec } from './codec.ts';
 import { engineRequest } from './frames.ts';
 
+/** Each of several suspects costs a reading of the whole text. */
+export const MAX_SUSPECTS = 32;
+
 /** Where a word stands in a text. */
 export interface Word {
   readonly at: number;

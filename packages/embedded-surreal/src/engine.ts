@@ -86,6 +86,12 @@ export class Engine {
     return results.map(({ result }) => result);
   }
 
+  /** Runs the smallest query, without a turn of the owner's session, which an export may hold for long. */
+  async ask(): Promise<void> {
+    const reply = await this.execute(engineRequest('query', smallestQuery, undefined));
+    if (!reply.ok) throw queryFailed((codec.decode(reply.error) as { message: string }).message);
+  }
+
   async useAsOwner(namespace: string, database: string): Promise<void> {
     const reply = await this.#owner.exclusive(() => this.#select(namespace, database));
     if (!reply.ok) throw queryFailed((codec.decode(reply.error) as { message: string }).message);
@@ -102,6 +108,7 @@ export class Engine {
 }
 
 export const noParams: Uint8Array = codec.encode([]);
+const smallestQuery = codec.encode(['RETURN true', {}]);
 
 const queryFailed = (message: string): EmbeddedSurrealError =>
   new EmbeddedSurrealError('SPOOKY_DB_QUERY_FAILED', `The database refused a statement: ${message}`);

@@ -4,15 +4,14 @@
  *
  * The engine takes KILL as a statement of its own only, never inside a block, a function or an event, and followed only
  * by a UUID or a parameter. Which of the words `kill` in a text are such a statement (and not part of a string, a comment
- * or a name) is the engine's to say: the word is replaced by a name, behind which nothing like that can follow, something
- * unreadable is put at the end, and the engine's complaint tells how far it could read. Nothing is run by that.
+ * or a name) is the engine's to say, see `engine-reading.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import { Uuid } from 'surrealdb';
 import type { Call, Handler } from './call.ts';
 import { writeText } from './cbor.ts';
 import { codec } from './codec.ts';
-import { isReadable, type Word } from './engine-reading.ts';
+import { isReadable, MAX_SUSPECTS, type Word } from './engine-reading.ts';
 import { engineRequest, fail, type Reply, succeed } from './frames.ts';
 import { withText } from './query-text.ts';
 import { internalError } from './rpc-error.ts';
@@ -39,9 +38,6 @@ export async function forwardWithKills(call: Call, text: string, run: Handler): 
   });
   return reply.ok ? succeed(replaced.reduce(restoreMessage, reply.result)) : reply;
 }
-
-/** Each costs a reading of the whole text. */
-const MAX_SUSPECTS = 32;
 
 interface Kill extends Word {
   /** Where what it names begins and ends. */

@@ -5,6 +5,7 @@ import { handleExport } from './http-export.ts';
 import { handleImport } from './http-import.ts';
 import { keyRoutes } from './http-key.ts';
 import { handleRpc, handleSignin, handleSql, handleSync, refuseModels, requireUpgrade } from './http-routes.ts';
+import { handleWriteSignal } from './write-signal/http-write-signal.ts';
 
 interface Resource {
   readonly path: RegExp;
@@ -21,6 +22,7 @@ const resources: readonly Resource[] = [
   { path: /^\/export$/, routes: { GET: handleExport, POST: handleExport } },
   { path: /^\/key\/([^/]+)(?:\/([^/]+))?$/, routes: keyRoutes },
   { path: /^\/api\/([^/]+)\/([^/]+)\/(.+)$/, routes: { '*': handleApi } },
+  { path: /^\/write-signal$/, routes: { GET: handleWriteSignal } },
   { path: /^\/ml\/import$/, routes: { POST: refuseModels } },
   { path: /^\/ml\/export\/[^/]+\/[^/]+$/, routes: { GET: refuseModels } },
   { path: /^\/sync$/, routes: { GET: handleSync, POST: handleSync } },

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Connection } from './connection.ts';
 import type { Engine } from './engine.ts';
+import type { EngineProbe } from './engine-probe.ts';
 import type { Answer } from './http-exchange.ts';
 import { HttpProblem, problemOf } from './http-problem.ts';
 import { findRoute } from './http-router.ts';
@@ -13,9 +14,11 @@ import type { Logger } from './logger.ts';
 import { corsHeaders, type OriginPolicy, preflightHeaders, type Refusal } from './origin-policy.ts';
 import { networkOf } from './sign-in.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
+import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface HttpOptions {
   readonly engine: Engine;
+  readonly probe: EngineProbe;
   readonly version: string;
   readonly logger: Logger;
   /** The largest body that is read, in bytes. */
@@ -25,6 +28,7 @@ export interface HttpOptions {
   /** Whether record users are refused: over HTTP there is no service user beside them. */
   readonly serviceOnly: boolean;
   readonly throttle?: SignInThrottle;
+  readonly writeSignal?: WriteSignal;
 }
 
 export interface HttpHandler {
@@ -33,15 +37,18 @@ export interface HttpHandler {
   stop(): void;
 }
 
+/** How long `/health` waits for the engine, in milliseconds; a busy one answers within a second. */
+const HEALTH_MS = 3000;
+
 export function createHttpHandler(options: HttpOptions): HttpHandler {
-  const { engine, version, logger, maxBodyBytes, originPolicy, serviceOnly, throttle } = options;
+  const { engine, probe, version, logger, maxBodyBytes, originPolicy, serviceOnly, throttle, writeSignal } = options;
   let stopping = false;
 
   /** What needs no session: who asks is of no matter. */
   const facts: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/version': () => ({ contentType: 'text/plain; charset=utf-8', body: version }),
     '/status': () => ({}),
-    '/health': () => engine.queryAsOwner('RETURN true').then(() => ({})),
+    '/health': async () => ({ status: (await probe.answersWithin(HEALTH_MS)) ? 200 : 503 }),
     '/ready': () => ({ status: stopping ? 503 : 200 }),
   };
 
@@ -57,6 +64,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
     const connection = new Connection({
       engine,
       serviceOnly,
+      ...(writeSignal && { writeSignal }),
       ...(throttle && { guard: { throttle, address: networkOf(request.socket.remoteAddress ?? '') } }),
     });
     try {

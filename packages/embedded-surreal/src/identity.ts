@@ -43,16 +43,21 @@ async function learnIdentity(call: Call, reply: Reply): Promise<Reply> {
   const { connection, session } = call;
   const facts = await askSession(connection.engine, session.engineId);
   // The engine answers nothing to a session that has expired already.
-  const { user, expiresAt } = facts ?? { user: 'record', expiresAt: 0 };
+  const { user, expiresAt } = facts ?? EXPIRED;
+  const isRecord = user.type === 'record';
   // The second line: what was let through, but turned out to be a record user after all.
-  if (user === 'record' && !mayHoldRecordUsers(connection, session)) return refuseAfterwards(call);
+  if (isRecord && !mayHoldRecordUsers(connection, session)) return refuseAfterwards(call);
   session.identity = { type: 'authenticated', user, expiresAt };
+  // What a record access runs at a sign-in may write, and a sign-up does.
+  if (isRecord) connection.writeSignal?.raise();
   session.namespace = facts?.namespace;
   session.database = facts?.database;
   connection.watchExpiry(session);
   if (facts !== undefined) await applyRemembered(call, facts);
   return reply;
 }
+
+const EXPIRED = { user: { type: 'record', id: '' }, expiresAt: 0 } as const;
 
 async function refuseAfterwards(call: Call): Promise<Reply> {
   await clearIdentity({ ...call, request: { ...call.request, method: 'invalidate', params: noParams } });

@@ -27,12 +27,14 @@ const BOOK = [
   'UPSERT type::record("account", $writer) SET sum += 1',
 ];
 
+const LISTENED = ['entry', 'receipt', 'account', 'note', 'note'];
+
 interface Acknowledged {
   readonly booked: Set<number>;
   readonly noted: Set<number>;
 }
 
-it(`kill -9 in the middle of concurrent writes, ${ROUNDS} times, loses and halves nothing that was acknowledged`, {
+it(`kill -9 in the middle of concurrent writes, ${ROUNDS} times, loses and halves nothing that was acknowledged, and leaves no live query`, {
   timeout: 60_000 + ROUNDS * 30_000,
 }, async () => {
   const folder = await temporaryFolder();
@@ -42,6 +44,7 @@ it(`kill -9 in the middle of concurrent writes, ${ROUNDS} times, loses and halve
   let writes = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     const { url, child } = server;
+    await listen(url);
     const writers = known.map((acknowledged, writer) => write(url, writer, round * 1_000_000, acknowledged));
     const before = total(known);
     // Every round at another moment, and never before there is something to lose.
@@ -54,6 +57,7 @@ it(`kill -9 in the middle of concurrent writes, ${ROUNDS} times, loses and halve
     writes = total(known);
     server = await startProcess(folder);
     expect(server.message).toBeUndefined();
+    expect(server.warnings).toEqual([]);
     await withClient(server.url, (client) => verify(client, known));
   }
   console.log(`${ROUNDS} kills, ${writes} acknowledged writes, all there`);
@@ -82,7 +86,19 @@ async function book(client: Surreal, writer: number, number: number): Promise<vo
   await transaction.commit();
 }
 
+/** Leaves live queries to the kill, each of which would cost every later write. */
+async function listen(url: string | undefined): Promise<void> {
+  const client = new Surreal();
+  onTestFinished(async () => {
+    await client.close();
+  });
+  await client.connect(url ?? '', { ...demo, authentication: root, reconnect: false });
+  await client.query(LISTENED.map((table) => `LIVE SELECT * FROM ${table}`).join(';'));
+}
+
 async function verify(client: Surreal, known: readonly Acknowledged[]): Promise<void> {
+  const infos = await client.query<{ lives: object }[]>(LISTENED.map((table) => `INFO FOR TABLE ${table}`).join(';'));
+  expect(infos.map(({ lives }) => Object.keys(lives))).toEqual(LISTENED.map(() => []));
   for (const [writer, { booked, noted }] of known.entries()) {
     const [entries, receipts, sum, byIndex, byScan, notes] = await client.query<
       [number[], number[], number, ...number[][]]

@@ -7,6 +7,7 @@
 import type { NodeEngine } from '@surrealdb/node';
 import { type ConnectionState, type DriverContext, JsonCodec, type ValueCodec } from 'surrealdb';
 import { codec } from './codec.ts';
+import { ABORTING_FUNCTIONS } from './denied-functions.ts';
 import { EmbeddedSurrealError } from './errors.ts';
 
 export interface NativeEngine {
@@ -22,23 +23,42 @@ export interface NativeEngine {
 
 /** What clients may make the engine do beyond its data. Scripts are not among it: this engine is built without them. */
 export interface EngineAllowances {
+  /**
+   * The functions of `ABORTING_FUNCTIONS` that may be called nevertheless: all of them, or some by name; default none.
+   * Each can end the process if it is called with the wrong arguments.
+   */
+  readonly functions?: boolean | readonly string[];
   /** The hosts that `http::…` may reach: all of them, or `host` and `host:port` by name; default none. */
   readonly network?: boolean | readonly string[];
 }
 
+/** How the engine is set up; fixed for as long as it is open. */
+export interface EngineOptions {
+  readonly allow?: EngineAllowances;
+  /** How long one statement may take, in milliseconds; the engine counts whole seconds. Default 60,000; 0 = no limit. */
+  readonly queryTimeoutMs?: number;
+  /**
+   * `compute-only` is the engine's older planner: safer and slower; default `best-effort`, as a real server starts.
+   * docs/decisions/0025 says what each does.
+   */
+  readonly planner?: 'best-effort' | 'compute-only';
+}
+
+/** Longer than any statement of ours: 100,000 rows are indexed in a few seconds, and an import arrives in batches. */
+const DEFAULT_QUERY_TIMEOUT_MS = 60_000;
+
 /**
- * As a real server starts: functions, but no scripts, no network, no guests and nothing experimental.
- *
- * Rejected: `planner_strategy: 'compute-only'`, the engine's older planner. It alone counts how deep functions call each
- * other, so endless recursion would be an error and not the end of the process; but it does not sort
- * `SELECT VALUE text FROM note ORDER BY text`.
+ * As a real server starts: functions, but no scripts, no network, no guests and nothing experimental. Functions that can
+ * abort the process are denied.
  */
-function capabilities({ network = false }: EngineAllowances) {
+function capabilities({ network = false, functions = false }: EngineAllowances, planner: string) {
+  const allowed = typeof functions === 'boolean' ? (functions ? ABORTING_FUNCTIONS : []) : functions;
   return {
+    planner_strategy: planner,
     scripting: false,
     guest_access: false,
     live_query_notifications: true,
-    functions: true,
+    functions: { allow: true, deny: ABORTING_FUNCTIONS.filter((name) => !allowed.includes(name)) },
     network_targets: typeof network === 'boolean' ? network : [...network],
     experimental: false,
   };
@@ -61,7 +81,7 @@ class Passed {
 }
 
 /** Opens the engine at an endpoint such as `mem://` or `rocksdb:///folder`. Rejects with the engine's own words. */
-export async function openNativeEngine(endpoint: string, allow: EngineAllowances = {}): Promise<NativeEngine> {
+export async function openNativeEngine(endpoint: string, options: EngineOptions = {}): Promise<NativeEngine> {
   const opened: { onNotification: (notification: Uint8Array) => void } = { onNotification: () => {} };
   const passThrough: ValueCodec = {
     encode: <T>(request: T) => requestBytes(request),
@@ -73,7 +93,11 @@ export async function openNativeEngine(endpoint: string, allow: EngineAllowances
     codecs: { cbor: passThrough, flatbuffer: passThrough, json: new JsonCodec({}) },
   };
   const NodeEngine = await loadDriver();
-  const driver = new NodeEngine(context, { capabilities: capabilities(allow) });
+  const { allow = {}, queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS, planner = 'best-effort' } = options;
+  const driver = new NodeEngine(context, {
+    ...(queryTimeoutMs > 0 && { query_timeout: Math.max(1, Math.round(queryTimeoutMs / 1000)) }),
+    capabilities: capabilities(allow, planner),
+  });
   await new Promise<void>((resolve, reject) => {
     driver.subscribe('connected', resolve);
     driver.subscribe('error', (error) => reject(error.cause instanceof Error ? error.cause : error));

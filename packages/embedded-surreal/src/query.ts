@@ -2,7 +2,7 @@
 import type { Call, Handler } from './call.ts';
 import { forwardWithKills } from './foreign-kill.ts';
 import { fail, type Reply } from './frames.ts';
-import { trackLives } from './live.ts';
+import { trackLives } from './live-rules/live.ts';
 import { isChunked, queryText, withText } from './query-text.ts';
 import { excessiveDepth } from './rpc-error.ts';
 import { isTooLong } from './statement-length.ts';

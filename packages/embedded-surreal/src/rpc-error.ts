@@ -68,6 +68,21 @@ export const anonymousNotAllowed = (): RpcError => ({
   },
 });
 
+/** The engine's words for a user whose rights do not go that far. */
+export const notEnoughPermissions = (): RpcError => ({
+  code: -32002,
+  kind: 'NotAllowed',
+  message: 'IAM error: Not enough permissions to perform this action',
+});
+
+/** What the engine says to a session that has expired. */
+export const sessionExpired = (): RpcError => ({
+  code: -32002,
+  kind: 'NotAllowed',
+  message: 'The session has expired',
+  details: { kind: 'Auth', details: { kind: 'SessionExpired' } },
+});
+
 export const sessionNotFound = (id: string): RpcError => ({
   code: -32000,
   kind: 'NotFound',

@@ -2,22 +2,27 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import { WebSocketServer } from 'ws';
+import type { ConnectionOptions } from './connection.ts';
 import type { Engine } from './engine.ts';
+import { EngineProbe } from './engine-probe.ts';
 import { EmbeddedSurrealError } from './errors.ts';
 import { cborFormat, jsonFormat } from './formats.ts';
 import { createHttpHandler } from './http.ts';
+import { findLeftOverLives } from './left-over-lives/find.ts';
+import { leaveMarker, removeMarker } from './left-over-lives/marker.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
+import { LiveCounts } from './live-rules/live-counts.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import type { EngineAllowances } from './native-engine.ts';
+import type { EngineAllowances, EngineOptions } from './native-engine.ts';
 import { openStorage } from './open-storage.ts';
 import { createOriginPolicy, type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
-import { findOrphans } from './orphans.ts';
 import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
 import { networkOf } from './sign-in.ts';
 import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
 import type { Storage } from './storage.ts';
 import { watchStorage } from './storage-watch.ts';
 import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
+import { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface ServerOptions {
   readonly storage: Storage;
@@ -37,9 +42,13 @@ export interface ServerOptions {
   readonly maxQueuedBytes?: number;
   /**
    * What clients may make the engine do beyond its data; default nothing. A RocksDB folder that this process had open
-   * before keeps what it was opened with.
+   * before keeps what it was opened with, this and the two options below.
    */
   readonly allow?: EngineAllowances;
+  /** How long one statement may take, in milliseconds; default 60,000; 0 = no limit. */
+  readonly queryTimeoutMs?: number;
+  /** The engine's planner; default `best-effort`. See docs/decisions/0025. */
+  readonly planner?: 'best-effort' | 'compute-only';
   /** What one connection may take; see `ServerLimits` for each limit and its default. */
   readonly limits?: Partial<ServerLimits>;
   /**
@@ -70,6 +79,11 @@ export interface SurrealServer {
   readonly port: number;
   /** The engine's version, such as `surrealdb-3.0.2`. */
   readonly version: string;
+  /**
+   * Resolves when the engine has answered a question, however long that takes; rejects when its answer is an error. A
+   * supervisor's heartbeat follows this: while a query blocks the engine's thread, the process itself seems alive.
+   */
+  ask(): Promise<void>;
   /** Ends every connection and gives the folder back; bounded in time, and safe to call again. */
   close(): Promise<void>;
 }
@@ -94,23 +108,34 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     origins: options.origins ?? [],
     hosts: [...(options.hosts ?? []), ...(isIP(host) === 0 ? [host] : [])],
   });
-  const storage = await openStorage(options.storage, options.allow);
+  const storage = await openStorage(options.storage, engineOptions(options));
   try {
     if (storage.warning !== undefined) logger.warn({ storage: options.storage }, storage.warning);
     if (options.root !== undefined) await defineRoot(storage.engine, options.root);
     else if (options.requireRoot === true) await requireRoot(storage.engine);
-    if (options.storage.type === 'rocksdb') await warnOfOrphans(storage.engine, logger);
+    if (storage.endedLives > 0) logger.info({ count: storage.endedLives }, 'ended the live queries of a killed server');
+    if (options.storage.type === 'rocksdb') await warnOfLeftOvers(storage.engine, options.storage.path, logger);
     const version = await storage.engine.version();
     const http = createServer();
     const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
-    const sockets = attachSockets(http, storage.engine, options, logger, originPolicy, throttle);
+    const folder = options.storage.type === 'rocksdb' ? options.storage.path : undefined;
+    const liveCounts = new LiveCounts(async () => {
+      // On a full disk live queries still work; the next start then finds theirs late.
+      if (folder !== undefined) await leaveMarker(folder).catch(() => {});
+    });
+    const writeSignal = new WriteSignal();
+    const probe = new EngineProbe(storage.engine);
+    const shared = { writeSignal, liveCounts };
+    const sockets = attachSockets(http, storage.engine, options, logger, originPolicy, throttle, shared);
     const handler = createHttpHandler({
       engine: storage.engine,
+      probe,
       version,
       logger,
       maxBodyBytes: maxMessage(options),
       originPolicy,
       serviceOnly: options.serviceOnly ?? false,
+      writeSignal,
       ...(throttle && { throttle }),
     });
     http.on('request', handler.handle);
@@ -123,11 +148,13 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       handler.stop();
+      writeSignal.close();
       await within(options.closeTimeoutMs ?? 3000, Promise.all([endListening(http), sockets.end()]));
       await within(GOODBYE_MS, sockets.dismiss());
       await within(CLEANUP_MS, sockets.terminate());
       http.closeAllConnections();
       stopWatching();
+      if (folder !== undefined && liveCounts.running === 0) await removeMarker(folder);
       await storage.close();
       logger.info({ port }, 'the database has closed');
     };
@@ -136,6 +163,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       host,
       port,
       version,
+      ask: () => probe.ask(),
       close: () => {
         closing ??= close();
         return closing;
@@ -147,13 +175,22 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
   }
 }
 
-async function warnOfOrphans(engine: Engine, logger: Logger): Promise<void> {
-  const { count, tables } = await findOrphans(engine);
-  if (count === 0) return;
+/** Live queries that could not be ended before the start; the next start looks again. */
+async function warnOfLeftOvers(engine: Engine, folder: string, logger: Logger): Promise<void> {
+  const lives = await findLeftOverLives(engine);
+  if (lives.length === 0) return;
+  const tables = new Set(lives.map(({ namespace, database, table }) => [namespace, database, table].join('/')));
+  await leaveMarker(folder);
   const message =
-    'a killed server left live queries behind, each of which slows down writes by about 0.12 ms; export each database and import it into a new folder to be rid of them';
-  logger.warn({ count, tables }, message);
+    'a killed server left live queries behind, each of which slows down writes by about 0.12 ms; the next start tries to end them, and an export into a new folder is free of them';
+  logger.warn({ count: lives.length, tables: [...tables] }, message);
 }
+
+const engineOptions = ({ allow, queryTimeoutMs, planner }: ServerOptions): EngineOptions => ({
+  ...(allow && { allow }),
+  ...(queryTimeoutMs !== undefined && { queryTimeoutMs }),
+  ...(planner && { planner }),
+});
 
 const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?? 16 * MEBIBYTE;
 
@@ -166,6 +203,7 @@ function attachSockets(
   logger: Logger,
   originPolicy: OriginPolicy,
   throttle: SignInThrottle | undefined,
+  shared: Pick<ConnectionOptions, 'writeSignal' | 'liveCounts'>,
 ) {
   const served = new Set<ServedSocket>();
   const allGone = Promise.withResolvers<void>();
@@ -192,7 +230,7 @@ function attachSockets(
     server.handleUpgrade(request, stream, head, (socket) => {
       const guard = throttle && { throttle, address: networkOf(request.socket.remoteAddress ?? '') };
       const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-      const client = serveSocket(socket, format, engine, limits, logger, guard);
+      const client = serveSocket(socket, format, engine, limits, logger, guard, shared);
       served.add(client);
       void client.ended.finally(() => served.delete(client));
     });

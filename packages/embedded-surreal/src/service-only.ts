@@ -1,6 +1,6 @@
 /**
  * Service-only mode: the engine's permissions have holes for record users who may send any SurrealQL, so only a service (a
- * gateway) may speak for them. A connection is trusted while a system user is signed in on its own session; record users
+ * gateway) may speak for them. A connection is trusted while a service user is signed in on its own session; record users
  * are accepted on its other sessions. Everything else about them is refused before the engine sees it:
  *
  *   signup   refresh   revoke       only record users have any
@@ -25,13 +25,13 @@ export function mayHoldRecordUsers(connection: Connection, session: Session): bo
   const own = connection.session(undefined);
   if (own === undefined || own === session) return false;
   const { identity } = own;
-  return identity.type === 'authenticated' && identity.user === 'system' && own.isSignedIn(connection.now());
+  return identity.type === 'authenticated' && identity.user.type === 'service' && own.isSignedIn(connection.now());
 }
 
 /** Whether the user of this session may still work in it. */
 export function admits(connection: Connection, session: Session): boolean {
   const { identity } = session;
-  const isRecord = identity.type === 'authenticated' && identity.user === 'record';
+  const isRecord = identity.type === 'authenticated' && identity.user.type === 'record';
   return !isRecord || mayHoldRecordUsers(connection, session);
 }
 

@@ -1,7 +1,7 @@
 import { codec } from './codec.ts';
 import type { Engine } from './engine.ts';
 import { engineRequest } from './frames.ts';
-import type { Selection } from './session.ts';
+import type { Selection, SignedInUser } from './session.ts';
 
 /** What the engine knows about one of its sessions. */
 export interface SessionFacts extends Selection {
@@ -9,7 +9,7 @@ export interface SessionFacts extends Selection {
   readonly expiresAt: number | undefined;
   /** Where its user is defined; a record user is one of the database. */
   readonly level: 'root' | 'namespace' | 'database';
-  readonly user: 'system' | 'record';
+  readonly user: SignedInUser;
 }
 
 // Whole, because without a namespace the engine refuses to look into it.
@@ -30,6 +30,7 @@ export async function askSession(engine: Engine, engineSession: string): Promise
     database: typeof db === 'string' ? db : undefined,
     level: token.DB !== undefined ? 'database' : token.NS !== undefined ? 'namespace' : 'root',
     // A user who signs in after a record leaves the record in the session, but not its access in the token.
-    user: rd !== undefined && token.AC !== undefined ? 'record' : 'system',
+    user:
+      rd !== undefined && token.AC !== undefined ? { type: 'record', id: `${ns}/${db}/${rd}` } : { type: 'service' },
   };
 }

@@ -8,17 +8,19 @@
  * here: the engine itself refuses its work, also after it has been invalidated.
  */
 import { randomUUID } from 'node:crypto';
+import { SessionLives } from './live-rules/session-lives.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export type Identity =
   | { readonly type: 'anonymous' }
-  | {
-      readonly type: 'authenticated';
-      /** A user that DEFINE USER or an access for users made, or somebody who is a record. */
-      readonly user: 'system' | 'record';
-      /** In milliseconds since 1970; undefined never expires. */
-      readonly expiresAt: number | undefined;
-    };
+  /** `expiresAt` in milliseconds since 1970; undefined never expires. */
+  | { readonly type: 'authenticated'; readonly user: SignedInUser; readonly expiresAt: number | undefined };
+
+/** A service user belongs to the root, a namespace or a database; a record user signed in through a record access. */
+export type SignedInUser =
+  | { readonly type: 'service' }
+  /** `id` is unique in the server: `namespace/database/table:key`. */
+  | { readonly type: 'record'; readonly id: string };
 
 /** What a session works on. */
 export interface Selection {
@@ -39,7 +41,7 @@ export class Session {
   /** Work shares its turn; whatever changes who is signed in or what is selected waits for its own. */
   readonly turns: TurnQueue = new TurnQueue();
   /** The live queries that run in this session. */
-  readonly lives: Set<string> = new Set();
+  readonly lives: SessionLives = new SessionLives();
   identity: Identity = anonymous;
   namespace: string | undefined;
   database: string | undefined;

@@ -24,7 +24,10 @@ export async function endTransaction(call: Call): Promise<Reply> {
   if (turns === undefined) return fail(notFound());
   return turns.exclusive(async () => {
     connection.removeTransaction(id);
-    return forward({ ...call, request: { ...request, params: uuidParams(id) } });
+    const reply = await forward({ ...call, request: { ...request, params: uuidParams(id) } });
+    // Also after a commit that failed: whether it took effect may be unknown.
+    if (request.method === 'commit') connection.writeSignal?.raise();
+    return reply;
   });
 }
 

@@ -1,6 +1,6 @@
 /** One WebSocket: frames in, answers and notifications out, until either side has had enough. */
 import type { WebSocket } from 'ws';
-import { Connection, type SignInGuard } from './connection.ts';
+import { Connection, type ConnectionOptions, type SignInGuard } from './connection.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import type { Format } from './formats.ts';
@@ -8,6 +8,7 @@ import { fail, parseRequest, responseFrame } from './frames.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { internalError } from './rpc-error.ts';
+import { WRITE_SIGNAL } from './write-signal/wait-for-write.ts';
 
 export interface SocketLimits {
   /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
@@ -32,6 +33,7 @@ export function serveSocket(
   limits: SocketLimits,
   logger: Logger,
   guard?: SignInGuard,
+  shared?: Pick<ConnectionOptions, 'writeSignal' | 'liveCounts'>,
 ): ServedSocket {
   const send = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
@@ -45,6 +47,7 @@ export function serveSocket(
   const connection = new Connection({
     ...{ engine, deliver: send, limits: limits.connection, serviceOnly },
     ...(guard && { guard }),
+    ...shared,
   });
   const { running: mostRunning, pulseMs } = limits.connection;
 
@@ -59,11 +62,14 @@ export function serveSocket(
     if (!parsed.ok) return send(responseFrame(parsed.id, undefined, fail(parsed.error)));
     const { id, session, method } = parsed.request;
     if (stopping) return send(responseFrame(id, session, fail(internalError(SHUTTING_DOWN))));
-    const reply = await dispatch(connection, parsed.request).catch((error: unknown) => {
-      logger.error({ error, method }, 'a request failed');
-      return fail(internalError('The server could not complete the request'));
-    });
-    send(responseFrame(id, session, reply));
+    const answered = dispatch(connection, parsed.request)
+      .catch((error: unknown) => {
+        logger.error({ error, method }, 'a request failed');
+        return fail(internalError('The server could not complete the request'));
+      })
+      .then((reply) => send(responseFrame(id, session, reply)));
+    // It waits for the work of others, so it takes no place among the running requests.
+    if (method !== WRITE_SIGNAL) await answered;
   };
 
   socket.on('message', (data: Buffer) => {

@@ -181,7 +181,7 @@ async function idleLatency(
   await owner.connect(url, { namespace, database: name });
   const variables = { username: 'owner', password: 'long-enough-for-a-test' };
   await owner.signup({ namespace, database: name, access: 'account', variables });
-  const [live] = await owner.query<[Uuid]>('LIVE SELECT status FROM job');
+  const [live] = await owner.query<[Uuid]>('LIVE SELECT * FROM job');
   let seen = Promise.withResolvers<void>();
   (await owner.liveOf(live)).subscribe((message: LiveMessage) => {
     if (message.action === 'UPDATE' && message.value.status === 'success') seen.resolve();

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await owner.connect(url, { namespace, database });
   const variables = { username: 'owner', password: 'long-enough-for-a-test' };
   await owner.signup({ namespace, database, access: 'account', variables });
-  const [live] = await owner.query<[Uuid]>('LIVE SELECT status FROM job');
+  const [live] = await owner.query<[Uuid]>('LIVE SELECT * FROM job');
   (await owner.liveOf(live)).subscribe((message: LiveMessage) => {
     if (message.action !== 'KILLED') told.push(message.action === 'DELETE' ? 'deleted' : String(message.value.status));
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, parseBind, parseStorage } from './db-start.ts';
+import { isLoopback, parseBind, parseQueryTimeout, parseStorage } from './db-start.ts';
 
 describe('a storage', () => {
   it('is memory or a folder, in any of the usual spellings', () => {
@@ -33,6 +33,11 @@ it('an address is a host and a port', () => {
   expect(parseBind('[::1]:0')).toEqual({ host: '::1', port: 0 });
   expect(parseBind('8000')).toEqual({ host: '127.0.0.1', port: 8000 });
   for (const text of ['here', '1.2.3.4', 'localhost:70000']) expect(() => parseBind(text)).toThrow('is no address');
+});
+
+it('a query timeout is whole seconds', () => {
+  expect(['60', '60s', '0'].map(parseQueryTimeout)).toEqual([60_000, 60_000, 0]);
+  for (const text of ['', '1.5', '-1', 'long']) expect(() => parseQueryTimeout(text)).toThrow('is no timeout');
 });
 
 it('loopback is what only this machine reaches', () => {

@@ -8,14 +8,18 @@ export interface DbStartOptions {
   readonly storage: string;
   /** `HOST:PORT`. */
   readonly bind: string;
-  readonly user: string | undefined;
-  readonly pass: string | undefined;
+  readonly user?: string | undefined;
+  readonly pass?: string | undefined;
   /** Accept record users only from a service user's connection. */
   readonly serviceOnly: boolean;
   /** The origins of the pages that may connect. */
   readonly origins: readonly string[];
   /** The host names, besides loopback names and IP addresses, under which clients connect. */
   readonly hosts: readonly string[];
+  /** Seconds; 0 is without limit. */
+  readonly queryTimeout: string;
+  /** Names, with commas between them. */
+  readonly allowFuncs?: string | undefined;
   readonly logger: Logger;
 }
 
@@ -29,13 +33,18 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   const { host, port } = parseBind(options.bind);
   const root = parseRoot(options, storage);
   const { logger, serviceOnly, origins, hosts } = options;
+  const queryTimeoutMs = parseQueryTimeout(options.queryTimeout);
+  const functions = options.allowFuncs?.split(',').map((name) => name.trim());
   // What the engine writes from now on, other users of this machine cannot read.
   process.umask(0o077);
   const stopped = Promise.withResolvers<void>();
   const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
   try {
-    const access = { serviceOnly, origins, hosts, ...(root ? { root } : { requireRoot: true }) };
-    const server = await startServer({ storage, host, port, logger, ...access });
+    const server = await startServer({
+      ...{ storage, host, port, logger, queryTimeoutMs, serviceOnly, origins, hosts },
+      ...(root ? { root } : { requireRoot: true }),
+      ...(functions && { allow: { functions } }),
+    });
     if (!isLoopback(host)) {
       logger.warn({ host, port }, 'other machines can reach the database, unencrypted: put a proxy with TLS in front');
     }
@@ -98,6 +107,16 @@ export function parseBind(text: string): { host: string; port: number } {
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no address; write HOST:PORT, such as 127.0.0.1:3666.`);
   }
   return { host: host?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(port) };
+}
+
+/**
+ * Seconds to milliseconds.
+ *
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`
+ */
+export function parseQueryTimeout(text: string): number {
+  if (/^\d{1,6}s?$/.test(text)) return Number.parseInt(text, 10) * 1000;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no timeout; write seconds, such as 60, or 0 for no limit.`);
 }
 
 /** Whether only this machine reaches the address. */

@@ -31,6 +31,17 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     )
     .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses', append, [])
     .addOption(
+      new Option('--query-timeout <seconds>', 'how long a statement may take; 0 is without limit')
+        .env('SURREAL_QUERY_TIMEOUT')
+        .default('60'),
+    )
+    .addOption(
+      new Option(
+        '--allow-funcs <names>',
+        'functions that can abort the process but may be called, such as time::format',
+      ).env('SURREAL_CAPS_ALLOW_FUNC'),
+    )
+    .addOption(
       new Option('--log <level>', 'what to tell of')
         .env('SURREAL_LOG')
         .choices(['none', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -42,9 +53,8 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     )
     .action(async (storage: string, options: StartFlags, command: Command) => {
       const { runDbStart } = await import('./db-start.ts');
-      const { bind, user, pass, serviceOnly, allowOrigin: origins, allowHost: hosts, log } = options;
-      const logger = await contextOf(command).logger(log);
-      exit(await runDbStart({ storage, bind, user, pass, serviceOnly, origins, hosts, logger }));
+      const { allowOrigin: origins, allowHost: hosts, log, ...rest } = options;
+      exit(await runDbStart({ storage, ...rest, origins, hosts, logger: await contextOf(command).logger(log) }));
     });
 
   db.command('version')
@@ -84,6 +94,8 @@ interface StartFlags {
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
   readonly log: LogLevel;
+  readonly queryTimeout: string;
+  readonly allowFuncs?: string;
 }
 
 const append = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -43,6 +43,8 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
   const server = await startServer({
     storage: { type: 'rocksdb', path: surrealdb.path },
     root: { username, password },
+    // A migration may take its time with much data, and nobody else waits here.
+    queryTimeoutMs: 0,
   });
   try {
     return await withOwner({ url: server.url, namespace, database, username, password }, work);

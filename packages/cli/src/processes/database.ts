@@ -20,7 +20,7 @@ export default async function database(process: ProcessContext): Promise<void> {
   umask(0o077);
   try {
     const server = await startServer({ storage, ...options, logger: pino({ level: 'warn' }) });
-    const stopHeartbeat = readyWithHeartbeat(process);
+    const stopHeartbeat = readyWithHeartbeat(process, () => server.ask());
     process.onStop(async () => {
       await server.close();
       stopHeartbeat();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import type { ServerOptions } from '../server.ts';
 
-type StartOptions = Pick<ServerOptions, 'port' | 'closeTimeoutMs'>;
+export type StartOptions = Pick<ServerOptions, 'port' | 'closeTimeoutMs' | 'planner' | 'queryTimeoutMs'>;
 
 export interface Started {
   readonly child: ChildProcess;

@@ -1,0 +1,65 @@
+/** Calls in which the engine panics: refused, whatever their spelling, and the process lives on. */
+import { expect, it } from 'vitest';
+import { startChildServer } from '../testing/child-server.ts';
+import { connectRoot, startTestServer } from '../testing/database.ts';
+
+const CALLS = [
+  "time::format(time::now(), '%')",
+  "time::format(time::now(), '%Q')",
+  'math::fixed(1, 1000000000)',
+  'rand::string(-1)',
+  'rand::string(-1, 0)',
+  'rand::id(-1)',
+  'rand::float(0, NaN)',
+  'rand::float(-1e308, 1e308)',
+  'search::rrf([1, 2, 3], 9223372036854775807)',
+  'search::linear([[{ id: 1, distance: NaN }], [{ id: 1, distance: 1 }]], [1, 1], 9223372036854775807, "minmax")',
+];
+
+const SPELLINGS: ((call: string) => string)[] = [
+  (call) => `RETURN ${call}`,
+  (call) => `RETURN ${call.replace(/^[a-z:]+/, (name) => name.toUpperCase())}`,
+  (call) => `RETURN ${call.replace(/::(\w+)/, '::/**/`$1`')}`,
+  (call) => `SELECT ${call} AS x FROM { a: 1 }`,
+  (call) => `RETURN (|$x| ${call})(1)`,
+  (call) => `RETURN [1].map(|$x| ${call})`,
+  (call) => `{ LET $x = ${call}; RETURN $x }`,
+  (call) => `IF true { ${call} }`,
+  (call) => `CREATE note SET owner = $auth.id, text = <string> ${call}`,
+  (call) => `SELECT * FROM note WHERE text = ${call} ORDER BY text`,
+  (call) => `BEGIN; RETURN ${call}; COMMIT`,
+];
+
+it('refuses each of them in every spelling, and answers the next request', { timeout: 60_000 }, async () => {
+  const { child, eve } = await startChildServer();
+  await eve.call('query', ['CREATE note SET owner = $auth.id, text = "a"']);
+  for (const call of CALLS) {
+    for (const spell of SPELLINGS) {
+      const text = spell(call);
+      const { result, error } = await eve.call('query', [text]);
+      const said = JSON.stringify(error ?? result);
+      expect(said, text).toMatch(/not allowed to be executed|Parse error|Invalid function/);
+    }
+  }
+  expect(await eve.call('query', ['RETURN 1'])).toMatchObject({ result: [{ result: 1 }] });
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+});
+
+it('leaves ids, random values and everything else to be made as ever', async () => {
+  const admin = await connectRoot((await startTestServer()).url);
+  const [ulid, uuid, number, picked, created] = await admin.query<unknown[]>(
+    'RETURN rand::ulid(); RETURN rand::uuid(); RETURN rand::int(1, 6); RETURN rand::enum("a", "b"); CREATE note RETURN id',
+  );
+  expect(ulid).toMatch(/^\w{26}$/);
+  expect(String(uuid)).toMatch(/^[\da-f-]{36}$/);
+  expect(number).toBeLessThan(7);
+  expect(['a', 'b']).toContain(picked);
+  expect(created).toMatchObject([{ id: expect.anything() }]);
+});
+
+it('allows those that `allow.functions` names', async () => {
+  const { url } = await startTestServer({ allow: { functions: ['time::format'] } });
+  const admin = await connectRoot(url);
+  expect(await admin.query('RETURN time::format(d"2024-05-06T00:00:00Z", "%Y")')).toEqual(['2024']);
+  await expect(admin.query('RETURN rand::string(3)')).rejects.toThrow('not allowed to be executed');
+});

@@ -1,0 +1,58 @@
+/** Which LIVE statements a query has, and whether whoever sends it may run them. */
+import { Table } from 'surrealdb';
+import type { Call } from '../call.ts';
+import { codec } from '../codec.ts';
+import { isReadable, MAX_SUSPECTS } from '../engine-reading.ts';
+import { toSurrealQl } from '../surrealql-text.ts';
+import { type BareLive, LIVE_SELECT, readBareLive } from './bare-live.ts';
+
+const LIVE = /\blive\b/gi;
+
+export type FoundLives =
+  | { readonly type: 'allowed'; readonly text: string; readonly tables: readonly string[] }
+  | { readonly type: 'refused' };
+
+/**
+ * Finds the LIVE statements of a record user's query. LIVE begins a statement at the top level only, never inside a
+ * block, a function or an expression; whether a word `live` does is the engine's to say, since it may also stand in a
+ * string, a comment or a name.
+ */
+export async function findLives(call: Call, text: string): Promise<FoundLives> {
+  const words = Array.from(text.matchAll(LIVE), ({ index }) => ({ at: index, length: 'live'.length }));
+  const none: FoundLives = { type: 'allowed', text, tables: [] };
+  if (words.length === 0 || (await isReadable(call, text, words))) return none;
+  // The engine will refuse the text as a whole.
+  if (!(await isReadable(call, text, []))) return none;
+  if (words.length > MAX_SUSPECTS) return { type: 'refused' };
+  const tables: string[] = [];
+  let rewritten = '';
+  let copied = 0;
+  for (const word of words) {
+    if (await isReadable(call, text, [word])) continue;
+    const live = readBareLive(text, word.at + word.length);
+    const table = live && tableOf(call, live);
+    if (live === undefined || table === undefined) return { type: 'refused' };
+    tables.push(table);
+    rewritten += text.slice(copied, live.start);
+    if (live.source.type === 'parameter') rewritten += toSurrealQl(new Table(table));
+    copied = live.end;
+  }
+  return { type: 'allowed', text: rewritten + text.slice(copied), tables };
+}
+
+/** The tables that a text names in the bare form, one for each LIVE; undefined where it has another form. */
+export function namedTables(call: Call, text: string): (string | undefined)[] {
+  return Array.from(text.matchAll(LIVE_SELECT), ({ index }) => {
+    const live = readBareLive(text, index + 'live'.length);
+    return live && tableOf(call, live);
+  });
+}
+
+/** Of a parameter, the table that the request itself binds it to. */
+function tableOf({ request }: Call, { source }: BareLive): string | undefined {
+  if (source.type === 'table') return source.name;
+  const [, variables] = codec.decode(request.params) as [string, Record<string, unknown>?];
+  const isMap = variables !== null && typeof variables === 'object';
+  const value = isMap && Object.hasOwn(variables, source.name) ? variables[source.name] : undefined;
+  return value instanceof Table ? value.name : undefined;
+}

@@ -1,0 +1,124 @@
+/** Live queries: who may start which, how many, and which of them run in which session. */
+import { Table } from 'surrealdb';
+import { type Call, forward } from '../call.ts';
+import { arrayItems, readMap, readText, readUuid } from '../cbor.ts';
+import { codec } from '../codec.ts';
+import { fail, type Reply, uuidParams } from '../frames.ts';
+import { queryText, withText } from '../query-text.ts';
+import { internalError, invalidParams, liveQueryNotSupported, type RpcError } from '../rpc-error.ts';
+import type { LiveOwner, LivePlace } from './live-counts.ts';
+import { findLives, namedTables } from './live-statements.ts';
+
+/** `live`: answers with the live query's id. */
+export async function startLive(call: Call): Promise<Reply> {
+  const { connection, session } = call;
+  if (!connection.canListen) return fail(liveQueryNotSupported());
+  const [what] = codec.decode(call.request.params) as unknown[];
+  const table = what instanceof Table ? what.name : what;
+  if (typeof table !== 'string' && recordUser(call) !== undefined) return fail(onlyBareLive());
+  await connection.liveCounts.prepare();
+  const places = takePlaces(call, [typeof table === 'string' ? table : undefined]);
+  if (!Array.isArray(places)) return fail(places);
+  const reply = await forward(call);
+  const live = reply.ok ? readUuid(reply.result, 0) : undefined;
+  if (live === undefined) release(places);
+  else session.lives.add(live, places[0]);
+  return reply;
+}
+
+/** `kill`: only what runs on this connection; the engine would end anybody's. */
+export async function killLive(call: Call): Promise<Reply> {
+  const { connection, request } = call;
+  const [first] = arrayItems(request.params, 0);
+  if (first === undefined) return fail(invalidParams('Expected (id)'));
+  const live = readUuid(request.params, first);
+  if (live === undefined) return fail(internalError('Cannot execute KILL statement using an id that is no UUID'));
+  if (!connection.owns(live)) return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
+  return forward({ ...call, request: { ...request, params: uuidParams(live) } });
+}
+
+const LIVE = /\blive\b/i;
+
+/** `query`: LIVE may stand among its statements; only such queries' results are looked into. */
+export async function trackLives(call: Call): Promise<Reply> {
+  const bytes = queryText(call.request.params);
+  // Keywords are ASCII, so one character a byte finds them all, and costs the least.
+  if (bytes === undefined || !LIVE.test(bytes.toString('latin1'))) return forward(call);
+  const text = bytes.toString('utf-8');
+  if (recordUser(call) === undefined) return runWithLives(call, namedTables(call, text));
+  const found = await findLives(call, text);
+  if (found.type === 'refused') return fail(onlyBareLive());
+  if (found.tables.length === 0) return forward(call);
+  const { request } = call;
+  return runWithLives({ ...call, request: { ...request, params: withText(request.params, found.text) } }, found.tables);
+}
+
+async function runWithLives(call: Call, tables: readonly (string | undefined)[]): Promise<Reply> {
+  const { connection, session } = call;
+  await connection.liveCounts.prepare();
+  const places = takePlaces(call, tables);
+  if (!Array.isArray(places)) return fail(places);
+  const free = [...places];
+  const reply = await forward(call);
+  for (const { type, uuid } of reply.ok ? readStatements(reply.result) : []) {
+    if (type !== 'live') continue;
+    const place = free.shift();
+    if (uuid === undefined) place?.release();
+    else session.lives.add(uuid, place);
+  }
+  release(free);
+  return reply;
+}
+
+/** Takes a place for each, or says which limit is reached. */
+function takePlaces({ connection, session, ...rest }: Call, tables: readonly (string | undefined)[]) {
+  const { limits } = connection;
+  const user = recordUser({ connection, session, ...rest });
+  const database = `${session.namespace}/${session.database}`;
+  const owners = tables.map(
+    (table): LiveOwner => ({
+      connection: connection.id,
+      user,
+      table: table === undefined ? undefined : `${database}/${table}`,
+    }),
+  );
+  const taken = connection.liveCounts.take(owners, limits);
+  return Array.isArray(taken) ? taken : internalError(`Too many live queries${REACHED[taken]}`);
+}
+
+const release = (places: readonly LivePlace[]): void => {
+  for (const place of places) place.release();
+};
+
+const REACHED = { connection: '', user: ' of this user', table: ' on this table' } as const;
+
+const onlyBareLive = (): RpcError => ({
+  code: -32002,
+  kind: 'NotAllowed',
+  message:
+    'Record users may use LIVE only as LIVE SELECT * FROM table or LIVE SELECT DIFF FROM table. ' +
+    'Name one table, and filter what arrives instead.',
+});
+
+function recordUser({ session: { identity } }: Call): string | undefined {
+  return identity.type === 'authenticated' && identity.user.type === 'record' ? identity.user.id : undefined;
+}
+
+interface Statement {
+  readonly type: string | undefined;
+  /** The result, when it is a UUID. */
+  readonly uuid: string | undefined;
+}
+
+/** The kinds of the statements of a query's result, read from the bytes; what they returned is passed over. */
+function readStatements(result: Uint8Array): Statement[] {
+  return arrayItems(result, 0).map((item) => {
+    let type: string | undefined;
+    let resultAt = item;
+    readMap(result, item, (key, start) => {
+      if (key === 'type') type = readText(result, start);
+      if (key === 'result') resultAt = start;
+    });
+    return { type, uuid: type === 'live' ? readUuid(result, resultAt) : undefined };
+  });
+}

@@ -1,0 +1,32 @@
+import type { LivePlace } from './live-counts.ts';
+
+/** The live queries that run in one session, each with its place among the counted ones. */
+export class SessionLives implements Iterable<string> {
+  readonly #places = new Map<string, LivePlace | undefined>();
+
+  add(live: string, place?: LivePlace): void {
+    this.#places.set(live, place);
+  }
+
+  delete(live: string): boolean {
+    this.#places.get(live)?.release();
+    return this.#places.delete(live);
+  }
+
+  clear(): void {
+    for (const place of this.#places.values()) place?.release();
+    this.#places.clear();
+  }
+
+  has(live: string): boolean {
+    return this.#places.has(live);
+  }
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#places.keys();
+  }
+}

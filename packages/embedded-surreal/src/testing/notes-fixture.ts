@@ -1,0 +1,37 @@
+/** The attack tests' schema: people sign up by a record access, and each has notes. */
+import type { Surreal } from 'surrealdb';
+import { connectGuest, demo } from './database.ts';
+
+export const fixture = demo;
+
+const SCHEMA = `
+  DEFINE TABLE user SCHEMAFULL PERMISSIONS FOR select WHERE id = $auth.id;
+  DEFINE FIELD name ON user TYPE string;
+  DEFINE FIELD pass ON user TYPE string PERMISSIONS FOR select NONE;
+  DEFINE ACCESS person ON DATABASE TYPE RECORD
+    SIGNUP (CREATE type::record("user", $name) SET name = $name, pass = crypto::sha256($pass))
+    SIGNIN (SELECT * FROM user WHERE name = $name AND pass = crypto::sha256($pass))
+    DURATION FOR TOKEN 1h, FOR SESSION 1h;
+  DEFINE TABLE note PERMISSIONS
+    FOR select WHERE owner = $auth.id OR $auth.id = NONE
+    FOR create, update, delete WHERE owner = $auth.id;
+  DEFINE FIELD owner ON note TYPE option<record<user>>;
+  DEFINE FIELD text ON note TYPE option<string>;
+  DEFINE FIELD secret ON note TYPE option<string> PERMISSIONS FOR select NONE;
+  DEFINE INDEX note_text ON note FIELDS text;
+  DEFINE FUNCTION fn::make_note() { CREATE note SET text = "made" } PERMISSIONS FULL;
+`;
+
+export const applyFixture = (admin: Surreal): Promise<unknown> => Promise.resolve(admin.query(SCHEMA));
+
+export interface FixturePerson {
+  readonly client: Surreal;
+  readonly token: string;
+}
+
+/** A record user with a connection of their own. */
+export async function signUpFixture(url: string, name: string): Promise<FixturePerson> {
+  const client = await connectGuest(url);
+  const { access } = await client.signup({ access: 'person', variables: { name, pass: 'password-1' } });
+  return { client, token: access };
+}
