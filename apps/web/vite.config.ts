@@ -17,7 +17,8 @@ export default defineConfig(({ mode }) => ({
   // Workspace packages are used from their sources: no build comes first, and a change in one shows at once.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   // The supervisor chose the port and tells everyone about it, so moving to another one here would mislead.
-  server: { host, port, strictPort: true, fs: servedFiles },
+  // Other pages on this machine have no business with the app's sources.
+  server: { host, port, strictPort: true, cors: false, fs: servedFiles },
   preview: { host, port, strictPort: true },
   build: {
     target: 'es2023',
