@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Call } from './call.ts';
 import { codec } from './codec.ts';
-import { engineRequest } from './frames.ts';
+import { engineRequest, errorMessage } from './frames.ts';
 
 /** Each of several suspects costs a reading of the whole text. */
 export const MAX_SUSPECTS = 32;
@@ -27,5 +27,5 @@ export async function isReadable(
   const unreadable = `;)#${randomUUID()}`;
   const params = codec.encode([`${changed}\n${unreadable}`, {}]);
   const reply = await connection.engine.execute(engineRequest('query', params, session.engineId));
-  return !reply.ok && (codec.decode(reply.error) as { message: string }).message.includes(`| ${unreadable}`);
+  return !reply.ok && errorMessage(reply.error).includes(`| ${unreadable}`);
 }

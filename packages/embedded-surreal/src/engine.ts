@@ -9,6 +9,7 @@ import { codec } from './codec.ts';
 import { EmbeddedSurrealError } from './errors.ts';
 import {
   engineRequest,
+  errorMessage,
   fail,
   type Notification,
   type Reply,
@@ -80,7 +81,7 @@ export class Engine {
     const reply = await this.#owner.exclusive(() =>
       this.execute(engineRequest('query', codec.encode([text, variables]), undefined)),
     );
-    if (!reply.ok) throw queryFailed((codec.decode(reply.error) as { message: string }).message);
+    if (!reply.ok) throw queryFailed(errorMessage(reply.error));
     const results = codec.decode(reply.result) as { status: string; result: unknown }[];
     for (const { status, result } of results) if (status !== 'OK') throw queryFailed(String(result));
     return results.map(({ result }) => result);
@@ -89,12 +90,12 @@ export class Engine {
   /** Runs the smallest query, without a turn of the owner's session, which an export may hold for long. */
   async ask(): Promise<void> {
     const reply = await this.execute(engineRequest('query', smallestQuery, undefined));
-    if (!reply.ok) throw queryFailed((codec.decode(reply.error) as { message: string }).message);
+    if (!reply.ok) throw queryFailed(errorMessage(reply.error));
   }
 
   async useAsOwner(namespace: string, database: string): Promise<void> {
     const reply = await this.#owner.exclusive(() => this.#select(namespace, database));
-    if (!reply.ok) throw queryFailed((codec.decode(reply.error) as { message: string }).message);
+    if (!reply.ok) throw queryFailed(errorMessage(reply.error));
   }
 
   #select(namespace: string, database: string): Promise<Reply> {

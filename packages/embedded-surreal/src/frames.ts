@@ -141,6 +141,9 @@ export type Reply =
 export const succeed = (result: Uint8Array): Reply => ({ ok: true, result });
 export const fail = (error: RpcError): Reply => ({ ok: false, error: codec.encode(error) });
 
+/** The message of a reply's error. */
+export const errorMessage = (error: Uint8Array): string => (codec.decode(error) as { message: string }).message;
+
 /**
  * Tells the engine's two kinds of answer apart: a bare result, or a map of the one key `error`. A user's function
  * may also return `{ error: … }`, so the inner map must have the engine's own shape: a code, a kind and a message.

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { codec } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { dispatch } from './dispatch.ts';
-import type { Reply } from './frames.ts';
+import { errorMessage, type Reply } from './frames.ts';
 import type { Exchange } from './http-exchange.ts';
 import { HttpProblem } from './http-problem.ts';
 
@@ -43,7 +43,7 @@ export function call(connection: Connection, method: string, params: unknown[]):
 }
 
 function accept(reply: Reply): void {
-  if (!reply.ok) throw HttpProblem.unauthorized((codec.decode(reply.error) as { message: string }).message);
+  if (!reply.ok) throw HttpProblem.unauthorized(errorMessage(reply.error));
 }
 
 function basic(credentials: string, headers: IncomingHttpHeaders): Record<string, string> {

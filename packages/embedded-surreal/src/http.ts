@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Connection } from './connection.ts';
-import type { Engine } from './engine.ts';
+import type { Connect } from './connect.ts';
 import type { EngineProbe } from './engine-probe.ts';
 import type { Answer } from './http-exchange.ts';
 import { HttpProblem, problemOf } from './http-problem.ts';
@@ -12,12 +11,9 @@ import { findRoute } from './http-router.ts';
 import { signInByHeaders } from './http-sign-in.ts';
 import type { Logger } from './logger.ts';
 import { corsHeaders, type OriginPolicy, preflightHeaders, type Refusal } from './origin-policy.ts';
-import { networkOf } from './sign-in.ts';
-import type { SignInThrottle } from './sign-in-throttle.ts';
-import type { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface HttpOptions {
-  readonly engine: Engine;
+  readonly connect: Connect;
   readonly probe: EngineProbe;
   readonly version: string;
   readonly logger: Logger;
@@ -25,10 +21,6 @@ export interface HttpOptions {
   readonly maxBodyBytes: number;
   /** Which pages and host names are let in. */
   readonly originPolicy: OriginPolicy;
-  /** Whether record users are refused: over HTTP there is no service user beside them. */
-  readonly serviceOnly: boolean;
-  readonly throttle?: SignInThrottle;
-  readonly writeSignal?: WriteSignal;
 }
 
 export interface HttpHandler {
@@ -41,7 +33,7 @@ export interface HttpHandler {
 const HEALTH_MS = 3000;
 
 export function createHttpHandler(options: HttpOptions): HttpHandler {
-  const { engine, probe, version, logger, maxBodyBytes, originPolicy, serviceOnly, throttle, writeSignal } = options;
+  const { connect, probe, version, logger, maxBodyBytes, originPolicy } = options;
   let stopping = false;
 
   /** What needs no session: who asks is of no matter. */
@@ -61,12 +53,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
     const found = findRoute(method, url.pathname);
     if (found.type === 'nothing') return { status: 404 };
     if (found.type === 'method') return refuseMethod(found.allow);
-    const connection = new Connection({
-      engine,
-      serviceOnly,
-      ...(writeSignal && { writeSignal }),
-      ...(throttle && { guard: { throttle, address: networkOf(request.socket.remoteAddress ?? '') } }),
-    });
+    const connection = connect(request);
     try {
       await signInByHeaders(connection, request.headers);
       const session = connection.session(undefined);

@@ -7,7 +7,8 @@ import { codec } from './codec.ts';
 import type { Engine } from './engine.ts';
 import { engineRequest, type Reply } from './frames.ts';
 import { notFound, type RpcError } from './rpc-error.ts';
-import type { Selection } from './session.ts';
+import { NOTHING_SELECTED, type Selection } from './session.ts';
+import { quotedName } from './surrealql-text.ts';
 
 /**
  * Why a signed-in session may not select this; undefined when it exists now. What is missing is defined in the session
@@ -22,14 +23,14 @@ export async function requireSelectable(
   const { namespace, database } = wanted;
   if (namespace === undefined) return undefined;
   if (!(await namespaces(engine)).has(namespace)) {
-    if (!(await runs(call, `DEFINE NAMESPACE IF NOT EXISTS ${quote(namespace)}`)))
+    if (!(await runs(call, `DEFINE NAMESPACE IF NOT EXISTS ${quotedName(namespace)}`)))
       return notFound('Namespace', namespace);
   }
   if (database === undefined || (await databases(engine, namespace)).has(database)) return undefined;
   // The engine looks at the selected namespace to tell whether a user may define a database.
-  const text = `USE NS ${quote(namespace)}; DEFINE DATABASE IF NOT EXISTS ${quote(database)}`;
+  const text = `USE NS ${quotedName(namespace)}; DEFINE DATABASE IF NOT EXISTS ${quotedName(database)}`;
   const isDefined = await runs(call, text);
-  await select(call, (await exists(engine, current)) ? current : { namespace: undefined, database: undefined });
+  await select(call, (await exists(engine, current)) ? current : NOTHING_SELECTED);
   return isDefined ? undefined : notFound('Database', database);
 }
 
@@ -59,7 +60,9 @@ async function namespaces(engine: Engine): Promise<ReadonlySet<string>> {
 
 /** Of a namespace that exists, or it would be made. */
 async function databases(engine: Engine, namespace: string): Promise<ReadonlySet<string>> {
-  const [, info] = (await engine.queryAsOwner(`USE NS ${quote(namespace)}; INFO FOR NS`)) as { databases: object }[];
+  const [, info] = (await engine.queryAsOwner(`USE NS ${quotedName(namespace)}; INFO FOR NS`)) as {
+    databases: object;
+  }[];
   return new Set(Object.keys(info?.databases ?? {}));
 }
 
@@ -72,7 +75,7 @@ export async function accessDefinition(
 ): Promise<string | undefined> {
   if (!(await namespaces(engine)).has(namespace) || !(await databases(engine, namespace)).has(database))
     return undefined;
-  const answers = await engine.queryAsOwner(`USE NS ${quote(namespace)} DB ${quote(database)}; INFO FOR DB`);
+  const answers = await engine.queryAsOwner(`USE NS ${quotedName(namespace)} DB ${quotedName(database)}; INFO FOR DB`);
   const { accesses } = answers.at(-1) as { accesses: Readonly<Record<string, string>> };
   return Object.hasOwn(accesses, access) ? accesses[access] : undefined;
 }
@@ -83,5 +86,3 @@ async function runs({ connection, session }: Call, text: string): Promise<boolea
   if (!reply.ok) return false;
   return (codec.decode(reply.result) as { status: string }[]).every(({ status }) => status === 'OK');
 }
-
-const quote = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;

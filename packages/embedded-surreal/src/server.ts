@@ -2,7 +2,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import { WebSocketServer } from 'ws';
-import type { ConnectionOptions } from './connection.ts';
+import { type Connect, createConnect } from './connect.ts';
 import type { Engine } from './engine.ts';
 import { EngineProbe } from './engine-probe.ts';
 import { EmbeddedSurrealError } from './errors.ts';
@@ -17,8 +17,7 @@ import type { EngineAllowances, EngineOptions } from './native-engine.ts';
 import { openStorage } from './open-storage.ts';
 import { createOriginPolicy, type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
 import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
-import { networkOf } from './sign-in.ts';
-import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
+import { createSignInThrottle } from './sign-in-throttle.ts';
 import type { Storage } from './storage.ts';
 import { watchStorage } from './storage-watch.ts';
 import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
@@ -52,7 +51,7 @@ export interface ServerOptions {
   /** What one connection may take; see `ServerLimits` for each limit and its default. */
   readonly limits?: Partial<ServerLimits>;
   /**
-   * Accepts record users only on a connection whose own session is signed in as a system user, and there only on other
+   * Accepts record users only on a connection whose own session is signed in as a service user, and there only on other
    * sessions: those of a gateway. Default: false, as a real server behaves.
    */
   readonly serviceOnly?: boolean;
@@ -125,19 +124,20 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     });
     const writeSignal = new WriteSignal();
     const probe = new EngineProbe(storage.engine);
-    const shared = { writeSignal, liveCounts };
-    const sockets = attachSockets(http, storage.engine, options, logger, originPolicy, throttle, shared);
-    const handler = createHttpHandler({
-      engine: storage.engine,
-      probe,
-      version,
-      logger,
-      maxBodyBytes: maxMessage(options),
-      originPolicy,
-      serviceOnly: options.serviceOnly ?? false,
-      writeSignal,
-      ...(throttle && { throttle }),
+    const limits = { ...defaultLimits, ...options.limits };
+    const { engine } = storage;
+    const connect = createConnect(
+      { engine, limits, serviceOnly: options.serviceOnly ?? false, writeSignal, liveCounts },
+      throttle,
+    );
+    const maxBodyBytes = options.maxMessageBytes ?? 16 * MEBIBYTE;
+    const sockets = attachSockets(http, {
+      ...{ connect, logger, originPolicy },
+      maxPayload: maxBodyBytes,
+      maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,
+      maxConnections: limits.connections,
     });
+    const handler = createHttpHandler({ connect, probe, version, logger, maxBodyBytes, originPolicy });
     http.on('request', handler.handle);
     const port = await listen(http, host, options.port ?? 0);
     logger.info({ host, port, version, storage: options.storage.type }, 'the database listens');
@@ -192,45 +192,43 @@ const engineOptions = ({ allow, queryTimeoutMs, planner }: ServerOptions): Engin
   ...(planner && { planner }),
 });
 
-const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?? 16 * MEBIBYTE;
-
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
-function attachSockets(
-  http: HttpServer,
-  engine: Engine,
-  options: ServerOptions,
-  logger: Logger,
-  originPolicy: OriginPolicy,
-  throttle: SignInThrottle | undefined,
-  shared: Pick<ConnectionOptions, 'writeSignal' | 'liveCounts'>,
-) {
+interface SocketServerOptions {
+  readonly connect: Connect;
+  readonly logger: Logger;
+  readonly originPolicy: OriginPolicy;
+  readonly maxPayload: number;
+  readonly maxQueuedBytes: number;
+  readonly maxConnections: number;
+}
+
+function attachSockets(http: HttpServer, options: SocketServerOptions) {
+  const { connect, logger, originPolicy, maxPayload, maxQueuedBytes, maxConnections } = options;
   const served = new Set<ServedSocket>();
   const allGone = Promise.withResolvers<void>();
   const server = new WebSocketServer({
     noServer: true,
-    maxPayload: maxMessage(options),
+    maxPayload,
     perMessageDeflate: false,
     handleProtocols: (offered) => ['json', 'cbor'].find((name) => offered.has(name)) ?? false,
   });
-  const limits = {
-    maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,
-    connection: { ...defaultLimits, ...options.limits },
-    serviceOnly: options.serviceOnly ?? false,
-  };
   http.on('upgrade', (request, stream, head) => {
-    // Nobody else listens until the WebSocket does, and a client that is gone would end the process.
+    // There is no other listener until the WebSocket has one, and the error of a client that is gone would end the process.
     stream.on('error', (error) => logger.debug({ error }, 'a client went away before its WebSocket was open'));
     const refusal = originPolicy.refusal(request);
     if (refusal !== undefined) return refuseUpgrade(stream, refusal);
     if (request.url?.split('?')[0] !== '/rpc')
       return void stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-    if (server.clients.size >= limits.connection.connections)
+    if (server.clients.size >= maxConnections)
       return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     server.handleUpgrade(request, stream, head, (socket) => {
-      const guard = throttle && { throttle, address: networkOf(request.socket.remoteAddress ?? '') };
-      const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-      const client = serveSocket(socket, format, engine, limits, logger, guard, shared);
+      const client = serveSocket(socket, {
+        connect: (deliver) => connect(request, deliver),
+        format: socket.protocol === 'cbor' ? cborFormat : jsonFormat,
+        maxQueuedBytes,
+        logger,
+      });
       served.add(client);
       void client.ended.finally(() => served.delete(client));
     });

@@ -28,6 +28,8 @@ export interface Selection {
   readonly database: string | undefined;
 }
 
+export const NOTHING_SELECTED: Selection = { namespace: undefined, database: undefined };
+
 export const anonymous: Identity = { type: 'anonymous' };
 
 /** A timer cannot wait longer, about 24 days; a session can. */
@@ -48,11 +50,11 @@ export class Session {
   /** What a guest selected; it counts when somebody signs in. */
   remembered: Selection | undefined;
 
+  #expiry: NodeJS.Timeout | undefined;
+
   constructor(clientId: string | undefined) {
     this.clientId = clientId;
   }
-
-  #expiry: NodeJS.Timeout | undefined;
 
   /** Calls back once when it expires, unless it has become somebody else's by then. */
   onExpiry(now: number, expired: () => void): void {

@@ -18,7 +18,7 @@ async function start() {
   return { engine: storage.engine, identity, record };
 }
 
-it('is level, namespace, database and name for a system user, whatever else is sent', async () => {
+it('is level, namespace, database and name for a service user, whatever else is sent', async () => {
   const { identity } = await start();
   const [root] = await identity({ user: 'root', pass: '1' });
   for (const same of [

@@ -1,8 +1,8 @@
 /**
  * Whom an attempt to sign in wants to be, in a form that no spelling and no extra field changes.
  *
- *   a system user    level, namespace, database and name; the engine looks at nothing else
- *   a record user    the access, and the value of each variable that its SIGNIN clause reads
+ *   a service user    level, namespace, database and name; the engine looks at nothing else
+ *   a record user     the access, and the value of each variable that its SIGNIN clause reads
  *
  * Which of a clause's variables is the name and which the password only the schema knows, so each value counts by itself:
  * who guesses at one person's password sends that person's name every time, in whatever field. Letters' case, width and

@@ -9,7 +9,7 @@
  * identity are free, then its attempts have a pause between them that doubles from 50 ms to half a second. Of an address 50
  * are free, then it has one attempt in 100 ms; a sign-up counts there as well, because it costs as much. A minute of silence
  * clears an account; a success does not, or an own account would pay for guesses at another's. Instead an address from
- * which a system user has signed in may go on signing in as that user without a pause, until it fails ten times.
+ * which a service user has signed in may go on signing in as that user without a pause, until it fails ten times.
  *
  * The wait is bounded: by the length of the queue, and by half a minute. An attempt that has to go gets an error.
  */

@@ -33,7 +33,10 @@ const bound = (of: unknown): unknown => (of !== null && typeof of === 'object' &
 const recordKey = (key: unknown): string =>
   typeof key !== 'string' ? toSurrealQl(key) : BARE_KEY.test(key) && !NUMERIC.test(key) ? key : quoted(key, '`');
 
-const identifier = (name: string): string => (BARE_NAME.test(name) ? name : quoted(name, '`'));
+/** A name in backticks, so that no keyword or character in it is read as anything else. */
+export const quotedName = (name: string): string => quoted(name, '`');
+
+const identifier = (name: string): string => (BARE_NAME.test(name) ? name : quotedName(name));
 const objectKey = (name: string): string => (BARE_NAME.test(name) ? name : quoted(name, '"'));
 
 const BARE_NAME = /^[A-Za-z_]\w*$/;

@@ -11,7 +11,7 @@ import { isReadable, type Word } from './engine-reading.ts';
 import { fail, type Reply } from './frames.ts';
 import { invalidStatement, type RpcError } from './rpc-error.ts';
 import { defaultSelection, requireSelectable } from './selection.ts';
-import type { Selection } from './session.ts';
+import { NOTHING_SELECTED, type Selection } from './session.ts';
 import { askSession } from './session-facts.ts';
 
 /** More in one query are refused: to find each costs some readings of the whole text. */
@@ -24,7 +24,7 @@ export async function checkUse(call: Call, text: string, run: Handler): Promise<
   const statements = await findStatements(call, text, suspects);
   if (statements.length > MAX_STATEMENTS) return fail(invalidStatement('Too many USE statements in one query'));
   const { connection, session } = call;
-  let selected: Selection = (await askSession(connection.engine, session.engineId)) ?? NOTHING;
+  let selected: Selection = (await askSession(connection.engine, session.engineId)) ?? NOTHING_SELECTED;
   for (const { at } of statements) {
     const named = await readUse(call, text, at, selected);
     if (named === undefined) return fail(NOT_PLAIN);
@@ -34,8 +34,6 @@ export async function checkUse(call: Call, text: string, run: Handler): Promise<
   }
   return run(call);
 }
-
-const NOTHING: Selection = { namespace: undefined, database: undefined };
 
 /** Those of the words, of which one at least is such a statement, that are; halved again and again, and only so far. */
 async function findStatements(call: Call, text: string, words: readonly Word[]): Promise<Word[]> {

@@ -5,7 +5,7 @@ import { codec } from './codec.ts';
 import { fail, type Reply, succeed } from './frames.ts';
 import { invalidParams, parseError } from './rpc-error.ts';
 import { defaultSelection, requireSelectable, select } from './selection.ts';
-import type { Selection } from './session.ts';
+import { NOTHING_SELECTED, type Selection } from './session.ts';
 import { askSession, type SessionFacts } from './session-facts.ts';
 
 /** Text selects, null unselects, NONE leaves as it is. */
@@ -39,7 +39,7 @@ export async function selectDatabase(call: Call): Promise<Reply> {
   if (typeof database === 'string' && wanted.namespace === undefined) {
     return fail(invalidParams('Expected a namespace to be selected before the database'));
   }
-  const selection = wanted.namespace === undefined ? { namespace: undefined, database: undefined } : wanted;
+  const selection = wanted.namespace === undefined ? NOTHING_SELECTED : wanted;
   if (!isSignedIn) {
     session.remembered = selection;
     return succeed(codec.encode(selection));
@@ -58,7 +58,7 @@ export async function applyRemembered(call: Call, facts: SessionFacts): Promise<
   if (facts.level === 'namespace' && remembered.namespace !== facts.namespace) return;
   const refusal = await requireSelectable(call, remembered, facts);
   // Nothing is selected rather than what was selected before.
-  await keepSelection(call, refusal === undefined ? remembered : { namespace: undefined, database: undefined });
+  await keepSelection(call, refusal === undefined ? remembered : NOTHING_SELECTED);
 }
 
 async function keepSelection(call: Call, selection: Selection): Promise<Reply> {
@@ -74,7 +74,7 @@ async function keepSelection(call: Call, selection: Selection): Promise<Reply> {
 /** A query's own USE can have selected something that was never seen here, so the engine is asked. */
 async function currentSelection({ connection, session }: Call, isSignedIn: boolean): Promise<Selection> {
   if (!isSignedIn) return session.remembered ?? session;
-  return (await askSession(connection.engine, session.engineId)) ?? { namespace: undefined, database: undefined };
+  return (await askSession(connection.engine, session.engineId)) ?? NOTHING_SELECTED;
 }
 
 async function refuseName(call: Call, position: 0 | 1): Promise<Reply> {

@@ -1,21 +1,20 @@
 /** One WebSocket: frames in, answers and notifications out, until either side has had enough. */
 import type { WebSocket } from 'ws';
-import { Connection, type ConnectionOptions, type SignInGuard } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { dispatch } from './dispatch.ts';
-import type { Engine } from './engine.ts';
 import type { Format } from './formats.ts';
 import { fail, parseRequest, responseFrame } from './frames.ts';
-import type { ServerLimits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { internalError } from './rpc-error.ts';
 import { WRITE_SIGNAL } from './write-signal/wait-for-write.ts';
 
-export interface SocketLimits {
+export interface SocketOptions {
+  /** Makes the socket's connection, whose notifications go to `deliver`. */
+  readonly connect: (deliver: (frame: Uint8Array) => void) => Connection;
+  readonly format: Format;
   /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
   readonly maxQueuedBytes: number;
-  readonly connection: ServerLimits;
-  /** Whether record users are accepted only beside a signed-in service user. */
-  readonly serviceOnly: boolean;
+  readonly logger: Logger;
 }
 
 export interface ServedSocket {
@@ -26,30 +25,18 @@ export interface ServedSocket {
 }
 
 /** Serves a socket until either side ends it. */
-export function serveSocket(
-  socket: WebSocket,
-  format: Format,
-  engine: Engine,
-  limits: SocketLimits,
-  logger: Logger,
-  guard?: SignInGuard,
-  shared?: Pick<ConnectionOptions, 'writeSignal' | 'liveCounts'>,
-): ServedSocket {
+export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSocket {
+  const { connect, format, maxQueuedBytes, logger } = options;
   const send = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
     socket.send(format.write(frame), { binary: format.binary });
-    if (socket.bufferedAmount > limits.maxQueuedBytes) {
+    if (socket.bufferedAmount > maxQueuedBytes) {
       logger.warn({ queued: socket.bufferedAmount }, 'a client reads too slowly and is disconnected');
       socket.terminate();
     }
   };
-  const { serviceOnly } = limits;
-  const connection = new Connection({
-    ...{ engine, deliver: send, limits: limits.connection, serviceOnly },
-    ...(guard && { guard }),
-    ...shared,
-  });
-  const { running: mostRunning, pulseMs } = limits.connection;
+  const connection = connect(send);
+  const { running: mostRunning, pulseMs } = connection.limits;
 
   let running = 0;
   let stopping = false;

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { quotedName } from '../surrealql-text.ts';
 
 /** A live query of a client that a killed server had; nobody hears it any more. */
 export interface LeftOverLive {
@@ -26,13 +27,13 @@ export async function findLeftOverLives(engine: Engine): Promise<LeftOverLive[]>
   const found: LeftOverLive[] = [];
   const { namespaces } = await info<{ namespaces: Numbered[] }>(engine, 'INFO FOR ROOT STRUCTURE');
   for (const { id: namespaceId, name: namespace } of namespaces) {
-    const useNamespace = `USE NS ${quote(namespace)};`;
+    const useNamespace = `USE NS ${quotedName(namespace)};`;
     const { databases } = await info<{ databases: Numbered[] }>(engine, `${useNamespace} INFO FOR NS STRUCTURE`);
     for (const { id: databaseId, name: database } of databases) {
-      const use = `USE NS ${quote(namespace)} DB ${quote(database)};`;
+      const use = `USE NS ${quotedName(namespace)} DB ${quotedName(database)};`;
       const { tables } = await info<{ tables: Numbered[] }>(engine, `${use} INFO FOR DB STRUCTURE`);
       for (const { name: table } of tables) {
-        const question = `${use} INFO FOR TABLE ${quote(table)} STRUCTURE`;
+        const question = `${use} INFO FOR TABLE ${quotedName(table)} STRUCTURE`;
         const { lives } = await info<{ lives: { id: unknown; node: unknown }[] }>(engine, question);
         for (const { id, node } of lives) {
           found.push({ namespace, database, table, namespaceId, databaseId, live: String(id), node: String(node) });
@@ -52,5 +53,3 @@ interface Numbered {
 async function info<T>(engine: Engine, query: string): Promise<T> {
   return (await engine.queryAsOwner(query)).at(-1) as T;
 }
-
-export const quote = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;

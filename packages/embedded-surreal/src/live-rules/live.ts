@@ -71,9 +71,9 @@ async function runWithLives(call: Call, tables: readonly (string | undefined)[])
 }
 
 /** Takes a place for each, or says which limit is reached. */
-function takePlaces({ connection, session, ...rest }: Call, tables: readonly (string | undefined)[]) {
-  const { limits } = connection;
-  const user = recordUser({ connection, session, ...rest });
+function takePlaces(call: Call, tables: readonly (string | undefined)[]) {
+  const { connection, session } = call;
+  const user = recordUser(call);
   const database = `${session.namespace}/${session.database}`;
   const owners = tables.map(
     (table): LiveOwner => ({
@@ -82,7 +82,7 @@ function takePlaces({ connection, session, ...rest }: Call, tables: readonly (st
       table: table === undefined ? undefined : `${database}/${table}`,
     }),
   );
-  const taken = connection.liveCounts.take(owners, limits);
+  const taken = connection.liveCounts.take(owners, connection.limits);
   return Array.isArray(taken) ? taken : internalError(`Too many live queries${REACHED[taken]}`);
 }
 
