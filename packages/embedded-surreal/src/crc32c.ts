@@ -24,6 +24,12 @@ export function crc32c(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
+/** As RocksDB stores it: rotated and shifted, so that a checksum of checksums is not degenerate. */
+export function maskedCrc32c(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
 function table(following: number, byte: number): number {
   return TABLES[following * 256 + (byte & 255)] ?? 0;
 }

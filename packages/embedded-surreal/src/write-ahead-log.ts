@@ -11,7 +11,7 @@
  *   record = checksum (4) · length (2) · type (1) · payload; longer writes are several records
  */
 import { open } from 'node:fs/promises';
-import { crc32c } from './crc32c.ts';
+import { maskedCrc32c } from './crc32c.ts';
 
 const BLOCK = 32 * 1024;
 const HEADER = 7;
@@ -73,7 +73,7 @@ function recordLength(view: DataView, at: number): number | undefined {
   const length = (isRecycled(type) ? RECYCLED.header : HEADER) + view.getUint16(at + 4, true);
   if (type === 0 || at + length > view.byteLength) return undefined;
   const checked = new Uint8Array(view.buffer, view.byteOffset + at + 6, length - 6);
-  return masked(crc32c(checked)) === view.getUint32(at, true) ? length : undefined;
+  return maskedCrc32c(checked) === view.getUint32(at, true) ? length : undefined;
 }
 
 /** Damage may have hit a length too, so what follows is looked for at every byte. */
@@ -85,6 +85,3 @@ function anyRecord(view: DataView, from: number): boolean {
 }
 
 const isRecycled = (type: number): boolean => type >= RECYCLED.first && type <= RECYCLED.last;
-
-/** RocksDB stores checksums rotated and shifted, so that a checksum of checksums is not degenerate. */
-const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
