@@ -99,7 +99,7 @@ function tableClauses(table: TableInfo): Clause[] {
   return [...clauses, { name: `${table.name}: SCHEMAFULL`, at: { table: table.name, field: UNDECLARED }, ...full }];
 }
 
-/** A permission without one of its conditions; without the last, everybody may. */
+/** A permission without one of its conditions; without the last, every user may. */
 function weaker(permission: Permission): { without: string; permission: Permission }[] {
   if (permission === true) return [];
   if (permission === false) return [{ without: 'NONE', permission: true }];

@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stage.close());
 
-it('gives everybody what the page says, and nothing by another road', async () => {
+it('gives every role what the page says, and nothing on another way', async () => {
   await expect(pageOf(columns, accounts)).toMatchFileSnapshot('../../docs/permissions.md');
   const cells = columns.flatMap(({ table, role, fields }) =>
     Object.entries(fields).map(([field, cell]) => ({ role, cell: `${table}.${field}`, ...cell })),

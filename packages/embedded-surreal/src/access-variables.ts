@@ -1,8 +1,8 @@
-/** Which variables the clauses of an access read. Asked for at every sign-in, so a flood must not make it cost much. */
+/** Which variables the clauses of an access read. Needed at every sign-in, so the answers are kept for a moment: a flood must not ask the engine each time. */
 import type { Engine } from './engine.ts';
 import { accessDefinition } from './selection.ts';
 
-/** A changed definition counts from then on. */
+/** How long an answer is kept; a changed definition counts after that. */
 const FRESH_MS = 1000;
 /** The names come from clients, so there may be many. */
 const MOST_KEPT = 1000;
@@ -29,7 +29,7 @@ export function accessVariables(
   if (kept.size >= MOST_KEPT) kept.clear();
   const names = accessDefinition(engine, namespace, database, access).then(variablesOf);
   kept.set(place, { askedAt: Date.now(), names });
-  // The caller hears of a failure; the next one asks again.
+  // The caller gets the failure; the next call asks again.
   names.catch(() => kept.delete(place));
   return names;
 }

@@ -42,7 +42,7 @@ interface Transaction {
 }
 
 export class Connection {
-  /** Tells it from the other connections. */
+  /** Unique in the server. */
   readonly id: string = randomUUID();
   readonly engine: Engine;
   readonly limits: ServerLimits;
@@ -129,7 +129,7 @@ export class Connection {
     });
   }
 
-  /** Signs out the record users who may not be here any more, and ends what they have under way. */
+  /** Signs out the record users whom `admits` no longer accepts, and ends their live queries and transactions. */
   evictRecordUsers(): void {
     const evicted = [...this.#sessions.values()].filter((session) => !admits(this, session));
     for (const session of evicted) {
@@ -144,14 +144,14 @@ export class Connection {
   }
 
   async #signOut(session: Session): Promise<void> {
-    // Once more: somebody may have signed in while this waited for its turn, and to the engine a guest may do everything.
+    // Again: a user may have signed in while this waited for its turn, and the engine lets a guest do everything.
     session.identity = anonymous;
     session.forgetExpiry();
     await this.endLives(session);
     await this.engine.execute(engineRequest('invalidate', noParams, session.engineId));
   }
 
-  /** Ends a session's live queries, as the engine does not when somebody signs out or a session expires. */
+  /** Ends a session's live queries, which the engine keeps when a user signs out or a session expires. */
   async endLives(session: Session): Promise<void> {
     const lives = [...session.lives];
     session.lives.clear();

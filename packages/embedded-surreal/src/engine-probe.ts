@@ -1,6 +1,6 @@
 /**
  * Asks the engine whether it still answers. It runs on one thread, which a long closure or a runaway function blocks
- * for everybody while this process's event loop goes on; only an answer of the engine itself tells the two apart.
+ * for all clients while this process's event loop goes on. Only an answer of the engine shows that it is not blocked.
  *
  * One question at a time, shared by all who ask: a frozen engine must not collect questions.
  */

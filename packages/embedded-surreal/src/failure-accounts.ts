@@ -1,4 +1,4 @@
-/** How often attempts failed by whom or from where, and when the next one may start. */
+/** How often attempts of an identity or an address failed, and when its next one may start. */
 export interface Account {
   readonly key: string;
   /** Failures that cost nothing. */
@@ -14,7 +14,7 @@ interface Entry {
   readyAt: number;
 }
 
-/** An account without an attempt for so long is forgotten. */
+/** After this time without an attempt an account is forgotten. */
 const FORGET_MS = 60_000;
 const MAX_ACCOUNTS = 50_000;
 
@@ -48,7 +48,7 @@ export class FailureAccounts {
       const failures = (this.#known(key)?.failures ?? 0) + 1;
       const doublings = Math.min(failures - free - 1, 10);
       const pause = failures > free ? Math.min(firstPause * 2 ** doublings, longestPause) : 0;
-      // The latest stands last, so that the first one is whom to forget.
+      // The latest comes last, so the first one is the next to forget.
       this.#entries.delete(key);
       this.#entries.set(key, { failures, changedAt: now, readyAt: now + pause });
     }

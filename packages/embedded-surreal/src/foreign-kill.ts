@@ -1,10 +1,10 @@
 /**
- * KILL inside a query. The engine ends any live query whose id it is told, whoever asks; a client's KILL may only end
- * what runs on its own connection, and for it the others do not exist.
+ * KILL inside a query. The engine ends any live query by its id, for any client. A client's KILL may only end
+ * what runs on its own connection; for others it gets the answer for an id that does not exist.
  *
  * The engine takes KILL as a statement of its own only, never inside a block, a function or an event, and followed only
  * by a UUID or a parameter. Which of the words `kill` in a text are such a statement (and not part of a string, a comment
- * or a name) is the engine's to say, see `engine-reading.ts`.
+ * or a name) is decided by the engine, see `engine-reading.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import { Uuid } from 'surrealdb';

@@ -102,7 +102,7 @@ describe('over HTTP', () => {
     expect(await (await send(live, 'application/json')).json()).toMatchObject({ error: { kind: 'Configuration' } });
   });
 
-  it('answers probes, and lets the pages of its own app in', async () => {
+  it('answers probes, and accepts the pages of an allowed origin', async () => {
     const app = 'http://localhost:3600';
     const { origin } = await start({ maxMessageBytes: 1000, origins: [app] });
     for (const path of ['/health', '/ready', '/status']) expect((await fetch(origin + path)).status, path).toBe(200);

@@ -19,7 +19,7 @@ export interface HttpOptions {
   readonly logger: Logger;
   /** The largest body that is read, in bytes. */
   readonly maxBodyBytes: number;
-  /** Which pages and host names are let in. */
+  /** Which pages and host names are accepted. */
   readonly originPolicy: OriginPolicy;
 }
 
@@ -36,7 +36,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
   const { connect, probe, version, logger, maxBodyBytes, originPolicy } = options;
   let stopping = false;
 
-  /** What needs no session: who asks is of no matter. */
+  /** Facts about the server, which need no session. */
   const facts: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/version': () => ({ contentType: 'text/plain; charset=utf-8', body: version }),
     '/status': () => ({}),

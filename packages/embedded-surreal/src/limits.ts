@@ -20,7 +20,7 @@ export interface ServerLimits {
   /** WebSocket connections at a time; further ones are answered with 503. Default 10,000. */
   readonly connections: number;
   /**
-   * How often a WebSocket is asked whether anybody is there, in milliseconds; one that has not answered by the next time is
+   * How often a WebSocket is asked whether its client is still there, in milliseconds; one that has not answered by the next time is
    * ended. A quiet client answers by itself, so only a lost one is cut. Default 30,000.
    */
   readonly pulseMs: number;

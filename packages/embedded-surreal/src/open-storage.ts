@@ -17,7 +17,7 @@ import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
   readonly engine: Engine;
-  /** What should be put right, but keeps nobody from working. */
+  /** A problem that should be corrected, but does not stop the server from working. */
   readonly warning?: string;
   /** How many live queries of a killed server were ended before the folder was opened. */
   readonly endedLives: number;

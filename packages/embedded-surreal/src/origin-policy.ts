@@ -1,7 +1,7 @@
 /**
  * Which web pages may talk to the server. A browser sends the page's origin with every WebSocket and every request that
- * could do harm, and lets no page change it, so a foreign page is refused by that. A page can still make its own name
- * resolve to this machine (DNS rebinding); its requests then carry that name as Host, and are refused by that.
+ * could do harm, and no page can change it, so foreign pages are refused by their origin. A page can still make its own name
+ * resolve to this machine (DNS rebinding); its requests then carry that name as Host, and are refused by it.
  *
  * Clients that are no browsers send no Origin (measured: Node's fetch and WebSocket, `ws`, and the SDK on each), and name
  * the host they connect to.
@@ -12,7 +12,7 @@ import type { Duplex } from 'node:stream';
 import { EmbeddedSurrealError } from './errors.ts';
 
 export interface OriginPolicy {
-  /** Why a request is refused before anything else happens; undefined lets it in. */
+  /** Why a request is refused before anything else happens; undefined accepts it. */
   refusal(request: IncomingMessage): Refusal | undefined;
 }
 
@@ -44,7 +44,7 @@ export function createOriginPolicy({ origins, hosts }: OriginOptions): OriginPol
   };
 }
 
-/** What lets the browser show an answer to the page. Only for a request that the policy lets in, whose origin is allowed. */
+/** Lets the browser show an answer to the page. Only for a request that the policy accepts: its origin is allowed. */
 export function corsHeaders({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
   return origin === undefined ? {} : { 'access-control-allow-origin': origin };
 }

@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly port?: number;
   /** The owner of everything, (re)defined at each start. Without it, only users that the database knows can sign in. */
   readonly root?: RootUser;
-  /** Refuses to start when nobody could sign in as the owner: no `root` here, and none in the data. Default: false. */
+  /** Refuses to start when no user could sign in as the owner: no `root` here, and none in the data. Default: false. */
   readonly requireRoot?: boolean;
   /** Default: silent. */
   readonly logger?: Logger;

@@ -47,7 +47,7 @@ export class Session {
   identity: Identity = anonymous;
   namespace: string | undefined;
   database: string | undefined;
-  /** What a guest selected; it counts when somebody signs in. */
+  /** What a guest selected; it is applied when a user signs in. */
   remembered: Selection | undefined;
 
   #expiry: NodeJS.Timeout | undefined;
@@ -71,7 +71,7 @@ export class Session {
     clearTimeout(this.#expiry);
   }
 
-  /** Whether somebody is signed in whose time is not over. */
+  /** Whether a user is signed in and has not expired. */
   isSignedIn(now: number): boolean {
     return this.identity.type === 'authenticated' && (this.identity.expiresAt ?? Number.POSITIVE_INFINITY) > now;
   }

@@ -51,7 +51,7 @@ it('is every value that the SIGNIN clause reads for a record user, in any spelli
   expect(await record({ name: Array.from({ length: 65 }, (_, index) => index) })).toBe('too many');
 });
 
-it('has no account where nobody could sign in, and makes nothing by asking', async () => {
+it('has no account for an access that does not exist, and creates nothing by asking', async () => {
   const { engine, identity } = await start();
   expect(await identity({ ns: 'no', db: 'no', ac: 'account', name: 'ada' })).toEqual([]);
   expect(await identity({ ns: 'app', db: 'app', ac: 'no', name: 'ada' })).toEqual([]);

@@ -1,11 +1,11 @@
 /**
- * Whom an attempt to sign in wants to be, in a form that no spelling and no extra field changes.
+ * The identity that an attempt to sign in is for, in a form that no spelling and no extra field changes.
  *
  *   a service user    level, namespace, database and name; the engine looks at nothing else
  *   a record user     the access, and the value of each variable that its SIGNIN clause reads
  *
  * Which of a clause's variables is the name and which the password only the schema knows, so each value counts by itself:
- * who guesses at one person's password sends that person's name every time, in whatever field. Letters' case, width and
+ * a client that guesses one person's password sends that person's name every time, in some field. Letters' case, width and
  * accents as separate characters, and spaces around and within do not count, because a schema may ignore them.
  */
 import { createHmac, randomBytes } from 'node:crypto';

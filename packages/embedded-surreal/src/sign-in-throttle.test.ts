@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSignInThrottle, type ThrottleClock } from './sign-in-throttle.ts';
 
-/** Time that passes only when it is told to. */
+/** A clock that the test moves. */
 class VirtualClock implements ThrottleClock {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
@@ -121,7 +121,7 @@ describe('the throttle of sign-ins', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(500);
   });
 
-  it('lets a user whom an address has proved to be in without a pause, until it fails ten times', async () => {
+  it('makes no pause for a user who has signed in from the address before, until ten failures', async () => {
     const throttle = start();
     const home = { address: 'home', isSingle: true };
     const first = throttle.attempt('right', home);
@@ -193,7 +193,7 @@ describe('the throttle of sign-ins', () => {
 });
 
 describe('whatever a flood does', () => {
-  /** Four addresses; of their attempts some are for few identities, and some for ever others. */
+  /** Four addresses; of their attempts some are for few identities, and some for a new one each. */
   const floods = fc.array(
     fc.record({
       address: fc.nat(3),

@@ -1,4 +1,4 @@
-/** An attempt to sign in or up, when its turn has come. */
+/** Makes an attempt to sign in or up wait for its turn. */
 import { type Call, forward } from './call.ts';
 import { asksForDatabaseAccess, type Credentials, read, readCredentials } from './credentials.ts';
 import { fail, type Reply } from './frames.ts';

@@ -3,8 +3,8 @@
  * as a name, of which `USE NS $x` ends the process. So USE takes plain names here, and only what exists or what the user
  * may define.
  *
- * The engine takes USE only as a whole statement, never inside a block. Which of the words `use` in a text are such
- * a statement is asked of the engine, as for KILL.
+ * The engine takes USE only as a whole statement, never inside a block. The engine is asked which of the words
+ * `use` in a text are such a statement, as for KILL.
  */
 import type { Call, Handler } from './call.ts';
 import { isReadable, type Word } from './engine-reading.ts';

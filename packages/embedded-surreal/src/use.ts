@@ -71,7 +71,7 @@ async function keepSelection(call: Call, selection: Selection): Promise<Reply> {
   return reply;
 }
 
-/** A query's own USE can have selected something that was never seen here, so the engine is asked. */
+/** Asks the engine: a USE inside a query changes the selection without this server's knowledge. */
 async function currentSelection({ connection, session }: Call, isSignedIn: boolean): Promise<Selection> {
   if (!isSignedIn) return session.remembered ?? session;
   return (await askSession(connection.engine, session.engineId)) ?? NOTHING_SELECTED;

@@ -1,4 +1,4 @@
-/** One WebSocket: frames in, answers and notifications out, until either side has had enough. */
+/** One WebSocket: frames in, answers and notifications out, until either side ends it. */
 import type { WebSocket } from 'ws';
 import type { Connection } from './connection.ts';
 import { dispatch } from './dispatch.ts';
@@ -85,12 +85,12 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
 
 const SHUTTING_DOWN = 'The server is gracefully shutting down';
 
-/** Tells a client that the server goes away; the SDK then looks for it again, if it was told to. */
+/** Closes a socket with the code for a server that goes away; the SDK then reconnects, if it is set to. */
 export function sayGoodbye(socket: WebSocket): void {
   socket.close(1001, SHUTTING_DOWN);
 }
 
-/** Ends a socket whose other side has gone without a word: it misses a whole pulse. */
+/** Ends a socket whose other side is silent: it misses a whole pulse. */
 function watchPulse(socket: WebSocket, pulseMs: number): () => void {
   let alive = true;
   socket.on('pong', () => {

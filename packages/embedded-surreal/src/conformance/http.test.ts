@@ -57,7 +57,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
         database: 'who',
       });
 
-    it('is told by Basic, at the level that the headers name', async () => {
+    it('is given by Basic, at the level that the headers name', async () => {
       await send('POST', '/sql', { ...statements, database: 'who' });
       expect(await (await asDatabaseUser('viewer')).json()).toMatchObject([{ result: [{ text: 'kept' }] }]);
       const headers = { authorization: basic('chief', 'x'), 'surreal-auth-ns': 'main' };

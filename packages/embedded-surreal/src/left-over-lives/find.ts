@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { quotedName } from '../surrealql-text.ts';
 
-/** A live query of a client that a killed server had; nobody hears it any more. */
+/** A live query of a client of a killed server; no client receives its notifications any more. */
 export interface LeftOverLive {
   readonly namespace: string;
   readonly database: string;
@@ -15,7 +15,7 @@ export interface LeftOverLive {
 }
 
 /**
- * Lists the live queries in storage that is not served yet. The engine keeps each of them for ever, and each costs every
+ * Lists the live queries in storage that is not served yet. The engine never removes them, and each costs every
  * write to its table about 0.12 ms (measured: 300 of them, 35 ms); one whose WHERE throws makes every write fail.
  *
  * No statement ends them. The engine files a live query under the id of the process that made it, takes a new id at

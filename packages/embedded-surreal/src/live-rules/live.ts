@@ -26,7 +26,7 @@ export async function startLive(call: Call): Promise<Reply> {
   return reply;
 }
 
-/** `kill`: only what runs on this connection; the engine would end anybody's. */
+/** `kill`: only what runs on this connection; the engine would end any client's live query. */
 export async function killLive(call: Call): Promise<Reply> {
   const { connection, request } = call;
   const [first] = arrayItems(request.params, 0);

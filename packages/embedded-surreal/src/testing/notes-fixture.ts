@@ -29,7 +29,7 @@ export interface FixturePerson {
   readonly token: string;
 }
 
-/** A record user with a connection of their own. */
+/** A record user on a new connection. */
 export async function signUpFixture(url: string, name: string): Promise<FixturePerson> {
   const client = await connectGuest(url);
   const { access } = await client.signup({ access: 'person', variables: { name, pass: 'password-1' } });
