@@ -4,7 +4,7 @@
  */
 import { Table } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
-import { engineRequest } from '../frames.ts';
+import { engineRequest } from '../protocol/frames.ts';
 import { connectRoot, startTestServer } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';

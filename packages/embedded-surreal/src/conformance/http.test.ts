@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codec } from '../codec.ts';
+import { codec } from '../protocol/codec.ts';
 import { basic, httpClient } from '../testing/http-client.ts';
 import { modes } from '../testing/modes.ts';
 

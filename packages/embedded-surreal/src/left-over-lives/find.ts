@@ -1,5 +1,5 @@
-import type { Engine } from '../engine.ts';
-import { quotedName } from '../surrealql-text.ts';
+import type { Engine } from '../engine/engine.ts';
+import { quotedName } from '../protocol/surrealql-text.ts';
 
 /** A live query of a client of a killed server; no client receives its notifications any more. */
 export interface LeftOverLive {

@@ -6,7 +6,7 @@
  *   batch  = sequence number (8) · count (4) · entries
  *   entry  = 0x01 · key · value (put), or 0x00 · key (delete); keys and values begin with their length
  */
-import { maskedCrc32c } from '../crc32c.ts';
+import { maskedCrc32c } from '../storage/crc32c.ts';
 
 const BLOCK = 32 * 1024;
 const HEADER = 7;

@@ -5,9 +5,9 @@
  * If there are any, it also starts and ends one on a table that has them. What that leaves in the log shows the parent
  * whether the keys are still made as it believes, and which sequence number comes next.
  */
-import { Engine } from '../engine.ts';
-import { openNativeEngine } from '../native-engine.ts';
-import { quotedName } from '../surrealql-text.ts';
+import { Engine } from '../engine/engine.ts';
+import { openNativeEngine } from '../engine/native-engine.ts';
+import { quotedName } from '../protocol/surrealql-text.ts';
 import { findLeftOverLives, type LeftOverLive } from './find.ts';
 
 export interface Survey {

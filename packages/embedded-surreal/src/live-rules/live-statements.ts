@@ -1,9 +1,9 @@
 /** Which LIVE statements a query has, and whether its sender may run them. */
 import { Table } from 'surrealdb';
-import type { Call } from '../call.ts';
-import { codec } from '../codec.ts';
-import { isReadable, MAX_SUSPECTS } from '../engine-reading.ts';
-import { toSurrealQl } from '../surrealql-text.ts';
+import type { Call } from '../protocol/call.ts';
+import { codec } from '../protocol/codec.ts';
+import { toSurrealQl } from '../protocol/surrealql-text.ts';
+import { isReadable, MAX_SUSPECTS } from '../query/engine-reading.ts';
 import { type BareLive, LIVE_SELECT, readBareLive } from './bare-live.ts';
 
 const LIVE = /\blive\b/gi;

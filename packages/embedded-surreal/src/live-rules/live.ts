@@ -1,11 +1,11 @@
 /** Live queries: who may start which, how many, and which of them run in which session. */
 import { Table } from 'surrealdb';
-import { type Call, forward } from '../call.ts';
-import { arrayItems, readMap, readText, readUuid } from '../cbor.ts';
-import { codec } from '../codec.ts';
-import { fail, type Reply, uuidParams } from '../frames.ts';
-import { queryText, withText } from '../query-text.ts';
-import { internalError, invalidParams, liveQueryNotSupported, type RpcError } from '../rpc-error.ts';
+import { type Call, forward } from '../protocol/call.ts';
+import { arrayItems, readMap, readText, readUuid } from '../protocol/cbor.ts';
+import { codec } from '../protocol/codec.ts';
+import { fail, type Reply, uuidParams } from '../protocol/frames.ts';
+import { queryText, withText } from '../protocol/query-text.ts';
+import { internalError, invalidParams, liveQueryNotSupported, type RpcError } from '../protocol/rpc-error.ts';
 import type { LiveOwner, LivePlace } from './live-counts.ts';
 import { findLives, namedTables } from './live-statements.ts';
 
