@@ -1,7 +1,7 @@
 /** The write signal: who may wait for it, what raises it, and what a waiter costs the others. */
 import { describe, expect, it, vi } from 'vitest';
-import { connectGuest, connectRoot, root, startTestServer } from '../testing/database.ts';
-import { applyFixture, fixture, signUpFixture } from '../testing/notes-fixture.ts';
+import { connectGuest, connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { WriteSignal } from '../write-signal/write-signal.ts';
 
@@ -125,7 +125,7 @@ describe('the signal', () => {
 
   it('rises with the RPC methods that write', async () => {
     const { waiter, value } = await start();
-    await waiter.call('use', [fixture.namespace, fixture.database]);
+    await waiter.call('use', [demo.namespace, demo.database]);
     const calls: [string, unknown[]][] = [
       ['create', ['note', { text: 'a' }]],
       ['insert', ['note', [{ text: 'b' }]]],
