@@ -61,7 +61,7 @@ export class Engine {
     await this.execute(engineRequest('detach', noParams, engineSession));
   }
 
-  /** Ends a live query whoever runs it; one that has ended already is no error. */
+  /** Ends a live query of any session; one that has ended already is no error. */
   async killLive(namespace: string, database: string, live: string): Promise<void> {
     await this.#owner.exclusive(async () => {
       await this.#select(namespace, database);

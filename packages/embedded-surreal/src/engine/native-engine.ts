@@ -13,7 +13,7 @@ import { ABORTING_FUNCTIONS } from './denied-functions.ts';
 export interface NativeEngine {
   /** One RPC request and its bare answer, both CBOR. Rejects when the engine cannot even read the request. */
   execute(request: Uint8Array): Promise<Uint8Array>;
-  /** Who is told of every live notification of every session, in order; one listener at a time. */
+  /** Gets every live notification of every session, in order; one listener at a time. */
   onNotification: (notification: Uint8Array) => void;
   /** SurrealQL of everything in the database that the engine's own session has selected. */
   exportSql(options: object): Promise<string>;
@@ -124,7 +124,7 @@ export async function openNativeEngine(endpoint: string, options: EngineOptions 
 }
 
 /**
- * What the engine reads from the environment while it is loaded; who sets a variable decides for themselves.
+ * What the engine reads from the environment while it is loaded; a variable that is set already stays.
  *
  * One worker thread: the engine passes each write's notifications on in a task of its own, so with several threads they
  * overtake each other. Of 2,000 updates, each sent after the answer to the one before, about 420 arrived too early in

@@ -41,6 +41,6 @@ export async function requireRoot(engine: Engine): Promise<void> {
   if (Object.keys(Object(Object(info).users)).length > 0) return;
   throw new EmbeddedSurrealError(
     'SPOOKY_DB_ROOT_INVALID',
-    'This data has no root user yet, so nobody could sign in. Give the name and the password of one to make.',
+    'This data has no root user yet, so no user could sign in. Give the name and the password of one to make.',
   );
 }

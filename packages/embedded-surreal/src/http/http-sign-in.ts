@@ -19,7 +19,7 @@ export async function signInByHeaders(connection: Connection, headers: IncomingH
   if (/^bearer$/i.test(scheme)) accept(await call(connection, 'authenticate', [credentials]));
   if (/^basic$/i.test(scheme)) accept(await call(connection, 'signin', [basic(credentials, headers)]));
   const session = connection.session(undefined);
-  // Selecting makes what does not exist yet, which is nothing for a guest to do.
+  // Selecting creates what does not exist, which a guest may not.
   if (session?.identity.type !== 'authenticated') return;
   const namespace = session.namespace ?? text(headers['surreal-ns']);
   const database = session.database ?? text(headers['surreal-db']);

@@ -39,7 +39,7 @@ const alone =
   (call) =>
     call.session.turns.exclusive(() => handler(call));
 
-/** Works on data: signed in only. Whether somebody is, is asked when the turn has come. */
+/** Works on data: signed in only, which is checked when the turn has come. */
 const signedIn =
   (handler: Handler): Handler =>
   (call) =>

@@ -56,7 +56,7 @@ export class Session {
     this.clientId = clientId;
   }
 
-  /** Calls back once when it expires, unless it has become somebody else's by then. */
+  /** Calls back once when it expires, unless another user has signed in by then. */
   onExpiry(now: number, expired: () => void): void {
     this.forgetExpiry();
     const { identity } = this;

@@ -1,14 +1,14 @@
 /**
  * Slows down the guessing of passwords, without letting a flood of guesses hold up other users.
  *
- * Attempts wait in a fair queue: addresses take turns, and within an address the identities do. Two attempts run at a time.
+ * Attempts wait in a fair queue: addresses take turns, and so do the identities of an address. Two attempts run at a time.
  * The engine computes argon2 where it does everything else, about 57 ms for each: measured, twenty connections that guessed
- * on held up every other request by more than a second; now by none at the median.
+ * without a pause delayed every other request by more than a second; with this queue the median delay is none.
  *
  * Failures are counted by identity, for all addresses, and by address, for all identities. Ten failures of an
- * identity are free, then its attempts have a pause between them that doubles from 50 ms to half a second. Of an address 50
- * are free, then it has one attempt in 100 ms; a sign-up counts there as well, because it costs as much. A minute of silence
- * clears an account; a success does not, or an own account would pay for guesses at another's. Instead an address from
+ * identity are free, then its attempts have a pause between them that doubles from 50 ms to half a second. An address has 50
+ * free failures, then one attempt in 100 ms; a sign-up counts there as well, because it costs as much. A minute without an
+ * attempt clears an account. A success does not, or an attacker's own account would pay for guesses at another's. Instead an address from
  * which a service user has signed in may go on signing in as that user without a pause, until it fails ten times.
  *
  * The wait is bounded: by the length of the queue, and by half a minute. An attempt that has to go gets an error.

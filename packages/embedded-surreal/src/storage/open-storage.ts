@@ -2,8 +2,8 @@
  * From a storage to an engine, and back.
  *
  * The engine never gives a RocksDB folder back while its process lives: measured, opening it again in the same process
- * still failed seconds after it was freed. So a folder that is closed here is kept, engine and lock, for whoever opens
- * it next in this process, and is free for others when the process ends.
+ * still failed seconds after it was freed. So a folder that is closed here stays held, engine and lock, for the next
+ * start in this process; other processes can open it when this one has ended.
  */
 import { Engine } from '../engine/engine.ts';
 import { type EngineOptions, openNativeEngine } from '../engine/native-engine.ts';
