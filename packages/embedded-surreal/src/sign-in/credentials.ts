@@ -22,7 +22,7 @@ export function readCredentials(method: string, params: Uint8Array): Credentials
   return isObject(first) ? claimsOf(String(first.access)) : undefined;
 }
 
-/** Whether they are for an access of a database, which can sign in a record user. */
+/** Whether they are for an access of a database, which can make somebody a record user. */
 export const asksForDatabaseAccess = (credentials: Credentials): boolean =>
   read(credentials, 'access') !== undefined && read(credentials, 'database') !== undefined;
 
