@@ -20,7 +20,7 @@ function logbook() {
   const log = (...[details, message]: [unknown, string?]): void => {
     lines.push(message === undefined ? String(details) : String(Object(details).reason ?? message));
   };
-  return { lines, logger: { debug: log, info: log, warn: log } };
+  return { lines, logger: { info: log, warn: log } };
 }
 
 const failuresOf = (state: LinkState): number => ('failures' in state ? state.failures : 0);
