@@ -32,5 +32,5 @@ export function brokenRules({ database, fields }: Schema): string[] {
   return broken;
 }
 
-/** `NONE = NONE` is true: without a signed-in user, a row without an owner would belong to every guest. */
+/** `NONE = NONE` is true: with nobody signed in, an absent owner would be everybody's. */
 const isGuarded = (text: string): boolean => !text.includes('$auth') || text.includes('$auth.id != NONE');

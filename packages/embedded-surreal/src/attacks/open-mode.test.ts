@@ -20,7 +20,7 @@ describe('an open server', { timeout: 60_000 }, () => {
     expect(await ended).toEqual([null, expect.stringMatching(/^SIG(ABRT|SEGV|BUS|ILL)$/)]);
   });
 
-  it('cannot keep a record user from freezing it for all users', async () => {
+  it('cannot keep a record user from freezing it for everybody', async () => {
     const { url, eve } = await startChildServer({ queryTimeoutMs: 1000 });
     void eve.call('query', [CLOSURE_BOMB]);
     const answer = await fetch(`${url.replace('ws:', 'http:').replace('/rpc', '')}/health`);
