@@ -1,4 +1,4 @@
-/** What a web page, or anybody else on this machine, can fetch from the running development server. */
+/** What a web page, or another program on this machine, can fetch from the running development server. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -23,7 +23,7 @@ async function plant(folder: string, name: string): Promise<string> {
 
 beforeAll(async () => {
   const cacheDir = await mkdtemp(join(tmpdir(), 'spooky-vite-'));
-  // Inside of a folder that is served, where only the deny list protects; the names are nobody else's.
+  // Inside a folder that is served, where only the deny list protects. The names are unique to this test.
   const inside = join(web, `test-${randomUUID()}`);
   planted.push(cacheDir, inside);
   await plant(join(inside, '.data/spookify'), '000008.log');

@@ -29,9 +29,9 @@ beforeAll(async () => {
   await withLink({ url: server.url, ...NAMES, ...ROOT, levels: ['root'] }, (link) => migrate(link, files, []));
   // Rows without an author, older than their definitions; a suggestion whose thread is gone has none, either.
   await owner.query(`DEFINE FIELD OVERWRITE author ON thread TYPE any; DEFINE FIELD OVERWRITE author ON comment TYPE any;
-    CREATE thread:of_nobody SET title = 't', content = 'c';
-    CREATE comment:of_nobody SET thread = thread:of_nobody, content = 'c';
-    CREATE suggestion:of_nobody SET thread = thread:gone, title = 't', written_by = 'offline';
+    CREATE thread:without_owner SET title = 't', content = 'c';
+    CREATE comment:without_owner SET thread = thread:without_owner, content = 'c';
+    CREATE suggestion:without_owner SET thread = thread:gone, title = 't', written_by = 'offline';
     ${files[0]?.text}`);
   ada = await signUp('Ada');
   bob = await signUp('bob');
@@ -133,7 +133,7 @@ describe('a suggestion', () => {
 });
 
 describe('a thread', () => {
-  it('takes its suggestion, comments and jobs with it, whoever wrote them', async () => {
+  it('takes its suggestion, comments and jobs with it, whichever user wrote them', async () => {
     await fill();
     const rows = `SELECT VALUE id FROM suggestion WHERE thread = thread:adas;
       SELECT VALUE id FROM comment WHERE thread = thread:adas; SELECT VALUE id FROM job WHERE assigned_to = thread:adas`;
@@ -162,8 +162,8 @@ const READS = ['user', 'thread', 'comment', 'suggestion', 'job'].map((table) => 
 const WRITES = [
   `UPDATE thread SET title = 'taken'`,
   `CREATE thread:forged SET title = 't', content = 'c', author = NONE`,
-  `CREATE thread:forged SET title = 't', content = 'c', author = user:nobody`,
-  `CREATE comment:forged SET thread = thread:adas, content = 'c', author = user:nobody`,
+  `CREATE thread:forged SET title = 't', content = 'c', author = user:unknown`,
+  `CREATE comment:forged SET thread = thread:adas, content = 'c', author = user:unknown`,
   'UPDATE suggestion SET title = NONE',
   `UPDATE job SET request = 'cancel'`,
   'DELETE comment',

@@ -149,10 +149,10 @@ it('changes nothing when it fails half-way, and goes on from there', async () =>
   );
   await expect(apply(broken)).rejects.toThrow('power cut');
   expect(await owner.query('SELECT * FROM user; SELECT * FROM credential')).toEqual([before, []]);
-  // Nobody gets in, and no name is given away, until it has worked.
+  // No sign-in works, and no name can be taken, until the migration has worked.
   await expect(signIn('ada')).rejects.toThrow();
   const stranger = await connect();
-  const variables = { username: 'ada', password: 'of somebody else' };
+  const variables = { username: 'ada', password: 'of another person' };
   await expect(stranger.signup({ access: 'account', variables })).rejects.toThrow();
 
   await apply(files);

@@ -21,11 +21,11 @@ const SIGN_INS: Readonly<Record<string, Variables>> = {
   'the right password, the name in another case': { username: 'DoRa', password: PASSWORD },
   'a wrong password': { username: 'dora', password: 'password-2' },
   'no password': { username: 'dora' },
-  'an unknown name': { username: 'nobody', password: PASSWORD },
+  'an unknown name': { username: 'unknown', password: PASSWORD },
   'a condition for a name': { username: { '!=': '' }, password: PASSWORD },
 };
 
-/** By attempt: `let in`, or `refused` with what the database says of the reason. Leaves nothing behind. */
+/** By attempt: `accepted`, or `refused` with what the database says of the reason. Leaves nothing behind. */
 export async function accountsOf({ root, names }: Stage): Promise<Readonly<Record<string, string>>> {
   const outcomes: Record<string, string> = {};
   const session = await root.newSession();
@@ -43,7 +43,7 @@ export async function accountsOf({ root, names }: Stage): Promise<Readonly<Recor
   return outcomes;
 }
 
-const IN = (): string => 'let in';
+const IN = (): string => 'accepted';
 const NO = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
   return `refused: ${message.replace(/^An error occurred: /, '')}`;

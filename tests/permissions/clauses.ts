@@ -99,7 +99,7 @@ function tableClauses(table: TableInfo): Clause[] {
   return [...clauses, { name: `${table.name}: SCHEMAFULL`, at: { table: table.name, field: UNDECLARED }, ...full }];
 }
 
-/** A permission without one of its conditions; without the last, everybody may. */
+/** A permission without one of its conditions; without the last, every user may. */
 function weaker(permission: Permission): { without: string; permission: Permission }[] {
   if (permission === true) return [];
   if (permission === false) return [{ without: 'NONE', permission: true }];
@@ -220,7 +220,8 @@ function accessClauses(name: string, definition: string): Clause[] {
       const parts = condition.split(' OR ');
       return parts.map((part, at): Clause => {
         const rest = parts.filter((_, other) => other !== at).join(' OR ') || 'false';
-        const weaker = whole.replace(condition, rest);
+        // As a function, because a `$'` in the text would mean what follows the match.
+        const weaker = whole.replace(condition, () => rest);
         const changed = definition.slice(0, index) + weaker + definition.slice(index + whole.length);
         return {
           name: `access ${name}: IF ${part}`,

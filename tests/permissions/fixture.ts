@@ -1,5 +1,5 @@
 /**
- * One row of every table of the schema, as an account owns it, with a value that somebody might forge for each field and
+ * One row of every table of the schema, as an account owns it, with a value that a user might forge for each field and
  * values that no field of that kind should take. A table or field that is missing here fails the test.
  */
 import { DateTime, Duration, RecordId } from 'surrealdb';
@@ -7,11 +7,11 @@ import { DateTime, Duration, RecordId } from 'surrealdb';
 export interface FieldFixture {
   /** What the row holds. Where the schema computes the field, what it would hold if it did not. */
   readonly value: unknown;
-  /** Another valid value, which somebody tries to set. */
+  /** Another valid value, which each role tries to set. */
   readonly forged: unknown;
-  /** What somebody tries to change it to, where that differs from what somebody may try at first. */
+  /** The value for a change, where it differs from the one for a new row. */
   readonly changed?: unknown;
-  /** Values that the schema must refuse from everybody, the row's owner included. */
+  /** Values that the schema must refuse from every role, the row's owner included. */
   readonly wrong?: readonly unknown[];
 }
 
@@ -30,7 +30,7 @@ const long = (length: number): string => 'x'.repeat(length);
 /** The rows of an account, each after those that it points at. */
 export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>> {
   const key = String(user.id);
-  const other = new RecordId('user', 'somebody_else');
+  const other = new RecordId('user', 'another');
   const thread = new RecordId('thread', key);
   const elsewhere = new RecordId('thread', 'elsewhere');
   return {

@@ -8,7 +8,7 @@ is known to lead around a permission, and compares with this page. After a chang
 and review the difference.
 
 - **author**: the account whose rows these are. **stranger**: another account. **in a transaction**: the same two through
-  \`BEGIN\` over the socket, where the engine knows nobody. **deleted user**: the session of an account that is gone, on the rows it
+  \`BEGIN\` over the socket, where the engine has no \`$auth\`. **deleted user**: the session of an account that is gone, on the rows it
   left. **service**: the user of a runner or a backend, which permissions do not bind. Guests are refused by the server.
 - \`r\` reads the field. \`c\` may give it when making a row, \`u\` may change it (in brackets: may send it, and the schema puts
   another value), \`x\` may take it away. \`-\` may not.

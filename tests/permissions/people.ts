@@ -1,4 +1,4 @@
-/** A real server with the project's schema, and the people whose sessions the matrix is asked through. */
+/** A real server with the project's schema, and the people in whose sessions the matrix is tried. */
 import { readFile } from 'node:fs/promises';
 import { startServer } from '@spookify/embedded-surreal';
 import { type RecordId, Surreal, type SurrealSession } from 'surrealdb';
@@ -10,7 +10,7 @@ const DATABASE = { namespace: 'main', database: 'main' };
 /** Runs statements one after the other; gives what each returned, undefined for one that was refused. */
 export type Run = (texts: readonly string[], variables: Readonly<Record<string, unknown>>) => Promise<unknown[]>;
 
-/** Somebody who tries to read and write the rows of an account. */
+/** A role that tries to read and write the rows of an account. */
 export interface Role {
   readonly name: string;
   /** Whose rows of a table. */
@@ -81,7 +81,7 @@ const directly =
     return responses.map((response) => (response.success ? response.result : undefined));
   };
 
-/** As `BEGIN` over the socket does it, where the engine knows nobody as `$auth`. One statement each: a refusal ends it. */
+/** As `BEGIN` over the socket does it, where the engine has no `$auth`. One statement each: a refusal ends it. */
 const inTransaction =
   (session: SurrealSession): Run =>
   async (texts, variables) => {

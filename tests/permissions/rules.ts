@@ -24,7 +24,7 @@ export function brokenRules({ database, fields }: Schema): string[] {
       if (kind === 'any' && !UNTYPED.has(`${table}.${name}`)) broken.push(`${table}.${name} has no type`);
       // The engine reads past the permissions of fields when it uses an index.
       if (permissions.select !== true) broken.push(`${table}.${name} relies on the permission of a field to be hidden`);
-      // Whoever reads the row pointed at can list the rows that point at it, whatever their permissions.
+      // A user who reads a row can list the rows that point to it, whatever their permissions.
       if (reference !== undefined && !readByAll.has(table))
         broken.push(`${table}.${name}: REFERENCE on a private table`);
     }

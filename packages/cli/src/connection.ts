@@ -1,7 +1,7 @@
 import { type Link, LinkError, type LinkOptions, withLink } from '@spookify/surreal-link';
 import { CliError } from './errors.ts';
 
-/** Where to connect, as whom, and what to do when that user is refused. */
+/** Where to connect, as which user, and what to do when that user is refused. */
 export interface Target extends Pick<LinkOptions, 'url' | 'namespace' | 'database' | 'username' | 'password'> {
   /** Second half of the message when the database does not let the user in. */
   readonly remedy: string;

@@ -1,4 +1,4 @@
-/** To-many relations: what they give, to whom, and by which index. */
+/** To-many relations: what they give, to which users, and by which index. */
 import type { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Query } from './index.ts';

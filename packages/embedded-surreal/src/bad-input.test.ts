@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { codec } from './codec.ts';
+import { codec } from './protocol/codec.ts';
 import { plainValue } from './testing/arbitrary.ts';
 import { connectRoot, demo, root, startTestServer } from './testing/database.ts';
 import { RawClient } from './testing/raw-client.ts';

@@ -1,27 +1,24 @@
 /** The server: one engine, one HTTP port, WebSockets on `/rpc`. */
-import { createServer, type Server as HttpServer } from 'node:http';
-import { type AddressInfo, isIP } from 'node:net';
-import { WebSocketServer } from 'ws';
-import type { ConnectionOptions } from './connection.ts';
-import type { Engine } from './engine.ts';
-import { EngineProbe } from './engine-probe.ts';
-import { EmbeddedSurrealError } from './errors.ts';
-import { cborFormat, jsonFormat } from './formats.ts';
-import { createHttpHandler } from './http.ts';
+import { createServer } from 'node:http';
+import { isIP } from 'node:net';
+import type { Engine } from './engine/engine.ts';
+import { EngineProbe } from './engine/engine-probe.ts';
+import type { EngineAllowances, EngineOptions } from './engine/native-engine.ts';
+import { defineRoot, type RootUser, requireRoot } from './engine/root-user.ts';
+import { createHttpHandler } from './http/http.ts';
+import { endListening, listen } from './http/listen.ts';
+import { createOriginPolicy } from './http/origin-policy.ts';
+import { attachSockets } from './http/socket-server.ts';
 import { findLeftOverLives } from './left-over-lives/find.ts';
 import { leaveMarker, removeMarker } from './left-over-lives/marker.ts';
-import { defaultLimits, type ServerLimits } from './limits.ts';
 import { LiveCounts } from './live-rules/live-counts.ts';
 import { type Logger, silentLogger } from './logger.ts';
-import type { EngineAllowances, EngineOptions } from './native-engine.ts';
-import { openStorage } from './open-storage.ts';
-import { createOriginPolicy, type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
-import { defineRoot, type RootUser, requireRoot } from './root-user.ts';
-import { networkOf } from './sign-in.ts';
-import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
-import type { Storage } from './storage.ts';
-import { watchStorage } from './storage-watch.ts';
-import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
+import { createConnect } from './session/connect.ts';
+import { defaultLimits, type ServerLimits } from './session/limits.ts';
+import { createSignInThrottle } from './sign-in/sign-in-throttle.ts';
+import { openStorage } from './storage/open-storage.ts';
+import type { Storage } from './storage/storage.ts';
+import { watchStorage } from './storage/storage-watch.ts';
 import { WriteSignal } from './write-signal/write-signal.ts';
 
 export interface ServerOptions {
@@ -32,7 +29,7 @@ export interface ServerOptions {
   readonly port?: number;
   /** The owner of everything, (re)defined at each start. Without it, only users that the database knows can sign in. */
   readonly root?: RootUser;
-  /** Refuses to start when nobody could sign in as the owner: no `root` here, and none in the data. Default: false. */
+  /** Refuses to start when no user could sign in as the owner: no `root` here, and none in the data. Default: false. */
   readonly requireRoot?: boolean;
   /** Default: silent. */
   readonly logger?: Logger;
@@ -52,7 +49,7 @@ export interface ServerOptions {
   /** What one connection may take; see `ServerLimits` for each limit and its default. */
   readonly limits?: Partial<ServerLimits>;
   /**
-   * Accepts record users only on a connection whose own session is signed in as a system user, and there only on other
+   * Accepts record users only on a connection whose own session is signed in as a service user, and there only on other
    * sessions: those of a gateway. Default: false, as a real server behaves.
    */
   readonly serviceOnly?: boolean;
@@ -96,10 +93,11 @@ const GOODBYE_MS = 250;
 const CLEANUP_MS = 500;
 
 /**
- * Starts a SurrealDB server over the engine in this process.
+ * Starts a SurrealDB server over the engine in this process. If the start fails, what had been opened is closed again.
  *
- * Throws SPOOKY_DB_FOLDER_IN_USE, SPOOKY_DB_FOLDER_FOREIGN, SPOOKY_DB_FOLDER_UNUSABLE, SPOOKY_DB_FOLDER_DAMAGED,
- * SPOOKY_DB_DISK_FULL, SPOOKY_DB_ENGINE_FAILED, SPOOKY_DB_ROOT_INVALID, SPOOKY_DB_ORIGIN_INVALID, SPOOKY_DB_ADDRESS_IN_USE or SPOOKY_DB_LISTEN_FAILED; what had been opened is closed again.
+ * @throws EmbeddedSurrealError SPOOKY_DB_FOLDER_IN_USE, SPOOKY_DB_FOLDER_FOREIGN, SPOOKY_DB_FOLDER_UNUSABLE,
+ *   SPOOKY_DB_FOLDER_DAMAGED, SPOOKY_DB_DISK_FULL, SPOOKY_DB_ENGINE_FAILED, SPOOKY_DB_ROOT_INVALID,
+ *   SPOOKY_DB_ORIGIN_INVALID, SPOOKY_DB_ADDRESS_IN_USE, SPOOKY_DB_LISTEN_FAILED
  */
 export async function startServer(options: ServerOptions): Promise<SurrealServer> {
   const logger = options.logger ?? silentLogger;
@@ -108,42 +106,42 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     origins: options.origins ?? [],
     hosts: [...(options.hosts ?? []), ...(isIP(host) === 0 ? [host] : [])],
   });
+  const folder = options.storage.type === 'rocksdb' ? options.storage.path : undefined;
   const storage = await openStorage(options.storage, engineOptions(options));
+  const { engine } = storage;
   try {
     if (storage.warning !== undefined) logger.warn({ storage: options.storage }, storage.warning);
-    if (options.root !== undefined) await defineRoot(storage.engine, options.root);
-    else if (options.requireRoot === true) await requireRoot(storage.engine);
+    if (options.root !== undefined) await defineRoot(engine, options.root);
+    else if (options.requireRoot === true) await requireRoot(engine);
     if (storage.endedLives > 0) logger.info({ count: storage.endedLives }, 'ended the live queries of a killed server');
-    if (options.storage.type === 'rocksdb') await warnOfLeftOvers(storage.engine, options.storage.path, logger);
-    const version = await storage.engine.version();
+    if (folder !== undefined) await warnOfLeftOvers(engine, folder, logger);
+    const version = await engine.version();
     const http = createServer();
     const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
-    const folder = options.storage.type === 'rocksdb' ? options.storage.path : undefined;
     const liveCounts = new LiveCounts(async () => {
       // On a full disk live queries still work; the next start then finds theirs late.
       if (folder !== undefined) await leaveMarker(folder).catch(() => {});
     });
     const writeSignal = new WriteSignal();
-    const probe = new EngineProbe(storage.engine);
-    const shared = { writeSignal, liveCounts };
-    const sockets = attachSockets(http, storage.engine, options, logger, originPolicy, throttle, shared);
-    const handler = createHttpHandler({
-      engine: storage.engine,
-      probe,
-      version,
-      logger,
-      maxBodyBytes: maxMessage(options),
-      originPolicy,
-      serviceOnly: options.serviceOnly ?? false,
-      writeSignal,
-      ...(throttle && { throttle }),
+    const probe = new EngineProbe(engine);
+    const limits = { ...defaultLimits, ...options.limits };
+    const connect = createConnect(
+      { engine, limits, serviceOnly: options.serviceOnly ?? false, writeSignal, liveCounts },
+      throttle,
+    );
+    const maxBodyBytes = options.maxMessageBytes ?? 16 * MEBIBYTE;
+    const sockets = attachSockets(http, {
+      ...{ connect, logger, originPolicy },
+      maxPayload: maxBodyBytes,
+      maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,
+      maxConnections: limits.connections,
     });
+    const handler = createHttpHandler({ connect, probe, version, logger, maxBodyBytes, originPolicy });
     http.on('request', handler.handle);
     const port = await listen(http, host, options.port ?? 0);
     logger.info({ host, port, version, storage: options.storage.type }, 'the database listens');
 
-    const stopWatching =
-      options.storage.type === 'rocksdb' ? watchStorage(options.storage.path, logger) : (): void => {};
+    const stopWatching = folder === undefined ? undefined : watchStorage(folder, logger);
 
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
@@ -153,7 +151,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       await within(GOODBYE_MS, sockets.dismiss());
       await within(CLEANUP_MS, sockets.terminate());
       http.closeAllConnections();
-      stopWatching();
+      stopWatching?.();
       if (folder !== undefined && liveCounts.running === 0) await removeMarker(folder);
       await storage.close();
       logger.info({ port }, 'the database has closed');
@@ -192,97 +190,7 @@ const engineOptions = ({ allow, queryTimeoutMs, planner }: ServerOptions): Engin
   ...(planner && { planner }),
 });
 
-const maxMessage = (options: ServerOptions): number => options.maxMessageBytes ?? 16 * MEBIBYTE;
-
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
-
-function attachSockets(
-  http: HttpServer,
-  engine: Engine,
-  options: ServerOptions,
-  logger: Logger,
-  originPolicy: OriginPolicy,
-  throttle: SignInThrottle | undefined,
-  shared: Pick<ConnectionOptions, 'writeSignal' | 'liveCounts'>,
-) {
-  const served = new Set<ServedSocket>();
-  const allGone = Promise.withResolvers<void>();
-  const server = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxMessage(options),
-    perMessageDeflate: false,
-    handleProtocols: (offered) => ['json', 'cbor'].find((name) => offered.has(name)) ?? false,
-  });
-  const limits = {
-    maxQueuedBytes: options.maxQueuedBytes ?? 64 * MEBIBYTE,
-    connection: { ...defaultLimits, ...options.limits },
-    serviceOnly: options.serviceOnly ?? false,
-  };
-  http.on('upgrade', (request, stream, head) => {
-    // Nobody else listens until the WebSocket does, and a client that is gone would end the process.
-    stream.on('error', (error) => logger.debug({ error }, 'a client went away before its WebSocket was open'));
-    const refusal = originPolicy.refusal(request);
-    if (refusal !== undefined) return refuseUpgrade(stream, refusal);
-    if (request.url?.split('?')[0] !== '/rpc')
-      return void stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-    if (server.clients.size >= limits.connection.connections)
-      return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-    server.handleUpgrade(request, stream, head, (socket) => {
-      const guard = throttle && { throttle, address: networkOf(request.socket.remoteAddress ?? '') };
-      const format = socket.protocol === 'cbor' ? cborFormat : jsonFormat;
-      const client = serveSocket(socket, format, engine, limits, logger, guard, shared);
-      served.add(client);
-      void client.ended.finally(() => served.delete(client));
-    });
-  });
-  return {
-    /** Answers what is running, tells the clients to go, and waits until nothing of them is left. */
-    end: async (): Promise<void> => {
-      server.close(() => allGone.resolve());
-      for (const client of served) client.stop();
-      await Promise.allSettled([...served].map(({ ended }) => ended));
-    },
-    /** Tells those who still wait for an answer that none will come; settles when they have gone. */
-    dismiss: (): Promise<void> => {
-      for (const socket of server.clients) sayGoodbye(socket);
-      return allGone.promise;
-    },
-    /** Cuts off those that are still there; settles when nothing of them is left. */
-    terminate: async (): Promise<void> => {
-      for (const socket of server.clients) socket.terminate();
-      await Promise.allSettled([...served].map(({ ended }) => ended));
-    },
-  };
-}
-
-async function listen(http: HttpServer, host: string, port: number): Promise<number> {
-  const listening = Promise.withResolvers<void>();
-  http.once('listening', listening.resolve);
-  http.once('error', (cause: NodeJS.ErrnoException) => listening.reject(listenError(host, port, cause)));
-  http.listen(port, host);
-  await listening.promise;
-  return (http.address() as AddressInfo).port;
-}
-
-function listenError(host: string, port: number, cause: NodeJS.ErrnoException): EmbeddedSurrealError {
-  if (cause.code === 'EADDRINUSE') {
-    const message = `Port ${port} of ${host} is taken. Stop what listens there, or choose another port (0 = any free one).`;
-    return new EmbeddedSurrealError('SPOOKY_DB_ADDRESS_IN_USE', message, { cause });
-  }
-  const message = `Cannot listen on ${host}:${port} (${cause.message}). Choose an address of this machine.`;
-  return new EmbeddedSurrealError('SPOOKY_DB_LISTEN_FAILED', message, { cause });
-}
-
-/** Settles when every HTTP request has been answered and its connection ended. */
-async function endListening(http: HttpServer): Promise<void> {
-  const ended = Promise.withResolvers<void>();
-  http.close(() => ended.resolve());
-  // A connection that was busy at that moment is kept alive by Node for its next request.
-  const timer = setInterval(() => http.closeIdleConnections(), 20);
-  timer.unref();
-  await ended.promise;
-  clearInterval(timer);
-}
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { codec } from './codec.ts';
+import { codec } from './protocol/codec.ts';
 import type { SurrealServer } from './server.ts';
 import { connectRoot, demo, root, startTestServer } from './testing/database.ts';
 import { ownTime } from './testing/own-time.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Bindings } from '@spookify/surreal-link';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createClaim } from './claim.ts';
-import { type Bindings, type Connection, createConnection } from './connection.ts';
+import { type Connection, createConnection } from './connection.ts';
 import type { ParsedJob } from './job.ts';
 import { silentLogger } from './logger.ts';
 import { atNow, tableStatements } from './statements.ts';

@@ -4,7 +4,7 @@
  * A link does not send a call again whose answer was lost: a claim sent twice would be a batch that no runner knows of.
  * Every statement here is fenced, so its sender may repeat it.
  */
-import { createLink, LinkError } from '@spookify/surreal-link';
+import { type Bindings, createLink, type Link, LinkError } from '@spookify/surreal-link';
 import { RunnerError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
@@ -18,11 +18,7 @@ export interface DatabaseOptions {
   readonly password: string;
 }
 
-/** Values for a statement; a function is asked again for each attempt. */
-export type Bindings = Record<string, unknown> | ((attempt: number) => Record<string, unknown>);
-
-export interface Connection {
-  readonly connected: boolean;
+export interface Connection extends Pick<Link, 'connected' | 'onConnected' | 'close'> {
   /**
    * Resolves at the first connection, however long that takes.
    * @throws RunnerError SPOOKY_RUNNER_SIGN_IN_REFUSED if the database answers but does not let the runner in
@@ -39,17 +35,10 @@ export interface Connection {
   /** As `query`, but gives every statement's result. */
   queryAll(statements: string, bindings?: Bindings): Promise<unknown[]>;
   /**
-   * Subscribes until the connection is lost, or until the returned function is called. `onEnd` is called once if the
-   * database ends it before.
+   * Starts a LIVE query; see `Link.listen`.
+   * @throws RunnerError and ServerError as `query`
    */
-  listen(
-    statement: string,
-    onMessage: (value: Record<string, unknown>) => void,
-    onEnd: () => void,
-  ): Promise<() => Promise<void>>;
-  /** Called at every connection. */
-  onConnected(listener: () => void): void;
-  close(): Promise<void>;
+  listen: Link['listen'];
 }
 
 /** True if the statement never reached the database or its outcome is unknown: worth sending again later. */

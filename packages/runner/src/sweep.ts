@@ -1,5 +1,6 @@
+import type { Bindings } from '@spookify/surreal-link';
 import { Duration, type RecordId } from 'surrealdb';
-import { type Bindings, type Connection, isAway } from './connection.ts';
+import { type Connection, isAway } from './connection.ts';
 import type { Logger } from './logger.ts';
 import { atNow, FAIL_UNWRITABLE, type Sweep } from './statements.ts';
 

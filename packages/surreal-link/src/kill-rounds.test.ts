@@ -69,7 +69,10 @@ it(`all come back and nothing acknowledged is lost when the database is killed $
     back.links.push(...linkTimes);
     back.sessions.push(...sessionTimes);
   }
-  expect(pool.size).toEqual({ connections: USERS / SESSIONS_PER_CONNECTION, sessions: USERS });
+  await vi.waitFor(
+    () => expect(pool.size).toEqual({ connections: USERS / SESSIONS_PER_CONNECTION, sessions: USERS }),
+    60_000,
+  );
   await Promise.all(writers.map((writer) => writer.stop()));
 
   await withLink({ ...database.options, ...ROOT, ...NAMES, levels: ['root'] }, async (owner) => {

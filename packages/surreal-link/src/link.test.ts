@@ -20,7 +20,7 @@ function logbook() {
   const log = (...[details, message]: [unknown, string?]): void => {
     lines.push(message === undefined ? String(details) : String(Object(details).reason ?? message));
   };
-  return { lines, logger: { debug: log, info: log, warn: log } };
+  return { lines, logger: { info: log, warn: log } };
 }
 
 const failuresOf = (state: LinkState): number => ('failures' in state ? state.failures : 0);
@@ -45,9 +45,11 @@ describe('a link', () => {
     await link.query('CREATE counter:1 SET n = 0');
     const add = `{ LET $n = (SELECT VALUE n FROM ONLY counter:1); (SELECT * FROM note);
       UPDATE counter:1 SET n = $n + 1 }`;
-    const all = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? link : other).query(add));
+    // Fewer than the attempts that each has: even if they all meet in every round, one of them wins it.
+    const writes = 16;
+    const all = Array.from({ length: writes }, (_, index) => (index % 2 === 0 ? link : other).query(add));
     await Promise.all(all);
-    expect(await link.query('SELECT VALUE n FROM ONLY counter:1')).toBe(60);
+    expect(await link.query('SELECT VALUE n FROM ONLY counter:1')).toBe(writes);
   });
 
   it('says when other transactions win every time, and asks for new values each time', async () => {
@@ -143,7 +145,8 @@ describe('a link whose connection goes away', () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, heartbeatMs: 20, queryTimeoutMs: 500 });
     await link.open();
-    expect(await link.isReachable(20_000)).toBe(true);
+    // A stall of the machine that is longer than the time limit ends the connection too; the next one is as good.
+    await vi.waitFor(async () => expect(await link.isReachable(20_000)).toBe(true), PATIENCE);
     relay.mute();
     await vi.waitFor(() => expect(link.connected).toBe(false), PATIENCE);
     expect(await link.isReachable(20_000)).toBe(false);
@@ -162,7 +165,7 @@ describe('a link whose connection goes away', () => {
     expect(lines).toContain('a listener for connections failed');
   });
 
-  it('lets queries wait for the next connection, if it is asked to', async () => {
+  it('lets queries wait for the next connection if `waitMs` is set', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, waitMs: 20_000 });
     await link.open();
@@ -231,7 +234,7 @@ describe('opening a link', () => {
     await expect(opened).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });
   });
 
-  it('gives up when it is refused, and at any failure if it is asked to', async () => {
+  it('gives up when it is refused, or at any failure, as `giveUp` says', async () => {
     const refused = database.link({ password: 'wrong' });
     await expect(refused.open()).rejects.toMatchObject({
       code: 'SPOOKY_LINK_SIGN_IN_REFUSED',

@@ -10,7 +10,7 @@ afterAll(() => database.close());
 
 const PATIENCE = { timeout: 20_000, interval: 5 };
 
-it('hears of every change, in order, also of many that arrive in one packet', async () => {
+it('passes on every change, in order, also many that arrive in one packet', async () => {
   const link = database.link();
   await link.open();
   const heard: unknown[] = [];

@@ -1,6 +1,5 @@
 /** The part of pino's logger that a link uses. */
 export interface LinkLogger {
-  readonly debug: Log;
   readonly info: Log;
   readonly warn: Log;
 }
@@ -10,4 +9,4 @@ interface Log {
   (details: object, message: string): void;
 }
 
-export const silentLogger: LinkLogger = { debug() {}, info() {}, warn() {} };
+export const silentLogger: LinkLogger = { info() {}, warn() {} };

@@ -5,7 +5,7 @@ import { type LinkLogger, silentLogger } from './logger.ts';
 /** Where a user of the database is defined. */
 export type UserLevel = 'root' | 'namespace' | 'database';
 
-/** Where to connect, as whom, and how patiently. Times are in milliseconds. */
+/** Where to connect, as which user, and with which time limits. Times are in milliseconds. */
 export interface LinkOptions {
   /** `ws://host:port/rpc` or `wss://…`; `http(s)` and a missing `/rpc` are corrected. */
   readonly url: string;
@@ -37,7 +37,7 @@ export interface LinkOptions {
   readonly firstPauseMs?: number;
   /** The longest pause between two attempts. Default: 500, so that a service is back soon after its database. */
   readonly lastPauseMs?: number;
-  /** How often a quiet connection is asked whether the engine answers. `Infinity` never asks. Default: 20,000. */
+  /** How long a connection may be quiet before it is probed with a query. `Infinity` never probes. Default: 20,000. */
   readonly heartbeatMs?: number;
   /** How often a transaction that loses against others is sent, the first time included. Default: 20. */
   readonly conflictAttempts?: number;

@@ -7,7 +7,7 @@ import { startTestDatabase, type TestDatabase } from './testing/database.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await startTestDatabase();
+  database = await startTestDatabase({ hosts: ['database.example'] });
 });
 afterAll(() => database.close());
 

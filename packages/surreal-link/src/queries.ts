@@ -1,4 +1,4 @@
-/** Values for a text; a function is asked again for each attempt, which is counted from 1. */
+/** Values for a text; a function is called for each attempt, counted from 1. */
 export type Bindings = Record<string, unknown> | ((attempt: number) => Record<string, unknown>);
 
 /** What one query may have besides its values. */

@@ -10,7 +10,7 @@ export interface UnsafeField {
  * Finds what does not protect data although it looks as if it did (engine 3.0.2):
  *
  * - A permission of a field that depends on the row. Reading by an index skips it, so a list in the order of an index shows
- *   the field to everybody who may see the row.
+ *   the field to every user who may see the row.
  * - A reference. `<~table` lists the rows that point to a record and skips the permissions of their table.
  */
 export function checkTable({ name: table, fields }: TableStructure): UnsafeField[] {
@@ -21,7 +21,7 @@ export function checkTable({ name: table, fields }: TableStructure): UnsafeField
       faults.push({ field, message });
     }
     if (reference !== undefined) {
-      const message = `REFERENCE shows rows of ${table} to everybody who may read the record they point to; remove it, write DEFINE INDEX ${table}_${field} ON ${table} FIELDS ${field} for the relation, and an event to delete rows together`;
+      const message = `REFERENCE shows rows of ${table} to every user who may read the record they point to; remove it, write DEFINE INDEX ${table}_${field} ON ${table} FIELDS ${field} for the relation, and an event to delete rows together`;
       faults.push({ field, message });
     }
   }

@@ -1,4 +1,4 @@
-import type { Link } from '@spookify/surreal-link';
+import type { Queries } from '@spookify/surreal-link';
 import { withConnection } from '../connection.ts';
 import type { Project } from '../project.ts';
 import { runnerDatabase } from '../service-database.ts';
@@ -12,7 +12,7 @@ export interface Outbox {
 /** Runs `work` on the database as the runner's user, who may read and steer every job; gives it the outboxes. */
 export async function withJobs<T>(
   project: Project,
-  work: (database: Link, outboxes: readonly Outbox[]) => Promise<T>,
+  work: (database: Queries, outboxes: readonly Outbox[]) => Promise<T>,
 ): Promise<T> {
   const outboxes = Object.values(project.config.backends).map(({ name, method }) => ({
     backend: name,

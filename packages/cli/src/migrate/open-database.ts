@@ -43,7 +43,7 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
   const server = await startServer({
     storage: { type: 'rocksdb', path: surrealdb.path },
     root: { username, password },
-    // A migration may take its time with much data, and nobody else waits here.
+    // A migration of much data may take long, and no other client waits here.
     queryTimeoutMs: 0,
   });
   try {

@@ -107,7 +107,7 @@ describe('a foreign page', () => {
 });
 
 describe('other clients', () => {
-  it.each(known)('is let in: %s', async (_what, headers) => {
+  it.each(known)('accepts %s', async (_what, headers) => {
     const server = await start();
     expect(await upgrade(server, headers)).toBe(101);
     expect((await http(server, 'GET', '/version', headers)).status).toBe(200);

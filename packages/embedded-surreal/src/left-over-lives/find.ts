@@ -1,6 +1,7 @@
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { quotedName } from '../protocol/surrealql-text.ts';
 
-/** A live query of a client that a killed server had; nobody hears it any more. */
+/** A live query of a client of a killed server; no client receives its notifications any more. */
 export interface LeftOverLive {
   readonly namespace: string;
   readonly database: string;
@@ -14,7 +15,7 @@ export interface LeftOverLive {
 }
 
 /**
- * Lists the live queries in storage that is not served yet. The engine keeps each of them for ever, and each costs every
+ * Lists the live queries in storage that is not served yet. The engine never removes them, and each costs every
  * write to its table about 0.12 ms (measured: 300 of them, 35 ms); one whose WHERE throws makes every write fail.
  *
  * No statement ends them. The engine files a live query under the id of the process that made it, takes a new id at
@@ -26,13 +27,13 @@ export async function findLeftOverLives(engine: Engine): Promise<LeftOverLive[]>
   const found: LeftOverLive[] = [];
   const { namespaces } = await info<{ namespaces: Numbered[] }>(engine, 'INFO FOR ROOT STRUCTURE');
   for (const { id: namespaceId, name: namespace } of namespaces) {
-    const useNamespace = `USE NS ${quote(namespace)};`;
+    const useNamespace = `USE NS ${quotedName(namespace)};`;
     const { databases } = await info<{ databases: Numbered[] }>(engine, `${useNamespace} INFO FOR NS STRUCTURE`);
     for (const { id: databaseId, name: database } of databases) {
-      const use = `USE NS ${quote(namespace)} DB ${quote(database)};`;
+      const use = `USE NS ${quotedName(namespace)} DB ${quotedName(database)};`;
       const { tables } = await info<{ tables: Numbered[] }>(engine, `${use} INFO FOR DB STRUCTURE`);
       for (const { name: table } of tables) {
-        const question = `${use} INFO FOR TABLE ${quote(table)} STRUCTURE`;
+        const question = `${use} INFO FOR TABLE ${quotedName(table)} STRUCTURE`;
         const { lives } = await info<{ lives: { id: unknown; node: unknown }[] }>(engine, question);
         for (const { id, node } of lives) {
           found.push({ namespace, database, table, namespaceId, databaseId, live: String(id), node: String(node) });
@@ -52,5 +53,3 @@ interface Numbered {
 async function info<T>(engine: Engine, query: string): Promise<T> {
   return (await engine.queryAsOwner(query)).at(-1) as T;
 }
-
-export const quote = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;

@@ -6,7 +6,7 @@
  *   batch  = sequence number (8) · count (4) · entries
  *   entry  = 0x01 · key · value (put), or 0x00 · key (delete); keys and values begin with their length
  */
-import { crc32c } from '../crc32c.ts';
+import { maskedCrc32c } from '../storage/crc32c.ts';
 
 const BLOCK = 32 * 1024;
 const HEADER = 7;
@@ -90,9 +90,7 @@ function record(kind: number, payload: Buffer): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(HEADER), payload]);
   bytes.writeUInt16LE(payload.length, 4);
   bytes[6] = kind;
-  const crc = crc32c(bytes.subarray(6));
-  // RocksDB stores checksums rotated and shifted.
-  bytes.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0, 0);
+  bytes.writeUInt32LE(maskedCrc32c(bytes.subarray(6)), 0);
   return bytes;
 }
 

@@ -1,9 +1,9 @@
 /**
  * Ends the live queries that a killed server left in a RocksDB folder, before the engine opens it.
  *
- * No statement can end them (see `find.ts`). What can is RocksDB itself: a write-ahead log that deletes their keys, put
- * beside the folder's own, is replayed when the folder is opened, like the writes of a process that was killed. Nothing
- * else is touched, so rows, indexes, edges, references, accesses and their keys stay the very same bytes, and it takes
+ * No statement can end them (see `find.ts`), but RocksDB can: it replays a write-ahead log that deletes their keys when the
+ * folder is opened, like the writes of a process that was killed. Nothing
+ * else is touched, so rows, indexes, edges, references, accesses and their keys stay the same bytes, and it takes
  * as long for a table of millions as for an empty one. Rebuilding a table (REMOVE TABLE, DEFINE, INSERT) was the other
  * way; docs/decisions/0026 says why it lost.
  *
@@ -22,7 +22,7 @@ import { hasKnownKey, keysOf } from './live-key.ts';
 import { readLog, writeDeletions } from './log-file.ts';
 import type { Survey } from './survey-process.ts';
 
-/** A long log takes its time to be replayed. */
+/** A long log takes long to be replayed. */
 const SURVEY_MS = 120_000;
 
 /**
@@ -39,7 +39,7 @@ export async function endLeftOverLives(folder: string): Promise<number> {
   return lives.length;
 }
 
-/** Undefined when the folder cannot be opened; whoever opens it next hears why. */
+/** Undefined when the folder cannot be opened; the server's own attempt to open it then reports why. */
 async function surveyFolder(folder: string): Promise<Survey | undefined> {
   const own = fileURLToPath(import.meta.url);
   const entry = fileURLToPath(new URL(`./survey-process${extname(own)}`, import.meta.url));

@@ -5,9 +5,10 @@
  * If there are any, it also starts and ends one on a table that has them. What that leaves in the log shows the parent
  * whether the keys are still made as it believes, and which sequence number comes next.
  */
-import { Engine } from '../engine.ts';
-import { openNativeEngine } from '../native-engine.ts';
-import { findLeftOverLives, type LeftOverLive, quote } from './find.ts';
+import { Engine } from '../engine/engine.ts';
+import { openNativeEngine } from '../engine/native-engine.ts';
+import { quotedName } from '../protocol/surrealql-text.ts';
+import { findLeftOverLives, type LeftOverLive } from './find.ts';
 
 export interface Survey {
   readonly lives: readonly LeftOverLive[];
@@ -24,8 +25,8 @@ process.send?.({ lives, example } satisfies Survey, undefined, undefined, () => 
 
 async function startAndEnd(place: LeftOverLive): Promise<LeftOverLive> {
   const { namespace, database, table } = place;
-  const use = `USE NS ${quote(namespace)} DB ${quote(database)};`;
-  const started = await engine.queryAsOwner(`${use} LIVE SELECT * FROM ${quote(table)}`);
+  const use = `USE NS ${quotedName(namespace)} DB ${quotedName(database)};`;
+  const started = await engine.queryAsOwner(`${use} LIVE SELECT * FROM ${quotedName(table)}`);
   const live = String(started.at(-1));
   const found = (await findLeftOverLives(engine)).find((one) => one.live === live);
   await engine.killLive(namespace, database, live);

@@ -1,7 +1,7 @@
 /**
  * The one form of LIVE that a record user may send: `LIVE SELECT * FROM table` or `LIVE SELECT DIFF FROM table`.
  *
- * A WHERE, a FETCH or a projection is evaluated by the engine at every write of everybody: one that throws makes every
+ * A WHERE, a FETCH or a projection is evaluated by the engine at every write of any user: one that throws makes every
  * write to the table fail, and one that writes copies rows out. A parameter is allowed where the request itself binds it
  * to a table, as the SDK does; the caller replaces it by the table's name.
  */

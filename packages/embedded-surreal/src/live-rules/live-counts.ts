@@ -2,7 +2,7 @@
  * How many live queries run, by connection, by user and by table. Places are taken before the
  * engine is asked, so that requests sent together cannot pass the limit together.
  */
-import type { ServerLimits } from '../limits.ts';
+import type { ServerLimits } from '../session/limits.ts';
 
 /** A place among the running live queries; given back once, however often it is released. */
 export interface LivePlace {

@@ -1,9 +1,9 @@
-/** Which LIVE statements a query has, and whether whoever sends it may run them. */
+/** Which LIVE statements a query has, and whether its sender may run them. */
 import { Table } from 'surrealdb';
-import type { Call } from '../call.ts';
-import { codec } from '../codec.ts';
-import { isReadable, MAX_SUSPECTS } from '../engine-reading.ts';
-import { toSurrealQl } from '../surrealql-text.ts';
+import type { Call } from '../protocol/call.ts';
+import { codec } from '../protocol/codec.ts';
+import { toSurrealQl } from '../protocol/surrealql-text.ts';
+import { isReadable, MAX_SUSPECTS } from '../query/engine-reading.ts';
 import { type BareLive, LIVE_SELECT, readBareLive } from './bare-live.ts';
 
 const LIVE = /\blive\b/gi;
@@ -14,8 +14,8 @@ export type FoundLives =
 
 /**
  * Finds the LIVE statements of a record user's query. LIVE begins a statement at the top level only, never inside a
- * block, a function or an expression; whether a word `live` does is the engine's to say, since it may also stand in a
- * string, a comment or a name.
+ * block, a function or an expression; the engine is asked whether a word `live` does, since the word may also be
+ * part of a string, a comment or a name.
  */
 export async function findLives(call: Call, text: string): Promise<FoundLives> {
   const words = Array.from(text.matchAll(LIVE), ({ index }) => ({ at: index, length: 'live'.length }));

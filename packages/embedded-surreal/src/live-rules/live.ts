@@ -1,11 +1,11 @@
 /** Live queries: who may start which, how many, and which of them run in which session. */
 import { Table } from 'surrealdb';
-import { type Call, forward } from '../call.ts';
-import { arrayItems, readMap, readText, readUuid } from '../cbor.ts';
-import { codec } from '../codec.ts';
-import { fail, type Reply, uuidParams } from '../frames.ts';
-import { queryText, withText } from '../query-text.ts';
-import { internalError, invalidParams, liveQueryNotSupported, type RpcError } from '../rpc-error.ts';
+import { type Call, forward } from '../protocol/call.ts';
+import { arrayItems, readMap, readText, readUuid } from '../protocol/cbor.ts';
+import { codec } from '../protocol/codec.ts';
+import { fail, type Reply, uuidParams } from '../protocol/frames.ts';
+import { queryText, withText } from '../protocol/query-text.ts';
+import { internalError, invalidParams, liveQueryNotSupported, type RpcError } from '../protocol/rpc-error.ts';
 import type { LiveOwner, LivePlace } from './live-counts.ts';
 import { findLives, namedTables } from './live-statements.ts';
 
@@ -26,7 +26,7 @@ export async function startLive(call: Call): Promise<Reply> {
   return reply;
 }
 
-/** `kill`: only what runs on this connection; the engine would end anybody's. */
+/** `kill`: only what runs on this connection; the engine would end any client's live query. */
 export async function killLive(call: Call): Promise<Reply> {
   const { connection, request } = call;
   const [first] = arrayItems(request.params, 0);
@@ -71,9 +71,9 @@ async function runWithLives(call: Call, tables: readonly (string | undefined)[])
 }
 
 /** Takes a place for each, or says which limit is reached. */
-function takePlaces({ connection, session, ...rest }: Call, tables: readonly (string | undefined)[]) {
-  const { limits } = connection;
-  const user = recordUser({ connection, session, ...rest });
+function takePlaces(call: Call, tables: readonly (string | undefined)[]) {
+  const { connection, session } = call;
+  const user = recordUser(call);
   const database = `${session.namespace}/${session.database}`;
   const owners = tables.map(
     (table): LiveOwner => ({
@@ -82,7 +82,7 @@ function takePlaces({ connection, session, ...rest }: Call, tables: readonly (st
       table: table === undefined ? undefined : `${database}/${table}`,
     }),
   );
-  const taken = connection.liveCounts.take(owners, limits);
+  const taken = connection.liveCounts.take(owners, connection.limits);
   return Array.isArray(taken) ? taken : internalError(`Too many live queries${REACHED[taken]}`);
 }
 

@@ -1,5 +1,5 @@
 /** Takes and releases the lock of a folder, as it is told, with a folder or without. */
-import { type FolderLock, lockFolder } from '../folder-lock.ts';
+import { type FolderLock, lockFolder } from '../storage/folder-lock.ts';
 
 let lock: FolderLock | undefined;
 

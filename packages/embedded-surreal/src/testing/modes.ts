@@ -1,4 +1,4 @@
-/** The two modes of a server; what one of them takes away is said by the tests that run in both. */
+/** The two modes of a server. A test that runs in both says what service-only mode refuses. */
 export const modes = [
   { mode: 'the open mode', serviceOnly: false },
   { mode: 'service-only mode', serviceOnly: true },

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
-import { codec } from '../codec.ts';
+import { codec } from '../protocol/codec.ts';
 
 export interface RawAnswer {
   id?: unknown;

@@ -27,7 +27,12 @@ export async function startProcess(folder: string, options: StartOptions = {}): 
   child.on('message', ({ error }: { error?: string }) => {
     if (error !== undefined) errors.push(error);
   });
-  const [message] = (await once(child, 'message')) as [object];
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`the server's process ended with ${code}`)),
+  );
+  // Its end counts only until it has spoken.
+  ended.catch(() => {});
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [object];
   return { child, errors, ...message };
 }
 

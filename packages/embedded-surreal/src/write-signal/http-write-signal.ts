@@ -1,7 +1,7 @@
-import { formatFor, writeReply } from '../http-accept.ts';
-import type { Route } from '../http-exchange.ts';
-import { HttpProblem } from '../http-problem.ts';
-import { call } from '../http-sign-in.ts';
+import { formatFor, writeReply } from '../http/http-accept.ts';
+import type { Route } from '../http/http-exchange.ts';
+import { HttpProblem } from '../http/http-problem.ts';
+import { call } from '../http/http-sign-in.ts';
 import { WRITE_SIGNAL } from './wait-for-write.ts';
 
 /** GET /write-signal?since=N&timeout=MS: the signal's value, as a bare number. */

@@ -1,5 +1,5 @@
-import type { Call, Handler } from '../call.ts';
-import { queryText } from '../query-text.ts';
+import type { Call, Handler } from '../protocol/call.ts';
+import { queryText } from '../protocol/query-text.ts';
 import { mayWrite } from './may-write.ts';
 
 /** Raises the write signal after a method that writes, unless it failed: then nothing was written. */

@@ -5,9 +5,9 @@
  * The wait itself holds no turn of the session and no place among the connection's running requests, and ends with the
  * connection. It carries no data, so a session that has changed hands in the meantime learns nothing but a number.
  */
-import type { Call } from '../call.ts';
-import { codec } from '../codec.ts';
-import { fail, type Reply, succeed } from '../frames.ts';
+import type { Call } from '../protocol/call.ts';
+import { codec } from '../protocol/codec.ts';
+import { fail, type Reply, succeed } from '../protocol/frames.ts';
 import {
   anonymousNotAllowed,
   internalError,
@@ -16,8 +16,8 @@ import {
   notEnoughPermissions,
   type RpcError,
   sessionExpired,
-} from '../rpc-error.ts';
-import type { Session } from '../session.ts';
+} from '../protocol/rpc-error.ts';
+import type { Session } from '../session/session.ts';
 
 export const WRITE_SIGNAL = 'write_signal';
 

@@ -2,13 +2,13 @@
  * The write signal: a counter that rises with every request that may have written, and those who wait for it to rise.
  *
  *   raise ──▶ value      every write, nothing else happens
- *   value ──▶ published  at once, or a little later while many wait; then everybody who waits gets the published value
+ *   value ──▶ published  at once, or a little later while many wait; then every waiter gets the published value
  *
  * It is a hint: it says that something may have been written, never what. The counter starts at the clock's
- * microseconds, so after a restart it stands elsewhere and a client that names the old value is answered at once.
+ * microseconds, so after a restart it has another value and a client that names the old value is answered at once.
  *
  * Waking a client costs the event loop about 50 µs (its answer and its next question). So after n clients were woken
- * nothing is published for n × 0.25 ms, at most 250 ms: a few waiters hear of a write at once, and a thousand of them
+ * nothing is published for n × 0.25 ms, at most 250 ms: a few waiters learn of a write at once, and a thousand of them
  * cannot take the loop from a busy writer.
  */
 
@@ -66,7 +66,7 @@ export class WriteSignal {
     return this.#published;
   }
 
-  /** Answers everybody who waits; whoever asks from now on is answered at once. */
+  /** Answers every waiter; later requests are answered at once. */
   close(): void {
     this.#closed = true;
     this.#publish();

@@ -1,5 +1,5 @@
 /*
- * Keeps one wire open, signed in, for as long as it takes. `state.ts` has the machine.
+ * Keeps one wire open and signed in until it is closed. `state.ts` has the machine.
  */
 import { away, closed, LinkError } from '../errors.ts';
 import type { LinkSettings } from '../options.ts';
@@ -71,7 +71,7 @@ export class Connection {
     this.#listeners.add(listener);
   }
 
-  /** Ends it for good, in any state. Resolves when nothing of it is left. May be called again. */
+  /** Closes it permanently, in any state. Resolves when its socket and its loop have ended. May be called again. */
   async close(): Promise<void> {
     this.#closed ??= this.#end(closed('this link'));
     await this.#closed;
@@ -136,11 +136,11 @@ export class Connection {
     this.#change({ type: 'connected', at: clock.now() });
     logger.info({ url: url.href }, first ? 'connected to the database' : 'connected to the database again');
     this.#next.resolve(wire);
-    for (const listener of this.#listeners) this.#tell(listener, wire);
+    for (const listener of this.#listeners) this.#notify(listener, wire);
   }
 
-  /** A listener that throws is the caller's fault, and no reason to give up the connection. */
-  #tell(listener: (wire: Wire) => void, wire: Wire): void {
+  /** A listener that throws is the caller's fault; the connection stays. */
+  #notify(listener: (wire: Wire) => void, wire: Wire): void {
     try {
       listener(wire);
     } catch (err) {

@@ -1,6 +1,6 @@
 /*
  * The SDK's engine over one socket. The SDK does the protocol; its reconnect, its sessions and its renewal of tokens stay
- * unused: a reconnect sends the calls that were under way a second time, and both of the others act by timers of their own.
+ * unused: a reconnect sends the calls that were under way a second time, and the other two act by timers that go on after a session was closed.
  */
 import { type DriverContext, type RpcRequest, Surreal, WebSocketEngine } from 'surrealdb';
 import { away, LinkError } from '../errors.ts';

@@ -4,8 +4,8 @@ import type { LinkSettings, UserLevel } from '../options.ts';
 import type { Wire } from './wire.ts';
 
 /**
- * Signs the link's user in on a wire, then selects the database. In this order: a server need not let guests select, or
- * thereby define, anything.
+ * Signs the link's user in on a wire, then selects the database. In this order, because a server may refuse a guest's
+ * selection, which would define what does not exist.
  * @throws LinkError SPOOKY_LINK_SIGN_IN_REFUSED, SPOOKY_LINK_SIGN_IN_FAILED, and those of a wire
  */
 export async function signIn(wire: Wire, settings: LinkSettings): Promise<void> {

@@ -1,6 +1,6 @@
 /*
- * What an error of the database means. The one home of every match on the engine's words: its conflicts have no code
- * before 3.1, so messages count where kinds say nothing. `database-errors.test.ts` provokes each case on the engine.
+ * What an error of the database means. Every match on the engine's messages is in this file: its conflicts have no code
+ * before 3.1, so messages decide where kinds do not. `database-errors.test.ts` provokes each case on the engine.
  *
  * An error comes at one of two levels. A statement's error is an answer in the response, with the code 0. An error of the
  * call itself (an expired session, no user signed in) has a JSON-RPC code, and then no statement was run.
@@ -31,7 +31,7 @@ export type DatabaseErrorKind =
   | 'other';
 
 /*
- * Each is held to the beginning of a message: further on it may quote a value, which a user chose.
+ * Each pattern matches the beginning of a message only: the rest may quote a value that a user chose.
  */
 
 /** One statement lost a race, or its whole transaction did; the second form is that of servers before 3. */
@@ -44,7 +44,7 @@ const CONSEQUENCE =
 const IN_UNIQUE_INDEX = /^database index `.*` already contains/i;
 const EXPIRED = /^the (session|token) has expired/i;
 
-/** Tells what an error means. Never throws. */
+/** Returns the kind of an error. Never throws. */
 export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   if (!(error instanceof ServerError)) return 'other';
   const { message } = error;

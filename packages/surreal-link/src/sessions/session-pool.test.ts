@@ -100,14 +100,17 @@ describe('a user session', () => {
     await users.open();
     const renewed = vi.fn(() => ({ access: 'brief', variables: { name: 'gus' } }));
     const session = users.session(renewed);
-    expect(await session.query(WHO)).toBe('gus');
     await vi.waitFor(async () => {
       expect(await session.query(WHO)).toBe('gus');
       expect(renewed.mock.calls.length).toBeGreaterThan(1);
     }, PATIENCE);
-    const token = await database.signIn('brief', 'gus');
-    const once = users.session(() => ({ token }));
-    expect(await once.query(WHO)).toBe('gus');
+    // On a slow machine a token may expire before its first use; then another one is made.
+    const once = await vi.waitFor(async () => {
+      const token = await database.signIn('brief', 'gus');
+      const signedIn = users.session(() => ({ token }));
+      expect(await signedIn.query(WHO)).toBe('gus');
+      return signedIn;
+    }, PATIENCE);
     await vi.waitFor(
       () => expect(once.query(WHO)).rejects.toMatchObject({ code: 'SPOOKY_LINK_SESSION_EXPIRED' }),
       PATIENCE,
@@ -222,7 +225,8 @@ describe('a pool', () => {
     const [nina, olaf] = await Promise.all([person('nina'), person('olaf')]);
     const [slow, other] = [users.session(nina.authenticate), users.session(olaf.authenticate)];
     await Promise.all([slow.query('RETURN 1'), other.query('RETURN 1')]);
-    const busy = 'FOR $i IN 0..300000 { LET $x = $i }';
+    // Long beside the limit of 1 ms, and short beside that of the question whether the engine still answers.
+    const busy = 'FOR $i IN 0..30000 { LET $x = $i }';
     await expect(slow.query(busy, {}, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'SPOOKY_LINK_SILENT' });
     expect(await other.query(WHO)).toBe('olaf');
     expect(olaf.authenticate).toHaveBeenCalledOnce();

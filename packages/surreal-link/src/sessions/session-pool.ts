@@ -6,8 +6,8 @@
  *
  *   detached ──query──▶ attached ──evicted · connection lost · expired──▶ detached       any ──end──▶ ended
  *
- * A session is attached when it is used, so after an outage the users who are there come back first, and none of them
- * waits for those who are not.
+ * A session is attached when it is used, so after an outage active users come back first and do not wait for
+ * the others.
  */
 import { Connection } from '../connection/connection.ts';
 import { badOptions, closed } from '../errors.ts';
@@ -53,7 +53,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     waitMs: settings.waitMs,
     connectTimeoutMs: settings.connectTimeoutMs,
     connect(isFirst) {
-      // Only the first tells `open` that it gave up; the others go on for as long as the pool is open.
+      // Only the first makes `open` reject; the others try for as long as the pool is open.
       const connection = new Connection(isFirst ? settings : { ...settings, giveUp: 'never' });
       connection.open().catch(() => undefined);
       return connection;

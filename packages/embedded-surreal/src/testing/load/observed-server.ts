@@ -5,9 +5,9 @@
  * {@link Holdings}; `stop` ends it.
  */
 import { queryObjects } from 'node:v8';
-import { Connection } from '../../connection.ts';
 import { startServer } from '../../server.ts';
-import { Session } from '../../session.ts';
+import { Connection } from '../../session/connection.ts';
+import { Session } from '../../session/session.ts';
 import { root } from './people.ts';
 
 /** What the server holds for its clients. */

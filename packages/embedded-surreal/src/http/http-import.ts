@@ -1,0 +1,95 @@
+/**
+ * POST /import: SurrealQL in the body, for those who may edit everything. It runs while it arrives, in batches of whole
+ * statements, so that other clients' work goes on between them, and neither side holds the whole in memory.
+ */
+import { arrayItems, major, skipValue, writeHead } from '../protocol/cbor.ts';
+import { codec } from '../protocol/codec.ts';
+import { jsonFormat } from '../protocol/formats.ts';
+import { StatementSplitter } from '../query/statement-splitter.ts';
+import type { Connection } from '../session/connection.ts';
+import { acceptOf } from './http-accept.ts';
+import type { Route } from './http-exchange.ts';
+import { HttpProblem } from './http-problem.ts';
+import { call } from './http-sign-in.ts';
+
+/** Characters of a batch; a longer statement is a batch of its own. */
+const BATCH = 128 * 1024;
+
+export const handleImport: Route = async ({ connection, request, maxBodyBytes }) => {
+  const format = acceptOf(request) ?? jsonFormat;
+  if (format === 'text') throw HttpProblem.mediaType();
+  await requireEditor(connection);
+  const results: Uint8Array[] = [];
+  const batch = new Batch(async (text) => {
+    const reply = await call(connection, 'query', [text, {}]);
+    if (!reply.ok) throw HttpProblem.fromReply(reply);
+    const { result } = reply;
+    for (const item of arrayItems(result, 0)) results.push(result.subarray(item, skipValue(result, item)));
+  });
+  const splitter = new StatementSplitter();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      for (const statement of splitter.push(decoder.decode(chunk, { stream: true }))) await batch.add(statement);
+      if (splitter.pending + batch.length > maxBodyBytes) throw HttpProblem.tooLarge(maxBodyBytes);
+    }
+    await batch.add(splitter.push(decoder.decode()).join('') + splitter.end());
+  } catch (error) {
+    throw error instanceof TypeError ? HttpProblem.badRequest('Non UTF-8 request body') : error;
+  }
+  await batch.run();
+  if (format === 'nothing') return {};
+  const all = Buffer.concat([writeHead(major.array, results.length), ...results]);
+  return { contentType: format.contentType, body: format.write(all) };
+};
+
+/** Editors and owners only. Removing a parameter that nobody has changes nothing, and needs the same right. */
+async function requireEditor(connection: Connection): Promise<void> {
+  const reply = await call(connection, 'query', ['REMOVE PARAM IF EXISTS $spooky_no_such_parameter', {}]);
+  if (!reply.ok) throw HttpProblem.fromReply(reply);
+  const [answer] = codec.decode(reply.result) as { status: string; kind?: string; result: unknown }[];
+  if (answer?.status !== 'OK' && answer?.kind === 'NotAllowed') throw HttpProblem.forbidden(String(answer.result));
+}
+
+/**
+ * Collects statements until they are worth a request. An OPTION holds for the statements after it, a transaction is
+ * one request, and a variable ends with its request; so from the first LET on, the rest is one.
+ */
+class Batch {
+  readonly #execute: (text: string) => Promise<void>;
+  #text = '';
+  #options = '';
+  #inTransaction = false;
+  #hasVariables = false;
+
+  constructor(execute: (text: string) => Promise<void>) {
+    this.#execute = execute;
+  }
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  async add(statement: string): Promise<void> {
+    const keyword = firstWord(statement);
+    if (keyword === 'OPTION') {
+      this.#options += statement;
+      return;
+    }
+    if (keyword === 'BEGIN') this.#inTransaction = true;
+    if (keyword === 'COMMIT' || keyword === 'CANCEL') this.#inTransaction = false;
+    if (keyword === 'LET') this.#hasVariables = true;
+    this.#text += statement;
+    if (this.#text.length >= BATCH && !this.#inTransaction && !this.#hasVariables) await this.run();
+  }
+
+  async run(): Promise<void> {
+    const text = this.#text;
+    this.#text = '';
+    if (text.trim() !== '') await this.#execute(this.#options + text);
+  }
+}
+
+const COMMENTS = /^(?:\s+|--[^\n]*|\/\/[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/)+/;
+
+const firstWord = (statement: string): string => /^\w*/.exec(statement.replace(COMMENTS, ''))?.[0].toUpperCase() ?? '';

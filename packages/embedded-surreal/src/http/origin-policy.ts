@@ -1,0 +1,110 @@
+/**
+ * Which web pages may talk to the server. A browser sends the page's origin with every WebSocket and every request that
+ * could do harm, and no page can change it, so foreign pages are refused by their origin. A page can still make its own name
+ * resolve to this machine (DNS rebinding); its requests then carry that name as Host, and are refused by it.
+ *
+ * Clients that are no browsers send no Origin (measured: Node's fetch and WebSocket, `ws`, and the SDK on each), and name
+ * the host they connect to.
+ */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { EmbeddedSurrealError } from '../errors.ts';
+
+export interface OriginPolicy {
+  /** Why a request is refused before anything else happens; undefined accepts it. */
+  refusal(request: IncomingMessage): Refusal | undefined;
+}
+
+export interface Refusal {
+  readonly status: 403 | 421;
+  readonly message: string;
+}
+
+export interface OriginOptions {
+  /** Exact origins of pages, such as `http://localhost:3600`. */
+  readonly origins: readonly string[];
+  /** Names, besides loopback names and IP addresses, under which clients may reach the server. */
+  readonly hosts: readonly string[];
+}
+
+/** Throws SPOOKY_DB_ORIGIN_INVALID for an origin or host that no request could carry. */
+export function createOriginPolicy({ origins, hosts }: OriginOptions): OriginPolicy {
+  const allowedOrigins = new Set(origins.map(requireOrigin));
+  const allowedHosts = new Set(hosts.map(requireHost));
+  return {
+    refusal: (request) => {
+      if (!isAllowedHost(request, allowedHosts)) return WRONG_HOST;
+      const { origin } = request.headers;
+      if (origin !== undefined) return allowedOrigins.has(origin) ? undefined : WRONG_ORIGIN;
+      // A page can send a GET without an Origin, by an image for example; current browsers still say that it is foreign.
+      const site = request.headers['sec-fetch-site'];
+      return site === undefined || site === 'none' || site === 'same-origin' ? undefined : WRONG_ORIGIN;
+    },
+  };
+}
+
+/** Lets the browser show an answer to the page. Only for a request that the policy accepts: its origin is allowed. */
+export function corsHeaders({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
+  return origin === undefined ? {} : { 'access-control-allow-origin': origin };
+}
+
+/** The answer to a browser's question about what an allowed page may send; other clients get none. */
+export function preflightHeaders({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
+  return origin === undefined ? {} : PREFLIGHT;
+}
+
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET,PUT,POST,PATCH,DELETE,OPTIONS',
+  'access-control-allow-headers':
+    'accept,accept-encoding,authorization,content-type,origin,surreal-ns,surreal-db,surreal-id,surreal-auth-ns,surreal-auth-db',
+  'access-control-max-age': '86400',
+};
+
+/** Answers an upgrade to a WebSocket that is refused. */
+export function refuseUpgrade(stream: Duplex, { status, message }: Refusal): void {
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
+  stream.end(`${head}Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`);
+}
+
+const WRONG_HOST: Refusal = {
+  status: 421,
+  message: 'This Host is not one of the server. Allow its name (--allow-host), or connect by IP address or localhost.',
+};
+
+const WRONG_ORIGIN: Refusal = {
+  status: 403,
+  message:
+    'Pages of this Origin may not use the server. Allow it (--allow-origin) if it is the origin of your own app.',
+};
+
+function requireOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  throw invalid(
+    `${JSON.stringify(text)} is no origin. Write scheme, host and port only, such as http://localhost:3600.`,
+  );
+}
+
+/** A name without its port, in the spelling that URLs have. */
+function requireHost(text: string): string {
+  const name = /^[\w.-]+$/.test(text) && URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
+  if (name !== '') return withoutDot(name);
+  throw invalid(`${JSON.stringify(text)} is no host name. Write it without scheme and port, such as db.example.com.`);
+}
+
+function isAllowedHost({ rawHeaders }: IncomingMessage, allowed: ReadonlySet<string>): boolean {
+  // Node keeps the first of several; another program on the way may have looked at the last.
+  const hosts = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
+  const [host, another] = hosts;
+  if (host === undefined || another !== undefined) return false;
+  const [, bracketed, plain = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? [];
+  if (bracketed !== undefined) return isIP(bracketed) === 6;
+  const name = withoutDot(plain.toLowerCase());
+  return isIP(name) === 4 || name === 'localhost' || name.endsWith('.localhost') || allowed.has(name);
+}
+
+const withoutDot = (name: string): string => name.replace(/\.$/, '');
+
+const invalid = (message: string): EmbeddedSurrealError =>
+  new EmbeddedSurrealError('SPOOKY_DB_ORIGIN_INVALID', message);

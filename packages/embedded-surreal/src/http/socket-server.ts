@@ -1,0 +1,71 @@
+/** All WebSockets of a server: which upgrades are accepted, and how they end together. */
+import type { Server } from 'node:http';
+import { WebSocketServer } from 'ws';
+import type { Logger } from '../logger.ts';
+import { cborFormat, jsonFormat } from '../protocol/formats.ts';
+import type { Connect } from '../session/connect.ts';
+import { type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
+import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
+
+export interface SocketServerOptions {
+  readonly connect: Connect;
+  readonly logger: Logger;
+  readonly originPolicy: OriginPolicy;
+  /** The largest request, in bytes. */
+  readonly maxPayload: number;
+  /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
+  readonly maxQueuedBytes: number;
+  /** Sockets at a time; others are answered with 503. */
+  readonly maxConnections: number;
+}
+
+/** Serves WebSockets on `/rpc` of the server. */
+export function attachSockets(http: Server, options: SocketServerOptions) {
+  const { connect, logger, originPolicy, maxPayload, maxQueuedBytes, maxConnections } = options;
+  const served = new Set<ServedSocket>();
+  const allGone = Promise.withResolvers<void>();
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => ['json', 'cbor'].find((name) => offered.has(name)) ?? false,
+  });
+  http.on('upgrade', (request, stream, head) => {
+    // There is no other listener until the WebSocket has one, and the error of a client that is gone would end the process.
+    stream.on('error', (error) => logger.debug({ error }, 'a client went away before its WebSocket was open'));
+    const refusal = originPolicy.refusal(request);
+    if (refusal !== undefined) return refuseUpgrade(stream, refusal);
+    if (request.url?.split('?')[0] !== '/rpc')
+      return void stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (server.clients.size >= maxConnections)
+      return void stream.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+    server.handleUpgrade(request, stream, head, (socket) => {
+      const client = serveSocket(socket, {
+        connect: (deliver) => connect(request, deliver),
+        format: socket.protocol === 'cbor' ? cborFormat : jsonFormat,
+        maxQueuedBytes,
+        logger,
+      });
+      served.add(client);
+      void client.ended.finally(() => served.delete(client));
+    });
+  });
+  return {
+    /** Answers what is running, tells the clients to go, and waits until nothing of them is left. */
+    end: async (): Promise<void> => {
+      server.close(() => allGone.resolve());
+      for (const client of served) client.stop();
+      await Promise.allSettled([...served].map(({ ended }) => ended));
+    },
+    /** Tells those who still wait for an answer that none will come; settles when they have gone. */
+    dismiss: (): Promise<void> => {
+      for (const socket of server.clients) sayGoodbye(socket);
+      return allGone.promise;
+    },
+    /** Cuts off those that are still there; settles when nothing of them is left. */
+    terminate: async (): Promise<void> => {
+      for (const socket of server.clients) socket.terminate();
+      await Promise.allSettled([...served].map(({ ended }) => ended));
+    },
+  };
+}

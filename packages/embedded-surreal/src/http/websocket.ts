@@ -1,0 +1,108 @@
+/** One WebSocket: frames in, answers and notifications out, until either side ends it. */
+import type { WebSocket } from 'ws';
+import type { Logger } from '../logger.ts';
+import { dispatch } from '../protocol/dispatch.ts';
+import type { Format } from '../protocol/formats.ts';
+import { fail, parseRequest, responseFrame } from '../protocol/frames.ts';
+import { internalError } from '../protocol/rpc-error.ts';
+import type { Connection } from '../session/connection.ts';
+import { WRITE_SIGNAL } from '../write-signal/wait-for-write.ts';
+
+export interface SocketOptions {
+  /** Makes the socket's connection, whose notifications go to `deliver`. */
+  readonly connect: (deliver: (frame: Uint8Array) => void) => Connection;
+  readonly format: Format;
+  /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
+  readonly maxQueuedBytes: number;
+  readonly logger: Logger;
+}
+
+export interface ServedSocket {
+  /** Settles when the socket has ended and nothing of it is left in the engine. */
+  readonly ended: Promise<void>;
+  /** Refuses new requests, lets running ones be answered, and then says goodbye. */
+  stop(): void;
+}
+
+/** Serves a socket until either side ends it. */
+export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSocket {
+  const { connect, format, maxQueuedBytes, logger } = options;
+  const send = (frame: Uint8Array): void => {
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(format.write(frame), { binary: format.binary });
+    if (socket.bufferedAmount > maxQueuedBytes) {
+      logger.warn({ queued: socket.bufferedAmount }, 'a client reads too slowly and is disconnected');
+      socket.terminate();
+    }
+  };
+  const connection = connect(send);
+  const { running: mostRunning, pulseMs } = connection.limits;
+
+  let running = 0;
+  let stopping = false;
+  const leave = (): void => {
+    if (stopping && running === 0) sayGoodbye(socket);
+  };
+  const answer = async (bytes: Uint8Array): Promise<void> => {
+    const request = format.read(bytes);
+    const parsed = request === undefined ? parseRequest(new Uint8Array()) : parseRequest(request);
+    if (!parsed.ok) return send(responseFrame(parsed.id, undefined, fail(parsed.error)));
+    const { id, session, method } = parsed.request;
+    if (stopping) return send(responseFrame(id, session, fail(internalError(SHUTTING_DOWN))));
+    const answered = dispatch(connection, parsed.request)
+      .catch((error: unknown) => {
+        logger.error({ error, method }, 'a request failed');
+        return fail(internalError('The server could not complete the request'));
+      })
+      .then((reply) => send(responseFrame(id, session, reply)));
+    // It waits for the work of others, so it takes no place among the running requests.
+    if (method !== WRITE_SIGNAL) await answered;
+  };
+
+  socket.on('message', (data: Buffer) => {
+    running += 1;
+    if (running >= mostRunning) socket.pause();
+    void answer(data).finally(() => {
+      running -= 1;
+      if (socket.isPaused && running < mostRunning) socket.resume();
+      leave();
+    });
+  });
+  const stopWatching = watchPulse(socket, pulseMs);
+  socket.on('error', (error) => logger.debug({ error }, 'a client broke the protocol or its connection'));
+  const ended = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      stopWatching();
+      resolve(connection.close());
+    });
+  });
+  const stop = (): void => {
+    stopping = true;
+    leave();
+  };
+  return { ended, stop };
+}
+
+const SHUTTING_DOWN = 'The server is gracefully shutting down';
+
+/** Closes a socket with the code for a server that goes away; the SDK then reconnects, if it is set to. */
+export function sayGoodbye(socket: WebSocket): void {
+  socket.close(1001, SHUTTING_DOWN);
+}
+
+/** Ends a socket whose other side is silent: it misses a whole pulse. */
+function watchPulse(socket: WebSocket, pulseMs: number): () => void {
+  let alive = true;
+  socket.on('pong', () => {
+    alive = true;
+  });
+  const timer = setInterval(() => {
+    // A paused socket is busy, and its pong unread.
+    if (socket.isPaused) return;
+    if (!alive) return socket.terminate();
+    alive = false;
+    socket.ping();
+  }, pulseMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,118 @@
+/**
+ * KILL inside a query. The engine ends any live query by its id, for any client. A client's KILL may only end
+ * what runs on its own connection; for others it gets the answer for an id that does not exist.
+ *
+ * The engine takes KILL as a statement of its own only, never inside a block, a function or an event, and followed only
+ * by a UUID or a parameter. Which of the words `kill` in a text are such a statement (and not part of a string, a comment
+ * or a name) is decided by the engine, see `engine-reading.ts`.
+ */
+import { randomUUID } from 'node:crypto';
+import { Uuid } from 'surrealdb';
+import type { Call, Handler } from '../protocol/call.ts';
+import { writeText } from '../protocol/cbor.ts';
+import { codec } from '../protocol/codec.ts';
+import { engineRequest, fail, type Reply, succeed } from '../protocol/frames.ts';
+import { withText } from '../protocol/query-text.ts';
+import { internalError } from '../protocol/rpc-error.ts';
+import { isReadable, MAX_SUSPECTS, type Word } from './engine-reading.ts';
+
+/** Runs a query whose text has the word `kill` somewhere, with `run`. */
+export async function forwardWithKills(call: Call, text: string, run: Handler): Promise<Reply> {
+  const suspects = findKills(text).filter(({ uuid }) => uuid === undefined || !call.connection.owns(uuid));
+  if (suspects.length === 0) return run(call);
+  if ((await isReadable(call, text, suspects)) || !(await isReadable(call, text, []))) return run(call);
+  if (suspects.length > MAX_SUSPECTS) return fail(internalError('Too many KILL statements in one query'));
+
+  const replaced: Replacement[] = [];
+  for (const suspect of suspects) {
+    if (await isReadable(call, text, [suspect])) continue;
+    const named = suspect.uuid ?? (suspect.parameter && (await parameterValue(call, suspect.parameter)));
+    if (suspect.shown === undefined) return fail(cannotKill('of this form'));
+    const own = named !== undefined && call.connection.owns(named);
+    replaced.push({ ...suspect, shown: suspect.shown, by: own ? named : randomUUID() });
+  }
+  const { request } = call;
+  const reply = await run({
+    ...call,
+    request: { ...request, params: withText(request.params, rewrite(text, replaced)) },
+  });
+  return reply.ok ? succeed(replaced.reduce(restoreMessage, reply.result)) : reply;
+}
+
+interface Kill extends Word {
+  /** Where what it names begins and ends. */
+  readonly start: number;
+  readonly end: number;
+  readonly uuid: string | undefined;
+  readonly parameter: string | undefined;
+  /** What it names in the engine's spelling; undefined for a form that is not known here. */
+  readonly shown: string | undefined;
+}
+
+type Replacement = Kill & { readonly shown: string; readonly by: string };
+
+const KILL = /kill/gi;
+const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|(?:--|//|#)[^\n]*\n)*`;
+const NAMED = new RegExp(
+  String.raw`${GAP}(?<named>u"(?<double>[\da-fA-F-]{36})"|u'(?<single>[\da-fA-F-]{36})'|\$(?<parameter>\w+))`,
+  'y',
+);
+
+function findKills(text: string): Kill[] {
+  const { length } = 'kill';
+  return Array.from(text.matchAll(KILL), ({ index: at }) => {
+    NAMED.lastIndex = at + length;
+    const end = NAMED.lastIndex;
+    const groups = NAMED.exec(text)?.groups;
+    if (groups?.named === undefined)
+      return { at, length, start: end, end, uuid: undefined, parameter: undefined, shown: undefined };
+    const uuid = (groups.double ?? groups.single)?.toLowerCase();
+    const shown = uuid === undefined ? `$${groups.parameter}` : `u'${uuid}'`;
+    const namedEnd = NAMED.lastIndex;
+    return {
+      at,
+      length,
+      start: namedEnd - groups.named.length,
+      end: namedEnd,
+      uuid,
+      parameter: groups.parameter,
+      shown,
+    };
+  });
+}
+
+/** What a parameter holds before the query begins: one of the request's variables, or of the session's. */
+async function parameterValue({ connection, session, request }: Call, name: string): Promise<string | undefined> {
+  const [, variables] = codec.decode(request.params) as [string, Record<string, unknown>?];
+  if (variables !== null && typeof variables === 'object' && Object.hasOwn(variables, name)) {
+    return uuidText(variables[name]);
+  }
+  const question = codec.encode([`RETURN $${name}`, {}]);
+  const reply = await connection.engine.execute(engineRequest('query', question, session.engineId));
+  return reply.ok ? uuidText((codec.decode(reply.result) as { result: unknown }[])[0]?.result) : undefined;
+}
+
+const uuidText = (value: unknown): string | undefined =>
+  typeof value === 'string' || value instanceof Uuid ? String(value).toLowerCase() : undefined;
+
+function rewrite(text: string, replacements: readonly Replacement[]): string {
+  let rewritten = '';
+  let copied = 0;
+  for (const { start, end, by } of replacements) {
+    rewritten += `${text.slice(copied, start)} u"${by}"`;
+    copied = end;
+  }
+  return rewritten + text.slice(copied);
+}
+
+const cannotKill = (shown: string) => internalError(`Cannot execute KILL statement using id: ${shown}`);
+
+/** The engine's refusal speaks of what the client named. */
+function restoreMessage(result: Uint8Array, { by, shown }: Replacement): Uint8Array {
+  const said = writeText(cannotKill(`u'${by}'`).message);
+  const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
+  const at = bytes.indexOf(said);
+  if (at === -1) return result;
+  const meant = writeText(cannotKill(shown).message);
+  return Buffer.concat([bytes.subarray(0, at), meant, bytes.subarray(at + said.length)]);
+}

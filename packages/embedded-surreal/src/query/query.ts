@@ -1,0 +1,28 @@
+/** `query`: SurrealQL is read here as far as the engine would do harm with it, and handed on. */
+
+import { trackLives } from '../live-rules/live.ts';
+import type { Call, Handler } from '../protocol/call.ts';
+import { fail, type Reply } from '../protocol/frames.ts';
+import { isChunked, queryText, withText } from '../protocol/query-text.ts';
+import { excessiveDepth } from '../protocol/rpc-error.ts';
+import { forwardWithKills } from './foreign-kill.ts';
+import { isTooLong } from './statement-length.ts';
+import { checkUse } from './use-statement.ts';
+
+const KILL = /kill/i;
+const USE = /\buse\b/i;
+
+export async function runQuery(call: Call): Promise<Reply> {
+  const { request } = call;
+  const bytes = queryText(request.params);
+  if (bytes === undefined) return trackLives(call);
+  // Keywords are ASCII, so one character a byte finds them all, and costs the least.
+  const characters = bytes.toString('latin1');
+  if (isTooLong(characters)) return fail(excessiveDepth());
+  const [hasKill, hasUse] = [KILL.test(characters), USE.test(characters)];
+  if (!hasKill && !hasUse && !isChunked(request.params)) return trackLives(call);
+  const text = bytes.toString('utf-8');
+  const whole = { ...call, request: { ...request, params: withText(request.params, text) } };
+  const run: Handler = hasKill ? (checked) => forwardWithKills(checked, text, trackLives) : trackLives;
+  return hasUse ? checkUse(whole, text, run) : run(whole);
+}

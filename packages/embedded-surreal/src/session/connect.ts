@@ -1,0 +1,20 @@
+/** Makes the connections of a server, of either transport, with what they all share. */
+import type { IncomingMessage } from 'node:http';
+import { networkOf } from '../sign-in/sign-in.ts';
+import type { SignInThrottle } from '../sign-in/sign-in-throttle.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+
+/** Makes the connection of an HTTP request, or of the WebSocket that it opens, which also has notifications delivered. */
+export type Connect = (request: IncomingMessage, deliver?: ConnectionOptions['deliver']) => Connection;
+
+export function createConnect(
+  shared: Omit<ConnectionOptions, 'deliver' | 'guard'>,
+  throttle?: SignInThrottle,
+): Connect {
+  return (request, deliver) =>
+    new Connection({
+      ...shared,
+      ...(deliver && { deliver }),
+      ...(throttle && { guard: { throttle, address: networkOf(request.socket.remoteAddress ?? '') } }),
+    });
+}

@@ -1,0 +1,82 @@
+/**
+ * Looks after the disk under a data folder, because the engine tells nobody but the client whose request it was.
+ *
+ * A full disk: measured, after one failed write the engine refuses every other until its process has ended, also when
+ * there is space again. A damaged data file: a scan ends without an error where its data cannot be read, and only
+ * RocksDB's file LOG, which is otherwise empty at the level that the engine sets, says so. A folder that was deleted: the
+ * engine goes on writing to files that have no name any more, and all of it is gone with its process.
+ */
+import { access, open, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../logger.ts';
+
+const LOOK_EVERY_MS = 2000;
+/** With less than this, in bytes, the next write may be the one that fails. */
+const FULL = 1024 * 1024;
+
+const DISK_FULL =
+  'the disk is full; reads go on, but after one failed write all are refused until there is space and the server starts again';
+const DAMAGED =
+  'a data file is damaged, and queries may miss rows without an error; stop the server and restore a backup';
+const GONE =
+  'the data folder was deleted; what is written from now on is lost at the next start, so export what is needed, then start again';
+const TROUBLE = 'the storage reports an error; look after the disk, and start the server again if writes fail';
+
+/** Tells the logger once of each kind of trouble. Returns what ends it. */
+export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVERY_MS): () => void {
+  const told = new Set<string>();
+  const tell = (message: string, details: object): void => {
+    if (told.has(message)) return;
+    told.add(message);
+    logger.error({ folder, ...details }, message);
+  };
+  let position = 0;
+  const look = async (): Promise<void> => {
+    if (await isGone(folder)) return tell(GONE, {});
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < FULL) tell(DISK_FULL, { freeBytes: bavail * bsize });
+    const text = await readFrom(join(folder, 'LOG'), position);
+    position += text.length;
+    for (const line of text.toString().split('\n')) {
+      const message = troubleIn(line);
+      if (message !== undefined) tell(message, { line });
+    }
+  };
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    // What cannot be looked at now can be in two seconds, or never.
+    void look()
+      .catch(() => {})
+      .finally(() => {
+        busy = false;
+      });
+  }, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** RocksDB replaces this file, but never without one in its place. */
+async function isGone(folder: string): Promise<boolean> {
+  return access(join(folder, 'CURRENT')).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
+}
+
+function troubleIn(line: string): string | undefined {
+  if (/no space left|quota exceeded/i.test(line)) return DISK_FULL;
+  if (/corruption/i.test(line)) return DAMAGED;
+  return /\bIO error\b|\[(ERROR|FATAL)\]/.test(line) ? TROUBLE : undefined;
+}
+
+async function readFrom(file: string, position: number): Promise<Buffer> {
+  const log = await open(file);
+  try {
+    const { bytesRead, buffer } = await log.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await log.close();
+  }
+}
