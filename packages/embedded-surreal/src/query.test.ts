@@ -68,6 +68,17 @@ describe('KILL inside a query', () => {
     expect(await lives(), 'a keyword in two pieces').toEqual([id]);
   });
 
+  it.each(['\r', '\u0085', '\u2028', '\u2029', '\f', '\v'])(
+    'ends nothing of another connection behind a comment that the engine ends at %j',
+    async (end) => {
+      const { ada, eve, lives } = await connectTwo();
+      const { result: other } = await ada.call('live', ['note']);
+      const { result: own } = await eve.call('live', ['note']);
+      await eve.call('query', [`KILL # ${end} u"${other}"; RETURN \n u"${own}"`]);
+      expect(await lives()).toContain(String(other));
+    },
+  );
+
   it('ends what runs on the own connection, however it is named', async () => {
     const { ada, lives } = await connectTwo();
     for (const [name, attempt] of Object.entries(forms)) {
