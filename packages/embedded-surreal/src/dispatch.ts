@@ -13,6 +13,7 @@ import type { Connection } from './connection.ts';
 import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
 import { changeIdentity, clearIdentity, revokeToken } from './identity.ts';
 import { killLive, startLive } from './live-rules/live.ts';
+import { patchRecord } from './patch.ts';
 import { runQuery } from './query.ts';
 import {
   anonymousNotAllowed,
@@ -78,7 +79,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['update', write],
   ['upsert', write],
   ['merge', write],
-  ['patch', write],
+  ['patch', signedIn(signalsWrite(patchRecord))],
   ['delete', write],
   ['relate', write],
   ['run', write],

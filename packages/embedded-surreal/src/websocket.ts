@@ -35,12 +35,21 @@ export function serveSocket(
   guard?: SignInGuard,
   shared?: Pick<ConnectionOptions, 'writeSignal' | 'liveCounts'>,
 ): ServedSocket {
-  const send = (frame: Uint8Array): void => {
+  const write = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
     socket.send(format.write(frame), { binary: format.binary });
     if (socket.bufferedAmount > limits.maxQueuedBytes) {
       logger.warn({ queued: socket.bufferedAmount }, 'a client reads too slowly and is disconnected');
       socket.terminate();
+    }
+  };
+  /** What is nested more deeply than the stack cannot be written as JSON. */
+  const send = (frame: Uint8Array, otherwise?: Uint8Array): void => {
+    try {
+      write(frame);
+    } catch (error) {
+      logger.warn({ error }, 'an answer or notification could not be written');
+      if (otherwise !== undefined) write(otherwise);
     }
   };
   const { serviceOnly } = limits;
@@ -67,7 +76,7 @@ export function serveSocket(
         logger.error({ error, method }, 'a request failed');
         return fail(internalError('The server could not complete the request'));
       })
-      .then((reply) => send(responseFrame(id, session, reply)));
+      .then((reply) => send(responseFrame(id, session, reply), responseFrame(id, session, UNWRITABLE)));
     // It waits for the work of others, so it takes no place among the running requests.
     if (method !== WRITE_SIGNAL) await answered;
   };
@@ -96,6 +105,7 @@ export function serveSocket(
   return { ended, stop };
 }
 
+const UNWRITABLE = fail(internalError('The answer is nested too deeply to be written as JSON'));
 const SHUTTING_DOWN = 'The server is gracefully shutting down';
 
 /** Tells a client that the server goes away; the SDK then looks for it again, if it was told to. */

@@ -66,6 +66,21 @@ it.for(Object.keys(HIDDEN_ROWS))('refuses a row that is too long: %s', { timeout
   expect(child.exitCode ?? child.signalCode).toBeNull();
 });
 
+it('refuses a patch whose path is too long, and takes others', { timeout: 60_000 }, async () => {
+  const { child, eve } = await startChildServer();
+  const patch = (operation: object) => eve.call('patch', ['note', [{ value: 1, ...operation }]]);
+  for (const [op, long] of [
+    ['add', 'path'],
+    ['copy', 'from'],
+  ] as const) {
+    expect(await patch({ op, path: '/a', [long]: '/a'.repeat(100_000) })).toMatchObject({
+      error: { message: 'Parse error: Exceeded query recursion depth limit' },
+    });
+  }
+  expect(await patch({ op: 'add', path: '/text', value: '/a'.repeat(100_000) })).toMatchObject({ result: [] });
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+});
+
 it('leaves ids, random values and everything else to be made as ever', async () => {
   const admin = await connectRoot((await startTestServer()).url);
   const [ulid, uuid, number, picked, created] = await admin.query<unknown[]>(
