@@ -76,7 +76,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
     comment: {
       key,
       fields: {
-        thread: { value: thread, forged: elsewhere, wrong: [user] },
+        thread: { value: thread, forged: elsewhere, wrong: [user, new RecordId('thread', long(256))] },
         content: { value: `comment of ${key}`, forged: 'forged comment', wrong: ['', ' ', long(2001), 7] },
         author: { value: user, forged: other, wrong: ['me', thread] },
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
