@@ -46,10 +46,10 @@ afterAll(async () => {
 });
 
 /** The path goes out exactly as given: fetch would resolve its dots. */
-function get(path: string): Promise<{ status: number; body: string }> {
+function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; body: string }> {
   const port = Number(new URL(vite.resolvedUrls?.local[0] ?? '').port);
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, headers: { accept: '*/*' } }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, headers: { accept: '*/*', ...headers } }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         body += chunk;
@@ -120,5 +120,16 @@ describe('the development server', () => {
       for (const path of spellings(join(root, name))) if (holds((await get(path)).body, content)) served.push(path);
     }
     expect(served).toEqual([]);
+  });
+
+  it('opens files in the editor for pages of the app only', async () => {
+    const paths = ['/__open-in-editor?file=/etc/hostname', '/__OPEN-in-editor?file=/x', '/__open-in-editor/?file=/x'];
+    for (const path of paths) {
+      for (const site of [{}, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
+        expect((await get(path, site)).status, path).toBe(403);
+      }
+    }
+    // Vite itself then misses the name of the file.
+    expect((await get('/__open-in-editor', { 'sec-fetch-site': 'same-origin' })).status).toBe(500);
   });
 });

@@ -2,6 +2,7 @@ import tailwindcss from '@tailwindcss/vite';
 import { defaultClientConditions, defineConfig, loadEnv } from 'vite';
 import solid from 'vite-plugin-solid';
 import { contentSecurityPolicy } from './content-security-policy.ts';
+import { openInEditorForAppOnly } from './open-in-editor.ts';
 import { servedFiles } from './served-files.ts';
 import { defaultDatabase } from './src/database-defaults.ts';
 
@@ -12,6 +13,7 @@ export default defineConfig(({ mode }) => ({
   plugins: [
     solid(),
     tailwindcss(),
+    openInEditorForAppOnly(),
     contentSecurityPolicy(loadEnv(mode, import.meta.dirname).VITE_SPOOKY_DATABASE_URL ?? defaultDatabase.url),
   ],
   // Workspace packages are used from their sources: no build comes first, and a change in one shows at once.

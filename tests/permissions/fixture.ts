@@ -27,6 +27,9 @@ const PAST = new DateTime('2020-01-02T03:04:05.678Z');
 const FUTURE = new DateTime('2100-01-01T00:00:00Z');
 const long = (length: number): string => 'x'.repeat(length);
 
+/** Too long, and with too many levels or lists for a client to decode. */
+const LARGE_PAYLOADS = [{ text: long(65_536) }, { list: Array.from({ length: 1001 }, () => []) }];
+
 /** The rows of an account, each after those that it points at. */
 export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>> {
   const key = String(user.id);
@@ -73,7 +76,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
     comment: {
       key,
       fields: {
-        thread: { value: thread, forged: elsewhere, wrong: [user] },
+        thread: { value: thread, forged: elsewhere, wrong: [user, new RecordId('thread', long(256))] },
         content: { value: `comment of ${key}`, forged: 'forged comment', wrong: ['', ' ', long(2001), 7] },
         author: { value: user, forged: other, wrong: ['me', thread] },
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
@@ -93,7 +96,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
       fields: {
         assigned_to: { value: thread, forged: thread, changed: elsewhere, wrong: [user] },
         path: { value: '/spookify', forged: '/other', wrong: ['', long(2049), 7] },
-        payload: { value: { id: `thread:${key}` }, forged: { id: 'forged' }, wrong: ['text'] },
+        payload: { value: { id: `thread:${key}` }, forged: { id: 'forged' }, wrong: ['text', ...LARGE_PAYLOADS] },
         max_retries: { value: 3, forged: 4, wrong: [-1, 26, 'many'] },
         retry_strategy: { value: 'linear', forged: 'exponential', wrong: ['other'] },
         timeout: { value: seconds(5), forged: seconds(6), wrong: [new Duration('99ms'), seconds(3601), 'soon'] },

@@ -14,6 +14,7 @@ export function brokenRules({ database, fields }: Schema): string[] {
         broken.push(`${name}: FOR ${verb} compares with $auth without asking for $auth.id != NONE`);
       }
     }
+    if (!hasShortIds(permissions.create, database)) broken.push(`${name}: FOR create takes ids of any length`);
     if (permissions.select === '$auth.id != NONE') readByAll.add(name);
   }
   for (const { name, block } of database.functions) {
@@ -30,6 +31,13 @@ export function brokenRules({ database, fields }: Schema): string[] {
     }
   }
   return broken;
+}
+
+/** An id may be an array that is nested too deeply for any client to decode. Checked in the permission or its function. */
+function hasShortIds(permission: boolean | string | undefined, { functions }: Schema['database']): boolean {
+  if (typeof permission !== 'string') return permission !== true;
+  const blocks = functions.filter(({ name }) => permission.includes(`fn::${name}(`)).map(({ block }) => block);
+  return [permission, ...blocks].some((text) => /string::len\(<string> (?:\$job\.)?id\) <= 255/.test(text));
 }
 
 /** `NONE = NONE` is true: with nobody signed in, an absent owner would be everybody's. */

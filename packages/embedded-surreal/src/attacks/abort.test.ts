@@ -45,6 +45,42 @@ it('refuses each of them in every spelling, and answers the next request', { tim
   expect(child.exitCode ?? child.signalCode).toBeNull();
 });
 
+const ROW = `${'1+'.repeat(60_000)}1`;
+
+/** Rows of more terms than the engine has stack for, hidden from a reader who knows less of the grammar than the engine. */
+const HIDDEN_ROWS: Readonly<Record<string, string>> = {
+  'behind a comment that ends at a return': `RETURN 0; # \r RETURN ${ROW}`,
+  'behind a comment that ends at a next line': `RETURN 0; // \u0085 RETURN ${ROW}`,
+  'behind a comment that ends at a separator': `RETURN 0; -- \u2028 RETURN ${ROW}`,
+  'between quotes in names': `RETURN [⟨'⟩, ${ROW}, ⟨'⟩]`,
+  'among regular expressions, with commas in comments': `RETURN /'/; RETURN 1${' + /*,*/ 1'.repeat(60_000)}`,
+  ranges: `RETURN 1${'..1'.repeat(60_000)}`,
+  'operators beyond ASCII': `RETURN 1${'×1'.repeat(60_000)}`,
+};
+
+it.for(Object.keys(HIDDEN_ROWS))('refuses a row that is too long: %s', { timeout: 60_000 }, async (name) => {
+  const { child, eve } = await startChildServer();
+  expect(await eve.call('query', [HIDDEN_ROWS[name]])).toMatchObject({
+    error: { message: 'Parse error: Exceeded query recursion depth limit' },
+  });
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+});
+
+it('refuses a patch whose path is too long, and takes others', { timeout: 60_000 }, async () => {
+  const { child, eve } = await startChildServer();
+  const patch = (operation: object) => eve.call('patch', ['note', [{ value: 1, ...operation }]]);
+  for (const [op, long] of [
+    ['add', 'path'],
+    ['copy', 'from'],
+  ] as const) {
+    expect(await patch({ op, path: '/a', [long]: '/a'.repeat(100_000) })).toMatchObject({
+      error: { message: 'Parse error: Exceeded query recursion depth limit' },
+    });
+  }
+  expect(await patch({ op: 'add', path: '/text', value: '/a'.repeat(100_000) })).toMatchObject({ result: [] });
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+});
+
 it('leaves ids, random values and everything else to be made as ever', async () => {
   const admin = await connectRoot((await startTestServer()).url);
   const [ulid, uuid, number, picked, created] = await admin.query<unknown[]>(

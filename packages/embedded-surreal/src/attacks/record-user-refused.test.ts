@@ -107,7 +107,7 @@ describe('a connection without a service user', () => {
     expect(await traces()).toEqual(before);
   }, 120_000);
 
-  it('has none in JSON either, nor by text in chunks, which two readers may read differently', async () => {
+  it('has none in JSON either, nor by text that two readers read differently: in chunks, or behind a byte order mark', async () => {
     const { server, traces } = await start();
     const before = await traces();
     const json = await RawClient.connect(server.url, 'json');
@@ -127,6 +127,10 @@ describe('a connection without a service user', () => {
       ...[Buffer.from([0x81]), credentials],
     ]);
     expect((await raw.send(request)).error).toMatchObject({ message: 'Parse error' });
+    const names = named(['ns', 'db', 'ac'], {});
+    for (const hidden of [{ '\ufeffac': null }, { '\ufeffdb': null }, { '\ufeffac': undefined }]) {
+      expect((await raw.call('signin', [{ ...names, ...hidden }])).error).toMatchObject({ message: 'Parse error' });
+    }
     expect(await traces()).toEqual(before);
   });
 

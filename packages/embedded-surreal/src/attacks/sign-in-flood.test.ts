@@ -34,6 +34,15 @@ const guesses: readonly (readonly [what: string, guess: Guess])[] = [
     (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: 'x', more: `${count}` }]),
   ],
   [
+    'a name that the engine does not know',
+    (raw, count) => raw.call('signin', [{ user: 'root', pass: 'wrong', namespace: `${count}` }]),
+  ],
+  [
+    'a token with a password and a claim like an access',
+    (raw, count) =>
+      raw.call('refresh', [{ access: unsigned({ user: 'root', pass: `${count}`, access: 'x' }), refresh: 'x' }]),
+  ],
+  [
     'a token with a password',
     (raw, count) => raw.call('refresh', [{ access: unsigned({ user: 'root', pass: `${count}` }), refresh: 'x' }]),
   ],

@@ -27,12 +27,21 @@ export interface ServedSocket {
 /** Serves a socket until either side ends it. */
 export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSocket {
   const { connect, format, maxQueuedBytes, logger } = options;
-  const send = (frame: Uint8Array): void => {
+  const write = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
     socket.send(format.write(frame), { binary: format.binary });
     if (socket.bufferedAmount > maxQueuedBytes) {
       logger.warn({ queued: socket.bufferedAmount }, 'a client reads too slowly and is disconnected');
       socket.terminate();
+    }
+  };
+  /** What is nested more deeply than the stack cannot be written as JSON. */
+  const send = (frame: Uint8Array, otherwise?: Uint8Array): void => {
+    try {
+      write(frame);
+    } catch (error) {
+      logger.warn({ error }, 'an answer or notification could not be written');
+      if (otherwise !== undefined) write(otherwise);
     }
   };
   const connection = connect(send);
@@ -54,7 +63,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
         logger.error({ error, method }, 'a request failed');
         return fail(internalError('The server could not complete the request'));
       })
-      .then((reply) => send(responseFrame(id, session, reply)));
+      .then((reply) => send(responseFrame(id, session, reply), responseFrame(id, session, UNWRITABLE)));
     // It waits for the work of others, so it takes no place among the running requests.
     if (method !== WRITE_SIGNAL) await answered;
   };
@@ -83,6 +92,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
   return { ended, stop };
 }
 
+const UNWRITABLE = fail(internalError('The answer is nested too deeply to be written as JSON'));
 const SHUTTING_DOWN = 'The server is gracefully shutting down';
 
 /** Closes a socket with the code for a server that goes away; the SDK then reconnects, if it is set to. */

@@ -6,9 +6,8 @@
  * to a table, as the SDK does; the caller replaces it by the table's name.
  */
 
-/** No comment may be read longer here than by the engine, so its end is the first that there is. */
-const LINE_COMMENT = String.raw`(?:--|//|#)[^\n\r\v\f\u0085\u2028\u2029]*`;
-const GAP = String.raw`(?:[ \t\r\n]|/\*(?:(?!\*/)[\s\S])*\*/|${LINE_COMMENT}\n)`;
+import { GAP, LINE_COMMENT } from '../query/statement-gap.ts';
+
 const NAME = String.raw`(?<bare>[A-Za-z_]\w*)|${'`'}(?<ticked>[^${'`'}\\]+)${'`'}|⟨(?<angled>[^⟩\\]+)⟩|\$(?<parameter>\w+)`;
 const BARE_LIVE = new RegExp(
   `${GAP}+select(?:${GAP}*\\*${GAP}*|${GAP}+diff${GAP}+)from${GAP}+(?:${NAME})${GAP}*(?:${LINE_COMMENT})?(?=;|$)`,

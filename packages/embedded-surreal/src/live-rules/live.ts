@@ -13,13 +13,15 @@ import { findLives, namedTables } from './live-statements.ts';
 export async function startLive(call: Call): Promise<Reply> {
   const { connection, session } = call;
   if (!connection.canListen) return fail(liveQueryNotSupported());
-  const [what] = codec.decode(call.request.params) as unknown[];
+  const values = codec.decode(call.request.params) as unknown[];
+  const [what] = values;
   const table = what instanceof Table ? what.name : what;
   if (typeof table !== 'string' && recordUser(call) !== undefined) return fail(onlyBareLive());
   await connection.liveCounts.prepare();
   const places = takePlaces(call, [typeof table === 'string' ? table : undefined]);
   if (!Array.isArray(places)) return fail(places);
-  const reply = await forward(call);
+  // As it was read here: text in chunks is another text to the engine, and would be counted for another table.
+  const reply = await forward({ ...call, request: { ...call.request, params: codec.encode(values) } });
   const live = reply.ok ? readUuid(reply.result, 0) : undefined;
   if (live === undefined) release(places);
   else session.lives.add(live, places[0]);
@@ -59,15 +61,18 @@ async function runWithLives(call: Call, tables: readonly (string | undefined)[])
   const places = takePlaces(call, tables);
   if (!Array.isArray(places)) return fail(places);
   const free = [...places];
-  const reply = await forward(call);
-  for (const { type, uuid } of reply.ok ? readStatements(reply.result) : []) {
-    if (type !== 'live') continue;
-    const place = free.shift();
-    if (uuid === undefined) place?.release();
-    else session.lives.add(uuid, place);
+  try {
+    const reply = await forward(call);
+    for (const { type, uuid } of reply.ok ? readStatements(reply.result) : []) {
+      if (type !== 'live') continue;
+      const place = free.shift();
+      if (uuid === undefined) place?.release();
+      else session.lives.add(uuid, place);
+    }
+    return reply;
+  } finally {
+    release(free);
   }
-  release(free);
-  return reply;
 }
 
 /** Takes a place for each, or says which limit is reached. */

@@ -3,13 +3,13 @@
  * notifications) passes through as bytes and is never decoded here.
  */
 
-/** Bytes that are not one well-formed, finite, reasonably deep CBOR value. */
+/** Bytes that are not one well-formed, finite CBOR value of a depth that is accepted. */
 export class MalformedCbor extends Error {
   override readonly name = 'MalformedCbor';
 }
 
-/** The engine itself gives up at about 250 levels; deeper input is refused here, before it can cost a stack. */
-const MAX_DEPTH = 200;
+/** How deeply a request may be nested: the engine gives up at about 250 levels. What it answers may be deeper. */
+export const MAX_REQUEST_DEPTH = 200;
 
 export const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
 
@@ -47,33 +47,59 @@ function byteAt(bytes: Uint8Array, at: number): number {
   return byte;
 }
 
-/** Where the value that begins at `at` ends. Throws {@link MalformedCbor}. */
-export function skipValue(bytes: Uint8Array, at: number, depth = 0): number {
-  if (depth > MAX_DEPTH) throw new MalformedCbor('nested too deeply');
-  const head = readHead(bytes, at);
-  switch (head.major) {
-    case major.unsigned:
-    case major.negative:
-      return head.next;
-    case major.bytes:
-    case major.text:
-      return head.argument === -1 ? skipChunks(bytes, head) : within(bytes, head.next + head.argument);
-    case major.array:
-    case major.map: {
-      const perItem = head.major === major.map ? 2 : 1;
-      if (head.argument === -1) return skipUntilBreak(bytes, head.next, perItem, depth);
-      // Each value takes a byte at least, so a count beyond the bytes is a lie; do not loop to find out.
-      if (head.argument * perItem > bytes.length - head.next) throw new MalformedCbor('the value ends too early');
-      let next = head.next;
-      for (let left = head.argument * perItem; left > 0; left -= 1) next = skipValue(bytes, next, depth + 1);
-      return next;
+/** What an open container of indefinite length has next; one of definite length counts the values that are left. */
+const untilBreak = { item: -1, key: -2, value: -3 } as const;
+
+/**
+ * Where the value that begins at `at` ends. Throws {@link MalformedCbor}, also for a value nested deeper than `maxDepth`.
+ * A row may be nested more deeply than the stack, so this does not recurse.
+ */
+export function skipValue(bytes: Uint8Array, at: number, maxDepth: number = Number.POSITIVE_INFINITY): number {
+  const open = [1];
+  let next = at;
+  for (let left = open.at(-1); left !== undefined; left = open.at(-1)) {
+    const mayBreak = left === untilBreak.item || left === untilBreak.key;
+    if (left === 0 || (mayBreak && byteAt(bytes, next) === BREAK)) {
+      open.pop();
+      next += mayBreak ? 1 : 0;
+      continue;
     }
-    case major.tag:
-      return skipValue(bytes, head.next, depth + 1);
-    default:
-      if (head.argument === -1) throw new MalformedCbor('a break outside of an indefinite value');
-      return head.next;
+    if (open.length > maxDepth + 1) throw new MalformedCbor('nested too deeply');
+    open[open.length - 1] = leftAfter(left);
+    const head = readHead(bytes, next);
+    next = head.next;
+    switch (head.major) {
+      case major.bytes:
+      case major.text:
+        next = head.argument === -1 ? skipChunks(bytes, head) : within(bytes, head.next + head.argument);
+        break;
+      case major.array:
+      case major.map:
+        open.push(valuesOf(bytes, head));
+        break;
+      case major.tag:
+        open.push(1);
+        break;
+      case major.simple:
+        if (head.argument === -1) throw new MalformedCbor('a break outside of an indefinite value');
+    }
   }
+  return next;
+}
+
+function leftAfter(left: number): number {
+  if (left > 0) return left - 1;
+  if (left === untilBreak.item) return left;
+  return left === untilBreak.key ? untilBreak.value : untilBreak.key;
+}
+
+function valuesOf(bytes: Uint8Array, head: Head): number {
+  const isMap = head.major === major.map;
+  if (head.argument === -1) return isMap ? untilBreak.key : untilBreak.item;
+  const values = head.argument * (isMap ? 2 : 1);
+  // Each value takes a byte at least, so a count beyond the bytes is a lie; do not loop to find out.
+  if (values > bytes.length - head.next) throw new MalformedCbor('the value ends too early');
+  return values;
 }
 
 function skipChunks(bytes: Uint8Array, opening: Head): number {
@@ -82,14 +108,6 @@ function skipChunks(bytes: Uint8Array, opening: Head): number {
     const chunk = readHead(bytes, next);
     if (chunk.major !== opening.major || chunk.argument === -1) throw new MalformedCbor('a chunk of another kind');
     next = within(bytes, chunk.next + chunk.argument);
-  }
-  return next + 1;
-}
-
-function skipUntilBreak(bytes: Uint8Array, from: number, perItem: number, depth: number): number {
-  let next = from;
-  while (byteAt(bytes, next) !== BREAK) {
-    for (let left = perItem; left > 0; left -= 1) next = skipValue(bytes, next, depth + 1);
   }
   return next + 1;
 }
@@ -127,11 +145,12 @@ export function readText(bytes: Uint8Array, at: number): string | undefined {
   }
 }
 
-/** Calls `visit` with each key of a map and the range of its value; keys that are no text are malformed. */
+/** Calls `visit` with each key of a map and the range of its value; keys that are no text are malformed, as are deeper values. */
 export function readMap(
   bytes: Uint8Array,
   at: number,
   visit: (key: string, start: number, end: number) => void,
+  maxDepth?: number,
 ): number {
   const head = readHead(bytes, at);
   if (head.major !== major.map) throw new MalformedCbor('expected a map');
@@ -141,7 +160,7 @@ export function readMap(
     const key = readText(bytes, next);
     if (key === undefined) throw new MalformedCbor('a key that is no text');
     const start = skipValue(bytes, next);
-    const end = skipValue(bytes, start);
+    const end = skipValue(bytes, start, maxDepth);
     visit(key, start, end);
     next = end;
     if (left > 0) left -= 1;

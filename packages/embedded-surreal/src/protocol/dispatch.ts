@@ -20,6 +20,7 @@ import { forward, type Handler } from './call.ts';
 import { MalformedCbor, none } from './cbor.ts';
 import { codec } from './codec.ts';
 import { engineRequest, fail, type Reply, type RequestFrame, succeed } from './frames.ts';
+import { patchRecord } from './patch.ts';
 import {
   anonymousNotAllowed,
   internalError,
@@ -79,7 +80,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['update', write],
   ['upsert', write],
   ['merge', write],
-  ['patch', write],
+  ['patch', signedIn(signalsWrite(patchRecord))],
   ['delete', write],
   ['relate', write],
   ['run', write],

@@ -4,6 +4,7 @@
  */
 import {
   isNullish,
+  MAX_REQUEST_DEPTH,
   MalformedCbor,
   major,
   readHead,
@@ -42,11 +43,12 @@ export function parseRequest(bytes: Uint8Array): ParsedRequest {
   let id: Uint8Array | undefined;
   let params = emptyArray;
   try {
-    const end = readMap(bytes, 0, (key, start, end) => {
+    const take = (key: string, start: number, end: number): void => {
       fields.set(key, start);
       if (key === 'id') id = isNone(bytes, start) ? undefined : bytes.subarray(start, end);
       if (key === 'params' && readHead(bytes, start).major === major.array) params = bytes.subarray(start, end);
-    });
+    };
+    const end = readMap(bytes, 0, take, MAX_REQUEST_DEPTH);
     if (end !== bytes.length) throw new MalformedCbor('something follows the request');
     return checkRequest(bytes, fields, id, params);
   } catch (error) {

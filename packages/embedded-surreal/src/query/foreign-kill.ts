@@ -15,6 +15,7 @@ import { engineRequest, fail, type Reply, succeed } from '../protocol/frames.ts'
 import { withText } from '../protocol/query-text.ts';
 import { internalError } from '../protocol/rpc-error.ts';
 import { isReadable, MAX_SUSPECTS, type Word } from './engine-reading.ts';
+import { GAP } from './statement-gap.ts';
 
 /** Runs a query whose text has the word `kill` somewhere, with `run`. */
 export async function forwardWithKills(call: Call, text: string, run: Handler): Promise<Reply> {
@@ -52,9 +53,8 @@ interface Kill extends Word {
 type Replacement = Kill & { readonly shown: string; readonly by: string };
 
 const KILL = /kill/gi;
-const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|(?:--|//|#)[^\n]*\n)*`;
 const NAMED = new RegExp(
-  String.raw`${GAP}(?<named>u"(?<double>[\da-fA-F-]{36})"|u'(?<single>[\da-fA-F-]{36})'|\$(?<parameter>\w+))`,
+  String.raw`${GAP}*(?<named>u"(?<double>[\da-fA-F-]{36})"|u'(?<single>[\da-fA-F-]{36})'|\$(?<parameter>\w+))`,
   'y',
 );
 

@@ -68,6 +68,17 @@ describe('KILL inside a query', () => {
     expect(await lives(), 'a keyword in two pieces').toEqual([id]);
   });
 
+  it.each(['\r', '\u0085', '\u2028', '\u2029', '\f', '\v'])(
+    'ends nothing of another connection behind a comment that the engine ends at %j',
+    async (end) => {
+      const { ada, eve, lives } = await connectTwo();
+      const { result: other } = await ada.call('live', ['note']);
+      const { result: own } = await eve.call('live', ['note']);
+      await eve.call('query', [`KILL # ${end} u"${other}"; RETURN \n u"${own}"`]);
+      expect(await lives()).toContain(String(other));
+    },
+  );
+
   it('ends what runs on the own connection, however it is named', async () => {
     const { ada, lives } = await connectTwo();
     for (const [name, attempt] of Object.entries(forms)) {
@@ -95,6 +106,9 @@ describe('KILL inside a query', () => {
   });
 });
 
+/** As the server looks at a text: one character a byte. */
+const bytes = (text: string): string => Buffer.from(text).toString('latin1');
+
 describe('a statement that is longer than the engine’s stack', () => {
   const long = {
     sum: '1 + '.repeat(1e5),
@@ -113,15 +127,28 @@ describe('a statement that is longer than the engine’s stack', () => {
   });
 
   it('is found in spite of strings, comments and regular expressions', () => {
-    expect(isTooLong(`RETURN /'/; RETURN ${long.sum}1; RETURN /'/`)).toBe(true);
-    expect(isTooLong(`-- '\nRETURN ${long.sum}1`)).toBe(true);
-    expect(isTooLong(`RETURN ${'1 /* ; */ + '.repeat(MAX_ROW)}1`)).toBe(true);
+    expect(isTooLong(`RETURN /'/; RETURN ${long.sum}1; RETURN /'/`, false)).toBe(true);
+    expect(isTooLong(`-- '\nRETURN ${long.sum}1`, false)).toBe(true);
+    expect(isTooLong(`RETURN ${'1 /* ; */ + '.repeat(MAX_ROW)}1`, false)).toBe(true);
+    for (const end of ['\r', '\u0085', '\u2028', '\u2029']) {
+      expect(isTooLong(bytes(`RETURN 1 # ${end} + ${long.sum}1`), false), JSON.stringify(end)).toBe(true);
+    }
+    expect(isTooLong(bytes(`RETURN [⟨'⟩, ${long.sum}1, ⟨'⟩]`), false)).toBe(true);
+    for (const operator of ['..', '@@', '×', '÷', '∈', '∌', '⊆']) {
+      expect(isTooLong(bytes(`RETURN 1${`${operator}1`.repeat(1e5)}`), false), operator).toBe(true);
+    }
+  });
+
+  it('is found if its strings and comments only seem to end rows, in what a record user sends', () => {
+    expect(isTooLong(`RETURN /'/; RETURN ${'1 /* , */ + '.repeat(MAX_ROW)}1`, true)).toBe(true);
+    expect(isTooLong(`RETURN 1 / 2; RETURN ${'"," + '.repeat(MAX_ROW)}1`, true)).toBe(true);
+    expect(isTooLong(`INSERT INTO note [${'{ a: -1 + 2, b: "x/y" }, '.repeat(1e5)}]`, true)).toBe(false);
   });
 
   it('is not one that has much to say', () => {
-    expect(isTooLong(`CREATE note SET text = "${'+ a '.repeat(1e5)}"`)).toBe(false);
-    expect(isTooLong(`INSERT INTO note [${'{ a: -1 + 2, b: "x" }, '.repeat(1e5)}]`)).toBe(false);
-    expect(isTooLong('RETURN 1 + 1;'.repeat(1e5))).toBe(false);
-    expect(isTooLong(`-- ${'+ a '.repeat(1e5)}\nRETURN 1`)).toBe(false);
+    expect(isTooLong(`CREATE note SET text = "${'+ a '.repeat(1e5)}"`, false)).toBe(false);
+    expect(isTooLong(`INSERT INTO note [${'{ a: -1 + 2, b: "x" }, '.repeat(1e5)}]`, false)).toBe(false);
+    expect(isTooLong('RETURN 1 + 1;'.repeat(1e5), false)).toBe(false);
+    expect(isTooLong(`-- ${'+ a '.repeat(1e5)}\nRETURN 1`, false)).toBe(false);
   });
 });

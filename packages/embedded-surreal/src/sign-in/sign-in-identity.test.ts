@@ -13,7 +13,7 @@ async function start() {
     DEFINE ACCESS account ON DATABASE TYPE RECORD
       SIGNIN (SELECT * FROM fn::find($name) WHERE crypto::argon2::compare(pass, $given.pass) AND team = $\`the team\`)`);
   const identity = async (credentials: object) =>
-    (await signInIdentity(storage.engine, { ...credentials }))?.accounts ?? 'too many';
+    (await signInIdentity(storage.engine, { values: { ...credentials }, source: 'request' }))?.accounts ?? 'too many';
   const record = (variables: object) => identity({ ns: 'app', db: 'app', ac: 'account', ...variables });
   return { engine: storage.engine, identity, record };
 }
@@ -26,6 +26,7 @@ it('is level, namespace, database and name for a service user, whatever else is 
     { user: 'root', pass: '1', more: 'x', username: 'y' },
     { user: ' ROOT\u200b', pass: '1' },
     { user: '\uff52\uff4f\uff4f\uff54', pass: '1' },
+    { user: 'root', pass: '1', namespace: 'x', database: 'y', access: 'z', 'https://surrealdb.com/ns': 'x' },
   ]) {
     expect(await identity(same)).toEqual([root]);
   }
@@ -41,6 +42,8 @@ it('is every value that the SIGNIN clause reads for a record user, in any spelli
   expect(accounts).toHaveLength(3);
   for (const same of [
     { name: ' ada  łOVELACE', given: { pass: '1' }, 'the team': '7.0' },
+    { NS: 'app', ns: 'other', name: 'ada łovelace', given: { pass: '1' }, 'the team': 7, access: 'other' },
+    { name: Buffer.from('Ada Łovelace'), given: { pass: '1' }, 'the team': 7 },
     { name: 'ada łovelace', given: { pass: '1', more: '7' }, 'the team': 7n, other: 'x', list: ['y', { z: 'z' }] },
   ]) {
     expect(await record(same)).toEqual(accounts);

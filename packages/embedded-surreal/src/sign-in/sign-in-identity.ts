@@ -29,10 +29,11 @@ export async function signInIdentity(engine: Engine, credentials: Credentials): 
     read(credentials, what),
   );
   const scope = [namespace, database, access].map(String);
-  if (access === undefined) return { accounts: [digest([...scope, canonical(credentials.user)])], isSingle: true };
+  if (access === undefined)
+    return { accounts: [digest([...scope, canonical(credentials.values.user)])], isSingle: true };
   const isNamed = typeof namespace === 'string' && typeof database === 'string' && typeof access === 'string';
   const variables = isNamed ? await accessVariables(engine, namespace, database, access) : [];
-  const values = new Set(variables.flatMap((name) => leaves(credentials[name])));
+  const values = new Set(variables.flatMap((name) => leaves(credentials.values[name])));
   if (values.size > MOST_VALUES) return undefined;
   return { accounts: [...values].map((value) => digest([...scope, value])), isSingle: false };
 }
@@ -40,11 +41,19 @@ export async function signInIdentity(engine: Engine, credentials: Credentials): 
 /** Every single value, however deep. */
 function leaves(value: unknown): string[] {
   if (value === undefined || value === null || typeof value === 'boolean') return [];
+  // The engine turns bytes into text when a clause asks for text.
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value))
+    return [canonical(Buffer.from(bytesOf(value)).toString('utf-8'))];
   if (Array.isArray(value) || value instanceof Set) return Array.from(value).flatMap(leaves);
   const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
   const isPlain = prototype === Object.prototype || prototype === null;
   return isPlain ? Object.values(value).flatMap(leaves) : [canonical(value)];
 }
+
+const bytesOf = (value: ArrayBuffer | ArrayBufferView): Uint8Array =>
+  value instanceof ArrayBuffer
+    ? new Uint8Array(value)
+    : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 
 /** Also numbers in their many types. */
 function canonical(value: unknown): string {

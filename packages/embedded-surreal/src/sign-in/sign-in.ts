@@ -2,7 +2,7 @@
 import { type Call, forward } from '../protocol/call.ts';
 import { fail, type Reply } from '../protocol/frames.ts';
 import { internalError, invalidParams } from '../protocol/rpc-error.ts';
-import { asksForDatabaseAccess, type Credentials, read, readCredentials } from './credentials.ts';
+import { type Credentials, read, readCredentials } from './credentials.ts';
 import { mayHoldRecordUsers } from './service-only.ts';
 import { signInIdentity } from './sign-in-identity.ts';
 
@@ -47,7 +47,7 @@ const NO_IDENTITY = { accounts: [], isSingle: false };
 /** A token is only checked; but `refresh` signs in by the claims of any token, so also by a name and a password in it. */
 function computesPassword(method: string, credentials: Credentials): boolean {
   if (method === 'authenticate') return false;
-  return method !== 'refresh' || !(asksForDatabaseAccess(credentials) || read(credentials, 'access') !== undefined);
+  return method !== 'refresh' || read(credentials, 'access') === undefined;
 }
 
 /** An IPv6 network is one address: a machine has 2^64 of them there. */

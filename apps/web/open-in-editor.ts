@@ -1,0 +1,21 @@
+import type { Plugin } from 'vite';
+
+const PATH = '/__open-in-editor';
+
+/**
+ * Vite opens any file of the machine in the developer's editor, or prints it in the terminal, when it is asked for this
+ * path. Any web page can ask. Here only the app's own pages may: a browser marks their requests as such.
+ */
+export function openInEditorForAppOnly(): Plugin {
+  return {
+    name: 'spookify:open-in-editor',
+    apply: 'serve',
+    configureServer({ middlewares }) {
+      middlewares.use((request, response, next) => {
+        const isOwn = request.headers['sec-fetch-site'] === 'same-origin';
+        if (isOwn || !request.url?.toLowerCase().includes(PATH)) return next();
+        response.writeHead(403, { 'content-type': 'text/plain' }).end('Only pages of the app may open files.');
+      });
+    },
+  };
+}

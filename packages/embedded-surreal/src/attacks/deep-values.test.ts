@@ -1,0 +1,57 @@
+/** Values nested far more deeply than a request may be, which a query can compute: the server passes them on and lives. */
+import { expect, it, vi } from 'vitest';
+import { startChildServer } from '../testing/child-server.ts';
+import { connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
+import { RawClient } from '../testing/raw-client.ts';
+
+const DEEP = 'array::fold(array::range(0, 500), [], |$inner| [$inner])';
+
+/** Statements after which `$deep20` is nested 10,000 levels deep. */
+const NEST_DEEPER = Array.from(
+  { length: 20 },
+  (_, index) => `LET $deep${index + 1} = array::fold(array::range(0, 500), $deep${index}, |$inner| [$inner]);`,
+).join('');
+
+it('a row of them reaches those who listen, and harms nobody', { timeout: 60_000 }, async () => {
+  const { child, url, eve } = await startChildServer();
+  const admin = await RawClient.connect(url);
+  await admin.call('signin', [{ user: root.username, pass: root.password }]);
+  await admin.call('use', [demo.namespace, demo.database]);
+  await admin.call('live', ['note']);
+  await eve.call('query', [`CREATE note SET owner = $auth.id, deep = ${DEEP} RETURN NONE`]);
+  await vi.waitFor(() => expect(admin.answers.filter(({ id }) => id === undefined)).toHaveLength(1), 20_000);
+  expect(await admin.call('query', ['RETURN 1'])).toMatchObject({ result: [{ result: 1 }] });
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+});
+
+it('a live query beside one is known: it ends with the sign-in and gives its place back', async () => {
+  const { url } = await startTestServer({ limits: { livesPerUser: 1 } });
+  const admin = await connectRoot(url);
+  await applyFixture(admin);
+  const { token } = await signUpFixture(url, 'eve');
+  const lives = async () => Object.keys((await admin.query<[{ lives: object }]>('INFO FOR TABLE note'))[0].lives);
+  const raw = await RawClient.connect(url);
+  for (let round = 0; round < 2; round += 1) {
+    await raw.call('authenticate', [token]);
+    const { result } = await raw.call('query', [`LIVE SELECT * FROM note; RETURN ${DEEP}`]);
+    expect(result).toMatchObject([{ type: 'live', status: 'OK' }, { status: 'OK' }]);
+    expect(await lives()).toHaveLength(1);
+    await raw.call('invalidate');
+    await vi.waitFor(async () => expect(await lives()).toEqual([]), 20_000);
+  }
+});
+
+it('one that does not fit into JSON is an error', async () => {
+  const { url } = await startTestServer();
+  const admin = await connectRoot(url);
+  await applyFixture(admin);
+  const { token } = await signUpFixture(url, 'eve');
+  const json = await RawClient.connect(url, 'json');
+  const call = (method: string, ...params: unknown[]) => json.send(JSON.stringify({ id: 1, method, params }));
+  await call('authenticate', token);
+  expect(await call('query', `LET $deep0 = []; ${NEST_DEEPER} RETURN $deep20`)).toMatchObject({
+    error: { message: 'The answer is nested too deeply to be written as JSON' },
+  });
+  expect(await call('query', 'RETURN 1')).toMatchObject({ result: [{ result: 1 }] });
+});

@@ -1,0 +1,32 @@
+/** `patch`: the engine follows the path of each operation recursively; 30,000 parts are fine, 50,000 end the process. */
+import { type Call, forward } from './call.ts';
+import { codec } from './codec.ts';
+import { fail, type Reply } from './frames.ts';
+import { excessiveDepth } from './rpc-error.ts';
+
+const MOST_PARTS = 10_000;
+const SLASH = '/'.charCodeAt(0);
+
+export async function patchRecord(call: Call): Promise<Reply> {
+  const { request } = call;
+  if (!hasMany(request.params)) return forward(call);
+  const params = codec.decode(request.params);
+  if (pathsOf(params).some((path) => path.split('/').length > MOST_PARTS)) return fail(excessiveDepth());
+  // As they were read here: text in chunks is another text to the engine.
+  return forward({ ...call, request: { ...request, params: codec.encode(params) } });
+}
+
+function hasMany(params: Uint8Array): boolean {
+  let slashes = 0;
+  for (const byte of params) if (byte === SLASH) slashes += 1;
+  return slashes >= MOST_PARTS;
+}
+
+function pathsOf(params: unknown): string[] {
+  const [, operations] = Array.isArray(params) ? (params as unknown[]) : [];
+  if (!Array.isArray(operations)) return [];
+  return operations.flatMap((operation) => {
+    const { path, from } = Object(operation) as { path?: unknown; from?: unknown };
+    return [path, from].filter((value) => typeof value === 'string');
+  });
+}
