@@ -5,14 +5,20 @@
  * Works on what the engine says of itself (INFO … STRUCTURE), so no clause is missed for its spelling.
  */
 import { escapeIdent, type Surreal } from 'surrealdb';
-import { UNDECLARED } from './matrix.ts';
+import { UNDECLARED } from './cells.ts';
+
+/** A table, and the fields that a clause is about. */
+interface Place {
+  readonly table: string;
+  readonly fields: readonly string[];
+}
 
 /** A clause, how to take it out, and how to put it back. */
 export interface Clause {
   /** `thread: FOR update WHERE author = $auth.id`, for people. */
   readonly name: string;
   /** Where a difference will show first: a field, a table, or the accounts. */
-  readonly at: { readonly table: string; readonly field?: string } | 'accounts';
+  readonly at: Place | 'accounts';
   readonly remove: string;
   readonly restore: string;
 }
@@ -89,14 +95,14 @@ function tableClauses(table: TableInfo): Clause[] {
   const clauses = Object.entries(table.permissions).flatMap(([verb, permission]) =>
     weaker(permission).map(({ without, permission: weak }) => ({
       name: `${table.name}: FOR ${verb} ${without}`,
-      at: { table: table.name },
+      at: { table: table.name, fields: [] },
       remove: `ALTER TABLE ${t} PERMISSIONS ${permissionsText({ ...table.permissions, [verb]: weak })}`,
       restore,
     })),
   );
   if (!table.schemafull) return clauses;
   const full = { remove: `ALTER TABLE ${t} SCHEMALESS`, restore: `ALTER TABLE ${t} SCHEMAFULL` };
-  return [...clauses, { name: `${table.name}: SCHEMAFULL`, at: { table: table.name, field: UNDECLARED }, ...full }];
+  return [...clauses, { name: `${table.name}: SCHEMAFULL`, at: { table: table.name, fields: [UNDECLARED] }, ...full }];
 }
 
 /** A permission without one of its conditions; without the last, every user may. */
@@ -123,7 +129,7 @@ const isDefined = ({ name }: FieldInfo): boolean => !name.endsWith('.*');
 function fieldClauses(table: string, field: FieldInfo): Clause[] {
   const without = (name: string, changed: Partial<Record<keyof FieldInfo, unknown>>): Clause => ({
     name: `${table}.${field.name}: ${name}`,
-    at: { table, field: field.name },
+    at: { table, fields: [field.name] },
     remove: fieldText(table, { ...field, ...changed } as FieldInfo),
     restore: fieldText(table, field),
   });
@@ -167,14 +173,14 @@ function fieldText(table: string, field: FieldInfo): string {
 function indexClauses(table: string, { name, cols, index }: { name: string; cols: readonly string[]; index: string }) {
   if (!/UNIQUE/i.test(String(index))) return [];
   const define = `DEFINE INDEX OVERWRITE ${escapeIdent(name)} ON ${escapeIdent(table)} FIELDS ${cols.join(', ')}`;
-  return [{ name: `${table}: ${name} UNIQUE`, at: { table }, remove: define, restore: `${define} UNIQUE` }];
+  return [{ name: `${table}: ${name} UNIQUE`, at: { table, fields: [] }, remove: define, restore: `${define} UNIQUE` }];
 }
 
 function eventClause(table: string, { name, when, then }: { name: string; when: string; then: readonly string[] }) {
   const [event, t] = [escapeIdent(name), escapeIdent(table)];
   return {
     name: `${table}: EVENT ${name}`,
-    at: { table },
+    at: { table, fields: [] },
     remove: `REMOVE EVENT ${event} ON ${t}`,
     restore: `DEFINE EVENT OVERWRITE ${event} ON ${t} WHEN ${when} THEN ${then.map((part) => `(${part})`).join(', ')}`,
   };
@@ -197,7 +203,7 @@ function functionClauses(schema: Schema, { name, args, block }: DatabaseInfo['fu
     const rest = conditions.filter((_, other) => other !== index).join(' AND ') || 'true';
     return {
       name: `fn::${name}: ${condition}`,
-      at: { table: user?.name ?? '' },
+      at: { table: user?.name ?? '', fields: namedIn(condition, schema.fields.get(user?.name ?? '')) },
       remove: define(`${block.slice(0, at)}RETURN ${rest} }`),
       restore: define(block),
     };
@@ -233,6 +239,12 @@ function accessClauses(name: string, definition: string): Clause[] {
     },
   );
   return [password, ...checks];
+}
+
+/** The fields that a condition on `$job` and its like names. */
+function namedIn(condition: string, fields: readonly FieldInfo[] = []): string[] {
+  const named = new Set(Array.from(condition.matchAll(/\$\w+\.(\w+)/g), ([, name]) => name));
+  return fields.map(({ name }) => name).filter((name) => named.has(name));
 }
 
 /** Whether texts call a function, themselves or through another. */

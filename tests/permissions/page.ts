@@ -1,9 +1,9 @@
 /** The matrix as a page that people can review: one table for each table of the schema. */
-import type { Cell, Column } from './matrix.ts';
+import type { Cell, Column, RowCell } from './cells.ts';
 
 const HEAD = `# Who may do what
 
-Made by trying: \`npx vitest run tests/permissions\` asks a real database in each role, by every statement and every road that
+Made by trying: \`npx vitest run tests/permissions\` asks a real database in each role, by every statement and every path that
 is known to lead around a permission, and compares with this page. After a change of the schema that is meant, run it with \`-u\`
 and review the difference.
 
@@ -27,7 +27,7 @@ function tableSection(table: string, columns: readonly Column[]): string {
   const rows = [
     ['', ...columns.map(({ role }) => role)],
     ['---', ...columns.map(() => '---')],
-    ['*a row*', ...columns.map((column) => rowText(column))],
+    ['*a row*', ...columns.map((column) => rowText(column.row))],
     ...names.map((name) => [name, ...columns.map(({ role, fields }) => cellText(fields[name], role === 'service'))]),
   ];
   const facts = [
@@ -37,7 +37,7 @@ function tableSection(table: string, columns: readonly Column[]): string {
   return [`## ${table}`, '', ...facts, '', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
 }
 
-function rowText({ create, update, delete: deletes }: Column): string {
+function rowText({ create, update, delete: deletes }: RowCell): string {
   const may = [create === 'yes' && 'makes', update === 'yes' && 'changes', deletes === 'yes' && 'deletes'];
   return may.filter((word) => word !== false).join(', ') || '-';
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountsOf } from './accounts.ts';
+import type { Column } from './cells.ts';
 import { type Clause, clausesOf, readSchema } from './clauses.ts';
-import { type Column, cellsOf, columnsOf } from './matrix.ts';
+import { cellsOf, columnsOf, rowsOf } from './matrix.ts';
 import { pageOf } from './page.ts';
 import { openStage, type Stage } from './people.ts';
 import { brokenRules } from './rules.ts';
@@ -49,17 +50,20 @@ it('notices the removal of any clause of the schema', async () => {
 /** Whether a rule or a cell differs, looked for first where the clause stands. */
 async function isNoticed({ at }: Clause): Promise<boolean> {
   if (brokenRules(await readSchema(stage.root)).length > 0) return true;
-  if (at === 'accounts') return JSON.stringify(await accountsOf(stage)) !== JSON.stringify(accounts);
-  const { table: first, field } = at;
-  const columnBefore = (table: string, role: string): Column | undefined =>
+  if (at === 'accounts') return differ(await accountsOf(stage), accounts);
+  const { table: first, fields } = at;
+  const before = (table: string, role: string): Column | undefined =>
     columns.find((column) => column.table === table && column.role === role);
-  if (field !== undefined) {
+  for (const field of fields) {
     for (const [role, cell] of await cellsOf(stage, first, field)) {
-      if (JSON.stringify(cell) !== JSON.stringify(columnBefore(first, role)?.fields[field])) return true;
+      if (differ(cell, before(first, role)?.fields[field])) return true;
     }
   }
+  for (const [role, row] of await rowsOf(stage, first)) if (differ(row, before(first, role)?.row)) return true;
   for await (const column of columnsOf(stage, first)) {
-    if (JSON.stringify(column) !== JSON.stringify(columnBefore(column.table, column.role))) return true;
+    if (differ(column, before(column.table, column.role))) return true;
   }
   return false;
 }
+
+const differ = (now: unknown, before: unknown): boolean => JSON.stringify(now) !== JSON.stringify(before);

@@ -14,7 +14,7 @@ const SERVICE = { ...APP, username: 'service', password: 'service-1' };
 const SECRET = 'only Ada may read this';
 const PASSWORD = 'password-1';
 
-/** Ada's secrets stand where schemas put them: in a hidden field, in a row of her own, in a row that belongs to nobody. */
+/** Ada's secrets stand where schemas put them: in a hidden field, in a row that she owns, in a row without an owner. */
 const SCHEMA = `
   DEFINE TABLE user SCHEMAFULL PERMISSIONS FOR select WHERE $auth != NONE;
   DEFINE FIELD name ON user TYPE string;
@@ -158,7 +158,7 @@ describe.each([
   );
 
   it(
-    serviceOnly ? 'lets nobody begin a transaction, where $auth is NONE' : 'cannot keep $auth in a transaction',
+    serviceOnly ? 'refuses to begin a transaction, where $auth is NONE' : 'cannot keep $auth in a transaction',
     async () => {
       const client = await open();
       await client.authenticate(eve.access).catch(() => undefined);
@@ -170,12 +170,12 @@ describe.each([
         return rows;
       };
       if (serviceOnly) await expect(read()).rejects.toThrow();
-      // NONE = NONE: rows that belong to nobody are everybody's.
+      // NONE = NONE: to the engine a row without an owner belongs to this session.
       else expect(await read()).toEqual([[SECRET]]);
     },
   );
 
-  it(serviceOnly ? 'lets no deleted user in' : 'cannot keep a deleted user out of an open session', async () => {
+  it(serviceOnly ? 'refuses a deleted user' : 'cannot keep a deleted user out of an open session', async () => {
     const gateway = await open();
     await gateway.signin(SERVICE);
     const session = await gateway.newSession();
