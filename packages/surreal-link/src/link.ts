@@ -21,7 +21,7 @@ export interface Link extends Queries {
   /** Whether the database answers within `ms`. Never throws. */
   isReachable(ms: number): Promise<boolean>;
   /**
-   * Starts a LIVE query. `onMessage` is called with each change, in order, until the connection is lost or the returned
+   * Starts a LIVE query. `onMessage` is called with each change, in the order in which they arrive, until the connection is lost or the returned
    * function is called. `onEnd` is called once if the database ends the query before.
    */
   listen(

@@ -75,7 +75,7 @@ export class Wire {
     return this.#settle(() => this.#engine.send<string, unknown[], Result>(request), options);
   }
 
-  /** What a LIVE query reports, in order, until it or the wire ends. */
+  /** What a LIVE query reports, in the order of arrival, until it or the wire ends. */
   notifications(id: Uuid): AsyncIterator<LiveMessage> {
     return this.#engine.liveQuery(id)[Symbol.asyncIterator]();
   }
