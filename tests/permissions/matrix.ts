@@ -16,25 +16,23 @@ export async function* columnsOf({ root, roles }: Stage, first?: string): AsyncG
   }
 }
 
-/** One field's cells, by role. */
-export function cellsOf(stage: Stage, table: string, field: string): Promise<Map<string, Cell>> {
+/** One field's cells, role by role. */
+export function cellsOf(stage: Stage, table: string, field: string): AsyncGenerator<[role: string, cell: Cell]> {
   return byRole(stage, table, (prober) => prober.cell(field));
 }
 
-/** What each role may do with a row as a whole. */
-export function rowsOf(stage: Stage, table: string): Promise<Map<string, RowCell>> {
+/** What each role may do with a row as a whole, role by role. */
+export function rowsOf(stage: Stage, table: string): AsyncGenerator<[role: string, row: RowCell]> {
   return byRole(stage, table, (prober) => prober.row());
 }
 
-async function byRole<T>(
+async function* byRole<T>(
   { root, roles }: Stage,
   table: string,
   probe: (prober: Prober) => Promise<T>,
-): Promise<Map<string, T>> {
+): AsyncGenerator<[role: string, found: T]> {
   const tables = await readTables(root);
-  const found = new Map<string, T>();
   for (const role of roles) {
-    found.set(role.name, await probe(new Prober(root, role, table, tables.get(table) ?? new Map(), tables)));
+    yield [role.name, await probe(new Prober(root, role, table, tables.get(table) ?? new Map(), tables))];
   }
-  return found;
 }

@@ -55,11 +55,11 @@ async function isNoticed({ at }: Clause): Promise<boolean> {
   const before = (table: string, role: string): Column | undefined =>
     columns.find((column) => column.table === table && column.role === role);
   for (const field of fields) {
-    for (const [role, cell] of await cellsOf(stage, first, field)) {
+    for await (const [role, cell] of cellsOf(stage, first, field)) {
       if (differ(cell, before(first, role)?.fields[field])) return true;
     }
   }
-  for (const [role, row] of await rowsOf(stage, first)) if (differ(row, before(first, role)?.row)) return true;
+  for await (const [role, row] of rowsOf(stage, first)) if (differ(row, before(first, role)?.row)) return true;
   for await (const column of columnsOf(stage, first)) {
     if (differ(column, before(column.table, column.role))) return true;
   }
