@@ -1,4 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take from half a minute to more than one. Begun last, one of them would run alone while a worker is idle. */
+const LONG = /\/(load|permissions|ends|kill|diagnosis|sign-in-flood|containers|outage)\.test\.ts$/;
+
+class LongFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /** One run over every package; `source` makes a package import another's sources, so no build is needed first. */
 export default defineConfig({
@@ -13,6 +25,7 @@ export default defineConfig({
     ],
     server: { deps: { inline: ['solid-js'] } },
     pool: 'forks',
+    sequence: { sequencer: LongFilesFirst },
     maxWorkers: 2,
     /** Of one file, where it says so. */
     maxConcurrency: 3,
