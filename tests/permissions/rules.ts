@@ -40,5 +40,5 @@ function hasShortIds(permission: boolean | string | undefined, { functions }: Sc
   return [permission, ...blocks].some((text) => /string::len\(<string> (?:\$job\.)?id\) <= 255/.test(text));
 }
 
-/** `NONE = NONE` is true: with nobody signed in, an absent owner would be everybody's. */
+/** `NONE = NONE` is true: without a signed-in user, a row without an owner would belong to every session. */
 const isGuarded = (text: string): boolean => !text.includes('$auth') || text.includes('$auth.id != NONE');

@@ -13,7 +13,7 @@ const NEST_DEEPER = Array.from(
   (_, index) => `LET $deep${index + 1} = array::fold(array::range(0, 500), $deep${index}, |$inner| [$inner]);`,
 ).join('');
 
-it('a row of them reaches those who listen, and harms nobody', { timeout: 60_000 }, async () => {
+it('a row of them reaches every listener and harms no other user', { timeout: 60_000 }, async () => {
   const { child, url, eve } = await startChildServer();
   const admin = await RawClient.connect(url);
   await admin.call('signin', [{ user: root.username, pass: root.password }]);
