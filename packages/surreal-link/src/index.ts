@@ -26,3 +26,4 @@ export type { Authenticate, UserCredentials, UserSession } from './sessions/user
 export { databaseFetch } from './socket/database-fetch.ts';
 /** The socket of a link, for a client of the SDK: events in order, and no proxy on this machine. */
 export { socketFor } from './socket/sockets.ts';
+export type { Transaction, TransactionOptions } from './transaction.ts';

@@ -7,6 +7,8 @@ import { away } from './errors.ts';
 import { listen } from './listen.ts';
 import { type LinkOptions, settingsOf } from './options.ts';
 import type { Bindings, Queries, QueryOptions } from './queries.ts';
+import { runTransaction, type Transaction, type TransactionOptions } from './transaction.ts';
+import { waitForWrite } from './write-signal.ts';
 
 /** A connection that comes back by itself. */
 export interface Link extends Queries {
@@ -18,6 +20,23 @@ export interface Link extends Queries {
    * @throws LinkError SPOOKY_LINK_SIGN_IN_REFUSED and others, as `giveUp` says; SPOOKY_LINK_CLOSED if closed before
    */
   open(): Promise<void>;
+  /**
+   * Runs `work` in one transaction: everything it reads is of one moment, the one in which the transaction began, and what
+   * it writes is committed when it resolves. If it throws, takes too long or loses its connection, nothing is written.
+   *
+   * @throws LinkError SPOOKY_LINK_CONFLICT if another transaction was faster, so that nothing was written. `work` runs
+   *   again only if `attempts` says so. SPOOKY_LINK_LOST during the commit: it may have been written.
+   */
+  transaction<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
+  /**
+   * Waits until something may have been written. Resolves with the number to give as `since` the next time: at once if
+   * it differs from `since` or without one, otherwise at the next write or after `timeoutMs` (default and most: 30,000).
+   * Resolves with undefined if the server has no write signal: poll then.
+   */
+  writeSignal(since?: number, timeoutMs?: number): Promise<number | undefined>;
   /** Whether the database answers within `ms`. Never throws. */
   isReachable(ms: number): Promise<boolean>;
   /**
@@ -80,6 +99,11 @@ export function createLink(options: LinkOptions): Link {
     async query<Result>(text: string, bindings?: Bindings, options?: QueryOptions) {
       return (await queryAll(text, bindings, options)).at(-1) as Result;
     },
+    transaction: (work, { attempts = 1, timeoutMs = settings.queryTimeoutMs } = {}) =>
+      retryConflicts({ ...settings, conflictAttempts: attempts }, () =>
+        onWire((wire) => runTransaction(wire, timeoutMs, work)),
+      ),
+    writeSignal: (since, timeoutMs) => onWire((wire) => waitForWrite(wire, settings.queryTimeoutMs, since, timeoutMs)),
     async isReachable(ms) {
       return (await connection.current?.answers(ms)) ?? false;
     },

@@ -24,9 +24,13 @@ import { within } from './within.ts';
 export interface CallOptions {
   /** A session that was attached to this wire; the wire's own by default. */
   readonly session?: Uuid | undefined;
+  /** A transaction that was begun on this wire; none by default. */
+  readonly transaction?: Uuid | undefined;
   /** Past it the call fails as silent. Default: `queryTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
 }
+
+type Outcome = PromiseSettledResult<unknown>;
 
 export class Wire {
   /** Aborted when the socket has ended; its reason is a LinkError. */
@@ -65,7 +69,12 @@ export class Wire {
    * @throws ServerError what the database says about the statement to blame, or about the session
    */
   query(text: string, bindings: Record<string, unknown> = {}, options: CallOptions = {}): Promise<unknown[]> {
-    return this.#settle(() => this.#run(text, bindings, options.session), options);
+    return this.#settle(async () => valuesOf(await this.#run(text, bindings, options)), options);
+  }
+
+  /** As `query`, and gives the outcome of each statement. */
+  settled(text: string, bindings: Record<string, unknown> = {}, options: CallOptions = {}): Promise<Outcome[]> {
+    return this.#settle(() => this.#run(text, bindings, options), options);
   }
 
   /** Any other call of the protocol. */
@@ -114,16 +123,14 @@ export class Wire {
     await this.#closing;
   }
 
-  async #run(text: string, bindings: Record<string, unknown>, session: Uuid | undefined): Promise<unknown[]> {
-    const results: unknown[] = [];
-    const errors: Error[] = [];
-    for await (const chunk of this.#engine.query(new BoundQuery(text, bindings), session)) {
-      if (chunk.error) errors.push(chunk.error);
-      else results.push(chunk.kind === 'single' ? chunk.result?.[0] : chunk.result);
+  async #run(text: string, bindings: Record<string, unknown>, options: CallOptions): Promise<Outcome[]> {
+    const { session, transaction } = options;
+    const outcomes: Outcome[] = [];
+    for await (const chunk of this.#engine.query(new BoundQuery(text, bindings), session, transaction)) {
+      if (chunk.error) outcomes.push({ status: 'rejected', reason: chunk.error });
+      else outcomes.push({ status: 'fulfilled', value: chunk.kind === 'single' ? chunk.result?.[0] : chunk.result });
     }
-    const blamed = errorToBlame(errors);
-    if (blamed) throw blamed;
-    return results;
+    return outcomes;
   }
 
   /** Waits for the call, but not beyond the end of the wire nor the time limit. */
@@ -174,4 +181,11 @@ export class Wire {
     timer.unref();
     this.lost.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
+}
+
+/** The results, or the error to blame. */
+function valuesOf(outcomes: readonly Outcome[]): unknown[] {
+  const blamed = errorToBlame(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])));
+  if (blamed) throw blamed;
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 }

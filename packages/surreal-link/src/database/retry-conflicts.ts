@@ -26,6 +26,7 @@ export async function retryConflicts<Result>(
 }
 
 function exhausted(attempts: number, cause: unknown): LinkError {
-  const message = `other transactions won ${attempts} times in a row, nothing was written; try again later`;
+  const winners = attempts === 1 ? 'another transaction won' : `other transactions won ${attempts} times in a row`;
+  const message = `${winners}, nothing was written; try again later`;
   return new LinkError('SPOOKY_LINK_CONFLICT', message, { cause });
 }

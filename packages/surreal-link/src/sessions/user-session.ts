@@ -10,7 +10,12 @@ import type { Seat, Seats, Sitter } from './seats.ts';
 /** How a user proves who they are: a token of the database, or what a record access asks for. */
 export type UserCredentials =
   | { readonly token: string }
-  | { readonly access: string; readonly variables: Record<string, unknown> };
+  | {
+      readonly access: string;
+      readonly variables: Record<string, unknown>;
+      /** Makes the account first: SIGNUP in place of SIGNIN. Default: false. */
+      readonly isNew?: boolean;
+    };
 
 export type Authenticate = () => UserCredentials | Promise<UserCredentials>;
 
@@ -83,7 +88,10 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
     // Either way the session is in the namespace and database of its user afterwards.
     try {
       if ('token' in credentials) await wire.call('authenticate', [credentials.token], options);
-      else await wire.call('signin', [{ ...credentials.variables, ns, db, ac: credentials.access }], options);
+      else {
+        const { access: ac, variables, isNew = false } = credentials;
+        await wire.call(isNew ? 'signup' : 'signin', [{ ...variables, ns, db, ac }], options);
+      }
     } catch (error) {
       throw error instanceof LinkError ? error : refused(error);
     }
