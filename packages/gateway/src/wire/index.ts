@@ -1,0 +1,42 @@
+/** The format that a gateway and its clients speak. Nothing here needs Node or a browser. */
+
+/** What a client holds of a view, as a short text. */
+export { type DigestNode, digestOf } from './digest.ts';
+/** What can go wrong, and why a socket was closed. */
+export { CLOSE_REASONS, type WireErrorBody, type WireErrorCode } from './errors.ts';
+/** The frames of a socket. */
+export {
+  type ClientFrame,
+  PROTOCOL,
+  type ServerFrame,
+  type ViewChange,
+  type WireRow,
+  type WireSplice,
+} from './frames.ts';
+/** What is too much. */
+export {
+  CONDITIONS_MAX,
+  FRAME_MAX_BYTES,
+  IN_MAX,
+  NESTING_MAX,
+  NODES_MAX,
+  PAYLOAD_MAX_BYTES,
+  RECORD_ID_MAX,
+  ROWS_MAX,
+  SUBSCRIPTIONS_MAX,
+  VALUE_MAX_DEPTH,
+} from './limits.ts';
+/** Reads and writes as data. */
+export type {
+  WireCondition,
+  WireOperator,
+  WireOrdering,
+  WirePlan,
+  WireRelation,
+  WireRunOptions,
+  WireWrite,
+} from './plan.ts';
+/** The bodies of the HTTP endpoints. */
+export type { SessionAnswer, SignInRequest } from './session.ts';
+/** Values as JSON, without loss. */
+export { decodeValue, encodeValue, ValueError, type WireRecordId, type WireValue } from './value.ts';

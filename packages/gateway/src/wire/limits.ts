@@ -1,0 +1,22 @@
+/** Limits that both sides know: a client refuses before it sends. */
+
+/** One frame from a client, in bytes of UTF-8. */
+export const FRAME_MAX_BYTES = 262_144;
+/** One JSON payload of a job, in bytes of UTF-8. */
+export const PAYLOAD_MAX_BYTES = 65_536;
+/** Levels of arrays and objects in one value. */
+export const VALUE_MAX_DEPTH = 32;
+/** Conditions of one plan, all nodes together. */
+export const CONDITIONS_MAX = 200;
+/** Values of one `in`, and of all of a plan together. */
+export const IN_MAX = 1_000;
+/** Nodes of one plan. */
+export const NODES_MAX = 32;
+/** Levels of relations and of conditions within each other. */
+export const NESTING_MAX = 8;
+/** Rows of one view, all nodes together. */
+export const ROWS_MAX = 10_000;
+/** Subscriptions of one socket. */
+export const SUBSCRIPTIONS_MAX = 256;
+/** The longest record id, in characters of its SurrealQL form. */
+export const RECORD_ID_MAX = 255;
