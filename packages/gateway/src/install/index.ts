@@ -1,0 +1,5 @@
+/** What a gateway needs in the database. Used by `spooky db migrate`. */
+
+export { announceReset } from './announce-reset.ts';
+export { installGateway } from './install.ts';
+export { CHANGE_EVENT, GATEWAY_ACCESS, GATEWAY_TABLE, OWN_PREFIX } from './names.ts';

@@ -1,0 +1,90 @@
+import type { Queries } from '@spookify/surreal-link';
+import { escapeIdent } from 'surrealdb';
+import {
+  BATCH_TABLE,
+  CHANGE_EVENT,
+  CHANGE_TABLE,
+  GATEWAY_ACCESS,
+  GATEWAY_TABLE,
+  OWN_PREFIX,
+  QUIET_VARIABLE,
+  SESSION_TABLE,
+} from './names.ts';
+
+interface DatabaseInfo {
+  readonly tables: readonly { readonly name: string; readonly permissions: { readonly select: boolean | string } }[];
+}
+
+interface TableInfo {
+  readonly fields: readonly { readonly kind?: string }[];
+  readonly events: readonly { readonly name: string }[];
+}
+
+/**
+ * Adds what the gateway needs to a database: its tables, the access that it signs tokens for, and on every table that
+ * a user can see an event that writes an inbox entry in the transaction of the change. May run again at any time, and
+ * must run after every change of the schema.
+ *
+ * @param owner connected as an owner of the database
+ * @param tokenKey the secret that all gateways of this database share; at least 32 characters
+ */
+export async function installGateway(owner: Queries, tokenKey: string): Promise<void> {
+  await owner.queryAll(TABLES);
+  await owner.queryAll(accessOf(tokenKey));
+  const [database] = await owner.queryAll<[DatabaseInfo]>('INFO FOR DB STRUCTURE');
+  const tables = await Promise.all(
+    database.tables
+      .filter(({ name }) => !name.startsWith(OWN_PREFIX))
+      .map(async ({ name, permissions }) => {
+        const [info] = await owner.queryAll<[TableInfo]>(`INFO FOR TABLE ${escapeIdent(name)} STRUCTURE`);
+        return { name, isShown: permissions.select !== false, ...info };
+      }),
+  );
+  // A permission may follow a record into a table that nobody can select from.
+  const followed = new Set(
+    tables.filter(({ isShown }) => isShown).flatMap(({ fields }) => fields.flatMap(recordTables)),
+  );
+  for (const { name, isShown, events } of tables) {
+    const isWatched = isShown || followed.has(name);
+    const has = events.some((event) => event.name === CHANGE_EVENT);
+    if (isWatched && !has) await owner.queryAll(eventOf(name));
+    if (!isWatched && has) await owner.queryAll(`REMOVE EVENT IF EXISTS ${CHANGE_EVENT} ON ${escapeIdent(name)}`);
+  }
+}
+
+const TABLES = `BEGIN;
+  DEFINE TABLE OVERWRITE ${CHANGE_TABLE} TYPE NORMAL SCHEMALESS PERMISSIONS NONE
+    COMMENT 'The inbox: which rows were written. The gateway empties it.';
+  DEFINE TABLE OVERWRITE ${BATCH_TABLE} TYPE NORMAL SCHEMALESS PERMISSIONS NONE
+    COMMENT 'Changes in the order in which gateways show them.';
+  DEFINE TABLE OVERWRITE ${GATEWAY_TABLE} TYPE NORMAL SCHEMALESS PERMISSIONS NONE
+    COMMENT 'Which batch each gateway has shown.';
+  DEFINE TABLE OVERWRITE ${SESSION_TABLE} TYPE NORMAL SCHEMAFULL PERMISSIONS NONE
+    COMMENT 'Who is signed in. The id is the hash of the token in the cookie.';
+  DEFINE FIELD OVERWRITE user ON ${SESSION_TABLE} TYPE record READONLY;
+  DEFINE FIELD OVERWRITE access ON ${SESSION_TABLE} TYPE string READONLY;
+  DEFINE FIELD OVERWRITE created_at ON ${SESSION_TABLE} TYPE datetime DEFAULT time::now() READONLY;
+  DEFINE FIELD OVERWRITE expires_at ON ${SESSION_TABLE} TYPE datetime;
+  DEFINE INDEX IF NOT EXISTS ${SESSION_TABLE}_user ON ${SESSION_TABLE} FIELDS user;
+  DEFINE INDEX IF NOT EXISTS ${SESSION_TABLE}_expires_at ON ${SESSION_TABLE} FIELDS expires_at;
+  DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON ${SESSION_TABLE} WHEN $event = 'DELETE'
+    THEN { CREATE ${CHANGE_TABLE}:ulid() SET r = [$before.id] RETURN NONE };
+COMMIT;`;
+
+function accessOf(tokenKey: string): string {
+  if (!/^[\w-]{32,}$/.test(tokenKey)) throw new TypeError('tokenKey must be 32 or more letters, digits, - or _.');
+  return `DEFINE ACCESS OVERWRITE ${GATEWAY_ACCESS} ON DATABASE TYPE RECORD
+    WITH JWT ALGORITHM HS512 KEY '${tokenKey}' DURATION FOR TOKEN 15m, FOR SESSION 1h`;
+}
+
+function eventOf(table: string): string {
+  return `DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON ${escapeIdent(table)} WHEN $${QUIET_VARIABLE} != true
+    THEN { CREATE ${CHANGE_TABLE}:ulid() SET r = [$value.id ?? $before.id] RETURN NONE }`;
+}
+
+/** The tables of a kind such as `option<record<user | team>>`. */
+function recordTables({ kind = '' }: { readonly kind?: string }): string[] {
+  return [...kind.matchAll(/record<([^>]+)>/g)].flatMap(([, names = '']) =>
+    names.split('|').map((name) => name.trim()),
+  );
+}
