@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
+import { readDatabaseSchema } from '../schema/read-schema.ts';
+import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { compilePermission } from './compile-permission.ts';
+
+let database: TestDatabase;
+let schema: DatabaseSchema;
+beforeAll(async () => {
+  database = await startTestDatabase();
+  await database.owner.queryAll(`
+    DEFINE FIELD age ON person COMPUTED 1;
+    DEFINE FUNCTION fn::outer($row: object, $who: record<person>) { RETURN fn::inner($row.owner, $who) };
+    DEFINE FUNCTION fn::inner($owner: any, $id: any) { RETURN $owner = $id };
+    DEFINE FUNCTION fn::loop($a: any) { RETURN fn::loop($a) };
+    DEFINE FUNCTION fn::ignore($a: any) { RETURN true };
+    DEFINE FUNCTION fn::two($a: any) { LET $b = $a; RETURN $b };
+    DEFINE FUNCTION fn::closed($a: any) { RETURN $a = 1 } PERMISSIONS NONE;
+    DEFINE FUNCTION fn::narrow($a: int) { RETURN $a = 1 };
+    DEFINE FUNCTION fn::shadow($auth: any) { RETURN $auth = 1 };
+    DEFINE FUNCTION fn::field($a: any) { RETURN title = $a };
+    DEFINE FUNCTION fn::text($a: any) -> string { RETURN $a = 1 };
+    DEFINE FUNCTION fn::test($a: any) -> bool { RETURN $a = 1 };`);
+  schema = await readDatabaseSchema(database.owner);
+});
+afterAll(() => database.close());
+
+function compile(permission: boolean | string, name = 'project') {
+  const table = schema.tables.get(name) as TableSchema;
+  return compilePermission(permission, { schema, table, readerTable: 'person' });
+}
+
+describe('a select permission', () => {
+  it.each([
+    [true, 'all'],
+    [false, 'none'],
+    ['$auth != NONE', 'all'],
+    ['$auth.id != NONE AND true', 'all'],
+    ['$auth.id = NONE OR false', 'none'],
+    ['!($auth = NULL)', 'all'],
+    ['title = 1 OR $auth', 'all'],
+  ] as const)('%s shows %s rows', (permission, kind) => {
+    expect(compile(permission)).toEqual({ kind });
+  });
+
+  it.each([
+    ['$auth.id != NONE AND owner = $auth.id', '(`owner` = $who)', 'id'],
+    ['$auth.id != NONE AND (owner = $auth OR is_public)', '((`owner` = $who) OR `is_public`)', 'id'],
+    ['$this.owner = $auth.id', '(`owner` = $who)', 'id'],
+    ['is_public = true', '(`is_public` = true)', 'nothing'],
+    ['title = $auth.name', '(`title` = $who.`name`)', 'row'],
+    ['fn::outer($this, $auth.id)', '(`owner` = $who)', 'id'],
+    ['fn::test(position)', '(`position` = 1)', 'nothing'],
+    ['string::len(title) > 2', '(type::is_string(`title`) AND (string::len(`title`) > 2))', 'nothing'],
+  ])('%s becomes a condition', (permission, text, reader) => {
+    const compiled = compile(permission);
+    expect(compiled).toMatchObject({ kind: 'where', reader, follows: [] });
+    expect(compiled.kind === 'where' && compiled.print('$who')).toBe(text);
+  });
+
+  it('follows one record, and says which', () => {
+    const compiled = compile('project.owner = $auth.id AND project.is_public', 'task');
+    expect(compiled).toMatchObject({ kind: 'where', follows: [{ field: 'project', table: 'project' }] });
+  });
+
+  it('says which fields equal the reader in every row', () => {
+    expect(compile('owner = $auth.id AND title = 1')).toMatchObject({ readerFields: ['owner'] });
+    expect(compile('owner = $auth.id OR title = 1')).toMatchObject({ readerFields: [] });
+  });
+
+  it.each([
+    ['project.owner.name = 1', 'task'],
+    ['$auth.team.title = 1', 'project'],
+    ['extra.a = 1', 'task'],
+    ['$auth.age = 1', 'project'],
+    ['owner.age = 1', 'project'],
+    ['author.name = 1 AND $parent.a', 'note'],
+    ['unknown.a = 1', 'note'],
+    ['id.a = 1', 'project'],
+    ['$this = 1', 'project'],
+    ['$value.title = 1', 'project'],
+    ['$token.ID = 1', 'project'],
+    ['$session.id = 1', 'project'],
+    ['$access = 1', 'project'],
+    ['position + 1 > 2', 'project'],
+    ['-position = 1', 'project'],
+    ['string::len(position) > 2', 'project'],
+    ['string::len(title, title) > 2', 'project'],
+    ['time::now() > created_at', 'project'],
+    ['rand::bool()', 'project'],
+    ['http::get(title)', 'project'],
+    ['fn::none(1)', 'project'],
+    ['fn::loop(1)', 'project'],
+    ['fn::two(1)', 'project'],
+    ['fn::closed(1)', 'project'],
+    ['fn::narrow(title)', 'project'],
+    ['fn::shadow(1)', 'project'],
+    ['fn::field(1)', 'project'],
+    ['fn::text(1)', 'project'],
+    ['fn::inner(1)', 'project'],
+    ['fn::ignore(position + 1)', 'project'],
+    ['true OR position + 1 > 2', 'project'],
+    ['count((SELECT id FROM project)) > 0', 'project'],
+  ])('%s of %s is left to the engine', (permission, table) => {
+    expect(compile(permission, table)).toMatchObject({ kind: 'engine', reason: expect.stringMatching(/./) });
+  });
+});
