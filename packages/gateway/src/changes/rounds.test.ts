@@ -1,0 +1,222 @@
+import { createLink, type Link, LinkError } from '@spookify/surreal-link';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { LIMITS } from '../limits.ts';
+import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import type { RoundChanges } from './audience.ts';
+import { realClock } from './clock.ts';
+import type { ChangeLimits, Rounds } from './options.ts';
+import { createRounds } from './rounds.ts';
+
+const PATIENCE = { timeout: 10_000, interval: 2 };
+const BATCHES = 'SELECT VALUE id.id()[0] FROM spooky_change_batch';
+const INBOX = 'SELECT VALUE id FROM spooky_change';
+const SCHEMA = 'DEFINE TABLE item SCHEMALESS PERMISSIONS FOR select FULL';
+/** More of them with SPOOKY_ROUNDS=1000. */
+const MANY_ROUNDS = Number(process.env.SPOOKY_ROUNDS ?? 150);
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase(SCHEMA);
+});
+afterAll(() => database.close());
+beforeEach(() => database.owner.queryAll('DELETE spooky_change, spooky_change_batch, spooky_gateway'));
+
+interface Observed {
+  readonly rounds: Rounds;
+  readonly link: Link;
+  /** What was published, in its order. */
+  readonly published: RoundChanges[];
+  /** Ids of all rounds that were published. */
+  readonly ids: string[];
+}
+
+interface Options {
+  readonly limits?: Partial<ChangeLimits>;
+  readonly wrap?: (link: Link) => Link;
+  readonly mustCommit?: boolean;
+}
+
+async function startRounds(
+  id: string,
+  { limits, wrap = (link) => link, mustCommit = true }: Options = {},
+): Promise<Observed> {
+  const link = createLink({ ...database.options, waitMs: 5_000 });
+  await link.open();
+  const published: RoundChanges[] = [];
+  const ids: string[] = [];
+  const rounds = createRounds({
+    link: wrap(link),
+    id,
+    audience: {
+      read: async (_, changes) => ({
+        mustCommit: mustCommit && changes.ids.length > 0,
+        publish() {
+          published.push(changes);
+          if (changes.ids !== 'reset') ids.push(...changes.ids.map(String));
+        },
+      }),
+    },
+    limits: { ...LIMITS.changes, restFactor: 0, ...limits },
+    clock: realClock,
+    random: Math.random,
+    logger: { info: () => undefined, warn: () => undefined },
+  });
+  rounds.start();
+  onTestFinished(async () => {
+    await rounds.stop();
+    await link.close();
+  });
+  await vi.waitFor(() => expect(published.length).toBeGreaterThan(0), PATIENCE);
+  return { rounds, link, published, ids };
+}
+
+const write = (text: string) => database.owner.queryAll(text);
+
+describe('a round', () => {
+  it('moves entries into dense batches, and publishes them once', async () => {
+    const { ids, rounds } = await startRounds('one');
+    for (const key of [1, 2, 3]) {
+      await write(`CREATE item:${key}`);
+      await vi.waitFor(() => expect(ids).toContain(`item:${key}`), PATIENCE);
+    }
+    expect(ids).toEqual(['item:1', 'item:2', 'item:3']);
+    expect(await database.owner.query(BATCHES)).toEqual([1, 2, 3]);
+    expect(await database.owner.query(INBOX)).toEqual([]);
+    expect(rounds.stats.position).toBe(3);
+  });
+
+  it('publishes nothing before its commit was acknowledged, and shows it after the next', async () => {
+    let fails = 0;
+    let seen: Observed | undefined;
+    const before: number[] = [];
+    const wrap = (link: Link): Link => ({
+      ...link,
+      transaction: async (work, options) => {
+        const result = await link.transaction(async (transaction) => {
+          const done = await work(transaction);
+          if (seen) before.push(seen.ids.length);
+          if (fails-- > 0) throw new LinkError('SPOOKY_LINK_CONFLICT', 'the test wins');
+          return done;
+        }, options);
+        return result;
+      },
+    });
+    seen = await startRounds('one', { wrap });
+    fails = 3;
+    await write('DELETE item; CREATE item:1');
+    await vi.waitFor(() => expect(seen?.ids).toContain('item:1'), PATIENCE);
+    expect(before.slice(0, 4)).toEqual([0, 0, 0, 0]);
+    expect(seen.rounds.stats.conflicts).toBe(3);
+    const numbers = seen.published.map(({ round }) => round);
+    expect(numbers).toEqual([...new Set(numbers)]);
+  });
+
+  it('is not caused by the commit of the last one', async () => {
+    const { rounds, ids } = await startRounds('one');
+    for (const key of [1, 2]) {
+      await write(`UPSERT item:${key} SET n = time::now()`);
+      await vi.waitFor(() => expect(ids).toContain(`item:${key}`), PATIENCE);
+    }
+    const { rounds: before } = rounds.stats;
+    // Enough turns for a round that would cause itself to run many times.
+    for (let turn = 0; turn < 50; turn += 1) await database.owner.query('RETURN 1');
+    expect(rounds.stats.rounds).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('finds an entry that is older than its recent part by a full scan', async () => {
+    const { ids } = await startRounds('one', { limits: { fullScanMs: 100, recentMs: 1_000 } });
+    // As after a backward step of the database's clock, or of a transaction that was held for long.
+    await write('CREATE spooky_change:⟨01J00000000000000000000000⟩ SET r = [item:late] RETURN NONE');
+    await vi.waitFor(() => expect(ids).toEqual(['item:late']), PATIENCE);
+    expect(await database.owner.query(INBOX)).toEqual([]);
+  });
+
+  it('polls where there is no write signal', async () => {
+    const { ids } = await startRounds('one', { wrap: (link) => ({ ...link, writeSignal: async () => undefined }) });
+    await write('DELETE item; CREATE item:polled');
+    await vi.waitFor(() => expect(ids).toContain('item:polled'), PATIENCE);
+  });
+
+  it('takes a part of a large inbox, and is a reset until it is empty', async () => {
+    const { published, link } = await startRounds('one', { limits: { entriesPerRound: 10 } });
+    await write('FOR $i IN 0..25 { CREATE item }');
+    await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
+    expect(published.slice(1).map(({ ids }) => ids === 'reset')).toContain(true);
+    const entries = await link.query<unknown[][]>('SELECT VALUE entries FROM spooky_change_batch');
+    expect(entries.every((some) => some.length <= 10)).toBe(true);
+  });
+
+  it('understands what a bulk writer leaves, and takes what it does not for a reset', async () => {
+    const { published, ids } = await startRounds('one', { limits: { fullScanMs: 200 } });
+    await write('CREATE spooky_change:ulid() SET r = [item:1, item:2] RETURN NONE');
+    await vi.waitFor(() => expect(ids).toEqual(['item:1', 'item:2']), PATIENCE);
+    await write(
+      'CREATE spooky_change:ulid() SET r = "nonsense", reset = false RETURN NONE; CREATE spooky_change:[1] SET r = [1] RETURN NONE',
+    );
+    await vi.waitFor(() => expect(published.at(-1)?.ids).toBe('reset'), PATIENCE);
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
+  });
+});
+
+describe('several gateways', () => {
+  it('show every change once, and leave batches to one of them', async () => {
+    const all = await Promise.all(['one', 'two', 'three'].map((id) => startRounds(id)));
+    for (let key = 0; key < 20; key += 1) await write(`UPSERT item:${key} SET n = time::now()`);
+    const expected = Array.from({ length: 20 }, (_, key) => `item:${key}`).sort();
+    for (const { ids } of all) await vi.waitFor(() => expect([...ids].sort()).toEqual(expected), PATIENCE);
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
+    const makers = await database.owner.query<string[]>('SELECT VALUE by FROM spooky_change_batch');
+    expect(makers.slice(1).every((by) => by === makers.at(-1))).toBe(true);
+  });
+
+  it('take over from a maker that is gone', async () => {
+    const first = await startRounds('one');
+    await write('UPSERT item:1 SET n = time::now()');
+    await vi.waitFor(() => expect(first.rounds.stats.position).toBe(1), PATIENCE);
+    const second = await startRounds('two', { limits: { takeOverMs: 50 } });
+    await first.rounds.stop();
+    await write('UPSERT item:2 SET n = time::now()');
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
+    expect(second.ids).toEqual(['item:2']);
+    expect(await database.owner.query('SELECT VALUE by FROM spooky_change_batch:[2]..')).toEqual(['two']);
+  });
+
+  it('read everything again after a gap, and after the database was restored from a copy', async () => {
+    const { published, rounds } = await startRounds('one');
+    for (const key of [1, 2, 3]) {
+      await write(`UPSERT item:${key} SET n = time::now()`);
+      await vi.waitFor(() => expect(rounds.stats.position).toBe(key), PATIENCE);
+    }
+    await write('DELETE spooky_change_batch:[2], spooky_change_batch:[3]');
+    await vi.waitFor(() => expect(published.at(-1)).toMatchObject({ ids: 'reset', position: 1 }), PATIENCE);
+    await write('UPSERT item:4 SET n = time::now()');
+    await vi.waitFor(() => expect(rounds.stats.position).toBe(2), PATIENCE);
+  });
+});
+
+describe('the database', () => {
+  it('may go away and come back', async () => {
+    const { ids } = await startRounds('one');
+    await database.stop();
+    await database.start();
+    await vi.waitFor(() => database.owner.queryAll('DELETE item; CREATE item:back'), PATIENCE);
+    await vi.waitFor(() => expect(ids).toContain('item:back'), PATIENCE);
+  });
+
+  it(`is not filled by rounds: ${MANY_ROUNDS} of them leave no more than a few`, async () => {
+    const { rounds, link } = await startRounds('one', { limits: { batchKeepMs: 200 } });
+    await write(`CREATE spooky_gateway:dead SET position = 0, at = time::now() - 1h RETURN NONE`);
+    for (let key = 0; key < MANY_ROUNDS; key += 1) {
+      await write(`UPSERT item:${key % 5} SET n = ${key}`);
+      await vi.waitFor(() => expect(rounds.stats.position).toBe(key + 1), PATIENCE);
+    }
+    await vi.waitFor(async () => {
+      await write('UPSERT item:last SET n = time::now()');
+      const batches = await link.query<unknown[]>(BATCHES);
+      expect(batches.length).toBeGreaterThan(0);
+      expect(batches.length).toBeLessThan(MANY_ROUNDS / 2);
+      expect(await link.query('SELECT VALUE id.id() FROM spooky_gateway')).toEqual(['one']);
+    }, PATIENCE);
+    await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
+  });
+});

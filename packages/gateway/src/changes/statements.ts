@@ -1,0 +1,90 @@
+/*
+ * What a round reads and writes, as SurrealQL. The ranges are literal, because only then does the engine scan no more than
+ * the range.
+ */
+import { RecordId } from 'surrealdb';
+import { BATCH_TABLE, CHANGE_TABLE, GATEWAY_TABLE } from '../install/names.ts';
+import type { Batch, Entry, NewBatch } from './ledger.ts';
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** The lowest ULID of a time, in milliseconds since 1970. */
+export function lowestUlid(ms: number): string {
+  let text = '';
+  for (let rest = Math.max(0, Math.floor(ms)), digit = 0; digit < 10; digit += 1, rest = Math.floor(rest / 32)) {
+    text = `${CROCKFORD[rest % 32]}${text}`;
+  }
+  return text.padEnd(26, '0');
+}
+
+/** The database's clock, the batches from `position` on, and entries: all of them, or those made since `sinceMs`. */
+export function readingOf(position: number, sinceMs: number | undefined, limit: number): string {
+  const range = sinceMs === undefined ? '' : `:⟨${lowestUlid(sinceMs)}⟩..`;
+  return `RETURN time::millis(time::now());
+    SELECT * FROM ${BATCH_TABLE}:[${position}]..;
+    SELECT * FROM ${CHANGE_TABLE}${range} LIMIT ${limit}`;
+}
+
+/** Whether there is anything that `readingOf` would give. It must hold no word that raises the write signal. */
+export function glanceOf(position: number, sinceMs: number): string {
+  return `SELECT VALUE id FROM ${BATCH_TABLE}:[${position + 1}].. LIMIT 1;
+    SELECT VALUE id FROM ${CHANGE_TABLE}:⟨${lowestUlid(sinceMs)}⟩..`;
+}
+
+/** All batches, without what they hold. There are as many as are kept. */
+export const ALL_BATCHES = `SELECT id, by, mark, reset FROM ${BATCH_TABLE}`;
+
+export interface Write {
+  readonly text: string;
+  readonly bindings: Record<string, unknown>;
+  readonly count: number;
+}
+
+/** Moves entries from the inbox into a batch, and says where this gateway is. Two statements and one. */
+export function writeOf(me: string, position: number, batch: NewBatch | undefined, mark: string): Write {
+  const own = `UPSERT ${GATEWAY_TABLE}:⟨${me}⟩ SET position = $position, at = time::now() RETURN NONE`;
+  const bindings = { position };
+  if (batch === undefined) return { text: own, bindings, count: 1 };
+  const entries = batch.entries.map(({ key, ids }) => (batch.isReset ? [key] : [key, ...ids]));
+  return {
+    text: `CREATE ${BATCH_TABLE}:[${batch.number}] SET by = $by, mark = $mark, entries = $entries, reset = $reset,
+        at = time::now() RETURN NONE;
+      DELETE $read RETURN NONE;
+      ${own}`,
+    bindings: {
+      ...bindings,
+      by: me,
+      mark,
+      entries,
+      reset: batch.isReset,
+      read: batch.entries.map(({ key, record }) => record ?? new RecordId(CHANGE_TABLE, key)),
+    },
+    count: 3,
+  };
+}
+
+/** Without rows that are no batches of a gateway. */
+export function batchesOf(rows: readonly unknown[]): Batch[] {
+  return rows.flatMap((row) => {
+    const { id, by, mark, entries = [], reset } = Object(row);
+    const number: unknown = id instanceof RecordId && Array.isArray(id.id) ? id.id[0] : undefined;
+    if (typeof number !== 'number' || !Array.isArray(entries)) return [];
+    return { number, by: String(by), mark: String(mark), entries: entries.map(entryOfBatch), isReset: reset === true };
+  });
+}
+
+/** What a bulk writer wrote and cannot be understood means that anything may have changed. */
+export function entryOf(row: unknown): Entry {
+  const { id, r, reset } = Object(row);
+  const key: unknown = id instanceof RecordId ? id.id : undefined;
+  const ids: unknown[] = Array.isArray(r) ? r.flat() : [r];
+  const known = ids.filter((item) => item instanceof RecordId);
+  const isReset = reset === true || known.length < ids.length;
+  if (typeof key === 'string') return { key, ids: known, isReset };
+  return { key: String(id), ids: known, isReset, record: id };
+}
+
+function entryOfBatch(item: unknown): Entry {
+  const [key, ...ids]: unknown[] = Array.isArray(item) ? item : [];
+  return { key: String(key), ids: ids.filter((id) => id instanceof RecordId), isReset: false };
+}
