@@ -1,0 +1,122 @@
+/*
+ * A compiler for tests of rounds and views: equality in `where`, relations, order, limit, and permissions as a text for each
+ * table. What it cannot compile is a fault of the test.
+ */
+import type { Queries } from '@spookify/surreal-link';
+import { escapeIdent, type RecordId } from 'surrealdb';
+import type { Compile, CompiledPlan, Condition, Plan, PlanNode, Relation, Statement } from '../plans/plan.ts';
+import type { DatabaseSchema } from '../schema/database-schema.ts';
+
+/** What a reader may see of a table. `$auth` is the reader. */
+export interface SimplePermission {
+  readonly where: string;
+  readonly follows?: PlanNode['follows'];
+  /** Only the engine can decide it. */
+  readonly isOfEngine?: boolean;
+}
+
+export function plan(table: string, parts: Partial<Plan> = {}): Plan {
+  return {
+    table,
+    select: undefined,
+    where: undefined,
+    orderBy: [],
+    limit: undefined,
+    offset: 0,
+    single: false,
+    related: [],
+    ...parts,
+  };
+}
+
+export const equal = (field: string, value: unknown): Condition => ({ kind: 'compare', field, operator: 'eq', value });
+
+export function simpleCompiler(permissions: Readonly<Record<string, SimplePermission>>): () => Compile {
+  return () => (root, reader) => compile(root, reader, permissions);
+}
+
+function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<string, SimplePermission>>): CompiledPlan {
+  const nodes: PlanNode[] = [];
+  const values: unknown[] = [];
+  const permissionOf = (table: string): SimplePermission => permissions[table] ?? { where: 'true' };
+
+  function select(node: Plan, relation: Relation | undefined, parent: number, isProof: boolean): string {
+    const index = nodes.length;
+    const { where, follows = [] } = permissionOf(node.table);
+    nodes.push({
+      index,
+      parent,
+      name: relation?.name ?? '',
+      table: node.table,
+      many: relation?.many ?? true,
+      single: node.single,
+      plan: node,
+      field: relation?.field ?? '',
+      linkColumn: relation && !relation.many ? relation.field : undefined,
+      follows,
+      readsReader: undefined,
+    });
+    const related = node.related.map(
+      (inner) => `(${select(inner.plan, inner, index, isProof)}) AS ${escapeIdent(inner.name)}`,
+    );
+    const conditions = [isProof ? 'true' : `(${where})`];
+    if (node.where) conditions.push(condition(node.where));
+    if (relation?.many) conditions.push(`${relation.field} = $parent.id`);
+    const orderBy = [...node.orderBy, { field: 'id', descending: false }];
+    const order = orderBy.map(({ field, descending }) => `${field} ${descending ? 'DESC' : 'ASC'}`);
+    const limit = node.limit === undefined ? '' : ` LIMIT ${node.limit}`;
+    const start = node.offset === 0 ? '' : ` START ${node.offset}`;
+    const filter = `WHERE ${conditions.join(' AND ')}`;
+    // Of a table the engine would take LIMIT rows before it orders them, in an RPC transaction.
+    const from = relation
+      ? `${relation.many ? node.table : `$parent.${relation.field}`} ${filter}`
+      : `(SELECT * FROM ${node.table} ${filter})`;
+    return `SELECT ${['*', ...related].join(', ')} FROM ${from}
+      ORDER BY ${order.join(', ')}${limit}${start}`;
+  }
+
+  function condition(item: Condition): string {
+    switch (item.kind) {
+      case 'all':
+        return `(${item.conditions.map(condition).join(' AND ')})`;
+      case 'compare': {
+        values.push(item.value);
+        return `${item.field} = $~${values.length - 1}`;
+      }
+      default:
+        throw new TypeError(`no ${item.kind} in simple plans`);
+    }
+  }
+
+  const text = select(root, undefined, -1, false);
+  const made = [...nodes];
+  const bound = values.slice();
+  const proofText = select(root, undefined, -1, true);
+  const statement =
+    (source: string) =>
+    (prefix: string): Statement => ({
+      text: source.replaceAll('$~', `$${prefix}p`).replaceAll('$auth', `$${prefix}auth`),
+      bindings: {
+        [`${prefix}auth`]: reader,
+        ...Object.fromEntries([...bound, ...bound].map((value, index) => [`${prefix}p${index}`, value])),
+      },
+    });
+  const isOfEngine = made.some(({ table }) => permissionOf(table).isOfEngine);
+  const dependsOnReader = made.some(({ table }) => permissionOf(table).where.includes('$auth'));
+  return {
+    plan: root,
+    nodes: made,
+    key: `${text} ${bound.map(String).join(' ')} ${JSON.stringify(bound)} ${dependsOnReader ? reader : ''}`,
+    live: isOfEngine ? { kind: 'engine', reason: 'the test says so' } : { kind: 'exact' },
+    tables: new Set(made.flatMap(({ table, follows }) => [table, ...follows.map((follow) => follow.table)])),
+    statement: statement(isOfEngine ? proofText : text),
+    proof: statement(proofText),
+    recent: undefined,
+  };
+}
+
+/** A schema of which only the hash is real. */
+export async function readSimpleSchema(queries: Queries): Promise<DatabaseSchema> {
+  const info = await queries.query('INFO FOR DB');
+  return { tables: new Map(), functions: new Map(), accesses: new Map(), hash: JSON.stringify(info) };
+}

@@ -1,0 +1,84 @@
+/*
+ * Whether a change may alter what a view shows. It may say yes too often, never no too often: then the view would be
+ * out of date.
+ */
+import { RecordId } from 'surrealdb';
+import { mayMatch } from '../plans/may-match.ts';
+import type { CompiledPlan, Condition, PlanNode } from '../plans/plan.ts';
+import type { ViewState } from './state.ts';
+
+export interface Change {
+  readonly id: RecordId;
+  /** `String(id)`. */
+  readonly key: string;
+  /** The row as it is now; undefined if it was deleted. */
+  readonly row: Readonly<Record<string, unknown>> | undefined;
+}
+
+export function concerns(compiled: CompiledPlan, state: ViewState, change: Change): boolean {
+  const { nodes, tables } = compiled;
+  const table = change.id.table.name;
+  let isNamed = false;
+  for (const node of nodes) {
+    if (node.table === table) {
+      isNamed = true;
+      if (concernsRows(node, nodes, state, change)) return true;
+    }
+    if (node.readsReader?.table.name === table) {
+      isNamed = true;
+      if (String(node.readsReader) === change.key) return true;
+    }
+    for (const follow of node.follows) {
+      if (follow.table !== table) continue;
+      isNamed = true;
+      if (concernsFollowed(node, follow.field, state, change)) return true;
+    }
+  }
+  // A table that decides in some other way.
+  return !isNamed && tables.has(table);
+}
+
+/** A row of the node's own table. */
+function concernsRows(node: PlanNode, nodes: readonly PlanNode[], state: ViewState, { key, row }: Change): boolean {
+  const own = state.nodes[node.index];
+  if (own === undefined || own.rows.has(key)) return true;
+  // A row before the first one that is shown moves all the others.
+  if (node.plan.offset > 0) return true;
+  if (node.parent >= 0 && !node.many) return own.targets.has(key);
+  if (row === undefined) return false;
+  if (node.parent >= 0) {
+    const parent = row[node.field];
+    const isOfShown = state.nodes[node.parent]?.rows.has(String(parent)) ?? true;
+    // A field that is no record, such as a list of records, may still lead to a parent.
+    if (parent instanceof RecordId && !isOfShown) return false;
+    if (nodes[node.parent] === undefined) return true;
+  }
+  return mayMatch(node, row);
+}
+
+/** A record that permissions of the node's rows follow. */
+function concernsFollowed(node: PlanNode, field: string, state: ViewState, { key }: Change): boolean {
+  // All rows of a relation to many have the parent in this field.
+  if (node.many && node.parent >= 0 && node.field === field) return state.nodes[node.parent]?.rows.has(key) ?? true;
+  const wanted = requiredRecord(node.plan.where, field);
+  return wanted === undefined || String(wanted.value) === key;
+}
+
+/** A record that a condition demands of a field, or of the given one. */
+export function requiredRecord(
+  condition: Condition | undefined,
+  field?: string,
+): { readonly field: string; readonly value: RecordId } | undefined {
+  if (condition?.kind === 'compare') {
+    const { value } = condition;
+    const isOfField = field === undefined || condition.field === field;
+    if (!isOfField || condition.operator !== 'eq' || !(value instanceof RecordId)) return undefined;
+    return { field: condition.field, value };
+  }
+  if (condition?.kind !== 'all') return undefined;
+  for (const inner of condition.conditions) {
+    const found = requiredRecord(inner, field);
+    if (found) return found;
+  }
+  return undefined;
+}

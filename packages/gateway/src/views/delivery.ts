@@ -1,0 +1,166 @@
+/*
+ * Sends what rounds came to. What a socket gets of one round is between one `begin` and its `commit`.
+ *
+ *   current ──more unsent than allowed──▶ behind ──has read──▶ one snapshot of all its views ──▶ current
+ *                                            └──behindMaxMs──▶ closed
+ */
+import { CLOSE_REASONS } from '../wire/errors.ts';
+import { textOf } from './diff.ts';
+import type { Registry } from './registry.ts';
+import { isReadInRounds } from './touched.ts';
+import { advance, answerOf, bytesOf, type Holding, type Outcome, type Socket, snapshotOf, type View } from './view.ts';
+
+/** A socket that was behind is current again below this share of what may be unsent. */
+const DRAINED = 1 / 8;
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 60_000;
+
+export interface DeliveryLimits {
+  readonly unsentMaxBytes: number;
+  readonly behindMaxMs: number;
+  readonly maxBytes: number;
+}
+
+export class Delivery {
+  readonly #registry: Registry;
+  readonly #limits: DeliveryLimits;
+  readonly #now: () => number;
+  readonly #behind = new Set<Socket>();
+  readonly #expecting = new Set<Socket>();
+  #round = 0;
+  #position = 0;
+
+  constructor(registry: Registry, limits: DeliveryLimits, now: () => number) {
+    this.#registry = registry;
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /**
+   * Takes over what was read, and sends it.
+   * @returns holdings that had their first answer
+   */
+  publish(round: number, position: number, outcomes: ReadonlyMap<View, Outcome>): Holding[] {
+    this.#round = round;
+    this.#position = position;
+    const frames = new Map<Socket, string[]>();
+    for (const [view, outcome] of outcomes) {
+      if (!this.#registry.has(view)) continue;
+      const text = this.#advance(view, outcome);
+      if (text === undefined) continue;
+      for (const { socket, waitingFor } of view.holders) if (waitingFor === undefined) this.#add(frames, socket, text);
+    }
+    const answered = this.#answerWaiting(round, frames);
+    for (const socket of this.#expecting) {
+      if (socket.expects !== undefined && socket.expects <= round && !this.#isBehind(socket)) this.#add(frames, socket);
+    }
+    for (const [socket, texts] of frames) this.#send(socket, texts);
+    return answered;
+  }
+
+  /** The socket is sent the end of this round, also if nothing changes for it. */
+  expect(socket: Socket, round: number): void {
+    socket.expects = socket.expects === undefined ? round : Math.min(socket.expects, round);
+    this.#expecting.add(socket);
+  }
+
+  forget(socket: Socket): void {
+    this.#behind.delete(socket);
+    this.#expecting.delete(socket);
+  }
+
+  /** Looks after sockets that are behind. To be called now and then while there are any. */
+  sweep(): void {
+    for (const socket of [...this.#behind]) {
+      const { subscriber, behindSince = 0 } = socket;
+      if (subscriber.unsentBytes <= this.#limits.unsentMaxBytes * DRAINED) this.#catchUp(socket);
+      else if (this.#now() - behindSince > this.#limits.behindMaxMs) {
+        this.forget(socket);
+        subscriber.close(CLOSE_REASONS.tooSlow, 'this client reads too slowly; connect again');
+      }
+    }
+  }
+
+  /** As Outcome, unless that is more than all views may have. */
+  #advance(view: View, outcome: Outcome): string | undefined {
+    const before = bytesOf(view);
+    const after = outcome.kind === 'read' ? outcome.state.bytes : 0;
+    const isTooMuch = after > before && this.#registry.bytes - before + after > this.#limits.maxBytes;
+    const text = advance(view, isTooMuch ? { kind: 'failed', error: FULL } : outcome);
+    this.#registry.changeBytes(bytesOf(view) - before);
+    this.#registry.changed(view);
+    this.#scheduleRetry(view);
+    return text;
+  }
+
+  #scheduleRetry(view: View): void {
+    if (view.status.kind !== 'failed' || !isReadInRounds(view)) {
+      view.failures = 0;
+      view.retryAt = undefined;
+      this.#registry.failing.delete(view);
+      return;
+    }
+    view.failures += 1;
+    view.retryAt = this.#now() + Math.min(FIRST_RETRY_MS * 2 ** (view.failures - 1), LAST_RETRY_MS);
+    this.#registry.failing.add(view);
+  }
+
+  #answerWaiting(round: number, frames: Map<Socket, string[]>): Holding[] {
+    const answered: Holding[] = [];
+    for (const holding of this.#registry.waiting) {
+      const { socket, view, waitingFor = 0, digest } = holding;
+      if (waitingFor > round || view.status.kind === 'new' || view.isLate) continue;
+      const text = answerOf(view, digest);
+      this.#registry.answered(holding);
+      answered.push(holding);
+      if (text !== undefined) this.#add(frames, socket, text);
+    }
+    return answered;
+  }
+
+  #add(frames: Map<Socket, string[]>, socket: Socket, text?: string): void {
+    if (this.#isBehind(socket)) return;
+    const texts = frames.get(socket) ?? [];
+    if (text !== undefined) texts.push(text);
+    frames.set(socket, texts);
+  }
+
+  #isBehind(socket: Socket): boolean {
+    if (socket.behindSince !== undefined) return true;
+    if (socket.subscriber.unsentBytes <= this.#limits.unsentMaxBytes) return false;
+    socket.behindSince = this.#now();
+    this.#behind.add(socket);
+    return true;
+  }
+
+  /** All of its views as of the last round, which is what they are now. */
+  #catchUp(socket: Socket): void {
+    socket.behindSince = undefined;
+    this.#behind.delete(socket);
+    const texts: string[] = [];
+    for (const { view, waitingFor } of socket.holdings.values()) {
+      const text = waitingFor === undefined ? snapshotOf(view) : undefined;
+      if (text !== undefined) texts.push(text);
+    }
+    this.#send(socket, texts);
+  }
+
+  #send(socket: Socket, texts: readonly string[]): void {
+    const round = this.#round;
+    const position = this.#position;
+    const { subscriber, expects } = socket;
+    subscriber.send(textOf({ type: 'begin', round, position }));
+    for (const text of texts) subscriber.send(text);
+    subscriber.send(textOf({ type: 'commit', round, position }));
+    if (expects !== undefined && expects <= round) {
+      socket.expects = undefined;
+      this.#expecting.delete(socket);
+    }
+  }
+}
+
+const FULL = {
+  code: 'SPOOKY_GATEWAY_LIMIT',
+  message: 'This gateway holds as many rows as it may. Show fewer at a time, or add a gateway.',
+} as const;

@@ -1,0 +1,138 @@
+/*
+ * Views that only the engine can decide: each is read in its reader's own session, outside rounds.
+ *
+ *   due ──▶ reading ──▶ fresh ──the next round publishes it──▶ shown ──anything changed, engineMs later──▶ due
+ *
+ * They may depend on anything, so any change makes them due. The commit of the round that publishes a result makes durable
+ * what it was read from.
+ */
+import { type Clock, isStatementError } from '@spookify/surreal-link';
+import type { RecordId } from 'surrealdb';
+import { createRecordOrder } from '../writes/record-order.ts';
+import { bounded, outcomeOf, type ReadOptions, stateBefore } from './read-views.ts';
+import type { Outcome, View } from './view.ts';
+
+export interface EngineReadsOptions extends ReadOptions {
+  readonly engineMs: number;
+  readonly clock: Clock;
+  /** Something is fresh. */
+  readonly onFresh: () => void;
+}
+
+interface Reads {
+  /** What ends its pauses. */
+  readonly stopping: AbortController;
+  isDue: boolean;
+  isRunning: boolean;
+}
+
+export class EngineReads {
+  readonly #options: EngineReadsOptions;
+  readonly #reads = new Map<View, Reads>();
+  readonly #running = new Set<Promise<void>>();
+  /** One reading of a reader at a time: each may take the engine as long as a statement may. */
+  readonly #order = createRecordOrder();
+  #fresh = new Map<View, Outcome>();
+  #isStopped = false;
+
+  constructor(options: EngineReadsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#reads.size;
+  }
+
+  has(view: View): boolean {
+    return this.#reads.has(view);
+  }
+
+  /** How many views of one reader. */
+  countOf(reader: RecordId): number {
+    const name = String(reader);
+    return [...this.#reads.keys()].filter((view) => readerOf(view) === name).length;
+  }
+
+  add(view: View): void {
+    if (this.#reads.has(view)) return;
+    this.#reads.set(view, { stopping: new AbortController(), isDue: false, isRunning: false });
+    this.#ask(view);
+  }
+
+  remove(view: View): void {
+    this.#reads.get(view)?.stopping.abort();
+    this.#reads.delete(view);
+    this.#fresh.delete(view);
+  }
+
+  /** Something changed: all are read again, each at most once in `engineMs`. */
+  askAll(): void {
+    for (const view of this.#reads.keys()) this.#ask(view);
+  }
+
+  /** What has been read and not been taken; stays until `taken`. */
+  get fresh(): ReadonlyMap<View, Outcome> {
+    return new Map(this.#fresh);
+  }
+
+  /** These were published. */
+  taken(outcomes: ReadonlyMap<View, Outcome>): void {
+    for (const [view, outcome] of outcomes) if (this.#fresh.get(view) === outcome) this.#fresh.delete(view);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const { stopping } of this.#reads.values()) stopping.abort();
+    await Promise.all(this.#running);
+  }
+
+  #ask(view: View): void {
+    const reads = this.#reads.get(view);
+    if (!reads || this.#isStopped) return;
+    reads.isDue = true;
+    if (reads.isRunning) return;
+    reads.isRunning = true;
+    const running = this.#run(view, reads).finally(() => {
+      reads.isRunning = false;
+      this.#running.delete(running);
+    });
+    this.#running.add(running);
+  }
+
+  async #run(view: View, reads: Reads): Promise<void> {
+    const { clock, engineMs, onFresh } = this.#options;
+    const { signal } = reads.stopping;
+    while (reads.isDue && !signal.aborted) {
+      reads.isDue = false;
+      const outcome = await this.#order.run(readerOf(view), async () => {
+        return signal.aborted ? undefined : this.#read(view);
+      });
+      if (signal.aborted) return;
+      if (outcome) {
+        this.#fresh.set(view, outcome);
+        onFresh();
+      } else reads.isDue = true;
+      await clock.pause(engineMs, signal);
+    }
+  }
+
+  /** Undefined if the database is away. */
+  async #read(view: View): Promise<Outcome | undefined> {
+    const [holding] = view.holders;
+    if (!holding) return undefined;
+    const { text, bindings } = bounded(view.compiled.statement('v_'));
+    try {
+      const value = await holding.socket.subscriber.engine.query(text, { ...bindings });
+      return outcomeOf(view.compiled, { status: 'fulfilled', value }, stateBefore(view), this.#options);
+    } catch (reason) {
+      if (!isStatementError(reason)) return undefined;
+      return outcomeOf(view.compiled, { status: 'rejected', reason }, undefined, this.#options);
+    }
+  }
+}
+
+/** Views that the engine decides are never shared. */
+function readerOf({ holders }: View): string {
+  const [holding] = holders;
+  return holding ? String(holding.socket.subscriber.reader) : '';
+}

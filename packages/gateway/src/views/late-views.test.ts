@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { ADA, BOB, LIVE_SCHEMA, PATIENCE, startLiveViews } from '../testing/live-fixture.ts';
+import { plan } from '../testing/simple-plans.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase(LIVE_SCHEMA);
+});
+afterAll(() => database.close());
+
+describe('a reader who takes too much of the rounds', () => {
+  it('waits alone, and is shown everything in the end', async () => {
+    // The first reading spends all; it is back after about 200 times as long.
+    const { views, tab: open } = await startLiveViews(database, {
+      viewLimits: { readerMs: 0.001, readerShare: 0.005 },
+    });
+    const [greedy, other] = [open({ reader: ADA }), open({ reader: BOB })];
+    for (let id = 0; id < 20; id += 1) views.subscribe(greedy, id, plan('person', { limit: 100 + id }));
+    await vi.waitFor(() => expect(greedy.rowsOf(0)).toEqual([]), PATIENCE);
+    views.subscribe(other, 1, plan('team'));
+    await vi.waitFor(() => expect(other.rowsOf(1)).toEqual([]), PATIENCE);
+    await database.owner.queryAll('CREATE person:a; CREATE team:a');
+    await vi.waitFor(() => expect(other.rowsOf(1)).toHaveLength(1), PATIENCE);
+    const ids = Array.from({ length: 20 }, (_, id) => id);
+    await vi.waitFor(() => {
+      for (const id of ids) expect(greedy.rowsOf(id)).toHaveLength(1);
+    }, PATIENCE);
+  });
+
+  it('is answered by no earlier state when another socket asks for a late view', async () => {
+    const { views, tab: open } = await startLiveViews(database, {
+      viewLimits: { readerMs: 0.001, readerShare: 0.005 },
+    });
+    const [first, second, other] = [open({ reader: ADA }), open({ reader: ADA }), open({ reader: BOB })];
+    views.subscribe(first, 1, plan('person'));
+    views.subscribe(other, 1, plan('team'));
+    await vi.waitFor(() => expect([first.rowsOf(1), other.rowsOf(1)]).not.toContain(undefined), PATIENCE);
+    const before = first.rowsOf(1)?.length ?? 0;
+    await database.owner.queryAll('CREATE person; CREATE team');
+    await vi.waitFor(() => expect(other.rowsOf(1)).toHaveLength(2), PATIENCE);
+    views.subscribe(second, 1, plan('person'));
+    await vi.waitFor(() => expect(second.rowsOf(1)).toBeDefined(), PATIENCE);
+    expect(second.rowsOf(1)).toHaveLength(before + 1);
+  });
+});

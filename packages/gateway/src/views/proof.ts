@@ -1,0 +1,51 @@
+/*
+ * Proof by sample: what a shared view shows is compared with what the reader's own session selects, where the engine
+ * applies the permissions. A leak is worse than an outage: a view that lasts in differing is closed.
+ *
+ * Writes go on in between, so a comparison counts only if the view did not change from before the reading until after the
+ * next round. The rounds wait for a full scan of the inbox as well: they find late entries only then.
+ */
+import { isStatementError } from '@spookify/surreal-link';
+import { bounded } from './read-views.ts';
+import type { EncodeRow } from './row.ts';
+import { digestOfState, stateOf } from './state.ts';
+import type { Subscriber } from './subscriber.ts';
+import type { View } from './view.ts';
+
+export type Verdict = 'equal' | 'different' | 'unknown';
+
+export interface ProofOptions {
+  readonly encodeRow: EncodeRow;
+  /** Resolves after a round that began later than now, and that read the whole inbox. */
+  readonly nextWholeRound: () => Promise<void>;
+}
+
+const ATTEMPTS = 3;
+
+export async function prove(view: View, subscriber: Subscriber, options: ProofOptions): Promise<Verdict> {
+  let verdict: Verdict = 'unknown';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    verdict = await compare(view, subscriber, options);
+    if (verdict === 'equal') return verdict;
+  }
+  return verdict;
+}
+
+async function compare(view: View, subscriber: Subscriber, options: ProofOptions): Promise<Verdict> {
+  const { compiled, status } = view;
+  if (status.kind !== 'shown' || view.isLate) return 'unknown';
+  const shown = digestOfState(compiled.nodes, status.state);
+  const { text, bindings } = bounded(compiled.proof('v_'));
+  try {
+    const result = await subscriber.engine.query(text, { ...bindings });
+    const allowed = digestOfState(compiled.nodes, stateOf(compiled.nodes, result, options.encodeRow));
+    if (allowed === shown) return 'equal';
+  } catch (error) {
+    // The session has ended, or the database is away: no answer about the view.
+    if (!isStatementError(error)) return 'unknown';
+  }
+  await options.nextWholeRound();
+  const isQuiet =
+    !view.isLate && view.status.kind === 'shown' && digestOfState(view.compiled.nodes, view.status.state) === shown;
+  return isQuiet && view.compiled === compiled ? 'different' : 'unknown';
+}

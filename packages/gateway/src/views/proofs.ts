@@ -1,0 +1,94 @@
+/*
+ * Which first snapshots are proven (proof.ts), and the rounds that a proof waits for.
+ */
+import type { Rounds } from '../changes/options.ts';
+import type { ViewLogger } from './options.ts';
+import { prove } from './proof.ts';
+import type { EncodeRow } from './row.ts';
+import type { Subscriber } from './subscriber.ts';
+import type { Holding, View } from './view.ts';
+
+export interface ProofsOptions {
+  readonly rounds: () => Pick<Rounds, 'next' | 'scan'>;
+  readonly encodeRow: EncodeRow;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** One of so many first snapshots is proven. */
+  readonly sample: number;
+  /** The view shows other rows than a reader may see. */
+  readonly onRefuted: (view: View) => void;
+  readonly logger: ViewLogger;
+}
+
+const AT_ONCE = 4;
+
+export class Proofs {
+  readonly #options: ProofsOptions;
+  readonly #running = new Set<Promise<void>>();
+  /** Proofs that wait for a round that reads the whole inbox, from which number on. */
+  readonly #waiting = new Set<{ readonly from: number; readonly resolve: () => void }>();
+  #isStopped = false;
+  #decided = 0;
+  #failed = 0;
+
+  constructor(options: ProofsOptions) {
+    this.#options = options;
+  }
+
+  /** Proofs that came to a verdict, and those of them that failed. */
+  get stats(): { readonly proofs: number; readonly proofsFailed: number } {
+    return { proofs: this.#decided, proofsFailed: this.#failed };
+  }
+
+  /** A subscription had its first answer. */
+  answered({ view, socket }: Holding): void {
+    const { random, sample, logger } = this.#options;
+    if (view.compiled.live.kind !== 'exact' || view.status.kind !== 'shown') return;
+    if (this.#running.size >= AT_ONCE || random() * sample >= 1) return;
+    const proving = this.#prove(view, socket.subscriber)
+      .catch((err: unknown) => logger.error({ err }, 'a view could not be compared with what its reader may see'))
+      .finally(() => this.#running.delete(proving));
+    this.#running.add(proving);
+  }
+
+  /** A round was published. */
+  published(round: number, isWhole: boolean): void {
+    if (!isWhole) return;
+    for (const waiting of this.#waiting) if (waiting.from <= round) this.#resolve(waiting);
+  }
+
+  /** Resolves when no proof is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const waiting of this.#waiting) this.#resolve(waiting);
+    await Promise.all(this.#running);
+  }
+
+  async #prove(view: View, subscriber: Subscriber): Promise<void> {
+    const { encodeRow, onRefuted, logger } = this.#options;
+    const verdict = await prove(view, subscriber, { encodeRow, nextWholeRound: () => this.#nextWholeRound() });
+    if (verdict === 'unknown') return;
+    this.#decided += 1;
+    if (verdict === 'equal') return;
+    this.#failed += 1;
+    logger.error(
+      { view: view.key, reader: String(subscriber.reader) },
+      'a view shows other rows than its reader may see; it was closed',
+    );
+    onRefuted(view);
+  }
+
+  #nextWholeRound(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
+    const rounds = this.#options.rounds();
+    return new Promise((resolve) => {
+      this.#waiting.add({ from: rounds.next(), resolve });
+      rounds.scan();
+    });
+  }
+
+  #resolve(waiting: { readonly from: number; readonly resolve: () => void }): void {
+    this.#waiting.delete(waiting);
+    waiting.resolve();
+  }
+}

@@ -1,0 +1,192 @@
+/*
+ * Reads views in a round's transaction: many statements in one text. A statement that fails does not end the
+ * transaction, so only its own view fails. A text that the engine cannot even parse is sent again, one view at a time.
+ */
+import { isStatementError, LinkError, type LinkLogger, type Transaction } from '@spookify/surreal-link';
+import { SurrealError } from 'surrealdb';
+import { LIMITS } from '../limits.ts';
+import type { CompiledPlan, Statement } from '../plans/plan.ts';
+import type { WireErrorBody } from '../wire/errors.ts';
+import { decodeValue, ValueError } from '../wire/value.ts';
+import type { ReadingBudget } from './reading-budget.ts';
+import type { EncodeRow } from './row.ts';
+import { stateOf, type ViewState } from './state.ts';
+import type { Outcome, View } from './view.ts';
+
+/** So many statements go in one text; the engine answers no sooner than all of them have run. */
+const VIEWS_PER_TEXT = 32;
+/** Views that are expected to take more together do not share a text. */
+const TEXT_MS = 64;
+/** What is expected of a view that was never read. */
+const UNKNOWN_MS = 8;
+
+export interface ReadOptions {
+  readonly rowsMax: number;
+  readonly encodeRow: EncodeRow;
+  readonly logger: LinkLogger;
+}
+
+export interface ReadTurns {
+  readonly now: () => number;
+  readonly budget: ReadingBudget;
+  /** Asked before each text: the rest is left out if it is true. */
+  readonly isOver: () => boolean;
+}
+
+/** @returns outcomes of the views that were read; the others have to wait for another round */
+export async function readViews(
+  transaction: Transaction,
+  views: readonly View[],
+  options: ReadOptions,
+  { now, budget, isOver }: ReadTurns,
+): Promise<Map<View, Outcome>> {
+  const outcomes = new Map<View, Outcome>();
+  const queue = [...views].reverse();
+  while (!isOver()) {
+    const some = takeText(queue, budget);
+    if (some.length === 0) break;
+    const startedAt = now();
+    // All of them together may take as long as one.
+    const timeoutMs = Math.ceil(LIMITS.views.statementMs / some.length);
+    const usual: StatementOf = (view, prefix) => bounded(recentOf(view, prefix) ?? wholeOf(view, prefix), timeoutMs);
+    const results = await settle(transaction, some, usual);
+    const short = some.filter((view, index) => isShort(view, results.get(index)));
+    const whole = await settle(transaction, short, (view, prefix) => bounded(wholeOf(view, prefix), timeoutMs));
+    const ms = (now() - startedAt) / some.length;
+    some.forEach((view, index) => {
+      const result = whole.get(short.indexOf(view)) ?? results.get(index) ?? NO_RESULT;
+      // Perhaps it had too little time: it is read again, alone.
+      const isOpen = some.length > 1 && result.status === 'rejected';
+      view.costMs = isOpen ? Math.max(ms, timeoutMs) : ms;
+      budget.charge(view, ms);
+      if (isOpen) queue.push(view);
+      else outcomes.set(view, outcomeOf(view.compiled, result, stateBefore(view), options));
+    });
+  }
+  return outcomes;
+}
+
+/** Takes the next views that one text reads, from the end, and drops those whose readers have to wait. */
+function takeText(queue: View[], budget: ReadingBudget): View[] {
+  const taken: View[] = [];
+  let ms = 0;
+  for (let view = queue.pop(); view !== undefined; view = queue.pop()) {
+    if (!budget.mayRead(view)) continue;
+    const [first = view] = taken;
+    const fits = ms + expectedMs(view) <= TEXT_MS && payerOf(view) === payerOf(first);
+    if (taken.length > 0 && (!fits || taken.length >= VIEWS_PER_TEXT)) {
+      queue.push(view);
+      break;
+    }
+    taken.push(view);
+    ms += expectedMs(view);
+  }
+  return taken;
+}
+
+const expectedMs = ({ costMs = UNKNOWN_MS }: View): number => costMs;
+
+/** Nobody pays for a text in which another one's view turned out to be slow. Undefined: its views are known to be fast. */
+function payerOf({ costMs, holders }: View): string | undefined {
+  const [holding] = holders;
+  return costMs === undefined && holding ? String(holding.socket.subscriber.reader) : undefined;
+}
+
+type Result = PromiseSettledResult<unknown>;
+type StatementOf = (view: View, prefix: string) => Statement;
+
+const NO_RESULT: Result = { status: 'rejected', reason: new Error('no result came for the view') };
+
+const wholeOf: StatementOf = ({ compiled }, prefix) => compiled.statement(prefix);
+
+/** The cheap statement of a list of the last rows, which is enough unless rows have left the list. */
+function recentOf({ compiled: { recent }, status }: View, prefix: string): Statement | undefined {
+  if (recent === undefined || status.kind !== 'shown') return undefined;
+  const [root] = status.state.nodes;
+  const keys = root?.lists.get('') ?? [];
+  const last = root?.rows.get(keys.at(-1) ?? '');
+  if (keys.length < recent.count || last === undefined) return undefined;
+  // Only this field: others may hold what the database can and the format cannot.
+  const parsed = JSON.parse(last.json);
+  const { [recent.field]: floor } = parsed.$o ?? parsed;
+  return recent.statement(prefix, decodeValue(floor));
+}
+
+/** Whether the cheap statement was not enough. */
+function isShort(view: View, result: Result | undefined): boolean {
+  const { recent } = view.compiled;
+  if (recent === undefined || result?.status !== 'fulfilled' || !Array.isArray(result.value)) return false;
+  return result.value.length < recent.count && recentOf(view, '') !== undefined;
+}
+
+/** The results by the place of their view. */
+async function settle(
+  transaction: Transaction,
+  views: readonly View[],
+  statementOf: StatementOf,
+): Promise<ReadonlyMap<number, Result>> {
+  if (views.length === 0) return new Map();
+  const statements = views.map((view, index) => statementOf(view, `v${index}_`));
+  const text = statements.map((statement) => statement.text).join(';\n');
+  const bindings = Object.assign({}, ...statements.map((statement) => statement.bindings));
+  try {
+    return new Map((await transaction.settled(text, bindings)).entries());
+  } catch (error) {
+    if (!isOfText(error)) throw error;
+    if (views.length === 1) return new Map([[0, { status: 'rejected', reason: error }]]);
+    const results = new Map<number, Result>();
+    for (const [index, view] of views.entries()) {
+      const [result] = (await settle(transaction, [view], statementOf)).values();
+      results.set(index, result ?? NO_RESULT);
+    }
+    return results;
+  }
+}
+
+/** It is about what was sent, and not about the database: the engine refused the text, or the driver a value in it. */
+function isOfText(error: unknown): boolean {
+  return isStatementError(error) || !(error instanceof LinkError || error instanceof SurrealError);
+}
+
+/** One view must not hold up the round of all the others. */
+export function bounded({ text, bindings }: Statement, timeoutMs: number = LIMITS.views.statementMs): Statement {
+  return { text: `${text} TIMEOUT ${timeoutMs}ms`, bindings };
+}
+
+export const stateBefore = ({ status }: View): ViewState | undefined =>
+  status.kind === 'shown' ? status.state : undefined;
+
+/** The new state of a view, or why it has none. */
+export function outcomeOf(
+  { nodes, key }: CompiledPlan,
+  result: PromiseSettledResult<unknown>,
+  before: ViewState | undefined,
+  { encodeRow, logger, rowsMax }: ReadOptions,
+): Outcome {
+  try {
+    if (result.status === 'rejected') throw result.reason;
+    const state = stateOf(nodes, result.value, encodeRow, before);
+    return state.rowCount > rowsMax ? { kind: 'failed', error: tooManyRows(rowsMax) } : { kind: 'read', state };
+  } catch (err) {
+    logger.warn({ err, view: key }, 'a view could not be read');
+    return { kind: 'failed', error: err instanceof ValueError ? unsendable(err) : UNREADABLE };
+  }
+}
+
+function tooManyRows(max: number): WireErrorBody {
+  return {
+    code: 'SPOOKY_GATEWAY_TOO_MANY_ROWS',
+    message: `This query has more than ${max} rows, its related rows included. Add a limit or a condition.`,
+  };
+}
+
+/** The database's own words may quote values that the reader cannot see. */
+const UNREADABLE: WireErrorBody = {
+  code: 'SPOOKY_GATEWAY_DATABASE',
+  message:
+    'The database could not read this query, or not in time. Make it smaller; the log of the gateway has the details.',
+};
+
+function unsendable({ message }: ValueError): WireErrorBody {
+  return { code: 'SPOOKY_GATEWAY_DATABASE', message: `A row of this query cannot be sent. ${message}` };
+}

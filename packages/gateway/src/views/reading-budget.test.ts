@@ -1,0 +1,51 @@
+import { RecordId } from 'surrealdb';
+import { describe, expect, it } from 'vitest';
+import { ReadingBudget } from './reading-budget.ts';
+import type { View } from './view.ts';
+
+function viewOf(...readers: readonly string[]): View {
+  const holders = readers.map((key) => ({ socket: { subscriber: { reader: new RecordId('person', key) } } }));
+  return { holders: new Set(holders) } as unknown as View;
+}
+
+function budgetOf(readers: number) {
+  let ms = 0;
+  const budget = new ReadingBudget(
+    { readerMs: 100, readerShare: 0.1 },
+    () => ms,
+    () => readers,
+  );
+  const pass = (by: number): void => {
+    ms += by;
+    budget.sweep();
+  };
+  return { budget, pass };
+}
+
+describe('a reader', () => {
+  it('who has spent everything waits until enough time has passed, and holds up nobody', () => {
+    const { budget, pass } = budgetOf(2);
+    budget.charge(viewOf('ada'), 99);
+    expect(budget.mayRead(viewOf('ada'))).toBe(true);
+    budget.charge(viewOf('ada'), 21);
+    expect(budget.mayRead(viewOf('ada'))).toBe(false);
+    expect(budget.mayRead(viewOf('ben'))).toBe(true);
+    expect(budget.mayRead(viewOf('ada', 'ben'))).toBe(true);
+    pass(201);
+    expect(budget.mayRead(viewOf('ada'))).toBe(true);
+  });
+
+  it('pays only a share of a view that others hold as well', () => {
+    const { budget } = budgetOf(2);
+    budget.charge(viewOf('ada', 'ada', 'ben'), 190);
+    expect(budget.mayRead(viewOf('ada'))).toBe(true);
+    budget.charge(viewOf('ada'), 10);
+    expect([budget.mayRead(viewOf('ada')), budget.mayRead(viewOf('ben'))]).toEqual([false, true]);
+  });
+
+  it('who is alone never waits', () => {
+    const { budget } = budgetOf(1);
+    budget.charge(viewOf('ada'), 10_000);
+    expect(budget.mayRead(viewOf('ada'))).toBe(true);
+  });
+});

@@ -1,0 +1,195 @@
+/*
+ * Which sockets hold which views, and which views there are: by key, by table, by reader.
+ */
+
+import type { CompiledPlan, Plan } from '../plans/plan.ts';
+import type { Change } from './concerns.ts';
+import { addTo, InterestIndex, interestsOf, removeFrom, tablesOf } from './interests.ts';
+import type { Subscriber } from './subscriber.ts';
+import { bytesOf, type Holding, type Socket, type View } from './view.ts';
+
+export class Registry {
+  readonly #sockets = new Map<Subscriber, Socket>();
+  readonly #byReader = new Map<string, Set<Socket>>();
+  readonly #byKey = new Map<string, View>();
+  readonly #byTable = new Map<string, Set<View>>();
+  readonly #interests = new InterestIndex<View>();
+  readonly waiting = new Set<Holding>();
+  /** Views that are to be read again at their time. */
+  readonly failing = new Set<View>();
+  #lastNumber = 0;
+  #engineNumber = 0;
+  readonly #engineNumbers = new WeakMap<Subscriber, number>();
+  #bytes = 0;
+
+  get views(): Iterable<View> {
+    return this.#byKey.values();
+  }
+
+  get sockets(): Iterable<Socket> {
+    return this.#sockets.values();
+  }
+
+  get size(): { readonly views: number; readonly subscriptions: number; readonly bytes: number } {
+    let subscriptions = 0;
+    for (const { byId } of this.#sockets.values()) subscriptions += byId.size;
+    return { views: this.#byKey.size, subscriptions, bytes: this.#bytes };
+  }
+
+  /** How many people have sockets. */
+  get readers(): number {
+    return this.#byReader.size;
+  }
+
+  /** Bytes of rows, which `changeBytes` keeps. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  changeBytes(by: number): void {
+    this.#bytes += by;
+  }
+
+  socketOf(subscriber: Subscriber): Socket | undefined {
+    return this.#sockets.get(subscriber);
+  }
+
+  socketsOf(reader: string): Iterable<Socket> {
+    return this.#byReader.get(reader) ?? [];
+  }
+
+  isWatched(table: string): boolean {
+    return this.#byTable.has(table);
+  }
+
+  viewsOf(table: string): Iterable<View> {
+    return this.#byTable.get(table) ?? [];
+  }
+
+  enter(subscriber: Subscriber): Socket {
+    const known = this.#sockets.get(subscriber);
+    if (known) return known;
+    const socket: Socket = {
+      subscriber,
+      holdings: new Map(),
+      byId: new Map(),
+      behindSince: undefined,
+      expects: undefined,
+    };
+    this.#sockets.set(subscriber, socket);
+    addTo(this.#byReader, String(subscriber.reader), socket);
+    return socket;
+  }
+
+  leave(subscriber: Subscriber, now: number): void {
+    const socket = this.#sockets.get(subscriber);
+    if (!socket) return;
+    for (const holding of [...socket.holdings.values()]) this.drop(holding, now);
+    socket.byId.clear();
+    this.#sockets.delete(subscriber);
+    removeFrom(this.#byReader, String(subscriber.reader), socket);
+  }
+
+  /** The view of a compiled plan: a shared one, or a new one. One that only the reader's session can read is never shared. */
+  viewOf(compiled: CompiledPlan, subscriber: Subscriber): View {
+    const key = compiled.live.kind === 'engine' ? `${this.#engineKey(subscriber)} ${compiled.key}` : compiled.key;
+    return this.#byKey.get(key) ?? this.#add(key, compiled);
+  }
+
+  #engineKey(subscriber: Subscriber): number {
+    const known = this.#engineNumbers.get(subscriber);
+    if (known !== undefined) return known;
+    this.#engineNumber += 1;
+    this.#engineNumbers.set(subscriber, this.#engineNumber);
+    return this.#engineNumber;
+  }
+
+  /** A view that is not shared, for a plan that does not fit the schema. */
+  brokenView(compiled: CompiledPlan): View {
+    const view = this.#add(`broken ${this.#lastNumber + 1}`, compiled);
+    view.isBroken = true;
+    return view;
+  }
+
+  #add(key: string, compiled: CompiledPlan): View {
+    this.#lastNumber += 1;
+    const view: View = {
+      number: this.#lastNumber,
+      key,
+      compiled,
+      isBroken: false,
+      status: { kind: 'new' },
+      holders: new Set(),
+      emptySince: undefined,
+      failures: 0,
+      retryAt: undefined,
+      costMs: undefined,
+      isLate: false,
+      snapshot: undefined,
+      digest: undefined,
+    };
+    this.#byKey.set(key, view);
+    for (const table of tablesOf(compiled)) addTo(this.#byTable, table, view);
+    this.changed(view);
+    return view;
+  }
+
+  /** The same view with a plan that was compiled again. */
+  replace(view: View, compiled: CompiledPlan): void {
+    for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
+    view.compiled = compiled;
+    for (const table of tablesOf(compiled)) addTo(this.#byTable, table, view);
+    this.changed(view);
+  }
+
+  /** It has another status, and so it may wait for other changes. */
+  changed(view: View): void {
+    const { compiled, status } = view;
+    this.#interests.set(view, interestsOf(compiled, status.kind === 'shown' ? status.state : undefined));
+  }
+
+  /** Views that a change may concern. */
+  candidates({ id, key, row }: Change): Iterable<View> {
+    return this.#interests.find(id.table.name, key, row) ?? this.viewsOf(id.table.name);
+  }
+
+  /** @param waitingFor the first round that may answer it */
+  hold(socket: Socket, view: View, plan: Plan, waitingFor: number, digest: string | undefined): Holding {
+    const known = socket.holdings.get(view);
+    if (known) return known;
+    const holding: Holding = { socket, view, plan, ids: new Set(), waitingFor, digest };
+    socket.holdings.set(view, holding);
+    view.holders.add(holding);
+    view.emptySince = undefined;
+    this.waiting.add(holding);
+    return holding;
+  }
+
+  answered(holding: Holding): void {
+    holding.waitingFor = undefined;
+    holding.digest = undefined;
+    this.waiting.delete(holding);
+  }
+
+  drop(holding: Holding, now: number): void {
+    const { socket, view } = holding;
+    socket.holdings.delete(view);
+    for (const id of holding.ids) if (socket.byId.get(id) === holding) socket.byId.delete(id);
+    view.holders.delete(holding);
+    this.waiting.delete(holding);
+    if (view.holders.size === 0) view.emptySince = now;
+  }
+
+  remove(view: View): void {
+    if (this.#byKey.get(view.key) !== view) return;
+    this.#byKey.delete(view.key);
+    for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
+    this.#interests.remove(view);
+    this.failing.delete(view);
+    this.changeBytes(-bytesOf(view));
+  }
+
+  has(view: View): boolean {
+    return this.#byKey.get(view.key) === view;
+  }
+}
