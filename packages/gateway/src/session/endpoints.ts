@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GatewayError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { DatabaseSchema } from '../schema/database-schema.ts';
+import type { SessionAnswer } from '../wire/session.ts';
+import { encodeValue, type WireRecordId } from '../wire/value.ts';
+import { type Caller, type CallerOptions, callerOf, requireSameSite } from './caller.ts';
+import { renewInMs, type Session, type Sessions, signedOut } from './sessions.ts';
+import type { SignIn, SignInKind } from './sign-in.ts';
+import { credentialsOf } from './sign-in-request.ts';
+
+/** Requests of one address in a minute. */
+export type SessionLimits = Pick<
+  { readonly [Name in keyof (typeof LIMITS)['session']]: number },
+  'signInsPerMinute' | 'postsPerMinute'
+>;
+
+export interface EndpointsOptions extends CallerOptions {
+  /** In place of LIMITS. */
+  readonly limits?: Partial<SessionLimits>;
+  readonly sessions: Sessions;
+  readonly signIn: SignIn;
+  readonly schema: () => DatabaseSchema;
+  /** False before the gateway is ready, and when it stops. */
+  readonly isOpen: () => boolean;
+}
+
+/** The POSTs around the socket; wire/session.ts has their bodies. */
+export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOptions): void {
+  const { sessions, signIn, schema } = options;
+  const { signInsPerMinute, postsPerMinute, lifetimeMs } = { ...LIMITS.session, ...options.limits };
+  const lifetimeOf = (access: string): number => schema().accesses.get(access)?.grantMs ?? lifetimeMs;
+
+  /** Sets or removes the cookie of a page; a program gets its token in the answer. */
+  function answer(reply: FastifyReply, caller: Caller, { user, leftMs }: Session, token: string): SessionAnswer {
+    if (caller.kind === 'page') {
+      const { name, attributes } = caller.cookie;
+      reply.setCookie(name, token, { ...attributes, maxAge: Math.floor(leftMs / 1_000) });
+    }
+    return {
+      user: encodeValue(user) as WireRecordId,
+      renewInMs: renewInMs(leftMs),
+      ...(caller.kind === 'program' && { token }),
+    };
+  }
+
+  async function enter(kind: SignInKind, request: FastifyRequest, reply: FastifyReply): Promise<SessionAnswer> {
+    const caller = admit(request, options);
+    const credentials = credentialsOf(request.body, schema());
+    const user = await signIn(kind, credentials, request.ip);
+    // A new token each time, so that a token planted in a browser never becomes a session.
+    const { token, session } = await sessions.begin(user, credentials.access, lifetimeOf(credentials.access));
+    if (caller.token !== undefined) await sessions.end(caller.token);
+    return answer(reply, caller, session, token);
+  }
+
+  const perMinute = (max: number, groupId: string) => ({
+    config: { rateLimit: { max, timeWindow: 60_000, groupId } },
+  });
+  const signIns = perMinute(signInsPerMinute, 'sign-ins');
+  const posts = perMinute(postsPerMinute, 'posts');
+  app.post('/spooky/sign-up', signIns, (request, reply) => enter('sign-up', request, reply));
+  app.post('/spooky/sign-in', signIns, (request, reply) => enter('sign-in', request, reply));
+
+  app.post('/spooky/renew', posts, async (request, reply) => {
+    const caller = admit(request, options);
+    requireEmpty(request.body);
+    const { token } = caller;
+    const session = token === undefined ? undefined : await sessions.find(token);
+    if (token === undefined || session === undefined) throw signedOut();
+    const leftMs = lifetimeOf(session.access);
+    if (!(await sessions.renew(session.id, leftMs))) throw signedOut();
+    return answer(reply, caller, { ...session, leftMs }, token);
+  });
+
+  app.post('/spooky/sign-out', posts, async (request, reply) => {
+    const caller = admit(request, options);
+    requireEmpty(request.body);
+    if (caller.token !== undefined) await sessions.end(caller.token);
+    if (caller.kind === 'page') reply.clearCookie(caller.cookie.name, caller.cookie.attributes);
+    return {};
+  });
+}
+
+function admit({ headers }: FastifyRequest, options: CallerOptions & Pick<EndpointsOptions, 'isOpen'>): Caller {
+  const caller = callerOf(headers, options);
+  requireSameSite(headers);
+  // The parser takes nothing else, but a request without a body has no parser.
+  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+    throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'The body must be JSON; send Content-Type: application/json.');
+  }
+  if (!options.isOpen()) {
+    throw new GatewayError('SPOOKY_GATEWAY_DATABASE_AWAY', 'The gateway is not ready; try again in a moment.');
+  }
+  return caller;
+}
+
+function requireEmpty(body: unknown): void {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0) return;
+  throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'The body must be {}.');
+}

@@ -1,0 +1,49 @@
+import type { Queries, SessionPool, UserSession } from '@spookify/surreal-link';
+import type { RecordId } from 'surrealdb';
+import { LIMITS } from '../limits.ts';
+import { mintEngineToken } from './tokens.ts';
+import { inTurns } from './turns.ts';
+
+/** Engine sessions by user: all sockets of one user share one, under the permissions of the database. */
+export interface EngineSessions {
+  /** Costs nothing until its first query. Call `release` once when the socket has closed. */
+  lease(user: RecordId): { readonly engine: Queries; release(): void };
+}
+
+export interface EngineSessionsOptions {
+  readonly pool: SessionPool;
+  readonly tokenKey: string;
+  readonly namespace: string;
+  readonly database: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function createEngineSessions({ pool, now, ...names }: EngineSessionsOptions): EngineSessions {
+  const sessions = new Map<string, { readonly session: UserSession; readonly engine: Queries; leases: number }>();
+  function begin(user: RecordId) {
+    const session = pool.session(() => ({ token: mintEngineToken({ ...names, user, now: now() }) }));
+    return { session, engine: inTurns(session, LIMITS.session.queriesAtOnce), leases: 0 };
+  }
+
+  return {
+    lease(user) {
+      const key = user.toString();
+      const shared = sessions.get(key) ?? begin(user);
+      sessions.set(key, shared);
+      shared.leases += 1;
+      let isReleased = false;
+      return {
+        engine: shared.engine,
+        release() {
+          if (isReleased) return;
+          isReleased = true;
+          shared.leases -= 1;
+          if (shared.leases > 0) return;
+          sessions.delete(key);
+          void shared.session.end();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { isConflict, LinkError, type SessionPool } from '@spookify/surreal-link';
+import { RecordId, ServerError, ThrownError } from 'surrealdb';
+import { GatewayError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { createFailureCounts } from './failure-counts.ts';
+import type { Credentials } from './sign-in-request.ts';
+import { createWaitingLine } from './waiting-line.ts';
+
+const CONFLICT_ATTEMPTS = 5;
+
+export type SignInKind = 'sign-in' | 'sign-up';
+
+/**
+ * Runs the access' SIGNIN or SIGNUP in an engine session of its own and returns the user.
+ * @throws GatewayError SPOOKY_GATEWAY_INVALID_CREDENTIALS, _SIGN_UP_REFUSED, _BUSY or _DATABASE_AWAY
+ */
+export type SignIn = (kind: SignInKind, credentials: Credentials, address: string) => Promise<RecordId>;
+
+/** @param pool for sign-ins alone, so that a flood of them takes no place from writes */
+export function createSignIn(pool: SessionPool, now: () => number = () => performance.now()): SignIn {
+  const { signInsAtOnce, signInsWaiting, signInsWaitingPerAddress, signInWaitMs } = LIMITS.session;
+  const failures = createFailureCounts(now);
+  const line = createWaitingLine({
+    atOnce: signInsAtOnce,
+    waiting: signInsWaiting,
+    waitingPerAddress: signInsWaitingPerAddress,
+    waitMs: signInWaitMs,
+  });
+
+  return async (kind, { access, variables }, address) => {
+    const admit = (): void => {
+      const pauseMs = kind === 'sign-in' ? failures.pauseMs(address, access, variables) : 0;
+      if (pauseMs > 0) throw busy('Too many failed sign-ins to this account', pauseMs);
+    };
+    admit();
+    const attempt = async (): Promise<unknown> => {
+      const session = pool.session(() => ({ access, variables: { ...variables }, isNew: kind === 'sign-up' }));
+      try {
+        return await session.query('RETURN $auth.id');
+      } finally {
+        void session.end();
+      }
+    };
+    const user = await line.run(address, async () => {
+      // Others to the same account may have failed while this one waited.
+      admit();
+      try {
+        return await retryConflicts(attempt);
+      } catch (error) {
+        const meant = answerOf(error) ?? refused(kind, error);
+        if (meant.code === 'SPOOKY_GATEWAY_INVALID_CREDENTIALS') failures.failed(address, access, variables);
+        throw meant;
+      }
+    });
+    if (user === undefined) throw busy('Too many people sign in at this moment', signInWaitMs / 2);
+    if (!(user instanceof RecordId)) throw refused(kind);
+    return user;
+  };
+}
+
+/** Two accounts made at once may conflict in the database; nothing was written then. */
+async function retryConflicts<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let left = CONFLICT_ATTEMPTS; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 1 || !isConflict(error instanceof LinkError ? error.cause : error)) throw error;
+    }
+  }
+}
+
+function refused(kind: SignInKind, cause?: unknown): GatewayError {
+  const thrown = cause instanceof LinkError ? cause.cause : cause;
+  const reason = thrown instanceof ThrownError ? thrown.message.replace(/^An error occurred: /, '') : undefined;
+  const details = { cause, ...(reason !== undefined && { reason: reason.slice(0, 200) }) };
+  return kind === 'sign-in'
+    ? new GatewayError('SPOOKY_GATEWAY_INVALID_CREDENTIALS', 'The name or the password is wrong.', details)
+    : new GatewayError(
+        'SPOOKY_GATEWAY_SIGN_UP_REFUSED',
+        'The account was not made; change what was entered and try again.',
+        details,
+      );
+}
+
+/** The answer to an error that is no verdict on the credentials. */
+function answerOf(error: unknown): GatewayError | undefined {
+  if (error instanceof LinkError && error.code === 'SPOOKY_LINK_SESSIONS_FULL') return busy('Too many sign-ins', 1_000);
+  const isRefusal = error instanceof ServerError || (error instanceof LinkError && error.cause instanceof ServerError);
+  if (!isRefusal) {
+    const message = 'The database does not answer; try again in a moment.';
+    return new GatewayError('SPOOKY_GATEWAY_DATABASE_AWAY', message, { cause: error });
+  }
+  const answer = error instanceof LinkError ? error.cause : error;
+  const isThrottled = answer instanceof ServerError && /^too many attempts to sign in/i.test(answer.message);
+  return isThrottled ? busy('Too many sign-ins', 10_000) : undefined;
+}
+
+function busy(what: string, retryInMs: number): GatewayError {
+  const seconds = Math.ceil(retryInMs / 1_000);
+  return new GatewayError('SPOOKY_GATEWAY_BUSY', `${what}; try again in ${seconds} s.`, {
+    retryInMs: Math.ceil(retryInMs),
+  });
+}

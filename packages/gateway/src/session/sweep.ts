@@ -1,0 +1,27 @@
+import type { Queries } from '@spookify/surreal-link';
+import type { RecordId } from 'surrealdb';
+import { SESSION_TABLE } from '../install/names.ts';
+import { LIMITS } from '../limits.ts';
+
+/*
+ * Sessions that end without a sign-out: expired ones, and those of users who were deleted. Every gateway takes a small portion each
+ * time, so no sweep holds others up, and two gateways that take the same portion do no harm.
+ */
+
+// Index: spooky_session_expires_at.
+const EXPIRED = `DELETE (SELECT VALUE id FROM ${SESSION_TABLE} WHERE expires_at < time::now() LIMIT $portion) RETURN NONE`;
+const NEXT = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} WHERE id > $last ORDER BY id LIMIT $portion`;
+const FIRST = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} ORDER BY id LIMIT $portion`;
+
+/** Returns a function that sweeps one portion; each call goes on where the last one ended. */
+export function createSweep(database: Queries): () => Promise<void> {
+  const { sweepPortion: portion } = LIMITS.session;
+  let last: RecordId | undefined;
+  return async () => {
+    await database.query(EXPIRED, { portion });
+    const rows = await database.query<{ id: RecordId; hasUser: boolean }[]>(last ? NEXT : FIRST, { last, portion });
+    last = rows.length < portion ? undefined : rows.at(-1)?.id;
+    const ids = rows.filter(({ hasUser }) => !hasUser).map(({ id }) => id);
+    if (ids.length > 0) await database.query('DELETE $ids RETURN NONE', { ids });
+  };
+}
