@@ -1,0 +1,36 @@
+import { createPayloadValidator, type PayloadVerdict, type Route } from '@spookify/config';
+
+/** A backend that browsers may start jobs of. */
+export interface GatewayBackend {
+  /** As in sp00ky.yml, and in `db.run(name, …)`. */
+  readonly name: string;
+  /** Its outbox. */
+  readonly table: string;
+  /** By path; from `loadRoutes`. */
+  readonly routes: Readonly<Record<string, Route>>;
+}
+
+/** The backends with their validators, which are the runner's. */
+export interface Backends {
+  readonly byName: ReadonlyMap<string, Backend>;
+  readonly byTable: ReadonlyMap<string, Backend>;
+}
+
+export interface Backend {
+  readonly table: string;
+  /** The validator of each path. */
+  readonly routes: ReadonlyMap<string, (payload: unknown) => PayloadVerdict>;
+}
+
+/** Compiles every route's request schema once. */
+export function compileBackends(backends: readonly GatewayBackend[]): Backends {
+  const compiled = backends.map(({ name, table, routes }) => ({
+    name,
+    table,
+    routes: new Map(Object.entries(routes).map(([path, { request }]) => [path, createPayloadValidator(request)])),
+  }));
+  return {
+    byName: new Map(compiled.map((backend) => [backend.name, backend])),
+    byTable: new Map(compiled.map((backend) => [backend.table, backend])),
+  };
+}

@@ -1,0 +1,108 @@
+import { Duration } from 'surrealdb';
+import { GatewayError } from '../errors.ts';
+import { PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
+import type { Backend, Backends } from './backends.ts';
+import { badWrite, checkedId, checkedValue, isPlain } from './check-values.ts';
+import type { Fields, Run } from './check-write.ts';
+
+const RETRIES_MAX = 25;
+const TIMEOUT_MIN_MS = 100;
+const TIMEOUT_MAX_MS = 3_600_000;
+const KEY_MAX_CHARACTERS = 255;
+const OPTIONS = ['assignedTo', 'maxRetries', 'retryStrategy', 'timeoutMs', 'uniqueKey'];
+
+/**
+ * The outbox and the row of a `run`, checked as the runner will check it.
+ * @throws GatewayError SPOOKY_GATEWAY_UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT or _BAD_WRITE
+ */
+export function checkedJob(
+  { backend: name, path, payload: wirePayload, options = {} }: Readonly<Record<string, unknown>>,
+  { byName }: Backends,
+): { readonly table: string; readonly content: Pick<Run, 'fields' | 'path' | 'uniqueKey'> } {
+  const backend = typeof name === 'string' ? byName.get(name) : undefined;
+  if (backend === undefined) throw unknownRoute('There is no such backend');
+  const payload = checkedValue(wirePayload, 'payload');
+  requireRoute(backend, path, payload);
+  if (!isPlain(options) || Object.keys(options).some((option) => !OPTIONS.includes(option))) {
+    throw badWrite(`options: may have ${OPTIONS.join(', ')}.`);
+  }
+  const { assignedTo, maxRetries = 3, retryStrategy = 'linear', timeoutMs, uniqueKey } = options;
+  const key = uniqueKey === undefined ? undefined : requireKey(uniqueKey);
+  const fields = new Map<string, unknown>([
+    ['path', path],
+    ['payload', payload],
+    ['max_retries', requireRetries(maxRetries)],
+    ['retry_strategy', requireStrategy(retryStrategy)],
+  ]);
+  if (assignedTo !== undefined) fields.set('assigned_to', checkedId(assignedTo, 'options.assignedTo'));
+  if (timeoutMs !== undefined) fields.set('timeout', requireTimeout(timeoutMs));
+  if (key !== undefined) fields.set('unique_key', key);
+  return { table: backend.table, content: { fields, path, uniqueKey: key } };
+}
+
+/**
+ * A row that is created in an outbox is a job as well.
+ * @throws GatewayError as `checkedJob`
+ */
+export function checkedOutboxRow(table: string, fields: Fields, { byTable }: Backends): void {
+  const backend = byTable.get(table);
+  if (backend !== undefined) requireRoute(backend, fields.get('path'), fields.get('payload') ?? {});
+}
+
+function requireRoute({ routes }: Backend, path: unknown, payload: unknown): asserts path is string {
+  const validate = typeof path === 'string' ? routes.get(path) : undefined;
+  if (validate === undefined) throw unknownRoute('The backend has no such route');
+  const text = isJson(payload) ? JSON.stringify(payload) : undefined;
+  if (text === undefined) throw badPayload('the payload must be JSON: no NONE, dates or other values of SurrealDB');
+  if (Buffer.byteLength(text) > PAYLOAD_MAX_BYTES) {
+    const message = `A payload has at most ${PAYLOAD_MAX_BYTES} bytes as JSON; store large content in a record and send its id.`;
+    throw new GatewayError('SPOOKY_GATEWAY_LIMIT', message);
+  }
+  const verdict = validate(payload);
+  if (!verdict.ok) throw badPayload(verdict.reason);
+}
+
+/** The runner sends it as JSON, so it must be the same afterwards. */
+function isJson(value: unknown, depth = 0): boolean {
+  if (depth > VALUE_MAX_DEPTH) return false;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
+  return isPlain(value) && Object.values(value).every((item) => isJson(item, depth + 1));
+}
+
+function requireRetries(count: unknown): number {
+  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 && count <= RETRIES_MAX) return count;
+  throw badWrite(`options.maxRetries: must be a whole number from 0 to ${RETRIES_MAX}.`);
+}
+
+function requireStrategy(strategy: unknown): string {
+  if (strategy === 'linear' || strategy === 'exponential') return strategy;
+  throw badWrite("options.retryStrategy: must be 'linear' or 'exponential'.");
+}
+
+function requireTimeout(ms: unknown): Duration {
+  if (typeof ms === 'number' && ms >= TIMEOUT_MIN_MS && ms <= TIMEOUT_MAX_MS)
+    return Duration.milliseconds(Math.round(ms));
+  throw badWrite(`options.timeoutMs: must be from ${TIMEOUT_MIN_MS} ms to one hour.`);
+}
+
+function requireKey(key: unknown): string {
+  // The database counts characters, not the units of JavaScript's strings, and takes no half ones.
+  const count = typeof key === 'string' && key.isWellFormed() ? [...key].length : 0;
+  if (typeof key === 'string' && count >= 1 && count <= KEY_MAX_CHARACTERS) return key;
+  throw badWrite(`options.uniqueKey: must have 1 to ${KEY_MAX_CHARACTERS} whole characters.`);
+}
+
+function unknownRoute(what: string): GatewayError {
+  return new GatewayError(
+    'SPOOKY_GATEWAY_UNKNOWN_ROUTE',
+    `${what}; after a change of sp00ky.yml or its spec, restart the gateway and run \`spooky generate\`.`,
+  );
+}
+
+function badPayload(reason: string): GatewayError {
+  return new GatewayError('SPOOKY_GATEWAY_BAD_PAYLOAD', `The payload does not fit the route: ${reason}.`, {
+    issues: [{ path: '', message: reason }],
+  });
+}

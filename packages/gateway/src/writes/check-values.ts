@@ -1,0 +1,76 @@
+import { RecordId, Uuid } from 'surrealdb';
+import { GatewayError } from '../errors.ts';
+import { requireEncodable } from '../values/require-encodable.ts';
+import { RECORD_ID_MAX } from '../wire/limits.ts';
+import { decodeValue, ValueError } from '../wire/value.ts';
+
+/*
+ * Values of a write: decoded, and each record id in them bounded, because ids become keys of tables and indexes.
+ */
+
+const INT_MIN = -(2n ** 63n);
+const INT_MAX = 2n ** 63n - 1n;
+
+export function badWrite(message: string): GatewayError {
+  return new GatewayError('SPOOKY_GATEWAY_BAD_WRITE', message);
+}
+
+/**
+ * @param where how messages call it, such as `fields.title`
+ * @throws GatewayError SPOOKY_GATEWAY_BAD_WRITE
+ */
+export function checkedValue(value: unknown, where: string): unknown {
+  try {
+    // A row is one level itself, so that it can be sent to those who see it.
+    const decoded = decodeValue(value, 1);
+    checkInner(decoded, where);
+    return decoded;
+  } catch (error) {
+    if (error instanceof ValueError) throw badWrite(`${where}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** @throws GatewayError SPOOKY_GATEWAY_BAD_WRITE */
+export function checkedId(value: unknown, where: string): RecordId {
+  const id = checkedValue(value, where);
+  if (id instanceof RecordId) return id;
+  throw badWrite(`${where}: must be a record id.`);
+}
+
+function checkInner(value: unknown, where: string): void {
+  if (typeof value === 'string' && !value.isWellFormed()) throw badWrite(`${where}: a text has half a character.`);
+  if (isPlain(value) && !Object.keys(value).every((name) => name.isWellFormed())) {
+    throw badWrite(`${where}: a name has half a character.`);
+  }
+  if (value instanceof RecordId) checkId(value, where);
+  else requireEncodable(value, (part) => checkInner(part, where));
+}
+
+function checkId(id: RecordId, where: string): void {
+  const { name } = id.table;
+  if (!name.isWellFormed() || !isKey(id.id)) {
+    throw badWrite(`${where}: the key of a record id is a text, an integer, a uuid, a list or an object.`);
+  }
+  checkInner(id.id, where);
+  const { length } = id.toString();
+  if (length > RECORD_ID_MAX)
+    throw badWrite(`${where}: a record id has at most ${RECORD_ID_MAX} characters, not ${length}.`);
+}
+
+function isKey(key: unknown): boolean {
+  if (typeof key === 'number') return Number.isSafeInteger(key);
+  if (typeof key === 'bigint') return isInt(key);
+  if (typeof key === 'string') return key !== '';
+  return key instanceof Uuid || Array.isArray(key) || isPlain(key);
+}
+
+function isInt(value: bigint): boolean {
+  return value >= INT_MIN && value <= INT_MAX;
+}
+
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,89 @@
+import type { RecordId } from 'surrealdb';
+import { OWN_PREFIX } from '../install/names.ts';
+import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
+import type { Backends } from './backends.ts';
+import { checkedJob, checkedOutboxRow } from './check-job.ts';
+import { badWrite, checkedId, checkedValue, isPlain } from './check-values.ts';
+
+/** A write whose names and values were checked against the schema. The database's permissions decide the rest. */
+export type Write =
+  | { readonly kind: 'create'; readonly id: RecordId; readonly table: TableSchema; readonly fields: Fields }
+  | { readonly kind: 'update'; readonly id: RecordId; readonly table: TableSchema; readonly fields: Fields }
+  | { readonly kind: 'delete'; readonly id: RecordId; readonly table: TableSchema }
+  | Run;
+
+/** A job. With `uniqueKey` it is made only if no open one has the key. */
+export interface Run {
+  readonly kind: 'run';
+  readonly id: RecordId;
+  readonly table: TableSchema;
+  readonly fields: Fields;
+  readonly path: string;
+  readonly uniqueKey: string | undefined;
+}
+
+/** By name, each a field of the table. */
+export type Fields = ReadonlyMap<string, unknown>;
+
+/** Members of each kind besides `kind`, as wire/plan.ts has them. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  create: ['id', 'fields'],
+  update: ['id', 'fields'],
+  delete: ['id'],
+  run: ['id', 'backend', 'path', 'payload', 'options'],
+};
+
+/**
+ * @param wire anything that a browser can send
+ * @throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD or _LIMIT
+ */
+export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Backends): Write {
+  if (!isPlain(wire) || typeof wire.kind !== 'string' || !Object.hasOwn(MEMBERS, wire.kind)) {
+    throw badWrite('kind: must be create, update, delete or run.');
+  }
+  const members = MEMBERS[wire.kind] ?? [];
+  const strange = Object.keys(wire).find((name) => name !== 'kind' && !members.includes(name));
+  if (strange !== undefined) throw badWrite(`A ${wire.kind} takes ${members.join(', ')} and nothing else.`);
+  const id = checkedId(wire.id, 'id');
+  switch (wire.kind) {
+    case 'delete':
+      return { kind: 'delete', id, table: tableOf(schema, id.table.name, 'delete') };
+    case 'update': {
+      const table = tableOf(schema, id.table.name, 'update');
+      const fields = checkedFields(wire.fields, table, 'update');
+      if (fields.size === 0) throw badWrite('fields: must name at least one field to set.');
+      return { kind: 'update', id, table, fields };
+    }
+    case 'run': {
+      const job = checkedJob(wire, backends);
+      const table = tableOf(schema, job.table, 'create');
+      if (id.table.name !== table.name) throw badWrite(`id: must be a record of "${table.name}".`);
+      return { kind: 'run', id, table, ...job.content };
+    }
+    default: {
+      const table = tableOf(schema, id.table.name, 'create');
+      const fields = checkedFields(wire.fields, table, 'create');
+      checkedOutboxRow(table.name, fields, backends);
+      return { kind: 'create', id, table, fields };
+    }
+  }
+}
+
+/** Tables of the engine and those that are closed to clients look like tables that do not exist. */
+function tableOf({ tables }: DatabaseSchema, name: string, action: 'create' | 'update' | 'delete'): TableSchema {
+  const table = name.startsWith(OWN_PREFIX) ? undefined : tables.get(name);
+  if (table !== undefined && table.permissions[action] !== false) return table;
+  throw badWrite(`id: no record of this table can be made, changed or deleted in this way; check its name.`);
+}
+
+function checkedFields(fields: unknown, table: TableSchema, action: 'create' | 'update'): Fields {
+  if (!isPlain(fields)) throw badWrite('fields: must be an object.');
+  const checked = Object.entries(fields).map(([name, value]): [string, unknown] => {
+    const field = name === 'id' || name.includes('.') ? undefined : table.fields.get(name);
+    if (field === undefined || field[action] === false) {
+      throw badWrite(`fields: "${table.name}" has a field less than this names; check the names of the fields.`);
+    }
+    return [name, checkedValue(value, `fields.${name}`)];
+  });
+  return new Map(checked);
+}

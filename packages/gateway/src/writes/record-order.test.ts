@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { createRecordOrder } from './record-order.ts';
+
+it('keeps the order of one key, also after a failure, and does not make other keys wait', async () => {
+  const order = createRecordOrder();
+  const first = Promise.withResolvers<void>();
+  const done: string[] = [];
+  const a = order.run('a', async () => {
+    await first.promise;
+    done.push('a1');
+    throw new Error('refused');
+  });
+  const b = order.run('a', async () => void done.push('a2'));
+  await order.run('b', async () => void done.push('b1'));
+  expect(done).toEqual(['b1']);
+  first.resolve();
+  await expect(a).rejects.toThrow('refused');
+  await b;
+  expect(done).toEqual(['b1', 'a1', 'a2']);
+});

@@ -1,0 +1,86 @@
+import { databaseErrorKind, LinkError, type LinkErrorCode } from '@spookify/surreal-link';
+import { ServerError } from 'surrealdb';
+import { GatewayError } from '../errors.ts';
+import type { TableSchema } from '../schema/database-schema.ts';
+import type { WireErrorCode } from '../wire/errors.ts';
+
+/*
+ * What the database says about a write, in words that hold neither SurrealQL nor another record's values: messages of the
+ * engine quote conditions of the schema, and ids and values of the rows that are in the way.
+ */
+
+const OF_LINK: Partial<Record<LinkErrorCode, readonly [WireErrorCode, string]>> = {
+  SPOOKY_LINK_LOST: ['SPOOKY_GATEWAY_OUTCOME_UNKNOWN', 'The database broke off; send the write again with "again".'],
+  SPOOKY_LINK_SILENT: ['SPOOKY_GATEWAY_OUTCOME_UNKNOWN', 'The database is silent; send the write again with "again".'],
+  SPOOKY_LINK_CONFLICT: ['SPOOKY_GATEWAY_BUSY', 'Others write the same records; nothing was written, try again.'],
+  SPOOKY_LINK_SESSIONS_FULL: ['SPOOKY_GATEWAY_BUSY', 'Too many writes at this moment; nothing was written, try again.'],
+  SPOOKY_LINK_AWAY: ['SPOOKY_GATEWAY_DATABASE_AWAY', 'The database is away; nothing was written, try again.'],
+  SPOOKY_LINK_CLOSED: ['SPOOKY_GATEWAY_DATABASE_AWAY', 'The gateway stops; nothing was written, connect again.'],
+};
+const RETRY_MS = 500;
+const REASON_MAX = 200;
+
+/** A unique index, and not the id, is in the way. */
+export function isUniqueIndex(error: unknown): boolean {
+  return error instanceof ServerError && /^database index `/i.test(error.message);
+}
+
+export function writeError(error: unknown, table: TableSchema): unknown {
+  if (error instanceof LinkError) return linkError(error);
+  switch (databaseErrorKind(error)) {
+    case 'thrown': {
+      const reason = messageOf(error)
+        .replace(/^An error occurred: /, '')
+        .slice(0, REASON_MAX);
+      return refused('The database refuses this write', { reason, cause: error });
+    }
+    case 'not-allowed':
+      return refused('The permissions do not allow this write', { cause: error });
+    case 'already-exists':
+      if (!isUniqueIndex(error)) return alreadyExists(error);
+      return new GatewayError('SPOOKY_GATEWAY_DATABASE', uniqueMessage(error, table), { cause: error });
+    case 'statement':
+    case 'consequence':
+      return new GatewayError('SPOOKY_GATEWAY_DATABASE', statementMessage(error, table), { cause: error });
+    default:
+      return error;
+  }
+}
+
+export function refused(
+  what: string,
+  details: { readonly reason?: string; readonly cause?: unknown } = {},
+): GatewayError {
+  return new GatewayError('SPOOKY_GATEWAY_REFUSED', `${what}, or there is no such record.`, details);
+}
+
+export function alreadyExists(cause?: unknown): GatewayError {
+  return new GatewayError('SPOOKY_GATEWAY_ALREADY_EXISTS', 'The id is taken; choose another one.', { cause });
+}
+
+function linkError(error: LinkError): unknown {
+  const known = OF_LINK[error.code];
+  if (known === undefined) return error;
+  const [code, message] = known;
+  const details = code === 'SPOOKY_GATEWAY_BUSY' ? { retryInMs: RETRY_MS } : {};
+  return new GatewayError(code, message, { ...details, cause: error });
+}
+
+function uniqueMessage(error: unknown, { indexes }: TableSchema): string {
+  const name = /^database index `([^`]*)`/i.exec(messageOf(error))?.[1];
+  const fields = indexes.find((index) => index.name === name)?.fields ?? [];
+  const what = fields.length === 0 ? 'A value' : `The value of ${fields.map((field) => `"${field}"`).join(' with ')}`;
+  return `${what} is taken by another record; choose another one.`;
+}
+
+function statementMessage(error: unknown, { fields }: TableSchema): string {
+  const named = [...messageOf(error).matchAll(/field `([^`]{1,100})`/g)].map(([, name = '']) => name);
+  const field = named.find((name) => fields.has(name.replaceAll(/\[.*?\]/g, '')));
+  if (field === undefined)
+    return 'The database does not take these values; check their types and the rules of the table.';
+  return `The database does not take the value of "${field}"; check its type, whether it may change, and the rules of the field.`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

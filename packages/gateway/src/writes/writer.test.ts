@@ -1,0 +1,287 @@
+import { type Bindings, LinkError, type Queries } from '@spookify/surreal-link';
+import { RecordId } from 'surrealdb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDatabaseSchema } from '../schema/read-schema.ts';
+import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
+import type { TestSocket } from '../testing/test-socket.ts';
+import type { WireRecordId } from '../wire/value.ts';
+import { compileBackends } from './backends.ts';
+import { createRecordOrder } from './record-order.ts';
+import { createWriter } from './writer.ts';
+
+let test: TestGateway;
+let ada: TestSocket;
+let ben: TestSocket;
+let adaId: WireRecordId;
+beforeAll(async () => {
+  test = await startTestGateway();
+  const [a, b] = [await test.signUp('ada'), await test.signUp('ben')];
+  [ada, ben] = [await test.connect(a), await test.connect(b)];
+  adaId = a.user;
+});
+afterAll(() => test.close());
+
+const ref = (table: string, key: unknown) => ({ $r: [table, key] });
+const create = (id: object, fields: object) => ({ kind: 'create', id, fields });
+const update = (id: object, fields: object) => ({ kind: 'update', id, fields });
+const remove = (id: object) => ({ kind: 'delete', id });
+const refusal = (code: string) => ({ type: 'refused', error: { code: `SPOOKY_GATEWAY_${code}` } });
+
+async function project(key: string, socket = ada): Promise<object> {
+  const id = ref('project', key);
+  expect(await socket.write(create(id, { title: key }))).toMatchObject({ type: 'written' });
+  return id;
+}
+
+describe('create', () => {
+  it('answers with the row as the writer sees it, and the round that shows it', async () => {
+    const id = ref('project', 'first');
+    expect(await ada.write(create(id, { title: 'x', position: 3 }))).toEqual({
+      type: 'written',
+      id: expect.any(Number),
+      visibleIn: expect.any(Number),
+      result: {
+        id,
+        title: 'x',
+        position: 3,
+        owner: adaId,
+        is_public: false,
+        created_at: { $t: expect.any(String) },
+      },
+    });
+  });
+
+  it('is refused when the id is taken, whoever has it, and says nothing else', async () => {
+    const id = await project('taken');
+    const [own, other] = [await ada.write(create(id, { title: 'y' })), await ben.write(create(id, { title: 'y' }))];
+    expect(own).toMatchObject(refusal('ALREADY_EXISTS'));
+    expect(other).toEqual({ ...own, id: expect.any(Number) });
+    expect(await ben.write(create(id, { title: 'y' }), true)).toEqual({ ...own, id: expect.any(Number) });
+  });
+
+  it('that is sent again finds its own row', async () => {
+    const id = await project('again');
+    expect(await ada.write(create(id, { title: 'again' }), true)).toMatchObject({ type: 'written', result: { id } });
+  });
+
+  it('is refused without permission', async () => {
+    const answer = await ben.write(create(ref('project', 'foreign'), { title: 'x', owner: adaId }));
+    expect(answer).toMatchObject(refusal('REFUSED'));
+    expect(await test.owner.query('RETURN record::exists(project:foreign)')).toBe(false);
+  });
+
+  it('takes every key that a record id may have, up to its limit', async () => {
+    for (const key of [7, 'a b', { $i: '9007199254740993' }, [1, 'x'], { a: 1 }, "'; DELETE project; --", '⟩`\\']) {
+      const id = ref('project', key);
+      expect(await ada.write(create(id, { title: 'x' })), JSON.stringify(key)).toMatchObject({ type: 'written' });
+    }
+    for (const key of [
+      1.5,
+      null,
+      '',
+      'x'.repeat(300),
+      { $none: 1 },
+      true,
+      { $f: 'NaN' },
+      { $i: '99999999999999999999' },
+    ]) {
+      const answer = await ada.write(create(ref('project', key), { title: 'x' }));
+      expect(answer, JSON.stringify(key)).toMatchObject(refusal('BAD_WRITE'));
+    }
+  });
+});
+
+describe('update', () => {
+  it('sets fields, and NONE takes one away', async () => {
+    const id = await project('update');
+    expect(await ada.write(update(id, { position: 5 }))).toMatchObject({ result: { position: 5 } });
+    const answer = await ada.write(update(id, { position: { $none: 1 }, title: 'z' }));
+    expect(answer).toMatchObject({ result: { title: 'z' } });
+    expect(answer).not.toHaveProperty('result.position');
+  });
+
+  it('is refused for rows of others and rows that do not exist, in the same words', async () => {
+    const id = await project('mine');
+    const answers = [
+      await ben.write(update(id, { title: 'stolen' })),
+      await ben.write(update(ref('project', 'no-such'), { title: 'stolen' })),
+    ];
+    expect(answers[0]).toMatchObject(refusal('REFUSED'));
+    expect(answers[1]).toEqual({ ...answers[0], id: expect.any(Number) });
+    expect(await test.owner.query('SELECT VALUE title FROM ONLY project:mine')).toBe('mine');
+  });
+
+  it('keeps the order of one record', async () => {
+    const id = await project('order');
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, position) => ada.write(update(id, { position }))));
+    expect(answers.map((answer) => (answer.type === 'written' ? answer.result : answer))).toMatchObject(
+      Array.from({ length: 30 }, (_, position) => ({ position })),
+    );
+    expect(await test.owner.query('SELECT VALUE position FROM ONLY project:order')).toBe(29);
+  });
+});
+
+describe('the writes of one user to one record', () => {
+  /** Two sockets of one user, on an engine session that answers the first write when the test says so. */
+  async function twoSockets(answers: readonly Promise<unknown>[]) {
+    const schema = await readDatabaseSchema(test.owner);
+    const sent: unknown[] = [];
+    const engine: Queries = {
+      async queryAll<Results extends unknown[]>(_: string, bindings?: Bindings): Promise<Results> {
+        sent.push(Object(bindings).f0);
+        await answers[sent.length - 1];
+        return [[{}], [{}], {}] as unknown[] as Results;
+      },
+      query: () => Promise.reject(new LinkError('SPOOKY_LINK_AWAY', 'the database is away')),
+    };
+    const order = createRecordOrder();
+    const backends = compileBackends([
+      { name: 'worker', table: 'work', routes: { '/print': { path: '/print', request: {} } } },
+    ]);
+    const user = new RecordId('person', 'ada');
+    const socket = () => createWriter({ schema: () => schema, backends, user, engine, order });
+    return { sent, first: socket(), second: socket() };
+  }
+
+  it('keep their order when a client goes on with its next socket', async () => {
+    const answer = Promise.withResolvers<void>();
+    const { sent, first, second } = await twoSockets([answer.promise]);
+    const id = ref('project', 'sockets');
+    const writes = [
+      first(update(id, { position: 1 }), false),
+      second(update(id, { position: 1 }), true),
+      second(update(id, { position: 2 }), false),
+    ];
+    await second(update(ref('project', 'another'), { position: 9 }), false);
+    expect(sent).toEqual([1, 9]);
+    answer.resolve();
+    await Promise.all(writes);
+    expect(sent).toEqual([1, 9, 1, 2]);
+  });
+
+  it('are never said not to have been made once they were', async () => {
+    const { first } = await twoSockets([]);
+    const job = { kind: 'run', backend: 'worker', path: '/print', id: ref('work', 'x'), payload: {} };
+    const made = first({ ...job, options: { uniqueKey: 'key' } }, false);
+    await expect(made).rejects.toMatchObject({ code: 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN' });
+  });
+});
+
+describe('delete', () => {
+  it('removes the row once; sent again it finds nothing and is content', async () => {
+    const id = await project('gone');
+    expect(await ben.write(remove(id))).toMatchObject(refusal('REFUSED'));
+    expect(await ada.write(remove(id))).toMatchObject({ type: 'written', result: null });
+    expect(await ada.write(remove(id))).toMatchObject(refusal('REFUSED'));
+    expect(await ada.write(remove(id), true)).toMatchObject({ type: 'written' });
+  });
+});
+
+describe('names', () => {
+  it('of tables that are closed, of the engine, or unknown are refused in the same words', async () => {
+    const tables = [
+      'credential',
+      'riddle',
+      'spooky_session',
+      'nothing',
+      'constructor',
+      '__proto__',
+      'project`; DELETE project',
+    ];
+    const answers = await Promise.all(tables.map((table) => ada.write(create(ref(table, 'x'), {}))));
+    for (const answer of answers) expect(answer).toEqual({ ...answers[0], id: expect.any(Number) });
+    expect(answers[0]).toMatchObject(refusal('BAD_WRITE'));
+  });
+
+  it('of fields must be in the schema', async () => {
+    const id = await project('fields');
+    for (const name of ['nothing', 'id', 'constructor', '__proto__', 'title = 1, owner', 'extra.x', '']) {
+      const fields = JSON.parse(`{${JSON.stringify(name)}: 1}`);
+      expect(await ada.write(update(id, fields)), name).toMatchObject(refusal('BAD_WRITE'));
+      expect(await ada.write(create(ref('project', 'bad'), fields)), name).toMatchObject(refusal('BAD_WRITE'));
+    }
+  });
+});
+
+describe('what the database refuses', () => {
+  it('is said by the name of the field, without the schema’s text or other rows', async () => {
+    const id = ref('project', 'long');
+    const long = await ada.write(create(id, { title: 'x'.repeat(300) }));
+    const wrong = await ada.write(create(id, { title: 5 }));
+    const readonly = await ada.write(update(await project('readonly'), { owner: ref('person', 'other') }));
+    for (const answer of [long, wrong, readonly]) {
+      expect(answer).toMatchObject(refusal('DATABASE'));
+      expect(JSON.stringify(answer)).not.toMatch(/string::len|xxx|person:|`/);
+    }
+    expect(JSON.stringify(long)).toContain('title');
+  });
+});
+
+describe('run', () => {
+  const run = (id: object, parts: object = {}) => ({
+    kind: 'run',
+    backend: 'worker',
+    path: '/print',
+    id,
+    payload: { id: 'x' },
+    ...parts,
+  });
+
+  it('inserts a job of the user', async () => {
+    const id = ref('work', 'job');
+    const about = await project('about');
+    const options = { assignedTo: about, maxRetries: 5, retryStrategy: 'exponential', timeoutMs: 2_500 };
+    expect(await ada.write(run(id, { options }))).toMatchObject({ type: 'written', result: { id, status: 'pending' } });
+    const row = await test.owner.query('SELECT * FROM ONLY work:job');
+    expect(row).toMatchObject({ path: '/print', payload: { id: 'x' }, max_retries: 5, retry_strategy: 'exponential' });
+    expect(row).toMatchObject({ assigned_to: new RecordId('project', 'about') });
+    expect(String((row as { timeout: unknown }).timeout)).toBe('2s500ms');
+    expect(await ada.write(run(id), true)).toMatchObject({ type: 'written', result: { id } });
+  });
+
+  it('is refused for a record of somebody else', async () => {
+    const about = await project('not-bens');
+    expect(await ben.write(run(ref('work', 'b'), { options: { assignedTo: about } }))).toMatchObject(
+      refusal('REFUSED'),
+    );
+  });
+
+  it('gives the open job that has the same unique key', async () => {
+    const keyed = (key: string) => run(ref('work', key), { options: { uniqueKey: 'once' } });
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => ada.write(keyed(`once-${index}`))));
+    const ids = new Set(answers.map((answer) => JSON.stringify(answer.type === 'written' && answer.result)));
+    expect([...answers.map(({ type }) => type)]).toEqual(Array.from({ length: 8 }, () => 'written'));
+    expect(ids.size).toBe(1);
+    expect(await test.owner.query('SELECT VALUE id FROM work WHERE unique_key = "once"')).toHaveLength(1);
+    await test.owner.query("UPDATE work SET active_key = NONE, status = 'success' WHERE unique_key = 'once'");
+    const next = await ada.write(keyed('once-later'));
+    expect(next).toMatchObject({ type: 'written', result: { id: ref('work', 'once-later') } });
+    const others = await ben.write(run(ref('work', 'of-ben'), { options: { uniqueKey: 'once' } }));
+    expect(others).toMatchObject({ result: { id: ref('work', 'of-ben') } });
+  });
+
+  it('takes known routes and payloads that fit them only', async () => {
+    const id = ref('work', 'bad');
+    const answers = [
+      [run(id, { backend: 'constructor' }), 'UNKNOWN_ROUTE'],
+      [run(id, { path: '/nothing' }), 'UNKNOWN_ROUTE'],
+      [run(id, { path: '__proto__' }), 'UNKNOWN_ROUTE'],
+      [run(id, { payload: { id: 5 } }), 'BAD_PAYLOAD'],
+      [run(id, { payload: { id: 'x', more: 1 } }), 'BAD_PAYLOAD'],
+      [run(id, { payload: { id: { $t: '2026-01-01T00:00:00Z' } } }), 'BAD_PAYLOAD'],
+      [run(id, { payload: { id: 'x'.repeat(70_000) } }), 'LIMIT'],
+      [run(id, { options: { maxRetries: 26 } }), 'BAD_WRITE'],
+      [run(id, { options: { timeoutMs: 99 } }), 'BAD_WRITE'],
+      [run(id, { options: { uniqueKey: '' } }), 'BAD_WRITE'],
+      [run(id, { options: { uniqueKey: 'x'.repeat(256) } }), 'BAD_WRITE'],
+      [run(id, { options: { retryStrategy: 'fast' } }), 'BAD_WRITE'],
+      [run(id, { options: { status: 'success' } }), 'BAD_WRITE'],
+      [run(ref('project', 'x')), 'BAD_WRITE'],
+      [create(id, { path: '/nothing' }), 'UNKNOWN_ROUTE'],
+      [create(id, { path: '/print', payload: { id: 5 } }), 'BAD_PAYLOAD'],
+    ] as const;
+    for (const [write, code] of answers)
+      expect(await ada.write(write), JSON.stringify(write).slice(0, 99)).toMatchObject(refusal(code));
+    expect(await test.owner.query('RETURN record::exists(work:bad)')).toBe(false);
+  });
+});

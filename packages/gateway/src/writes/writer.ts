@@ -1,0 +1,99 @@
+import { databaseErrorKind, type Queries } from '@spookify/surreal-link';
+import type { RecordId } from 'surrealdb';
+import { GatewayError } from '../errors.ts';
+import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
+import { encodeValue, type WireValue } from '../wire/value.ts';
+import type { Backends } from './backends.ts';
+import { checkWrite, type Write } from './check-write.ts';
+import type { RecordOrder } from './record-order.ts';
+import { readText, writeText } from './statements.ts';
+import { alreadyExists, isUniqueIndex, refused, writeError } from './write-error.ts';
+
+/*
+ * One write, from the frame to the answer:
+ *
+ *   check names, values and sizes ─▶ one BEGIN … COMMIT in the user's own engine session ─▶ the row as its writer sees it
+ *
+ * A write that was sent before (`again`) finds what its first try has done: a create finds its own row, a delete finds
+ * nothing, an update sets the same values again.
+ */
+
+export interface WriterOptions {
+  readonly schema: () => DatabaseSchema;
+  readonly backends: Backends;
+  readonly user: RecordId;
+  /** The user's own session: the permissions of the database apply. */
+  readonly engine: Queries;
+  /**
+   * The same for all sockets: a client that has lost its connection sends a write again on the next socket, while the first
+   * one may still be under way.
+   */
+  readonly order: RecordOrder;
+}
+
+/** How often a job with a unique key is tried when another one with the key is made at the same moment. */
+const KEY_ATTEMPTS = 10;
+
+/**
+ * Makes the writes of one socket. Those of one user to one record are made in the order of the calls.
+ *
+ * The function it returns throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
+ * _ALREADY_EXISTS, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
+ */
+export function createWriter({ schema, backends, user, engine, order }: WriterOptions) {
+  async function perform(write: Write, isAgain: boolean): Promise<unknown> {
+    const { text, bindings, changed, row } = writeText(write);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const results = await engine.queryAll(text, bindings);
+        const list = results[changed];
+        if (Array.isArray(list) && list.length > 0) {
+          if (write.kind === 'delete') return null;
+          return row === undefined ? await readWritten(write.table, list[0]) : withId(write.id, results[row]);
+        }
+        if (write.kind === 'delete' && isAgain) return null;
+        throw refused('The permissions do not allow this write');
+      } catch (error) {
+        if (databaseErrorKind(error) !== 'already-exists') throw error;
+        if (isUniqueIndex(error) && write.kind === 'run' && write.uniqueKey !== undefined && attempt < KEY_ATTEMPTS)
+          continue;
+        if (!isUniqueIndex(error) && isAgain) return await readOwn(write);
+        throw error;
+      }
+    }
+  }
+
+  /** What the first try made. A row that the user may not see is somebody else's, and nothing is said about it. */
+  async function readOwn({ id, table }: Write): Promise<unknown> {
+    const row = await read(table, id);
+    if (row === null) throw alreadyExists();
+    return row;
+  }
+
+  /** The row of a write that is done: what fails here does not undo it. */
+  async function readWritten(table: TableSchema, id: unknown): Promise<unknown> {
+    try {
+      return await read(table, id);
+    } catch (cause) {
+      const message = 'It was written, but could not be read; send it again with "again".';
+      throw new GatewayError('SPOOKY_GATEWAY_OUTCOME_UNKNOWN', message, { cause });
+    }
+  }
+
+  async function read(table: TableSchema, id: unknown): Promise<unknown> {
+    return (await engine.query<unknown>(readText(table), { id })) ?? null;
+  }
+
+  return async (wire: unknown, isAgain: boolean): Promise<WireValue> => {
+    const write = checkWrite(wire, schema(), backends);
+    try {
+      return encodeValue(await order.run(`${user} ${write.id}`, () => perform(write, isAgain)));
+    } catch (error) {
+      throw writeError(error, write.table);
+    }
+  };
+}
+
+function withId(id: RecordId, row: unknown): unknown {
+  return typeof row === 'object' && row !== null ? { ...row, id } : null;
+}
