@@ -1,0 +1,176 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startTestGateway, type TestGateway } from '../../testing/test-gateway.ts';
+import type { TestSocket } from '../../testing/test-socket.ts';
+import { FRAME_MAX_BYTES } from '../../wire/limits.ts';
+import type { WirePlan } from '../../wire/plan.ts';
+
+let test: TestGateway;
+let cookie: string;
+let bystander: TestSocket;
+beforeAll(async () => {
+  test = await startTestGateway();
+  ({ cookie } = await test.signUp('ada'));
+  bystander = await test.connect(await test.signUp('ben'));
+});
+afterAll(() => test.close());
+
+/** Whatever was done to the attacker's socket, another one is served as before. */
+afterEach(async () => {
+  const pongs = bystander.frames.filter(({ type }) => type === 'pong').length;
+  bystander.send({ type: 'ping' });
+  await bystander.frame('pong', () => bystander.frames.filter(({ type }) => type === 'pong').length > pongs);
+  expect(bystander.socket.readyState).toBe(bystander.socket.OPEN);
+});
+
+describe('a frame that is no frame closes its socket', () => {
+  it.each([
+    ['no JSON', '{'],
+    ['nothing', ''],
+    ['a text', '"subscribe"'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['an unknown type', '{"type":"query","text":"SELECT * FROM person"}'],
+    ['the name of a prototype', '{"type":"constructor"}'],
+    ['__proto__ as a type', '{"type":"__proto__"}'],
+    ['no id', '{"type":"unsubscribe"}'],
+    ['an id that is no integer', '{"type":"unsubscribe","id":1.5}'],
+    ['a negative id', '{"type":"unsubscribe","id":-1}'],
+    ['an id that is a text', '{"type":"unsubscribe","id":"1"}'],
+    ['a member more', '{"type":"ping","more":1}'],
+    ['__proto__ as a member', '{"type":"ping","__proto__":{}}'],
+    ['a write without its content', '{"type":"write","id":1}'],
+    ['a flag that is none', '{"type":"write","id":1,"write":{},"again":"yes"}'],
+    ['a digest of a megabyte', `{"type":"subscribe","id":1,"plan":{},"digest":"${'x'.repeat(100_000)}"}`],
+    ['a hundred thousand brackets', '['.repeat(100_000)],
+  ])('%s', async (_, text) => {
+    const socket = await test.connect({ cookie });
+    socket.sendRaw(text);
+    expect(await socket.closed).toMatchObject({ code: 4400, reason: expect.stringMatching(/^.{1,100}$/) });
+    expect(test.log.filter((line) => line.includes('failed'))).toEqual([]);
+  });
+
+  it('bytes', async () => {
+    const socket = await test.connect({ cookie });
+    socket.sendRaw(Buffer.from('{"type":"ping"}'));
+    expect(await socket.closed).toMatchObject({ code: 4400 });
+  });
+
+  it('a text that is no UTF-8', async () => {
+    const socket = await test.connect({ cookie });
+    socket.socket.send(Buffer.from([0xff, 0xfe, 0xfd]), { binary: false });
+    expect(await socket.closed).toMatchObject({ code: 4400 });
+  });
+
+  it('one that is too large, in one piece or in many', async () => {
+    const large = `{"type":"ping"}${' '.repeat(FRAME_MAX_BYTES)}`;
+    const whole = await test.connect({ cookie });
+    whole.sendRaw(large);
+    expect(await whole.closed).toMatchObject({ code: 4413 });
+    const pieces = await test.connect({ cookie });
+    for (let at = 0; at < 40; at += 1) pieces.socket.send(' '.repeat(10_000), { fin: false });
+    expect(await pieces.closed).toMatchObject({ code: 4413 });
+  });
+});
+
+describe('10,000 conditions', () => {
+  it('are too large for a frame', async () => {
+    const socket = await test.connect({ cookie });
+    const where = { any: Array.from({ length: 10_000 }, () => ({ field: 'name', is: 'eq', value: 'x' })) };
+    socket.send({ type: 'subscribe', id: 1, plan: { table: 'person', where } as WirePlan });
+    expect(await socket.closed).toMatchObject({ code: 4413 });
+  });
+});
+
+describe('a frame that is only wrong in its content is answered', () => {
+  it.each([
+    ['null', null],
+    ['a list', []],
+    ['a text', 'DELETE person'],
+    ['an unknown kind', { kind: 'query', text: 'DELETE person' }],
+    ['the name of a prototype', { kind: 'constructor' }],
+    ['SurrealQL as a table', { kind: 'delete', id: { $r: ['person; DELETE person', 'x'] } }],
+    ['a text as an id', { kind: 'delete', id: 'person:ada' }],
+    ['a member more', { kind: 'delete', id: { $r: ['project', 'x'] }, where: 'true' }],
+    ['an unknown tag', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: { $fn: 'x' } } }],
+    ['a value of 10,000 levels', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: nested(10_000) } }],
+    ['fields that are a list', { kind: 'create', id: { $r: ['project', 'x'] }, fields: [] }],
+    ['half a character', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: '\ud800' } }],
+  ])('%s', async (_, write) => {
+    const socket = await test.connect({ cookie });
+    const text = JSON.stringify({ type: 'write', id: 1, write: 'HERE' }).replace('"HERE"', stringify(write));
+    socket.sendRaw(text);
+    expect(await socket.frame('refused')).toMatchObject({ id: 1, error: { code: 'SPOOKY_GATEWAY_BAD_WRITE' } });
+    socket.send({ type: 'ping' });
+    await socket.frame('pong');
+    socket.close();
+  });
+});
+
+describe('too much', () => {
+  it('of frames closes the socket', async () => {
+    const socket = await test.connect({ cookie });
+    for (let index = 0; index < 5_000; index += 1) socket.send({ type: 'ping' });
+    expect(await socket.closed).toMatchObject({ code: 4429 });
+    expect(socket.frames.length).toBeLessThan(1_500);
+  });
+
+  it('of pings closes the socket', async () => {
+    const socket = await test.connect({ cookie });
+    for (let index = 0; index < 5_000; index += 1) socket.socket.ping();
+    expect(await socket.closed).toMatchObject({ code: 4429 });
+  });
+
+  it('of sockets of one user refuses one more, and takes it when another has closed', async () => {
+    const visitor = await test.signUp('many');
+    const sockets = await Promise.all(Array.from({ length: 64 }, () => test.connect(visitor)));
+    await Promise.all(sockets.map(({ frame }) => frame('hello')));
+    expect(await (await test.connect(visitor)).closed).toMatchObject({ code: 4429 });
+    sockets[0]?.close();
+    await sockets[0]?.closed;
+    await expect
+      .poll(async () => {
+        const socket = await test.connect(visitor);
+        return Promise.race([
+          socket.frame('hello').then(({ type }) => type),
+          socket.closed.then(({ code }) => code),
+        ]).catch(() => 'closed');
+      })
+      .toBe('hello');
+    for (const socket of sockets) socket.close();
+  });
+
+  it('of writes at once refuses those above the limit', async () => {
+    const socket = await test.connect({ cookie });
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        socket.write({ kind: 'create', id: { $r: ['project', `many-${index}`] }, fields: { title: 'x' } }),
+      ),
+    );
+    const refused = answers.filter(({ type }) => type === 'refused');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThanOrEqual(28);
+    for (const answer of refused) expect(answer).toMatchObject({ error: { code: 'SPOOKY_GATEWAY_LIMIT' } });
+    socket.close();
+  });
+
+  it('of the version of the format is said as such', async () => {
+    for (const query of ['', 'protocol=2', 'protocol=x']) {
+      expect(await (await test.connect({ cookie, query })).closed).toMatchObject({ code: 4426 });
+    }
+    const garbage = await test.connect({ cookie, query: "protocol=1&round=1'; DELETE person" });
+    expect(await garbage.closed).toMatchObject({ code: 4400 });
+    await (await test.connect({ cookie, query: 'protocol=1&round=12' })).frame('hello');
+  });
+});
+
+function nested(levels: number): unknown {
+  return { levels };
+}
+
+/** JSON of any depth, which JSON.stringify does not make. */
+function stringify(value: unknown): string {
+  return JSON.stringify(value).replace(/\{"levels":(\d+)\}/, (_, levels: string) => {
+    const count = Number(levels);
+    return `${'['.repeat(count)}${']'.repeat(count)}`;
+  });
+}

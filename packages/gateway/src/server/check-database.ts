@@ -1,0 +1,45 @@
+import { LinkError, type Queries, type SessionPool } from '@spookify/surreal-link';
+import { RecordId } from 'surrealdb';
+import { GATEWAY_ACCESS, SESSION_TABLE } from '../install/names.ts';
+import { type EngineTokenOptions, mintEngineToken } from '../session/tokens.ts';
+import { GatewayStartError } from './start-error.ts';
+
+interface Info {
+  readonly accesses: readonly { readonly name: string }[];
+  readonly tables: readonly { readonly name: string }[];
+}
+
+/**
+ * Whether the database has what `installGateway` adds, and takes tokens that are signed with this key.
+ * @throws GatewayStartError SPOOKY_GATEWAY_NOT_INSTALLED or SPOOKY_GATEWAY_WRONG_KEY
+ */
+export async function checkDatabase(
+  database: Queries,
+  pool: SessionPool,
+  names: Pick<EngineTokenOptions, 'tokenKey' | 'namespace' | 'database'>,
+): Promise<void> {
+  const { accesses, tables } = await database.query<Info>('INFO FOR DB STRUCTURE');
+  const has = (list: readonly { readonly name: string }[], name: string): boolean =>
+    list.some((entry) => entry.name === name);
+  if (!has(accesses, GATEWAY_ACCESS) || !has(tables, SESSION_TABLE)) {
+    throw new GatewayStartError(
+      'SPOOKY_GATEWAY_NOT_INSTALLED',
+      `the database ${names.database} lacks the gateway's tables; run \`spooky db migrate\`, then start again`,
+    );
+  }
+  // No record has this id; a token for it opens a session that may read nothing.
+  const probed = new RecordId(SESSION_TABLE, 'probe');
+  const probe = pool.session(() => ({ token: mintEngineToken({ ...names, user: probed, now: Date.now() }) }));
+  try {
+    await probe.query('RETURN NONE');
+  } catch (cause) {
+    if (!(cause instanceof LinkError) || !/_SESSION_(REFUSED|EXPIRED)$/.test(cause.code)) throw cause;
+    throw new GatewayStartError(
+      'SPOOKY_GATEWAY_WRONG_KEY',
+      'the database refuses tokens of this gateway; give all gateways the key that `spooky db migrate` was run with, and check that the clocks of both machines agree',
+      { cause },
+    );
+  } finally {
+    await probe.end();
+  }
+}

@@ -1,0 +1,117 @@
+import type { Queries } from '@spookify/surreal-link';
+import { WebSocket } from 'ws';
+import { GatewayError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { type GatewayLogger, shortened } from '../logger.ts';
+import type { Plan } from '../plans/plan.ts';
+import { renewInMs, type Session } from '../session/sessions.ts';
+import type { LiveViews, Subscriber } from '../views/subscriber.ts';
+import { CLOSE_REASONS, type WireErrorBody } from '../wire/errors.ts';
+import { PROTOCOL, type ServerFrame } from '../wire/frames.ts';
+import { encodeValue, type WireRecordId } from '../wire/value.ts';
+import { readClientFrame } from './client-frame.ts';
+import { createClientSubscriptions } from './client-subscriptions.ts';
+import { createClientWrites, type WriteAs } from './client-writes.ts';
+import { FrameFault } from './frame-fault.ts';
+import { closePeer, watchPeer } from './peer.ts';
+import { createTokenBucket } from './token-bucket.ts';
+
+export interface ClientSocketOptions {
+  readonly session: Session;
+  readonly views: LiveViews;
+  /** The user's own engine session. */
+  readonly engine: Queries;
+  readonly write: WriteAs;
+  readonly validatePlan: (plan: unknown) => Plan;
+  readonly namespace: string;
+  readonly database: string;
+  readonly logger: GatewayLogger;
+}
+
+/** The code of RFC 6455 for a fault of the server. */
+const INTERNAL = 1011;
+
+/** One open socket of a signed-in user. */
+export interface ClientSocket {
+  readonly session: Session;
+  close(code: number, reason: string): void;
+}
+
+/** Serves the socket until it closes. */
+export function serveClient(socket: WebSocket, options: ClientSocketOptions): ClientSocket {
+  const { session, views, engine, logger, validatePlan, write, namespace, database } = options;
+  const close = (code: number, reason: string): void => closePeer(socket, code, reason);
+  const sendText = (text: string): void => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(text, () => undefined);
+  };
+  const send = (frame: ServerFrame): void => sendText(JSON.stringify(frame));
+  /** The error that a client gets. Details of an internal error stay in the log. */
+  const bodyOf = (error: unknown): WireErrorBody => {
+    if (error instanceof GatewayError) return error.body;
+    logger.error({ err: error, user: shortened(session.user) }, 'a frame failed');
+    return { code: 'SPOOKY_GATEWAY_INTERNAL', message: 'The gateway failed; try again.' };
+  };
+  const subscriber: Subscriber = {
+    reader: session.user,
+    send: sendText,
+    get unsentBytes() {
+      return socket.bufferedAmount;
+    },
+    close,
+    engine,
+  };
+  const subscriptions = createClientSubscriptions({ subscriber, views, validatePlan, send, bodyOf });
+  const makeWrite = createClientWrites({
+    write,
+    // A socket that has left must not enter the views again.
+    nextRound: () => (socket.readyState === socket.OPEN ? views.nextRound(subscriber) : views.nextRound()),
+    wake: () => views.wake(),
+    send,
+    bodyOf,
+  });
+
+  const fail = (error: unknown): void => {
+    if (error instanceof FrameFault) close(CLOSE_REASONS.badFrame, error.message);
+    else close(INTERNAL, bodyOf(error).message);
+  };
+  receiveFrames(socket, { close, fail }, (text) => {
+    const frame = readClientFrame(text);
+    if (frame.type === 'ping') send({ type: 'pong' });
+    else if (frame.type === 'subscribe') subscriptions.subscribe(frame);
+    else if (frame.type === 'unsubscribe') subscriptions.unsubscribe(frame.id);
+    else makeWrite(frame);
+  });
+  socket.on('close', () => views.leave(subscriber));
+  watchPeer(socket);
+  const user = encodeValue(session.user) as WireRecordId;
+  send({ type: 'hello', protocol: PROTOCOL, user, renewInMs: renewInMs(session.leftMs), namespace, database });
+  return { session, close };
+}
+
+/** Passes text frames on, within the rate; closes the socket for anything else. Frames after that count no more. */
+function receiveFrames(
+  socket: WebSocket,
+  { close, fail }: { close: (code: number, reason: string) => void; fail: (error: unknown) => void },
+  receive: (text: string) => void,
+): void {
+  const { framesPerSecond, framesBurst } = LIMITS.socket;
+  const bucket = createTokenBucket(framesPerSecond, framesBurst, () => performance.now());
+  const isAdmitted = (): boolean => {
+    if (socket.readyState !== WebSocket.OPEN) return false;
+    if (bucket.take()) return true;
+    close(CLOSE_REASONS.tooMany, `more than ${framesPerSecond} frames per second`);
+    return false;
+  };
+  socket.on('message', (data, isBinary) => {
+    if (!isAdmitted()) return;
+    try {
+      if (isBinary) throw new FrameFault('binary');
+      receive(data.toString());
+    } catch (error) {
+      fail(error);
+    }
+  });
+  socket.on('ping', (data) => {
+    if (isAdmitted()) socket.pong(data);
+  });
+}

@@ -1,0 +1,151 @@
+import { createServer } from 'node:net';
+import { createLink, withLink } from '@spookify/surreal-link';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startTestDatabase, type TestDatabase, TOKEN_KEY } from '../testing/database.ts';
+import { ORIGIN, startTestGateway } from '../testing/test-gateway.ts';
+import { createGateway } from './gateway.ts';
+import type { GatewayOptions } from './options.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.close());
+
+function gateway({ database: changed, ...options }: Partial<GatewayOptions> = {}) {
+  const { url, namespace, database: name, username, password } = database.options;
+  const made = createGateway({
+    database: { url, namespace, database: name, username, password, ...changed },
+    tokenKey: TOKEN_KEY,
+    http: {},
+    origins: [ORIGIN],
+    backends: [],
+    project: 'test',
+    ...options,
+  });
+  onTestFinished(() => made.stop());
+  return made;
+}
+
+const failure = (code: string, message: RegExp) => ({
+  name: 'GatewayStartError',
+  code: `SPOOKY_GATEWAY_${code}`,
+  message: expect.stringMatching(message),
+});
+
+describe('a start', () => {
+  it('resolves when sockets are served, and a stop releases the port', async () => {
+    const made = gateway();
+    expect([made.port, made.ready]).toEqual([0, false]);
+    await made.start();
+    expect(made.ready).toBe(true);
+    const { port } = made;
+    expect(port).toBeGreaterThan(0);
+    await Promise.all([made.stop(), made.stop()]);
+    await made.stop();
+    expect(made.ready).toBe(false);
+    await gateway({ http: { port } }).start();
+  });
+
+  it('is refused once it was started or stopped', async () => {
+    const made = gateway();
+    await made.start();
+    await expect(made.start()).rejects.toMatchObject(failure('STOPPED', /make a new one/));
+    expect(made.ready).toBe(true);
+    const stopped = gateway();
+    await stopped.stop();
+    await expect(stopped.start()).rejects.toMatchObject(failure('STOPPED', /make a new one/));
+  });
+
+  it('ends when it is stopped meanwhile, also while the database is away', async () => {
+    const early = gateway();
+    const starting = expect(early.start()).rejects.toMatchObject(failure('STOPPED', /./));
+    await early.stop();
+    await starting;
+    const waiting = gateway({ database: { ...database.options, url: 'ws://127.0.0.1:1' } });
+    const started = expect(waiting.start()).rejects.toMatchObject(failure('STOPPED', /./));
+    await expect.poll(() => waiting.port).toBeGreaterThan(0);
+    const health = await fetch(`http://127.0.0.1:${waiting.port}/spooky/health`);
+    const ready = await fetch(`http://127.0.0.1:${waiting.port}/spooky/ready`);
+    expect([health.status, ready.status]).toEqual([200, 503]);
+    await waiting.stop();
+    await started;
+  });
+
+  it('fails when the database refuses the service user', async () => {
+    const made = gateway({ database: { ...database.options, password: 'wrong' } });
+    await expect(made.start()).rejects.toMatchObject(failure('SIGN_IN_REFUSED', /spooky db migrate/));
+    expect(made.port).toBe(0);
+  });
+
+  it('fails when the port is busy', async () => {
+    const busy = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void busy.close());
+    await new Promise((resolve) => busy.once('listening', resolve));
+    const { port } = busy.address() as { port: number };
+    await expect(gateway({ http: { port } }).start()).rejects.toMatchObject(
+      failure('CANNOT_LISTEN', /choose another port/),
+    );
+  });
+
+  it('fails on a database without the gateway’s tables', async () => {
+    await withLink({ ...(await ownerOptions()), database: 'bare' }, async (owner) => {
+      await owner.queryAll(`DEFINE USER gateway ON DATABASE PASSWORD '${database.options.password}' ROLES EDITOR`);
+    });
+    const made = gateway({ database: { ...database.options, database: 'bare' } });
+    await expect(made.start()).rejects.toMatchObject(failure('NOT_INSTALLED', /run `spooky db migrate`/));
+  });
+
+  it('fails with another token key than the database has', async () => {
+    const made = gateway({ tokenKey: 'another-key-that-has-32-characters-or-more' });
+    await expect(made.start()).rejects.toMatchObject(failure('WRONG_KEY', /give all gateways the key/));
+  });
+});
+
+describe('options', () => {
+  it('of a wrong form are refused at once', () => {
+    for (const origin of ['*', 'null', 'localhost:3600', 'https://app.example/', 'https://App.example', 'ftp://x']) {
+      expect(() => gateway({ origins: [origin] }), origin).toThrow('is no origin of a page');
+    }
+    expect(() => gateway({ tokenKey: 'short' })).toThrow('tokenKey');
+    expect(() => gateway({ http: { port: 70_000 } })).toThrow('http.port');
+    expect(() => gateway({ database: { ...database.options, url: 'nothing' } })).toThrow('url');
+  });
+});
+
+describe('a database that restarts', () => {
+  it('interrupts nothing but what was under way', async () => {
+    const own = await startTestDatabase();
+    onTestFinished(() => own.close());
+    const test = await startTestGateway({ database: own });
+    onTestFinished(() => test.close());
+    const visitor = await test.signUp('ada');
+    const socket = await test.connect(visitor);
+    await own.stop();
+    await expect.poll(async () => (await fetch(`${test.url}/spooky/ready`)).status).toBe(503);
+    const id = { $r: ['project', 'x'] };
+    const away = await socket.write({ kind: 'create', id, fields: { title: 'x' } });
+    expect(away).toMatchObject({
+      type: 'refused',
+      error: { code: expect.stringMatching(/DATABASE_AWAY|OUTCOME_UNKNOWN/) },
+    });
+    const renewal = await test.post('renew', {}, { cookie: visitor.cookie });
+    expect(renewal.status).toBe(503);
+    expect(await renewal.json()).toMatchObject({ code: 'SPOOKY_GATEWAY_DATABASE_AWAY' });
+    await own.start();
+    await expect.poll(async () => (await fetch(`${test.url}/spooky/ready`)).status, { timeout: 15_000 }).toBe(200);
+    const written = await socket.write({ kind: 'create', id, fields: { title: 'x' } }, true);
+    expect(written).toMatchObject({ type: 'written' });
+  });
+});
+
+/** The owner's connection, which may define databases. */
+async function ownerOptions() {
+  const { url, namespace } = database.options;
+  const root = { username: 'root', password: 'root-of-a-test', levels: ['root'], defineMissing: true } as const;
+  const options = { url, namespace, database: 'app', ...root };
+  const link = createLink(options);
+  await link.open();
+  await link.close();
+  return options;
+}

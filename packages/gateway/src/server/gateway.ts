@@ -1,0 +1,200 @@
+import type { AddressInfo } from 'node:net';
+import { createLink, createSessionPool, type Link, type SessionPool } from '@spookify/surreal-link';
+import type { FastifyInstance } from 'fastify';
+import { LIMITS } from '../limits.ts';
+import { createCompiler } from '../plans/compile-plan.ts';
+import type { DatabaseSchema } from '../schema/database-schema.ts';
+import { readDatabaseSchema } from '../schema/read-schema.ts';
+import { createSessions, type Sessions } from '../session/sessions.ts';
+import { createSweep } from '../session/sweep.ts';
+import { createLiveViews } from '../views/live-views.ts';
+import type { LiveViews, LiveViewsStats } from '../views/subscriber.ts';
+import { CLOSE_REASONS } from '../wire/errors.ts';
+import { checkDatabase } from './check-database.ts';
+import { OpenSockets } from './open-sockets.ts';
+import { type GatewayOptions, type GatewaySettings, settingsOf } from './options.ts';
+import { createRoutes } from './routes.ts';
+import { GatewayStartError, startError, stopped } from './start-error.ts';
+
+/*
+ *   idle ──start──▶ starting ──ready──▶ running        any ──stop──▶ stopped
+ *
+ * It listens first, so `/spooky/health` answers and a busy port is found at once; until it runs, sockets close
+ * with the reason `stopping` and all other requests fail with SPOOKY_GATEWAY_DATABASE_AWAY.
+ */
+type State = 'idle' | 'starting' | 'running' | 'stopped';
+
+export interface Gateway {
+  /**
+   * Listens, connects to the database and waits for one that is away. Resolves when sockets are served.
+   * @throws GatewayStartError
+   */
+  start(): Promise<void>;
+  /** Closes all sockets with the reason `stopping` and releases everything. Safe in any state; may be called again. */
+  stop(): Promise<void>;
+  /** The port that it listens on; 0 before. */
+  readonly port: number;
+  /** Whether sockets are served. */
+  readonly ready: boolean;
+  readonly stats: GatewayStats;
+}
+
+export interface GatewayStats {
+  readonly sockets: number;
+  /** Connections for, and engine sessions of, signed-in users. */
+  readonly engineSessions: number;
+  readonly views: LiveViewsStats;
+}
+
+/**
+ * Makes a gateway; `start` starts it.
+ * @throws GatewayStartError SPOOKY_GATEWAY_BAD_OPTIONS
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  return new GatewayProcess(settingsOf(options));
+}
+
+class GatewayProcess implements Gateway {
+  readonly #settings: GatewaySettings;
+  readonly #link: Link;
+  /** For writes, and for views that only the engine can decide. */
+  readonly #users: SessionPool;
+  /** For sign-ins alone: hashing is slow, and a flood must hold up neither writes nor sockets. */
+  readonly #signIns: SessionPool;
+  readonly #views: LiveViews;
+  readonly #sessions: Sessions;
+  readonly #sockets: OpenSockets;
+  readonly #sweep: () => Promise<void>;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #state: State = 'idle';
+  #schema: DatabaseSchema = { tables: new Map(), functions: new Map(), accesses: new Map(), hash: '' };
+  #app: FastifyInstance | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(settings: GatewaySettings) {
+    const { database, tokenKey, logger, limits } = settings;
+    this.#settings = settings;
+    try {
+      this.#link = createLink({ ...database, name: 'the gateway', waitMs: 2_000, logger });
+      this.#users = createSessionPool({ ...database, connections: 8 });
+      this.#signIns = createSessionPool({ ...database, connections: 1, queryTimeoutMs: SIGN_IN_TIMEOUT_MS });
+    } catch (error) {
+      throw startError(error);
+    }
+    this.#sessions = createSessions(this.#link);
+    this.#sockets = new OpenSockets(this.#sessions, logger);
+    this.#sweep = createSweep(this.#link);
+    this.#views = createLiveViews({
+      link: this.#link,
+      tokenKey,
+      logger,
+      readSchema: readDatabaseSchema,
+      compilerOf: createCompiler,
+      changeLimits: limits.changes ?? {},
+      viewLimits: limits.views ?? {},
+      onSchema: (schema) => {
+        this.#schema = schema;
+      },
+    });
+    this.#views.onChanges((changes) => this.#sockets.changed(changes));
+  }
+
+  get port(): number {
+    const address = this.#app?.server.address();
+    return typeof address === 'object' && address !== null ? (address as AddressInfo).port : 0;
+  }
+
+  get ready(): boolean {
+    return this.#state === 'running';
+  }
+
+  get stats(): GatewayStats {
+    return { sockets: this.#sockets.size, engineSessions: this.#users.size.sessions, views: this.#views.stats };
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'idle') throw stopped();
+    this.#state = 'starting';
+    this.#starting = this.#begin();
+    try {
+      await this.#starting;
+    } catch (error) {
+      const wasStopped = this.#isStopped();
+      await this.stop();
+      throw wasStopped ? stopped() : startError(error);
+    }
+    if (this.#isStopped()) throw stopped();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #begin(): Promise<void> {
+    const { database, tokenKey, logger } = this.#settings;
+    await this.#listen();
+    // Each may wait for a database that is away; `stop` closes them.
+    await this.#link.open();
+    await this.#users.open();
+    await this.#signIns.open();
+    await checkDatabase(this.#link, this.#users, { ...database, tokenKey });
+    await this.#views.start();
+    if (this.#isStopped()) return;
+    this.#every(LIMITS.session.sweepMs, this.#sweep);
+    this.#every(LIMITS.socket.recheckMs, () => this.#sockets.recheck());
+    this.#state = 'running';
+    logger.info({ port: this.port, origins: [...this.#settings.origins] }, 'the gateway is ready');
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = this.#settings;
+    const app = await createRoutes(this.#settings, {
+      link: this.#link,
+      users: this.#users,
+      signIns: this.#signIns,
+      sessions: this.#sessions,
+      sockets: this.#sockets,
+      views: this.#views,
+      schema: () => this.#schema,
+      isOpen: () => this.ready,
+    });
+    this.#app = app;
+    try {
+      await app.listen({ host, port });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `the gateway cannot listen on ${host}:${port} (${reason}); stop what uses it, or choose another port`;
+      throw new GatewayStartError('SPOOKY_GATEWAY_CANNOT_LISTEN', message, { cause });
+    }
+  }
+
+  async #end(): Promise<void> {
+    this.#state = 'stopped';
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#sockets.closeAll(CLOSE_REASONS.stopping, 'the gateway stops');
+    await this.#views.stop();
+    await this.#app?.close();
+    await Promise.all([this.#users.close(), this.#signIns.close(), this.#link.close()]);
+    await this.#starting?.catch(() => undefined);
+    // It may have begun to listen meanwhile.
+    await this.#app?.close();
+  }
+
+  /** Work in the background. The database may be away; the next time finds it. */
+  #every(ms: number, work: () => Promise<void>): void {
+    const timer = setInterval(() => {
+      work().catch((err: unknown) => this.#settings.logger.warn({ err }, 'work in the background failed'));
+    }, ms);
+    timer.unref();
+    this.#timers.push(timer);
+  }
+
+  #isStopped(): boolean {
+    return this.#state === 'stopped';
+  }
+}
+
+/** The database lets attempts wait for their turn for up to 30 s. */
+const SIGN_IN_TIMEOUT_MS = 40_000;

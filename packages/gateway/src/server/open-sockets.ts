@@ -1,0 +1,155 @@
+import type { RecordId } from 'surrealdb';
+import { SESSION_TABLE } from '../install/names.ts';
+import { LIMITS } from '../limits.ts';
+import { type GatewayLogger, shortened } from '../logger.ts';
+import type { Sessions } from '../session/sessions.ts';
+import type { Changes } from '../views/subscriber.ts';
+import { CLOSE_REASONS } from '../wire/errors.ts';
+import type { ClientSocket } from './client-socket.ts';
+
+/*
+ * All open sockets of this gateway, and why they close:
+ *
+ *   a row of spooky_session is gone        a round says so, also when another gateway ended the session
+ *   the user's record is gone              a round names the record; whether it still exists is looked up
+ *   the session has expired                a timer per socket; the row is read first, as another gateway may have renewed it
+ *   anything that no round reports         every session is looked up once a minute, and after a reset
+ */
+
+/** Timers of Node take at most 31 bits. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+const PORTION = 500;
+const GOODBYE_MS = 500;
+
+export class OpenSockets {
+  readonly #sessions: Sessions;
+  readonly #logger: GatewayLogger;
+  readonly #bySession = new Map<string, Set<ClientSocket>>();
+  readonly #byUser = new Map<string, Set<ClientSocket>>();
+  readonly #timers = new Map<ClientSocket, NodeJS.Timeout>();
+  #whenEmpty = (): void => undefined;
+
+  constructor(sessions: Sessions, logger: GatewayLogger) {
+    this.#sessions = sessions;
+    this.#logger = logger;
+  }
+
+  get size(): number {
+    return this.#timers.size;
+  }
+
+  /** Sockets of one user. */
+  countOf(user: RecordId): number {
+    return this.#byUser.get(user.toString())?.size ?? 0;
+  }
+
+  add(socket: ClientSocket): void {
+    const { id, user, leftMs } = socket.session;
+    setOf(this.#bySession, id).add(socket);
+    setOf(this.#byUser, user).add(socket);
+    this.#expireIn(socket, leftMs);
+  }
+
+  remove(socket: ClientSocket): void {
+    const { id, user } = socket.session;
+    removeFrom(this.#bySession, id, socket);
+    removeFrom(this.#byUser, user, socket);
+    clearTimeout(this.#timers.get(socket));
+    this.#timers.delete(socket);
+    if (this.size === 0) this.#whenEmpty();
+  }
+
+  /** Closes all, and waits for a moment until their peers have taken note. */
+  async closeAll(code: number, reason: string): Promise<void> {
+    for (const socket of [...this.#timers.keys()]) socket.close(code, reason);
+    if (this.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GOODBYE_MS);
+      this.#whenEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** What a round saw. */
+  changed(changes: Changes): void {
+    if (changes === 'reset') return void this.recheck();
+    const users: RecordId[] = [];
+    for (const id of changes) {
+      if (id.table.name === SESSION_TABLE) this.#signOut(this.#bySession.get(id.toString()));
+      else if (this.#byUser.has(id.toString())) users.push(id);
+    }
+    const ids = users.flatMap((user) =>
+      [...(this.#byUser.get(user.toString()) ?? [])].map(({ session }) => session.id),
+    );
+    if (ids.length > 0) void this.#lookUp(ids);
+  }
+
+  /** Looks every session up, a portion at a time. Never throws. */
+  async recheck(): Promise<void> {
+    const ids = [...this.#timers.keys()].map(({ session }) => session.id);
+    for (let at = 0; at < ids.length; at += PORTION) await this.#lookUp(ids.slice(at, at + PORTION));
+  }
+
+  async #lookUp(ids: readonly RecordId[]): Promise<void> {
+    try {
+      const standing = new Map((await this.#sessions.standing(ids)).map((session) => [session.id.toString(), session]));
+      for (const id of ids) {
+        const session = standing.get(id.toString());
+        const sockets = this.#bySession.get(id.toString());
+        if (session === undefined) this.#signOut(sockets);
+        else for (const socket of sockets ?? []) this.#expireIn(socket, session.leftMs);
+      }
+      const ended = ids.filter((id) => !standing.has(id.toString()));
+      if (ended.length > 0) await this.#sessions.clear(ended);
+    } catch (err) {
+      // The database is away, and nothing is written or shown meanwhile; the next look finds it.
+      this.#logger.warn({ err }, 'sessions could not be looked up');
+      for (const id of ids)
+        for (const socket of this.#bySession.get(id.toString()) ?? []) this.#expireIn(socket, RETRY_MS);
+    }
+  }
+
+  #expireIn(socket: ClientSocket, leftMs: number): void {
+    clearTimeout(this.#timers.get(socket));
+    const timer = setTimeout(
+      () => void this.#lookUp([socket.session.id]),
+      Math.min(Math.max(leftMs, 0) + EXPIRY_MARGIN_MS, TIMER_MAX_MS),
+    );
+    timer.unref();
+    this.#timers.set(socket, timer);
+  }
+
+  #signOut(sockets: ReadonlySet<ClientSocket> | undefined): void {
+    for (const socket of [...(sockets ?? [])]) {
+      this.#logger.info({ user: shortened(socket.session.user) }, 'a session ended; its socket closes');
+      socket.close(CLOSE_REASONS.signedOut, 'the session has ended');
+    }
+  }
+}
+
+/** When sessions could not be looked up. */
+const RETRY_MS = 1_000;
+/** So that the database agrees that it has expired. */
+const EXPIRY_MARGIN_MS = 20;
+
+/** Why one more socket of this user is too much, or undefined. */
+export function refusalOf(sockets: OpenSockets, user: RecordId): string | undefined {
+  const { max, maxPerUser } = LIMITS.socket;
+  if (sockets.size >= max) return `more than ${max} sockets`;
+  return sockets.countOf(user) >= maxPerUser ? `more than ${maxPerUser} sockets of one user` : undefined;
+}
+
+function setOf(map: Map<string, Set<ClientSocket>>, id: RecordId): Set<ClientSocket> {
+  const key = id.toString();
+  const kept = map.get(key) ?? new Set();
+  map.set(key, kept);
+  return kept;
+}
+
+function removeFrom(map: Map<string, Set<ClientSocket>>, id: RecordId, socket: ClientSocket): void {
+  const kept = map.get(id.toString());
+  kept?.delete(socket);
+  if (kept?.size === 0) map.delete(id.toString());
+}

@@ -1,0 +1,76 @@
+import type { Link, SessionPool } from '@spookify/surreal-link';
+import type { FastifyInstance } from 'fastify';
+import { validatePlan } from '../plans/validate-plan.ts';
+import type { DatabaseSchema } from '../schema/database-schema.ts';
+import { addSessionEndpoints } from '../session/endpoints.ts';
+import { createEngineSessions } from '../session/engine-sessions.ts';
+import type { Sessions } from '../session/sessions.ts';
+import { createSignIn } from '../session/sign-in.ts';
+import type { LiveViews } from '../views/subscriber.ts';
+import { compileBackends } from '../writes/backends.ts';
+import { createRecordOrder } from '../writes/record-order.ts';
+import { createWriter } from '../writes/writer.ts';
+import { serveClient } from './client-socket.ts';
+import { addHealthRoutes } from './health.ts';
+import { createHttpApp } from './http-app.ts';
+import type { OpenSockets } from './open-sockets.ts';
+import type { GatewaySettings } from './options.ts';
+import { addSocketRoute } from './socket-route.ts';
+
+/** What the routes work with. */
+export interface RoutesOptions {
+  readonly link: Link;
+  /** For writes, and for views that only the engine can decide. */
+  readonly users: SessionPool;
+  /** For sign-ins alone. */
+  readonly signIns: SessionPool;
+  readonly sessions: Sessions;
+  readonly sockets: OpenSockets;
+  readonly views: LiveViews;
+  readonly schema: () => DatabaseSchema;
+  /** False before the gateway is ready, and when it stops. */
+  readonly isOpen: () => boolean;
+}
+
+/** The HTTP server with all of its routes; it does not listen yet. */
+export async function createRoutes(settings: GatewaySettings, options: RoutesOptions): Promise<FastifyInstance> {
+  const { tokenKey, origins, project, logger, trustedProxies, limits } = settings;
+  const { namespace, database } = settings.database;
+  const { link, users, signIns, sessions, sockets, views, schema, isOpen } = options;
+  const app = await createHttpApp({ trustedProxies, logger });
+  addHealthRoutes(app, { isReady: isOpen, isReachable: (ms) => link.isReachable(ms) });
+  addSessionEndpoints(app, {
+    sessions,
+    signIn: createSignIn(signIns),
+    schema,
+    origins,
+    project,
+    isOpen,
+    limits: limits.session ?? {},
+  });
+  const backends = compileBackends(settings.backends);
+  const order = createRecordOrder();
+  const engines = createEngineSessions({ pool: users, tokenKey, namespace, database, now: Date.now });
+  addSocketRoute(app, {
+    sessions,
+    sockets,
+    origins,
+    project,
+    isOpen,
+    serve(socket, session) {
+      const { engine, release } = engines.lease(session.user);
+      socket.on('close', release);
+      return serveClient(socket, {
+        session,
+        engine,
+        views,
+        write: createWriter({ schema, backends, user: session.user, engine, order }),
+        validatePlan: (plan) => validatePlan(schema(), plan),
+        namespace,
+        database,
+        logger,
+      });
+    },
+  });
+  return app;
+}

@@ -1,0 +1,50 @@
+import { LinkError } from '@spookify/surreal-link';
+
+export type GatewayStartErrorCode =
+  /** An option has the wrong form. */
+  | 'SPOOKY_GATEWAY_BAD_OPTIONS'
+  /** The database does not accept the service user's name or password. */
+  | 'SPOOKY_GATEWAY_SIGN_IN_REFUSED'
+  /** The address is in use, or not one of this machine. */
+  | 'SPOOKY_GATEWAY_CANNOT_LISTEN'
+  /** The database lacks the gateway's tables or its access. */
+  | 'SPOOKY_GATEWAY_NOT_INSTALLED'
+  /** The database was set up with another token key. */
+  | 'SPOOKY_GATEWAY_WRONG_KEY'
+  /** The database could not be read. */
+  | 'SPOOKY_GATEWAY_DATABASE_FAILED'
+  /** It was stopped before it had started, or was started before. */
+  | 'SPOOKY_GATEWAY_STOPPED';
+
+/** Why a gateway did not start. The message says what to do. */
+export class GatewayStartError extends Error {
+  override readonly name = 'GatewayStartError';
+  readonly code: GatewayStartErrorCode;
+
+  constructor(code: GatewayStartErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What made a start fail, as one of the codes. */
+export function startError(cause: unknown): GatewayStartError {
+  if (cause instanceof GatewayStartError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof LinkError && cause.code === 'SPOOKY_LINK_SIGN_IN_REFUSED') {
+    return new GatewayStartError(
+      'SPOOKY_GATEWAY_SIGN_IN_REFUSED',
+      'the database does not let the gateway in; check its user name and password, and that `spooky db migrate` has run',
+      { cause },
+    );
+  }
+  if (cause instanceof LinkError && cause.code === 'SPOOKY_LINK_BAD_OPTIONS') {
+    return new GatewayStartError('SPOOKY_GATEWAY_BAD_OPTIONS', reason, { cause });
+  }
+  const message = `the gateway could not read the database (${reason}); check the database's log`;
+  return new GatewayStartError('SPOOKY_GATEWAY_DATABASE_FAILED', message, { cause });
+}
+
+export function stopped(): GatewayStartError {
+  return new GatewayStartError('SPOOKY_GATEWAY_STOPPED', 'the gateway was stopped; make a new one');
+}

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { createTokenBucket } from './token-bucket.ts';
+
+it('allows a burst, then so many per second', () => {
+  let now = 0;
+  const bucket = createTokenBucket(10, 3, () => now);
+  const take = (count: number): boolean[] => Array.from({ length: count }, () => bucket.take());
+  expect(take(4)).toEqual([true, true, true, false]);
+  now += 100;
+  expect(take(2)).toEqual([true, false]);
+  now += 60_000;
+  expect(take(4)).toEqual([true, true, true, false]);
+});
