@@ -1,0 +1,7 @@
+/** A process with nothing but the database in it. */
+import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
+
+const options: ServerOptions = JSON.parse(String(process.argv[2]));
+await startServer(options);
+process.send?.('serves');
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,7 @@
+/** A process with nothing but a gateway in it. */
+import { createGateway, type GatewayOptions } from '../../index.ts';
+
+const options: GatewayOptions = JSON.parse(String(process.argv[2]));
+await createGateway(options).start();
+process.send?.('serves');
+process.on('disconnect', () => process.exit());
