@@ -1,17 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RecordId } from './index.ts';
-import { Link, LinkLostError } from './link.ts';
-import { startDatabase, suggest, type TestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';
 import { People, record } from './testing/people.ts';
+import { startStack, suggest, type TestStack } from './testing/stack.ts';
 
-let database: TestDatabase;
-const people = new People(() => database);
+let stack: TestStack;
+const people = new People(() => stack.url);
 beforeAll(async () => {
-  database = await startDatabase();
+  stack = await startStack();
 });
 afterEach(() => people.close());
-afterAll(() => database.close());
+afterAll(() => stack.close());
 
 describe('writing', () => {
   it('makes, changes and deletes a record, and gives it back as it was stored', async () => {
@@ -27,7 +26,7 @@ describe('writing', () => {
   it('takes a field away with undefined', async () => {
     const db = await people.newcomer();
     const { id: thread } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
-    const id = await suggest(database, thread, { title: 'The House', content: 'It groans.' });
+    const id = await suggest(stack, thread, { title: 'The House', content: 'It groans.' });
     const query = db.query('suggestion').where({ id }).one().build();
     const seen = record(db, query);
     await eventually(() => expect(seen.last.data?.title).toBe('The House'));
@@ -35,6 +34,52 @@ describe('writing', () => {
     expect(after).toMatchObject({ content: 'It groans.' });
     expect('title' in after).toBe(false);
     await eventually(() => expect(seen.last.data?.title).toBeUndefined());
+  });
+
+  it('takes record ids as text, and gives RecordIds', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { id: 'thread:⟨a house⟩', title: 'A house', content: 'x' });
+    expect(id).toEqual(new RecordId('thread', 'a house'));
+    const comment = await db.create('comment', { thread: 'thread:⟨a house⟩', content: 'thread:abc' });
+    expect(comment).toMatchObject({ thread: id, content: 'thread:abc' });
+    expect(await db.update('thread:⟨a house⟩', { title: 'A barn' })).toMatchObject({ id, title: 'A barn' });
+    const seen = record(db, db.query('comment').where({ thread: 'thread:⟨a house⟩' }).build());
+    await eventually(() => expect(seen.last.data).toMatchObject([{ id: comment.id }]));
+    await db.delete('thread:⟨a house⟩');
+    await eventually(() => expect(seen.last.data).toEqual([]));
+  });
+
+  it('says that an id is taken', async () => {
+    const [ada, bob] = [await people.newcomer(), await people.newcomer()];
+    const { id } = await ada.create('thread', { title: 'Mine', content: 'x' });
+    for (const db of [ada, bob]) {
+      await expect(db.create('thread', { id, title: 'Again', content: 'x' })).rejects.toMatchObject({
+        code: 'SPOOKY_CLIENT_ALREADY_EXISTS',
+      });
+    }
+  });
+
+  it('of 20 MB is refused before it is sent, and no query notices', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'x', content: 'x' });
+    const seen = record(db, db.query('thread').where({ id }).one().build());
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
+    const states: string[] = [];
+    db.connection.subscribe(({ kind }) => states.push(kind));
+    const large = 'x'.repeat(20_000_000);
+    const limits = [
+      [db.update(id, { content: large }), /at most 262144/],
+      [db.run('api', '/spookify', { id: large }), /at most 65536/],
+    ] as const;
+    for (const [attempt, message] of limits) {
+      await expect(attempt).rejects.toMatchObject({
+        code: 'SPOOKY_CLIENT_TOO_LARGE',
+        message: expect.stringMatching(message),
+      });
+    }
+    await db.update(id, { title: 'y' });
+    await eventually(() => expect(seen.last.data?.title).toBe('y'));
+    expect([states, new Set(seen.kinds)]).toEqual([[], new Set(['loading', 'ready'])]);
   });
 
   it('says that the permissions let nothing happen', async () => {
@@ -71,7 +116,7 @@ describe('run', () => {
       { id },
       { assignedTo: id, max_retries: 5, retry_strategy: 'exponential' },
     );
-    const [[row]] = await database.query<[[Record<string, unknown>]]>('SELECT * FROM $job', { job });
+    const [[row]] = await stack.query<[[Record<string, unknown>]]>('SELECT * FROM $job', { job });
     expect(row).toMatchObject({
       assigned_to: id,
       path: '/spookify',
@@ -87,10 +132,9 @@ describe('run', () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
     const job = await db.run('api', '/spookify', { id }, { timeout: 5000 });
-    const [[row]] = await database.query<[[Record<string, unknown>]]>(
-      'SELECT *, <string>timeout AS timeout FROM $job',
-      { job },
-    );
+    const [[row]] = await stack.query<[[Record<string, unknown>]]>('SELECT *, <string>timeout AS timeout FROM $job', {
+      job,
+    });
     expect(row).toMatchObject({ max_retries: 3, retry_strategy: 'linear', timeout: '5s' });
     expect(row).not.toHaveProperty('assigned_to');
   });
@@ -102,27 +146,8 @@ describe('run', () => {
     await expect(bob.run('api', '/spookify', { id }, { assignedTo: id })).rejects.toMatchObject({
       code: 'SPOOKY_CLIENT_REFUSED',
     });
-    const [count] = await database.query<[unknown[]]>('SELECT * FROM job WHERE assigned_to = $id', { id });
+    const [count] = await stack.query<[unknown[]]>('SELECT * FROM job WHERE assigned_to = $id', { id });
     expect(count).toEqual([]);
-  });
-
-  it('starts one job, also when the answer is lost on the way', async () => {
-    const db = await people.newcomer();
-    const { id } = await db.create('thread', { title: 'x', content: 'x' });
-    const send = Link.prototype.query;
-    let broken = 0;
-    const spy = vi.spyOn(Link.prototype, 'query').mockImplementation(async function (this: Link, text, bindings) {
-      const result = await send.call(this, text, bindings);
-      if (!text.startsWith('CREATE') || broken > 0) return result;
-      broken += 1;
-      this.drop();
-      throw new LinkLostError('The connection was lost.');
-    });
-    const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
-    spy.mockRestore();
-    expect(broken).toBe(1);
-    const [jobs] = await database.query<[unknown[]]>('SELECT VALUE id FROM job WHERE assigned_to = $id', { id });
-    expect(jobs).toEqual([job]);
   });
 
   it('takes a request of the owner, and no forged outcome', async () => {
@@ -131,7 +156,7 @@ describe('run', () => {
     const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
     const forged: object = { status: 'success', retries: 9 };
     await expect(db.update(job as RecordId<'job'>, forged)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
-    const [[row]] = await database.query<[[object]]>('SELECT * FROM $job', { job });
+    const [[row]] = await stack.query<[[object]]>('SELECT * FROM $job', { job });
     expect(row).toMatchObject({ status: 'pending', retries: 0 });
     expect(await db.update(job as RecordId<'job'>, { request: 'cancel' })).toMatchObject({ request: 'cancel' });
   });
@@ -187,10 +212,10 @@ describe('watching', () => {
     await eventually(() => expect(seen.last.kind).toBe('ready'));
     const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
     await eventually(() => expect(seen.last.data?.jobs).toMatchObject([{ id: job, status: 'pending' }]));
-    await database.query('UPDATE $job SET status = "processing"', { job });
+    await stack.query('UPDATE $job SET status = "processing"', { job });
     await eventually(() => expect(seen.last.data?.jobs[0]?.status).toBe('processing'));
-    await suggest(database, id, { title: 'The House' });
-    await database.query('UPDATE $job SET status = "success"', { job });
+    await suggest(stack, id, { title: 'The House' });
+    await stack.query('UPDATE $job SET status = "success"', { job });
     await eventually(() => expect(seen.last.data?.jobs[0]?.status).toBe('success'));
     await eventually(() => expect(seen.last.data?.suggestions).toMatchObject([{ title: 'The House' }]));
   });

@@ -1,20 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Connection } from './connection.ts';
-import { startDatabase, type TestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';
 import { PASSWORD, People, record } from './testing/people.ts';
+import { startStack, type TestStack } from './testing/stack.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let database: TestDatabase;
-const people = new People(() => database);
+let stack: TestStack;
+const people = new People(() => stack.url);
 beforeEach(async () => {
-  database = await startDatabase('rocksdb');
+  stack = await startStack();
 });
 afterEach(async () => {
   people.close();
   vi.unstubAllGlobals();
-  await database.close();
+  await stack.close();
 });
 
 /** Gives what tells the clients that are made from now on that the network is back. */
@@ -25,23 +24,33 @@ function stubNetwork(): () => void {
   return () => void page.dispatchEvent(new Event('online'));
 }
 
-describe('a database that restarts', () => {
+describe('a gateway that restarts', () => {
   it('leaves the data standing, stale, and brings what has changed meanwhile', async () => {
     const db = await people.newcomer();
     const states: string[] = [];
     db.connection.subscribe(({ kind }) => states.push(kind));
     const { id } = await db.create('thread', { title: 'before', content: 'x' });
+    const { id: same } = await db.create('thread', { title: 'the same', content: 'x' });
     const seen = record(db, db.query('thread').where({ id }).one().build());
-    await eventually(() => expect(seen.last.kind).toBe('ready'));
+    const unchanged = record(db, db.query('thread').where({ id: same }).one().build());
+    await eventually(() => expect([seen.last.kind, unchanged.last.kind]).toEqual(['ready', 'ready']));
+    const { data } = unchanged.last;
 
-    await database.stop();
+    await stack.stopGateway();
     await eventually(() => expect(seen.last).toMatchObject({ kind: 'stale', data: { title: 'before' } }));
-    expect(db.connection.state).toMatchObject({ kind: 'reconnecting', error: { code: 'SPOOKY_CLIENT_NOT_CONNECTED' } });
+    await eventually(() =>
+      expect(db.connection.state).toMatchObject({
+        kind: 'reconnecting',
+        error: { code: 'SPOOKY_CLIENT_NOT_CONNECTED' },
+      }),
+    );
     expect(db.auth.state.kind).toBe('signed-in');
-
-    await database.start();
-    await database.query('UPDATE $id SET title = "meanwhile"', { id });
+    await stack.query('UPDATE $id SET title = "meanwhile"', { id });
+    await stack.startGateway();
     await eventually(() => expect(seen.last).toMatchObject({ kind: 'ready', data: { title: 'meanwhile' } }));
+    await eventually(() => expect(unchanged.last.kind).toBe('ready'));
+    // What is the same is the same object: nothing renders again.
+    expect(unchanged.last.data).toBe(data);
     await db.update(id, { title: 'after' });
     await eventually(() => expect(seen.last.data?.title).toBe('after'));
     expect(new Set(states)).toEqual(new Set(['reconnecting', 'connected']));
@@ -52,44 +61,38 @@ describe('a database that restarts', () => {
     const wake = stubNetwork();
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
-    await database.stop();
+    await stack.stopGateway();
     const running = db.run('api', '/spookify', { id }, { assignedTo: id });
-    await database.start();
+    await stack.startGateway();
     // The run has ten seconds, of which none shall pass in waiting for the next attempt to connect.
     await eventually(() => {
       wake();
       expect(db.connection.state.kind).toBe('connected');
     });
     const job = await running;
-    const [jobs] = await database.query<[unknown[]]>('SELECT VALUE id FROM job');
+    const [jobs] = await stack.query<[unknown[]]>('SELECT VALUE id FROM job');
     expect(jobs).toEqual([job]);
   });
 });
 
-describe('a connection that waits long for its next attempt', () => {
-  it('tries at once when the network is back', async () => {
-    const wake = stubNetwork();
-    await database.stop();
-    // Days, with this luck.
-    const connection = new Connection({
-      ...database.target,
-      random: () => 1e6,
-      admit: async () => 'admitted',
-      onLost: () => undefined,
-    });
-    await eventually(() => expect(connection.state.kind).toBe('reconnecting'));
-    await database.start();
-    await eventually(() => {
-      wake();
-      expect(connection.state.kind).toBe('connected');
-    });
-    connection.close();
+describe('a database that restarts behind the gateway', () => {
+  it('loses no write that the client waits for', async () => {
+    const db = await people.newcomer();
+    const { id } = await db.create('thread', { title: 'before', content: 'x' });
+    const seen = record(db, db.query('thread').where({ id }).one().build());
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
+    await stack.stopDatabase();
+    const written = db.update(id, { title: 'after' });
+    await stack.startDatabase();
+    expect(await written).toMatchObject({ title: 'after' });
+    await eventually(() => expect(seen.last.data?.title).toBe('after'));
+    expect(new Set(seen.kinds)).not.toContain('failed');
   });
 });
 
-describe('a database that is away', () => {
-  it('lets clients be made and closed, and tells them what is wrong', async () => {
-    await database.stop();
+describe('a gateway that is away', () => {
+  it('lets clients be made and closed, and says what is wrong', async () => {
+    await stack.stopGateway();
     const db = people.visitor();
     const seen = record(db, db.query('thread').build());
     await eventually(() => expect(db.connection.state.kind).toBe('reconnecting'));
@@ -99,6 +102,5 @@ describe('a database that is away', () => {
     db.close();
     await expect(entering).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_CLOSED' });
     expect(db.connection.state).toEqual({ kind: 'closed' });
-    await database.start();
   });
 });

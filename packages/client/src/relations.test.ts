@@ -1,38 +1,38 @@
-/** To-many relations: what they give, to which users, and by which index. */
+/** To-many relations: what they give, and to which users. */
 import type { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Query } from './index.ts';
-import { startDatabase, suggest, type TestDatabase } from './testing/database.ts';
 import { eventually } from './testing/eventually.ts';
 import { People, record, type TestClient } from './testing/people.ts';
+import { startStack, suggest, type TestStack } from './testing/stack.ts';
 
-let database: TestDatabase;
+let stack: TestStack;
 let ada: TestClient;
 let bob: TestClient;
 let threads: RecordId<'thread'>[];
-const people = new People(() => database);
+const people = new People(() => stack.url);
 
 beforeAll(async () => {
-  database = await startDatabase();
+  stack = await startStack();
   ada = await people.newcomer();
   bob = await people.newcomer();
   threads = [];
   for (const title of ['one', 'two', 'three']) {
     const { id } = await ada.create('thread', { title, content: 'x' });
     threads.push(id);
-    await suggest(database, id, { title: `for Ada: ${title}` });
+    await suggest(stack, id, { title: `for Ada: ${title}` });
     for (const content of ['a', 'b', 'c']) await bob.create('comment', { thread: id, content: `${title} ${content}` });
     for (let n = 0; n < 3; n += 1) await ada.run('api', '/spookify', { id }, { assignedTo: id, max_retries: n });
   }
 });
 afterAll(async () => {
   people.close();
-  await database.close();
+  await stack.close();
 });
 
 async function read<Result>(db: TestClient, query: Query<Result>): Promise<Result | undefined> {
   const seen = record(db, query);
-  await eventually(() => expect(seen.last.kind).toBe('ready'));
+  await eventually(() => expect(seen.last).toMatchObject({ kind: 'ready', error: undefined }));
   seen.watch();
   return seen.last.data;
 }
@@ -114,30 +114,19 @@ describe('a to-many relation', () => {
   });
 
   it('keeps the permissions of its table inside of another relation', async () => {
+    // Rows below a relation to one multiply, so the gateway wants limits.
     const nested = (db: TestClient) =>
       db
         .query('comment')
-        .related('thread', (thread) => thread.related('jobs').related('suggestions'))
+        .limit(20)
+        .related('thread', (thread) =>
+          thread.related('jobs', (jobs) => jobs.limit(20)).related('suggestions', (list) => list.limit(20)),
+        )
         .build();
     const theirs = await read(bob, nested(bob));
     expect(theirs).toHaveLength(9);
     for (const { thread } of theirs ?? []) expect([thread?.jobs, thread?.suggestions]).toEqual([[], []]);
     expect((await read(ada, nested(ada)))?.[0]?.thread?.jobs).toHaveLength(3);
-  });
-
-  it.each([
-    ['jobs', 'job_assigned_to_created_at'],
-    ['comments', 'comment_thread_created_at'],
-    ['suggestions', 'suggestion_thread'],
-  ] as const)('%s reads the entries of its parent in the index %s, and no others', async (relation, index) => {
-    const { text } = ada.query('thread').related(relation).build();
-    const [, inner] = /FROM \((SELECT [^()]+)\)/.exec(text) ?? [];
-    const [plan] = await database.query<[string]>(`{ LET $id = $thread; RETURN EXPLAIN ${inner} }`, {
-      thread: threads[0],
-    });
-    // A unique index is shown as an equality.
-    expect(plan.replace(/access: \[(.*?)\]/, 'access: = $1')).toContain(`index: ${index}, access: = ${threads[0]},`);
-    expect(plan).not.toContain('TableScan');
   });
 });
 

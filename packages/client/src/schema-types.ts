@@ -29,6 +29,8 @@ export interface RelationDefinition {
 export interface TableDefinition {
   readonly fields: readonly string[];
   readonly relations: Readonly<Record<string, RelationDefinition>>;
+  /** The fields that hold a record or a list of records, and never text. Absent: none. */
+  readonly records?: readonly string[];
 }
 
 export interface BackendDefinition {
@@ -60,6 +62,21 @@ export function defineSchema<Tables extends TableMap<Tables>, Backends extends B
 
 /** Spells an intersection out, so that editors show fields instead of `Omit<Pick<…>>`. */
 export type Flat<T> = { [Key in keyof T]: T[Key] };
+
+/** A record id as it may be given: a RecordId, or a text such as `thread:abc`. */
+export type RecordIdInput<Name extends string = string> = RecordId<Name> | `${Name}:${string}`;
+
+/** The value of a field as it may be given: where the schema says record, also the text of one, or a list of them. */
+export type RecordInput<Value> = unknown extends Value
+  ? Value
+  : Value extends RecordId<infer Name>
+    ? RecordId<Name> | `${Name}:${string}`
+    : Value extends readonly RecordId<infer Name>[]
+      ? readonly (RecordId<Name> | `${Name}:${string}`)[]
+      : Value;
+
+/** The fields of a row as they may be given. */
+export type FieldsInput<Fields> = { [Field in keyof Fields]: RecordInput<Fields[Field]> };
 
 /** A payload as it may be given to `run`: where the spec says string, a RecordId will do. */
 export type PayloadInput<T> = T extends string

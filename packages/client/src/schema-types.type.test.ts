@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import type { Client, DateTime, QueryResult, RecordId } from './index.ts';
+import { all, any, type Client, type DateTime, not, type QueryResult, type RecordId } from './index.ts';
 import type { Backends, Tables } from './testing/schema.ts';
 
 declare const db: Client<Tables, Backends>;
@@ -39,6 +39,65 @@ describe('types from the schema', () => {
     const check = () => {
       const query = db.query('thread').orderBy('created_at', 'desc').limit(10).build();
       expectTypeOf<QueryResult<typeof query>>().toEqualTypeOf<Tables['thread']['row'][]>();
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('takes the ids of records as text, and groups of conditions', () => {
+    const check = async (text: `thread:${string}`) => {
+      db.query('thread').where({ id: 'thread:abc' });
+      db.query('thread').where({ id: text });
+      db.query('thread').where({ id: { in: ['thread:abc', thread] } });
+      db.query('comment').where({ thread: 'thread:abc', author: { ne: 'user:ada' } });
+      db.query('job').where({ assigned_to: 'thread:abc' });
+      db.query('job').where({ assigned_to: undefined });
+      db.query('thread').where(any({ title: 'x' }, { author: 'user:ada' }), not({ content: 'y' }));
+      db.query('thread').where(any(all({ title: { gt: 'x' } }, not({ title: 'y' })), { author: 'user:ada' }));
+      await db.create('comment', { thread: 'thread:abc', content: 'x' });
+      await db.create('comment', { id: 'comment:mine', thread, content: 'x' });
+      await db.delete('thread:abc');
+      await db.run('api', '/spookify', { id: 'thread:abc' }, { assignedTo: 'thread:abc' });
+      expectTypeOf(await db.update('thread:abc', { title: 'x' })).toEqualTypeOf<Tables['thread']['row']>();
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('refuses ids of other tables, texts that are none, and operators that do not fit', () => {
+    const check = async (text: string) => {
+      // @ts-expect-error any text is no id
+      db.query('thread').where({ id: text });
+      // @ts-expect-error the id of another table
+      db.query('thread').where({ id: 'job:abc' });
+      // @ts-expect-error the id of another table
+      db.query('thread').where({ id: { in: ['job:abc'] } });
+      // @ts-expect-error the id of another table
+      db.query('comment').where({ thread: 'user:ada' });
+      // @ts-expect-error a number contains nothing
+      db.query('job').where({ retries: { contains: 1 } });
+      // @ts-expect-error a number is not greater than a text
+      db.query('job').where({ retries: { gt: '1' } });
+      // @ts-expect-error in takes a list
+      db.query('job').where({ retries: { in: 1 } });
+      // @ts-expect-error no such status
+      db.query('job').where({ status: 'done' });
+      // @ts-expect-error no such field in a group
+      db.query('thread').where(any({ titel: 'x' }));
+      // @ts-expect-error a title is text, also in a group
+      db.query('thread').where(not({ title: 1 }));
+      // @ts-expect-error no conditions
+      db.query('thread').where();
+      // @ts-expect-error the id of another table
+      await db.create('comment', { thread: 'user:ada', content: 'x' });
+      // @ts-expect-error the id of another table
+      await db.create('comment', { id: 'thread:a', thread, content: 'x' });
+      // @ts-expect-error no such table
+      await db.delete('threads:abc');
+      // @ts-expect-error no such field
+      await db.update('thread:abc', { titel: 'x' });
+      // @ts-expect-error a suggestion is the backend's to make
+      await db.create('suggestion', { thread });
+      // @ts-expect-error any text is no id
+      await db.run('api', '/spookify', { id: thread }, { assignedTo: text });
     };
     expectTypeOf(check).toBeFunction();
   });

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDatabase, suggest, type TestDatabase } from './testing/database.ts';
+import { testBrowser } from './testing/browser.ts';
 import { eventually } from './testing/eventually.ts';
-import { expired } from './testing/expired.ts';
-import { PASSWORD, People, record, sharedStorage } from './testing/people.ts';
+import { newName, PASSWORD, People, record } from './testing/people.ts';
+import { startStack, suggest, type TestStack } from './testing/stack.ts';
 
-let database: TestDatabase;
-const people = new People(() => database);
+let stack: TestStack;
+const people = new People(() => stack.url);
 beforeAll(async () => {
-  database = await startDatabase();
+  stack = await startStack();
 });
 afterEach(() => people.close());
-afterAll(() => database.close());
+afterAll(() => stack.close());
 
 describe('signing in', () => {
   it('says whether a name is taken, wrong, or a password too short', async () => {
@@ -46,9 +46,11 @@ describe('signing in', () => {
 
   it('does not blame the credentials for an access that does not exist', async () => {
     const db = people.visitor();
-    await expect(db.auth.signIn('nobody', { username: 'x', password: PASSWORD })).rejects.toMatchObject({
-      code: 'SPOOKY_CLIENT_DATABASE',
-    });
+    for (const access of ['nobody', 'constructor', 'spooky_gateway']) {
+      await expect(db.auth.signIn(access, { username: 'x', password: PASSWORD })).rejects.not.toMatchObject({
+        code: 'SPOOKY_CLIENT_INVALID_CREDENTIALS',
+      });
+    }
   });
 
   it('starts queries that were waiting for it', async () => {
@@ -56,13 +58,24 @@ describe('signing in', () => {
     const seen = record(db, db.query('user').build());
     await eventually(() => expect(db.connection.state.kind).toBe('connected'));
     expect(seen.kinds).toEqual(['loading']);
-    await db.auth.signUp('account', { username: 'waited-for', password: PASSWORD });
-    await eventually(() => expect(seen.last.data).toContainEqual(expect.objectContaining({ username: 'waited-for' })));
+    const username = newName();
+    await db.auth.signUp('account', { username, password: PASSWORD });
+    await eventually(() => expect(seen.last.data).toContainEqual(expect.objectContaining({ username })));
+  });
+
+  it('twice at once, as by a double click, is one person signed in', async () => {
+    const { username } = await people.newcomer();
+    const db = people.visitor();
+    const signIn = () => db.auth.signIn('account', { username, password: PASSWORD });
+    const [first, second] = await Promise.all([signIn(), signIn()]);
+    expect(first).toEqual(second);
+    expect([db.auth.state, db.connection.state]).toEqual([{ kind: 'signed-in', user: first }, { kind: 'connected' }]);
+    await db.create('thread', { title: 'x', content: 'x' });
   });
 });
 
 describe('signing out', () => {
-  it('clears what was shown at once, and ends the LIVE queries', async () => {
+  it('clears what was shown at once', async () => {
     const db = await people.newcomer();
     await db.create('thread', { title: 'secret', content: 'x' });
     const seen = record(db, db.query('thread').build());
@@ -71,43 +84,62 @@ describe('signing out', () => {
     expect(seen.last).toEqual({ kind: 'loading', data: undefined, error: undefined });
     expect(db.auth.state).toEqual({ kind: 'signed-out' });
     await leaving;
-    await eventually(async () => {
-      const [info] = await database.query<[{ lives: object }]>('INFO FOR TABLE thread');
-      expect(info.lives).toEqual({});
-    });
     await expect(db.create('thread', { title: 'x', content: 'x' })).rejects.toMatchObject({
       code: 'SPOOKY_CLIENT_SIGNED_OUT',
     });
+    await eventually(() => expect(db.connection.state).toEqual({ kind: 'connected' }));
   });
 
-  it('makes what was kept worthless, also to whoever has copied it', async () => {
-    const browser = sharedStorage();
+  it('makes the session worthless, also to whoever has copied it', async () => {
+    const browser = testBrowser(stack.url);
     const db = await people.newcomer(browser.tab());
-    const [name = '', text = ''] = [...browser.items][0] ?? [];
+    const { token } = browser.jar;
     await db.auth.signOut();
-    browser.items.set(name, expired(text));
-    const thief = people.visitor(browser.tab());
-    await eventually(() => expect(thief.connection.state).toEqual({ kind: 'needs-auth' }));
+    expect([typeof token, browser.jar.token]).toEqual(['string', undefined]);
+    const copy = testBrowser(stack.url);
+    copy.jar.token = token;
+    const thief = people.visitor(copy.tab());
+    await eventually(() => expect(thief.auth.state).toEqual({ kind: 'signed-out' }));
   });
 
   it('shows the next person nothing of the one before', async () => {
     const ada = await people.newcomer();
     const { id } = await ada.create('thread', { title: 'x', content: 'x' });
-    await suggest(database, id, { title: 'for Ada' });
+    await suggest(stack, id, { title: 'for Ada' });
     const seen = record(ada, ada.query('thread').where({ id }).related('suggestions').one().build());
     await eventually(() => expect(seen.last.data?.suggestions).toMatchObject([{ title: 'for Ada' }]));
     const mark = seen.states.length;
-    await ada.auth.signUp('account', { username: 'the-next-one', password: PASSWORD });
+    await ada.auth.signUp('account', { username: newName(), password: PASSWORD });
     await eventually(() => expect(seen.last.kind).toBe('ready'));
     expect(seen.states[mark]?.kind).toBe('loading');
     expect(seen.last.data).toMatchObject({ title: 'x', suggestions: [] });
     expect(JSON.stringify(seen.states.slice(mark))).not.toContain('for Ada');
   });
+
+  it('without a connection ends the session as soon as there is one, and until then nobody is signed in', async () => {
+    const browser = testBrowser(stack.url);
+    const db = await people.newcomer(browser.tab());
+    const { token } = browser.jar;
+    await stack.stopGateway();
+    await db.auth.signOut();
+    const reloaded = people.visitor(browser.tab());
+    expect([db, reloaded].map(({ auth }) => auth.state)).toEqual([{ kind: 'signed-out' }, { kind: 'signed-out' }]);
+    expect(browser.flags.isSigningOut).toBe(true);
+    const states: string[] = [];
+    reloaded.auth.subscribe(({ kind }) => states.push(kind));
+    await stack.startGateway();
+    await eventually(() => expect(browser.flags.isSigningOut).toBe(false));
+    await eventually(() => expect(reloaded.connection.state).toEqual({ kind: 'connected' }));
+    expect([states, browser.jar.token]).toEqual([[], undefined]);
+    browser.jar.token = token;
+    const later = people.visitor(browser.tab());
+    await eventually(() => expect(later.auth.state).toEqual({ kind: 'signed-out' }));
+  });
 });
 
-describe('a kept session', () => {
+describe('a session', () => {
   it('comes back at the next visit', async () => {
-    const browser = sharedStorage();
+    const browser = testBrowser(stack.url);
     const before = await people.newcomer(browser.tab());
     const { state } = before.auth;
     before.close();
@@ -117,7 +149,7 @@ describe('a kept session', () => {
   });
 
   it('makes writes and watches wait for it', async () => {
-    const browser = sharedStorage();
+    const browser = testBrowser(stack.url);
     (await people.newcomer(browser.tab())).close();
     const db = people.visitor(browser.tab());
     const seen = record(db, db.query('thread').limit(1).build());
@@ -125,119 +157,73 @@ describe('a kept session', () => {
     await eventually(() => expect(seen.last.kind).toBe('ready'));
   });
 
-  it('is kept apart by database', async () => {
-    const browser = sharedStorage();
-    await people.newcomer(browser.tab());
-    expect([...browser.items.keys()]).toEqual([expect.stringContaining(`main/spookify@${database.target.url}`)]);
+  it('that has ended asks for a sign-in, and what was shown is gone', async () => {
+    const browser = testBrowser(stack.url);
+    const db = await people.newcomer(browser.tab());
+    const seen = record(db, db.query('thread').limit(1).build());
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
+    await stack.endSessions();
+    await eventually(() => expect(db.connection.state).toEqual({ kind: 'needs-auth' }));
+    expect([db.auth.state.kind, seen.last.kind]).toEqual(['signed-out', 'loading']);
+    await db.auth.signIn('account', { username: db.username, password: PASSWORD });
+    expect(db.connection.state).toEqual({ kind: 'connected' });
+    await eventually(() => expect(seen.last.kind).toBe('ready'));
   });
 
-  it('that the server refuses asks for a sign-in', async () => {
-    const browser = sharedStorage();
-    const { username } = await people.newcomer(browser.tab());
-    people.close();
-    const [name = '', text = ''] = [...browser.items][0] ?? [];
-    browser.items.set(
-      name,
-      text.replaceAll('surreal-refresh-', 'surreal-refresh-forged-').replace(/"access":"[^"]*/, '"access":"a.b.c'),
-    );
+  it('that ended between two visits asks for a sign-in, once', async () => {
+    const browser = testBrowser(stack.url);
+    (await people.newcomer(browser.tab())).close();
+    await stack.endSessions();
     const db = people.visitor(browser.tab());
     await eventually(() => expect(db.connection.state).toEqual({ kind: 'needs-auth' }));
     expect(db.auth.state).toEqual({ kind: 'signed-out' });
-    expect(browser.items.size).toBe(0);
-    await db.auth.signIn('account', { username, password: PASSWORD });
-    expect(db.connection.state).toEqual({ kind: 'connected' });
+    const next = people.visitor(browser.tab());
+    await eventually(() => expect(next.connection.state).toEqual({ kind: 'connected' }));
+    expect(next.auth.state).toEqual({ kind: 'signed-out' });
   });
 
-  it('that is no JSON at all is no session', async () => {
-    const browser = sharedStorage();
-    const storage = browser.tab();
-    const { url, namespace, database: name } = database.target;
-    storage.setItem(`spookify:session:${namespace}/${name}@${url}`, '{"access": 7');
-    expect(people.visitor(storage).auth.state).toEqual({ kind: 'signed-out' });
-  });
-});
-
-/** A second access to the same accounts, whose tokens and sessions last as long as a test can wait. */
-async function defineAccess(name: string, durations: string): Promise<void> {
-  await database.query(`
-    DEFINE ACCESS OVERWRITE ${name} ON DATABASE TYPE RECORD
-      SIGNIN {
-        LET $credential = (SELECT * FROM ONLY type::record('credential', $username));
-        IF crypto::argon2::compare($credential.password, $password) { RETURN $credential.user };
-      }
-      WITH REFRESH ${durations}`);
-}
-
-describe('a session that runs out', () => {
-  it('is renewed in time on the open connection, again and again', { timeout: 60_000 }, async () => {
-    await defineAccess('brief', 'DURATION FOR TOKEN 1s, FOR SESSION 5s');
-    const { username } = await people.newcomer();
-    const browser = sharedStorage();
-    const db = people.visitor(browser.tab());
-    await db.auth.signIn('brief', { username, password: PASSWORD });
-    const states: string[] = [];
-    db.connection.subscribe(({ kind }) => states.push(kind));
-    const seen = record(db, db.query('thread').limit(1).build());
-    // Each comes three quarters of a second after the one before at the earliest, so these outlast the first session.
-    for (let renewals = 0; renewals < 8; renewals += 1) {
-      const before = [...browser.items.values()];
-      await eventually(() => expect([...browser.items.values()]).not.toEqual(before));
-    }
-    await db.create('thread', { title: 'still here', content: 'x' });
-    expect(db.auth.state.kind).toBe('signed-in');
-    expect(states).toEqual([]);
-    expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready']));
-  });
-
-  it('before its token does is begun again, and no write is lost over it', { timeout: 60_000 }, async () => {
-    await defineAccess('hasty', 'DURATION FOR TOKEN 15m, FOR SESSION 4s');
-    const { username } = await people.newcomer();
-    const db = people.visitor();
-    await db.auth.signIn('hasty', { username, password: PASSWORD });
-    const states: string[] = [];
-    db.connection.subscribe(({ kind }) => states.push(kind));
-    await eventually(async () => {
-      await db.create('thread', { title: 'x', content: 'x' });
-      expect(states).toContain('reconnecting');
-    });
-    expect(db.auth.state.kind).toBe('signed-in');
+  it('ends with the user', async () => {
+    const db = await people.newcomer();
+    const { user } = db.auth.state as { user: unknown };
+    await stack.query('DELETE $user', { user });
+    await eventually(() => expect(db.auth.state).toEqual({ kind: 'signed-out' }));
   });
 });
 
 describe('two tabs', () => {
   it('sign in and out together', async () => {
-    const browser = sharedStorage();
+    const browser = testBrowser(stack.url);
     const left = people.visitor(browser.tab());
     const right = people.visitor(browser.tab());
-    await left.auth.signUp('account', { username: 'two-tabs', password: PASSWORD });
+    await left.auth.signUp('account', { username: newName(), password: PASSWORD });
     await eventually(() => expect(right.auth.state).toEqual(left.auth.state));
     const seen = record(right, right.query('thread').limit(1).build());
     await eventually(() => expect(seen.last.kind).toBe('ready'));
     await left.auth.signOut();
     await eventually(() => expect(right.auth.state).toEqual({ kind: 'signed-out' }));
     expect(seen.last.kind).toBe('loading');
+    await eventually(() => expect(right.connection.state).toEqual({ kind: 'connected' }));
   });
 
   it('change the person together', async () => {
-    const browser = sharedStorage();
+    const browser = testBrowser(stack.url);
     const left = await people.newcomer(browser.tab());
     const right = people.visitor(browser.tab());
     await eventually(() => expect(right.auth.state).toEqual(left.auth.state));
-    await left.auth.signUp('account', { username: 'somebody-else', password: PASSWORD });
+    await left.auth.signUp('account', { username: newName(), password: PASSWORD });
     await eventually(() => expect(right.auth.state).toEqual(left.auth.state));
-    await eventually(() => expect(right.auth.state.kind).toBe('signed-in'));
+    await eventually(() => expect(right.connection.state).toEqual({ kind: 'connected' }));
+    await right.create('thread', { title: 'x', content: 'x' });
   });
+});
 
-  it('that renew an expired session at once do not sign each other out', async () => {
-    const browser = sharedStorage();
-    (await people.newcomer(browser.tab())).close();
-    const [name = '', text = ''] = [...browser.items][0] ?? [];
-    const { refresh } = JSON.parse(text) as { refresh: string };
-    browser.items.set(name, expired(text));
-    const tabs = [1, 2, 3].map(() => people.visitor(browser.tab()));
-    await eventually(() =>
-      expect(tabs.map(({ auth }) => auth.state.kind)).toEqual(['signed-in', 'signed-in', 'signed-in']),
-    );
-    expect(JSON.parse(browser.items.get(name) ?? '')).not.toMatchObject({ refresh });
+describe('a gateway of another database', () => {
+  it('is refused with both names in the message', async () => {
+    const db = people.visitor(undefined, { namespace: 'main', database: 'another' });
+    const seen = record(db, db.query('thread').build());
+    const error = { code: 'SPOOKY_CLIENT_WRONG_DATABASE', message: expect.stringContaining('main/another') };
+    await db.auth.signUp('account', { username: newName(), password: PASSWORD }).catch(() => undefined);
+    await eventually(() => expect(db.connection.state).toMatchObject({ kind: 'closed', error }));
+    expect(seen.last).toMatchObject({ kind: 'failed', error });
   });
 });

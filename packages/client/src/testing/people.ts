@@ -1,5 +1,7 @@
-import { type Client, createClient, type LiveState, type Query, type TokenStorage } from '../index.ts';
-import type { TestDatabase } from './database.ts';
+import type { Surroundings } from '../client.ts';
+import { createClientIn } from '../client.ts';
+import { Endpoint } from '../connection/endpoint.ts';
+import { type Client, type ClientOptions, createClient, type LiveState, type Query } from '../index.ts';
 import { type Backends, schema, type Tables } from './schema.ts';
 
 export type TestClient = Client<Tables, Backends>;
@@ -8,24 +10,25 @@ export const PASSWORD = 'a long enough one';
 
 /** Clients of one test file; `close` ends them all. */
 export class People {
-  readonly #database: () => TestDatabase;
+  readonly #url: () => string;
   readonly #clients: TestClient[] = [];
 
-  constructor(database: () => TestDatabase) {
-    this.#database = database;
+  constructor(url: () => string) {
+    this.#url = url;
   }
 
-  /** A client with nobody signed in, or with the session that is in the storage. */
-  visitor(storage?: TokenStorage): TestClient {
-    const client = createClient({ schema, ...this.#database().target, ...(storage === undefined ? {} : { storage }) });
+  /** A client with nobody signed in, or a tab of this browser. */
+  visitor(tab?: Surroundings, options: Omit<ClientOptions<Tables, Backends>, 'schema'> = {}): TestClient {
+    const all = { schema, url: this.#url(), ...options };
+    const client = tab === undefined ? createClient(all) : createClientIn(tab, new Endpoint(all.url), all);
     this.#clients.push(client);
     return client;
   }
 
   /** A client of somebody who has just signed up, under a name that nobody else has. */
-  async newcomer(storage?: TokenStorage): Promise<TestClient & { readonly username: string }> {
-    const client = this.visitor(storage);
-    const username = `user-${crypto.randomUUID().slice(0, 18)}`;
+  async newcomer(tab?: Surroundings): Promise<TestClient & { readonly username: string }> {
+    const client = this.visitor(tab);
+    const username = newName();
     await client.auth.signUp('account', { username, password: PASSWORD });
     return Object.assign(client, { username });
   }
@@ -35,8 +38,12 @@ export class People {
   }
 }
 
+export function newName(): string {
+  return `user-${crypto.randomUUID().slice(0, 18)}`;
+}
+
 /** Watches a query and keeps every state that it goes through. */
-export function record<Result>(db: TestClient, query: Query<Result>) {
+export function record<Result>(db: Pick<TestClient, 'watch'>, query: Query<Result>) {
   const states: LiveState<Result>[] = [];
   const watch = db.watch(query, (state) => states.push(state));
   return {
@@ -49,39 +56,6 @@ export function record<Result>(db: TestClient, query: Query<Result>) {
     },
     get kinds(): string[] {
       return states.map(({ kind }) => kind);
-    },
-  };
-}
-
-/** What the tabs of one browser share, with the events that a browser sends to the other tabs. */
-export function sharedStorage(): { tab: () => TokenStorage; items: Map<string, string> } {
-  const items = new Map<string, string>();
-  const tabs = new Map<object, Set<(name: string | null) => void>>();
-  const tell = (from: object, name: string): void => {
-    for (const [tab, listeners] of tabs)
-      if (tab !== from) for (const listener of listeners) queueMicrotask(() => listener(name));
-  };
-  return {
-    items,
-    tab: () => {
-      const listeners = new Set<(name: string | null) => void>();
-      const storage: TokenStorage = {
-        getItem: (name) => items.get(name) ?? null,
-        setItem: (name, value) => {
-          items.set(name, value);
-          tell(storage, name);
-        },
-        removeItem: (name) => {
-          items.delete(name);
-          tell(storage, name);
-        },
-        subscribe: (listener) => {
-          listeners.add(listener);
-          return () => void listeners.delete(listener);
-        },
-      };
-      tabs.set(storage, listeners);
-      return storage;
     },
   };
 }

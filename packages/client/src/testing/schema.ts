@@ -81,6 +81,7 @@ export const schema = defineSchema<Tables, Backends>({
     user: { fields: ['id', 'username', 'created_at'], relations: {} },
     thread: {
       fields: ['id', 'title', 'content', 'author', 'created_at'],
+      records: ['author'],
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         comments: { table: 'comment', many: true, field: 'thread' },
@@ -90,10 +91,12 @@ export const schema = defineSchema<Tables, Backends>({
     },
     suggestion: {
       fields: ['id', 'thread', 'title', 'content', 'written_by'],
+      records: ['thread'],
       relations: { thread: { table: 'thread', many: false, field: 'thread' } },
     },
     comment: {
       fields: ['id', 'thread', 'content', 'author', 'created_at'],
+      records: ['thread', 'author'],
       relations: {
         thread: { table: 'thread', many: false, field: 'thread' },
         author: { table: 'user', many: false, field: 'author' },
@@ -116,6 +119,7 @@ export const schema = defineSchema<Tables, Backends>({
         'created_at',
         'updated_at',
       ],
+      records: ['assigned_to'],
       relations: { assigned_to: { table: 'thread', many: false, field: 'assigned_to' } },
     },
   },

@@ -1,0 +1,241 @@
+import { decodeValue, encodeValue, type SessionAnswer, type SignInRequest, ValueError } from '@spookify/gateway/wire';
+import { RecordId } from 'surrealdb';
+import type { Connection } from '../connection/connection.ts';
+import { notOfTheFormat } from '../connection/gateway-error.ts';
+import type { Hello } from '../connection/socket.ts';
+import { ClientError } from '../errors.ts';
+import { Listeners } from '../listeners.ts';
+import type { Browser, TabMessage } from './browser.ts';
+import { exclusively } from './exclusive.ts';
+import { Renewal } from './renewal.ts';
+import { isSessionOver, type SessionTransport } from './session-transport.ts';
+
+/** Who is signed in. `restoring`: the gateway has yet to say whether there is a session. */
+export type AuthState =
+  | { readonly kind: 'restoring' }
+  | { readonly kind: 'signed-out' }
+  | { readonly kind: 'signed-in'; readonly user: RecordId };
+
+export interface AuthOptions {
+  /** Keeps the clients apart that take turns; tabs of one browser have the same. */
+  readonly name: string;
+  readonly transport: SessionTransport;
+  readonly browser: Browser;
+  /** Asked for when it is needed, because the connection in turn needs this. */
+  readonly connection: () => Connection;
+  /** Called when the person has signed out or another one has signed in: nothing that was shown may stay visible. */
+  readonly onLeave: () => void;
+}
+
+/** How long signing in and up waits for a connection. */
+const WAIT_MS = 10_000;
+
+/**
+ * Signs up, in and out, and follows the session: over reloads, lost connections and several tabs. The gateway alone
+ * knows the session; what this class knows of it came from the gateway.
+ */
+export class Auth {
+  readonly #options: AuthOptions;
+  readonly #listeners = new Listeners<AuthState>();
+  readonly #renewal: Renewal;
+  #state: AuthState;
+  /** Sign-ins take turns, so that a double click is not two sessions. */
+  #entering: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AuthOptions) {
+    this.#options = options;
+    const { transport, browser } = options;
+    this.#state = { kind: transport.mayHaveSession && !browser.isSigningOut ? 'restoring' : 'signed-out' };
+    this.#renewal = new Renewal(() => this.#renew());
+    browser.listen((message) => this.#onOtherTab(message));
+  }
+
+  get state(): AuthState {
+    return this.#state;
+  }
+
+  /** Calls the listener at every change from now on. Returns the way to stop that. */
+  subscribe(listener: (state: AuthState) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /**
+   * Makes an account and signs it in.
+   *
+   * @param access the record access of the schema, such as `account`
+   * @param variables what its SIGNUP reads, such as `{ username, password }`
+   * @throws SPOOKY_CLIENT_SIGN_UP_REFUSED with the `reason` that SIGNUP has thrown; SPOOKY_CLIENT_BUSY;
+   * SPOOKY_CLIENT_NOT_CONNECTED
+   */
+  signUp(access: string, variables: Readonly<Record<string, unknown>>): Promise<RecordId> {
+    return this.#enter('sign-up', access, variables);
+  }
+
+  /**
+   * Signs in.
+   *
+   * @throws SPOOKY_CLIENT_INVALID_CREDENTIALS, SPOOKY_CLIENT_BUSY, SPOOKY_CLIENT_NOT_CONNECTED
+   */
+  signIn(access: string, variables: Readonly<Record<string, unknown>>): Promise<RecordId> {
+    return this.#enter('sign-in', access, variables);
+  }
+
+  /**
+   * Signs out, in every tab, also without a connection: then the gateway hears of it as soon as there is one, and until
+   * then this browser uses the session no more.
+   */
+  async signOut(): Promise<void> {
+    this.#options.browser.isSigningOut = true;
+    this.#options.browser.tell({ kind: 'signed-out' });
+    this.#leave();
+    // The next attempt to connect tries again what fails here.
+    this.#options.connection().renew();
+    await this.#sayGoodbye().catch(() => undefined);
+  }
+
+  /** What comes before each connection. Rejects when a pending sign-out does not reach the gateway. */
+  async prepare(): Promise<'ready' | 'signed-out'> {
+    if (!this.#options.browser.isSigningOut) return 'ready';
+    await this.#sayGoodbye();
+    return 'signed-out';
+  }
+
+  /** The gateway has said who is signed in on a fresh socket. */
+  onHello({ user: encoded, renewInMs }: Hello): RecordId | undefined {
+    const user = recordOf(encoded);
+    if (user === undefined) return undefined;
+    this.#options.browser.wasSignedIn = true;
+    this.#renewal.schedule(renewInMs);
+    if (this.#state.kind === 'signed-in' && !this.#state.user.equals(user)) this.#options.onLeave();
+    return user;
+  }
+
+  /** Says that this person is signed in. */
+  admit(user: RecordId): void {
+    if (this.#state.kind !== 'signed-in' || !this.#state.user.equals(user)) this.#set({ kind: 'signed-in', user });
+  }
+
+  /** The gateway knows of no session. Returns whether there was one. */
+  onSignedOut(): boolean {
+    const { browser, transport } = this.#options;
+    const hasEnded = this.#state.kind === 'signed-in' || browser.wasSignedIn;
+    browser.wasSignedIn = false;
+    transport.forget();
+    this.#leave();
+    return hasEnded;
+  }
+
+  /** Forgets everything in memory; the session stays for the next visit. */
+  close(): void {
+    this.#renewal.close();
+    this.#options.browser.close();
+  }
+
+  #enter(name: 'sign-up' | 'sign-in', access: string, variables: Readonly<Record<string, unknown>>): Promise<RecordId> {
+    const entered = this.#entering.then(() => this.#obtainSession(name, access, variables));
+    this.#entering = entered.catch(() => undefined);
+    return entered;
+  }
+
+  async #obtainSession(
+    name: 'sign-up' | 'sign-in',
+    access: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<RecordId> {
+    const request = requestOf(access, variables);
+    if (this.#state.kind !== 'signed-out') await this.signOut();
+    const connection = this.#options.connection();
+    // Nothing is sent before the gateway is there: a sign-up whose answer is lost has been made all the same.
+    await connection.answer(WAIT_MS);
+    const { browser, transport } = this.#options;
+    const { user: encoded } = await this.#exclusively(async () => {
+      const answer = await transport.post(name, request);
+      // Before another tab has its turn: it would end this session for a sign-out that came earlier.
+      browser.isSigningOut = false;
+      browser.wasSignedIn = true;
+      return answer;
+    });
+    const user = recordOf(encoded);
+    if (user === undefined) throw notOfTheFormat();
+    browser.tell({ kind: 'signed-in', user: user.toString() });
+    connection.renew();
+    this.admit(user);
+    // The session stands; if the socket does not yet, it comes by itself.
+    await connection.answer(WAIT_MS).catch(() => undefined);
+    return user;
+  }
+
+  /** Ends the session at the gateway, unless another tab has done so. */
+  #sayGoodbye(): Promise<void> {
+    const { browser, transport } = this.#options;
+    return this.#exclusively(async () => {
+      if (!browser.isSigningOut) return;
+      await transport.post('sign-out', {});
+      browser.isSigningOut = false;
+      browser.wasSignedIn = false;
+    });
+  }
+
+  async #renew(): Promise<number | undefined> {
+    if (this.#state.kind !== 'signed-in') return undefined;
+    try {
+      return await this.#exclusively(async () => {
+        const { renewInMs } = await this.#options.transport.post('renew', {});
+        return renewInMs;
+      });
+    } catch (error) {
+      if (!isSessionOver(error)) throw error;
+      // The next socket is refused as well, or belongs to the session that has taken its place.
+      this.#options.connection().renew();
+      return undefined;
+    }
+  }
+
+  #leave(next: AuthState = { kind: 'signed-out' }): void {
+    this.#renewal.cancel();
+    this.#options.onLeave();
+    if (this.#state.kind !== next.kind) this.#set(next);
+  }
+
+  #onOtherTab(message: TabMessage): void {
+    if (message.kind === 'signed-out') {
+      this.#leave();
+    } else if (this.#state.kind !== 'signed-in' || this.#state.user.toString() !== message.user) {
+      this.#leave({ kind: 'restoring' });
+    }
+    this.#options.connection().renew();
+  }
+
+  /** The cookie is one for all tabs, so what changes it happens one after the other. */
+  #exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
+    return exclusively(`spookify:${this.#options.name}`, task);
+  }
+
+  #set(state: AuthState): void {
+    this.#state = state;
+    this.#listeners.tell(state);
+  }
+}
+
+function requestOf(access: string, variables: Readonly<Record<string, unknown>>): SignInRequest {
+  try {
+    const entries = Object.entries(variables).map(([name, value]) => [name, encodeValue(value)] as const);
+    return { access, variables: Object.fromEntries(entries) };
+  } catch (error) {
+    if (error instanceof ValueError) throw new ClientError('SPOOKY_CLIENT_INVALID_OPTION', error.message);
+    throw error;
+  }
+}
+
+function recordOf(encoded: SessionAnswer['user']): RecordId | undefined {
+  try {
+    const user = decodeValue(encoded);
+    return user instanceof RecordId ? user : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function signedOut(): ClientError {
+  return new ClientError('SPOOKY_CLIENT_SIGNED_OUT', 'Nobody is signed in. Sign in with db.auth.signIn first.');
+}

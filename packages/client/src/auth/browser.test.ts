@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { PageBrowser } from './browser.ts';
+
+/** The parts of a page that matter here. */
+function stubPage() {
+  const items = new Map<string, string>();
+  const storage = {
+    getItem: (name: string) => items.get(name) ?? null,
+    setItem: (name: string, value: string) => void items.set(name, value),
+    removeItem: (name: string) => void items.delete(name),
+  };
+  vi.stubGlobal('localStorage', storage);
+  return { items, storage };
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('a page', () => {
+  it('keeps two flags for all tabs, apart for each gateway, and nothing else', () => {
+    const { items } = stubPage();
+    const [tab, other, elsewhere] = [new PageBrowser('a'), new PageBrowser('a'), new PageBrowser('b')];
+    tab.wasSignedIn = true;
+    tab.isSigningOut = true;
+    expect([other.wasSignedIn, other.isSigningOut]).toEqual([true, true]);
+    expect([elsewhere.wasSignedIn, elsewhere.isSigningOut]).toEqual([false, false]);
+    other.wasSignedIn = false;
+    expect([...items]).toEqual([['spookify:a:is-signing-out', '1']]);
+    for (const page of [tab, other, elsewhere]) page.close();
+  });
+
+  it('keeps the flags in memory where it may not store', () => {
+    const { storage } = stubPage();
+    vi.spyOn(storage, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    const tab = new PageBrowser('a');
+    tab.isSigningOut = true;
+    expect(tab.isSigningOut).toBe(true);
+    tab.isSigningOut = false;
+    expect(tab.isSigningOut).toBe(false);
+    vi.stubGlobal('localStorage', undefined);
+    tab.wasSignedIn = true;
+    expect(tab.wasSignedIn).toBe(true);
+    tab.close();
+  });
+
+  it('tells the other tabs and not itself, and takes no other messages', async () => {
+    stubPage();
+    const name = crypto.randomUUID();
+    const [left, right] = [new PageBrowser(name), new PageBrowser(name)];
+    const heard: unknown[] = [];
+    left.listen((message) => heard.push(['left', message]));
+    right.listen((message) => heard.push(['right', message]));
+    const stranger = new BroadcastChannel(`spookify:${name}`);
+    for (const message of [null, 7, 'signed-out', { kind: 'something' }]) stranger.postMessage(message);
+    left.tell({ kind: 'signed-in', user: 'user:ada' });
+    right.tell({ kind: 'signed-out' });
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    expect(heard).toContainEqual(['right', { kind: 'signed-in', user: 'user:ada' }]);
+    expect(heard).toContainEqual(['left', { kind: 'signed-out' }]);
+    stranger.close();
+    left.close();
+    right.close();
+  });
+});

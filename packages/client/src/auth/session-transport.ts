@@ -1,0 +1,105 @@
+import type { SessionAnswer, WireErrorBody } from '@spookify/gateway/wire';
+import type { Endpoint } from '../connection/endpoint.ts';
+import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import { notConnected } from '../connection/socket-end.ts';
+import { ClientError } from '../errors.ts';
+
+/** How the gateway learns which session a request or a socket belongs to. */
+export interface SessionTransport {
+  /** Whether a session may be there that this program cannot see. */
+  readonly mayHaveSession: boolean;
+  /**
+   * Sends a request to one of the endpoints and keeps the session that comes with the answer.
+   *
+   * @throws ClientError: what the gateway answered, or SPOOKY_CLIENT_NOT_CONNECTED
+   */
+  post(name: 'sign-up' | 'sign-in' | 'renew' | 'sign-out', body: object): Promise<SessionAnswer>;
+  dial(url: string): WebSocket;
+  /** The session has ended. */
+  forget(): void;
+}
+
+/** Signing in takes the gateway seconds if many do it at once. */
+const TIMEOUT_MS = 60_000;
+
+/** In a page: the session is a cookie that no script can read. */
+export function cookieTransport(endpoint: Endpoint): SessionTransport {
+  const credentials = endpoint.isForeign ? 'include' : 'same-origin';
+  return {
+    mayHaveSession: true,
+    post: (name, body) => post(endpoint, name, body, { credentials }),
+    dial: (url) => new WebSocket(url),
+    forget: () => undefined,
+  };
+}
+
+/** Where a session is kept that is no cookie. */
+export interface Jar {
+  token: string | undefined;
+}
+
+/** Elsewhere: the session is a token in memory. */
+export function tokenTransport(endpoint: Endpoint, jar: Jar = { token: undefined }): SessionTransport {
+  const headers = (): Record<string, string> =>
+    jar.token === undefined ? {} : { authorization: `Bearer ${jar.token}` };
+  return {
+    get mayHaveSession() {
+      return jar.token !== undefined;
+    },
+    post: async (name, body) => {
+      const answer = await post(endpoint, name, body, { headers: headers() });
+      if (name === 'sign-out') jar.token = undefined;
+      else jar.token = answer.token ?? jar.token;
+      return answer;
+    },
+    dial: (url) => new WebSocketWithHeaders(url, { headers: headers() }),
+    forget: () => {
+      jar.token = undefined;
+    },
+  };
+}
+
+/** Node's WebSocket takes headers, a browser's does not. */
+const WebSocketWithHeaders = globalThis.WebSocket as unknown as new (
+  url: string,
+  options: { headers: Record<string, string> },
+) => WebSocket;
+
+async function post(
+  endpoint: Endpoint,
+  name: Parameters<SessionTransport['post']>[0],
+  body: object,
+  init: RequestInit,
+) {
+  let response: Response;
+  let json: unknown;
+  try {
+    response = await fetch(endpoint.post(name), {
+      ...init,
+      method: 'POST',
+      headers: { ...init.headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    json = await response.json().catch(() => undefined);
+  } catch (error) {
+    throw notConnected(endpoint.base, error);
+  }
+  if (response.ok && isObject(json)) return json as unknown as SessionAnswer;
+  if (isObject(json) && typeof json.code === 'string' && typeof json.message === 'string') {
+    throw gatewayError(json as unknown as WireErrorBody);
+  }
+  // A proxy answers so for a gateway that is away.
+  if (response.status >= 500) throw notConnected(endpoint.base, new Error(`It answered ${response.status}.`));
+  throw notOfTheFormat(new Error(`${name} was answered with ${response.status}.`));
+}
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null;
+}
+
+/** The session is over, as the gateway says: not a lost connection, nor any other failure. */
+export function isSessionOver(error: unknown): boolean {
+  return error instanceof ClientError && error.code === 'SPOOKY_CLIENT_SIGNED_OUT';
+}

@@ -1,0 +1,63 @@
+import type { ClientError } from '../errors.ts';
+
+/**
+ * What the connection is doing.
+ *
+ *                        ┌───────────lost, renew──────────┐
+ *                        ▼                                │
+ *   connecting ──opened──┼──▶ connected                needs-auth
+ *       ▲   └─lost─▶ reconnecting ─opened─▶   └──refused──▶
+ *       └──renew (sign-in, sign-out)
+ *
+ *   any state ──close──▶ closed, for good.
+ *
+ * `connecting` and `reconnecting` go on by themselves, for ever. `needs-auth` waits for a sign-in: the gateway is
+ * there, but the session has ended.
+ */
+export type ConnectionState =
+  | { readonly kind: 'connecting' }
+  /** The gateway is there: a socket is open, or, while nobody is signed in, none is needed. */
+  | { readonly kind: 'connected' }
+  | {
+      readonly kind: 'reconnecting';
+      /** How many attempts have failed since the connection was lost. */
+      readonly attempt: number;
+      readonly error: ClientError;
+    }
+  | { readonly kind: 'needs-auth' }
+  | {
+      readonly kind: 'closed';
+      /** Why the client has stopped by itself: the gateway refuses this page, or is not the one it was made for. */
+      readonly error?: ClientError | undefined;
+    };
+
+export type ConnectionEvent =
+  /** The gateway has answered: somebody is signed in, or nobody is and nobody was. */
+  | { readonly type: 'opened' }
+  /** The socket broke, or could not be made. */
+  | { readonly type: 'lost'; readonly error: ClientError }
+  /** The session has ended. */
+  | { readonly type: 'refused' }
+  /** Another session begins. */
+  | { readonly type: 'renew' }
+  | { readonly type: 'close'; readonly error?: ClientError | undefined };
+
+export function nextConnectionState(state: ConnectionState, event: ConnectionEvent): ConnectionState {
+  if (state.kind === 'closed') return state;
+  switch (event.type) {
+    case 'opened':
+      return { kind: 'connected' };
+    case 'lost':
+      return {
+        kind: 'reconnecting',
+        attempt: state.kind === 'reconnecting' ? state.attempt + 1 : 0,
+        error: event.error,
+      };
+    case 'refused':
+      return { kind: 'needs-auth' };
+    case 'renew':
+      return { kind: 'connecting' };
+    case 'close':
+      return event.error === undefined ? { kind: 'closed' } : { kind: 'closed', error: event.error };
+  }
+}

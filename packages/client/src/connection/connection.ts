@@ -1,0 +1,220 @@
+import type { ServerFrame } from '@spookify/gateway/wire';
+import { ClientError } from '../errors.ts';
+import { Listeners } from '../listeners.ts';
+import { backoff } from './backoff.ts';
+import { type ConnectionEvent, type ConnectionState, nextConnectionState } from './connection-state.ts';
+import { type Hello, Socket } from './socket.ts';
+import { notConnected, type SocketEnd } from './socket-end.ts';
+import { onWake } from './wake.ts';
+
+export interface ConnectionOptions {
+  /** The gateway's address, for messages. */
+  readonly base: string;
+  /** Makes a WebSocket. */
+  readonly dial: () => WebSocket;
+  /** Done before each attempt. `signed-out`: there is no session, so none need be asked for. A failure counts as one to connect. */
+  readonly prepare: () => Promise<'ready' | 'signed-out'>;
+  /** Called when the gateway has said who is signed in. Returns the error for which the client must stop. */
+  readonly onOpen: (socket: Socket, hello: Hello) => ClientError | undefined;
+  readonly onFrame: (frame: ServerFrame) => void;
+  /** Called when an open socket has ended, or a new one could not be made. */
+  readonly onLost: () => void;
+  /** Called when the gateway says that nobody is signed in. Returns whether somebody was, so that a session has ended. */
+  readonly onSignedOut: () => boolean;
+  /** Called when the client stops because no attempt can succeed. */
+  readonly onRefused: (error: ClientError) => void;
+  /** From 0 to 1. Default Math.random. */
+  readonly random?: () => number;
+}
+
+/** A gateway that stops has a successor in a moment; so many clients should not come to it in one. */
+const SUCCESSOR_MS = 200;
+/** A socket that stood for so long is no sign of a fault of ours. */
+const SOUND_MS = 30_000;
+
+/** Keeps one socket open for as long as somebody is signed in, until it is closed. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #random: () => number;
+  readonly #listeners = new Listeners<ConnectionState>();
+  /** Called when `answer` may resolve. */
+  readonly #answers = new Listeners<void>();
+  readonly #stopWaking: () => void;
+  #state: ConnectionState = { kind: 'connecting' };
+  /** The present attempt or the open socket. */
+  #socket: Socket | undefined;
+  /** The gateway has said that nobody is signed in. */
+  #isSignedOut = false;
+  /** Another session begins: what is under way is of no interest any more. */
+  #isRenewing = false;
+  #wake: () => void = () => undefined;
+  #renewed = Promise.withResolvers<void>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#stopWaking = onWake(() => {
+      this.#wake();
+      this.#socket?.probe();
+    });
+    void this.#run();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Calls the listener at every change from now on. Returns the way to stop that. */
+  subscribe(listener: (state: ConnectionState) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /**
+   * The open socket, or the next one; undefined when the gateway says that nobody is signed in.
+   *
+   * @throws SPOOKY_CLIENT_NOT_CONNECTED when there is neither within the limit
+   */
+  answer(limitMs: number): Promise<Socket | undefined> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (this.#state.kind === 'closed') finish(() => reject(this.#closedError()));
+        else if (this.#socket?.isOpen) finish(() => resolve(this.#socket));
+        else if (this.#isSignedOut) finish(() => resolve(undefined));
+      };
+      const finish = (settle: () => void): void => {
+        clearTimeout(timer);
+        stop();
+        settle();
+      };
+      const timer = setTimeout(() => {
+        const cause = this.#state.kind === 'reconnecting' ? this.#state.error : undefined;
+        finish(() => reject(notConnected(this.#options.base, cause)));
+      }, limitMs);
+      const stop = this.#answers.add(look);
+      look();
+    });
+  }
+
+  /** Throws the socket away and asks for another: another session begins. */
+  renew(): void {
+    if (this.#state.kind === 'closed') return;
+    this.#isRenewing = true;
+    this.#isSignedOut = false;
+    this.#change({ type: 'renew' });
+    this.#socket?.drop();
+    this.#wake();
+    this.#renewed.resolve();
+  }
+
+  /** Ends the connection for good. May be called again. */
+  close(): void {
+    this.#stop();
+  }
+
+  async #run(): Promise<void> {
+    for (let attempt = 0; this.#state.kind !== 'closed'; ) {
+      this.#isRenewing = false;
+      this.#isSignedOut = false;
+      this.#renewed = Promise.withResolvers();
+      const began = performance.now();
+      const { end, wasOpen } = await this.#attempt();
+      if (this.#isClosed()) return;
+      if (wasOpen) this.#options.onLost();
+      if (this.#isRenewing) continue;
+      switch (end.kind) {
+        case 'signed-out':
+          this.#change({ type: this.#options.onSignedOut() ? 'refused' : 'opened' });
+          attempt = 0;
+          await this.#untilRenewed();
+          break;
+        case 'refused':
+          this.#options.onRefused(end.error);
+          this.#stop(end.error);
+          return;
+        default: {
+          const isSound = end.kind === 'stopping' || !end.isBlamed || performance.now() - began > SOUND_MS;
+          if (wasOpen && isSound) attempt = 0;
+          this.#change({ type: 'lost', error: end.error });
+          const isSoon = end.kind === 'stopping' && attempt === 0;
+          await this.#pause(isSoon ? SUCCESSOR_MS * this.#random() : backoff(attempt, this.#random()));
+          attempt += 1;
+        }
+      }
+    }
+  }
+
+  /** One socket, from its dialling to its end. */
+  async #attempt(): Promise<{ end: SocketEnd; wasOpen: boolean }> {
+    let wasOpen = false;
+    const { base } = this.#options;
+    try {
+      const isReady = (await this.#options.prepare()) === 'ready';
+      if (this.#isRenewing || this.#isClosed()) return { end: lost(base), wasOpen };
+      if (!isReady) return { end: { kind: 'signed-out' }, wasOpen };
+      const socket = new Socket({ dial: this.#options.dial, base, onFrame: (frame) => this.#options.onFrame(frame) });
+      this.#socket = socket;
+      const hello = await socket.hello;
+      if (hello !== undefined && socket.isOpen) {
+        const error = this.#options.onOpen(socket, hello);
+        wasOpen = true;
+        if (error !== undefined) {
+          socket.drop();
+          return { end: { kind: 'refused', error }, wasOpen };
+        }
+        this.#change({ type: 'opened' });
+        this.#answers.tell();
+      }
+      return { end: await socket.ended, wasOpen };
+    } catch (error) {
+      return { end: lost(base, error), wasOpen };
+    } finally {
+      this.#socket = undefined;
+    }
+  }
+
+  #untilRenewed(): Promise<void> {
+    this.#isSignedOut = true;
+    this.#answers.tell();
+    return this.#renewed.promise;
+  }
+
+  /** Waits, unless the network comes back, the page is looked at, or the client is renewed or closed. */
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #stop(error?: ClientError): void {
+    this.#stopWaking();
+    this.#change({ type: 'close', error });
+    this.#socket?.drop();
+    this.#wake();
+    this.#renewed.resolve();
+    this.#answers.tell();
+  }
+
+  #isClosed(): boolean {
+    return this.#state.kind === 'closed';
+  }
+
+  #closedError(): ClientError {
+    const error = this.#state.kind === 'closed' ? this.#state.error : undefined;
+    return error ?? new ClientError('SPOOKY_CLIENT_CLOSED', 'This client was closed; make another with createClient.');
+  }
+
+  #change(event: ConnectionEvent): void {
+    const next = nextConnectionState(this.#state, event);
+    if (next === this.#state || (next.kind === this.#state.kind && next.kind !== 'reconnecting')) return;
+    this.#state = next;
+    this.#listeners.tell(next);
+  }
+}
+
+function lost(base: string, cause?: unknown): SocketEnd {
+  return { kind: 'lost', error: cause instanceof ClientError ? cause : notConnected(base, cause), isBlamed: false };
+}

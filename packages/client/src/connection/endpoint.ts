@@ -1,0 +1,38 @@
+import { PROTOCOL } from '@spookify/gateway/wire';
+import { ClientError } from '../errors.ts';
+
+/** The addresses of a gateway, all below `/spooky`. */
+export class Endpoint {
+  /** Without a slash at the end. */
+  readonly base: string;
+  /** The page is of another origin than the gateway. */
+  readonly isForeign: boolean;
+
+  /**
+   * @param url http(s):// or ws(s)://. Default: the origin of the page.
+   * @throws SPOOKY_CLIENT_INVALID_OPTION
+   */
+  constructor(url: string | undefined) {
+    const origin = globalThis.location?.origin;
+    const parsed = URL.parse(url ?? origin ?? '');
+    if (parsed === null || !/^(http|ws)s?:$/.test(parsed.protocol)) {
+      throw new ClientError(
+        'SPOOKY_CLIENT_INVALID_OPTION',
+        `url must begin with http://, https://, ws:// or wss://, such as http://127.0.0.1:3668, not "${url ?? ''}". Only in a page it may be left out.`,
+      );
+    }
+    parsed.protocol = parsed.protocol.replace('ws', 'http');
+    this.base = `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
+    this.isForeign = origin !== undefined && parsed.origin !== origin;
+  }
+
+  /** @param position the last change that was seen on an earlier socket: this one must show nothing older */
+  socket(position: number | undefined): string {
+    const round = position === undefined ? '' : `&round=${position}`;
+    return `${this.base.replace(/^http/, 'ws')}/spooky/socket?protocol=${PROTOCOL}${round}`;
+  }
+
+  post(name: 'sign-up' | 'sign-in' | 'renew' | 'sign-out'): string {
+    return `${this.base}/spooky/${name}`;
+  }
+}

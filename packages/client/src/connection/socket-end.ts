@@ -1,0 +1,53 @@
+import { CLOSE_REASONS } from '@spookify/gateway/wire';
+import { ClientError } from '../errors.ts';
+
+/**
+ * Why a socket ended, as far as it decides what comes next:
+ *
+ *   lost        no reason was given, or the gateway had enough of it: connect again after a delay
+ *   stopping    the gateway stops: another one, or the next one, takes over at once
+ *   signed-out  the session has ended, or there is none: wait for a sign-in
+ *   refused     it would be refused again and again: stop
+ */
+export type SocketEnd =
+  | { readonly kind: 'lost'; readonly error: ClientError; readonly isBlamed: boolean }
+  | { readonly kind: 'stopping'; readonly error: ClientError }
+  | { readonly kind: 'signed-out' }
+  | { readonly kind: 'refused'; readonly error: ClientError };
+
+/** @param detail what the gateway wrote beside the code */
+export function endOf(base: string, code: number | undefined, detail: string, cause?: unknown): SocketEnd {
+  const said = detail === '' ? '' : ` It says: ${detail}`;
+  switch (code) {
+    case CLOSE_REASONS.signedOut:
+      return { kind: 'signed-out' };
+    case CLOSE_REASONS.stopping:
+      return { kind: 'stopping', error: notConnected(base, cause) };
+    case CLOSE_REASONS.foreignOrigin: {
+      const message = `The gateway at ${base} does not serve pages of this origin. Start it with --allow-origin for it.${said}`;
+      return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_FOREIGN_ORIGIN', message) };
+    }
+    case CLOSE_REASONS.wrongProtocol: {
+      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install client and gateway of one version.${said}`;
+      return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_WRONG_VERSION', message) };
+    }
+    case CLOSE_REASONS.badFrame:
+    case CLOSE_REASONS.tooLarge:
+    case CLOSE_REASONS.tooMany:
+    case CLOSE_REASONS.tooSlow: {
+      const message = `The gateway at ${base} closed the connection (${code}). It is tried again.${said}`;
+      return { kind: 'lost', error: new ClientError('SPOOKY_CLIENT_GATEWAY', message, { cause }), isBlamed: true };
+    }
+    default:
+      return { kind: 'lost', error: notConnected(base, cause), isBlamed: false };
+  }
+}
+
+/** The error to show while there is no connection. */
+export function notConnected(base: string, cause?: unknown): ClientError {
+  return new ClientError(
+    'SPOOKY_CLIENT_NOT_CONNECTED',
+    `There is no connection to the gateway at ${base}. It is tried again until it works; check that the gateway runs and that the address is right.`,
+    { cause },
+  );
+}

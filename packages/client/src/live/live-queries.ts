@@ -1,0 +1,280 @@
+import type { ClientFrame, ServerFrame } from '@spookify/gateway/wire';
+import type { RecordId } from 'surrealdb';
+import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import type { ClientError } from '../errors.ts';
+import { guarded } from '../listeners.ts';
+import type { Query } from '../query/query.ts';
+import { LiveQuery, type View } from './live-query.ts';
+import type { LiveState } from './live-state.ts';
+import { ViewStore } from './view-store.ts';
+
+/** Ends a watch when called. May be called again. */
+export interface Watch {
+  (): void;
+  /** Reads again at once, for instance after a failure. */
+  retry(): void;
+}
+
+/** A socket with somebody signed in on it. */
+export interface LiveSource {
+  readonly user: RecordId;
+  send(frame: ClientFrame): void;
+}
+
+/** The frames that say what a view shows. */
+type ViewFrame = Extract<ServerFrame, { type: 'snapshot' | 'delta' | 'same' | 'failed' }>;
+
+/** A query without watches stays this long, because going back to a page, or re-rendering it, is common. */
+const LINGER_MS = 1_000;
+
+/**
+ * All queries that are watched: equal ones are one, and share what they know.
+ *
+ * What arrives between `begin` and `commit` is one state of the database. It is kept until the commit and then taken in
+ * by every query before the first listener hears of it, so what a page shows is never of two moments.
+ */
+export class LiveQueries {
+  readonly #queries = new Map<string, LiveQuery>();
+  readonly #lingering = new Map<LiveQuery, ReturnType<typeof setTimeout>>();
+  readonly #subscriptions = new Map<number, LiveQuery>();
+  readonly #views = new Map<number, View>();
+  #source: LiveSource | undefined;
+  #user: string | undefined;
+  #lastSubscription = 0;
+  /** Why there will be no socket any more. */
+  #failure: ClientError | undefined;
+  /** The frames of the round that is arriving. */
+  #round: ViewFrame[] | undefined;
+  #position: number | undefined;
+  #batch: (tell: () => void) => void = (tell) => tell();
+
+  /** The number of the last change that was shown: nothing older may be shown any more. */
+  get position(): number | undefined {
+    return this.#position;
+  }
+
+  /** Calls the listener with the present state at once, and then with every next one. */
+  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch {
+    const live = this.#find(query);
+    // The key stands for the plan, and the plan for the result type.
+    const typed = listener as (state: LiveState<unknown>) => void;
+    const stop = live.listeners.add(typed);
+    guarded(typed, live.state);
+    let ended = false;
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      stop();
+      if (live.listeners.size === 0) this.#linger(query.key, live);
+    };
+    return Object.assign(end, { retry: () => this.#retry(live) });
+  }
+
+  /** Calls the listeners of one round, all of them, within this function. Default: one after the other. */
+  batchWith(batch: (tell: () => void) => void): void {
+    this.#batch = batch;
+  }
+
+  /** A socket is open, with a person signed in on it. */
+  begin(source: LiveSource): void {
+    const name = source.user.toString();
+    if (this.#user !== undefined && this.#user !== name) this.clear();
+    this.#leaveSource();
+    this.#user = name;
+    this.#source = source;
+    for (const live of this.#queries.values()) this.#subscribe(live);
+  }
+
+  receive(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'begin':
+        this.#round = [];
+        break;
+      case 'commit': {
+        const frames = this.#round ?? [];
+        this.#round = undefined;
+        this.#position = Math.max(this.#position ?? 0, frame.position);
+        this.#show(frames);
+        break;
+      }
+      case 'snapshot':
+      case 'delta':
+      case 'same':
+      case 'failed':
+        if (this.#round === undefined) this.#show([frame]);
+        else this.#round.push(frame);
+        break;
+      case 'subscribed':
+        this.#attach(frame.id, frame.view);
+        break;
+      case 'rejected': {
+        const live = this.#subscriptions.get(frame.id);
+        if (live?.apply({ type: 'failed', error: gatewayError(frame.error) })) this.#tell([live]);
+        break;
+      }
+    }
+  }
+
+  /** The socket is gone. */
+  pause(): void {
+    this.#leaveSource();
+    this.#applyToAll((live) => live.apply({ type: 'lost' }));
+  }
+
+  /** The person has signed out or another one has signed in: nothing that was shown may stay visible. */
+  clear(): void {
+    this.#leaveSource();
+    if (this.#user === undefined) return;
+    this.#user = undefined;
+    this.#applyToAll((live) => live.clear());
+  }
+
+  /** There will be no socket any more. */
+  fail(error: ClientError): void {
+    this.#failure = error;
+    this.#leaveSource();
+    this.#applyToAll((live) => live.apply({ type: 'failed', error }));
+  }
+
+  close(): void {
+    this.#leaveSource();
+    for (const timer of this.#lingering.values()) clearTimeout(timer);
+    this.#lingering.clear();
+    this.#queries.clear();
+  }
+
+  #leaveSource(): void {
+    this.#source = undefined;
+    this.#round = undefined;
+    this.#views.clear();
+    this.#subscriptions.clear();
+    for (const live of this.#queries.values()) live.detach();
+  }
+
+  #applyToAll(apply: (live: LiveQuery) => boolean): void {
+    this.#tell([...this.#queries.values()].filter(apply));
+  }
+
+  #tell(queries: readonly LiveQuery[]): void {
+    if (queries.length === 0) return;
+    this.#batch(() => {
+      for (const live of queries) live.listeners.tell(live.state);
+    });
+  }
+
+  /** Takes in the views of one round, then tells of all of them together. */
+  #show(frames: readonly ViewFrame[]): void {
+    const changed = new Set<View>();
+    for (const frame of frames) {
+      const view = this.#views.get(frame.view);
+      // Of a subscription that has just been ended.
+      if (view === undefined) continue;
+      try {
+        takeIn(view, frame);
+      } catch (error) {
+        view.isCurrent = false;
+        view.error = notOfTheFormat(error);
+        const [live] = view.queries;
+        if (live !== undefined) view.store = new ViewStore(live.plan);
+      }
+      changed.add(view);
+    }
+    const queries = [...changed].flatMap((view) => [...view.queries].filter((live) => live.follow(view)));
+    this.#tell(queries);
+  }
+
+  #find<Result>(query: Query<Result>): LiveQuery {
+    const known = this.#queries.get(query.key);
+    if (known !== undefined) {
+      clearTimeout(this.#lingering.get(known));
+      this.#lingering.delete(known);
+      return known;
+    }
+    const live = new LiveQuery(query);
+    this.#queries.set(query.key, live);
+    if (this.#failure !== undefined) live.apply({ type: 'failed', error: this.#failure });
+    this.#subscribe(live);
+    return live;
+  }
+
+  #subscribe(live: LiveQuery): void {
+    if (this.#source === undefined) return;
+    this.#lastSubscription += 1;
+    const id = this.#lastSubscription;
+    live.subscription = id;
+    this.#subscriptions.set(id, live);
+    const { digest } = live;
+    this.#source.send({ type: 'subscribe', id, plan: live.plan, ...(digest === undefined ? {} : { digest }) });
+  }
+
+  #unsubscribe(live: LiveQuery): void {
+    const { subscription: id } = live;
+    this.#leaveView(live);
+    live.detach();
+    if (id === undefined) return;
+    this.#subscriptions.delete(id);
+    this.#source?.send({ type: 'unsubscribe', id });
+  }
+
+  #leaveView(live: LiveQuery): void {
+    const { view } = live;
+    view?.queries.delete(live);
+    if (view?.queries.size === 0)
+      for (const [number, other] of this.#views) if (other === view) this.#views.delete(number);
+  }
+
+  #attach(id: number, number: number): void {
+    const live = this.#subscriptions.get(id);
+    if (live === undefined) return;
+    // After a change of the schema the subscription is answered by another view.
+    this.#leaveView(live);
+    const known = this.#views.get(number);
+    const view = known ?? { store: live.takeStore(), isCurrent: false, error: undefined, queries: new Set() };
+    this.#views.set(number, view);
+    view.queries.add(live);
+    live.view = view;
+    // The view of an equal plan may be there already, and then nothing more may come.
+    if (known !== undefined && live.follow(view)) this.#tell([live]);
+  }
+
+  #retry(live: LiveQuery): void {
+    if (this.#failure !== undefined) return;
+    const isChanged = live.apply({ type: 'retried' });
+    if (this.#source !== undefined) {
+      this.#unsubscribe(live);
+      this.#subscribe(live);
+    }
+    if (isChanged) this.#tell([live]);
+  }
+
+  #linger(key: string, live: LiveQuery): void {
+    if (this.#queries.get(key) !== live) return;
+    const timer = setTimeout(() => {
+      this.#lingering.delete(live);
+      this.#queries.delete(key);
+      this.#unsubscribe(live);
+    }, LINGER_MS);
+    this.#lingering.set(live, timer);
+  }
+}
+
+function takeIn(view: View, frame: ViewFrame): void {
+  switch (frame.type) {
+    case 'snapshot':
+      view.store.replace(frame);
+      break;
+    case 'delta':
+      // After a failure only a snapshot says how things stand.
+      if (!view.isCurrent) return;
+      view.store.apply(frame);
+      break;
+    case 'same':
+      break;
+    case 'failed':
+      view.isCurrent = false;
+      view.error = gatewayError(frame.error);
+      return;
+  }
+  view.isCurrent = true;
+  view.error = undefined;
+}

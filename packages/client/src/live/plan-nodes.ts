@@ -1,0 +1,30 @@
+import type { WirePlan } from '@spookify/gateway/wire';
+
+/** One node of a plan, numbered as in ViewChange: the plan itself is 0, then each relation followed by its own. */
+export interface PlanNode {
+  readonly index: number;
+  /** -1 for the plan itself. */
+  readonly parent: number;
+  /** The member of the parent row that holds this node's rows. */
+  readonly name: string;
+  /** One row or null in place of a list. */
+  readonly single: boolean;
+  readonly children: readonly PlanNode[];
+}
+
+/** The nodes of a plan in the order of their numbers. */
+export function nodesOf(plan: WirePlan): readonly PlanNode[] {
+  const nodes: PlanNode[] = [];
+  const visit = (node: WirePlan, name: string, many: boolean, parent: number): PlanNode => {
+    const index = nodes.length;
+    const children: PlanNode[] = [];
+    const own: PlanNode = { index, parent, name, single: !many || node.single === true, children };
+    nodes.push(own);
+    for (const relation of node.related ?? []) {
+      children.push(visit(relation.plan, relation.name, relation.many, index));
+    }
+    return own;
+  };
+  visit(plan, '', true, -1);
+  return nodes;
+}

@@ -1,0 +1,43 @@
+import { equals } from 'surrealdb';
+import { isPlainObject } from '../query/schema-lookup.ts';
+
+/**
+ * Gives `next` with everything taken from `previous` that has not changed: rows are matched by their id, so one changed
+ * row leaves the identity of all the others as it was, wherever in the list they now stand. Neither is altered.
+ */
+export function share<Value>(previous: unknown, next: Value): Value {
+  if (Object.is(previous, next)) return next;
+  if (Array.isArray(next)) return Array.isArray(previous) ? (shareList(previous, next) as Value) : next;
+  if (isPlainObject(next)) return isPlainObject(previous) ? (shareFields(previous, next) as Value) : next;
+  return equals(previous, next) ? (previous as Value) : next;
+}
+
+function shareList(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {
+  const known = new Map<string, unknown>();
+  for (const item of previous) {
+    const key = keyOf(item);
+    if (key !== undefined) known.set(key, item);
+  }
+  const merged = next.map((item, index) => {
+    const key = keyOf(item);
+    return share(key === undefined ? previous[index] : known.get(key), item);
+  });
+  const same = merged.length === previous.length && merged.every((item, index) => item === previous[index]);
+  return same ? previous : merged;
+}
+
+function shareFields(previous: Record<string, unknown>, next: Record<string, unknown>): Record<string, unknown> {
+  // Another record in the same place keeps nothing of the one before.
+  if (keyOf(previous) !== keyOf(next)) return next;
+  const names = Object.keys(next);
+  const merged = Object.fromEntries(names.map((name) => [name, share(previous[name], next[name])]));
+  const isSame = (name: string): boolean => Object.hasOwn(previous, name) && merged[name] === previous[name];
+  const same = names.length === Object.keys(previous).length && names.every(isSame);
+  return same ? previous : merged;
+}
+
+function keyOf(item: unknown): string | undefined {
+  if (!isPlainObject(item)) return undefined;
+  const { id } = item;
+  return id === undefined ? undefined : String(id);
+}

@@ -1,0 +1,246 @@
+import {
+  decodeValue,
+  digestOf,
+  type ViewChange,
+  type WirePlan,
+  type WireRow,
+  type WireSplice,
+} from '@spookify/gateway/wire';
+import { nodesOf, type PlanNode } from './plan-nodes.ts';
+import { share } from './share.ts';
+
+/*
+ * What a client knows of one view, and the result made of it.
+ *
+ * For each node of the plan there are rows by key and lists of keys by parent, as the gateway sends them, and beside
+ * each row the object, beside each list the array that the result is made of. Objects and arrays never change: a change
+ * replaces the object of the row, the arrays that hold it, the objects that hold these, and so on up to the result.
+ * Everything else keeps its identity, and the cost of a change does not depend on the number of rows but for copying the
+ * arrays on its way.
+ */
+
+interface Row {
+  hash: string;
+  /** Decoded, without related rows. */
+  fields: Readonly<Record<string, unknown>>;
+  /** With related rows. Undefined until it is made. */
+  object: object | undefined;
+  /** In how many lists it is, and, for nodes below the first, the parents whose lists they are. */
+  parents: Set<string>;
+}
+
+interface List {
+  keys: readonly string[];
+  /** The objects of `keys`. */
+  rows: readonly object[];
+}
+
+class NodeState {
+  readonly node: PlanNode;
+  readonly rows = new Map<string, Row>();
+  readonly lists = new Map<string, List>();
+  /** Keys of rows and parents of lists whose object or array must be made again. */
+  readonly dirtyRows = new Set<string>();
+  readonly dirtyLists = new Set<string>();
+  /** Keys of rows that may be in no list any more. */
+  readonly loose = new Set<string>();
+
+  constructor(node: PlanNode) {
+    this.node = node;
+  }
+}
+
+const NONE: readonly never[] = Object.freeze([]);
+/** Above so many changed rows of one list it is cheaper to look at each of its rows than to search for the changed. */
+const MANY_ROWS = 16;
+
+export class ViewStore {
+  readonly #nodes: readonly NodeState[];
+
+  constructor(plan: WirePlan) {
+    this.#nodes = nodesOf(plan).map((node) => new NodeState(node));
+  }
+
+  /** The result as it is now: a list, or one row or null. The same value for as long as nothing in it changes. */
+  get result(): unknown {
+    const [root] = this.#nodes;
+    return root === undefined ? NONE : shownOf(root, '');
+  }
+
+  /** What is held, for the gateway to compare. */
+  digest(): string {
+    return digestOf(
+      this.#nodes.map(({ node, rows, lists }) => ({
+        parent: node.parent,
+        lists: new Map([...lists].map(([parent, { keys }]) => [parent, keys])),
+        hashOf: (key) => rows.get(key)?.hash,
+      })),
+    );
+  }
+
+  /** Takes in a difference from the last state. */
+  apply(change: ViewChange): void {
+    this.#takeIn(change);
+    this.#rebuild();
+  }
+
+  /** Takes in a whole state. Rows that are in both, with the same hash, keep their identity. */
+  replace(state: ViewChange): void {
+    const given = this.#nodes.map(() => new Set<string>());
+    for (const [node, parent] of state.lists) given[node]?.add(parent);
+    const rest = this.#nodes.flatMap(({ node, lists }) =>
+      [...lists]
+        .filter(([parent]) => !given[node.index]?.has(parent))
+        .map(([parent, { keys }]): ViewChange['lists'][number] => [node.index, parent, [[0, keys.length, []]]]),
+    );
+    const lists = state.lists.map(([node, parent, splices]): ViewChange['lists'][number] => {
+      const before = this.#nodes[node]?.lists.get(parent)?.keys ?? NONE;
+      const after = spliced(NONE, splices);
+      const isSame = after.length === before.length && after.every((key, at) => key === before[at]);
+      return [node, parent, isSame ? [] : [[0, before.length, after]]];
+    });
+    this.apply({ rows: state.rows, lists: [...rest, ...lists] });
+  }
+
+  #takeIn({ rows, lists }: ViewChange): void {
+    for (const [index, key, hash, encoded] of rows) {
+      const state = this.#stateOf(index);
+      const known = state.rows.get(key);
+      if (known?.hash === hash) continue;
+      const fields = decodeRow(encoded);
+      if (known === undefined) {
+        state.rows.set(key, { hash, fields, object: undefined, parents: new Set() });
+        state.loose.add(key);
+      } else {
+        known.hash = hash;
+        known.fields = share(known.fields, fields);
+      }
+      state.dirtyRows.add(key);
+    }
+    for (const [index, parent, splices] of lists) {
+      if (splices.length > 0) this.#spliceList(this.#stateOf(index), parent, splices);
+    }
+  }
+
+  #spliceList(state: NodeState, parent: string, splices: readonly WireSplice[]): void {
+    const { keys, rows } = state.lists.get(parent) ?? { keys: NONE, rows: NONE };
+    const nextKeys = [...keys];
+    const nextRows: (object | undefined)[] = [...rows];
+    const removed: string[] = [];
+    for (const [at, remove, insert] of splices) {
+      removed.push(...nextKeys.splice(at, remove, ...insert));
+      const inserted = insert.map((key) => rowOf(state, key));
+      nextRows.splice(at, remove, ...inserted.map(({ object }) => object));
+      for (const { parents } of inserted) parents.add(parent);
+    }
+    if (removed.length > 0) {
+      const kept = new Set(nextKeys);
+      for (const key of removed) {
+        if (kept.has(key)) continue;
+        state.rows.get(key)?.parents.delete(parent);
+        state.loose.add(key);
+      }
+    }
+    // Objects of new rows follow in `rebuild`.
+    state.lists.set(parent, { keys: nextKeys, rows: nextRows as object[] });
+    state.dirtyLists.add(parent);
+  }
+
+  /** From the leaves to the root, each object and array at most once. */
+  #rebuild(): void {
+    this.#dropLoose();
+    for (const state of this.#nodes.toReversed()) {
+      const changed = new Map<string, string[]>();
+      for (const key of state.dirtyRows) {
+        const row = state.rows.get(key);
+        if (row === undefined) continue;
+        const object = this.#objectOf(state.node, key, row);
+        if (object === row.object) continue;
+        row.object = object;
+        for (const parent of row.parents) {
+          const keys = changed.get(parent);
+          if (keys === undefined) changed.set(parent, [key]);
+          else keys.push(key);
+        }
+      }
+      for (const [parent, keys] of changed) {
+        refresh(state, parent, keys);
+        state.dirtyLists.add(parent);
+      }
+      const above = this.#nodes[state.node.parent];
+      for (const parent of state.dirtyLists) {
+        if (state.lists.get(parent)?.keys.length === 0) state.lists.delete(parent);
+        if (above?.rows.has(parent)) above.dirtyRows.add(parent);
+      }
+      state.dirtyRows.clear();
+      state.dirtyLists.clear();
+    }
+  }
+
+  /** Forgets rows that no list holds any more, with the lists below them. */
+  #dropLoose(): void {
+    for (const state of this.#nodes) {
+      for (const key of state.loose) {
+        if (state.rows.get(key)?.parents.size !== 0) continue;
+        state.rows.delete(key);
+        for (const { index } of state.node.children) {
+          const below = this.#stateOf(index);
+          for (const child of below.lists.get(key)?.keys ?? NONE) {
+            below.rows.get(child)?.parents.delete(key);
+            below.loose.add(child);
+          }
+          below.lists.delete(key);
+        }
+      }
+      state.loose.clear();
+    }
+  }
+
+  #objectOf(node: PlanNode, key: string, { fields }: Row): object {
+    if (node.children.length === 0) return fields;
+    const object: Record<string, unknown> = { ...fields };
+    for (const child of node.children) object[child.name] = shownOf(this.#stateOf(child.index), key);
+    return object;
+  }
+
+  #stateOf(index: number): NodeState {
+    const state = this.#nodes[index];
+    if (state === undefined) throw new RangeError(`The plan has no node ${index}.`);
+    return state;
+  }
+}
+
+/** What the row `parent` shows of a node. */
+function shownOf({ node, lists }: NodeState, parent: string): unknown {
+  const rows = lists.get(parent)?.rows ?? NONE;
+  return node.single ? (rows[0] ?? null) : rows;
+}
+
+/** Puts the new objects of these rows into a list. */
+function refresh(state: NodeState, parent: string, keys: readonly string[]): void {
+  const list = state.lists.get(parent);
+  if (list === undefined) return;
+  const objectOf = (key: string): object => rowOf(state, key).object ?? NONE;
+  const few = keys.length <= MANY_ROWS;
+  const rows = few ? [...list.rows] : list.keys.map(objectOf);
+  if (few) for (const key of keys) rows[list.keys.indexOf(key)] = objectOf(key);
+  state.lists.set(parent, { keys: list.keys, rows });
+}
+
+function rowOf(state: NodeState, key: string): Row {
+  const row = state.rows.get(key);
+  if (row === undefined) throw new RangeError(`A list of the view names the row ${key}, which was never sent.`);
+  return row;
+}
+
+/** Each field for itself, so that each may be as deep as a value may be. */
+function decodeRow(row: WireRow): Row['fields'] {
+  const { $o: wrapped = row } = row;
+  return Object.fromEntries(Object.entries(wrapped as WireRow).map(([name, value]) => [name, decodeValue(value)]));
+}
+
+function spliced(keys: readonly string[], splices: readonly WireSplice[]): readonly string[] {
+  const next = [...keys];
+  for (const [at, remove, insert] of splices) next.splice(at, remove, ...insert);
+  return next;
+}

@@ -1,0 +1,131 @@
+import { encodeValue, IN_MAX, ValueError, type WireCondition, type WireOperator } from '@spookify/gateway/wire';
+import { RecordId } from 'surrealdb';
+import { ClientError } from '../errors.ts';
+import type { RecordInput, SchemaDefinition } from '../schema-types.ts';
+import { isPlainObject, recordsOf, requireField } from './schema-lookup.ts';
+
+/** Comparisons of one field. Several of them must all hold. */
+export interface Operators<Value> {
+  eq?: RecordInput<Value>;
+  ne?: RecordInput<Value>;
+  gt?: RecordInput<Value>;
+  gte?: RecordInput<Value>;
+  lt?: RecordInput<Value>;
+  lte?: RecordInput<Value>;
+  /** One of these. */
+  in?: readonly RecordInput<Value>[];
+  /** A list that contains this item, or a text that contains this part. */
+  contains?: Part<Value>;
+}
+
+/** What a value may contain; nothing for numbers and other values that hold nothing. */
+type Part<Value> = unknown extends Value
+  ? unknown
+  : NonNullable<Value> extends readonly (infer Item)[]
+    ? RecordInput<Item>
+    : NonNullable<Value> extends string
+      ? string
+      : never;
+
+/** A value means equality; `{ gt: … }` and its like compare. `undefined` matches rows that have no such field. */
+export type Where<Row> = { [Field in keyof Row]?: RecordInput<Row[Field]> | Operators<Row[Field]> };
+
+/** What `where` takes: fields, or a group made by `any`, `all` or `not`. */
+export type Condition<Row> = Where<Row> | Group<Row>;
+
+/** Conditions put together by `any`, `all` or `not`. */
+export class Group<Row> {
+  readonly kind: 'any' | 'all' | 'not';
+  readonly conditions: readonly Condition<Row>[];
+
+  constructor(kind: 'any' | 'all' | 'not', conditions: readonly Condition<Row>[]) {
+    this.kind = kind;
+    this.conditions = conditions;
+  }
+}
+
+/** Holds if one of the conditions holds: `where(any({ author: me }, { isPublic: true }))`. */
+export function any<Row>(...conditions: readonly Condition<NoInfer<Row>>[]): Group<Row> {
+  return new Group('any', conditions);
+}
+
+/** Holds if every condition holds: for groups within `any` and `not`. */
+export function all<Row>(...conditions: readonly Condition<NoInfer<Row>>[]): Group<Row> {
+  return new Group('all', conditions);
+}
+
+/** Holds if the conditions do not all hold: `where(not({ status: 'failed' }))`. */
+export function not<Row>(...conditions: readonly Condition<NoInfer<Row>>[]): Group<Row> {
+  return new Group('not', conditions);
+}
+
+const OPERATORS: readonly WireOperator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains'];
+
+/** What a program gave to `where`, checked, as a list of conditions of which all must hold. */
+export function conditionsOf(schema: SchemaDefinition, table: string, where: unknown): WireCondition[] {
+  if (where instanceof Group) return [groupOf(schema, table, where)];
+  if (!isPlainObject(where)) throw invalid(`where takes an object of fields, or any(…), all(…), not(…); not ${where}.`);
+  return Object.entries(where).flatMap(([field, value]) => {
+    requireField(schema, table, field);
+    if (!isPlainObject(value)) return [comparison(schema, table, field, 'eq', value)];
+    return Object.entries(value).map(([name, operand]) => {
+      const operator = OPERATORS.find((known) => known === name);
+      if (operator !== undefined) return comparison(schema, table, field, operator, operand);
+      throw invalid(
+        `where: "${name}" of ${table}.${field} is no operator. Use ${OPERATORS.join(', ')}; to compare with an object, write { eq: object }.`,
+      );
+    });
+  });
+}
+
+function groupOf(schema: SchemaDefinition, table: string, { kind, conditions }: Group<unknown>): WireCondition {
+  const inner = conditions.map((condition): WireCondition => {
+    const list = conditionsOf(schema, table, condition);
+    const [only] = list;
+    // An empty object is true of every row: within `any` and `not` that is a mistake rather than a wish.
+    if (only === undefined) throw invalid(`where: ${kind}(…) holds an empty condition. Leave it out, or name a field.`);
+    return list.length === 1 ? only : { all: list };
+  });
+  if (inner.length === 0) throw invalid(`where: ${kind}() needs at least one condition.`);
+  if (kind === 'any') return { any: inner };
+  const [only] = inner;
+  const every: WireCondition = inner.length === 1 && only !== undefined ? only : { all: inner };
+  return kind === 'all' ? every : { not: every };
+}
+
+function comparison(
+  schema: SchemaDefinition,
+  table: string,
+  field: string,
+  is: WireOperator,
+  operand: unknown,
+): WireCondition {
+  const place = `where: ${table}.${field}`;
+  if (is === 'in' && !Array.isArray(operand)) throw invalid(`${place} in takes a list, not ${String(operand)}.`);
+  if (is === 'in' && Array.isArray(operand) && operand.length > IN_MAX) {
+    throw new ClientError(
+      'SPOOKY_CLIENT_LIMIT',
+      `${place} in has ${operand.length} values; at most ${IN_MAX} are allowed. Read in several queries.`,
+    );
+  }
+  const value = recordsOf(schema, table, field, operand, (problem) => invalid(`${place}: ${problem}`));
+  if (field === 'id') for (const id of is === 'in' ? (value as unknown[]) : [value]) requireIdOf(table, id);
+  try {
+    return { field, is, value: encodeValue(value) };
+  } catch (error) {
+    if (error instanceof ValueError) throw invalid(`${place}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** An id of another table compares equal to nothing, silently: say so instead. */
+function requireIdOf(table: string, id: unknown): void {
+  if (id instanceof RecordId && id.table.name === table) return;
+  throw invalid(
+    `where: the id of "${table}" must be a record id of that table, such as '${table}:key' or new RecordId('${table}', key), not ${String(id)}.`,
+  );
+}
+
+export function invalid(message: string): ClientError {
+  return new ClientError('SPOOKY_CLIENT_INVALID_QUERY', message);
+}

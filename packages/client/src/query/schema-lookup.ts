@@ -1,0 +1,70 @@
+import { RecordId } from 'surrealdb';
+import { ClientError } from '../errors.ts';
+import type { RelationDefinition, SchemaDefinition, TableDefinition } from '../schema-types.ts';
+import { parseRecordId } from './record-id.ts';
+
+/** The checks of everything that a program hands in by name. Own keys only: `constructor` is no table. */
+
+export function requireTable(schema: SchemaDefinition, table: string): TableDefinition {
+  const definition = Object.hasOwn(schema.tables, table) ? schema.tables[table] : undefined;
+  if (definition !== undefined) return definition;
+  throw new ClientError(
+    'SPOOKY_CLIENT_UNKNOWN_TABLE',
+    `There is no table "${table}". The schema has: ${Object.keys(schema.tables).join(', ')}. After a change of the schema, run \`spooky generate\`.`,
+  );
+}
+
+export function requireField(schema: SchemaDefinition, table: string, field: string): string {
+  const { fields } = requireTable(schema, table);
+  if (field === 'id' || fields.includes(field)) return field;
+  throw new ClientError(
+    'SPOOKY_CLIENT_UNKNOWN_FIELD',
+    `The table "${table}" has no field "${field}". It has: ${fields.join(', ')}. After a change of the schema, run \`spooky generate\`.`,
+  );
+}
+
+export function requireRelation(schema: SchemaDefinition, table: string, relation: string): RelationDefinition {
+  const { relations } = requireTable(schema, table);
+  const definition = Object.hasOwn(relations, relation) ? relations[relation] : undefined;
+  if (definition !== undefined) return definition;
+  throw new ClientError(
+    'SPOOKY_CLIENT_UNKNOWN_RELATION',
+    `The table "${table}" has no relation "${relation}". It has: ${Object.keys(relations).join(', ') || 'none'}.`,
+  );
+}
+
+/**
+ * A value of a field as the database takes it: where the schema says record, texts such as `thread:abc` become record
+ * ids, also within a list. Elsewhere a text stays a text, whatever it looks like.
+ *
+ * @param refuse makes the error for a text that is no record id
+ */
+export function recordsOf(
+  schema: SchemaDefinition,
+  table: string,
+  field: string,
+  value: unknown,
+  refuse: (problem: string) => ClientError,
+): unknown {
+  const isRecord = field === 'id' || requireTable(schema, table).records?.includes(field);
+  if (!isRecord) return value;
+  if (Array.isArray(value)) return value.map((item) => recordsOf(schema, table, field, item, refuse));
+  return typeof value === 'string' ? requireRecordId(value, refuse) : value;
+}
+
+/** A RecordId, or a text that is one. */
+export function requireRecordId(id: unknown, refuse: (problem: string) => ClientError): RecordId {
+  if (id instanceof RecordId) return id;
+  const parsed = typeof id === 'string' ? parseRecordId(id) : undefined;
+  if (parsed !== undefined) return parsed;
+  const shown = typeof id === 'string' ? JSON.stringify(id) : String(id);
+  throw refuse(
+    `${shown} is no record id. Use the id of a row, a text such as 'table:key' or 'table:⟨any key⟩', or new RecordId('table', key).`,
+  );
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,50 @@
+import type { Browser, TabMessage } from '../auth/browser.ts';
+import { type Jar, type SessionTransport, tokenTransport } from '../auth/session-transport.ts';
+import type { Surroundings } from '../client.ts';
+import { Endpoint } from '../connection/endpoint.ts';
+
+/** What the tabs of one browser share: the session, which no tab can see, and what they tell each other. */
+export interface TestBrowser {
+  /** The session as the browser holds it, in place of a cookie. */
+  readonly jar: Jar;
+  readonly flags: { wasSignedIn: boolean; isSigningOut: boolean };
+  tab(): Surroundings;
+}
+
+export function testBrowser(url: string): TestBrowser {
+  const jar: Jar = { token: undefined };
+  const flags = { wasSignedIn: false, isSigningOut: false };
+  const listeners = new Map<object, (message: TabMessage) => void>();
+  const name = crypto.randomUUID();
+  const newTab = (): Browser => {
+    const tab: Browser = {
+      get wasSignedIn() {
+        return flags.wasSignedIn;
+      },
+      set wasSignedIn(isSet) {
+        flags.wasSignedIn = isSet;
+      },
+      get isSigningOut() {
+        return flags.isSigningOut;
+      },
+      set isSigningOut(isSet) {
+        flags.isSigningOut = isSet;
+      },
+      tell: (message) => {
+        for (const [other, listener] of listeners) if (other !== tab) queueMicrotask(() => listener(message));
+      },
+      listen: (listener) => void listeners.set(tab, listener),
+      close: () => void listeners.delete(tab),
+    };
+    return tab;
+  };
+  return {
+    jar,
+    flags,
+    tab: () => {
+      const { post, dial } = tokenTransport(new Endpoint(url), jar);
+      const transport: SessionTransport = { mayHaveSession: true, post, dial, forget: () => undefined };
+      return { transport, browser: newTab(), name };
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { RecordId } from 'surrealdb';
+import { startTestDatabase, type TestDatabase } from '../../../gateway/src/testing/database.ts';
+import { startTestGateway, type TestGateway } from '../../../gateway/src/testing/test-gateway.ts';
+import { FIXTURE_SCHEMA } from './fixture-schema.ts';
+import { schema } from './schema.ts';
+
+/** A real gateway in front of a real database. */
+export interface TestStack {
+  /** For `createClient`. */
+  readonly url: string;
+  /** Runs SurrealQL as the owner of the database, like the runner and the backend do. */
+  query<Results extends unknown[]>(text: string, bindings?: Record<string, unknown>): Promise<Results>;
+  /** Ends every session at the gateway, as if it had expired. */
+  endSessions(): Promise<void>;
+  /** Stops the gateway: its sockets are closed, and nothing listens. */
+  stopGateway(): Promise<void>;
+  /** Starts another one on the same port. */
+  startGateway(): Promise<void>;
+  /** Stops the database: the gateway goes on without it. */
+  stopDatabase(): Promise<void>;
+  startDatabase(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startStack(): Promise<TestStack> {
+  const database: TestDatabase = await startTestDatabase(FIXTURE_SCHEMA);
+  const routes = Object.entries(schema.backends.api?.routes ?? {}).map(
+    ([path, request]) => [path, { path, request }] as const,
+  );
+  const gateway: TestGateway = await startTestGateway({
+    database,
+    backends: [{ name: 'api', table: 'job', routes: Object.fromEntries(routes) as never }],
+  });
+  return {
+    url: gateway.url,
+    query: async <Results extends unknown[]>(text: string, bindings?: Record<string, unknown>) =>
+      (await database.owner.queryAll(text, bindings)) as Results,
+    endSessions: async () => void (await database.owner.queryAll('DELETE spooky_session')),
+    stopGateway: () => gateway.gateway.stop(),
+    startGateway: () => gateway.restart(),
+    stopDatabase: () => database.stop(),
+    startDatabase: () => database.start(),
+    close: async () => {
+      await gateway.close();
+      await database.close();
+    },
+  };
+}
+
+/** Writes the suggestion of a thread, as the backend does. */
+export async function suggest(
+  stack: TestStack,
+  thread: RecordId<'thread'>,
+  parts: { title?: string; content?: string },
+): Promise<RecordId<'suggestion'>> {
+  const id = new RecordId('suggestion', thread.id);
+  const row = { thread, written_by: 'offline', ...parts };
+  await stack.query('UPSERT $id CONTENT $row', { id, row });
+  return id;
+}

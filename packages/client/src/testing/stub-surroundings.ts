@@ -1,0 +1,58 @@
+import type { SessionAnswer } from '@spookify/gateway/wire';
+import { noBrowser, type TabMessage } from '../auth/browser.ts';
+import type { SessionTransport } from '../auth/session-transport.ts';
+import { createClientIn } from '../client.ts';
+import { Endpoint } from '../connection/endpoint.ts';
+import { schema } from './schema.ts';
+import { StubWebSocket } from './stub-websocket.ts';
+
+type PostName = Parameters<SessionTransport['post']>[0];
+
+/** A client in a page without a network: its sockets and the answers to its requests are the test's. */
+export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; isSigningOut?: boolean } } = {}) {
+  const sockets: { readonly url: string; readonly stub: StubWebSocket }[] = [];
+  const posts: PostName[] = [];
+  let hear: (message: TabMessage) => void = () => undefined;
+  const browser = Object.assign(noBrowser(), flags, {
+    listen(listener: (message: TabMessage) => void) {
+      hear = listener;
+    },
+  });
+  const answers = {
+    /** What a new socket is answered with; by default nothing. */
+    dial: (_: StubWebSocket): void => undefined,
+    /** What a request is answered with; may throw. */
+    post: async (_: PostName): Promise<SessionAnswer> => ({ user: { $r: ['user', 'ada'] }, renewInMs: 3_600_000 }),
+  };
+  const transport: SessionTransport = {
+    mayHaveSession: true,
+    post: (name) => {
+      posts.push(name);
+      return answers.post(name);
+    },
+    dial: (url) => {
+      const stub = new StubWebSocket();
+      sockets.push({ url, stub });
+      queueMicrotask(() => answers.dial(stub));
+      return stub as unknown as WebSocket;
+    },
+    forget: () => undefined,
+  };
+  const url = 'http://gateway.test';
+  const db = createClientIn({ transport, browser, name: crypto.randomUUID() }, new Endpoint(url), { schema, url });
+  return {
+    db,
+    browser,
+    sockets,
+    posts,
+    answers,
+    /** Another tab tells something. */
+    tell: (message: TabMessage): void => hear(message),
+    /** The socket that was dialled last. */
+    get last(): StubWebSocket {
+      const socket = sockets.at(-1);
+      if (socket === undefined) throw new Error('Nothing was dialled.');
+      return socket.stub;
+    },
+  };
+}

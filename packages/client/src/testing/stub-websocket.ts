@@ -1,0 +1,43 @@
+import type { ServerFrame } from '@spookify/gateway/wire';
+
+/** A WebSocket whose other side is the test. */
+export class StubWebSocket extends EventTarget {
+  readonly sent: { readonly type: string; readonly [member: string]: unknown }[] = [];
+  isClosed = false;
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** The gateway sends something. */
+  say(data: unknown): void {
+    this.dispatchEvent(Object.assign(new Event('message'), { data }));
+  }
+
+  /** The gateway sends a frame. */
+  frame(frame: ServerFrame): void {
+    this.say(JSON.stringify(frame));
+  }
+
+  /** The gateway says who is signed in. */
+  hello(user = 'ada', more: Partial<Extract<ServerFrame, { type: 'hello' }>> = {}): void {
+    this.frame({
+      type: 'hello',
+      protocol: 1,
+      user: { $r: ['user', user] },
+      renewInMs: 3_600_000,
+      namespace: 'main',
+      database: 'spookify',
+      ...more,
+    });
+  }
+
+  /** The gateway, or the network, ends it. */
+  end(code: number, reason = ''): void {
+    this.dispatchEvent(Object.assign(new Event('close'), { code, reason }));
+  }
+}

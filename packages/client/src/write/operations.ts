@@ -1,0 +1,88 @@
+import {
+  encodeValue,
+  RECORD_ID_MAX,
+  ValueError,
+  type WireRecordId,
+  type WireValue,
+  type WireWrite,
+} from '@spookify/gateway/wire';
+import { RecordId } from 'surrealdb';
+import { ClientError } from '../errors.ts';
+import { recordsOf, requireField, requireRecordId, requireTable } from '../query/schema-lookup.ts';
+import type { SchemaDefinition } from '../schema-types.ts';
+import { randomKey } from './record-key.ts';
+
+/*
+ * Writes as data. Each record is made under an id that is chosen here, so a write that is sent twice has one effect.
+ */
+
+export function createOf(schema: SchemaDefinition, table: string, fields: object): WireWrite {
+  requireTable(schema, table);
+  const { id: given, ...content }: Record<string, unknown> = { ...fields };
+  const id = given === undefined ? new RecordId(table, randomKey()) : requireRecordId(given, invalid);
+  if (id.table.name !== table) throw invalid(`${id} is no id of "${table}".`);
+  // A field that is left out and one that is undefined are the same to a new record.
+  const entries = Object.entries(content).filter(([, value]) => value !== undefined);
+  return { kind: 'create', id: encodeId(id), fields: encodeFields(schema, table, entries) };
+}
+
+export function updateOf(schema: SchemaDefinition, given: unknown, fields: object): WireWrite {
+  const id = requireIdOf(schema, given);
+  const entries = Object.entries(fields);
+  if (entries.length === 0) throw invalid(`update of ${id} names no field to set.`);
+  return { kind: 'update', id: encodeId(id), fields: encodeFields(schema, id.table.name, entries) };
+}
+
+export function deleteOf(schema: SchemaDefinition, given: unknown): WireWrite {
+  return { kind: 'delete', id: encodeId(requireIdOf(schema, given)) };
+}
+
+/** @throws SPOOKY_CLIENT_LIMIT */
+export function encodeId(id: RecordId): WireRecordId {
+  const { length } = id.toString();
+  if (length > RECORD_ID_MAX) {
+    throw new ClientError(
+      'SPOOKY_CLIENT_LIMIT',
+      `The record id ${id.toString().slice(0, 40)}… has ${length} characters; at most ${RECORD_ID_MAX} are allowed.`,
+    );
+  }
+  return encode(`the id ${id}`, id) as WireRecordId;
+}
+
+function requireIdOf(schema: SchemaDefinition, given: unknown): RecordId {
+  const id = requireRecordId(given, invalid);
+  requireTable(schema, id.table.name);
+  return id;
+}
+
+function encodeFields(
+  schema: SchemaDefinition,
+  table: string,
+  entries: readonly [string, unknown][],
+): Record<string, WireValue> {
+  const encoded = entries.map(([field, value]): [string, WireValue] => {
+    requireField(schema, table, field);
+    const place = `${table}.${field}`;
+    return [
+      field,
+      encode(
+        place,
+        recordsOf(schema, table, field, value, (problem) => invalid(`${place}: ${problem}`)),
+      ),
+    ];
+  });
+  return Object.fromEntries(encoded);
+}
+
+function encode(place: string, value: unknown): WireValue {
+  try {
+    return encodeValue(value);
+  } catch (error) {
+    if (error instanceof ValueError) throw invalid(`${place}: ${error.message}`);
+    throw error;
+  }
+}
+
+function invalid(message: string): ClientError {
+  return new ClientError('SPOOKY_CLIENT_INVALID_WRITE', message);
+}

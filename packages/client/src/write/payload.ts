@@ -1,0 +1,76 @@
+import type { OutputUnit, Validator } from '@cfworker/json-schema';
+import { Duration, RecordId, Table, Uuid } from 'surrealdb';
+import { ClientError, type PayloadIssue } from '../errors.ts';
+import { isPlainObject } from '../query/schema-lookup.ts';
+import type { JsonSchema } from '../schema-types.ts';
+
+/**
+ * Turns a payload into the JSON that the backend will get, and checks all of it against the route's request schema.
+ * The checker interprets the schema: one that compiles it, as ajv does, needs `new Function`, which a page with a
+ * content security policy forbids. It is loaded with the first payload, because a page is there before its first job.
+ *
+ * @param maxBytes the most that it may have, as JSON in UTF-8
+ * @throws SPOOKY_CLIENT_INVALID_PAYLOAD with every problem in `issues`; SPOOKY_CLIENT_TOO_LARGE
+ */
+export async function checkPayload(
+  route: string,
+  schema: JsonSchema,
+  payload: unknown,
+  maxBytes: number,
+): Promise<unknown> {
+  const issues: PayloadIssue[] = [];
+  const json = toJson(payload, '', issues);
+  // Before the check, whose patterns may take long over long texts.
+  const bytes = new TextEncoder().encode(JSON.stringify(json)).length;
+  if (bytes > maxBytes) {
+    throw new ClientError(
+      'SPOOKY_CLIENT_TOO_LARGE',
+      `The payload for ${route} has ${bytes} bytes; at most ${maxBytes} are allowed. Nothing was sent. Store the data in a record and send its id.`,
+    );
+  }
+  if (issues.length === 0) {
+    const validator = await validatorOf(schema);
+    if (validator !== undefined) issues.push(...describe(validator.validate(json).errors));
+  }
+  if (issues.length === 0) return json;
+  const list = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ');
+  throw new ClientError('SPOOKY_CLIENT_INVALID_PAYLOAD', `The payload for ${route} is not what it takes. ${list}`, {
+    issues,
+  });
+}
+
+/** Undefined if the checker cannot be loaded, as after a new version of the page was put up: the gateway checks too. */
+async function validatorOf(schema: JsonSchema): Promise<Validator | undefined> {
+  const loaded = await import('@cfworker/json-schema').catch(() => undefined);
+  return loaded && new loaded.Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false);
+}
+
+/** Values of SurrealDB become the text that stands for them; what JSON does not have is a problem, not a silent loss. */
+function toJson(value: unknown, path: string, issues: PayloadIssue[]): unknown {
+  if (value instanceof RecordId || value instanceof Uuid || value instanceof Duration || value instanceof Table) {
+    return value.toString();
+  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (Array.isArray(value)) return value.map((item, index) => toJson(item, `${path}/${index}`, issues));
+  if (isPlainObject(value)) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(entries.map(([key, item]) => [key, toJson(item, `${path}/${pointer(key)}`, issues)]));
+  }
+  if (value instanceof Date) return value.toISOString();
+  issues.push({ path, message: `A ${typeof value} cannot be sent as JSON.` });
+  return null;
+}
+
+function pointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** The checker reports each problem once more for every schema around it; the innermost says what is wrong. */
+function describe(errors: readonly OutputUnit[]): PayloadIssue[] {
+  const inner = errors.filter(
+    ({ keyword }) => !['properties', 'items', 'prefixItems', '$ref', 'allOf'].includes(keyword),
+  );
+  const reported = inner.length > 0 ? inner : errors;
+  return reported.map(({ instanceLocation, error }) => ({ path: instanceLocation.replace(/^#/, ''), message: error }));
+}

@@ -1,0 +1,127 @@
+import { PAYLOAD_MAX_BYTES } from '@spookify/gateway/wire';
+import { describe, expect, it } from 'vitest';
+import { ClientError, Duration, RecordId } from '../index.ts';
+import type { JsonSchema } from '../schema-types.ts';
+import { schema } from '../testing/schema.ts';
+import { checkPayload } from './payload.ts';
+import { runOf } from './run.ts';
+
+const id = new RecordId('thread', 'abc');
+
+async function failureOf(attempt: Promise<unknown>): Promise<ClientError> {
+  const error = await attempt.then(
+    () => new Error('It should have failed.'),
+    (error: unknown) => error,
+  );
+  if (error instanceof ClientError) return error;
+  throw error;
+}
+
+const check = (schema: JsonSchema, payload: unknown) => checkPayload('/x', schema, payload, 1_000);
+
+describe('runOf', () => {
+  it('makes a job with the defaults, under an id of its own', async () => {
+    expect(await runOf(schema, 'api', '/spookify', { id })).toEqual({
+      kind: 'run',
+      backend: 'api',
+      path: '/spookify',
+      id: { $r: ['job', expect.stringMatching(/^[a-z0-9]{20}$/)] },
+      payload: { id: 'thread:abc' },
+      options: { maxRetries: 3, retryStrategy: 'linear' },
+    });
+  });
+
+  it('takes what was asked for', async () => {
+    const options = { assignedTo: 'thread:abc', max_retries: 0, retry_strategy: 'exponential', timeout: 1500 } as const;
+    const expected = {
+      assignedTo: { $r: ['thread', 'abc'] },
+      maxRetries: 0,
+      retryStrategy: 'exponential',
+      timeoutMs: 1500,
+    };
+    for (const same of [{}, { assignedTo: id }, { timeout: new Duration('1500ms') }]) {
+      const write = await runOf(schema, 'api', '/spookify', { id: 'thread:abc' }, { ...options, ...same });
+      expect(write).toMatchObject({ options: expected });
+    }
+  });
+
+  it.each(['a', 'thread:abc', '👻'.repeat(255)])('takes the unique key %s', async (uniqueKey) => {
+    expect(await runOf(schema, 'api', '/spookify', { id }, { uniqueKey })).toMatchObject({ options: { uniqueKey } });
+  });
+
+  it('refuses a payload above the limit, with the limit in the message', async () => {
+    const error = await failureOf(runOf(schema, 'api', '/spookify', { id: 'x'.repeat(20_000_000) }));
+    expect(error).toMatchObject({
+      code: 'SPOOKY_CLIENT_TOO_LARGE',
+      message: expect.stringContaining(`at most ${PAYLOAD_MAX_BYTES}`),
+    });
+  });
+
+  it.each([
+    ['SPOOKY_CLIENT_UNKNOWN_BACKEND', 'web', '/spookify', {}],
+    ['SPOOKY_CLIENT_UNKNOWN_BACKEND', 'toString', '/spookify', {}],
+    ['SPOOKY_CLIENT_UNKNOWN_ROUTE', 'api', '/haunt', {}],
+    ['SPOOKY_CLIENT_UNKNOWN_ROUTE', 'api', '/spookify/../admin', {}],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { max_retries: 26 }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { max_retries: -1 }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { max_retries: 1.5 }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { retry_strategy: 'random' as 'linear' }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: 99 }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: Number.NaN }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: '' }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: 'x'.repeat(256) }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: '\ud83d' }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: id as unknown as string }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: new Duration('2h') }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { assignedTo: 'abc' as 'thread:abc' }],
+  ])('says %s for %s %s %j', async (code, backend, path, options) => {
+    expect((await failureOf(runOf(schema, backend, path, { id }, options))).code).toBe(code);
+  });
+});
+
+describe('checkPayload', () => {
+  const request = {
+    type: 'object',
+    additionalProperties: false,
+    required: ['id', 'tone'],
+    properties: {
+      id: { type: 'string' },
+      tone: { type: 'string', enum: ['eerie', 'grim'] },
+      words: { type: 'integer', minimum: 1 },
+      guests: { type: 'array', items: { $ref: '#/$defs/guest' } },
+    },
+    $defs: { guest: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } },
+  } as const;
+
+  it('gives the JSON that the backend will get', async () => {
+    const payload = { id, tone: 'eerie', words: undefined, guests: [{ name: 'Ada', met: new Duration('1h') }] };
+    expect(await check(request, payload)).toEqual({
+      id: 'thread:abc',
+      tone: 'eerie',
+      guests: [{ name: 'Ada', met: '1h' }],
+    });
+  });
+
+  it('names every problem and its place', async () => {
+    const payload = { tone: 'loud', words: 0, guests: [{}], extra: 1 };
+    const error = await failureOf(check(request, payload));
+    expect(error.code).toBe('SPOOKY_CLIENT_INVALID_PAYLOAD');
+    const paths = error.issues.map(({ path }) => path);
+    expect(new Set(paths)).toEqual(new Set(['', '/tone', '/words', '/guests/0', '/extra']));
+    expect(error.message).toContain('"id"');
+  });
+
+  it.each([[undefined], [null], ['text'], [7], [[]]])('refuses %j instead of an object', async (payload) => {
+    expect((await failureOf(check(request, payload))).code).toBe('SPOOKY_CLIENT_INVALID_PAYLOAD');
+  });
+
+  it.each([
+    ['a function', () => 1],
+    ['a bigint', 1n],
+    ['NaN', Number.NaN],
+    ['a Map', new Map()],
+  ])('refuses %s, which JSON does not have', async (_, value) => {
+    const error = await failureOf(check(true, { deep: [value] }));
+    expect(error.issues).toMatchObject([{ path: '/deep/0' }]);
+  });
+});

@@ -1,0 +1,107 @@
+import { encodeValue, PAYLOAD_MAX_BYTES, type WireRunOptions, type WireWrite } from '@spookify/gateway/wire';
+import { type Duration, RecordId } from 'surrealdb';
+import { ClientError } from '../errors.ts';
+import { requireRecordId } from '../query/schema-lookup.ts';
+import type { RecordIdInput, SchemaDefinition } from '../schema-types.ts';
+import { encodeId } from './operations.ts';
+import { checkPayload } from './payload.ts';
+import { randomKey } from './record-key.ts';
+
+/** How a job is to be run. */
+export interface RunOptions {
+  /** The record this job is about; it finds the job again by `.related('jobs')`. Only its owner may start one. */
+  readonly assignedTo?: RecordIdInput;
+  /** Retries after the first attempt, 0 to 25. Default 3. */
+  readonly max_retries?: number;
+  /** How the delay before a retry grows. Default `linear`. */
+  readonly retry_strategy?: 'linear' | 'exponential';
+  /** Budget of one attempt: milliseconds or a Duration, 100 ms to an hour. Default: the backend's `method.timeout`. */
+  readonly timeout?: number | Duration;
+  /**
+   * While a job that this user made with the same key for the same path waits or runs, its id is given instead of a new
+   * job, whatever the payloads: two clicks or two tabs are one job. Once that job has ended the key is free. 1 to 255
+   * characters. Default: every call makes a job.
+   */
+  readonly uniqueKey?: string;
+}
+
+const RETRIES_MAX = 25;
+const TIMEOUT_MIN_MS = 100;
+const TIMEOUT_MAX_MS = 3_600_000;
+const KEY_MAX_CHARACTERS = 255;
+
+/** The write that makes one job: everything checked before anything is sent. */
+export async function runOf(
+  schema: SchemaDefinition,
+  backend: string,
+  path: string,
+  payload: unknown,
+  options: RunOptions = {},
+): Promise<WireWrite> {
+  const { table, routes } = requireBackend(schema, backend);
+  const request = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (request === undefined) {
+    throw new ClientError(
+      'SPOOKY_CLIENT_UNKNOWN_ROUTE',
+      `The backend "${backend}" has no route "${path}". It has: ${Object.keys(routes).join(', ')}. After a change of its OpenAPI spec, run \`spooky generate\`.`,
+    );
+  }
+  const checked = optionsOf(options);
+  return {
+    kind: 'run',
+    backend,
+    path,
+    id: encodeId(new RecordId(table, randomKey())),
+    payload: encodeValue(await checkPayload(path, request, payload, PAYLOAD_MAX_BYTES)),
+    options: checked,
+  };
+}
+
+function optionsOf(options: RunOptions): WireRunOptions {
+  const { assignedTo, max_retries = 3, retry_strategy = 'linear', timeout, uniqueKey } = options;
+  return {
+    maxRetries: requireRetries(max_retries),
+    retryStrategy: requireStrategy(retry_strategy),
+    ...(assignedTo === undefined ? {} : { assignedTo: encodeId(requireRecordId(assignedTo, invalid)) }),
+    ...(timeout === undefined ? {} : { timeoutMs: requireTimeout(timeout) }),
+    ...(uniqueKey === undefined ? {} : { uniqueKey: requireKey(uniqueKey) }),
+  };
+}
+
+function requireBackend(schema: SchemaDefinition, backend: string): SchemaDefinition['backends'][string] {
+  const definition = Object.hasOwn(schema.backends, backend) ? schema.backends[backend] : undefined;
+  if (definition !== undefined) return definition;
+  throw new ClientError(
+    'SPOOKY_CLIENT_UNKNOWN_BACKEND',
+    `There is no backend "${backend}". sp00ky.yml has: ${Object.keys(schema.backends).join(', ')}. After a change of it, run \`spooky generate\`.`,
+  );
+}
+
+function requireRetries(count: number): number {
+  if (Number.isSafeInteger(count) && count >= 0 && count <= RETRIES_MAX) return count;
+  throw invalid(`max_retries must be a whole number from 0 to ${RETRIES_MAX}, not ${count}.`);
+}
+
+function requireStrategy(strategy: string): 'linear' | 'exponential' {
+  if (strategy === 'linear' || strategy === 'exponential') return strategy;
+  throw invalid(`retry_strategy must be 'linear' or 'exponential', not '${strategy}'.`);
+}
+
+function requireTimeout(timeout: number | Duration): number {
+  const ms = typeof timeout === 'number' ? timeout : Number(timeout.milliseconds);
+  if (ms >= TIMEOUT_MIN_MS && ms <= TIMEOUT_MAX_MS) return Math.round(ms);
+  throw invalid(`timeout must be from ${TIMEOUT_MIN_MS} ms to one hour, not ${timeout}.`);
+}
+
+function requireKey(key: string): string {
+  if (typeof key !== 'string')
+    throw invalid(`uniqueKey must be text, not ${typeof key}; write String(id) for a record.`);
+  // The database counts characters, not the units of JavaScript's strings, and takes no half ones.
+  const count = [...key].length;
+  if (count >= 1 && count <= KEY_MAX_CHARACTERS && key.isWellFormed()) return key;
+  throw invalid(`uniqueKey must have 1 to ${KEY_MAX_CHARACTERS} whole characters, not ${count}.`);
+}
+
+function invalid(message: string): ClientError {
+  return new ClientError('SPOOKY_CLIENT_INVALID_OPTION', message);
+}

@@ -1,0 +1,166 @@
+import { type ClientFrame, FRAME_MAX_BYTES, type WireWrite } from '@spookify/gateway/wire';
+import { RecordId } from 'surrealdb';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { signedOut } from '../auth/auth.ts';
+import type { SocketEnd } from '../connection/socket-end.ts';
+import { ClientError } from '../errors.ts';
+import { type Session, Writer } from './writer.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const WRITE: WireWrite = { kind: 'delete', id: { $r: ['thread', 'a'] } };
+type WriteFrame = Extract<ClientFrame, { type: 'write' }>;
+
+/** A socket that keeps what is sent on it and can be ended. */
+function socketOf(user = 'ada') {
+  const sent: WriteFrame[] = [];
+  const { promise: ended, resolve } = Promise.withResolvers<SocketEnd>();
+  const end = (): void => resolve({ kind: 'signed-out' });
+  const socket: Session['socket'] = { send: (frame) => void sent.push(frame as WriteFrame), ended, drop: end };
+  return { session: { socket, user: new RecordId('user', user) }, sent, end };
+}
+
+/** A writer whose sessions come one after the other; the last one stays. */
+function writerOn(...sockets: readonly ReturnType<typeof socketOf>[]) {
+  const left = [...sockets];
+  let current = left.shift();
+  const session = async (): Promise<Session> => {
+    if (current === undefined) throw signedOut();
+    const { session } = current;
+    void session.socket.ended.then(() => {
+      if (current?.session === session) current = left.shift();
+    });
+    return session;
+  };
+  return new Writer(session, unknownUser);
+}
+
+const unknownUser = () => undefined;
+const sentOn = ({ sent }: { sent: WriteFrame[] }, count = 1) => vi.waitFor(() => expect(sent).toHaveLength(count));
+const refuse = (
+  id: number,
+  code: 'SPOOKY_GATEWAY_REFUSED' | 'SPOOKY_GATEWAY_BUSY' | 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN',
+) => ({ type: 'refused', id, error: { code, message: code, retryInMs: 1 } }) as const;
+
+describe('a write', () => {
+  it('gives what the gateway says was written', async () => {
+    const socket = socketOf();
+    const writer = writerOn(socket);
+    const written = writer.write(WRITE);
+    await sentOn(socket);
+    expect(socket.sent).toEqual([{ type: 'write', id: 1, write: WRITE }]);
+    writer.receive({ type: 'written', id: 1, result: { id: { $r: ['thread', 'a'] } }, visibleIn: 1 });
+    expect(await written).toEqual({ id: new RecordId('thread', 'a') });
+  });
+
+  it('is refused with the gateway’s reason', async () => {
+    const socket = socketOf();
+    const writer = writerOn(socket);
+    const written = writer.write(WRITE);
+    await sentOn(socket);
+    writer.receive({
+      type: 'refused',
+      id: 1,
+      error: { code: 'SPOOKY_GATEWAY_REFUSED', message: 'No.', reason: 'not-yours' },
+    });
+    await expect(written).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED', message: 'No.', reason: 'not-yours' });
+  });
+
+  it('is sent again on the next connection, and says so', async () => {
+    const [first, second] = [socketOf(), socketOf()];
+    const writer = writerOn(first, second);
+    const written = writer.write(WRITE);
+    await sentOn(first);
+    first.end();
+    await sentOn(second);
+    expect(second.sent).toEqual([{ type: 'write', id: 2, write: WRITE, again: true }]);
+    // The answer to the first try, should it come after all, settles nothing.
+    writer.receive(refuse(1, 'SPOOKY_GATEWAY_REFUSED'));
+    writer.receive({ type: 'written', id: 2, result: null, visibleIn: 1 });
+    expect(await written).toBeNull();
+  });
+
+  it('is tried again when the gateway is busy, or does not know what became of it', async () => {
+    const socket = socketOf();
+    const writer = writerOn(socket);
+    const written = writer.write(WRITE);
+    await sentOn(socket);
+    writer.receive(refuse(1, 'SPOOKY_GATEWAY_BUSY'));
+    await sentOn(socket, 2);
+    expect(socket.sent[1]).not.toHaveProperty('again');
+    writer.receive(refuse(2, 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'));
+    await sentOn(socket, 3);
+    expect(socket.sent[2]).toHaveProperty('again', true);
+    writer.receive({ type: 'written', id: 3, result: null, visibleIn: 1 });
+    await written;
+  });
+
+  it('is not finished in the name of another person', async () => {
+    const [first, second] = [socketOf('ada'), socketOf('bob')];
+    const writer = writerOn(first, second);
+    const written = writer.write(WRITE);
+    await sentOn(first);
+    first.end();
+    await expect(written).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN' });
+    expect(second.sent).toEqual([]);
+  });
+
+  it('that waits for a connection is not sent in the name of another person', async () => {
+    const { session, sent } = socketOf('bob');
+    let user = new RecordId('user', 'ada');
+    const { promise: connected, resolve } = Promise.withResolvers<Session>();
+    const writer = new Writer(
+      () => connected,
+      () => user,
+    );
+    const payload = Promise.withResolvers<WireWrite>();
+    const written = [writer.write(WRITE), writer.write(payload.promise)];
+    user = session.user;
+    payload.resolve(WRITE);
+    resolve(session);
+    for (const one of written) await expect(one).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_SIGNED_OUT' });
+    expect(sent).toEqual([]);
+  });
+
+  it('that was never sent fails with the reason', async () => {
+    const writer = new Writer(async () => {
+      throw new ClientError('SPOOKY_CLIENT_NOT_CONNECTED', 'x');
+    }, unknownUser);
+    await expect(writer.write(WRITE)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_NOT_CONNECTED' });
+  });
+
+  it('that is not answered ends its connection, and its outcome is unknown', async () => {
+    vi.useFakeTimers();
+    const [first, second] = [socketOf(), socketOf()];
+    const writer = writerOn(first, second);
+    const written = expect(writer.write(WRITE)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN' });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await written;
+    expect(second.sent).toEqual([]);
+  });
+
+  it('above the limit is refused before it is sent, with the limit in the message', async () => {
+    const socket = socketOf();
+    const writer = writerOn(socket);
+    const large: WireWrite = { kind: 'update', id: { $r: ['thread', 'a'] }, fields: { title: 'ä'.repeat(140_000) } };
+    await expect(writer.write(large)).rejects.toMatchObject({
+      code: 'SPOOKY_CLIENT_TOO_LARGE',
+      message: expect.stringContaining(`at most ${FRAME_MAX_BYTES}`),
+    });
+    expect(socket.sent).toEqual([]);
+  });
+});
+
+it('keeps many writes waiting in their order', async () => {
+  const socket = socketOf();
+  const writer = writerOn(socket);
+  const writes = Array.from({ length: 50 }, () => writer.write(WRITE));
+  for (let answered = 0; answered < 50; answered += 1) {
+    await vi.waitFor(() => expect(socket.sent.length).toBeGreaterThan(answered));
+    expect(socket.sent.length - answered).toBeLessThanOrEqual(16);
+    writer.receive({ type: 'written', id: answered + 1, result: answered, visibleIn: 1 });
+  }
+  expect(await Promise.all(writes)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+});

@@ -1,0 +1,174 @@
+import {
+  type ClientFrame,
+  decodeValue,
+  FRAME_MAX_BYTES,
+  type ServerFrame,
+  type WireErrorBody,
+  type WireValue,
+  type WireWrite,
+} from '@spookify/gateway/wire';
+import type { RecordId } from 'surrealdb';
+import { signedOut } from '../auth/auth.ts';
+import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import type { Socket } from '../connection/socket.ts';
+import { ClientError } from '../errors.ts';
+
+/** An open socket and who is signed in on it. */
+export interface Session {
+  readonly socket: Pick<Socket, 'send' | 'ended' | 'drop'>;
+  readonly user: RecordId;
+}
+
+type Answer = Extract<ServerFrame, { type: 'written' | 'refused' }>;
+
+/** How long a write waits for a connection and tries again, all in all. */
+const WAIT_MS = 10_000;
+/** How long one answer may take. A gateway that leaves a write unanswered is of no use for the next one either. */
+const ANSWER_MS = 30_000;
+const PAUSE_MS = 100;
+/** Writes that are sent and not answered; more wait for their turn. The gateway takes 32 of one socket. */
+const AT_ONCE = 16;
+
+/**
+ * Sends one write at a time to its end. A write whose connection breaks is sent again on the next one with `again`, so
+ * that the gateway finds what the first may have done. If the outcome is unknown after ten seconds, the error
+ * says so.
+ */
+export class Writer {
+  /** The present session, or the next one within the limit. */
+  readonly #session: (limitMs: number) => Promise<Session>;
+  readonly #user: () => RecordId | undefined;
+  readonly #answers = new Map<number, (answer: Answer) => void>();
+  readonly #queue: (() => void)[] = [];
+  #underWay = 0;
+  #lastId = 0;
+
+  /**
+   * @param session as above
+   * @param user who is signed in now; undefined if that is not known yet
+   */
+  constructor(session: (limitMs: number) => Promise<Session>, user: () => RecordId | undefined) {
+    this.#session = session;
+    this.#user = user;
+  }
+
+  /** Takes the answer to a write. */
+  receive(answer: Answer): void {
+    this.#answers.get(answer.id)?.(answer);
+  }
+
+  /**
+   * Makes a write and gives what the gateway says of it.
+   *
+   * @throws SPOOKY_CLIENT_TOO_LARGE before anything is sent; what the gateway answers; SPOOKY_CLIENT_OUTCOME_UNKNOWN
+   */
+  async write(given: WireWrite | Promise<WireWrite>): Promise<unknown> {
+    // It may wait for long, for its turn or a connection, and another person may sign in meanwhile.
+    const user = this.#user();
+    const write = await given;
+    checkSize(write);
+    await this.#turn();
+    try {
+      return await this.#settle(write, user);
+    } finally {
+      this.#underWay -= 1;
+      this.#queue.shift()?.();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#underWay >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#underWay += 1;
+  }
+
+  async #settle(write: WireWrite, begunBy: RecordId | undefined): Promise<unknown> {
+    const deadline = performance.now() + WAIT_MS;
+    let user = begunBy;
+    /** It was sent and not answered: it may have been made already. */
+    let inDoubt = false;
+    for (;;) {
+      const session = await this.#sessionFor(user, inDoubt, deadline);
+      user = session.user;
+      const answer = await this.#request(session.socket, write, inDoubt);
+      const isLate = performance.now() >= deadline;
+      if (answer === undefined) {
+        inDoubt = true;
+        if (isLate) throw unknownOutcome();
+      } else if (answer.type === 'written') {
+        return resultOf(answer.result);
+      } else {
+        const { code } = answer.error;
+        inDoubt ||= code === 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN';
+        if (isLate || !isPassing(answer.error))
+          throw inDoubt && isPassing(answer.error) ? unknownOutcome() : gatewayError(answer.error);
+        await pause((answer.error.retryInMs ?? PAUSE_MS) * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  /** Sends it and waits for the answer; undefined when the socket ends first. */
+  async #request(socket: Session['socket'], write: WireWrite, again: boolean): Promise<Answer | undefined> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+    const timer = setTimeout(() => socket.drop(new Error('A write was not answered.')), ANSWER_MS);
+    this.#answers.set(id, resolve);
+    void socket.ended.then(() => resolve(undefined));
+    socket.send(frameOf(id, write, again));
+    const answer = await promise;
+    clearTimeout(timer);
+    this.#answers.delete(id);
+    return answer;
+  }
+
+  /** A write that was begun by one person is not finished in the name of another. */
+  async #sessionFor(user: RecordId | undefined, inDoubt: boolean, deadline: number): Promise<Session> {
+    try {
+      const session = await this.#session(Math.max(deadline - performance.now(), 0));
+      if (user === undefined || user.equals(session.user)) return session;
+      throw signedOut();
+    } catch (error) {
+      throw inDoubt ? unknownOutcome(error) : error;
+    }
+  }
+}
+
+function resultOf(result: WireValue): unknown {
+  try {
+    return decodeValue(result);
+  } catch (error) {
+    throw notOfTheFormat(error);
+  }
+}
+
+/** An error that another try may not meet again. */
+function isPassing({ code }: WireErrorBody): boolean {
+  return ['SPOOKY_GATEWAY_BUSY', 'SPOOKY_GATEWAY_DATABASE_AWAY', 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'].includes(code);
+}
+
+function frameOf(id: number, write: WireWrite, again: boolean): ClientFrame {
+  return again ? { type: 'write', id, write, again } : { type: 'write', id, write };
+}
+
+function checkSize(write: WireWrite): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(frameOf(Number.MAX_SAFE_INTEGER, write, true))).length;
+  if (bytes <= FRAME_MAX_BYTES) return;
+  throw new ClientError(
+    'SPOOKY_CLIENT_TOO_LARGE',
+    `This write has ${bytes} bytes; at most ${FRAME_MAX_BYTES} are allowed. Nothing was sent. Write less at once, or keep large texts elsewhere.`,
+  );
+}
+
+function unknownOutcome(cause?: unknown): ClientError {
+  return new ClientError(
+    'SPOOKY_CLIENT_OUTCOME_UNKNOWN',
+    'The connection broke while this was being written, and it is not known whether it was. Look before writing again.',
+    { cause },
+  );
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, delayMs);
+  });
+}
