@@ -1,22 +1,22 @@
 import { ClientError, type LiveState, type Query, type RecordId } from '@spookify/client';
 import { createEffect, createRoot, createSignal } from 'solid-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startDatabase, type TestDatabase } from '../../client/src/testing/database.ts';
 import { eventually } from '../../client/src/testing/eventually.ts';
 import { People } from '../../client/src/testing/people.ts';
+import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
 import { useAuth, useConnection, useQuery } from './index.ts';
 
-let database: TestDatabase;
-const people = new People(() => database);
+let stack: TestStack;
+const people = new People(() => stack.url);
 const roots: (() => void)[] = [];
 beforeAll(async () => {
-  database = await startDatabase();
+  stack = await startStack();
 });
 afterEach(() => {
   for (const dispose of roots.splice(0)) dispose();
   people.close();
 });
-afterAll(() => database.close());
+afterAll(() => stack.close());
 
 /** What a component does; it lives until the end of the test. */
 function mount<Result>(component: () => Result): Result {
@@ -148,17 +148,21 @@ describe('useQuery', () => {
     expect(stop).toHaveBeenCalledOnce();
   });
 
-  it('ends its LIVE queries with its component', async () => {
+  it('moves to a new state of the database together with the other queries', async () => {
     const db = await people.newcomer();
-    const lives = async () => {
-      const [info] = await database.query<[{ lives: object }]>('INFO FOR TABLE comment');
-      return Object.keys(info.lives).length;
-    };
-    const comments = mount(() => useQuery(db, () => db.query('comment').build()));
-    await eventually(() => expect(comments()).toEqual([]));
-    expect(await lives()).toBe(1);
-    for (const dispose of roots.splice(0)) dispose();
-    await eventually(async () => expect(await lives()).toBe(0));
+    const { id } = await db.create('thread', { title: '0', content: '0' });
+    const [titles, contents] = mount(() => [
+      useQuery(db, () => db.query('thread').where({ id }).select('title').one().build()),
+      useQuery(db, () => db.query('thread').where({ id }).select('content').one().build()),
+    ]);
+    await eventually(() => expect([titles()?.title, contents()?.content]).toEqual(['0', '0']));
+    const pairs: unknown[] = [];
+    mount(() => createEffect(() => pairs.push([titles()?.title, contents()?.content])));
+    for (const n of ['1', '2', '3']) {
+      await stack.query('UPDATE $id SET title = $n, content = $n', { id, n });
+      await eventually(() => expect(pairs.at(-1)).toEqual([n, n]));
+    }
+    expect(pairs).toEqual(['0', '1', '2', '3'].map((n) => [n, n]));
   });
 });
 
@@ -167,7 +171,10 @@ describe('useAuth and useConnection', () => {
     const db = people.visitor();
     const [auth, connection] = mount(() => [useAuth(db), useConnection(db)] as const);
     expect([auth().kind, connection().kind]).toEqual(['signed-out', 'connecting']);
-    const user = await db.auth.signUp('account', { username: 'follows-along', password: 'a long enough one' });
+    const user = await db.auth.signUp('account', {
+      username: `follows-${crypto.randomUUID().slice(0, 8)}`,
+      password: 'a long enough one',
+    });
     expect(auth()).toEqual({ kind: 'signed-in', user });
     expect(connection().kind).toBe('connected');
     db.close();

@@ -1,7 +1,7 @@
 import { type ClientError, type LiveState, type Query, share, type Watch } from '@spookify/client';
 import { batch, createComputed, createMemo, onCleanup, untrack } from 'solid-js';
-import { createStore, reconcile } from 'solid-js/store';
-import { copy } from './copy.ts';
+import { createStore, produce } from 'solid-js/store';
+import { merge } from './merge.ts';
 
 /** The present result of a query, and how it stands. All of it is reactive. */
 export interface QueryAccessor<Result> {
@@ -19,6 +19,7 @@ export interface QueryAccessor<Result> {
 
 interface Watching {
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
+  batchWith?(batch: (tell: () => void) => void): void;
 }
 
 interface Shown {
@@ -31,25 +32,23 @@ interface Shown {
  * Keeps a query up to date for as long as its owner lives. `query` is tracked: when it gives another query, that one
  * takes over; when it gives null or undefined, it waits.
  *
- * Rows are matched by their id and updated in place, so only what has changed renders again. While a query that
- * differs only in its limits is read (as for "show more"), the rows there are stay.
+ * Rows are matched by their id and updated in place, so only what has changed renders again. All queries of a page move
+ * to a new state of the database together. While a query that differs only in its limits is read (as for "show more"),
+ * the rows there are stay.
  */
 export function useQuery<Result>(db: Watching, query: () => Query<Result> | null | undefined): QueryAccessor<Result> {
   const [shown, setShown] = createStore<Shown>({ kind: 'loading', data: undefined, error: undefined });
   const current = createMemo(query, undefined, { equals: (before, after) => before?.key === after?.key });
   let watch: Watch | undefined;
   let subject: string | undefined;
-  /** What the store was last given, before the store made it its own. */
+  /** The result that the store is a copy of: equal queries share theirs, and the store writes into what it holds. */
   let known: unknown;
 
-  const show = ({ kind, data, error }: LiveState<unknown>, keep: boolean): void => {
-    const next = keep && kind === 'loading' ? known : share(known, data);
+  const show = ({ kind, data, error }: LiveState<unknown>, next: unknown = data): void => {
     batch(() => {
       setShown({ kind, error });
-      if (next === known) return;
+      setShown(produce((draft) => merge(draft, 'data', known, next)));
       known = next;
-      // The store writes into what it holds, and equal queries share their rows: so it gets rows of its own.
-      setShown('data', reconcile(copy(next), { key: 'id' }));
     });
   };
 
@@ -58,15 +57,22 @@ export function useQuery<Result>(db: Watching, query: () => Query<Result> | null
     untrack(() => {
       if (next === null || next === undefined) {
         subject = undefined;
-        show({ kind: 'loading', data: undefined, error: undefined }, false);
+        show({ kind: 'loading', data: undefined, error: undefined });
         return;
       }
-      let keep = next.subject === subject;
+      const isSameSubject = next.subject === subject;
       subject = next.subject;
+      let isFirst = true;
+      let hasResult = false;
+      db.batchWith?.(batch);
       watch = db.watch(next, (state) => {
-        show(state, keep);
-        // Told at once, `loading` means that nothing was read yet; told later, that what there was must go.
-        keep = false;
+        // As the first state, `loading` means that nothing was read yet; later it means that the data must go.
+        const keep = isSameSubject && isFirst && state.kind === 'loading';
+        isFirst = false;
+        if (keep) return show(state, known);
+        // Between two results of one query the client has kept what has not changed, but not between two queries.
+        show(state, hasResult ? state.data : share(known, state.data));
+        hasResult = state.data !== undefined;
       });
     });
     onCleanup(() => {
