@@ -92,6 +92,7 @@ export const schema = defineSchema<Tables, Backends>({
   tables: {
     comment: {
       fields: ['id', 'author', 'content', 'created_at', 'thread'],
+      records: ['author', 'thread'],
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         thread: { table: 'thread', many: false, field: 'thread' },
@@ -124,6 +125,7 @@ export const schema = defineSchema<Tables, Backends>({
         'unique_key',
         'updated_at',
       ],
+      records: ['assigned_to', 'created_by'],
       relations: {
         assigned_to: { table: 'thread', many: false, field: 'assigned_to' },
         created_by: { table: 'user', many: false, field: 'created_by' },
@@ -131,10 +133,12 @@ export const schema = defineSchema<Tables, Backends>({
     },
     suggestion: {
       fields: ['id', 'content', 'thread', 'title', 'written_by'],
+      records: ['thread'],
       relations: { thread: { table: 'thread', many: false, field: 'thread' } },
     },
     thread: {
       fields: ['id', 'author', 'content', 'created_at', 'title'],
+      records: ['author'],
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         comments: { table: 'comment', many: true, field: 'thread' },

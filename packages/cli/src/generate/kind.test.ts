@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ANY, mayBeNone, parseKind, recordTables } from './kind.ts';
+import { ANY, isRecords, mayBeNone, parseKind, recordTables } from './kind.ts';
 
 const word = (name: string, ...args: object[]) => ({ type: 'word', word: name, args });
 const union = (...options: object[]) => ({ type: 'union', options });
@@ -67,4 +67,22 @@ test.each([
   ['array<record<a>>', []],
 ])('recordTables(%s) is %j', (text, expected) => {
   expect(recordTables(parseKind(text))).toEqual(expected);
+});
+
+test.each([
+  ['record<thread>', true],
+  ['none | record<a | b>', true],
+  ['record', true],
+  ['array<record<a>, 3>', true],
+  ['none | array<record<a>>', true],
+  ['set<record<a>>', true],
+  ['record<a> | string', false],
+  ['array<record<a> | string>', false],
+  ['array', false],
+  ['none', false],
+  ['any', false],
+  ['string', false],
+  ['{ a: record<a> }', false],
+])('isRecords(%s) is %s', (text, expected) => {
+  expect(isRecords(parseKind(text))).toBe(expected);
 });

@@ -123,3 +123,17 @@ export function recordTables(kind: Kind): string[] {
   if (present.length !== 1 || only?.type !== 'word' || only.word !== 'record') return [];
   return only.args.flatMap(alternatives).flatMap((table) => (table.type === 'word' ? [table.word] : []));
 }
+
+/** Whether every value of this kind is a record, or a list of records, as far as it is there at all. */
+export function isRecords(kind: Kind): boolean {
+  const present = alternatives(kind).filter((option) => !(option.type === 'word' && option.word === 'none'));
+  return (
+    present.length > 0 &&
+    present.every((option) => {
+      if (option.type !== 'word') return false;
+      if (option.word === 'record') return true;
+      const [item] = option.args;
+      return (option.word === 'array' || option.word === 'set') && item !== undefined && isRecords(item);
+    })
+  );
+}

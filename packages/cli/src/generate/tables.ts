@@ -1,9 +1,10 @@
 import { fieldTree } from './field-tree.ts';
 import { isReadable, properties } from './field-type.ts';
+import { isRecords, parseKind } from './kind.ts';
 import { type Layout, literal, propertyKey, quote, typeBlock } from './layout.ts';
 import { settable } from './outbox-table.ts';
 import { type Relation, relationsOf } from './relations.ts';
-import type { TableStructure } from './structure.ts';
+import type { FieldStructure, TableStructure } from './structure.ts';
 
 /** One table as the generated file shows it: as a type, and as the value that the client reads at run time. */
 export interface TableText {
@@ -34,6 +35,8 @@ function tableText(table: TableStructure, relations: readonly Relation[], isOutb
     ({ name, table: target, many }) => `${propertyKey(name)}: { table: ${quote(target)}; many: ${many} }`,
   );
   const fields = [...tree].filter(([name, { field }]) => name !== '*' && isReadable(field)).map(([name]) => name);
+  // Also fields that can only be set: the client must know what to make of a text there.
+  const records = [...tree].filter(([, { field }]) => isUsable(field) && isRecords(parseKind(field?.kind)));
   return {
     type: [
       `${propertyKey(table.name)}: `,
@@ -56,11 +59,16 @@ function tableText(table: TableStructure, relations: readonly Relation[], isOutb
         broken: true,
         items: [
           ['fields: ', literal(['id', ...fields])],
+          ...(records.length === 0 ? [] : [['records: ', literal(records.map(([name]) => name))]]),
           ['relations: ', literal(Object.fromEntries(relations.map(({ name, ...relation }) => [name, relation])))],
         ],
       },
     ],
   };
+}
+
+function isUsable(field: FieldStructure | undefined): field is FieldStructure {
+  return field !== undefined && Object.values(field.permissions).some((permission) => permission !== false);
 }
 
 /** `{}` would take anything. */
