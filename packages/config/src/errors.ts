@@ -34,6 +34,14 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_BAD_SCHEMA'
   /** A field looks protected and is not: a permission that depends on the row, or a reference. */
   | 'SPOOKY_CONFIG_UNSAFE_FIELD'
+  /** A table is defined without PERMISSIONS, so nobody can see whether it is meant to be closed. */
+  | 'SPOOKY_CONFIG_NO_PERMISSIONS'
+  /** A table's name begins as those of the engine do. */
+  | 'SPOOKY_CONFIG_RESERVED_TABLE'
+  /** A warning: live views ask the engine for every reader: a select permission cannot be compiled, or a field is computed. */
+  | 'SPOOKY_CONFIG_SLOW_PERMISSION'
+  /** A warning: no index begins with a field that points to another table, so there is no relation back. */
+  | 'SPOOKY_CONFIG_UNINDEXED_KEY'
   /** The job table lacks what the runner relies on. */
   | 'SPOOKY_CONFIG_BAD_JOB_TABLE'
   /** A line of an env-file is not KEY=VALUE. */
@@ -52,6 +60,8 @@ export interface ConfigIssue {
   readonly path: string;
   /** What is wrong; what to write instead. Never holds a secret or the value of a variable. */
   readonly message: string;
+  /** Set for what works, but not well. Everything else is an error. */
+  readonly severity?: 'warning';
 }
 
 /** Everything that is wrong with a configuration, at once: `message` has a line for each issue. */
@@ -68,11 +78,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** `sp00ky.yml:12:5 backends.api.baseUrl: what is wrong; what to write instead`, the file seen from `cwd`. */
+/** `sp00ky.yml:12:5 backends.api.baseUrl: what is wrong; what to write instead`, the file as seen from `cwd`. */
 export function formatIssue(issue: ConfigIssue, cwd: string): string {
   const file = path.relative(cwd, issue.file) || issue.file;
   const place = issue.path === '' ? '' : ` ${issue.path}`;
-  return `${file}:${issue.line}:${issue.column}${place}: ${issue.message}`;
+  const severity = issue.severity === undefined ? '' : ` ${issue.severity}:`;
+  return `${file}:${issue.line}:${issue.column}${place}:${severity} ${issue.message}`;
 }
 
 /** In the order in which a reader meets them; issues of the config itself stay before those of the files it names. */

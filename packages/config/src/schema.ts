@@ -5,7 +5,7 @@ import { Secret } from './secret.ts';
 // the JSON Schema for editors and the "write for example" of every error.
 
 /** The users that service processes sign in as carry these names, so no backend may. */
-const RESERVED_NAMES = ['runner', 'database'];
+const RESERVED_NAMES: readonly string[] = ['runner', 'gateway', 'database'];
 
 const text = (description: string, example: string) =>
   z
@@ -215,7 +215,7 @@ const runner = z
 const backendName = z
   .string()
   .refine((value) => /^[a-z][a-z0-9-]*$/.test(value), 'a backend is named by small letters, digits and -; rename it')
-  .refine((value) => !RESERVED_NAMES.includes(value), `${RESERVED_NAMES.join(' and ')} are taken by spooky; rename it`);
+  .refine((value) => !RESERVED_NAMES.includes(value), 'runner, gateway and database are taken by spooky; rename it');
 
 /** sp00ky.yml as it is written, after variables are replaced. */
 export const fileSchema = z

@@ -384,7 +384,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'a backend with a name that is taken',
     lines: backend({ 2: '  runner:' }),
-    faults: ['sp00ky.yml:2:3 backends.runner: runner and database are taken by spooky; rename it'],
+    faults: ['sp00ky.yml:2:3 backends.runner: runner, gateway and database are taken by spooky; rename it'],
   },
   {
     name: 'a backend of nothing',
