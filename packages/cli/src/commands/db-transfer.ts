@@ -18,18 +18,22 @@ export function addTransferCommands(db: Command): void {
     )
     .action(async (file: string, options: TargetOptions, command: Command) => {
       const context = contextOf(command);
-      const { importFile } = await import('../transfer/import.ts');
-      const statements = await importFile(await targetOf(options, context), file);
+      const { importAndRefresh } = await import('../transfer/import-and-refresh.ts');
+      const { statements, needsMigrate } = await importAndRefresh(await targetOf(options, context), file);
+      const text = `imported ${file} (${statements} ${statements === 1 ? 'statement' : 'statements'})`;
+      const rest =
+        'gateways miss changes of new tables until spooky db migrate has run: SPOOKY_GATEWAY_KEY is not set here';
       context.result(
-        { event: 'import', file, statements },
-        `imported ${file} (${statements} ${statements === 1 ? 'statement' : 'statements'})`,
+        { event: 'import', file, statements, ...(needsMigrate && { needsMigrate }) },
+        needsMigrate ? `${text}; ${rest}` : text,
       );
     });
 
   withTarget(db.command('export'))
     .summary('write a database as SurrealQL')
     .description(
-      `Writes definitions and rows of a database as SurrealQL, private to you: password hashes are in it.\n${WHERE}`,
+      'Writes definitions and rows of a database as SurrealQL, private to you: password hashes are in it.\n' +
+        `What the gateways keep in the database, such as sessions, is left out.\n${WHERE}`,
     )
     .argument('[file]', 'the file, replaced when the export is whole; - for standard output', '-')
     .addHelpText(

@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { installGateway } from '@spookify/gateway/install';
+import { withLink } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { holdFreePorts } from '../ports.ts';
@@ -175,6 +177,45 @@ describe('db import and db export', () => {
     expect(copied).toEqual(original);
   });
 
+  it('leave out what gateways keep, and bring the gateways of the other database up to date', async () => {
+    const folder = await temporaryFolder();
+    const [one, other] = await Promise.all([start(folder, 'memory'), start(folder, 'memory')]);
+    const key = { SPOOKY_GATEWAY_KEY: 'key-of-the-gateways-of-the-tests-000' };
+    const env = { ...OWNER, ...HERE };
+    await (await connect(one.endpoint)).query(
+      `DEFINE TABLE note PERMISSIONS FOR select FULL; CREATE note:1 SET text = '\n-- ---\n-- TABLE: spooky_session';
+      DEFINE ACCESS account ON DATABASE TYPE RECORD SIGNUP (CREATE note) SIGNIN (SELECT * FROM note)`,
+    );
+    for (const { endpoint } of [one, other]) await install(endpoint, key.SPOOKY_GATEWAY_KEY);
+    const session = "CREATE spooky_session:a SET user = note:1, access = 'account', expires_at = time::now()";
+    await (await connect(one.endpoint)).query(session);
+
+    const at = (endpoint: string) => ['copy.surql', '--endpoint', endpoint];
+    expect(await spooky(folder, ['db', 'export', ...at(one.endpoint)], env)).toMatchObject({ code: 0 });
+    const copy = await readFile(path.join(folder, 'copy.surql'), 'utf8');
+    expect(copy.match(/.*(spooky|REDACTED|ACCESS ).*/g)).toEqual([
+      'DEFINE ACCESS account ON DATABASE TYPE RECORD SIGNUP (CREATE note) SIGNIN (SELECT * FROM note) DURATION FOR TOKEN 1h, FOR SESSION NONE;',
+      expect.stringContaining('id: note:1'),
+    ]);
+
+    const imported = await spooky(folder, ['db', 'import', ...at(other.endpoint)], { ...env, ...key });
+    expect(imported).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/^imported copy.surql \(\d+ statements\)\n$/),
+    });
+    const copied = await connect(other.endpoint);
+    const [info, resets] = await copied.query<[{ events: object }, boolean[]]>(
+      'INFO FOR TABLE note; SELECT VALUE reset FROM spooky_change',
+    );
+    expect(info.events).toHaveProperty('spooky_change');
+    expect(resets).toEqual([true]);
+    await copied.query('REMOVE TABLE note; REMOVE ACCESS account ON DATABASE');
+    expect(await spooky(folder, ['db', 'import', ...at(other.endpoint)], env)).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('until spooky db migrate has run: SPOOKY_GATEWAY_KEY is not set here'),
+    });
+  });
+
   it('ask no proxy for a database on this machine', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
@@ -218,6 +259,12 @@ describe('db import and db export', () => {
     expect((await readdir(folder)).sort()).toEqual(['broken.surql', 'wrong.surql']);
   });
 });
+
+function install(endpoint: string, key: string): Promise<void> {
+  const owner = { username: OWNER.SURREAL_USER, password: OWNER.SURREAL_PASS, levels: ['root'] } as const;
+  const url = `${endpoint.replace('http', 'ws')}/rpc`;
+  return withLink({ url, namespace: 'main', database: 'demo', ...owner }, (link) => installGateway(link, key));
+}
 
 async function freeAddress(): Promise<string> {
   const held = await holdFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);

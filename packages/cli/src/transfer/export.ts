@@ -4,11 +4,12 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { CliError } from '../errors.ts';
+import { withoutGateway, withoutHiddenKeys } from './portable.ts';
 import { causeOf, request } from './request.ts';
 import type { Target } from './target.ts';
 
 /**
- * Writes a whole database as SurrealQL, as it comes. The file appears under its name when it is whole.
+ * Writes a database as SurrealQL, without the gateways' tables and the sessions in them. The file appears under its name when it is whole.
  *
  * @returns its length in bytes
  * @throws CliError `SPOOKY_CLI_TRANSFER_FAILED` when it breaks off or cannot be written
@@ -37,10 +38,13 @@ export async function exportToStdout(target: Target): Promise<void> {
 async function receive(response: Response, sink: Writable): Promise<number> {
   let length = 0;
   const source = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-  source.on('data', (chunk: Uint8Array) => {
-    length += chunk.length;
-  });
-  await pipeline(source, sink, { end: sink !== process.stdout });
+  async function* counted(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const line of lines) {
+      length += line.length;
+      yield line;
+    }
+  }
+  await pipeline(source, withoutGateway, withoutHiddenKeys, counted, sink, { end: sink !== process.stdout });
   return length;
 }
 

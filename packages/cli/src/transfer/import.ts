@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CliError } from '../errors.ts';
+import { withoutHiddenKeys } from './portable.ts';
 import { request } from './request.ts';
 import type { Target } from './target.ts';
 
@@ -20,7 +21,7 @@ export async function importFile(target: Target, file: string): Promise<number> 
   const response = await request(target, 'import', {
     method: 'POST',
     headers: { accept: 'application/json', 'content-type': 'text/plain' },
-    body: Readable.toWeb(source) as ReadableStream<Uint8Array>,
+    body: Readable.toWeb(Readable.from(withoutHiddenKeys(source))) as ReadableStream<Uint8Array>,
     duplex: 'half',
   }).finally(() => source.destroy());
   const results: unknown = await response.json();

@@ -1,6 +1,8 @@
 import { findDatabaseUrl } from '../database-url.ts';
 import { CliError } from '../errors.ts';
-import { openProjectWithoutTokens, type Project, type ProjectOptions } from '../project.ts';
+import type { OwnerTarget } from '../owner-connection.ts';
+import { type Environment, openProjectWithoutTokens, type Project, type ProjectOptions } from '../project.ts';
+import { GATEWAY_KEY } from '../secrets.ts';
 
 /** Where an import goes to or an export comes from, as asked for on the command line or by the environment. */
 export interface TargetOptions {
@@ -17,6 +19,10 @@ export interface Target {
   /** Of the server, such as `http://127.0.0.1:3666/`. */
   readonly base: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** The same for a socket. */
+  readonly connection: OwnerTarget;
+  /** SPOOKY_GATEWAY_KEY, where it is set. */
+  readonly tokenKey?: string;
 }
 
 /**
@@ -27,7 +33,9 @@ export interface Target {
  */
 export async function findTarget(options: TargetOptions, projectOptions: ProjectOptions): Promise<Target> {
   const { endpoint, user, pass, ns, db } = options;
-  if (endpoint && user && pass && ns && db) return target(endpoint, user, pass, ns, db, options);
+  if (endpoint && user && pass && ns && db) {
+    return target(endpoint, user, pass, ns, db, options.authLevel, projectOptions.env);
+  }
   const project = await openProjectWithoutTokens(projectOptions);
   const { surrealdb } = project.config;
   const owner = ownerOf(project);
@@ -44,7 +52,8 @@ export async function findTarget(options: TargetOptions, projectOptions: Project
     password,
     ns || surrealdb.namespace,
     db || surrealdb.database,
-    options,
+    options.authLevel,
+    project.env,
   );
 }
 
@@ -65,15 +74,29 @@ async function endpointOf(project: Project): Promise<string> {
   );
 }
 
-function target(endpoint: string, user: string, pass: string, ns: string, db: string, options: TargetOptions): Target {
-  const { authLevel } = options;
+function target(
+  endpoint: string,
+  username: string,
+  password: string,
+  namespace: string,
+  database: string,
+  authLevel: TargetOptions['authLevel'],
+  env: Environment,
+): Target {
   const where = {
-    ...(authLevel === 'root' ? {} : { 'surreal-auth-ns': ns }),
-    ...(authLevel === 'database' ? { 'surreal-auth-db': db } : {}),
+    ...(authLevel === 'root' ? {} : { 'surreal-auth-ns': namespace }),
+    ...(authLevel === 'database' ? { 'surreal-auth-db': database } : {}),
   };
-  const credentials = Buffer.from(`${user}:${pass}`).toString('base64');
-  const headers = { authorization: `Basic ${credentials}`, 'surreal-ns': ns, 'surreal-db': db, ...where };
-  return { base: baseOf(endpoint), headers };
+  const credentials = Buffer.from(`${username}:${password}`).toString('base64');
+  const headers = { authorization: `Basic ${credentials}`, 'surreal-ns': namespace, 'surreal-db': database, ...where };
+  const base = baseOf(endpoint);
+  const url = new URL('rpc', base);
+  url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+  return {
+    ...{ base, headers },
+    connection: { url: url.href, namespace, database, username, password },
+    ...(env[GATEWAY_KEY] ? { tokenKey: env[GATEWAY_KEY] } : {}),
+  };
 }
 
 /** The same server whether somebody names its WebSocket or its HTTP side. */
