@@ -1,15 +1,22 @@
 import type { Context } from '../context.ts';
+import { readTokenKey } from '../gateway-options.ts';
 import { migrate, migrationStatus } from '../migrate/migrate.ts';
 import { withDatabase } from '../migrate/open-database.ts';
 import type { FileStatus } from '../migrate/pending.ts';
 import { readSchemaFiles } from '../migrate/schema-files.ts';
 import { configuredUsers } from '../migrate/service-users.ts';
+import { updateGateway } from '../migrate/update-gateway.ts';
 import type { Project } from '../project.ts';
 
 export async function runMigrate(project: Project, { result }: Context): Promise<void> {
   const users = configuredUsers(project);
+  const tokenKey = readTokenKey(project.env);
   const files = await readSchemaFiles(project.config);
-  const { applied, users: made } = await withDatabase(project, (database) => migrate(database, files, users));
+  const { applied, users: made } = await withDatabase(project, async (database) => {
+    const report = await migrate(database, files, users);
+    await updateGateway(database, tokenKey);
+    return report;
+  });
   const lines = [...applied.map((name) => `applied ${name}`), ...made.map((name) => `made the user ${name}`)];
   result({ event: 'migrate', applied, users: made }, lines.join('\n') || `up to date (${files.length} files)`);
 }
