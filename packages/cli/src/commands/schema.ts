@@ -8,7 +8,8 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
     .command('check')
     .summary('check sp00ky.yml and everything it names')
     .description(
-      'Checks sp00ky.yml, the OpenAPI specs, the schema and the job tables; lists every error and exits with 1.',
+      'Checks sp00ky.yml, the OpenAPI specs, the schema and the job tables; lists every error and exits\n' +
+        'with 1. Warnings are about what works, but not well; they do not fail it.',
     )
     .addHelpText('after', '\nExample:\n  $ spooky check')
     .action(async (_options: unknown, command: Command) => {
@@ -18,15 +19,22 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
         import('@spookify/config'),
       ]);
       const check = await runCheck(file, { env });
+      const warnings = check.warnings.map((issue) => colors.yellow(formatIssue(issue, process.cwd())));
       if (check.ok) {
         const names = Object.keys(check.config.backends);
         const routes = Object.values(check.config.backends).flatMap((backend) => Object.keys(backend.routes)).length;
         const text = `${displayPath(check.config.file)} is right: ${count(names.length, 'backend')}, ${count(routes, 'route')}`;
-        result({ event: 'check', ok: true, issues: [] }, colors.green(text));
+        result(
+          { event: 'check', ok: true, issues: [], warnings: check.warnings },
+          [...warnings, colors.green(text)].join('\n'),
+        );
         return;
       }
       const lines = check.issues.map((issue) => formatIssue(issue, process.cwd()));
-      result({ event: 'check', ok: false, issues: check.issues }, lines.join('\n'));
+      result(
+        { event: 'check', ok: false, issues: check.issues, warnings: check.warnings },
+        [...lines, ...warnings].join('\n'),
+      );
       exit(1);
     });
 

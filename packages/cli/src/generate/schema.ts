@@ -1,15 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigError, type ConfigIssue, type SpookyConfig } from '@spookify/config';
-import { openEngine } from '@spookify/embedded-surreal';
+import { type EmbeddedEngine, openEngine } from '@spookify/embedded-surreal';
+import { readDatabaseSchema, type SchemaFault, schemaFaults } from '@spookify/gateway/schema';
+import type { Queries } from '@spookify/surreal-link';
 import { schemaFiles } from '../migrate/schema-files.ts';
 import { type Query, readStructure, type TableStructure } from './structure.ts';
+
+export interface Schema {
+  readonly tables: readonly TableStructure[];
+  /** What the gateway makes slower, or refuses. */
+  readonly faults: readonly SchemaFault[];
+}
 
 /**
  * Applies the schema of `config` to an empty engine in memory and reads back what the engine understood.
  *
  * @throws ConfigError with the place in the file of each statement the engine refuses
  */
-export async function readSchema(config: SpookyConfig): Promise<TableStructure[]> {
+export async function readSchema(config: SpookyConfig): Promise<Schema> {
   const engine = await openEngine({ type: 'memory' });
   try {
     await engine.use(config.surrealdb.namespace, config.surrealdb.database);
@@ -20,10 +28,19 @@ export async function readSchema(config: SpookyConfig): Promise<TableStructure[]
       await query(text).catch((error: unknown) => issues.push(refusal(file, error)));
     }
     if (issues.length > 0) throw new ConfigError(issues, process.cwd());
-    return await readStructure(query);
+    const tables = await readStructure(query);
+    return { tables, faults: schemaFaults(await readDatabaseSchema(queriesOf(engine))) };
   } finally {
     await engine.close();
   }
+}
+
+/** The engine of this process in the place of a connection. */
+function queriesOf(engine: EmbeddedEngine): Queries {
+  return {
+    queryAll: async <Results extends unknown[]>(text: string) => (await engine.query(text)) as Results,
+    query: async <Result>(text: string) => (await engine.query(text)).at(-1) as Result,
+  };
 }
 
 /** The engine says where a statement cannot be read (`--> [12:5]`), but not which one failed while it ran. */

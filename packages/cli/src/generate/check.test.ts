@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SpookyProcess } from '../testing/spooky-process.ts';
+import { type CheckResult, runCheck } from './check.ts';
+import { createProject } from './testing/project.ts';
+
+const OUTBOX = path.resolve(import.meta.dirname, '../../../../schema/outbox/api.surql');
+const TABLES = 'DEFINE TABLE user PERMISSIONS FULL; DEFINE TABLE thread PERMISSIONS FULL;';
+
+async function check(schema: string): Promise<CheckResult> {
+  await using project = await createProject(`${TABLES}\n${schema}`, await readFile(OUTBOX, 'utf8'));
+  const result = await runCheck(undefined, { cwd: project.root, env: {} });
+  // Those about the job table are not the point here.
+  return { ...result, warnings: result.warnings.filter(({ path: place }) => !place.startsWith('job')) };
+}
+
+describe('runCheck', () => {
+  it('refuses a table without PERMISSIONS, and one with a name of the engine', async () => {
+    const result = await check('DEFINE TABLE note SCHEMAFULL;\n  DEFINE TABLE spooky_note PERMISSIONS NONE;');
+    expect(result).toMatchObject({
+      ok: false,
+      issues: [
+        {
+          ...{ code: 'SPOOKY_CONFIG_NO_PERMISSIONS', path: 'note', line: 2, column: 1 },
+          message: expect.stringContaining('write PERMISSIONS NONE if that is meant'),
+        },
+        {
+          ...{ code: 'SPOOKY_CONFIG_RESERVED_TABLE', path: 'spooky_note', line: 3, column: 3 },
+          message: expect.stringContaining('rename the table'),
+        },
+      ],
+    });
+  });
+
+  it('warns of a key without an index, which gives no relation back', async () => {
+    const note = `DEFINE TABLE note PERMISSIONS FULL; DEFINE INDEX both ON note FIELDS author, about;
+      DEFINE FIELD author ON note TYPE record<user>;
+      DEFINE FIELD about ON note TYPE option<record<thread>>;`;
+    const warning = {
+      code: 'SPOOKY_CONFIG_UNINDEXED_KEY',
+      severity: 'warning',
+      path: 'note.about',
+      line: 4,
+      column: 7,
+    };
+    expect(await check(note)).toMatchObject({ ok: true, warnings: [warning] });
+    expect(await check(`${note} DEFINE INDEX about ON note FIELDS about;`)).toMatchObject({ ok: true, warnings: [] });
+  });
+
+  it('warns of a permission that views cannot compile', async () => {
+    const where = 'author.name CONTAINSANY (SELECT VALUE title FROM thread)';
+    const result = await check(`DEFINE TABLE note PERMISSIONS FOR select WHERE ${where} FOR create NONE;`);
+    expect(result).toMatchObject({
+      ok: true,
+      warnings: [{ code: 'SPOOKY_CONFIG_SLOW_PERMISSION', severity: 'warning', path: 'note', line: 2, column: 1 }],
+    });
+  });
+});
+
+describe('spooky check', () => {
+  it('shows warnings, and ends with 0', { timeout: 60_000 }, async () => {
+    const note = 'DEFINE TABLE note PERMISSIONS FULL; DEFINE FIELD author ON note TYPE record<user>;';
+    await using project = await createProject(`${TABLES}\n${note}`, await readFile(OUTBOX, 'utf8'));
+    const text = new SpookyProcess(['check'], project.root);
+    expect(await text.exited).toBe(0);
+    expect(text.text).toMatch(/schema\/schema\.surql:2:37 note\.author: warning: .+\n(?:.+\n)*sp00ky\.yml is right: /);
+    const json = new SpookyProcess(['check', '--json'], project.root);
+    expect(await json.exited).toBe(0);
+    const warning = expect.objectContaining({ code: 'SPOOKY_CONFIG_UNINDEXED_KEY', path: 'note.author' });
+    expect(json.events).toMatchObject([
+      { event: 'check', ok: true, issues: [], warnings: expect.arrayContaining([warning]) },
+    ]);
+  });
+});

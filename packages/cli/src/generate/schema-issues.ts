@@ -1,0 +1,110 @@
+/** What is wrong with a schema that the engine accepts, each with its place in the files. */
+import { readFile } from 'node:fs/promises';
+import type { ConfigIssue, ConfigIssueCode, SpookyConfig } from '@spookify/config';
+import type { SchemaFault } from '@spookify/gateway/schema';
+import { schemaFiles } from '../migrate/schema-files.ts';
+import { fieldPlace, hasDefinition, type Place, placeAt } from './definition-place.ts';
+import { checkOutboxTable } from './outbox-table.ts';
+import type { Schema } from './schema.ts';
+import { checkTable } from './schema-rules.ts';
+import { checkTableDefinitions } from './table-rules.ts';
+
+export interface SchemaIssues {
+  readonly errors: readonly ConfigIssue[];
+  /** What works, but not well. */
+  readonly warnings: readonly ConfigIssue[];
+}
+
+interface SchemaText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reports broken rules of the schema, what the gateway makes of it, and faults of the job tables. */
+export async function schemaIssues(config: SpookyConfig, schema: Schema): Promise<SchemaIssues> {
+  const texts = await Promise.all(
+    schemaFiles(config).map(async (file) => ({ file, text: await readFile(file, 'utf8') })),
+  );
+  const placeOf = ({ file, line, column }: ConfigIssue) => [
+    texts.findIndex((text) => text.file === file),
+    line,
+    column,
+  ];
+  const all = [
+    ...texts.flatMap(definitionIssues),
+    ...referenceIssues(schema, texts),
+    ...schema.faults.flatMap((fault) => gatewayIssue(fault, texts)),
+    ...outboxIssues(config, schema, texts),
+  ].toSorted((one, other) => compare(placeOf(one), placeOf(other)));
+  return {
+    errors: all.filter(({ severity }) => severity === undefined),
+    warnings: all.filter(({ severity }) => severity === 'warning'),
+  };
+}
+
+/** By the first number that differs. */
+function compare(one: readonly number[], other: readonly number[]): number {
+  return one.map((number, index) => number - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+}
+
+function definitionIssues({ file, text }: SchemaText): ConfigIssue[] {
+  return checkTableDefinitions(text).map(({ code, table, index, message }) => ({
+    ...{ code, file, ...placeAt(text, index), path: table, message },
+  }));
+}
+
+function referenceIssues({ tables }: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
+  return tables.flatMap((table) =>
+    checkTable(table).map(({ field, message }): ConfigIssue => {
+      const path = `${table.name}.${field}`;
+      return { code: 'SPOOKY_CONFIG_UNSAFE_FIELD', ...definitionOf(texts, table.name, field), path, message };
+    }),
+  );
+}
+
+const CODES: Readonly<Record<SchemaFault['kind'], ConfigIssueCode | undefined>> = {
+  'engine-permission': 'SPOOKY_CONFIG_SLOW_PERMISSION',
+  'row-dependent-field': 'SPOOKY_CONFIG_UNSAFE_FIELD',
+  'unindexed-key': 'SPOOKY_CONFIG_UNINDEXED_KEY',
+  // INFO cannot tell; see table-rules.ts.
+  'no-permissions': undefined,
+};
+
+function gatewayIssue(fault: SchemaFault, texts: readonly SchemaText[]): ConfigIssue[] {
+  const { table, field, message, severity } = fault;
+  const code = CODES[fault.kind];
+  if (code === undefined) return [];
+  const path = field === undefined ? table : `${table}.${field}`;
+  const issue = { code, ...definitionOf(texts, table, field), path, message };
+  return [severity === 'warning' ? { ...issue, severity } : issue];
+}
+
+/** What the job tables lack of what the runner relies on. */
+function outboxIssues(config: SpookyConfig, { tables }: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
+  return Object.values(config.backends).flatMap(({ method }): ConfigIssue[] => {
+    const at = { code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', file: method.schema } as const;
+    const table = tables.find(({ name }) => name === method.table);
+    if (table === undefined) {
+      const message = `the table is defined nowhere; write DEFINE TABLE ${method.table} here, or correct method.table`;
+      return [{ ...at, line: 1, column: 1, path: method.table, message }];
+    }
+    const text = texts.find(({ file }) => file === method.schema)?.text ?? '';
+    return checkOutboxTable(table).map(({ field, message }) => ({
+      ...{ ...at, ...fieldPlace(text, method.table, field), path: `${method.table}.${field}`, message },
+    }));
+  });
+}
+
+/** The file that defines the field, or else the table; the first file where neither is found. */
+function definitionOf(
+  texts: readonly SchemaText[],
+  table: string,
+  field: string | undefined,
+): { file: string } & Place {
+  const found =
+    texts.find(({ text }) => hasDefinition(text, table, field)) ??
+    texts.find(({ text }) => hasDefinition(text, table)) ??
+    texts[0];
+  if (found === undefined) throw new TypeError('A project has at least one schema file.');
+  return { file: found.file, ...fieldPlace(found.text, table, field) };
+}

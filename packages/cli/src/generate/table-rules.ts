@@ -1,0 +1,34 @@
+import { OWN_PREFIX } from '@spookify/gateway/install';
+import { codeOnly } from './surrealql-code.ts';
+
+/** A fault of a DEFINE TABLE statement. */
+export interface TableFault {
+  readonly code: 'SPOOKY_CONFIG_NO_PERMISSIONS' | 'SPOOKY_CONFIG_RESERVED_TABLE';
+  readonly table: string;
+  /** Of the statement in its text. */
+  readonly index: number;
+  readonly message: string;
+}
+
+const DEFINE_TABLE = /\bDEFINE\s+TABLE\s+(?:OVERWRITE\s+|IF\s+NOT\s+EXISTS\s+)?(`[^`]+`|⟨[^⟩]+⟩|\w+)([^;]*)/gi;
+
+/**
+ * Finds what only the text can tell. The engine reports a table without PERMISSIONS just as one with PERMISSIONS NONE.
+ *
+ * @param text a file of SurrealQL
+ */
+export function checkTableDefinitions(text: string): TableFault[] {
+  return [...codeOnly(text).matchAll(DEFINE_TABLE)].flatMap(
+    ({ 1: written = '', 2: rest = '', index }): TableFault[] => {
+      const table = written.replace(/^[`⟨]|[`⟩]$/g, '');
+      if (table.startsWith(OWN_PREFIX)) {
+        const message = `names that begin with ${OWN_PREFIX} belong to the engine; rename the table`;
+        return [{ code: 'SPOOKY_CONFIG_RESERVED_TABLE', table, index, message }];
+      }
+      if (/\bPERMISSIONS\b/i.test(rest)) return [];
+      const message =
+        'has no PERMISSIONS, which closes it to every user; write PERMISSIONS NONE if that is meant, or who may select, create, update and delete';
+      return [{ code: 'SPOOKY_CONFIG_NO_PERMISSIONS', table, index, message }];
+    },
+  );
+}
