@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDbCommand } from './commands/db.ts';
 import { addDevCommand } from './commands/dev.ts';
+import { addGatewayCommand } from './commands/gateway.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addRunnerCommand } from './commands/runner.ts';
 import { addSchemaCommands } from './commands/schema.ts';
@@ -39,6 +40,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   addSchemaCommands(program, exit);
   addDbCommand(program, exit);
   addRunnerCommand(program, exit);
+  addGatewayCommand(program, exit);
   addJobsCommand(program);
   addCompletionCommand(program);
   try {

@@ -8,13 +8,19 @@ export function passwordVariable(user: string): string {
 /** The database user of the runner. */
 export const RUNNER_USER = 'runner';
 
-/** The service users that a project has: the runner's, and one for each backend, called like it. */
+/** The database user of the gateways. */
+export const GATEWAY_USER = 'gateway';
+
+/** Holds the secret that all gateways of a database share: they sign the users' engine tokens with it. */
+export const GATEWAY_KEY = 'SPOOKY_GATEWAY_KEY';
+
+/** The service users of a project: those of the runner and the gateway, and one for each backend, with its name. */
 export function serviceUsers(config: SpookyConfig): string[] {
-  return [RUNNER_USER, ...Object.keys(config.backends)];
+  return [RUNNER_USER, GATEWAY_USER, ...Object.keys(config.backends)];
 }
 
 /** The variables that hold the stack's own secrets, besides those that sp00ky.yml names. */
 export function ownSecrets(config: SpookyConfig): string[] {
   const root = config.surrealdb.hosting === 'embedded' ? ['SURREAL_USER', 'SURREAL_PASS'] : [];
-  return [...root, ...serviceUsers(config).map(passwordVariable)];
+  return [...root, ...serviceUsers(config).map(passwordVariable), GATEWAY_KEY];
 }

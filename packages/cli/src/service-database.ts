@@ -1,7 +1,7 @@
 import { findDatabaseUrl } from './database-url.ts';
 import { CliError } from './errors.ts';
 import type { Project } from './project.ts';
-import { passwordVariable, RUNNER_USER } from './secrets.ts';
+import { GATEWAY_USER, passwordVariable, RUNNER_USER } from './secrets.ts';
 
 export interface ServiceDatabase {
   readonly url: string;
@@ -17,7 +17,16 @@ export interface ServiceDatabase {
  *
  * @throws CliError `SPOOKY_CLI_MISSING_SECRET`, or `SPOOKY_CLI_DATABASE_UNREACHABLE` when nobody serves the data
  */
-export async function runnerDatabase(project: Project): Promise<ServiceDatabase> {
+export function runnerDatabase(project: Project): Promise<ServiceDatabase> {
+  return serviceDatabase(project, RUNNER_USER);
+}
+
+/** The same for a gateway, as `gateway` with SPOOKY_GATEWAY_PASSWORD. */
+export function gatewayDatabase(project: Project): Promise<ServiceDatabase> {
+  return serviceDatabase(project, GATEWAY_USER);
+}
+
+async function serviceDatabase(project: Project, user: string): Promise<ServiceDatabase> {
   const { env } = project;
   const { surrealdb } = project.config;
   const url = await findDatabaseUrl(project);
@@ -27,18 +36,18 @@ export async function runnerDatabase(project: Project): Promise<ServiceDatabase>
       'No spooky dev is running on this data; start it, or set SPOOKY_DATABASE_URL to the database to use.',
     );
   }
-  const password = env.SPOOKY_DATABASE_PASSWORD || env[passwordVariable(RUNNER_USER)];
+  const password = env.SPOOKY_DATABASE_PASSWORD || env[passwordVariable(user)];
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      `${passwordVariable(RUNNER_USER)} is not set; give the runner the password that spooky db migrate gave its database user.`,
+      `${passwordVariable(user)} is not set; give the ${user} the password that spooky db migrate gave its database user.`,
     );
   }
   return {
     url,
     namespace: env.SPOOKY_NAMESPACE || surrealdb.namespace,
     database: env.SPOOKY_DATABASE || surrealdb.database,
-    username: env.SPOOKY_DATABASE_USER || RUNNER_USER,
+    username: env.SPOOKY_DATABASE_USER || user,
     password,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, parseBind, parseQueryTimeout, parseStorage } from './db-start.ts';
+import { isLoopback, parseQueryTimeout, parseStorage } from './db-start.ts';
 
 describe('a storage', () => {
   it('is memory or a folder, in any of the usual spellings', () => {
@@ -26,13 +26,6 @@ describe('a storage', () => {
     expect(() => parseStorage(text)).toThrow(`${text} is no storage here. `);
     expect(() => parseStorage(text)).toThrow(hint);
   });
-});
-
-it('an address is a host and a port', () => {
-  expect(parseBind('127.0.0.1:3666')).toEqual({ host: '127.0.0.1', port: 3666 });
-  expect(parseBind('[::1]:0')).toEqual({ host: '::1', port: 0 });
-  expect(parseBind('8000')).toEqual({ host: '127.0.0.1', port: 8000 });
-  for (const text of ['here', '1.2.3.4', 'localhost:70000']) expect(() => parseBind(text)).toThrow('is no address');
 });
 
 it('a query timeout is whole seconds', () => {

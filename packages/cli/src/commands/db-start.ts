@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Logger, type RootUser, type Storage, startServer } from '@spookify/embedded-surreal';
+import { parseBind } from '../bind.ts';
 import { CliError } from '../errors.ts';
 import { exitCodeOf, onStopSignals } from '../signals.ts';
 
@@ -30,7 +31,7 @@ export interface DbStartOptions {
  */
 export async function runDbStart(options: DbStartOptions): Promise<number> {
   const storage = parseStorage(options.storage);
-  const { host, port } = parseBind(options.bind);
+  const { host, port } = parseBind(options.bind, '127.0.0.1:3666');
   const root = parseRoot(options, storage);
   const { logger, serviceOnly, origins, hosts } = options;
   const queryTimeoutMs = parseQueryTimeout(options.queryTimeout);
@@ -98,15 +99,6 @@ function resembles(text: string, wanted: string): boolean {
     row = next;
   }
   return (row[wanted.length] ?? wanted.length) <= 2;
-}
-
-/** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` */
-export function parseBind(text: string): { host: string; port: number } {
-  const [, host, port] = /^(?:(.*):)?(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65_535) {
-    throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no address; write HOST:PORT, such as 127.0.0.1:3666.`);
-  }
-  return { host: host?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(port) };
 }
 
 /**

@@ -48,6 +48,8 @@ it.each<[string, string[]]>([
 
 it('bash offers every command, and none that is hidden', async () => {
   const words = await offered('spooky ');
-  expect(words).toEqual(expect.arrayContaining(['dev', 'check', 'generate', 'db', 'runner', 'jobs', 'completion']));
+  expect(words).toEqual(
+    expect.arrayContaining(['dev', 'check', 'generate', 'db', 'runner', 'gateway', 'jobs', 'completion']),
+  );
   expect(words.filter((word) => word.startsWith('_'))).toEqual([]);
 });

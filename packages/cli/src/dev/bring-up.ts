@@ -1,4 +1,4 @@
-import { launchCommand, launchDatabase, launchRunner } from './launch.ts';
+import { launchCommand, launchDatabase, launchGateway, launchRunner } from './launch.ts';
 import type { Stack } from './stack.ts';
 
 /** Starts everything in its order, each part once what it needs really answers; resolves when all of it does. */
@@ -9,5 +9,7 @@ export async function bringUp(stack: Stack): Promise<void> {
     launchDatabase(stack).then(async () => (await steps).applySchema(stack)),
     steps.then(({ refreshTypes }) => refreshTypes(stack)),
   ]);
-  await Promise.all([launchRunner(stack), ...stack.plan.commands.map((planned) => launchCommand(stack, planned))]);
+  // The front end's proxy asks for the gateway only when a page does, and by then both are ready.
+  const commands = stack.plan.commands.map((planned) => launchCommand(stack, planned));
+  await Promise.all([launchGateway(stack), launchRunner(stack), ...commands]);
 }

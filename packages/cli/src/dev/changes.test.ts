@@ -9,11 +9,22 @@ function command(name: string, env: Record<string, string> = {}, reads: string[]
 
 function plan(commands: PlannedCommand[], given: Partial<Plan> = {}): Plan {
   const database = { url: 'ws://127.0.0.1:1/rpc', namespace: 'main', database: 'demo', username: 'r', password: 'p' };
-  return { runner: { database, backends: [] }, commands, ...given };
+  const gateway = {
+    ...{
+      database,
+      tokenKey: 'k',
+      http: { host: '127.0.0.1', port: 2 },
+      origins: [],
+      backends: [],
+      project: 'main-demo',
+    },
+  };
+  return { runner: { database, backends: [] }, gateway, commands, ...given };
 }
 
 const [api, web, mail] = ['backend.api.dev', 'frontend.dev', 'backend.mail.dev'];
 const running = plan([command(api, { A: '1' }, ['/p/openapi.yaml', '/p/api.env']), command(web)]);
+const movedGateway = { ...running.gateway, origins: ['http://localhost:3610'] };
 const movedRunner = { database: { ...running.runner.database, password: 'q' }, backends: [] };
 
 describe('what an edit changes', () => {
@@ -22,6 +33,12 @@ describe('what an edit changes', () => {
     ['an environment', plan([command(api, { A: '2' }), command(web)]), [], { restart: [api] }],
     ['a file that a command has read', running, ['/p/api.env'], { restart: [api] }],
     ['what the runner is given', plan(running.commands.slice(), { runner: movedRunner }), [], { restart: ['runner'] }],
+    [
+      'what the gateway is given',
+      plan(running.commands.slice(), { gateway: movedGateway }),
+      [],
+      { restart: ['gateway'] },
+    ],
     ['a new backend', plan([...running.commands, command(mail)]), [], { start: [mail] }],
     ['a backend that is gone', plan([command(web)]), [], { stop: [api] }],
   ])('%s', (_what, wanted, edited, expected) => {
@@ -34,7 +51,6 @@ describe('what an edit changes', () => {
       host: '127.0.0.1',
       port: 1,
       root: { username: 'a', password: 'b' },
-      origins: [],
     } as const;
     const one = plan([], { database });
     expect(sameDatabase(one, plan([command(api)], { database, runner: movedRunner }))).toBe(true);

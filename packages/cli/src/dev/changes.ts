@@ -1,5 +1,5 @@
 import type { Plan } from './plan.ts';
-import { RUNNER } from './plan.ts';
+import { GATEWAY, RUNNER } from './plan.ts';
 
 /** What has to happen to the processes so that a new plan holds. Names, each list in the order of the plan. */
 export interface Changes {
@@ -25,7 +25,11 @@ export function changesBetween(running: Plan, wanted: Plan, edited: readonly str
   const kept = [...after].filter((name) => before.has(name));
   return {
     stop: [...before.keys()].filter((name) => !after.has(name)),
-    restart: [...(same(running.runner, wanted.runner) ? [] : [RUNNER]), ...kept.filter(differs)],
+    restart: [
+      ...(same(running.runner, wanted.runner) ? [] : [RUNNER]),
+      ...(same(running.gateway, wanted.gateway) ? [] : [GATEWAY]),
+      ...kept.filter(differs),
+    ],
     start: [...after].filter((name) => !before.has(name)),
   };
 }

@@ -187,7 +187,8 @@ describe('what a command finds in its environment', () => {
         },
       },
     ]);
-    for (const name of ['SURREAL_USER', 'SURREAL_PASS', 'SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD']) {
+    const gateway = ['SPOOKY_GATEWAY_PASSWORD', 'SPOOKY_GATEWAY_KEY'];
+    for (const name of [...gateway, 'SURREAL_USER', 'SURREAL_PASS', 'SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD']) {
       expect(calls[0]?.env).not.toHaveProperty(name);
     }
   });

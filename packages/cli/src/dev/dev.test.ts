@@ -43,16 +43,16 @@ describe('spooky dev', () => {
   it('brings the stack up, says so in one line, and takes all of it down on SIGTERM', async () => {
     const spooky = dev(await project());
     const { urls, elapsedMs } = await spooky.ready();
-    expect(Object.keys(Object(urls)).sort()).toEqual(['api', 'database', 'web']);
+    expect(Object.keys(Object(urls)).sort()).toEqual(['api', 'database', 'gateway', 'web']);
     expect(elapsedMs).toBeGreaterThan(0);
-    for (const name of ['database', 'runner', 'backend.api.dev', 'frontend.dev']) await spooky.running(name);
+    for (const name of ['database', 'runner', 'gateway', 'backend.api.dev', 'frontend.dev']) await spooky.running(name);
     expect((await fetch(Object(urls).web)).status).toBe(200);
 
     expect(await spooky.stop('SIGTERM')).toBe(0);
     expect(spooky.events.at(-1)).toEqual({ event: 'stopped' });
     await expectNothingLeft(spooky, urls);
     const order = spooky.events.filter(({ state }) => state === 'stopped').map(({ name }) => name);
-    expect(order).toEqual(['frontend.dev', 'runner', 'backend.api.dev', 'database']);
+    expect(order).toEqual(['frontend.dev', 'gateway', 'runner', 'backend.api.dev', 'database']);
   });
 
   it('makes secrets at the first run, keeps them at the second, and gives each process its own alone', async () => {
@@ -75,8 +75,12 @@ describe('spooky dev', () => {
       SPOOKY_BACKEND: 'api',
     });
     const web = JSON.stringify(await (await fetch(`${Object(urls).web}/env`)).json());
-    expect(web).toContain('VITE_SPOOKY_DATABASE_URL');
-    for (const name of ['SURREAL_PASS', 'SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD', 'API_AUTH_TOKEN']) {
+    expect(JSON.parse(web)).toMatchObject({ SPOOKY_GATEWAY_URL: Object(urls).gateway });
+    const gateway = ['SPOOKY_GATEWAY_PASSWORD', 'SPOOKY_GATEWAY_KEY'];
+    for (const name of [
+      ...gateway,
+      ...['SURREAL_PASS', 'SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD', 'API_AUTH_TOKEN'],
+    ]) {
       expect(web).not.toContain(values[name]);
       if (!/API/.test(name)) expect(JSON.stringify(api)).not.toContain(values[name]);
     }
@@ -113,6 +117,29 @@ describe('spooky dev', () => {
     expect((await fetch(Object(urls).api)).status).toBe(200);
     const ended = await spooky.waitFor(({ name, state }) => name === 'backend.api.dev' && state === 'failed');
     expect(ended).toMatchObject({ exitCode: 3, restartInMs: expect.any(Number) });
+    expect(await spooky.stop()).toBe(0);
+  });
+
+  it('restarts a killed gateway on its port', async () => {
+    const spooky = dev(await project());
+    const { urls } = await spooky.ready();
+    process.kill(await spooky.running('gateway'), 'SIGKILL');
+    await spooky.running('gateway', 1);
+    expect((await fetch(`${Object(urls).gateway}/spooky/sign-out`)).status).toBeLessThan(500);
+    expect(await spooky.stop()).toBe(0);
+    await expectNothingLeft(spooky, urls);
+  });
+
+  it('adds the secrets of the gateway to those of a project that was cloned before it', async () => {
+    const mini = await project();
+    const { SPOOKY_GATEWAY_PASSWORD: _password, SPOOKY_GATEWAY_KEY: _key, ...before } = SECRETS;
+    const text = Object.entries(before).map(([name, value]) => `${name}=${value}\n`);
+    await mini.write('.env', text.join(''));
+    const spooky = dev(mini, {});
+    await spooky.ready();
+    const now = await readFile(path.join(mini.root, '.env'), 'utf8');
+    expect(now).toMatch(/^SPOOKY_GATEWAY_PASSWORD=[\w-]{43}\nSPOOKY_GATEWAY_KEY=[\w-]{43}\n$/m);
+    expect(now.startsWith(text.join(''))).toBe(true);
     expect(await spooky.stop()).toBe(0);
   });
 

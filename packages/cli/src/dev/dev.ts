@@ -34,7 +34,7 @@ export async function runDev(options: DevOptions): Promise<number> {
   try {
     const { placement, plan } = await planProject(project, ports, options);
     const reporter = options.reporter(processNames(plan));
-    if (made.length > 0) reporter.note('info', `first run: made secrets of your own in .env: ${made.join(', ')}`);
+    if (made.length > 0) reporter.note('info', `made secrets of your own in .env: ${made.join(', ')}`);
     sayWhereTo(ports, reporter);
     const supervisor = createSupervisor({ root: PACKAGE_ROOT, scope: { type: 'operator' } });
     return await runStack(

@@ -2,7 +2,7 @@
 import type { RestartPolicy, Supervisor } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
 import type { Program } from './dev-command.ts';
-import { DATABASE, type PlannedCommand, preparationOf, RUNNER } from './plan.ts';
+import { DATABASE, GATEWAY, type PlannedCommand, preparationOf, RUNNER } from './plan.ts';
 import type { Stack } from './stack.ts';
 
 /** Patient with someone who is editing; still giving up on what never comes back. */
@@ -48,6 +48,20 @@ export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<
     env: compileCache(),
     startupTimeoutMs: STARTUP_TIMEOUT_MS,
     stopTimeoutMs: RUNNER_STOP_TIMEOUT_MS,
+    replaceExisting: true,
+    restart: ALWAYS,
+  });
+}
+
+export async function launchGateway({ plan, ports, supervisor }: Stack): Promise<void> {
+  await ports.release('gateway');
+  await supervisor.spawn({
+    entry: 'dist/processes/gateway.js',
+    kind: GATEWAY,
+    key: GATEWAY,
+    payload: plan.gateway,
+    env: compileCache(),
+    startupTimeoutMs: STARTUP_TIMEOUT_MS,
     replaceExisting: true,
     restart: ALWAYS,
   });

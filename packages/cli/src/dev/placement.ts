@@ -4,12 +4,15 @@ import type { WantedPort } from '../ports.ts';
 /** Where a stack wants to be. Backends stand in sp00ky.yml. */
 const WEB_PORT = 3600;
 const DATABASE_PORT = 3666;
+const GATEWAY_PORT = 3668;
 const LOOPBACK = '127.0.0.1';
 
 /** Where each part of the stack really is, as URLs. */
 export interface Placement {
   readonly web?: string;
   readonly database: string;
+  /** The front end's proxy passes `/spooky` on to it. */
+  readonly gateway: string;
   /** Where the runner takes probes, scrapes and progress; absent when it is to listen nowhere. */
   readonly runnerPort?: number;
   /** By backend: its base URL. */
@@ -22,6 +25,7 @@ export function wantedPorts(config: SpookyConfig): WantedPort[] {
   return [
     ...(config.frontend === undefined ? [] : [{ name: 'web', host: LOOPBACK, port: WEB_PORT }]),
     ...(config.runner.port === 0 ? [] : [{ name: 'runner', host: config.runner.host, port: config.runner.port }]),
+    { name: 'gateway', host: LOOPBACK, port: GATEWAY_PORT },
     ...local.map(({ name, baseUrl }) => ({ name: `backend.${name}`, ...addressOf(baseUrl) })),
     ...(config.surrealdb.hosting === 'embedded' ? [{ name: 'database', host: LOOPBACK, port: DATABASE_PORT }] : []),
   ];
@@ -40,6 +44,7 @@ export function placementOf(config: SpookyConfig, ports: ReadonlyMap<string, num
       surrealdb.hosting === 'external'
         ? surrealdb.endpoint
         : `ws://${LOOPBACK}:${ports.get('database') ?? DATABASE_PORT}/rpc`,
+    gateway: `http://${LOOPBACK}:${ports.get('gateway') ?? GATEWAY_PORT}`,
     ...(config.runner.port === 0 ? {} : { runnerPort: ports.get('runner') ?? config.runner.port }),
     backends: Object.fromEntries(backends),
   };

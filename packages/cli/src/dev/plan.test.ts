@@ -42,6 +42,8 @@ const project = {
     SURREAL_USER: 'owner',
     SURREAL_PASS: 'owner-password',
     SPOOKY_RUNNER_PASSWORD: 'runner-password',
+    SPOOKY_GATEWAY_PASSWORD: 'gateway-password',
+    SPOOKY_GATEWAY_KEY: 'key-of-all-gateways',
     SPOOKY_API_PASSWORD: 'api-password',
     SPOOKY_MY_MAIL_PASSWORD: 'mail-password',
     API_TOKEN: 'token-of-api',
@@ -52,6 +54,7 @@ const project = {
 const moved = new Map([
   ['web', 3610],
   ['runner', 3677],
+  ['gateway', 3678],
   ['backend.api', 3670],
   ['backend.my-mail', 4010],
   ['database', 3676],
@@ -67,6 +70,7 @@ describe('placement', () => {
     expect(wantedPorts(project.config)).toEqual([
       { name: 'web', host: '127.0.0.1', port: 3600 },
       { name: 'runner', host: '127.0.0.1', port: 3667 },
+      { name: 'gateway', host: '127.0.0.1', port: 3668 },
       { name: 'backend.api', host: '127.0.0.1', port: 3660 },
       { name: 'backend.my-mail', host: 'localhost', port: 4000 },
       { name: 'database', host: '127.0.0.1', port: 3666 },
@@ -83,6 +87,7 @@ describe('placement', () => {
     expect(placementOf(project.config, moved)).toEqual({
       web: 'http://127.0.0.1:3610',
       database: 'ws://127.0.0.1:3676/rpc',
+      gateway: 'http://127.0.0.1:3678',
       runnerPort: 3677,
       backends: {
         api: 'http://127.0.0.1:3670',
@@ -98,6 +103,7 @@ describe('the plan', () => {
     expect(processNames(plan)).toEqual([
       'database',
       'runner',
+      'gateway',
       'backend.api.dev',
       'backend.my-mail.dev',
       'frontend.dev',
@@ -120,9 +126,7 @@ describe('the plan', () => {
     expect(environmentOf('frontend.dev')).toEqual({
       ...{ PATH: '/bin', EDITOR: 'vi', FORCE_COLOR: '0', THEME: 'dark' },
       ...{ HOST: '127.0.0.1', PORT: '3610' },
-      VITE_SPOOKY_DATABASE_URL: 'ws://127.0.0.1:3676/rpc',
-      VITE_SPOOKY_NAMESPACE: 'main',
-      VITE_SPOOKY_DATABASE: 'demo',
+      SPOOKY_GATEWAY_URL: 'http://127.0.0.1:3678',
     });
   });
 
@@ -131,7 +135,6 @@ describe('the plan', () => {
       storage: { type: 'rocksdb', path: '/p/.data/demo' },
       ...{ host: '127.0.0.1', port: 3676 },
       root: { username: 'owner', password: 'owner-password' },
-      origins: ['http://127.0.0.1:3610', 'http://localhost:3610'],
     });
     expect(plan.runner.http).toEqual({ host: '127.0.0.1', port: 3677 });
     expect(plan.runner.database).toMatchObject({ username: 'runner', password: 'runner-password' });
@@ -140,6 +143,18 @@ describe('the plan', () => {
       ['http://localhost:4010/v1', 'token-of-my-mail'],
       ['https://far.example.com/base', 'token-of-far'],
     ]);
+  });
+
+  it('hands the gateway its place, the pages that may use it, and what it checks jobs by', () => {
+    expect(plan.gateway).toMatchObject({
+      database: { url: 'ws://127.0.0.1:3676/rpc', username: 'gateway', password: 'gateway-password' },
+      tokenKey: 'key-of-all-gateways',
+      http: { host: '127.0.0.1', port: 3678 },
+      origins: ['http://127.0.0.1:3610', 'http://localhost:3610'],
+      project: 'main-demo',
+    });
+    expect(plan.gateway.backends).toContainEqual({ name: 'my-mail', table: 'my-mail_job', routes: {} });
+    expect(JSON.stringify(plan.gateway)).not.toContain('token-of');
   });
 
   it('starts no database when it is external, and keeps its owner to itself', () => {
@@ -155,6 +170,7 @@ describe('the plan', () => {
     const planned = planOf(external, placementOf(external.config, moved), noFiles, true);
     expect(planned.database).toBeUndefined();
     expect(planned.runner.database.url).toBe('wss://db.example.com/rpc');
+    expect(planned.gateway.database.url).toBe('wss://db.example.com/rpc');
     expect(JSON.stringify(planned)).not.toContain('owner-password');
   });
 });

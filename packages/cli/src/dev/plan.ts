@@ -1,10 +1,12 @@
 import type { BackendConfig, DevCommand } from '@spookify/config';
 import { runnerBackends, runnerHttp } from '@spookify/runner/backends';
 import type { Readiness } from '@spookify/supervisor';
+import { gatewayBackends, projectName } from '../gateway-options.ts';
 import type { DatabasePayload } from '../processes/database.ts';
+import type { GatewayPayload } from '../processes/gateway-payload.ts';
 import { type RunnerPayload, toPayload } from '../processes/runner-payload.ts';
 import type { Project } from '../project.ts';
-import { passwordVariable, RUNNER_USER } from '../secrets.ts';
+import { GATEWAY_KEY, GATEWAY_USER, passwordVariable, RUNNER_USER } from '../secrets.ts';
 import { type Command, commandOf } from './dev-command.ts';
 import type { DevFiles } from './dev-files.ts';
 import { addressOf, type Placement } from './placement.ts';
@@ -22,16 +24,18 @@ export interface PlannedCommand {
   readonly reads: readonly string[];
 }
 
-/** Everything that `spooky dev` runs, in the order of its start: database, runner, then the commands together. */
+/** Everything that `spooky dev` runs: the database first, then the rest at the same time. */
 export interface Plan {
   /** Absent when the database is external. */
   readonly database?: DatabasePayload;
   readonly runner: RunnerPayload;
+  readonly gateway: GatewayPayload;
   readonly commands: readonly PlannedCommand[];
 }
 
 export const DATABASE = 'database';
 export const RUNNER = 'runner';
+export const GATEWAY = 'gateway';
 const PREPARATION = '.prepare';
 
 /** The kind of the programs that run before a command, such as `docker build`. */
@@ -93,22 +97,21 @@ export function planOf(
   };
   const frontendCommand = (): PlannedCommand[] => {
     if (frontend === undefined || placement.web === undefined) return [];
-    const injected = {
-      VITE_SPOOKY_DATABASE_URL: placement.database,
-      VITE_SPOOKY_NAMESPACE: namespace,
-      VITE_SPOOKY_DATABASE: database,
-    };
     return [
       {
         name: 'frontend.dev',
         port: 'web',
-        command: command(frontend.dev, 'frontend', placement.web, injected),
+        command: command(frontend.dev, 'frontend', placement.web, { SPOOKY_GATEWAY_URL: placement.gateway }),
         ready: { type: 'http', url: placement.web },
         reads: envFileOf(frontend.dev),
       },
     ];
   };
 
+  const connection = (username: string) => ({
+    ...{ url: placement.database, namespace, database, username },
+    password: env[passwordVariable(username)] ?? '',
+  });
   const http = runnerHttp(config);
   return {
     ...(surrealdb.hosting === 'embedded' && {
@@ -116,22 +119,24 @@ export function planOf(
         storage: surrealdb.path === 'memory' ? { type: 'memory' } : { type: 'rocksdb', path: surrealdb.path },
         ...addressOf(placement.database),
         root: { username: env.SURREAL_USER ?? 'root', password: env.SURREAL_PASS ?? '' },
-        origins: originsOf(placement.web),
       },
     }),
     runner: toPayload(
-      {
-        url: placement.database,
-        ...{ namespace, database },
-        username: RUNNER_USER,
-        password: env[passwordVariable(RUNNER_USER)] ?? '',
-      },
+      connection(RUNNER_USER),
       http && { ...http, port: placement.runnerPort ?? http.port ?? 0 },
       runnerBackends(config).map((backend) => ({
         ...backend,
         baseUrl: placement.backends[backend.name] ?? backend.baseUrl,
       })),
     ),
+    gateway: {
+      database: connection(GATEWAY_USER),
+      tokenKey: env[GATEWAY_KEY] ?? '',
+      http: addressOf(placement.gateway),
+      origins: originsOf(placement.web),
+      backends: gatewayBackends(config),
+      project: projectName(config),
+    },
     commands: [...Object.values(config.backends).flatMap(backendCommand), ...frontendCommand()],
   };
 }
@@ -145,5 +150,10 @@ function originsOf(web: string | undefined): string[] {
 
 /** The names of the plan's processes, in order. */
 export function processNames(plan: Plan): string[] {
-  return [...(plan.database === undefined ? [] : [DATABASE]), RUNNER, ...plan.commands.map(({ name }) => name)];
+  return [
+    ...(plan.database === undefined ? [] : [DATABASE]),
+    RUNNER,
+    GATEWAY,
+    ...plan.commands.map(({ name }) => name),
+  ];
 }

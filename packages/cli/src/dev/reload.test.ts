@@ -44,11 +44,11 @@ const NEW_ROUTE = `paths:
 `;
 
 describe('an edit while spooky dev runs', () => {
-  it('of the spec writes types, and starts the runner and the backend anew, nothing else', async () => {
+  it('of the spec writes types, and starts the runner, the gateway and the backend anew, nothing else', async () => {
     const { spooky, edit, read, reload, urls } = await running();
     const before = Object.fromEntries(
       await Promise.all(
-        ['database', 'runner', 'backend.api.dev', 'frontend.dev'].map(async (name) => [
+        ['database', 'runner', 'gateway', 'backend.api.dev', 'frontend.dev'].map(async (name) => [
           name,
           await spooky.running(name),
         ]),
@@ -59,19 +59,19 @@ describe('an edit while spooky dev runs', () => {
       ok: true,
       files: ['openapi.yaml'],
       written: ['schema.gen.ts'],
-      restart: ['runner', 'backend.api.dev'],
+      restart: ['runner', 'gateway', 'backend.api.dev'],
       ...{ stop: [], start: [], applied: [] },
     });
     expect(await read('schema.gen.ts')).toContain('/haunt');
     const again = (name: string) =>
       spooky.waitFor((one) => one.name === name && one.state === 'running' && one.pid !== before[name]);
-    await Promise.all([again('runner'), again('backend.api.dev')]);
-    expect([before.runner, before['backend.api.dev']].filter(isAlive)).toEqual([]);
+    await Promise.all([again('runner'), again('gateway'), again('backend.api.dev')]);
+    expect([before.runner, before.gateway, before['backend.api.dev']].filter(isAlive)).toEqual([]);
     expect([before.database, before['frontend.dev']].filter(isAlive)).toHaveLength(2);
     expect((await fetch(urls.api ?? '')).status).toBe(200);
     expect(await spooky.stop()).toBe(0);
     const order = spooky.events.filter(({ state }) => state === 'stopped').map(({ name }) => name);
-    expect(order.slice(-4)).toEqual(['frontend.dev', 'runner', 'backend.api.dev', 'database']);
+    expect(order.slice(-5)).toEqual(['frontend.dev', 'gateway', 'runner', 'backend.api.dev', 'database']);
   });
 
   it('of the schema applies it, and starts nothing anew', async () => {
@@ -137,7 +137,7 @@ describe('an edit while spooky dev runs', () => {
       made: ['MAIL_TOKEN', 'SPOOKY_MAIL_PASSWORD'],
       applied: ['outbox/mail.surql'],
       users: ['mail'],
-      restart: ['runner'],
+      restart: ['runner', 'gateway'],
       start: ['backend.mail.dev'],
     });
     const pid = await spooky.running('backend.mail.dev');

@@ -4,10 +4,11 @@ import { readSchemaFiles } from '../migrate/schema-files.ts';
 import { asFailure } from '../output/failure.ts';
 import type { Reload } from '../output/reporter.ts';
 import { type Changes, changesBetween, sameDatabase } from './changes.ts';
-import { launchCommand, launchRunner, stopNamed } from './launch.ts';
+import { launchCommand, launchGateway, launchRunner, stopNamed } from './launch.ts';
 import { movePorts } from './move-ports.ts';
 import type { DevOptions } from './options.ts';
 import { wantedPorts } from './placement.ts';
+import { GATEWAY, RUNNER } from './plan.ts';
 import { openDevProject, planProject } from './plan-project.ts';
 import { checkAndWriteTypes, migrateStack } from './schema-step.ts';
 import type { Stack } from './stack.ts';
@@ -60,7 +61,8 @@ export async function applyReload({ stack, changes }: Prepared): Promise<void> {
   const launched = new Set([...changes.restart, ...changes.start]);
   const commands = plan.commands.filter(({ name }) => launched.has(name));
   const starts = [
-    ...(launched.has('runner') ? [launchRunner(stack)] : []),
+    ...(launched.has(RUNNER) ? [launchRunner(stack)] : []),
+    ...(launched.has(GATEWAY) ? [launchGateway(stack)] : []),
     ...commands.map((command) => launchCommand(stack, command)),
   ];
   for (const result of await Promise.allSettled(starts)) {

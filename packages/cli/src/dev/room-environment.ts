@@ -1,7 +1,8 @@
 import type { SpookyConfig } from '@spookify/config';
 
 /** The stack's own secrets; whoever needs one gets it under its own name. */
-const SECRET_NAME = /^(SURREAL_(USER|PASS)|SPOOKY_.+_PASSWORD|SPOOKY_DATABASE_USER|SPOOKY_AUTH_TOKEN)$/;
+const SECRET_NAME =
+  /^(SURREAL_(USER|PASS)|SPOOKY_.+_PASSWORD|SPOOKY_GATEWAY_KEY|SPOOKY_DATABASE_USER|SPOOKY_AUTH_TOKEN)$/;
 
 /**
  * The user's environment as a dev command may see it: without the passwords of the database and of the services, and

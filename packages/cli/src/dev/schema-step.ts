@@ -1,12 +1,14 @@
-/** What happens between the database and everything else: the schema, the users, the generated types. */
+/** What happens between the database and everything else: the schema, the users, the gateway's tables, the generated types. */
 import { ConfigError } from '@spookify/config';
-import { tableIssues } from '../generate/check.ts';
+import { readTokenKey } from '../gateway-options.ts';
 import { writeTypes } from '../generate/generate.ts';
 import { readSchema } from '../generate/schema.ts';
+import { schemaIssues } from '../generate/schema-issues.ts';
 import { type MigrateOptions, type MigrationReport, migrate } from '../migrate/migrate.ts';
 import { withDatabase } from '../migrate/open-database.ts';
 import { readSchemaFiles, type SchemaFile } from '../migrate/schema-files.ts';
 import { configuredUsers } from '../migrate/service-users.ts';
+import { updateGateway } from '../migrate/update-gateway.ts';
 import { displayPath } from './display-path.ts';
 import type { Stack } from './stack.ts';
 
@@ -25,7 +27,11 @@ export function migrateStack(
   options: MigrateOptions = {},
 ): Promise<MigrationReport> {
   const env = { ...project.env, SPOOKY_DATABASE_URL: placement.database };
-  return withDatabase({ ...project, env }, (database) => migrate(database, files, configuredUsers(project), options));
+  return withDatabase({ ...project, env }, async (database) => {
+    const report = await migrate(database, files, configuredUsers(project), options);
+    await updateGateway(database, readTokenKey(project.env));
+    return report;
+  });
 }
 
 /** Checks the schema in an empty engine, as `spooky check` does, and writes the types where they are out of date. */
@@ -39,13 +45,15 @@ export async function refreshTypes({
 }
 
 /**
+ * Warnings are for `spooky check`: some are meant, and would be repeated at every start.
+ *
  * @returns the files that were written
  * @throws ConfigError with what is wrong with the schema or a job table; then nothing is written
  */
 export async function checkAndWriteTypes({ config }: Pick<Stack['project'], 'config'>): Promise<string[]> {
-  const tables = await readSchema(config);
-  const issues = await tableIssues(config, tables);
-  if (issues.length > 0) throw new ConfigError(issues, process.cwd());
-  const files = await writeTypes(config, tables);
+  const schema = await readSchema(config);
+  const { errors } = await schemaIssues(config, schema);
+  if (errors.length > 0) throw new ConfigError(errors, process.cwd());
+  const files = await writeTypes(config, schema.tables);
   return files.filter(({ state }) => state === 'written').map(({ file }) => displayPath(file));
 }

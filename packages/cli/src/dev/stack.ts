@@ -17,7 +17,7 @@ export interface Stack {
   readonly reporter: Reporter;
 }
 
-/** By name: `web`, `database`, and each backend's. */
-export function urlsOf({ placement: { web, backends, database } }: Stack): Record<string, string> {
-  return { ...(web === undefined ? {} : { web }), ...backends, database };
+/** By name: `web`, each backend's, `gateway` and `database`. */
+export function urlsOf({ placement: { web, backends, gateway, database } }: Stack): Record<string, string> {
+  return { ...(web === undefined ? {} : { web }), ...backends, gateway, database };
 }

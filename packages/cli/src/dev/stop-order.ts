@@ -1,16 +1,16 @@
 import type { Supervisor } from '@spookify/supervisor';
 import { stopNamed } from './launch.ts';
-import { DATABASE, type Plan, RUNNER } from './plan.ts';
+import { DATABASE, GATEWAY, type Plan, RUNNER } from './plan.ts';
 
 /**
  * Who is stopped after whom, so that nothing outlives what it is built on: each group when the one before has ended. The
- * runner goes before the backends, or the calls that it makes meanwhile would fail and cost their jobs a retry.
+ * gateway goes after the front end, whose proxy would report its absence, and before the database. The runner goes before the backends, or the calls that it makes meanwhile would fail and cost their jobs a retry.
  */
 export function stopOrder(plan: Plan): string[][] {
   const frontend = plan.commands.filter(({ port }) => port === 'web').map(({ name }) => name);
   const backends = plan.commands.filter(({ port }) => port !== 'web').map(({ name }) => name);
   const database = plan.database === undefined ? [] : [DATABASE];
-  return [frontend, [RUNNER], backends, database].filter((group) => group.length > 0);
+  return [frontend, [GATEWAY], [RUNNER], backends, database].filter((group) => group.length > 0);
 }
 
 /** By the plan, not by when each was started: an edit may have restarted some. */

@@ -31,7 +31,6 @@ it('is restarted by its supervisor when a query has frozen its engine', { timeou
     host: '127.0.0.1',
     port,
     root,
-    origins: [],
   };
   await supervisor.spawn({
     ...{ entry: 'dist/processes/database.js', kind: 'database', key: 'database', payload },

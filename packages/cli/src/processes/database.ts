@@ -9,17 +9,17 @@ export interface DatabasePayload {
   readonly host: string;
   readonly port: number;
   readonly root: RootUser;
-  /** The origins of the web app's pages, which talk to the database themselves. */
-  readonly origins: readonly string[];
 }
 
-/** The embedded database, as a supervised process. After a crash it comes back on the same port with the same data. */
+/**
+ * The embedded database, as a supervised process, for services alone: browsers talk to the gateway. After a crash it comes back on the same port with the same data.
+ */
 export default async function database(process: ProcessContext): Promise<void> {
   const { storage, ...options } = process.payload as DatabasePayload;
   // What the engine writes from now on, other users of this machine cannot read.
   umask(0o077);
   try {
-    const server = await startServer({ storage, ...options, logger: pino({ level: 'warn' }) });
+    const server = await startServer({ storage, ...options, serviceOnly: true, logger: pino({ level: 'warn' }) });
     const stopHeartbeat = readyWithHeartbeat(process, () => server.ask());
     process.onStop(async () => {
       await server.close();

@@ -4,5 +4,7 @@ export const SECRETS = {
   SURREAL_USER: 'root',
   SURREAL_PASS: 'owner-of-the-test',
   SPOOKY_RUNNER_PASSWORD: 'runner-of-the-test',
+  SPOOKY_GATEWAY_PASSWORD: 'gateway-of-the-test',
+  SPOOKY_GATEWAY_KEY: 'key-of-the-gateways-of-the-tests-000',
   SPOOKY_API_PASSWORD: 'api-of-the-test',
 };

@@ -1,0 +1,58 @@
+import { createGateway } from '@spookify/gateway';
+import type { Logger } from 'pino';
+import { parseBind } from '../bind.ts';
+import { gatewayBackends, projectName, readTokenKey } from '../gateway-options.ts';
+import { logLevelOf } from '../log-level.ts';
+import { listOf, readOrigins } from '../origins.ts';
+import type { Project } from '../project.ts';
+import { gatewayDatabase } from '../service-database.ts';
+import { exitCodeOf, onStopSignals } from '../signals.ts';
+
+export interface RunGatewayOptions {
+  /** `HOST:PORT`. */
+  readonly bind: string;
+  /** The web apps that may use it. Default: SPOOKY_ORIGINS. */
+  readonly allowOrigin: readonly string[];
+  /** Proxies on other machines whose X-Forwarded-For counts. Default: SPOOKY_TRUSTED_PROXIES. */
+  readonly trustProxy: readonly string[];
+  readonly logger: Logger;
+}
+
+/**
+ * Runs a gateway in the foreground, as in production.
+ *
+ * @returns the exit code after a signal stopped it: 0
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`, `SPOOKY_CLI_MISSING_SECRET` or `SPOOKY_CLI_DATABASE_UNREACHABLE`
+ */
+export async function runGateway(
+  project: Project,
+  { bind, allowOrigin, trustProxy, logger }: RunGatewayOptions,
+): Promise<number> {
+  logger.level = logLevelOf(project.env);
+  const origins = readOrigins(allowOrigin, project.env.SPOOKY_ORIGINS);
+  if (origins.length === 0) {
+    logger.warn('no page may use this gateway: give the origin of the web app as --allow-origin or SPOOKY_ORIGINS');
+  }
+  const gateway = createGateway({
+    http: {
+      ...parseBind(bind, '127.0.0.1:3668'),
+      trustedProxies: listOf(trustProxy, project.env.SPOOKY_TRUSTED_PROXIES),
+    },
+    origins,
+    tokenKey: readTokenKey(project.env),
+    database: await gatewayDatabase(project),
+    backends: gatewayBackends(project.config),
+    project: projectName(project.config),
+    logger,
+  });
+  const stopped = Promise.withResolvers<void>();
+  const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
+  try {
+    await Promise.race([gateway.start(), stopped.promise]);
+    await stopped.promise;
+  } finally {
+    await gateway.stop();
+    detach();
+  }
+  return 0;
+}
