@@ -1,12 +1,13 @@
 import type { Plugin } from 'vite';
 
 /**
- * Writes a Content-Security-Policy into index.html: the page talks to its own origin and to the database, nothing else.
+ * Writes a Content-Security-Policy into index.html: the page talks to its own origin, where the gateway is, and to
+ * nothing else.
  *
- * While developing, Vite puts styles into <style> elements, its client runs an inline module, and it reloads over a
- * socket of its own; the policy gives way for exactly these. What is published gets the strict one.
+ * 'self' includes sockets of the same host and port: the gateway's, and Vite's own for reloads. While developing, Vite puts styles
+ * into <style> elements, and its client runs an inline module; the policy allows exactly these. The built page gets the strict one.
  */
-export function contentSecurityPolicy(databaseUrl: string): Plugin {
+export function contentSecurityPolicy(): Plugin {
   let developing = false;
   return {
     name: 'spookify:content-security-policy',
@@ -19,23 +20,21 @@ export function contentSecurityPolicy(databaseUrl: string): Plugin {
         {
           tag: 'meta',
           injectTo: 'head-prepend',
-          attrs: { 'http-equiv': 'Content-Security-Policy', content: policy(databaseUrl, developing) },
+          attrs: { 'http-equiv': 'Content-Security-Policy', content: policy(developing) },
         },
       ],
     },
   };
 }
 
-function policy(databaseUrl: string, developing: boolean): string {
-  const database = new URL(databaseUrl);
-  const sockets = `${database.protocol}//${database.host}`;
+function policy(developing: boolean): string {
   return [
     "default-src 'none'",
     `script-src 'self'${developing ? " 'unsafe-inline'" : ''}`,
     `style-src 'self'${developing ? " 'unsafe-inline'" : ''}`,
     "img-src 'self' data:",
     "font-src 'self'",
-    `connect-src 'self' ${sockets}${developing ? ' ws:' : ''}`,
+    "connect-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",

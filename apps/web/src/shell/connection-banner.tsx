@@ -2,10 +2,10 @@ import { useConnection } from '@spookify/solid';
 import { createEffect, createSignal, onCleanup, Show } from 'solid-js';
 import { db } from '../db.ts';
 
-/** How long a connection may be away before anybody is told: a blink is nobody's business. */
+/** How long a connection may be away before the banner says so: most interruptions are shorter. */
 const PATIENCE_MS = 700;
 
-/** Says that the database is out of reach, for as long as it is. It lies over the page, so nothing moves. */
+/** Says that the server is out of reach, for as long as it is. It lies over the page, so nothing moves. */
 export function ConnectionBanner() {
   const connection = useConnection(db);
   const away = () => connection().kind === 'reconnecting' || connection().kind === 'connecting';
@@ -24,7 +24,7 @@ export function ConnectionBanner() {
           <span class="size-2 shrink-0 animate-breathe rounded-full bg-lamp" aria-hidden="true" />
           {wasThere()
             ? 'Reconnecting. What you see may be out of date.'
-            : 'The database does not answer yet. Still trying.'}
+            : 'The server does not answer yet. Still trying.'}
         </p>
       </Show>
     </div>

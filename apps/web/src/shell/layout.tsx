@@ -7,7 +7,7 @@ import { explain } from './explain.ts';
 import { Ghost } from './ghost.tsx';
 import { Notice } from './notice.tsx';
 
-/** What stands around every page: the way home, who is signed in, and whether the database is there. */
+/** What stands around every page: the way home, who is signed in, and whether the server is there. */
 export function Layout(props: RouteSectionProps) {
   const location = useLocation();
   let main!: HTMLElement;
