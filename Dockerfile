@@ -1,16 +1,10 @@
-# Two images of one build: `service` runs the API, the runner and the migrations; `web` serves the built front end.
+# Two images of one build: `service` runs the API, the runner, the gateway and the migrations; `web` serves the built front end
+# and passes /spooky on to the gateway.
 
 FROM node:24.21.0-slim AS build
 WORKDIR /app
 COPY . .
 RUN npm ci
-# The browser talks to the database itself, so the build must know its public address.
-ARG VITE_SPOOKY_DATABASE_URL=ws://127.0.0.1:8000/rpc
-ARG VITE_SPOOKY_NAMESPACE=main
-ARG VITE_SPOOKY_DATABASE=spookify
-ENV VITE_SPOOKY_DATABASE_URL=$VITE_SPOOKY_DATABASE_URL \
-    VITE_SPOOKY_NAMESPACE=$VITE_SPOOKY_NAMESPACE \
-    VITE_SPOOKY_DATABASE=$VITE_SPOOKY_DATABASE
 RUN npm run build
 
 FROM build AS pruned
@@ -21,7 +15,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=pruned --chown=node:node /app /app
 USER node
-# The command is given by docker-compose.yml: the API, `spooky runner` or `spooky db migrate`.
+# The command is given by docker-compose.yml: the API, `spooky runner`, `spooky gateway` or `spooky db migrate`.
 CMD ["node", "--enable-source-maps", "apps/api/dist/main.js"]
 
 FROM nginxinc/nginx-unprivileged:1.29-alpine AS web

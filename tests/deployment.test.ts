@@ -16,15 +16,18 @@ interface Service {
   build?: { context: string; target: string; args?: Record<string, string> };
   command?: string;
   user?: string;
+  network_mode?: string;
   environment?: Record<string, string>;
   ports?: string[];
   volumes?: string[];
   healthcheck?: { test: string[] };
-  depends_on?: Record<string, { condition: string }>;
+  networks?: string[];
+  depends_on?: Record<string, { condition: string }> | string[];
 }
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
+  networks: Record<string, unknown>;
 };
 const dockerfile = read('Dockerfile');
 const services = Object.entries(compose.services);
@@ -51,7 +54,7 @@ describe('docker-compose.yml', () => {
 
   it('waits only for services it has, and for health only where it is checked', () => {
     for (const [, service] of services)
-      for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
+      for (const [name, condition] of dependenciesOf(service)) {
         const other = compose.services[name];
         expect(other, name).toBeDefined();
         if (condition === 'service_healthy') expect(other?.healthcheck).toBeDefined();
@@ -60,6 +63,25 @@ describe('docker-compose.yml', () => {
 
   it('publishes ports on loopback alone', () => {
     for (const [, service] of services) for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('keeps browsers away from the database: it publishes no port, and shares no network with the web server', () => {
+    const { surrealdb, web, gateway } = compose.services;
+    expect(surrealdb?.ports).toBeUndefined();
+    expect(surrealdb?.networks).toEqual(['services']);
+    expect(web?.networks).toEqual(['pages']);
+    expect(gateway?.networks?.toSorted()).toEqual(['pages', 'services']);
+    for (const [name, { networks = [], network_mode }] of services) {
+      if (network_mode !== 'none') expect(networks, name).not.toEqual([]);
+      for (const network of networks) expect(compose.networks, name).toHaveProperty(network);
+    }
+  });
+
+  it('allows the origins of the address that the web server is published at', () => {
+    const [port] = compose.services.web?.ports ?? [];
+    expect(port).toBe('127.0.0.1:3600:8080');
+    const origins = compose.services.gateway?.environment?.SPOOKY_ORIGINS;
+    expect(origins).toContain(':-http://127.0.0.1:3600,http://localhost:3600}');
   });
 
   it('runs the database as somebody other than root, on a volume of that user', () => {
@@ -71,7 +93,8 @@ describe('docker-compose.yml', () => {
   it('has no secret of its own: each comes from the environment and must be set', () => {
     for (const [name, service] of services)
       for (const [variable, value] of Object.entries(service.environment ?? {}))
-        if (/PASS|TOKEN/.test(variable)) expect(value, `${name} ${variable}`).toMatch(/^\$\{\w+:\?set \w+\}$/);
+        if (/PASS|TOKEN|KEY$/.test(variable) && variable !== 'OPENAI_API_KEY')
+          expect(value, `${name} ${variable}`).toMatch(/^\$\{\w+:\?set \w+\}$/);
   });
 
   it('starts programs and reads files that exist in the repository', () => {
@@ -89,6 +112,39 @@ describe('docker-compose.yml', () => {
     for (const variable of named) expect(known, variable).toContain(variable);
   });
 });
+
+describe('deploy/nginx.conf', () => {
+  const nginx = read('deploy/nginx.conf');
+
+  it('passes the gateway on where docker-compose.yml runs it', () => {
+    const { command } = compose.services.gateway ?? {};
+    const [, host, port] = /http:\/\/(\w+):(\d+);/.exec(nginx) ?? [];
+    expect(compose.services).toHaveProperty(host ?? '');
+    expect(command).toMatch(new RegExp(`gateway --bind 0\\.0\\.0\\.0:${port}$`));
+  });
+
+  it('keeps Host, passes upgrades on, and says itself whose address it is', () => {
+    expect(nginx).toContain('proxy_set_header Host $http_host;');
+    expect(nginx).toContain('proxy_set_header Upgrade $http_upgrade;');
+    expect(nginx).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
+    expect(nginx).not.toContain('proxy_set_header Origin');
+  });
+
+  it('sends the headers that protect the page with every file', () => {
+    const [server = '', ...locations] = nginx.split(/^ {2}location /m);
+    expect(server).not.toContain('add_header');
+    for (const location of locations.filter((text) => !text.startsWith('/spooky/'))) {
+      expect(location).toContain('add_header X-Content-Type-Options nosniff always;');
+      expect(location).toContain('add_header Referrer-Policy same-origin always;');
+      expect(location).toContain(`add_header Content-Security-Policy "frame-ancestors 'none'" always;`);
+    }
+  });
+});
+
+function dependenciesOf({ depends_on = {} }: Service): [name: string, condition: string][] {
+  if (Array.isArray(depends_on)) return depends_on.map((name) => [name, 'service_started']);
+  return Object.entries(depends_on).map(([name, { condition }]) => [name, condition]);
+}
 
 /** A built file stands for its source: dist/ is not committed. */
 function sourceOf(path: string): string {

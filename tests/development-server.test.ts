@@ -1,18 +1,23 @@
 /** What a web page, or another program on this machine, can fetch from the running development server. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer, type ViteDevServer } from 'vite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const web = join(root, 'apps/web');
 const secret = `secret-${randomUUID()}`;
 const planted: string[] = [];
 let vite: ViteDevServer;
+/** In the place of a gateway. Answers with the path and headers of the request; switches every socket's protocol. */
+const gateway = createHttpServer(({ url, headers }, response) => response.end(JSON.stringify({ url, headers })));
+const upgrades: IncomingMessage[] = [];
 
 async function plant(folder: string, name: string): Promise<string> {
   await mkdir(folder, { recursive: true });
@@ -22,6 +27,12 @@ async function plant(folder: string, name: string): Promise<string> {
 }
 
 beforeAll(async () => {
+  gateway.on('upgrade', (upgrade, socket) => {
+    upgrades.push(upgrade);
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  });
+  await once(gateway.listen(0, '127.0.0.1'), 'listening');
+  vi.stubEnv('SPOOKY_GATEWAY_URL', `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`);
   const cacheDir = await mkdtemp(join(tmpdir(), 'spooky-vite-'));
   // Inside a folder that is served, where only the deny list protects. The names are unique to this test.
   const inside = join(web, `test-${randomUUID()}`);
@@ -42,6 +53,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await vite.close();
+  vi.unstubAllEnvs();
+  gateway.closeAllConnections();
+  gateway.close();
   for (const path of planted) await rm(path, { recursive: true, force: true });
 });
 
@@ -120,6 +134,43 @@ describe('the development server', () => {
       for (const path of spellings(join(root, name))) if (holds((await get(path)).body, content)) served.push(path);
     }
     expect(served).toEqual([]);
+  });
+
+  it('passes /spooky on to the gateway, with Host and Origin as the browser sent them', async () => {
+    const headers = { host: 'localhost:3610', origin: 'http://localhost:3610' };
+    const { status, body } = await get('/spooky/renew', { ...headers, 'x-forwarded-for': '203.0.113.1' });
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({
+      url: '/spooky/renew',
+      headers: { ...headers, 'x-forwarded-for': '127.0.0.1' },
+    });
+    expect((await get('/spooky-pages/1')).body).toContain('<div id="app">');
+  });
+
+  it('passes the gateway’s sockets on in the same way', async () => {
+    const headers = { host: 'localhost:3610', origin: 'http://localhost:3610' };
+    const socket = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+    const port = Number(new URL(vite.resolvedUrls?.local[0] ?? '').port);
+    const sent = request({
+      ...{ host: '127.0.0.1', port, path: '/spooky/socket' },
+      headers: {
+        ...headers,
+        ...socket,
+        'x-forwarded-for': '203.0.113.1',
+        'sec-websocket-key': 'MDAwMDAwMDAwMDAwMDAwMA==',
+      },
+    });
+    const [response, opened] = await once(sent.end(), 'upgrade');
+    opened.destroy();
+    expect(response.statusCode).toBe(101);
+    expect(upgrades).toMatchObject([
+      { url: '/spooky/socket', headers: { ...headers, 'x-forwarded-for': '127.0.0.1' } },
+    ]);
+  });
+
+  it('lets the page talk to its own origin only', async () => {
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec((await get('/')).body)?.[1];
+    expect(policy?.replaceAll('&#39;', "'")).toContain("connect-src 'self';");
   });
 
   it('opens files in the editor for pages of the app only', async () => {
