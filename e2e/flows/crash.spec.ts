@@ -2,7 +2,7 @@ import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
 
 /** The model holds its answer, so that the job is surely in flight when a process is killed. */
 test.describe('kill -9 while a job is in flight', () => {
-  for (const name of ['runner', 'backend.api.dev', 'database']) {
+  for (const name of ['runner', 'gateway', 'backend.api.dev', 'database']) {
     test(`of ${name}: the job ends in success, and the page shows it without a reload`, async ({
       page,
       model,

@@ -1,5 +1,6 @@
 import { Surreal } from 'surrealdb';
 import { expect, publishThread, test } from '../src/fixtures.ts';
+import { RawSocket } from '../src/raw-socket.ts';
 
 test('a second person sees no job and no suggestion of the first', async ({ newPerson }) => {
   const first = await newPerson('anne');
@@ -20,58 +21,72 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
   await publishThread(victim.page, 'Mine alone', 'Nobody else may start a job on this.');
   await victim.page.getByRole('button', { name: 'Spookify' }).click();
   await expect(victim.page.getByRole('button', { name: 'Accept text' })).toBeVisible();
+  const key = decodeURIComponent(new URL(victim.page.url()).pathname.split('/').at(-1) ?? '');
+  const thread = { $r: ['thread', key] };
 
   const attacker = await newPerson('varney');
-  const db = new Surreal();
-  await db.connect(stack.urls.database, { namespace: 'main', database: 'spookify' });
+  const socket = await RawSocket.open(stack.urls.gateway, attacker);
   try {
-    // Signed in as nobody: nothing at all.
-    await expect(db.query('SELECT * FROM thread')).rejects.toThrow();
-
-    await db.signin({
-      access: 'account',
-      variables: { username: attacker.username, password: attacker.password },
-    });
-    const [threads] = await db.query<[Record<string, unknown>[]]>(
-      "SELECT *, <~job AS jobs, <~suggestion AS suggestions FROM thread WHERE title = 'Mine alone'",
-    );
-    const thread = threads[0];
-    expect(thread).toMatchObject({ content: 'Nobody else may start a job on this.', jobs: [], suggestions: [] });
-
-    // By table, by index and by key.
-    for (const rows of [
-      'job',
-      'job ORDER BY status',
-      'job WHERE assigned_to = $id',
-      'suggestion',
-      'suggestion ORDER BY thread',
-      'suggestion WHERE thread = $id',
-      "type::record('suggestion', record::id($id))",
-      'credential',
-      "type::record('credential', $name)",
-    ]) {
-      const bindings = { id: thread?.id, name: victim.username.toLowerCase() };
-      expect((await db.query<[unknown[]]>(`SELECT * FROM ${rows}`, bindings))[0], rows).toEqual([]);
+    // The thread is public; all that hangs on it is not.
+    const byId = { field: 'id', is: 'eq', value: thread };
+    const related = ['job', 'suggestion'].map((table) => ({
+      ...{ name: `${table}s`, many: true, field: table === 'job' ? 'assigned_to' : 'thread' },
+      plan: { table },
+    }));
+    const rows = await socket.read({ table: 'thread', where: byId, related });
+    expect(JSON.stringify(rows)).toContain('Nobody else may start a job on this.');
+    expect(rows).toHaveLength(1);
+    for (const table of ['job', 'suggestion']) {
+      const orderBy = [{ field: 'id', descending: true }];
+      expect(await socket.read({ table }), table).toEqual([]);
+      expect(await socket.read({ table, orderBy, limit: 1 }), table).toEqual([]);
     }
-    const create = 'CREATE job SET assigned_to = $id, path = "/spookify", payload = { id: <string> $id }';
-    expect((await db.query<[unknown[]]>(create, { id: thread?.id }))[0]).toEqual([]);
-    expect((await db.query<[unknown[]]>('UPDATE job SET request = "cancel"'))[0]).toEqual([]);
-    expect((await db.query<[unknown[]]>('DELETE job RETURN BEFORE'))[0]).toEqual([]);
-    expect((await db.query<[unknown[]]>('UPDATE $id SET title = "taken"', { id: thread?.id }))[0]).toEqual([]);
-    await expect(db.query('REMOVE TABLE job')).rejects.toThrow();
-
+    for (const table of ['credential', 'receipt', 'migration', 'spooky_session', 'spooky_change', 'constructor']) {
+      expect(await socket.read({ table }), table).toBe('SPOOKY_GATEWAY_BAD_PLAN');
+    }
+    const suggestion = { $r: ['suggestion', key] };
+    for (const write of [
+      { kind: 'update', id: thread, fields: { title: 'taken' } },
+      { kind: 'delete', id: thread },
+      { kind: 'delete', id: suggestion },
+      { kind: 'update', id: suggestion, fields: { title: { $none: 1 } } },
+      {
+        kind: 'run',
+        backend: 'api',
+        path: '/spookify',
+        id: { $r: ['job', 'stolen'] },
+        payload: { id: `thread:${key}` },
+        options: { assignedTo: thread },
+      },
+    ]) {
+      expect(await socket.write(write), JSON.stringify(write)).toBe('SPOOKY_GATEWAY_REFUSED');
+    }
     // Nor does a job come in that says itself how it ended, or who holds it.
-    const aimed = 'CREATE job SET path = "/spookify", payload = { id: <string> $id }';
-    for (const forged of ['status = "success"', 'token = "forged"', 'run_at = d"2020-01-01T00:00:00Z"']) {
-      expect((await db.query<[unknown[]]>(`${aimed}, ${forged}`, { id: thread?.id }))[0]).toEqual([]);
+    for (const forged of [{ status: 'success' }, { token: 'forged' }, { run_at: { $t: '2020-01-01T00:00:00Z' } }]) {
+      const fields = { path: '/spookify', payload: { id: `thread:${key}` }, ...forged };
+      expect(await socket.write({ kind: 'create', id: { $r: ['job', 'forged'] }, fields })).not.toBe('written');
     }
 
     // A job on the attacker's own account, aimed at the victim's thread: the API refuses it, for good.
-    const [own] = await db.query<[{ id: unknown }[]]>(aimed, { id: thread?.id });
-    const job = own[0]?.id;
-    await expect
-      .poll(async () => (await db.query<[{ status: string }]>('SELECT * FROM ONLY $job', { job }))[0]?.status)
-      .toBe('failed');
+    const job = { $r: ['job', 'aimed'] };
+    const aimed = { kind: 'run', backend: 'api', path: '/spookify', id: job, payload: { id: `thread:${key}` } };
+    expect(await socket.write(aimed)).toBe('written');
+    const own = { table: 'job', where: { field: 'id', is: 'eq', value: job } };
+    await expect.poll(async () => JSON.stringify(await socket.read(own))).toContain('"status":"failed"');
+  } finally {
+    socket.close();
+  }
+});
+
+test('the database takes nobody’s password but that of a service', async ({ newPerson, stack }) => {
+  const { username, password } = await newPerson('lestat');
+  const db = new Surreal();
+  await db.connect(stack.urls.database, { namespace: 'main', database: 'spookify' });
+  try {
+    await expect(db.query('SELECT * FROM thread')).rejects.toThrow();
+    await expect(db.signin({ access: 'account', variables: { username, password } })).rejects.toThrow();
+    await expect(db.signup({ access: 'account', variables: { username: 'armand', password } })).rejects.toThrow();
+    await expect(db.query('SELECT * FROM thread')).rejects.toThrow();
   } finally {
     await db.close();
   }

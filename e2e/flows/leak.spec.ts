@@ -34,7 +34,8 @@ async function privateTexts(stack: Stack, username: string): Promise<Map<string,
   }
   for (const [n, { id, payload, errors, token }] of jobs.entries()) {
     texts.set(String(id.id), `id of job ${n}`);
-    texts.set(payload.id, `payload of job ${n}`);
+    // The thread's id is public, what a job asks for is not.
+    texts.set(JSON.stringify(payload), `payload of job ${n}`);
     if (token !== undefined) texts.set(token, `token of job ${n}`);
     for (const { reason } of errors) texts.set(reason, `error of job ${n}`);
   }

@@ -1,16 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
 import { type OpenAiServer, startOpenAiServer } from './openai-server.ts';
+import { type Person, publishThread, signUp } from './person.ts';
 import { Stack } from './stack.ts';
 
-export { expect };
-
-/** A signed-up person in a browser window of their own. */
-export interface Person {
-  page: Page;
-  username: string;
-  password: string;
-}
+export { expect, publishThread, signUp };
 
 export interface Flows {
   /** Signs a new person up, in a new browser context. */
@@ -65,25 +58,3 @@ export const test = base.extend<Flows, Shared>({
     for (const context of contexts) await context.close();
   },
 });
-
-/** Goes to the web app and makes an account. */
-export async function signUp(page: Page, web: string, name: string): Promise<Person> {
-  const person = { page, username: `${name}-${randomBytes(4).toString('hex')}`, password: 'a long enough secret' };
-  await page.goto(web);
-  await page
-    .getByRole('link', { name: /sign up|create|account/i })
-    .first()
-    .click();
-  await page.getByLabel('Username').fill(person.username);
-  await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Sign up' }).click();
-  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
-  return person;
-}
-
-/** Writes a thread and opens its page. */
-export async function publishThread(page: Page, title: string, text: string): Promise<void> {
-  await page.getByLabel('Title').fill(title);
-  await page.getByLabel('Text').fill(text);
-  await page.getByRole('button', { name: 'Publish thread' }).click();
-}

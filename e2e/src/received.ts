@@ -1,10 +1,6 @@
 import type { Page } from '@playwright/test';
 
-/**
- * Everything that a page receives from now on: frames of its WebSockets, headers and bodies of HTTP answers.
- *
- * CBOR writes texts as their plain bytes, and Playwright gives the frames uncompressed, so a text is found without decoding.
- */
+/** Everything that a page receives from now on: frames of its WebSockets, headers and bodies of HTTP answers. */
 export class Received {
   readonly #parts: { readonly from: string; readonly bytes: Buffer }[] = [];
   readonly #pending = new Set<Promise<void>>();
@@ -25,11 +21,12 @@ export class Received {
     });
   }
 
-  /** The addresses from which a part that holds this text came, with what is around it. */
+  /** The addresses from which a part that holds this text came, as it is or inside of JSON, with what is around it. */
   async find(text: string): Promise<string[]> {
     await Promise.all(this.#pending);
+    const inJson = JSON.stringify(text).slice(1, -1);
     return this.#parts.flatMap(({ from, bytes }) => {
-      const at = bytes.indexOf(text);
+      const at = Math.max(bytes.indexOf(text), bytes.indexOf(inJson));
       const around = bytes.subarray(Math.max(0, at - 80), at + 80).toString('latin1');
       return at < 0 ? [] : [`${from}: ${around.replaceAll(/[^ -~]/g, '·')}`];
     });

@@ -10,10 +10,18 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SPOOKY = join(ROOT, 'packages/cli/bin/spooky.js');
 
+/** Where the parts of a stack answer. */
+export interface Urls {
+  readonly web: string;
+  readonly api: string;
+  readonly gateway: string;
+  readonly database: string;
+}
+
 /** One line of `spooky dev --json`. */
 export type StackEvent =
   | { event: 'process'; name: string; state: string; pid?: number }
-  | { event: 'ready'; urls: { web: string; api: string; database: string }; elapsedMs: number }
+  | { event: 'ready'; urls: Urls; elapsedMs: number }
   | { event: 'log'; name: string; line: string }
   | { event: 'stopped' };
 
@@ -30,7 +38,7 @@ export interface StackOptions {
 
 /** The real stack under `spooky dev --json`, on free ports, with a database and secrets of its own. */
 export class Stack {
-  readonly urls: { web: string; api: string; database: string };
+  readonly urls: Urls;
   readonly elapsedMs: number;
   readonly secrets: Record<string, string>;
   readonly pid: number;
@@ -174,7 +182,10 @@ export class Stack {
 }
 
 function freshSecrets(): Record<string, string> {
-  const names = ['API_AUTH_TOKEN', 'SURREAL_PASS', 'SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD'];
+  const names = [
+    ...['API_AUTH_TOKEN', 'SURREAL_PASS', 'SPOOKY_GATEWAY_KEY'],
+    ...['SPOOKY_RUNNER_PASSWORD', 'SPOOKY_API_PASSWORD', 'SPOOKY_GATEWAY_PASSWORD'],
+  ];
   const random = Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('base64url')]));
   return { ...random, SURREAL_USER: 'root' };
 }

@@ -1,0 +1,83 @@
+import { Surreal } from 'surrealdb';
+import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+import type { Stack } from '../src/stack.ts';
+
+async function asOwner(stack: Stack, text: string, bindings: Record<string, unknown> = {}): Promise<void> {
+  const { SURREAL_USER: username = '', SURREAL_PASS: password = '' } = stack.secrets;
+  const owner = new Surreal();
+  const authentication = { username, password };
+  await owner.connect(stack.urls.database, { namespace: 'main', database: 'spookify', authentication });
+  await owner.query(text, bindings);
+  await owner.close();
+}
+
+const SESSIONS_OF = 'spooky_session WHERE user IN (SELECT VALUE id FROM user WHERE username = $username)';
+
+test('a script of the page finds no token, wherever it looks', async ({ page, stack }) => {
+  await signUp(page, stack.urls.web, 'dorian');
+  const found = await page.evaluate(async () => ({
+    cookies: document.cookie,
+    stored: [localStorage, sessionStorage].flatMap((store) => Object.values(store)),
+    databases: (await indexedDB.databases()).map(({ name }) => name),
+    caches: await caches.keys(),
+  }));
+  // A mark remembers that somebody was signed in, so that the next visit can say that the session has ended.
+  expect(found).toEqual({ cookies: '', stored: ['1'], databases: [], caches: [] });
+  const cookies = await page.context().cookies();
+  expect(cookies.map(({ httpOnly, sameSite, path }) => ({ httpOnly, sameSite, path }))).toEqual([
+    { httpOnly: true, sameSite: 'Strict', path: '/spooky' },
+  ]);
+});
+
+test('a session that ends on the server ends in every tab, without a reload', async ({ page, stack }) => {
+  const { username, password } = await signUp(page, stack.urls.web, 'jonathan');
+  await publishThread(page, 'Read to the end', 'The tab stays open.');
+  const second = await page.context().newPage();
+  await second.goto(stack.urls.web);
+  await expect(second.getByText('Read to the end')).toBeVisible();
+  await asOwner(stack, `DELETE ${SESSIONS_OF}`, { username });
+  for (const tab of [page, second]) await expect(tab.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await expect(second.getByText('Read to the end')).toBeHidden();
+
+  // One tab signs in again, and the other follows.
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  for (const tab of [page, second]) await expect(tab.getByRole('button', { name: 'Sign out' })).toBeVisible();
+});
+
+test('a deleted account is signed out everywhere, and cannot come back', async ({ page, stack }) => {
+  const { username, password } = await signUp(page, stack.urls.web, 'quincey');
+  await asOwner(stack, 'DELETE user WHERE username = $username', { username });
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+});
+
+test('two people in two profiles of one browser do not meet', async ({ newPerson }) => {
+  const [first, second] = [await newPerson('jekyll'), await newPerson('hyde')];
+  await publishThread(first.page, 'The potion', 'Only for the doctor.');
+  await expect(first.page.getByRole('button', { name: 'Spookify' })).toBeVisible();
+  await second.page.goto(first.page.url());
+  await expect(second.page.getByRole('heading', { level: 1, name: 'The potion' })).toBeVisible();
+  await expect(second.page.getByRole('button', { name: 'Spookify' })).toHaveCount(0);
+  await second.page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(first.page.getByRole('button', { name: 'Spookify' })).toBeVisible();
+});
+
+test('a clock that is wrong by hours changes nothing', async ({ browser, stack }) => {
+  for (const hours of [-7, 400 * 24]) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.clock.install({ time: Date.now() + hours * 3_600_000 });
+    await page.clock.resume();
+    await signUp(page, stack.urls.web, 'phileas');
+    await publishThread(page, 'Around the world', 'The clock was wrong.');
+    await expect(page.getByRole('heading', { level: 1, name: 'Around the world' })).toBeVisible();
+    await page.reload();
+    await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+    await context.close();
+  }
+});

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import type { Page } from '@playwright/test';
+
+/** A signed-up person in a browser window of their own. */
+export interface Person {
+  page: Page;
+  username: string;
+  password: string;
+}
+
+/** Goes to the web app and makes an account. */
+export async function signUp(page: Page, web: string, name: string): Promise<Person> {
+  const person = { page, username: `${name}-${randomBytes(4).toString('hex')}`, password: 'a long enough secret' };
+  await page.goto(web);
+  await page
+    .getByRole('link', { name: /sign up|create|account/i })
+    .first()
+    .click();
+  await page.getByLabel('Username').fill(person.username);
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  return person;
+}
+
+/** Writes a thread and opens its page. */
+export async function publishThread(page: Page, title: string, text: string): Promise<void> {
+  await page.getByLabel('Title').fill(title);
+  await page.getByLabel('Text').fill(text);
+  await page.getByRole('button', { name: 'Publish thread' }).click();
+}
