@@ -16,7 +16,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const found = new Map(
-  globSync('{packages,apps}/*/src/**/*.bench.ts', { cwd: root }).map((file) => [basename(file, '.bench.ts'), file]),
+  globSync('{packages/*,apps/*,e2e}/src/**/*.bench.ts', { cwd: root }).map((file) => [
+    basename(file, '.bench.ts'),
+    file,
+  ]),
 );
 const [name] = process.argv.slice(2);
 const file = name === undefined ? undefined : found.get(name);

@@ -1,0 +1,94 @@
+import type { ServerFrame, WirePlan, WireWrite } from '@spookify/gateway/wire';
+import type { Person } from './people.ts';
+
+type Written = Extract<ServerFrame, { type: 'written' | 'refused' }>;
+
+/** What a tab of the web app asks for: a thread with its jobs, and the list. */
+export function plansOf(thread: string): WirePlan[] {
+  const related = [
+    { name: 'author', many: false, field: 'author', plan: { table: 'user' } },
+    {
+      name: 'jobs',
+      many: true,
+      field: 'assigned_to',
+      plan: { table: 'job', orderBy: [{ field: 'created_at', descending: true }], limit: 1 },
+    },
+  ];
+  const where = { field: 'id', is: 'eq', value: { $r: ['thread', thread] } } as const;
+  const newest = [{ field: 'created_at', descending: true }];
+  return [
+    { table: 'thread', where, related, single: true },
+    { table: 'thread', orderBy: newest, limit: 20, related: related.slice(0, 1) },
+  ];
+}
+
+/** A connected tab, by the wire format alone: what the client library costs is the browser's. */
+export class Tab {
+  readonly #socket: WebSocket;
+  readonly #writes = new Map<number, (frame: Written) => void>();
+  #nextWrite = 1;
+  /** The last round that this tab has shown. */
+  #round = 0;
+  readonly #rounds = new Set<() => void>();
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  static async open(gateway: string, { token, thread }: Person, subscribe: boolean): Promise<Tab> {
+    const url = `${gateway.replace(/^http/, 'ws')}/spooky/socket?protocol=1`;
+    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } } as unknown as string[]);
+    const tab = new Tab(socket);
+    const ready = Promise.withResolvers<void>();
+    socket.addEventListener('close', ({ code, reason }) => ready.reject(new Error(`closed: ${code} ${reason}`)));
+    socket.addEventListener('message', ({ data }) => {
+      const frame = JSON.parse(String(data)) as ServerFrame;
+      if (frame.type === 'hello') {
+        if (!subscribe) return ready.resolve();
+        for (const [id, plan] of plansOf(String(thread.id)).entries()) tab.#send({ type: 'subscribe', id, plan });
+      } else if (frame.type === 'commit') {
+        tab.#round = frame.round;
+        ready.resolve();
+        for (const look of [...tab.#rounds]) look();
+      } else if (frame.type === 'written' || frame.type === 'refused') {
+        tab.#writes.get(frame.id)?.(frame);
+        tab.#writes.delete(frame.id);
+      } else if (frame.type === 'failed' || frame.type === 'rejected') {
+        ready.reject(new Error(JSON.stringify(frame)));
+      }
+    });
+    await ready.promise;
+    return tab;
+  }
+
+  /** Resolves when this round, or a later one, is shown. */
+  round(number: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.#round < number) return;
+        this.#rounds.delete(look);
+        resolve();
+      };
+      this.#rounds.add(look);
+      look();
+    });
+  }
+
+  /** Resolves when the write is durable, with the round that shows it at the latest. */
+  async write(write: WireWrite): Promise<{ readonly visibleIn: number }> {
+    const id = this.#nextWrite++;
+    const answered = new Promise<Written>((resolve) => this.#writes.set(id, resolve));
+    this.#send({ type: 'write', id, write });
+    const answer = await answered;
+    if (answer.type === 'refused') throw new Error(JSON.stringify(answer));
+    return answer;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #send(frame: object): void {
+    this.#socket.send(JSON.stringify(frame));
+  }
+}
