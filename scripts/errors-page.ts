@@ -17,16 +17,18 @@ export interface CodeEntry {
 }
 
 /** Every catalogue of the project: its package and its codes, in the order of the source. */
-export function catalogues(): { folder: string; entries: CodeEntry[] }[] {
-  const files = globSync('{packages,apps}/*/src/errors.ts', { cwd: root }).toSorted();
-  return files.map((file) => ({ folder: file.split('/src/')[0] ?? file, entries: entriesOf(file) }));
+export function catalogues(): { folder: string; file: string; entries: CodeEntry[] }[] {
+  const files = globSync('{packages,apps}/*/src/{errors,wire/errors,server/start-error}.ts', { cwd: root }).toSorted();
+  return files
+    .map((file) => ({ folder: file.split('/src/')[0] ?? file, file, entries: entriesOf(file) }))
+    .filter(({ entries }) => entries.length > 0);
 }
 
 /** The page as it should be. */
 export function errorsPage(): string {
-  const sections = catalogues().map(({ folder, entries }) => {
+  const sections = catalogues().map(({ folder, file, entries }) => {
     const rows = entries.map(({ code, meaning }) => `| \`${code}\` | ${meaning.replaceAll('|', '\\|')} |`);
-    return `## [${folder}](../${folder}/src/errors.ts)\n\n| code | meaning |\n| --- | --- |\n${rows.join('\n')}\n`;
+    return `## [${folder}](../${file})\n\n| code | meaning |\n| --- | --- |\n${rows.join('\n')}\n`;
   });
   return `# Error codes
 

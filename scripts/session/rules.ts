@@ -20,6 +20,7 @@ const USUAL_PORTS: readonly (readonly [port: number, told: RegExp])[] = [
   [3600, /^ +web .*:(\d+)/],
   [3660, /^ +api .*:(\d+)/],
   [3666, /^ +database .*:(\d+)/],
+  [3668, /^ +gateway .*:(\d+)/],
   [3667, /the runner listens .*:(\d+)/],
 ];
 
@@ -60,7 +61,7 @@ export function withoutLate(lines: readonly string[], expected?: string): string
 }
 
 /** Who is told of first: a backend answers before the runner can say so. */
-const ORDER = ['spooky', 'backend.api.dev', 'frontend.dev', 'runner'];
+const ORDER = ['spooky', 'backend.api.dev', 'frontend.dev', 'gateway', 'runner'];
 
 /**
  * The lines of processes that start or work at the same time come in any order. Here each process tells all of its own
