@@ -78,7 +78,7 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
   }
 });
 
-test('the database takes nobody’s password but that of a service', async ({ newPerson, stack }) => {
+test('the database accepts the passwords of services only', async ({ newPerson, stack }) => {
   const { username, password } = await newPerson('lestat');
   const db = new Surreal();
   await db.connect(stack.urls.database, { namespace: 'main', database: 'spookify' });

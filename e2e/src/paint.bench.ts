@@ -1,6 +1,6 @@
 /*
  * From a write to the painted page, in a real Chromium on the real stack (`spooky dev`): one tab shows a thread, a script
- * of the same page sends edits of its title over a socket of its own, so one clock times everything.
+ * of the same page sends edits of its title over a second socket, so one clock times everything.
  *
  * - `toDom`: until the heading has the new text.
  * - `toPaint`: until the frame that shows it was painted. A frame lasts 16.7 ms, so half of one comes on top on average.

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createLink, type Link } from '@spookify/surreal-link';
-import { freePorts } from './free-ports.ts';
+import { freePort } from '../free-port.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const SPOOKY = path.join(ROOT, 'packages/cli/bin/spooky.js');
 
-/** Database, gateway, runner and a backend that does nothing, each in a process of its own, as in production. */
+/** Database, gateway, runner and a backend that does nothing, each in a separate process, as in production. */
 export interface BenchStack {
   readonly gateway: string;
   readonly origin: string;
@@ -22,7 +22,7 @@ export interface BenchStack {
 
 export async function startBenchStack(): Promise<BenchStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-fanout-'));
-  const [databasePort = 0, gatewayPort = 0] = await freePorts(2);
+  const [databasePort, gatewayPort] = [await freePort(), await freePort()];
   const children: ChildProcess[] = [];
   const origin = `http://127.0.0.1:${gatewayPort}`;
   const secret = (): string => randomBytes(24).toString('base64url');

@@ -37,7 +37,7 @@ export type ClientErrorCode =
   | 'SPOOKY_CLIENT_REFUSED'
   /** A record with this id exists already. */
   | 'SPOOKY_CLIENT_ALREADY_EXISTS'
-  /** The database answered with an error of its own, such as a field of the wrong type. */
+  /** The database refused the statement for another reason, such as a field of the wrong type. */
   | 'SPOOKY_CLIENT_DATABASE'
   /** The gateway failed, or sent what this client does not understand; the gateway's log has the details. */
   | 'SPOOKY_CLIENT_GATEWAY'

@@ -34,7 +34,7 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_BAD_SCHEMA'
   /** A field looks protected and is not: a permission that depends on the row, or a reference. */
   | 'SPOOKY_CONFIG_UNSAFE_FIELD'
-  /** A table is defined without PERMISSIONS, so nobody can see whether it is meant to be closed. */
+  /** A table is defined without PERMISSIONS, so it does not say whether it is meant to be closed. */
   | 'SPOOKY_CONFIG_NO_PERMISSIONS'
   /** A table's name begins as those of the engine do. */
   | 'SPOOKY_CONFIG_RESERVED_TABLE'

@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import { createLink, withLink } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { lastingPort } from '../../surreal-link/src/testing/killable-server.ts';
 import { installGateway } from './install/install.ts';
-import { killable, lastingPort } from './testing/kills/killable.ts';
+import { killable } from './testing/kills/killable.ts';
 import { Tab } from './testing/kills/tab.ts';
 import { TEST_SCHEMA } from './testing/schema.ts';
 

@@ -40,7 +40,7 @@ export async function installGateway(owner: Queries, tokenKey: string): Promise<
         return { name, isShown: permissions.select !== false, ...info };
       }),
   );
-  // A permission may follow a record into a table that nobody can select from.
+  // A permission may follow a record into a table that no client can select from.
   const followed = new Set(
     tables.filter(({ isShown }) => isShown).flatMap(({ fields }) => fields.flatMap(recordTables)),
   );

@@ -11,7 +11,7 @@ const CONFLICT_ATTEMPTS = 5;
 export type SignInKind = 'sign-in' | 'sign-up';
 
 /**
- * Runs the access' SIGNIN or SIGNUP in an engine session of its own and returns the user.
+ * Runs the access' SIGNIN or SIGNUP in a separate engine session and returns the user.
  * @throws GatewayError SPOOKY_GATEWAY_INVALID_CREDENTIALS, _SIGN_UP_REFUSED, _BUSY or _DATABASE_AWAY
  */
 export type SignIn = (kind: SignInKind, credentials: Credentials, address: string) => Promise<RecordId>;

@@ -7,7 +7,7 @@ export function inTurns(queries: Queries, atOnce: number): Queries {
 
   async function turn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (running < atOnce) running += 1;
-    // Whoever ends hands its place over.
+    // A place that becomes free is handed over.
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await work();

@@ -86,7 +86,7 @@ function takeText(queue: View[], budget: ReadingBudget): View[] {
 
 const expectedMs = ({ costMs = UNKNOWN_MS }: View): number => costMs;
 
-/** Nobody pays for a text in which another one's view turned out to be slow. Undefined: its views are known to be fast. */
+/** The reader who is charged for a text of unknown views, so that none pays for another's. Undefined: its cost is known. */
 function payerOf({ costMs, holders }: View): string | undefined {
   const [holding] = holders;
   return costMs === undefined && holding ? String(holding.socket.subscriber.reader) : undefined;

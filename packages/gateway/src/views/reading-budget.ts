@@ -5,7 +5,7 @@ import type { View } from './view.ts';
  *
  *   free ──its views were read──▶ spent ──time passes──▶ free
  *
- * A reader who has spent everything waits for a later round with the views that nobody else holds. The cost of a view is
+ * A reader who has spent everything waits for a later round with the views that have no other reader. The cost of a view is
  * shared by its readers, and it is read as long as one of them is free. A reader who is alone never waits.
  */
 
@@ -20,7 +20,7 @@ export class ReadingBudget {
   readonly #limits: ReadingLimits;
   readonly #now: () => number;
   readonly #readers: () => number;
-  /** When a reader will have all of it again. Whoever is not here has. */
+  /** When a reader will have all of it again. A reader who is not here has. */
   readonly #fullAt = new Map<string, number>();
 
   /** @param readers how many there are */

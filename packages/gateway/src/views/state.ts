@@ -10,7 +10,7 @@ export interface NodeState {
   readonly rows: ReadonlyMap<string, Row>;
   /** Keys in their order, by the parent's key; '' for node 0. A list that is not here is empty. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
-  /** For a relation to one: the keys of the records that parents point to, also of those that nobody may see. */
+  /** For a relation to one: the keys of the records that parents point to, also of hidden ones. */
   readonly targets: ReadonlySet<string>;
 }
 

@@ -1,8 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 
-/** A program in a process of its own, which can be killed and started again. */
+/** A program in a separate process, which can be killed and started again. */
 export interface Killable {
   readonly name: string;
   /** Resolves when it serves. */
@@ -32,19 +31,4 @@ export function killable(name: string, entry: string, options: object): Killable
       await running?.exited;
     },
   };
-}
-
-/** A free port below those that the system hands out, so that it stays free between a kill and the next start. */
-export async function lastingPort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const probe = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(probe, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
-  }
 }
