@@ -4,9 +4,11 @@
  *
  * - `jobsPerSecond`: JOBS jobs, spread over all threads, from the first insert until none is open.
  * - `writeMs`: one write at a time through the gateway, to its acknowledgement.
- * - `deliveryMs`: from the moment a write is sent until another tab has the round that shows it.
+ * - `deliveryMs`: from the moment a write is sent until another tab has the round that shows it; `PAUSE` ms between one
+ *   delivery and the next write, as when people write.
+ * - `lastingDeliveryMs`: the same without a pause. Rounds have used up their burst then, and rest for most of the time.
  *
- *   TABS=0,1,100,1000  ROUNDS=3  JOBS=3000
+ *   TABS=0,1,100,1000  ROUNDS=3  JOBS=3000  PAUSE=50
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,12 +21,14 @@ import { Tab } from './fanout/tab.ts';
 const TABS = (process.env.TABS ?? '0,1,100,1000').split(',').map(Number);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const JOBS = Number(process.env.JOBS ?? 3_000);
+const PAUSE = Number(process.env.PAUSE ?? 50);
 const WRITES = 200;
 
 interface Figures {
   jobsPerSecond: number[];
   writeMs: number[];
   deliveryMs: number[];
+  lastingDeliveryMs: number[];
 }
 
 const bench: Benchmark = async (progress) => {
@@ -36,7 +40,7 @@ const bench: Benchmark = async (progress) => {
   const entry = path.join(import.meta.dirname, 'fanout/tabs-entry.ts');
   const tabs = fork(entry, [JSON.stringify({ gateway: stack.gateway, people: plain })]);
   const figures = new Map<number, Figures>(
-    TABS.map((count) => [count, { jobsPerSecond: [], writeMs: [], deliveryMs: [] }]),
+    TABS.map((count) => [count, { jobsPerSecond: [], writeMs: [], deliveryMs: [], lastingDeliveryMs: [] }]),
   );
   try {
     for (let index = 0; index < ROUNDS; index += 1) {
@@ -44,7 +48,10 @@ const bench: Benchmark = async (progress) => {
         tabs.send(count);
         await once(tabs, 'message');
         figure.writeMs.push(...(await singleWrites(stack, writer)));
-        if (count > 0) figure.deliveryMs.push(...(await deliveries(stack, writer)));
+        if (count > 0) {
+          figure.deliveryMs.push(...(await deliveries(stack, writer, PAUSE)));
+          figure.lastingDeliveryMs.push(...(await deliveries(stack, writer, 0)));
+        }
         figure.jobsPerSecond.push(await drain(stack, others.length > 0 ? others : people));
         const now = `${Math.round(figure.jobsPerSecond.at(-1) ?? 0)} jobs/s`;
         progress(`${count} tabs: ${now}, write ${summarize(figure.writeMs).median} ms`);
@@ -72,7 +79,7 @@ async function singleWrites(stack: BenchStack, person: Person): Promise<number[]
 }
 
 /** The writer's own second tab watches the thread; the clock is one and the same. */
-async function deliveries(stack: BenchStack, person: Person): Promise<number[]> {
+async function deliveries(stack: BenchStack, person: Person, pauseMs: number): Promise<number[]> {
   const [writing, watching] = [
     await Tab.open(stack.gateway, person, false),
     await Tab.open(stack.gateway, person, true),
@@ -80,9 +87,11 @@ async function deliveries(stack: BenchStack, person: Person): Promise<number[]> 
   const samples: number[] = [];
   for (let index = 0; index < WRITES; index += 1) {
     const start = performance.now();
-    const { visibleIn } = await writing.write(edit(person, -index - 1));
-    await watching.round(visibleIn);
+    const change = edit(person, index);
+    const shown = watching.shows(change.fields.content);
+    await Promise.all([writing.write(change), shown]);
     samples.push(performance.now() - start);
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   writing.close();
   watching.close();
@@ -124,7 +133,7 @@ function report(figures: ReadonlyMap<number, Figures>): object {
   const [none] = figures.values();
   const base = { jobs: summarize(none?.jobsPerSecond ?? []).median, write: summarize(none?.writeMs ?? []).median };
   return Object.fromEntries(
-    [...figures].map(([count, { jobsPerSecond, writeMs, deliveryMs }]) => {
+    [...figures].map(([count, { jobsPerSecond, writeMs, deliveryMs, lastingDeliveryMs }]) => {
       const jobs = summarize(jobsPerSecond).median;
       const write: Summary = summarize(writeMs);
       return [
@@ -132,7 +141,10 @@ function report(figures: ReadonlyMap<number, Figures>): object {
         {
           jobsPerSecond: { rounds: jobsPerSecond.map(round), median: jobs, ofNoTabs: round(jobs / base.jobs) },
           writeMs: { ...write, ofNoTabs: round(write.median / base.write) },
-          ...(deliveryMs.length > 0 && { deliveryMs: summarize(deliveryMs) }),
+          ...(deliveryMs.length > 0 && {
+            deliveryMs: summarize(deliveryMs),
+            lastingDeliveryMs: summarize(lastingDeliveryMs),
+          }),
         },
       ];
     }),

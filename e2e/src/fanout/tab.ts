@@ -27,9 +27,9 @@ export class Tab {
   readonly #socket: WebSocket;
   readonly #writes = new Map<number, (frame: Written) => void>();
   #nextWrite = 1;
-  /** The last round that this tab has shown. */
-  #round = 0;
-  readonly #rounds = new Set<() => void>();
+  /** Frames of the round that is coming in. */
+  #coming: string[] = [];
+  #seek: { readonly text: string; readonly found: () => void } | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -46,46 +46,49 @@ export class Tab {
       if (frame.type === 'hello') {
         if (!subscribe) return ready.resolve();
         for (const [id, plan] of plansOf(String(thread.id)).entries()) tab.#send({ type: 'subscribe', id, plan });
+      } else if (frame.type === 'begin') {
+        tab.#coming = [];
       } else if (frame.type === 'commit') {
-        tab.#round = frame.round;
         ready.resolve();
-        for (const look of [...tab.#rounds]) look();
+        tab.#look();
       } else if (frame.type === 'written' || frame.type === 'refused') {
         tab.#writes.get(frame.id)?.(frame);
         tab.#writes.delete(frame.id);
       } else if (frame.type === 'failed' || frame.type === 'rejected') {
         ready.reject(new Error(JSON.stringify(frame)));
+      } else {
+        tab.#coming.push(String(data));
       }
     });
     await ready.promise;
     return tab;
   }
 
-  /** Resolves when this round, or a later one, is shown. */
-  round(number: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (this.#round < number) return;
-        this.#rounds.delete(look);
-        resolve();
-      };
-      this.#rounds.add(look);
-      look();
+  /** Resolves when a round that holds this text is shown whole. One at a time. */
+  shows(text: string): Promise<void> {
+    return new Promise((found) => {
+      this.#seek = { text, found };
     });
   }
 
-  /** Resolves when the write is durable, with the round that shows it at the latest. */
-  async write(write: WireWrite): Promise<{ readonly visibleIn: number }> {
+  /** Resolves when the write is durable. */
+  async write(write: WireWrite): Promise<void> {
     const id = this.#nextWrite++;
     const answered = new Promise<Written>((resolve) => this.#writes.set(id, resolve));
     this.#send({ type: 'write', id, write });
     const answer = await answered;
     if (answer.type === 'refused') throw new Error(JSON.stringify(answer));
-    return answer;
   }
 
   close(): void {
     this.#socket.close();
+  }
+
+  #look(): void {
+    const { text, found } = this.#seek ?? {};
+    if (text === undefined || !this.#coming.some((frame) => frame.includes(text))) return;
+    this.#seek = undefined;
+    found?.();
   }
 
   #send(frame: object): void {

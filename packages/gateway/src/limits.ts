@@ -61,8 +61,9 @@ export const LIMITS = {
     fullScanMs: 5_000,
     /** Without a write signal, an idle gateway looks this often. */
     pollMs: 50,
-    /** After a round that took t, the next one waits restFactor × t: rounds take a bounded share of the database. */
-    restFactor: 3,
+    /** Rounds take this share of all time, and so long at once when little was written before; then they rest. */
+    roundShare: 0.25,
+    burstMs: 250,
     /** The rest after a round is never longer; what one reader can do to a round is bounded by views.readerMs. */
     restMaxMs: 1_000,
     /** How often the schema is compared with the last one read. */

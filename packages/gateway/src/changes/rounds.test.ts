@@ -56,7 +56,7 @@ async function startRounds(
         },
       }),
     },
-    limits: { ...LIMITS.changes, restFactor: 0, ...limits },
+    limits: { ...LIMITS.changes, roundShare: 1, ...limits },
     clock: realClock,
     random: Math.random,
     logger: { info: () => undefined, warn: () => undefined },

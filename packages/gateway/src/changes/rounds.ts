@@ -19,6 +19,7 @@ import { commitOrCancel, isConflict } from './commit-or-cancel.ts';
 import { type Ledger, step, takeOverAt } from './ledger.ts';
 import type { Rounds, RoundsOptions } from './options.ts';
 import { readChanges } from './reading.ts';
+import { createRest } from './rest.ts';
 import { createSignal } from './signal.ts';
 import { glanceOf, writeOf } from './statements.ts';
 import { trim } from './trim.ts';
@@ -29,6 +30,7 @@ const CONFLICT_JITTER_MS = 10;
 export function createRounds(options: RoundsOptions): Rounds {
   const { link, id, audience, limits, clock, random, logger } = options;
   const stopping = new AbortController();
+  const rest = createRest(limits);
   let ledger: Ledger | undefined;
   let loop: Promise<void> = Promise.resolve();
   let begun = 0;
@@ -98,8 +100,8 @@ export function createRounds(options: RoundsOptions): Rounds {
         need = 'round';
         await clock.pause(AWAY_PAUSE_MS, stopping.signal);
       }
-      const restMs = Math.min(limits.restFactor * (clock.now() - startedAt), limits.restMaxMs);
-      await clock.pause(restMs, stopping.signal);
+      const restMs = rest.after(startedAt, clock.now());
+      if (restMs > 0) await clock.pause(restMs, stopping.signal);
     }
   }
 

@@ -67,7 +67,7 @@ async function compareOnce(random: Random, again: string): Promise<number> {
     link: service,
     tokenKey: TOKEN_KEY,
     logger: { info: () => undefined, warn: () => undefined, error: (details) => errors.push(JSON.stringify(details)) },
-    changeLimits: { restFactor: 0 },
+    changeLimits: { roundShare: 1 },
     viewLimits: { proofSample: 1 },
   });
   await views.start();
