@@ -133,6 +133,19 @@ describe('a transaction of several requests', () => {
     });
     expect(await link.query('SELECT VALUE id FROM half')).toHaveLength(1);
   });
+
+  it('knows how long the engine says that its statements ran', async () => {
+    const link = database.link();
+    await link.open();
+    await link.transaction(async (tx) => {
+      expect(tx.engineMs).toBe(0);
+      await tx.query('RETURN 1');
+      const short = tx.engineMs;
+      expect(short).toBeGreaterThan(0);
+      await tx.settled('RETURN sleep(20ms); THROW "mine"');
+      expect(tx.engineMs).toBeGreaterThanOrEqual(short + 20);
+    });
+  });
 });
 
 describe('the write signal', () => {

@@ -17,6 +17,11 @@ import type { Bindings, Queries, QueryOptions } from './queries.ts';
 export interface Transaction extends Queries {
   /** As `queryAll`, and gives the outcome of each statement in place of the first error. */
   settled(text: string, bindings?: Record<string, unknown>): Promise<PromiseSettledResult<unknown>[]>;
+  /**
+   * How long its statements ran so far, in milliseconds, as the engine counts it: however busy the engine is with others,
+   * what they waited for their turn is not in it, nor is the commit.
+   */
+  readonly engineMs: number;
 }
 
 export interface TransactionOptions {
@@ -57,20 +62,27 @@ export async function runTransaction<Result>(
 
 function openTransaction(wire: Wire, transaction: Uuid): { readonly queries: Transaction; end(): void } {
   let isOver = false;
+  let engineMs = 0;
+  const onRan = (ms: number): void => {
+    engineMs += ms;
+  };
   async function queryAll<Results extends unknown[]>(text: string, bindings?: Bindings, options?: QueryOptions) {
     if (isOver) throw closed('this transaction');
     const values = typeof bindings === 'function' ? bindings(1) : bindings;
-    return (await wire.query(text, values, { ...options, transaction })) as Results;
+    return (await wire.query(text, values, { ...options, transaction, onRan })) as Results;
   }
   return {
     queries: {
       queryAll,
       async settled(text, bindings) {
         if (isOver) throw closed('this transaction');
-        return wire.settled(text, bindings, { transaction });
+        return wire.settled(text, bindings, { transaction, onRan });
       },
       async query<Result>(text: string, bindings?: Bindings, options?: QueryOptions) {
         return (await queryAll(text, bindings, options)).at(-1) as Result;
+      },
+      get engineMs() {
+        return engineMs;
       },
     },
     end() {
