@@ -12,6 +12,8 @@ import { Tab } from './fanout/tab.ts';
 const SECONDS = Number(process.env.SECONDS ?? 600);
 const WRITERS = 4;
 const TABS = 20;
+/** Below the rate at which the gateway takes writes of one person. */
+const WRITE_EVERY_MS = 25;
 const TABLES = ['spooky_change', 'spooky_change_batch', 'spooky_gateway'] as const;
 
 interface Sample {
@@ -37,7 +39,7 @@ const bench: Benchmark = async (progress) => {
     const writing = writers.map(async (person) => {
       const tab = await Tab.open(stack.gateway, person, false);
       while (!isStopped) {
-        await tab.write(edit(person));
+        await Promise.all([tab.write(edit(person)), new Promise((resolve) => setTimeout(resolve, WRITE_EVERY_MS))]);
         writes += 1;
       }
       tab.close();

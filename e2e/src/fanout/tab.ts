@@ -25,6 +25,8 @@ export function plansOf(thread: string): WirePlan[] {
 /** A connected tab, by the wire format alone: what the client library costs is the browser's. */
 export class Tab {
   readonly #socket: WebSocket;
+  /** Rejects when the socket is closed. */
+  readonly #closed = Promise.withResolvers<never>();
   readonly #writes = new Map<number, (frame: Written) => void>();
   #nextWrite = 1;
   /** Frames of the round that is coming in. */
@@ -33,6 +35,11 @@ export class Tab {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
+    // Nobody may be waiting for anything.
+    this.#closed.promise.catch(() => undefined);
+    socket.addEventListener('close', ({ code, reason }) =>
+      this.#closed.reject(new Error(`the socket was closed: ${code} ${reason}`)),
+    );
   }
 
   static async open(gateway: string, { token, thread }: Person, subscribe: boolean): Promise<Tab> {
@@ -40,7 +47,6 @@ export class Tab {
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } } as unknown as string[]);
     const tab = new Tab(socket);
     const ready = Promise.withResolvers<void>();
-    socket.addEventListener('close', ({ code, reason }) => ready.reject(new Error(`closed: ${code} ${reason}`)));
     socket.addEventListener('message', ({ data }) => {
       const frame = JSON.parse(String(data)) as ServerFrame;
       if (frame.type === 'hello') {
@@ -60,15 +66,15 @@ export class Tab {
         tab.#coming.push(String(data));
       }
     });
-    await ready.promise;
+    await Promise.race([ready.promise, tab.#closed.promise]);
     return tab;
   }
 
   /** Resolves when a round that holds this text is shown whole. One at a time. */
   shows(text: string): Promise<void> {
-    return new Promise((found) => {
-      this.#seek = { text, found };
-    });
+    const { promise, resolve: found } = Promise.withResolvers<void>();
+    this.#seek = { text, found };
+    return Promise.race([promise, this.#closed.promise]);
   }
 
   /** Resolves when the write is durable. */
@@ -76,7 +82,7 @@ export class Tab {
     const id = this.#nextWrite++;
     const answered = new Promise<Written>((resolve) => this.#writes.set(id, resolve));
     this.#send({ type: 'write', id, write });
-    const answer = await answered;
+    const answer = await Promise.race([answered, this.#closed.promise]);
     if (answer.type === 'refused') throw new Error(JSON.stringify(answer));
   }
 
