@@ -6,6 +6,7 @@
  */
 import { CLOSE_REASONS } from '../wire/errors.ts';
 import { textOf } from './diff.ts';
+import type { LateViews } from './late-views.ts';
 import type { Registry } from './registry.ts';
 import { isReadInRounds } from './touched.ts';
 import { advance, answerOf, bytesOf, type Holding, type Outcome, type Socket, snapshotOf, type View } from './view.ts';
@@ -24,6 +25,7 @@ export interface DeliveryLimits {
 
 export class Delivery {
   readonly #registry: Registry;
+  readonly #late: Pick<LateViews, 'shownIn'>;
   readonly #limits: DeliveryLimits;
   readonly #now: () => number;
   readonly #behind = new Set<Socket>();
@@ -31,8 +33,9 @@ export class Delivery {
   #round = 0;
   #position = 0;
 
-  constructor(registry: Registry, limits: DeliveryLimits, now: () => number) {
+  constructor(registry: Registry, late: Pick<LateViews, 'shownIn'>, limits: DeliveryLimits, now: () => number) {
     this.#registry = registry;
+    this.#late = late;
     this.#limits = limits;
     this.#now = now;
   }
@@ -53,16 +56,23 @@ export class Delivery {
     }
     const answered = this.#answerWaiting(round, frames);
     for (const socket of this.#expecting) {
-      if (socket.expects !== undefined && socket.expects <= round && !this.#isBehind(socket)) this.#add(frames, socket);
+      if (this.#isOwed(socket)) this.#add(frames, socket);
     }
     for (const [socket, texts] of frames) this.#send(socket, texts);
     return answered;
   }
 
-  /** The socket is sent the end of this round, also if nothing changes for it. */
+  /** The socket is sent the end of this round, or of a later one, as soon as its views show it; also if nothing changes for it. */
   expect(socket: Socket, round: number): void {
-    socket.expects = socket.expects === undefined ? round : Math.min(socket.expects, round);
+    // Rounds only count up. Each is kept: while one is read, a write may come that the next one shows.
+    if (socket.expects.at(-1) !== round) socket.expects.push(round);
     this.#expecting.add(socket);
+  }
+
+  /** Whether a socket waits for a round that has been, since the view which it waited for is gone. */
+  get owesRound(): boolean {
+    for (const socket of this.#expecting) if (socket.behindSince === undefined && this.#isOwed(socket)) return true;
+    return false;
   }
 
   forget(socket: Socket): void {
@@ -110,7 +120,7 @@ export class Delivery {
     const answered: Holding[] = [];
     for (const holding of this.#registry.waiting) {
       const { socket, view, waitingFor = 0, digest } = holding;
-      if (waitingFor > round || view.status.kind === 'new' || view.isLate) continue;
+      if (waitingFor > round || view.status.kind === 'new' || view.lateSince !== undefined) continue;
       const text = answerOf(view, digest);
       this.#registry.answered(holding);
       answered.push(holding);
@@ -124,6 +134,11 @@ export class Delivery {
     const texts = frames.get(socket) ?? [];
     if (text !== undefined) texts.push(text);
     frames.set(socket, texts);
+  }
+
+  #isOwed(socket: Socket): boolean {
+    const [first = Number.POSITIVE_INFINITY] = socket.expects;
+    return first <= this.#late.shownIn(socket, this.#round);
   }
 
   #isBehind(socket: Socket): boolean {
@@ -147,16 +162,14 @@ export class Delivery {
   }
 
   #send(socket: Socket, texts: readonly string[]): void {
-    const round = this.#round;
+    const round = this.#late.shownIn(socket, this.#round);
     const position = this.#position;
-    const { subscriber, expects } = socket;
+    const { subscriber } = socket;
     subscriber.send(textOf({ type: 'begin', round, position }));
     for (const text of texts) subscriber.send(text);
     subscriber.send(textOf({ type: 'commit', round, position }));
-    if (expects !== undefined && expects <= round) {
-      socket.expects = undefined;
-      this.#expecting.delete(socket);
-    }
+    socket.expects = socket.expects.filter((expected) => expected > round);
+    if (socket.expects.length === 0) this.#expecting.delete(socket);
   }
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { ADA, BOB, LIVE_SCHEMA, PATIENCE, startLiveViews } from '../testing/live-fixture.ts';
-import { plan } from '../testing/simple-plans.ts';
+import { plan, simpleCompiler } from '../testing/simple-plans.ts';
+import type { Tab } from '../testing/tab.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -42,5 +43,40 @@ describe('a reader who takes too much of the rounds', () => {
     views.subscribe(second, 1, plan('person'));
     await vi.waitFor(() => expect(second.rowsOf(1)).toBeDefined(), PATIENCE);
     expect(second.rowsOf(1)).toHaveLength(before + 1);
+  });
+
+  it('is told of the round that shows a write no sooner than every view shows it', async () => {
+    // Reading `person` takes far more than a reader may spend at once; `team` is read because another reader holds it too.
+    const { views, tab: open } = await startLiveViews(database, {
+      viewLimits: { readerMs: 20, readerShare: 0.1 },
+      compilerOf: simpleCompiler({ person: { where: 'sleep(20ms) = NONE' } }),
+    });
+    await database.owner.queryAll('DELETE person, team; CREATE person:1, person:2, person:3');
+    let visibleIn = Number.POSITIVE_INFINITY;
+    let key = '';
+    let wasLate = false;
+    const shows = (tab: Tab, id: number): boolean =>
+      tab.rowsOf(id)?.some((row) => JSON.stringify(row).includes(key)) ?? false;
+    const faults: string[] = [];
+    const writer = open({
+      reader: ADA,
+      onCommit(tab) {
+        if (tab.round >= visibleIn && !shows(tab, 1)) faults.push(`round ${tab.round} does not show ${key}`);
+        if (shows(tab, 2) && !shows(tab, 1)) wasLate = true;
+      },
+    });
+    const other = open({ reader: BOB });
+    views.subscribe(writer, 1, plan('person'));
+    views.subscribe(writer, 2, plan('team'));
+    views.subscribe(other, 2, plan('team'));
+    await vi.waitFor(() => expect([writer.rowsOf(1), other.rowsOf(2)]).not.toContain(undefined), PATIENCE);
+    for (let attempt = 0; attempt < 20 && !wasLate; attempt += 1) {
+      visibleIn = Number.POSITIVE_INFINITY;
+      key = `write-${attempt}`;
+      await database.owner.queryAll(`CREATE person:⟨${key}⟩; CREATE team:⟨${key}⟩`);
+      visibleIn = views.nextRound(writer);
+      await vi.waitFor(() => expect(writer.round).toBeGreaterThanOrEqual(visibleIn), PATIENCE);
+    }
+    expect([wasLate, faults]).toEqual([true, []]);
   });
 });

@@ -12,14 +12,14 @@ import { createRounds } from '../changes/rounds.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { createCompiler } from '../plans/compile-plan.ts';
-import type { Compile, CompiledPlan, Plan } from '../plans/plan.ts';
-import type { DatabaseSchema } from '../schema/database-schema.ts';
+import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
 import { Delivery } from './delivery.ts';
 import { textOf } from './diff.ts';
 import { EngineReads } from './engine-reads.ts';
+import { LateViews } from './late-views.ts';
 import type { LiveViewsOptions } from './options.ts';
 import { Proofs } from './proofs.ts';
 import { readViews } from './read-views.ts';
@@ -27,6 +27,7 @@ import { ReadingBudget } from './reading-budget.ts';
 import { bodyOf, recompile } from './recompile.ts';
 import { Registry } from './registry.ts';
 import { rowEncoder } from './row.ts';
+import { SchemaWatch } from './schema-watch.ts';
 import type { Changes, LiveViews, LiveViewsStats, Subscriber } from './subscriber.ts';
 import { isReadInRounds, touchedViews } from './touched.ts';
 import type { Outcome, View } from './view.ts';
@@ -34,28 +35,28 @@ import type { Outcome, View } from './view.ts';
 const SWEEP_MS = 250;
 
 export function createLiveViews(options: LiveViewsOptions): LiveViews {
-  const { link, readSchema = readDatabaseSchema, compilerOf = createCompiler, logger } = options;
-  const { clock = realClock, random = Math.random } = options;
+  const { link, logger, clock = realClock, random = Math.random } = options;
   const limits = { ...LIMITS.views, ...options.viewLimits };
+  const changeLimits = { ...LIMITS.changes, ...options.changeLimits };
   const encodeRow = rowEncoder(options.tokenKey);
   const reading = { encodeRow, logger, rowsMax: options.rowsMax ?? ROWS_MAX };
   const registry = new Registry();
   const now = (): number => clock.now();
+  const budget = new ReadingBudget(limits, now, () => registry.readers);
+  const late = new LateViews(registry, budget);
   const delivery = new Delivery(
     registry,
+    late,
     { ...LIMITS.socket, ...options.socketLimits, maxBytes: limits.maxBytes },
     now,
   );
-  const budget = new ReadingBudget(limits, now, () => registry.readers);
-  /** Views that a round had no time for. */
-  const late = new Set<View>();
   const listeners = new Set<(changes: Changes) => void>();
   const stopping = new AbortController();
   const rounds: Rounds = createRounds({
     link,
     id: randomUUID(),
     audience: { read },
-    limits: { ...LIMITS.changes, ...options.changeLimits },
+    limits: changeLimits,
     clock,
     random,
     logger,
@@ -65,6 +66,15 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     engineMs: limits.engineMs,
     clock,
     onFresh: () => rounds.wake(),
+  });
+  const schemas = new SchemaWatch({
+    link,
+    readSchema: options.readSchema ?? readDatabaseSchema,
+    compilerOf: options.compilerOf ?? createCompiler,
+    onSchema: (schema) => options.onSchema?.(schema),
+    onPending: () => rounds.wake(),
+    pollMs: changeLimits.schemaPollMs,
+    clock,
   });
   /** Views that were closed by a proof or by a new schema, until a round has said so. */
   const closed = new Map<View, Outcome>();
@@ -80,29 +90,23 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       rounds.wake();
     },
   });
-  let schema: DatabaseSchema | undefined;
-  let compile: Compile | undefined;
-  /** Times at which another schema was seen, and those that a round has dealt with. */
-  let schemaSeen = 0;
-  let schemaShown = 0;
-  let watching: Promise<void> | undefined;
   let sweeper: NodeJS.Timeout | undefined;
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
   async function read(transaction: Transaction, { round, position, ids, isWhole }: RoundChanges): Promise<Shown> {
     const outcomes = new Map<View, Outcome>();
-    const seen = schemaSeen;
-    const isReset = ids === 'reset' || seen !== schemaShown;
+    const { seen } = schemas;
+    const isReset = ids === 'reset' || schemas.isPending;
     if (isReset) await renewSchema(transaction, round);
     const touched = isReset ? new Set(registry.views) : await touchedViews(transaction, ids, registry);
     const startedAt = now();
     for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) touched.add(view);
-    for (const view of late) touched.add(view);
+    for (const view of late.views) touched.add(view);
     // They have no holders, and now they are out of date.
     for (const view of touched) if (view.holders.size === 0) removeView(view);
     const due = [...touched].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
-    const first = [...firstReads(round)];
+    const first = [...late.firstReads(round)];
     const turns = (ms: number) => ({ now, budget, isOver: () => now() - startedAt > ms });
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
@@ -113,8 +117,11 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     return {
       mustCommit: read.size + readFirst.size + fresh.size > 0,
       publish() {
-        schemaShown = Math.max(schemaShown, seen);
-        for (const view of due) setLate(view, !read.has(view) && registry.has(view));
+        schemas.shown(seen);
+        for (const view of due) {
+          if (!read.has(view) && registry.has(view)) late.add(view, round);
+          else late.remove(view);
+        }
         const answered = delivery.publish(round, position, outcomes);
         engineReads.taken(fresh);
         for (const [view, outcome] of outcomes) if (closed.get(view) === outcome) closed.delete(view);
@@ -126,48 +133,16 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     };
   }
 
-  /** It shows an earlier state until a round has time for it. */
-  function setLate(view: View, isLate: boolean): void {
-    view.isLate = isLate;
-    if (isLate) late.add(view);
-    else late.delete(view);
-  }
-
   /** Another round for views that this one had no time for, unless their readers have to wait. */
   function wakeForUnread(): void {
-    for (const view of [...late, ...firstReads(rounds.next())]) {
-      if (!isReadInRounds(view)) setLate(view, false);
-      else if (budget.mayRead(view)) {
-        rounds.wake();
-        return;
-      }
-    }
+    if (late.isWorthRound(rounds.next())) rounds.wake();
   }
 
-  /** Views that are to be read for the first time. They may wait for another round, if the others take long. */
-  function firstReads(round: number): Set<View> {
-    const views = new Set<View>();
-    for (const { view, waitingFor = 0 } of registry.waiting) {
-      if (waitingFor <= round && view.status.kind === 'new' && isReadInRounds(view)) views.add(view);
-    }
-    return views;
-  }
-
-  /** Goes over to the schema as of the round. The round may run again, and then finds nothing new here. */
   async function renewSchema(transaction: Transaction, round: number): Promise<void> {
-    const renewed = await readSchema(transaction);
-    if (renewed.hash === schema?.hash) return;
-    const next = useSchema(renewed);
-    for (const [view, outcome] of recompile(registry, next, round, now())) closed.set(view, outcome);
+    const compile = await schemas.renew(transaction);
+    if (compile === undefined) return;
+    for (const [view, outcome] of recompile(registry, compile, round, now())) closed.set(view, outcome);
     for (const view of registry.views) if (isOfEngine(view)) engineReads.add(view);
-  }
-
-  function useSchema(next: DatabaseSchema): Compile {
-    options.onSchema?.(next);
-    const made = compilerOf(next);
-    schema = next;
-    compile = made;
-    return made;
   }
 
   function announce(changes: Changes): void {
@@ -181,22 +156,9 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     }
   }
 
-  async function watchSchema(): Promise<void> {
-    const { schemaPollMs } = { ...LIMITS.changes, ...options.changeLimits };
-    while (!stopping.signal.aborted) {
-      await clock.pause(schemaPollMs, stopping.signal);
-      if (stopping.signal.aborted) return;
-      // The database may be away; rounds say so.
-      const found = await readSchema(link).catch(() => undefined);
-      if (found === undefined || found.hash === schema?.hash) continue;
-      schemaSeen += 1;
-      rounds.wake();
-    }
-  }
-
   function removeView(view: View): void {
     engineReads.remove(view);
-    setLate(view, false);
+    late.remove(view);
     registry.remove(view);
   }
 
@@ -204,6 +166,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     delivery.sweep();
     budget.sweep();
     wakeForUnread();
+    if (delivery.owesRound) rounds.wake();
     for (const { retryAt = 0 } of registry.failing) if (retryAt <= now()) rounds.wake();
     for (const view of registry.views) {
       if (view.emptySince === undefined) continue;
@@ -213,6 +176,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
 
   function subscribe(subscriber: Subscriber, id: number, plan: Plan, digest?: string): void {
     const reject = (error: WireErrorBody): void => subscriber.send(textOf({ type: 'rejected', id, error }));
+    const { compile } = schemas;
     if (compile === undefined || stopping.signal.aborted) {
       reject(NOT_STARTED);
       return;
@@ -256,12 +220,12 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   return {
     start() {
       started ??= (async () => {
-        useSchema(await readSchema(link));
+        await schemas.open();
         if (stopping.signal.aborted) return;
         sweeper = setInterval(sweep, SWEEP_MS);
         sweeper.unref();
         rounds.start();
-        watching = watchSchema();
+        schemas.start();
       })().catch((error: unknown) => {
         started = undefined;
         throw error;
@@ -273,7 +237,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
         stopping.abort();
         await started?.catch(() => undefined);
         clearInterval(sweeper);
-        await Promise.all([proofs.stop(), rounds.stop(), engineReads.stop(), watching]);
+        await Promise.all([proofs.stop(), rounds.stop(), engineReads.stop(), schemas.stop()]);
       })();
       return stopped;
     },

@@ -74,7 +74,7 @@ export class Registry {
       holdings: new Map(),
       byId: new Map(),
       behindSince: undefined,
-      expects: undefined,
+      expects: [],
     };
     this.#sockets.set(subscriber, socket);
     addTo(this.#byReader, String(subscriber.reader), socket);
@@ -124,7 +124,7 @@ export class Registry {
       failures: 0,
       retryAt: undefined,
       costMs: undefined,
-      isLate: false,
+      lateSince: undefined,
       snapshot: undefined,
       digest: undefined,
     };

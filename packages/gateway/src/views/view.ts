@@ -40,8 +40,8 @@ export interface View {
   retryAt: number | undefined;
   /** What it took to read it last, in milliseconds; undefined before. */
   costMs: number | undefined;
-  /** A round found it touched and has not read it: it shows an earlier state. */
-  isLate: boolean;
+  /** The first round that found it touched and did not read it: it shows an earlier state. See late-views.ts. */
+  lateSince: number | undefined;
   /** Made when they are needed, for all who need them; of the present status. */
   snapshot: string | undefined;
   digest: string | undefined;
@@ -65,8 +65,8 @@ export interface Socket {
   readonly byId: Map<number, Holding>;
   /** It does not read fast enough, and gets nothing until it has. */
   behindSince: number | undefined;
-  /** A round that it waits for, also if nothing changes. */
-  expects: number | undefined;
+  /** Rounds that it waits for, also if nothing changes; the first one first. */
+  expects: number[];
 }
 
 /** The frame for holders of the last status; undefined if there is nothing to say. */

@@ -44,7 +44,8 @@ export type ServerFrame =
       readonly database: string;
     }
   /**
-   * A state of the database begins. `round` counts on this gateway. `position` is the number of the last change batch
+   * A state of the database begins. `round` counts on this gateway, and never decreases on a socket: everything up to this
+   * round shows after its `commit`. It may come again, while a view waits for a later round. `position` is the number of the last change batch
    * in it: a client sends the highest it has seen when it connects again, and is shown nothing older.
    */
   | { readonly type: 'begin'; readonly round: number; readonly position: number }
@@ -60,7 +61,11 @@ export type ServerFrame =
   | { readonly type: 'failed'; readonly view: number; readonly error: WireErrorBody }
   /** This subscription was refused. */
   | { readonly type: 'rejected'; readonly id: number; readonly error: WireErrorBody }
-  /** The write is durable. It shows in round `visibleIn` at the latest. `result` is the row as its writer may see it. */
+  /**
+   * The write is durable. It shows after the first `commit` of round `visibleIn` or a later one at the latest, which follows
+   * also if nothing changes; in views that only the database can decide, about a second later. `result` is the row as its
+   * writer may see it.
+   */
   | { readonly type: 'written'; readonly id: number; readonly result: WireValue; readonly visibleIn: number }
   | { readonly type: 'refused'; readonly id: number; readonly error: WireErrorBody }
   | { readonly type: 'pong' };
