@@ -3,6 +3,8 @@
  */
 
 export const LIMITS = {
+  /** A stop waits so long for what the database has not answered yet; then it closes the connections under it. */
+  stopMs: 2_000,
   session: {
     /** How long an engine token is good for. */
     tokenMs: 5 * 60_000,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { createLink, withLink } from '@spookify/surreal-link';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startRelay } from '../../../surreal-link/src/testing/relay.ts';
 import { startTestDatabase, type TestDatabase, TOKEN_KEY } from '../testing/database.ts';
 import { ORIGIN, startTestGateway } from '../testing/test-gateway.ts';
 import { createGateway } from './gateway.ts';
@@ -138,6 +139,49 @@ describe('a database that restarts', () => {
     expect(written).toMatchObject({ type: 'written' });
   });
 });
+
+describe('a stop', () => {
+  it('does not wait for a database that has fallen silent, whatever was asked', async () => {
+    const { relay, options, falls } = await relayed();
+    const made = gateway({ database: options, limits: { changes: { schemaPollMs: 10, fullScanMs: 10 } } });
+    await made.start();
+    const timedOut = falls();
+    // Meanwhile a round and a look at the schema were begun.
+    const readiness = async () => (await fetch(`http://127.0.0.1:${made.port}/spooky/ready`)).status;
+    await expect.poll(readiness, { timeout: 5_000 }).toBe(503);
+    expect(await Promise.race([made.stop().then(() => 'stopped'), timedOut])).toBe('stopped');
+    expect(made.port).toBe(0);
+    relay.cut();
+  });
+
+  it('during a start does not wait for it either', async () => {
+    const { relay, options, falls } = await relayed();
+    const timedOut = falls();
+    const made = gateway({ database: options });
+    const starting = expect(made.start()).rejects.toMatchObject(failure('STOPPED', /./));
+    await expect.poll(() => made.port).toBeGreaterThan(0);
+    expect(await Promise.race([made.stop().then(() => 'stopped'), timedOut])).toBe('stopped');
+    await starting;
+    relay.cut();
+  });
+});
+
+/** The database behind a relay. `falls` makes it silent; its promise resolves before any query of a gateway times out. */
+async function relayed() {
+  const relay = await startRelay(database.options.url);
+  const options = { ...database.options, url: relay.url };
+  const impatient = createLink({ ...options, queryTimeoutMs: 8_000 });
+  onTestFinished(() => impatient.close());
+  await impatient.open();
+  const falls = (): Promise<string> => {
+    relay.mute();
+    return impatient.query('RETURN 1').then(
+      () => 'the database has answered',
+      () => 'a query has timed out',
+    );
+  };
+  return { relay, options, falls };
+}
 
 /** The owner's connection, which may define databases. */
 async function ownerOptions() {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createLink, createSessionPool, type Link, type SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
+import { realClock } from '../changes/clock.ts';
 import { LIMITS } from '../limits.ts';
 import { createCompiler } from '../plans/compile-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
@@ -174,9 +175,13 @@ class GatewayProcess implements Gateway {
     this.#state = 'stopped';
     for (const timer of this.#timers) clearInterval(timer);
     await this.#sockets.closeAll(CLOSE_REASONS.stopping, 'the gateway stops');
-    await this.#views.stop();
+    const views = this.#views.stop();
+    // A silent database would keep them waiting for as long as a query may take.
+    await settledWithin(views, LIMITS.stopMs);
     await this.#app?.close();
     await Promise.all([this.#users.close(), this.#signIns.close(), this.#link.close()]);
+    // What was still under way fails with its connection.
+    await views;
     await this.#starting?.catch(() => undefined);
     // It may have begun to listen meanwhile.
     await this.#app?.close();
@@ -194,6 +199,13 @@ class GatewayProcess implements Gateway {
   #isStopped(): boolean {
     return this.#state === 'stopped';
   }
+}
+
+/** Resolves when the work has ended, or after `ms`. */
+async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
+  const timeUp = new AbortController();
+  await Promise.race([work, realClock.pause(ms, timeUp.signal)]);
+  timeUp.abort();
 }
 
 /** The database lets attempts wait for their turn for up to 30 s. */
