@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createRelay } from 'node:net';
 import { expect, test } from '../src/fixtures.ts';
 import type { Urls } from '../src/stack.ts';
 
@@ -29,17 +29,26 @@ async function tryEverything({ database, gateway, web }: Targets): Promise<Attem
       socket.onerror = () => resolve('blocked');
       socket.onclose = () => resolve('blocked');
     });
+  // The gateway opens every socket, and closes it at once with the reason: 4401 asks for a session, which only its own
+  // pages are asked for.
+  const asked = (url: string) =>
+    new Promise<Outcome>((resolve) => {
+      const socket = new WebSocket(url);
+      socket.onmessage = () => resolve('reached');
+      socket.onerror = () => resolve('blocked');
+      socket.onclose = ({ code }) => resolve(code === 4401 ? 'reached' : 'blocked');
+    });
   return {
     health: await fetched(`${http}/health`),
     query: await fetched(`${http}/sql`, { method: 'POST', body: 'RETURN 1', headers: { accept: 'application/json' } }),
     socket: await opened(database, ['cbor']),
     'json socket': await opened(database, ['json']),
-    'gateway socket': await opened(`${gateway.replace(/^http/, 'ws')}/spooky/socket?protocol=1`),
+    'gateway socket': await asked(`${gateway.replace(/^http/, 'ws')}/spooky/socket?protocol=1`),
     'gateway sign-in': await fetched(`${gateway}/spooky/sign-in`, {
       method: 'POST',
       body: JSON.stringify({ access: 'account', variables: { username: 'x', password: 'y' } }),
     }),
-    'proxied socket': await opened(`${web.replace(/^http/, 'ws')}/spooky/socket?protocol=1`),
+    'proxied socket': await asked(`${web.replace(/^http/, 'ws')}/spooky/socket?protocol=1`),
     'app source': await fetched(`${web}/src/db.ts`),
   };
 }
@@ -78,4 +87,29 @@ test('the app itself is let in by its own origin, and not by the database', asyn
   await page.goto(stack.urls.web);
   const outcome = await page.evaluate(tryEverything, stack.urls);
   expect(outcome).toEqual({ ...nothing, 'proxied socket': 'reached', 'app source': 'reached' });
+});
+
+test('the app at an address that is not allowed says so, and does not try again', async ({ page, stack }) => {
+  const web = new URL(stack.urls.web);
+  const relay = createRelay((visitor) => {
+    const server = connect(Number(web.port), web.hostname);
+    for (const socket of [visitor, server]) socket.on('error', () => undefined);
+    visitor.pipe(server).pipe(visitor);
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const { port } = relay.address() as AddressInfo;
+  let dialled = 0;
+  page.on('websocket', (socket) => {
+    if (socket.url().includes('/spooky/socket')) dialled += 1;
+  });
+  try {
+    await page.goto(`http://localhost:${port}`);
+    await expect(page.getByText(/does not serve pages of this origin.+--allow-origin/)).toBeVisible();
+    expect(dialled).toBe(1);
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await expect.poll(() => dialled).toBe(2);
+  } finally {
+    await page.goto('about:blank');
+    relay.close();
+  }
 });

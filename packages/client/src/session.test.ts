@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../gateway/src/limits.ts';
+import { ORIGIN } from '../../gateway/src/testing/test-gateway.ts';
+import type { Surroundings } from './client.ts';
 import { testBrowser } from './testing/browser.ts';
 import { eventually } from './testing/eventually.ts';
 import { newName, PASSWORD, People, record } from './testing/people.ts';
@@ -214,6 +217,62 @@ describe('two tabs', () => {
     await eventually(() => expect(right.auth.state).toEqual(left.auth.state));
     await eventually(() => expect(right.connection.state).toEqual({ kind: 'connected' }));
     await right.create('thread', { title: 'x', content: 'x' });
+  });
+});
+
+describe('a gateway that refuses the socket', () => {
+  /** A page of this origin, in a browser that has a session. */
+  function pageOf(origin: string, browser = testBrowser(stack.url)): Surroundings {
+    const { transport, ...tab } = browser.tab();
+    const headers = (): Record<string, string> => ({ origin, authorization: `Bearer ${browser.jar.token}` });
+    const dial = (url: string): WebSocket => new WebSocket(url, { headers: headers() } as unknown as string[]);
+    return { ...tab, transport: { ...transport, dial } };
+  }
+
+  it('for a foreign origin makes the client stop, and says what to do', async () => {
+    const dialled: string[] = [];
+    const page = pageOf('https://evil.example');
+    const { dial } = page.transport;
+    const transport = {
+      ...page.transport,
+      dial(url: string) {
+        dialled.push(url);
+        return dial(url);
+      },
+    };
+    const db = people.visitor({ ...page, transport });
+    const seen = record(db, db.query('thread').build());
+    const error = { code: 'SPOOKY_CLIENT_FOREIGN_ORIGIN', message: expect.stringContaining('--allow-origin') };
+    await eventually(() => expect(db.connection.state).toMatchObject({ kind: 'closed', error }));
+    expect(seen.last).toMatchObject({ kind: 'failed', error });
+    expect(dialled).toHaveLength(1);
+  });
+
+  it('without a session makes the client wait for a sign-in', async () => {
+    const db = people.visitor(pageOf(ORIGIN));
+    await eventually(() => expect(db.auth.state).toEqual({ kind: 'signed-out' }));
+    expect(db.connection.state).toEqual({ kind: 'connected' });
+  });
+
+  it('for too many sockets of a person says how many there may be', async () => {
+    const browser = testBrowser(stack.url);
+    const first = await people.newcomer(browser.tab());
+    const others = Array.from({ length: LIMITS.socket.maxPerUser - 1 }, () => people.visitor(browser.tab()));
+    await eventually(() =>
+      expect(others.filter(({ auth }) => auth.state.kind !== 'signed-in').map(({ auth }) => auth.state)).toEqual([]),
+    );
+    const db = people.visitor(browser.tab());
+    await eventually(() =>
+      expect(db.connection.state).toMatchObject({
+        kind: 'reconnecting',
+        error: {
+          code: 'SPOOKY_CLIENT_GATEWAY',
+          message: expect.stringContaining(`${LIMITS.socket.maxPerUser} sockets`),
+        },
+      }),
+    );
+    first.close();
+    await eventually(() => expect(db.connection.state).toEqual({ kind: 'connected' }));
   });
 });
 

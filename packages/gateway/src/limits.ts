@@ -38,6 +38,10 @@ export const LIMITS = {
     /** Open sockets: all, and of one user. */
     max: 10_000,
     maxPerUser: 64,
+    /** Sessions that are looked up at once for sockets that open. */
+    lookUpsAtOnce: 1_000,
+    /** Refused sockets that have not closed yet; what is beyond is cut off without a reason. */
+    refusedMax: 1_000,
     /** Frames a socket may send per second, and at once. */
     framesPerSecond: 100,
     framesBurst: 400,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roundOf, rowsOf } from '../testing/gateway-frames.ts';
 import { stubClient } from '../testing/stub-surroundings.ts';
+import { gatewayError } from './gateway-error.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -119,6 +120,21 @@ describe('a connection', () => {
     ]);
     await expect(client.db.delete('thread:a')).rejects.toMatchObject({ code: error });
     await expect(client.db.auth.signIn('account', {})).rejects.toMatchObject({ code: error });
+    client.db.close();
+  });
+
+  it('stops when the gateway refuses the page already at a sign-out that is still to be made', async () => {
+    const client = await connected();
+    client.answers.post = async () => {
+      throw gatewayError({ code: 'SPOOKY_GATEWAY_FOREIGN_ORIGIN', message: 'Allow it.' });
+    };
+    await client.db.auth.signOut();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(client.sockets).toHaveLength(1);
+    expect(client.db.connection.state).toMatchObject({
+      kind: 'closed',
+      error: { code: 'SPOOKY_CLIENT_FOREIGN_ORIGIN', message: 'Allow it.' },
+    });
     client.db.close();
   });
 

@@ -166,7 +166,7 @@ export class Connection {
       }
       return { end: await socket.ended, wasOpen };
     } catch (error) {
-      return { end: lost(base, error), wasOpen };
+      return { end: endFor(base, error), wasOpen };
     } finally {
       this.#socket = undefined;
     }
@@ -213,6 +213,12 @@ export class Connection {
     this.#state = next;
     this.#listeners.tell(next);
   }
+}
+
+/** A failure before the socket was dialled. A page whose origin is refused is refused again and again. */
+function endFor(base: string, error: unknown): SocketEnd {
+  const isRefused = error instanceof ClientError && error.code === 'SPOOKY_CLIENT_FOREIGN_ORIGIN';
+  return isRefused ? { kind: 'refused', error } : lost(base, error);
 }
 
 function lost(base: string, cause?: unknown): SocketEnd {

@@ -5,7 +5,7 @@ import { ClientError } from '../errors.ts';
  * Why a socket ended, as far as it decides what comes next:
  *
  *   lost        no reason was given, or the gateway had enough of it: connect again after a delay
- *   stopping    the gateway stops: another one, or the next one, takes over at once
+ *   stopping    the gateway stops, or is not ready: another one, or the next one, takes over at once
  *   signed-out  the session has ended, or there is none: wait for a sign-in
  *   refused     it would be refused again and again: stop
  */
@@ -22,7 +22,7 @@ export function endOf(base: string, code: number | undefined, detail: string, ca
     case CLOSE_REASONS.signedOut:
       return { kind: 'signed-out' };
     case CLOSE_REASONS.stopping:
-      return { kind: 'stopping', error: notConnected(base, cause) };
+      return { kind: 'stopping', error: notConnected(base, cause, said) };
     case CLOSE_REASONS.foreignOrigin: {
       const message = `The gateway at ${base} does not serve pages of this origin. Start it with --allow-origin for it.${said}`;
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_FOREIGN_ORIGIN', message) };
@@ -43,11 +43,15 @@ export function endOf(base: string, code: number | undefined, detail: string, ca
   }
 }
 
-/** The error to show while there is no connection. */
-export function notConnected(base: string, cause?: unknown): ClientError {
+/**
+ * The error to show while there is no connection.
+ *
+ * @param said a sentence with what the gateway gave as its reason; default: none
+ */
+export function notConnected(base: string, cause?: unknown, said = ''): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_NOT_CONNECTED',
-    `There is no connection to the gateway at ${base}. It is tried again until it works; check that the gateway runs and that the address is right.`,
+    `There is no connection to the gateway at ${base}. It is tried again until it works; check that the gateway runs and that the address is right.${said}`,
     { cause },
   );
 }

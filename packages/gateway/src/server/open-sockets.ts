@@ -13,6 +13,7 @@ import type { ClientSocket } from './client-socket.ts';
  *   a row of spooky_session is gone        a round says so, also when another gateway ended the session
  *   the user's record is gone              a round names the record; whether it still exists is looked up
  *   the session has expired                a timer per socket; the row is read first, as another gateway may have renewed it
+ *   it ended while its socket opened       it is looked up again, if a round saw changes between the look-up and `add`
  *   anything that no round reports         every session is looked up once a minute, and after a reset
  */
 
@@ -27,6 +28,7 @@ export class OpenSockets {
   readonly #bySession = new Map<string, Set<ClientSocket>>();
   readonly #byUser = new Map<string, Set<ClientSocket>>();
   readonly #timers = new Map<ClientSocket, NodeJS.Timeout>();
+  #changesSeen = 0;
   #whenEmpty = (): void => undefined;
 
   constructor(sessions: Sessions, logger: GatewayLogger) {
@@ -38,16 +40,26 @@ export class OpenSockets {
     return this.#timers.size;
   }
 
+  /** Counts what rounds have reported. */
+  get changesSeen(): number {
+    return this.#changesSeen;
+  }
+
   /** Sockets of one user. */
   countOf(user: RecordId): number {
     return this.#byUser.get(user.toString())?.size ?? 0;
   }
 
-  add(socket: ClientSocket): void {
+  /**
+   * @param seen `changesSeen` from before the session was looked up. What a round has reported since then may have been the
+   *   end of this session, and no socket was known for it; so it is looked up again.
+   */
+  add(socket: ClientSocket, seen: number): void {
     const { id, user, leftMs } = socket.session;
     setOf(this.#bySession, id).add(socket);
     setOf(this.#byUser, user).add(socket);
     this.#expireIn(socket, leftMs);
+    if (seen !== this.#changesSeen) void this.#lookUp([id]);
   }
 
   remove(socket: ClientSocket): void {
@@ -74,6 +86,7 @@ export class OpenSockets {
 
   /** What a round saw. */
   changed(changes: Changes): void {
+    this.#changesSeen += 1;
     if (changes === 'reset') return void this.recheck();
     const users: RecordId[] = [];
     for (const id of changes) {

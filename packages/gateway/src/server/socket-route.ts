@@ -1,6 +1,8 @@
+import { LinkError } from '@spookify/surreal-link';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { GatewayError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { type CallerOptions, callerOf } from '../session/caller.ts';
 import type { Session, Sessions } from '../session/sessions.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
@@ -17,16 +19,22 @@ export interface SocketRouteOptions extends CallerOptions {
   readonly serve: (socket: WebSocket, session: Session) => ClientSocket;
 }
 
+/** What the headers of an upgrade came to. A refusal is kept until the socket is there and can be closed with a reason. */
+type Admission =
+  | { readonly kind: 'session'; readonly session: Session | undefined; readonly seen: number }
+  | { readonly kind: 'refused'; readonly code: number; readonly reason: string };
+
 /**
- * GET /spooky/socket?protocol=1&round=N: the upgrade. A page of a foreign origin is refused before it. All other refusals come
- * after it, as a code of CLOSE_REASONS, because a browser does not show a page the status of an upgrade.
+ * GET /spooky/socket?protocol=1&round=N: the upgrade. Every refusal comes after it, as a code of CLOSE_REASONS, because a browser
+ * does not show a page the status of an upgrade. A page of a foreign origin is refused before anything is looked up.
  *
  * `round` is the highest position that the client has seen. A new subscription is answered by a round that begins
  * after it, and whatever any gateway has shown was committed before, so nothing older can be shown.
  */
 export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions): void {
   const { sessions, sockets, isOpen, serve } = options;
-  const lookedUp = new WeakMap<FastifyRequest, Session | undefined>();
+  const admissions = new WeakMap<FastifyRequest, Admission>();
+  const refuse = createRefusals();
   let upgrading = 0;
 
   app.route({
@@ -35,35 +43,44 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
     websocket: true,
     async preValidation(request) {
       if (!request.ws) throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'This endpoint is a WebSocket.');
-      const { token } = callerOf(request.headers, options);
-      if (token === undefined || !isOpen()) return;
-      lookedUp.set(request, await find(token));
+      admissions.set(request, await admit(request));
     },
     handler(socket, request) {
       const { query } = request as { query: Record<string, unknown> };
-      const close = (code: number, reason: string): void => closePeer(socket, code, reason);
-      if (!isOpen()) return close(CLOSE_REASONS.stopping, 'the gateway is not ready');
+      const admission = admissions.get(request);
+      if (admission?.kind === 'refused') return refuse(socket, admission.code, admission.reason);
+      if (!isOpen()) return refuse(socket, CLOSE_REASONS.stopping, 'the gateway is not ready');
       if (query.protocol !== String(PROTOCOL))
-        return close(CLOSE_REASONS.wrongProtocol, `protocol ${PROTOCOL} is spoken`);
+        return refuse(socket, CLOSE_REASONS.wrongProtocol, `protocol ${PROTOCOL} is spoken`);
       if (query.round !== undefined && !/^\d{1,15}$/.test(String(query.round))) {
-        return close(CLOSE_REASONS.badFrame, 'bad round');
+        return refuse(socket, CLOSE_REASONS.badFrame, 'bad round');
       }
-      const session = lookedUp.get(request);
-      if (session === undefined) return close(CLOSE_REASONS.signedOut, 'there is no session');
+      if (admission?.session === undefined) return refuse(socket, CLOSE_REASONS.signedOut, 'there is no session');
+      const { session, seen } = admission;
       const refusal = refusalOf(sockets, session.user);
-      if (refusal !== undefined) return close(CLOSE_REASONS.tooMany, refusal);
+      if (refusal !== undefined) return refuse(socket, CLOSE_REASONS.tooMany, refusal);
       const client = serve(socket, session);
-      sockets.add(client);
+      sockets.add(client, seen);
       socket.on('close', () => sockets.remove(client));
     },
   });
 
+  async function admit({ headers }: FastifyRequest): Promise<Admission> {
+    // Taken first: a session that ends during the look-up is looked up again once its socket is known.
+    const seen = sockets.changesSeen;
+    try {
+      const { token } = callerOf(headers, options);
+      if (token === undefined || !isOpen()) return { kind: 'session', session: undefined, seen };
+      return { kind: 'session', session: await find(token), seen };
+    } catch (error) {
+      return refusedFor(error);
+    }
+  }
+
   /** Not as many at once as an attacker likes: each is a query. */
   async function find(token: string): Promise<Session | undefined> {
-    if (upgrading >= UPGRADING_MAX) {
-      throw new GatewayError('SPOOKY_GATEWAY_BUSY', 'Too many sockets open at this moment; try again in a second.', {
-        retryInMs: 1_000,
-      });
+    if (upgrading >= LIMITS.socket.lookUpsAtOnce) {
+      throw new GatewayError('SPOOKY_GATEWAY_BUSY', 'too many sockets open at this moment');
     }
     upgrading += 1;
     try {
@@ -74,4 +91,26 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
   }
 }
 
-const UPGRADING_MAX = 1_000;
+/** An error that is a refusal, as the reason of a close. All other errors are thrown again. */
+function refusedFor(error: unknown): Admission {
+  const refused = (code: number, reason: string): Admission => ({ kind: 'refused', code, reason });
+  if (error instanceof LinkError) return refused(CLOSE_REASONS.stopping, 'the database does not answer');
+  if (!(error instanceof GatewayError)) throw error;
+  if (error.code === 'SPOOKY_GATEWAY_FOREIGN_ORIGIN')
+    return refused(CLOSE_REASONS.foreignOrigin, 'the origin is not allowed');
+  if (error.code === 'SPOOKY_GATEWAY_BUSY') return refused(CLOSE_REASONS.tooMany, error.message);
+  throw error;
+}
+
+/** Closes refused sockets. Anybody can open them, so only so many may wait for the end of their closing handshake. */
+function createRefusals(): (socket: WebSocket, code: number, reason: string) => void {
+  let closing = 0;
+  return (socket, code, reason) => {
+    if (closing >= LIMITS.socket.refusedMax) return socket.terminate();
+    closing += 1;
+    socket.on('close', () => {
+      closing -= 1;
+    });
+    closePeer(socket, code, reason);
+  };
+}

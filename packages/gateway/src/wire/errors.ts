@@ -49,7 +49,9 @@ export interface WireErrorBody {
   readonly retryInMs?: number;
 }
 
-/** Why a gateway closed a socket. */
+/**
+ * Why a gateway closed a socket. Refusals are closed sockets too: a browser does not show a page why an upgrade has failed.
+ */
 export const CLOSE_REASONS = {
   /** A frame that is no frame: garbage, binary, or of a wrong shape. */
   badFrame: 4400,
@@ -65,6 +67,6 @@ export const CLOSE_REASONS = {
   wrongProtocol: 4426,
   /** Too many frames, sockets or subscriptions. */
   tooMany: 4429,
-  /** The gateway stops; another one, or the next one, takes over. Connect again. */
+  /** The gateway stops, is not ready yet, or its database does not answer. Connect again: another one may take over. */
   stopping: 4503,
 } as const;

@@ -30,9 +30,12 @@ async function stillSignedIn(): Promise<void> {
 }
 
 describe('a page of a foreign origin', () => {
-  it.each(FOREIGN)('cannot open a socket: %s', async (origin) => {
-    await expect(test.connect({ cookie, origin })).rejects.toThrow('403');
-    await expect(test.connect({ token, origin })).rejects.toThrow('403');
+  it.each(FOREIGN)('gets no frame from a socket, and is closed with the reason: %s', async (origin) => {
+    for (const visitor of [{ cookie }, { token }]) {
+      const socket = await test.connect({ ...visitor, origin });
+      expect(await socket.closed).toMatchObject({ code: 4403 });
+      expect(socket.frames).toEqual([]);
+    }
   });
 
   it.each(FOREIGN)('cannot sign anybody out, in or up, or renew: %s', async (origin) => {
