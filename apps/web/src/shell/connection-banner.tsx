@@ -1,32 +1,44 @@
 import { useConnection } from '@spookify/solid';
-import { createEffect, createSignal, onCleanup, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, Match, onCleanup, Switch } from 'solid-js';
 import { db } from '../db.ts';
+import { Button } from '../form/button.tsx';
+import { connectionMessage } from './connection-message.ts';
 
 /** How long a connection may be away before the banner says so: most interruptions are shorter. */
 const PATIENCE_MS = 700;
 
-/** Says that the server is out of reach, for as long as it is. It lies over the page, so nothing moves. */
+/**
+ * Says that the server is out of reach, for as long as it is, or why this page has given up on it. It lies over the page,
+ * so nothing moves.
+ */
 export function ConnectionBanner() {
   const connection = useConnection(db);
-  const away = () => connection().kind === 'reconnecting' || connection().kind === 'connecting';
-  const [shown, setShown] = createSignal(false);
+  const [isOverdue, setOverdue] = createSignal(false);
   const [wasThere, setWasThere] = createSignal(false);
+  const message = createMemo(() => connectionMessage(connection(), wasThere()));
+  const isAway = createMemo(() => message()?.kind === 'away');
   createEffect(() => {
     if (connection().kind === 'connected') setWasThere(true);
-    if (!away()) return setShown(false);
-    const timer = setTimeout(() => setShown(true), PATIENCE_MS);
+    if (!isAway()) return setOverdue(false);
+    const timer = setTimeout(() => setOverdue(true), PATIENCE_MS);
     onCleanup(() => clearTimeout(timer));
   });
   return (
     <div aria-live="polite" class="pointer-events-none fixed inset-x-0 bottom-0 z-20 flex justify-center p-4">
-      <Show when={shown()}>
-        <p class="flex items-center gap-3 rounded-full border border-edge bg-shelf px-5 py-2.5 text-[0.9375rem] motion-safe:animate-arrive">
-          <span class="size-2 shrink-0 animate-breathe rounded-full bg-lamp" aria-hidden="true" />
-          {wasThere()
-            ? 'Reconnecting. What you see may be out of date.'
-            : 'The server does not answer yet. Still trying.'}
-        </p>
-      </Show>
+      <Switch>
+        <Match when={isAway() && isOverdue()}>
+          <p class="flex items-center gap-3 rounded-full border border-edge bg-shelf px-5 py-2.5 text-[0.9375rem] motion-safe:animate-arrive">
+            <span class="size-2 shrink-0 animate-breathe rounded-full bg-lamp" aria-hidden="true" />
+            {message()?.text}
+          </p>
+        </Match>
+        <Match when={message()?.kind === 'stopped'}>
+          <div class="pointer-events-auto flex max-w-xl flex-wrap items-center gap-x-5 gap-y-3 rounded-field border border-ember bg-shelf px-5 py-4 text-[0.9375rem] motion-safe:animate-arrive">
+            <p class="min-w-0 flex-1 basis-64 wrap-anywhere">{message()?.text}</p>
+            <Button onClick={() => location.reload()}>Load again</Button>
+          </div>
+        </Match>
+      </Switch>
     </div>
   );
 }

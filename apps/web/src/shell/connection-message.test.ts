@@ -1,0 +1,30 @@
+import { ClientError, type ClientErrorCode, type ConnectionState } from '@spookify/client';
+import { expect, it } from 'vitest';
+import { connectionMessage } from './connection-message.ts';
+
+const error = (code: ClientErrorCode): ClientError => new ClientError(code, 'What a developer does about it.');
+const away: ConnectionState = { kind: 'reconnecting', attempt: 3, error: error('SPOOKY_CLIENT_NOT_CONNECTED') };
+
+it.each([{ kind: 'connected' }, { kind: 'needs-auth' }, { kind: 'closed' }] as const)(
+  'says nothing of $kind',
+  (state) => {
+    expect(connectionMessage(state, true)).toBeUndefined();
+  },
+);
+
+it('says that the server is away, and of what was shown before that it may be old', () => {
+  expect(connectionMessage({ kind: 'connecting' }, false)).toMatchObject({
+    kind: 'away',
+    text: expect.stringMatching(/does not answer/),
+  });
+  expect(connectionMessage(away, true)).toMatchObject({ kind: 'away', text: expect.stringMatching(/out of date/) });
+});
+
+it.each([
+  ['SPOOKY_CLIENT_FOREIGN_ORIGIN', /What a developer does about it/],
+  ['SPOOKY_CLIENT_WRONG_DATABASE', /What a developer does about it/],
+  ['SPOOKY_CLIENT_WRONG_VERSION', /another version.+Load it again/],
+] as const)('says why the page has given up, and what to do: %s', (code, words) => {
+  const message = connectionMessage({ kind: 'closed', error: error(code) }, true);
+  expect(message).toEqual({ kind: 'stopped', text: expect.stringMatching(words) });
+});
