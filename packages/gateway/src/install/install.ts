@@ -3,6 +3,7 @@ import { escapeIdent } from 'surrealdb';
 import {
   BATCH_TABLE,
   CHANGE_EVENT,
+  CHANGE_EVENT_VERSION,
   CHANGE_TABLE,
   GATEWAY_ACCESS,
   GATEWAY_TABLE,
@@ -17,13 +18,16 @@ interface DatabaseInfo {
 
 interface TableInfo {
   readonly fields: readonly { readonly kind?: string }[];
-  readonly events: readonly { readonly name: string }[];
+  readonly events: readonly { readonly name: string; readonly comment?: string }[];
 }
 
 /**
  * Adds what the gateway needs to a database: its tables, the access that it signs tokens for, and on every table that
  * a user can see an event that writes an inbox entry in the transaction of the change. May run again at any time, and
  * must run after every change of the schema.
+ *
+ * An event of an earlier version is replaced, one of a later version is left. So installations of two versions come to
+ * the later one in any order and number; gateways themselves install nothing.
  *
  * @param owner connected as an owner of the database
  * @param tokenKey the secret that all gateways of this database share; at least 32 characters
@@ -46,9 +50,9 @@ export async function installGateway(owner: Queries, tokenKey: string): Promise<
   );
   for (const { name, isShown, events } of tables) {
     const isWatched = isShown || followed.has(name);
-    const has = events.some((event) => event.name === CHANGE_EVENT);
-    if (isWatched && !has) await owner.queryAll(eventOf(name));
-    if (!isWatched && has) await owner.queryAll(`REMOVE EVENT IF EXISTS ${CHANGE_EVENT} ON ${escapeIdent(name)}`);
+    const event = events.find((found) => found.name === CHANGE_EVENT);
+    if (isWatched && versionOf(event) < CHANGE_EVENT_VERSION) await owner.queryAll(changeEventOf(name));
+    if (!isWatched && event) await owner.queryAll(`REMOVE EVENT IF EXISTS ${CHANGE_EVENT} ON ${escapeIdent(name)}`);
   }
 }
 
@@ -77,9 +81,16 @@ function accessOf(tokenKey: string): string {
     WITH JWT ALGORITHM HS512 KEY '${tokenKey}' DURATION FOR TOKEN 15m, FOR SESSION 1h`;
 }
 
-function eventOf(table: string): string {
+/** The definition of the event on one table. */
+export function changeEventOf(table: string): string {
   return `DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON ${escapeIdent(table)} WHEN $${QUIET_VARIABLE} != true
-    THEN { CREATE ${CHANGE_TABLE}:ulid() SET r = [$value.id ?? $before.id] RETURN NONE }`;
+    THEN { CREATE ${CHANGE_TABLE}:ulid() SET r = [$value.id ?? $before.id] RETURN NONE }
+    COMMENT 'version ${CHANGE_EVENT_VERSION}'`;
+}
+
+/** Below 1: there is none, or one from before they had versions. */
+function versionOf(event: { readonly comment?: string } | undefined): number {
+  return Number(/^version (\d+)$/.exec(event?.comment ?? '')?.[1] ?? 0);
 }
 
 /** The tables of a kind such as `option<record<user | team>>`. */

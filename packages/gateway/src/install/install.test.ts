@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTestDatabase, type TestDatabase, TOKEN_KEY } from '../testing/database.ts';
+import { changeEventOf, installGateway } from './install.ts';
+import { CHANGE_EVENT, CHANGE_EVENT_VERSION } from './names.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase('DEFINE TABLE note PERMISSIONS FULL; DEFINE TABLE closed PERMISSIONS NONE;');
+});
+afterAll(() => database.close());
+beforeEach(() => database.owner.queryAll('DELETE note, spooky_change'));
+
+const install = () => installGateway(database.owner, TOKEN_KEY);
+const entries = async () => (await database.owner.query<unknown[]>('SELECT * FROM spooky_change')).length;
+const comments = async (table = 'note') => {
+  const { events } = await database.owner.query<{ events: { name: string; comment?: string }[] }>(
+    `INFO FOR TABLE ${table} STRUCTURE`,
+  );
+  return events.map(({ comment }) => comment);
+};
+
+/** As an installation of another version leaves it: it writes nothing. */
+const replaceEvent = (comment: string) =>
+  database.owner.queryAll(`DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON note WHEN false THEN {} ${comment}`);
+
+describe('the event of a table', () => {
+  it('says its version', async () => {
+    expect(await comments()).toEqual([expect.stringMatching(`version ${CHANGE_EVENT_VERSION}$`)]);
+    expect(await comments('closed')).toEqual([]);
+  });
+
+  it.each(['', "COMMENT 'of somebody'", `COMMENT 'version ${CHANGE_EVENT_VERSION - 1}'`])(
+    'is replaced if it is of an earlier version, or of none: %s',
+    async (comment) => {
+      await replaceEvent(comment);
+      await database.owner.queryAll('CREATE note');
+      expect(await entries()).toBe(0);
+      await install();
+      await database.owner.queryAll('CREATE note');
+      expect(await entries()).toBe(1);
+    },
+  );
+
+  it('is left if it is of this version or a later one, so that two versions do not undo each other', async () => {
+    for (const version of [CHANGE_EVENT_VERSION, CHANGE_EVENT_VERSION + 1]) {
+      await replaceEvent(`COMMENT 'version ${version}'`);
+      await install();
+      expect(await comments()).toEqual([`version ${version}`]);
+    }
+    await replaceEvent('');
+    await install();
+  });
+
+  it('has another version whenever it has another definition', () => {
+    // If this fails, raise CHANGE_EVENT_VERSION and write the new definition here: otherwise databases keep the old one.
+    expect([CHANGE_EVENT_VERSION, changeEventOf('note').replace(/\s+/g, ' ')]).toEqual([
+      1,
+      'DEFINE EVENT OVERWRITE spooky_change ON note WHEN $spooky_quiet != true ' +
+        'THEN { CREATE spooky_change:ulid() SET r = [$value.id ?? $before.id] RETURN NONE } ' +
+        "COMMENT 'version 1'",
+    ]);
+  });
+});
