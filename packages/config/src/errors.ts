@@ -40,7 +40,7 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_RESERVED_TABLE'
   /** A warning: live views ask the engine for every reader: a select permission cannot be compiled, or a field is computed. */
   | 'SPOOKY_CONFIG_SLOW_PERMISSION'
-  /** A warning: no index begins with a field that points to another table, so there is no relation back. */
+  /** A warning: a select permission demands that a field is the reader, and no index begins with it: lists read the whole table. */
   | 'SPOOKY_CONFIG_UNINDEXED_KEY'
   /** The job table lacks what the runner relies on. */
   | 'SPOOKY_CONFIG_BAD_JOB_TABLE'

@@ -1,4 +1,4 @@
-import { compilePermission } from '../permissions/compile-permission.ts';
+import { type CompiledPermission, compilePermission } from '../permissions/compile-permission.ts';
 import type { DatabaseSchema, FieldSchema, TableSchema } from './database-schema.ts';
 import { linkedTable } from './kinds.ts';
 
@@ -19,17 +19,21 @@ export interface SchemaFault {
 export function schemaFaults(schema: DatabaseSchema): readonly SchemaFault[] {
   return [...schema.tables.values()]
     .filter(({ permissions }) => permissions.select !== false)
-    .flatMap((table) => [
-      ...permissionFaults(schema, table),
-      ...[...table.fields.values()].flatMap((field) => fieldFaults(table, field)),
-    ]);
+    .flatMap((table) => {
+      // Who signs in is not known here: any table may be that of the readers.
+      const tries = [...schema.tables.keys()].map((readerTable) =>
+        compilePermission(table.permissions.select, { schema, table, readerTable }),
+      );
+      return [
+        ...permissionFaults(table, tries),
+        ...keyFaults(table, tries),
+        ...[...table.fields.values()].flatMap((field) => fieldFaults(table, field)),
+      ];
+    });
 }
 
-function permissionFaults(schema: DatabaseSchema, table: TableSchema): readonly SchemaFault[] {
-  // Who signs in is not known here: a permission is fine if it compiles for readers of some table.
-  const tries = [...schema.tables.keys()].map((readerTable) =>
-    compilePermission(table.permissions.select, { schema, table, readerTable }),
-  );
+/** @param tries the permission as compiled for the readers of each table; it is fine if it compiles for some */
+function permissionFaults(table: TableSchema, tries: readonly CompiledPermission[]): readonly SchemaFault[] {
   const [first] = tries;
   if (first?.kind !== 'engine' || tries.some(({ kind }) => kind !== 'engine')) return [];
   const message =
@@ -38,7 +42,27 @@ function permissionFaults(schema: DatabaseSchema, table: TableSchema): readonly 
   return [{ table: table.name, kind: 'engine-permission', message, severity: 'warning' }];
 }
 
-function fieldFaults(table: TableSchema, { name, kind, select, isComputed }: FieldSchema): readonly SchemaFault[] {
+/**
+ * Keys by which the gateway finds the rows of a reader, if an index begins with them. A key that no permission demands needs none:
+ * without an index it gives no relation back, so nothing walks it, and the index would cost every write.
+ */
+function keyFaults(table: TableSchema, tries: readonly CompiledPermission[]): readonly SchemaFault[] {
+  const demanded = new Set(tries.flatMap((compiled) => (compiled.kind === 'where' ? compiled.readerFields : [])));
+  return [...demanded]
+    .filter((name) => linkedTable(table.fields.get(name)?.kind) !== undefined)
+    .filter((name) => !table.indexes.some(({ fields }) => fields[0] === name))
+    .map((field) => ({
+      table: table.name,
+      field,
+      kind: 'unindexed-key',
+      message:
+        `The select permission of ${table.name} demands that ${field} is the reader, and no index begins with ${field}, so a ` +
+        `reader’s own rows are found by reading those of all; DEFINE INDEX ${table.name}_${field} ON ${table.name} FIELDS ${field}.`,
+      severity: 'warning',
+    }));
+}
+
+function fieldFaults(table: TableSchema, { name, select, isComputed }: FieldSchema): readonly SchemaFault[] {
   const faults: SchemaFault[] = [];
   const add = (of: SchemaFault['kind'], severity: SchemaFault['severity'], message: string): void => {
     faults.push({ table: table.name, field: name, kind: of, message, severity });
@@ -57,15 +81,6 @@ function fieldFaults(table: TableSchema, { name, kind, select, isComputed }: Fie
       'engine-permission',
       'warning',
       `${table.name}.${name} is computed, so views that show it are read again once a second; ${remedy}`,
-    );
-  }
-  const isIndexed = table.indexes.some(({ fields }) => fields[0] === name);
-  if (linkedTable(kind) !== undefined && !/[.*]/.test(name) && !isIndexed) {
-    const remedy = `DEFINE INDEX ${table.name}_${name} ON ${table.name} FIELDS ${name}.`;
-    add(
-      'unindexed-key',
-      'warning',
-      `${table.name}.${name} holds a record and has no index, so the rows that point to one are found by reading all; ${remedy}`,
     );
   }
   return faults;
