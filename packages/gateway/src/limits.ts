@@ -36,9 +36,6 @@ export const LIMITS = {
     /** Open sockets: all, and of one user. */
     max: 10_000,
     maxPerUser: 64,
-    /** Frames a socket may send per second, and at once. */
-    framesPerSecond: 100,
-    framesBurst: 400,
     /** Above so many unsent bytes a socket gets no deltas, and one snapshot when it has read. */
     unsentMaxBytes: 1_048_576,
     /** A socket that is behind for longer is closed. */

@@ -2,6 +2,10 @@
 
 /** One frame from a client, in bytes of UTF-8. */
 export const FRAME_MAX_BYTES = 262_144;
+/** Frames that a socket may send per second, and at once. A frame counts once for every FRAME_UNIT_BYTES that it begins. */
+export const FRAMES_PER_SECOND = 100;
+export const FRAMES_BURST = 400;
+export const FRAME_UNIT_BYTES = 4_096;
 /** One JSON payload of a job, in bytes of UTF-8. */
 export const PAYLOAD_MAX_BYTES = 65_536;
 /** Levels of arrays and objects in one value. */
