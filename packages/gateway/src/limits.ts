@@ -47,8 +47,17 @@ export const LIMITS = {
     /** Writes under way on one socket. */
     writesMax: 32,
   },
+  writes: {
+    /** Writes of one user, all sockets of this gateway together: in the long run, and at once after a pause. */
+    perSecond: 100,
+    burst: 1_000,
+    /** When to send a write again that was one too many. */
+    retryMs: 500,
+  },
   changes: {
-    /** A round takes at most so many entries of the inbox; more wait for the next one. */
+    /** A round shows at most so many entries of the inbox; with more than these it is a reset. */
+    entriesShown: 20_000,
+    /** A round moves at most so many of them to a batch; more wait for the next one. */
     entriesPerRound: 5_000,
     /** More ids than this are one `reset` batch. */
     resetIds: 20_000,

@@ -52,6 +52,12 @@ export function createRounds(options: RoundsOptions): Rounds {
     wakeUp();
   }
 
+  function scan(): void {
+    scans += 1;
+    scannedAt = Number.NEGATIVE_INFINITY;
+    ask('round');
+  }
+
   const signal = createSignal({
     link,
     clock,
@@ -136,21 +142,21 @@ export function createRounds(options: RoundsOptions): Rounds {
     let ended: Ended | undefined;
     const work = async (transaction: Transaction): Promise<boolean> => {
       const since = isWhole ? undefined : databaseMs - limits.recentMs;
-      const snapshot = await readChanges(transaction, ledger, since, limits.entriesPerRound);
+      const snapshot = await readChanges(transaction, ledger, since, limits.entriesShown);
       const mark = randomUUID();
       const taken = step(snapshot.ledger, snapshot.reading, {
         me: id,
         mark,
         now,
         takeOverMs: limits.takeOverMs,
+        batchMax: limits.entriesPerRound,
         resetIds: limits.resetIds,
-        seenMax: 4 * limits.entriesPerRound,
+        seenMax: 2 * limits.entriesShown,
       });
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;
       const shown = await audience.read(transaction, { round: number, position, ids, isWhole });
-      const hasMore = taken.batch !== undefined && snapshot.reading.isCut;
-      ended = { shown, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore };
+      ended = { shown, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore: taken.hasMore };
       if (!shown.mustCommit && taken.batch === undefined && !isStale) return false;
       const write = writeOf(id, position, taken.batch, mark);
       await transaction.queryAll(write.text, write.bindings);
@@ -162,7 +168,8 @@ export function createRounds(options: RoundsOptions): Rounds {
     ledger = ended.ledger;
     databaseMs = ended.clockMs;
     isMaker = ended.ledger.lastBy === id;
-    if (ended.hasMore) ask('round');
+    // It may be older than the recent part when its turn comes.
+    if (ended.hasMore) scan();
     // A scan that was asked for meanwhile is still to come.
     if (isWhole && scans === scansBefore) scannedAt = now;
     if (isCommitted) writtenAt = now;
@@ -195,11 +202,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       await loop;
     },
     wake: () => ask('round'),
-    scan() {
-      scans += 1;
-      scannedAt = Number.NEGATIVE_INFINITY;
-      ask('round');
-    },
+    scan,
     next: () => begun + 1,
     get stats() {
       return { rounds: begun, conflicts, position: ledger?.position ?? 0 };
@@ -212,6 +215,6 @@ interface Ended {
   readonly shown: Shown;
   readonly ledger: Ledger;
   readonly clockMs: number;
-  /** The inbox held more than it took. */
+  /** Entries are left in the inbox for this gateway's next batch. */
   readonly hasMore: boolean;
 }
