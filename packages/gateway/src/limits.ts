@@ -80,8 +80,9 @@ export const LIMITS = {
     takeOverMs: 500,
   },
   views: {
-    /** Bytes of the rows of all views. */
+    /** Bytes of the rows of all views, and of those of one reader: a shared view counts in full for each of its readers. */
     maxBytes: 256 * 1_048_576,
+    maxBytesPerReader: 32 * 1_048_576,
     /** Views that only the engine can decide: at most so many, of one reader as well, each read at most this often. */
     engineMax: 200,
     engineMaxPerReader: 32,

@@ -17,7 +17,7 @@ import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, tooMuchOfReader } from './delivery.ts';
 import { textOf } from './diff.ts';
 import { EngineReads } from './engine-reads.ts';
 import type { LiveViewsOptions } from './options.ts';
@@ -41,11 +41,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const reading = { encodeRow, logger, rowsMax: options.rowsMax ?? ROWS_MAX };
   const registry = new Registry();
   const now = (): number => clock.now();
-  const delivery = new Delivery(
-    registry,
-    { ...LIMITS.socket, ...options.socketLimits, maxBytes: limits.maxBytes },
-    now,
-  );
+  const delivery = new Delivery(registry, { ...LIMITS.socket, ...options.socketLimits, ...limits }, now, makeRoom);
   const budget = new ReadingBudget(limits, now, () => registry.readers);
   /** Views that a round had no time for. */
   const late = new Set<View>();
@@ -200,6 +196,23 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     registry.remove(view);
   }
 
+  /** Whether the reader may hold what the view has now. */
+  function hasRoom(view: View, reader: string): boolean {
+    const fits = (): boolean => {
+      const cost = registry.costOf(view, reader);
+      return cost === 0 || registry.bytesOf(reader) + cost <= limits.maxBytesPerReader;
+    };
+    if (!fits()) makeRoom(reader);
+    return fits();
+  }
+
+  function makeRoom(reader?: string): void {
+    for (const view of registry.views) {
+      const isLeft = view.holders.size === 0 && (reader === undefined || view.lastReader === reader);
+      if (isLeft) removeView(view);
+    }
+  }
+
   function sweep(): void {
     delivery.sweep();
     budget.sweep();
@@ -236,6 +249,10 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       }
     }
     const socket = registry.enter(subscriber);
+    if (!hasRoom(view, socket.reader)) {
+      reject(tooMuchOfReader(limits.maxBytesPerReader));
+      return;
+    }
     const holding = registry.hold(socket, view, plan, rounds.next(), digest);
     holding.ids.add(id);
     socket.byId.set(id, holding);
