@@ -1,3 +1,4 @@
+import { FRAME_MAX_BYTES } from '@spookify/gateway/wire';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RecordId } from './index.ts';
 import { eventually } from './testing/eventually.ts';
@@ -21,6 +22,20 @@ describe('writing', () => {
     expect(await db.update(thread.id, { title: 'A barn' })).toMatchObject({ title: 'A barn', content: 'It creaks.' });
     await db.delete(thread.id);
     await expect(db.delete(thread.id)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+  });
+
+  it('makes many of the largest writes at once, on one connection', async () => {
+    const db = await people.newcomer();
+    // The first write connects.
+    await db.create('thread', { title: 'first', content: 'x' });
+    const states: string[] = [];
+    db.connection.subscribe(({ kind }) => states.push(kind));
+    const content = 'x'.repeat(FRAME_MAX_BYTES - 1_000);
+    const threads = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => db.create('thread', { title: `${n}`, content })),
+    );
+    expect(threads.map(({ content: { length } }) => length)).toEqual(Array(8).fill(content.length));
+    expect(states.filter((kind) => kind !== 'connected')).toEqual([]);
   });
 
   it('takes a field away with undefined', async () => {

@@ -42,9 +42,6 @@ export const LIMITS = {
     lookUpsAtOnce: 1_000,
     /** Refused sockets that have not closed yet; what is beyond is cut off without a reason. */
     refusedMax: 1_000,
-    /** Frames a socket may send per second, and at once. */
-    framesPerSecond: 100,
-    framesBurst: 400,
     /** Above so many unsent bytes a socket gets no deltas, and one snapshot when it has read. */
     unsentMaxBytes: 1_048_576,
     /** A socket that is behind for longer is closed. */
@@ -56,8 +53,17 @@ export const LIMITS = {
     /** Writes under way on one socket. */
     writesMax: 32,
   },
+  writes: {
+    /** Writes of one user, all sockets of this gateway together: in the long run, and at once after a pause. */
+    perSecond: 100,
+    burst: 1_000,
+    /** When to send a write again that was one too many. */
+    retryMs: 500,
+  },
   changes: {
-    /** A round takes at most so many entries of the inbox; more wait for the next one. */
+    /** A round shows at most so many entries of the inbox; with more than these it is a reset. */
+    entriesShown: 20_000,
+    /** A round moves at most so many of them to a batch; more wait for the next one. */
     entriesPerRound: 5_000,
     /** More ids than this are one `reset` batch. */
     resetIds: 20_000,
@@ -80,8 +86,9 @@ export const LIMITS = {
     takeOverMs: 500,
   },
   views: {
-    /** Bytes of the rows of all views. */
+    /** Bytes of the rows of all views, and of those of one reader: a shared view counts in full for each of its readers. */
     maxBytes: 256 * 1_048_576,
+    maxBytesPerReader: 32 * 1_048_576,
     /** Views that only the engine can decide: at most so many, of one reader as well, each read at most this often. */
     engineMax: 200,
     engineMaxPerReader: 32,

@@ -1,14 +1,23 @@
+import { FRAMES_BURST, FRAMES_PER_SECOND, frameCost } from '@spookify/gateway/wire';
+
 /**
- * Spreads frames over time: the gateway closes a socket that sends more than it takes (100 a second, 400 at once), so a
- * page that mounts a thousand components, or writes in a loop, must wait a little instead.
+ * Spreads frames over time: the gateway closes a socket that sends more than it takes, so a page that mounts a thousand
+ * components, or writes in a loop, must wait a little instead. A large frame counts as several. Frames that were sent apart
+ * may arrive together, so this stays below what the gateway takes.
  */
-const PER_SECOND = 90;
-const AT_ONCE = 300;
+const PER_SECOND = 0.9 * FRAMES_PER_SECOND;
+const AT_ONCE = 0.75 * FRAMES_BURST;
+
+interface WaitingFrame {
+  readonly text: string;
+  readonly cost: number;
+}
 
 export class FramePace {
   readonly #send: (text: string) => void;
   readonly #now: () => number;
-  readonly #waiting: string[] = [];
+  readonly #waiting: WaitingFrame[] = [];
+  readonly #encoder = new TextEncoder();
   #credit = AT_ONCE;
   #last: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -22,7 +31,13 @@ export class FramePace {
 
   /** Sends now, or in its turn as soon as possible. */
   push(text: string): void {
-    this.#waiting.push(text);
+    this.#waiting.push(this.#frameOf(text));
+    this.#drain();
+  }
+
+  /** Sends it before all that waits: a question whether the gateway is there must not wait behind megabytes. */
+  pushFirst(text: string): void {
+    this.#waiting.unshift(this.#frameOf(text));
     this.#drain();
   }
 
@@ -33,20 +48,26 @@ export class FramePace {
     this.#waiting.length = 0;
   }
 
+  #frameOf(text: string): WaitingFrame {
+    return { text, cost: frameCost(this.#encoder.encode(text).length) };
+  }
+
   #drain(): void {
-    if (this.#timer !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const now = this.#now();
     this.#credit = Math.min(AT_ONCE, this.#credit + ((now - this.#last) / 1_000) * PER_SECOND);
     this.#last = now;
-    for (const text of this.#waiting.splice(0, Math.floor(this.#credit))) {
-      this.#credit -= 1;
+    let sent = 0;
+    for (const { text, cost } of this.#waiting) {
+      if (cost > this.#credit) break;
+      this.#credit -= cost;
       this.#send(text);
+      sent += 1;
     }
-    if (this.#waiting.length === 0) return;
-    const delayMs = Math.ceil(((1 - (this.#credit % 1)) / PER_SECOND) * 1_000);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#drain();
-    }, delayMs);
+    this.#waiting.splice(0, sent);
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#timer = setTimeout(() => this.#drain(), Math.ceil(((next.cost - this.#credit) / PER_SECOND) * 1_000));
   }
 }

@@ -66,7 +66,7 @@ export class Socket {
   probe(): void {
     if (!this.#isOpen || this.#patience !== undefined) return;
     this.#expectFrame(HEARTBEAT_TIMEOUT_MS);
-    this.send({ type: 'ping' });
+    this.#pace.pushFirst(JSON.stringify({ type: 'ping' } satisfies ClientFrame));
   }
 
   /** Ends it at once. May be called again. */

@@ -1,4 +1,4 @@
-import { encodeValue, IN_MAX, ValueError, type WireCondition, type WireOperator } from '@spookify/gateway/wire';
+import { encodeValue, ValueError, type WireCondition, type WireOperator } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
 import { ClientError } from '../errors.ts';
 import type { RecordInput, SchemaDefinition } from '../schema-types.ts';
@@ -102,12 +102,6 @@ function comparison(
 ): WireCondition {
   const place = `where: ${table}.${field}`;
   if (is === 'in' && !Array.isArray(operand)) throw invalid(`${place} in takes a list, not ${String(operand)}.`);
-  if (is === 'in' && Array.isArray(operand) && operand.length > IN_MAX) {
-    throw new ClientError(
-      'SPOOKY_CLIENT_LIMIT',
-      `${place} in has ${operand.length} values; at most ${IN_MAX} are allowed. Read in several queries.`,
-    );
-  }
   const value = recordsOf(schema, table, field, operand, (problem) => invalid(`${place}: ${problem}`));
   if (field === 'id') for (const id of is === 'in' ? (value as unknown[]) : [value]) requireIdOf(table, id);
   try {

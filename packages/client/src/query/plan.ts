@@ -1,14 +1,7 @@
-import {
-  CONDITIONS_MAX,
-  FRAME_MAX_BYTES,
-  NESTING_MAX,
-  NODES_MAX,
-  type WireCondition,
-  type WireOrdering,
-  type WirePlan,
-} from '@spookify/gateway/wire';
+import { FRAME_MAX_BYTES, type WireCondition, type WireOrdering, type WirePlan } from '@spookify/gateway/wire';
 import { ClientError } from '../errors.ts';
 import type { Draft } from './draft.ts';
+import { checkLimits } from './plan-limits.ts';
 
 /** A finished query as data. */
 export interface FinishedPlan {
@@ -29,8 +22,8 @@ const FRAME_REST_BYTES = 1_024;
  * @throws SPOOKY_CLIENT_LIMIT, SPOOKY_CLIENT_TOO_LARGE
  */
 export function finish(draft: Draft): FinishedPlan {
-  checkLimits(draft);
   const plan = planOf(draft, true);
+  checkLimits(plan);
   const key = JSON.stringify(plan);
   const bytes = new TextEncoder().encode(key).length;
   if (bytes > FRAME_MAX_BYTES - FRAME_REST_BYTES) {
@@ -104,35 +97,4 @@ function sorted(conditions: readonly WireCondition[]): WireCondition[] {
 function byText<Item>(items: readonly Item[]): Item[] {
   const texts = new Map(items.map((item) => [JSON.stringify(item), item]));
   return [...texts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, item]) => item);
-}
-
-function checkLimits(draft: Draft): void {
-  let conditions = 0;
-  let nodes = 0;
-  const visit = (node: Draft, depth: number): void => {
-    nodes += 1;
-    if (depth > NESTING_MAX)
-      throw tooMuch('relations within each other', depth, NESTING_MAX, 'Ask in several queries.');
-    for (const condition of node.where) visitCondition(condition, 1);
-    for (const { draft: child } of node.related) visit(child, depth + 1);
-  };
-  const visitCondition = (condition: WireCondition, depth: number): void => {
-    if (depth > NESTING_MAX) throw tooMuch('conditions within each other', depth, NESTING_MAX, 'Write them flatter.');
-    const inner = 'all' in condition ? condition.all : 'any' in condition ? condition.any : undefined;
-    if (inner !== undefined) for (const item of inner) visitCondition(item, depth + 1);
-    else if ('not' in condition) visitCondition(condition.not, depth + 1);
-    else conditions += 1;
-  };
-  visit(draft, 0);
-  if (nodes > NODES_MAX) throw tooMuch('relations', nodes - 1, NODES_MAX - 1, 'Ask in several queries.');
-  if (conditions > CONDITIONS_MAX) {
-    throw tooMuch('conditions', conditions, CONDITIONS_MAX, 'Use `in` for many values of one field.');
-  }
-}
-
-function tooMuch(what: string, count: number, limit: number, remedy: string): ClientError {
-  return new ClientError(
-    'SPOOKY_CLIENT_LIMIT',
-    `The query has ${count} ${what}; at most ${limit} are allowed. ${remedy}`,
-  );
 }

@@ -164,6 +164,7 @@ describe('a query', () => {
 
 describe('a query that cannot be', () => {
   const deep = (levels: number): object => (levels === 0 ? { title: 'x' } : not(deep(levels - 1) as never));
+  const texts = (count: number): string[] => Array.from({ length: count }, (_, n) => `${n}`);
   const nested = (levels: number): unknown =>
     Array.from({ length: levels }).reduce<(query: never) => never>(
       (inner, _, at) => (query: { related: (name: string, refine: unknown) => never }) =>
@@ -195,7 +196,20 @@ describe('a query that cannot be', () => {
     ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').limit(-1)],
     ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').offset(1.5)],
     ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').related('author', (author) => author.limit(1))],
-    ['SPOOKY_CLIENT_LIMIT', () => from('thread').where({ title: { in: Array(IN_MAX + 1).fill('x') } })],
+    [
+      'SPOOKY_CLIENT_LIMIT',
+      () =>
+        from('thread')
+          .where({ title: { in: texts(IN_MAX + 1) } })
+          .build(),
+    ],
+    [
+      'SPOOKY_CLIENT_LIMIT',
+      () =>
+        from('thread')
+          .where({ title: { in: texts(IN_MAX / 2) }, content: { in: texts(IN_MAX / 2 + 1) } })
+          .build(),
+    ],
     [
       'SPOOKY_CLIENT_LIMIT',
       () =>
@@ -223,7 +237,8 @@ describe('a query that cannot be', () => {
   });
 
   it('says how much is allowed', () => {
-    const many = Array.from({ length: CONDITIONS_MAX + 1 }, (_, n) => ({ title: `${n}` }));
+    // The group is a condition as well.
+    const many = texts(CONDITIONS_MAX).map((title) => ({ title }));
     expect(
       failureOf(() =>
         from('thread')

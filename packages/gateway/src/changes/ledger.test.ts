@@ -3,7 +3,7 @@ import { RecordId } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import { type Batch, continues, type Entry, type Ledger, ledgerAt, type NewBatch, step, takeOverAt } from './ledger.ts';
 
-const OPTIONS = { mark: 'm', now: 0, takeOverMs: 500, resetIds: 20, seenMax: 1_000 };
+const OPTIONS = { mark: 'm', now: 0, takeOverMs: 500, batchMax: 3, resetIds: 20, seenMax: 1_000 };
 const entry = (key: number, isReset = false): Entry => ({
   key: `e${key}`,
   ids: [new RecordId('row', key)],
@@ -56,6 +56,36 @@ describe('a step', () => {
     expect(late.batch).toMatchObject({ number: 5, entries: [{ key: 'e1' }, { key: 'e2' }] });
     expect(names(late.changes)).toEqual(['row:2']);
     expect(late.ledger.lastBy).toBe('a');
+  });
+
+  it('shows all entries, moves as many as a batch takes, and shows those that are left no more', () => {
+    const entries = [1, 2, 3, 4, 5].map((key) => entry(key));
+    const first = step(ledgerAt(undefined), reading([], entries), { ...OPTIONS, me: 'a' });
+    expect(names(first.changes)).toHaveLength(5);
+    expect(first.batch?.entries.map(({ key }) => key)).toEqual(['e1', 'e2', 'e3']);
+    expect([first.hasMore, [...first.ledger.seen.keys()]]).toEqual([true, ['e4', 'e5']]);
+    const last = written(first.batch as NewBatch, 'a');
+    const second = step(first.ledger, reading([last], [entry(4), entry(5), entry(6)]), { ...OPTIONS, me: 'a' });
+    expect(names(second.changes)).toEqual(['row:6']);
+    expect(second.batch).toMatchObject({ number: 2, entries: [{ key: 'e4' }, { key: 'e5' }, { key: 'e6' }] });
+    expect([second.hasMore, second.ledger.seen.size]).toEqual([false, 0]);
+  });
+
+  it('leaves what waits to a maker that makes batches', () => {
+    const batchOf = (number: number, ...keys: number[]): Batch => ({
+      number,
+      by: 'b',
+      mark: `${number}`,
+      entries: keys.map((key) => entry(key)),
+      isReset: false,
+    });
+    const [four, five] = [batchOf(4), batchOf(5, 1)];
+    const options = { ...OPTIONS, me: 'a' };
+    const first = step(ledgerAt(four), reading([four], [entry(1), entry(2)]), options);
+    const second = step(first.ledger, reading([four, five], [entry(2)]), { ...options, now: 500 });
+    expect([second.batch, takeOverAt(second.ledger, 500)]).toEqual([undefined, 1_000]);
+    const third = step(second.ledger, reading([five], [entry(2)]), { ...options, now: 1_000 });
+    expect(third.batch).toMatchObject({ number: 6, entries: [{ key: 'e2' }] });
   });
 
   it('is a reset if the inbox is cut, an entry says so, or a batch lost its ids', () => {
@@ -168,7 +198,8 @@ it('moves every change into exactly one dense batch and shows it on every gatewa
       const last = nameAt(world.gateways.size - 1);
       world.round([last]);
       world.time += OPTIONS.takeOverMs;
-      world.round([last]);
+      const most = Math.ceil(world.inbox.length / OPTIONS.batchMax);
+      for (let batch = 0; batch < most; batch += 1) world.round([last]);
       expect(world.inbox).toEqual([]);
       expect([...world.moved.values()].every((times) => times === 1)).toBe(true);
       expect(world.moved.size).toBe(world.writes);

@@ -9,9 +9,11 @@
  * snapshot it is either in the inbox or in a batch. Two gateways that make a batch at once create the same key: one
  * of them loses, and reads again.
  *
- * The maker is the gateway that made the last batch. Another gateway becomes the maker if it has seen an entry wait for
- * `takeOverMs` on its own clock. Showing does not depend on it: a gateway that is not the maker shows an entry as soon as it
+ * The maker is the gateway that made the last batch. Another gateway becomes the maker if it has seen an entry wait, and no
+ * batch made, for `takeOverMs` on its own clock. Showing does not depend on it: a gateway that is not the maker shows an entry as soon as it
  * reads it, and recognises it when it comes again in a batch.
+ *
+ * One batch takes so many entries, or its transaction would be long. What is left is shown all the same, and remembered.
  *
  * A gateway whose own batch is gone, or is another one, has missed something: it was away for longer than batches are
  * kept, or the database was restored from a copy. Then its step is a reset: everything is read again.
@@ -46,7 +48,7 @@ export interface Ledger {
   /** Of that batch. */
   readonly mark: string | undefined;
   readonly lastBy: string | undefined;
-  /** Entries of the inbox that were shown, with the time at which they were seen first. */
+  /** Entries of the inbox that were shown, with the time since when they have been seen to wait without a new batch. */
   readonly seen: ReadonlyMap<string, number>;
 }
 
@@ -54,7 +56,7 @@ export interface Reading {
   /** From the ledger's position on, that one included, in their order. */
   readonly batches: readonly Batch[];
   readonly entries: readonly Entry[];
-  /** The inbox holds more than was read. */
+  /** The inbox may hold more than was read. */
   readonly isCut: boolean;
   /** The whole inbox was read, not only its recent part. */
   readonly isWhole: boolean;
@@ -72,6 +74,8 @@ export interface Step {
   readonly changes: readonly RecordId[] | 'reset';
   /** What this gateway has to write. */
   readonly batch: NewBatch | undefined;
+  /** Entries are left in the inbox for another batch of this gateway. */
+  readonly hasMore: boolean;
 }
 
 export interface StepOptions {
@@ -80,6 +84,8 @@ export interface StepOptions {
   readonly mark: string;
   readonly now: number;
   readonly takeOverMs: number;
+  /** How many entries one batch takes at most. */
+  readonly batchMax: number;
   /** More ids than this make a batch a reset. */
   readonly resetIds: number;
   /** How many entries are remembered at most. */
@@ -103,7 +109,7 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
   const last = news.at(-1);
   const fresh = entries.filter(({ key }) => !ledger.seen.has(key));
   const shown = [...news.flatMap((batch) => unseen(batch, ledger)), ...fresh];
-  // What was cut off shows in views that are read now, so all of them must be.
+  // What was cut off shows in views that are read now, so all of them must be. It takes a flood that no gateway lets through.
   const isReset =
     isCut ||
     shown.some((entry) => entry.isReset) ||
@@ -111,16 +117,21 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
 
   const position = last?.number ?? ledger.position;
   const lastBy = last?.by ?? ledger.lastBy;
-  const batch = makes(lastBy, entries, ledger, options) ? newBatch(position + 1, entries, options) : undefined;
+  // All are shown, and only so many are moved: the rest are remembered, like entries that another gateway will move.
+  const isMaker = makes(lastBy, news, entries, ledger, options);
+  const batch = isMaker ? newBatch(position + 1, entries.slice(0, options.batchMax), options) : undefined;
+  const left = batch ? entries.slice(options.batchMax) : entries;
+  const moved = batch ? [...news, batch] : news;
   return {
     ledger: {
       position: batch?.number ?? position,
       mark: batch ? options.mark : (last?.mark ?? ledger.mark),
       lastBy: batch ? options.me : lastBy,
-      seen: batch ? new Map() : remember(ledger, news, entries, isWhole, options),
+      seen: remember(ledger, moved, left, isWhole, options),
     },
     changes: isReset ? 'reset' : distinct(shown.flatMap(({ ids }) => ids)),
     batch,
+    hasMore: batch !== undefined && (isCut || left.length > 0),
   };
 }
 
@@ -131,13 +142,14 @@ export function takeOverAt({ seen }: Ledger, takeOverMs: number): number | undef
 
 function makes(
   lastBy: string | undefined,
+  news: readonly Batch[],
   entries: readonly Entry[],
   { seen }: Ledger,
   { me, now, takeOverMs }: StepOptions,
 ): boolean {
   if (entries.length === 0) return false;
   if (lastBy === undefined || lastBy === me) return true;
-  return entries.some(({ key }) => now - (seen.get(key) ?? now) >= takeOverMs);
+  return news.length === 0 && entries.some(({ key }) => now - (seen.get(key) ?? now) >= takeOverMs);
 }
 
 function newBatch(number: number, entries: readonly Entry[], { resetIds }: StepOptions): NewBatch {
@@ -153,14 +165,16 @@ function unseen({ entries }: Batch, { seen }: Ledger): Entry[] {
 
 function remember(
   { seen }: Ledger,
-  news: readonly Batch[],
+  moved: readonly Pick<Batch, 'entries'>[],
   entries: readonly Entry[],
   isWhole: boolean,
   { now, seenMax }: StepOptions,
 ): ReadonlyMap<string, number> {
   const kept = new Map(isWhole ? [] : seen);
-  for (const { entries: moved } of news) for (const { key } of moved) kept.delete(key);
-  for (const { key } of entries) kept.set(key, seen.get(key) ?? now);
+  for (const batch of moved) for (const { key } of batch.entries) kept.delete(key);
+  // While batches are made, what is left has not waited for a maker.
+  if (moved.length > 0) for (const key of kept.keys()) kept.set(key, now);
+  for (const { key } of entries) kept.set(key, moved.length > 0 ? now : (seen.get(key) ?? now));
   // Forgotten entries are shown twice, which does no harm.
   return kept.size > seenMax ? new Map() : kept;
 }

@@ -137,13 +137,37 @@ describe('a round', () => {
     await vi.waitFor(() => expect(ids).toContain('item:polled'), PATIENCE);
   });
 
-  it('takes a part of a large inbox, and is a reset until it is empty', async () => {
-    const { published, link } = await startRounds('one', { limits: { entriesPerRound: 10 } });
+  it('shows all of a large inbox at once, each change once, and moves it in portions', async () => {
+    const { published, ids, link } = await startRounds('one', { limits: { entriesPerRound: 10 } });
+    await write('DELETE item; FOR $i IN 0..45 { CREATE type::record("item", $i) }');
+    await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
+    expect(published.slice(1).map(({ ids }) => ids)).not.toContain('reset');
+    const created = ids.filter((id) => /^item:\d+$/.test(id));
+    expect(created.length).toBeGreaterThanOrEqual(45);
+    expect(new Set(ids).size).toBe(ids.length);
+    const entries = await link.query<unknown[][]>('SELECT VALUE entries FROM spooky_change_batch');
+    expect(entries.length).toBeGreaterThanOrEqual(5);
+    expect(entries.every((some) => some.length <= 10)).toBe(true);
+  });
+
+  it('moves what is left of a large inbox although it has become old', async () => {
+    // Only a full scan finds entries of this age, and the next one by itself is an hour away.
+    const { ids, rounds, link } = await startRounds('one', {
+      limits: { entriesPerRound: 10, fullScanMs: 3_600_000, recentMs: 1 },
+    });
+    await write(
+      'FOR $i IN 0..45 { CREATE type::record("spooky_change", "01J0000000000000000000000" + <string> $i) SET r = [type::record("item", $i)] RETURN NONE }',
+    );
+    rounds.scan();
+    await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
+    expect(ids).toHaveLength(45);
+  });
+
+  it('is a reset while the inbox holds more than a round shows', async () => {
+    const { published, link } = await startRounds('one', { limits: { entriesShown: 10, entriesPerRound: 10 } });
     await write('FOR $i IN 0..25 { CREATE item }');
     await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
     expect(published.slice(1).map(({ ids }) => ids === 'reset')).toContain(true);
-    const entries = await link.query<unknown[][]>('SELECT VALUE entries FROM spooky_change_batch');
-    expect(entries.every((some) => some.length <= 10)).toBe(true);
   });
 
   it('understands what a bulk writer leaves, and takes what it does not for a reset', async () => {
@@ -167,6 +191,18 @@ describe('several gateways', () => {
     await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
     const makers = await database.owner.query<string[]>('SELECT VALUE by FROM spooky_change_batch');
     expect(makers.slice(1).every((by) => by === makers.at(-1))).toBe(true);
+  });
+
+  it('show a large inbox once, and leave all of its batches to the one that works', async () => {
+    const limits = { entriesPerRound: 5, takeOverMs: 1_000 };
+    const [one, two] = [await startRounds('one', { limits }), await startRounds('two', { limits })];
+    await write('FOR $i IN 0..200 { CREATE item }');
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
+    for (const { ids, published } of [one, two]) {
+      await vi.waitFor(() => expect(new Set(ids).size).toBe(200), PATIENCE);
+      expect(ids).toHaveLength(200);
+      expect(published.slice(1).map((changes) => changes.ids)).not.toContain('reset');
+    }
   });
 
   it('take over from a maker that is gone', async () => {

@@ -40,6 +40,8 @@ export function createRounds(options: RoundsOptions): Rounds {
   let scannedAt = Number.NEGATIVE_INFINITY;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let trimmedAt = Number.NEGATIVE_INFINITY;
+  /** What the round under way took of the engine so far, with the attempts that lost. */
+  let engineMs = 0;
   let scans = 0;
   let isMaker = false;
   let isAway = false;
@@ -50,6 +52,12 @@ export function createRounds(options: RoundsOptions): Rounds {
   function ask(what: 'glance' | 'round'): void {
     if (need !== 'round') need = what;
     wakeUp();
+  }
+
+  function scan(): void {
+    scans += 1;
+    scannedAt = Number.NEGATIVE_INFINITY;
+    ask('round');
   }
 
   const signal = createSignal({
@@ -87,9 +95,9 @@ export function createRounds(options: RoundsOptions): Rounds {
       if (stopping.signal.aborted) return;
       const asks = need;
       need = 'nothing';
-      const startedAt = clock.now();
+      engineMs = 0;
       try {
-        if (asks === 'glance' && dueAt() > startedAt && !(await isAnythingNew())) continue;
+        if (asks === 'glance' && dueAt() > clock.now() && !(await isAnythingNew())) continue;
         await round();
         if (isAway) logger.info('views are up to date again');
         isAway = false;
@@ -100,7 +108,7 @@ export function createRounds(options: RoundsOptions): Rounds {
         need = 'round';
         await clock.pause(AWAY_PAUSE_MS, stopping.signal);
       }
-      const restMs = rest.after(startedAt, clock.now());
+      const restMs = rest.after(clock.now(), engineMs);
       if (restMs > 0) await clock.pause(restMs, stopping.signal);
     }
   }
@@ -134,35 +142,40 @@ export function createRounds(options: RoundsOptions): Rounds {
     const scansBefore = scans;
     const isStale = now - writtenAt >= limits.batchKeepMs / 4;
     let ended: Ended | undefined;
-    const work = async (transaction: Transaction): Promise<boolean> => {
+    const readAndWrite = async (transaction: Transaction): Promise<boolean> => {
       const since = isWhole ? undefined : databaseMs - limits.recentMs;
-      const snapshot = await readChanges(transaction, ledger, since, limits.entriesPerRound);
+      const snapshot = await readChanges(transaction, ledger, since, limits.entriesShown);
       const mark = randomUUID();
       const taken = step(snapshot.ledger, snapshot.reading, {
         me: id,
         mark,
         now,
         takeOverMs: limits.takeOverMs,
+        batchMax: limits.entriesPerRound,
         resetIds: limits.resetIds,
-        seenMax: 4 * limits.entriesPerRound,
+        seenMax: 2 * limits.entriesShown,
       });
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;
       const shown = await audience.read(transaction, { round: number, position, ids, isWhole });
-      const hasMore = taken.batch !== undefined && snapshot.reading.isCut;
-      ended = { shown, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore };
+      ended = { shown, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore: taken.hasMore };
       if (!shown.mustCommit && taken.batch === undefined && !isStale) return false;
       const write = writeOf(id, position, taken.batch, mark);
       await transaction.queryAll(write.text, write.bindings);
       signal.expectOwn();
       return true;
     };
-    const isCommitted = await commitOrCancel(link, work);
+    const isCommitted = await commitOrCancel(link, (transaction) =>
+      readAndWrite(transaction).finally(() => {
+        engineMs += transaction.engineMs;
+      }),
+    );
     if (ended === undefined) return;
     ledger = ended.ledger;
     databaseMs = ended.clockMs;
     isMaker = ended.ledger.lastBy === id;
-    if (ended.hasMore) ask('round');
+    // It may be older than the recent part when its turn comes.
+    if (ended.hasMore) scan();
     // A scan that was asked for meanwhile is still to come.
     if (isWhole && scans === scansBefore) scannedAt = now;
     if (isCommitted) writtenAt = now;
@@ -195,11 +208,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       await loop;
     },
     wake: () => ask('round'),
-    scan() {
-      scans += 1;
-      scannedAt = Number.NEGATIVE_INFINITY;
-      ask('round');
-    },
+    scan,
     next: () => begun + 1,
     get stats() {
       return { rounds: begun, conflicts, position: ledger?.position ?? 0 };
@@ -212,6 +221,6 @@ interface Ended {
   readonly shown: Shown;
   readonly ledger: Ledger;
   readonly clockMs: number;
-  /** The inbox held more than it took. */
+  /** Entries are left in the inbox for this gateway's next batch. */
   readonly hasMore: boolean;
 }

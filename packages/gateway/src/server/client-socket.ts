@@ -1,13 +1,14 @@
 import type { Queries } from '@spookify/surreal-link';
-import { WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import { GatewayError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
 import { type GatewayLogger, shortened } from '../logger.ts';
 import type { Plan } from '../plans/plan.ts';
 import { renewInMs, type Session } from '../session/sessions.ts';
 import type { LiveViews, Subscriber } from '../views/subscriber.ts';
 import { CLOSE_REASONS, type WireErrorBody } from '../wire/errors.ts';
+import { frameCost } from '../wire/frame-cost.ts';
 import { PROTOCOL, type ServerFrame } from '../wire/frames.ts';
+import { FRAME_UNIT_BYTES, FRAMES_BURST, FRAMES_PER_SECOND } from '../wire/limits.ts';
 import { encodeValue, type WireRecordId } from '../wire/value.ts';
 import { readClientFrame } from './client-frame.ts';
 import { createClientSubscriptions } from './client-subscriptions.ts';
@@ -88,22 +89,24 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
   return { session, close };
 }
 
-/** Passes text frames on, within the rate; closes the socket for anything else. Frames after that count no more. */
+/**
+ * Passes text frames on, within the rate; closes the socket for anything else. Frames after that count no more. The pong
+ * that answers a ping of the gateway counts as well: nothing else would bound unasked ones.
+ */
 function receiveFrames(
   socket: WebSocket,
   { close, fail }: { close: (code: number, reason: string) => void; fail: (error: unknown) => void },
   receive: (text: string) => void,
 ): void {
-  const { framesPerSecond, framesBurst } = LIMITS.socket;
-  const bucket = createTokenBucket(framesPerSecond, framesBurst, () => performance.now());
-  const isAdmitted = (): boolean => {
+  const bucket = createTokenBucket(FRAMES_PER_SECOND, FRAMES_BURST, () => performance.now());
+  const isAdmitted = (bytes: number): boolean => {
     if (socket.readyState !== WebSocket.OPEN) return false;
-    if (bucket.take()) return true;
-    close(CLOSE_REASONS.tooMany, `more than ${framesPerSecond} frames per second`);
+    if (bucket.take(frameCost(bytes))) return true;
+    close(CLOSE_REASONS.tooMany, `more than ${FRAMES_PER_SECOND} frames of ${FRAME_UNIT_BYTES} bytes per second`);
     return false;
   };
   socket.on('message', (data, isBinary) => {
-    if (!isAdmitted()) return;
+    if (!isAdmitted(bytesOf(data))) return;
     try {
       if (isBinary) throw new FrameFault('binary');
       receive(data.toString());
@@ -112,6 +115,11 @@ function receiveFrames(
     }
   });
   socket.on('ping', (data) => {
-    if (isAdmitted()) socket.pong(data);
+    if (isAdmitted(data.length)) socket.pong(data);
   });
+  socket.on('pong', (data) => isAdmitted(data.length));
+}
+
+function bytesOf(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, { length }) => sum + length, 0) : data.byteLength;
 }

@@ -3,6 +3,7 @@ import { type GatewayLogger, silentLogger } from '../logger.ts';
 import type { SessionLimits } from '../session/endpoints.ts';
 import type { ViewLimits } from '../views/options.ts';
 import type { GatewayBackend } from '../writes/backends.ts';
+import type { WriteLimits } from '../writes/write-rate.ts';
 import { GatewayStartError } from './start-error.ts';
 
 export interface GatewayOptions {
@@ -40,6 +41,7 @@ export interface GatewayOptions {
 
 export interface GatewayLimits {
   readonly session?: Partial<SessionLimits>;
+  readonly writes?: Partial<WriteLimits>;
   readonly changes?: Partial<ChangeLimits>;
   readonly views?: Partial<ViewLimits>;
 }

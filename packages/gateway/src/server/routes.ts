@@ -1,5 +1,6 @@
 import type { Link, SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
+import { LIMITS } from '../limits.ts';
 import { validatePlan } from '../plans/validate-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { addSessionEndpoints } from '../session/endpoints.ts';
@@ -9,6 +10,7 @@ import { createSignIn } from '../session/sign-in.ts';
 import type { LiveViews } from '../views/subscriber.ts';
 import { compileBackends } from '../writes/backends.ts';
 import { createRecordOrder } from '../writes/record-order.ts';
+import { createWriteRate } from '../writes/write-rate.ts';
 import { createWriter } from '../writes/writer.ts';
 import { serveClient } from './client-socket.ts';
 import { addHealthRoutes } from './health.ts';
@@ -50,6 +52,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
   });
   const backends = compileBackends(settings.backends);
   const order = createRecordOrder();
+  const rate = createWriteRate({ ...LIMITS.writes, ...limits.writes }, () => performance.now());
   const engines = createEngineSessions({ pool: users, tokenKey, namespace, database, now: Date.now });
   addSocketRoute(app, {
     sessions,
@@ -64,7 +67,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
         session,
         engine,
         views,
-        write: createWriter({ schema, backends, user: session.user, engine, order }),
+        write: createWriter({ schema, backends, user: session.user, engine, order, rate }),
         validatePlan: (plan) => validatePlan(schema(), plan),
         namespace,
         database,

@@ -11,3 +11,11 @@ it('allows a burst, then so many per second', () => {
   now += 60_000;
   expect(take(4)).toEqual([true, true, true, false]);
 });
+
+it('gives many at once or none of them', () => {
+  let now = 0;
+  const bucket = createTokenBucket(10, 5, () => now);
+  expect([bucket.take(3), bucket.take(3), bucket.take(2)]).toEqual([true, false, true]);
+  now += 300;
+  expect([bucket.take(3), bucket.take()]).toEqual([true, false]);
+});

@@ -1,7 +1,7 @@
 /** Allows `burst` at once and `perSecond` in the long run. */
 export interface TokenBucket {
-  /** Takes one; false if there is none. */
-  take(): boolean;
+  /** Takes as many, by default one; false, and nothing is taken, if there are not so many. */
+  take(count?: number): boolean;
 }
 
 /** @param now milliseconds on a clock that never jumps */
@@ -9,12 +9,12 @@ export function createTokenBucket(perSecond: number, burst: number, now: () => n
   let tokens = burst;
   let countedAt = now();
   return {
-    take() {
+    take(count = 1) {
       const at = now();
       tokens = Math.min(burst, tokens + ((at - countedAt) * perSecond) / 1_000);
       countedAt = at;
-      if (tokens < 1) return false;
-      tokens -= 1;
+      if (tokens < count) return false;
+      tokens -= count;
       return true;
     },
   };

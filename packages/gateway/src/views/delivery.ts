@@ -4,9 +4,10 @@
  *   current ──more unsent than allowed──▶ behind ──has read──▶ one snapshot of all its views ──▶ current
  *                                            └──behindMaxMs──▶ closed
  */
-import { CLOSE_REASONS } from '../wire/errors.ts';
+import { CLOSE_REASONS, type WireErrorBody } from '../wire/errors.ts';
 import { textOf } from './diff.ts';
 import type { LateViews } from './late-views.ts';
+import { payersOf } from './reader-bytes.ts';
 import type { Registry } from './registry.ts';
 import { isReadInRounds } from './touched.ts';
 import { advance, answerOf, bytesOf, type Holding, type Outcome, type Socket, snapshotOf, type View } from './view.ts';
@@ -21,23 +22,35 @@ export interface DeliveryLimits {
   readonly unsentMaxBytes: number;
   readonly behindMaxMs: number;
   readonly maxBytes: number;
+  readonly maxBytesPerReader: number;
 }
+
+/** Removes views without holders: those that the reader left last, or all. */
+export type MakeRoom = (reader?: string) => void;
 
 export class Delivery {
   readonly #registry: Registry;
   readonly #late: Pick<LateViews, 'shownIn'>;
   readonly #limits: DeliveryLimits;
   readonly #now: () => number;
+  readonly #makeRoom: MakeRoom;
   readonly #behind = new Set<Socket>();
   readonly #expecting = new Set<Socket>();
   #round = 0;
   #position = 0;
 
-  constructor(registry: Registry, late: Pick<LateViews, 'shownIn'>, limits: DeliveryLimits, now: () => number) {
+  constructor(
+    registry: Registry,
+    late: Pick<LateViews, 'shownIn'>,
+    limits: DeliveryLimits,
+    now: () => number,
+    makeRoom: MakeRoom,
+  ) {
     this.#registry = registry;
     this.#late = late;
     this.#limits = limits;
     this.#now = now;
+    this.#makeRoom = makeRoom;
   }
 
   /**
@@ -92,16 +105,30 @@ export class Delivery {
     }
   }
 
-  /** As Outcome, unless that is more than all views may have. */
+  /** As Outcome, unless that is more than all views, or those of its readers, may have. */
   #advance(view: View, outcome: Outcome): string | undefined {
     const before = bytesOf(view);
-    const after = outcome.kind === 'read' ? outcome.state.bytes : 0;
-    const isTooMuch = after > before && this.#registry.bytes - before + after > this.#limits.maxBytes;
-    const text = advance(view, isTooMuch ? { kind: 'failed', error: FULL } : outcome);
-    this.#registry.changeBytes(bytesOf(view) - before);
+    const grownBy = outcome.kind === 'read' ? outcome.state.bytes - before : 0;
+    const error = grownBy > 0 ? this.#lackOfRoom(view, grownBy) : undefined;
+    if (!this.#registry.has(view)) return undefined;
+    const text = advance(view, error === undefined ? outcome : { kind: 'failed', error });
+    this.#registry.changeBytes(view, bytesOf(view) - before);
     this.#registry.changed(view);
     this.#scheduleRetry(view);
     return text;
+  }
+
+  /** Why a view cannot grow. One that several readers hold may grow as long as one of them has room. */
+  #lackOfRoom(view: View, by: number): WireErrorBody | undefined {
+    const { maxBytes, maxBytesPerReader } = this.#limits;
+    const isFull = (): boolean => this.#registry.bytes + by > maxBytes;
+    if (isFull()) this.#makeRoom();
+    if (isFull()) return FULL;
+    const readers = [...payersOf(view)];
+    const hasRoom = (reader: string): boolean => this.#registry.bytesOf(reader) + by <= maxBytesPerReader;
+    if (readers.length === 0 || readers.some(hasRoom)) return undefined;
+    for (const reader of readers) this.#makeRoom(reader);
+    return readers.some(hasRoom) ? undefined : tooMuchOfReader(maxBytesPerReader);
   }
 
   #scheduleRetry(view: View): void {
@@ -177,3 +204,10 @@ const FULL = {
   code: 'SPOOKY_GATEWAY_LIMIT',
   message: 'This gateway holds as many rows as it may. Show fewer at a time, or add a gateway.',
 } as const;
+
+export function tooMuchOfReader(max: number): WireErrorBody {
+  return {
+    code: 'SPOOKY_GATEWAY_LIMIT',
+    message: `Your queries together have more than ${max} bytes of rows, in all tabs. Show fewer rows at a time, or close other queries.`,
+  };
+}

@@ -254,7 +254,14 @@ class World {
         warn: () => undefined,
         error: (details) => this.faults.push(JSON.stringify(details)),
       },
-      changeLimits: { roundShare: 0.5, burstMs: 0, takeOverMs: 100, fullScanMs: 500, schemaPollMs: 200, batchKeepMs: 2_000 },
+      changeLimits: {
+        roundShare: 0.5,
+        burstMs: 0,
+        takeOverMs: 100,
+        fullScanMs: 500,
+        schemaPollMs: 200,
+        batchKeepMs: 2_000,
+      },
       socketLimits: { unsentMaxBytes: 2_000 },
       viewLimits: { proofSample: Number.POSITIVE_INFINITY, lingerMs: 100 },
     });

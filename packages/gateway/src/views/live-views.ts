@@ -16,7 +16,7 @@ import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, tooMuchOfReader } from './delivery.ts';
 import { textOf } from './diff.ts';
 import { EngineReads } from './engine-reads.ts';
 import { LateViews } from './late-views.ts';
@@ -44,12 +44,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const now = (): number => clock.now();
   const budget = new ReadingBudget(limits, now, () => registry.readers);
   const late = new LateViews(registry, budget);
-  const delivery = new Delivery(
-    registry,
-    late,
-    { ...LIMITS.socket, ...options.socketLimits, maxBytes: limits.maxBytes },
-    now,
-  );
+  const socketLimits = { ...LIMITS.socket, ...options.socketLimits };
+  const delivery = new Delivery(registry, late, { ...socketLimits, ...limits }, now, makeRoom);
   const listeners = new Set<(changes: Changes) => void>();
   const stopping = new AbortController();
   const rounds: Rounds = createRounds({
@@ -107,7 +103,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     for (const view of touched) if (view.holders.size === 0) removeView(view);
     const due = [...touched].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
     const first = [...late.firstReads(round)];
-    const turns = (ms: number) => ({ now, budget, isOver: () => now() - startedAt > ms });
+    const turns = (ms: number) => ({ budget, isOver: () => now() - startedAt > ms });
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
     for (const [view, outcome] of [...read, ...readFirst]) outcomes.set(view, outcome);
@@ -162,6 +158,23 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     registry.remove(view);
   }
 
+  /** Whether the reader may hold what the view has now. */
+  function hasRoom(view: View, reader: string): boolean {
+    const fits = (): boolean => {
+      const cost = registry.costOf(view, reader);
+      return cost === 0 || registry.bytesOf(reader) + cost <= limits.maxBytesPerReader;
+    };
+    if (!fits()) makeRoom(reader);
+    return fits();
+  }
+
+  function makeRoom(reader?: string): void {
+    for (const view of registry.views) {
+      const isLeft = view.holders.size === 0 && (reader === undefined || view.lastReader === reader);
+      if (isLeft) removeView(view);
+    }
+  }
+
   function sweep(): void {
     delivery.sweep();
     budget.sweep();
@@ -200,6 +213,10 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       }
     }
     const socket = registry.enter(subscriber);
+    if (!hasRoom(view, socket.reader)) {
+      reject(tooMuchOfReader(limits.maxBytesPerReader));
+      return;
+    }
     const holding = registry.hold(socket, view, plan, rounds.next(), digest);
     holding.ids.add(id);
     socket.byId.set(id, holding);

@@ -27,7 +27,6 @@ export interface ReadOptions {
 }
 
 export interface ReadTurns {
-  readonly now: () => number;
   readonly budget: ReadingBudget;
   /** Asked before each text: the rest is left out if it is true. */
   readonly isOver: () => boolean;
@@ -38,21 +37,21 @@ export async function readViews(
   transaction: Transaction,
   views: readonly View[],
   options: ReadOptions,
-  { now, budget, isOver }: ReadTurns,
+  { budget, isOver }: ReadTurns,
 ): Promise<Map<View, Outcome>> {
   const outcomes = new Map<View, Outcome>();
   const queue = [...views].reverse();
   while (!isOver()) {
     const some = takeText(queue, budget);
     if (some.length === 0) break;
-    const startedAt = now();
+    const engineMs = transaction.engineMs;
     // All of them together may take as long as one.
     const timeoutMs = Math.ceil(LIMITS.views.statementMs / some.length);
     const usual: StatementOf = (view, prefix) => bounded(recentOf(view, prefix) ?? wholeOf(view, prefix), timeoutMs);
     const results = await settle(transaction, some, usual);
     const short = some.filter((view, index) => isShort(view, results.get(index)));
     const whole = await settle(transaction, short, (view, prefix) => bounded(wholeOf(view, prefix), timeoutMs));
-    const ms = (now() - startedAt) / some.length;
+    const ms = (transaction.engineMs - engineMs) / some.length;
     some.forEach((view, index) => {
       const result = whole.get(short.indexOf(view)) ?? results.get(index) ?? NO_RESULT;
       // Perhaps it had too little time: it is read again, alone.

@@ -5,6 +5,7 @@
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import type { Change } from './concerns.ts';
 import { addTo, InterestIndex, interestsOf, removeFrom, tablesOf } from './interests.ts';
+import { payersOf, ReaderBytes } from './reader-bytes.ts';
 import type { Subscriber } from './subscriber.ts';
 import { bytesOf, type Holding, type Socket, type View } from './view.ts';
 
@@ -21,6 +22,7 @@ export class Registry {
   #engineNumber = 0;
   readonly #engineNumbers = new WeakMap<Subscriber, number>();
   #bytes = 0;
+  readonly #readerBytes = new ReaderBytes();
 
   get views(): Iterable<View> {
     return this.#byKey.values();
@@ -46,8 +48,24 @@ export class Registry {
     return this.#bytes;
   }
 
-  changeBytes(by: number): void {
+  changeBytes(view: View, by: number): void {
     this.#bytes += by;
+    if (by !== 0) for (const reader of payersOf(view)) this.#readerBytes.add(reader, by);
+  }
+
+  /** Bytes of rows in the views of one reader. */
+  bytesOf(reader: string): number {
+    return this.#readerBytes.of(reader);
+  }
+
+  /** What the view would add to that if the reader held it. */
+  costOf(view: View, reader: string): number {
+    return view.lastReader === reader || this.#isHeldBy(view, reader) ? 0 : bytesOf(view);
+  }
+
+  #isHeldBy(view: View, reader: string): boolean {
+    for (const { holdings } of this.socketsOf(reader)) if (holdings.has(view)) return true;
+    return false;
   }
 
   socketOf(subscriber: Subscriber): Socket | undefined {
@@ -69,15 +87,17 @@ export class Registry {
   enter(subscriber: Subscriber): Socket {
     const known = this.#sockets.get(subscriber);
     if (known) return known;
+    const reader = String(subscriber.reader);
     const socket: Socket = {
       subscriber,
+      reader,
       holdings: new Map(),
       byId: new Map(),
       behindSince: undefined,
       expects: [],
     };
     this.#sockets.set(subscriber, socket);
-    addTo(this.#byReader, String(subscriber.reader), socket);
+    addTo(this.#byReader, reader, socket);
     return socket;
   }
 
@@ -87,7 +107,7 @@ export class Registry {
     for (const holding of [...socket.holdings.values()]) this.drop(holding, now);
     socket.byId.clear();
     this.#sockets.delete(subscriber);
-    removeFrom(this.#byReader, String(subscriber.reader), socket);
+    removeFrom(this.#byReader, socket.reader, socket);
   }
 
   /** The view of a compiled plan: a shared one, or a new one. One that only the reader's session can read is never shared. */
@@ -121,6 +141,7 @@ export class Registry {
       status: { kind: 'new' },
       holders: new Set(),
       emptySince: undefined,
+      lastReader: undefined,
       failures: 0,
       retryAt: undefined,
       costMs: undefined,
@@ -158,9 +179,13 @@ export class Registry {
     const known = socket.holdings.get(view);
     if (known) return known;
     const holding: Holding = { socket, view, plan, ids: new Set(), waitingFor, digest };
+    const { reader } = socket;
+    if (view.lastReader !== undefined) this.#readerBytes.add(view.lastReader, -bytesOf(view));
+    if (!this.#isHeldBy(view, reader)) this.#readerBytes.add(reader, bytesOf(view));
     socket.holdings.set(view, holding);
     view.holders.add(holding);
     view.emptySince = undefined;
+    view.lastReader = undefined;
     this.waiting.add(holding);
     return holding;
   }
@@ -177,7 +202,13 @@ export class Registry {
     for (const id of holding.ids) if (socket.byId.get(id) === holding) socket.byId.delete(id);
     view.holders.delete(holding);
     this.waiting.delete(holding);
-    if (view.holders.size === 0) view.emptySince = now;
+    // What was removed is no longer counted.
+    if (view.holders.size > 0) {
+      if (this.has(view) && !this.#isHeldBy(view, socket.reader)) this.#readerBytes.add(socket.reader, -bytesOf(view));
+    } else {
+      view.emptySince = now;
+      if (this.has(view)) view.lastReader = socket.reader;
+    }
   }
 
   remove(view: View): void {
@@ -186,7 +217,7 @@ export class Registry {
     for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
     this.#interests.remove(view);
     this.failing.delete(view);
-    this.changeBytes(-bytesOf(view));
+    this.changeBytes(view, -bytesOf(view));
   }
 
   has(view: View): boolean {

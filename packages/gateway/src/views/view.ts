@@ -33,8 +33,9 @@ export interface View {
   isBroken: boolean;
   status: ViewStatus;
   readonly holders: Set<Holding>;
-  /** Since when it has had no holders. */
+  /** Since when it has had no holders, and the reader who was the last of them. */
   emptySince: number | undefined;
+  lastReader: string | undefined;
   /** Outcomes without rows, one after the other; and when it is read again after the last one. */
   failures: number;
   retryAt: number | undefined;
@@ -61,6 +62,8 @@ export interface Holding {
 
 export interface Socket {
   readonly subscriber: Subscriber;
+  /** The subscriber's reader as a text. */
+  readonly reader: string;
   readonly holdings: Map<View, Holding>;
   readonly byId: Map<number, Holding>;
   /** It does not read fast enough, and gets nothing until it has. */

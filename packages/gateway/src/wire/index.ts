@@ -4,6 +4,8 @@
 export { type DigestNode, digestOf } from './digest.ts';
 /** What can go wrong, and why a socket was closed. */
 export { CLOSE_REASONS, type WireErrorBody, type WireErrorCode } from './errors.ts';
+/** What a frame counts as in the rate of a socket. */
+export { frameCost } from './frame-cost.ts';
 /** The frames of a socket. */
 export {
   type ClientFrame,
@@ -17,6 +19,9 @@ export {
 export {
   CONDITIONS_MAX,
   FRAME_MAX_BYTES,
+  FRAME_UNIT_BYTES,
+  FRAMES_BURST,
+  FRAMES_PER_SECOND,
   IN_MAX,
   NESTING_MAX,
   NODES_MAX,

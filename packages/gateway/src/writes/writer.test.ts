@@ -1,12 +1,14 @@
 import { type Bindings, LinkError, type Queries } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../limits.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 import type { TestSocket } from '../testing/test-socket.ts';
 import type { WireRecordId } from '../wire/value.ts';
 import { compileBackends } from './backends.ts';
 import { createRecordOrder } from './record-order.ts';
+import { createWriteRate } from './write-rate.ts';
 import { createWriter } from './writer.ts';
 
 let test: TestGateway;
@@ -139,7 +141,8 @@ describe('the writes of one user to one record', () => {
       { name: 'worker', table: 'work', routes: { '/print': { path: '/print', request: {} } } },
     ]);
     const user = new RecordId('person', 'ada');
-    const socket = () => createWriter({ schema: () => schema, backends, user, engine, order });
+    const rate = createWriteRate(LIMITS.writes, () => 0);
+    const socket = () => createWriter({ schema: () => schema, backends, user, engine, order, rate });
     return { sent, first: socket(), second: socket() };
   }
 

@@ -8,6 +8,7 @@ import { checkWrite, type Write } from './check-write.ts';
 import type { RecordOrder } from './record-order.ts';
 import { readText, writeText } from './statements.ts';
 import { alreadyExists, isUniqueIndex, refused, writeError } from './write-error.ts';
+import type { WriteRate } from './write-rate.ts';
 
 /*
  * One write, from the frame to the answer:
@@ -29,6 +30,8 @@ export interface WriterOptions {
    * one may still be under way.
    */
   readonly order: RecordOrder;
+  /** The same for all sockets. */
+  readonly rate: WriteRate;
 }
 
 /** How often a job with a unique key is tried when another one with the key is made at the same moment. */
@@ -40,7 +43,7 @@ const KEY_ATTEMPTS = 10;
  * The function it returns throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
  * _ALREADY_EXISTS, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
-export function createWriter({ schema, backends, user, engine, order }: WriterOptions) {
+export function createWriter({ schema, backends, user, engine, order, rate }: WriterOptions) {
   async function perform(write: Write, isAgain: boolean): Promise<unknown> {
     const { text, bindings, changed, row } = writeText(write);
     for (let attempt = 1; ; attempt += 1) {
@@ -86,6 +89,7 @@ export function createWriter({ schema, backends, user, engine, order }: WriterOp
 
   return async (wire: unknown, isAgain: boolean): Promise<WireValue> => {
     const write = checkWrite(wire, schema(), backends);
+    rate.take(String(user));
     try {
       return encodeValue(await order.run(`${user} ${write.id}`, () => perform(write, isAgain)));
     } catch (error) {

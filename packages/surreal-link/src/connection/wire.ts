@@ -29,7 +29,10 @@ export interface CallOptions {
   readonly transaction?: Uuid | undefined;
   /** Past it the call fails as silent. Default: `queryTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
-  /** Told of each statement how long it ran, by the engine's own count: what it waited for its turn is not in it. */
+  /**
+   * Told of each statement how long it ran, by the engine's own count: what it waited for its turn is not in it. Of an
+   * engine that does not say, the time until its answer counts.
+   */
   readonly onRan?: ((ms: number) => void) | undefined;
 }
 
@@ -129,11 +132,17 @@ export class Wire {
   async #run(text: string, bindings: Record<string, unknown>, options: CallOptions): Promise<Outcome[]> {
     const { session, transaction, onRan } = options;
     const outcomes: Outcome[] = [];
+    const startedAt = performance.now();
+    let isCounted = false;
     for await (const chunk of this.#engine.query(new BoundQuery(text, bindings), session, transaction)) {
-      if (onRan && chunk.stats) onRan(millisecondsOf(chunk.stats.duration));
+      if (chunk.stats) {
+        isCounted = true;
+        onRan?.(millisecondsOf(chunk.stats.duration));
+      }
       if (chunk.error) outcomes.push({ status: 'rejected', reason: chunk.error });
       else outcomes.push({ status: 'fulfilled', value: chunk.kind === 'single' ? chunk.result?.[0] : chunk.result });
     }
+    if (!isCounted) onRan?.(performance.now() - startedAt);
     return outcomes;
   }
 

@@ -1,3 +1,4 @@
+import type { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../../testing/test-gateway.ts';
 import type { TestSocket } from '../../testing/test-socket.ts';
@@ -118,6 +119,37 @@ describe('too much', () => {
     const socket = await test.connect({ cookie });
     for (let index = 0; index < 5_000; index += 1) socket.socket.ping();
     expect(await socket.closed).toMatchObject({ code: 4429 });
+  });
+
+  it('of pongs closes the socket', async () => {
+    const socket = await test.connect({ cookie });
+    for (let index = 0; index < 5_000; index += 1) socket.socket.pong();
+    expect(await socket.closed).toMatchObject({ code: 4429 });
+  });
+
+  it('of bytes closes the socket, although the frames are few', async () => {
+    const socket = await test.connect({ cookie });
+    const write = { kind: 'nothing', text: 'x'.repeat(FRAME_MAX_BYTES - 1_000) };
+    for (let id = 0; id < 100; id += 1) socket.send({ type: 'write', id, write } as never);
+    expect(await socket.closed).toMatchObject({ code: 4429, reason: expect.stringContaining('4096 bytes') });
+    expect(socket.frames.filter(({ type }) => type === 'refused').length).toBeLessThan(10);
+  });
+
+  it('is not the largest write that is allowed, nor a few of them', async () => {
+    const socket = await test.connect({ cookie });
+    const { id } = await test.owner.query<{ id: RecordId }>(
+      `RETURN CREATE ONLY project SET title = 'x', owner = (SELECT VALUE id FROM ONLY person WHERE name = 'ada' LIMIT 1)`,
+    );
+    for (let index = 0; index < 4; index += 1) {
+      const task = { $r: ['task', `large-${index}`] };
+      const fields = {
+        title: 'x',
+        project: { $r: ['project', String(id.id)] },
+        extra: 'x'.repeat(FRAME_MAX_BYTES - 500),
+      };
+      expect(await socket.write({ kind: 'create', id: task, fields })).toMatchObject({ type: 'written' });
+    }
+    socket.close();
   });
 
   it('of sockets of one user refuses one more, and takes it when another has closed', async () => {

@@ -1,0 +1,30 @@
+import type { View } from './view.ts';
+
+/*
+ * How many bytes of rows each reader's views have, so that one account cannot take the memory that others need.
+ *
+ *   held by readers ──the last one leaves──▶ lingering ──removed, or held again──▶ …
+ *
+ * A shared view counts in full for each of its readers: then it costs a reader the same whoever else comes or goes. A view that
+ * lingers without holders counts for the reader who left it last.
+ */
+
+export class ReaderBytes {
+  readonly #bytes = new Map<string, number>();
+
+  of(reader: string): number {
+    return this.#bytes.get(reader) ?? 0;
+  }
+
+  add(reader: string, by: number): void {
+    const bytes = this.of(reader) + by;
+    if (bytes > 0) this.#bytes.set(reader, bytes);
+    else this.#bytes.delete(reader);
+  }
+}
+
+/** For whom a view counts. */
+export function payersOf({ holders, lastReader }: View): ReadonlySet<string> {
+  if (holders.size === 0) return new Set(lastReader === undefined ? [] : [lastReader]);
+  return new Set([...holders].map(({ socket }) => socket.reader));
+}
