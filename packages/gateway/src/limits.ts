@@ -42,6 +42,9 @@ export const LIMITS = {
     lookUpsAtOnce: 1_000,
     /** Refused sockets that have not closed yet; what is beyond is cut off without a reason. */
     refusedMax: 1_000,
+    /** Frames of one user, all sockets of this gateway together; of one socket see wire/limits.ts. */
+    framesPerUserPerSecond: 400,
+    framesPerUserBurst: 4_000,
     /** Above so many unsent bytes a socket gets no deltas, and one snapshot when it has read. */
     unsentMaxBytes: 1_048_576,
     /** A socket that is behind for longer is closed. */

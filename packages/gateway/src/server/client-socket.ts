@@ -1,8 +1,11 @@
 import type { Queries } from '@spookify/surreal-link';
 import { type RawData, WebSocket } from 'ws';
 import { GatewayError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { type GatewayLogger, shortened } from '../logger.ts';
 import type { Plan } from '../plans/plan.ts';
+import { createTokenBucket } from '../rates/token-bucket.ts';
+import type { UserRate } from '../rates/user-rate.ts';
 import { renewInMs, type Session } from '../session/sessions.ts';
 import type { LiveViews, Subscriber } from '../views/subscriber.ts';
 import { CLOSE_REASONS, type WireErrorBody } from '../wire/errors.ts';
@@ -15,7 +18,6 @@ import { createClientSubscriptions } from './client-subscriptions.ts';
 import { createClientWrites, type WriteAs } from './client-writes.ts';
 import { FrameFault } from './frame-fault.ts';
 import { closePeer, watchPeer } from './peer.ts';
-import { createTokenBucket } from './token-bucket.ts';
 
 export interface ClientSocketOptions {
   readonly session: Session;
@@ -24,6 +26,8 @@ export interface ClientSocketOptions {
   readonly engine: Queries;
   readonly write: WriteAs;
   readonly validatePlan: (plan: unknown) => Plan;
+  /** What all sockets of a user may send together. */
+  readonly rate: UserRate;
   readonly namespace: string;
   readonly database: string;
   readonly logger: GatewayLogger;
@@ -40,7 +44,8 @@ export interface ClientSocket {
 
 /** Serves the socket until it closes. */
 export function serveClient(socket: WebSocket, options: ClientSocketOptions): ClientSocket {
-  const { session, views, engine, logger, validatePlan, write, namespace, database } = options;
+  const { session, views, engine, logger, validatePlan, write, rate, namespace, database } = options;
+  const userName = session.user.toString();
   const close = (code: number, reason: string): void => closePeer(socket, code, reason);
   const sendText = (text: string): void => {
     if (socket.readyState === WebSocket.OPEN) socket.send(text, () => undefined);
@@ -75,7 +80,8 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
     if (error instanceof FrameFault) close(CLOSE_REASONS.badFrame, error.message);
     else close(INTERNAL, bodyOf(error).message);
   };
-  receiveFrames(socket, { close, fail }, (text) => {
+  const takeOfUser = (cost: number): boolean => rate.take(userName, cost);
+  receiveFrames(socket, { close, fail, takeOfUser }, (text) => {
     const frame = readClientFrame(text);
     if (frame.type === 'ping') send({ type: 'pong' });
     else if (frame.type === 'subscribe') subscriptions.subscribe(frame);
@@ -89,20 +95,30 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
   return { session, close };
 }
 
+interface Receiving {
+  readonly close: (code: number, reason: string) => void;
+  readonly fail: (error: unknown) => void;
+  /** Takes what a frame costs of what all sockets of the user may send. */
+  readonly takeOfUser: (cost: number) => boolean;
+}
+
 /**
  * Passes text frames on, within the rate; closes the socket for anything else. Frames after that count no more. The pong
  * that answers a ping of the gateway counts as well: nothing else would bound unasked ones.
  */
 function receiveFrames(
   socket: WebSocket,
-  { close, fail }: { close: (code: number, reason: string) => void; fail: (error: unknown) => void },
+  { close, fail, takeOfUser }: Receiving,
   receive: (text: string) => void,
 ): void {
   const bucket = createTokenBucket(FRAMES_PER_SECOND, FRAMES_BURST, () => performance.now());
   const isAdmitted = (bytes: number): boolean => {
     if (socket.readyState !== WebSocket.OPEN) return false;
-    if (bucket.take(frameCost(bytes))) return true;
-    close(CLOSE_REASONS.tooMany, `more than ${FRAMES_PER_SECOND} frames of ${FRAME_UNIT_BYTES} bytes per second`);
+    const cost = frameCost(bytes);
+    const isOfSocket = !bucket.take(cost);
+    if (!isOfSocket && takeOfUser(cost)) return true;
+    const most = isOfSocket ? FRAMES_PER_SECOND : `${LIMITS.socket.framesPerUserPerSecond} of one user's`;
+    close(CLOSE_REASONS.tooMany, `more than ${most} frames of ${FRAME_UNIT_BYTES} bytes per second`);
     return false;
   };
   socket.on('message', (data, isBinary) => {

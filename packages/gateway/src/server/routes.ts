@@ -2,6 +2,7 @@ import type { Link, SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
 import { LIMITS } from '../limits.ts';
 import { validatePlan } from '../plans/validate-plan.ts';
+import { createUserRate } from '../rates/user-rate.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { addSessionEndpoints } from '../session/endpoints.ts';
 import { createEngineSessions } from '../session/engine-sessions.ts';
@@ -52,7 +53,10 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
   });
   const backends = compileBackends(settings.backends);
   const order = createRecordOrder();
-  const rate = createWriteRate({ ...LIMITS.writes, ...limits.writes }, () => performance.now());
+  const now = (): number => performance.now();
+  const writeRate = createWriteRate({ ...LIMITS.writes, ...limits.writes }, now);
+  const { framesPerUserPerSecond: perSecond, framesPerUserBurst: burst } = LIMITS.socket;
+  const rate = createUserRate({ perSecond, burst }, now);
   const engines = createEngineSessions({ pool: users, tokenKey, namespace, database, now: Date.now });
   addSocketRoute(app, {
     sessions,
@@ -67,7 +71,8 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
         session,
         engine,
         views,
-        write: createWriter({ schema, backends, user: session.user, engine, order, rate }),
+        write: createWriter({ schema, backends, user: session.user, engine, order, rate: writeRate }),
+        rate,
         validatePlan: (plan) => validatePlan(schema(), plan),
         namespace,
         database,

@@ -16,8 +16,14 @@ const compile = simpleCompiler({})();
 function started(...tables: readonly string[]) {
   const registry = new Registry();
   const late = new LateViews(registry, { mayRead: () => true });
-  const limits = { unsentMaxBytes: 1_000_000, behindMaxMs: 1_000, maxBytes: 1_000_000 };
-  const delivery = new Delivery(registry, late, limits, () => 0);
+  const limits = { unsentMaxBytes: 1_000_000, behindMaxMs: 1_000, maxBytes: 1_000_000, maxBytesPerReader: 1_000_000 };
+  const delivery = new Delivery(
+    registry,
+    late,
+    limits,
+    () => 0,
+    () => undefined,
+  );
   const tab = createTab({ reader: ADA, engine: { queryAll: unused, query: unused } });
   const socket = registry.enter(tab);
   const views = tables.map((table) => {

@@ -135,6 +135,15 @@ describe('too much', () => {
     expect(socket.frames.filter(({ type }) => type === 'refused').length).toBeLessThan(10);
   });
 
+  it('of frames on many sockets of one user closes some of them, whatever each sends', async () => {
+    const visitor = await test.signUp('swarm');
+    const sockets = await Promise.all(Array.from({ length: 30 }, () => test.connect(visitor)));
+    for (const socket of sockets) for (let index = 0; index < 300; index += 1) socket.send({ type: 'ping' });
+    const closed = await Promise.race(sockets.map(({ closed }) => closed));
+    expect(closed).toMatchObject({ code: 4429, reason: expect.stringContaining("one user's") });
+    for (const socket of sockets) socket.close();
+  });
+
   it('is not the largest write that is allowed, nor a few of them', async () => {
     const socket = await test.connect({ cookie });
     const { id } = await test.owner.query<{ id: RecordId }>(
