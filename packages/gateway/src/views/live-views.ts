@@ -115,10 +115,11 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       publish() {
         schemaShown = Math.max(schemaShown, seen);
         for (const view of due) setLate(view, !read.has(view) && registry.has(view));
+        // Before anything is sent: sockets whose session has ended get nothing of this round.
+        if (isReset || ids.length > 0) announce(isReset ? 'reset' : ids);
         const answered = delivery.publish(round, position, outcomes);
         engineReads.taken(fresh);
         for (const [view, outcome] of outcomes) if (closed.get(view) === outcome) closed.delete(view);
-        if (isReset || ids.length > 0) announce(isReset ? 'reset' : ids);
         proofs.published(round, isWhole);
         for (const holding of answered) proofs.answered(holding);
         wakeForUnread();
