@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createLink, createSessionPool, type Link, type SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
 import { LIMITS } from '../limits.ts';
+import type { GatewayLogger } from '../logger.ts';
 import { createCompiler } from '../plans/compile-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
@@ -95,6 +96,7 @@ class GatewayProcess implements Gateway {
       viewLimits: limits.views ?? {},
       onSchema: (schema) => {
         this.#schema = schema;
+        warnOfUnwatched(schema, logger);
       },
     });
     this.#views.onChanges((changes) => this.#sockets.changed(changes));
@@ -194,6 +196,19 @@ class GatewayProcess implements Gateway {
   #isStopped(): boolean {
     return this.#state === 'stopped';
   }
+}
+
+/** A table that was made without `spooky db migrate`: its rows are shown as they were when they were first read. */
+function warnOfUnwatched({ tables }: DatabaseSchema, logger: GatewayLogger): void {
+  const unwatched = [...tables.values()].filter(
+    ({ permissions, isWatched }) => permissions.select !== false && !isWatched,
+  );
+  if (unwatched.length === 0) return;
+  const names = unwatched.map(({ name }) => name);
+  logger.error(
+    { tables: names },
+    'changes of these tables reach no tab, because an event is missing; run `spooky db migrate`',
+  );
 }
 
 /** The database lets attempts wait for their turn for up to 30 s. */

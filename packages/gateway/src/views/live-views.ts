@@ -70,6 +70,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const closed = new Map<View, Outcome>();
   const proofs = new Proofs({
     rounds: () => rounds,
+    usedSchema: () => schema?.hash,
+    readSchema: async () => (await readSchema(link)).hash,
     encodeRow,
     random,
     sample: limits.proofSample,
