@@ -56,7 +56,8 @@ describe('the event of a table', () => {
     expect([CHANGE_EVENT_VERSION, changeEventOf('note').replace(/\s+/g, ' ')]).toEqual([
       1,
       'DEFINE EVENT OVERWRITE spooky_change ON note WHEN $spooky_quiet != true ' +
-        'THEN { CREATE spooky_change:ulid() SET r = [$value.id ?? $before.id] RETURN NONE } ' +
+        'THEN { CREATE spooky_change:ulid() SET r = [$value.id ?? $before.id] RETURN NONE; ' +
+        "IF $event = 'DELETE' { DELETE spooky_session WHERE user = $before.id RETURN NONE } } " +
         "COMMENT 'version 1'",
     ]);
   });

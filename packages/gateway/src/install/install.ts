@@ -81,10 +81,19 @@ function accessOf(tokenKey: string): string {
     WITH JWT ALGORITHM HS512 KEY '${tokenKey}' DURATION FOR TOKEN 15m, FOR SESSION 1h`;
 }
 
-/** The definition of the event on one table. */
+/**
+ * The definition of the event on one table.
+ *
+ * Sessions end in the transaction that deletes their user: later, nothing tells the user from another one that was made
+ * with the same id. Any table may be that of users, since an access can return a record of each. Index:
+ * spooky_session_user.
+ */
 export function changeEventOf(table: string): string {
   return `DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON ${escapeIdent(table)} WHEN $${QUIET_VARIABLE} != true
-    THEN { CREATE ${CHANGE_TABLE}:ulid() SET r = [$value.id ?? $before.id] RETURN NONE }
+    THEN {
+      CREATE ${CHANGE_TABLE}:ulid() SET r = [$value.id ?? $before.id] RETURN NONE;
+      IF $event = 'DELETE' { DELETE ${SESSION_TABLE} WHERE user = $before.id RETURN NONE }
+    }
     COMMENT 'version ${CHANGE_EVENT_VERSION}'`;
 }
 

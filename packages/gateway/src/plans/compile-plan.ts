@@ -3,9 +3,10 @@ import type { RecordId } from 'surrealdb';
 import { type CompiledPermission, compilePermission } from '../permissions/compile-permission.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { encodeValue } from '../wire/value.ts';
-import type { Compile, CompiledPlan, Condition, Plan, PlanNode, Relation } from './plan.ts';
+import type { Compile, CompiledPlan, Plan, PlanNode, Relation } from './plan.ts';
 import { recentRows } from './recent-rows.ts';
 import { badPlan } from './refusal.ts';
+import { fieldsOf, requireVisible } from './require-visible.ts';
 import { type StatementNode, writeStatement } from './statement.ts';
 import { columns, visibleTable } from './visible-fields.ts';
 
@@ -29,6 +30,7 @@ export function createCompiler(schema: DatabaseSchema): Compile {
     function nodeOf(own: Plan, relation: Relation | undefined, parent: StatementNode | undefined): StatementNode {
       const table = visibleTable(schema, own.table);
       if (table === undefined) throw badPlan('plan', `the table ${own.table} is gone; the schema has changed.`);
+      requireVisible(own, table, relation, parent?.table);
       const permission = permissionOf(table, reader.table.name);
       const index = nodes.length;
       const children: StatementNode[] = [];
@@ -87,18 +89,6 @@ function compiled(plan: Plan, root: StatementNode, nodes: readonly StatementNode
 function computedFields({ select, where, orderBy }: Plan, table: TableSchema): readonly string[] {
   const used = [...(select ?? columns(table)), ...fieldsOf(where), ...orderBy.map(({ field }) => field)];
   return [...new Set(used)].filter((name) => table.fields.get(name)?.isComputed === true);
-}
-
-function fieldsOf(condition: Condition | undefined): readonly string[] {
-  if (condition === undefined) return [];
-  switch (condition.kind) {
-    case 'compare':
-      return [condition.field];
-    case 'not':
-      return fieldsOf(condition.condition);
-    default:
-      return condition.conditions.flatMap(fieldsOf);
-  }
 }
 
 /** The reader's own session applies the permissions. */

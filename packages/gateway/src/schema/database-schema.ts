@@ -11,6 +11,8 @@ export interface DatabaseSchema {
 export interface TableSchema {
   readonly name: string;
   readonly isSchemafull: boolean;
+  /** Whether its changes reach the gateway: it has the event that `installGateway` adds. */
+  readonly isWatched?: boolean;
   readonly permissions: Readonly<Record<'select' | 'create' | 'update' | 'delete', Permission>>;
   /** By name, nested ones as in `errors.*`. */
   readonly fields: ReadonlyMap<string, FieldSchema>;

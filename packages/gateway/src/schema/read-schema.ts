@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Queries } from '@spookify/surreal-link';
 import { Duration, escapeIdent } from 'surrealdb';
-import { OWN_PREFIX } from '../install/names.ts';
+import { CHANGE_EVENT, OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema, FieldSchema, FunctionSchema, Permission, TableSchema } from './database-schema.ts';
 
 /** What `spooky db migrate` writes down; no table of the application. */
@@ -31,6 +31,7 @@ interface TableInfo {
     readonly computed?: string;
     readonly permissions: { readonly select: Permission; readonly create: Permission; readonly update: Permission };
   }[];
+  readonly events: readonly { readonly name: string }[];
   readonly indexes: readonly { readonly name: string; readonly cols: readonly string[]; readonly index: string }[];
 }
 
@@ -69,6 +70,7 @@ function tableOf({ name, schemafull, permissions }: DatabaseInfo['tables'][numbe
   return {
     name,
     isSchemafull: schemafull,
+    isWatched: info.events.some((event) => event.name === CHANGE_EVENT),
     permissions: { select, create, update, delete: remove },
     fields: byName(info.fields.map(fieldOf)),
     // The others are for full text, vectors and counts: they find no rows by a value.

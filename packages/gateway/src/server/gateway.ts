@@ -3,6 +3,7 @@ import { createLink, createSessionPool, type Link, type SessionPool } from '@spo
 import type { FastifyInstance } from 'fastify';
 import { realClock } from '../changes/clock.ts';
 import { LIMITS } from '../limits.ts';
+import type { GatewayLogger } from '../logger.ts';
 import { createCompiler } from '../plans/compile-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
@@ -96,6 +97,7 @@ class GatewayProcess implements Gateway {
       viewLimits: limits.views ?? {},
       onSchema: (schema) => {
         this.#schema = schema;
+        warnOfUnwatched(schema, logger);
       },
     });
     this.#views.onChanges((changes) => this.#sockets.changed(changes));
@@ -206,6 +208,19 @@ async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> 
   const timeUp = new AbortController();
   await Promise.race([work, realClock.pause(ms, timeUp.signal)]);
   timeUp.abort();
+}
+
+/** A table that was made without `spooky db migrate`: its rows are shown as they were when they were first read. */
+function warnOfUnwatched({ tables }: DatabaseSchema, logger: GatewayLogger): void {
+  const unwatched = [...tables.values()].filter(
+    ({ permissions, isWatched }) => permissions.select !== false && !isWatched,
+  );
+  if (unwatched.length === 0) return;
+  const names = unwatched.map(({ name }) => name);
+  logger.error(
+    { tables: names },
+    'changes of these tables reach no tab, because an event is missing; run `spooky db migrate`',
+  );
 }
 
 /** The database lets attempts wait for their turn for up to 30 s. */

@@ -87,8 +87,17 @@ export async function createHttpApp({ trustedProxies, logger }: HttpAppOptions):
       this.websocketServer.close(() => done());
     },
   });
+  // The plugin opens a socket on any other route too, which nobody counts or watches.
+  app.addHook('onRequest', async ({ ws, routeOptions: { url } }) => {
+    if (ws && url !== undefined && url !== SOCKET_PATH) {
+      throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', `This endpoint is no WebSocket; open ${SOCKET_PATH}.`);
+    }
+  });
   return app;
 }
+
+/** The only route that is a WebSocket. */
+export const SOCKET_PATH = '/spooky/socket';
 
 const NO_HEADERS = {
   'x-ratelimit-limit': false,

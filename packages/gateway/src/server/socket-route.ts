@@ -8,6 +8,7 @@ import type { Session, Sessions } from '../session/sessions.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
 import { PROTOCOL } from '../wire/frames.ts';
 import type { ClientSocket } from './client-socket.ts';
+import { SOCKET_PATH } from './http-app.ts';
 import { type OpenSockets, refusalOf } from './open-sockets.ts';
 import { closePeer } from './peer.ts';
 
@@ -39,7 +40,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
 
   app.route({
     method: 'GET',
-    url: '/spooky/socket',
+    url: SOCKET_PATH,
     websocket: true,
     async preValidation(request) {
       if (!request.ws) throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'This endpoint is a WebSocket.');

@@ -1,15 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { GatewayError } from '../errors.ts';
-import { cookieFor, cookieValue, type SessionCookie } from './cookie.ts';
+import { cookieFor, cookieValues, type SessionCookie } from './cookie.ts';
 import { isSessionToken } from './tokens.ts';
 
 /**
  * Who sends a request. A page is known by its Origin, which every browser sends with a POST and with an upgrade; only then
  * does the cookie count. Other programs send none and show their token in a header.
  */
-export type Caller =
-  | { readonly kind: 'page'; readonly cookie: SessionCookie; readonly token: string | undefined }
-  | { readonly kind: 'program'; readonly token: string | undefined };
+export type Caller = ({ readonly kind: 'page'; readonly cookie: SessionCookie } | { readonly kind: 'program' }) & {
+  /** What signs the caller in. With two cookies of the name there is none, because nothing says which one is the page's. */
+  readonly token: string | undefined;
+  /** All that were sent: signing out must end the right one, whichever it is. */
+  readonly sent: readonly string[];
+};
 
 export interface CallerOptions {
   /** Exactly as browsers write them: `https://app.example`. */
@@ -20,10 +23,10 @@ export interface CallerOptions {
 /** @throws GatewayError SPOOKY_GATEWAY_FOREIGN_ORIGIN for a page of any other origin, `null` included */
 export function callerOf(headers: IncomingHttpHeaders, { origins, project }: CallerOptions): Caller {
   const { origin } = headers;
-  if (origin === undefined) return { kind: 'program', token: tokenOrNone(bearerOf(headers)) };
+  if (origin === undefined) return { kind: 'program', ...tokensOf([bearerOf(headers) ?? '']) };
   if (!origins.has(origin)) throw foreignOrigin();
   const cookie = cookieFor(origin, project);
-  return { kind: 'page', cookie, token: tokenOrNone(cookieValue(headers.cookie, cookie.name)) };
+  return { kind: 'page', cookie, ...tokensOf(cookieValues(headers.cookie, cookie.name)) };
 }
 
 /**
@@ -39,8 +42,9 @@ function bearerOf({ authorization }: IncomingHttpHeaders): string | undefined {
   return /^Bearer ([\w-]+)$/i.exec(authorization ?? '')?.[1];
 }
 
-function tokenOrNone(text: string | undefined): string | undefined {
-  return text !== undefined && isSessionToken(text) ? text : undefined;
+function tokensOf(values: readonly string[]): Pick<Caller, 'token' | 'sent'> {
+  const sent = values.filter(isSessionToken);
+  return { token: values.length === 1 ? sent[0] : undefined, sent };
 }
 
 function foreignOrigin(): GatewayError {

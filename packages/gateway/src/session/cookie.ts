@@ -21,14 +21,13 @@ export function cookieFor(origin: string, project: string): SessionCookie {
 }
 
 /**
- * The value of a cookie. Two of the same name are a sign of another page's cookie over this one, so then there is none.
+ * The values of all cookies of a name. More than one is a sign of another page's cookie over this one.
  *
  * @param header the whole `Cookie` header
  */
-export function cookieValue(header: string | undefined, name: string): string | undefined {
-  const values = (header ?? '').split(';').flatMap((pair) => {
+export function cookieValues(header: string | undefined, name: string): string[] {
+  return (header ?? '').split(';').flatMap((pair) => {
     const at = pair.indexOf('=');
     return at !== -1 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
   });
-  return values.length === 1 ? values[0] : undefined;
 }

@@ -50,7 +50,7 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
     const user = await signIn(kind, credentials, request.ip);
     // A new token each time, so that a token planted in a browser never becomes a session.
     const { token, session } = await sessions.begin(user, credentials.access, lifetimeOf(credentials.access));
-    if (caller.token !== undefined) await sessions.end(caller.token);
+    await sessions.end(caller.sent);
     return answer(reply, caller, session, token);
   }
 
@@ -76,7 +76,7 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
   app.post('/spooky/sign-out', posts, async (request, reply) => {
     const caller = admit(request, options);
     requireEmpty(request.body);
-    if (caller.token !== undefined) await sessions.end(caller.token);
+    await sessions.end(caller.sent);
     if (caller.kind === 'page') reply.clearCookie(caller.cookie.name, caller.cookie.attributes);
     return {};
   });

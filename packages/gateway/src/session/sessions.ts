@@ -26,8 +26,8 @@ export interface Sessions {
   standing(ids: readonly RecordId[]): Promise<Session[]>;
   /** Begins its lifetime anew. Returns false if it has ended meanwhile. */
   renew(id: RecordId, lifetimeMs: number): Promise<boolean>;
-  /** Ends it; sockets of every gateway close. An unknown token is ignored. */
-  end(token: string): Promise<void>;
+  /** Ends those of these tokens; sockets of every gateway close. Unknown tokens are ignored. */
+  end(tokens: readonly string[]): Promise<void>;
   /** Removes rows that do not stand any more. */
   clear(ids: readonly RecordId[]): Promise<void>;
 }
@@ -41,6 +41,9 @@ const RENEW = `UPDATE $id SET expires_at = time::now() + duration::from_millis($
 
 export function createSessions(database: Queries): Sessions {
   const standing = (ids: readonly RecordId[]): Promise<Session[]> => database.query<Session[]>(STANDING, { ids });
+  const clear = async (ids: readonly RecordId[]): Promise<void> => {
+    await database.query('DELETE $ids RETURN NONE', { ids });
+  };
   return {
     async begin(user, access, lifetimeMs) {
       const token = newSessionToken();
@@ -51,12 +54,10 @@ export function createSessions(database: Queries): Sessions {
     find: async (token) => (await standing([idOf(token)]))[0],
     standing,
     renew: async (id, lifetimeMs) => (await database.query<unknown[]>(RENEW, { id, lifetimeMs })).length > 0,
-    async end(token) {
-      await database.query('DELETE $id RETURN NONE', { id: idOf(token) });
+    async end(tokens) {
+      if (tokens.length > 0) await clear(tokens.map(idOf));
     },
-    async clear(ids) {
-      await database.query('DELETE $ids RETURN NONE', { ids });
-    },
+    clear,
   };
 }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import { OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
+import { mayBreakKey } from '../values/record-key.ts';
 import { requireEncodable } from '../values/require-encodable.ts';
 import { decodeValue, ValueError } from '../wire/value.ts';
 
@@ -59,6 +60,7 @@ function decode(variables: Record<string, unknown>): Record<string, unknown> {
 
 function encodable(value: unknown): unknown {
   requireEncodable(value);
+  if (mayBreakKey(value)) throw new ValueError('an empty name, or a number close to 0, cannot be part of a record id.');
   return value;
 }
 

@@ -2,6 +2,7 @@ import { isConflict, LinkError, type SessionPool } from '@spookify/surreal-link'
 import { RecordId, ServerError, ThrownError } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { isRecordKey } from '../values/record-key.ts';
 import { createFailureCounts } from './failure-counts.ts';
 import type { Credentials } from './sign-in-request.ts';
 import { createWaitingLine } from './waiting-line.ts';
@@ -53,7 +54,8 @@ export function createSignIn(pool: SessionPool, now: () => number = () => perfor
       }
     });
     if (user === undefined) throw busy('Too many people sign in at this moment', signInWaitMs / 2);
-    if (!(user instanceof RecordId)) throw refused(kind);
+    // A token for an id of another form could mean somebody else's.
+    if (!(user instanceof RecordId) || !isRecordKey(user.id)) throw refused(kind);
     return user;
   };
 }

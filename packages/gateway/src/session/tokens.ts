@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { RecordId } from 'surrealdb';
 import { GATEWAY_ACCESS } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
+import { textOfRecordId } from './record-id-text.ts';
 
 /** What a cookie or an `Authorization` header holds: 256 random bits. The database knows only the hash. */
 export function newSessionToken(): string {
@@ -40,7 +41,7 @@ export function mintEngineToken({ tokenKey, namespace, database, user, now }: En
       NS: namespace,
       DB: database,
       AC: GATEWAY_ACCESS,
-      ID: idText(user),
+      ID: textOfRecordId(user),
       iat: since,
       nbf: since,
       exp: seconds + LIMITS.session.tokenMs / 1_000,
@@ -49,15 +50,4 @@ export function mintEngineToken({ tokenKey, namespace, database, user, now }: En
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.');
   return `${signed}.${createHmac('sha512', tokenKey).update(signed).digest('base64url')}`;
-}
-
-/**
- * The id as the engine reads it in a token. The SDK leaves backslashes in a key as they are, which the engine takes for
- * escapes: the token would be for another user.
- */
-function idText(user: RecordId): string {
-  const { id } = user;
-  if (typeof id !== 'string') return user.toString();
-  const quoted = (text: string): string => `\`${text.replaceAll(/[\\`]/g, '\\$&')}\``;
-  return `${quoted(user.table.name)}:${quoted(id)}`;
 }

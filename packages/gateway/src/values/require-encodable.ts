@@ -20,8 +20,10 @@ export function requireEncodable(value: unknown, inner: (part: unknown) => void 
     throw new ValueError('integers have 64 bits; use a decimal for larger ones.');
   }
   // The driver writes it as an integer, and fails.
-  if (Number.isInteger(value) && Math.abs(Number(value)) >= 2 ** 63) {
-    throw new ValueError('numbers without a fraction have 64 bits; use a decimal for larger ones.');
+  if (Number.isInteger(value) && Math.abs(Number(value)) > 2 ** 53) {
+    throw new ValueError(
+      'numbers without a fraction are at most 2^53; use a big integer or a decimal for larger ones.',
+    );
   }
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof Decimal) requireDecimal(value);

@@ -36,6 +36,7 @@ const SWEEP_MS = 250;
 
 export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const { link, logger, clock = realClock, random = Math.random } = options;
+  const { readSchema = readDatabaseSchema, compilerOf = createCompiler } = options;
   const limits = { ...LIMITS.views, ...options.viewLimits };
   const changeLimits = { ...LIMITS.changes, ...options.changeLimits };
   const encodeRow = rowEncoder(options.tokenKey);
@@ -65,8 +66,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   });
   const schemas = new SchemaWatch({
     link,
-    readSchema: options.readSchema ?? readDatabaseSchema,
-    compilerOf: options.compilerOf ?? createCompiler,
+    readSchema,
+    compilerOf,
     onSchema: (schema) => options.onSchema?.(schema),
     onPending: () => rounds.wake(),
     pollMs: changeLimits.schemaPollMs,
@@ -76,6 +77,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const closed = new Map<View, Outcome>();
   const proofs = new Proofs({
     rounds: () => rounds,
+    usedSchema: () => schemas.hash,
+    readSchema: async () => (await readSchema(link)).hash,
     encodeRow,
     random,
     sample: limits.proofSample,
@@ -118,10 +121,11 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
           if (!read.has(view) && registry.has(view)) late.add(view, round);
           else late.remove(view);
         }
+        // Before anything is sent: sockets whose session has ended get nothing of this round.
+        if (isReset || ids.length > 0) announce(isReset ? 'reset' : ids);
         const answered = delivery.publish(round, position, outcomes);
         engineReads.taken(fresh);
         for (const [view, outcome] of outcomes) if (closed.get(view) === outcome) closed.delete(view);
-        if (isReset || ids.length > 0) announce(isReset ? 'reset' : ids);
         proofs.published(round, isWhole);
         for (const holding of answered) proofs.answered(holding);
         wakeForUnread();

@@ -40,6 +40,11 @@ export class SchemaWatch {
     return this.#compile;
   }
 
+  /** Of the schema that views are compiled with. */
+  get hash(): string | undefined {
+    return this.#schema?.hash;
+  }
+
   /** What a round that begins now deals with; to be given to `shown`. */
   get seen(): number {
     return this.#seen;

@@ -1,8 +1,9 @@
 import { Duration } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
+import { isPlain } from '../values/is-plain.ts';
 import { PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
 import type { Backend, Backends } from './backends.ts';
-import { badWrite, checkedId, checkedValue, isPlain } from './check-values.ts';
+import { badWrite, checkedId, checkedValue } from './check-values.ts';
 import type { Fields, Run } from './check-write.ts';
 
 const RETRIES_MAX = 25;

@@ -1,5 +1,7 @@
-import { RecordId, Uuid } from 'surrealdb';
+import { RecordId } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
+import { isPlain } from '../values/is-plain.ts';
+import { isRecordKey } from '../values/record-key.ts';
 import { requireEncodable } from '../values/require-encodable.ts';
 import { RECORD_ID_MAX } from '../wire/limits.ts';
 import { decodeValue, ValueError } from '../wire/value.ts';
@@ -7,9 +9,6 @@ import { decodeValue, ValueError } from '../wire/value.ts';
 /*
  * Values of a write: decoded, and each record id in them bounded, because ids become keys of tables and indexes.
  */
-
-const INT_MIN = -(2n ** 63n);
-const INT_MAX = 2n ** 63n - 1n;
 
 export function badWrite(message: string): GatewayError {
   return new GatewayError('SPOOKY_GATEWAY_BAD_WRITE', message);
@@ -49,28 +48,13 @@ function checkInner(value: unknown, where: string): void {
 
 function checkId(id: RecordId, where: string): void {
   const { name } = id.table;
-  if (!name.isWellFormed() || !isKey(id.id)) {
-    throw badWrite(`${where}: the key of a record id is a text, an integer, a uuid, a list or an object.`);
+  if (!name.isWellFormed() || !isRecordKey(id.id)) {
+    throw badWrite(
+      `${where}: the key of a record id is a text, an integer, a uuid, a list or an object, without floats, decimals and empty names.`,
+    );
   }
   checkInner(id.id, where);
   const { length } = id.toString();
   if (length > RECORD_ID_MAX)
     throw badWrite(`${where}: a record id has at most ${RECORD_ID_MAX} characters, not ${length}.`);
-}
-
-function isKey(key: unknown): boolean {
-  if (typeof key === 'number') return Number.isSafeInteger(key);
-  if (typeof key === 'bigint') return isInt(key);
-  if (typeof key === 'string') return key !== '';
-  return key instanceof Uuid || Array.isArray(key) || isPlain(key);
-}
-
-function isInt(value: bigint): boolean {
-  return value >= INT_MIN && value <= INT_MAX;
-}
-
-export function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,9 +1,10 @@
 import type { RecordId } from 'surrealdb';
 import { OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
+import { isPlain } from '../values/is-plain.ts';
 import type { Backends } from './backends.ts';
 import { checkedJob, checkedOutboxRow } from './check-job.ts';
-import { badWrite, checkedId, checkedValue, isPlain } from './check-values.ts';
+import { badWrite, checkedId, checkedValue } from './check-values.ts';
 
 /** A write whose names and values were checked against the schema. The database's permissions decide the rest. */
 export type Write =

@@ -39,6 +39,17 @@ describe('a session', () => {
     }
   });
 
+  it('ends by a sign-out although another page has put a cookie of the same name beside', async () => {
+    const { cookie } = await test.signUp('tossed');
+    const planted = `spooky-test-3600=${'a'.repeat(43)}`;
+    for (const header of [`${planted}; ${cookie}`, `${cookie}; ${planted}`]) {
+      expect((await test.post('renew', {}, { cookie: header })).status).toBe(401);
+    }
+    expect((await test.post('renew', {}, { cookie })).status).toBe(200);
+    expect((await test.post('sign-out', {}, { cookie: `${planted}; ${cookie}` })).status).toBe(200);
+    expect((await test.post('renew', {}, { cookie })).status).toBe(401);
+  });
+
   it('ends when its user is deleted, on every gateway', async () => {
     const { cookie, user } = await test.signUp('deleted');
     const sockets = [await test.connect({ cookie }), await other.connect({ cookie })];

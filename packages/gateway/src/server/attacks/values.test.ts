@@ -19,6 +19,8 @@ const subscribe = (id: number, plan: object) => ({ type: 'subscribe', id, plan }
 /** What the driver cannot encode, or cannot decode. */
 const STRANGE: readonly [string, unknown][] = [
   ['2^63', 2 ** 63],
+  ['2^53 + 2', 2 ** 53 + 2],
+  ['-1e17', -1e17],
   ['2^63 in a range', { $range: [['=', 2 ** 63], null] }],
   ['an endless duration', { $u: '600000000000y' }],
   ['a point beyond all numbers', { $g: { type: 'Point', coordinates: [1e308, 1] } }],

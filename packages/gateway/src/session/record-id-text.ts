@@ -1,0 +1,37 @@
+import { DateTime, Duration, RecordId, Uuid } from 'surrealdb';
+import { isPlain } from '../values/is-plain.ts';
+import { textOfDateTime } from '../wire/datetime.ts';
+
+/**
+ * A record id as the engine reads it in a token. Every kind of value has its own text here, because a text that means
+ * another record signs its user in as somebody else. The SDK's texts do: they leave backslashes as they are, write a set
+ * as a list and a point as an object, and are wrong for times before 1970.
+ *
+ * @param id with a key as `isRecordKey` demands it
+ * @throws TypeError for any other key
+ */
+export function textOfRecordId({ table, id }: RecordId): string {
+  return `${quoted(table.name)}:${typeof id === 'string' ? quoted(id) : textOf(id)}`;
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll(/[\\`]/g, '\\$&')}\``;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value === undefined) return 'NONE';
+  if (value === null) return 'NULL';
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (value instanceof RecordId) return textOfRecordId(value);
+  if (value instanceof Uuid) return `u"${value}"`;
+  if (value instanceof DateTime) return `d"${textOfDateTime(value)}"`;
+  if (value instanceof Duration) return value.toString();
+  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
+  if (isPlain(value)) {
+    return `{ ${Object.entries(value)
+      .map(([name, part]) => `${JSON.stringify(name)}: ${textOf(part)}`)
+      .join(', ')} }`;
+  }
+  throw new TypeError('a user has an id that no token can hold');
+}
