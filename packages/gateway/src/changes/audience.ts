@@ -9,7 +9,11 @@ export interface RoundChanges {
   readonly ids: readonly RecordId[] | 'reset';
   /** The whole inbox was read, not only its recent part. */
   readonly isWhole: boolean;
+  /** Rows of `ids` that were read with the inbox, by `String(id)`; undefined for one that is gone. */
+  readonly rows: ReadonlyMap<string, Row | undefined>;
 }
+
+export type Row = Readonly<Record<string, unknown>>;
 
 /** What a round's reading came to. */
 export interface Shown {

@@ -1,5 +1,8 @@
 import type { Transaction } from '@spookify/surreal-link';
+import type { RecordId } from 'surrealdb';
+import type { Row } from './audience.ts';
 import { type Batch, continues, type Ledger, ledgerAt, type Reading } from './ledger.ts';
+import { isRefusedText } from './refused-text.ts';
 import { ALL_BATCHES, batchesOf, entryOf, readingOf } from './statements.ts';
 
 export interface Snapshot {
@@ -9,6 +12,8 @@ export interface Snapshot {
   /** What the reading continues: the given ledger, or a new one if that was no place of this database. */
   readonly ledger: Ledger;
   readonly isNew: boolean;
+  /** As RoundChanges.rows: of a small inbox all of them, otherwise none. */
+  readonly rows: ReadonlyMap<string, Row | undefined>;
 }
 
 /** Reads what changed since the ledger, as of the transaction's moment. */
@@ -18,9 +23,17 @@ export async function readChanges(
   sinceMs: number | undefined,
   limit: number,
 ): Promise<Snapshot> {
-  const read = (position: number) =>
-    transaction.queryAll<[number, unknown[], unknown[]]>(readingOf(position, sinceMs, limit));
-  const snapshotOf = ([clockMs, batchRows, entryRows]: [number, unknown[], unknown[]]) => ({
+  const read = async (position: number): Promise<Result> => {
+    const text = readingOf(position, sinceMs, limit);
+    try {
+      return await transaction.queryAll<Result>(text.withRows);
+    } catch (error) {
+      // A row that has no form in an answer must not keep the others from being shown.
+      if (!isRefusedText(error)) throw error;
+      return await transaction.queryAll<Result>(text.alone);
+    }
+  };
+  const snapshotOf = ([clockMs, batchRows, , entryRows, small]: Result) => ({
     clockMs,
     reading: {
       batches: batchesOf(batchRows),
@@ -28,6 +41,7 @@ export async function readChanges(
       isCut: entryRows.length >= limit,
       isWhole: sinceMs === undefined,
     },
+    rows: rowsOf(small),
   });
   if (known !== undefined) {
     const snapshot = snapshotOf(await read(known.position));
@@ -35,6 +49,19 @@ export async function readChanges(
   }
   const ledger = ledgerAt(await lastBatch(transaction));
   return { ...snapshotOf(await read(ledger.position)), ledger, isNew: true };
+}
+
+type Result = [clockMs: number, batches: unknown[], none: unknown, entries: unknown[], small?: SmallInbox];
+
+interface SmallInbox {
+  readonly ids: readonly unknown[];
+  readonly rows: readonly { readonly id: RecordId }[];
+}
+
+function rowsOf({ ids, rows }: SmallInbox = { ids: [], rows: [] }): Map<string, Row | undefined> {
+  const found = new Map<string, Row | undefined>(ids.map((id) => [String(id), undefined]));
+  for (const row of rows) found.set(String(row.id), { ...row });
+  return found;
 }
 
 async function lastBatch(transaction: Transaction): Promise<Batch | undefined> {

@@ -157,11 +157,15 @@ export function createRounds(options: RoundsOptions): Rounds {
       });
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;
-      const shown = await audience.read(transaction, { round: number, position, ids, isWhole });
+      // Together, since neither reads what the other writes: each answer that is waited for costs the round a turn.
+      const own = writeOf(id, position, taken.batch, mark);
+      const write = (): Promise<unknown> => transaction.queryAll(own.text, own.bindings);
+      const isWritten = taken.batch !== undefined || isStale;
+      const changes = { round: number, position, ids, isWhole, rows: snapshot.rows };
+      const [shown] = await Promise.all([audience.read(transaction, changes), isWritten && write()]);
       ended = { shown, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore: taken.hasMore };
-      if (!shown.mustCommit && taken.batch === undefined && !isStale) return false;
-      const write = writeOf(id, position, taken.batch, mark);
-      await transaction.queryAll(write.text, write.bindings);
+      if (!isWritten && !shown.mustCommit) return false;
+      if (!isWritten) await write();
       signal.expectOwn();
       return true;
     };

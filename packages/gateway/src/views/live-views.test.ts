@@ -206,6 +206,25 @@ describe('a view', () => {
     await rows(tab, 1, [{ title: 'good' }]);
   });
 
+  // The engine keeps regular expressions and cannot answer with one: the whole answer fails.
+  it.each([1, 30])('with a row that no answer can hold fails alone, among changes of %i rows', async (count) => {
+    const { views, tab: open } = await startLiveViews(database);
+    const tab = open();
+    await write('CREATE person:ada SET name = "Ada"; CREATE team:a SET name = "A"');
+    views.subscribe(tab, 1, plan('person'));
+    views.subscribe(tab, 2, plan('team'));
+    await rows(tab, 1, [{ name: 'Ada' }]);
+    await rows(tab, 2, [{ name: 'A' }]);
+    await write(`BEGIN; UPDATE person:ada SET name = /a.b/ RETURN NONE;
+      FOR $n IN 0..${count} { CREATE type::record('secret', $n) RETURN NONE }; UPDATE team:a SET name = 'B'; COMMIT`);
+    await rows(tab, 2, [{ name: 'B' }]);
+    await vi.waitFor(() => expect(kinds(tab)).toContain('failed'), PATIENCE);
+    await write('UPDATE team:a SET name = "C"');
+    await rows(tab, 2, [{ name: 'C' }]);
+    await write('UPDATE person:ada SET name = "Eve" RETURN NONE');
+    await rows(tab, 1, [{ name: 'Eve' }]);
+  });
+
   it('whose statement is no SurrealQL fails alone', async () => {
     const { views, tab: open } = await startLiveViews(database, {
       compilerOf: simpleCompiler({ task: { where: '!!(' } }),

@@ -93,12 +93,12 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
-  async function read(transaction: Transaction, { round, position, ids, isWhole }: RoundChanges): Promise<Shown> {
+  async function read(transaction: Transaction, { round, position, ids, isWhole, rows }: RoundChanges): Promise<Shown> {
     const outcomes = new Map<View, Outcome>();
     const { seen } = schemas;
     const isReset = ids === 'reset' || schemas.isPending;
     if (isReset) await renewSchema(transaction, round);
-    const touched = isReset ? new Set(registry.views) : await touchedViews(transaction, ids, registry);
+    const touched = isReset ? new Set(registry.views) : await touchedViews(transaction, ids, rows, registry);
     const startedAt = now();
     for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) touched.add(view);
     for (const view of late.views) touched.add(view);

@@ -2,8 +2,8 @@
  * Reads views in a round's transaction: many statements in one text. A statement that fails does not end the
  * transaction, so only its own view fails. A text that the engine cannot even parse is sent again, one view at a time.
  */
-import { isStatementError, LinkError, type LinkLogger, type Transaction } from '@spookify/surreal-link';
-import { SurrealError } from 'surrealdb';
+import type { LinkLogger, Transaction } from '@spookify/surreal-link';
+import { isRefusedText } from '../changes/refused-text.ts';
 import { LIMITS } from '../limits.ts';
 import type { CompiledPlan, Statement } from '../plans/plan.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
@@ -131,7 +131,7 @@ async function settle(
   try {
     return new Map((await transaction.settled(text, bindings)).entries());
   } catch (error) {
-    if (!isOfText(error)) throw error;
+    if (!isRefusedText(error)) throw error;
     if (views.length === 1) return new Map([[0, { status: 'rejected', reason: error }]]);
     const results = new Map<number, Result>();
     for (const [index, view] of views.entries()) {
@@ -140,11 +140,6 @@ async function settle(
     }
     return results;
   }
-}
-
-/** It is about what was sent, and not about the database: the engine refused the text, or the driver a value in it. */
-function isOfText(error: unknown): boolean {
-  return isStatementError(error) || !(error instanceof LinkError || error instanceof SurrealError);
 }
 
 /** One view must not hold up the round of all the others. */
