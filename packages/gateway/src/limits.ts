@@ -100,6 +100,8 @@ export const LIMITS = {
     statementMs: 2_000,
     /** What one reader's views may take of the rounds at once, and as a share of all time, while there are other readers. */
     readerMs: 250,
+    /** What one reader's views may take of one round. */
+    readerRoundMs: 2_000,
     readerShare: 0.1,
     /** A round reads no more views after so long; the rest wait for the next one. */
     roundMs: 5_000,

@@ -14,14 +14,15 @@ const compile = simpleCompiler({})();
 
 /** One socket that holds the views of some tables, each answered in round 1. */
 function started(...tables: readonly string[]) {
+  let now = 0;
   const registry = new Registry();
   const late = new LateViews(registry, { mayRead: () => true });
-  const limits = { unsentMaxBytes: 1_000_000, behindMaxMs: 1_000, maxBytes: 1_000_000, maxBytesPerReader: 1_000_000 };
+  const limits = { unsentMaxBytes: 50_000, behindMaxMs: 1_000, maxBytes: 1_000_000, maxBytesPerReader: 1_000_000 };
   const delivery = new Delivery(
     registry,
     late,
     limits,
-    () => 0,
+    () => now,
     () => undefined,
   );
   const tab = createTab({ reader: ADA, engine: { queryAll: unused, query: unused } });
@@ -38,8 +39,14 @@ function started(...tables: readonly string[]) {
     delivery.publish(round, 0, new Map(outcomes));
   };
   const commits = (): number[] => tab.frames.flatMap((frame) => (frame.type === 'commit' ? [frame.round] : []));
+  /** What the socket is closed with after that time. */
+  const pass = (ms: number): number | undefined => {
+    now += ms;
+    delivery.sweep();
+    return tab.closedWith;
+  };
   publish(1, ...views.map((view) => [view, 1] as const));
-  return { registry, late, delivery, socket, views: views as [View, View], publish, commits };
+  return { registry, late, delivery, socket, views: views as [View, View], publish, commits, frames: tab.frames, pass };
 }
 
 const unused = (): never => {
@@ -64,32 +71,61 @@ it('sends the end of every round that a socket expects, also of those it begins 
   expect(commits()).toEqual([2, 3]);
 });
 
-it('counts a round for a socket only when its late views have been read', () => {
-  const { late, delivery, socket, views, publish, commits } = started('team', 'task');
+it('sends nothing to a socket while one of its views is late, and then all of it as one round', () => {
+  const { late, delivery, socket, views, publish, commits, frames } = started('team', 'task');
   const [team, task] = views;
   delivery.expect(socket, 2);
-  late.add(task, 2);
+  late.add(task);
   publish(2, [team, 2]);
-  expect(commits()).toEqual([1, 1]);
-  late.add(task, 3);
-  late.add(team, 3);
-  publish(3);
-  expect(commits()).toEqual([1, 1]);
+  publish(3, [team, 3]);
+  expect(commits()).toEqual([1]);
   late.remove(task);
+  late.add(team);
   publish(4, [task, 2]);
-  expect(commits()).toEqual([1, 1, 2]);
+  expect(commits()).toEqual([1]);
   late.remove(team);
-  publish(5);
-  expect(commits()).toEqual([1, 1, 2]);
-  delivery.expect(socket, 6);
-  publish(6, [team, 3]);
-  expect(commits()).toEqual([1, 1, 2, 6]);
+  const before = frames.length;
+  publish(5, [team, 4]);
+  expect(frames.slice(before).map(({ type }) => type)).toEqual(['begin', 'delta', 'delta', 'delta', 'delta', 'commit']);
+  publish(6);
+  expect(commits()).toEqual([1, 5]);
+  publish(7, [team, 5]);
+  expect(commits()).toEqual([1, 5, 7]);
+});
+
+it('sends snapshots in place of what it held, if that is too much or one of the views was left', () => {
+  const { registry, late, delivery, socket, views, publish, frames, pass } = started('team', 'task');
+  const [team, task] = views;
+  for (const [round, rows] of [[2, 2_000] as const, [4, 2] as const]) {
+    late.add(task);
+    publish(round, [team, rows]);
+    if (round === 4) {
+      const holding = socket.holdings.get(team);
+      if (holding) registry.drop(holding, 0);
+      delivery.dropped(socket);
+    }
+    late.remove(task);
+    publish(round + 1, [task, rows]);
+    const before = frames.length;
+    delivery.sweep();
+    const snapshots = frames.slice(before).filter(({ type }) => type === 'snapshot').length;
+    expect(snapshots).toBe(round === 4 ? 1 : 2);
+  }
+  expect(pass(60_000)).toBeUndefined();
+});
+
+it('closes a socket whose views stay late', () => {
+  const { late, views, publish, pass } = started('team', 'task');
+  late.add(views[1]);
+  publish(2, [views[0], 2]);
+  expect(pass(1_000)).toBeUndefined();
+  expect(pass(1)).toBe(4408);
 });
 
 it('owes a round to a socket that has left the view for which it waited', () => {
   const { registry, late, delivery, socket, views, publish, commits } = started('team', 'task');
   delivery.expect(socket, 2);
-  late.add(views[1], 2);
+  late.add(views[1]);
   publish(2);
   expect(delivery.owesRound).toBe(false);
   const holding = socket.holdings.get(views[1]);

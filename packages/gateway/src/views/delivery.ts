@@ -2,7 +2,11 @@
  * Sends what rounds came to. What a socket gets of one round is between one `begin` and its `commit`.
  *
  *   current ──more unsent than allowed──▶ behind ──has read──▶ one snapshot of all its views ──▶ current
- *                                            └──behindMaxMs──▶ closed
+ *      │                                   ▲ └──behindMaxMs──▶ closed
+ *      └──one of its views is late──▶ held ─┤ too much is held
+ *                                       └───┴─all its views are read──▶ what was held, in one round ──▶ current
+ *
+ * A held socket is sent nothing: its queries would show different moments.
  */
 import { CLOSE_REASONS, type WireErrorBody } from '../wire/errors.ts';
 import { textOf } from './diff.ts';
@@ -25,23 +29,32 @@ export interface DeliveryLimits {
   readonly maxBytesPerReader: number;
 }
 
+/** Frames that wait until all views of their socket are of one moment. */
+interface Held {
+  readonly texts: string[];
+  /** Characters of the texts. */
+  length: number;
+  readonly since: number;
+}
+
 /** Removes views without holders: those that the reader left last, or all. */
 export type MakeRoom = (reader?: string) => void;
 
 export class Delivery {
   readonly #registry: Registry;
-  readonly #late: Pick<LateViews, 'shownIn'>;
+  readonly #late: Pick<LateViews, 'isLate'>;
   readonly #limits: DeliveryLimits;
   readonly #now: () => number;
   readonly #makeRoom: MakeRoom;
   readonly #behind = new Set<Socket>();
   readonly #expecting = new Set<Socket>();
+  readonly #held = new Map<Socket, Held>();
   #round = 0;
   #position = 0;
 
   constructor(
     registry: Registry,
-    late: Pick<LateViews, 'shownIn'>,
+    late: Pick<LateViews, 'isLate'>,
     limits: DeliveryLimits,
     now: () => number,
     makeRoom: MakeRoom,
@@ -71,7 +84,8 @@ export class Delivery {
     for (const socket of this.#expecting) {
       if (this.#isOwed(socket)) this.#add(frames, socket);
     }
-    for (const [socket, texts] of frames) this.#send(socket, texts);
+    for (const socket of this.#held.keys()) this.#add(frames, socket);
+    for (const [socket, texts] of frames) this.#sendOrHold(socket, texts);
     return answered;
   }
 
@@ -82,26 +96,38 @@ export class Delivery {
     this.#expecting.add(socket);
   }
 
-  /** Whether a socket waits for a round that has been, since the view which it waited for is gone. */
+  /** Whether a socket waits for what has been, since the view for which it was held is gone. */
   get owesRound(): boolean {
     for (const socket of this.#expecting) if (socket.behindSince === undefined && this.#isOwed(socket)) return true;
+    for (const socket of this.#held.keys()) if (!this.#late.isLate(socket)) return true;
     return false;
   }
 
   forget(socket: Socket): void {
     this.#behind.delete(socket);
     this.#expecting.delete(socket);
+    this.#held.delete(socket);
+  }
+
+  /** It holds a view no more. What is held of it must not follow a new subscription to it. */
+  dropped(socket: Socket): void {
+    if (this.#held.has(socket)) this.#fallBehind(socket);
   }
 
   /** Looks after sockets that are behind. To be called now and then while there are any. */
   sweep(): void {
     for (const socket of [...this.#behind]) {
       const { subscriber, behindSince = 0 } = socket;
-      if (subscriber.unsentBytes <= this.#limits.unsentMaxBytes * DRAINED) this.#catchUp(socket);
+      const isDrained = subscriber.unsentBytes <= this.#limits.unsentMaxBytes * DRAINED;
+      if (isDrained && !this.#late.isLate(socket)) this.#catchUp(socket);
       else if (this.#now() - behindSince > this.#limits.behindMaxMs) {
-        this.forget(socket);
-        subscriber.close(CLOSE_REASONS.tooSlow, 'this client reads too slowly; connect again');
+        const reason = isDrained ? 'its queries take too long to read' : 'this client reads too slowly';
+        this.#close(socket, `${reason}; connect again`);
       }
+    }
+    for (const [socket, { since }] of this.#held) {
+      const isTooLong = this.#now() - since > this.#limits.behindMaxMs;
+      if (isTooLong) this.#close(socket, 'its queries take too long to read; connect again');
     }
   }
 
@@ -147,7 +173,7 @@ export class Delivery {
     const answered: Holding[] = [];
     for (const holding of this.#registry.waiting) {
       const { socket, view, waitingFor = 0, digest } = holding;
-      if (waitingFor > round || view.status.kind === 'new' || view.lateSince !== undefined) continue;
+      if (waitingFor > round || view.status.kind === 'new' || view.isLate) continue;
       const text = answerOf(view, digest);
       this.#registry.answered(holding);
       answered.push(holding);
@@ -165,15 +191,36 @@ export class Delivery {
 
   #isOwed(socket: Socket): boolean {
     const [first = Number.POSITIVE_INFINITY] = socket.expects;
-    return first <= this.#late.shownIn(socket, this.#round);
+    return first <= this.#round && !this.#late.isLate(socket);
   }
 
   #isBehind(socket: Socket): boolean {
     if (socket.behindSince !== undefined) return true;
     if (socket.subscriber.unsentBytes <= this.#limits.unsentMaxBytes) return false;
-    socket.behindSince = this.#now();
-    this.#behind.add(socket);
+    this.#fallBehind(socket);
     return true;
+  }
+
+  #fallBehind(socket: Socket): void {
+    socket.behindSince = this.#held.get(socket)?.since ?? this.#now();
+    this.#held.delete(socket);
+    this.#behind.add(socket);
+  }
+
+  #close(socket: Socket, reason: string): void {
+    this.forget(socket);
+    socket.subscriber.close(CLOSE_REASONS.tooSlow, reason);
+  }
+
+  #sendOrHold(socket: Socket, texts: readonly string[]): void {
+    const held = this.#held.get(socket) ?? { texts: [], length: 0, since: this.#now() };
+    held.texts.push(...texts);
+    for (const { length } of texts) held.length += length;
+    if (!this.#late.isLate(socket)) {
+      this.#held.delete(socket);
+      this.#send(socket, held.texts);
+    } else if (held.length > this.#limits.unsentMaxBytes) this.#fallBehind(socket);
+    else if (held.texts.length > 0) this.#held.set(socket, held);
   }
 
   /** All of its views as of the last round, which is what they are now. */
@@ -189,7 +236,7 @@ export class Delivery {
   }
 
   #send(socket: Socket, texts: readonly string[]): void {
-    const round = this.#late.shownIn(socket, this.#round);
+    const round = this.#round;
     const position = this.#position;
     const { subscriber } = socket;
     subscriber.send(textOf({ type: 'begin', round, position }));

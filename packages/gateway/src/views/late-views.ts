@@ -1,11 +1,11 @@
 /*
  * Views that have to wait for a later round, because this one had no time for them or their readers have spent their budget.
  *
- *   shown ──touched in round n, not read──▶ late since n ──read in a later round──▶ shown
+ *   shown ──touched and not read──▶ late ──read in a later round──▶ shown
  *
- * Two promises of the format hold for them too. A subscription is not answered with a state from before it. And a write
- * shows in the round that its answer names: a socket is told of no round from n on before its late views were read, so it
- * gets their round numbers later than others do. Neither gives a reader more of the rounds than its budget.
+ * The promises of the format hold for them too. A subscription is not answered with a state from before it. And what a
+ * socket is sent of one round is one moment, which holds its own writes: while one of its views is late, delivery.ts holds
+ * back the others. Neither gives a reader more of the rounds than its budget.
  */
 import type { ReadingBudget } from './reading-budget.ts';
 import type { Registry } from './registry.ts';
@@ -27,14 +27,14 @@ export class LateViews {
   }
 
   /** A round found it touched and did not read it. */
-  add(view: View, round: number): void {
-    view.lateSince ??= round;
+  add(view: View): void {
+    view.isLate = true;
     this.#views.add(view);
   }
 
   /** It was read, or will not be any more. */
   remove(view: View): void {
-    view.lateSince = undefined;
+    view.isLate = false;
     this.#views.delete(view);
   }
 
@@ -55,13 +55,10 @@ export class LateViews {
     return false;
   }
 
-  /** The last round, up to this one, whose state all views of the socket show. It never decreases. */
-  shownIn(socket: Socket, round: number): number {
-    if (this.#views.size === 0) return round;
-    let shown = round;
-    for (const { view, waitingFor } of socket.holdings.values()) {
-      if (waitingFor === undefined && view.lateSince !== undefined) shown = Math.min(shown, view.lateSince - 1);
-    }
-    return shown;
+  /** Whether the socket shows a view that is late. */
+  isLate({ holdings }: Socket): boolean {
+    if (this.#views.size === 0) return false;
+    for (const { view, waitingFor } of holdings.values()) if (waitingFor === undefined && view.isLate) return true;
+    return false;
   }
 }

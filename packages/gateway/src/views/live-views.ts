@@ -106,7 +106,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     for (const view of touched) if (view.holders.size === 0) removeView(view);
     const due = [...touched].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
     const first = [...late.firstReads(round)];
-    const turns = (ms: number) => ({ budget, isOver: () => now() - startedAt > ms });
+    const turn = budget.turn();
+    const turns = (ms: number) => ({ budget: turn, isOver: () => now() - startedAt > ms });
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
     for (const [view, outcome] of [...read, ...readFirst]) outcomes.set(view, outcome);
@@ -118,7 +119,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       publish() {
         schemas.shown(seen);
         for (const view of due) {
-          if (!read.has(view) && registry.has(view)) late.add(view, round);
+          if (!read.has(view) && registry.has(view)) late.add(view);
           else late.remove(view);
         }
         // Before anything is sent: sockets whose session has ended get nothing of this round.
@@ -235,7 +236,9 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     if (!socket || !holding) return;
     socket.byId.delete(id);
     holding.ids.delete(id);
-    if (holding.ids.size === 0) registry.drop(holding, now());
+    if (holding.ids.size > 0) return;
+    registry.drop(holding, now());
+    delivery.dropped(socket);
   }
 
   return {

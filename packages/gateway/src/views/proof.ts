@@ -33,7 +33,7 @@ export async function prove(view: View, subscriber: Subscriber, options: ProofOp
 
 async function compare(view: View, subscriber: Subscriber, options: ProofOptions): Promise<Verdict> {
   const { compiled, status } = view;
-  if (status.kind !== 'shown' || view.lateSince !== undefined) return 'unknown';
+  if (status.kind !== 'shown' || view.isLate) return 'unknown';
   const shown = digestOfState(compiled.nodes, status.state);
   const { text, bindings } = bounded(compiled.proof('v_'));
   try {
@@ -46,8 +46,6 @@ async function compare(view: View, subscriber: Subscriber, options: ProofOptions
   }
   await options.nextWholeRound();
   const isQuiet =
-    view.lateSince === undefined &&
-    view.status.kind === 'shown' &&
-    digestOfState(view.compiled.nodes, view.status.state) === shown;
+    !view.isLate && view.status.kind === 'shown' && digestOfState(view.compiled.nodes, view.status.state) === shown;
   return isQuiet && view.compiled === compiled ? 'different' : 'unknown';
 }

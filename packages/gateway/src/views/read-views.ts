@@ -8,7 +8,7 @@ import { LIMITS } from '../limits.ts';
 import type { CompiledPlan, Statement } from '../plans/plan.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { decodeValue, ValueError } from '../wire/value.ts';
-import type { ReadingBudget } from './reading-budget.ts';
+import type { ReadingTurn } from './reading-budget.ts';
 import type { EncodeRow } from './row.ts';
 import { stateOf, type ViewState } from './state.ts';
 import type { Outcome, View } from './view.ts';
@@ -27,7 +27,7 @@ export interface ReadOptions {
 }
 
 export interface ReadTurns {
-  readonly budget: ReadingBudget;
+  readonly budget: ReadingTurn;
   /** Asked before each text: the rest is left out if it is true. */
   readonly isOver: () => boolean;
 }
@@ -66,7 +66,7 @@ export async function readViews(
 }
 
 /** Takes the next views that one text reads, from the end, and drops those whose readers have to wait. */
-function takeText(queue: View[], budget: ReadingBudget): View[] {
+function takeText(queue: View[], budget: ReadingTurn): View[] {
   const taken: View[] = [];
   let ms = 0;
   for (let view = queue.pop(); view !== undefined; view = queue.pop()) {

@@ -11,7 +11,7 @@ function viewOf(...readers: readonly string[]): View {
 function budgetOf(readers: number) {
   let ms = 0;
   const budget = new ReadingBudget(
-    { readerMs: 100, readerShare: 0.1 },
+    { readerMs: 100, readerShare: 0.1, readerRoundMs: 500 },
     () => ms,
     () => readers,
   );
@@ -47,5 +47,21 @@ describe('a reader', () => {
     const { budget } = budgetOf(1);
     budget.charge(viewOf('ada'), 10_000);
     expect(budget.mayRead(viewOf('ada'))).toBe(true);
+  });
+
+  it('who is free when a round begins is so for all of it, up to a limit', () => {
+    const { budget, pass } = budgetOf(2);
+    const turn = budget.turn();
+    const views = [viewOf('ada'), viewOf('ada')];
+    for (const view of views) {
+      expect(turn.mayRead(view)).toBe(true);
+      turn.charge(view, 200);
+    }
+    expect([turn.mayRead(viewOf('ada')), budget.mayRead(viewOf('ada'))]).toEqual([true, false]);
+    turn.charge(viewOf('ada'), 100);
+    expect([turn.mayRead(viewOf('ada')), turn.mayRead(viewOf('ada', 'ben'))]).toEqual([false, true]);
+    expect(budget.turn().mayRead(viewOf('ada'))).toBe(false);
+    pass(4_001);
+    expect(budget.turn().mayRead(viewOf('ada'))).toBe(true);
   });
 });

@@ -145,7 +145,7 @@ export class Registry {
       failures: 0,
       retryAt: undefined,
       costMs: undefined,
-      lateSince: undefined,
+      isLate: false,
       snapshot: undefined,
       digest: undefined,
     };

@@ -41,8 +41,8 @@ export interface View {
   retryAt: number | undefined;
   /** What it took to read it last, in milliseconds; undefined before. */
   costMs: number | undefined;
-  /** The first round that found it touched and did not read it: it shows an earlier state. See late-views.ts. */
-  lateSince: number | undefined;
+  /** A round found it touched and did not read it: it shows an earlier state. See late-views.ts. */
+  isLate: boolean;
   /** Made when they are needed, for all who need them; of the present status. */
   snapshot: string | undefined;
   digest: string | undefined;
