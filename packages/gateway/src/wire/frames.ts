@@ -45,8 +45,8 @@ export type ServerFrame =
     }
   /**
    * A state of the database begins. `round` counts on this gateway, and never decreases on a socket: everything up to this
-   * round shows after its `commit`. It may come again, while a view waits for a later round. `position` is the number of the last change batch
-   * in it: a client sends the highest it has seen when it connects again, and is shown nothing older.
+   * round shows after its `commit`. `position` is the number of the last change batch in it: a client sends the highest it
+   * has seen when it connects again, and is shown nothing older.
    */
   | { readonly type: 'begin'; readonly round: number; readonly position: number }
   | { readonly type: 'commit'; readonly round: number; readonly position: number }
