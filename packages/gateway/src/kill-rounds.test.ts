@@ -23,8 +23,13 @@ const ROUNDS = Number(COMMAND ?? 4);
 const BACK_WITHIN_MS = 2_000;
 const WRITERS = 4;
 const TABS = 12;
-/** Of each writer and round: more than are waited for, and in fifty rounds fewer than a view may have. */
-const WRITES_PER_ROUND = 150;
+/**
+ * Of each writer and round: all four together make more than are waited for. What comes after fifty rounds is a list of 600
+ * rows for each; to read one of 2,000 again and again takes its reader more than two seconds of the rounds.
+ */
+const WRITES_PER_ROUND = 12;
+/** Rows that a tab shows, the newest ones. */
+const ROWS = 200;
 
 const ROOT = { username: 'root', password: 'root-of-a-test' };
 const SERVICE = { username: 'gateway', password: 'gateway-of-a-test' };
@@ -95,19 +100,21 @@ it(`loses nothing and shows nothing that is not there when it or the database is
     const now = new Set<string>();
     const problems: string[] = [];
     const where = { field: 'project', is: 'eq', value: project } as const;
-    const newest = [{ field: 'id', descending: true }];
+    const titled = { field: 'title', is: 'ne', value: '' } as const;
+    const newest = { orderBy: [{ field: 'id', descending: true }], limit: ROWS };
     const tab = new Tab({
       url: socketUrl,
       token,
       // The same rows by two plans: at every commit both must agree.
       plans: [
-        { table: 'task', where },
-        { table: 'task', where, orderBy: newest },
+        { table: 'task', where, ...newest },
+        { table: 'task', where: { all: [where, titled] }, ...newest },
       ],
-      onCommit: ([list = [], backwards = []]) => {
-        if (list.join() !== [...backwards].reverse().join()) problems.push(`torn: ${list.length}, ${backwards.length}`);
+      onCommit: ([list = [], other = []]) => {
+        if (list.join() !== other.join()) problems.push(`torn: ${list[0]}, ${other[0]}`);
         const next = new Set(list);
-        for (const key of now) if (!next.has(key)) problems.push(`lost ${key}`);
+        const oldest = list.length < ROWS ? '' : (list.at(-1) ?? '');
+        for (const key of now) if (key >= oldest && !next.has(key)) problems.push(`lost ${key}`);
         now.clear();
         for (const key of list) {
           now.add(key);
@@ -140,7 +147,7 @@ it(`loses nothing and shows nothing that is not there when it or the database is
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = total();
     allowed += WRITES_PER_ROUND;
-    await vi.waitFor(() => expect(total() - before).toBeGreaterThan(30 + round), { timeout: 60_000, interval: 1 });
+    await vi.waitFor(() => expect(total() - before).toBeGreaterThan(20 + (round % 15)), { timeout: 60_000, interval: 1 });
     const victim = round % 2 === 0 ? gateway : database;
     await victim.kill();
     const last = acknowledged.map((keys) => [...keys].at(-1) ?? '');
@@ -162,7 +169,9 @@ it(`loses nothing and shows nothing that is not there when it or the database is
   await vi.waitFor(
     () => {
       for (const { writer, now } of tabs) {
-        for (const key of acknowledged[writer] ?? []) if (!isShown(key, now)) throw new Error(`${key} is not shown`);
+        // Beside them there may be rows whose acknowledgement was lost.
+        const last = [...(acknowledged[writer] ?? [])].slice(-ROWS / 2);
+        for (const key of last) if (!isShown(key, now)) throw new Error(`${key} is not shown`);
       }
     },
     { timeout: 60_000, interval: 50 },
