@@ -83,6 +83,22 @@ describe('the call', () => {
     });
   });
 
+  test('says which span the backend continues, and where to report progress', async () => {
+    const seen = Promise.withResolvers<unknown>();
+    const url = await http((request, response) => {
+      seen.resolve(request.headers);
+      response.end();
+    });
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+    const progress = { url: 'http://127.0.0.1:3667/progress/1', bearer: 'for-one-attempt' };
+    await deliveryTo(url).deliver(aJob(), never, { span, progress });
+    expect(await seen.promise).toMatchObject({
+      traceparent: `00-${span.traceId}-${span.spanId}-01`,
+      'x-job-progress-url': progress.url,
+      'x-job-progress-token': progress.bearer,
+    });
+  });
+
   test('an id of any characters is a header of printable ones', async () => {
     const seen = Promise.withResolvers<unknown>();
     const url = await http((request, response) => {

@@ -70,7 +70,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const lanes = options.backends.map((backend) => {
     const watch = outside.watch(backend);
     watches.set(backend.table, watch);
-    return createLane(backend, connection, leases, settings, watch, logger);
+    return createLane(backend, connection, leases, settings, outside.progress, watch, logger);
   });
   const renewals = createWake(
     settings.leaseMs / 6,
