@@ -27,7 +27,7 @@ export function createAttemptMaker(
   const delivery = createDelivery(backend, settings);
   const secret = backend.token?.reveal();
 
-  function tell(job: Job, outcome: Outcome, durationMs: number): void {
+  function tell(job: Job, answer: Answer, outcome: Outcome, durationMs: number): void {
     const error = outcome.kind === 'retry' || outcome.kind === 'failed' ? outcome.error : undefined;
     const details = {
       job: String(job.id),
@@ -38,6 +38,7 @@ export function createAttemptMaker(
       durationMs: Math.round(durationMs),
       ...(error && { code: error.code, reason: error.reason }),
       ...(outcome.kind === 'retry' && { retryInMs: outcome.delayMs }),
+      ...(answer.kind === 'answered' && answer.unread && { unread: answer.unread }),
     };
     if (outcome.kind === 'failed') logger.warn(details, 'job failed');
     else logger.info(details, outcome.kind === 'success' ? 'job done' : `job ${outcome.kind}`);
@@ -57,7 +58,7 @@ export function createAttemptMaker(
       const outcome = decide(job, answer, circumstances);
       const durationMs = performance.now() - startedAt;
       watch.end(job, outcome, durationMs, span);
-      if (logger.isLevelEnabled(outcome.kind === 'failed' ? 'warn' : 'info')) tell(job, outcome, durationMs);
+      if (logger.isLevelEnabled(outcome.kind === 'failed' ? 'warn' : 'info')) tell(job, answer, outcome, durationMs);
       return outcome;
     },
     close: () => delivery.close(),

@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { Pool } from 'undici';
-import { type Answer, readJson } from './answer.ts';
+import { type Answer, readContent } from './answer.ts';
 import type { RunnerBackend } from './backends.ts';
 import { type CallEnd, startCall } from './call.ts';
 import type { Hold } from './hold.ts';
@@ -15,7 +15,7 @@ export interface DeliveryLimits {
   readonly connectTimeoutMs: number;
   /** Between two pieces of an answer's body, in milliseconds. */
   readonly bodyTimeoutMs: number;
-  /** Of an answer that is read; a longer one counts as having no body. */
+  /** Of an answer's body, as it comes and decompressed; a longer one is not read. */
   readonly maxAnswerBytes: number;
 }
 
@@ -74,13 +74,8 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     switch (end.kind) {
       case 'answered': {
         const { status, retryAfter } = end;
-        const json = readJson(end.body, token);
-        return {
-          kind: 'answered',
-          status,
-          ...(retryAfter !== undefined && { retryAfter }),
-          ...(json !== undefined && { json }),
-        };
+        const content = readContent(end, { maxBytes: limits.maxAnswerBytes, secret: token });
+        return { kind: 'answered', status, ...(retryAfter !== undefined && { retryAfter }), ...content };
       }
       case 'cut':
         return { kind: 'aborted', cause: cause ?? 'lost' };
@@ -104,6 +99,8 @@ function headersOf(
   return {
     'content-type': 'application/json',
     accept: 'application/json',
+    // Answers are short, and nearly always from a neighbour: to compress them costs more than it saves.
+    'accept-encoding': 'identity',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     'idempotency-key': headerSafe(idempotencyKey(job)),
     'x-job-id': headerSafe(id),
