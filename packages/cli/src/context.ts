@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Colors, createColors, wantsColor } from './output/colors.ts';
-import { readableRecord } from './output/log-record.ts';
-import { printable, printableJson } from './output/printable.ts';
+import { logLine } from './output/log-record.ts';
+import { printableJson, printableLines } from './output/printable.ts';
 import { createLineOutput, type LineOutput } from './output/stdout.ts';
 import type { Environment, ProjectOptions } from './project.ts';
 
@@ -15,7 +15,7 @@ export interface Context {
   readonly colors: Colors;
   readonly env: Environment;
   readonly output: LineOutput;
-  /** Writes a result: as a JSON line, or as text. */
+  /** Writes a result: as a JSON line, or as text, in which control characters are escaped. */
   result(event: Record<string, unknown>, text: string): void;
   /** For commands that stay: JSON lines, or readable ones on a terminal. Default level: `info`. */
   logger(level?: LogLevel): Promise<Logger>;
@@ -33,16 +33,12 @@ export function contextOf(command: Command): Context {
   const readable = !json && process.stdout.isTTY === true;
   return {
     ...{ file: config, json, colors, env: process.env, output },
-    result: (event, text) => output.write(json ? printableJson(event) : text),
+    result: (event, text) => output.write(json ? printableJson(event) : printableLines(text)),
     logger: async (name = 'info') => {
       const { pino } = await import('pino');
       const level = name === 'none' ? 'silent' : name;
-      return readable
-        ? pino(
-            { base: null, level },
-            { write: (line) => output.write(readableRecord(line.trimEnd()) ?? printable(line.trimEnd())) },
-          )
-        : pino({ level });
+      const options = readable ? { base: null, level } : { level };
+      return pino(options, { write: (line) => output.write(logLine(line, readable)) });
     },
   };
 }

@@ -1,7 +1,10 @@
+import type { AnsweredCall } from './call.ts';
+import { textOf } from './charset.ts';
+import { decodeContent } from './content-encoding.ts';
+
 /** How one attempt ended, before anything is decided about it. */
 export type Answer =
-  /** The backend answered. `json` is undefined when the body is empty, no JSON, or over the limits. */
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter?: string; readonly json?: unknown }
+  | Answered
   /** Nothing was sent: the job asks for what it must not. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
   /** No whole answer came. */
@@ -9,30 +12,69 @@ export type Answer =
   /** The runner cut the call short. */
   | { readonly kind: 'aborted'; readonly cause: AbortCause };
 
+/** The backend answered. `json` is undefined when the body is empty or `unread`. */
+export interface Answered extends Content {
+  readonly kind: 'answered';
+  readonly status: number;
+  readonly retryAfter?: string;
+}
+
+/** What a body says. */
+export interface Content {
+  readonly json?: unknown;
+  /** The type of the body says that `json` is a problem document (RFC 9457), with a `title` and a `detail`. */
+  readonly problem?: true;
+  /** Why there is no `json`, though there is a body. */
+  readonly unread?: Unread;
+}
+
+export type Unread = 'too long' | 'no JSON' | 'too deep';
+
+export interface ReadOptions {
+  /** Of the body, before and after it is decoded; a longer one is not read. */
+  readonly maxBytes: number;
+  /** What a careless backend may echo; it never reaches the row. */
+  readonly secret: string | undefined;
+}
+
 /** `lost` is a claim that another runner may hold by now: nothing more is written about it. */
 export type AbortCause = 'cancelled' | 'shutdown' | 'lost';
 
 /** Deeper JSON is nothing the database or a screen wants. */
 const MAX_DEPTH = 32;
 
+const EMPTY: Content = {};
+const PROBLEM = /^application\/problem\+json\s*(;|$)/i;
+
 /**
- * The JSON of an answer's body; undefined for an empty body, one that is too long (itself undefined), or no JSON.
- *
- * @param secret what a careless backend may echo; it never reaches the row
+ * Reads the body of an answer as JSON, whatever its type says: decoded, as text of its charset, with the secret cut out.
+ * A body that is no use leaves the decision to the status: the backend has done its work, or says that it has not.
  */
-export function readJson(body: Buffer | undefined, secret?: string): unknown {
-  if (body === undefined || body.length === 0) return undefined;
-  const text = body.toString('utf8');
-  return parseJson(secret ? text.replaceAll(secret, '[redacted]') : text);
+export function readContent(answer: AnsweredCall, { maxBytes, secret }: ReadOptions): Content {
+  const { body, contentType, contentEncoding } = answer;
+  if (body === undefined) return { unread: 'too long' };
+  if (body.length === 0) return EMPTY;
+  let bytes = body;
+  if (contentEncoding !== undefined) {
+    const decoded = decodeContent(body, contentEncoding, maxBytes);
+    if (decoded.kind === 'too long') return { unread: 'too long' };
+    bytes = decoded.bytes;
+    if (bytes.length === 0) return EMPTY;
+  }
+  const text = textOf(bytes, contentType);
+  const content = parseJson(secret ? text.replaceAll(secret, '[redacted]') : text);
+  const isProblem = contentType !== undefined && PROBLEM.test(contentType);
+  return isProblem && content.unread === undefined ? { ...content, problem: true } : content;
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string): Content {
+  let json: unknown;
   try {
-    const value: unknown = JSON.parse(text, LARGE.test(text) ? storable : undefined);
-    return isShallow(value, MAX_DEPTH) ? value : undefined;
+    json = JSON.parse(text, LARGE.test(text) ? storable : undefined);
   } catch {
-    return undefined;
+    return { unread: 'no JSON' };
   }
+  return isShallow(json, MAX_DEPTH) ? { json } : { unread: 'too deep' };
 }
 
 function isShallow(value: unknown, depth: number): boolean {

@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunnerOptions } from './options.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
@@ -189,10 +190,26 @@ describe('succeeds without a result, when a 200', () => {
     ['has 10 MB', answer('200 OK', `"${'x'.repeat(10_000_000)}"`)],
     ['is nested without end', answer('200 OK', '['.repeat(20_000) + ']'.repeat(20_000))],
     ['claims to be gzip', answer('200 OK', '\u001f\u008b{}', 'Content-Encoding: gzip\r\n')],
+    ['is in an encoding nobody knows', answer('200 OK', '\u0001{}', 'Content-Encoding: spooky\r\n')],
   ])('%s', async (_, bytes) => {
     const row = await outcomeOf(says(bytes));
     expect(row).toMatchObject({ status: 'success', errors: [] });
     expect(row).not.toHaveProperty('result');
+  });
+});
+
+test('keeps the result of a compressed answer, and the reason of a compressed problem', async () => {
+  const packed = (status: string, type: string, json: unknown): Behaviour => {
+    const body = gzipSync(JSON.stringify(json));
+    const head = `Content-Type: ${type}\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}`;
+    return (socket) => socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n`), body]));
+  };
+  const result = { error: 'not today' };
+  expect(await outcomeOf(packed('200 OK', 'application/json', result))).toMatchObject({ status: 'success', result });
+  const problem = { title: 'Out of ink', detail: 'Buy\u001b[2J some.' };
+  await setting.reset();
+  expect(await outcomeOf(packed('422 No', 'application/problem+json', problem))).toMatchObject({
+    errors: [{ code: 'http_422', reason: 'The backend answered 422: Out of ink: Buy [2J some.' }],
   });
 });
 

@@ -20,11 +20,20 @@ export interface CallOptions {
 }
 
 export type CallEnd =
-  /** `body` is undefined when it is longer than it may be. */
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter?: string; readonly body?: Buffer }
+  | AnsweredCall
   | { readonly kind: 'timeout' }
   | { readonly kind: 'cut' }
   | { readonly kind: 'error'; readonly error: Error };
+
+export interface AnsweredCall {
+  readonly kind: 'answered';
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** As it came, still encoded; undefined when it is longer than it may be. */
+  readonly body: Buffer | undefined;
+}
 
 export interface Call {
   /** Ends it at once, unless it has ended. */
@@ -46,7 +55,7 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
   #controller: Dispatcher.DispatchController | undefined;
   #ended = false;
   #status = 0;
-  #retryAfter: string | undefined;
+  #headers: NodeJS.Dict<string | string[]> = {};
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
@@ -69,8 +78,7 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
     // 103 and the like only announce the answer.
     if (status < 200) return;
     this.#status = status;
-    const after = headers['retry-after'];
-    if (typeof after === 'string') this.#retryAfter = after;
+    this.#headers = headers;
   }
 
   onResponseData(_: unknown, chunk: Buffer): void {
@@ -89,11 +97,16 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
   }
 
   #answer(body: Buffer | undefined): CallEnd {
+    const { 'retry-after': retryAfter, 'content-type': type, 'content-encoding': encoding } = this.#headers;
     return {
       kind: 'answered',
       status: this.#status,
-      ...(this.#retryAfter !== undefined && { retryAfter: this.#retryAfter }),
-      ...(body && { body }),
+      // Of two there is no telling which one is meant.
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      contentType: typeof type === 'string' ? type : undefined,
+      // Two headers mean the same as one with a comma.
+      contentEncoding: Array.isArray(encoding) ? encoding.join() : encoding,
+      body,
     };
   }
 

@@ -1,49 +1,12 @@
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { Secret } from '@spookify/config';
+import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { RecordId } from 'surrealdb';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { RunnerBackend } from './backends.ts';
-import { createDelivery, type Delivery } from './deliver.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { Hold } from './hold.ts';
+import { deliveryTo, http, raw } from './testing/delivery.ts';
 import { aJob } from './testing/job.ts';
 
-const limits = { connectTimeoutMs: 1000, bodyTimeoutMs: 1000, maxAnswerBytes: 1024 };
 const never = new Hold();
-const cleanUp: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const end of cleanUp.splice(0).reverse()) await end();
-});
-
-/** Listens on a free port; gives its URL. */
-async function listen(server: Server): Promise<string> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanUp.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const http = (listener: RequestListener): Promise<string> => listen(createHttpServer(listener));
-/** Answers each request with these bytes, and hangs up or not. */
-const raw = (bytes: string, end: boolean): Promise<string> =>
-  listen(createTcpServer((socket) => socket.once('data', () => (end ? socket.end(bytes) : socket.write(bytes)))));
-
-function deliveryTo(baseUrl: string, options: Partial<RunnerBackend> = {}): Delivery {
-  const routes = { '/spookify': { request: {} } };
-  const token = new Secret('s3cret');
-  const backend = { name: 'api', baseUrl, table: 'job', routes, token, timeoutMs: 5000, concurrency: 4, ...options };
-  const delivery = createDelivery(backend, limits);
-  cleanUp.push(() => delivery.close());
-  return delivery;
-}
 
 describe('the call', () => {
   test('carries the payload, the token and what the backend must know of the job', async () => {
@@ -73,6 +36,7 @@ describe('the call', () => {
       headers: {
         authorization: 'Bearer s3cret',
         'content-type': 'application/json',
+        'accept-encoding': 'identity',
         'idempotency-key': 'job:a:1',
         'x-job-id': 'job:a',
         'x-job-attempt': '3',
@@ -80,6 +44,22 @@ describe('the call', () => {
         'x-job-created-by': 'user:ada',
         traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/),
       },
+    });
+  });
+
+  test('says which span the backend continues, and where to report progress', async () => {
+    const seen = Promise.withResolvers<unknown>();
+    const url = await http((request, response) => {
+      seen.resolve(request.headers);
+      response.end();
+    });
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+    const progress = { url: 'http://127.0.0.1:3667/progress/1', bearer: 'for-one-attempt' };
+    await deliveryTo(url).deliver(aJob(), never, { span, progress });
+    expect(await seen.promise).toMatchObject({
+      traceparent: `00-${span.traceId}-${span.spanId}-01`,
+      'x-job-progress-url': progress.url,
+      'x-job-progress-token': progress.bearer,
     });
   });
 
@@ -131,14 +111,14 @@ describe('what must not be called', () => {
 
 describe('an answer', () => {
   test.each([
-    ['nothing', ''],
-    ['no JSON', 'boo'],
-    ['half of JSON', '{"writer":'],
-    ['too long', JSON.stringify('x'.repeat(5000))],
-    ['too deep', '['.repeat(200) + ']'.repeat(200)],
-  ])('of %s has no JSON', async (_, body) => {
+    ['nothing', '', {}],
+    ['no JSON', 'boo', { unread: 'no JSON' }],
+    ['half of JSON', '{"writer":', { unread: 'no JSON' }],
+    ['too long', JSON.stringify('x'.repeat(5000)), { unread: 'too long' }],
+    ['too deep', '['.repeat(200) + ']'.repeat(200), { unread: 'too deep' }],
+  ])('of %s has no JSON', async (_, body, content) => {
     const url = await http((_request, response) => response.end(body));
-    expect(await deliveryTo(url).deliver(aJob(), never)).toEqual({ kind: 'answered', status: 200 });
+    expect(await deliveryTo(url).deliver(aJob(), never)).toEqual({ kind: 'answered', status: 200, ...content });
   });
 
   test('of 10 MB is not read to its end', async () => {
@@ -147,7 +127,7 @@ describe('an answer', () => {
       response.on('close', () => closed.resolve(response.writableFinished));
       response.end(Buffer.alloc(10_000_000, 'x'));
     });
-    expect(await deliveryTo(url).deliver(aJob(), never)).toEqual({ kind: 'answered', status: 200 });
+    expect(await deliveryTo(url).deliver(aJob(), never)).toMatchObject({ status: 200, unread: 'too long' });
     expect(await closed.promise).toBe(false);
   });
 

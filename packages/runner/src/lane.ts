@@ -18,6 +18,7 @@ import type { Logger } from './logger.ts';
 import type { LaneWatch } from './observe/lane-watch.ts';
 import type { ClaimHealth } from './observe/readiness.ts';
 import type { Settings } from './options.ts';
+import type { ProgressDesk } from './progress/desk.ts';
 import { createPrune } from './prune.ts';
 import { createRequests } from './requests.ts';
 import { createRecover, createRescue } from './rescue.ts';
@@ -48,6 +49,8 @@ export interface Lane {
 interface Entry {
   readonly parsed: ParsedJob;
   readonly hold: Hold;
+  /** By the clock of `performance.now()`. */
+  readonly fetchedAt: number;
 }
 
 /** One claim must not keep the database from everybody else for long. */
@@ -61,6 +64,7 @@ export function createLane(
   connection: Connection,
   leases: Leases,
   settings: Settings,
+  progress: ProgressDesk | undefined,
   watch: LaneWatch,
   logger: Logger,
 ): Lane {
@@ -69,7 +73,7 @@ export function createLane(
   const claim = createClaim(connection, statements, settings, unwritable, logger);
   const rescue = createRescue(connection, statements, unwritable, logger, watch.rescued, settings.random);
   const recover = createRecover(connection, statements, settings.runnerId, unwritable, logger);
-  const attempts = createAttemptMaker(backend, settings, watch, logger);
+  const attempts = createAttemptMaker(backend, settings, progress, watch, logger);
   const slots = createSlots<Entry>({
     concurrency: backend.concurrency,
     routes: backend.routeLimits ?? new Map(),
@@ -162,17 +166,18 @@ export function createLane(
 
   function begin(parsed: ParsedJob, claimedAt: number): void {
     const { job } = parsed;
-    const entry = { parsed, hold: leases.hold(job, claimedAt) };
+    const entry = { parsed, hold: leases.hold(job, claimedAt), fetchedAt: performance.now() };
+    watch.fetched(job);
     const delayMs = stopping ? undefined : slots.add(entry, job.path);
     if (stopping) finish.add(job, { kind: 'released' });
     else if (delayMs !== undefined) finish.add(job, { kind: 'deferred', delayMs });
   }
 
-  function start({ parsed, hold }: Entry): void {
+  function start({ parsed, hold, fetchedAt }: Entry): void {
     const { job } = parsed;
     const startedAt = performance.now();
     attempts
-      .make(parsed, hold)
+      .make(parsed, hold, fetchedAt)
       .then((outcome) => {
         if (outcome.kind !== 'lost') finish.add(job, outcome);
       })

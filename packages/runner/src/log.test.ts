@@ -34,6 +34,15 @@ test('each attempt is a line with its job, its number, how it ended and how long
   expect(lines[0]?.job).toBe(lines[1]?.job);
 });
 
+test('a result that could not be kept is told with why', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  setting.backend.answer((_, reply) => reply.header('content-encoding', 'spooky').send('boo'));
+  await setting.run({ logger });
+  await setting.becomes(await setting.database.insert(), { status: 'success' });
+  expect(lines).toContainEqual(expect.objectContaining({ msg: 'job done', unread: 'no JSON' }));
+});
+
 test('at a higher level only failures are told', async () => {
   expect(await told('warn')).toMatchObject([{ msg: 'job failed', code: 'http_400' }]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Answer } from './answer.ts';
+import type { Answer, Answered } from './answer.ts';
 import { type Circumstances, decide, toReason } from './outcome.ts';
 import { aJob } from './testing/job.ts';
 
@@ -10,7 +10,7 @@ const circumstances: Circumstances = {
   random: 0.5,
 };
 
-function answered(status: number, more: Partial<Extract<Answer, { kind: 'answered' }>> = {}): Answer {
+function answered(status: number, more: Partial<Answered> = {}): Answer {
   return { kind: 'answered', status, ...more };
 }
 
@@ -72,6 +72,24 @@ describe('decide', () => {
     for (const json of [undefined, null, 'text', 7, [], {}, { message: 7 }, { message: '  ' }]) {
       expect(reasonOf(json)).toBe('The backend answered with status 500.');
     }
+  });
+
+  test('the reason is title and detail of a problem, where the answer is one', () => {
+    const reasonOf = (json: unknown, problem?: true) => {
+      const outcome = decide(aJob(), answered(422, { json, ...(problem && { problem }) }), circumstances);
+      return outcome.kind === 'failed' ? outcome.error.reason : undefined;
+    };
+    const problem = { type: 'about:blank', title: ' Out of ink ', detail: 'Buy some.', status: 422 };
+    expect(reasonOf(problem, true)).toBe('The backend answered 422: Out of ink: Buy some.');
+    expect(reasonOf({ ...problem, detail: 7 }, true)).toBe('The backend answered 422: Out of ink');
+    expect(reasonOf({ detail: 'Buy some.', title: ' ' }, true)).toBe('The backend answered 422: Buy some.');
+    expect(reasonOf({ message: 'no' }, true)).toBe('The backend answered 422: no');
+    expect(reasonOf({ title: 'x'.repeat(2000), detail: 'Buy some.' }, true)).toMatch(/x{200}: Buy some\.$/);
+    for (const json of [{}, [], null, 'text', { title: {} }]) {
+      expect(reasonOf(json, true)).toBe('The backend answered with status 422.');
+    }
+    // Of any other answer a title is a part of what the backend works on.
+    expect(reasonOf(problem)).toBe('The backend answered with status 422.');
   });
 
   test('what the runner cut short', () => {

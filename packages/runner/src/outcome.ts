@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import type { Answer, Answered } from './answer.ts';
 import { type BackoffPolicy, backoff, retryAfter } from './backoff.ts';
 import { attemptOf, type Job } from './job.ts';
 
@@ -31,6 +31,8 @@ export interface Circumstances {
 /** A backend may ask for longer than the backoff's cap, but not for ever: one hour. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const MAX_REASON_BYTES = 1024;
+/** Of a problem's title, in characters: the rest of the reason is for its detail. */
+const LONGEST_TITLE = 200;
 /** 4xx that a second try may cure: request timeout, conflict, too early, too many requests. */
 const TRANSIENT_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
@@ -50,10 +52,10 @@ export function decide(job: Job, answer: Answer, circumstances: Circumstances): 
   }
 }
 
-function decideStatus(job: Job, answer: Extract<Answer, { kind: 'answered' }>, circumstances: Circumstances): Outcome {
+function decideStatus(job: Job, answer: Answered, circumstances: Circumstances): Outcome {
   const { status } = answer;
   if (status >= 200 && status < 300) return { kind: 'success', result: answer.json };
-  const error = jobError(job, `http_${status}`, explain(status, answer.json));
+  const error = jobError(job, `http_${status}`, explain(answer));
   const final = status < 500 && !TRANSIENT_4XX.has(status);
   if (final) return { kind: 'failed', error };
   return retry(job, error, circumstances, retryAfter(answer.retryAfter, circumstances.now) ?? 0);
@@ -69,10 +71,10 @@ function failed(job: Job, code: string, reason: string): Outcome {
   return { kind: 'failed', error: jobError(job, code, reason) };
 }
 
-function explain(status: number, json: unknown): string {
+function explain({ status, json, problem }: Answered): string {
   if (status >= 300 && status < 400)
     return `The backend answered with a redirect (${status}), which is never followed.`;
-  const message = messageOf(json);
+  const message = (problem && problemOf(json)) ?? messageOf(json);
   return message === undefined
     ? `The backend answered with status ${status}.`
     : `The backend answered ${status}: ${message}`;
@@ -81,8 +83,22 @@ function explain(status: number, json: unknown): string {
 /** Most frameworks answer `{ "message": … }`; anything else is nothing to show to a person. */
 function messageOf(json: unknown): string | undefined {
   if (typeof json !== 'object' || json === null || !('message' in json)) return undefined;
-  const { message } = json;
-  return typeof message === 'string' && message.trim() !== '' ? message : undefined;
+  return shown(json.message);
+}
+
+/** RFC 9457: `title` names the kind of the problem, `detail` says what it was this time. */
+function problemOf(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null) return undefined;
+  const title = 'title' in json ? shown(json.title) : undefined;
+  const detail = 'detail' in json ? shown(json.detail) : undefined;
+  if (title === undefined || detail === undefined) return title ?? detail;
+  // Cut before they are joined: the end of a title of any length would push the detail out.
+  return `${title.slice(0, LONGEST_TITLE)}: ${detail}`;
+}
+
+/** Text that says something. */
+function shown(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
 function jobError(job: Job, code: string, reason: string): JobError {

@@ -52,9 +52,10 @@ export interface RunnerHealth {
 export type RunnerState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped';
 
 const DEFAULT_GRACE_MS = 3_000;
-/** For a claim under way when the stop comes, and for the last outcomes: together the two seconds promised. */
-const CLAIM_BOUND_MS = 1_000;
-const WRITE_BOUND_MS = 1_000;
+/** For a claim under way when the stop comes, for the last outcomes, and to close: together the two seconds promised. */
+const CLAIM_BOUND_MS = 700;
+const WRITE_BOUND_MS = 700;
+const CLOSE_BOUND_MS = 600;
 
 /** @throws RunnerError SPOOKY_RUNNER_BAD_OPTIONS */
 export function createRunner(options: RunnerOptions): Runner {
@@ -69,7 +70,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const lanes = options.backends.map((backend) => {
     const watch = outside.watch(backend);
     watches.set(backend.table, watch);
-    return createLane(backend, connection, leases, settings, watch, logger);
+    return createLane(backend, connection, leases, settings, outside.progress, watch, logger);
   });
   const renewals = createWake(
     settings.leaseMs / 6,
@@ -111,9 +112,9 @@ export function createRunner(options: RunnerOptions): Runner {
       WRITE_BOUND_MS,
       idle.then(() => all((lane) => lane.drained())),
     );
-    await renewals.stop();
-    await outside.close();
-    await Promise.all([connection.close(), all((lane) => lane.close())]);
+    // All at once: what a silent database has not answered, such as a renewal or a report, ends with the connection.
+    const closed = [connection.close(), renewals.stop(), outside.close(), all((lane) => lane.close())];
+    await upTo(CLOSE_BOUND_MS, Promise.all(closed));
     state = 'stopped';
     logger.info({ runner: settings.runnerId }, 'the runner has stopped');
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Surreal } from 'surrealdb';
+import { RecordId, Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type MiniProject, miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
@@ -49,6 +49,27 @@ async function row(job: string): Promise<unknown> {
   const [rows] = await database.query<[unknown[]]>(`SELECT status, retries, rescues, errors FROM ${job}`);
   return rows[0];
 }
+
+it('writes no control character of a job or its path into its log', { timeout: 120_000 }, async () => {
+  const runner = new SpookyProcess(['runner'], mini.root, env);
+  onTestFinished(async () => void (await runner.stop('SIGKILL')));
+  const id = new RecordId('job', 'a\x1b[2J\x9b2J\x7f\u202e');
+  await database.query("CREATE $id SET path = '/\x9b31m\x7f', payload = {}, max_retries = 0", { id });
+  await vi.waitUntil(() => runner.text.includes('job failed'), { timeout: 60_000 });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+  expect(runner.text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  const logged = runner.text.split('\n').find((line) => line.includes('job failed')) ?? '';
+  expect(JSON.parse(logged)).toMatchObject({ job: String(id), path: '/\x9b31m\x7f', code: 'path_refused' });
+
+  for (const command of [['list'], ['show', String(id)], ['cancel', String(id)]]) {
+    const jobs = new SpookyProcess(['jobs', ...command], mini.root, env);
+    await jobs.exited;
+    expect(jobs.text).toContain('job:');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+    expect(jobs.text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  }
+  await database.query('DELETE $id', { id });
+});
 
 describe('a runner with a call under way', () => {
   it('gives its job back at the first signal, at no cost', { timeout: 120_000 }, async () => {

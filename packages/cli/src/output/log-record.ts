@@ -1,8 +1,17 @@
-import { printable, printableJson } from './printable.ts';
+import { printable, printableJson, printableJsonText } from './printable.ts';
 
 const LEVELS: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 40: 'warn', 50: 'error', 60: 'fatal' };
 /** What every record has, and what a reader does not need again. */
 const NOISE = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'err', 'v']);
+
+/**
+ * A line of a command's own logger, as it goes to standard output: for a person, or as JSON. Either way nothing that a row or a
+ * backend says reaches a terminal as a control character, also when a log in JSON is looked at in one.
+ */
+export function logLine(line: string, readable: boolean): string {
+  const text = line.trimEnd();
+  return readable ? (readableRecord(text) ?? printable(text)) : printableJsonText(text);
+}
 
 /**
  * A line that is a JSON log record (pino's), as a person would write it, on one line whatever its fields hold;

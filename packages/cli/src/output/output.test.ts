@@ -1,9 +1,10 @@
 import type { LifecycleEvent } from '@spookify/supervisor';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { childLine } from './child-line.ts';
 import { createColors, wantsColor } from './colors.ts';
 import { createJsonReporter } from './json-reporter.ts';
-import { readableRecord } from './log-record.ts';
+import { logLine, readableRecord } from './log-record.ts';
 import { createTextReporter } from './text-reporter.ts';
 
 function event(given: Partial<LifecycleEvent>): LifecycleEvent {
@@ -34,6 +35,22 @@ describe('childLine', () => {
   it('takes away what clears the screen, moves the cursor, sets titles or rings', () => {
     expect(childLine('\x1b[2J\x1b[H\x1bc\x1b[?25l\x1b]0;title\x07a\x07b', true)).toBe('ab');
     expect(childLine('a\x9b2J\u202eb', true)).toBe('a2Jb');
+    expect(childLine('\x1b[!p\x1b[>4;2m\x1b[1 q\x1bPq#0\x1b\\\x1b_x\x1b\\\x1b#8\x1b%Ga\x1bn\x1b(0b', true)).toBe('ab');
+  });
+
+  it('leaves no escape of a sequence that is cut short or hidden in another', () => {
+    expect(childLine('\x1b\x1b[2J[2Ja\x1b\0[2Jb\x1b[2', true)).toBe('[2Ja[2Jb[2');
+    const text = fc.string({
+      unit: fc.oneof(fc.constantFrom(...'\x1b\x07\0\x9b[]\\(#P;2mJ'), fc.string({ maxLength: 1 })),
+    });
+    fc.assert(
+      fc.property(text, (line) => {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+        expect(childLine(line, true).replaceAll(/\x1b\[[0-9;:]*m/g, '')).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+        expect(childLine(line, false)).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+      }),
+    );
   });
 
   it('shows the last version of a line that was overwritten', () => {
@@ -61,6 +78,23 @@ describe('readableRecord', () => {
     for (const line of ['', 'text', '{"level":', '{"level":"x","msg":"y"}', '{"a":1}']) {
       expect(readableRecord(line)).toBeUndefined();
     }
+  });
+});
+
+describe('logLine', () => {
+  const record = { level: 30, job: 'job:1\x9b2J', reason: 'a\x1b[2J\x7f\u202e', msg: 'job failed' };
+  const line = `${JSON.stringify(record)}\n`;
+
+  it('is readable on a terminal', () => {
+    expect(logLine(line, true)).toBe('job failed job=job:1\\u{9b}2J reason=a\\e[2J\\u{7f}\\u{202e}');
+    expect(logLine('no record\x1b[2J\n', true)).toBe('no record\\e[2J');
+  });
+
+  it('is the same record in JSON elsewhere, without its control characters', () => {
+    const written = logLine(line, false);
+    expect(JSON.parse(written)).toEqual(record);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+    expect(written).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
   });
 });
 

@@ -22,8 +22,12 @@ export function printableLines(text: string): string {
 
 /** A value as JSON whose text holds no unprintable characters, on one line or indented. Parses to the same value. */
 export function printableJson(value: unknown, indent?: number): string {
-  const json = JSON.stringify(value, undefined, indent);
-  // JSON.stringify escapes what JSON requires and leaves the rest; its own line breaks are outside of strings.
+  return printableJsonText(JSON.stringify(value, undefined, indent));
+}
+
+/** As `printableJson`, of JSON that is text already, such as a line of a log. */
+export function printableJsonText(json: string): string {
+  // Whoever wrote it has escaped what JSON requires and left the rest; its own line breaks are outside of strings.
   return json.replace(UNPRINTABLE, (character) =>
     character === '\n' ? '\n' : `\\u${code(character).padStart(4, '0')}`,
   );

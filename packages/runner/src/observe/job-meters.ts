@@ -10,6 +10,7 @@ import { createHistogram, type Histogram } from './histogram.ts';
 
 /** The counts of one route, since the runner was made. */
 export interface RouteMeter {
+  /** Jobs that claims brought: one that was given back unstarted, and claimed again, counts twice. */
   claimed: number;
   /** Outcomes that stand on their rows. */
   readonly outcomes: Record<WrittenKind, number>;
@@ -17,11 +18,13 @@ export interface RouteMeter {
   leasesLost: number;
   /** Lapsed leases of anyone that this runner found. */
   rescued: number;
-  /** Claimed and not yet answered. */
+  /** Attempts under way. */
   inFlight: number;
   /** From when a job was due to its claim. */
   readonly waited: Histogram;
-  /** From the claim to what came back. */
+  /** From when the claim brought it to the start of its attempt. */
+  readonly startDelay: Histogram;
+  /** From the start of an attempt to its end. */
   readonly attempt: Histogram;
 }
 
@@ -36,6 +39,8 @@ export interface JobMeters {
 const WAITED_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200,
 ];
+/** From a free slot to the longest that a job waits here before it is given back. */
+const START_DELAY_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** From a call to a neighbour to the longest timeout but one. */
 const ATTEMPT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
@@ -57,6 +62,7 @@ function createRouteMeter(): RouteMeter {
     rescued: 0,
     inFlight: 0,
     waited: createHistogram(WAITED_SECONDS),
+    startDelay: createHistogram(START_DELAY_SECONDS),
     attempt: createHistogram(ATTEMPT_SECONDS),
   };
 }

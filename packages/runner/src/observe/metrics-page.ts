@@ -36,24 +36,34 @@ export async function metricsPage(
     family(
       'counter',
       'spooky_jobs_claimed_total',
-      'Jobs that this runner claimed.',
+      'Jobs that this runner claimed, once for each claim.',
       each(({ claimed }) => claimed),
     ),
-    family('counter', 'spooky_job_outcomes_total', 'Outcomes of attempts that stand on their rows.', outcomes),
+    family(
+      'counter',
+      'spooky_job_outcomes_total',
+      'Outcomes that this runner wrote to the rows of jobs, by kind.',
+      outcomes,
+    ),
     family(
       'gauge',
       'spooky_jobs_in_flight',
-      'Jobs claimed and not yet answered.',
+      'Attempts under way: begun, and not yet ended.',
       each(({ inFlight }) => inFlight),
     ),
     histograms(
       'spooky_job_queue_seconds',
-      'From when a job was due to its claim.',
+      'From when a job was due to its claim, by the clock of the database.',
       eachHistogram(({ waited }) => waited),
     ),
     histograms(
+      'spooky_job_start_delay_seconds',
+      'From when a claim brought a job to the start of its attempt: the wait for a free slot.',
+      eachHistogram(({ startDelay }) => startDelay),
+    ),
+    histograms(
       'spooky_job_attempt_seconds',
-      'From the claim of a job to the end of the attempt.',
+      'From the start of an attempt to its end: the call, without the waits before it and the write after it.',
       eachHistogram(({ attempt }) => attempt),
     ),
     family(

@@ -1,10 +1,4 @@
-/*
- * Attempts as spans, where the process has an OpenTelemetry SDK; without one nothing is made at all.
- *
- * Rows made by clients carry no trace, so a job's trace is made from its id: whoever runs it, and however often, its
- * attempts are siblings in one trace, under a parent that is never recorded.
- */
-import { hash, randomUUID } from 'node:crypto';
+/** Attempts as spans, where the process has an OpenTelemetry SDK; without one nothing is made at all. */
 import {
   ProxyTracerProvider,
   ROOT_CONTEXT,
@@ -17,6 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { attemptOf, type Job } from '../job.ts';
 import type { Outcome } from '../outcome.ts';
+import { traceOf } from '../trace-context.ts';
 
 /** Starts a span for one attempt. Undefined where nobody records any. */
 export type StartSpan = (job: Job) => Span;
@@ -32,7 +27,7 @@ export function findTracer(): Tracer | undefined {
 export function spansOf(tracer: Tracer, backend: { readonly name: string; readonly table: string }): StartSpan {
   const name = `deliver ${backend.table}`;
   return (job) => {
-    const { traceId, parentId } = idsOf(job.id.toString());
+    const { traceId, parentId } = traceOf(job.id.toString());
     // Sampled, so that samplers which ask the parent record it; the others decide by the id of the trace.
     const parent = { traceId, spanId: parentId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
     const attributes = {
@@ -56,24 +51,4 @@ export function endSpan(span: Span, outcome: Outcome): void {
     span.setStatus({ code: SpanStatusCode.ERROR, message: outcome.error.reason });
   }
   span.end();
-}
-
-/** Of a span: what the backend continues. */
-export function traceparentOf(span: Span): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
-}
-
-/**
- * Without spans: the job's trace, an id of chance for this attempt, and the flag for "not recorded". A hash in one call
- * and a UUID from Node's own store of them take a tenth of the time of `createHash` and `randomBytes`.
- */
-export function traceparent(id: string): string {
-  const chance = randomUUID();
-  return `00-${idsOf(id).traceId}-${chance.slice(0, 8)}${chance.slice(28)}-00`;
-}
-
-function idsOf(id: string): { traceId: string; parentId: string } {
-  const digest = hash('sha256', id, 'hex');
-  return { traceId: digest.slice(0, 32), parentId: digest.slice(32, 48) };
 }

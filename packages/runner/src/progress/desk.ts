@@ -6,11 +6,20 @@ import { type Attempt, createAttempts, type Lookup } from './attempts.ts';
 import type { Progress } from './report.ts';
 import { createProgressWriter } from './writer.ts';
 
-export interface ProgressDesk {
-  /** Opens an attempt, and adds to its call's headers where and with what to report. */
-  open(job: Job, secret: string | undefined, headers: Record<string, string>): Attempt | undefined;
+/** Where, and with what, the backend may report on one attempt. */
+export interface Reports {
+  readonly url: string;
+  readonly bearer: string;
   /** The attempt is over: its bearer is dead from now on. */
-  close(attempt: Attempt): void;
+  close(): void;
+}
+
+export interface ProgressDesk {
+  /**
+   * Opens an attempt; undefined while nothing listens.
+   * @param secret the backend's own token, which must not appear in what it reports
+   */
+  open(job: Job, secret: string | undefined): Reports | undefined;
   find(number: number, bearer: string | undefined): Lookup;
   report(attempt: Attempt, progress: Progress): void;
   /** From now on attempts are told to report there; until then they are told nothing. */
@@ -26,16 +35,17 @@ export function createProgressDesk(connection: Connection, logger: Logger): Prog
   let address: string | undefined;
 
   return {
-    open(job, secret, headers) {
+    open(job, secret) {
       if (address === undefined) return undefined;
       const attempt = attempts.begin(job, secret);
-      headers['x-job-progress-url'] = address + attempt.number;
-      headers['x-job-progress-token'] = attempt.bearer;
-      return attempt;
-    },
-    close(attempt) {
-      attempts.end(attempt);
-      writer.forget(attempt);
+      return {
+        url: address + attempt.number,
+        bearer: attempt.bearer,
+        close() {
+          attempts.end(attempt);
+          writer.forget(attempt);
+        },
+      };
     },
     find: attempts.find,
     report(attempt, { note, ...progress }) {

@@ -29,6 +29,7 @@ test('what happens to jobs is counted by backend and route', async () => {
       'spooky_job_outcomes_total{backend="api",route="other",outcome="failed"}': 1,
       [`spooky_jobs_in_flight{${ROUTE}}`]: 0,
       [`spooky_job_queue_seconds_count{${ROUTE}}`]: 3,
+      [`spooky_job_start_delay_seconds_count{${ROUTE}}`]: 3,
       [`spooky_job_attempt_seconds_count{${ROUTE}}`]: 3,
       [`spooky_job_attempt_seconds_bucket{${ROUTE},le="+Inf"}`]: 3,
       [`spooky_jobs_rescued_total{${ROUTE}}`]: 0,
@@ -62,6 +63,28 @@ test('a job that was due long ago counts as having waited, and the oldest one th
   });
   release.resolve({});
   await setting.becomes(second, { status: 'success' });
+});
+
+test('what waits for a free slot is claimed and not in flight, and its wait is told', async () => {
+  const answered = Promise.withResolvers<unknown>();
+  setting.backend.answer(() => answered.promise);
+  const routeLimits = new Map([['/spookify', 1]]);
+  const ids = [await setting.database.insert(), await setting.database.insert()];
+  const runner = await setting.run({ http: {}, backends: [{ ...setting.backend.options, routeLimits }] });
+  await eventually(async () => {
+    expect(Object.fromEntries(await scrape(runner))).toMatchObject({
+      // It may have been given back meanwhile, and claimed again.
+      [`spooky_jobs_claimed_total{${ROUTE}}`]: expect.toSatisfy((claimed) => claimed >= 2),
+      [`spooky_jobs_in_flight{${ROUTE}}`]: 1,
+      [`spooky_job_start_delay_seconds_count{${ROUTE}}`]: 1,
+    });
+  });
+  const before = (await scrape(runner)).get(`spooky_job_start_delay_seconds_sum{${ROUTE}}`);
+  answered.resolve({});
+  for (const id of ids) await setting.becomes(id, { status: 'success' });
+  const samples = await scrape(runner);
+  expect(samples.get(`spooky_job_start_delay_seconds_count{${ROUTE}}`)).toBeGreaterThanOrEqual(2);
+  expect(samples.get(`spooky_job_start_delay_seconds_sum{${ROUTE}}`)).toBeGreaterThan(before ?? 0);
 });
 
 test('a rescue is counted', async () => {

@@ -1,6 +1,6 @@
 /**
  * Everything by which a runner is seen and reached from outside, made from its parts: what watches each lane, the metrics
- * page, the probes, and the server in front of them. Without `http` nothing listens, and jobs are not followed.
+ * page, the probes, where backends report progress, and the server in front of them. Without `http` nothing listens.
  */
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
@@ -11,7 +11,7 @@ import { createOldestDue } from '../observe/oldest-due.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { type ClaimHealth, type Readiness, readinessOf } from '../observe/readiness.ts';
 import { findTracer, spansOf } from '../observe/trace.ts';
-import { createProgressDesk } from '../progress/desk.ts';
+import { createProgressDesk, type ProgressDesk } from '../progress/desk.ts';
 import type { RunnerHealth } from '../runner.ts';
 import { tableStatements } from '../statements.ts';
 import type { HttpOptions } from './options.ts';
@@ -25,6 +25,8 @@ export interface Inside {
 
 export interface Outside {
   readonly url: string | undefined;
+  /** Undefined where nothing is to listen. */
+  readonly progress: ProgressDesk | undefined;
   /** For one lane, before it starts. */
   watch(backend: RunnerBackend): LaneWatch;
   /** Listens, if it is to. @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN */
@@ -63,8 +65,9 @@ export function createOutside(
     get url() {
       return server?.url;
     },
+    progress,
     watch(backend) {
-      const watch = createLaneWatch(backend, tracer && spansOf(tracer, backend), progress);
+      const watch = createLaneWatch(backend, tracer && spansOf(tracer, backend));
       const oldestDue = createOldestDue(connection, tableStatements(backend.table).oldestDue);
       metered.push({ name: backend.name, meters: watch.meters, oldestDue });
       return watch;

@@ -5,6 +5,8 @@ import { onTestFinished } from 'vitest';
 
 export interface Relay {
   readonly url: string;
+  /** Bytes that were not passed on, in either direction. */
+  readonly withheld: number;
   /** Passes nothing on from now on, in either direction; connections stay open, new ones too. */
   mute(): void;
   unmute(): void;
@@ -17,6 +19,7 @@ export async function startRelay(target: string): Promise<Relay> {
   const { port: targetPort } = new URL(target);
   const sockets = new Set<Socket>();
   let isMute = false;
+  let withheld = 0;
   const server = createServer((client) => {
     const upstream = connect(Number(targetPort), '127.0.0.1');
     for (const [from, to] of [
@@ -27,6 +30,7 @@ export async function startRelay(target: string): Promise<Relay> {
       from.on('error', () => undefined);
       from.on('data', (data) => {
         if (!isMute) to.write(data);
+        else withheld += data.length;
       });
       from.on('close', () => {
         sockets.delete(from);
@@ -47,6 +51,9 @@ export async function startRelay(target: string): Promise<Relay> {
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
     url: `ws://127.0.0.1:${port}/rpc`,
+    get withheld() {
+      return withheld;
+    },
     mute() {
       isMute = true;
     },

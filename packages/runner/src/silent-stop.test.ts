@@ -1,0 +1,119 @@
+/** A stop is bounded by its grace and two seconds, also when somebody no longer answers or never hangs up. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Relay, startRelay } from '../../surreal-link/src/testing/relay.ts';
+import type { Runner } from './runner.ts';
+import { urlOf } from './testing/outside.ts';
+import { createSetting, eventually, type Setting } from './testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+interface Silent {
+  readonly relay: Relay;
+  readonly runner: Runner;
+  /** Ends the call that is under way. */
+  readonly answer: () => void;
+  readonly warnings: string[];
+}
+
+/** A runner whose database can fall silent, with one call under way. Once at work, only its renewals ask anything. */
+async function busyRunner(): Promise<Silent> {
+  const relay = await startRelay(setting.database.options.url);
+  const warnings: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(JSON.parse(line).msg) });
+  const called = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<unknown>();
+  setting.backend.answer(() => {
+    called.resolve();
+    return answered.promise;
+  });
+  const id = await setting.database.insert();
+  const runner = await setting.run({
+    database: { ...setting.database.options, url: relay.url },
+    http: {},
+    logger,
+    live: false,
+    pollIntervalMs: 600_000,
+    rescueIntervalMs: 600_000,
+    leaseMs: 4_000,
+  });
+  await called.promise;
+  // What it asks at its start is answered by the time that its lease is renewed.
+  const leaseUntil = async () => String((await setting.database.row(id)).lease_until);
+  const first = await leaseUntil();
+  await eventually(async () => expect(await leaseUntil()).not.toBe(first));
+  return { relay, runner, answer: () => answered.resolve({}), warnings };
+}
+
+/**
+ * Stops it while the database is silent. A runner that waited for the database would find after ten seconds that the
+ * connection is dead, and say so.
+ */
+async function stopSilent({ runner, warnings, relay }: Silent): Promise<void> {
+  // A question, or the answer to one: either way something waits for the database.
+  await eventually(() => expect(relay.withheld).toBeGreaterThan(0));
+  expect(runner.health().connected).toBe(true);
+  await runner.stop({ graceMs: 0 });
+  expect(runner.health()).toMatchObject({ state: 'stopped', connected: false });
+  expect(warnings).not.toContain('the connection to the database is lost; connecting again');
+  await expect(fetch(urlOf(runner))).rejects.toThrow();
+}
+
+test('with a renewal on its way', async () => {
+  const busy = await busyRunner();
+  busy.relay.mute();
+  await stopSilent(busy);
+  await setting.backend.calls[0]?.aborted;
+});
+
+test('with an outcome on its way', async () => {
+  const busy = await busyRunner();
+  busy.relay.mute();
+  busy.answer();
+  await eventually(() => expect(busy.runner.health().inFlight).toBe(0));
+  await stopSilent(busy);
+});
+
+test('with a report of progress on its way', async () => {
+  const busy = await busyRunner();
+  busy.relay.mute();
+  const { 'x-job-progress-url': url, 'x-job-progress-token': token } = setting.backend.calls[0]?.headers ?? {};
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await fetch(String(url), { method: 'POST', headers, body: '{"value":0.4}' })).status).toBe(204);
+  await stopSilent(busy);
+});
+
+test('while clients of its server keep their connections open', async () => {
+  const runner = await setting.run({ http: {} });
+  const { hostname: host, port } = new URL(urlOf(runner));
+  const open = async (text: string): Promise<Socket> => {
+    const socket = connect(Number(port), host);
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    socket.write(text);
+    return socket;
+  };
+  const scraper = await open('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [head] = await once(scraper, 'data');
+  expect(String(head)).toContain('200 OK');
+  const clients = [
+    scraper,
+    await open(''),
+    await open('GET /metrics HTTP/1.1\r\nHost'),
+    await open('POST /progress/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{'),
+    await open('GET /health HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n'),
+  ];
+  const closed = clients.map((socket) => once(socket, 'close'));
+  for (const socket of clients) socket.resume();
+  await runner.stop({ graceMs: 0 });
+  await Promise.all(closed);
+});
