@@ -25,6 +25,8 @@ export interface TableFixture {
 
 const PAST = new DateTime('2020-01-02T03:04:05.678Z');
 const FUTURE = new DateTime('2100-01-01T00:00:00Z');
+/** Within the longest delay of a job. */
+const TOMORROW = DateTime.now().add(new Duration('1d'));
 const long = (length: number): string => 'x'.repeat(length);
 
 /** Too long, and with too many levels or lists for a client to decode. */
@@ -106,7 +108,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday', PAST] },
         updated_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
         status: { value: 'processing', forged: 'success', wrong: ['other'] },
-        run_at: { value: PAST, forged: FUTURE, wrong: ['later', PAST] },
+        run_at: { value: PAST, forged: TOMORROW, wrong: ['later', PAST, FUTURE] },
         retries: { value: 1, forged: 2, wrong: ['many'] },
         reruns: { value: 1, forged: 2, wrong: ['many'] },
         rescues: { value: 1, forged: 2, wrong: ['many'] },

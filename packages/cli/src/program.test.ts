@@ -133,9 +133,10 @@ describe('commands on a database', () => {
     expect((await spooky('jobs list --status failed', env)).text).toMatch(/^job:two {2}failed .*\n$/);
     const shown = await spooky('jobs show job:one --json', env);
     expect(shown.events).toMatchObject([{ event: 'job', job: { id: 'job:one', status: 'pending' } }]);
-    expect(await spooky('jobs retry job:one', env)).toMatchObject({
+    await database.query(`CREATE job:three SET path = '/spookify', payload = {}, status = 'success'`);
+    expect(await spooky('jobs retry job:three', env)).toMatchObject({
       code: 1,
-      text: expect.stringContaining('Only failed jobs can be retried'),
+      text: expect.stringContaining('Only failed jobs'),
     });
     expect((await spooky('jobs show job:none', env)).text).toContain('There is no job job:none');
     expect((await spooky('jobs show user:one', env)).text).toContain('user:one is no job');

@@ -1,5 +1,5 @@
 import { FRAME_MAX_BYTES } from '@spookify/gateway/wire';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RecordId } from './index.ts';
 import { eventually } from './testing/eventually.ts';
 import { People, record } from './testing/people.ts';
@@ -141,6 +141,16 @@ describe('run', () => {
       status: 'pending',
       retries: 0,
     });
+  });
+
+  it('delays a job by the clock of the database, and lets its owner cancel it', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2090-01-01T00:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const db = await people.newcomer();
+    const job = await db.run('api', '/spookify', { id: 'thread:abc' }, { delay: 3_600_000 });
+    const isLater = 'SELECT VALUE run_at > time::now() AND run_at <= time::now() + 1h FROM $job';
+    expect(await stack.query(isLater, { job })).toEqual([[true]]);
+    expect(await db.update(job as RecordId<'job'>, { request: 'cancel' })).toMatchObject({ request: 'cancel' });
   });
 
   it('uses three linear retries unless told otherwise', async () => {

@@ -147,7 +147,10 @@ it(`loses nothing and shows nothing that is not there when it or the database is
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = total();
     allowed += WRITES_PER_ROUND;
-    await vi.waitFor(() => expect(total() - before).toBeGreaterThan(20 + (round % 15)), { timeout: 60_000, interval: 1 });
+    await vi.waitFor(() => expect(total() - before).toBeGreaterThan(20 + (round % 15)), {
+      timeout: 60_000,
+      interval: 1,
+    });
     const victim = round % 2 === 0 ? gateway : database;
     await victim.kill();
     const last = acknowledged.map((keys) => [...keys].at(-1) ?? '');

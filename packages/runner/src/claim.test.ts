@@ -57,6 +57,25 @@ describe('a claim', () => {
     expect(idsOf(await claim.take(5))).toEqual([String(before)]);
   });
 
+  // The cursor stands 100 ms before the last claimed job: here at .000, the start of a millisecond, and within one.
+  test.each([
+    ['00.100Z', '00.250Z'],
+    ['00.100Z', '00.000400Z'],
+    ['00.223Z', '00.123400Z'],
+    ['00.223456Z', '00.123456789Z'],
+  ])('after a job that was due at %s finds one that was due at %s', async (first, second) => {
+    const insertAt = async (time: string) => {
+      const at = `d'2026-01-01T00:00:${time}'`;
+      const statement = `CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, run_at = ${at} RETURN VALUE id`;
+      return (await setting.database.query<unknown[]>(statement)).map(String);
+    };
+    const claim = claimer('one');
+    const earlier = await insertAt(first);
+    expect(idsOf(await claim.take(5))).toEqual(earlier);
+    const later = await insertAt(second);
+    expect(idsOf(await claim.take(5))).toEqual(later);
+  });
+
   test('can afford fewer jobs of a database that is slow', async () => {
     const slow: Connection = Object.assign(Object.create(connection) as Connection, {
       query: async (statement: string, bindings?: Bindings) => {

@@ -9,6 +9,7 @@
  * claims ago costs 5 ms. So a claim begins where the last one ended. What is due before that (given back, rescued, or
  * inserted by somebody slow) is found by the next claim from the beginning, at the latest with the poll.
  */
+import { DateTime } from 'surrealdb';
 import type { Connection } from './connection.ts';
 import { type ParsedJob, parseJob } from './job.ts';
 import type { Logger } from './logger.ts';
@@ -69,7 +70,7 @@ export function createClaim(
   const lease = milliseconds(leaseMs);
   /** How many others seem to claim at the same moment. */
   let others = 0;
-  let from: Date | null = BEGINNING;
+  let from: DateTime | null = BEGINNING;
   /** How often it was rewound: a claim under way meanwhile does not undo that. */
   let rewinds = 0;
   /** What one claimed row took lately, in milliseconds. */
@@ -106,7 +107,7 @@ export function createClaim(
     }
     if (rows.length > 0) rowMs = (rowMs + (performance.now() - startedAt) / rows.length) / 2;
     const last = runAtOf(rows.at(-1));
-    if (skipped === 0 && last !== undefined && rewound === rewinds) from = new Date(last.getTime() - MARGIN_MS);
+    if (skipped === 0 && last !== undefined && rewound === rewinds) from = cursorBefore(last);
     return { jobs: rows.map(parseJob).filter((parsed) => parsed !== undefined), full };
   }
 
@@ -120,6 +121,17 @@ export function createClaim(
       from = BEGINNING;
     },
   };
+}
+
+/**
+ * The margin before `runAt`, with a nanosecond added so that it has nine digits. The engine (3.0.2) orders times in an index
+ * as text with 0, 3, 6 or 9 digits: a whole second comes after its fractions, a whole millisecond after its microseconds. A
+ * cursor without the nanosecond would pass over jobs until the next claim from the beginning.
+ */
+function cursorBefore(runAt: Date): DateTime {
+  const ms = runAt.getTime() - MARGIN_MS;
+  const seconds = Math.floor(ms / 1000);
+  return new DateTime([BigInt(seconds), BigInt((ms - seconds * 1000) * 1_000_000 + 1)]);
 }
 
 function runAtOf(row: unknown): Date | undefined {

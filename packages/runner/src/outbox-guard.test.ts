@@ -31,13 +31,15 @@ async function signUp(username: string): Promise<Surreal> {
 
 const YEAR_AGO = `time::now() - 1y`;
 const YEAR_ON = `time::now() + 1y`;
+/** Later than the longest delay. */
+const TOO_LATE = `time::now() + 366d`;
 
 /** Each field that is not the client's, with a value that would help it. */
 const FORGED = [
   ['status', `'success'`],
   ['status', `'processing'`],
   ['run_at', YEAR_AGO],
-  ['run_at', YEAR_ON],
+  ['run_at', TOO_LATE],
   ['created_at', YEAR_AGO],
   ['created_at', YEAR_ON],
   ['created_by', 'user:somebody'],
@@ -80,6 +82,13 @@ test.each(Object.entries(WAYS))('%s makes a job of what a client may set', async
   await database.query('DELETE job:forged');
 });
 
+test.each(['time::now()', 'time::now() + 1h', 'time::now() + 365d'])('a new job may be due at %s', async (runAt) => {
+  const create = `CREATE job:delayed SET path = '/spookify', run_at = ${runAt} RETURN VALUE run_at`;
+  const [[expected]] = await ada.query<[[unknown]]>(create);
+  expect((await database.row(new RecordId('job', 'delayed'))).run_at).toEqual(expected);
+  await database.query('DELETE job:delayed');
+});
+
 test.each([
   ['path', `''`],
   ['max_retries', '26'],
@@ -108,6 +117,7 @@ const CHANGES: Record<string, (field: string, value: string) => string> = {
 };
 
 const CLIENTS_OWN = [
+  ['run_at', 'time::now() + 1h'],
   ['path', `'/other'`],
   ['payload', '{ id: "other" }'],
   ['max_retries', '25'],

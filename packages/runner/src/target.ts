@@ -1,4 +1,4 @@
-import { createPayloadValidator, type PayloadVerdict } from '@spookify/config';
+import { createPayloadValidator, type PayloadVerdict } from '@spookify/config/payload';
 import { jsonify } from 'surrealdb';
 import type { RunnerBackend } from './backends.ts';
 import type { Job } from './job.ts';

@@ -1,6 +1,6 @@
-import { Match, Show, Switch } from 'solid-js';
-import { useNow } from '../shell/clock.ts';
-import { type JobFacts, type JobProgress, type JobView, secondsUntil } from './job-view.ts';
+import { Show } from 'solid-js';
+import { Countdown } from './countdown.tsx';
+import type { JobFacts, JobProgress, JobView } from './job-view.ts';
 
 /** The words for a job. It keeps its room when it has none, and is in the page before, so that changes are read out. */
 export function JobStatus(props: { view: JobView; status: JobFacts['status'] | undefined; hasSuggestion: boolean }) {
@@ -21,10 +21,18 @@ export function JobStatus(props: { view: JobView; status: JobFacts['status'] | u
       <Show when={props.view.kind === 'running' ? props.view.progress : undefined}>
         {(progress) => <ProgressLine progress={progress()} />}
       </Show>
+      {/* Beside the status and not in it: a countdown that is read out every second would drown everything else. */}
+      <Show when={props.view.kind === 'waiting' && props.view.asked === undefined ? props.view.dueAt : undefined}>
+        {(dueAt) => (
+          <p class="ml-5 text-[0.9375rem] text-dust">
+            <Countdown what="Starts" dueAt={dueAt()} />
+          </p>
+        )}
+      </Show>
       <Show when={props.view.kind === 'retrying' ? props.view : undefined}>
         {(view) => (
           <p class="ml-5 text-[0.9375rem] text-dust">
-            <Show when={view().asked} fallback={<Countdown dueAt={view().dueAt} />}>
+            <Show when={view().asked} fallback={<Countdown what="Next try" dueAt={view().dueAt} />}>
               {(what) => (what() === 'cancel' ? 'Cancelling…' : 'Trying now…')}
             </Show>
           </p>
@@ -88,18 +96,5 @@ function ProgressLine(props: { progress: JobProgress }) {
         </div>
       </Show>
     </div>
-  );
-}
-
-/** Beside the status and not in it: read out every second it would drown everything else. */
-function Countdown(props: { dueAt: Date }) {
-  const now = useNow(250);
-  const seconds = () => secondsUntil(props.dueAt, now());
-  return (
-    <span role="timer" class="tabular-nums">
-      <Switch fallback={`Next try in ${seconds()} s`}>
-        <Match when={seconds() === 0}>Next try now</Match>
-      </Switch>
-    </span>
   );
 }

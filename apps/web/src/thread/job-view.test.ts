@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isUnderWay, type JobFacts, jobFailures, jobView, secondsUntil } from './job-view.ts';
+import { isUnderWay, type JobFacts, jobFailures, jobView } from './job-view.ts';
 
 const due = new Date('2026-03-10T12:00:03Z');
 const failure = (attempt: number, code = 'http-503') => ({
@@ -13,6 +13,7 @@ const job = (facts: Partial<JobFacts>): JobFacts => ({
   retries: 0,
   max_retries: 3,
   run_at: { toDate: () => due },
+  updated_at: { toDate: () => due },
   errors: [],
   ...facts,
 });
@@ -23,6 +24,14 @@ test('no job is idle', () => {
 
 test('a fresh job waits in the outbox', () => {
   expect(jobView(job({}))).toEqual({ kind: 'waiting', asked: undefined });
+});
+
+test('a delayed job waits until it is due, also when the clock of this machine is wrong', () => {
+  const written = (secondsBefore: number) => ({ toDate: () => new Date(due.getTime() - secondsBefore * 1000) });
+  expect(jobView(job({ updated_at: written(300) }))).toEqual({ kind: 'waiting', asked: undefined, dueAt: due });
+  expect(jobView(job({ updated_at: written(300), request: 'cancel' }))).toMatchObject({ asked: 'cancel', dueAt: due });
+  expect(jobView(job({ updated_at: written(0.5) }))).toMatchObject({ kind: 'waiting', dueAt: undefined });
+  expect(jobView(job({ updated_at: written(-300) }))).toMatchObject({ kind: 'waiting', dueAt: undefined });
 });
 
 test('a claimed job runs its first of four attempts', () => {
@@ -98,11 +107,4 @@ test('is under way exactly while an attempt is still to come', () => {
 test('an entry of another form is left out, and dates come as text or as the database type', () => {
   const failures = jobFailures({ errors: [null, 'x', { attempt: 1 }, { ...failure(2), at: { toDate: () => due } }] });
   expect(failures).toEqual([{ attempt: 2, code: 'http-503', reason: 'The writer could not answer.', at: due }]);
-});
-
-test('counts whole seconds down, and stops at none', () => {
-  const now = due.getTime();
-  expect(secondsUntil(due, now - 2400)).toBe(3);
-  expect(secondsUntil(due, now)).toBe(0);
-  expect(secondsUntil(due, now + 60_000)).toBe(0);
 });

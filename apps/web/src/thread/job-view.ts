@@ -34,6 +34,7 @@ export interface JobFacts {
   retries: number;
   max_retries: number;
   run_at: { toDate(): Date };
+  updated_at: { toDate(): Date };
   request?: 'cancel' | 'retry' | undefined;
   errors: readonly unknown[];
   progress?: Readonly<Record<string, unknown>> | undefined;
@@ -41,7 +42,8 @@ export interface JobFacts {
 
 export type JobView =
   | { kind: 'idle' }
-  | { kind: 'waiting'; asked: Asked }
+  /** `dueAt` is when a delayed job starts; undefined for one that starts as soon as a runner has room. */
+  | { kind: 'waiting'; asked: Asked; dueAt: Date | undefined }
   | { kind: 'running'; asked: Asked; attempt: number; of: number; progress: JobProgress | undefined }
   | { kind: 'retrying'; asked: Asked; failure: JobFailure; of: number; dueAt: Date }
   | { kind: 'done' }
@@ -49,6 +51,9 @@ export type JobView =
   | { kind: 'failed'; asked: Asked; failure: JobFailure | undefined; attempts: number };
 
 type Asked = 'cancel' | 'retry' | undefined;
+
+/** A shorter delay is over before anyone has read about it. */
+const SHORTEST_DELAY_MS = 1_000;
 
 /** The code of the failure that a runner records when the owner asked to cancel. */
 const CANCELLED = 'cancelled';
@@ -63,7 +68,7 @@ export function jobView(job: JobFacts | undefined): JobView {
       // Without a retry made, an old failure belongs to an earlier run: the owner asked for all of it again.
       return job.retries > 0 && failure !== undefined
         ? { kind: 'retrying', asked, failure, of, dueAt: job.run_at.toDate() }
-        : { kind: 'waiting', asked };
+        : { kind: 'waiting', asked, dueAt: delayedUntil(job) };
     case 'processing':
       return { kind: 'running', asked, attempt: job.retries + 1, of, progress: jobProgress(job) };
     case 'success':
@@ -98,9 +103,13 @@ function jobProgress({ progress }: Pick<JobFacts, 'progress'>): JobProgress | un
   return value === undefined && note === undefined ? undefined : { value, note };
 }
 
-/** Whole seconds until `dueAt`, never less than nothing. */
-export function secondsUntil(dueAt: Date, now: number): number {
-  return Math.max(0, Math.ceil((dueAt.getTime() - now) / 1000));
+/**
+ * Both times are the database's: compared with the clock of this machine, a job that is due at once would seem delayed
+ * where that clock is slow.
+ */
+function delayedUntil({ run_at, updated_at }: Pick<JobFacts, 'run_at' | 'updated_at'>): Date | undefined {
+  const dueAt = run_at.toDate();
+  return dueAt.getTime() - updated_at.toDate().getTime() >= SHORTEST_DELAY_MS ? dueAt : undefined;
 }
 
 function dateOf(value: unknown): Date | undefined {

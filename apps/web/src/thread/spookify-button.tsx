@@ -18,7 +18,8 @@ export function SpookifyButton(props: {
   // From the press until its job is seen here: it already waits, and a second press would make a second one.
   const [pressedOver, setPressedOver] = createSignal<string>();
   const sending = () => pressedOver() === latest();
-  const view = (): JobView => (sending() ? { kind: 'waiting', asked: undefined } : jobView(props.job));
+  const view = (): JobView =>
+    sending() ? { kind: 'waiting', asked: undefined, dueAt: undefined } : jobView(props.job);
   const start = createAction(async () => {
     setPressedOver(latest());
     try {

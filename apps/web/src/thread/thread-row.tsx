@@ -1,6 +1,7 @@
 import { A } from '@solidjs/router';
-import { Match, Switch } from 'solid-js';
+import { type JSX, Match, Switch } from 'solid-js';
 import { When } from '../shell/when.tsx';
+import { Countdown } from './countdown.tsx';
 import { isUnderWay, type JobFacts, jobView } from './job-view.ts';
 
 /** One thread in the list: its title, its first lines, who wrote it and when, and for its author what waits there. */
@@ -34,8 +35,19 @@ export function ThreadRow(props: {
 
 function Sign(props: { job: JobFacts | undefined; hasSuggestion: boolean }) {
   const view = () => jobView(props.job);
+  const startsAt = () => {
+    const now = view();
+    return now.kind === 'waiting' ? now.dueAt : undefined;
+  };
   return (
     <Switch>
+      <Match when={startsAt()}>
+        {(dueAt) => (
+          <Mark light="bg-rule" text="text-dust">
+            <Countdown what="The ghost starts" dueAt={dueAt()} />
+          </Mark>
+        )}
+      </Match>
       <Match when={isUnderWay(view())}>
         <Mark light="bg-phosphor animate-breathe" text="text-phosphor">
           {view().kind === 'retrying' ? 'Trying again' : 'The ghost is at work'}
@@ -55,7 +67,7 @@ function Sign(props: { job: JobFacts | undefined; hasSuggestion: boolean }) {
   );
 }
 
-function Mark(props: { light: string; text: string; children: string }) {
+function Mark(props: { light: string; text: string; children: JSX.Element }) {
   return (
     <span class={`inline-flex items-center gap-2 sm:ml-auto ${props.text}`}>
       <span class={`size-2 rounded-full ${props.light}`} aria-hidden="true" />

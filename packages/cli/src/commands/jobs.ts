@@ -73,7 +73,11 @@ export function addJobsCommand(program: Command): void {
     });
 
   for (const [request, summary, description] of [
-    ['retry', 'start a failed job again', 'Asks the runner to start a failed job again, with all its retries.'],
+    [
+      'retry',
+      'start a failed job again, a delayed one now',
+      'Asks the runner to start a failed job again, with all its retries, or a job that is not due yet at once.',
+    ],
     ['cancel', 'give a job up', 'Asks the runner to give up a waiting or running job.'],
   ] as const) {
     jobs

@@ -30,7 +30,7 @@ async function offered(line: string): Promise<string[]> {
 it.each<[string, string[]]>([
   ['spooky d', ['dev', 'db']],
   ['spooky db mi', ['migrate']],
-  ['spooky outbox ', ['add', 'upgrade']],
+  ['spooky outbox ', ['add', 'help', 'upgrade']],
   ['spooky outbox upgrade --ch', ['--check']],
   ['spooky --json db mi', ['migrate']],
   ['spooky --config dev db mi', ['migrate']],

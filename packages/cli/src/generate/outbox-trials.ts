@@ -116,6 +116,14 @@ function allowed(mine: string): Trial[] {
       fault: 'a user cannot see a job of their own',
     },
     {
+      ...{
+        ...all,
+        statement: `CREATE @job SET ${PATH}, run_at = time::now() + 1d`,
+        proof: '@job.run_at > time::now()',
+      },
+      ...{ field: 'run_at', fault: 'a user cannot delay a job' },
+    },
+    {
       ...{ ...all, statement: `CREATE @job SET ${PATH}, unique_key = 'key of a trial'`, field: 'active_key' },
       proof: `@job.active_key = fn::@table::active_key(${mine}, '/trial', 'key of a trial')`,
       fault: 'a user cannot insert a job with a unique key, or fn::@table::active_key is missing or another one',

@@ -23,6 +23,12 @@ it('shows each job on one line, in columns', () => {
   );
 });
 
+it('says when a job that waits is due', () => {
+  const delayed = { ...job, status: 'pending', retries: 0, errors: [], due_in_ms: 300_900 };
+  expect(jobLines([delayed])).toBe('job:abc  pending     1970-01-01T00:00:00.000Z  /spookify  0/3 retries  in 5 min');
+  expect(jobLines([{ ...delayed, due_in_ms: null }])).toMatch(/retries$/);
+});
+
 it('keeps hostile ids, paths and reasons on their line and away from the terminal', () => {
   const lines = jobLines([
     {

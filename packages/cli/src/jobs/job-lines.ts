@@ -1,5 +1,6 @@
 import { printable } from '../output/printable.ts';
 import type { Job } from './jobs.ts';
+import { since } from './span.ts';
 
 /** One line per job, in columns, whatever its fields hold. */
 export function jobLines(jobs: readonly Job[]): string {
@@ -9,17 +10,18 @@ export function jobLines(jobs: readonly Job[]): string {
 }
 
 function jobLine(
-  { id, status, path, retries, max_retries, created_at, errors }: Job,
+  { id, status, path, retries, max_retries, created_at, due_in_ms, errors }: Job,
   widths: { readonly id: number; readonly path: number },
 ): string {
   const at = created_at.toDate().toISOString();
   const reason = errors.at(-1)?.reason;
   const why = status !== 'success' && reason !== undefined ? `  ${printable(reason)}` : '';
+  const due = due_in_ms == null ? '' : `  in ${since(due_in_ms)}`;
   const columns = [
     printable(String(id)).padEnd(widths.id),
     printable(status).padEnd(10),
     at,
     printable(path).padEnd(widths.path),
   ];
-  return `${columns.join('  ')}  ${retries}/${max_retries} retries${why}`;
+  return `${columns.join('  ')}  ${retries}/${max_retries} retries${due}${why}`;
 }

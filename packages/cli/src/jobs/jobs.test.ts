@@ -154,6 +154,24 @@ describe('arguments', () => {
     expect(await ids({ limit: 1 })).toEqual(['job:c']);
   });
 
+  it('list in how long a job that waits is due', async () => {
+    await insert('delayed', 'run_at = time::now() + 1h');
+    await insert('due', 'payload = {}');
+    await insert('ended', `status = 'failed', run_at = time::now() + 1h`);
+    const dueIn = new Map((await listJobs(link, all)).map(({ id, due_in_ms }) => [String(id), due_in_ms ?? undefined]));
+    expect(dueIn.get('job:delayed')).toBeGreaterThan(0);
+    expect(dueIn.get('job:delayed')).toBeLessThanOrEqual(3_600_000);
+    expect([dueIn.get('job:due'), dueIn.get('job:ended')]).toEqual([undefined, undefined]);
+  });
+
+  it('ask for a job that is not due yet, and refuse to retry one that is', async () => {
+    await insert('delayed', 'run_at = time::now() + 1h');
+    await requestJob(link, 'job:delayed', 'retry');
+    expect((await showJob(link, 'job:delayed')).job).toMatchObject({ request: 'retry', status: 'pending' });
+    await insert('due', 'payload = {}');
+    await expect(requestJob(link, 'job:due', 'retry')).rejects.toThrow('those that are not due yet, can be retried');
+  });
+
   it.each([
     ['jbo:abc', 'did you mean job:abc?'],
     ['abc', 'write its id as listed'],

@@ -13,6 +13,8 @@ export interface Job {
   readonly retries: number;
   readonly max_retries: number;
   readonly created_at: { toDate(): Date };
+  /** Until a waiting job is due, in milliseconds by the database's clock; missing when it is due or does not wait. */
+  readonly due_in_ms?: number | null;
   readonly errors: readonly { readonly code: string; readonly reason: string }[];
 }
 
@@ -21,8 +23,9 @@ export interface Job {
  * `type::table($table)`, the engine (3.0.2) takes the limit before it sorts, and gives some other rows.
  */
 const listOf = (table: string): string => `
-  SELECT id, status, path, retries, max_retries, created_at, errors FROM ${table}
-  WHERE ($status = NONE OR status = $status) AND ($path = NONE OR path = $path) ORDER BY created_at DESC LIMIT $limit`;
+  SELECT id, status, path, retries, max_retries, created_at, errors,
+    (IF status = 'pending' AND run_at > time::now() { time::millis(run_at) - time::millis(time::now()) }) AS due_in_ms
+  FROM ${table} WHERE ($status = NONE OR status = $status) AND ($path = NONE OR path = $path) ORDER BY created_at DESC LIMIT $limit`;
 
 /** Beside the row: what runs, and what is due before it, both read from the index on `status, run_at` up to a limit. */
 const showOf = (table: string): string => `
@@ -36,7 +39,8 @@ const showOf = (table: string): string => `
 
 /** The runner acts on the request and clears it; a job in another state is left alone. */
 const REQUEST = {
-  retry: `UPDATE $job SET request = 'retry' WHERE status = 'failed' RETURN id`,
+  retry: `UPDATE $job SET request = 'retry'
+    WHERE status = 'failed' OR (status = 'pending' AND run_at > time::now()) RETURN id`,
   cancel: `UPDATE $job SET request = 'cancel' WHERE status IN ['pending', 'processing'] RETURN id`,
 };
 
@@ -126,7 +130,7 @@ async function recordOf(database: Queries, id: string): Promise<RecordId> {
 }
 
 /**
- * Asks the runner to start a failed job again, or to give up a waiting or running one.
+ * Asks the runner to start a failed job again or one that is not due yet at once, or to give up a waiting or running one.
  *
  * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` also when the job's state does not allow it
  */
@@ -135,7 +139,9 @@ export async function requestJob(database: Queries, id: string, request: 'retry'
   if (changed.length > 0) return;
   const { status } = (await showJob(database, id)).job;
   const needed =
-    request === 'retry' ? 'Only failed jobs can be retried' : 'Only waiting and running jobs can be cancelled';
+    request === 'retry'
+      ? 'Only failed jobs, and those that are not due yet, can be retried'
+      : 'Only waiting and running jobs can be cancelled';
   throw new CliError(
     'SPOOKY_CLI_NO_SUCH_JOB',
     `${id} has the status ${String(status)}. ${needed}; see spooky jobs list.`,

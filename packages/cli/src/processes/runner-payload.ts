@@ -1,4 +1,4 @@
-import { Secret } from '@spookify/config';
+import { Secret } from '@spookify/config/secret';
 import type { RunnerBackend, RunnerOptions } from '@spookify/runner';
 
 /**

@@ -68,6 +68,7 @@ DEFINE TABLE job TYPE NORMAL SCHEMAFULL
     FOR select WHERE $auth.id != NONE AND (created_by = $auth.id OR assigned_to.author = $auth.id)
     FOR create WHERE $auth.id != NONE AND created_by = $auth.id
       AND (assigned_to = NONE OR assigned_to.author = $auth.id) AND status = 'pending' AND retries = 0
+      AND run_at > time::now() - 5s AND run_at <= time::now() + 365d
     FOR update WHERE $auth.id != NONE AND created_by = $auth.id AND status = 'pending' AND retries = 0
     FOR delete NONE;
 DEFINE FIELD assigned_to ON job TYPE option<record<thread>> READONLY;
@@ -84,6 +85,7 @@ DEFINE FUNCTION fn::job::active_key($person: option<record>, $path: string, $uni
 };
 DEFINE FIELD request ON job TYPE option<'cancel' | 'retry'>;
 DEFINE FIELD status ON job TYPE 'pending' | 'processing' | 'success' | 'failed' DEFAULT 'pending';
+DEFINE FIELD run_at ON job TYPE datetime DEFAULT time::now();
 DEFINE FIELD retries ON job TYPE int DEFAULT 0;
 DEFINE FIELD errors ON job TYPE array<object> DEFAULT [];
 DEFINE FIELD created_by ON job TYPE option<record<user>> DEFAULT $auth.id READONLY;

@@ -62,6 +62,7 @@ export interface Tables {
       timeout?: Duration | undefined;
       unique_key?: string | undefined;
       request?: 'cancel' | 'retry' | undefined;
+      run_at: DateTime;
       errors: Record<string, unknown>[];
       created_at: DateTime;
       updated_at: DateTime;
@@ -115,6 +116,7 @@ export const schema = defineSchema<Tables, Backends>({
         'timeout',
         'unique_key',
         'request',
+        'run_at',
         'errors',
         'created_at',
         'updated_at',

@@ -45,6 +45,16 @@ describe('runOf', () => {
     }
   });
 
+  it.each([
+    [0, 0],
+    [60_000, 60_000],
+    [0.4, 0],
+    [new Duration('5m'), 300_000],
+    [new Duration('365d'), 31_536_000_000],
+  ])('takes the delay %s as %i ms', async (delay, delayMs) => {
+    expect(await runOf(schema, 'api', '/spookify', { id }, { delay })).toMatchObject({ options: { delayMs } });
+  });
+
   it.each(['a', 'thread:abc', '👻'.repeat(255)])('takes the unique key %s', async (uniqueKey) => {
     expect(await runOf(schema, 'api', '/spookify', { id }, { uniqueKey })).toMatchObject({ options: { uniqueKey } });
   });
@@ -68,6 +78,10 @@ describe('runOf', () => {
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { retry_strategy: 'random' as 'linear' }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: 99 }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: Number.NaN }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { delay: -1 }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { delay: 31_536_000_001 }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { delay: Number.NaN }],
+    ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { delay: '5m' as unknown as number }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: '' }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: 'x'.repeat(256) }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: '\ud83d' }],

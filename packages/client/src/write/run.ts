@@ -1,4 +1,10 @@
-import { encodeValue, PAYLOAD_MAX_BYTES, type WireRunOptions, type WireWrite } from '@spookify/gateway/wire';
+import {
+  DELAY_MAX_MS,
+  encodeValue,
+  PAYLOAD_MAX_BYTES,
+  type WireRunOptions,
+  type WireWrite,
+} from '@spookify/gateway/wire';
 import { type Duration, RecordId } from 'surrealdb';
 import { ClientError } from '../errors.ts';
 import { requireRecordId } from '../query/schema-lookup.ts';
@@ -18,9 +24,15 @@ export interface RunOptions {
   /** Budget of one attempt: milliseconds or a Duration, 100 ms to an hour. Default: the backend's `method.timeout`. */
   readonly timeout?: number | Duration;
   /**
+   * How long the job waits before its first attempt: milliseconds or a Duration, 0 to 365 days. The database counts it from
+   * the insert, so the clock of this machine does not matter. Until then the job is `pending`, its row says when it is due
+   * (`run_at`), and `{ request: 'cancel' }` ends it, `{ request: 'retry' }` starts it at once. Default 0.
+   */
+  readonly delay?: number | Duration;
+  /**
    * While a job that this user made with the same key for the same path waits or runs, its id is given instead of a new
-   * job, whatever the payloads: two clicks or two tabs are one job. Once that job has ended the key is free. 1 to 255
-   * characters. Default: every call makes a job.
+   * job, whatever the payloads and delays: two clicks or two tabs are one job. Once that job has ended the key is free. 1 to
+   * 255 characters. Default: every call makes a job.
    */
   readonly uniqueKey?: string;
 }
@@ -58,12 +70,13 @@ export async function runOf(
 }
 
 function optionsOf(options: RunOptions): WireRunOptions {
-  const { assignedTo, max_retries = 3, retry_strategy = 'linear', timeout, uniqueKey } = options;
+  const { assignedTo, max_retries = 3, retry_strategy = 'linear', timeout, delay, uniqueKey } = options;
   return {
     maxRetries: requireRetries(max_retries),
     retryStrategy: requireStrategy(retry_strategy),
     ...(assignedTo === undefined ? {} : { assignedTo: encodeId(requireRecordId(assignedTo, invalid)) }),
     ...(timeout === undefined ? {} : { timeoutMs: requireTimeout(timeout) }),
+    ...(delay === undefined ? {} : { delayMs: requireDelay(delay) }),
     ...(uniqueKey === undefined ? {} : { uniqueKey: requireKey(uniqueKey) }),
   };
 }
@@ -88,9 +101,19 @@ function requireStrategy(strategy: string): 'linear' | 'exponential' {
 }
 
 function requireTimeout(timeout: number | Duration): number {
-  const ms = typeof timeout === 'number' ? timeout : Number(timeout.milliseconds);
+  const ms = millisecondsOf(timeout);
   if (ms >= TIMEOUT_MIN_MS && ms <= TIMEOUT_MAX_MS) return Math.round(ms);
   throw invalid(`timeout must be from ${TIMEOUT_MIN_MS} ms to one hour, not ${timeout}.`);
+}
+
+function requireDelay(delay: number | Duration): number {
+  const ms = millisecondsOf(delay);
+  if (ms >= 0 && ms <= DELAY_MAX_MS) return Math.round(ms);
+  throw invalid(`delay must be from 0 ms to 365 days, not ${delay}.`);
+}
+
+function millisecondsOf(time: number | Duration): number {
+  return typeof time === 'number' ? time : Number(time.milliseconds);
 }
 
 function requireKey(key: string): string {

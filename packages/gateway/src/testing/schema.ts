@@ -75,6 +75,7 @@ DEFINE TABLE work TYPE NORMAL SCHEMAFULL
     FOR select WHERE $auth.id != NONE AND (created_by = $auth.id OR assigned_to.owner = $auth.id)
     FOR create WHERE $auth.id != NONE AND created_by = $auth.id
       AND (assigned_to = NONE OR assigned_to.owner = $auth.id) AND status = 'pending'
+      AND run_at > time::now() - 5s AND run_at <= time::now() + 365d
     FOR update, delete NONE;
 DEFINE FIELD assigned_to ON work TYPE option<record<project>> READONLY;
 DEFINE FIELD path ON work TYPE string READONLY;
@@ -89,6 +90,7 @@ DEFINE FUNCTION fn::work::active_key($person: option<record>, $path: string, $un
   RETURN IF $unique_key = NONE { NONE } ELSE { <string> [$person, $path, $unique_key] };
 };
 DEFINE FIELD status ON work TYPE string DEFAULT 'pending';
+DEFINE FIELD run_at ON work TYPE datetime DEFAULT time::now();
 DEFINE FIELD created_by ON work TYPE option<record<person>> DEFAULT $auth.id READONLY;
 DEFINE FIELD created_at ON work TYPE datetime DEFAULT time::now() READONLY;
 DEFINE INDEX work_active_key ON work FIELDS active_key UNIQUE;

@@ -18,6 +18,7 @@ export {
 /** What is too much. */
 export {
   CONDITIONS_MAX,
+  DELAY_MAX_MS,
   FRAME_MAX_BYTES,
   FRAME_UNIT_BYTES,
   FRAMES_BURST,

@@ -8,6 +8,8 @@ export const FRAMES_BURST = 400;
 export const FRAME_UNIT_BYTES = 4_096;
 /** One JSON payload of a job, in bytes of UTF-8. */
 export const PAYLOAD_MAX_BYTES = 65_536;
+/** The longest delay of a job, in milliseconds: 365 days. The rule of the outbox for new jobs has the same limit. */
+export const DELAY_MAX_MS = 31_536_000_000;
 /** Levels of arrays and objects in one value. */
 export const VALUE_MAX_DEPTH = 32;
 /** Conditions of one plan, all nodes together. A group is one as well. */

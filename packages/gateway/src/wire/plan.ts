@@ -67,6 +67,8 @@ export interface WireRunOptions {
   readonly retryStrategy?: 'linear' | 'exponential';
   /** Budget of one attempt, in milliseconds. */
   readonly timeoutMs?: number;
+  /** From the insert until the job is due, in milliseconds. */
+  readonly delayMs?: number;
   /** Answers with the job that has this key and is not over yet, if there is one. */
   readonly uniqueKey?: string;
 }

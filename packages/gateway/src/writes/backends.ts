@@ -1,4 +1,5 @@
-import { createPayloadValidator, type PayloadVerdict, type Route } from '@spookify/config';
+import type { Route } from '@spookify/config';
+import { createPayloadValidator, type PayloadVerdict } from '@spookify/config/payload';
 
 /** A backend that browsers may start jobs of. */
 export interface GatewayBackend {

@@ -1,7 +1,7 @@
 import { Duration } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
 import { isPlain } from '../values/is-plain.ts';
-import { PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
+import { DELAY_MAX_MS, PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
 import type { Backend, Backends } from './backends.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
 import type { Fields, Run } from './check-write.ts';
@@ -10,7 +10,7 @@ const RETRIES_MAX = 25;
 const TIMEOUT_MIN_MS = 100;
 const TIMEOUT_MAX_MS = 3_600_000;
 const KEY_MAX_CHARACTERS = 255;
-const OPTIONS = ['assignedTo', 'maxRetries', 'retryStrategy', 'timeoutMs', 'uniqueKey'];
+const OPTIONS = ['assignedTo', 'maxRetries', 'retryStrategy', 'timeoutMs', 'delayMs', 'uniqueKey'];
 
 /**
  * The outbox and the row of a `run`, checked as the runner will check it.
@@ -19,7 +19,7 @@ const OPTIONS = ['assignedTo', 'maxRetries', 'retryStrategy', 'timeoutMs', 'uniq
 export function checkedJob(
   { backend: name, path, payload: wirePayload, options = {} }: Readonly<Record<string, unknown>>,
   { byName }: Backends,
-): { readonly table: string; readonly content: Pick<Run, 'fields' | 'path' | 'uniqueKey'> } {
+): { readonly table: string; readonly content: Pick<Run, 'fields' | 'path' | 'uniqueKey' | 'delay'> } {
   const backend = typeof name === 'string' ? byName.get(name) : undefined;
   if (backend === undefined) throw unknownRoute('There is no such backend');
   const payload = checkedValue(wirePayload, 'payload');
@@ -27,7 +27,7 @@ export function checkedJob(
   if (!isPlain(options) || Object.keys(options).some((option) => !OPTIONS.includes(option))) {
     throw badWrite(`options: may have ${OPTIONS.join(', ')}.`);
   }
-  const { assignedTo, maxRetries = 3, retryStrategy = 'linear', timeoutMs, uniqueKey } = options;
+  const { assignedTo, maxRetries = 3, retryStrategy = 'linear', timeoutMs, delayMs, uniqueKey } = options;
   const key = uniqueKey === undefined ? undefined : requireKey(uniqueKey);
   const fields = new Map<string, unknown>([
     ['path', path],
@@ -38,7 +38,8 @@ export function checkedJob(
   if (assignedTo !== undefined) fields.set('assigned_to', checkedId(assignedTo, 'options.assignedTo'));
   if (timeoutMs !== undefined) fields.set('timeout', requireTimeout(timeoutMs));
   if (key !== undefined) fields.set('unique_key', key);
-  return { table: backend.table, content: { fields, path, uniqueKey: key } };
+  const delay = delayMs === undefined ? undefined : requireDelay(delayMs);
+  return { table: backend.table, content: { fields, path, uniqueKey: key, delay } };
 }
 
 /**
@@ -86,6 +87,11 @@ function requireTimeout(ms: unknown): Duration {
   if (typeof ms === 'number' && ms >= TIMEOUT_MIN_MS && ms <= TIMEOUT_MAX_MS)
     return Duration.milliseconds(Math.round(ms));
   throw badWrite(`options.timeoutMs: must be from ${TIMEOUT_MIN_MS} ms to one hour.`);
+}
+
+function requireDelay(ms: unknown): Duration {
+  if (typeof ms === 'number' && ms >= 0 && ms <= DELAY_MAX_MS) return Duration.milliseconds(Math.round(ms));
+  throw badWrite(`options.delayMs: must be from 0 to ${DELAY_MAX_MS} ms, which is 365 days.`);
 }
 
 function requireKey(key: unknown): string {

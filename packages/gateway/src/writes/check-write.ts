@@ -1,4 +1,4 @@
-import type { RecordId } from 'surrealdb';
+import type { Duration, RecordId } from 'surrealdb';
 import { OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { isPlain } from '../values/is-plain.ts';
@@ -21,6 +21,8 @@ export interface Run {
   readonly fields: Fields;
   readonly path: string;
   readonly uniqueKey: string | undefined;
+  /** From the insert until the job is due; undefined for a job that is due at once. */
+  readonly delay: Duration | undefined;
 }
 
 /** By name, each a field of the table. */

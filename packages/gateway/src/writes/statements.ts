@@ -40,10 +40,15 @@ export function readText(table: TableSchema): string {
 
 /**
  * With a unique key: the open job that has it, or a new one. The column `active_key` exists for this, and a function of
- * that name says what is in it; its index refuses a second one that is made at the same moment, and trying again finds the first.
+ * that name says what is in it; its index refuses a second one that is made at the same moment, and trying again finds the
+ * first.
+ *
+ * A delay counts from the insert, by the database's clock: no other clock decides when a job is due.
  */
-function runText({ id, table, fields, path, uniqueKey }: Write & { kind: 'run' }): WriteText {
-  const { text, bindings } = assignments(fields);
+function runText({ id, table, fields, path, uniqueKey, delay }: Write & { kind: 'run' }): WriteText {
+  const assigned = assignments(fields);
+  const text = delay === undefined ? assigned.text : `${assigned.text}, run_at = time::now() + $delay`;
+  const bindings = delay === undefined ? assigned.bindings : { ...assigned.bindings, delay };
   if (uniqueKey === undefined) return transaction(`CREATE $id${text} RETURN id`, table, { id, ...bindings });
   const name = escapeIdent(table.name);
   return {

@@ -1,6 +1,6 @@
 import { type Bindings, LinkError, type Queries } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LIMITS } from '../limits.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
@@ -242,6 +242,29 @@ describe('run', () => {
     expect(await ada.write(run(id), true)).toMatchObject({ type: 'written', result: { id } });
   });
 
+  it('makes a delayed job due so long after its insert, by the clock of the database, and once', async () => {
+    // No clock that is years away from the database's comes this close.
+    const isDelayedBy = async (delay: string, key: string) => {
+      const text = `SELECT VALUE run_at > created_at + ${delay} - 1m AND run_at < created_at + ${delay} + 1m FROM work:${key}`;
+      return await test.owner.query(text);
+    };
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2001-01-01T00:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const delayed = run(ref('work', 'delayed'), { options: { delayMs: 86_400_000 } });
+    expect(await ada.write(delayed)).toMatchObject({ type: 'written' });
+    const [runAt] = await test.owner.query<unknown[]>('SELECT VALUE run_at FROM work:delayed');
+    expect(await ada.write(delayed, true)).toMatchObject({ type: 'written' });
+    expect(await test.owner.query('SELECT VALUE run_at FROM work:delayed')).toEqual([runAt]);
+    expect(await isDelayedBy('1d', 'delayed')).toEqual([true]);
+    const options = { delayMs: 31_536_000_000, uniqueKey: 'delayed' };
+    expect(await ada.write(run(ref('work', 'keyed'), { options }))).toMatchObject({ type: 'written' });
+    expect(await isDelayedBy('365d', 'keyed')).toEqual([true]);
+    const again = { delayMs: 0, uniqueKey: 'delayed' };
+    expect(await ada.write(run(ref('work', 'other'), { options: again }))).toMatchObject({
+      result: { id: ref('work', 'keyed') },
+    });
+  });
+
   it('is refused for a record of somebody else', async () => {
     const about = await project('not-bens');
     expect(await ben.write(run(ref('work', 'b'), { options: { assignedTo: about } }))).toMatchObject(
@@ -275,6 +298,9 @@ describe('run', () => {
       [run(id, { payload: { id: 'x'.repeat(70_000) } }), 'LIMIT'],
       [run(id, { options: { maxRetries: 26 } }), 'BAD_WRITE'],
       [run(id, { options: { timeoutMs: 99 } }), 'BAD_WRITE'],
+      [run(id, { options: { delayMs: -1 } }), 'BAD_WRITE'],
+      [run(id, { options: { delayMs: 31_536_000_001 } }), 'BAD_WRITE'],
+      [run(id, { options: { delayMs: '1h' } }), 'BAD_WRITE'],
       [run(id, { options: { uniqueKey: '' } }), 'BAD_WRITE'],
       [run(id, { options: { uniqueKey: 'x'.repeat(256) } }), 'BAD_WRITE'],
       [run(id, { options: { retryStrategy: 'fast' } }), 'BAD_WRITE'],

@@ -36,9 +36,9 @@ export function outboxTemplate({ backend, table }: OutboxNames, rule: string): s
 --      ▲                   │
 --      └──retry, release───┴──final──▶ failed ──request: 'retry'──▶ pending
 --
--- A client sets what it asks for, and later \`request\`. Every other field belongs to the database or the runner:
--- \`may_begin\` refuses a row in which one of them is not its default, \`may_change\` a change of any of them. Table permissions
--- do not apply to service users. No field is a secret from the job's owner.
+-- A client sets what it asks for and, for a delay, \`run_at\`; later only \`request\`. Every other field belongs to the database
+-- or the runner: \`may_begin\` refuses a row in which one of them is not its default, \`may_change\` a change of any of them.
+-- Table permissions do not apply to service users. No field is a secret from the job's owner.
 --
 -- The rules are in functions, the table takes any field and most fields have only a type, because the engine copies a
 -- table's whole definition for every row it writes: with the rules in place of their names and SCHEMAFULL, a claim takes
@@ -82,7 +82,7 @@ DEFINE FUNCTION OVERWRITE fn::${table}::may_begin($job: object) {
     AND [$job.request, $job.result, $job.progress] = [NONE, NONE, NONE]
     AND [$job.token, $job.runner, $job.lease_until] = [NONE, NONE, NONE]
     AND $job.created_at <= time::now() AND $job.created_at > time::now() - 5s
-    AND $job.run_at <= time::now() AND $job.run_at > time::now() - 5s;
+    AND $job.run_at <= time::now() + 365d AND $job.run_at > time::now() - 5s;
 };
 
 -- A query can compute values of any depth, and a client that decodes one of some thousand levels fails: one such job
@@ -128,7 +128,8 @@ DEFINE FIELD OVERWRITE updated_at ON ${table} TYPE datetime VALUE time::now();
 -- What the runner owns -------------------------------------------------------------------------------------------
 
 DEFINE FIELD OVERWRITE status ON ${table} TYPE 'pending' | 'processing' | 'success' | 'failed' DEFAULT 'pending';
--- When it is due: at once, or after the delay before the next retry.
+-- When it is due: at once or after the delay that its client asked for, at most 365 days; later, after the delay before the
+-- next retry.
 DEFINE FIELD OVERWRITE run_at ON ${table} TYPE datetime DEFAULT time::now();
 -- How many retries were made; an attempt cut short by the runner's own shutdown is none.
 DEFINE FIELD OVERWRITE retries ON ${table} TYPE int DEFAULT 0;

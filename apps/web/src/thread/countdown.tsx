@@ -1,0 +1,12 @@
+import { useNow } from '../shell/clock.ts';
+import { timeUntil } from './time-until.ts';
+
+/** In how long something happens, as it runs out: "Starts in 40 s", "Starts now". */
+export function Countdown(props: { what: string; dueAt: Date }) {
+  const now = useNow(250);
+  return (
+    <span role="timer" class="tabular-nums">
+      {props.what} {timeUntil(props.dueAt, now())}
+    </span>
+  );
+}
