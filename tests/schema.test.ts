@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWithoutTokens } from '../packages/cli/src/load-without-tokens.ts';
 import { migrate } from '../packages/cli/src/migrate/migrate.ts';
 import { readSchemaFiles } from '../packages/cli/src/migrate/schema-files.ts';
+import { upgradeOutboxes } from '../packages/cli/src/outbox/upgrade.ts';
 
 const ROOT = { username: 'root', password: 'owner-of-the-test' };
 const NAMES = { namespace: 'main', database: 'spookify' };
@@ -65,6 +66,12 @@ async function fill(): Promise<void> {
     `CREATE suggestion:adas SET thread = thread:adas, title = 'T', content = 'C', written_by = 'offline'`,
   );
 }
+
+it('has outbox files that are the template of this engine around the rules of the demo', async () => {
+  const root = path.resolve(import.meta.dirname, '..');
+  const outboxes = await upgradeOutboxes(undefined, true, { cwd: root, env: {} });
+  expect(outboxes).toMatchObject([{ backend: 'api', table: 'job', state: 'unchanged' }]);
+});
 
 describe('a credential', () => {
   it.each([

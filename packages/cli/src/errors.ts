@@ -28,6 +28,10 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_TRANSFER_FAILED'
   /** An argument has the wrong form. */
   | 'SPOOKY_CLI_BAD_ARGUMENT'
+  /** The file is there already, and is yours. */
+  | 'SPOOKY_CLI_FILE_EXISTS'
+  /** An outbox file cannot be upgraded: it has no marks, or comes from a later engine. */
+  | 'SPOOKY_CLI_BAD_OUTBOX_FILE'
   /** There is no such job, or it is not in a state for what was asked. */
   | 'SPOOKY_CLI_NO_SUCH_JOB';
 

@@ -24,13 +24,13 @@ async function spooky(args: string, env: Record<string, string> = SECRETS) {
 describe('usage', () => {
   it.each([
     ...['', 'dev', 'check', 'generate', 'db', 'db start', 'db version', 'db migrate', 'runner', 'gateway', 'jobs'],
-    ...['db import', 'db export', 'completion'],
+    ...['db import', 'db export', 'completion', 'outbox', 'outbox add', 'outbox upgrade'],
     ...['jobs list', 'jobs show', 'jobs stats', 'jobs retry', 'jobs cancel'],
   ])('explains `spooky %s`', async (command) => {
     const { code, text } = await spooky(`${command} --help`);
     expect(code).toBe(0);
     expect(text).toContain(`Usage: ${`spooky ${command}`.trim()}`);
-    if (!['db', 'jobs'].includes(command)) expect(text).toContain('Example:');
+    if (!['db', 'jobs', 'outbox'].includes(command)) expect(text).toContain('Example:');
   });
 
   it.each([

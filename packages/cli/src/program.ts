@@ -6,6 +6,7 @@ import { addDbCommand } from './commands/db.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addGatewayCommand } from './commands/gateway.ts';
 import { addJobsCommand } from './commands/jobs.ts';
+import { addOutboxCommand } from './commands/outbox.ts';
 import { addRunnerCommand } from './commands/runner.ts';
 import { addSchemaCommands } from './commands/schema.ts';
 import { asFailure } from './output/failure.ts';
@@ -41,6 +42,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   addDbCommand(program, exit);
   addRunnerCommand(program, exit);
   addGatewayCommand(program, exit);
+  addOutboxCommand(program, exit);
   addJobsCommand(program);
   addCompletionCommand(program);
   try {

@@ -44,6 +44,8 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_UNINDEXED_KEY'
   /** The job table lacks what the runner relies on. */
   | 'SPOOKY_CONFIG_BAD_JOB_TABLE'
+  /** A guard of the job table is missing or too strict: a user may do what only the runner may, or not what users must. */
+  | 'SPOOKY_CONFIG_BAD_JOB_GUARD'
   /** A line of an env-file is not KEY=VALUE. */
   | 'SPOOKY_CONFIG_BAD_ENV_FILE';
 

@@ -13,6 +13,8 @@ export { loadConfig } from './load.ts';
 export { missingSecrets } from './missing-secrets.ts';
 /** What there is to watch. */
 export { type NamedFiles, namedFiles } from './named-files.ts';
+/** The job tables and their files. */
+export { type NamedOutbox, namedOutboxes } from './named-outboxes.ts';
 export type { LoadOptions } from './open.ts';
 /** The callable routes of an OpenAPI spec. */
 export { loadRoutes, type Route } from './openapi.ts';

@@ -4,6 +4,7 @@
 export type { EngineAllowances } from './engine/native-engine.ts';
 /** The engine alone, in this process. */
 export { type EmbeddedEngine, openEngine } from './engine/open-engine.ts';
+export type { RecordSession, StatementResult } from './engine/record-session.ts';
 /** The owner that `startServer` defines. */
 export type { RootUser } from './engine/root-user.ts';
 /** What went wrong in starting or running it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { openEngine } from './engine/open-engine.ts';
 import { codec } from './protocol/codec.ts';
@@ -175,6 +175,22 @@ describe('close', () => {
 });
 
 describe('openEngine', () => {
+  it('signs a record user in, to whom permissions apply', async () => {
+    const engine = await openEngine();
+    onTestFinished(() => engine.close());
+    await engine.use('main', 'main');
+    await engine.query(`DEFINE TABLE person PERMISSIONS FULL; DEFINE TABLE secret PERMISSIONS NONE; CREATE person:ada, secret:a;
+      DEFINE ACCESS account ON DATABASE TYPE RECORD SIGNIN { RETURN type::record($person) }`);
+    const ada = await engine.signIn('account', { person: 'person:ada' });
+    expect(await ada.query('RETURN <string> $auth.id; THROW "no"; SELECT * FROM secret')).toEqual([
+      { ok: true, result: 'person:ada' },
+      { ok: false, message: expect.stringContaining('no') },
+      { ok: true, result: [] },
+    ]);
+    await expect(engine.signIn('nowhere', {})).rejects.toMatchObject({ code: 'SPOOKY_DB_QUERY_FAILED' });
+    expect(await engine.query('SELECT VALUE <string> id FROM secret')).toEqual([['secret:a']]);
+  });
+
   it('runs SurrealQL without a server', async () => {
     const engine = await openEngine();
     await engine.use('main', 'main');

@@ -1,4 +1,4 @@
-/** What a client may not do to its own job, whatever it sends: the rules of schema/outbox/api.surql, tried one by one. */
+/** What a client may not do to its own job, whatever it sends: the guards of the outbox's template, tried one by one. */
 import { RecordId, Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDatabase, type TestDatabase } from './testing/database.ts';

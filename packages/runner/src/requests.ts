@@ -1,7 +1,7 @@
 import { RecordId } from 'surrealdb';
 import type { Connection } from './connection.ts';
 import type { Logger } from './logger.ts';
-import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, REFUSE_RERUN, RERUN, type TableStatements } from './statements.ts';
+import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, REFUSE_RERUN, type TableStatements } from './statements.ts';
 import type { Unwritable } from './sweep.ts';
 import { writeEach } from './write-each.ts';
 
@@ -79,7 +79,7 @@ export function createRequests(connection: Connection, statements: TableStatemen
     };
     await write('cancel-pending', CANCEL_PENDING, { error: CANCELLED });
     await write('clear', CLEAR_REQUEST);
-    await write('rerun', RERUN);
+    await write('rerun', statements.rerun);
     await write('due-now', DUE_NOW);
     // A claim that met cancelled jobs took fewer than it might have.
     if (groups.has('rerun') || groups.has('due-now') || groups.has('cancel-pending')) options.onDue();

@@ -112,14 +112,6 @@ export const FAIL_UNWRITABLE = `UPDATE $id SET status = 'failed', retries = 0, r
 export const CANCEL_PENDING = `UPDATE $ids SET errors = ${push('object::extend($error, { attempt: retries + 1 })')},
   status = 'failed', ${END}, request = NONE WHERE status = 'pending' AND request = 'cancel' RETURN VALUE id`;
 
-/**
- * Index: none, by id. A new run: it has all its retries again, and lost runners are forgotten. It takes its key again,
- * and is refused by the database when another job has it.
- */
-export const RERUN = `UPDATE $ids SET status = 'pending', retries = 0, rescues = 0, reruns += 1, run_at = time::now(),
-  active_key = IF unique_key != NONE { <string> [created_by, path, unique_key] },
-  request = NONE, result = NONE, progress = NONE WHERE status = 'failed' AND request = 'retry' RETURN VALUE id`;
-
 /** Index: none, by id. What its owner asked for cannot be done; `$error` says why. */
 export const REFUSE_RERUN = `UPDATE $id SET errors = ${push('object::extend($error, { attempt: retries + 1 })')},
   request = NONE WHERE status = 'failed' AND request = 'retry' RETURN VALUE id`;
@@ -142,6 +134,7 @@ export interface TableStatements {
   readonly nextDue: string;
   readonly oldestDue: string;
   readonly requests: string;
+  readonly rerun: string;
   readonly prune: string;
   readonly listen: string;
 }
@@ -190,6 +183,13 @@ export function tableStatements(name: string): TableStatements {
       WHERE status = 'pending' AND run_at <= $now LIMIT 1`),
     /** Index: (request), twice. */
     requests: `SELECT id, status, request, token FROM ${table} WHERE request IN ['cancel', 'retry'] LIMIT $limit`,
+    /**
+     * Index: none, by id. A new run: it has all its retries again, and lost runners are forgotten. It takes its key again,
+     * and is refused by the database when another job has it.
+     */
+    rerun: `UPDATE $ids SET status = 'pending', retries = 0, rescues = 0, reruns += 1, run_at = time::now(),
+      active_key = IF unique_key != NONE { fn::${table}::active_key(created_by, path, unique_key) },
+      request = NONE, result = NONE, progress = NONE WHERE status = 'failed' AND request = 'retry' RETURN VALUE id`,
     /**
      * Index: (status, run_at), the oldest of a terminal status; there `run_at` is when the job ended. The limit may end
      * the scan, since the index covers the condition whole. One that its owner wants to run again stays.

@@ -30,6 +30,8 @@ async function offered(line: string): Promise<string[]> {
 it.each<[string, string[]]>([
   ['spooky d', ['dev', 'db']],
   ['spooky db mi', ['migrate']],
+  ['spooky outbox ', ['add', 'help', 'upgrade']],
+  ['spooky outbox upgrade --ch', ['--check']],
   ['spooky --json db mi', ['migrate']],
   ['spooky --config dev db mi', ['migrate']],
   ['spooky dev --po', ['--ports']],
@@ -49,7 +51,7 @@ it.each<[string, string[]]>([
 it('bash offers every command, and none that is hidden', async () => {
   const words = await offered('spooky ');
   expect(words).toEqual(
-    expect.arrayContaining(['dev', 'check', 'generate', 'db', 'runner', 'gateway', 'jobs', 'completion']),
+    expect.arrayContaining(['dev', 'check', 'generate', 'db', 'runner', 'gateway', 'outbox', 'jobs', 'completion']),
   );
   expect(words.filter((word) => word.startsWith('_'))).toEqual([]);
 });

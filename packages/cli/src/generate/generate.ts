@@ -24,7 +24,8 @@ export interface GeneratedFile {
  * @throws ConfigError when the schema cannot be applied
  */
 export async function runGenerate(config: SpookyConfig, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
-  return config.clientTypes.length === 0 ? [] : writeTypes(config, (await readSchema(config)).tables, options);
+  if (config.clientTypes.length === 0) return [];
+  return writeTypes(config, (await readSchema(config, { outboxes: false })).tables, options);
 }
 
 /** The same for tables that have been read already. */

@@ -2,13 +2,18 @@ import { expect, test } from 'vitest';
 import { checkOutboxTable } from './outbox-table.ts';
 import type { FieldStructure, TableStructure } from './structure.ts';
 
+const INDEXES = [
+  { name: 'due', cols: ['status', 'run_at'] },
+  { name: 'asked', cols: ['request'] },
+  { name: 'unique', cols: ['active_key'] },
+];
 const everyone = { select: true, create: true, update: true };
 
 function tableOf(kinds: Readonly<Record<string, string | undefined>>): TableStructure {
   const fields = Object.entries(kinds).map(
     ([name, kind]): FieldStructure => ({ name, permissions: everyone, ...(kind !== undefined && { kind }) }),
   );
-  return { name: 'job', permissions: { ...everyone, delete: true }, fields, indexes: [] };
+  return { name: 'job', permissions: { ...everyone, delete: true }, fields, indexes: INDEXES };
 }
 
 const GOOD = {
@@ -33,6 +38,8 @@ const GOOD = {
   token: 'none | string',
   runner: 'none | string',
   lease_until: 'none | datetime',
+  unique_key: 'none | string',
+  active_key: 'none | string',
 };
 
 test('takes a table with every field, also of wider kinds', () => {
@@ -53,4 +60,20 @@ test('names each field that is missing or cannot hold what a job needs', () => {
     { field: 'retries', message: 'is string, which cannot hold what a job needs; define it TYPE int' },
     { field: 'token', message: 'is string, which cannot hold what a job needs; define it TYPE option<string>' },
   ]);
+});
+
+test('names each index that the runner reads by', () => {
+  const [, ...rest] = INDEXES;
+  const [turned, longer] = [
+    ['run_at', 'status'],
+    ['status', 'run_at', 'path'],
+  ].map((cols) => ({ name: 'due', cols }));
+  const faultsOf = (indexes: TableStructure['indexes']) => checkOutboxTable({ ...tableOf(GOOD), indexes });
+  const missing = {
+    field: 'status',
+    message: 'no index begins with status, run_at; write DEFINE INDEX job_status_run_at ON job FIELDS status, run_at',
+  };
+  expect(faultsOf(rest)).toEqual([missing]);
+  expect(faultsOf([...rest, ...(turned ? [turned] : [])])).toEqual([missing]);
+  expect(faultsOf([...rest, ...(longer ? [longer] : [])])).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { alternatives, type Kind, parseKind } from './kind.ts';
 import type { TableStructure } from './structure.ts';
 
-/** Something that keeps the runner from working with a job table. */
+/** Something that keeps the runner from working with a job table, or lets users do what only the runner may. */
 export interface OutboxFault {
-  readonly field: string;
+  /** Absent for the table as a whole. */
+  readonly field?: string;
   readonly message: string;
 }
 
@@ -30,7 +31,12 @@ const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
   token: ['none', 'string'],
   runner: ['none', 'string'],
   lease_until: ['none', 'datetime'],
+  unique_key: ['none', 'string'],
+  active_key: ['none', 'string'],
 };
+
+/** The indexes that the runner reads by, each by the fields that it begins with. */
+const READ_BY: readonly (readonly string[])[] = [['status', 'run_at'], ['request'], ['active_key']];
 
 /**
  * What a client may set of a job; the rest is the runner's and the database's, whatever the fields' own permissions say
@@ -47,7 +53,10 @@ export function settable<T>(fields: ReadonlyMap<string, T>, use: 'create' | 'upd
   return new Map([...fields].filter(([name]) => names.includes(name)));
 }
 
-/** Checks that a table can serve as an outbox: every field the runner relies on, of a kind that holds what it writes. */
+/**
+ * Checks that a table can serve as an outbox: every field the runner relies on, of a kind that holds what it writes, and
+ * every index it reads by.
+ */
 export function checkOutboxTable(table: TableStructure): OutboxFault[] {
   const faults: OutboxFault[] = [];
   const fields = new Map(table.fields.map((field) => [field.name, field]));
@@ -66,7 +75,17 @@ export function checkOutboxTable(table: TableStructure): OutboxFault[] {
       });
     }
   }
-  return faults;
+  return [...faults, ...missingIndexes(table)];
+}
+
+function missingIndexes({ name: table, indexes }: TableStructure): OutboxFault[] {
+  return READ_BY.filter(
+    (fields) => !indexes.some(({ cols }) => fields.every((field, position) => cols[position] === field)),
+  ).map((fields) => {
+    const unique = fields[0] === 'active_key' ? ' UNIQUE' : '';
+    const index = `DEFINE INDEX ${table}_${fields.join('_')} ON ${table} FIELDS ${fields.join(', ')}${unique}`;
+    return { field: fields[0] ?? '', message: `no index begins with ${fields.join(', ')}; write ${index}` };
+  });
 }
 
 /** Whether a field of `kind` takes a value of `wanted`. */

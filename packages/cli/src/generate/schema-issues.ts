@@ -4,7 +4,7 @@ import type { ConfigIssue, ConfigIssueCode, SpookyConfig } from '@spookify/confi
 import type { SchemaFault } from '@spookify/gateway/schema';
 import { schemaFiles } from '../migrate/schema-files.ts';
 import { fieldPlace, hasDefinition, type Place, placeAt } from './definition-place.ts';
-import { checkOutboxTable } from './outbox-table.ts';
+import type { OutboxFault } from './outbox-table.ts';
 import type { Schema } from './schema.ts';
 import { checkTable } from './schema-rules.ts';
 import { checkTableDefinitions } from './table-rules.ts';
@@ -79,19 +79,29 @@ function gatewayIssue(fault: SchemaFault, texts: readonly SchemaText[]): ConfigI
   return [severity === 'warning' ? { ...issue, severity } : issue];
 }
 
-/** What the job tables lack of what the runner relies on. */
-function outboxIssues(config: SpookyConfig, { tables }: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
-  return Object.values(config.backends).flatMap(({ method }): ConfigIssue[] => {
-    const at = { code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', file: method.schema } as const;
-    const table = tables.find(({ name }) => name === method.table);
-    if (table === undefined) {
+/** What the job tables lack of what the runner relies on, and which of their guards do not hold. */
+function outboxIssues(config: SpookyConfig, { outboxes }: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
+  return Object.values(config.backends).flatMap(({ name, method }): ConfigIssue[] => {
+    const file = method.schema;
+    const faults = outboxes.get(method.table);
+    if (faults === undefined) {
       const message = `the table is defined nowhere; write DEFINE TABLE ${method.table} here, or correct method.table`;
-      return [{ ...at, line: 1, column: 1, path: method.table, message }];
+      return [{ code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', file, line: 1, column: 1, path: method.table, message }];
     }
-    const text = texts.find(({ file }) => file === method.schema)?.text ?? '';
-    return checkOutboxTable(table).map(({ field, message }) => ({
-      ...{ ...at, ...fieldPlace(text, method.table, field), path: `${method.table}.${field}`, message },
-    }));
+    const text = texts.find((one) => one.file === file)?.text ?? '';
+    const issue = (code: ConfigIssueCode, { field, message }: OutboxFault): ConfigIssue => {
+      const path = field === undefined ? method.table : `${method.table}.${field}`;
+      return { code, file, ...fieldPlace(text, method.table, field), path, message };
+    };
+    return [
+      ...faults.structure.map((fault) => issue('SPOOKY_CONFIG_BAD_JOB_TABLE', fault)),
+      ...faults.guards.map(({ message, ...fault }) =>
+        issue('SPOOKY_CONFIG_BAD_JOB_GUARD', {
+          ...fault,
+          message: `${message}; run spooky outbox upgrade ${name}, which restores the guards`,
+        }),
+      ),
+    ];
   });
 }
 

@@ -4,12 +4,20 @@ import { type EmbeddedEngine, openEngine } from '@spookify/embedded-surreal';
 import { readDatabaseSchema, type SchemaFault, schemaFaults } from '@spookify/gateway/schema';
 import type { Queries } from '@spookify/surreal-link';
 import { schemaFiles } from '../migrate/schema-files.ts';
+import { checkOutboxes, type OutboxFaults } from './outbox-faults.ts';
 import { type Query, readStructure, type TableStructure } from './structure.ts';
 
 export interface Schema {
   readonly tables: readonly TableStructure[];
   /** What the gateway makes slower, or refuses. */
   readonly faults: readonly SchemaFault[];
+  /** What is wrong with the job tables, by table, if it was asked for. A table that is defined nowhere is not among them. */
+  readonly outboxes: ReadonlyMap<string, OutboxFaults>;
+}
+
+export interface ReadSchemaOptions {
+  /** Check the job tables, and try their guards. Default: true. */
+  readonly outboxes?: boolean;
 }
 
 /**
@@ -17,7 +25,7 @@ export interface Schema {
  *
  * @throws ConfigError with the place in the file of each statement the engine refuses
  */
-export async function readSchema(config: SpookyConfig): Promise<Schema> {
+export async function readSchema(config: SpookyConfig, { outboxes = true }: ReadSchemaOptions = {}): Promise<Schema> {
   const engine = await openEngine({ type: 'memory' });
   try {
     await engine.use(config.surrealdb.namespace, config.surrealdb.database);
@@ -29,7 +37,8 @@ export async function readSchema(config: SpookyConfig): Promise<Schema> {
     }
     if (issues.length > 0) throw new ConfigError(issues, process.cwd());
     const tables = await readStructure(query);
-    return { tables, faults: schemaFaults(await readDatabaseSchema(queriesOf(engine))) };
+    const faults = schemaFaults(await readDatabaseSchema(queriesOf(engine)));
+    return { tables, faults, outboxes: outboxes ? await checkOutboxes(engine, config, tables) : new Map() };
   } finally {
     await engine.close();
   }

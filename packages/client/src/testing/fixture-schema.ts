@@ -79,7 +79,10 @@ DEFINE FIELD retry_strategy ON job TYPE 'linear' | 'exponential' DEFAULT 'linear
 DEFINE FIELD timeout ON job TYPE option<duration> READONLY;
 DEFINE FIELD unique_key ON job TYPE option<string> READONLY;
 DEFINE FIELD active_key ON job TYPE option<string>
-  DEFAULT IF unique_key != NONE { <string> [$auth.id ?? created_by, path, unique_key] };
+  DEFAULT fn::job::active_key($auth.id ?? created_by, path, unique_key);
+DEFINE FUNCTION fn::job::active_key($person: option<record>, $path: string, $unique_key: option<string>) {
+  RETURN IF $unique_key = NONE { NONE } ELSE { <string> [$person, $path, $unique_key] };
+};
 DEFINE FIELD request ON job TYPE option<'cancel' | 'retry'>;
 DEFINE FIELD status ON job TYPE 'pending' | 'processing' | 'success' | 'failed' DEFAULT 'pending';
 DEFINE FIELD run_at ON job TYPE datetime DEFAULT time::now();

@@ -85,7 +85,10 @@ DEFINE FIELD retry_strategy ON work TYPE string DEFAULT 'linear' READONLY;
 DEFINE FIELD timeout ON work TYPE option<duration> READONLY;
 DEFINE FIELD unique_key ON work TYPE option<string> READONLY;
 DEFINE FIELD active_key ON work TYPE option<string>
-  DEFAULT IF unique_key != NONE { <string> [$auth.id ?? created_by, path, unique_key] };
+  DEFAULT fn::work::active_key($auth.id ?? created_by, path, unique_key);
+DEFINE FUNCTION fn::work::active_key($person: option<record>, $path: string, $unique_key: option<string>) {
+  RETURN IF $unique_key = NONE { NONE } ELSE { <string> [$person, $path, $unique_key] };
+};
 DEFINE FIELD status ON work TYPE string DEFAULT 'pending';
 DEFINE FIELD run_at ON work TYPE datetime DEFAULT time::now();
 DEFINE FIELD created_by ON work TYPE option<record<person>> DEFAULT $auth.id READONLY;

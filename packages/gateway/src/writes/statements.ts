@@ -39,8 +39,9 @@ export function readText(table: TableSchema): string {
 }
 
 /**
- * With a unique key: the open job that has it, or a new one. The column `active_key` exists for this; its index refuses a
- * second one that is made at the same moment, and trying again finds the first.
+ * With a unique key: the open job that has it, or a new one. The column `active_key` exists for this, and a function of
+ * that name says what is in it; its index refuses a second one that is made at the same moment, and trying again finds the
+ * first.
  *
  * A delay counts from the insert, by the database's clock: no other clock decides when a job is due.
  */
@@ -49,9 +50,11 @@ function runText({ id, table, fields, path, uniqueKey, delay }: Write & { kind: 
   const text = delay === undefined ? assigned.text : `${assigned.text}, run_at = time::now() + $delay`;
   const bindings = delay === undefined ? assigned.bindings : { ...assigned.bindings, delay };
   if (uniqueKey === undefined) return transaction(`CREATE $id${text} RETURN id`, table, { id, ...bindings });
+  const name = escapeIdent(table.name);
   return {
     text: `{
-      LET $active = SELECT VALUE id FROM ${escapeIdent(table.name)} WHERE active_key = <string> [$auth.id, $path, $key];
+      LET $active_key = fn::${name}::active_key($auth.id, $path, $key);
+      LET $active = SELECT VALUE id FROM ${name} WHERE active_key = $active_key;
       IF $active != [] { RETURN $active };
       RETURN CREATE $id${text} RETURN VALUE id;
     }`,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
@@ -6,11 +6,11 @@ import { isConflict } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
 import type { DatabaseOptions } from '../connection.ts';
 import { startChild } from './child.ts';
+import { TEST_SCHEMA } from './schema.ts';
 
 const ROOT = { username: 'root', password: 'root-of-a-test' };
 const RUNNER = { username: 'runner', password: 'runner-of-a-test' };
 const NAMES = { namespace: 'main', database: 'spookify' };
-const SCHEMA = path.resolve(import.meta.dirname, '../../../../schema');
 
 export interface TestDatabase {
   /** For the runner. */
@@ -29,7 +29,7 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** The real server on RocksDB, with the real schema and a service user for the runner. */
+/** The real server on RocksDB, with the schema of the tests and a service user for the runner. */
 export async function startDatabase(where: 'here' | 'own process' = 'here'): Promise<TestDatabase> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spookify-runner-'));
   const serve = where === 'here' ? serveHere : serveInOwnProcess;
@@ -63,7 +63,7 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
   await query(`DEFINE NAMESPACE IF NOT EXISTS ${NAMES.namespace}; USE NS ${NAMES.namespace};
     DEFINE DATABASE IF NOT EXISTS ${NAMES.database}`);
   await owner.use(NAMES);
-  for (const file of ['schema.surql', 'outbox/api.surql']) await query(await readFile(path.join(SCHEMA, file), 'utf8'));
+  await query(TEST_SCHEMA);
   await query(`DEFINE USER OVERWRITE runner ON DATABASE PASSWORD '${RUNNER.password}' ROLES EDITOR`);
 
   return {

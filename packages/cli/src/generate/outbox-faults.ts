@@ -1,0 +1,33 @@
+import type { SpookyConfig } from '@spookify/config';
+import type { EmbeddedEngine } from '@spookify/embedded-surreal';
+import { tryOutboxGuards } from './outbox-guards.ts';
+import { checkOutboxTable, type OutboxFault } from './outbox-table.ts';
+import type { TableStructure } from './structure.ts';
+
+export interface OutboxFaults {
+  /** Fields and indexes that the runner misses. */
+  readonly structure: readonly OutboxFault[];
+  /** Guards that do not hold; tried only on a table whose structure is right. */
+  readonly guards: readonly OutboxFault[];
+}
+
+/**
+ * Checks the job table of every backend. Trying the guards changes the tables of the users, so nothing can be read from the
+ * engine afterwards.
+ *
+ * @param engine in memory, with the schema applied
+ */
+export async function checkOutboxes(
+  engine: EmbeddedEngine,
+  config: SpookyConfig,
+  tables: readonly TableStructure[],
+): Promise<Map<string, OutboxFaults>> {
+  const outboxes = new Map<string, OutboxFaults>();
+  for (const { method } of Object.values(config.backends)) {
+    const table = tables.find(({ name }) => name === method.table);
+    if (table === undefined) continue;
+    const structure = checkOutboxTable(table);
+    outboxes.set(table.name, { structure, guards: structure.length > 0 ? [] : await tryOutboxGuards(engine, table) });
+  }
+  return outboxes;
+}

@@ -1,0 +1,87 @@
+import { newOutboxFile } from '@spookify/runner/outbox';
+import { expect, it, vi } from 'vitest';
+import { runCheck } from './check.ts';
+import { createProject } from './testing/project.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const OUTBOX = newOutboxFile({ backend: 'api', table: 'job' });
+
+/** The path, code and message of each thing that is wrong with this job table. */
+async function wrong(outbox: string): Promise<string[]> {
+  await using project = await createProject('', outbox);
+  const result = await runCheck(undefined, { cwd: project.root, env: {} });
+  return result.ok ? [] : result.issues.map(({ code, path, message }) => `${code} ${path}: ${message}`);
+}
+
+it('finds nothing wrong with the template', async () => {
+  expect(await wrong(OUTBOX)).toEqual([]);
+});
+
+it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
+  [
+    'who may change',
+    'FOR update WHERE fn::job::may_change($this)',
+    'FOR update FULL',
+    'job.status: a user can change',
+    'job.run_at: a user can change',
+    'job.request: a user can cancel the jobs of others',
+  ],
+  [
+    'what may change',
+    /\n {4}AND object::remove[^;]*;/,
+    ';',
+    'job.status: a user can change',
+    'job.token: a user can change',
+  ],
+  ['who may delete', 'FOR delete NONE', 'FOR delete FULL', 'job: a user can delete a job'],
+  [
+    'who may see',
+    'FOR select WHERE fn::job::is_own($this)',
+    'FOR select FULL',
+    'job: a user can see the jobs of others',
+    'job: an open session of a deleted user can see jobs',
+  ],
+  ['for whom', ' AND $job.created_by = $auth.id\n', '\n', 'job.created_by: a user can insert a job with a created_by'],
+  [
+    'the size',
+    'AND fn::job::is_small($job.payload)',
+    '',
+    'job.payload: a user can insert a job with a payload of more than 65,536',
+    'more than a thousand lists',
+  ],
+  ['the age', 'AND $job.run_at > time::now() - 5s', '', 'job.run_at: a user can insert a job with a run_at'],
+  ['the fields', 'AND fn::job::has_known_fields($job)', '', 'job: a user can insert a job with fields that no job has'],
+  [
+    'the length of an id',
+    'AND string::len(<string> $job.id) <= 255',
+    '',
+    'job: a user can insert a job with an id of more',
+  ],
+  ['the key', /AND \$job.active_key = .*/, '', 'job.active_key: a user can insert a job with a active_key'],
+  ['its index', 'active_key UNIQUE', 'active_key', 'job.active_key: two jobs with one unique key'],
+  [
+    'a user',
+    'RETURN $auth.id != NONE AND $job.created_by',
+    'RETURN $job.created_by',
+    'job: an open session of a deleted user can insert',
+  ],
+  ['any job', 'FOR create WHERE fn::job::may_begin($this)', 'FOR create NONE', 'job: a user cannot insert a job'],
+])('tells what a user may do without the guard of %s', async (_, from, to, ...found) => {
+  const outbox = OUTBOX.replace(from, () => to);
+  expect(outbox).not.toBe(OUTBOX);
+  const issues = await wrong(outbox);
+  for (const text of found) expect(issues).toContainEqual(expect.stringContaining(text));
+  for (const issue of issues) {
+    expect(issue).toMatch(
+      /^SPOOKY_CONFIG_BAD_JOB_GUARD job.*; run spooky outbox upgrade api, which restores the guards$/,
+    );
+  }
+});
+
+it.each(['status, run_at', 'request', 'active_key'])('names a missing index on %s', async (fields) => {
+  const outbox = OUTBOX.replace(new RegExp(`^DEFINE INDEX .* FIELDS ${fields}( UNIQUE)?;`, 'm'), '');
+  expect(await wrong(outbox)).toEqual([
+    expect.stringMatching(new RegExp(`^SPOOKY_CONFIG_BAD_JOB_TABLE job\\..*FIELDS ${fields}`)),
+  ]);
+});

@@ -1,0 +1,165 @@
+/** What a job table is made of: every field, index and guard that the engine relies on, around the one rule that is the project's. */
+
+/** Goes up with every change of the template, so that files of an earlier one are found out of date. */
+export const OUTBOX_VERSION = 1;
+
+/** What begins and ends the project's rule in a file; both are lines of their own. */
+export const RULE_MARKS = {
+  begin:
+    '-- >>> Your rule. Edit what stands between the marks; `spooky outbox upgrade` replaces the rest of this file.',
+  end: '-- <<< The end of your rule.',
+} as const;
+
+/** The first line of a file of this version. */
+export function versionLine(version: number): string {
+  return `-- spooky outbox, version ${version}`;
+}
+
+export interface OutboxNames {
+  /** The backend, as in sp00ky.yml. */
+  readonly backend: string;
+  /** Its job table; functions and indexes carry the name as well. */
+  readonly table: string;
+}
+
+/**
+ * The text of an outbox file.
+ *
+ * @param rule what stands between the marks, with its line ends: the fields `created_by` and `assigned_to`, and the
+ * function `may_assign`
+ */
+export function outboxTemplate({ backend, table }: OutboxNames, rule: string): string {
+  return `${versionLine(OUTBOX_VERSION)}
+-- The outbox of the backend \`${backend}\`: one row is one job. A client inserts it, the runner works on it, its owner watches.
+--
+--   pending ──claim──▶ processing ──2xx──▶ success
+--      ▲                   │
+--      └──retry, release───┴──final──▶ failed ──request: 'retry'──▶ pending
+--
+-- A client sets what it asks for and, for a delay, \`run_at\`; later only \`request\`. Every other field belongs to the database
+-- or the runner: \`may_begin\` refuses a row in which one of them is not its default, \`may_change\` a change of any of them.
+-- Table permissions do not apply to service users. No field is a secret from the job's owner.
+--
+-- The rules are in functions, the table takes any field and most fields have only a type, because the engine copies a
+-- table's whole definition for every row it writes: with the rules in place of their names and SCHEMAFULL, a claim takes
+-- twice as long.
+
+${RULE_MARKS.begin}
+${rule}${RULE_MARKS.end}
+
+DEFINE TABLE OVERWRITE ${table} TYPE NORMAL SCHEMALESS
+  PERMISSIONS
+    FOR select WHERE fn::${table}::is_own($this)
+    FOR update WHERE fn::${table}::may_change($this)
+    FOR create WHERE fn::${table}::may_begin($this)
+    FOR delete NONE;
+
+DEFINE FUNCTION OVERWRITE fn::${table}::is_own($job: object) {
+  RETURN $auth.id != NONE AND ($job.created_by = $auth.id OR fn::${table}::may_assign($job));
+};
+
+-- The engine asks once with the row as it is stored and once as it would become; the stored row is the same both times.
+DEFINE FUNCTION OVERWRITE fn::${table}::may_change($job: object) {
+  LET $id = $job.id;
+  LET $stored = (SELECT * FROM ONLY $id) ?? {};
+  RETURN fn::${table}::is_own($stored)
+    AND object::remove($job, ['request', 'updated_at']) = object::remove($stored, ['request', 'updated_at']);
+};
+
+DEFINE FUNCTION OVERWRITE fn::${table}::may_begin($job: object) {
+  RETURN $auth.id != NONE AND $job.created_by = $auth.id
+    AND ($job.assigned_to = NONE OR fn::${table}::may_assign($job))
+    AND fn::${table}::has_known_fields($job)
+    AND string::len(<string> $job.id) <= 255
+    AND fn::${table}::is_small($job.payload)
+    AND string::len($job.path) >= 1 AND string::len($job.path) <= 2048
+    AND $job.max_retries >= 0 AND $job.max_retries <= 25
+    AND ($job.timeout = NONE OR ($job.timeout >= 100ms AND $job.timeout <= 1h))
+    AND $job.active_key = fn::${table}::active_key($auth.id, $job.path, $job.unique_key)
+    AND ($job.unique_key = NONE OR (string::len($job.unique_key) >= 1 AND string::len($job.unique_key) <= 255))
+    AND $job.status = 'pending' AND $job.errors = []
+    AND [$job.retries, $job.reruns, $job.rescues] = [0, 0, 0]
+    AND [$job.request, $job.result, $job.progress] = [NONE, NONE, NONE]
+    AND [$job.token, $job.runner, $job.lease_until] = [NONE, NONE, NONE]
+    AND $job.created_at <= time::now() AND $job.created_at > time::now() - 5s
+    AND $job.run_at <= time::now() + 365d AND $job.run_at > time::now() - 5s;
+};
+
+-- A query can compute values of any depth, and a client that decodes one of some thousand levels fails: one such job
+-- would stop the runner for everybody. What is nested has a bracket for each level, or the dots of a range.
+DEFINE FUNCTION OVERWRITE fn::${table}::is_small($payload: object) {
+  LET $text = <string> $payload;
+  RETURN string::len($text) <= 65536
+    AND array::len(string::split($text, '[')) + array::len(string::split($text, '{'))
+      + array::len(string::split($text, '..')) <= 1003;
+};
+
+DEFINE FUNCTION OVERWRITE fn::${table}::has_known_fields($job: object) {
+  RETURN object::keys($job) ALLINSIDE ['id', 'assigned_to', 'path', 'payload', 'max_retries', 'retry_strategy', 'timeout',
+    'unique_key', 'request', 'created_by', 'created_at', 'updated_at', 'status', 'run_at', 'retries', 'reruns', 'rescues',
+    'errors', 'result', 'progress', 'active_key', 'token', 'runner', 'lease_until'];
+};
+
+-- What \`active_key\` holds while a job waits or runs; NONE without a unique key. The runner and the gateway call it as well.
+DEFINE FUNCTION OVERWRITE fn::${table}::active_key($person: option<record>, $path: string, $unique_key: option<string>) {
+  RETURN IF $unique_key = NONE { NONE } ELSE { <string> [$person, $path, $unique_key] };
+};
+
+-- What the client asks for ---------------------------------------------------------------------------------------
+
+DEFINE FIELD OVERWRITE path ON ${table} TYPE string READONLY;
+DEFINE FIELD OVERWRITE payload ON ${table} TYPE object DEFAULT {} READONLY;
+-- Retries after the first attempt: 0 is one attempt, 3 is up to four; at most 25.
+DEFINE FIELD OVERWRITE max_retries ON ${table} TYPE int DEFAULT 3 READONLY;
+DEFINE FIELD OVERWRITE retry_strategy ON ${table} TYPE 'linear' | 'exponential' DEFAULT 'linear' READONLY;
+-- Budget of one attempt, 100 ms to 1 h; without it the backend's \`method.timeout\` applies.
+DEFINE FIELD OVERWRITE timeout ON ${table} TYPE option<duration> READONLY;
+-- Of all jobs with this key, made by the same person for the same path, one at a time waits or runs; 1 to 255 characters.
+DEFINE FIELD OVERWRITE unique_key ON ${table} TYPE option<string> READONLY;
+
+-- What its owner may ask for later; the runner acts on it and clears it.
+DEFINE FIELD OVERWRITE request ON ${table} TYPE option<'cancel' | 'retry'>;
+
+-- What the database knows ----------------------------------------------------------------------------------------
+
+DEFINE FIELD OVERWRITE created_at ON ${table} TYPE datetime DEFAULT time::now() READONLY;
+DEFINE FIELD OVERWRITE updated_at ON ${table} TYPE datetime VALUE time::now();
+
+-- What the runner owns -------------------------------------------------------------------------------------------
+
+DEFINE FIELD OVERWRITE status ON ${table} TYPE 'pending' | 'processing' | 'success' | 'failed' DEFAULT 'pending';
+-- When it is due: at once or after the delay that its client asked for, at most 365 days; later, after the delay before the
+-- next retry.
+DEFINE FIELD OVERWRITE run_at ON ${table} TYPE datetime DEFAULT time::now();
+-- How many retries were made; an attempt cut short by the runner's own shutdown is none.
+DEFINE FIELD OVERWRITE retries ON ${table} TYPE int DEFAULT 0;
+-- How often its owner asked for it again after it had failed for good.
+DEFINE FIELD OVERWRITE reruns ON ${table} TYPE int DEFAULT 0;
+-- How often its runner was lost while it ran.
+DEFINE FIELD OVERWRITE rescues ON ${table} TYPE int DEFAULT 0;
+-- The last failures: { attempt, at, code, reason }, at most 25, each safe to show.
+DEFINE FIELD OVERWRITE errors ON ${table} TYPE array<object> DEFAULT [];
+-- The backend's JSON answer, bounded.
+DEFINE FIELD OVERWRITE result ON ${table} TYPE any;
+-- What the backend reports while it works: { value: 0..1, note }.
+DEFINE FIELD OVERWRITE progress ON ${table} TYPE option<object>;
+-- \`unique_key\` with its person and path, for as long as the job waits or runs. The index below refuses a second one, so it
+-- is the database that decides between two requests of the same moment. The person comes from the session, not from the
+-- request, so no user can block or probe another user's key.
+DEFINE FIELD OVERWRITE active_key ON ${table} TYPE option<string>
+  DEFAULT IF unique_key != NONE { fn::${table}::active_key($auth.id ?? created_by, path, unique_key) };
+
+-- The claim: which runner holds the job, by which token, and until when. Random names, accepted from no client.
+DEFINE FIELD OVERWRITE token ON ${table} TYPE option<string>;
+DEFINE FIELD OVERWRITE runner ON ${table} TYPE option<string>;
+DEFINE FIELD OVERWRITE lease_until ON ${table} TYPE option<datetime>;
+
+-- Claiming reads pending rows that are due, in order, without touching the rest; rescuing reads \`processing\` alone.
+DEFINE INDEX OVERWRITE ${table}_status_run_at ON ${table} FIELDS status, run_at;
+DEFINE INDEX OVERWRITE ${table}_request ON ${table} FIELDS request;
+-- Has no entry for a job without a key, and is written for the others when they begin and when they end, not between.
+DEFINE INDEX OVERWRITE ${table}_active_key ON ${table} FIELDS active_key UNIQUE;
+-- Gives the relation \`jobs\`. Written once for each job, since neither field changes.
+DEFINE INDEX OVERWRITE ${table}_assigned_to_created_at ON ${table} FIELDS assigned_to, created_at;
+`;
+}
