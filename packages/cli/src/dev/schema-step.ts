@@ -34,7 +34,7 @@ export function migrateStack(
   });
 }
 
-/** Checks the schema in an empty engine, as `spooky check` does, and writes the types where they are out of date. */
+/** Checks the schema in an empty engine, all but the guards of job tables, and writes the types where they are out of date. */
 export async function refreshTypes({
   project: { config },
   reporter,
@@ -51,7 +51,8 @@ export async function refreshTypes({
  * @throws ConfigError with what is wrong with the schema or a job table; then nothing is written
  */
 export async function checkAndWriteTypes({ config }: Pick<Stack['project'], 'config'>): Promise<string[]> {
-  const schema = await readSchema(config);
+  // Trying the guards takes up to a second, which is for `spooky check`.
+  const schema = await readSchema(config, { outboxes: 'structure' });
   const { errors } = await schemaIssues(config, schema);
   if (errors.length > 0) throw new ConfigError(errors, process.cwd());
   const files = await writeTypes(config, schema.tables);

@@ -25,7 +25,7 @@ export interface GeneratedFile {
  */
 export async function runGenerate(config: SpookyConfig, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
   if (config.clientTypes.length === 0) return [];
-  return writeTypes(config, (await readSchema(config, { outboxes: false })).tables, options);
+  return writeTypes(config, (await readSchema(config, { outboxes: 'none' })).tables, options);
 }
 
 /** The same for tables that have been read already. */

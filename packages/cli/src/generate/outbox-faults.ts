@@ -21,13 +21,17 @@ export async function checkOutboxes(
   engine: EmbeddedEngine,
   config: SpookyConfig,
   tables: readonly TableStructure[],
+  triesGuards: boolean,
 ): Promise<Map<string, OutboxFaults>> {
   const outboxes = new Map<string, OutboxFaults>();
   for (const { method } of Object.values(config.backends)) {
     const table = tables.find(({ name }) => name === method.table);
     if (table === undefined) continue;
     const structure = checkOutboxTable(table);
-    outboxes.set(table.name, { structure, guards: structure.length > 0 ? [] : await tryOutboxGuards(engine, table) });
+    outboxes.set(table.name, {
+      structure,
+      guards: triesGuards && structure.length === 0 ? await tryOutboxGuards(engine, table) : [],
+    });
   }
   return outboxes;
 }

@@ -16,8 +16,8 @@ export interface Schema {
 }
 
 export interface ReadSchemaOptions {
-  /** Check the job tables, and try their guards. Default: true. */
-  readonly outboxes?: boolean;
+  /** What to check of the job tables: nothing, what INFO tells, or that and their guards, by trying them. Default: `tried`. */
+  readonly outboxes?: 'none' | 'structure' | 'tried';
 }
 
 /**
@@ -25,7 +25,10 @@ export interface ReadSchemaOptions {
  *
  * @throws ConfigError with the place in the file of each statement the engine refuses
  */
-export async function readSchema(config: SpookyConfig, { outboxes = true }: ReadSchemaOptions = {}): Promise<Schema> {
+export async function readSchema(
+  config: SpookyConfig,
+  { outboxes = 'tried' }: ReadSchemaOptions = {},
+): Promise<Schema> {
   const engine = await openEngine({ type: 'memory' });
   try {
     await engine.use(config.surrealdb.namespace, config.surrealdb.database);
@@ -38,7 +41,11 @@ export async function readSchema(config: SpookyConfig, { outboxes = true }: Read
     if (issues.length > 0) throw new ConfigError(issues, process.cwd());
     const tables = await readStructure(query);
     const faults = schemaFaults(await readDatabaseSchema(queriesOf(engine)));
-    return { tables, faults, outboxes: outboxes ? await checkOutboxes(engine, config, tables) : new Map() };
+    return {
+      tables,
+      faults,
+      outboxes: outboxes === 'none' ? new Map() : await checkOutboxes(engine, config, tables, outboxes === 'tried'),
+    };
   } finally {
     await engine.close();
   }
