@@ -7,6 +7,7 @@ import { addDevCommand } from './commands/dev.ts';
 import { addGatewayCommand } from './commands/gateway.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addRunnerCommand } from './commands/runner.ts';
+import { addSchedulesCommand } from './commands/schedules.ts';
 import { addSchemaCommands } from './commands/schema.ts';
 import { asFailure } from './output/failure.ts';
 import { printableJson, printableLines } from './output/printable.ts';
@@ -42,6 +43,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   addRunnerCommand(program, exit);
   addGatewayCommand(program, exit);
   addJobsCommand(program);
+  addSchedulesCommand(program);
   addCompletionCommand(program);
   try {
     await program.parseAsync(args, { from: 'user' });
