@@ -18,6 +18,8 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_DATABASE_LOST'
   /** The database does not answer, or does not let us in. */
   | 'SPOOKY_CLI_DATABASE_UNREACHABLE'
+  /** The database lacks a table of the engine: it was migrated by an earlier version. */
+  | 'SPOOKY_CLI_NOT_MIGRATED'
   /** An applied migration is not what it was when it was applied. */
   | 'SPOOKY_CLI_MIGRATION_CHANGED'
   /** An applied migration is no longer there. */

@@ -26,11 +26,12 @@ describe('usage', () => {
     ...['', 'dev', 'check', 'generate', 'db', 'db start', 'db version', 'db migrate', 'runner', 'gateway', 'jobs'],
     ...['db import', 'db export', 'completion', 'outbox', 'outbox add', 'outbox upgrade'],
     ...['jobs list', 'jobs show', 'jobs stats', 'jobs retry', 'jobs cancel'],
+    ...['schedules', 'schedules list', 'schedules pause', 'schedules resume', 'schedules trigger', 'schedules runs'],
   ])('explains `spooky %s`', async (command) => {
     const { code, text } = await spooky(`${command} --help`);
     expect(code).toBe(0);
     expect(text).toContain(`Usage: ${`spooky ${command}`.trim()}`);
-    if (!['db', 'jobs', 'outbox'].includes(command)) expect(text).toContain('Example:');
+    if (!['db', 'jobs', 'outbox', 'schedules'].includes(command)) expect(text).toContain('Example:');
   });
 
   it.each([
@@ -40,6 +41,7 @@ describe('usage', () => {
     ['completion tcsh', 'Allowed choices are bash, zsh, fish'],
     ['db start', "missing required argument 'storage'"],
     ['jobs list --limit none', 'whole number'],
+    ['schedules runs nightly --limit 0', 'whole number'],
   ])('refuses `spooky %s` with 2', async (args, hint) => {
     expect(await spooky(args)).toMatchObject({ code: 2, text: expect.stringContaining(hint) });
   });

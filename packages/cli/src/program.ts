@@ -8,6 +8,7 @@ import { addGatewayCommand } from './commands/gateway.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addOutboxCommand } from './commands/outbox.ts';
 import { addRunnerCommand } from './commands/runner.ts';
+import { addSchedulesCommand } from './commands/schedules.ts';
 import { addSchemaCommands } from './commands/schema.ts';
 import { asFailure } from './output/failure.ts';
 import { printableJson, printableLines } from './output/printable.ts';
@@ -44,6 +45,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   addGatewayCommand(program, exit);
   addOutboxCommand(program, exit);
   addJobsCommand(program);
+  addSchedulesCommand(program);
   addCompletionCommand(program);
   try {
     await program.parseAsync(args, { from: 'user' });

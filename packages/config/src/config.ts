@@ -15,6 +15,7 @@ export interface SpookyConfig {
   readonly runner: RunnerConfig;
   readonly frontend?: { readonly dev: DevCommand };
   readonly backends: Readonly<Record<string, BackendConfig>>;
+  readonly schedules: Readonly<Record<string, ScheduleConfig>>;
 }
 
 export type DatabaseConfig = { readonly namespace: string; readonly database: string } & (
@@ -66,6 +67,23 @@ export interface BackendConfig {
   };
   readonly dev?: DevCommand;
 }
+
+/** A job that starts by the calendar. */
+export interface ScheduleConfig {
+  readonly name: string;
+  readonly timing: ScheduleTiming;
+  /** One of `backends`. */
+  readonly backend: string;
+  /** One of its routes. */
+  readonly route: string;
+  /** Fits the route's schema. */
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** What a fire does while a job of an earlier one waits or runs; `skip` by default. */
+  readonly concurrency: 'skip' | 'allow' | 'replace';
+}
+
+/** When a schedule fires: by a cron expression on the clocks of a time zone, or at every multiple of a span since 1970. */
+export type ScheduleTiming = { readonly cron: string; readonly timezone: string } | { readonly everyMs: number };
 
 /** What `spooky dev` starts for a backend or the front end. */
 export type DevCommand =

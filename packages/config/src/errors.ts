@@ -22,6 +22,10 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_UNSET_VARIABLE'
   /** A file or folder that is named is not there. */
   | 'SPOOKY_CONFIG_MISSING_FILE'
+  /** A schedule names a backend that the file does not have. */
+  | 'SPOOKY_CONFIG_UNKNOWN_BACKEND'
+  /** The payload of a schedule does not fit its route. */
+  | 'SPOOKY_CONFIG_BAD_PAYLOAD'
   /** A path that is no route of the backend's spec. */
   | 'SPOOKY_CONFIG_UNKNOWN_ROUTE'
   /** A script of npm that the package.json does not have. */

@@ -1,13 +1,22 @@
 /** Reads sp00ky.yml and everything it names; throws with all that is wrong. */
 
 /** The config as used: checked, with absolute paths. */
-export type { BackendConfig, DatabaseConfig, DevCommand, SpookyConfig } from './config.ts';
+export type {
+  BackendConfig,
+  DatabaseConfig,
+  DevCommand,
+  ScheduleConfig,
+  ScheduleTiming,
+  SpookyConfig,
+} from './config.ts';
 /** What was probably meant by a misspelt word. */
 export { closest } from './did-you-mean.ts';
 /** Reads `.env` and env-files. */
 export { parseEnvFile } from './env-file.ts';
 /** What is wrong with a config, and where. */
 export { ConfigError, type ConfigIssue, type ConfigIssueCode, formatIssue } from './errors.ts';
+/** What is wrong with an address. */
+export { urlFault } from './fields.ts';
 export { loadConfig } from './load.ts';
 /** What a first `spooky dev` has to make up. */
 export { missingSecrets } from './missing-secrets.ts';
@@ -21,7 +30,5 @@ export { loadRoutes, type Route } from './openapi.ts';
 export type { JsonSchema } from './openapi-schema.ts';
 /** Checks payloads against a route's request schema. */
 export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
-/** What is wrong with an address. */
-export { urlFault } from './schema.ts';
 /** A value that does not print. */
 export { Secret } from './secret.ts';

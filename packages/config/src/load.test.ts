@@ -28,6 +28,7 @@ describe('loadConfig', () => {
       clientTypes: [],
       runner: { host: '127.0.0.1', port: 3667 },
       backends: {},
+      schedules: {},
     });
   });
 
@@ -94,6 +95,29 @@ describe('loadConfig', () => {
       ['workdir', 'file', 'envFile'].includes(key) ? [key, path.join(project.root, String(value))] : [key, value],
     );
     expect(frontend?.dev).toEqual(Object.fromEntries(absolute));
+  });
+
+  test('reads schedules, with their defaults', async () => {
+    await using project = await createProject({
+      'sp00ky.yml': `${BACKEND}schedules:
+  nightly: { cron: '0 3 * * *', timezone: Europe/Berlin, backend: api, route: /spookify, payload: { id: "\${ID:-a}" } }
+  often: { every: 30s, backend: api, route: /spookify, payload: { id: b }, concurrency: allow }
+  daily: { cron: '@daily', backend: api, route: /spookify, payload: { id: c, deep: { list: [1, { a: b }] } } }
+`,
+    });
+    const { schedules } = await loadConfig({ cwd: project.root, env: { API_AUTH_TOKEN: 't' } });
+    const target = { backend: 'api', route: '/spookify', concurrency: 'skip' };
+    expect(schedules).toStrictEqual({
+      nightly: {
+        ...{ name: 'nightly', ...target, payload: { id: 'a' } },
+        timing: { cron: '0 3 * * *', timezone: 'Europe/Berlin' },
+      },
+      often: { name: 'often', ...target, payload: { id: 'b' }, timing: { everyMs: 30_000 }, concurrency: 'allow' },
+      daily: {
+        ...{ name: 'daily', ...target, payload: { id: 'c', deep: { list: [1, { a: 'b' }] } } },
+        timing: { cron: '@daily', timezone: 'UTC' },
+      },
+    });
   });
 
   test('takes variables from the environment first, then from .env, then from their defaults', async () => {

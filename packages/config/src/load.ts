@@ -7,6 +7,7 @@ import { type LoadOptions, openConfig } from './open.ts';
 import { readOverrides } from './overrides.ts';
 import { checkReferences } from './references.ts';
 import { resolveConfig } from './resolve.ts';
+import { scheduleFaults } from './schedule-faults.ts';
 import { fileSchema } from './schema.ts';
 import { valueAt } from './schema-lookup.ts';
 import { formatPath, type PathSegment, type Source } from './source.ts';
@@ -36,9 +37,10 @@ export async function loadConfig(options: LoadOptions = {}): Promise<SpookyConfi
   const faults = written.faults.filter((fault) => !unresolved.has(formatPath(fault.path)));
   for (const fault of unset) setAt(tree, fault.path, undefined);
   const references = await checkReferences(path.dirname(source.file), tree);
+  const schedules = scheduleFaults(tree, references.routes);
 
   const all = inReadingOrder([
-    ...[...overrides.faults, ...faults, ...references.faults].map((fault) => placeFault(source, fault)),
+    ...[...overrides.faults, ...faults, ...references.faults, ...schedules].map((fault) => placeFault(source, fault)),
     ...unset.map((fault) => placeVariableFault(source, fault)),
     ...issues,
     ...references.issues,

@@ -1,8 +1,8 @@
 /** What the environment says in place of the file: where things are may differ from machine to machine. */
 import { backendUrlVariable } from './environment.ts';
 import type { Fault } from './explain.ts';
+import { urlFault } from './fields.ts';
 import type { Environment } from './interpolate.ts';
-import { urlFault } from './schema.ts';
 import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
 

@@ -1,10 +1,18 @@
 import path from 'node:path';
-import type { BackendConfig, DatabaseConfig, DevCommand, RunnerConfig, SpookyConfig } from './config.ts';
+import type {
+  BackendConfig,
+  DatabaseConfig,
+  DevCommand,
+  RunnerConfig,
+  ScheduleConfig,
+  SpookyConfig,
+} from './config.ts';
 import type { Route } from './openapi.ts';
 import type { ConfigFile } from './schema.ts';
 
 type WrittenDev = NonNullable<ConfigFile['frontend']>['dev'];
 type WrittenBackend = ConfigFile['backends'][string];
+type WrittenSchedule = ConfigFile['schedules'][string];
 
 /** Turns the file as written into the config as used: absolute paths, and the routes of each backend beside it. */
 export function resolveConfig(
@@ -28,6 +36,9 @@ export function resolveConfig(
     runner: resolveRunner(written.runner),
     ...(written.frontend && { frontend: { dev: resolveDev(written.frontend.dev, absolute) } }),
     backends: Object.fromEntries(backends),
+    schedules: Object.fromEntries(
+      Object.entries(written.schedules).map(([name, schedule]) => [name, resolveSchedule(name, schedule)]),
+    ),
   };
 }
 
@@ -66,6 +77,21 @@ function resolveBackend(
     ...(written.auth && { auth: written.auth }),
     method: { ...written.method, schema: absolute(written.method.schema) },
     ...(written.dev !== undefined && { dev: resolveDev(written.dev, absolute) }),
+  };
+}
+
+function resolveSchedule(
+  name: string,
+  { cron, timezone = 'UTC', every, backend, route, payload, concurrency }: WrittenSchedule,
+): ScheduleConfig {
+  return {
+    name,
+    timing: cron === undefined ? { everyMs: every ?? 0 } : { cron, timezone },
+    backend,
+    route,
+    // Objects read from YAML have no prototype, which not every encoder takes.
+    payload: structuredClone(payload),
+    concurrency,
   };
 }
 

@@ -1,51 +1,12 @@
 import { z } from 'zod';
-import { Secret } from './secret.ts';
+import { duration, name, secret, text, url, wholeNumber } from './fields.ts';
+import { schedule, scheduleName } from './schedule-schema.ts';
 
 // The one definition of sp00ky.yml: what is valid, its defaults, its types, and (with the descriptions and examples)
 // the JSON Schema for editors and the "write for example" of every error.
 
 /** The users that service processes sign in as carry these names, so no backend may. */
 const RESERVED_NAMES: readonly string[] = ['runner', 'gateway', 'database'];
-
-const text = (description: string, example: string) =>
-  z
-    .string()
-    .refine((value) => value.trim() !== '', 'must not be empty')
-    .meta({ description, examples: [example] });
-
-const name = (description: string, example: string) =>
-  z
-    .string()
-    .refine((value) => /^[A-Za-z_][A-Za-z0-9_-]*$/.test(value), 'must be a name of letters, digits, _ and -')
-    .meta({ description, examples: [example] });
-
-const wholeNumber = (description: string, example: number, min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`;
-  return z
-    .int()
-    .min(min, error)
-    .max(max, error)
-    .meta({ description, examples: [example] });
-};
-
-const url = (description: string, example: string, protocols: readonly string[]) =>
-  z
-    .string()
-    .superRefine((value, context) => {
-      const fault = urlFault(value, protocols);
-      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-    })
-    .meta({ description, examples: [example] });
-
-const secret = (description: string, example: string) =>
-  text(description, example).transform((value) => new Secret(value));
-
-const duration = (description: string, example: string) =>
-  z
-    .string()
-    .refine((value) => durationMs(value) !== undefined, 'must be a whole number with s, m, h, d or w, from 1m to 3650d')
-    .transform((value) => durationMs(value) ?? 0)
-    .meta({ description, examples: [example] });
 
 const workdir = text('Folder to run in, relative to sp00ky.yml. Default: the folder of sp00ky.yml.', './apps/api');
 const envFile = text(
@@ -247,27 +208,14 @@ export const fileSchema = z
       .record(backendName, backend)
       .default({})
       .meta({ description: 'The backend services, by name.', examples: [{ api: { type: 'http' } }] }),
+    schedules: z
+      .record(scheduleName, schedule)
+      .default({})
+      .meta({
+        description: 'Jobs that start by the calendar, by name.',
+        examples: [{ nightly: { cron: '0 3 * * *', backend: 'api', route: '/spookify' } }],
+      }),
   })
   .meta({ title: 'sp00ky.yml', description: 'The whole stack of a Spookify project.' });
 
 export type ConfigFile = z.output<typeof fileSchema>;
-
-/** Why `value` cannot be used as an address, if it cannot. Says nothing of what it holds. */
-export function urlFault(value: string, protocols: readonly string[]): string | undefined {
-  if (!URL.canParse(value)) return 'must be a URL';
-  const parsed = new URL(value);
-  if (!protocols.includes(parsed.protocol)) return `must start with ${protocols.map((p) => `${p}//`).join(' or ')}`;
-  if (parsed.username !== '' || parsed.password !== '')
-    return 'must not hold a user name or password; give them in keys of their own';
-  if (parsed.search !== '' || parsed.hash !== '') return 'must not have a ? or # part; remove it';
-  return undefined;
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** Milliseconds of a whole number with a unit; undefined outside of a minute to ten years. */
-function durationMs(text: string): number | undefined {
-  const [, count, unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text.trim()) ?? [];
-  const ms = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
-  return ms >= 60_000 && ms <= 3650 * 86_400_000 ? ms : undefined;
-}

@@ -2,6 +2,8 @@ import type { BackendConfig, Route, Secret, SpookyConfig } from '@spookify/confi
 import type { Retention } from './prune.ts';
 import type { HttpOptions } from './server/options.ts';
 
+export { runnerSchedules } from './schedules/schedule.ts';
+
 /** One HTTP service that jobs are delivered to, and the outbox table it is fed from. */
 export interface RunnerBackend {
   readonly name: string;

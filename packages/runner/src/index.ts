@@ -7,3 +7,5 @@ export { RunnerError, type RunnerErrorCode } from './errors.ts';
 export type { RunnerOptions } from './options.ts';
 /** The runner. */
 export { createRunner, type Runner, type RunnerHealth, type RunnerState, type StopOptions } from './runner.ts';
+/** Jobs that start by the calendar, and how they are read from sp00ky.yml. */
+export { type RunnerSchedule, runnerSchedules } from './schedules/schedule.ts';

@@ -5,6 +5,7 @@ import type { DatabaseOptions } from './connection.ts';
 import type { DeliveryLimits } from './deliver.ts';
 import { RunnerError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import type { RunnerSchedule } from './schedules/schedule.ts';
 import type { HttpOptions } from './server/options.ts';
 
 export interface RunnerOptions {
@@ -16,6 +17,8 @@ export interface RunnerOptions {
   readonly database: DatabaseOptions;
   /** At least one. */
   readonly backends: readonly RunnerBackend[];
+  /** Jobs that start by the calendar; none by default. */
+  readonly schedules?: readonly RunnerSchedule[];
   /** Where it listens for probes, scrapes and progress; nowhere by default. */
   readonly http?: HttpOptions;
   /** A pino logger; silent by default. */

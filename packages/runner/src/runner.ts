@@ -14,6 +14,7 @@ import { createLeases } from './lease.ts';
 import { silentLogger } from './logger.ts';
 import type { LaneWatch } from './observe/lane-watch.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
+import { createSchedules } from './schedules/schedules.ts';
 import { createOutside } from './server/outside.ts';
 import { createWake } from './wake.ts';
 
@@ -77,6 +78,7 @@ export function createRunner(options: RunnerOptions): Runner {
     () => leases.renew(),
     () => {},
   );
+  const schedules = createSchedules(connection, options.schedules ?? [], logger);
   const hurried = new AbortController();
   let state: RunnerState = 'idle';
   let started: Promise<void> | undefined;
@@ -86,6 +88,7 @@ export function createRunner(options: RunnerOptions): Runner {
     // Leases first: what was held before the outage is still this runner's, if nobody took over.
     renewals.nudge();
     for (const lane of lanes) lane.resume();
+    schedules.nudge();
   });
 
   async function start(): Promise<void> {
@@ -96,15 +99,13 @@ export function createRunner(options: RunnerOptions): Runner {
     state = 'running';
     renewals.start();
     for (const lane of lanes) lane.start();
+    schedules.start();
     logger.info({ runner: settings.runnerId, backends: lanes.map(({ name }) => name) }, 'the runner is ready');
   }
 
   async function stop(graceMs: number): Promise<void> {
     state = 'stopping';
-    await upTo(
-      CLAIM_BOUND_MS,
-      all((lane) => lane.stopClaiming()),
-    );
+    await upTo(CLAIM_BOUND_MS, Promise.all([schedules.stop(), all((lane) => lane.stopClaiming())]));
     const idle = all((lane) => lane.idle());
     await upTo(graceMs, idle, hurried.signal);
     leases.abortAll('shutdown');

@@ -5,7 +5,7 @@ import { withDatabase } from '../migrate/open-database.ts';
 import type { FileStatus } from '../migrate/pending.ts';
 import { readSchemaFiles } from '../migrate/schema-files.ts';
 import { configuredUsers } from '../migrate/service-users.ts';
-import { updateGateway } from '../migrate/update-gateway.ts';
+import { updateEngine } from '../migrate/update-engine.ts';
 import type { Project } from '../project.ts';
 
 export async function runMigrate(project: Project, { result }: Context): Promise<void> {
@@ -14,7 +14,7 @@ export async function runMigrate(project: Project, { result }: Context): Promise
   const files = await readSchemaFiles(project.config);
   const { applied, users: made } = await withDatabase(project, async (database) => {
     const report = await migrate(database, files, users);
-    await updateGateway(database, tokenKey);
+    await updateEngine(database, tokenKey);
     return report;
   });
   const lines = [...applied.map((name) => `applied ${name}`), ...made.map((name) => `made the user ${name}`)];

@@ -1,4 +1,4 @@
-import { createRunner, runnerBackends, runnerHttp } from '@spookify/runner';
+import { createRunner, runnerBackends, runnerHttp, runnerSchedules } from '@spookify/runner';
 import type { Logger } from 'pino';
 import { logLevelOf } from '../log-level.ts';
 import type { Project } from '../project.ts';
@@ -16,6 +16,7 @@ export async function runRunner(project: Project, logger: Logger): Promise<numbe
   const runner = createRunner({
     database: await runnerDatabase(project),
     backends: runnerBackends(project.config),
+    schedules: runnerSchedules(project.config),
     ...(http && { http }),
     logger,
   });

@@ -39,6 +39,7 @@ it.each<[string, string[]]>([
   ['spooky dev --ports f', ['free']],
   ['spooky dev --ports=f', ['free']],
   ['spooky jobs list --status fa', ['failed']],
+  ['spooky schedules re', ['resume']],
   ['spooky completion ', ['bash', 'zsh', 'fish']],
   ['spooky check --js', ['--json']],
   ['spooky db migrate --', ['--status', '--config', '--json', '--no-color', '--version', '--help']],
@@ -51,7 +52,7 @@ it.each<[string, string[]]>([
 it('bash offers every command, and none that is hidden', async () => {
   const words = await offered('spooky ');
   expect(words).toEqual(
-    expect.arrayContaining(['dev', 'check', 'generate', 'db', 'runner', 'gateway', 'outbox', 'jobs', 'completion']),
+    expect.arrayContaining(['dev', 'check', 'db', 'runner', 'gateway', 'outbox', 'jobs', 'schedules', 'completion']),
   );
   expect(words.filter((word) => word.startsWith('_'))).toEqual([]);
 });

@@ -19,13 +19,13 @@ function plan(commands: PlannedCommand[], given: Partial<Plan> = {}): Plan {
       project: 'main-demo',
     },
   };
-  return { runner: { database, backends: [] }, gateway, commands, ...given };
+  return { runner: { database, backends: [], schedules: [] }, gateway, commands, ...given };
 }
 
 const [api, web, mail] = ['backend.api.dev', 'frontend.dev', 'backend.mail.dev'];
 const running = plan([command(api, { A: '1' }, ['/p/openapi.yaml', '/p/api.env']), command(web)]);
 const movedGateway = { ...running.gateway, origins: ['http://localhost:3610'] };
-const movedRunner = { database: { ...running.runner.database, password: 'q' }, backends: [] };
+const movedRunner = { database: { ...running.runner.database, password: 'q' }, backends: [], schedules: [] };
 
 describe('what an edit changes', () => {
   it.each<[string, Plan, string[], Partial<ReturnType<typeof changesBetween>>]>([
@@ -57,7 +57,10 @@ describe('what an edit changes', () => {
     const others: Partial<Plan>[] = [
       { database: { ...database, storage: { type: 'rocksdb', path: '/p/data' } } },
       { database: { ...database, root: { username: 'a', password: 'c' } } },
-      { database, runner: { database: { ...running.runner.database, namespace: 'other' }, backends: [] } },
+      {
+        database,
+        runner: { database: { ...running.runner.database, namespace: 'other' }, backends: [], schedules: [] },
+      },
       {},
     ];
     for (const other of others) expect(sameDatabase(one, plan([], other))).toBe(false);

@@ -32,6 +32,13 @@ const config: SpookyConfig = {
     'my-mail': backend('my-mail', { baseUrl: 'http://localhost:4000/v1' }),
     far: backend('far', { baseUrl: 'https://far.example.com/base' }),
   },
+  schedules: {
+    nightly: {
+      name: 'nightly',
+      timing: { cron: '0 3 * * *', timezone: 'UTC' },
+      ...{ backend: 'api', route: '/spookify', payload: {}, concurrency: 'skip' },
+    },
+  },
 };
 const { dev: _, ...far } = backend('far', { baseUrl: 'https://far.example.com/base' });
 const project = {

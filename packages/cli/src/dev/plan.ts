@@ -1,5 +1,5 @@
 import type { BackendConfig, DevCommand } from '@spookify/config';
-import { runnerBackends, runnerHttp } from '@spookify/runner/backends';
+import { runnerBackends, runnerHttp, runnerSchedules } from '@spookify/runner/backends';
 import type { Readiness } from '@spookify/supervisor';
 import { gatewayBackends, projectName } from '../gateway-options.ts';
 import type { DatabasePayload } from '../processes/database.ts';
@@ -128,6 +128,7 @@ export function planOf(
         ...backend,
         baseUrl: placement.backends[backend.name] ?? backend.baseUrl,
       })),
+      runnerSchedules(config),
     ),
     gateway: {
       database: connection(GATEWAY_USER),

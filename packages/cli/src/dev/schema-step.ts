@@ -8,7 +8,7 @@ import { type MigrateOptions, type MigrationReport, migrate } from '../migrate/m
 import { withDatabase } from '../migrate/open-database.ts';
 import { readSchemaFiles, type SchemaFile } from '../migrate/schema-files.ts';
 import { configuredUsers } from '../migrate/service-users.ts';
-import { updateGateway } from '../migrate/update-gateway.ts';
+import { updateEngine } from '../migrate/update-engine.ts';
 import { displayPath } from './display-path.ts';
 import type { Stack } from './stack.ts';
 
@@ -29,7 +29,7 @@ export function migrateStack(
   const env = { ...project.env, SPOOKY_DATABASE_URL: placement.database };
   return withDatabase({ ...project, env }, async (database) => {
     const report = await migrate(database, files, configuredUsers(project), options);
-    await updateGateway(database, readTokenKey(project.env));
+    await updateEngine(database, readTokenKey(project.env));
     return report;
   });
 }

@@ -1,6 +1,6 @@
 import { closest } from '@spookify/config';
 import type { Queries } from '@spookify/surreal-link';
-import { escapeIdent, type RecordId } from 'surrealdb';
+import { BoundExcluded, BoundIncluded, escapeIdent, type RecordId, RecordIdRange } from 'surrealdb';
 import { CliError } from '../errors.ts';
 import { type JobFacts, type Why, whyOf } from './why.ts';
 import type { Outbox } from './with-jobs.ts';
@@ -59,6 +59,17 @@ export async function listJobs(database: Queries, { tables, status, path, limit 
     .flatMap(([jobs]) => jobs)
     .sort((a, b) => b.created_at.toDate().getTime() - a.created_at.toDate().getTime())
     .slice(0, limit);
+}
+
+/**
+ * The newest of the jobs whose ids begin with `prefix` and go on with a digit, in the order of their ids. Index: none, by the
+ * range of ids; reads all of it.
+ */
+export async function listJobsFrom(database: Queries, table: string, prefix: string, limit: number): Promise<Job[]> {
+  const range = new RecordIdRange(table, new BoundIncluded(`${prefix}0`), new BoundExcluded(`${prefix}:`));
+  const statement = `SELECT id, status, path, retries, max_retries, created_at, errors FROM $range ORDER BY id DESC LIMIT $limit`;
+  const [jobs] = await database.queryAll<[Job[]]>(statement, { range, limit });
+  return jobs;
 }
 
 export interface ShownJob {

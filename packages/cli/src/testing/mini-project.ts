@@ -26,6 +26,8 @@ export interface MiniOptions {
   readonly frontendDev?: string;
   /** Types are generated, into schema.gen.ts. */
   readonly types?: boolean;
+  /** More of sp00ky.yml, after the rest. */
+  readonly more?: string;
 }
 
 /** A whole project, small, in a temporary folder: one backend, one front end, the real schema and job table. */
@@ -45,7 +47,7 @@ export async function miniProject(options: MiniOptions = {}): Promise<MiniProjec
   return { root, write, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
-function configText({ path: data = '.data/mini', backendDev, frontendDev, types }: MiniOptions): string {
+function configText({ path: data = '.data/mini', backendDev, frontendDev, types, more = '' }: MiniOptions): string {
   const server = JSON.stringify(`exec "${process.execPath}" server.mjs`);
   return `
 mode: singlenode
@@ -62,5 +64,5 @@ backends:
     auth: { type: token, token: "\${API_AUTH_TOKEN}" }
     method: { type: outbox, table: job, schema: ./schema/outbox/api.surql }
     dev: ${backendDev ?? server}
-`;
+${more}`;
 }

@@ -113,7 +113,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     name: 'a key that is nothing like another',
     lines: ['colour: red'],
     faults: [
-      'sp00ky.yml:1:1 colour: unknown key; known here: mode, surrealdb, schema, clientTypes, runner, frontend, backends',
+      'sp00ky.yml:1:1 colour: unknown key; known here: mode, surrealdb, schema, clientTypes, runner, frontend, backends, schedules',
     ],
   },
   {
@@ -625,4 +625,52 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
       'sp00ky.yml:6:74 backends.api.auth.token: ${API_AUTH_TOKEN} is not set; set it in the environment or in .env',
     ],
   },
+  ...[
+    {
+      name: 'schedules that say badly when they fire',
+      schedules: [
+        "  both: { cron: '0 3 * * *', every: 5m, backend: api, route: /spookify, payload: { id: a } }",
+        '  neither: { backend: api, route: /spookify, payload: { id: a } }',
+        '  zoned: { every: 5m, timezone: UTC, backend: api, route: /spookify, payload: { id: a } }',
+        "  seconds: { cron: '0 0 3 * * *', backend: api, route: /spookify, payload: { id: a } }",
+        "  never: { cron: '0 0 30 2 *', backend: api, route: /spookify, payload: { id: a } }",
+        "  hour: { cron: '0 25 * * *', backend: api, route: /spookify, payload: { id: a } }",
+        "  mars: { cron: '0 3 * * *', timezone: Mars/Olympus, backend: api, route: /spookify, payload: { id: a } }",
+        '  fast: { every: 5ms, backend: api, route: /spookify, payload: { id: a } }',
+        '  Loud: { every: 5m, backend: api, route: /spookify, payload: { id: a } }',
+      ],
+      faults: [
+        'sp00ky.yml:11:30 schedules.both.every: cron and every exclude each other; remove one of them',
+        "sp00ky.yml:12:3 schedules.neither: does not say when it fires; write for example cron: '0 3 * * *' or every: 5m",
+        'sp00ky.yml:13:23 schedules.zoned.timezone: every needs no time zone; remove it, or write cron',
+        'sp00ky.yml:14:14 schedules.seconds.cron: must have five fields: minute, hour, day of the month, month, day of the week; write for example cron: 0 3 * * *',
+        'sp00ky.yml:15:12 schedules.never.cron: names a day that never comes; write for example cron: 0 3 * * *',
+        'sp00ky.yml:16:11 schedules.hour.cron: the hour cannot be read; write for example cron: 0 3 * * *',
+        'sp00ky.yml:17:30 schedules.mars.timezone: must be the IANA name of a time zone; write for example timezone: Europe/Berlin',
+        'sp00ky.yml:18:11 schedules.fast.every: must be a whole number with s, m, h, d or w, from 1s to 3650d; write for example every: 5m',
+        'sp00ky.yml:19:3 schedules.Loud: a schedule is named by at most 64 small letters and digits, with single - between; rename it',
+      ],
+    },
+    {
+      name: 'schedules whose jobs cannot go where they say',
+      schedules: [
+        '  lost: { every: 5m, backend: apo, route: /spookify, payload: { id: a } }',
+        '  wrong: { every: 5m, backend: api, route: /spokify, payload: { id: a } }',
+        '  empty: { every: 5m, backend: api, route: /spookify }',
+        '  other: { every: 5m, backend: api, route: /spookify, payload: { id: 5 } }',
+        '  listed: { every: 5m, backend: api, route: /spookify, payload: [1] }',
+        '  nowhere: { every: 5m, concurrency: wait }',
+      ],
+      faults: [
+        'sp00ky.yml:11:22 schedules.lost.backend: is no backend of this file; did you mean api?',
+        'sp00ky.yml:12:37 schedules.wrong.route: is no route of the backend api; did you mean /spookify?',
+        'sp00ky.yml:13:3 schedules.empty.payload: does not fit /spookify: id is missing; write what the spec of api asks for',
+        'sp00ky.yml:14:55 schedules.other.payload: does not fit /spookify: id must be string; write what the spec of api asks for',
+        'sp00ky.yml:15:56 schedules.listed.payload: must be keys with values, not a list; write for example payload: { id: thread:a }',
+        'sp00ky.yml:16:3 schedules.nowhere.backend: is missing; write for example backend: api',
+        'sp00ky.yml:16:3 schedules.nowhere.route: is missing; write for example route: /spookify',
+        'sp00ky.yml:16:25 schedules.nowhere.concurrency: must be skip or allow or replace',
+      ],
+    },
+  ].map(({ name, schedules, faults }) => ({ name, lines: backend({}, 'schedules:', ...schedules), faults })),
 ];

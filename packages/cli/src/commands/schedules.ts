@@ -1,0 +1,109 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Context, contextOf, projectOptions } from '../context.ts';
+import type { Schedules } from '../schedules/with-schedules.ts';
+
+export function addSchedulesCommand(program: Command): void {
+  const schedules = program
+    .command('schedules')
+    .summary('list, pause, resume and trigger schedules')
+    .description('Works on the schedules of sp00ky.yml: jobs that start by the calendar.');
+
+  schedules
+    .command('list')
+    .summary('when each fired, and when it fires next')
+    .description('Lists the schedules of sp00ky.yml with their state, their last fire and their next one.')
+    .addHelpText('after', '\nExample:\n  $ spooky schedules list')
+    .action(async (_options: unknown, command: Command) => {
+      const context = contextOf(command);
+      await onSchedules(context, async (given) => {
+        const [{ listSchedules }, { scheduleLines }] = await Promise.all([
+          import('../schedules/schedules.ts'),
+          import('../schedules/schedule-lines.ts'),
+        ]);
+        const listed = await listSchedules(given);
+        context.result({ event: 'schedules', schedules: listed }, scheduleLines(listed) || 'no schedules');
+      });
+    });
+
+  for (const { name, summary, description, done } of STEERING) {
+    schedules
+      .command(name)
+      .argument('<schedule>', 'its name in sp00ky.yml')
+      .summary(summary)
+      .description(description)
+      .addHelpText('after', `\nExample:\n  $ spooky schedules ${name} nightly`)
+      .action(async (schedule: string, _options: unknown, command: Command) => {
+        const context = contextOf(command);
+        await onSchedules(context, async (given) => {
+          const { steerSchedule } = await import('../schedules/schedules.ts');
+          await steerSchedule(given, schedule, name);
+          context.result({ event: done, schedule }, `${done} ${schedule}`);
+        });
+      });
+  }
+
+  schedules
+    .command('trigger')
+    .argument('<schedule>', 'its name in sp00ky.yml')
+    .summary('start its job now')
+    .description('Adds its job now, also while it is paused or an earlier job is open. Its next fire stays as it is.')
+    .addHelpText('after', '\nExample:\n  $ spooky schedules trigger nightly')
+    .action(async (schedule: string, _options: unknown, command: Command) => {
+      const context = contextOf(command);
+      await onSchedules(context, async (given) => {
+        const { trigger } = await import('../schedules/schedules.ts');
+        const job = await trigger(given, schedule);
+        context.result({ event: 'triggered', schedule, job }, `added ${job}`);
+      });
+    });
+
+  schedules
+    .command('runs')
+    .argument('<schedule>', 'its name in sp00ky.yml')
+    .summary('the newest jobs of a schedule')
+    .description('Lists the newest jobs of a schedule; spooky jobs show explains one.')
+    .option('--limit <number>', 'at most so many', parseLimit, 20)
+    .addHelpText('after', '\nExample:\n  $ spooky schedules runs nightly --limit 5')
+    .action(async (schedule: string, { limit }: { limit: number }, command: Command) => {
+      const context = contextOf(command);
+      await onSchedules(context, async (given) => {
+        const [{ listRuns }, { jobLines }, { jsonify }] = await Promise.all([
+          import('../schedules/schedules.ts'),
+          import('../jobs/job-lines.ts'),
+          import('surrealdb'),
+        ]);
+        const jobs = await listRuns(given, schedule, limit);
+        context.result({ event: 'runs', schedule, jobs: jsonify(jobs) }, jobLines(jobs) || 'no jobs');
+      });
+    });
+}
+
+const STEERING = [
+  {
+    name: 'pause',
+    summary: 'fire no more until resumed',
+    description: 'Keeps a schedule from firing, on every runner and after restarts. Jobs that it has made go on.',
+    done: 'paused',
+  },
+  {
+    name: 'resume',
+    summary: 'fire again, from now on',
+    description:
+      'Lets a schedule fire again. Its next fire is the first after now; what it missed meanwhile is not made up for.',
+    done: 'resumed',
+  },
+] as const;
+
+async function onSchedules(context: Context, work: (given: Schedules) => Promise<void>): Promise<void> {
+  const [{ withSchedules }, project] = await Promise.all([
+    import('../schedules/with-schedules.ts'),
+    import('../project.ts'),
+  ]);
+  await withSchedules(await project.openProjectWithoutTokens(projectOptions(context)), work);
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit > 0) return limit;
+  throw new InvalidArgumentError('Write a whole number from 1.');
+}

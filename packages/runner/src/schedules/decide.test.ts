@@ -1,0 +1,161 @@
+import type { ScheduleTiming } from '@spookify/config';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decide, type ScheduleRow } from './decide.ts';
+import { definitionOf, nextFire, readDefinition } from './timing.ts';
+
+const NIGHTLY: ScheduleTiming = { cron: '0 3 * * *', timezone: 'Europe/Berlin' };
+const OFTEN: ScheduleTiming = { everyMs: 300_000 };
+
+/** A row of this timing that is dealt with up to `mark`. */
+function row(timing: ScheduleTiming, mark: string, fields: Partial<ScheduleRow> = {}): ScheduleRow {
+  return { definition: definitionOf(timing), mark: new Date(mark), paused: false, version: 1, ...fields };
+}
+
+const fire = (at: string) => ({ kind: 'fire', at: new Date(at) });
+
+describe('decides by the row and the clock of the database', () => {
+  test.each<[string, ScheduleTiming, ScheduleRow | undefined, string, object]>([
+    ['a schedule without a row begins now', NIGHTLY, undefined, '2026-07-01T12:00Z', { kind: 'adopt' }],
+    [
+      'it waits for its time',
+      NIGHTLY,
+      row(NIGHTLY, '2026-07-01T00:00Z'),
+      '2026-07-01T00:59Z',
+      { kind: 'wait', ms: 60_000 },
+    ],
+    [
+      'it fires at its time',
+      NIGHTLY,
+      row(NIGHTLY, '2026-07-01T00:00Z'),
+      '2026-07-01T01:00Z',
+      fire('2026-07-01T01:00Z'),
+    ],
+    [
+      'missed fires are one',
+      NIGHTLY,
+      row(NIGHTLY, '2026-07-01T00:00Z'),
+      '2026-07-09T08:00Z',
+      fire('2026-07-01T01:00Z'),
+    ],
+    [
+      'after them comes the next',
+      NIGHTLY,
+      row(NIGHTLY, '2026-07-09T08:00Z'),
+      '2026-07-09T08:00Z',
+      { kind: 'wait', ms: 17 * 3_600_000 },
+    ],
+    [
+      'a clock that jumps back fires nothing',
+      NIGHTLY,
+      row(NIGHTLY, '2026-07-01T01:00:00.200Z'),
+      '2026-07-01T00:59:59Z',
+      { kind: 'wait', ms: 86_401_000 },
+    ],
+    [
+      'a paused one rests',
+      NIGHTLY,
+      row(NIGHTLY, '2026-07-01T00:00Z', { paused: true }),
+      '2026-07-09T08:00Z',
+      { kind: 'rest' },
+    ],
+    [
+      'a span fires at its multiples',
+      OFTEN,
+      row(OFTEN, '2026-07-01T00:01Z'),
+      '2026-07-01T00:05Z',
+      fire('2026-07-01T00:05Z'),
+    ],
+    [
+      'a repeated hour fires once',
+      { ...NIGHTLY, cron: '30 2 * * *' },
+      row({ ...NIGHTLY, cron: '30 2 * * *' }, '2026-10-25T00:30Z'),
+      '2026-10-25T01:30Z',
+      { kind: 'wait', ms: 24 * 3_600_000 },
+    ],
+    [
+      'a skipped hour fires later',
+      { ...NIGHTLY, cron: '30 2 * * *' },
+      row({ ...NIGHTLY, cron: '30 2 * * *' }, '2026-03-29T00:45Z'),
+      '2026-03-29T01:30Z',
+      fire('2026-03-29T01:30Z'),
+    ],
+  ])('%s', (_, timing, stored, now, decision) => {
+    expect(decide(timing, stored, new Date(now), false)).toEqual(decision);
+  });
+
+  test('the runner that starts takes over the timing, and the others leave it alone', () => {
+    const stored = row(OFTEN, '2026-07-01T00:01Z');
+    const now = new Date('2026-07-01T00:05:30Z');
+    expect(decide(NIGHTLY, stored, now, true)).toEqual({ kind: 'adopt' });
+    expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'rest' });
+  });
+
+  test('a timing that nobody fires for a minute is taken over', () => {
+    const stored = row(OFTEN, '2026-07-01T00:01Z');
+    const now = new Date('2026-07-01T00:06:01Z');
+    expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'adopt' });
+    expect(decide(NIGHTLY, { ...stored, paused: true }, now, false)).toEqual({ kind: 'rest' });
+    expect(decide(NIGHTLY, { ...stored, definition: 'nonsense' }, now, false)).toEqual({ kind: 'adopt' });
+  });
+});
+
+test.each([NIGHTLY, OFTEN])('a definition can be read again: %j', (timing) => {
+  expect(readDefinition(definitionOf(timing))).toEqual(timing);
+});
+
+test('whatever the clock does, a fire time fires once, and the mark only grows', () => {
+  const timing = fc.constantFrom<ScheduleTiming>(
+    NIGHTLY,
+    OFTEN,
+    { cron: '*/30 * * * *', timezone: 'Europe/Berlin' },
+    { cron: '30 1 * * *', timezone: 'America/New_York' },
+  );
+  const start = fc.constantFrom('2026-10-24T22:00Z', '2026-03-28T22:00Z', '2026-10-31T22:00Z', '2026-07-01T00:00Z');
+  // Steps of the clock in seconds, between two looks: mostly ahead, sometimes back.
+  const steps = fc.array(
+    fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 7_200 }) }, fc.integer({ min: -90_000, max: 90_000 })),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(timing, start, steps, (when, from, jumps) => {
+      let now = Date.parse(from);
+      let stored = row(when, from);
+      const fired: number[] = [];
+      for (const jump of jumps) {
+        now += jump * 1_000;
+        const decision = decide(when, stored, new Date(now), false);
+        if (decision.kind !== 'fire') continue;
+        fired.push(decision.at.getTime());
+        expect(now).toBeGreaterThan(stored.mark.getTime());
+        stored = { ...stored, mark: new Date(now) };
+        // A second look at the same moment finds nothing.
+        expect(decide(when, stored, new Date(now), false).kind).toBe('wait');
+      }
+      expect(fired).toEqual([...new Set(fired)].sort((a, b) => a - b));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a step by step clock fires every time of the calendar', () => {
+  const when: ScheduleTiming = { cron: '*/30 * * * *', timezone: 'Europe/Berlin' };
+  let stored = row(when, '2026-10-24T22:00Z');
+  const fired: string[] = [];
+  for (let now = Date.parse('2026-10-24T22:00Z'); now <= Date.parse('2026-10-25T03:00Z'); now += 7_000) {
+    const decision = decide(when, stored, new Date(now), false);
+    if (decision.kind !== 'fire') continue;
+    fired.push(decision.at.toISOString());
+    stored = { ...stored, mark: new Date(now) };
+  }
+  const expected: string[] = [];
+  for (
+    let at = nextFire(when, new Date('2026-10-24T22:00Z'));
+    at && at <= new Date('2026-10-25T02:59Z');
+    at = nextFire(when, at)
+  ) {
+    expected.push(at.toISOString());
+  }
+  expect(fired).toEqual(expected);
+  expect(fired).toHaveLength(7);
+});

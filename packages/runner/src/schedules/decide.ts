@@ -1,0 +1,65 @@
+/*
+ * What one look at a schedule leads to. Pure.
+ *
+ *   no row ───────────────adopt──▶ row, marked now ──due──▶ fire: a job, marked now ──▶ …
+ *   row of another timing ─adopt──▶ the same row, marked now
+ *   row, paused ──────────────────▶ rest
+ *
+ * `mark` is the moment up to which fires are dealt with, by the database's clock. The next fire is the first one after it. So
+ * fires that were missed are one fire, the first of them; and a clock that jumps back is behind the mark and fires
+ * nothing until it has caught up.
+ */
+import type { ScheduleTiming } from '@spookify/config';
+import { definitionOf, nextFire, readDefinition } from './timing.ts';
+
+/** A schedule's row in the database. */
+export interface ScheduleRow {
+  /** The timing it fires by, as `definitionOf` writes it. */
+  readonly definition: string;
+  readonly mark: Date;
+  readonly paused: boolean;
+  /** Changes with every write of the row. */
+  readonly version: number;
+}
+
+export type Decision =
+  /** Make the row, or take it over: it fires by this runner's timing from now on. */
+  | { readonly kind: 'adopt' }
+  | { readonly kind: 'fire'; readonly at: Date }
+  | { readonly kind: 'wait'; readonly ms: number }
+  /** Paused, another runner's, or never due again. */
+  | { readonly kind: 'rest' };
+
+/** How long a fire of another timing is overdue before its runners count as gone. */
+const ABANDONED_MS = 60_000;
+
+/**
+ * While two versions of sp00ky.yml are running, the runner that started last decides the timing; the others only fire
+ * schedules whose timing is still theirs.
+ *
+ * @param now by the database's clock
+ * @param isFirstLook since this runner started
+ */
+export function decide(
+  timing: ScheduleTiming,
+  row: ScheduleRow | undefined,
+  now: Date,
+  isFirstLook: boolean,
+): Decision {
+  if (row === undefined) return { kind: 'adopt' };
+  if (row.definition !== definitionOf(timing)) {
+    return isFirstLook || isAbandoned(row, now) ? { kind: 'adopt' } : { kind: 'rest' };
+  }
+  if (row.paused) return { kind: 'rest' };
+  const at = nextFire(timing, row.mark);
+  if (at === undefined) return { kind: 'rest' };
+  const ms = at.getTime() - now.getTime();
+  return ms > 0 ? { kind: 'wait', ms } : { kind: 'fire', at };
+}
+
+function isAbandoned({ definition, mark, paused }: ScheduleRow, now: Date): boolean {
+  if (paused) return false;
+  const timing = readDefinition(definition);
+  const at = timing && nextFire(timing, mark);
+  return at === undefined || now.getTime() - at.getTime() > ABANDONED_MS;
+}

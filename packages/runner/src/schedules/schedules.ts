@@ -1,0 +1,107 @@
+/*
+ * Fires schedules, next to any number of other runners that do the same.
+ *
+ * Nobody is elected: every runner looks when a fire is due, and the write that fires changes the schedule's row, so of those who
+ * try at the same moment the database lets one through. What is due is decided by the database's clock; this process only
+ * measures how long to sleep.
+ */
+import { type Connection, isAway } from '../connection.ts';
+import type { Logger } from '../logger.ts';
+import { createWake } from '../wake.ts';
+import { decide } from './decide.ts';
+import { adoptSchedule, fireSchedule, readSchedules, type StoredSchedule } from './rows.ts';
+import type { RunnerSchedule } from './schedule.ts';
+
+export interface Schedules {
+  start(): void;
+  /** Look now. */
+  nudge(): void;
+  /** Resolves when the look under way is done; nothing fires from then on. */
+  stop(): Promise<void>;
+}
+
+/** How late a fire may be after a jump of the database's clock, or after a resume. */
+const POLL_MS = 5_000;
+/** A mark this far ahead of the clock was set by a wrong one. */
+const AHEAD_MS = 60_000;
+
+export function createSchedules(
+  connection: Connection,
+  schedules: readonly RunnerSchedule[],
+  logger: Logger,
+  pollMs = POLL_MS,
+): Schedules {
+  const names = schedules.map(({ name }) => name);
+  const seen = new Set<string>();
+  const warned = new Set<string>();
+  let stopped = false;
+
+  async function look(): Promise<void> {
+    if (!connection.connected) return;
+    const { now, rows } = await readSchedules(connection, names);
+    for (const schedule of schedules) {
+      if (stopped) return;
+      try {
+        await act(schedule, rows.get(schedule.name), now);
+      } catch (error) {
+        if (isAway(error)) throw error;
+        logger.error(
+          { err: error, schedule: schedule.name },
+          'a schedule could not fire; it is tried again. If its table is missing, run spooky db migrate',
+        );
+      }
+    }
+  }
+
+  async function act(schedule: RunnerSchedule, row: StoredSchedule | undefined, now: Date): Promise<void> {
+    const { name, timing } = schedule;
+    warnOfClock(name, row, now);
+    const decision = decide(timing, row, now, !seen.has(name));
+    if (decision.kind === 'adopt') {
+      await adoptSchedule(connection, schedule);
+      logger.info({ schedule: name, ...timing }, 'a schedule fires by this timing from now on');
+    }
+    if (decision.kind === 'fire' && row !== undefined) await fire(schedule, decision.at, row.version);
+    if (decision.kind === 'wait') wake.after(decision.ms);
+    seen.add(name);
+    // The row is another one now, and says when to wake up.
+    if (decision.kind === 'adopt' || decision.kind === 'fire') wake.nudge();
+  }
+
+  async function fire(schedule: RunnerSchedule, at: Date, version: number): Promise<void> {
+    const fired = await fireSchedule(connection, schedule, at, version);
+    if (fired === undefined) return;
+    const told = { schedule: schedule.name, at: at.toISOString(), ...(fired.job && { job: String(fired.job) }) };
+    if (fired.skipped) logger.warn(told, 'a schedule did not fire: the job of an earlier fire is open');
+    else logger.info(told, 'a schedule fired');
+  }
+
+  function warnOfClock(schedule: string, row: StoredSchedule | undefined, now: Date): void {
+    const isAhead = row !== undefined && row.mark.getTime() - now.getTime() > AHEAD_MS;
+    if (!isAhead) warned.delete(schedule);
+    else if (!warned.has(schedule)) {
+      warned.add(schedule);
+      logger.warn(
+        { schedule, firedUpTo: row.mark.toISOString() },
+        "a schedule waits: it fired while the database's clock was ahead; spooky schedules resume starts it from now",
+      );
+    }
+  }
+
+  const wake = createWake(pollMs, look, (error) => {
+    // A lost connection is reported by itself, and the next one looks again.
+    if (stopped || isAway(error)) return;
+    logger.error({ err: error }, 'the schedules cannot be read; they are looked at again');
+  });
+
+  return {
+    start() {
+      if (schedules.length > 0) wake.start();
+    },
+    nudge: () => wake.nudge(),
+    stop() {
+      stopped = true;
+      return wake.stop();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/*
+ * Every statement about schedules. Each is one block, so one transaction: the row and the job are written together or not at
+ * all. All find their rows by id.
+ *
+ * A job's id is `schedule_<name>__<time>_<key>`, with `_` for each `-` of the name. The key is the row's own and random, since
+ * users choose the ids of their jobs: one who could guess the next id could take it, and the schedule would not fire.
+ */
+const IS_OPEN = `status IN ['pending', 'processing']`;
+/** More open jobs than this are no longer known to `skip` and `replace`. */
+const MOST_OPEN = 100;
+
+/** Gives the database's time, and the rows of `$schedules`. A SELECT inside of RETURN { … } finds no database (3.0.2). */
+export const READ = `{
+  LET $rows = (SELECT id, definition, mark, paused, version, last_fire, skipped FROM $schedules);
+  { now: time::now(), rows: $rows }
+}`;
+
+/** Until the runner's first look, or `spooky schedules` before it, there is no row. */
+const MAKE = `IF $row = NONE {
+    CREATE $schedule SET definition = $definition, mark = time::now(), paused = false, version = 1,
+      key = string::lowercase(<string> rand::ulid()), open = [], skipped = 0 RETURN NONE
+  }`;
+
+/** Makes `$schedule` fire by `$definition`, from now on. A mark that is ahead of the clock stays. */
+export const ADOPT = `{
+  LET $row = (SELECT * FROM ONLY $schedule);
+  ${MAKE} ELSE IF $row.definition != $definition {
+    UPDATE $schedule SET definition = $definition, mark = time::max([mark, time::now()]), version += 1 RETURN NONE
+  }
+}`;
+
+/**
+ * Fires `$schedule` for the time `$at`, unless another runner was first. Gives `{ job, skipped }`; NONE if it was not
+ * this runner's to fire. It asks the clock again: it may have jumped back since the row was read.
+ */
+export const FIRE = `{
+  LET $now = time::now();
+  LET $row = (SELECT * FROM ONLY $schedule);
+  IF $row.version = $version AND !$row.paused AND $at <= $now {
+    LET $job = type::record($table, string::concat($prefix, $stamp, '_', $row.key));
+    LET $before = (SELECT VALUE id FROM $row.open WHERE ${IS_OPEN});
+    LET $isSkipped = $concurrency = 'skip' AND count($before) > 0;
+    LET $isNew = !$isSkipped AND !record::exists($job);
+    IF $isNew {
+      IF $concurrency = 'replace' { UPDATE $before SET request = 'cancel' WHERE ${IS_OPEN} RETURN NONE };
+      CREATE $job SET path = $path, payload = $payload RETURN NONE
+    };
+    UPDATE $schedule SET mark = $now, last_fire = $at, version += 1,
+      skipped += IF $isSkipped { 1 } ELSE { 0 },
+      open = array::slice(array::concat($before, IF $isNew { [$job] } ELSE { [] }), -${MOST_OPEN}) RETURN NONE;
+    { job: IF $isNew { $job }, skipped: $isSkipped }
+  }
+}`;
+
+/** Adds a job at once, whatever the schedule's state, and gives its id. */
+export const TRIGGER = `{
+  LET $row = (SELECT * FROM ONLY $schedule);
+  ${MAKE};
+  LET $job = type::record($table, string::concat($prefix, $stamp, '_', string::lowercase(<string> rand::ulid())));
+  LET $before = (SELECT VALUE id FROM ($row.open ?? []) WHERE ${IS_OPEN});
+  CREATE $job SET path = $path, payload = $payload RETURN NONE;
+  UPDATE $schedule SET version += 1, open = array::slice(array::append($before, $job), -${MOST_OPEN}) RETURN NONE;
+  $job
+}`;
+
+export const PAUSE = `{
+  LET $row = (SELECT * FROM ONLY $schedule);
+  ${MAKE};
+  UPDATE $schedule SET paused = true, version += 1 RETURN NONE
+}`;
+
+/** From now on: what it would have fired meanwhile is not made up for. */
+export const RESUME = `{
+  LET $row = (SELECT * FROM ONLY $schedule);
+  ${MAKE};
+  UPDATE $schedule SET paused = false, mark = time::now(), version += 1 RETURN NONE
+}`;
