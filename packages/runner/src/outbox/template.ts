@@ -3,6 +3,9 @@
 /** Goes up with every change of the template, so that files of an earlier one are found out of date. */
 export const OUTBOX_VERSION = 1;
 
+/** In how many parts the jobs of a table are divided among its runners. */
+export const PARTITIONS = 8;
+
 /** What begins and ends the project's rule in a file; both are lines of their own. */
 export const RULE_MARKS = {
   begin:
@@ -32,16 +35,17 @@ export function outboxTemplate({ backend, table }: OutboxNames, rule: string): s
   return `${versionLine(OUTBOX_VERSION)}
 -- The outbox of the backend \`${backend}\`: one row is one job. A client inserts it, the runner works on it, its owner watches.
 --
---   pending ──claim──▶ processing ──2xx──▶ success
---      ▲                   │
---      └──retry, release───┴──final──▶ failed ──request: 'retry'──▶ pending
+--   pending ──its call──▶ success
+--    ▲   │ └──final──▶ failed ──request: 'retry'──▶ pending
+--    │   └──a call of 100 ms or more──▶ processing ──▶ success, failed
+--    └──retry, release───────────────────────┘
 --
 -- A client sets what it asks for and, for a delay, \`run_at\`; later only \`request\`. Every other field belongs to the database
 -- or the runner: \`may_begin\` refuses a row in which one of them is not its default, \`may_change\` a change of any of them.
 -- Table permissions do not apply to service users. No field is a secret from the job's owner.
 --
 -- The rules are in functions, the table takes any field and most fields have only a type, because the engine copies a
--- table's whole definition for every row it writes: with the rules in place of their names and SCHEMAFULL, a claim takes
+-- table's whole definition for every row it writes: with the rules in place of their names and SCHEMAFULL, a write takes
 -- twice as long.
 
 ${RULE_MARKS.begin}
@@ -80,7 +84,7 @@ DEFINE FUNCTION OVERWRITE fn::${table}::may_begin($job: object) {
     AND $job.status = 'pending' AND $job.errors = []
     AND [$job.retries, $job.reruns, $job.rescues] = [0, 0, 0]
     AND [$job.request, $job.result, $job.progress] = [NONE, NONE, NONE]
-    AND [$job.token, $job.runner, $job.lease_until] = [NONE, NONE, NONE]
+    AND $job.runner = NONE AND $job.partition >= 0 AND $job.partition < ${PARTITIONS}
     AND $job.created_at <= time::now() AND $job.created_at > time::now() - 5s
     AND $job.run_at <= time::now() + 365d AND $job.run_at > time::now() - 5s;
 };
@@ -97,7 +101,7 @@ DEFINE FUNCTION OVERWRITE fn::${table}::is_small($payload: object) {
 DEFINE FUNCTION OVERWRITE fn::${table}::has_known_fields($job: object) {
   RETURN object::keys($job) ALLINSIDE ['id', 'assigned_to', 'path', 'payload', 'max_retries', 'retry_strategy', 'timeout',
     'unique_key', 'request', 'created_by', 'created_at', 'updated_at', 'status', 'run_at', 'retries', 'reruns', 'rescues',
-    'errors', 'result', 'progress', 'active_key', 'token', 'runner', 'lease_until'];
+    'errors', 'result', 'progress', 'active_key', 'partition', 'runner'];
 };
 
 -- What \`active_key\` holds while a job waits or runs; NONE without a unique key. The runner and the gateway call it as well.
@@ -149,13 +153,12 @@ DEFINE FIELD OVERWRITE progress ON ${table} TYPE option<object>;
 DEFINE FIELD OVERWRITE active_key ON ${table} TYPE option<string>
   DEFAULT IF unique_key != NONE { fn::${table}::active_key($auth.id ?? created_by, path, unique_key) };
 
--- The claim: which runner holds the job, by which token, and until when. Random names, accepted from no client.
-DEFINE FIELD OVERWRITE token ON ${table} TYPE option<string>;
+-- Which runner works on the job: the one that owns its partition, or, while the job is \`processing\`, the one named here.
+DEFINE FIELD OVERWRITE partition ON ${table} TYPE int DEFAULT rand::int(0, ${PARTITIONS - 1}) READONLY;
 DEFINE FIELD OVERWRITE runner ON ${table} TYPE option<string>;
-DEFINE FIELD OVERWRITE lease_until ON ${table} TYPE option<datetime>;
 
--- Claiming reads pending rows that are due, in order, without touching the rest; rescuing reads \`processing\` alone.
-DEFINE INDEX OVERWRITE ${table}_status_run_at ON ${table} FIELDS status, run_at;
+-- A runner reads the pending jobs of its partitions that are due, in order, without touching the rest.
+DEFINE INDEX OVERWRITE ${table}_status_partition_run_at ON ${table} FIELDS status, partition, run_at;
 DEFINE INDEX OVERWRITE ${table}_request ON ${table} FIELDS request;
 -- Has no entry for a job without a key, and is written for the others when they begin and when they end, not between.
 DEFINE INDEX OVERWRITE ${table}_active_key ON ${table} FIELDS active_key UNIQUE;
