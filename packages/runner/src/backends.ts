@@ -1,6 +1,6 @@
 import type { BackendConfig, Route, Secret, SpookyConfig } from '@spookify/config';
-import type { Retention } from './prune.ts';
-import type { HttpOptions } from './server/options.ts';
+import type { Retention } from './outbox/prune.ts';
+import type { HttpOptions } from './http/options.ts';
 
 export { runnerSchedules } from './schedules/schedule.ts';
 
@@ -19,6 +19,13 @@ export interface RunnerBackend {
   readonly timeoutMs: number;
   /** How many jobs this runner delivers to it at a time. */
   readonly concurrency: number;
+  /** How many of them of one owner, that is of one user who made them; no limit of its own by default. */
+  readonly concurrencyPerOwner?: number | undefined;
+  /**
+   * When a row says `processing`: `late`, the default, once a call has taken 100 ms; `always`, before every call, which costs a
+   * second write for each job.
+   */
+  readonly marks?: 'late' | 'always';
   /** For how long its ended jobs are kept; for ever by default. */
   readonly prune?: Retention | undefined;
   /** How many of one route, where that is less. By path; none by default. */

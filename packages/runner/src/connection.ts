@@ -1,8 +1,8 @@
 /*
  * The runner's connection to the database: a link, whose errors become the runner's own codes.
  *
- * A link does not send a call again whose answer was lost: a claim sent twice would be a batch that no runner knows of.
- * Every statement here is fenced, so its sender may repeat it.
+ * A link does not send a call again whose answer was lost. Every write here says which attempt it is about, so its sender may
+ * repeat it.
  */
 import { type Bindings, createLink, type Link, LinkError } from '@spookify/surreal-link';
 import { RunnerError } from './errors.ts';
@@ -35,10 +35,10 @@ export interface Connection extends Pick<Link, 'connected' | 'onConnected' | 'cl
   /** As `query`, but gives every statement's result. */
   queryAll(statements: string, bindings?: Bindings): Promise<unknown[]>;
   /**
-   * Starts a LIVE query; see `Link.listen`.
+   * Waits until others than this connection may have written; see `Link.writeSignal`.
    * @throws RunnerError and ServerError as `query`
    */
-  listen: Link['listen'];
+  writeSignal: Link['writeSignal'];
 }
 
 /** True if the statement never reached the database or its outcome is unknown: worth sending again later. */
@@ -58,7 +58,7 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
       }),
     query: (statements, bindings) => link.query(statements, bindings).catch(rethrow),
     queryAll: (statements, bindings) => link.queryAll(statements, bindings).catch(rethrow),
-    listen: (statement, onMessage, onEnd) => link.listen(statement, onMessage, onEnd).catch(rethrow),
+    writeSignal: (since, timeoutMs) => link.writeSignal(since, timeoutMs).catch(rethrow),
     onConnected: (listener) => link.onConnected(listener),
     close: () => link.close(),
   };

@@ -1,32 +1,35 @@
 /*
- * A job, as its runner sees it from the claim to the outcome.
+ * A job, as its runner sees it from the fetch to the outcome.
  *
- *   pending ──claim──▶ processing ──2xx──▶ success
- *      ▲                   │
- *      ├── retry, release ─┤
- *      └──── rescue ───────┴──final, cancelled, lost three times──▶ failed ──the owner's retry──▶ pending
+ *   pending ──its call──▶ success
+ *    ▲ ▲ │ └──final, cancelled──▶ failed ──the owner's retry──▶ pending
+ *    │ │ └──100 ms later, or before the call──▶ processing ──▶ success, failed
+ *    │ └──retry, release───────────────────────────┤
+ *    └──its runner was lost────────────────────────┘
  *
- * `pending` rows are due at `run_at`. `processing` rows are held: by `token`, until `lease_until`. Every write about
- * a held row has the token in its WHERE, so whoever lost the claim changes nothing. `success` and `failed` are final,
- * but for the owner's wish to run a failed job again.
+ * A `pending` row is due at `run_at` and belongs to the owner of its partition. A `processing` row belongs to the runner that
+ * it names. `success` and `failed` are final, but for the owner's wish to run a failed job again.
  */
 import { Duration, RecordId } from 'surrealdb';
-import type { RetryStrategy } from './backoff.ts';
+import type { RetryStrategy } from './delivery/backoff.ts';
 
-/** What a claim gives: the row's fields that delivery needs, checked. */
+/** What a fetch gives: the row's fields that delivery needs, checked. */
 export interface Job {
   readonly id: RecordId;
-  /** Names this one hold on the job; another claim of the same row has another. */
-  readonly token: string;
   readonly path: string;
+  /** Undefined when it is too large to come with the others. */
   readonly payload: unknown;
+  /** When it was due, by the database's clock. */
+  readonly runAt: Date;
   /** Retries made before this attempt. */
   readonly retries: number;
   readonly maxRetries: number;
   readonly retryStrategy: RetryStrategy;
   /** How often its owner has asked for it again. */
   readonly reruns: number;
-  /** From when it was due to its claim, in milliseconds. */
+  /** How often its runner was lost while it ran. */
+  readonly losses: number;
+  /** From when it was due to its fetch, in milliseconds. */
   readonly waitedMs: number;
   /** Its own budget for an attempt, in milliseconds. */
   readonly timeoutMs?: number;
@@ -44,20 +47,27 @@ export function idempotencyKey(job: Job): string {
   return job.reruns === 0 ? job.id.toString() : `${job.id.toString()}:${job.reruns}`;
 }
 
-/** A claimed row that makes no sense can still be failed: its id and token are the claim's own. */
+/** A row that makes no sense can still be failed, by its id. */
 export type ParsedJob =
   | { readonly ok: true; readonly job: Job }
-  | { readonly ok: false; readonly job: Job; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly job: Job;
+      readonly reason: string;
+      /** Default: `job_unreadable`. */
+      readonly code?: 'payload_too_large' | 'job_unreadable';
+    };
 
 /**
- * Reads a claimed row. The schema forbids nonsense, but a row may be older than the schema or written by hand; every
- * field that does not make sense is named in the reason, and stands in the job as its default.
- * Undefined for what is no claimed row at all.
+ * Reads a row. The schema forbids nonsense, but a row may be older than the schema or written by hand; every field that does
+ * not make sense is named in the reason, and stands in the job as its default. Undefined for what is no row of a job at all.
+ *
+ * @param now the database's time when it was read
  */
-export function parseJob(row: unknown): ParsedJob | undefined {
+export function parseJob(row: unknown, now: Date): ParsedJob | undefined {
   if (!isObject(row)) return undefined;
-  const { id, token } = row;
-  if (!(id instanceof RecordId) || typeof token !== 'string') return undefined;
+  const { id } = row;
+  if (!(id instanceof RecordId)) return undefined;
   const faults: string[] = [];
   const read = <T>(field: string, parse: (value: unknown) => T | undefined, fallback: T): T => {
     const value = parse(row[field]);
@@ -67,19 +77,21 @@ export function parseJob(row: unknown): ParsedJob | undefined {
   const optional = <T>(field: string, parse: (value: unknown) => T | undefined): T | undefined =>
     row[field] === undefined || row[field] === null ? undefined : read<T | undefined>(field, parse, undefined);
 
+  const runAt = read('run_at', date, now);
   const timeoutMs = optional('timeout', positiveDuration);
   const assignedTo = optional('assigned_to', recordId);
   const createdBy = optional('created_by', recordId);
   const job: Job = {
     id,
-    token,
     path: read('path', string, ''),
-    payload: row.payload ?? {},
+    payload: row.payload ?? undefined,
+    runAt,
     retries: read('retries', count, 0),
     maxRetries: read('max_retries', count, 0),
     retryStrategy: read('retry_strategy', strategy, 'linear'),
     reruns: read('reruns', count, 0),
-    waitedMs: count(row.waited) ?? 0,
+    losses: count(row.rescues) ?? 0,
+    waitedMs: Math.max(0, now.getTime() - runAt.getTime()),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(assignedTo && { assignedTo }),
     ...(createdBy && { createdBy }),
@@ -94,6 +106,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function string(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+function date(value: unknown): Date | undefined {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value : undefined;
 }
 
 function count(value: unknown): number | undefined {

@@ -27,7 +27,7 @@ describe('a job', () => {
 
   test('that was there before the runner is delivered too', async () => {
     const id = await setting.database.insert();
-    await setting.run({ live: false });
+    await setting.run({ signal: false });
     await setting.becomes(id, { status: 'success' });
   });
 
@@ -132,9 +132,9 @@ describe('a job', () => {
 });
 
 describe('speed', () => {
-  test('a LIVE notification brings a job to the backend long before the poll', async () => {
+  test('the write signal brings a job to the backend long before the poll', async () => {
     const runner = await setting.run({ pollIntervalMs: 60_000 });
-    await eventually(() => expect(runner.health().live).toBe(true));
+    await eventually(() => expect(runner.health().signalled).toBe(true));
     for (let job = 0; job < 5; job += 1) {
       await setting.becomes(await setting.database.insert(), { status: 'success' });
     }
@@ -142,13 +142,13 @@ describe('speed', () => {
 
   test('the next due job is waited for by a timer', async () => {
     const runner = await setting.run({ pollIntervalMs: 60_000 });
-    await eventually(() => expect(runner.health().live).toBe(true));
+    await eventually(() => expect(runner.health().signalled).toBe(true));
     const id = await setting.database.insert({ run_at: new Date(Date.now() + 300) });
     await setting.becomes(id, { status: 'success' });
   });
 
-  test('without LIVE the poll finds it, and more jobs than fit at once', async () => {
-    await setting.run({ live: false, pollIntervalMs: 50 });
+  test('without the write signal the poll finds it, and more jobs than fit at once', async () => {
+    await setting.run({ signal: false, pollIntervalMs: 50 });
     const ids = await Promise.all(Array.from({ length: 50 }, () => setting.database.insert()));
     for (const id of ids) await setting.becomes(id, { status: 'success' });
     expect(setting.backend.calls).toHaveLength(50);
@@ -194,7 +194,7 @@ describe('starting', () => {
 
   test.each([
     ['no backend', { backends: [] }],
-    ['a lease of nothing', { leaseMs: 0 }],
+    ['no time between polls', { pollIntervalMs: 0 }],
     ['half a poll', { pollIntervalMs: 0.5 }],
   ])('with %s is refused', (_, options) => {
     const { database, backend } = setting;

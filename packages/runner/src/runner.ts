@@ -9,14 +9,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from './connection.ts';
-import { createLane } from './lane.ts';
-import { createLeases } from './lease.ts';
 import { silentLogger } from './logger.ts';
-import type { LaneWatch } from './observe/lane-watch.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
+import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
+import { createNotifier } from './outbox/notifier.ts';
+import { createWriter } from './outbox/writer.ts';
+import { createOwnership } from './ownership/ownership.ts';
 import { createSchedules } from './schedules/schedules.ts';
-import { createOutside } from './server/outside.ts';
-import { createWake } from './wake.ts';
+import { createOutside } from './http/outside.ts';
 
 export interface Runner {
   /**
@@ -25,8 +25,8 @@ export interface Runner {
    */
   start(): Promise<void>;
   /**
-   * Claims nothing more, lets calls end for `graceMs` (3,000 by default), then aborts them and gives their jobs back
-   * without costing a retry. Bounded: it ends at most two seconds after the grace. Safe to call in any state and again;
+   * Starts nothing more, lets calls end for `graceMs` (3,000 by default), then aborts them and gives their jobs and its partitions
+   * back without costing a retry. Bounded: it ends at most two seconds after the grace. Safe to call in any state and again;
    * a second call with less grace hurries the first.
    */
   stop(options?: StopOptions): Promise<void>;
@@ -43,8 +43,10 @@ export interface RunnerHealth {
   readonly state: RunnerState;
   /** To the database. */
   readonly connected: boolean;
-  /** Woken by LIVE queries; if not, by polls alone. */
-  readonly live: boolean;
+  /** Woken by the write signal of the database; if not, by polls alone. */
+  readonly signalled: boolean;
+  /** How many partitions of all its tables it owns. */
+  readonly partitions: number;
   /** Calls under way. */
   readonly inFlight: number;
   readonly backends: Readonly<Record<string, { readonly inFlight: number }>>;
@@ -53,8 +55,8 @@ export interface RunnerHealth {
 export type RunnerState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped';
 
 const DEFAULT_GRACE_MS = 3_000;
-/** For a claim under way when the stop comes, for the last outcomes, and to close: together the two seconds promised. */
-const CLAIM_BOUND_MS = 700;
+/** For a fetch under way when the stop comes, for the last outcomes, and to close: together the two seconds promised. */
+const FETCH_BOUND_MS = 700;
 const WRITE_BOUND_MS = 700;
 const CLOSE_BOUND_MS = 600;
 
@@ -63,74 +65,86 @@ export function createRunner(options: RunnerOptions): Runner {
   const settings = settingsOf(options);
   const logger = options.logger ?? silentLogger;
   const connection = createConnection(options.database, logger, settings.random);
-  const outside = createOutside(options.http, connection, settings, logger);
-  const watches = new Map<string, LaneWatch>();
-  const leases = createLeases(connection, settings.leaseMs, logger, (job) =>
-    watches.get(job.id.table.name)?.leaseLost(job),
-  );
-  const lanes = options.backends.map((backend) => {
-    const watch = outside.watch(backend);
-    watches.set(backend.table, watch);
-    return createLane(backend, connection, leases, settings, outside.progress, watch, logger);
+  const dispatchers = new Map<string, Dispatcher>();
+  const ownership = createOwnership({
+    ...{ connection, logger, random: settings.random, tables: options.backends.map(({ table }) => table) },
+    ...(options.runnerId !== undefined && { runnerId: options.runnerId }),
+    ...(options.timing && { timing: options.timing }),
+    onTaken: ({ table, number }, carefulUntil) => dispatchers.get(table)?.take(number, carefulUntil),
+    handOver: async ({ table, number }) => await dispatchers.get(table)?.handOver(number),
+    onDeath: () => each((dispatcher) => dispatcher.recover()),
+    onLost: (why) => each((dispatcher) => dispatcher.lose(why === 'unsure')),
+    onSure: () => each((dispatcher) => dispatcher.resume()),
   });
-  const renewals = createWake(
-    settings.leaseMs / 6,
-    () => leases.renew(),
-    () => {},
-  );
+  const writer = createWriter(connection, ownership);
+  const outside = createOutside(options.http, connection, writer, settings, logger);
+  for (const backend of options.backends) {
+    const dispatcher = createDispatcher({
+      ...{ backend, connection, writer, settings, logger },
+      runner: () => ownership.runner,
+      mayStart: () => ownership.mayStart,
+      ...{ progress: outside.progress, watch: outside.watch(backend) },
+    });
+    dispatchers.set(backend.table, dispatcher);
+  }
   const schedules = createSchedules(connection, options.schedules ?? [], logger);
+  const notifier = createNotifier({ connection, onWrite: () => each((dispatcher) => dispatcher.notify()), logger });
   const hurried = new AbortController();
   let state: RunnerState = 'idle';
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
   connection.onConnected(() => {
-    // Leases first: what was held before the outage is still this runner's, if nobody took over.
-    renewals.nudge();
-    for (const lane of lanes) lane.resume();
-    schedules.nudge();
+    ownership.connected();
+    each((dispatcher) => dispatcher.resume());
+    schedules.notify();
   });
 
   async function start(): Promise<void> {
     if (state === 'idle') state = 'starting';
-    await outside.open({ health, lanes });
+    await outside.open({ health, dispatchers: [...dispatchers.values()] });
     await connection.open();
     if (state !== 'starting') return;
     state = 'running';
-    renewals.start();
-    for (const lane of lanes) lane.start();
+    ownership.start();
+    each((dispatcher) => dispatcher.start());
+    if (settings.signal) notifier.start();
     schedules.start();
-    logger.info({ runner: settings.runnerId, backends: lanes.map(({ name }) => name) }, 'the runner is ready');
+    logger.info({ runner: ownership.runner, backends: options.backends.map(({ name }) => name) }, 'the runner is ready');
   }
 
   async function stop(graceMs: number): Promise<void> {
     state = 'stopping';
-    await upTo(CLAIM_BOUND_MS, Promise.all([schedules.stop(), all((lane) => lane.stopClaiming())]));
-    const idle = all((lane) => lane.idle());
+    notifier.stop();
+    await upTo(FETCH_BOUND_MS, Promise.all([schedules.stop(), all((dispatcher) => dispatcher.stopFetching())]));
+    const idle = all((dispatcher) => dispatcher.idle());
     await upTo(graceMs, idle, hurried.signal);
-    leases.abortAll('shutdown');
-    await upTo(
-      WRITE_BOUND_MS,
-      idle.then(() => all((lane) => lane.drained())),
-    );
-    // All at once: what a silent database has not answered, such as a renewal or a report, ends with the connection.
-    const closed = [connection.close(), renewals.stop(), outside.close(), all((lane) => lane.close())];
+    each((dispatcher) => dispatcher.abortAll());
+    const left = idle.then(() => all((dispatcher) => dispatcher.drained())).then(() => ownership.stop());
+    await upTo(WRITE_BOUND_MS, left);
+    // All at once: what a silent database has not answered, such as a beat or a report, ends with the connection.
+    const closed = [connection.close(), left, outside.close(), all((dispatcher) => dispatcher.close())];
     await upTo(CLOSE_BOUND_MS, Promise.all(closed));
     state = 'stopped';
-    logger.info({ runner: settings.runnerId }, 'the runner has stopped');
+    logger.info('the runner has stopped');
   }
 
-  async function all(work: (lane: (typeof lanes)[number]) => Promise<void>): Promise<void> {
-    await Promise.all(lanes.map(work));
+  function each(work: (dispatcher: Dispatcher) => void): void {
+    for (const dispatcher of dispatchers.values()) work(dispatcher);
+  }
+
+  async function all(work: (dispatcher: Dispatcher) => Promise<void>): Promise<void> {
+    await Promise.all([...dispatchers.values()].map(work));
   }
 
   function health(): RunnerHealth {
     return {
       state,
       connected: connection.connected,
-      live: lanes.every((lane) => lane.listening),
-      inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0),
-      backends: Object.fromEntries(lanes.map(({ name, inFlight }) => [name, { inFlight }])),
+      signalled: notifier.signalled,
+      partitions: ownership.owned.length,
+      inFlight: [...dispatchers.values()].reduce((sum, { inFlight }) => sum + inFlight, 0),
+      backends: Object.fromEntries([...dispatchers.values()].map(({ name, inFlight }) => [name, { inFlight }])),
     };
   }
 

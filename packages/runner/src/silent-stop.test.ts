@@ -40,7 +40,7 @@ async function busyRunner(): Promise<Silent> {
     database: { ...setting.database.options, url: relay.url },
     http: {},
     logger,
-    live: false,
+    signal: false,
     pollIntervalMs: 600_000,
     rescueIntervalMs: 600_000,
     leaseMs: 4_000,

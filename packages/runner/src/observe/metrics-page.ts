@@ -4,7 +4,7 @@ import type { Histogram } from './histogram.ts';
 import type { JobMeters, RouteMeter } from './job-meters.ts';
 
 /** One backend as the page shows it. */
-export interface MeteredLane {
+export interface MeteredBackend {
   readonly name: string;
   readonly meters: JobMeters;
   /** How long the longest due job has waited, in seconds: 0 when none is; undefined when the database does not say. */
@@ -13,10 +13,10 @@ export interface MeteredLane {
 
 /** All that a runner counts. The names are stable. */
 export async function metricsPage(
-  lanes: readonly MeteredLane[],
+  backends: readonly MeteredBackend[],
   connection: Pick<Connection, 'connected'>,
 ): Promise<string> {
-  const routes = lanes.flatMap(({ name, meters }) =>
+  const routes = backends.flatMap(({ name, meters }) =>
     [...meters.routes].map(([route, meter]): [Labels, RouteMeter] => [{ backend: name, route }, meter]),
   );
   const each = (read: (meter: RouteMeter) => number): Sample[] =>
@@ -26,7 +26,7 @@ export async function metricsPage(
   const outcomes = routes.flatMap(([labels, { outcomes }]) =>
     Object.entries(outcomes).map(([outcome, count]): Sample => [{ ...labels, outcome }, count]),
   );
-  const waiting = await Promise.all(lanes.map(async ({ name, oldestDue }) => ({ name, seconds: await oldestDue() })));
+  const waiting = await Promise.all(backends.map(async ({ name, oldestDue }) => ({ name, seconds: await oldestDue() })));
   const oldest = waiting.flatMap(({ name, seconds }): Sample[] =>
     seconds === undefined ? [] : [[{ backend: name }, seconds]],
   );
@@ -35,9 +35,9 @@ export async function metricsPage(
   return [
     family(
       'counter',
-      'spooky_jobs_claimed_total',
-      'Jobs that this runner claimed, once for each claim.',
-      each(({ claimed }) => claimed),
+      'spooky_jobs_fetched_total',
+      'Jobs that this runner read into its queues. One that it gave up unstarted and read again counts twice.',
+      each(({ fetched }) => fetched),
     ),
     family(
       'counter',
@@ -53,12 +53,12 @@ export async function metricsPage(
     ),
     histograms(
       'spooky_job_queue_seconds',
-      'From when a job was due to its claim, by the clock of the database.',
+      'From when a job was due to when this runner read it into its queues, by the clock of the database.',
       eachHistogram(({ waited }) => waited),
     ),
     histograms(
       'spooky_job_start_delay_seconds',
-      'From when a claim brought a job to the start of its attempt: the wait for a free slot.',
+      'From when a job was read into a queue to the start of its attempt: the wait for its turn and a free slot.',
       eachHistogram(({ startDelay }) => startDelay),
     ),
     histograms(
@@ -68,15 +68,9 @@ export async function metricsPage(
     ),
     family(
       'counter',
-      'spooky_job_leases_lost_total',
-      'Claims that this runner lost to the clock or to another runner.',
-      each(({ leasesLost }) => leasesLost),
-    ),
-    family(
-      'counter',
-      'spooky_jobs_rescued_total',
-      'Jobs with a lapsed lease, of any runner, that this one found.',
-      each(({ rescued }) => rescued),
+      'spooky_jobs_recovered_total',
+      'Jobs that a runner worked on which is gone, and that this one made due again or failed.',
+      each(({ recovered }) => recovered),
     ),
     family('gauge', 'spooky_jobs_oldest_due_seconds', 'How long the longest waiting due job has waited.', oldest),
     family('gauge', 'spooky_runner_database_connected', 'Whether the database is connected.', [[{}, connected]]),

@@ -15,8 +15,7 @@ export function createOldestDue(connection: Connection, statement: string): () =
   async function ask(): Promise<number | undefined> {
     try {
       const answer = await connection.query(statement);
-      const [wait] = Array.isArray(answer) ? answer : [];
-      return typeof wait === 'number' ? Math.max(0, wait / 1000) : 0;
+      return typeof answer === 'number' ? Math.max(0, answer / 1000) : 0;
     } catch {
       // Away, or slow: the connection tells of it, and the page goes without.
       return undefined;

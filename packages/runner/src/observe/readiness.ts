@@ -1,23 +1,23 @@
 /** Whether a runner is delivering jobs, and what keeps it if not. */
 import type { RunnerState } from '../runner.ts';
 
-/** Something that keeps jobs from being claimed. Stable: programs may switch on the code. */
+/** Something that keeps jobs from being delivered. Stable: programs may switch on the code. */
 export interface Problem {
   readonly code: /** It is not running yet, or no longer. */
     | 'not_running'
     /** There is no connection to the database. */
     | 'database_away'
-    /** A claim has not been answered for too long: the database is slow, or this process is. */
-    | 'claims_overdue'
-    /** The database refuses to claim; the log says why. */
-    | 'claims_refused';
+    /** A fetch has not been answered for too long: the database is slow, or this process is. */
+    | 'fetches_overdue'
+    /** The database refuses to give jobs; the log says why. */
+    | 'fetches_refused';
   readonly message: string;
 }
 
-/** How a lane's claims go, by the runner's own clock. */
-export interface ClaimHealth {
-  /** When it last knew what is due, or that it had no free slot to ask for. */
-  readonly claimedAt: number;
+/** How the fetches of one backend's jobs go, by the runner's own clock. */
+export interface FetchHealth {
+  /** When it last asked, or was answered, what is due. */
+  readonly fetchedAt: number;
   readonly refused: boolean;
 }
 
@@ -25,9 +25,9 @@ export interface ReadinessFacts {
   readonly state: RunnerState;
   readonly connected: boolean;
   readonly now: number;
-  /** How long a claim may take before it is overdue. */
+  /** How long a fetch may take before it is overdue. */
   readonly overdueMs: number;
-  readonly lanes: Readonly<Record<string, ClaimHealth>>;
+  readonly fetches: Readonly<Record<string, FetchHealth>>;
 }
 
 export interface Readiness {
@@ -39,26 +39,26 @@ export interface Readiness {
 }
 
 /** Pure. A backend that is away is no problem of the runner's: its jobs are tried again, and their rows say why. */
-export function readinessOf({ state, connected, now, overdueMs, lanes }: ReadinessFacts): Readiness {
+export function readinessOf({ state, connected, now, overdueMs, fetches }: ReadinessFacts): Readiness {
   const problems: Problem[] = [];
   if (state !== 'running') problems.push({ code: 'not_running', message: `the runner is ${state}` });
   if (!connected && state !== 'stopped') {
     problems.push({ code: 'database_away', message: 'there is no connection to the database; it is being tried' });
   }
   const usable = problems.length === 0;
-  const backends = Object.entries(lanes).map(([name, lane]) => {
-    const own = usable ? claimProblems(lane, now, overdueMs) : [];
+  const backends = Object.entries(fetches).map(([name, fetch]) => {
+    const own = usable ? fetchProblems(fetch, now, overdueMs) : [];
     return [name, { ready: usable && own.length === 0, problems: own }] as const;
   });
   const ready = usable && backends.every(([, backend]) => backend.ready);
   return { ready, problems, backends: Object.fromEntries(backends) };
 }
 
-function claimProblems({ claimedAt, refused }: ClaimHealth, now: number, overdueMs: number): Problem[] {
+function fetchProblems({ fetchedAt, refused }: FetchHealth, now: number, overdueMs: number): Problem[] {
   if (refused) {
-    return [{ code: 'claims_refused', message: 'the database refuses to claim jobs; the log says why' }];
+    return [{ code: 'fetches_refused', message: 'the database refuses to give jobs; the log says why' }];
   }
-  if (now - claimedAt <= overdueMs) return [];
-  const seconds = Math.round((now - claimedAt) / 100) / 10;
-  return [{ code: 'claims_overdue', message: `no claim has been answered for ${seconds} s` }];
+  if (now - fetchedAt <= overdueMs) return [];
+  const seconds = Math.round((now - fetchedAt) / 100) / 10;
+  return [{ code: 'fetches_overdue', message: `no fetch has been answered for ${seconds} s` }];
 }

@@ -10,8 +10,8 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { attemptOf, type Job } from '../job.ts';
-import type { Outcome } from '../outcome.ts';
-import { traceOf } from '../trace-context.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import { traceOf } from '../delivery/trace-context.ts';
 
 /** Starts a span for one attempt. Undefined where nobody records any. */
 export type StartSpan = (job: Job) => Span;

@@ -4,8 +4,7 @@
  *   unknown ──begin──▶ under way ──end──▶ over
  *
  * Attempts are numbered. Of those that are over nothing is kept: a number that was given out and is not under way is
- * over. The number is no secret; the bearer that goes with it is, and is neither the claim's token nor good for more
- * than this one attempt.
+ * over. The number is no secret; the bearer that goes with it is, and is good for no more than this one attempt.
  */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Job } from '../job.ts';

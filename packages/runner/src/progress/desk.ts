@@ -1,7 +1,7 @@
 /** Where backends report: gives each attempt its address and bearer, and takes what comes back. */
-import type { Connection } from '../connection.ts';
 import type { Job } from '../job.ts';
 import type { Logger } from '../logger.ts';
+import type { Writer } from '../outbox/writer.ts';
 import { type Attempt, createAttempts, type Lookup } from './attempts.ts';
 import type { Progress } from './report.ts';
 import { createProgressWriter } from './writer.ts';
@@ -29,9 +29,9 @@ export interface ProgressDesk {
 
 export const PROGRESS_PATH = '/progress/';
 
-export function createProgressDesk(connection: Connection, logger: Logger): ProgressDesk {
+export function createProgressDesk(writer: Writer, logger: Logger): ProgressDesk {
   const attempts = createAttempts();
-  const writer = createProgressWriter(connection, logger);
+  const reports = createProgressWriter(writer, logger);
   let address: string | undefined;
 
   return {
@@ -43,7 +43,7 @@ export function createProgressDesk(connection: Connection, logger: Logger): Prog
         bearer: attempt.bearer,
         close() {
           attempts.end(attempt);
-          writer.forget(attempt);
+          reports.forget(attempt);
         },
       };
     },
@@ -51,11 +51,11 @@ export function createProgressDesk(connection: Connection, logger: Logger): Prog
     report(attempt, { note, ...progress }) {
       // A careless backend may echo what it was called with.
       const shown = note !== undefined && attempt.secret ? note.replaceAll(attempt.secret, '[redacted]') : note;
-      writer.report(attempt, { ...progress, ...(shown !== undefined && { note: shown }) });
+      reports.report(attempt, { ...progress, ...(shown !== undefined && { note: shown }) });
     },
     listenAt(url) {
       address = url.replace(/\/+$/, '') + PROGRESS_PATH;
     },
-    end: () => writer.close(),
+    end: () => reports.close(),
   };
 }

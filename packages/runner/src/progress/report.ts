@@ -1,4 +1,4 @@
-import { toReason } from '../outcome.ts';
+import { toReason } from '../delivery/outcome.ts';
 
 /** What a backend says of its job while it works; stands on the row as it is. */
 export interface Progress {

@@ -5,12 +5,14 @@
  *   idle ──report──▶ waiting ──time──▶ writing ──done──▶ idle, or waiting if there was more meanwhile
  *
  * Progress is worth nothing afterwards: what cannot be written is dropped, and so is what is still waiting when its
- * attempt ends. The claim's token fences the rest.
+ * attempt ends.
  */
 import type { RecordId } from 'surrealdb';
-import { type Connection, isAway } from '../connection.ts';
+import { isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
-import { REPORT } from '../statements.ts';
+import { WRITE_PROGRESS } from '../outbox/sql/progress.ts';
+import type { Writer } from '../outbox/writer.ts';
+import { isFenced } from '../ownership/fence.ts';
 import type { Attempt } from './attempts.ts';
 import type { Progress } from './report.ts';
 
@@ -23,7 +25,7 @@ export interface ProgressWriter {
 
 const INTERVAL_MS = 200;
 
-export function createProgressWriter(connection: Connection, logger: Logger): ProgressWriter {
+export function createProgressWriter(writer: Writer, logger: Logger): ProgressWriter {
   const latest = new Map<Attempt, Progress>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
@@ -46,19 +48,19 @@ export function createProgressWriter(connection: Connection, logger: Logger): Pr
 
   async function write(): Promise<void> {
     const ids: RecordId[] = [];
-    const tokens: string[] = [];
-    const progress: Record<string, Progress> = {};
+    const retries: number[] = [];
+    const values: Progress[] = [];
     for (const [{ job }, report] of latest) {
       ids.push(job.id);
-      tokens.push(job.token);
-      progress[job.token] = report;
+      retries.push(job.retries);
+      values.push(report);
     }
     latest.clear();
     writtenAt = performance.now();
     try {
-      if (ids.length > 0) await connection.query(REPORT, { ids, tokens, progress });
+      if (ids.length > 0) await writer.write(WRITE_PROGRESS, { ids, retries, values });
     } catch (error) {
-      if (!isAway(error)) logger.warn({ err: error }, 'progress could not be written');
+      if (!isAway(error) && !isFenced(error)) logger.warn({ err: error }, 'progress could not be written');
     }
   }
 

@@ -7,7 +7,7 @@
  */
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
-import { createWake } from '../wake.ts';
+import { createPoller } from '../poller.ts';
 import { decide } from './decide.ts';
 import { adoptSchedule, fireSchedule, readSchedules, type StoredSchedule } from './rows.ts';
 import type { RunnerSchedule } from './schedule.ts';
@@ -15,7 +15,7 @@ import type { RunnerSchedule } from './schedule.ts';
 export interface Schedules {
   start(): void;
   /** Look now. */
-  nudge(): void;
+  notify(): void;
   /** Resolves when the look under way is done; nothing fires from then on. */
   stop(): Promise<void>;
 }
@@ -62,10 +62,10 @@ export function createSchedules(
       logger.info({ schedule: name, ...timing }, 'a schedule fires by this timing from now on');
     }
     if (decision.kind === 'fire' && row !== undefined) await fire(schedule, decision.at, row.version);
-    if (decision.kind === 'wait') wake.after(decision.ms);
+    if (decision.kind === 'wait') poller.after(decision.ms);
     seen.add(name);
-    // The row is another one now, and says when to wake up.
-    if (decision.kind === 'adopt' || decision.kind === 'fire') wake.nudge();
+    // The row is another one now, and says when to poller up.
+    if (decision.kind === 'adopt' || decision.kind === 'fire') poller.notify();
   }
 
   async function fire(schedule: RunnerSchedule, at: Date, version: number): Promise<void> {
@@ -88,7 +88,7 @@ export function createSchedules(
     }
   }
 
-  const wake = createWake(pollMs, look, (error) => {
+  const poller = createPoller(pollMs, look, (error) => {
     // A lost connection is reported by itself, and the next one looks again.
     if (stopped || isAway(error)) return;
     logger.error({ err: error }, 'the schedules cannot be read; they are looked at again');
@@ -96,12 +96,12 @@ export function createSchedules(
 
   return {
     start() {
-      if (schedules.length > 0) wake.start();
+      if (schedules.length > 0) poller.start();
     },
-    nudge: () => wake.nudge(),
+    notify: () => poller.notify(),
     stop() {
       stopped = true;
-      return wake.stop();
+      return poller.stop();
     },
   };
 }

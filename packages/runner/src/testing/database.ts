@@ -6,6 +6,7 @@ import { isConflict } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
 import type { DatabaseOptions } from '../connection.ts';
 import { startChild } from './child.ts';
+import { installOwnership } from '../ownership/index.ts';
 import { TEST_SCHEMA } from './schema.ts';
 
 const ROOT = { username: 'root', password: 'root-of-a-test' };
@@ -64,6 +65,7 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
     DEFINE DATABASE IF NOT EXISTS ${NAMES.database}`);
   await owner.use(NAMES);
   await query(TEST_SCHEMA);
+  await installOwnership({ queryAll: (text) => query(text) });
   await query(`DEFINE USER OVERWRITE runner ON DATABASE PASSWORD '${RUNNER.password}' ROLES EDITOR`);
 
   return {

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { Secret } from '@spookify/config';
 import { onTestFinished } from 'vitest';
 import type { RunnerBackend } from '../backends.ts';
-import { createDelivery, type Delivery } from '../deliver.ts';
+import { createDelivery, type Delivery } from '../delivery/deliver.ts';
 
 const LIMITS = { connectTimeoutMs: 1000, bodyTimeoutMs: 1000, maxAnswerBytes: 1024 };
 

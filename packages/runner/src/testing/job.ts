@@ -1,17 +1,18 @@
 import { RecordId } from 'surrealdb';
 import type { Job } from '../job.ts';
 
-/** A job as claimed, first attempt of four. */
+/** A job as fetched, first attempt of four. */
 export function aJob(fields: Partial<Job> = {}): Job {
   return {
     id: new RecordId('job', 'a'),
-    token: 't',
     path: '/spookify',
     payload: { id: 'thread:a' },
+    runAt: new Date(),
     retries: 0,
     maxRetries: 3,
     retryStrategy: 'linear',
     reruns: 0,
+    losses: 0,
     waitedMs: 0,
     ...fields,
   };

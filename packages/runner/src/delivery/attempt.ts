@@ -1,0 +1,66 @@
+import type { Answer } from './answer.ts';
+import type { RunnerBackend } from '../backends.ts';
+import { createDelivery } from './deliver.ts';
+import type { Hold } from './hold.ts';
+import { attemptOf, type Job, type ParsedJob } from '../job.ts';
+import type { Logger } from '../logger.ts';
+import type { BackendWatch } from '../observe/backend-watch.ts';
+import type { Settings } from '../options.ts';
+import { decide, type Outcome } from './outcome.ts';
+import type { ProgressDesk } from '../progress/desk.ts';
+
+/** One delivery and what is decided about it, told to the log and to who watches. */
+export interface AttemptMaker {
+  /** @param fetchedAt when it was fetched, by the clock of `performance.now()` */
+  make(parsed: ParsedJob, hold: Hold, fetchedAt: number): Promise<Outcome>;
+  /** Ends every connection to the backend. */
+  close(): Promise<void>;
+}
+
+export function createAttemptMaker(
+  backend: RunnerBackend,
+  settings: Settings,
+  progress: ProgressDesk | undefined,
+  watch: BackendWatch,
+  logger: Logger,
+): AttemptMaker {
+  const delivery = createDelivery(backend, settings);
+  const secret = backend.token?.reveal();
+
+  function tell(job: Job, answer: Answer, outcome: Outcome, durationMs: number): void {
+    const error = outcome.kind === 'retry' || outcome.kind === 'failed' ? outcome.error : undefined;
+    const details = {
+      job: String(job.id),
+      backend: backend.name,
+      path: job.path,
+      attempt: attemptOf(job),
+      outcome: outcome.kind,
+      durationMs: Math.round(durationMs),
+      ...(error && { code: error.code, reason: error.reason }),
+      ...(outcome.kind === 'retry' && { retryInMs: outcome.delayMs }),
+      ...(answer.kind === 'answered' && answer.unread && { unread: answer.unread }),
+    };
+    if (outcome.kind === 'failed') logger.warn(details, 'job failed');
+    else logger.info(details, outcome.kind === 'success' ? 'job done' : `job ${outcome.kind}`);
+  }
+
+  return {
+    async make(parsed, hold, fetchedAt) {
+      const { job } = parsed;
+      const startedAt = performance.now();
+      const span = watch.begin(job, startedAt - fetchedAt);
+      const reports = progress?.open(job, secret);
+      const answer: Answer = parsed.ok
+        ? await delivery.deliver(job, hold, { span: span?.spanContext(), progress: reports })
+        : { kind: 'refused', code: parsed.code ?? 'job_unreadable', reason: parsed.reason };
+      reports?.close();
+      const circumstances = { backoff: settings.backoff, now: new Date(), random: settings.random() };
+      const outcome = decide(job, answer, circumstances);
+      const durationMs = performance.now() - startedAt;
+      watch.end(job, outcome, durationMs, span);
+      if (logger.isLevelEnabled(outcome.kind === 'failed' ? 'warn' : 'info')) tell(job, answer, outcome, durationMs);
+      return outcome;
+    },
+    close: () => delivery.close(),
+  };
+}

@@ -1,0 +1,121 @@
+import type { SpanContext } from '@opentelemetry/api';
+import { Pool } from 'undici';
+import { type Answer, readContent } from './answer.ts';
+import type { RunnerBackend } from '../backends.ts';
+import { type CallEnd, startCall } from './call.ts';
+import type { Hold } from './hold.ts';
+import { attemptOf, idempotencyKey, type Job } from '../job.ts';
+import { createTargets } from './target.ts';
+import { traceparent } from './trace-context.ts';
+import { explainFailure } from './unanswered.ts';
+
+/** What one call may take, besides its time. */
+export interface DeliveryLimits {
+  /** To connect, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Between two pieces of an answer's body, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+  /** Of an answer's body, as it comes and decompressed; a longer one is not read. */
+  readonly maxAnswerBytes: number;
+}
+
+/** What a call says about its attempt, besides the job. */
+export interface AttemptContext {
+  /** Of the span that records the attempt. Default: the job's trace, marked as not recorded. */
+  readonly span?: SpanContext | undefined;
+  /** Where, and with what, the backend may report progress. Default: nowhere. */
+  readonly progress?: ProgressAddress | undefined;
+}
+
+export interface ProgressAddress {
+  readonly url: string;
+  readonly bearer: string;
+}
+
+export interface Delivery {
+  /**
+   * Calls the backend once for this job; never rejects. `hold` ends the call at once, its cause being the answer's.
+   * The job's timeout, or the backend's, bounds it from the connection to the last byte.
+   */
+  deliver(job: Job, hold: Hold, context?: AttemptContext): Promise<Answer>;
+  /** Ends every connection, also those in use. */
+  close(): Promise<void>;
+}
+
+/** Keep-alive connections to one backend, as many as it may have calls. Redirects are not followed. */
+export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): Delivery {
+  const { origin, host } = new URL(backend.baseUrl);
+  const resolve = createTargets(backend);
+  const token = backend.token?.reveal();
+  const pool = new Pool(origin, {
+    connections: backend.concurrency,
+    pipelining: 1,
+    connect: { timeout: limits.connectTimeoutMs },
+    // The attempt's own timer is exact; undici's ticks every half second.
+    headersTimeout: 0,
+    bodyTimeout: limits.bodyTimeoutMs,
+  });
+
+  function deliver(job: Job, hold: Hold, context?: AttemptContext): Promise<Answer> {
+    const { cause } = hold;
+    if (cause !== undefined) return Promise.resolve({ kind: 'aborted', cause });
+    const target = resolve(job);
+    if (target.kind === 'refused') return Promise.resolve(target);
+    const { path, body } = target;
+    const timeoutMs = job.timeoutMs ?? backend.timeoutMs;
+    const options = { path, body, headers: headersOf(job, token, context), timeoutMs, maxBytes: limits.maxAnswerBytes };
+    return new Promise((settle) => {
+      const call = startCall(pool, options, (end) => settle(answerOf(end, hold, timeoutMs)));
+      hold.onAbort(() => call.cut());
+    });
+  }
+
+  function answerOf(end: CallEnd, { cause }: Hold, timeoutMs: number): Answer {
+    switch (end.kind) {
+      case 'answered': {
+        const { status, retryAfter } = end;
+        const content = readContent(end, { maxBytes: limits.maxAnswerBytes, secret: token });
+        return { kind: 'answered', status, ...(retryAfter !== undefined && { retryAfter }), ...content };
+      }
+      case 'cut':
+        return { kind: 'aborted', cause: cause ?? 'lost' };
+      case 'timeout':
+        return explainFailure(undefined, { host, timeoutMs, timedOut: true, ...limits });
+      case 'error':
+        if (cause !== undefined) return { kind: 'aborted', cause };
+        return explainFailure(end.error, { host, timeoutMs, timedOut: false, ...limits });
+    }
+  }
+
+  return { deliver, close: () => pool.destroy() };
+}
+
+function headersOf(
+  job: Job,
+  token: string | undefined,
+  { span, progress }: AttemptContext = {},
+): Record<string, string> {
+  const id = job.id.toString();
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    // Answers are short, and nearly always from a neighbour: to compress them costs more than it saves.
+    'accept-encoding': 'identity',
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    'idempotency-key': headerSafe(idempotencyKey(job)),
+    'x-job-id': headerSafe(id),
+    'x-job-attempt': String(attemptOf(job)),
+    ...(job.assignedTo && { 'x-job-assigned-to': headerSafe(job.assignedTo.toString()) }),
+    ...(job.createdBy && { 'x-job-created-by': headerSafe(job.createdBy.toString()) }),
+    ...(progress && { 'x-job-progress-url': progress.url, 'x-job-progress-token': progress.bearer }),
+    traceparent: traceparent(id, span),
+  };
+}
+
+const SAFE = /^[\x20-\x24\x26-\x7e]*$/;
+
+/** A record's id may hold any character, a header only printable ASCII: the others are percent-encoded. */
+function headerSafe(text: string): string {
+  if (SAFE.test(text)) return text;
+  return text.replace(/[^\x20-\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
+}

@@ -1,0 +1,122 @@
+import type { Answer, Answered } from './answer.ts';
+import { type BackoffPolicy, backoff, retryAfter } from './backoff.ts';
+import { attemptOf, type Job } from '../job.ts';
+
+/** One entry of a job's `errors`, safe to show to its owner. The database adds the time, `at`. */
+export interface JobError {
+  readonly attempt: number;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What becomes of a job after an attempt. */
+export type Outcome =
+  | { readonly kind: 'success'; readonly result: unknown }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly error: JobError }
+  | { readonly kind: 'failed'; readonly error: JobError }
+  /** Pending again, as if it had never been called: a shutdown costs no retry. */
+  | { readonly kind: 'released' }
+  /** Nothing may be written: this runner is not sure any more that the job is its own. */
+  | { readonly kind: 'lost' };
+
+export interface Circumstances {
+  readonly backoff: BackoffPolicy;
+  readonly now: Date;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
+/** A backend may ask for longer than the backoff's cap, but not for ever: one hour. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+const MAX_REASON_BYTES = 1024;
+/** Of a problem's title, in characters: the rest of the reason is for its detail. */
+const LONGEST_TITLE = 200;
+/** 4xx that a second try may cure: request timeout, conflict, too early, too many requests. */
+const TRANSIENT_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/** Decides about an attempt. Pure: the same answer under the same circumstances has the same outcome. */
+export function decide(job: Job, answer: Answer, circumstances: Circumstances): Outcome {
+  switch (answer.kind) {
+    case 'aborted':
+      if (answer.cause === 'shutdown') return { kind: 'released' };
+      if (answer.cause === 'lost') return { kind: 'lost' };
+      return cancelled(job);
+    case 'refused':
+      return failed(job, answer.code, answer.reason);
+    case 'unanswered':
+      return retry(job, jobError(job, answer.code, answer.reason), circumstances, 0);
+    case 'answered':
+      return decideStatus(job, answer, circumstances);
+  }
+}
+
+export function cancelled(job: Job): Outcome & { readonly kind: 'failed' } {
+  return failed(job, 'cancelled', 'Cancelled by its owner.');
+}
+
+function decideStatus(job: Job, answer: Answered, circumstances: Circumstances): Outcome {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { kind: 'success', result: answer.json };
+  const error = jobError(job, `http_${status}`, explain(answer));
+  const final = status < 500 && !TRANSIENT_4XX.has(status);
+  if (final) return { kind: 'failed', error };
+  return retry(job, error, circumstances, retryAfter(answer.retryAfter, circumstances.now) ?? 0);
+}
+
+function retry(job: Job, error: JobError, circumstances: Circumstances, atLeastMs: number): Outcome {
+  if (job.retries >= job.maxRetries) return { kind: 'failed', error };
+  const delay = backoff(job.retryStrategy, job.retries + 1, circumstances.backoff, circumstances.random);
+  return { kind: 'retry', delayMs: Math.max(delay, Math.min(atLeastMs, MAX_RETRY_AFTER_MS)), error };
+}
+
+function failed(job: Job, code: string, reason: string): Outcome & { readonly kind: 'failed' } {
+  return { kind: 'failed', error: jobError(job, code, reason) };
+}
+
+function explain({ status, json, problem }: Answered): string {
+  if (status >= 300 && status < 400)
+    return `The backend answered with a redirect (${status}), which is never followed.`;
+  const message = (problem && problemOf(json)) ?? messageOf(json);
+  return message === undefined
+    ? `The backend answered with status ${status}.`
+    : `The backend answered ${status}: ${message}`;
+}
+
+/** Most frameworks answer `{ "message": … }`; anything else is nothing to show to a person. */
+function messageOf(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null || !('message' in json)) return undefined;
+  return shown(json.message);
+}
+
+/** RFC 9457: `title` names the kind of the problem, `detail` says what it was this time. */
+function problemOf(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null) return undefined;
+  const title = 'title' in json ? shown(json.title) : undefined;
+  const detail = 'detail' in json ? shown(json.detail) : undefined;
+  if (title === undefined || detail === undefined) return title ?? detail;
+  // Cut before they are joined: the end of a title of any length would push the detail out.
+  return `${title.slice(0, LONGEST_TITLE)}: ${detail}`;
+}
+
+/** Text that says something. */
+function shown(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+function jobError(job: Job, code: string, reason: string): JobError {
+  return { attempt: attemptOf(job), code, reason: toReason(reason) };
+}
+
+/** One line of text, at most 1 KiB of UTF-8, no half characters. */
+export function toReason(text: string): string {
+  // Cut before the work, so that a huge text costs nothing.
+  const line = text
+    .slice(0, MAX_REASON_BYTES)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .toWellFormed();
+  const bytes = Buffer.from(line, 'utf8');
+  if (bytes.length <= MAX_REASON_BYTES && text.length <= MAX_REASON_BYTES) return line;
+  const kept = bytes.subarray(0, MAX_REASON_BYTES - Buffer.byteLength('…')).toString('utf8');
+  return `${kept.replace(/\uFFFD+$/, '')}…`;
+}

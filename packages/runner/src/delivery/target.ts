@@ -1,0 +1,74 @@
+import { createPayloadValidator, type PayloadVerdict } from '@spookify/config/payload';
+import { jsonify } from 'surrealdb';
+import type { RunnerBackend } from '../backends.ts';
+import type { Job } from '../job.ts';
+
+/** Where a job goes and what is sent, or why it may not go anywhere. */
+export type Target =
+  | { readonly kind: 'allowed'; readonly path: string; readonly body: string }
+  | { readonly kind: 'refused'; readonly code: 'path_refused' | 'payload_refused'; readonly reason: string };
+
+export type Resolve = (job: Pick<Job, 'path' | 'payload'>) => Target;
+
+/**
+ * Decides before anything is sent, so the token cannot leave for a place that the spec does not name. The list of
+ * routes is the gate: `..`, `//host`, `@host` and their encodings are no routes. That the address still lies under
+ * the base URL is checked nevertheless, because a spec may be careless too.
+ *
+ * @throws TypeError when the base URL is none
+ */
+export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 'routes'>): Resolve {
+  const base = new URL(backend.baseUrl);
+  const basePath = base.pathname.replace(/\/+$/, '');
+  const routes = new Map<string, (payload: unknown) => PayloadVerdict>();
+  for (const [path, route] of Object.entries(backend.routes)) {
+    if (staysInside(base, basePath, path)) routes.set(path, createPayloadValidator(route.request));
+  }
+
+  return ({ path, payload }) => {
+    const validate = routes.get(path);
+    if (validate === undefined) {
+      const reason = `${JSON.stringify(path.slice(0, 200))} is no route of the backend ${backend.name}.`;
+      return { kind: 'refused', code: 'path_refused', reason };
+    }
+    const json = toJson(payload);
+    if (json === undefined) {
+      return { kind: 'refused', code: 'payload_refused', reason: 'The payload cannot be written as JSON.' };
+    }
+    const verdict = validate(json.value);
+    if (!verdict.ok) {
+      return {
+        kind: 'refused',
+        code: 'payload_refused',
+        reason: `The payload does not fit ${path}: ${verdict.reason}.`,
+      };
+    }
+    return { kind: 'allowed', path: basePath + path, body: json.text };
+  };
+}
+
+/** True when a URL parser, which is what servers and proxies use, reads exactly this path under this base. */
+function staysInside(base: URL, basePath: string, path: string): boolean {
+  if (!path.startsWith('/') || path.startsWith('//') || !URL.canParse(base.origin + basePath + path)) return false;
+  // A server that decodes before it routes would see what the parser did not.
+  if (/%2e|%2f|%5c|\\/i.test(path)) return false;
+  const url = new URL(base.origin + basePath + path);
+  return (
+    url.origin === base.origin &&
+    url.username === '' &&
+    url.password === '' &&
+    url.pathname === basePath + path &&
+    url.search === '' &&
+    url.hash === ''
+  );
+}
+
+/** What the backend will read: record ids, dates and the like become the strings they are in JSON. */
+function toJson(payload: unknown): { readonly value: unknown; readonly text: string } | undefined {
+  try {
+    const text = JSON.stringify(jsonify(payload));
+    return text === undefined ? undefined : { value: JSON.parse(text), text };
+  } catch {
+    return undefined;
+  }
+}

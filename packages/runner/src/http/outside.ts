@@ -1,0 +1,100 @@
+/**
+ * Everything by which a runner is seen and reached from outside, made from its parts: what watches each backend, the metrics
+ * page, the probes, where backends report progress, and the server in front of them. Without `http` nothing listens.
+ */
+import type { RunnerBackend } from '../backends.ts';
+import type { Connection } from '../connection.ts';
+import type { Logger } from '../logger.ts';
+import { createBackendWatch, type BackendWatch } from '../observe/backend-watch.ts';
+import { type MeteredBackend, metricsPage } from '../observe/metrics-page.ts';
+import { createOldestDue } from '../observe/oldest-due.ts';
+import { createProcessMetrics } from '../observe/process-metrics.ts';
+import { type FetchHealth, type Readiness, readinessOf } from '../observe/readiness.ts';
+import { findTracer, spansOf } from '../observe/trace.ts';
+import { createProgressDesk, type ProgressDesk } from '../progress/desk.ts';
+import type { Writer } from '../outbox/writer.ts';
+import type { RunnerHealth } from '../runner.ts';
+import { PARTITIONS } from '../ownership/partition.ts';
+import { oldestDue } from '../outbox/sql/maintenance.ts';
+import type { HttpOptions } from './options.ts';
+import { type RunnerServer, startServer } from './server.ts';
+
+/** What the probes ask. */
+export interface Inside {
+  health(): RunnerHealth;
+  readonly dispatchers: readonly { readonly name: string; readonly fetches: FetchHealth }[];
+}
+
+export interface Outside {
+  readonly url: string | undefined;
+  /** Undefined where nothing is to listen. */
+  readonly progress: ProgressDesk | undefined;
+  /** For one backend, before it starts. */
+  watch(backend: RunnerBackend): BackendWatch;
+  /** Listens, if it is to. @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN */
+  open(inside: Inside): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A fetch that has missed this many polls is overdue. */
+const MISSED_POLLS = 5;
+
+export function createOutside(
+  http: HttpOptions | undefined,
+  connection: Connection,
+  writer: Writer,
+  { pollIntervalMs }: { readonly pollIntervalMs: number },
+  logger: Logger,
+): Outside {
+  const tracer = findTracer();
+  const progress = http && createProgressDesk(writer, logger);
+  const metered: MeteredBackend[] = [];
+  let server: RunnerServer | undefined;
+  let closeMetrics = (): void => {};
+  let closed = false;
+
+  function ready({ health, dispatchers }: Inside): Readiness {
+    const { state, connected } = health();
+    return readinessOf({
+      state,
+      connected,
+      now: performance.now(),
+      overdueMs: pollIntervalMs * MISSED_POLLS,
+      fetches: Object.fromEntries(dispatchers.map(({ name, fetches }) => [name, fetches])),
+    });
+  }
+
+  return {
+    get url() {
+      return server?.url;
+    },
+    progress,
+    watch(backend) {
+      const watch = createBackendWatch(backend, tracer && spansOf(tracer, backend));
+      const ask = createOldestDue(connection, oldestDue(backend.table, PARTITIONS));
+      metered.push({ name: backend.name, meters: watch.meters, oldestDue: ask });
+      return watch;
+    },
+    async open(inside) {
+      if (http === undefined || progress === undefined || closed) return;
+      const ofProcess = createProcessMetrics();
+      closeMetrics = ofProcess.close;
+      const parts = {
+        health: () => ({ status: 'ok', ...inside.health() }),
+        ready: () => ready(inside),
+        metrics: async () => (await metricsPage(metered, connection)) + ofProcess.page(),
+        progress,
+        logger,
+      };
+      server = await startServer(http, parts);
+      progress.listenAt(server.url);
+      // Stopped while the port was being opened.
+      if (closed) await server.close();
+    },
+    async close() {
+      closed = true;
+      closeMetrics();
+      await Promise.all([server?.close(), progress?.end()]);
+    },
+  };
+}

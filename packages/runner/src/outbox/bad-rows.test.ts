@@ -1,0 +1,130 @@
+/** Rows written by hand, or by an older schema: whatever stands in a field, the runner goes on, and says why it failed. */
+import { pino } from 'pino';
+import { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { createSetting, type Setting } from '../testing/setting.ts';
+
+/** SurrealQL, for any field. */
+const NONSENSE = [
+  ...['NULL', 'true', '-1', '1.5', '99999999999', 'NaN', `''`, `'nonsense'`, `'${'x'.repeat(5000)}'`],
+  ...[`d'9999-12-31T23:59:59Z'`, '99w', '[1, NONE]', '{ a: { b: [] } }', 'job:nonsense'],
+];
+/** All but `status`: a row of another status is nobody's business. */
+const FIELDS = [
+  ...['path', 'payload', 'retries', 'max_retries', 'retry_strategy', 'timeout', 'reruns', 'rescues', 'errors'],
+  ...['result', 'progress', 'token', 'runner', 'lease_until', 'assigned_to', 'created_by', 'created_at', 'updated_at'],
+  ...['request', 'unique_key', 'run_at'],
+];
+const DUE = `d'2020-01-01T00:00:00Z'`;
+
+let setting: Setting;
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** Runs statements as if the table had no types, and puts its definitions back. */
+async function pastTheSchema(statements: string): Promise<void> {
+  const { query } = setting.database;
+  const { fields, indexes } = await query<{ fields: Record<string, string>; indexes: Record<string, string> }>(
+    'INFO FOR TABLE job',
+  );
+  await query(
+    `REMOVE INDEX job_active_key ON job; ${Object.keys(fields)
+      .map((name) => `REMOVE FIELD ${name} ON job;`)
+      .join('')}`,
+  );
+  await query(statements);
+  await query(
+    [...Object.values(fields), ...Object.values(indexes)]
+      .join(';')
+      .replaceAll(/DEFINE (FIELD|INDEX)/g, 'DEFINE $1 OVERWRITE'),
+  );
+}
+
+/** A row that would be due, with one field of another kind. */
+function create(id: string, fields: Record<string, string>): string {
+  const all: Record<string, string> = {
+    ...{ path: `'/spookify'`, payload: `{ id: 'thread:a' }`, status: `'pending'`, run_at: DUE, retries: '0' },
+    ...{ max_retries: '0', retry_strategy: `'linear'`, reruns: '0', rescues: '0', errors: '[]' },
+    ...{ created_at: DUE, updated_at: DUE, ...fields },
+  };
+  return `CREATE job:${id} SET ${Object.entries(all)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ')} RETURN NONE;`;
+}
+
+test.each(['pending', 'processing'])('with any field of a %s row', { timeout: 240_000 }, async (status) => {
+  const { query } = setting.database;
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+  const rows = FIELDS.flatMap((field, f) =>
+    NONSENSE.map((value, v) => create(`${status}_${f}_${v}`, { status: `'${status}'`, [field]: value })),
+  );
+  await pastTheSchema(rows.join('\n'));
+  await setting.run({ logger, signal: false, pollIntervalMs: 50, rescueIntervalMs: 50 });
+  // Every other job is delivered, also after all of these have been looked at.
+  for (let job = 0; job < 3; job += 1) {
+    await setting.becomes(await setting.database.insert(), { status: 'success' }, 60_000);
+  }
+  const waiting = `SELECT VALUE record::id(id) FROM job WHERE status = '${status}' AND id NOT IN $passedOver`;
+  await vi.waitFor(async () => {
+    // What the database lets nobody change is passed over, and told once.
+    const told = lines.filter((line) => line.includes('cannot be changed'));
+    const passedOver = told.map((line) => String(JSON.parse(line).job));
+    expect(new Set(passedOver).size).toBe(passedOver.length);
+    const left = await query<string[]>(
+      `LET $passedOver = $ids.map(|$id| type::record($id)); ${waiting} AND (status = 'processing' OR run_at <= time::now())`,
+      { ids: passedOver },
+    );
+    expect(left).toEqual([]);
+  }, 60_000);
+  const failed = await query<{ errors: { code: string; reason: string }[] }[]>(
+    `SELECT errors FROM job WHERE status = 'failed'`,
+  );
+  expect(failed.length).toBeGreaterThan(0);
+  for (const { errors } of failed) {
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { code, reason } of errors) {
+      expect(code).toMatch(/^[a-z0-9_]+$/);
+      expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(1024);
+    }
+  }
+});
+
+test.each(['pending', 'processing'])(
+  'a %s row with fields that only an older schema knew runs, and keeps them',
+  async (status) => {
+    const older = { priority: '7', locked_by: '{ host: "old" }', attempts: '[]', '`odd name`': 'NULL' };
+    await setting.database.query(create('older', { status: `'${status}'`, ...older }));
+    const other = await setting.database.insert();
+    await setting.run();
+    await setting.becomes(other, { status: 'success' });
+    const row = await setting.becomes(new RecordId('job', 'older'), { status: 'success', errors: [] });
+    expect(row).toMatchObject({ priority: 7, locked_by: { host: 'old' }, attempts: [], 'odd name': null });
+  },
+);
+
+test('a wish about a row that nobody may change does not keep back the wishes of others', async () => {
+  await pastTheSchema(create('stuck', { status: `'failed'`, max_retries: `'few'`, request: `'retry'` }));
+  const id = await setting.database.insert({ status: 'failed', request: 'retry' });
+  await setting.run();
+  await setting.becomes(id, { status: 'success', reruns: 1 });
+});
+
+test('a cancelled row that nobody may change does not slow down the claims behind it', async () => {
+  await pastTheSchema(create('stuck', { errors: `'none'`, request: `'cancel'` }));
+  await setting.database.query(
+    `FOR $i IN 0..100 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
+  );
+  // No claim is owed to the poll but the first.
+  await setting.run({ signal: false, pollIntervalMs: 60_000 });
+  await vi.waitFor(async () => {
+    expect(await setting.database.query(`SELECT VALUE id FROM job WHERE status = 'success'`)).toHaveLength(100);
+  }, 20_000);
+  expect(await setting.database.row(new RecordId('job', 'stuck'))).toMatchObject({
+    status: 'pending',
+    request: 'cancel',
+  });
+});

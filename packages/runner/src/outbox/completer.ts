@@ -1,0 +1,299 @@
+/*
+ * Writes what became of jobs, as many as have come together, in one transaction.
+ *
+ *   queued ──a writer is free──▶ sent ──written──▶ done
+ *     ▲                            │
+ *     └──────database away─────────┤
+ *     ▲                            └──conflict, refused──▶ sent in tens ──▶ sent alone ──refused──▶ failed, with that as its reason
+ *     └──────a while later, if even that is refused───────────────────────────────────────────────────────┘
+ *
+ * A mark (`processing`) is written like an outcome, and never after it. While the database is away everything waits.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { isAway } from '../connection.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import { attemptOf } from '../job.ts';
+import type { Logger } from '../logger.ts';
+import { isFenced } from '../ownership/fence.ts';
+import { milliseconds } from './duration.ts';
+import type { Entry } from './entry.ts';
+import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
+import { type WrittenKind, writeAlike, writeEach } from './sql/outcomes.ts';
+import type { Writer } from './writer.ts';
+
+/** What is written about a job. */
+export type Written =
+  | Exclude<Outcome, { kind: 'lost' }>
+  | { readonly kind: 'marked' }
+  | { readonly kind: 'unreadable'; readonly error: { readonly attempt: number; readonly code: string; readonly reason: string } };
+
+interface Item {
+  readonly entry: Entry;
+  readonly written: Written;
+  /** Told how it ended: whether the row took it. */
+  readonly done: (isWritten: boolean, written: Written) => void;
+  /** How often the database refused it. */
+  readonly refusals: number;
+}
+
+export interface Completer {
+  /** Writes an outcome, after a mark that is under way. */
+  complete(entry: Entry, outcome: Exclude<Outcome, { kind: 'lost' }>): void;
+  /** Fails a row that cannot be read, whatever it holds. */
+  failUnreadable(entry: Entry, reason: string): void;
+  /** Writes that this runner works on the job; resolves with whether the row was still there to be marked. */
+  mark(entry: Entry): Promise<boolean>;
+  /** Outcomes that are not written yet. */
+  readonly unwritten: number;
+  /** Tries again what could not be written. */
+  flush(): void;
+  /** Forgets everything that is not sent: it is not this runner's any more. */
+  drop(): void;
+  /** Resolves when nothing of the entries for which this holds is to be written any more. */
+  drained(isMeant?: (entry: Entry) => boolean): Promise<void>;
+}
+
+export interface CompleterOptions {
+  readonly writer: Writer;
+  readonly connection: { readonly connected: boolean };
+  readonly runner: () => string | undefined;
+  /** Whether changes of the table are announced by an event, so that this writes one entry for a batch instead. */
+  readonly isAnnounced: () => boolean;
+  /** An outcome stands on its row, or the row was not there for it. */
+  readonly onWritten: (entry: Entry, outcome: Written, isWritten: boolean) => void;
+  readonly logger: Logger;
+}
+
+/** Bounds one message to the database, results included, well below what it takes. */
+const BATCH = 250;
+/** Rows with values of their own in one statement: the engine copies the lists for every row. */
+const CHUNK = 10;
+/** Two are written at a time. */
+export const MOST_UNWRITTEN = 2 * BATCH;
+/** Between attempts to write what the database refuses. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
+
+export function createCompleter(options: CompleterOptions): Completer {
+  const { writer, connection, runner, isAnnounced, onWritten, logger } = options;
+  const queue: Item[] = [];
+  const busy = new Set<Entry>();
+  /** What comes after a mark that is under way. */
+  const after = new Map<Entry, Item>();
+  let sending = 0;
+  let refused = 0;
+  let watchers: { readonly isMeant: (entry: Entry) => boolean; readonly resolve: () => void }[] = [];
+  /** Goes up when everything is forgotten. */
+  let generation = 0;
+
+  function add(item: Item): void {
+    if (busy.has(item.entry)) after.set(item.entry, item);
+    else {
+      busy.add(item.entry);
+      queue.push(item);
+      flush();
+    }
+  }
+
+  function settle(item: Item, isWritten: boolean): void {
+    const { entry } = item;
+    busy.delete(entry);
+    item.done(isWritten, item.written);
+    const next = after.get(entry);
+    if (!next) return;
+    after.delete(entry);
+    add(next);
+  }
+
+  function flush(): void {
+    while (sending < 2 && queue.length > 0 && connection.connected && runner() !== undefined) {
+      sending += 1;
+      void send(queue.splice(0, BATCH)).finally(() => {
+        sending -= 1;
+        flush();
+        tellWatchers();
+      });
+    }
+  }
+
+  function tellWatchers(): void {
+    watchers = watchers.filter(({ isMeant, resolve }) => {
+      if ([...busy].some(isMeant)) return true;
+      resolve();
+      return false;
+    });
+  }
+
+  async function send(batch: Item[]): Promise<void> {
+    const mine = generation;
+    try {
+      const missing = await write(batch);
+      if (mine !== generation) return;
+      for (const item of batch) settle(item, !missing.has(String(item.entry.job.id)));
+    } catch (error) {
+      if (mine !== generation || isFenced(error)) return;
+      if (isAway(error)) queue.unshift(...batch);
+      else if (batch.length === 1) for (const item of batch) onRefused(item, error);
+      else await sendApart(batch);
+    }
+  }
+
+  /**
+   * In smaller batches, one after the other, so that what is refused, or what somebody else writes at the same time, keeps nothing
+   * else from being written.
+   */
+  async function sendApart(batch: readonly Item[]): Promise<void> {
+    const size = batch.length > CHUNK ? CHUNK : 1;
+    for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size));
+  }
+
+  /** All or nothing. Gives the ids of rows that were not there for it. */
+  async function write(batch: readonly Item[]): Promise<Set<string>> {
+    const bindings: Record<string, unknown> = { runner: runner() };
+    const chunks = chunksOf(batch);
+    const statements = chunks.map(({ items, kind, isAlike }, n) => {
+      const [{ entry, written }] = items;
+      bindings[`ids${n}`] = items.map((item) => item.entry.job.id);
+      bindings[`retries${n}`] = entry.job.retries;
+      bindings[`reruns${n}`] = entry.job.reruns;
+      if (isAlike) bindings[`value${n}`] = valueOf(written);
+      else bindings[`values${n}`] = items.map((item) => valueOf(item.written));
+      const statement = isAlike ? writeAlike(kind, n) : writeEach(kind, n);
+      return `LET $w${n} = (${statement});`;
+    });
+    const counts = chunks.map(({ items }, n) => `IF array::len($w${n}) != ${items.length} { $w${n} }`);
+    const quiet = isAnnounced() ? [`LET $${QUIET_VARIABLE} = true;`, ANNOUNCE] : ['', ''];
+    if (isAnnounced()) bindings.all = batch.map(({ entry }) => entry.job.id);
+    const text = `${quiet[0]} ${statements.join('\n')} ${quiet[1]} RETURN [${counts.join(', ')}]`;
+    const answer = await writer.write(text, bindings);
+    const missing = new Set<string>();
+    for (const [n, { items }] of chunks.entries()) {
+      const ids: unknown = Array.isArray(answer) ? answer[n] : undefined;
+      if (!Array.isArray(ids)) continue;
+      const there = new Set(ids.map(String));
+      for (const { entry } of items) if (!there.has(String(entry.job.id))) missing.add(String(entry.job.id));
+    }
+    return missing;
+  }
+
+  function onRefused(item: Item, error: unknown): void {
+    const { entry, written } = item;
+    const details = { job: String(entry.job.id), outcome: written.kind, err: error };
+    if (written.kind === 'marked') {
+      logger.warn(details, 'the database refuses to mark a job as processing');
+      settle(item, false);
+    } else if (written.kind === 'failed' || written.kind === 'unreadable') {
+      later({ ...item, written: { kind: 'unreadable', error: written.error } }, details);
+    } else if (item.refusals === 0) {
+      // The table may refuse everything for a while: then nothing is lost by trying the same once more.
+      later(item, details);
+    } else {
+      logger.error(details, 'the database refuses the outcome of a job; failing it instead');
+      const reason = 'The outcome could not be stored.';
+      const failure = { attempt: attemptOf(entry.job), code: 'outcome_unwritable', reason };
+      queue.push({ ...item, written: { kind: 'failed', error: failure } });
+    }
+  }
+
+  /** The job is known until then, so it is not called again. */
+  function later(item: Item, details: object): void {
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, LONGEST_PAUSE_MS);
+    logger.error({ ...details, tryInMs: pauseMs }, 'the database refuses the outcome of a job; it is written again later');
+    const mine = generation;
+    refused += 1;
+    void delay(pauseMs, undefined, { ref: false }).then(() => {
+      refused -= 1;
+      if (mine !== generation) return;
+      queue.push({ ...item, refusals: item.refusals + 1 });
+      flush();
+    });
+  }
+
+  return {
+    complete(entry, outcome) {
+      add({ entry, written: outcome, done: (isWritten, written) => onWritten(entry, written, isWritten), refusals: 0 });
+    },
+    failUnreadable(entry, reason) {
+      const error = { attempt: attemptOf(entry.job), code: 'job_unreadable', reason };
+      const written: Written = { kind: 'unreadable', error };
+      add({ entry, written, done: (isWritten) => onWritten(entry, written, isWritten), refusals: 0 });
+    },
+    mark: (entry) => new Promise((done) => add({ entry, written: { kind: 'marked' }, done, refusals: 0 })),
+    get unwritten() {
+      return busy.size - refused;
+    },
+    flush,
+    drop() {
+      generation += 1;
+      const items = [...queue.splice(0), ...after.values()];
+      busy.clear();
+      after.clear();
+      for (const { written, done } of items) if (written.kind === 'marked') done(false, written);
+      tellWatchers();
+    },
+    async drained(isMeant = () => true) {
+      if (![...busy].some(isMeant)) return;
+      await new Promise<void>((resolve) => watchers.push({ isMeant, resolve }));
+    },
+  };
+}
+
+interface Chunk {
+  readonly kind: WrittenKind;
+  readonly isAlike: boolean;
+  readonly items: [Item, ...Item[]];
+}
+
+/** Groups what one statement can write: the same kind, the same attempt, and the same value or few of them. */
+function chunksOf(batch: readonly Item[]): Chunk[] {
+  const alike = new Map<string, Chunk>();
+  const others = new Map<string, Chunk[]>();
+  for (const item of batch) {
+    const { kind } = item.written;
+    const { retries, reruns } = item.entry.job;
+    const attempt = `${kind} ${retries} ${reruns}`;
+    const shared = sharedValue(item.written);
+    if (shared !== undefined) {
+      const key = `${attempt} ${shared}`;
+      const chunk = alike.get(key);
+      if (chunk) chunk.items.push(item);
+      else alike.set(key, { kind, isAlike: true, items: [item] });
+    } else {
+      const chunks = others.get(attempt) ?? [];
+      const last = chunks.at(-1);
+      if (last && last.items.length < CHUNK) last.items.push(item);
+      else chunks.push({ kind, isAlike: false, items: [item] });
+      others.set(attempt, chunks);
+    }
+  }
+  return [...alike.values(), ...[...others.values()].flat()];
+}
+
+/** Results such as `{ ok: true }` are the same for many jobs; a longer one hardly is. */
+const LONGEST_SHARED = 64;
+
+function sharedValue(written: Written): string | undefined {
+  if (written.kind === 'released' || written.kind === 'marked') return '';
+  if (written.kind !== 'success') return undefined;
+  if (written.result === undefined) return '';
+  const text = JSON.stringify(written.result);
+  return text.length <= LONGEST_SHARED ? text : undefined;
+}
+
+/** What its statement is told of an outcome. */
+function valueOf(written: Written): unknown {
+  switch (written.kind) {
+    case 'success':
+      return written.result;
+    case 'retry':
+      return { error: written.error, delay: milliseconds(written.delayMs) };
+    case 'failed':
+    case 'unreadable':
+      return written.error;
+    default:
+      return undefined;
+  }
+}
+

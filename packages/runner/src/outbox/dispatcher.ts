@@ -1,0 +1,418 @@
+/*
+ * One backend's jobs on their way through this runner.
+ *
+ *   producer ──▶ queues ──a slot──▶ attempt ──▶ completer ──▶ the row
+ *
+ * What is in its hands stands in one map, by the id of the job, until its outcome is written.
+ */
+import type { RecordId } from 'surrealdb';
+import type { RunnerBackend } from '../backends.ts';
+import { type Connection, isAway } from '../connection.ts';
+import { type AttemptMaker, createAttemptMaker } from '../delivery/attempt.ts';
+import { Hold } from '../delivery/hold.ts';
+import { cancelled } from '../delivery/outcome.ts';
+import type { Job, ParsedJob } from '../job.ts';
+import type { Logger } from '../logger.ts';
+import type { BackendWatch } from '../observe/backend-watch.ts';
+import type { FetchHealth } from '../observe/readiness.ts';
+import type { Settings } from '../options.ts';
+import { isFenced } from '../ownership/fence.ts';
+import { PARTITIONS } from '../ownership/partition.ts';
+import { createPoller } from '../poller.ts';
+import type { ProgressDesk } from '../progress/desk.ts';
+import { createCompleter, MOST_UNWRITTEN } from './completer.ts';
+import type { Entry } from './entry.ts';
+import { hasChangeEvent } from './inbox.ts';
+import { createPayloads } from './payloads.ts';
+import { createProducer } from './producer.ts';
+import { createPrune } from './prune.ts';
+import { createQueues } from './queues.ts';
+import { createRecover, MOST_LOSSES } from './recover.ts';
+import { createRequests } from './requests.ts';
+import { adopt } from './sql/maintenance.ts';
+import type { Writer } from './writer.ts';
+
+export interface Dispatcher {
+  readonly name: string;
+  readonly table: string;
+  /** Calls under way. */
+  readonly inFlight: number;
+  readonly fetches: FetchHealth;
+  start(): void;
+  /** Somebody has written something. */
+  notify(): void;
+  /** The database is there, again: all that may have been missed is looked at. */
+  resume(): void;
+  /** This runner owns a partition from now on. Jobs that were due by `carefulUntil` are marked before they are called. */
+  take(partition: number, carefulUntil: Date | undefined): void;
+  /** Gives a partition up: resolves when all its jobs that run are marked as this runner's, and nothing else of it is in its hands. */
+  handOver(partition: number): Promise<void>;
+  /** Jobs of these runners are due again. */
+  recover(): void;
+  /** Ends all calls and forgets all jobs: this runner is not sure to be their owner. Its partitions stay, or not. */
+  lose(ownsStill: boolean): void;
+  /** Fetches and starts nothing more. */
+  stopFetching(): Promise<void>;
+  /** Resolves when no call is under way. */
+  idle(): Promise<void>;
+  /** Ends all calls; their jobs go back without costing a retry. */
+  abortAll(): void;
+  /** Resolves when every outcome is written. */
+  drained(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DispatcherOptions {
+  readonly backend: RunnerBackend;
+  readonly connection: Connection;
+  readonly writer: Writer;
+  /** Its name in the rows, while it has one. */
+  readonly runner: () => string | undefined;
+  /** Whether it is sure enough of owning its partitions to start a call. */
+  readonly mayStart: () => boolean;
+  readonly settings: Settings;
+  readonly progress: ProgressDesk | undefined;
+  readonly watch: BackendWatch;
+  readonly logger: Logger;
+}
+
+/** A call that takes longer shows as `processing`. */
+const MARK_AFTER_MS = 100;
+const MARK_INTERVAL_MS = 50;
+/** While nobody waits, more is fetched when fewer than this wait in memory. */
+const LOW_WATER = 500;
+/** Stray and left-over rows are looked for this often; reads from the head take no more than this share of the time. */
+const SWEEP_MS = 10_000;
+const SHARE_OF_SWEEP = 0.01;
+/** Marked as careful, and lost twice: it runs while no other such job does. The name is no route. */
+const ALONE = '';
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { backend, connection, writer, runner, mayStart, settings, progress, watch, logger } = options;
+  const { table } = backend;
+  const entries = new Map<string, Entry>();
+  /** What has left its hands since the last read was sent: that may still give them. */
+  const settled = new Set<string>();
+  const running = new Set<Entry>();
+  const careful = new Map<number, Date>();
+  const attempts: AttemptMaker = createAttemptMaker(backend, settings, progress, watch, logger);
+  const queues = createQueues<Entry>({
+    concurrency: backend.concurrency,
+    perOwner: backend.concurrencyPerOwner,
+    routes: new Map([...(backend.routeLimits ?? []), [ALONE, 1]]),
+  });
+  const payloads = createPayloads(connection);
+  const fetches = { fetchedAt: performance.now(), refused: false };
+  let isAnnounced = false;
+  let stopping = false;
+  let wantsGlance = true;
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  let sweepMs = 0;
+  let idle = (): void => {};
+
+  const completer = createCompleter({
+    ...{ writer, connection, runner, logger },
+    isAnnounced: () => isAnnounced,
+    onWritten(entry, written, isWritten) {
+      forget(entry);
+      if (written.kind === 'marked') return;
+      if (!isWritten) {
+        logger.warn({ job: String(entry.job.id) }, 'an outcome was not written: the row is another one now, or deleted');
+      } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
+      else watch.written(entry.job, written);
+      if (written.kind === 'retry') producing.after(written.delayMs + 1);
+      goOn();
+    },
+  });
+
+  const producer = createProducer({
+    ...{ connection, table },
+    onRead: () => settled.clear(),
+    isKnown: (id) => entries.has(id) || settled.has(id),
+    offer,
+    queueOf: (job) => queues.queueOf(job),
+    hasRoom: (queue) => queues.hasRoomFor(queue),
+    wantsMore: () => queues.waiting < LOW_WATER && completer.unwritten < MOST_UNWRITTEN,
+    onUnreadable(id, partition) {
+      const job = unreadableJob(id);
+      const entry = newEntry({ ok: false, job, reason: 'The row cannot be read.' }, partition);
+      entries.set(String(id), entry);
+      entry.state = 'ending';
+      completer.failUnreadable(entry, 'The row cannot be read.');
+    },
+  });
+
+  const recover = createRecover({
+    ...{ writer, table, runner, logger },
+    mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
+    onRecovered: watch.recovered,
+  });
+  const handleRequests = createRequests({
+    ...{ connection, writer, table, logger },
+    standing: (id, partition) => ({
+      isHere: entries.has(id),
+      isOwned: typeof partition === 'number' && producer.partitions.has(partition),
+    }),
+    cancel,
+    onDue: () => producing.notify(),
+  });
+  const prune = createPrune(
+    connection,
+    writer,
+    { backend: backend.name, table, partitions: () => producer.partitions, keep: backend.prune ?? {} },
+    logger,
+  );
+
+  const producing = createPoller(settings.pollIntervalMs, produce, (error) => {
+    fetches.refused = !isAway(error);
+    onError(error);
+  });
+  const requests = createPoller(settings.pollIntervalMs, () => whenOwner(handleRequests), onError);
+  const recovering = createPoller(SWEEP_MS, () => whenOwner(recoverAll), onError);
+  let marking: NodeJS.Timeout | undefined;
+
+  async function produce(polled: boolean): Promise<void> {
+    if (!connection.connected || stopping || runner() === undefined) return;
+    wantsGlance ||= polled;
+    if (polled && performance.now() - sweptAt > Math.max(SWEEP_MS, sweepMs / SHARE_OF_SWEEP)) {
+      const startedAt = performance.now();
+      producer.rewind();
+      await fetch();
+      sweptAt = performance.now();
+      sweepMs = sweptAt - startedAt;
+    } else await fetch();
+  }
+
+  async function fetch(): Promise<void> {
+    fetches.fetchedAt = performance.now();
+    const glances = wantsGlance;
+    wantsGlance = false;
+    const dueInMs = await producer.produce(glances);
+    fetches.fetchedAt = performance.now();
+    fetches.refused = false;
+    if (dueInMs !== undefined) producing.after(dueInMs);
+  }
+
+  async function recoverAll(): Promise<void> {
+    isAnnounced = await hasChangeEvent(connection, table);
+    let count = 0;
+    for (const partition of producer.partitions) count += await recover(partition);
+    if (producer.partitions.has(0)) await adoptStrays();
+    if (count > 0) rewind();
+  }
+
+  /** By whoever owns the first partition. */
+  async function adoptStrays(): Promise<void> {
+    const adopted = await writer.write(adopt(table, PARTITIONS), {});
+    if (!Array.isArray(adopted) || adopted.length === 0) return;
+    logger.warn({ jobs: adopted.length, backend: backend.name }, 'jobs without a partition have one now');
+    rewind();
+  }
+
+  function rewind(): void {
+    producer.rewind();
+    producing.notify();
+  }
+
+  function newEntry(parsed: ParsedJob, partition: number): Entry {
+    const { job } = parsed;
+    const isCareful = job.runAt <= (careful.get(partition) ?? 0) || job.losses >= MOST_LOSSES - 1;
+    return {
+      ...{ parsed, job, partition, isCareful: isCareful || backend.marks === 'always' },
+      owner: job.createdBy === undefined ? '' : String(job.createdBy),
+      path: job.losses >= MOST_LOSSES - 1 ? ALONE : job.path,
+      ...{ hold: new Hold(), fetchedAt: performance.now(), state: 'waiting', startedAt: 0, mark: 'none' },
+    };
+  }
+
+  function offer(parsed: ParsedJob, partition: number): boolean {
+    const entry = newEntry(parsed, partition);
+    if (!queues.offer(entry)) return false;
+    entries.set(String(parsed.job.id), entry);
+    watch.fetched(parsed.job);
+    startJobs();
+    return true;
+  }
+
+  function startJobs(): void {
+    while (!stopping && completer.unwritten < MOST_UNWRITTEN && mayStart()) {
+      const entry = queues.next();
+      if (entry === undefined) return;
+      running.add(entry);
+      start(entry)
+        .catch((error: unknown) => {
+          // A fault of the runner's own, or of the connection: the job is pending, and is read again.
+          forget(entry);
+          producer.rewind();
+          onError(error);
+        })
+        .finally(() => {
+          running.delete(entry);
+          queues.done(entry);
+          goOn();
+          if (running.size === 0) idle();
+        });
+    }
+  }
+
+  /** A slot is free, or a place among what is unwritten. */
+  function goOn(): void {
+    startJobs();
+    if (producer.hasMore && queues.waiting < LOW_WATER) producing.notify();
+  }
+
+  async function start(entry: Entry): Promise<void> {
+    entry.state = 'starting';
+    const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
+    if (entry.isCareful && !(await mark(entry))) return forget(entry);
+    const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
+    if (isGone(entry)) return;
+    entry.state = 'running';
+    entry.startedAt = performance.now();
+    marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
+    const outcome = await attempts.make(parsed, entry.hold, entry.fetchedAt);
+    if (isGone(entry)) return;
+    entry.state = 'ending';
+    // Its row still says that it waits: there is nothing to give back.
+    const isUntouched = outcome.kind === 'released' && entry.mark === 'none';
+    if (outcome.kind === 'lost' || isUntouched) forget(entry);
+    else if (!parsed.ok && parsed.code === undefined) completer.failUnreadable(entry, parsed.reason);
+    else completer.complete(entry, outcome);
+  }
+
+  async function withPayload({ parsed, job }: Entry): Promise<ParsedJob> {
+    const loaded = await payloads.load(job.id);
+    return loaded.ok ? { ...parsed, job: { ...job, payload: loaded.payload } } : { job, ...loaded };
+  }
+
+  /** Gives whether the row was still there to be marked. */
+  async function mark(entry: Entry): Promise<boolean> {
+    entry.mark = 'writing';
+    const isWritten = await completer.mark(entry);
+    entry.mark = isWritten ? 'written' : 'refused';
+    return isWritten && !isGone(entry);
+  }
+
+  function markLongCalls(): void {
+    const before = performance.now() - MARK_AFTER_MS;
+    for (const entry of running) {
+      if (entry.state === 'running' && entry.mark === 'none' && entry.startedAt <= before) void mark(entry);
+    }
+    if (running.size > 0) return;
+    clearInterval(marking);
+    marking = undefined;
+  }
+
+  function forget(entry: Entry): void {
+    entry.state = 'gone';
+    const id = String(entry.job.id);
+    if (entries.get(id) !== entry) return;
+    entries.delete(id);
+    settled.add(id);
+  }
+
+  // A function, because the compiler does not see that `await` lets others change the state.
+  function isGone(entry: Entry): boolean {
+    return entry.state === 'gone';
+  }
+
+  function cancel(id: string): void {
+    const entry = entries.get(id);
+    if (entry === undefined) return;
+    entry.hold.abort('cancelled');
+    if (!queues.remove(entry)) return;
+    entry.state = 'ending';
+    completer.complete(entry, cancelled(entry.job));
+  }
+
+  async function handOver(partition: number): Promise<void> {
+    const isMeant = (entry: Entry): boolean => entry.partition === partition;
+    producer.drop(partition);
+    careful.delete(partition);
+    for (const entry of queues.removeWhere(isMeant)) forget(entry);
+    const unmarked = [...running].filter((entry) => isMeant(entry) && entry.mark === 'none');
+    await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(mark));
+    await completer.drained((entry) => isMeant(entry) && entry.state === 'ending');
+  }
+
+  async function whenOwner(work: () => Promise<void>): Promise<void> {
+    if (connection.connected && runner() !== undefined) await work();
+  }
+
+  function onError(error: unknown): void {
+    // Away is told once, by the connection; a runner that is declared dead learns of it by its next beat.
+    if (isAway(error) || isFenced(error)) return;
+    logger.error({ err: error, backend: backend.name }, 'the outbox cannot be worked on');
+  }
+
+  return {
+    name: backend.name,
+    table,
+    get inFlight() {
+      return running.size;
+    },
+    fetches,
+    start() {
+      for (const poller of [producing, requests, recovering, prune]) poller.start();
+    },
+    notify() {
+      wantsGlance = true;
+      producing.notify();
+      requests.notify();
+    },
+    resume() {
+      rewind();
+      requests.notify();
+      recovering.notify();
+      completer.flush();
+    },
+    take(partition, carefulUntil) {
+      if (carefulUntil) careful.set(partition, carefulUntil);
+      producer.take(partition);
+      producing.notify();
+      requests.notify();
+      recovering.notify();
+    },
+    handOver,
+    recover: () => recovering.notify(),
+    lose(ownsStill) {
+      for (const { hold } of running) hold.abort('lost');
+      queues.removeWhere(() => true);
+      for (const entry of entries.values()) entry.state = 'gone';
+      entries.clear();
+      completer.drop();
+      producer.rewind();
+      if (ownsStill) return;
+      careful.clear();
+      for (const partition of producer.partitions) producer.drop(partition);
+    },
+    async stopFetching() {
+      stopping = true;
+      for (const entry of queues.removeWhere(() => true)) forget(entry);
+      await Promise.all([producing.stop(), recovering.stop(), prune.stop()]);
+    },
+    async idle() {
+      await new Promise<void>((resolve) => {
+        idle = resolve;
+        if (running.size === 0) resolve();
+      });
+      await requests.stop();
+    },
+    abortAll() {
+      for (const { hold } of running) hold.abort('shutdown');
+    },
+    drained: () => completer.drained(),
+    async close() {
+      clearInterval(marking);
+      await attempts.close();
+    },
+  };
+}
+
+/** Of a row of which only the id is known. */
+function unreadableJob(id: RecordId): Job {
+  return {
+    ...{ id, path: '', payload: {}, runAt: new Date(), retries: 0, maxRetries: 0, retryStrategy: 'linear' },
+    ...{ reruns: 0, losses: 0, waitedMs: 0 },
+  };
+}

@@ -1,0 +1,183 @@
+/** What a client may not do to its own job, whatever it sends: the guards of the outbox's template, tried one by one. */
+import { RecordId, Surreal } from 'surrealdb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDatabase, type TestDatabase } from '../testing/database.ts';
+
+let database: TestDatabase;
+let ada: Surreal;
+
+beforeAll(async () => {
+  database = await startDatabase();
+  ada = await signUp('ada');
+  const bea = await signUp('bea');
+  await bea.query('CREATE thread:bea SET title = "t", content = "c"');
+  await bea.close();
+  await ada.query(`CREATE job:mine SET path = '/spookify'`);
+});
+
+afterAll(async () => {
+  await ada.close();
+  await database.close();
+});
+
+async function signUp(username: string): Promise<Surreal> {
+  const { url, namespace, database: name } = database.options;
+  const client = new Surreal();
+  await client.connect(url, { namespace, database: name });
+  const variables = { username, password: 'long-enough-for-a-test' };
+  await client.signup({ namespace, database: name, access: 'account', variables });
+  return client;
+}
+
+const YEAR_AGO = `time::now() - 1y`;
+const YEAR_ON = `time::now() + 1y`;
+/** Later than the longest delay. */
+const TOO_LATE = `time::now() + 366d`;
+
+/** Each field that is not the client's, with a value that would help it. */
+const FORGED = [
+  ['status', `'success'`],
+  ['status', `'processing'`],
+  ['run_at', YEAR_AGO],
+  ['run_at', TOO_LATE],
+  ['created_at', YEAR_AGO],
+  ['created_at', YEAR_ON],
+  ['created_by', 'user:somebody'],
+  ['retries', '3'],
+  ['reruns', '1'],
+  ['rescues', '1'],
+  ['errors', `[{ code: 'made_up' }]`],
+  ['result', '{ title: "made up" }'],
+  ['progress', '{ value: 1 }'],
+  ['token', `'mine'`],
+  ['runner', `'mine'`],
+  ['lease_until', YEAR_ON],
+  ['active_key', `'of another'`],
+] as const;
+
+const WAYS: Record<string, (field: string, value: string) => string> = {
+  'CREATE … SET': (field, value) => `CREATE job:forged SET path = '/spookify', ${field} = ${value}`,
+  'CREATE … CONTENT': (field, value) => `CREATE job:forged CONTENT { path: '/spookify', ${field}: ${value} }`,
+  INSERT: (field, value) => `INSERT INTO job { id: job:forged, path: '/spookify', ${field}: ${value} }`,
+  'INSERT of many': (field, value) => `INSERT INTO job [{ id: job:forged, path: '/spookify', ${field}: ${value} }]`,
+  'INSERT with columns': (field, value) =>
+    `INSERT INTO job (id, path, ${field}) VALUES (job:forged, '/spookify', ${value})`,
+  'UPSERT … SET': (field, value) => `UPSERT job:forged SET path = '/spookify', ${field} = ${value}`,
+  'UPSERT … CONTENT': (field, value) => `UPSERT job:forged CONTENT { path: '/spookify', ${field}: ${value} }`,
+  'UPSERT … MERGE': (field, value) => `UPSERT job:forged MERGE { path: '/spookify', ${field}: ${value} }`,
+};
+
+describe.each(Object.entries(WAYS))('%s', (_, statement) => {
+  test.each(FORGED)('makes no job with %s = %s', async (field, value) => {
+    await ada.query(statement(field, value)).catch(() => {});
+    expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
+  });
+});
+
+test.each(Object.entries(WAYS))('%s makes a job of what a client may set', async (_, statement) => {
+  await ada.query(statement('max_retries', '5'));
+  expect(await database.query('SELECT status, max_retries FROM job:forged')).toEqual([
+    { status: 'pending', max_retries: 5 },
+  ]);
+  await database.query('DELETE job:forged');
+});
+
+test.each(['time::now()', 'time::now() + 1h', 'time::now() + 365d'])('a new job may be due at %s', async (runAt) => {
+  const create = `CREATE job:delayed SET path = '/spookify', run_at = ${runAt} RETURN VALUE run_at`;
+  const [[expected]] = await ada.query<[[unknown]]>(create);
+  expect((await database.row(new RecordId('job', 'delayed'))).run_at).toEqual(expected);
+  await database.query('DELETE job:delayed');
+});
+
+test.each([
+  ['path', `''`],
+  ['max_retries', '26'],
+  ['max_retries', '-1'],
+  ['timeout', '1ms'],
+  ['timeout', '2h'],
+  ['unique_key', `''`],
+  ['request', `'retry'`],
+  ['assigned_to', 'thread:bea'],
+  ['unknown', '1'],
+])('%s = %s is refused', async (field, value) => {
+  await ada.query(`CREATE job:forged SET path = '/spookify', ${field} = ${value}`).catch(() => {});
+  expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
+});
+
+const CHANGES: Record<string, (field: string, value: string) => string> = {
+  'UPDATE … SET': (field, value) => `UPDATE job:mine SET ${field} = ${value}`,
+  'UPDATE … MERGE': (field, value) => `UPDATE job:mine MERGE { ${field}: ${value} }`,
+  'UPDATE … CONTENT': (field, value) => `UPDATE job:mine CONTENT { path: '/spookify', ${field}: ${value} }`,
+  'UPDATE … PATCH': (field, value) => `UPDATE job:mine PATCH [{ op: 'replace', path: '/${field}', value: ${value} }]`,
+  'UPSERT … SET': (field, value) => `UPSERT job:mine SET ${field} = ${value}`,
+  'INSERT … ON DUPLICATE': (field, value) =>
+    `INSERT INTO job { id: job:mine, path: '/spookify' } ON DUPLICATE KEY UPDATE ${field} = ${value}`,
+  'the second UPDATE of a transaction': (field, value) =>
+    `BEGIN; UPDATE job:mine SET request = NONE; UPDATE job:mine SET ${field} = ${value}; COMMIT`,
+};
+
+const CLIENTS_OWN = [
+  ['run_at', 'time::now() + 1h'],
+  ['path', `'/other'`],
+  ['payload', '{ id: "other" }'],
+  ['max_retries', '25'],
+  ['retry_strategy', `'exponential'`],
+  ['timeout', '1h'],
+  ['assigned_to', 'thread:bea'],
+  ['unique_key', `'other'`],
+  ['unknown', '1'],
+] as const;
+
+describe.each(Object.entries(CHANGES))('%s', (_, statement) => {
+  test.each([...FORGED, ...CLIENTS_OWN])('changes nothing of %s = %s', async (field, value) => {
+    const before = await mine();
+    await ada.query(statement(field, value)).catch(() => {});
+    expect(await mine()).toEqual(before);
+  });
+});
+
+test('the owner may ask for cancel and retry, and for nothing else', async () => {
+  await ada.query(`UPDATE job:mine SET request = 'cancel'`);
+  expect(await database.row(new RecordId('job', 'mine'))).toMatchObject({ request: 'cancel', status: 'pending' });
+  await expect(ada.query(`UPDATE job:mine SET request = 'success'`)).rejects.toThrow(/request/);
+});
+
+test('no client deletes a job', async () => {
+  await ada.query('DELETE job:mine');
+  expect(await mine()).toMatchObject({ status: 'pending' });
+});
+
+test('a transaction over RPC, in which $auth is NONE, changes nothing and makes nothing', async () => {
+  const before = await mine();
+  await database.query(`CREATE job:of_nobody SET path = '/spookify'`);
+  const transaction = await ada.beginTransaction();
+  for (const statement of [
+    `CREATE job:forged SET path = '/spookify', created_by = NONE`,
+    `UPDATE job SET request = 'cancel'`,
+    'DELETE job',
+  ]) {
+    expect(await transaction.query(statement)).toEqual([[]]);
+  }
+  expect(await transaction.query('SELECT * FROM job')).toEqual([[]]);
+  await transaction.commit();
+  expect(await mine()).toEqual(before);
+  expect(await database.query('SELECT VALUE request FROM job:of_nobody')).toEqual([undefined]);
+  expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
+});
+
+test('an open session of a deleted user reads and writes nothing', async () => {
+  const eve = await signUp('eve');
+  await eve.query(`CREATE job:eves SET path = '/spookify'`);
+  await database.query(`DELETE user WHERE username = 'eve'; CREATE job:of_nobody_else SET path = '/spookify'`);
+  expect(await eve.query('SELECT * FROM job')).toEqual([[]]);
+  expect(await eve.query(`UPDATE job SET request = 'cancel'`)).toEqual([[]]);
+  await eve.query(`CREATE job:forged SET path = '/spookify'`).catch(() => {});
+  expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
+  await eve.close();
+});
+
+/** All of the row but when it was last touched. */
+async function mine(): Promise<Record<string, unknown>> {
+  const { updated_at: _, ...row } = await database.row(new RecordId('job', 'mine'));
+  return row;
+}

@@ -1,0 +1,50 @@
+import type { RecordId } from 'surrealdb';
+import { type Connection, isAway } from '../connection.ts';
+import { FETCH_PAYLOAD } from './sql/fetch.ts';
+
+export type Loaded =
+  | { readonly ok: true; readonly payload: unknown }
+  | { readonly ok: false; readonly reason: string; readonly code: 'payload_too_large' | 'job_unreadable' };
+
+export interface Payloads {
+  /**
+   * Reads the payload of one job, which was too large to come with the others.
+   * @throws RunnerError when the database is away
+   */
+  load(id: RecordId): Promise<Loaded>;
+}
+
+/** In characters of SurrealQL. An answer of the database holds two of them at most. */
+const LARGEST = 1_048_576;
+const AT_ONCE = 2;
+
+/** Large payloads are read when their turn comes, two at a time, so that they never fill a message or the memory. */
+export function createPayloads(connection: Pick<Connection, 'query'>): Payloads {
+  const waiting: (() => void)[] = [];
+  let loading = 0;
+
+  async function read(id: RecordId): Promise<Loaded> {
+    try {
+      const payload = await connection.query(FETCH_PAYLOAD, { id, most: LARGEST });
+      if (typeof payload !== 'number') return { ok: true, payload: payload ?? {} };
+      const reason = `The payload has ${payload} characters, and ${LARGEST} are the most that is delivered.`;
+      return { ok: false, code: 'payload_too_large', reason };
+    } catch (error) {
+      if (isAway(error)) throw error;
+      return { ok: false, code: 'job_unreadable', reason: 'The payload cannot be read.' };
+    }
+  }
+
+  return {
+    async load(id) {
+      if (loading >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+      loading += 1;
+      try {
+        return await read(id);
+      } finally {
+        loading -= 1;
+        waiting.shift()?.();
+      }
+    },
+  };
+}

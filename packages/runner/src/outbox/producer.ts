@@ -1,0 +1,302 @@
+/*
+ * Fetches due jobs of the partitions that this runner owns, and offers them to the queues.
+ *
+ *   woken ──▶ a short read at the tail of each partition: what is new ──▶ offered ──▶ waits here, or stays in the table
+ *                └── while there is room: longer reads of the backlog, and of what a full queue had refused
+ *
+ * Nothing is claimed: whoever owns a partition is the only one to work on its pending jobs. A job that was offered is known until
+ * its outcome is written, and is passed over when it is read again.
+ */
+import { RecordId } from 'surrealdb';
+import { type Connection, isAway } from '../connection.ts';
+import { type ParsedJob, parseJob } from '../job.ts';
+import { advance, type Cursor, cursorAt, HEAD } from './reading.ts';
+import { FETCH_BY_ID, fetchJobs, type PartitionRead } from './sql/fetch.ts';
+
+export interface ProducerOptions {
+  readonly connection: Pick<Connection, 'query' | 'connected'>;
+  readonly table: string;
+  /** A read is about to be sent. It may still give jobs whose outcomes are written before its answer comes. */
+  readonly onRead: () => void;
+  /** Whether it is, or was since the last read was sent, in the hands of this runner. */
+  readonly isKnown: (id: string) => boolean;
+  /** Takes a job, or refuses it because its queue is full. */
+  readonly offer: (parsed: ParsedJob, partition: number) => boolean;
+  /** The queue that a job would wait in, and whether it would be taken. */
+  readonly queueOf: (job: Placed) => string;
+  readonly hasRoom: (queue: string) => boolean;
+  /** A row that cannot be read at all. */
+  readonly onUnreadable: (id: RecordId, partition: number) => void;
+  /** Whether longer reads are worth it now. */
+  readonly wantsMore: () => boolean;
+}
+
+/** As much of a job as it takes to know whose turn it is. */
+export interface Placed {
+  readonly owner: string;
+  readonly path: string;
+}
+
+export interface Producer {
+  readonly partitions: ReadonlySet<number>;
+  /** From now on its jobs are fetched, from the head on. */
+  take(partition: number): void;
+  /** No more of it is fetched; what a read under way still brings is passed over. */
+  drop(partition: number): void;
+  /** Something may have become due that was passed over before: all partitions are read from the head again. */
+  rewind(): void;
+  /**
+   * Reads until the queues are full or nothing is left. Gives the milliseconds until the next job is due, as far as the reads have shown.
+   *
+   * @param glances whether to begin with a short read at the tail of each partition
+   */
+  produce(glances: boolean): Promise<number | undefined>;
+  /** More is due than the queues hold. */
+  readonly hasMore: boolean;
+}
+
+const GLANCE = 16;
+const BATCH = 250;
+/** Of keys only. */
+const SCAN = 1_000;
+/** Longer reads in one request: four take about 20 ms, and nobody else should wait for longer. */
+const MOST_READS = 4;
+/** Beyond this many queues with something left in the table, the backlog waits for its turn. */
+const MOST_LEFT_BEHIND = 1_000;
+
+interface Progress {
+  /** What comes in from now on. */
+  tail: Cursor & { readonly hasMore: boolean };
+  /** What was there before; undefined when all of it has been seen. */
+  backlog: Cursor | undefined;
+}
+
+/** One of the reads of a request, and where it goes on. */
+interface Plan extends PartitionRead {
+  readonly cursor: Cursor;
+  readonly goOn: (rows: readonly Row[], now: Date) => void;
+}
+
+interface Row extends Placed {
+  readonly id: string;
+  readonly runAt: Date;
+  readonly isIdAlone: boolean;
+  readonly parsed: ParsedJob | undefined;
+}
+
+export function createProducer(options: ProducerOptions): Producer {
+  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, wantsMore, onUnreadable } = options;
+  const owned = new Map<number, Progress>();
+  /** By queue and partition: from when on jobs were left in the table because the queue was full. */
+  const leftBehind = new Map<string, Map<number, Date>>();
+  let dueInMs: number | undefined;
+  let hasMore = false;
+
+  function leaveBehind(queue: string, partition: number, runAt: Date): void {
+    const from = leftBehind.get(queue) ?? new Map<number, Date>();
+    const known = from.get(partition);
+    if (known === undefined || runAt < known) from.set(partition, runAt);
+    leftBehind.set(queue, from);
+  }
+
+  /** Gives what was new. */
+  function place(rows: readonly Row[], partition: number, now: Date): number {
+    let news = 0;
+    for (const row of rows) {
+      if (row.isIdAlone) continue;
+      if (row.runAt > now) {
+        const ms = row.runAt.getTime() - now.getTime() + 1;
+        dueInMs = Math.min(dueInMs ?? ms, ms);
+        continue;
+      }
+      if (isKnown(row.id)) continue;
+      news += 1;
+      const queue = queueOf(row);
+      // What was left behind earlier goes first.
+      if (row.parsed === undefined || !offer(row.parsed, partition)) leaveBehind(queue, partition, row.runAt);
+    }
+    return news;
+  }
+
+  function tailOf(partition: number, progress: Progress, isGlance: boolean): Plan {
+    const isCrowded = !wantsMore();
+    const limit = isGlance ? GLANCE : isCrowded ? SCAN : BATCH;
+    const cursor = progress.tail;
+    return {
+      ...{ partition, limit, cursor, start: cursor.start, what: !isGlance && isCrowded ? 'keys' : 'jobs' },
+      goOn(rows, now) {
+        const news = place(rows, partition, now);
+        if (progress.tail === cursor) progress.tail = advance(cursor, { now, times: timesOf(rows, cursor), news, limit });
+      },
+    };
+  }
+
+  function backlogOf(partition: number, progress: Progress, cursor: Cursor): Plan {
+    return {
+      ...{ partition, limit: BATCH, cursor, start: cursor.start, what: 'jobs' },
+      goOn(rows, now) {
+        const news = place(rows, partition, now);
+        if (progress.backlog !== cursor) return;
+        const next = advance(cursor, { now, times: timesOf(rows, cursor), news, limit: BATCH });
+        progress.backlog = next.hasMore ? next : undefined;
+        // Nothing has been read at the tail before: that begins where this ends.
+        if (progress.tail.from === null) progress.tail = { ...next, from: cursorAt(now), hasMore: false };
+      },
+    };
+  }
+
+  function leftBehindOf(queue: string, partition: number, from: Date): Plan {
+    const cursor = { from: cursorAt(from), start: 0 };
+    return {
+      ...{ partition, limit: BATCH, cursor, start: 0, what: 'jobs' },
+      goOn(rows, now) {
+        leftBehind.get(queue)?.delete(partition);
+        if (leftBehind.get(queue)?.size === 0) leftBehind.delete(queue);
+        place(rows, partition, now);
+        const last = rows.at(-1)?.runAt;
+        const isRefused = leftBehind.get(queue)?.has(partition) === true;
+        // Not all of it was seen, and nothing says that the rest is somebody else's.
+        if (rows.length === BATCH && last !== undefined && last <= now && !isRefused) {
+          leaveBehind(queue, partition, last > from ? last : new Date(from.getTime() + 1));
+        }
+      },
+    };
+  }
+
+  function plans(isFirst: boolean): Plan[] {
+    const glances: Plan[] = [];
+    const longer: Plan[] = [];
+    for (const [partition, progress] of owned) {
+      const { tail, backlog } = progress;
+      if (isFirst && tail.from !== null && !tail.hasMore) glances.push(tailOf(partition, progress, true));
+      if (tail.hasMore) longer.push(tailOf(partition, progress, false));
+      if (backlog && (tail.from === null || (wantsMore() && leftBehind.size < MOST_LEFT_BEHIND))) {
+        longer.push(backlogOf(partition, progress, backlog));
+      }
+    }
+    const again: Plan[] = [];
+    for (const [queue, partitions] of leftBehind) {
+      if (!wantsMore() || !hasRoom(queue)) continue;
+      for (const [partition, from] of partitions) {
+        if (owned.has(partition)) again.push(leftBehindOf(queue, partition, from));
+        else partitions.delete(partition);
+      }
+      if (again.length >= MOST_READS) break;
+    }
+    // Whoever was left behind first is before the backlog.
+    return [...glances, ...[...again, ...longer].slice(0, MOST_READS)];
+  }
+
+  async function read(reads: readonly Plan[]): Promise<void> {
+    onRead();
+    const [now, ...lists] = await ask(reads);
+    if (!(now instanceof Date)) return;
+    for (const [n, plan] of reads.entries()) {
+      const list = lists[n];
+      if (owned.has(plan.partition)) plan.goOn(rowsOf(Array.isArray(list) ? list : [], plan, now), now);
+    }
+    turn(reads);
+  }
+
+  /** The partitions whose turn it was are last next time. */
+  function turn(reads: readonly Plan[]): void {
+    for (const { partition, limit } of reads) {
+      const progress = owned.get(partition);
+      if (progress === undefined || limit === GLANCE) continue;
+      owned.delete(partition);
+      owned.set(partition, progress);
+    }
+  }
+
+  async function ask(reads: readonly Plan[]): Promise<unknown[]> {
+    const cursors = Object.fromEntries(reads.map(({ cursor }, n) => [`from${n}`, cursor.from]));
+    try {
+      return list(await connection.query(fetchJobs(table, reads), cursors));
+    } catch (error) {
+      if (isAway(error)) throw error;
+      return await askApart(reads, cursors, error);
+    }
+  }
+
+  /** One row that cannot be read makes a whole answer unreadable: it is found by halves, and the others come. */
+  async function askApart(reads: readonly Plan[], cursors: Record<string, unknown>, cause: unknown): Promise<unknown[]> {
+    const asIds = reads.map((one): PartitionRead => ({ ...one, what: 'ids' }));
+    const [now, ...ids] = list(
+      await connection.query(fetchJobs(table, asIds), cursors).catch((error: unknown) => {
+        // What is wrong is not in a row.
+        throw isAway(error) ? error : cause;
+      }),
+    );
+    const lists: unknown[] = [];
+    for (const [n, { partition }] of reads.entries()) lists.push(await rowsByHalves(list(ids[n]), partition));
+    return [now, ...lists];
+  }
+
+  /** One row for each id, in their order. Of a job that cannot be read, or is not pending any more, it is the id alone. */
+  async function rowsByHalves(ids: readonly unknown[], partition: number): Promise<unknown[]> {
+    if (ids.length === 0) return [];
+    try {
+      const rows = list(list(await connection.query(FETCH_BY_ID, { ids }))[1]);
+      const byId = new Map(rows.map((row) => [String(Object(row).id), row]));
+      return ids.map((id) => byId.get(String(id)) ?? { id });
+    } catch (error) {
+      if (isAway(error)) throw error;
+    }
+    const [only] = ids;
+    if (ids.length === 1) {
+      if (only instanceof RecordId && !isKnown(String(only))) onUnreadable(only, partition);
+      return [{ id: only }];
+    }
+    const middle = Math.ceil(ids.length / 2);
+    const first = await rowsByHalves(ids.slice(0, middle), partition);
+    return [...first, ...(await rowsByHalves(ids.slice(middle), partition))];
+  }
+
+  return {
+    get partitions() {
+      return new Set(owned.keys());
+    },
+    take: (partition) => void owned.set(partition, { tail: { ...HEAD, hasMore: false }, backlog: HEAD }),
+    drop: (partition) => void owned.delete(partition),
+    rewind() {
+      for (const progress of owned.values()) progress.backlog = { ...HEAD };
+    },
+    get hasMore() {
+      return hasMore;
+    },
+    async produce(glances) {
+      dueInMs = undefined;
+      for (let isFirst = glances; connection.connected; isFirst = false) {
+        const reads = plans(isFirst);
+        if (reads.length === 0) break;
+        await read(reads);
+      }
+      hasMore = leftBehind.size > 0 || [...owned.values()].some(({ tail, backlog }) => tail.hasMore || backlog);
+      return dueInMs;
+    },
+  };
+}
+
+function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): Row[] {
+  return rows.flatMap((row): Row[] => {
+    const parsed = parseJob(row, now);
+    if (parsed === undefined) return [];
+    const { id, runAt, createdBy, path } = parsed.job;
+    const isIdAlone = Object.keys(Object(row)).length === 1;
+    const owner = createdBy === undefined ? '' : String(createdBy);
+    return [{ id: String(id), runAt, owner, path, isIdAlone, parsed: what === 'jobs' ? parsed : undefined }];
+  });
+}
+
+/** A row that could not be read was due when the one before it was. */
+function timesOf(rows: readonly Row[], { from }: Cursor): Date[] {
+  let last = from?.toDate() ?? new Date(0);
+  return rows.map(({ isIdAlone, runAt }) => {
+    if (!isIdAlone) last = runAt;
+    return last;
+  });
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Connection, createConnection } from '../connection.ts';
+import { silentLogger } from '../logger.ts';
+import { createPrune, type Prune, type Retention } from './prune.ts';
+import { atNow, tableStatements } from './statements.ts';
+import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+
+const statements = tableStatements('job');
+const HOUR = 3_600_000;
+let setting: Setting;
+let connection: Connection;
+const prunes: Prune[] = [];
+
+beforeAll(async () => {
+  setting = await createSetting();
+  connection = createConnection(setting.database.options, silentLogger, Math.random);
+  await connection.open();
+});
+afterEach(async () => {
+  await Promise.all(prunes.splice(0).map((prune) => prune.stop()));
+  await setting.reset();
+});
+afterAll(async () => {
+  await connection.close();
+  await setting.close();
+});
+
+function prune(keep: Retention, batch = 200): Prune {
+  const made = createPrune(connection, statements, { backend: 'api', keep, batch, intervalMs: 20 }, silentLogger);
+  prunes.push(made);
+  return made;
+}
+
+/** Rows that ended so many hours ago. */
+async function ended(status: string, hours: number, count = 1): Promise<void> {
+  await setting.database.query(
+    `FOR $i IN 0..$count { CREATE job SET path = '/spookify', status = $status, run_at = time::now() - <duration> $age RETURN NONE }`,
+    { count, status, age: `${hours}h` },
+  );
+}
+
+const left = () =>
+  setting.database.query<{ status: string; count: number }[]>(
+    'SELECT status, count() AS count FROM job GROUP BY status ORDER BY status',
+  );
+
+test('what is old enough goes, by its status; everything else stays', async () => {
+  await ended('success', 3, 5);
+  await ended('success', 1, 2);
+  await ended('failed', 3, 4);
+  await ended('failed', 9, 3);
+  await ended('pending', 99);
+  prune({ success: 2 * HOUR, failed: 5 * HOUR }, 2).start();
+  await eventually(async () => {
+    expect(await left()).toEqual([
+      { status: 'failed', count: 4 },
+      { status: 'pending', count: 1 },
+      { status: 'success', count: 2 },
+    ]);
+  });
+});
+
+test('a status without an age is kept for ever', async () => {
+  await ended('success', 9999);
+  await ended('failed', 9999);
+  prune({ failed: HOUR }).start();
+  await eventually(async () => expect(await left()).toEqual([{ status: 'success', count: 1 }]));
+});
+
+test('an age counts from the end of a job, however long ago it was due', async () => {
+  const id = await setting.database.insert({ run_at: new Date(Date.now() - 99 * HOUR) });
+  await setting.run();
+  await setting.becomes(id, { status: 'success' });
+  await ended('success', 2);
+  prune({ success: HOUR }).start();
+  await eventually(async () => expect(await left()).toHaveLength(1));
+  expect(await setting.database.row(id)).toMatchObject({ status: 'success' });
+});
+
+test('a job that its owner wants again stays', async () => {
+  await ended('failed', 9, 2);
+  const [wanted] = await setting.database.query<unknown[]>(
+    `UPDATE (SELECT VALUE id FROM job LIMIT 1) SET request = 'retry' RETURN VALUE id`,
+  );
+  prune({ failed: HOUR }).start();
+  await eventually(async () => expect(await setting.database.query('SELECT VALUE id FROM job')).toEqual([wanted]));
+});
+
+test('several runners may do it at the same time', async () => {
+  await ended('success', 9, 400);
+  for (let runner = 0; runner < 3; runner += 1) prune({ success: HOUR }, 20).start();
+  await eventually(async () => expect(await left()).toEqual([]));
+});
+
+test('a runner does it for the backends that ask for it', async () => {
+  await ended('success', 9, 3);
+  await setting.run({ backends: [{ ...setting.backend.options, prune: { success: HOUR } }] });
+  await eventually(async () => expect(await left()).toEqual([]));
+});
+
+test('a batch reads just the oldest entries of its status', async () => {
+  const select = /\((SELECT .*?)\)/.exec(statements.prune)?.[1]?.replace('$limit', '10');
+  const plan = await setting.database.query<string>(
+    atNow(`LET $old = $now - 1h; LET $status = 'success'; RETURN EXPLAIN ${select}`),
+  );
+  expect(plan).toMatch(/job_status_run_at, access: \['success'\] LessThan d'.*limit: 10/);
+});
+
+test('the thread of a pruned job stays', async () => {
+  await setting.database.query(`CREATE user:ada SET username = 'ada';
+    CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
+  await setting.database.query(`CREATE job SET path = '/spookify', status = 'success',
+    assigned_to = thread:a, run_at = time::now() - 9h`);
+  const jobs = () => setting.database.query<unknown[]>('SELECT id FROM job WHERE assigned_to = thread:a');
+  expect(await jobs()).toHaveLength(1);
+  prune({ success: HOUR }).start();
+  await eventually(async () => expect(await jobs()).toEqual([]));
+  expect(await setting.database.query('SELECT VALUE id FROM thread:a')).toHaveLength(1);
+});

@@ -1,0 +1,173 @@
+/*
+ * The fetched jobs of one backend that wait for a slot, and who is next.
+ *
+ *   offered ──its queue is full──▶ refused: it stays in the table, and is fetched again later
+ *      └────▶ waiting, by owner ──a slot, its route and its owner's share are free──▶ running ──▶ done
+ *
+ * Owners take turns, so that one who has ten thousand jobs delays nobody else's first one. A route with a limit of its own has queues
+ * of its own, so that its jobs are in nobody's way.
+ */
+
+export interface QueuesOptions {
+  /** How many run at a time. */
+  readonly concurrency: number;
+  /** How many of one owner; default: no limit of its own. */
+  readonly perOwner?: number | undefined;
+  /** How many of one route, where that is less. By path. */
+  readonly routes: ReadonlyMap<string, number>;
+}
+
+/** Where a job waits: those of one owner for one route, or for all routes without a limit. */
+export interface Place {
+  /** Who made it; empty for a service. */
+  readonly owner: string;
+  readonly path: string;
+}
+
+export interface Queues<Item extends Place> {
+  readonly waiting: number;
+  readonly running: number;
+  /** Slots that nobody runs or waits for. */
+  readonly idle: number;
+  /** The name of the queue that a job would wait in. */
+  queueOf(place: Place): string;
+  /** Whether that queue is less than half full, so that it is worth filling. */
+  hasRoomFor(queue: string): boolean;
+  /** Takes it, unless its queue is full. */
+  offer(item: Item): boolean;
+  /** The next that may run now; it counts as running until `done`. */
+  next(): Item | undefined;
+  done(place: Place): void;
+  /** Takes it out again; false if it does not wait. */
+  remove(item: Item): boolean;
+  /** Takes out all for which this holds. */
+  removeWhere(isMeant: (item: Item) => boolean): Item[];
+}
+
+/** Every queue holds so many, however many there are. */
+const LEAST_KEPT = 200;
+/** A few queues share so many. */
+const SHARED = 2_000;
+
+interface Gate<Item> {
+  readonly limit: number;
+  running: number;
+  /** By owner, in the order of their turns. Without the empty ones. */
+  readonly queues: Map<string, Item[]>;
+}
+
+export function createQueues<Item extends Place>({ concurrency, perOwner, routes }: QueuesOptions): Queues<Item> {
+  const mostOfOwner = perOwner ?? Number.POSITIVE_INFINITY;
+  const common = gate<Item>(Number.POSITIVE_INFINITY);
+  const limited = new Map([...routes].map(([path, limit]) => [path, gate<Item>(limit)]));
+  // A limited route goes first, or the others would always be before it.
+  const gates = [...limited.values(), common];
+  const runningOf = new Map<string, number>();
+  let waiting = 0;
+  let running = 0;
+  let queues = 0;
+
+  const gateOf = ({ path }: Place): Gate<Item> => limited.get(path) ?? common;
+
+  function hasRoom(place: Place): boolean {
+    const kept = gateOf(place).queues.get(place.owner)?.length ?? 0;
+    return kept < LEAST_KEPT || kept < SHARED / (queues + 1);
+  }
+
+  function nextOf(one: Gate<Item>): Item | undefined {
+    if (one.running >= one.limit) return undefined;
+    for (const [owner, queue] of one.queues) {
+      if ((runningOf.get(owner) ?? 0) >= mostOfOwner) continue;
+      const item = queue.shift();
+      // To the end of the turns.
+      one.queues.delete(owner);
+      if (queue.length > 0) one.queues.set(owner, queue);
+      else queues -= 1;
+      return item;
+    }
+    return undefined;
+  }
+
+  function forget(one: Gate<Item>, owner: string, count: number): void {
+    waiting -= count;
+    if (one.queues.get(owner)?.length !== 0) return;
+    one.queues.delete(owner);
+    queues -= 1;
+  }
+
+  return {
+    get waiting() {
+      return waiting;
+    },
+    get running() {
+      return running;
+    },
+    get idle() {
+      return Math.max(0, concurrency - running - waiting);
+    },
+    queueOf: ({ owner, path }) => (limited.has(path) ? `${path} ${owner}` : ` ${owner}`),
+    hasRoomFor(queue) {
+      const path = queue.slice(0, queue.indexOf(' '));
+      const kept = (limited.get(path) ?? common).queues.get(queue.slice(path.length + 1))?.length ?? 0;
+      return kept < Math.max(LEAST_KEPT, SHARED / (queues + 1)) / 2;
+    },
+    offer(item) {
+      if (!hasRoom(item)) return false;
+      const one = gateOf(item);
+      const queue = one.queues.get(item.owner);
+      if (queue) queue.push(item);
+      else {
+        one.queues.set(item.owner, [item]);
+        queues += 1;
+      }
+      waiting += 1;
+      return true;
+    },
+    next() {
+      if (running >= concurrency) return undefined;
+      for (const one of gates) {
+        const item = nextOf(one);
+        if (item === undefined) continue;
+        waiting -= 1;
+        running += 1;
+        one.running += 1;
+        runningOf.set(item.owner, (runningOf.get(item.owner) ?? 0) + 1);
+        return item;
+      }
+      return undefined;
+    },
+    done(place) {
+      running -= 1;
+      gateOf(place).running -= 1;
+      const left = (runningOf.get(place.owner) ?? 1) - 1;
+      if (left > 0) runningOf.set(place.owner, left);
+      else runningOf.delete(place.owner);
+    },
+    remove(item) {
+      const one = gateOf(item);
+      const queue = one.queues.get(item.owner);
+      const position = queue?.indexOf(item) ?? -1;
+      if (queue === undefined || position < 0) return false;
+      queue.splice(position, 1);
+      forget(one, item.owner, 1);
+      return true;
+    },
+    removeWhere(isMeant) {
+      const removed: Item[] = [];
+      for (const one of gates) {
+        for (const [owner, queue] of [...one.queues]) {
+          const kept = queue.filter((item) => !isMeant(item));
+          removed.push(...queue.filter(isMeant));
+          const count = queue.length - kept.length;
+          queue.splice(0, queue.length, ...kept);
+          forget(one, owner, count);
+        }
+      }
+      return removed;
+    },
+  };
+}
+
+function gate<Item>(limit: number): Gate<Item> {
+  return { limit, running: 0, queues: new Map() };
+}

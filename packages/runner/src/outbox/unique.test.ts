@@ -1,0 +1,201 @@
+import { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+
+const KEY = 'thread:a';
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** Inserts a job with the key; what is thrown when the database refuses a second one. */
+function insert(fields: Record<string, unknown> = {}): Promise<RecordId> {
+  return setting.database.insert({ unique_key: KEY, ...fields });
+}
+
+async function expectTaken(): Promise<void> {
+  await expect(insert()).rejects.toThrow(/job_active_key.*already contains/);
+}
+
+async function expectFree(): Promise<RecordId> {
+  const id = await insert();
+  await expectTaken();
+  return id;
+}
+
+const ask = (id: RecordId, request: string) =>
+  setting.database.query('UPDATE $id SET request = $request', { id, request });
+
+describe('a unique key', () => {
+  test('is taken while its job waits, runs and waits again, and free once it has succeeded', async () => {
+    const running = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<object>();
+    setting.backend.answer(
+      inTurn(status(503, {}, { 'retry-after': '3600' }), () => {
+        running.resolve();
+        return end.promise;
+      }),
+    );
+    const id = await insert();
+    await expectTaken();
+    await setting.run();
+    await setting.becomes(id, { status: 'pending', retries: 1 });
+    await expectTaken();
+    await ask(id, 'retry');
+    await running.promise;
+    await expectTaken();
+    end.resolve({});
+    const row = await setting.becomes(id, { status: 'success', unique_key: KEY });
+    expect(row).not.toHaveProperty('active_key');
+    await expectFree();
+  });
+
+  test.each(['another path', 'another key', 'no key'] as const)('keeps nothing back with %s', async (which) => {
+    await insert();
+    const fields = {
+      'another path': { path: '/other' },
+      'another key': { unique_key: 'b' },
+      'no key': { unique_key: undefined },
+    };
+    await insert(fields[which]);
+    if (which === 'no key') await insert(fields[which]);
+  });
+
+  test('is free once its job has failed', async () => {
+    setting.backend.answer(status(400));
+    await setting.run();
+    await setting.becomes(await insert(), { status: 'failed' });
+    await setting.becomes(await expectFree(), { status: 'failed' });
+  });
+
+  test('is free once its job was cancelled, waiting or running', async () => {
+    await setting.run();
+    const waiting = await insert({ run_at: new Date(Date.now() + 3_600_000) });
+    await ask(waiting, 'cancel');
+    await setting.becomes(waiting, { status: 'failed' });
+    const arrived = Promise.withResolvers<void>();
+    setting.backend.answer(() => {
+      arrived.resolve();
+      return new Promise(() => {});
+    });
+    const running = await insert();
+    await arrived.promise;
+    await expectTaken();
+    await ask(running, 'cancel');
+    await setting.becomes(running, { status: 'failed' });
+    expect(await setting.database.row(running)).not.toHaveProperty('active_key');
+  });
+
+  test('stays taken when a shutdown gives its job back', async () => {
+    const arrived = Promise.withResolvers<void>();
+    setting.backend.answer(() => {
+      arrived.resolve();
+      return new Promise(() => {});
+    });
+    const runner = await setting.run();
+    const id = await insert();
+    await arrived.promise;
+    await runner.stop({ graceMs: 0 });
+    await setting.becomes(id, { status: 'pending' });
+    await expectTaken();
+  });
+
+  test.each([
+    [0, 'pending', true],
+    [2, 'failed', false],
+  ])('of a job that lost its runner %i times before: %s, taken: %s', async (rescues, becomes, taken) => {
+    const id = await insert();
+    await setting.database.query(
+      `UPDATE $id SET status = 'processing', token = 't', runner = 'gone', rescues = $rescues, lease_until = time::now() - 1s`,
+      { id, rescues },
+    );
+    setting.backend.answer(() => new Promise(() => {}));
+    await setting.run();
+    const row = await setting.becomes(id, { rescues: rescues + 1 });
+    if (becomes === 'failed') expect(row).toMatchObject({ status: 'failed' });
+    if (taken) await expectTaken();
+    else await expectFree();
+  });
+
+  test('is free once its job was failed because it does not fit its schema', async () => {
+    const id = await insert({ run_at: new Date(0) });
+    await setting.database.query(
+      `DEFINE FIELD OVERWRITE errors ON job TYPE any; UPDATE $id SET errors = 'none';
+      DEFINE FIELD OVERWRITE errors ON job TYPE array<object> DEFAULT []`,
+      { id },
+    );
+    await setting.run();
+    await setting.becomes(id, { status: 'failed', errors: [{ code: 'job_unreadable' }] });
+    await expectFree();
+  });
+
+  test('goes with its job, when that is deleted with its thread', async () => {
+    await setting.database.query(`CREATE user:ada SET username = 'ada';
+      CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
+    await insert({ assigned_to: new RecordId('thread', 'a') });
+    await expectTaken();
+    await setting.database.query('DELETE thread:a');
+    await expectFree();
+  });
+
+  test('of forty requests at the same moment makes one job', async () => {
+    const made = await Promise.allSettled(Array.from({ length: 40 }, () => insert()));
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+});
+
+describe('the retry of a failed job with a unique key', () => {
+  test('takes the key again', async () => {
+    setting.backend.answer(inTurn(status(400), status(503, {}, { 'retry-after': '3600' })));
+    await setting.run();
+    const id = await insert();
+    await setting.becomes(id, { status: 'failed' });
+    await ask(id, 'retry');
+    await setting.becomes(id, { status: 'pending', reruns: 1, retries: 1 });
+    await expectTaken();
+  });
+
+  test('is given to one of two that ask for it together', async () => {
+    setting.backend.answer(status(400));
+    await setting.run();
+    const first = await insert();
+    await setting.becomes(first, { status: 'failed' });
+    const second = await insert();
+    await setting.becomes(second, { status: 'failed' });
+    const ids = [first, second];
+    setting.backend.answer(() => new Promise(() => {}));
+    await setting.database.query(`UPDATE $ids SET request = 'retry'`, { ids });
+    await eventually(async () => {
+      const rows = await setting.database.query<Record<string, unknown>[]>('SELECT * FROM $ids', { ids });
+      expect(rows.map((row) => row.status).sort()).toEqual(['failed', 'processing']);
+      for (const row of rows) expect(row).not.toHaveProperty('request');
+    });
+  });
+
+  test('is refused while a newer job has it, and says so; others are retried nevertheless', async () => {
+    setting.backend.answer(status(400));
+    await setting.run();
+    const [id, other] = [await insert(), await setting.database.insert()];
+    for (const failed of [id, other]) await setting.becomes(failed, { status: 'failed' });
+    const newer = await insert({ run_at: new Date(Date.now() + 3_600_000) });
+    setting.backend.answer(() => ({}));
+    await setting.database.query(`UPDATE $ids SET request = 'retry'`, { ids: [id, other] });
+    await setting.becomes(other, { status: 'success', reruns: 1 });
+    const row = await eventually(async () => {
+      const now = await setting.database.row(id);
+      expect(now).not.toHaveProperty('request');
+      return now;
+    });
+    expect(row).toMatchObject({
+      status: 'failed',
+      reruns: 0,
+      errors: [{ code: 'http_400' }, { attempt: 1, code: 'unique_key_taken' }],
+    });
+    await setting.database.query('DELETE $newer', { newer });
+    await ask(id, 'retry');
+    await setting.becomes(id, { status: 'success', reruns: 1 });
+  });
+});

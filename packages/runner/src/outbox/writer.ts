@@ -1,0 +1,44 @@
+/*
+ * Sends this runner's writes: two at a time at most, each in a transaction that changes a fence row of its own. So nothing of it commits
+ * after its death, and no two of its writes meet on one fence.
+ */
+import type { Connection } from '../connection.ts';
+
+export interface Fences {
+  /** Puts statements into one transaction with the fence of a writer. Its last result is what they return. */
+  fenced(writer: 0 | 1, statements: string): string;
+}
+
+export interface Writer {
+  /**
+   * Runs statements when a fence is free, in the order of the calls, and gives what they return.
+   * @throws RunnerError and ServerError as `Connection.query`; see `isFenced`
+   */
+  write(statements: string, bindings: Record<string, unknown>): Promise<unknown>;
+}
+
+export function createWriter(connection: Pick<Connection, 'query'>, fences: Fences): Writer {
+  const free: (0 | 1)[] = [0, 1];
+  const waiting: ((fence: 0 | 1) => void)[] = [];
+
+  async function take(): Promise<0 | 1> {
+    return free.shift() ?? (await new Promise<0 | 1>((resolve) => waiting.push(resolve)));
+  }
+
+  function giveBack(fence: 0 | 1): void {
+    const next = waiting.shift();
+    if (next) next(fence);
+    else free.push(fence);
+  }
+
+  return {
+    async write(statements, bindings) {
+      const fence = await take();
+      try {
+        return await connection.query(fences.fenced(fence, statements), bindings);
+      } finally {
+        giveBack(fence);
+      }
+    },
+  };
+}
