@@ -27,7 +27,9 @@ export interface ProducerOptions {
   readonly hasRoom: (queue: string) => boolean;
   /** A row that cannot be read at all. */
   readonly onUnreadable: (id: RecordId, partition: number) => void;
-  /** Whether longer reads are worth it now. */
+  /** Whether anything is to be read now: not while much is unwritten. */
+  readonly mayRead: () => boolean;
+  /** Whether the queues as a whole are worth filling. */
   readonly wantsMore: () => boolean;
 }
 
@@ -85,7 +87,7 @@ interface Row extends Placed {
 }
 
 export function createProducer(options: ProducerOptions): Producer {
-  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, wantsMore, onUnreadable } = options;
+  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, mayRead, wantsMore, onUnreadable } = options;
   const owned = new Map<number, Progress>();
   /** By queue and partition: from when on jobs were left in the table because the queue was full. */
   const leftBehind = new Map<string, Map<number, Date>>();
@@ -140,7 +142,8 @@ export function createProducer(options: ProducerOptions): Producer {
         const next = advance(cursor, { now, times: timesOf(rows, cursor), news, limit: BATCH });
         progress.backlog = next.hasMore ? next : undefined;
         // Nothing has been read at the tail before: that begins where this ends.
-        if (progress.tail.from === null) progress.tail = { ...next, from: cursorAt(now), hasMore: false };
+        if (progress.tail.from !== null) return;
+        progress.tail = { ...next, from: next.hasMore ? cursorAt(now) : next.from, hasMore: false };
       },
     };
   }
@@ -176,7 +179,7 @@ export function createProducer(options: ProducerOptions): Producer {
     }
     const again: Plan[] = [];
     for (const [queue, partitions] of leftBehind) {
-      if (!wantsMore() || !hasRoom(queue)) continue;
+      if (!hasRoom(queue)) continue;
       for (const [partition, from] of partitions) {
         if (owned.has(partition)) again.push(leftBehindOf(queue, partition, from));
         else partitions.delete(partition);
@@ -266,7 +269,7 @@ export function createProducer(options: ProducerOptions): Producer {
     },
     async produce(glances) {
       dueInMs = undefined;
-      for (let isFirst = glances; connection.connected; isFirst = false) {
+      for (let isFirst = glances; connection.connected && mayRead(); isFirst = false) {
         const reads = plans(isFirst);
         if (reads.length === 0) break;
         await read(reads);
