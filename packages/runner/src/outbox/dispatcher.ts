@@ -79,8 +79,9 @@ export interface DispatcherOptions {
 /** A call that takes longer shows as `processing`. */
 const MARK_AFTER_MS = 100;
 const MARK_INTERVAL_MS = 50;
-/** While nobody waits, more is fetched when fewer than this wait in memory. */
+/** More is fetched when fewer than this wait in memory, up to so many. */
 const LOW_WATER = 500;
+const HIGH_WATER = 1_000;
 /** Stray and left-over rows are looked for this often; reads from the head take no more than this share of the time. */
 const SWEEP_MS = 10_000;
 const SHARE_OF_SWEEP = 0.01;
@@ -143,7 +144,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     queueOf: (job) => queues.queueOf(job),
     hasRoom: (queue) => queues.hasRoomFor(queue),
     mayRead: () => !stopping && completer.unwritten < MOST_UNWRITTEN,
-    wantsMore: () => queues.waiting < LOW_WATER,
+    room: () => (queues.waiting < LOW_WATER ? HIGH_WATER - queues.waiting : 0),
     onUnreadable(id, partition) {
       const job = unreadableJob(id);
       const entry = newEntry({ ok: false, job, reason: 'The row cannot be read.' }, partition);

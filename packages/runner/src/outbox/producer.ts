@@ -29,8 +29,8 @@ export interface ProducerOptions {
   readonly onUnreadable: (id: RecordId, partition: number) => void;
   /** Whether anything is to be read now: not while much is unwritten. */
   readonly mayRead: () => boolean;
-  /** Whether the queues as a whole are worth filling. */
-  readonly wantsMore: () => boolean;
+  /** How many more jobs the queues are to hold, and none until that is worth a read. */
+  readonly room: () => number;
 }
 
 /** As much of a job as it takes to know whose turn it is. */
@@ -87,7 +87,7 @@ interface Row extends Placed {
 }
 
 export function createProducer(options: ProducerOptions): Producer {
-  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, mayRead, wantsMore, onUnreadable } = options;
+  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, mayRead, room, onUnreadable } = options;
   const owned = new Map<number, Progress>();
   /** By queue and partition: from when on jobs were left in the table because the queue was full. */
   const leftBehind = new Map<string, Map<number, Date>>();
@@ -121,7 +121,7 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   function tailOf(partition: number, progress: Progress, isGlance: boolean): Plan {
-    const isCrowded = !wantsMore();
+    const isCrowded = room() === 0;
     const limit = isGlance ? GLANCE : isCrowded ? SCAN : BATCH;
     const cursor = progress.tail;
     return {
@@ -134,12 +134,14 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   function backlogOf(partition: number, progress: Progress, cursor: Cursor): Plan {
+    // The first answer says where the tail begins.
+    const limit = progress.tail.from === null ? GLANCE : BATCH;
     return {
-      ...{ partition, limit: BATCH, cursor, start: cursor.start, what: 'jobs' },
+      ...{ partition, limit, cursor, start: cursor.start, what: 'jobs' },
       goOn(rows, now) {
         const news = place(rows, partition, now);
         if (progress.backlog !== cursor) return;
-        const next = advance(cursor, { now, times: timesOf(rows, cursor), news, limit: BATCH });
+        const next = advance(cursor, { now, times: timesOf(rows, cursor), news, limit });
         progress.backlog = next.hasMore ? next : undefined;
         // Nothing has been read at the tail before: that begins where this ends.
         if (progress.tail.from !== null) return;
@@ -173,7 +175,7 @@ export function createProducer(options: ProducerOptions): Producer {
       const { tail, backlog } = progress;
       if (isFirst && tail.from !== null && !tail.hasMore) glances.push(tailOf(partition, progress, true));
       if (tail.hasMore) longer.push(tailOf(partition, progress, false));
-      if (backlog && (tail.from === null || (wantsMore() && leftBehind.size < MOST_LEFT_BEHIND))) {
+      if (backlog && (tail.from === null || (room() > 0 && leftBehind.size < MOST_LEFT_BEHIND))) {
         longer.push(backlogOf(partition, progress, backlog));
       }
     }
@@ -187,7 +189,8 @@ export function createProducer(options: ProducerOptions): Producer {
       if (again.length >= MOST_READS) break;
     }
     // Whoever was left behind first is before the backlog.
-    return [...glances, ...[...again, ...longer].slice(0, MOST_READS)];
+    const most = Math.min(MOST_READS, Math.max(1, Math.ceil(room() / BATCH)));
+    return [...glances, ...[...again, ...longer].slice(0, most)];
   }
 
   async function read(reads: readonly Plan[]): Promise<void> {
