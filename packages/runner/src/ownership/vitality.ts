@@ -1,0 +1,62 @@
+/*
+ * Which runners are dead, judged by their beats.
+ *
+ * Clocks of two machines are never compared. A runner watches the beat of another one for a time on its own clock. The
+ * time counts only between reads that came in quick succession: after a gap every watch begins anew, because the others
+ * may have been cut off from the database as this one was.
+ */
+
+export interface Beating {
+  readonly id: string;
+  readonly beat: number;
+}
+
+/** When a read of the database was sent and answered, on this runner's clock. It saw a moment in between. */
+export interface ReadTime {
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+interface Sighting {
+  readonly beat: number;
+  /** When the first read that saw this beat was answered. */
+  readonly since: number;
+  readonly reads: number;
+}
+
+/** What is known after a read. */
+export interface Watch {
+  readonly sentAt: number;
+  readonly sightings: ReadonlyMap<string, Sighting>;
+}
+
+/** One read that is late must not be enough to find a runner dead. */
+const FEWEST_READS = 3;
+
+/**
+ * Adds a read to what was known before.
+ *
+ * @param longestGapMs how far two reads may be apart; beyond it, nothing is known of the time between them
+ */
+export function observe(
+  before: Watch | undefined,
+  runners: readonly Beating[],
+  { sentAt, answeredAt }: ReadTime,
+  longestGapMs: number,
+): Watch {
+  const isGap = before === undefined || answeredAt - before.sentAt > longestGapMs;
+  const sightings = new Map<string, Sighting>();
+  for (const { id, beat } of runners) {
+    const known = isGap ? undefined : before.sightings.get(id);
+    const isSame = known?.beat === beat;
+    sightings.set(id, isSame ? { ...known, reads: known.reads + 1 } : { beat, since: answeredAt, reads: 1 });
+  }
+  return { sentAt, sightings };
+}
+
+/** The runners whose beat has surely not changed for `deadAfterMs`, with that beat. */
+export function silentRunners({ sentAt, sightings }: Watch, deadAfterMs: number): Beating[] {
+  return [...sightings]
+    .filter(([, { since, reads }]) => reads >= FEWEST_READS && sentAt - since >= deadAfterMs)
+    .map(([id, { beat }]) => ({ id, beat }));
+}
