@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { divide, type Slice } from './division.ts';
+
+/** Slices in the order of their numbers: `'a'` is owned by a, `'.'` is free. */
+function slices(owners: string): Slice[] {
+  return [...owners].map((owner, number) => ({ number, owner: owner === '.' ? undefined : owner }));
+}
+
+describe('division of one table', () => {
+  it.each<[string, string, string, string, { take: number[]; give: number | undefined }]>([
+    ['one runner takes everything', 'a', 'a', '........', { take: [0, 1, 2, 3, 4, 5, 6, 7], give: undefined }],
+    ['two take half each, from different ends', 'b', 'ab', '........', { take: [4, 5, 6, 7], give: undefined }],
+    ['a full one gives one to a new one', 'a', 'ab', 'aaaaaaaa', { take: [], give: 7 }],
+    ['the new one waits', 'b', 'ab', 'aaaaaaaa', { take: [], give: undefined }],
+    ['it takes what was given', 'b', 'ab', 'aaaaaaa.', { take: [7], give: undefined }],
+    ['the giver does not take it back', 'a', 'ab', 'aaaaaaa.', { take: [], give: 6 }],
+    ['equal shares stay', 'a', 'ab', 'aaaabbbb', { take: [], give: undefined }],
+    ['nearly equal shares stay', 'b', 'abc', 'aaabbbcc', { take: [], give: undefined }],
+    ['what is free is left to one that lacks it', 'a', 'abc', 'aaabbb.c', { take: [], give: undefined }],
+    ['one of two that could', 'a', 'abcd', 'aaabbbcc', { take: [], give: 2 }],
+    ['and the other', 'b', 'abcd', 'aaabbbcc', { take: [], give: 5 }],
+    ['but not both if one is enough', 'b', 'abcd', 'aaabbccd', { take: [], give: undefined }],
+    ['a survivor takes everything of a dead one', 'a', 'a', 'aaaa....', { take: [4, 5, 6, 7], give: undefined }],
+    ['with more runners than partitions, some have none', 'c', 'abc', 'ab', { take: [], give: undefined }],
+    ['and one of these takes over', 'c', 'bc', '.b', { take: [0], give: undefined }],
+    ['a table without partitions is left alone', 'a', 'ab', '', { take: [], give: undefined }],
+    ['what one that is about to stop has is not counted as free', 'a', 'ab', 'aaasssbb', { take: [], give: undefined }],
+  ])('%s', (_, me, runners, owners, expected) => {
+    expect(divide(me, [...runners], slices(owners))).toEqual(expected);
+  });
+
+  it('comes to fair shares from any start, and then to rest, whoever acts next', () => {
+    const start = fc.record({
+      runners: fc.integer({ min: 1, max: 10 }),
+      owners: fc.array(fc.integer({ min: -1, max: 10 }), { minLength: 1, maxLength: 16 }),
+      // Who acts, and whether by what it saw a step ago.
+      turns: fc.infiniteStream(fc.record({ who: fc.nat(), stale: fc.boolean() })),
+    });
+    fc.assert(
+      fc.property(start, ({ runners: count, owners, turns }) => {
+        const runners = Array.from({ length: count }, (_, index) => `r${index}`);
+        let now: Slice[] = owners.map((owner, number) => ({ number, owner: runners[owner] }));
+        let before = now;
+        let quiet = 0;
+        let steps = 0;
+        for (const { who, stale } of turns) {
+          const me = runners[who % count] ?? '';
+          const own = now.filter(({ owner }) => owner === me).map(({ number }) => number);
+          // It always knows its own.
+          const seen = stale ? before.map((slice) => merge(slice, me, own)) : now;
+          const { take, give } = divide(me, runners, seen);
+          before = now;
+          now = now.map((slice) => {
+            if (take.includes(slice.number) && slice.owner === undefined) return { ...slice, owner: me };
+            return slice.number === give ? { ...slice, owner: undefined } : slice;
+          });
+          const isAtRest = runners.every((runner) => {
+            const { take, give } = divide(runner, runners, now);
+            return take.length === 0 && give === undefined;
+          });
+          quiet = isAtRest ? quiet + 1 : 0;
+          steps += 1;
+          if (quiet > 0) break;
+          expect(steps).toBeLessThan(100 * count);
+        }
+        const shares = runners.map((runner) => now.filter(({ owner }) => owner === runner).length);
+        expect(shares.reduce((sum, share) => sum + share, 0)).toBe(now.length);
+        expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** A slice of an earlier moment, with what `me` owns now. */
+function merge(slice: Slice, me: string, own: readonly number[]): Slice {
+  if (own.includes(slice.number)) return { ...slice, owner: me };
+  return slice.owner === me ? { ...slice, owner: undefined } : slice;
+}
