@@ -1,0 +1,77 @@
+/*
+ * Where a runner runs, for another one on the same machine: a runner that is killed and started again by its supervisor
+ * can be found dead at once, before its silence proves it.
+ *
+ * The text is `<machine>:<pid>:<start>`. `<machine>` is a hash that two processes share only if they see the same process
+ * ids: same boot of the same kernel and same pid namespace on Linux; elsewhere same host name and network addresses.
+ * `<start>` tells a process from a later one with the same pid; only Linux says it.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
+
+/** Describes a process of this machine; undefined if that cannot be done so that others could rely on it. */
+export function describeHost(pid: number = process.pid): string | undefined {
+  const machine = machineHash();
+  if (machine === undefined) return undefined;
+  return `${machine}:${pid}:${statOf(pid)?.start ?? ''}`;
+}
+
+/** True only if the process certainly has ended. False also for one on another machine. */
+export function isGone(host: string): boolean {
+  const [machine, pidText, start] = host.split(':');
+  const pid = Number(pidText);
+  if (machine === undefined || machine !== machineHash() || !Number.isSafeInteger(pid) || pid <= 0) return false;
+  if (!exists(pid)) return true;
+  const stat = statOf(pid);
+  // A zombie's threads have ended and its sockets are closed.
+  return stat !== undefined && start !== '' && (stat.start !== start || stat.state === 'Z' || stat.state === 'X');
+}
+
+let hash: string | undefined;
+
+/** Computed once: network addresses come and go. */
+function machineHash(): string | undefined {
+  const parts = process.platform === 'linux' ? linuxParts() : otherParts();
+  hash ??= parts && createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22);
+  return hash;
+}
+
+function linuxParts(): string[] | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return [boot, hostname(), readlinkSync('/proc/self/ns/pid'), readlinkSync('/proc/self/ns/time')];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Host names alone are not unique: many laptops have the same. */
+function otherParts(): string[] | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((some) => some?.map(({ mac }) => mac) ?? []);
+  const real = [...new Set(addresses)].filter((mac) => mac !== '00:00:00:00:00:00').toSorted();
+  return real.length === 0 ? undefined : [hostname(), ...real];
+}
+
+/** By signal 0, since `/proc` may hide the processes of other users. */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+/** The state and the start time of a process, from `/proc`. */
+function statOf(pid: number): { readonly state: string; readonly start: string } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses, and may contain anything.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const start = fields[18];
+    return state === undefined || start === undefined ? undefined : { state, start };
+  } catch {
+    return undefined;
+  }
+}
