@@ -1,0 +1,66 @@
+/*
+ * How sure a runner can be that no other one has declared it dead.
+ *
+ *   sure ──no beat confirmed for stopStartingMs──▶ doubtful ──abortMs──▶ unsure
+ *     ▲                                               │                    │
+ *     └──────────────── a beat is confirmed ──────────┴────────────────────┘
+ *
+ * The time is counted from before the confirmed beat was sent, so it is over before that of any other runner that saw
+ * the beat.
+ */
+import type { Clock } from './clock.ts';
+
+export interface Certainty {
+  /** Whether a call may start now. */
+  readonly isSure: boolean;
+  /** A beat was confirmed that was sent at this time. */
+  confirm(sentAt: number): void;
+  /** It is dead, or has left: nothing is sure until the next confirmation, and nothing is reported. */
+  end(): void;
+}
+
+export interface CertaintyOptions {
+  readonly stopStartingMs: number;
+  readonly abortMs: number;
+  onUnsure(): void;
+  /** A beat is confirmed after doubt. Not called for the first. */
+  onSure(): void;
+}
+
+export function createCertainty(
+  clock: Clock,
+  { stopStartingMs, abortMs, onUnsure, onSure }: CertaintyOptions,
+): Certainty {
+  let confirmedAt: number | undefined;
+  let cancel = (): void => {};
+  let isReported = false;
+
+  function report(): void {
+    if (isReported) return;
+    isReported = true;
+    onUnsure();
+  }
+
+  const isSure = (): boolean => confirmedAt !== undefined && clock.now() - confirmedAt < stopStartingMs;
+
+  return {
+    get isSure() {
+      return isSure();
+    },
+    confirm(sentAt) {
+      const wasDoubtful = confirmedAt !== undefined && !isSure();
+      // A process that was stopped may see this answer before its timer.
+      if (confirmedAt !== undefined && clock.now() - confirmedAt >= abortMs) report();
+      confirmedAt = sentAt;
+      cancel();
+      cancel = clock.after(sentAt + abortMs - clock.now(), report);
+      isReported &&= !isSure();
+      if (wasDoubtful && isSure()) onSure();
+    },
+    end() {
+      confirmedAt = undefined;
+      isReported = false;
+      cancel();
+    },
+  };
+}

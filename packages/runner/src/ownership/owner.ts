@@ -1,0 +1,366 @@
+/*
+ * One runner among others: its life, and what it owns.
+ *
+ *   new ──start──▶ joining ──registered, first beat──▶ alive ──stop──▶ leaving ──handed over──▶ over
+ *                     ▲                                  │                │
+ *                     └── declared dead: a new id ───────┘                └─ dead · connection closed ──▶ over
+ *
+ * All writes of ownership are made in turns, one after the other, each a beat and what follows from the rows that it
+ * reads. What a turn cannot do because the database is away, a later one does: what this runner owns is what the rows
+ * say, also if the answer of a write was lost.
+ *
+ * A partition that is given away goes through: owned ──▶ waiting (for its moment) ──▶ given (the caller finishes its
+ * work) ──▶ finished ──▶ released.
+ */
+import { isAway } from '../connection.ts';
+import type { Logger } from '../logger.ts';
+import { createCertainty } from './certainty.ts';
+import type { Clock } from './clock.ts';
+import { createDeaths } from './deaths.ts';
+import { divide } from './division.ts';
+import { type Partition, partitionKey } from './partition.ts';
+import { type PartitionRow, type Registry, RunnerDead, type Snapshot } from './registry.ts';
+import { createTicker } from './ticker.ts';
+import type { OwnershipTiming } from './timing.ts';
+import { type Beating, observe, type ReadTime, silentRunners, type Watch } from './vitality.ts';
+
+/** What a runner does with what it owns. */
+export interface OwnershipEvents {
+  /**
+   * From now on this runner is the owner. Jobs due at or before `carefulUntil` must be marked before their call: earlier
+   * owners may have crashed because of one. Called again for a partition that it has again.
+   */
+  onTaken(partition: Partition, carefulUntil: Date | undefined): void;
+  /**
+   * The partition goes to another runner. Resolve when none of its jobs is fetched, queued or running unmarked, and every
+   * outcome is written. The owner is cleared after that. If it rejects, the partition stays and is given away later.
+   */
+  handOver(partition: Partition): Promise<void>;
+  /**
+   * These runners died, or left, since the last call. Rows in `processing` that name them are to be made due again by the
+   * owners of their partitions.
+   */
+  onDeath(runners: readonly string[]): void;
+  /**
+   * Calls must end at once and memory be dropped.
+   *
+   * - `dead`: this runner was declared dead. It owns nothing, goes on under a new id and takes partitions anew.
+   * - `unsure`: it can no longer be sure to be alive. It keeps what it owns and goes on after `onSure`, unless it turns
+   *   out to be dead.
+   */
+  onLost(why: 'dead' | 'unsure'): void;
+  /** A beat was confirmed after `mayStart` had been false for want of one: calls may start again. */
+  onSure?(): void;
+}
+
+export interface OwnerOptions extends OwnershipEvents {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly timing: OwnershipTiming;
+  readonly tables: readonly string[];
+  readonly logger: Logger;
+  readonly random: () => number;
+  /** A name that no runner ever had. */
+  newId(): string;
+  /** This process, for others on the same machine. */
+  readonly host: string | undefined;
+  /** Whether the process of a host text has certainly ended. */
+  isGone(host: string): boolean;
+  /** Whether no call can ever succeed again. */
+  isClosed(error: unknown): boolean;
+}
+
+export interface Owner {
+  /** Its id as long as it counts as alive; undefined before its first beat. */
+  readonly runner: string | undefined;
+  /** The id that it has or will have. */
+  readonly id: string;
+  readonly mayStart: boolean;
+  /** What it owns, including what is being handed over. */
+  readonly owned: readonly Partition[];
+  start(): void;
+  /** The connection is there: beat now. */
+  connected(): void;
+  stop(): Promise<void>;
+}
+
+interface Owned {
+  readonly partition: Partition;
+  giving: 'waiting' | 'given' | 'finished' | 'released' | undefined;
+  /** Ends the waiting. */
+  cancel(): void;
+}
+
+export function createOwner(options: OwnerOptions): Owner {
+  const { registry, clock, timing, logger } = options;
+  const { beatMs, deadAfterMs, forgetAfterMs } = timing;
+  let id = options.newId();
+  let phase: 'new' | 'joining' | 'alive' | 'leaving' | 'over' = 'new';
+  /** Whether the database may know its id. */
+  let isSent = false;
+  let isRegistered = false;
+  let hasLeft = false;
+  let owned = new Map<string, Owned>();
+  let deaths = createDeaths(forgetAfterMs);
+  let watch: Watch | undefined;
+  let problem = '';
+  const over = Promise.withResolvers<void>();
+
+  const certainty = createCertainty(clock, {
+    ...timing,
+    onUnsure() {
+      logger.warn({ runner: id }, 'no beat of this runner was confirmed for too long; its calls end until one is');
+      options.onLost('unsure');
+    },
+    onSure: () => options.onSure?.(),
+  });
+  const ticker = createTicker(clock, beatMs, turn);
+
+  const speaker = () => ({ id, tables: phase === 'leaving' ? [] : options.tables });
+  // A function, because the compiler does not see that `await` lets others change the phase.
+  const isLeaving = (): boolean => phase === 'leaving';
+
+  async function turn(): Promise<void> {
+    try {
+      await (isLeaving() ? leave() : live());
+      problem = '';
+    } catch (error) {
+      if (error instanceof RunnerDead) die();
+      // One that owns nothing waits for no database.
+      else if (options.isClosed(error) || (isLeaving() && !isRegistered && isAway(error))) finish();
+      else if (!isAway(error)) report(error);
+    }
+  }
+
+  async function live(): Promise<void> {
+    if (!isRegistered) {
+      isSent = true;
+      await registry.register(speaker(), options.host);
+    }
+    await release();
+    const { snapshot, time } = await beat();
+    const current = await declareDeaths(snapshot, time);
+    reportDeaths(current);
+    if (isLeaving()) return;
+    await takeAndGive(current);
+    const forgettable = deaths.forgettable(current, clock.now());
+    if (forgettable.length > 0) await confirming(() => registry.forget(speaker(), forgettable));
+  }
+
+  /** Makes a call that counts as a beat. */
+  async function confirming<Result>(call: () => Promise<Result>): Promise<Result> {
+    const sentAt = clock.now();
+    const result = await call();
+    certainty.confirm(sentAt);
+    return result;
+  }
+
+  async function beat(): Promise<{ readonly snapshot: Snapshot; readonly time: ReadTime }> {
+    const sentAt = clock.now();
+    const snapshot = await confirming(() => registry.beat(speaker()));
+    if (!isRegistered) {
+      isRegistered = true;
+      if (phase === 'joining') phase = 'alive';
+      logger.info({ runner: id, tables: options.tables }, 'this runner is registered');
+    }
+    await reconcile(snapshot);
+    return { snapshot, time: { sentAt, answeredAt: clock.now() } };
+  }
+
+  /** The rows are the truth, also about calls whose answer was lost. */
+  async function reconcile({ partitions }: Snapshot): Promise<void> {
+    const mine = new Map(partitions.filter(({ owner }) => owner === id).map((row) => [partitionKey(row), row]));
+    for (const [key, { partition, giving }] of owned) {
+      if (mine.has(key)) continue;
+      if (giving !== 'released') {
+        logger.error({ runner: id, ...partition }, 'a partition was taken from its living owner; it starts anew');
+        await registry.die(speaker());
+        throw new RunnerDead('the rows of its partitions were changed by others');
+      }
+      owned.delete(key);
+    }
+    for (const row of mine.values()) own(row);
+  }
+
+  function own({ table, number, carefulUntil }: PartitionRow): void {
+    const partition = { table, number };
+    const key = partitionKey(partition);
+    if (owned.has(key)) return;
+    owned.set(key, { partition, giving: undefined, cancel() {} });
+    options.onTaken(partition, carefulUntil);
+  }
+
+  /** @returns the snapshot after the deaths that this runner declared */
+  async function declareDeaths(snapshot: Snapshot, time: ReadTime): Promise<Snapshot> {
+    const others = snapshot.runners.filter((runner) => runner.alive && runner.id !== id);
+    watch = observe(watch, others, time, 2 * beatMs);
+    const gone = others.filter(({ host }) => host !== undefined && options.isGone(host));
+    const silent = silentRunners(watch, deadAfterMs);
+    const victims = new Map<string, Beating>([...silent, ...gone].map((victim) => [victim.id, victim]));
+    if (victims.size === 0) return snapshot;
+    const dead = await confirming(() => registry.declareDead(speaker(), [...victims.values()]));
+    if (dead.length > 0) logger.warn({ runner: id, dead }, 'declared runners dead');
+    const runners = snapshot.runners.map((row) => (dead.includes(row.id) ? { ...row, alive: false } : row));
+    return { ...snapshot, runners };
+  }
+
+  function reportDeaths(snapshot: Snapshot): void {
+    const dead = deaths.see(snapshot, clock.now());
+    if (dead.length > 0) options.onDeath(dead);
+  }
+
+  async function takeAndGive({ runners, partitions }: Snapshot): Promise<void> {
+    const living = runners.filter(({ alive }) => alive);
+    const isLiving = new Set(living.map((runner) => runner.id));
+    const takes: PartitionRow[] = [];
+    for (const table of options.tables) {
+      const rows = partitions.filter((row) => row.table === table).toSorted((a, b) => a.number - b.number);
+      const able = living.filter(({ tables }) => tables.includes(table)).map((runner) => runner.id);
+      const slices = rows.map(({ number, owner }) => ({
+        number,
+        owner: owner !== undefined && isLiving.has(owner) ? owner : undefined,
+      }));
+      const { take, give } = divide(id, able, slices);
+      takes.push(...rows.filter(({ number }) => take.includes(number)));
+      if (give !== undefined) giveLater({ table, number: give });
+    }
+    if (takes.length === 0) return;
+    const taken = await confirming(() => registry.take(speaker(), takes));
+    for (const row of taken) own(row);
+  }
+
+  /** One at a time of each table, and not at the same moment as others. */
+  function giveLater(partition: Partition): void {
+    const isGiving = [...owned.values()].some((other) => other.giving && other.partition.table === partition.table);
+    const given = owned.get(partitionKey(partition));
+    if (isGiving || given === undefined) return;
+    given.giving = 'waiting';
+    given.cancel = clock.after(options.random() * beatMs, () => void handOver(given));
+  }
+
+  async function handOver(given: Owned): Promise<void> {
+    given.cancel();
+    given.giving = 'given';
+    try {
+      await options.handOver(given.partition);
+      given.giving = 'finished';
+    } catch (error) {
+      given.giving = undefined;
+      logger.error({ err: error, ...given.partition }, 'a partition cannot be handed over; it is tried again');
+      return;
+    }
+    if (isCurrent(given)) ticker.nudge();
+  }
+
+  /** False after a death, when the same partition may be owned again. */
+  const isCurrent = (one: Owned): boolean => owned.get(partitionKey(one.partition)) === one;
+
+  async function release(): Promise<void> {
+    const finished = [...owned.values()].filter(({ giving }) => giving === 'finished' || giving === 'released');
+    if (finished.length === 0) return;
+    for (const one of finished) one.giving = 'released';
+    const partitions = finished.map(({ partition }) => partition);
+    await confirming(() => registry.release(speaker(), partitions));
+    for (const partition of partitions) owned.delete(partitionKey(partition));
+  }
+
+  async function leave(): Promise<void> {
+    if (!isSent) return finish();
+    await release();
+    // Others take what is free without regard to this runner from now on. And what was taken by a call whose answer was
+    // lost must be handed over as well.
+    await beat();
+    giveAll();
+    if (owned.size > 0) return;
+    hasLeft = true;
+    await registry.leave(speaker());
+    finish();
+  }
+
+  function giveAll(): void {
+    for (const one of owned.values()) {
+      if (one.giving === undefined || one.giving === 'waiting') void handOver(one);
+    }
+  }
+
+  function die(): void {
+    if (hasLeft) {
+      finish();
+      return;
+    }
+    const wasRegistered = isRegistered;
+    const dead = id;
+    id = options.newId();
+    isSent = false;
+    isRegistered = false;
+    forgetOwned();
+    deaths = createDeaths(forgetAfterMs);
+    watch = undefined;
+    certainty.end();
+    if (wasRegistered) {
+      logger.warn({ runner: dead }, 'this runner was declared dead; it goes on under a new id');
+      options.onLost('dead');
+    }
+    if (isLeaving()) {
+      finish();
+    } else {
+      phase = 'joining';
+      ticker.nudge();
+    }
+  }
+
+  function finish(): void {
+    phase = 'over';
+    isRegistered = false;
+    forgetOwned();
+    certainty.end();
+    ticker.stop();
+    over.resolve();
+  }
+
+  function forgetOwned(): void {
+    for (const { cancel } of owned.values()) cancel();
+    owned = new Map();
+  }
+
+  /** Once, however often it is tried. */
+  function report(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message === problem) return;
+    problem = message;
+    logger.error(
+      { err: error },
+      'this runner cannot register or beat; it keeps trying. If a table is missing, run spooky db migrate',
+    );
+  }
+
+  return {
+    get runner() {
+      return isRegistered ? id : undefined;
+    },
+    get id() {
+      return id;
+    },
+    get mayStart() {
+      return phase === 'alive' && certainty.isSure;
+    },
+    get owned() {
+      return [...owned.values()].map(({ partition }) => partition);
+    },
+    start() {
+      if (phase !== 'new') return;
+      phase = 'joining';
+      ticker.start();
+    },
+    connected: () => ticker.nudge(),
+    stop() {
+      if (phase === 'new') finish();
+      if (phase !== 'over' && phase !== 'leaving') {
+        phase = 'leaving';
+        giveAll();
+        ticker.nudge();
+      }
+      return over.promise;
+    },
+  };
+}

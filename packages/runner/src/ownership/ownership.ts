@@ -1,0 +1,100 @@
+/*
+ * Decides which partitions of the job tables this runner owns, next to any number of other runners that do the same.
+ *
+ * There is no leader. Each runner beats, reads the rows of all others, finds out who is dead (`vitality.ts`), and takes
+ * or gives partitions by a rule that all share (`division.ts`). The rows decide between two that want the same.
+ */
+import { randomUUID } from 'node:crypto';
+import { LinkError } from '@spookify/surreal-link';
+import type { Connection } from '../connection.ts';
+import type { Logger } from '../logger.ts';
+import { realClock } from './clock.ts';
+import { describeHost, isGone } from './host.ts';
+import { createOwner, type OwnershipEvents } from './owner.ts';
+import type { Partition } from './partition.ts';
+import { createRegistry, fenceText } from './registry.ts';
+import { withFence } from './statements.ts';
+import { DEFAULT_TIMING, type OwnershipTiming } from './timing.ts';
+
+export interface OwnershipOptions extends OwnershipEvents {
+  readonly connection: Connection;
+  /** The job tables of this runner. */
+  readonly tables: readonly string[];
+  /** A prefix for its random ids. Owners of jobs can read the ids, so it must not say where the runner runs. */
+  readonly runnerId?: string;
+  readonly logger: Logger;
+  /** In [0, 1). Spreads what several runners would do at the same moment. */
+  readonly random: () => number;
+  readonly timing?: Partial<OwnershipTiming>;
+  /** Where it runs, for others on the same machine; see `host.ts`. By default this process. */
+  readonly host?: string;
+}
+
+export interface Ownership {
+  /** Its id while it is registered, a new one after each death. */
+  readonly runner: string | undefined;
+  /** Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False from `stop` on. */
+  readonly mayStart: boolean;
+  /** What this runner owns, including what it hands over at the moment. */
+  readonly owned: readonly Partition[];
+  /** Registers as soon as the database is there, then beats. */
+  start(): void;
+  /** The connection is there, or there again: beat now. */
+  connected(): void;
+  /**
+   * Wraps statements so that they run in one transaction, and only if this runner is alive. It is one block: its result is
+   * that of the last statement, and it may read the caller's bindings. A `RETURN` ends it early.
+   *
+   * The text belongs to the runner's present life. Sent after its death, it fails, and `isFenced` is true for the error. So
+   * it must be made from what was known in the same life: what belongs to an earlier one is dropped at `onLost`.
+   *
+   * @param k one of two writers. Writes of the same writer conflict with each other, so it sends one at a time
+   */
+  fenced(k: 0 | 1, statements: string): string;
+  /**
+   * Calls `handOver` for everything owned, clears the owners and removes the runner. Resolves when that is done, when the
+   * runner turns out to be dead, or when the connection is closed; the caller bounds it by closing that. Safe to call in
+   * any state and again.
+   */
+  stop(): Promise<void>;
+}
+
+export function createOwnership(options: OwnershipOptions): Ownership {
+  const prefix = options.runnerId === undefined ? '' : `${options.runnerId}:`;
+  const owner = createOwner({
+    onTaken: (partition, carefulUntil) => options.onTaken(partition, carefulUntil),
+    handOver: (partition) => options.handOver(partition),
+    onDeath: (runners) => options.onDeath(runners),
+    onLost: (why) => options.onLost(why),
+    onSure: () => options.onSure?.(),
+    registry: createRegistry(options.connection),
+    clock: realClock,
+    timing: { ...DEFAULT_TIMING, ...options.timing },
+    tables: options.tables,
+    logger: options.logger,
+    random: options.random,
+    newId: () => `${prefix}${randomUUID()}`,
+    host: options.host ?? describeHost(),
+    isGone,
+    isClosed,
+  });
+  return {
+    get runner() {
+      return owner.runner;
+    },
+    get mayStart() {
+      return owner.mayStart;
+    },
+    get owned() {
+      return owner.owned;
+    },
+    start: () => owner.start(),
+    connected: () => owner.connected(),
+    fenced: (k, statements) => withFence(fenceText(owner.id, k), statements),
+    stop: () => owner.stop(),
+  };
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof LinkError && error.cause.code === 'SPOOKY_LINK_CLOSED';
+}
