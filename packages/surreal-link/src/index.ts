@@ -1,5 +1,7 @@
 /** One connection to SurrealDB for every program that is no browser. */
 
+/** Waiting for what others write. */
+export { type AwaitWritesOptions, awaitWrites } from './await-writes.ts';
 export type { Clock } from './clock.ts';
 /** Where a link stands. */
 export type { LinkState } from './connection/state.ts';
