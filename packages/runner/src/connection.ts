@@ -39,6 +39,11 @@ export interface Connection extends Pick<Link, 'connected' | 'onConnected' | 'cl
    * @throws RunnerError and ServerError as `query`
    */
   listen: Link['listen'];
+  /**
+   * Waits until others than this connection may have written; see `Link.writeSignal`.
+   * @throws RunnerError and ServerError as `query`
+   */
+  writeSignal: Link['writeSignal'];
 }
 
 /** True if the statement never reached the database or its outcome is unknown: worth sending again later. */
@@ -59,6 +64,7 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
     query: (statements, bindings) => link.query(statements, bindings).catch(rethrow),
     queryAll: (statements, bindings) => link.queryAll(statements, bindings).catch(rethrow),
     listen: (statement, onMessage, onEnd) => link.listen(statement, onMessage, onEnd).catch(rethrow),
+    writeSignal: (since, timeoutMs) => link.writeSignal(since, timeoutMs).catch(rethrow),
     onConnected: (listener) => link.onConnected(listener),
     close: () => link.close(),
   };
