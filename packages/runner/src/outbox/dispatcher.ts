@@ -128,7 +128,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       forget(entry);
       if (written.kind === 'marked') return;
       if (!isWritten) {
-        logger.warn({ job: String(entry.job.id) }, 'an outcome was not written: the row is another one now, or deleted');
+        logger.warn({ job: entry.job.key }, 'an outcome was not written: the row is another one now, or deleted');
       } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
       else watch.written(entry.job, written);
       if (written.kind === 'retry') glanceAfter(written.delayMs + 1);
@@ -148,7 +148,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     onUnreadable(id, partition) {
       const job = unreadableJob(id);
       const entry = newEntry({ ok: false, job, reason: 'The row cannot be read.' }, partition);
-      entries.set(String(id), entry);
+      entries.set(job.key, entry);
       entry.state = 'ending';
       completer.failUnreadable(entry, 'The row cannot be read.');
     },
@@ -249,7 +249,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function offer(parsed: ParsedJob, partition: number): boolean {
     const entry = newEntry(parsed, partition);
     if (!queues.offer(entry)) return false;
-    entries.set(String(parsed.job.id), entry);
+    entries.set(parsed.job.key, entry);
     watch.fetched(parsed.job);
     startJobs();
     return true;
@@ -329,7 +329,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function forget(entry: Entry): void {
     entry.state = 'gone';
-    const id = String(entry.job.id);
+    const id = entry.job.key;
     if (entries.get(id) !== entry) return;
     entries.delete(id);
     settled.add(id);
@@ -436,7 +436,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** Of a row of which only the id is known. */
 function unreadableJob(id: RecordId): Job {
   return {
-    ...{ id, path: '', payload: {}, runAt: new Date(), retries: 0, maxRetries: 0, retryStrategy: 'linear' },
+    ...{ id, key: id.toString(), path: '', payload: {}, runAt: new Date(), retries: 0, maxRetries: 0, retryStrategy: 'linear' },
     ...{ reruns: 0, losses: 0, waitedMs: 0 },
   };
 }

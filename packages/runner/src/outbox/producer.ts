@@ -11,7 +11,7 @@ import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import { type ParsedJob, parseJob } from '../job.ts';
 import { advance, type Cursor, cursorAt, HEAD } from './reading.ts';
-import { FETCH_BY_ID, fetchJobs, type PartitionRead } from './sql/fetch.ts';
+import { FETCH_BY_ID, fetchJobs, fieldsOf, type PartitionRead } from './sql/fetch.ts';
 
 export interface ProducerOptions {
   readonly connection: Pick<Connection, 'query' | 'connected'>;
@@ -242,16 +242,18 @@ export function createProducer(options: ProducerOptions): Producer {
   async function rowsByHalves(ids: readonly unknown[], partition: number): Promise<unknown[]> {
     if (ids.length === 0) return [];
     try {
-      const rows = list(list(await connection.query(FETCH_BY_ID, { ids }))[1]);
-      const byId = new Map(rows.map((row) => [String(Object(row).id), row]));
-      return ids.map((id) => byId.get(String(id)) ?? { id });
+      const given = ids.map((row) => list(row)[0]);
+      const rows = list(list(await connection.query(FETCH_BY_ID, { ids: given }))[1]);
+      const byId = new Map(rows.map((row) => [String(list(row)[0]), row]));
+      return ids.map((row) => byId.get(String(list(row)[0])) ?? row);
     } catch (error) {
       if (isAway(error)) throw error;
     }
     const [only] = ids;
     if (ids.length === 1) {
-      if (only instanceof RecordId && !isKnown(String(only))) onUnreadable(only, partition);
-      return [{ id: only }];
+      const [id] = list(only);
+      if (id instanceof RecordId && !isKnown(String(id))) onUnreadable(id, partition);
+      return [only];
     }
     const middle = Math.ceil(ids.length / 2);
     const first = await rowsByHalves(ids.slice(0, middle), partition);
@@ -285,12 +287,12 @@ export function createProducer(options: ProducerOptions): Producer {
 
 function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): Row[] {
   return rows.flatMap((row): Row[] => {
-    const parsed = parseJob(row, now);
+    const isIdAlone = Array.isArray(row) && row.length === 1;
+    const parsed = parseJob(fieldsOf(row, isIdAlone ? 'ids' : what), now);
     if (parsed === undefined) return [];
-    const { id, runAt, createdBy, path } = parsed.job;
-    const isIdAlone = Object.keys(Object(row)).length === 1;
+    const { key: id, runAt, createdBy, path } = parsed.job;
     const owner = createdBy === undefined ? '' : String(createdBy);
-    return [{ id: String(id), runAt, owner, path, isIdAlone, parsed: what === 'jobs' ? parsed : undefined }];
+    return [{ id, runAt, owner, path, isIdAlone, parsed: what === 'jobs' ? parsed : undefined }];
   });
 }
 
