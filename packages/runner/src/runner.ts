@@ -9,6 +9,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from './connection.ts';
+import { createOutside } from './http/outside.ts';
 import { silentLogger } from './logger.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
 import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
@@ -16,7 +17,6 @@ import { createNotifier } from './outbox/notifier.ts';
 import { createWriter } from './outbox/writer.ts';
 import { createOwnership } from './ownership/ownership.ts';
 import { createSchedules } from './schedules/schedules.ts';
-import { createOutside } from './http/outside.ts';
 
 export interface Runner {
   /**

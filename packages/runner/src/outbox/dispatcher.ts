@@ -126,7 +126,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     isAnnounced: () => isAnnounced,
     onWritten(entry, written, isWritten) {
       forget(entry);
-      if (written.kind === 'marked') return;
       if (!isWritten) {
         logger.warn({ job: entry.job.key }, 'an outcome was not written: the row is another one now, or deleted');
       } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
@@ -156,7 +155,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const recover = createRecover({
     ...{ writer, table, runner, logger },
-    mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
+    mine: (partition) =>
+      [...entries.values()].filter((entry) => entry.partition === partition).map(({ job }) => job.id),
     onRecovered: watch.recovered,
   });
   const handleRequests = createRequests({
@@ -201,7 +201,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (glances) glanceAt = Number.POSITIVE_INFINITY;
     const fetched = entries.size;
     const dueInMs = await producer.produce(glances);
-    if (glances) restUntil = entries.size > fetched ? 0 : performance.now() + REST * (performance.now() - fetches.fetchedAt);
+    if (glances)
+      restUntil = entries.size > fetched ? 0 : performance.now() + REST * (performance.now() - fetches.fetchedAt);
     fetches.fetchedAt = performance.now();
     fetches.refused = false;
     if (dueInMs !== undefined) glanceAfter(dueInMs);
@@ -260,20 +261,23 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const entry = queues.next();
       if (entry === undefined) return;
       running.add(entry);
-      start(entry)
-        .catch((error: unknown) => {
-          // A fault of the runner's own, or of the connection: the job is pending, and is read again.
-          forget(entry);
-          producer.rewind();
-          onError(error);
-        })
-        .finally(() => {
-          running.delete(entry);
-          queues.done(entry);
-          goOn();
-          if (running.size === 0) idle();
-        });
+      void run(entry);
     }
+  }
+
+  async function run(entry: Entry): Promise<void> {
+    try {
+      await deliver(entry);
+    } catch (error) {
+      // A fault of the runner's own, or of the connection: the job is pending, and is read again.
+      forget(entry);
+      producer.rewind();
+      onError(error);
+    }
+    running.delete(entry);
+    queues.done(entry);
+    goOn();
+    if (running.size === 0) idle();
   }
 
   /** A slot is free, or a place among what is unwritten. */
@@ -285,7 +289,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     producing.notify();
   }
 
-  async function start(entry: Entry): Promise<void> {
+  async function deliver(entry: Entry): Promise<void> {
     entry.state = 'starting';
     const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
     if (entry.isCareful && !(await mark(entry))) return forget(entry);
@@ -402,8 +406,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     lose(ownsStill) {
       for (const { hold } of running) hold.abort('lost');
       queues.removeWhere(() => true);
-      for (const entry of entries.values()) entry.state = 'gone';
-      entries.clear();
+      for (const entry of [...entries.values()]) forget(entry);
       completer.drop();
       producer.rewind();
       if (ownsStill) return;
@@ -436,7 +439,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** Of a row of which only the id is known. */
 function unreadableJob(id: RecordId): Job {
   return {
-    ...{ id, key: id.toString(), path: '', payload: {}, runAt: new Date(), retries: 0, maxRetries: 0, retryStrategy: 'linear' },
+    ...{
+      id,
+      key: id.toString(),
+      path: '',
+      payload: {},
+      runAt: new Date(),
+      retries: 0,
+      maxRetries: 0,
+      retryStrategy: 'linear',
+    },
     ...{ reruns: 0, losses: 0, waitedMs: 0 },
   };
 }
