@@ -181,6 +181,15 @@ describe('a round', () => {
     await vi.waitFor(() => expect(published.at(-1)?.ids).toBe('reset'), PATIENCE);
     await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
   });
+
+  it('takes an entry that names no record for a reset, and goes on', async () => {
+    const { published, ids } = await startRounds('one');
+    await write('UPSERT item:1; CREATE spooky_change:ulid() SET r = [item:1, NONE, item:nowhere] RETURN NONE');
+    await vi.waitFor(() => expect(published.slice(1).map((changes) => changes.ids)).toContain('reset'), PATIENCE);
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
+    await write('UPSERT item:2 SET n = time::now()');
+    await vi.waitFor(() => expect(ids).toContain('item:2'), PATIENCE);
+  });
 });
 
 describe('several gateways', () => {
