@@ -28,6 +28,8 @@ import type { Draw } from './chaos/random.ts';
 
 /** How long a request or an answer is on its way, at most. */
 const LONGEST_WAY_MS = 200;
+/** The part of answers that never come, because a connection breaks. */
+const LOST_ANSWERS = 1 / 50;
 /** How long a runner works on a handover, at most. */
 const LONGEST_HANDOVER_MS = 3_000;
 /** How long a connection takes to come back, at most. */
@@ -136,7 +138,8 @@ export function createWorld(draw: Draw): World {
       } catch (error) {
         answer = () => reject(error);
       }
-      later(way(), () => (isAway() ? lose() : inProcess(member, answer)));
+      const isLost = draw() < LOST_ANSWERS;
+      later(way(), () => (isLost || isAway() ? lose() : inProcess(member, answer)));
     });
     return promise;
   }
@@ -278,9 +281,11 @@ export function createWorld(draw: Draw): World {
     const deaths = new Set<string>();
     const handOver = (partition: Partition): Promise<void> => {
       const { promise, resolve } = Promise.withResolvers<void>();
+      const life = lives;
       later(draw() * LONGEST_HANDOVER_MS, () =>
         inProcess(member, () => {
-          active.delete(partitionKey(partition));
+          // After a death, the partition may have come again with the new life.
+          if (life === lives) active.delete(partitionKey(partition));
           resolve();
         }),
       );
@@ -320,6 +325,8 @@ export function createWorld(draw: Draw): World {
       onLost(why) {
         member.isCalling = false;
         if (why === 'unsure') return;
+        // The new life has its name already.
+        if (!died.has(`${name}/${lives - 1}`)) violated(`${name} was told of a death that never was`);
         active.clear();
         deaths.clear();
       },
