@@ -59,7 +59,7 @@ function lostBy({ happenings }: TestOwner): string[] {
   return happenings.flatMap((happening) => (happening.kind === 'lost' ? [happening.why] : []));
 }
 
-/** A connection that does to each statement what `meddle` says. */
+/** A connection that sends each statement through `meddle`. */
 function meddling(
   connection: Connection,
   meddle: (send: () => Promise<unknown>, text: string) => Promise<unknown>,
@@ -255,8 +255,8 @@ describe('death', () => {
     await Promise.all(owners.map((owner) => owner.cut()));
     const next = await start();
     await share(next);
-    const told = next.happenings.flatMap((happening) => (happening.kind === 'death' ? happening.runners : []));
-    expect(told).toHaveLength(3);
+    const dead = next.happenings.flatMap((happening) => (happening.kind === 'death' ? happening.runners : []));
+    expect(dead).toHaveLength(3);
   });
 
   it('is forgotten when nothing names the dead one and some time has passed', async () => {
@@ -369,7 +369,7 @@ describe('a database that fails', () => {
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('lacks the tables; it says so once, and goes on when they are there', async () => {
+  it('lacks the tables: logs it once, and goes on when they are there', async () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const tables = ['spooky_runner', 'spooky_partition', 'spooky_fence'];
