@@ -114,7 +114,7 @@ it(`keeps its promises through ${RUNS} histories`, { timeout: 60_000 + RUNS * 1_
   expect(takeovers.moves).toBeGreaterThan(RUNS / 10);
 });
 
-it('takes nothing over after any number of outages without a death', { timeout: 60_000 }, async () => {
+it('takes nothing over after any number of outages without a death', { timeout: 60_000 + RUNS * 1_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.nat(),
