@@ -76,7 +76,11 @@ export function createRunner(options: RunnerOptions): Runner {
     onLost: (why) => each((dispatcher) => dispatcher.lose(why === 'unsure')),
     onSure: () => each((dispatcher) => dispatcher.resume()),
   });
-  const writer = createWriter(connection, ownership);
+  const writer = createWriter(connection, {
+    fenced: (writer, statements) => ownership.fenced(writer, statements),
+    // The next beat learns of the death, and begins a new life.
+    onFenced: () => ownership.connected(),
+  });
   const outside = createOutside(options.http, connection, writer, settings, logger);
   for (const backend of options.backends) {
     const dispatcher = createDispatcher({
