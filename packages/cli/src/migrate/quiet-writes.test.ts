@@ -23,7 +23,7 @@ beforeAll(async () => {
     DEFINE TABLE item SCHEMALESS PERMISSIONS FOR select FULL;
     DEFINE USER runner ON DATABASE PASSWORD '${RUNNER.password}' ROLES EDITOR`);
   await withLink({ url: server.url, ...NAMES, ...ROOT, levels: ['root'] }, (link) =>
-    updateEngine(link, 'key-of-the-gateways-of-the-tests-000'),
+    updateEngine(link, { backends: {} }, 'key-of-the-gateways-of-the-tests-000'),
   );
 });
 afterAll(async () => {
