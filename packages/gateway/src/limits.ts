@@ -63,6 +63,12 @@ export const LIMITS = {
     /** When to send a write again that was one too many. */
     retryMs: 500,
   },
+  requests: {
+    /** Writes of one user to jobs that exist, that is to ask for a cancel or a retry; they count as writes as well. */
+    perSecond: 10,
+    burst: 50,
+    retryMs: 500,
+  },
   changes: {
     /** A round shows at most so many ids of the inbox, those that a bulk writer put into one entry counted one by one; with more it is a reset. */
     idsShown: 20_000,
