@@ -1,6 +1,6 @@
 import type { BackendConfig, Route, Secret, SpookyConfig } from '@spookify/config';
-import type { Retention } from './outbox/prune.ts';
 import type { HttpOptions } from './http/options.ts';
+import type { Retention } from './outbox/prune.ts';
 
 export { runnerSchedules } from './schedules/schedule.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
+import { createSetting, eventually, type Setting } from '../testing/setting.ts';
 import { createPrune, type Prune, type Retention } from './prune.ts';
 import { atNow, tableStatements } from './statements.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
 
 const statements = tableStatements('job');
 const HOUR = 3_600_000;

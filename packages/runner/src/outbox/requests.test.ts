@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { decideRequest } from './requests.ts';
 import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+import { decideRequest } from './requests.ts';
 
 describe('decideRequest', () => {
   test.each([
