@@ -199,7 +199,7 @@ export function createOwner(options: OwnerOptions): Owner {
     if (victims.size === 0) return snapshot;
     const dead = await confirming(() => registry.declareDead(speaker(), [...victims.values()]));
     if (dead.length > 0) logger.warn({ runner: id, dead }, 'declared runners dead');
-    const runners = snapshot.runners.map((row) => (dead.includes(row.id) ? { ...row, asignal: false } : row));
+    const runners = snapshot.runners.map((row) => (dead.includes(row.id) ? { ...row, alive: false } : row));
     return { ...snapshot, runners };
   }
 
