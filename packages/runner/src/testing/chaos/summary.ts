@@ -1,6 +1,6 @@
 import type { StormReport } from './report.ts';
 
-/** What is promised: a lease of 15 s, the 3 s between two looks for lapsed ones, and two for the rest. */
+/** What is promised: 10 s without a beat, three beats of 2 s until a runner is found dead and its partitions are taken, and 4 s for the rest. */
 export const RECOVERY_MS = 20_000;
 const MOST_EXAMPLES = 5;
 
@@ -51,6 +51,7 @@ export function holds({ violations, recoveries }: StormReport): boolean {
 /** The summary for people. */
 export function textOf(summary: Summary, invariants: readonly string[]): string {
   const { seed, jobs, runners, kills, durationMs, calls, writes, effects, rescues, requests, ends, recovery } = summary;
+  const { deaths, mostUnwritten } = summary;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
@@ -65,7 +66,8 @@ export function textOf(summary: Summary, invariants: readonly string[]): string 
     `  kills   ${list(kills)}`,
     `  seen    ${calls} calls, ${effects} effects, ${writes} writes, ${rescues} rescues, ${list(requests)}`,
     `  ends    ${list(ends)}`,
-    `  again   ${recovery.count} jobs of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms, ${recovery.late} too late`,
+    `  dead    ${deaths.killed} runners in killed processes, ${deaths.alive} in others; at most ${mostUnwritten} jobs of one called and unwritten`,
+    `  again   ${recovery.count} jobs and partitions of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms, ${recovery.late} too late`,
     ...verdicts,
   ].join('\n');
 }
