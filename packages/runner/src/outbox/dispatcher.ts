@@ -93,6 +93,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const entries = new Map<string, Entry>();
   /** What has left its hands since the last read was sent: that may still give them. */
   const settled = new Set<string>();
+  /** What a request ends in its row. */
+  const withheld = new Set<string>();
   const running = new Set<Entry>();
   const careful = new Map<number, Date>();
   const attempts: AttemptMaker = createAttemptMaker(backend, settings, progress, watch, logger);
@@ -128,7 +130,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const producer = createProducer({
     ...{ connection, table },
     onRead: () => settled.clear(),
-    isKnown: (id) => entries.has(id) || settled.has(id),
+    isKnown: (id) => entries.has(id) || settled.has(id) || withheld.has(id),
     offer,
     queueOf: (job) => queues.queueOf(job),
     hasRoom: (queue) => queues.hasRoomFor(queue),
@@ -154,6 +156,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       isOwned: typeof partition === 'number' && producer.partitions.has(partition),
     }),
     cancel,
+    withhold(ids) {
+      for (const id of ids) withheld.add(String(id));
+      return () => {
+        for (const id of ids) {
+          withheld.delete(String(id));
+          settled.add(String(id));
+        }
+      };
+    },
     onDue: () => producing.notify(),
   });
   const prune = createPrune(
