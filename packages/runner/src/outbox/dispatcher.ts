@@ -278,6 +278,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (entry.isCareful && !(await mark(entry))) return forget(entry);
     const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
     if (isGone(entry)) return;
+    // A process that was paused sees the answer it waited for before the timer that ends its calls.
+    if (!mayStart()) return forget(entry);
     entry.state = 'running';
     entry.startedAt = performance.now();
     marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
