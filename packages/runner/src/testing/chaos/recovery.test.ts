@@ -28,11 +28,15 @@ const called = (): Story => new Story('job:a').call(1, 40);
 /** Its first call begins at 1,010. */
 const again = (): Story => called().wait(11_000).as('r2.1:b').call(1, 5).wait(10).succeed();
 
-it('is the time from the kill to the next call of the attempt, whether the job was marked or not', () => {
-  const expected = [{ process: 'r1.1', what: 'job:a', ms: 12_010 - KILLED_AT, outages: 0 }];
-  expect(recoveriesOf(evidenceOf(again()), ENDED_AT)).toEqual(expected);
-  const marked = called().wait(20).mark().wait(10_970).as('r2.1:b').call(1, 5).wait(10).succeed();
-  expect(recoveriesOf(evidenceOf(marked), ENDED_AT)).toEqual(expected);
+it('is the time from the kill until the job is due in the hands of a living owner', () => {
+  const { partitions } = Stage.crash(KILLED_AT);
+  const ofJob = (story: Story) =>
+    recoveriesOf(evidenceOf(story, { partitions }), ENDED_AT).find(({ what }) => what === 'job:a');
+  // Not marked: as soon as its partition has an owner.
+  const unmarked = called().wait(11_500).as('r2.1:b').call(1, 5).wait(10).succeed();
+  expect(ofJob(unmarked)).toMatchObject({ ms: 11_010, calledMs: 12_510 - KILLED_AT });
+  const marked = called().wait(20).mark().wait(12_000).as('r2.1:b').recover().wait(500).call(1, 5).wait(10).succeed();
+  expect(ofJob(marked)).toMatchObject({ ms: 13_040 - KILLED_AT, calledMs: 13_550 - KILLED_AT });
 });
 
 it('does not count the time without a database', () => {

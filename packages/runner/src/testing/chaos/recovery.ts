@@ -1,14 +1,16 @@
 import type { Evidence, Span } from './evidence.ts';
 import { termsOf, timeWithin } from './lives.ts';
-import { transitionsOf } from './transitions.ts';
+import { endsWork, transitionsOf } from './transitions.ts';
 
 export interface Recovery {
   /** The process that was killed or paused. */
   readonly process: string;
   /** A job that it had called, or a partition that it owned. */
   readonly what: string;
-  /** From the blow to the next call, or the next owner; without the time in which there was no database. */
+  /** Until it was due in the hands of a living owner; without the time in which there was no database. */
   readonly ms: number;
+  /** Until a job was called again, which also takes its turn to come. */
+  readonly calledMs?: number;
   /** How often the database was killed meanwhile. */
   readonly outages: number;
 }
@@ -23,19 +25,30 @@ export function recoveriesOf(evidence: Evidence, endedAt: number): Recovery[] {
   return [...jobRecoveries(evidence), ...partitionRecoveries(evidence, endedAt)];
 }
 
-function jobRecoveries({ calls, versions, blows, outages }: Evidence): Recovery[] {
+/**
+ * A job that was not marked is due all the time: its partition's next owner finds it. One that was marked is due again from the write
+ * that recovers it.
+ */
+function jobRecoveries({ calls, versions, blows, outages, partitions }: Evidence): Recovery[] {
   const sameAttempt = Map.groupBy(calls, ({ key, attempt }) => `${key} ${attempt}`);
+  const ofPartition = Map.groupBy(termsOf(partitions), ({ partition }) => partition);
   return calls.flatMap(({ job, key, attempt, process, from }) => {
     const blow = blows.find((one) => one.process === process && one.from >= from);
     if (blow === undefined) return [];
-    const isWritten = transitionsOf(versions.get(job) ?? []).some(
-      ({ step, after }) => step !== 'other' && step !== 'marked' && after.at >= from && after.at <= blow.from,
-    );
-    const isRepeated = (call: { readonly from: number }): boolean => call.from > from && call.from <= blow.from;
-    const others = sameAttempt.get(`${key} ${attempt}`) ?? [];
-    if (isWritten || others.some(isRepeated)) return [];
-    const next = others.filter((call) => call.from > blow.from).toSorted((a, b) => a.from - b.from)[0];
-    return next === undefined ? [] : [recovery(process, job, { from: blow.from, until: next.from }, outages)];
+    const history = versions.get(job) ?? [];
+    const ends = transitionsOf(history).filter(({ step, after }) => endsWork(step) && after.at >= from);
+    const next = (sameAttempt.get(`${key} ${attempt}`) ?? [])
+      .filter((call) => call.from > from)
+      .toSorted((a, b) => a.from - b.from)[0];
+    const isOver = ends.some(({ after }) => after.at <= blow.from) || (next !== undefined && next.from <= blow.from);
+    if (isOver || next === undefined) return [];
+    const recovered = ends.find(({ step, after }) => step === 'recovered' && after.at <= next.from)?.after.at;
+    const partition = history.at(-1)?.partition ?? -1;
+    const owned = ofPartition.get(partition)?.find((term) => term.from > blow.from)?.from;
+    const found = recovered ?? Math.min(owned ?? next.from, next.from);
+    const span = { from: blow.from, until: found };
+    const calledMs = lasted({ from: blow.from, until: next.from }, outages);
+    return [{ ...recovery(process, job, span, outages), calledMs }];
   });
 }
 
@@ -56,10 +69,9 @@ function partitionRecoveries({ partitions, blows, outages }: Evidence, endedAt: 
 
 function recovery(process: string, what: string, span: Span, outages: readonly Span[]): Recovery {
   const meanwhile = outages.filter(({ from, until }) => from < span.until && until > span.from);
-  return {
-    process,
-    what,
-    ms: Math.round(span.until - span.from - timeWithin(span, meanwhile)),
-    outages: meanwhile.length,
-  };
+  return { process, what, ms: lasted(span, outages), outages: meanwhile.length };
+}
+
+function lasted(span: Span, outages: readonly Span[]): number {
+  return Math.round(span.until - span.from - timeWithin(span, outages));
 }

@@ -13,6 +13,8 @@ export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
     readonly median: number;
     readonly p99: number;
     readonly longest: number;
+    /** How long jobs of killed runners waited for their next call: the 99th percentile and the longest. */
+    readonly called: { readonly p99: number; readonly longest: number };
     /** That took longer than promised, and how many of these without a kill of the database meanwhile. */
     readonly late: number;
     readonly lateWithoutOutage: number;
@@ -23,7 +25,7 @@ export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
 export function summaryOf({ violations, recoveries, ...report }: StormReport): Summary {
   const broken = Object.entries(violations).filter(([, { length }]) => length > 0);
   const waits = recoveries.map(({ ms }) => ms).toSorted((a, b) => a - b);
-  const at = (part: number): number => waits[Math.min(waits.length - 1, Math.floor(part * waits.length))] ?? 0;
+  const called = recoveries.flatMap(({ calledMs }) => calledMs ?? []).toSorted((a, b) => a - b);
   const late = recoveries.filter(({ ms }) => ms > RECOVERY_MS);
   return {
     ...report,
@@ -32,13 +34,19 @@ export function summaryOf({ violations, recoveries, ...report }: StormReport): S
     ),
     recovery: {
       count: waits.length,
-      median: at(0.5),
-      p99: at(0.99),
+      median: at(waits, 0.5),
+      p99: at(waits, 0.99),
       longest: waits.at(-1) ?? 0,
+      called: { p99: at(called, 0.99), longest: called.at(-1) ?? 0 },
       late: late.length,
       lateWithoutOutage: late.filter(({ outages }) => outages === 0).length,
     },
   };
+}
+
+/** The value below which this part of the sorted numbers is. */
+function at(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
 }
 
 /** Whether everything that is promised was kept. */
@@ -67,7 +75,7 @@ export function textOf(summary: Summary, invariants: readonly string[]): string 
     `  seen    ${calls} calls, ${effects} effects, ${writes} writes, ${rescues} rescues, ${list(requests)}`,
     `  ends    ${list(ends)}`,
     `  dead    ${deaths.killed} runners in killed processes, ${deaths.alive} in others; at most ${mostUnwritten} jobs of one called and unwritten`,
-    `  again   ${recovery.count} jobs and partitions of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms, ${recovery.late} too late`,
+    `  again   ${recovery.count} jobs and partitions of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms, ${recovery.late} too late; called again within ${recovery.called.p99} ms (p99), ${recovery.called.longest} ms`,
     ...verdicts,
   ].join('\n');
 }

@@ -46,3 +46,8 @@ function stepOf(before: Version, after: Version): Step {
 export function isOutcome({ step }: Transition): boolean {
   return step === 'success' || step === 'failed' || step === 'retried';
 }
+
+/** Whether the runner that worked on the job has nothing to do with it from then on. */
+export function endsWork(step: Step): boolean {
+  return step !== 'marked' && step !== 'other';
+}

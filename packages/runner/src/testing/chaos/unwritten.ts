@@ -1,5 +1,5 @@
 import type { Call, Evidence } from './evidence.ts';
-import { type Transition, transitionsOf } from './transitions.ts';
+import { endsWork, transitionsOf } from './transitions.ts';
 
 /** Two batches of 250 outcomes, and the 16 calls that a backend of the storm takes at a time. */
 export const MOST_UNWRITTEN = 2 * 250 + 16;
@@ -12,7 +12,7 @@ export function mostUnwritten({ calls, versions, blows }: Evidence): Map<string,
   const ends = new Map<Call, number>();
   for (const [job, ofJob] of Map.groupBy(calls, (call) => call.job)) {
     const inOrder = ofJob.toSorted((a, b) => a.from - b.from);
-    const writes = transitionsOf(versions.get(job) ?? []).filter(endsWork);
+    const writes = transitionsOf(versions.get(job) ?? []).filter(({ step }) => endsWork(step));
     for (const [index, call] of inOrder.entries()) {
       const written = writes.find(({ after }) => after.at >= call.from)?.after.at;
       const blow = blows.find(({ process, from }) => process === call.process && from >= call.from)?.from;
@@ -23,10 +23,6 @@ export function mostUnwritten({ calls, versions, blows }: Evidence): Map<string,
   }
   const ofProcess = Map.groupBy(calls, ({ process }) => process);
   return new Map([...ofProcess].map(([process, made]) => [process, mostAtOnce(made, ends)]));
-}
-
-function endsWork({ step }: Transition): boolean {
-  return step !== 'marked' && step !== 'other';
 }
 
 function mostAtOnce(calls: readonly Call[], ends: ReadonlyMap<Call, number>): number {
