@@ -118,6 +118,11 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
+  /** Outcomes that are not this runner's any more are forgotten; a mark has somebody who waits for it. */
+  function giveUp(items: readonly Item[]): void {
+    for (const { written, done } of items) if (written.kind === 'marked') done(false, written);
+  }
+
   function tellWatchers(): void {
     watchers = watchers.filter(({ isMeant, resolve }) => {
       if ([...busy].some(isMeant)) return true;
@@ -130,10 +135,10 @@ export function createCompleter(options: CompleterOptions): Completer {
     const mine = generation;
     try {
       const missing = await write(batch);
-      if (mine !== generation) return;
+      if (mine !== generation) return giveUp(batch);
       for (const item of batch) settle(item, !missing.has(String(item.entry.job.id)));
     } catch (error) {
-      if (mine !== generation || isFenced(error)) return;
+      if (mine !== generation || isFenced(error)) return giveUp(batch);
       if (isAway(error)) queue.unshift(...batch);
       else if (batch.length === 1) for (const item of batch) onRefused(item, error);
       else await sendApart(batch);
@@ -230,7 +235,7 @@ export function createCompleter(options: CompleterOptions): Completer {
       const items = [...queue.splice(0), ...after.values()];
       busy.clear();
       after.clear();
-      for (const { written, done } of items) if (written.kind === 'marked') done(false, written);
+      giveUp(items);
       tellWatchers();
     },
     async drained(isMeant = () => true) {
