@@ -95,6 +95,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const settled = new Set<string>();
   /** What a request ends in its row. */
   const withheld = new Set<string>();
+  /** Requests and recoveries under way: they write to partitions that were owned when they began. */
+  const acting = new Set<Promise<void>>();
   const running = new Set<Entry>();
   const careful = new Map<number, Date>();
   const attempts: AttemptMaker = createAttemptMaker(backend, settings, progress, watch, logger);
@@ -207,7 +209,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
     let count = 0;
-    for (const partition of producer.partitions) count += await recover(partition);
+    for (const partition of producer.partitions) {
+      if (producer.partitions.has(partition)) count += await recover(partition);
+    }
     if (producer.partitions.has(0)) await adoptStrays();
     if (count > 0) rewind();
   }
@@ -343,13 +347,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     producer.drop(partition);
     careful.delete(partition);
     for (const entry of queues.removeWhere(isMeant)) forget(entry);
+    await Promise.allSettled(acting);
     const unmarked = [...running].filter((entry) => isMeant(entry) && entry.mark === 'none');
     await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(mark));
     await completer.drained((entry) => isMeant(entry) && entry.state === 'ending');
   }
 
   async function whenOwner(work: () => Promise<void>): Promise<void> {
-    if (connection.connected && runner() !== undefined) await work();
+    if (!connection.connected || runner() === undefined) return;
+    const act = work();
+    acting.add(act);
+    try {
+      await act;
+    } finally {
+      acting.delete(act);
+    }
   }
 
   function onError(error: unknown): void {
