@@ -123,6 +123,11 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
+  /** Outcomes that are not this runner's any more are forgotten; a mark has somebody who waits for it. */
+  function giveUp(items: readonly Item[]): void {
+    for (const { written, done } of items) if (written.kind === 'marked') done(false);
+  }
+
   function tellWatchers(): void {
     watchers = watchers.filter(({ isMeant, resolve }) => {
       if ([...busy].some(isMeant)) return true;
@@ -135,10 +140,10 @@ export function createCompleter(options: CompleterOptions): Completer {
     const mine = generation;
     try {
       const missing = await write(batch);
-      if (mine !== generation) return;
+      if (mine !== generation) return giveUp(batch);
       for (const item of batch) settle(item, missing.size === 0 || !missing.has(item.entry.job.key));
     } catch (error) {
-      if (mine !== generation || isFenced(error)) return;
+      if (mine !== generation || isFenced(error)) return giveUp(batch);
       if (isAway(error)) queue.unshift(...batch);
       else if (batch.length === 1) for (const item of batch) onRefused(item, error);
       else await sendApart(batch);
@@ -237,7 +242,7 @@ export function createCompleter(options: CompleterOptions): Completer {
       const items = [...queue.splice(0), ...after.values()];
       busy.clear();
       after.clear();
-      for (const { written, done } of items) if (written.kind === 'marked') done(false);
+      giveUp(items);
       tellWatchers();
     },
     async drained(isMeant = () => true) {

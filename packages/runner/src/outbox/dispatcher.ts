@@ -100,6 +100,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const entries = new Map<string, Entry>();
   /** What has left its hands since the last read was sent: that may still give them. */
   const settled = new Set<string>();
+  /** What a request ends in its row. */
+  const withheld = new Set<string>();
+  /** Requests and recoveries under way: they write to partitions that were owned when they began. */
+  const acting = new Set<Promise<void>>();
   const running = new Set<Entry>();
   const careful = new Map<number, Date>();
   const attempts: AttemptMaker = createAttemptMaker(backend, settings, progress, watch, logger);
@@ -138,7 +142,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const producer = createProducer({
     ...{ connection, table },
     onRead: () => settled.clear(),
-    isKnown: (id) => entries.has(id) || settled.has(id),
+    isKnown: (id) => entries.has(id) || settled.has(id) || withheld.has(id),
     offer,
     queueOf: (job) => queues.queueOf(job),
     hasRoom: (queue) => queues.hasRoomFor(queue),
@@ -166,6 +170,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       isOwned: typeof partition === 'number' && producer.partitions.has(partition),
     }),
     cancel,
+    withhold(ids) {
+      for (const id of ids) withheld.add(String(id));
+      return () => {
+        for (const id of ids) {
+          withheld.delete(String(id));
+          settled.add(String(id));
+        }
+      };
+    },
     onDue: () => glanceAfter(0),
   });
   const prune = createPrune(
@@ -218,7 +231,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
     let count = 0;
-    for (const partition of producer.partitions) count += await recover(partition);
+    for (const partition of producer.partitions) {
+      if (producer.partitions.has(partition)) count += await recover(partition);
+    }
     if (producer.partitions.has(0)) await adoptStrays();
     if (count > 0) rewind();
   }
@@ -295,6 +310,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (entry.isCareful && !(await mark(entry))) return forget(entry);
     const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
     if (isGone(entry)) return;
+    // A process that was paused sees the answer it waited for before the timer that ends its calls.
+    if (!mayStart()) return forget(entry);
     entry.state = 'running';
     entry.startedAt = performance.now();
     marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
@@ -358,13 +375,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     producer.drop(partition);
     careful.delete(partition);
     for (const entry of queues.removeWhere(isMeant)) forget(entry);
+    await Promise.allSettled(acting);
     const unmarked = [...running].filter((entry) => isMeant(entry) && entry.mark === 'none');
     await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(mark));
     await completer.drained(isMeant);
   }
 
   async function whenOwner(work: () => Promise<void>): Promise<void> {
-    if (connection.connected && runner() !== undefined) await work();
+    if (!connection.connected || runner() === undefined) return;
+    const act = work();
+    acting.add(act);
+    try {
+      await act;
+    } finally {
+      acting.delete(act);
+    }
   }
 
   function onError(error: unknown): void {

@@ -1,0 +1,40 @@
+import type { Call, Evidence } from './evidence.ts';
+import { endsWork, transitionsOf } from './transitions.ts';
+
+/** Two batches of 250 outcomes, and the 16 calls that a backend of the storm takes at a time. */
+export const MOST_UNWRITTEN = 2 * 250 + 16;
+
+/**
+ * How many jobs each process had called at one time, at most, whose outcomes were not on their rows. It may have been more: the backend
+ * sees a call later than its runner sends it, and a write is recorded before its commit.
+ */
+export function mostUnwritten({ calls, versions, blows }: Evidence): Map<string, number> {
+  const ends = new Map<Call, number>();
+  for (const [job, ofJob] of Map.groupBy(calls, (call) => call.job)) {
+    const inOrder = ofJob.toSorted((a, b) => a.from - b.from);
+    const writes = transitionsOf(versions.get(job) ?? []).filter(({ step }) => endsWork(step));
+    for (const [index, call] of inOrder.entries()) {
+      const written = writes.find(({ after }) => after.at >= call.from)?.after.at;
+      const blow = blows.find(({ process, from }) => process === call.process && from >= call.from)?.from;
+      // Called again: whoever called before has forgotten it.
+      const again = inOrder[index + 1]?.from;
+      ends.set(call, Math.min(...[written, blow, again].map((at) => at ?? Number.POSITIVE_INFINITY)));
+    }
+  }
+  const ofProcess = Map.groupBy(calls, ({ process }) => process);
+  return new Map([...ofProcess].map(([process, made]) => [process, mostAtOnce(made, ends)]));
+}
+
+function mostAtOnce(calls: readonly Call[], ends: ReadonlyMap<Call, number>): number {
+  const changes = calls.flatMap((call): [number, number][] => [
+    [call.from, 1],
+    [ends.get(call) ?? Number.POSITIVE_INFINITY, -1],
+  ]);
+  let now = 0;
+  let most = 0;
+  for (const [, change] of changes.toSorted(([a, up], [b, other]) => (a === b ? up - other : a - b))) {
+    now += change;
+    most = Math.max(most, now);
+  }
+  return most;
+}
