@@ -81,6 +81,8 @@ interface Row extends Placed {
   readonly id: string;
   readonly runAt: Date;
   readonly isIdAlone: boolean;
+  /** Its owner has cancelled it: it is not called, and `requests.ts` ends it. */
+  readonly isCancelled: boolean;
   readonly parsed: ParsedJob | undefined;
 }
 
@@ -109,7 +111,7 @@ export function createProducer(options: ProducerOptions): Producer {
         dueInMs = Math.min(dueInMs ?? ms, ms);
         continue;
       }
-      if (isKnown(row.id)) continue;
+      if (row.isCancelled || isKnown(row.id)) continue;
       news += 1;
       const queue = queueOf(row);
       // What was left behind earlier goes first.
@@ -283,8 +285,9 @@ function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): R
     if (parsed === undefined) return [];
     const { id, runAt, createdBy, path } = parsed.job;
     const isIdAlone = Object.keys(Object(row)).length === 1;
+    const isCancelled = Object(row).request === 'cancel';
     const owner = createdBy === undefined ? '' : String(createdBy);
-    return [{ id: String(id), runAt, owner, path, isIdAlone, parsed: what === 'jobs' ? parsed : undefined }];
+    return [{ id: String(id), runAt, owner, path, isIdAlone, isCancelled, parsed: what === 'jobs' ? parsed : undefined }];
   });
 }
 

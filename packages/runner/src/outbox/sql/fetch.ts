@@ -19,7 +19,7 @@ export interface PartitionRead {
 export const SMALL_PAYLOAD = 4_096;
 
 const FIELDS = `id, path, (IF string::len(<string> payload) <= ${SMALL_PAYLOAD} { payload }) AS payload, run_at, retries,
-  max_retries, retry_strategy, reruns, rescues, timeout, assigned_to, created_by`;
+  max_retries, retry_strategy, reruns, rescues, timeout, assigned_to, created_by, request`;
 
 const SELECTED = { jobs: FIELDS, keys: 'id, run_at, created_by, path', ids: 'VALUE id' };
 
