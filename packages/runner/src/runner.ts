@@ -87,7 +87,9 @@ export function createRunner(options: RunnerOptions): Runner {
     });
     dispatchers.set(backend.table, dispatcher);
   }
-  const schedules = createSchedules(connection, options.schedules ?? [], logger);
+  const schedules = createSchedules(connection, options.schedules ?? [], logger, () =>
+    each((dispatcher) => dispatcher.notify()),
+  );
   const notifier = createNotifier({ connection, onWrite: () => each((dispatcher) => dispatcher.notify()), logger });
   const hurried = new AbortController();
   let state: RunnerState = 'idle';
@@ -110,7 +112,7 @@ export function createRunner(options: RunnerOptions): Runner {
     each((dispatcher) => dispatcher.start());
     if (settings.signal) notifier.start();
     schedules.start();
-    logger.info({ runner: ownership.runner, backends: options.backends.map(({ name }) => name) }, 'the runner is ready');
+    logger.info({ backends: options.backends.map(({ name }) => name) }, 'the runner is ready');
   }
 
   async function stop(graceMs: number): Promise<void> {

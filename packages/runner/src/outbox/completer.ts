@@ -131,7 +131,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     try {
       const missing = await write(batch);
       if (mine !== generation) return;
-      for (const item of batch) settle(item, !missing.has(String(item.entry.job.id)));
+      for (const item of batch) settle(item, missing.size === 0 || !missing.has(item.entry.job.key));
     } catch (error) {
       if (mine !== generation || isFenced(error)) return;
       if (isAway(error)) queue.unshift(...batch);
@@ -173,14 +173,14 @@ export function createCompleter(options: CompleterOptions): Completer {
       const ids: unknown = Array.isArray(answer) ? answer[n] : undefined;
       if (!Array.isArray(ids)) continue;
       const there = new Set(ids.map(String));
-      for (const { entry } of items) if (!there.has(String(entry.job.id))) missing.add(String(entry.job.id));
+      for (const { entry } of items) if (!there.has(entry.job.key)) missing.add(entry.job.key);
     }
     return missing;
   }
 
   function onRefused(item: Item, error: unknown): void {
     const { entry, written } = item;
-    const details = { job: String(entry.job.id), outcome: written.kind, err: error };
+    const details = { job: entry.job.key, outcome: written.kind, err: error };
     if (written.kind === 'marked') {
       logger.warn(details, 'the database refuses to mark a job as processing');
       settle(item, false);

@@ -126,7 +126,8 @@ export function createOwner(options: OwnerOptions): Owner {
       problem = '';
     } catch (error) {
       if (error instanceof RunnerDead) die();
-      else if (options.isClosed(error)) finish();
+      // One that owns nothing waits for no database.
+      else if (options.isClosed(error) || (isLeaving() && !isRegistered && isAway(error))) finish();
       else if (!isAway(error)) report(error);
     }
   }
@@ -199,7 +200,7 @@ export function createOwner(options: OwnerOptions): Owner {
     if (victims.size === 0) return snapshot;
     const dead = await confirming(() => registry.declareDead(speaker(), [...victims.values()]));
     if (dead.length > 0) logger.warn({ runner: id, dead }, 'declared runners dead');
-    const runners = snapshot.runners.map((row) => (dead.includes(row.id) ? { ...row, asignal: false } : row));
+    const runners = snapshot.runners.map((row) => (dead.includes(row.id) ? { ...row, alive: false } : row));
     return { ...snapshot, runners };
   }
 

@@ -11,6 +11,7 @@ import type { OwnerReport } from '../testing/ownership-entry.ts';
 import { eventually } from '../testing/setting.ts';
 import { isFenced } from './fence.ts';
 import { describeHost } from './host.ts';
+import { installOwnership } from './install.ts';
 
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
 
@@ -152,10 +153,8 @@ describe('stopping', () => {
     await share(two);
     expect(await crashes()).toEqual(ALL.map(() => 0));
     expect(await runnerIds()).toEqual([two.ownership.runner]);
-    expect(await database.query('SELECT VALUE record::id(id)[0] FROM spooky_fence GROUP BY id')).toEqual([
-      two.ownership.runner,
-      two.ownership.runner,
-    ]);
+    const fences = await database.query('SELECT VALUE record::id(id)[0] FROM spooky_fence');
+    expect(fences).toEqual([two.ownership.runner, two.ownership.runner]);
     await one.ownership.stop();
   });
 
@@ -197,7 +196,7 @@ describe('death', () => {
     const { runner = '' } = one.ownership;
     const before = one.numbers();
     const ownStatement = one.ownership.fenced(0, 'RETURN 1');
-    const [since] = [await database.query<Date>('RETURN time::now()')];
+    const since = await database.query('RETURN time::now()');
     await one.cut();
     await share(two);
     expect(two.happenings).toContainEqual({ kind: 'death', runners: [runner] });
@@ -210,7 +209,6 @@ describe('death', () => {
     );
     expect(rows.map((row) => row.crashes)).toEqual(ALL.map((number) => (before.includes(number) ? 1 : 0)));
     expect(rows.map((row) => row.careful_until !== undefined)).toEqual(ALL.map((number) => before.includes(number)));
-    // The order of the two reports matters to no one, that both come does.
     await expect(two.connection.query(ownStatement)).rejects.toSatisfy(isFenced);
     expect(await two.connection.query(two.ownership.fenced(0, 'LET $two = $one + 1; $two'), { one: 1 })).toBe(2);
   });
@@ -346,21 +344,22 @@ describe('a database that fails', () => {
   });
 
   it('loses answers; the rows decide what happened', async () => {
-    // Every second answer is lost.
-    let answers = 0;
+    let lost = 0;
     const through = (connection: Connection): Connection =>
       meddling(connection, async (send) => {
         const answer = await send();
-        answers += 1;
-        if (answers % 2 === 0) throw new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost on the way');
-        return answer;
+        if (Math.random() < 0.6) return answer;
+        lost += 1;
+        throw new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost on the way');
       });
     const one = await start({ through });
     const two = await start({ through });
     await share(one, two);
     await one.ownership.stop();
     await share(two);
-    expect([...lostBy(one), ...lostBy(two)]).toEqual([]);
+    expect(lost).toBeGreaterThan(5);
+    // Doubt would be justified: many beats are not confirmed.
+    expect([...lostBy(one), ...lostBy(two)]).not.toContain('dead');
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
@@ -368,7 +367,6 @@ describe('a database that fails', () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const tables = ['spooky_runner', 'spooky_partition', 'spooky_fence'];
-    const info = await own.query<{ tables: Record<string, string> }>('INFO FOR DB');
     await own.query(tables.map((table) => `REMOVE TABLE ${table}`).join(';'));
     let turns = 0;
     const through = (connection: Connection): Connection =>
@@ -379,7 +377,7 @@ describe('a database that fails', () => {
     const one = await start({ through }, own);
     await eventually(() => expect(turns).toBeGreaterThan(5));
     expect(one.log.filter((line) => line.includes('spooky db migrate'))).toHaveLength(1);
-    await own.query(tables.map((table) => info.tables[table]).join(';'));
+    await installOwnership({ queryAll: own.query });
     await eventually(() => expect(one.numbers()).toEqual(ALL));
   });
 });

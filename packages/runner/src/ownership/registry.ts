@@ -42,11 +42,11 @@ export interface Registry {
   /** Adds the runner and missing partitions. May be repeated. */
   register(runner: Speaker, host: string | undefined): Promise<void>;
   beat(runner: Speaker): Promise<Snapshot>;
-  /** Declares runners dead whose beat is still the given one. @returns the ids of those that are dead now */
+  /** Declares runners dead whose beat is still the given one. @returns the ids of those that died by it */
   declareDead(runner: Speaker, victims: readonly Beating[]): Promise<readonly string[]>;
   /** Declares the runner itself dead. */
   die(runner: Speaker): Promise<void>;
-  /** Takes partitions whose owner is still the given one. @returns those that it took */
+  /** Takes partitions that are still free, or still owned by one of the dead owners given. @returns those that it took */
   take(runner: Speaker, partitions: readonly PartitionRow[]): Promise<readonly PartitionRow[]>;
   release(runner: Speaker, partitions: readonly Partition[]): Promise<void>;
   /** Gives up everything and removes the runner. */
@@ -79,8 +79,8 @@ export function createRegistry(connection: Connection): Registry {
       return { runners: rows(runners).map(runnerRow), partitions: rows(partitions).map(partitionRow) };
     },
     async declareDead(runner, victims) {
-      const bound = victims.map(({ id, beat }) => ({ ...rowsOf(id), beat }));
-      const dead = await send(DECLARE_DEAD, runner, { victims: bound });
+      const ids = victims.map(({ id }) => runnerId(id));
+      const dead = await send(DECLARE_DEAD, runner, { ids, seen: victims.map(({ id, beat }) => [id, beat]) });
       return Array.isArray(dead) ? dead.map(String) : [];
     },
     async die(runner) {
@@ -88,10 +88,10 @@ export function createRegistry(connection: Connection): Registry {
     },
     async take(runner, partitions) {
       const unowned = partitions.filter(({ owner }) => owner === undefined).map(partitionId);
-      const orphaned = partitions
-        .filter(({ owner }) => owner !== undefined)
-        .map((row) => ({ partition: partitionId(row), owner: row.owner }));
-      return rows(await send(TAKE, runner, { unowned, orphaned })).map(partitionRow);
+      const orphans = partitions.filter(({ owner }) => owner !== undefined);
+      const owners = orphans.map(({ owner }) => owner);
+      const taken = await send(TAKE, runner, { unowned, orphaned: orphans.map(partitionId), owners });
+      return rows(taken).map(partitionRow);
     },
     async release(runner, partitions) {
       await send(RELEASE, runner, { partitions: partitions.map(partitionId) });

@@ -2,9 +2,12 @@
  * Every statement about ownership. Each is one block, so one transaction. All but REGISTER and DIE begin with a beat of
  * the runner that sends them: its row is the fence of what it writes here. Partitions and runners are few and are read
  * whole; rows are written by id.
+ *
+ * An UPDATE gives the rows that it has changed, and they are never read again in the same block: a SELECT by id then gives
+ * rows without ids (3.0.2).
  */
 import { ifAlive } from './fence.ts';
-import { PARTITION_TABLE, RUNNER_TABLE } from './install.ts';
+import { FENCE_TABLE, PARTITION_TABLE, RUNNER_TABLE } from './install.ts';
 import { PARTITIONS } from './partition.ts';
 
 /** Adds `$me`, and partitions to each of `$tables` that has none. May be repeated, also after its answer was lost. */
@@ -33,16 +36,18 @@ export const BEAT = withBeat(`
   LET $partitions = (SELECT id, owner, careful_until FROM ${PARTITION_TABLE});
   { runners: $runners, partitions: $partitions }`);
 
-/** Declares each of `$victims` dead that has not beaten since: its runner row and its fences change together. */
+/**
+ * Declares `$ids` dead, each if it is still at the beat that `$seen` has for it, as `[id, beat]`. Its runner row and its
+ * fences change together. Gives the ids of those that died by this.
+ */
 export const DECLARE_DEAD = withBeat(`
-  FOR $victim IN $victims {
-    LET $runner = $victim.runner;
-    LET $fences = $victim.fences;
-    IF count(UPDATE $runner SET alive = false WHERE alive AND beat = $victim.beat RETURN VALUE id) = 1 {
-      UPDATE $fences SET alive = false, writes += 1 RETURN NONE
-    }
+  LET $dead = (UPDATE $ids SET alive = false
+    WHERE alive AND [record::id(id), beat] IN $seen RETURN VALUE record::id(id));
+  FOR $one IN $dead {
+    UPDATE type::record('${FENCE_TABLE}', [$one, 0]), type::record('${FENCE_TABLE}', [$one, 1])
+      SET alive = false, writes += 1 RETURN NONE
   };
-  SELECT VALUE record::id(id) FROM $victims.runner WHERE !alive`);
+  $dead`);
 
 /** Declares the runner itself dead. */
 export const DIE = `{
@@ -50,16 +55,13 @@ export const DIE = `{
   UPDATE $fences SET alive = false, writes += 1 RETURN NONE
 }`;
 
-/** Takes `$unowned`, and `$orphaned` from dead owners; gives the rows of those that still were as they are said to be. */
+/** Takes what still is free of `$unowned`, and what still is owned by the dead `$owners` of `$orphaned`; gives the rows. */
 export const TAKE = withBeat(`
   LET $now = time::ceil(time::now(), 1ms);
   LET $free = (UPDATE $unowned SET owner = $runner WHERE owner = NONE RETURN AFTER);
-  FOR $orphan IN $orphaned {
-    LET $partition = $orphan.partition;
-    UPDATE $partition SET owner = $runner, crashes += 1, careful_until = $now WHERE owner = $orphan.owner RETURN NONE
-  };
-  LET $taken = (SELECT * FROM $orphaned.partition WHERE owner = $runner);
-  array::concat($free, $taken)`);
+  LET $rest = (UPDATE $orphaned SET owner = $runner, crashes += 1, careful_until = $now
+    WHERE owner IN $owners RETURN AFTER);
+  array::concat($free, $rest)`);
 
 /** Gives up `$partitions`. */
 export const RELEASE = withBeat(`

@@ -1,0 +1,91 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { type Connection, createConnection, type DatabaseOptions } from '../connection.ts';
+import { silentLogger } from '../logger.ts';
+import { createOwnership, type Ownership, type OwnershipOptions } from '../ownership/ownership.ts';
+import type { Partition } from '../ownership/partition.ts';
+import type { OwnershipTiming } from '../ownership/timing.ts';
+
+/** The proportions of the defaults, but faster. */
+export const FAST: OwnershipTiming = {
+  beatMs: 100,
+  deadAfterMs: 1_000,
+  stopStartingMs: 800,
+  abortMs: 900,
+  forgetAfterMs: 60_000,
+};
+
+/** What happened to a runner, in order. */
+export type Happening =
+  | { readonly kind: 'taken'; readonly number: number; readonly carefulUntil: Date | undefined }
+  | { readonly kind: 'handing over'; readonly number: number }
+  | { readonly kind: 'death'; readonly runners: readonly string[] }
+  | { readonly kind: 'lost'; readonly why: 'dead' | 'unsure' }
+  | { readonly kind: 'sure' };
+
+export interface TestOwner {
+  readonly ownership: Ownership;
+  readonly connection: Connection;
+  readonly happenings: Happening[];
+  /** Its log, as pino writes it. */
+  readonly log: string[];
+  numbers(): number[];
+  /** It does nothing more, as a process that was killed. */
+  cut(): Promise<void>;
+  /** Ends it in any state. */
+  close(): Promise<void>;
+}
+
+export interface TestOwnerOptions extends Partial<OwnershipOptions> {
+  /** In the place of one that hands over at once. */
+  handOver?(partition: Partition): Promise<void>;
+  /** What lies between the ownership and its connection. */
+  through?(connection: Connection): Connection;
+}
+
+/** A runner that owns partitions and does nothing with them. */
+export async function startOwner(
+  database: DatabaseOptions,
+  { through = (connection) => connection, ...options }: TestOwnerOptions,
+): Promise<TestOwner> {
+  const log: string[] = [];
+  const stream = new Writable({
+    write(line, _, done) {
+      log.push(String(line));
+      done();
+    },
+  });
+  const connection = createConnection(database, silentLogger, Math.random);
+  const happenings: Happening[] = [];
+  const ownership = createOwnership({
+    connection: through(connection),
+    tables: ['job'],
+    logger: pino(stream),
+    random: Math.random,
+    onTaken: ({ number }, carefulUntil) => void happenings.push({ kind: 'taken', number, carefulUntil }),
+    onDeath: (runners) => void happenings.push({ kind: 'death', runners }),
+    onLost: (why) => void happenings.push({ kind: 'lost', why }),
+    onSure: () => void happenings.push({ kind: 'sure' }),
+    ...options,
+    timing: { ...FAST, ...options.timing },
+    async handOver(partition) {
+      happenings.push({ kind: 'handing over', number: partition.number });
+      await options.handOver?.(partition);
+    },
+  });
+  connection.onConnected(() => ownership.connected());
+  ownership.start();
+  await connection.open();
+  return {
+    ownership,
+    connection,
+    happenings,
+    log,
+    numbers: () => ownership.owned.map(({ number }) => number).toSorted((a, b) => a - b),
+    cut: () => connection.close(),
+    async close() {
+      await connection.close();
+      await ownership.stop();
+    },
+  };
+}

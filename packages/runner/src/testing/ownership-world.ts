@@ -1,0 +1,415 @@
+/*
+ * Runners that own partitions, in simulated time: the real code of `owner.ts` and below, on a database of a few maps whose
+ * transactions are single function calls. Everything else may go wrong at any moment.
+ *
+ * The world checks at each write of the database, and after each event, that
+ *
+ * - a partition leaves a living owner only by the owner's own hand,
+ * - no runner is declared dead that ran and reached the database,
+ * - no runner is declared dead while its calls may be running, unless its process is gone or stopped,
+ * - no two runners may start calls of one partition.
+ */
+import { setImmediate as immediate } from 'node:timers/promises';
+import { RunnerError } from '../errors.ts';
+import { silentLogger } from '../logger.ts';
+import type { Clock } from '../ownership/clock.ts';
+import { createOwner, type Owner } from '../ownership/owner.ts';
+import { PARTITIONS, type Partition, partitionKey } from '../ownership/partition.ts';
+import {
+  type PartitionRow,
+  type Registry,
+  RunnerDead,
+  type RunnerRow,
+  type Snapshot,
+  type Speaker,
+} from '../ownership/registry.ts';
+import { DEFAULT_TIMING } from '../ownership/timing.ts';
+import type { Draw } from './chaos/random.ts';
+
+/** How long a request or an answer is on its way, at most. */
+const LONGEST_WAY_MS = 200;
+/** How long a runner works on a handover, at most. */
+const LONGEST_HANDOVER_MS = 3_000;
+/** How long a connection takes to come back, at most. */
+const RECONNECT_MS = 500;
+
+export interface Member {
+  readonly name: string;
+  readonly tables: readonly string[];
+  readonly owner: Owner;
+  /** Partitions of which it may start calls, in its own view. */
+  readonly active: Set<string>;
+  /** Deaths that it was given. */
+  readonly deaths: Set<string>;
+  /** When its present life began; undefined while it is not registered. */
+  registeredAt: number | undefined;
+  /** Calls may be running: it was not told to end them. */
+  isCalling: boolean;
+  state: 'running' | 'paused' | 'killed' | 'stopped';
+  /** Its own way to the database. */
+  isCut: boolean;
+  /** When it last was paused or cut. */
+  hinderedAt: number;
+}
+
+export interface World {
+  readonly now: number;
+  readonly members: readonly Member[];
+  readonly violations: readonly string[];
+  /** Rows whose `alive` was cleared, and when. */
+  readonly died: ReadonlyMap<string, number>;
+  rows(): Snapshot;
+  join(tables: readonly string[]): void;
+  stop(member: Member): void;
+  pause(member: Member): void;
+  resume(member: Member): void;
+  kill(member: Member): void;
+  cut(member: Member): void;
+  mend(member: Member): void;
+  /** The database is away for everyone. */
+  breakDatabase(): void;
+  mendDatabase(): void;
+  /** The clock of the database jumps. */
+  stepClock(ms: number): void;
+  /** Lets so much time pass. */
+  run(ms: number): Promise<void>;
+}
+
+interface Occasion {
+  readonly at: number;
+  readonly order: number;
+  happen(): void;
+}
+
+export function createWorld(draw: Draw): World {
+  let now = 0;
+  let order = 0;
+  let wallOffset = Date.UTC(2026, 0);
+  let isUp = true;
+  let names = 0;
+  const occasions: Occasion[] = [];
+  const members: Member[] = [];
+  const violations: string[] = [];
+  const died = new Map<string, number>();
+  const waiting = new Map<Member, (() => void)[]>();
+
+  const runners = new Map<string, { -readonly [Key in keyof RunnerRow]: RunnerRow[Key] }>();
+  const partitions = new Map<string, { -readonly [Key in keyof PartitionRow]: PartitionRow[Key] }>();
+
+  function later(ms: number, happen: () => void): void {
+    order += 1;
+    const occasion = { at: now + Math.max(0, ms), order, happen };
+    const index = occasions.findLastIndex(({ at }) => at <= occasion.at);
+    occasions.splice(index + 1, 0, occasion);
+  }
+
+  /** Something happens in a process: not if it is killed, and not before it goes on. */
+  function inProcess(member: Member, happen: () => void): void {
+    if (member.state === 'paused') waiting.get(member)?.push(happen);
+    else if (member.state !== 'killed') happen();
+  }
+
+  function memberOf(runner: string | undefined): Member | undefined {
+    return members.find(({ name }) => runner?.startsWith(`${name}/`));
+  }
+
+  function violated(what: string): void {
+    violations.push(`at ${Math.round(now)} ms: ${what}`);
+  }
+
+  /** A request, its transaction, and its answer. Either way may end in an outage. */
+  function call<Result>(member: Member, transaction: () => Result): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const isAway = (): boolean => !isUp || member.isCut;
+    const lose = (): void => inProcess(member, () => reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'away')));
+    const way = (): number => draw() * LONGEST_WAY_MS;
+    if (isAway()) {
+      later(1, lose);
+      return promise;
+    }
+    later(way(), () => {
+      if (isAway()) return lose();
+      let answer: () => void;
+      try {
+        const result = transaction();
+        answer = () => resolve(result);
+      } catch (error) {
+        answer = () => reject(error);
+      }
+      later(way(), () => (isAway() ? lose() : inProcess(member, answer)));
+    });
+    return promise;
+  }
+
+  function setOwner(row: { -readonly [Key in keyof PartitionRow]: PartitionRow[Key] }, by: string, to?: string): void {
+    const { owner } = row;
+    if (owner !== undefined && owner !== by && runners.get(owner)?.alive) {
+      violated(`${by} took ${partitionKey(row)} from ${owner}, which is alive`);
+    }
+    row.owner = to;
+  }
+
+  function beat({ id, tables }: Speaker): void {
+    const row = runners.get(id);
+    if (!row?.alive) throw new RunnerDead('dead');
+    row.beat += 1;
+    row.tables = tables;
+  }
+
+  function bury(id: string): void {
+    const row = runners.get(id);
+    if (!row?.alive) return;
+    row.alive = false;
+    died.set(id, now);
+  }
+
+  function checkDeath(id: string): void {
+    const victim = memberOf(id);
+    if (victim === undefined || victim.state === 'killed' || victim.state === 'paused') return;
+    // A name that it no longer has, or never knew to have, stands for nothing.
+    if (victim.owner.id !== id || victim.owner.runner === undefined) return;
+    const { deadAfterMs, beatMs } = DEFAULT_TIMING;
+    const isHindered = victim.isCut || now - victim.hinderedAt < deadAfterMs + 2 * beatMs;
+    if (!isHindered) violated(`${id} was declared dead, but it ran and reached the database`);
+    if (victim.isCalling) violated(`${id} was declared dead while its calls were running`);
+  }
+
+  function registryOf(member: Member): Registry {
+    const asLiving = <Result>(speaker: Speaker, transaction: () => Result): Promise<Result> =>
+      call(member, () => {
+        beat(speaker);
+        return transaction();
+      });
+    return {
+      register: ({ id, tables }, host) =>
+        call(member, () => {
+          if (!runners.has(id)) runners.set(id, { id, beat: 0, alive: true, tables, host });
+          for (const table of tables) {
+            if ([...partitions.values()].some((row) => row.table === table)) continue;
+            for (let number = 0; number < PARTITIONS; number += 1) {
+              const row = { table, number, owner: undefined, carefulUntil: undefined };
+              partitions.set(partitionKey(row), row);
+            }
+          }
+        }),
+      beat: (speaker) => asLiving(speaker, rows),
+      declareDead: (speaker, victims) =>
+        asLiving(speaker, () => {
+          const dead = victims.filter(({ id, beat: seen }) => runners.get(id)?.alive && runners.get(id)?.beat === seen);
+          for (const { id } of dead) {
+            checkDeath(id);
+            bury(id);
+          }
+          return dead.map(({ id }) => id);
+        }),
+      die: ({ id }) => call(member, () => bury(id)),
+      take: (speaker, wanted) =>
+        asLiving(speaker, () => {
+          const owners = wanted.flatMap(({ owner }) => owner ?? []);
+          return wanted.flatMap((before) => {
+            const row = partitions.get(partitionKey(before));
+            if (row === undefined) return [];
+            const isOrphaned = before.owner !== undefined;
+            const isStill = isOrphaned ? owners.includes(row.owner ?? '') : row.owner === undefined;
+            if (!isStill) return [];
+            setOwner(row, speaker.id, speaker.id);
+            if (isOrphaned) row.carefulUntil = new Date(wallOffset + now);
+            return [{ ...row }];
+          });
+        }),
+      release: (speaker, given) => asLiving(speaker, () => releaseRows(speaker, given.map(partitionKey))),
+      leave: (speaker) =>
+        asLiving(speaker, () => {
+          releaseRows(speaker, partitions.keys());
+          runners.delete(speaker.id);
+        }),
+      forget: (speaker, dead) =>
+        asLiving(speaker, () => {
+          for (const id of dead) {
+            const isOwner = [...partitions.values()].some(({ owner }) => owner === id);
+            if (!isOwner && runners.get(id)?.alive === false) runners.delete(id);
+          }
+        }),
+    };
+  }
+
+  function releaseRows({ id }: Speaker, keys: Iterable<string>): void {
+    for (const key of keys) {
+      const row = partitions.get(key);
+      if (row?.owner !== id) continue;
+      if (memberOf(id)?.active.has(key)) violated(`${id} gave up ${key} before it was handed over`);
+      setOwner(row, id);
+    }
+  }
+
+  function rows(): Snapshot {
+    return {
+      runners: [...runners.values()].map((row) => ({ ...row })),
+      partitions: [...partitions.values()].map((row) => ({ ...row })),
+    };
+  }
+
+  function clockOf(member: Member): Clock {
+    // No two machines agree on what a clock says.
+    const start = Math.floor(draw() * 1e9);
+    return {
+      now: () => start + now,
+      after(ms, work) {
+        let isCancelled = false;
+        later(ms, () =>
+          inProcess(member, () => {
+            if (!isCancelled) work();
+          }),
+        );
+        return () => {
+          isCancelled = true;
+        };
+      },
+    };
+  }
+
+  function join(tables: readonly string[]): void {
+    names += 1;
+    const name = `m${names}`;
+    // Half of them run where others can see their process.
+    const host = draw() < 0.5 ? name : undefined;
+    let lives = 0;
+    const active = new Set<string>();
+    const deaths = new Set<string>();
+    const handOver = (partition: Partition): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      later(draw() * LONGEST_HANDOVER_MS, () =>
+        inProcess(member, () => {
+          active.delete(partitionKey(partition));
+          resolve();
+        }),
+      );
+      return promise;
+    };
+    const member: Member = {
+      name,
+      tables,
+      active,
+      deaths,
+      registeredAt: undefined,
+      isCalling: false,
+      state: 'running',
+      isCut: false,
+      hinderedAt: Number.NEGATIVE_INFINITY,
+      get owner() {
+        return owner;
+      },
+    };
+    waiting.set(member, []);
+    const owner = createOwner({
+      registry: registryOf(member),
+      clock: clockOf(member),
+      timing: DEFAULT_TIMING,
+      tables,
+      logger: silentLogger,
+      random: draw,
+      newId: () => `${name}/${++lives}`,
+      host,
+      isGone: (text) => members.some((other) => other.name === text && other.state === 'killed'),
+      isClosed: () => false,
+      onTaken: (partition) => void active.add(partitionKey(partition)),
+      handOver,
+      onDeath(runnerIds) {
+        for (const id of runnerIds) deaths.add(id);
+      },
+      onLost(why) {
+        member.isCalling = false;
+        if (why === 'unsure') return;
+        active.clear();
+        deaths.clear();
+      },
+    });
+    members.push(member);
+    owner.start();
+  }
+
+  function check(): void {
+    const starters = new Map<string, string>();
+    for (const member of members) {
+      const { state, owner, active, name } = member;
+      if (state === 'killed' || state === 'stopped') continue;
+      member.registeredAt = owner.runner === undefined ? undefined : (member.registeredAt ?? now);
+      if (state === 'paused' || !owner.mayStart) continue;
+      if (active.size > 0) member.isCalling = true;
+      for (const key of active) {
+        if (starters.has(key)) violated(`${name} and ${starters.get(key)} may both start calls of ${key}`);
+        starters.set(key, name);
+      }
+    }
+  }
+
+  function reconnect(member: Member): void {
+    later(draw() * RECONNECT_MS, () => inProcess(member, () => member.owner.connected()));
+  }
+
+  return {
+    get now() {
+      return now;
+    },
+    members,
+    violations,
+    died,
+    rows,
+    join,
+    stop(member) {
+      inProcess(member, () => {
+        void member.owner.stop().then(() => {
+          member.state = 'stopped';
+          member.active.clear();
+        });
+      });
+    },
+    pause(member) {
+      if (member.state === 'running') member.state = 'paused';
+      member.hinderedAt = now;
+    },
+    resume(member) {
+      if (member.state !== 'paused') return;
+      member.state = 'running';
+      member.hinderedAt = now;
+      for (const happen of waiting.get(member)?.splice(0) ?? []) later(0, () => inProcess(member, happen));
+    },
+    kill(member) {
+      if (member.state !== 'stopped') member.state = 'killed';
+    },
+    cut(member) {
+      member.isCut = true;
+      member.hinderedAt = now;
+    },
+    mend(member) {
+      if (!member.isCut) return;
+      member.isCut = false;
+      member.hinderedAt = now;
+      reconnect(member);
+    },
+    breakDatabase() {
+      isUp = false;
+    },
+    mendDatabase() {
+      if (isUp) return;
+      isUp = true;
+      for (const member of members) reconnect(member);
+    },
+    stepClock(ms) {
+      wallOffset += ms;
+    },
+    async run(ms) {
+      const until = now + ms;
+      await immediate();
+      for (let next = occasions[0]; next !== undefined && next.at <= until; next = occasions[0]) {
+        occasions.shift();
+        now = next.at;
+        next.happen();
+        // Everything that follows from it at once.
+        await immediate();
+        check();
+      }
+      now = until;
+    },
+  };
+}
