@@ -1,131 +1,210 @@
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
-import { createSlots } from './slots.ts';
+import { describe, expect, it } from 'vitest';
+import { createQueues, type Place, type Queues, type QueuesOptions } from './queues.ts';
 
-const IDLE = { backlog: false, unwritten: 0 };
-const BACKLOG = { backlog: true, unwritten: 0 };
-
-function createRecorded(concurrency: number, routes: Record<string, number> = {}) {
-  const started: string[] = [];
-  const slots = createSlots<string>({
-    concurrency,
-    routes: new Map(Object.entries(routes)),
-    start: (item) => started.push(item),
-  });
-  return { slots, started };
+interface Item extends Place {
+  readonly name: string;
 }
 
-describe('slots', () => {
-  test('start what they have room for, and the next in its order when one is done', () => {
-    const { slots, started } = createRecorded(2);
-    for (const item of ['a', 'b', 'c', 'd']) expect(slots.add(item, '/x')).toBeUndefined();
-    expect(started).toEqual(['a', 'b']);
-    slots.done('/x', 5);
-    slots.done('/x', 5);
-    expect(started).toEqual(['a', 'b', 'c', 'd']);
+function queuesOf(options: Partial<QueuesOptions> = {}): Queues<Item> {
+  return createQueues<Item>({ concurrency: Number.POSITIVE_INFINITY, routes: new Map(), ...options });
+}
+
+const item = (owner: string, n: number | string = '', path = '/a'): Item => ({ owner, path, name: `${owner}${n}` });
+const items = (owner: string, count: number, path?: string): Item[] =>
+  Array.from({ length: count }, (_, n) => item(owner, n, path));
+
+/** Takes out all that may run now. */
+function takeAll(queues: Queues<Item>): Item[] {
+  const taken: Item[] = [];
+  for (let next = queues.next(); next !== undefined; next = queues.next()) taken.push(next);
+  return taken;
+}
+
+const namesOf = (some: readonly Item[]): string[] => some.map(({ name }) => name);
+
+describe('createQueues', () => {
+  it('gives the jobs of one owner in their order, and counts what waits and runs', () => {
+    const queues = queuesOf({ concurrency: 3 });
+    for (const one of items('ada', 5)) queues.offer(one);
+    expect(queues).toMatchObject({ waiting: 5, running: 0, idle: 0 });
+    expect(namesOf(takeAll(queues))).toEqual(['ada0', 'ada1', 'ada2']);
+    expect(queues).toMatchObject({ waiting: 2, running: 3, idle: 0 });
+    for (const done of items('ada', 3)) queues.done(done);
+    expect(namesOf(takeAll(queues))).toEqual(['ada3', 'ada4']);
+    expect(queues).toMatchObject({ waiting: 0, running: 2, idle: 1 });
   });
 
-  test('want as many as are free, and nothing ahead while nothing is known of the attempts', () => {
-    const { slots } = createRecorded(4);
-    expect(slots.room(IDLE)).toBe(4);
-    slots.add('a', '/x');
-    expect(slots.room(IDLE)).toBe(3);
-    expect(slots.room(BACKLOG)).toBe(3);
-  });
-
-  test('look ahead by half a second of work while there is a backlog', () => {
-    const { slots } = createRecorded(10);
-    for (let index = 0; index < 200; index += 1) {
-      slots.add('a', '/x');
-      slots.done('/x', 100);
+  it('lets owners take turns: one with many jobs does not delay the first job of another', () => {
+    const queues = queuesOf({ concurrency: 2 });
+    for (const one of items('ada', 100)) queues.offer(one);
+    expect(namesOf(takeAll(queues))).toEqual(['ada0', 'ada1']);
+    for (const one of [...items('bea', 2), ...items('cid', 3)]) queues.offer(one);
+    const order: string[] = [];
+    for (let running = item('ada'); order.length < 8; ) {
+      queues.done(running);
+      for (const one of takeAll(queues)) {
+        order.push(one.name);
+        running = one;
+      }
     }
-    expect(slots.room(IDLE)).toBe(10);
-    expect(slots.room(BACKLOG)).toBe(10 + 49);
+    expect(order).toEqual(['ada2', 'bea0', 'cid0', 'ada3', 'bea1', 'cid1', 'ada4', 'cid2']);
   });
 
-  test('count what is not written yet, so that claims never outrun the writes', () => {
-    const { slots } = createRecorded(10);
-    expect(slots.room({ backlog: false, unwritten: 8 })).toBe(2);
-    expect(slots.room({ backlog: false, unwritten: 30 })).toBe(0);
+  it('keeps a limited route within its limit and its jobs in the way of no other', () => {
+    const queues = queuesOf({ concurrency: 10, routes: new Map([['/slow', 2]]) });
+    for (const one of [...items('ada', 4, '/slow'), ...items('ada', 2, '/fast')]) queues.offer(one);
+    const taken = takeAll(queues);
+    expect(taken.filter(({ path }) => path === '/slow')).toHaveLength(2);
+    expect(taken.filter(({ path }) => path === '/fast')).toHaveLength(2);
+    expect(queues.waiting).toBe(2);
+    queues.done(item('ada', 0, '/fast'));
+    expect(queues.next()).toBeUndefined();
+    queues.done(item('ada', 0, '/slow'));
+    expect(queues.next()).toMatchObject({ name: 'ada2', path: '/slow' });
+    expect(queues.next()).toBeUndefined();
   });
 
-  test('keep a route within its limit and send away what cannot wait, each later than the one before', () => {
-    const { slots, started } = createRecorded(10, { '/slow': 2 });
-    const delays = ['a', 'b', 'c', 'd', 'e', 'f'].map((item) => slots.add(item, '/slow'));
-    expect(started).toEqual(['a', 'b']);
-    expect(delays.slice(0, 4)).toEqual([undefined, undefined, undefined, undefined]);
-    expect(Number(delays[4])).toBeGreaterThan(0);
-    expect(Number(delays[5])).toBeGreaterThan(Number(delays[4]));
-    slots.add('other', '/fast');
-    expect(started).toEqual(['a', 'b', 'other']);
-    slots.done('/slow', 10);
-    expect(started).toEqual(['a', 'b', 'other', 'c']);
+  it('keeps an owner within the cap, over all routes', () => {
+    const queues = queuesOf({ perOwner: 2, routes: new Map([['/slow', 5]]) });
+    for (const one of [...items('ada', 3), ...items('ada', 3, '/slow'), ...items('bea', 1)]) queues.offer(one);
+    const taken = takeAll(queues);
+    expect(taken.filter(({ owner }) => owner === 'ada')).toHaveLength(2);
+    expect(taken.filter(({ owner }) => owner === 'bea')).toHaveLength(1);
+    const [first] = taken;
+    if (first) queues.done(first);
+    expect(queues.next()).toMatchObject({ owner: 'ada' });
+    expect(queues.next()).toBeUndefined();
   });
 
-  test('never send a job away for longer than a minute', () => {
-    const { slots } = createRecorded(1, { '/slow': 1 });
-    const delays = Array.from({ length: 200 }, () => slots.add('a', '/slow') ?? 0);
-    expect(Math.max(...delays)).toBe(60_000);
+  it('refuses jobs of a full queue, and takes those of others', () => {
+    const queues = queuesOf();
+    const taken = items('ada', 3_000).filter((one) => queues.offer(one));
+    expect(taken.length).toBeGreaterThanOrEqual(200);
+    expect(taken.length).toBeLessThanOrEqual(2_000);
+    expect(queues.offer(item('ada', 'more'))).toBe(false);
+    expect(queues.hasRoomFor(queues.queueOf(item('ada')))).toBe(false);
+    expect(queues.offer(item('bea'))).toBe(true);
+    expect(queues.waiting).toBe(taken.length + 1);
   });
 
-  test('give back what waits behind a job that waits too long', () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    try {
-      const { slots } = createRecorded(1);
-      for (const item of ['a', 'b', 'c']) slots.add(item, '/x');
-      expect(slots.takeBack(2_000)).toEqual([]);
-      vi.advanceTimersByTime(2_000);
-      expect(slots.takeBack(2_000)).toEqual(['b', 'c']);
-      expect(slots.running).toBe(1);
-      // It knows now that attempts are not short.
-      expect(slots.room(BACKLOG)).toBe(0);
-    } finally {
-      vi.useRealTimers();
+  it('has room for a queue again once less than half of it is left', () => {
+    const queues = queuesOf();
+    const queue = queues.queueOf(item('ada'));
+    const kept = items('ada', 3_000).filter((one) => queues.offer(one)).length;
+    let taken = 0;
+    for (; !queues.hasRoomFor(queue); taken += 1) queues.next();
+    expect(taken).toBeGreaterThan(kept / 2 - 2);
+    expect(taken).toBeLessThan(kept / 2 + 2);
+  });
+
+  it('keeps some jobs of each of many owners', () => {
+    const queues = queuesOf();
+    const owners = Array.from({ length: 500 }, (_, n) => `owner ${n}`);
+    for (const owner of owners) for (const one of items(owner, 200)) expect(queues.offer(one)).toBe(true);
+    expect(queues.offer(item('owner 0', 'more'))).toBe(false);
+    expect(queues.waiting).toBe(100_000);
+    const firsts = owners.map(() => queues.next()?.owner);
+    expect(firsts).toEqual(owners);
+  });
+
+  it('tells queues apart whatever an owner is called', () => {
+    const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
+    const places = [item('', 0), item('/slow', 0), item('', 0, '/slow'), item(' /slow', 0), item('a b', 0, '/slow')];
+    const names = places.map((place) => queues.queueOf(place));
+    expect(new Set(names).size).toBe(names.length);
+    for (const place of places) {
+      for (let n = 0; n < 150; n += 1) queues.offer({ ...place, name: `${n}` });
     }
+    for (const name of names) expect(queues.hasRoomFor(name)).toBe(true);
+    for (const place of places) while (queues.offer(place));
+    for (const name of names) expect(queues.hasRoomFor(name)).toBe(false);
   });
 
-  test('whatever comes: limits hold, and every job is started, sent away or given back, once', () => {
+  it('removes a job that waits, once, and none that runs', () => {
+    const queues = queuesOf({ concurrency: 1 });
+    const [first, second, third] = items('ada', 3);
+    if (!first || !second || !third) throw new Error('three were made');
+    for (const one of [first, second, third]) queues.offer(one);
+    expect(queues.next()).toBe(first);
+    expect([queues.remove(first), queues.remove(second), queues.remove(second)]).toEqual([false, true, false]);
+    expect(queues.waiting).toBe(1);
+    queues.done(first);
+    expect(queues.next()).toBe(third);
+    expect(queues.remove(item('nobody'))).toBe(false);
+  });
+
+  it('removes all that are meant, of all routes and owners', () => {
+    const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
+    const all = [...items('ada', 4), ...items('bea', 4, '/slow'), ...items('cid', 1)];
+    for (const one of all) queues.offer(one);
+    const isMeant = ({ name }: Item): boolean => /[0-2]$/.test(name);
+    expect(namesOf(queues.removeWhere(isMeant)).toSorted()).toEqual(namesOf(all.filter(isMeant)).toSorted());
+    expect(queues.waiting).toBe(2);
+    expect(namesOf(takeAll(queues)).toSorted()).toEqual(['ada3', 'bea3']);
+    expect(queues.next()).toBeUndefined();
+  });
+
+  it('whatever comes: limits and order hold, and each job is removed or run, once', () => {
+    const owner = fc.constantFrom('ada', 'bea', 'cid');
     const path = fc.constantFrom('/a', '/b', '/c');
     const step = fc.oneof(
-      { weight: 4, arbitrary: path.map((to) => ({ kind: 'add', to }) as const) },
-      { weight: 3, arbitrary: fc.nat().map((which) => ({ kind: 'done', which }) as const) },
-      { weight: 1, arbitrary: fc.constant({ kind: 'takeBack' } as const) },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant('offer' as const), owner, path }) },
+      { weight: 2, arbitrary: fc.constant({ kind: 'next' as const }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('done' as const), which: fc.nat() }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), which: fc.nat() }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('removeWhere' as const), owner }) },
     );
+    const options = fc.record({
+      concurrency: fc.integer({ min: 1, max: 6 }),
+      perOwner: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 100 }), (concurrency, steps) => {
-        const limits = new Map([
+      fc.property(options, fc.array(step, { maxLength: 120 }), ({ concurrency, perOwner }, steps) => {
+        const routes = new Map([
           ['/a', 1],
           ['/b', 2],
         ]);
-        const running: { id: number; path: string }[] = [];
-        const settled: number[] = [];
-        const slots = createSlots<{ id: number; path: string }>({
-          concurrency,
-          routes: limits,
-          start: (item) => {
-            running.push(item);
-            settled.push(item.id);
-          },
-        });
-        let id = 0;
-        for (const one of steps) {
-          if (one.kind === 'add') {
-            const item = { id: id++, path: one.to };
-            if (slots.add(item, one.to) !== undefined) settled.push(item.id);
+        const queues = queuesOf({ concurrency, perOwner, routes });
+        const waiting = new Set<Item>();
+        const running: Item[] = [];
+        const countOf = (isMeant: (one: Item) => boolean): number => running.filter(isMeant).length;
+        const mayRun = (one: Item): boolean =>
+          running.length < concurrency &&
+          countOf(({ owner }) => owner === one.owner) < (perOwner ?? Number.POSITIVE_INFINITY) &&
+          countOf(({ path }) => path === one.path) < (routes.get(one.path) ?? Number.POSITIVE_INFINITY);
+        for (const [n, one] of steps.entries()) {
+          if (one.kind === 'offer') {
+            const offered = item(one.owner, n, one.path);
+            expect(queues.offer(offered)).toBe(true);
+            waiting.add(offered);
+          } else if (one.kind === 'next') {
+            const expected = [...waiting].some(mayRun);
+            const next = queues.next();
+            expect(next !== undefined).toBe(expected);
+            if (next === undefined) continue;
+            expect(waiting.delete(next)).toBe(true);
+            expect(mayRun(next)).toBe(true);
+            // The first of its owner for its route, and of that route where it has a limit.
+            const before = [...waiting].find(({ owner, path }) => owner === next.owner && path === next.path);
+            if (before) expect(Number(before.name.slice(3))).toBeGreaterThan(Number(next.name.slice(3)));
+            running.push(next);
           } else if (one.kind === 'done' && running.length > 0) {
             const [ended] = running.splice(one.which % running.length, 1);
-            if (ended) slots.done(ended.path, 5);
-          } else if (one.kind === 'takeBack') {
-            settled.push(...slots.takeBack(0).map((item) => item.id));
+            if (ended) queues.done(ended);
+          } else if (one.kind === 'remove' && waiting.size > 0) {
+            const removed = [...waiting][one.which % waiting.size];
+            if (removed === undefined) continue;
+            expect(queues.remove(removed)).toBe(true);
+            waiting.delete(removed);
+          } else if (one.kind === 'removeWhere') {
+            const isMeant = ({ owner }: Item): boolean => owner === one.owner;
+            expect(new Set(queues.removeWhere(isMeant))).toEqual(new Set([...waiting].filter(isMeant)));
+            for (const gone of [...waiting].filter(isMeant)) waiting.delete(gone);
           }
-          expect(slots.running).toBe(running.length);
-          expect(running.length).toBeLessThanOrEqual(concurrency);
-          for (const [limited, limit] of limits) {
-            expect(running.filter((item) => item.path === limited).length).toBeLessThanOrEqual(limit);
-          }
+          expect(queues.waiting).toBe(waiting.size);
+          expect(queues.running).toBe(running.length);
         }
-        settled.push(...slots.takeBack(0).map((item) => item.id));
-        expect(settled.toSorted((a, b) => a - b)).toEqual(Array.from({ length: id }, (_, index) => index));
       }),
     );
   });
