@@ -133,11 +133,16 @@ export function createCompleter(options: CompleterOptions): Completer {
       if (mine !== generation) return;
       for (const item of batch) settle(item, missing.size === 0 || !missing.has(item.entry.job.key));
     } catch (error) {
-      if (mine !== generation || isFenced(error)) return;
+      if (mine !== generation || isFenced(error)) return giveUp(batch);
       if (isAway(error)) queue.unshift(...batch);
       else if (batch.length === 1) for (const item of batch) onRefused(item, error);
       else await sendApart(batch);
     }
+  }
+
+  /** Who waits for a mark is told; an outcome is nobody's any more. */
+  function giveUp(items: readonly Item[]): void {
+    for (const { written, done } of items) if (written.kind === 'marked') done(false, written);
   }
 
   /**
@@ -230,7 +235,7 @@ export function createCompleter(options: CompleterOptions): Completer {
       const items = [...queue.splice(0), ...after.values()];
       busy.clear();
       after.clear();
-      for (const { written, done } of items) if (written.kind === 'marked') done(false, written);
+      giveUp(items);
       tellWatchers();
     },
     async drained(isMeant = () => true) {
