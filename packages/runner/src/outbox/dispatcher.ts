@@ -425,6 +425,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       producing.notify();
       requests.notify();
       recovering.notify();
+      prune.notify();
     },
     handOver,
     recover: () => recovering.notify(),

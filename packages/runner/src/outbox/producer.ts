@@ -84,6 +84,8 @@ interface Row extends Placed {
   readonly id: string;
   readonly runAt: Date;
   readonly isIdAlone: boolean;
+  /** Its owner has cancelled it: it is not called, and `requests.ts` ends it. */
+  readonly isCancelled: boolean;
   readonly parsed: ParsedJob | undefined;
 }
 
@@ -112,7 +114,7 @@ export function createProducer(options: ProducerOptions): Producer {
         dueInMs = Math.min(dueInMs ?? ms, ms);
         continue;
       }
-      if (isKnown(row.id)) continue;
+      if (row.isCancelled || isKnown(row.id)) continue;
       news += 1;
       const queue = queueOf(row);
       // What was left behind earlier goes first.
@@ -297,11 +299,13 @@ export function createProducer(options: ProducerOptions): Producer {
 function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): Row[] {
   return rows.flatMap((row): Row[] => {
     const isIdAlone = Array.isArray(row) && row.length === 1;
-    const parsed = parseJob(fieldsOf(row, isIdAlone ? 'ids' : what), now);
+    const fields = fieldsOf(row, isIdAlone ? 'ids' : what);
+    const parsed = parseJob(fields, now);
     if (parsed === undefined) return [];
     const { key: id, runAt, createdBy, path } = parsed.job;
     const owner = createdBy === undefined ? '' : String(createdBy);
-    return [{ id, runAt, owner, path, isIdAlone, parsed: what === 'jobs' ? parsed : undefined }];
+    const place = { id, runAt, owner, path };
+    return [{ ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined }];
   });
 }
 

@@ -21,6 +21,8 @@ export interface Retention {
 
 export interface Prune {
   start(): void;
+  /** There may be partitions that were not owned before. */
+  notify(): void;
   /** Resolves when the batch under way is done. */
   stop(): Promise<void>;
 }
@@ -89,6 +91,7 @@ export function createPrune(
     start() {
       if (keep.success !== undefined || keep.failed !== undefined) poller.start();
     },
+    notify: poller.notify,
     async stop() {
       stopping.abort();
       await poller.stop();

@@ -24,7 +24,7 @@ const READ = {
     ...{ id: 'id', path: 'path', payload: `IF string::len(<string> payload) <= ${SMALL_PAYLOAD} { payload }` },
     ...{ run_at: 'run_at', retries: 'retries', max_retries: 'max_retries', retry_strategy: 'retry_strategy' },
     ...{ reruns: 'reruns', rescues: 'rescues', timeout: 'timeout' },
-    ...{ assigned_to: 'assigned_to', created_by: 'created_by' },
+    ...{ assigned_to: 'assigned_to', created_by: 'created_by', request: 'request' },
   },
   /** As much as it takes to know whose turn it is: about 16 µs a row. */
   keys: { id: 'id', run_at: 'run_at', created_by: 'created_by', path: 'path' },
