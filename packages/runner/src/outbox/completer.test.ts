@@ -9,7 +9,7 @@ import { startDatabase, type TestDatabase } from '../testing/database.ts';
 import { anEntry } from '../testing/entry.ts';
 import { eventually } from '../testing/setting.ts';
 import { createTestWriter, type TestWriter } from '../testing/writer.ts';
-import { type Completer, createCompleter, type CompleterOptions } from './completer.ts';
+import { type Completer, type CompleterOptions, createCompleter } from './completer.ts';
 import type { Entry } from './entry.ts';
 
 let database: TestDatabase;
@@ -120,7 +120,8 @@ test('each kind of outcome is written to its row, many at once', async () => {
   ];
   for (const [n, entry] of all.entries()) {
     const kind = kinds[n % kinds.length];
-    if (kind?.kind === 'success' && n % kinds.length === 2) completer.complete(entry, { kind: 'success', result: { n } });
+    if (kind?.kind === 'success' && n % kinds.length === 2)
+      completer.complete(entry, { kind: 'success', result: { n } });
     else if (kind) completer.complete(entry, kind);
   }
   await completer.drained();
@@ -148,7 +149,9 @@ test('an outcome that is sent twice, because its answer was lost, is written onc
       if (isLost) return answer;
       isLost = true;
       // As a connection that breaks after the commit.
-      return await connection.query('RETURN 1', {}).then(() => Promise.reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost')));
+      return await connection
+        .query('RETURN 1', {})
+        .then(() => Promise.reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost')));
     },
   };
   const { completer, written } = watched({ writer: losing });

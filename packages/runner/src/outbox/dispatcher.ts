@@ -29,7 +29,7 @@ import { createPrune } from './prune.ts';
 import { createQueues } from './queues.ts';
 import { createRecover, MOST_LOSSES } from './recover.ts';
 import { createRequests } from './requests.ts';
-import { adopt } from './sql/maintenance.ts';
+import { adopt, findStrays } from './sql/maintenance.ts';
 import type { Writer } from './writer.ts';
 
 export interface Dispatcher {
@@ -158,9 +158,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   });
 
   const recover = createRecover({
-    ...{ writer, table, runner, logger },
-    mine: (partition) =>
-      [...entries.values()].filter((entry) => entry.partition === partition).map(({ job }) => job.id),
+    ...{ connection, writer, table, runner, logger },
+    mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
     onRecovered: watch.recovered,
   });
   const handleRequests = createRequests({
@@ -230,19 +229,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
-    let count = 0;
-    for (const partition of producer.partitions) {
-      if (producer.partitions.has(partition)) count += await recover(partition);
-    }
+    const count = await recover(producer.partitions);
     if (producer.partitions.has(0)) await adoptStrays();
     if (count > 0) rewind();
   }
 
   /** By whoever owns the first partition. */
   async function adoptStrays(): Promise<void> {
-    const adopted = await writer.write(adopt(table, PARTITIONS), {});
-    if (!Array.isArray(adopted) || adopted.length === 0) return;
-    logger.warn({ jobs: adopted.length, backend: backend.name }, 'jobs without a partition have one now');
+    const ids: unknown = await connection.query(findStrays(table, PARTITIONS));
+    if (!Array.isArray(ids) || ids.length === 0) return;
+    await writer.write(`RETURN (${adopt(PARTITIONS)})`, { ids });
+    logger.warn({ jobs: ids.length, backend: backend.name }, 'jobs without a partition have one now');
     rewind();
   }
 

@@ -305,7 +305,9 @@ function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): R
     const { key: id, runAt, createdBy, path } = parsed.job;
     const owner = createdBy === undefined ? '' : String(createdBy);
     const place = { id, runAt, owner, path };
-    return [{ ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined }];
+    return [
+      { ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined },
+    ];
   });
 }
 

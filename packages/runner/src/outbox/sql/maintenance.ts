@@ -25,15 +25,20 @@ export function oldestDue(table: string, partitions: number): string {
 
 /**
  * Index: (status, partition, run_at), three ranges. Jobs that are open and in no partition of this engine, as rows of an earlier
- * schema or written by hand may be, get one.
+ * schema or written by hand may be.
  */
-export function adopt(table: string, partitions: number): string {
+export function findStrays(table: string, partitions: number): string {
   const strays = ['= NONE', '< 0', `>= ${partitions}`].flatMap((range) =>
     ['pending', 'processing'].map(
       (status) =>
         `(SELECT VALUE id FROM (SELECT id, partition FROM ${escapeIdent(table)} WHERE status = '${status}' AND partition ${range}) LIMIT 100)`,
     ),
   );
-  return `LET $strays = array::flatten([${strays.join(', ')}]);
-    RETURN (UPDATE $strays SET partition = rand::int(0, ${partitions - 1}) RETURN VALUE id)`;
+  return `RETURN array::flatten([${strays.join(', ')}])`;
+}
+
+/** Index: none, by id. Gives jobs a partition that somebody owns. */
+export function adopt(partitions: number): string {
+  return `UPDATE $ids SET partition = rand::int(0, ${partitions - 1})
+    WHERE partition = NONE OR partition < 0 OR partition >= ${partitions} RETURN VALUE id`;
 }
