@@ -17,7 +17,6 @@ import type { BackendWatch } from '../observe/backend-watch.ts';
 import type { FetchHealth } from '../observe/readiness.ts';
 import type { Settings } from '../options.ts';
 import { isFenced } from '../ownership/fence.ts';
-import { PARTITIONS } from '../ownership/partition.ts';
 import { createPoller } from '../poller.ts';
 import type { ProgressDesk } from '../progress/desk.ts';
 import { createCompleter, MOST_UNWRITTEN } from './completer.ts';
@@ -29,7 +28,6 @@ import { createPrune } from './prune.ts';
 import { createQueues } from './queues.ts';
 import { createRecover, MOST_LOSSES } from './recover.ts';
 import { createRequests } from './requests.ts';
-import { adopt, findStrays } from './sql/maintenance.ts';
 import type { Writer } from './writer.ts';
 
 export interface Dispatcher {
@@ -229,18 +227,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
-    const count = await recover(producer.partitions);
-    if (producer.partitions.has(0)) await adoptStrays();
+    let count = await recover.lost(producer.partitions);
+    // Of those in no partition, whoever owns the first one takes care.
+    if (producer.partitions.has(0)) count += await recover.strays();
     if (count > 0) rewind();
-  }
-
-  /** By whoever owns the first partition. */
-  async function adoptStrays(): Promise<void> {
-    const ids: unknown = await connection.query(findStrays(table, PARTITIONS));
-    if (!Array.isArray(ids) || ids.length === 0) return;
-    await writer.write(`RETURN (${adopt(PARTITIONS)})`, { ids });
-    logger.warn({ jobs: ids.length, backend: backend.name }, 'jobs without a partition have one now');
-    rewind();
   }
 
   function rewind(): void {

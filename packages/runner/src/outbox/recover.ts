@@ -2,6 +2,8 @@ import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 import { isFenced } from '../ownership/fence.ts';
+import { PARTITIONS } from '../ownership/partition.ts';
+import { adopt, findStrays } from './sql/maintenance.ts';
 import { writeAlike } from './sql/outcomes.ts';
 import { findLost, RECOVER } from './sql/recover.ts';
 import type { Writer } from './writer.ts';
@@ -23,8 +25,12 @@ export interface RecoverOptions {
   readonly logger: Logger;
 }
 
-/** Looks once, in these partitions. Gives how many jobs are due again or have failed. */
-export type Recover = (partitions: ReadonlySet<number>) => Promise<number>;
+export interface Recover {
+  /** Looks once, in these partitions. Gives how many jobs are due again or have failed. */
+  lost(partitions: ReadonlySet<number>): Promise<number>;
+  /** Looks once for open jobs that are in no partition, and gives them one. Gives how many these were. */
+  strays(): Promise<number>;
+}
 
 /**
  * Makes jobs due again that say `processing` of a runner that is gone, or of this one although it does not work on them; that costs no
@@ -32,53 +38,65 @@ export type Recover = (partitions: ReadonlySet<number>) => Promise<number>;
  */
 export function createRecover(options: RecoverOptions): Recover {
   const { connection, writer, table, runner, mine, onRecovered, logger } = options;
-  const lost = { code: 'runner_lost', reason: `Its runner was lost ${MOST_LOSSES} times while it ran.` };
   const passedOver = new Map<string, RecordId>();
 
-  async function write(ids: readonly RecordId[]): Promise<number> {
-    const bindings = { ids, runner: runner(), mine: mine(), most: MOST_LOSSES, error: lost };
-    try {
-      const rows: unknown = await writer.write(RECOVER, bindings);
-      for (const row of Array.isArray(rows) ? rows : []) {
-        logger.warn({ recovered: row }, 'recovered a job whose runner is gone');
-        onRecovered(String(Object(row).path));
-      }
-      return ids.length;
-    } catch (error) {
-      if (isAway(error) || isFenced(error)) throw error;
-      const [only] = ids;
-      if (only === undefined) return 0;
-      if (ids.length === 1) return await giveUp(only, error);
-    }
-    let count = 0;
-    for (const id of ids) count += await write([id]);
-    return count;
+  async function find(statement: string): Promise<RecordId[]> {
+    const bindings = { runner: runner(), mine: mine(), except: [...passedOver.values()] };
+    const ids: unknown = await connection.query(statement, bindings);
+    return (Array.isArray(ids) ? ids : []).filter((id) => id instanceof RecordId);
   }
 
-  async function giveUp(id: RecordId, cause: unknown): Promise<number> {
+  /** In batches; one by one, if the database refuses one. Gives what the statements returned. */
+  async function write(statement: string, ids: readonly RecordId[], size = BATCH): Promise<unknown[]> {
+    const written: unknown[] = [];
+    for (let from = 0; from < ids.length; from += size) {
+      const batch = ids.slice(from, from + size);
+      try {
+        const error = { code: 'runner_lost', reason: `Its runner was lost ${MOST_LOSSES} times while it ran.` };
+        const bindings = { ids: batch, runner: runner(), mine: mine(), most: MOST_LOSSES, error };
+        written.push(...list(await writer.write(statement, bindings)));
+      } catch (error) {
+        if (isAway(error) || isFenced(error)) throw error;
+        const [only] = batch;
+        if (batch.length === 1 && only) await giveUp(only, error);
+        else written.push(...(await write(statement, batch, 1)));
+      }
+    }
+    return written;
+  }
+
+  async function giveUp(id: RecordId, cause: unknown): Promise<void> {
     const job = String(id);
     try {
       const error = { attempt: 1, code: 'job_unreadable', reason: 'The job does not fit the schema of its table.' };
       await writer.write(`RETURN (${writeAlike('unreadable', 0)})`, { ids0: [id], value0: error });
       logger.error({ job, err: cause }, 'failed a job that does not fit its schema');
-      return 1;
     } catch (error) {
       if (isAway(error) || isFenced(error)) throw error;
       passedOver.set(job, id);
       const message = 'a job does not fit its schema and cannot be changed; repair the row, then restart the runner';
       logger.error({ job, err: error }, message);
-      return 0;
     }
   }
 
-  return async (partitions) => {
-    const me = runner();
-    if (me === undefined || partitions.size === 0) return 0;
-    const bindings = { runner: me, mine: mine(), except: [...passedOver.values()] };
-    const ids: unknown = await connection.query(findLost(table, partitions), bindings);
-    const found = (Array.isArray(ids) ? ids : []).filter((id) => id instanceof RecordId);
-    let count = 0;
-    for (let from = 0; from < found.length; from += BATCH) count += await write(found.slice(from, from + BATCH));
-    return count;
+  return {
+    async lost(partitions) {
+      const ids = partitions.size === 0 ? [] : await find(findLost(table, partitions));
+      for (const row of await write(RECOVER, ids)) {
+        logger.warn({ recovered: row }, 'recovered a job whose runner is gone');
+        onRecovered(String(Object(row).path));
+      }
+      return ids.length;
+    },
+    async strays() {
+      const ids = await find(findStrays(table, PARTITIONS));
+      const adopted = await write(`RETURN (${adopt(PARTITIONS)})`, ids);
+      if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'jobs without a partition have one now');
+      return ids.length;
+    },
   };
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -31,7 +31,8 @@ export function findStrays(table: string, partitions: number): string {
   const strays = ['= NONE', '< 0', `>= ${partitions}`].flatMap((range) =>
     ['pending', 'processing'].map(
       (status) =>
-        `(SELECT VALUE id FROM (SELECT id, partition FROM ${escapeIdent(table)} WHERE status = '${status}' AND partition ${range}) LIMIT 100)`,
+        `(SELECT VALUE id FROM (SELECT id, partition FROM ${escapeIdent(table)} WHERE status = '${status}' AND partition ${range})
+          WHERE id NOT IN $except LIMIT 100)`,
     ),
   );
   return `RETURN array::flatten([${strays.join(', ')}])`;
