@@ -89,10 +89,15 @@ export function createRecover(options: RecoverOptions): Recover {
       return ids.length;
     },
     async strays() {
-      const ids = await find(findStrays(table, PARTITIONS));
-      const adopted = await write(`RETURN (${adopt(PARTITIONS)})`, ids);
-      if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'jobs without a partition have one now');
-      return ids.length;
+      let count = 0;
+      for (;;) {
+        const ids = await find(findStrays(table, PARTITIONS, BATCH));
+        const adopted = await write(`RETURN (${adopt(PARTITIONS)})`, ids);
+        if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'jobs without a partition have one now');
+        count += ids.length;
+        // Fewer: there are no more.
+        if (ids.length < BATCH) return count;
+      }
     },
   };
 }

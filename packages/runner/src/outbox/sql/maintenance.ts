@@ -27,12 +27,12 @@ export function oldestDue(table: string, partitions: number): string {
  * Index: (status, partition, run_at), three ranges. Jobs that are open and in no partition of this engine, as rows of an earlier
  * schema or written by hand may be.
  */
-export function findStrays(table: string, partitions: number): string {
+export function findStrays(table: string, partitions: number, limit: number): string {
   const strays = ['= NONE', '< 0', `>= ${partitions}`].flatMap((range) =>
     ['pending', 'processing'].map(
       (status) =>
         `(SELECT VALUE id FROM (SELECT id, partition FROM ${escapeIdent(table)} WHERE status = '${status}' AND partition ${range})
-          WHERE id NOT IN $except LIMIT 100)`,
+          WHERE id NOT IN $except LIMIT ${limit})`,
     ),
   );
   return `RETURN array::flatten([${strays.join(', ')}])`;
