@@ -26,13 +26,18 @@ import type { Writer } from './writer.ts';
 export type Written =
   | Exclude<Outcome, { kind: 'lost' }>
   | { readonly kind: 'marked' }
-  | { readonly kind: 'unreadable'; readonly error: { readonly attempt: number; readonly code: string; readonly reason: string } };
+  | {
+      readonly kind: 'unreadable';
+      readonly error: { readonly attempt: number; readonly code: string; readonly reason: string };
+    };
+
+/** Whether a row took what was written about it, was not there for it, or does not fit its schema. */
+export type WriteEnd = 'written' | 'missing' | 'refused';
 
 interface Item {
   readonly entry: Entry;
   readonly written: Written;
-  /** Told how it ended: whether the row took it. */
-  readonly done: (isWritten: boolean, written: Written) => void;
+  readonly done: (end: WriteEnd, written: Written) => void;
   /** How often the database refused it. */
   readonly refusals: number;
 }
@@ -42,8 +47,8 @@ export interface Completer {
   complete(entry: Entry, outcome: Exclude<Outcome, { kind: 'lost' }>): void;
   /** Fails a row that cannot be read, whatever it holds. */
   failUnreadable(entry: Entry, reason: string): void;
-  /** Writes that this runner works on the job; resolves with whether the row was still there to be marked. */
-  mark(entry: Entry): Promise<boolean>;
+  /** Writes that this runner works on the job. What is given up meanwhile counts as missing. */
+  mark(entry: Entry): Promise<WriteEnd>;
   /** Outcomes that are not written yet. */
   readonly unwritten: number;
   /** Tries again what could not be written. */
@@ -97,10 +102,10 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
-  function settle(item: Item, isWritten: boolean): void {
+  function settle(item: Item, end: WriteEnd): void {
     const { entry } = item;
     busy.delete(entry);
-    item.done(isWritten, item.written);
+    item.done(end, item.written);
     const next = after.get(entry);
     if (!next) return;
     after.delete(entry);
@@ -131,7 +136,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     try {
       const missing = await write(batch);
       if (mine !== generation) return;
-      for (const item of batch) settle(item, missing.size === 0 || !missing.has(item.entry.job.key));
+      for (const item of batch) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
       if (mine !== generation || isFenced(error)) return giveUp(batch);
       if (isAway(error)) queue.unshift(...batch);
@@ -142,7 +147,7 @@ export function createCompleter(options: CompleterOptions): Completer {
 
   /** Who waits for a mark is told; an outcome is nobody's any more. */
   function giveUp(items: readonly Item[]): void {
-    for (const { written, done } of items) if (written.kind === 'marked') done(false, written);
+    for (const { written, done } of items) if (written.kind === 'marked') done('missing', written);
   }
 
   /**
@@ -186,9 +191,9 @@ export function createCompleter(options: CompleterOptions): Completer {
   function onRefused(item: Item, error: unknown): void {
     const { entry, written } = item;
     const details = { job: entry.job.key, outcome: written.kind, err: error };
-    if (written.kind === 'marked') {
+    if (written.kind === 'marked' && (item.refusals > 0 || !entry.isCareful)) {
       logger.warn(details, 'the database refuses to mark a job as processing');
-      settle(item, false);
+      settle(item, 'refused');
     } else if (written.kind === 'failed' || written.kind === 'unreadable') {
       later({ ...item, written: { kind: 'unreadable', error: written.error } }, details);
     } else if (item.refusals === 0) {
@@ -205,7 +210,10 @@ export function createCompleter(options: CompleterOptions): Completer {
   /** The job is known until then, so it is not called again. */
   function later(item: Item, details: object): void {
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, LONGEST_PAUSE_MS);
-    logger.error({ ...details, tryInMs: pauseMs }, 'the database refuses the outcome of a job; it is written again later');
+    logger.error(
+      { ...details, tryInMs: pauseMs },
+      'the database refuses the outcome of a job; it is written again later',
+    );
     const mine = generation;
     refused += 1;
     void delay(pauseMs, undefined, { ref: false }).then(() => {
@@ -218,12 +226,17 @@ export function createCompleter(options: CompleterOptions): Completer {
 
   return {
     complete(entry, outcome) {
-      add({ entry, written: outcome, done: (isWritten, written) => onWritten(entry, written, isWritten), refusals: 0 });
+      add({
+        entry,
+        written: outcome,
+        done: (end, written) => onWritten(entry, written, end === 'written'),
+        refusals: 0,
+      });
     },
     failUnreadable(entry, reason) {
       const error = { attempt: attemptOf(entry.job), code: 'job_unreadable', reason };
       const written: Written = { kind: 'unreadable', error };
-      add({ entry, written, done: (isWritten) => onWritten(entry, written, isWritten), refusals: 0 });
+      add({ entry, written, done: (end) => onWritten(entry, written, end === 'written'), refusals: 0 });
     },
     mark: (entry) => new Promise((done) => add({ entry, written: { kind: 'marked' }, done, refusals: 0 })),
     get unwritten() {
@@ -301,4 +314,3 @@ function valueOf(written: Written): unknown {
       return undefined;
   }
 }
-

@@ -20,7 +20,7 @@ import { isFenced } from '../ownership/fence.ts';
 import { PARTITIONS } from '../ownership/partition.ts';
 import { createPoller } from '../poller.ts';
 import type { ProgressDesk } from '../progress/desk.ts';
-import { createCompleter, MOST_UNWRITTEN } from './completer.ts';
+import { createCompleter, MOST_UNWRITTEN, type WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import { hasChangeEvent } from './inbox.ts';
 import { createPayloads } from './payloads.ts';
@@ -201,7 +201,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (glances) glanceAt = Number.POSITIVE_INFINITY;
     const fetched = entries.size;
     const dueInMs = await producer.produce(glances);
-    if (glances) restUntil = entries.size > fetched ? 0 : performance.now() + REST * (performance.now() - fetches.fetchedAt);
+    if (glances)
+      restUntil = entries.size > fetched ? 0 : performance.now() + REST * (performance.now() - fetches.fetchedAt);
     fetches.fetchedAt = performance.now();
     fetches.refused = false;
     if (dueInMs !== undefined) glanceAfter(dueInMs);
@@ -237,7 +238,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function newEntry(parsed: ParsedJob, partition: number): Entry {
     const { job } = parsed;
-    const isCareful = job.runAt <= (careful.get(partition) ?? 0) || job.losses >= MOST_LOSSES - 1;
+    const carefulUntil = careful.get(partition);
+    const isCareful = (carefulUntil && job.runAt <= carefulUntil) || job.losses >= MOST_LOSSES - 1;
     return {
       ...{ parsed, job, partition, isCareful: isCareful || backend.marks === 'always' },
       owner: job.createdBy === undefined ? '' : String(job.createdBy),
@@ -288,7 +290,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function start(entry: Entry): Promise<void> {
     entry.state = 'starting';
     const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
-    if (entry.isCareful && !(await mark(entry))) return forget(entry);
+    if (entry.isCareful) {
+      const end = await mark(entry);
+      if (isGone(entry)) return;
+      if (end === 'refused') return failUnwritable(entry);
+      if (end === 'missing') return forget(entry);
+    }
     const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
     if (isGone(entry)) return;
     entry.state = 'running';
@@ -309,12 +316,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return loaded.ok ? { ...parsed, job: { ...job, payload: loaded.payload } } : { job, ...loaded };
   }
 
-  /** Gives whether the row was still there to be marked. */
-  async function mark(entry: Entry): Promise<boolean> {
+  async function mark(entry: Entry): Promise<WriteEnd> {
     entry.mark = 'writing';
-    const isWritten = await completer.mark(entry);
-    entry.mark = isWritten ? 'written' : 'refused';
-    return isWritten && !isGone(entry);
+    const end = await completer.mark(entry);
+    entry.mark = end === 'written' ? 'written' : 'refused';
+    return end;
+  }
+
+  /** It may not be called without a mark, and its row takes none. */
+  function failUnwritable(entry: Entry): void {
+    entry.state = 'ending';
+    completer.failUnreadable(entry, 'The row does not fit its schema.');
   }
 
   function markLongCalls(): void {
@@ -437,7 +449,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** Of a row of which only the id is known. */
 function unreadableJob(id: RecordId): Job {
   return {
-    ...{ id, key: id.toString(), path: '', payload: {}, runAt: new Date(), retries: 0, maxRetries: 0, retryStrategy: 'linear' },
+    ...{
+      id,
+      key: id.toString(),
+      path: '',
+      payload: {},
+      runAt: new Date(),
+      retries: 0,
+      maxRetries: 0,
+      retryStrategy: 'linear',
+    },
     ...{ reruns: 0, losses: 0, waitedMs: 0 },
   };
 }
