@@ -84,7 +84,9 @@ test.each(Object.entries(WAYS))('%s makes a job of what a client may set', async
 });
 
 test('a new job gets any of the partitions, and stays there', async () => {
-  await ada.query(`FOR $i IN 0..200 { CREATE job SET path = '/spookify', unique_key = 'spread' + <string> $i RETURN NONE }`);
+  await ada.query(
+    `FOR $i IN 0..200 { CREATE job SET path = '/spookify', unique_key = 'spread' + <string> $i RETURN NONE }`,
+  );
   const spread = `SELECT VALUE partition FROM job WHERE unique_key CONTAINS 'spread'`;
   const found = new Set(await database.query<number[]>(spread));
   expect([...found].toSorted()).toEqual(Array.from({ length: PARTITIONS }, (_, partition) => partition));

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
-import { createPrune, type Prune, type Retention } from './prune.ts';
-import { pruneEnded } from './sql/maintenance.ts';
 import { PARTITIONS } from '../ownership/partition.ts';
 import { createSetting, eventually, type Setting } from '../testing/setting.ts';
 import { createTestWriter, type TestWriter } from '../testing/writer.ts';
+import { createPrune, type Prune, type Retention } from './prune.ts';
+import { pruneEnded } from './sql/maintenance.ts';
 
 const HOUR = 3_600_000;
 let setting: Setting;

@@ -65,7 +65,9 @@ test('many of them each run once more, next to more jobs of a living runner, on 
     expect(done).toHaveLength(120);
   }, 60_000);
   expect(setting.backend.calls).toHaveLength(120);
-  expect(await setting.database.query(`SELECT id FROM job WHERE status = 'processing' AND runner = 'busy'`)).toHaveLength(600);
+  expect(
+    await setting.database.query(`SELECT id FROM job WHERE status = 'processing' AND runner = 'busy'`),
+  ).toHaveLength(600);
 });
 
 test('a job that lost its runner three times is failed', async () => {
@@ -178,7 +180,9 @@ test('a mark of its own that a runner knows nothing of is taken back, and what i
 });
 
 test.each(['NONE', '-1', '99'])('a job in partition %s runs: somebody takes it in', async (partition) => {
-  const [id] = await setting.database.query<RecordId[]>(`CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN VALUE id`);
+  const [id] = await setting.database.query<RecordId[]>(
+    `CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN VALUE id`,
+  );
   if (id === undefined) throw new Error('the job was not inserted');
   const { fields } = await setting.database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
   await setting.database.query(`REMOVE FIELD partition ON job; UPDATE $id SET partition = ${partition}`, { id });

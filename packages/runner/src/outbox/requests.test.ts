@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PARTITIONS } from '../ownership/partition.ts';
-import { decideRequest } from './requests.ts';
 import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+import { decideRequest } from './requests.ts';
 
 describe('decideRequest', () => {
   const here = { isHere: true, isOwned: true };
@@ -138,7 +138,9 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     const other = await setting.database.insert();
     await setting.run(options());
     for (const id of ids) {
-      expect(await setting.becomes(id, { status: 'failed', errors: [{ code: 'cancelled' }] })).not.toHaveProperty('request');
+      expect(await setting.becomes(id, { status: 'failed', errors: [{ code: 'cancelled' }] })).not.toHaveProperty(
+        'request',
+      );
     }
     await setting.becomes(other, { status: 'success' });
     expect(setting.backend.calls.map(({ job }) => job)).toEqual([String(other)]);

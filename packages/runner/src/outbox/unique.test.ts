@@ -108,10 +108,10 @@ describe('a unique key', () => {
     [2, 'failed', false],
   ])('of a job that lost its runner %i times before: %s, taken: %s', async (rescues, becomes, taken) => {
     const id = await insert();
-    await setting.database.query(
-      `UPDATE $id SET status = 'processing', runner = 'gone', rescues = $rescues`,
-      { id, rescues },
-    );
+    await setting.database.query(`UPDATE $id SET status = 'processing', runner = 'gone', rescues = $rescues`, {
+      id,
+      rescues,
+    });
     setting.backend.answer(() => new Promise(() => {}));
     await setting.run();
     const row = await setting.becomes(id, { rescues: rescues + 1 });
@@ -128,7 +128,7 @@ describe('a unique key', () => {
       { id },
     );
     await setting.run();
-    await setting.becomes(id, { status: 'failed', errors: [{ code: 'job_unreadable' }] });
+    await setting.becomes(id, { status: 'failed', errors: [{ code: 'outcome_unwritable' }] });
     await expectFree();
   });
 
