@@ -38,5 +38,7 @@ test('one backend whose fetches hang or are refused is named', () => {
     },
   });
   const refused = { ...fine.fetches, mail: { fetchedAt: 9_900, refused: true } };
-  expect(readinessOf({ ...fine, fetches: refused }).backends.mail?.problems).toMatchObject([{ code: 'fetches_refused' }]);
+  expect(readinessOf({ ...fine, fetches: refused }).backends.mail?.problems).toMatchObject([
+    { code: 'fetches_refused' },
+  ]);
 });

@@ -89,7 +89,7 @@ test('writes a mark, and an outcome after it', async () => {
   const marked = completer.mark(entry);
   completer.complete(entry, SUCCESS);
   expect(completer.unwritten).toBe(1);
-  expect(await marked).toBe(true);
+  expect(await marked).toBe('written');
   await completer.drained();
   const row = await database.row(entry.job.id);
   expect(row).toMatchObject({ status: 'success', result: { writer: 'offline' } });
@@ -99,12 +99,24 @@ test('writes a mark, and an outcome after it', async () => {
   expect(completer.unwritten).toBe(0);
 });
 
-test('a mark names the runner, and one of a row that has ended says that it was not made', async () => {
+test('a mark names the runner, and one of a row that has ended is missing', async () => {
   const { completer } = watched();
   const [waiting, ended] = [await anyEntry(), await anyEntry({ status: 'failed' })];
-  expect(await Promise.all([completer.mark(waiting), completer.mark(ended)])).toEqual([true, false]);
+  expect(await Promise.all([completer.mark(waiting), completer.mark(ended)])).toEqual(['written', 'missing']);
   expect(await database.row(waiting.job.id)).toMatchObject({ status: 'processing', runner: 'me' });
   expect(await database.row(ended.job.id)).toMatchObject({ status: 'failed' });
+});
+
+test('a mark that the row does not take is refused: at once, or after another try where the call waits for it', async () => {
+  const { completer, log } = watched();
+  const [careless, careful] = [await anyEntry(), await anyEntry()];
+  const open = await closeTable();
+  expect(await completer.mark(careless)).toBe('refused');
+  expect(log).toHaveLength(1);
+  const marked = completer.mark({ ...careful, isCareful: true });
+  await eventually(() => expect(log).toHaveLength(2));
+  await open();
+  expect(await marked).toBe('written');
 });
 
 test('each kind of outcome is written to its row, many at once', async () => {
@@ -274,7 +286,7 @@ test('after the death of its runner nothing is written, and nothing is said to b
   expect([...written, ...dead.written]).toEqual([]);
   const marked = dead.completer.mark(await anyEntry());
   dead.completer.drop();
-  expect(await marked).toBe(false);
+  expect(await marked).toBe('missing');
   await Promise.all([completer.drained(), dead.completer.drained()]);
 });
 

@@ -32,11 +32,14 @@ export type WrittenOutcome =
 
 type Written = WrittenOutcome | { readonly kind: 'marked' };
 
+/** Whether a row took what was written about it, was not there for it, or does not fit its schema. */
+export type WriteEnd = 'written' | 'missing' | 'refused';
+
 interface Item {
   readonly entry: Entry;
   readonly written: Written;
-  /** Of a mark: told whether the row took it. */
-  readonly done: (isWritten: boolean) => void;
+  /** Of a mark: told how it ended. */
+  readonly done: (end: WriteEnd) => void;
   /** How often the database refused it. */
   readonly refusals: number;
 }
@@ -46,8 +49,8 @@ export interface Completer {
   complete(entry: Entry, outcome: Exclude<Outcome, { kind: 'lost' }>): void;
   /** Fails a row that cannot be read, whatever it holds. */
   failUnreadable(entry: Entry, reason: string): void;
-  /** Writes that this runner works on the job; resolves with whether the row was still there to be marked. */
-  mark(entry: Entry): Promise<boolean>;
+  /** Writes that this runner works on the job. What is given up meanwhile counts as missing. */
+  mark(entry: Entry): Promise<WriteEnd>;
   /** Outcomes that are not written yet. */
   readonly unwritten: number;
   /** Tries again what could not be written. */
@@ -101,11 +104,11 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
-  function settle(item: Item, isWritten: boolean): void {
+  function settle(item: Item, end: WriteEnd): void {
     const { entry } = item;
     busy.delete(entry);
-    item.done(isWritten);
-    if (item.written.kind !== 'marked') onWritten(entry, item.written, isWritten);
+    item.done(end);
+    if (item.written.kind !== 'marked') onWritten(entry, item.written, end === 'written');
     const next = after.get(entry);
     if (!next) return;
     after.delete(entry);
@@ -125,7 +128,7 @@ export function createCompleter(options: CompleterOptions): Completer {
 
   /** Outcomes that are not this runner's any more are forgotten; a mark has somebody who waits for it. */
   function giveUp(items: readonly Item[]): void {
-    for (const { written, done } of items) if (written.kind === 'marked') done(false);
+    for (const { written, done } of items) if (written.kind === 'marked') done('missing');
   }
 
   function tellWatchers(): void {
@@ -141,7 +144,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     try {
       const missing = await write(batch);
       if (mine !== generation) return giveUp(batch);
-      for (const item of batch) settle(item, missing.size === 0 || !missing.has(item.entry.job.key));
+      for (const item of batch) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
       if (mine !== generation || isFenced(error)) return giveUp(batch);
       if (isAway(error)) queue.unshift(...batch);
@@ -191,9 +194,9 @@ export function createCompleter(options: CompleterOptions): Completer {
   function onRefused(item: Item, error: unknown): void {
     const { entry, written } = item;
     const details = { job: entry.job.key, outcome: written.kind, err: error };
-    if (written.kind === 'marked') {
+    if (written.kind === 'marked' && (item.refusals > 0 || !entry.isCareful)) {
       logger.warn(details, 'the database refuses to mark a job as processing');
-      settle(item, false);
+      settle(item, 'refused');
     } else if (written.kind === 'failed' || written.kind === 'unreadable') {
       later({ ...item, written: { kind: 'unreadable', error: written.error } }, details);
     } else if (item.refusals === 0) {

@@ -19,7 +19,7 @@ import type { Settings } from '../options.ts';
 import { isFenced } from '../ownership/fence.ts';
 import { createPoller } from '../poller.ts';
 import type { ProgressDesk } from '../progress/desk.ts';
-import { createCompleter, MOST_UNWRITTEN } from './completer.ts';
+import { createCompleter, MOST_UNWRITTEN, type WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import { hasChangeEvent } from './inbox.ts';
 import { createPayloads } from './payloads.ts';
@@ -240,7 +240,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function newEntry(parsed: ParsedJob, partition: number): Entry {
     const { job } = parsed;
-    const isCareful = job.runAt <= (careful.get(partition) ?? 0) || job.losses >= MOST_LOSSES - 1;
+    const carefulUntil = careful.get(partition);
+    const isCareful = (carefulUntil && job.runAt <= carefulUntil) || job.losses >= MOST_LOSSES - 1;
     return {
       ...{ parsed, job, partition, isCareful: isCareful || backend.marks === 'always' },
       owner: job.createdBy === undefined ? '' : String(job.createdBy),
@@ -294,7 +295,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function deliver(entry: Entry): Promise<void> {
     entry.state = 'starting';
     const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
-    if (entry.isCareful && !(await mark(entry))) return forget(entry);
+    if (entry.isCareful) {
+      const end = await mark(entry);
+      if (isGone(entry)) return;
+      if (end === 'refused') return failUnwritable(entry);
+      if (end === 'missing') return forget(entry);
+    }
     const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
     if (isGone(entry)) return;
     // A process that was paused sees the answer it waited for before the timer that ends its calls.
@@ -317,12 +323,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return loaded.ok ? { ...parsed, job: { ...job, payload: loaded.payload } } : { job, ...loaded };
   }
 
-  /** Gives whether the row was still there to be marked. */
-  async function mark(entry: Entry): Promise<boolean> {
+  async function mark(entry: Entry): Promise<WriteEnd> {
     entry.mark = 'writing';
-    const isWritten = await completer.mark(entry);
-    entry.mark = isWritten ? 'written' : 'refused';
-    return isWritten && !isGone(entry);
+    const end = await completer.mark(entry);
+    entry.mark = end === 'written' ? 'written' : 'refused';
+    return end;
+  }
+
+  /** It may not be called without a mark, and its row takes none. */
+  function failUnwritable(entry: Entry): void {
+    entry.state = 'ending';
+    completer.failUnreadable(entry, 'The row does not fit its schema.');
   }
 
   function markLongCalls(): void {

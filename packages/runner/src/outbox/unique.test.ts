@@ -128,7 +128,7 @@ describe('a unique key', () => {
       { id },
     );
     await setting.run();
-    await setting.becomes(id, { status: 'failed', errors: [{ code: 'job_unreadable' }] });
+    await setting.becomes(id, { status: 'failed', errors: [{ code: 'outcome_unwritable' }] });
     await expectFree();
   });
 

@@ -34,7 +34,10 @@ test('writes the progress of the attempt that a row is about, and none once the 
       return write;
     },
   };
-  const progress = createProgressWriter(watched, { ...silentLogger, warn: (details: unknown) => void warnings.push(details) });
+  const progress = createProgressWriter(watched, {
+    ...silentLogger,
+    warn: (details: unknown) => void warnings.push(details),
+  });
   const attempts = createAttempts();
   const [id, later] = [await database.insert(), await database.insert({ retries: 1 })];
   const attempt = attempts.begin(aJob({ id }), undefined);

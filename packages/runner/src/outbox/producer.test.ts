@@ -1,0 +1,261 @@
+/** Which jobs are read, and how often, from the real engine. */
+import { randomUUID } from 'node:crypto';
+import { type RecordId, Surreal } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Connection, createConnection } from '../connection.ts';
+import { silentLogger } from '../logger.ts';
+import { startDatabase, type TestDatabase } from '../testing/database.ts';
+import { eventually } from '../testing/setting.ts';
+import { createProducer, type Placed, type Producer, type ProducerOptions } from './producer.ts';
+
+let database: TestDatabase;
+let connection: Connection;
+
+beforeAll(async () => {
+  database = await startDatabase();
+  connection = createConnection(database.options, silentLogger, Math.random);
+  await connection.open();
+});
+afterEach(() => database.query('DELETE job'));
+afterAll(async () => {
+  await connection.close();
+  await database.close();
+});
+
+interface Reader {
+  readonly producer: Producer;
+  /** The jobs that were offered, in that order. One that is refused is offered again. */
+  readonly offered: readonly string[];
+  readonly unreadable: readonly string[];
+  /** Ends jobs as an outcome does, so that they are not known any more. */
+  end(ids: readonly string[]): Promise<void>;
+}
+
+/** Reads for one partition, 0, and knows what it was offered until that has ended. */
+function reader(
+  options: Partial<ProducerOptions> & { takes?: (job: Placed & { id: string }) => boolean } = {},
+): Reader {
+  const { takes = () => true, ...others } = options;
+  const offered: string[] = [];
+  const unreadable: string[] = [];
+  const known = new Set<string>();
+  const settled = new Set<string>();
+  const queueOf = ({ owner }: Placed): string => owner;
+  const producer = createProducer({
+    ...{ connection, table: 'job' },
+    onRead: () => settled.clear(),
+    isKnown: (id) => known.has(id) || settled.has(id),
+    offer({ job }) {
+      const owner = job.createdBy === undefined ? '' : String(job.createdBy);
+      if (!takes({ id: job.key, owner, path: job.path })) return false;
+      known.add(job.key);
+      offered.push(job.key);
+      return true;
+    },
+    ...{ queueOf, hasRoom: () => true, mayRead: () => true, room: () => 1_000 },
+    onUnreadable: (id) => void unreadable.push(String(id)),
+    ...others,
+  });
+  producer.take(0);
+  return {
+    producer,
+    offered,
+    unreadable,
+    async end(ids) {
+      for (let from = 0; from < ids.length; from += 250) {
+        const some = ids.slice(from, from + 250);
+        const statement = `UPDATE $ids.map(|$id| type::record($id)) SET status = 'success' RETURN NONE`;
+        await database.query(statement, { ids: some });
+        for (const id of some) {
+          known.delete(id);
+          settled.add(id);
+        }
+      }
+    },
+  };
+}
+
+const CREATE = `CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, partition = 0`;
+
+/** Gives the ids in the order of `$n`, which the fields may depend on. */
+async function insert(count: number, sets: string): Promise<string[]> {
+  const batch = randomUUID();
+  const ids = await database.query<RecordId[]>(
+    `FOR $n IN 0..$count { ${CREATE}, ${sets}, n = $n, batch = $batch RETURN NONE };
+    RETURN (SELECT id, n FROM job WHERE batch = $batch ORDER BY n).id`,
+    { count, batch },
+  );
+  expect(ids).toHaveLength(count);
+  return ids.map(String);
+}
+
+function expectEachOnce(offered: readonly string[], ids: readonly string[]): void {
+  expect(offered.toSorted()).toEqual(ids.toSorted());
+}
+
+test('passes over no job, however many digits its time has, while they become due', { timeout: 60_000 }, async () => {
+  const { producer, offered, end } = reader();
+  // Over four seconds: a whole second, whole milliseconds, microseconds and nanoseconds, in turn.
+  const times = `run_at = { LET $start = time::floor(time::now(), 1s) + 1s; LET $at = $start + duration::from_millis($n % 4000);
+    IF $n % 5 = 0 { time::floor($at, 1s) } ELSE IF $n % 5 = 1 { $at } ELSE IF $n % 5 = 2 { $at + 7us } ELSE IF $n % 5 = 3 { $at + 123ns }
+    ELSE { time::floor($at, 100ms) } }`;
+  const ids = await insert(3_000, times);
+  const digits = await database.query<number[]>(
+    `RETURN array::distinct((SELECT VALUE string::len(<string> run_at) FROM job))`,
+  );
+  expect(digits.length).toBeGreaterThanOrEqual(4);
+  let ended = 0;
+  await eventually(async () => {
+    await producer.produce(true);
+    const now = offered.slice(ended);
+    ended = offered.length;
+    await end(now);
+    expect(offered.length).toBeGreaterThanOrEqual(3_000);
+  }, 50_000);
+  expectEachOnce(offered, ids);
+});
+
+test('reads a backlog in the order in which its jobs are due', async () => {
+  const ids = await insert(900, 'run_at = time::now() - 1h + duration::from_secs($n)');
+  const { producer, offered } = reader();
+  await producer.produce(false);
+  expect(offered).toEqual(ids);
+  expect(producer.hasMore).toBe(false);
+});
+
+test('reads more jobs that are due at one moment than one read takes', async () => {
+  const ids = await insert(1_200, `run_at = d'2030-01-01T00:00:00Z' - 10y`);
+  const { producer, offered, end } = reader();
+  await producer.produce(true);
+  expectEachOnce(offered, ids);
+  await end(offered.slice(0, 600));
+  producer.rewind();
+  await producer.produce(true);
+  expectEachOnce(offered, ids);
+});
+
+test('finds a job that was inserted before others and committed after them', async () => {
+  const { url, namespace, database: name } = database.options;
+  const late = new Surreal();
+  await late.connect(url, {
+    namespace,
+    database: name,
+    authentication: { username: 'root', password: 'root-of-a-test' },
+  });
+  const { producer, offered } = reader();
+  await producer.produce(true);
+  const transaction = await late.beginTransaction();
+  await transaction.query(`${CREATE}, run_at = time::now() RETURN NONE`);
+  const [first = ''] = await insert(1, 'run_at = time::now()');
+  await producer.produce(true);
+  expect(offered).toEqual([first]);
+  await transaction.commit();
+  await late.close();
+  const ids = await database.query<RecordId[]>('SELECT VALUE id FROM job');
+  // At once, or, after a transaction that took long, by the next read from the head.
+  await producer.produce(true);
+  producer.rewind();
+  await producer.produce(true);
+  expectEachOnce(offered, ids.map(String));
+});
+
+test('gives each job once, while they are read and end at the same time', { timeout: 60_000 }, async () => {
+  const ids = await insert(2_000, 'run_at = time::now() - 1h + duration::from_millis($n / 10)');
+  const { producer, offered, end } = reader();
+  let isOver = false;
+  const ending = (async () => {
+    for (let ended = 0; !isOver || ended < offered.length; ) {
+      const some = offered.slice(ended, ended + 100);
+      ended += some.length;
+      await end(some);
+      if (some.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  for (let round = 0; round < 8; round += 1) {
+    producer.rewind();
+    await producer.produce(true);
+  }
+  isOver = true;
+  await ending;
+  expectEachOnce(offered, ids);
+});
+
+test('reads what a full queue refused once there is room, and others meanwhile', { timeout: 60_000 }, async () => {
+  await database.query(`CREATE user:ada SET username = 'ada'; CREATE user:bea SET username = 'bea'`);
+  const adas = await insert(1_500, 'created_by = user:ada, run_at = time::now() - 1h + duration::from_millis($n)');
+  const beas = await insert(20, 'created_by = user:bea, run_at = time::now() - 1m');
+  let room = 300;
+  const takes = ({ owner }: Placed): boolean => {
+    if (owner === 'user:bea') return true;
+    room -= 1;
+    return room >= 0;
+  };
+  const { producer, offered, end } = reader({ takes, hasRoom: (queue) => queue === 'user:bea' || room > 0 });
+  await producer.produce(true);
+  expect(offered.filter((id) => beas.includes(id))).toHaveLength(20);
+  expect(offered.filter((id) => adas.includes(id))).toEqual(adas.slice(0, 300));
+  expect(producer.hasMore).toBe(true);
+  for (let ended = 0; offered.length < 1_520; ) {
+    await end(offered.slice(ended));
+    ended = offered.length;
+    room = 300;
+    await producer.produce(false);
+    expect(offered.length).toBeGreaterThan(ended);
+  }
+  expect(offered.filter((id) => adas.includes(id))).toEqual(adas);
+  expectEachOnce(offered, [...adas, ...beas]);
+  await producer.produce(false);
+  expect(producer.hasMore).toBe(false);
+});
+
+test('says when the next job is due', async () => {
+  await insert(1, 'run_at = time::now() - 1s');
+  await insert(1, 'run_at = time::now() + 1h');
+  await insert(1, 'run_at = time::now() + 2h');
+  const { producer, offered } = reader();
+  const dueInMs = Number(await producer.produce(true));
+  expect(offered).toHaveLength(1);
+  expect(dueInMs).toBeGreaterThan(3_500_000);
+  expect(dueInMs).toBeLessThanOrEqual(3_600_001);
+});
+
+test('reads partitions that it is given, and none that it gave up', async () => {
+  const { producer, offered } = reader();
+  const [first = ''] = await insert(1, 'run_at = time::now()');
+  await database.query(`${CREATE}, partition = 1 RETURN NONE`);
+  await producer.produce(true);
+  expect(offered).toEqual([first]);
+  producer.take(1);
+  producer.drop(0);
+  await insert(1, 'run_at = time::now()');
+  await producer.produce(true);
+  expect(offered).toHaveLength(2);
+  expect([...producer.partitions]).toEqual([1]);
+});
+
+test('offers no job that its owner has cancelled', async () => {
+  const [cancelled = '', other = ''] = await insert(2, 'run_at = time::now() - 1s');
+  await database.query(`UPDATE type::record($cancelled) SET request = 'cancel'`, { cancelled });
+  const { producer, offered } = reader();
+  await producer.produce(true);
+  expect(offered).toEqual([other]);
+});
+
+test('finds rows that cannot be read among others, and offers the others', async () => {
+  const ids = await insert(300, 'run_at = time::now() - 1h + duration::from_millis($n)');
+  const bad = [ids[0] ?? '', ids[150] ?? '', ids[299] ?? ''];
+  await database.query(`DEFINE FIELD OVERWRITE timeout ON job TYPE any`);
+  let deep: unknown = [];
+  for (let level = 0; level < 100; level += 1) deep = [deep];
+  const nest = `LET $deep = $levels.fold($deep, |$value, $level| [$value]);`;
+  await database.query(`${nest} UPDATE $bad.map(|$id| type::record($id)) SET timeout = $deep RETURN NONE`, {
+    ...{ bad, deep, levels: Array.from({ length: 3_000 }, (_, level) => level) },
+  });
+  const { producer, offered, unreadable } = reader();
+  await producer.produce(true);
+  expect(unreadable.toSorted()).toEqual(bad.toSorted());
+  expectEachOnce(
+    offered,
+    ids.filter((id) => !bad.includes(id)),
+  );
+});
