@@ -9,7 +9,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from './connection.ts';
-import { createOutside } from './http/outside.ts';
+import { createStatusServer } from './http/status-server.ts';
 import { silentLogger } from './logger.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
 import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
@@ -81,13 +81,13 @@ export function createRunner(options: RunnerOptions): Runner {
     // The next beat learns of the death, and begins a new life.
     onFenced: () => ownership.connected(),
   });
-  const outside = createOutside(options.http, connection, writer, settings, logger);
+  const status = createStatusServer(options.http, connection, writer, settings, logger);
   for (const backend of options.backends) {
     const dispatcher = createDispatcher({
       ...{ backend, connection, writer, settings, logger },
       runner: () => ownership.runner,
       mayStart: () => ownership.mayStart,
-      ...{ progress: outside.progress, watch: outside.watch(backend) },
+      ...{ progress: status.progress, watch: status.watch(backend) },
     });
     dispatchers.set(backend.table, dispatcher);
   }
@@ -108,7 +108,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function start(): Promise<void> {
     if (state === 'idle') state = 'starting';
-    await outside.open({ health, dispatchers: [...dispatchers.values()] });
+    await status.open({ health, dispatchers: [...dispatchers.values()] });
     await connection.open();
     if (state !== 'starting') return;
     state = 'running';
@@ -129,7 +129,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const left = idle.then(() => all((dispatcher) => dispatcher.drained())).then(() => ownership.stop());
     await upTo(WRITE_BOUND_MS, left);
     // All at once: what a silent database has not answered, such as a beat or a report, ends with the connection.
-    const closed = [connection.close(), left, outside.close(), all((dispatcher) => dispatcher.close())];
+    const closed = [connection.close(), left, status.close(), all((dispatcher) => dispatcher.close())];
     await upTo(CLOSE_BOUND_MS, Promise.all(closed));
     state = 'stopped';
     logger.info('the runner has stopped');
@@ -166,7 +166,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     health,
     get url() {
-      return outside.url;
+      return status.url;
     },
   };
 }

@@ -3,7 +3,7 @@ import { attemptOf, type Job, type ParsedJob } from '../job.ts';
 import type { Logger } from '../logger.ts';
 import type { BackendWatch } from '../observe/backend-watch.ts';
 import type { Settings } from '../options.ts';
-import type { ProgressDesk } from '../progress/desk.ts';
+import type { ProgressEndpoint } from '../progress/endpoint.ts';
 import type { Answer } from './answer.ts';
 import { createDelivery } from './deliver.ts';
 import type { Hold } from './hold.ts';
@@ -20,7 +20,7 @@ export interface AttemptMaker {
 export function createAttemptMaker(
   backend: RunnerBackend,
   settings: Settings,
-  progress: ProgressDesk | undefined,
+  progress: ProgressEndpoint | undefined,
   watch: BackendWatch,
   logger: Logger,
 ): AttemptMaker {

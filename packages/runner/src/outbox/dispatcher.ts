@@ -18,7 +18,7 @@ import type { FetchHealth } from '../observe/readiness.ts';
 import type { Settings } from '../options.ts';
 import { isFenced } from '../ownership/fence.ts';
 import { createPoller } from '../poller.ts';
-import type { ProgressDesk } from '../progress/desk.ts';
+import type { ProgressEndpoint } from '../progress/endpoint.ts';
 import { createCompleter, MOST_UNWRITTEN, type WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import { hasChangeEvent } from './inbox.ts';
@@ -69,7 +69,7 @@ export interface DispatcherOptions {
   /** Whether it is sure enough of owning its partitions to start a call. */
   readonly mayStart: () => boolean;
   readonly settings: Settings;
-  readonly progress: ProgressDesk | undefined;
+  readonly progress: ProgressEndpoint | undefined;
   readonly watch: BackendWatch;
   readonly logger: Logger;
 }
