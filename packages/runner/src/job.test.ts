@@ -4,31 +4,35 @@ import { describe, expect, test } from 'vitest';
 import { idempotencyKey, parseJob } from './job.ts';
 import { aJob } from './testing/job.ts';
 
-const claimed = { id: new RecordId('job', 'a'), token: 't' };
+const id = new RecordId('job', 'a');
+const NOW = new Date('2030-01-01T00:00:00.040Z');
 const row = {
-  ...claimed,
+  id,
   path: '/spookify',
   payload: { id: 'thread:a' },
+  run_at: new Date('2030-01-01T00:00:00Z'),
   retries: 1,
   max_retries: 3,
   retry_strategy: 'exponential',
   reruns: 2,
-  waited: 40,
+  rescues: 1,
 };
 
 describe('parseJob', () => {
-  test('reads a claimed row', () => {
+  test('reads a row', () => {
     const thread = new RecordId('thread', 'a');
-    expect(parseJob({ ...row, timeout: new Duration('1s500ms'), assigned_to: thread })).toEqual({
+    expect(parseJob({ ...row, timeout: new Duration('1s500ms'), assigned_to: thread }, NOW)).toEqual({
       ok: true,
       job: {
-        ...claimed,
+        id,
         path: '/spookify',
         payload: { id: 'thread:a' },
+        runAt: row.run_at,
         retries: 1,
         maxRetries: 3,
         retryStrategy: 'exponential',
         reruns: 2,
+        losses: 1,
         waitedMs: 40,
         timeoutMs: 1500,
         assignedTo: thread,
@@ -37,27 +41,30 @@ describe('parseJob', () => {
   });
 
   test('names every field that makes no sense', () => {
-    expect(parseJob({ ...row, retries: -1, retry_strategy: 'quadratic', timeout: '1s' })).toMatchObject({
+    expect(parseJob({ ...row, retries: -1, retry_strategy: 'quadratic', timeout: '1s' }, NOW)).toMatchObject({
       ok: false,
       reason: "The job's timeout, retries, retry_strategy cannot be read.",
       job: { retries: 0, retryStrategy: 'linear' },
     });
   });
 
-  test.each([undefined, null, 7, 'job', [], {}, { id: 'job:a', token: 't' }, { id: claimed.id }])(
-    '%j is no job',
-    (value) => {
-      expect(parseJob(value)).toBeUndefined();
-    },
-  );
+  test('a payload that did not come is no fault, and a job due later has not waited', () => {
+    const { payload: _, ...without } = row;
+    const parsed = parseJob({ ...without, run_at: new Date(NOW.getTime() + 5) }, NOW);
+    expect(parsed).toMatchObject({ ok: true, job: { payload: undefined, waitedMs: 0 } });
+  });
+
+  test.each([undefined, null, 7, 'job', [], {}, { id: 'job:a' }])('%j is no job', (value) => {
+    expect(parseJob(value, NOW)).toBeUndefined();
+  });
 
   test('whatever else the row holds, it can be failed', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom(...Object.keys(row), 'timeout', 'assigned_to'), fc.anything()),
         (fields) => {
-          const parsed = parseJob({ ...fields, ...claimed });
-          expect(parsed?.job).toMatchObject({ id: claimed.id, token: 't' });
+          const parsed = parseJob({ ...fields, id }, NOW);
+          expect(parsed?.job).toMatchObject({ id, runAt: expect.any(Date) });
           expect(parsed?.job.retries).toBeGreaterThanOrEqual(0);
         },
       ),

@@ -16,6 +16,8 @@ import type { RetryStrategy } from './delivery/backoff.ts';
 /** What a fetch gives: the row's fields that delivery needs, checked. */
 export interface Job {
   readonly id: RecordId;
+  /** Its id as text. */
+  readonly key: string;
   readonly path: string;
   /** Undefined when it is too large to come with the others. */
   readonly payload: unknown;
@@ -44,7 +46,7 @@ export function attemptOf(job: Job): number {
 
 /** The same for every delivery of one request: a retry repeats it, an owner's rerun is a new one. */
 export function idempotencyKey(job: Job): string {
-  return job.reruns === 0 ? job.id.toString() : `${job.id.toString()}:${job.reruns}`;
+  return job.reruns === 0 ? job.key : `${job.key}:${job.reruns}`;
 }
 
 /** A row that makes no sense can still be failed, by its id. */
@@ -83,6 +85,7 @@ export function parseJob(row: unknown, now: Date): ParsedJob | undefined {
   const createdBy = optional('created_by', recordId);
   const job: Job = {
     id,
+    key: id.toString(),
     path: read('path', string, ''),
     payload: row.payload ?? undefined,
     runAt,

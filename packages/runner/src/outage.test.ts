@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createConnection } from './connection.ts';
 import { silentLogger } from './logger.ts';
 import { startBackend, TOKEN } from './testing/backend.ts';
@@ -15,8 +16,10 @@ afterAll(() => setting.close());
 
 /** Processes start again in each of these. */
 const SLOW = { timeout: 90_000 };
-/** Short, so that it lapses soon, but not so short that a busy machine loses it. */
-const QUICK = { leaseMs: 6_000, rescueIntervalMs: 100 };
+/** So that a runner is unsure soon, and killed ones are found dead soon, but not so short that a busy machine is taken for that. */
+const QUICK = { timing: { beatMs: 400, stopStartingMs: 4_000, abortMs: 5_000, deadAfterMs: 6_000 } };
+/** It is sure to own its partitions, however long the database is away. */
+const PATIENT = { timing: { stopStartingMs: 600_000, abortMs: 610_000, deadAfterMs: 620_000 } };
 
 /** The first call is answered when told to, the others at once. */
 function holdFirst(): { arrived: Promise<void>; answer: (value: unknown) => void } {
@@ -35,7 +38,7 @@ test(
   SLOW,
   async () => {
     const { arrived, answer } = holdFirst();
-    const runner = await setting.run({ leaseMs: 60_000 });
+    const runner = await setting.run(PATIENT);
     const id = await setting.database.insert();
     await arrived;
     await setting.database.stop();
@@ -45,13 +48,13 @@ test(
     await setting.database.start();
     await setting.becomes(id, { status: 'success', rescues: 0, retries: 0, result: { writer: 'offline' } });
     expect(setting.backend.calls).toHaveLength(1);
-    await eventually(() => expect(runner.health()).toMatchObject({ connected: true, live: true }));
+    await eventually(() => expect(runner.health()).toMatchObject({ connected: true, signalled: true }));
     await setting.becomes(await setting.database.insert(), { status: 'success' });
   },
 );
 
 test(
-  'the database is away for longer than the lease: the job is delivered again under the same key',
+  'the database is away for longer than a runner may be silent: the job is delivered again under the same key',
   SLOW,
   async () => {
     const { arrived, answer } = holdFirst();
@@ -59,7 +62,7 @@ test(
     const id = await setting.database.insert();
     await arrived;
     await setting.database.stop();
-    // The claim is over, so the runner ends its call.
+    // Others may have declared the runner dead, so it ends its call.
     await setting.backend.calls[0]?.aborted;
     answer({});
     await eventually(() => expect(runner.health().inFlight).toBe(0));
@@ -80,23 +83,72 @@ test('a runner is stopped while the database is away', SLOW, async () => {
   await setting.database.start();
 });
 
-test('a runner is killed: its job runs again elsewhere, under the same key', SLOW, async () => {
-  const { arrived } = holdFirst();
-  const { token: _, ...backend } = setting.backend.options;
-  const options = { ...QUICK, database: setting.database.options };
-  const killed = await startChild(new URL('./testing/runner-entry.ts', import.meta.url), {
-    ...options,
-    backends: [backend],
-    token: TOKEN,
+test('a job that became due while the database was away runs once it is back', SLOW, async () => {
+  await setting.run(PATIENT);
+  const id = await setting.database.query<RecordId>(
+    `CREATE ONLY job SET path = '/spookify', payload = { id: 'thread:a' }, run_at = time::now() + 1s RETURN VALUE id`,
+  );
+  const due = Date.now() + 1_000;
+  await setting.database.stop();
+  await eventually(() => expect(Date.now()).toBeGreaterThan(due));
+  await setting.database.start();
+  await setting.becomes(id, { status: 'success' });
+  expect(setting.backend.calls).toHaveLength(1);
+});
+
+describe('a runner is killed', () => {
+  /** What a runner in a process of its own is given. */
+  const argument = (options: object) => {
+    const { token: _, ...backend } = setting.backend.options;
+    return { ...options, database: setting.database.options, backends: [backend], token: TOKEN };
+  };
+
+  /** Kills one that has called the backend, when its row says what it should. */
+  async function killed(options: object, fields: Record<string, unknown>): Promise<RecordId> {
+    const { arrived } = holdFirst();
+    const child = await startChild(new URL('./testing/runner-entry.ts', import.meta.url), argument(options));
+    const id = await setting.database.insert();
+    await arrived;
+    await setting.becomes(id, fields);
+    await child.kill();
+    return id;
+  }
+
+  function expectTwoCalls(id: RecordId): void {
+    const { calls } = setting.backend;
+    expect(calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
+    expect(calls.map((call) => call.headers['x-job-attempt'])).toEqual(['1', '1']);
+  }
+
+  test('its job runs again elsewhere, under the same key, and costs no retry', SLOW, async () => {
+    const id = await killed(QUICK, { status: 'processing' });
+    await setting.run(QUICK);
+    await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
+    expectTwoCalls(id);
   });
-  const id = await setting.database.insert();
-  await arrived;
-  await killed.kill();
-  await setting.run(QUICK);
-  await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
-  const { calls } = setting.backend;
-  expect(calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
-  expect(calls.map((call) => call.headers['x-job-attempt'])).toEqual(['1', '1']);
+
+  test('a short call of which the row says nothing is made again too', SLOW, async () => {
+    const id = await killed(QUICK, { status: 'pending' });
+    await setting.run(QUICK);
+    await setting.becomes(id, { status: 'success', retries: 0, errors: [] });
+    expectTwoCalls(id);
+  });
+
+  test('another one on the same machine need not wait for its silence', SLOW, async () => {
+    // With these times its silence would be longer than the test.
+    const id = await killed(PATIENT, { status: 'processing' });
+    await setting.run(PATIENT);
+    await setting.becomes(id, { status: 'success', rescues: 1 });
+    expectTwoCalls(id);
+  });
+
+  test('another one elsewhere finds it by its silence', SLOW, async () => {
+    const id = await killed(QUICK, { status: 'processing' });
+    await setting.database.query(`UPDATE spooky_runner SET host = 'elsewhere:1:1'`);
+    await setting.run(QUICK);
+    await setting.becomes(id, { status: 'success', rescues: 1 });
+    expectTwoCalls(id);
+  });
 });
 
 test('the backend is away, then back', async () => {

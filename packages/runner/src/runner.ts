@@ -9,6 +9,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from './connection.ts';
+import { createOutside } from './http/outside.ts';
 import { silentLogger } from './logger.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
 import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
@@ -16,7 +17,6 @@ import { createNotifier } from './outbox/notifier.ts';
 import { createWriter } from './outbox/writer.ts';
 import { createOwnership } from './ownership/ownership.ts';
 import { createSchedules } from './schedules/schedules.ts';
-import { createOutside } from './http/outside.ts';
 
 export interface Runner {
   /**
@@ -76,7 +76,11 @@ export function createRunner(options: RunnerOptions): Runner {
     onLost: (why) => each((dispatcher) => dispatcher.lose(why === 'unsure')),
     onSure: () => each((dispatcher) => dispatcher.resume()),
   });
-  const writer = createWriter(connection, ownership);
+  const writer = createWriter(connection, {
+    fenced: (writer, statements) => ownership.fenced(writer, statements),
+    // The next beat learns of the death, and begins a new life.
+    onFenced: () => ownership.connected(),
+  });
   const outside = createOutside(options.http, connection, writer, settings, logger);
   for (const backend of options.backends) {
     const dispatcher = createDispatcher({
@@ -87,7 +91,9 @@ export function createRunner(options: RunnerOptions): Runner {
     });
     dispatchers.set(backend.table, dispatcher);
   }
-  const schedules = createSchedules(connection, options.schedules ?? [], logger);
+  const schedules = createSchedules(connection, options.schedules ?? [], logger, () =>
+    each((dispatcher) => dispatcher.notify()),
+  );
   const notifier = createNotifier({ connection, onWrite: () => each((dispatcher) => dispatcher.notify()), logger });
   const hurried = new AbortController();
   let state: RunnerState = 'idle';
@@ -110,7 +116,7 @@ export function createRunner(options: RunnerOptions): Runner {
     each((dispatcher) => dispatcher.start());
     if (settings.signal) notifier.start();
     schedules.start();
-    logger.info({ runner: ownership.runner, backends: options.backends.map(({ name }) => name) }, 'the runner is ready');
+    logger.info({ backends: options.backends.map(({ name }) => name) }, 'the runner is ready');
   }
 
   async function stop(graceMs: number): Promise<void> {

@@ -24,7 +24,7 @@ interface Silent {
   readonly warnings: string[];
 }
 
-/** A runner whose database can fall silent, with one call under way. Once at work, only its renewals ask anything. */
+/** A runner whose database can fall silent, with one call under way. Once at work, only its beats ask anything. */
 async function busyRunner(): Promise<Silent> {
   const relay = await startRelay(setting.database.options.url);
   const warnings: string[] = [];
@@ -42,14 +42,12 @@ async function busyRunner(): Promise<Silent> {
     logger,
     signal: false,
     pollIntervalMs: 600_000,
-    rescueIntervalMs: 600_000,
-    leaseMs: 4_000,
   });
   await called.promise;
-  // What it asks at its start is answered by the time that its lease is renewed.
-  const leaseUntil = async () => String((await setting.database.row(id)).lease_until);
-  const first = await leaseUntil();
-  await eventually(async () => expect(await leaseUntil()).not.toBe(first));
+  // What it asks at its start is answered by the time that it beats again.
+  const beat = async () => String(await setting.database.query('SELECT VALUE beat FROM ONLY spooky_runner LIMIT 1'));
+  const first = await beat();
+  await eventually(async () => expect(await beat()).not.toBe(first));
   return { relay, runner, answer: () => answered.resolve({}), warnings };
 }
 
@@ -67,7 +65,7 @@ async function stopSilent({ runner, warnings, relay }: Silent): Promise<void> {
   await expect(fetch(urlOf(runner))).rejects.toThrow();
 }
 
-test('with a renewal on its way', async () => {
+test('with a beat on its way', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
   await stopSilent(busy);

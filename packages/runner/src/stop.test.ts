@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { PARTITIONS } from './ownership/partition.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
 
 let setting: Setting;
@@ -33,7 +34,7 @@ test('a call that ends within the grace period is written', async () => {
   expect(await setting.database.row(id)).toMatchObject({ status: 'success' });
 });
 
-test('a call that does not is aborted, and its job released without costing a retry', async () => {
+test('a call that does not is aborted, and its job goes back without costing a retry', async () => {
   const { arrived } = hold();
   const runner = await setting.run();
   const id = await setting.database.insert({ max_retries: 0 });
@@ -41,7 +42,7 @@ test('a call that does not is aborted, and its job released without costing a re
   await runner.stop({ graceMs: 20 });
   const row = await setting.database.row(id);
   expect(row).toMatchObject({ status: 'pending', retries: 0, rescues: 0, errors: [] });
-  expect(row).not.toHaveProperty('token');
+  expect(row).not.toHaveProperty('runner');
   await setting.backend.calls[0]?.aborted;
 
   setting.backend.reset();
@@ -50,7 +51,7 @@ test('a call that does not is aborted, and its job released without costing a re
   expect(setting.backend.calls[0]?.headers).toMatchObject({ 'idempotency-key': String(id), 'x-job-attempt': '1' });
 });
 
-test('nothing is claimed any more', async () => {
+test('nothing is started any more', async () => {
   const { arrived, answer } = hold();
   const runner = await setting.run();
   await setting.database.insert();
@@ -60,6 +61,27 @@ test('nothing is claimed any more', async () => {
   answer({});
   await stopped;
   expect(await setting.database.row(id)).toMatchObject({ status: 'pending' });
+  expect(setting.backend.calls).toHaveLength(1);
+});
+
+test('a call that was marked as processing is given back too', async () => {
+  hold();
+  const runner = await setting.run();
+  const id = await setting.database.insert();
+  await setting.becomes(id, { status: 'processing', runner: expect.any(String) });
+  await runner.stop({ graceMs: 0 });
+  const row = await setting.database.row(id);
+  expect(row).toMatchObject({ status: 'pending', retries: 0, rescues: 0, errors: [] });
+  expect(row).not.toHaveProperty('runner');
+});
+
+test('partitions are free at once, and no runner is left behind', async () => {
+  const runner = await setting.run();
+  await eventually(() => expect(runner.health().partitions).toBe(PARTITIONS));
+  await runner.stop();
+  expect(await setting.database.query('SELECT VALUE owner FROM spooky_partition WHERE owner != NONE')).toEqual([]);
+  expect(await setting.database.query('SELECT VALUE id FROM spooky_runner')).toEqual([]);
+  expect(await setting.database.query('SELECT VALUE id FROM spooky_fence')).toEqual([]);
 });
 
 test('a second stop with less grace hurries the first', async () => {
@@ -72,7 +94,7 @@ test('a second stop with less grace hurries the first', async () => {
   expect(await setting.database.row(id)).toMatchObject({ status: 'pending' });
 });
 
-test('jobs beyond what runs are untouched or released', async () => {
+test('jobs beyond what runs are untouched', async () => {
   hold();
   const runner = await setting.run();
   await Promise.all(Array.from({ length: 40 }, () => setting.database.insert()));

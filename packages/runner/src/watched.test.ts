@@ -5,6 +5,7 @@ import { socketFor } from '@spookify/surreal-link';
 import { type LiveMessage, type RecordId, Surreal, type Uuid } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { RunnerBackend } from './backends.ts';
+import type { Handler } from './testing/backend.ts';
 import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
 
 let setting: Setting;
@@ -43,25 +44,59 @@ async function create(): Promise<RecordId> {
 /** In any order: two connections write, and the engine hands on what each has written by itself. */
 const isTold = (...statuses: string[]) => eventually(() => expect(told.toSorted()).toEqual(statuses.toSorted()));
 
+/** What the row of a call says now. */
+function statusOf(request: Parameters<Handler>[0]): Promise<string> {
+  const id = String(request.headers['x-job-id']);
+  return setting.database.query<string>('SELECT VALUE status FROM ONLY type::record($id)', { id });
+}
+
+/** Answers once the row shows that its job runs. */
+const slowly: Handler = async (request) => {
+  await eventually(async () => expect(await statusOf(request)).toBe('processing'));
+  return {};
+};
+
 test('that it runs, and that it is done', async () => {
+  setting.backend.answer(slowly);
   await setting.run();
   await create();
   await isTold('pending', 'processing', 'success');
 });
 
+test('that it is done, when that was quick', async () => {
+  await setting.run();
+  await create();
+  await eventually(() => expect(told.filter((one) => one !== 'processing').toSorted()).toEqual(['pending', 'success']));
+});
+
+test('that it runs before its call, where each row is to say so', async () => {
+  let seen = '';
+  setting.backend.answer(async (request) => {
+    seen = await statusOf(request);
+    return {};
+  });
+  await setting.run({ backends: [{ ...setting.backend.options, marks: 'always' }] });
+  await create();
+  await isTold('pending', 'processing', 'success');
+  expect(seen).toBe('processing');
+});
+
 test('that it is tried again', async () => {
-  setting.backend.answer(inTurn(status(503), status(200)));
+  setting.backend.answer(
+    inTurn(async (request, reply) => {
+      await slowly(request, reply);
+      return await status(503)(request, reply);
+    }, slowly),
+  );
   await setting.run();
   await create();
   await isTold('pending', 'processing', 'pending', 'processing', 'success');
 });
 
-test('that it was rescued from a runner that is gone', async () => {
+test('that it was recovered from a runner that is gone', async () => {
+  setting.backend.answer(slowly);
   const id = await create();
-  await setting.database.query(
-    `UPDATE $id SET status = 'processing', token = 'lost', runner = 'gone', lease_until = time::now() - 1s`,
-    { id },
-  );
+  await setting.database.query(`UPDATE $id SET status = 'processing', runner = 'gone'`, { id });
   await isTold('pending', 'processing');
   await setting.run();
   await isTold('pending', 'processing', 'pending', 'processing', 'success');
@@ -77,10 +112,11 @@ test('that it was cancelled', async () => {
 
 test('that it was pruned', async () => {
   const keepingNothing: RunnerBackend = { ...setting.backend.options, prune: { success: 0 } };
-  await setting.run();
-  await create();
-  await isTold('pending', 'processing', 'success');
-  // It prunes when it starts.
+  const id = await create();
+  const runner = await setting.run();
+  await setting.becomes(id, { status: 'success' });
+  await runner.stop();
+  expect(told).not.toContain('deleted');
   await setting.run({ backends: [keepingNothing] });
-  await isTold('pending', 'processing', 'success', 'deleted');
+  await eventually(() => expect(told).toContain('deleted'));
 });

@@ -34,6 +34,7 @@ export interface Link extends Queries {
   /**
    * Waits until something may have been written. Resolves with the number to give as `since` the next time: at once if
    * it differs from `since` or without one, otherwise at the next write or after `timeoutMs` (default and most: 30,000).
+   * What this link writes does not count. `awaitWrites` waits again and again.
    * Resolves with undefined if the server has no write signal: poll then.
    */
   writeSignal(since?: number, timeoutMs?: number): Promise<number | undefined>;

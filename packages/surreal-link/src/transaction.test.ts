@@ -149,13 +149,17 @@ describe('a transaction of several requests', () => {
 });
 
 describe('the write signal', () => {
-  it('resolves with a number at once, and with another one after a write', async () => {
+  it('resolves with a number at once, and with another one after a write of another link', async () => {
     const link = database.link();
     await link.open();
     const first = await link.writeSignal();
     expect(first).toBeTypeOf('number');
     const waiting = link.writeSignal(first);
     await link.query('CREATE signalled');
+    expect(await link.writeSignal(first, 1)).toBe(first);
+    const other = database.link();
+    await other.open();
+    await other.query('CREATE signalled');
     expect(await waiting).not.toBe(first);
     const now = await link.writeSignal();
     expect(await link.writeSignal(now, 1)).toBe(now);

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { connectGuest, connectRoot, demo, root, startTestServer } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
-import { RawClient } from '../testing/raw-client.ts';
+import { type RawAnswer, RawClient } from '../testing/raw-client.ts';
 import { WriteSignal } from '../write-signal/write-signal.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
@@ -100,6 +100,52 @@ describe('a waiter', () => {
   });
 });
 
+describe('a connection', () => {
+  it('is not woken by its own writes, which wake others and change nothing that it sees', async () => {
+    const { server, admin, waiter, value } = await start();
+    await waiter.call('use', [demo.namespace, demo.database]);
+    const own = await value();
+    const first = await http(server.url, '/write-signal', basic);
+    const overHttp = http(server.url, `/write-signal?since=${await first.text()}&timeout=${LONG_MS}`, basic);
+    /** The answer with this id: while one request waits, answers are out of order. */
+    const ask = async (id: string, method: string, params: unknown[] = []): Promise<RawAnswer> => {
+      void waiter.call(method, params, { id });
+      return vi.waitFor(() => {
+        const answer = waiter.answers.find((some) => some.id === id);
+        if (answer === undefined) throw new Error(`no answer to ${id}`);
+        return answer;
+      }, 20_000);
+    };
+    const woken = ask('woken', 'write_signal', [own, LONG_MS]);
+    const transaction = (await ask('begin', 'begin')).result;
+    await ask('first', 'query', ['UPSERT note:1 SET text = "a"']);
+    await ask('second', 'create', ['note', { text: 'b' }]);
+    expect((await ask('commit', 'commit', [transaction])).error).toBeUndefined();
+    expect((await overHttp).status).toBe(200);
+    expect((await ask('timeout', 'write_signal', [own, 1])).result).toBe(own);
+    expect(waiter.answers.map(({ id }) => id)).not.toContain('woken');
+    await admin.query('CREATE note:2 SET text = "c"');
+    expect((await woken).result).toBe(own + 1);
+  });
+
+  it('is answered for a value of an earlier connection, unless nothing was written since', async () => {
+    const { server, admin, waiter } = await start();
+    await waiter.call('use', [demo.namespace, demo.database]);
+    const { result: before } = await waiter.call('write_signal');
+    const connect = async () => {
+      const client = await RawClient.connect(server.url);
+      await client.call('signin', credentials);
+      await client.call('use', [demo.namespace, demo.database]);
+      return client;
+    };
+    const [idle, busy] = [await connect(), await connect()];
+    expect((await idle.call('write_signal', [before, 1])).result).toBe(before);
+    await admin.query('CREATE note:1 SET text = "a"');
+    await busy.call('query', ['CREATE note:2 SET text = "b"']);
+    expect((await busy.call('write_signal', [before, LONG_MS])).result).not.toBe(before);
+  });
+});
+
 describe('the signal', () => {
   it('rises with every method that writes, and with no other', async () => {
     const { admin, value } = await start();
@@ -124,8 +170,10 @@ describe('the signal', () => {
   });
 
   it('rises with the RPC methods that write', async () => {
-    const { waiter, value } = await start();
-    await waiter.call('use', [demo.namespace, demo.database]);
+    const { server, value } = await start();
+    const writer = await RawClient.connect(server.url);
+    await writer.call('signin', credentials);
+    await writer.call('use', [demo.namespace, demo.database]);
     const calls: [string, unknown[]][] = [
       ['create', ['note', { text: 'a' }]],
       ['insert', ['note', [{ text: 'b' }]]],
@@ -137,9 +185,9 @@ describe('the signal', () => {
       ['run', ['fn::make_note']],
     ];
     for (const [method, params] of calls) {
-      expect(await rises(value, () => waiter.call(method, params)), method).toBe(true);
+      expect(await rises(value, () => writer.call(method, params)), method).toBe(true);
     }
-    expect(await rises(value, () => waiter.call('select', ['note']))).toBe(false);
+    expect(await rises(value, () => writer.call('select', ['note']))).toBe(false);
   });
 
   it('rises with the commit of a transaction, not with its statements before', async () => {

@@ -55,6 +55,8 @@ export class Connection {
   readonly canListen: boolean;
   readonly liveCounts: LiveCounts;
   readonly writeSignal: WriteSignal | undefined;
+  /** How often it has raised the write signal: it is not woken by its own writes. */
+  ownWrites = 0;
   /** What ends each of its waits for the write signal. */
   readonly waits: Set<() => void> = new Set();
   readonly #deliver: (frame: Uint8Array) => void;
@@ -158,6 +160,11 @@ export class Connection {
     const { namespace, database } = session;
     if (namespace === undefined || database === undefined) return;
     for (const live of lives) await this.engine.killLive(namespace, database, live);
+  }
+
+  /** Something may have been written here. */
+  raiseWriteSignal(): void {
+    this.writeSignal?.raise(this);
   }
 
   /** Answers everything here that waits for the write signal. */

@@ -26,7 +26,7 @@ export async function endTransaction(call: Call): Promise<Reply> {
     connection.removeTransaction(id);
     const reply = await forward({ ...call, request: { ...request, params: uuidParams(id) } });
     // Also after a commit that failed: whether it took effect may be unknown.
-    if (request.method === 'commit') connection.writeSignal?.raise();
+    if (request.method === 'commit') connection.raiseWriteSignal();
     return reply;
   });
 }

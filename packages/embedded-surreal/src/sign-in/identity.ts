@@ -50,7 +50,7 @@ async function learnIdentity(call: Call, reply: Reply): Promise<Reply> {
   if (isRecord && !mayHoldRecordUsers(connection, session)) return refuseAfterwards(call);
   session.identity = { type: 'authenticated', user, expiresAt };
   // What a record access runs at a sign-in may write, and a sign-up does.
-  if (isRecord) connection.writeSignal?.raise();
+  if (isRecord) connection.raiseWriteSignal();
   session.namespace = facts?.namespace;
   session.database = facts?.database;
   connection.watchExpiry(session);

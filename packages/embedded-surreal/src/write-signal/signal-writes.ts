@@ -25,5 +25,5 @@ export const signalsQuery =
 
 /** What is written inside a transaction can be seen after its commit only. */
 function raise({ connection, request }: Call): void {
-  if (request.transaction === undefined) connection.writeSignal?.raise();
+  if (request.transaction === undefined) connection.raiseWriteSignal();
 }

@@ -1,6 +1,6 @@
 /**
  * `write_signal [since?, timeoutMs?]`: resolves with the signal's value when it differs from `since`, or after the
- * timeout. For service users only: users of the root, a namespace or a database, not guests and not record users.
+ * timeout. The connection's own writes do not change it. For service users only: users of the root, a namespace or a database, not guests and not record users.
  *
  * The wait itself holds no turn of the session and no place among the connection's running requests, and ends with the
  * connection. It carries no data, so a session that has changed hands in the meantime learns nothing but a number.
@@ -36,6 +36,7 @@ export async function waitForWrite({ connection, session, request }: Call): Prom
   if (waits.size >= connection.limits.writeWaits) return fail(internalError(TOO_MANY));
   const value = await writeSignal.wait({
     ...params,
+    writer: connection,
     onGone: (cancel) => {
       waits.add(cancel);
       return () => waits.delete(cancel);

@@ -5,6 +5,7 @@ import type { Audience } from './audience.ts';
 export type ChangeLimits = { readonly [Name in keyof (typeof LIMITS)['changes']]: number };
 
 export interface RoundsOptions {
+  /** What else is written on it wakes no round: call `wake` then. */
   readonly link: Pick<Link, 'transaction' | 'query' | 'queryAll' | 'writeSignal'>;
   /** Names this gateway in the database; another one for each start. */
   readonly id: string;

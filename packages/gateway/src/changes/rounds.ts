@@ -12,7 +12,7 @@
  * process, so only rounds that show nothing new do without one.
  */
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from '@spookify/surreal-link';
+import { awaitWrites, type Transaction } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import type { Shown } from './audience.ts';
 import { commitOrCancel, isConflict } from './commit-or-cancel.ts';
@@ -20,7 +20,6 @@ import { type Ledger, step, takeOverAt } from './ledger.ts';
 import type { Rounds, RoundsOptions } from './options.ts';
 import { readChanges } from './reading.ts';
 import { createRest } from './rest.ts';
-import { createSignal } from './signal.ts';
 import { glanceOf, writeOf } from './statements.ts';
 import { trim } from './trim.ts';
 
@@ -60,14 +59,18 @@ export function createRounds(options: RoundsOptions): Rounds {
     ask('round');
   }
 
-  const signal = createSignal({
-    link,
-    clock,
-    pollMs: limits.pollMs,
-    retryMs: AWAY_PAUSE_MS,
-    onWrite: () => ask('round'),
-    onPoll: () => ask('glance'),
-  });
+  /** A commit of a round causes no other one: it is sent on the link that waits, and so is no news to it. */
+  function wakeOnWrites(): void {
+    void awaitWrites({
+      link,
+      clock,
+      signal: stopping.signal,
+      pollMs: limits.pollMs,
+      retryMs: AWAY_PAUSE_MS,
+      onWrite: () => ask('round'),
+      onUnknown: () => ask('glance'),
+    });
+  }
 
   /** When a round is due without anybody asking. */
   function dueAt(): number {
@@ -144,16 +147,16 @@ export function createRounds(options: RoundsOptions): Rounds {
     let ended: Ended | undefined;
     const readAndWrite = async (transaction: Transaction): Promise<boolean> => {
       const since = isWhole ? undefined : databaseMs - limits.recentMs;
-      const snapshot = await readChanges(transaction, ledger, since, limits.entriesShown);
+      const snapshot = await readChanges(transaction, ledger, since, limits.idsShown);
       const mark = randomUUID();
       const taken = step(snapshot.ledger, snapshot.reading, {
         me: id,
         mark,
         now,
         takeOverMs: limits.takeOverMs,
-        batchMax: limits.entriesPerRound,
+        batchIds: limits.idsPerRound,
         resetIds: limits.resetIds,
-        seenMax: 2 * limits.entriesShown,
+        seenMax: 2 * limits.idsShown,
       });
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;
@@ -166,7 +169,6 @@ export function createRounds(options: RoundsOptions): Rounds {
       ended = { shown, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore: taken.hasMore };
       if (!isWritten && !shown.mustCommit) return false;
       if (!isWritten) await write();
-      signal.expectOwn();
       return true;
     };
     const isCommitted = await commitOrCancel(link, (transaction) =>
@@ -203,12 +205,11 @@ export function createRounds(options: RoundsOptions): Rounds {
   return {
     start() {
       if (begun > 0 || stopping.signal.aborted) return;
-      signal.start();
+      wakeOnWrites();
       loop = run();
     },
     async stop() {
       stopping.abort();
-      signal.stop();
       await loop;
     },
     wake: () => ask('round'),

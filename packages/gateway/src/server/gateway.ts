@@ -84,9 +84,11 @@ class GatewayProcess implements Gateway {
     } catch (error) {
       throw startError(error);
     }
-    this.#sessions = createSessions(this.#link);
+    // They write on the link of the rounds, to which its own writes are no news.
+    const onEnded = (): void => this.#views.wake();
+    this.#sessions = createSessions(this.#link, onEnded);
     this.#sockets = new OpenSockets(this.#sessions, logger);
-    this.#sweep = createSweep(this.#link);
+    this.#sweep = createSweep(this.#link, onEnded);
     this.#views = createLiveViews({
       link: this.#link,
       tokenKey,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await startTestDatabase();
   const link = createLink({ ...database.options, waitMs: 5_000 });
   await link.open();
-  sessions = createSessions(link);
+  sessions = createSessions(link, () => undefined);
   await database.owner.queryAll("CREATE person:ada SET name = 'ada'");
   token = await begin();
   return () => link.close();

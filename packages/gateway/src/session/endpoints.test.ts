@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cookieOf, ORIGIN, PASSWORD, startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 import { decodeValue } from '../wire/value.ts';
 
@@ -73,6 +73,19 @@ describe('a page', () => {
     expect(refused.status).toBe(401);
     expect(await refused.json()).toMatchObject({ code: 'SPOOKY_GATEWAY_SIGNED_OUT' });
     expect((await test.post('sign-out', {})).status).toBe(200);
+  });
+
+  it('signs out, and a round closes the socket without waiting for a full scan of the inbox', async () => {
+    // Alone on its database, since another gateway would see the sign-out and wake this one.
+    const patient = await startTestGateway({
+      limits: { changes: { fullScanMs: 3_600_000 } },
+    });
+    onTestFinished(() => patient.close());
+    const { cookie } = await patient.signUp('dina');
+    const socket = await patient.connect({ cookie });
+    await socket.frame('hello');
+    await patient.post('sign-out', {}, { cookie });
+    expect(await socket.closed).toMatchObject({ code: 4401 });
   });
 });
 

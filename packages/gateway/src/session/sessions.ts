@@ -39,10 +39,12 @@ const STANDING = `SELECT id, user, access, duration::millis(expires_at - time::n
 const RENEW = `UPDATE $id SET expires_at = time::now() + duration::from_millis($lifetimeMs)
   WHERE expires_at > time::now() AND record::exists(user) RETURN id`;
 
-export function createSessions(database: Queries): Sessions {
+/** @param onEnded called after sessions were ended here */
+export function createSessions(database: Queries, onEnded: () => void): Sessions {
   const standing = (ids: readonly RecordId[]): Promise<Session[]> => database.query<Session[]>(STANDING, { ids });
   const clear = async (ids: readonly RecordId[]): Promise<void> => {
     await database.query('DELETE $ids RETURN NONE', { ids });
+    onEnded();
   };
   return {
     async begin(user, access, lifetimeMs) {

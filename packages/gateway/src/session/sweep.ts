@@ -13,8 +13,11 @@ const EXPIRED = `DELETE (SELECT VALUE id FROM ${SESSION_TABLE} WHERE expires_at 
 const NEXT = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} WHERE id > $last ORDER BY id LIMIT $portion`;
 const FIRST = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} ORDER BY id LIMIT $portion`;
 
-/** Returns a function that sweeps one portion; each call goes on where the last one ended. */
-export function createSweep(database: Queries): () => Promise<void> {
+/**
+ * Returns a function that sweeps one portion; each call goes on where the last one ended.
+ * @param onEnded called after a portion, in which sessions may have ended
+ */
+export function createSweep(database: Queries, onEnded: () => void): () => Promise<void> {
   const { sweepPortion: portion } = LIMITS.session;
   let last: RecordId | undefined;
   return async () => {
@@ -23,5 +26,6 @@ export function createSweep(database: Queries): () => Promise<void> {
     last = rows.length < portion ? undefined : rows.at(-1)?.id;
     const ids = rows.filter(({ hasUser }) => !hasUser).map(({ id }) => id);
     if (ids.length > 0) await database.query('DELETE $ids RETURN NONE', { ids });
+    onEnded();
   };
 }

@@ -16,7 +16,10 @@ export interface ViewLogger extends LinkLogger {
 }
 
 export interface LiveViewsOptions {
-  /** As the gateway's service user. Belongs to the caller, and stays open until `stop` has resolved. */
+  /**
+   * As the gateway's service user. Belongs to the caller, and stays open until `stop` has resolved. What is written on it
+   * wakes no round: call `wake` when views are to show it at once.
+   */
   readonly link: Pick<Link, 'transaction' | 'query' | 'queryAll' | 'writeSignal'>;
   /** The secret that all gateways of this database share. */
   readonly tokenKey: string;

@@ -1,10 +1,10 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { Pool } from 'undici';
-import { type Answer, readContent } from './answer.ts';
 import type { RunnerBackend } from '../backends.ts';
+import { attemptOf, idempotencyKey, type Job } from '../job.ts';
+import { type Answer, readContent } from './answer.ts';
 import { type CallEnd, startCall } from './call.ts';
 import type { Hold } from './hold.ts';
-import { attemptOf, idempotencyKey, type Job } from '../job.ts';
 import { createTargets } from './target.ts';
 import { traceparent } from './trace-context.ts';
 import { explainFailure } from './unanswered.ts';
@@ -95,7 +95,6 @@ function headersOf(
   token: string | undefined,
   { span, progress }: AttemptContext = {},
 ): Record<string, string> {
-  const id = job.id.toString();
   return {
     'content-type': 'application/json',
     accept: 'application/json',
@@ -103,12 +102,12 @@ function headersOf(
     'accept-encoding': 'identity',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     'idempotency-key': headerSafe(idempotencyKey(job)),
-    'x-job-id': headerSafe(id),
+    'x-job-id': headerSafe(job.key),
     'x-job-attempt': String(attemptOf(job)),
     ...(job.assignedTo && { 'x-job-assigned-to': headerSafe(job.assignedTo.toString()) }),
     ...(job.createdBy && { 'x-job-created-by': headerSafe(job.createdBy.toString()) }),
     ...(progress && { 'x-job-progress-url': progress.url, 'x-job-progress-token': progress.bearer }),
-    traceparent: traceparent(id, span),
+    traceparent: traceparent(job.key, span),
   };
 }
 

@@ -66,9 +66,23 @@ function staysInside(base: URL, basePath: string, path: string): boolean {
 /** What the backend will read: record ids, dates and the like become the strings they are in JSON. */
 function toJson(payload: unknown): { readonly value: unknown; readonly text: string } | undefined {
   try {
+    if (isJson(payload, DEEPEST)) return { value: payload, text: JSON.stringify(payload) };
     const text = JSON.stringify(jsonify(payload));
     return text === undefined ? undefined : { value: JSON.parse(text), text };
   } catch {
     return undefined;
   }
+}
+
+/** Most payloads are JSON as they are, and need no copy; how deep that is looked for. */
+const DEEPEST = 8;
+
+function isJson(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth - 1));
+  return (
+    Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every((item) => isJson(item, depth - 1))
+  );
 }

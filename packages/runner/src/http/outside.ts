@@ -5,17 +5,17 @@
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
 import type { Logger } from '../logger.ts';
-import { createBackendWatch, type BackendWatch } from '../observe/backend-watch.ts';
+import { type BackendWatch, createBackendWatch } from '../observe/backend-watch.ts';
 import { type MeteredBackend, metricsPage } from '../observe/metrics-page.ts';
 import { createOldestDue } from '../observe/oldest-due.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { type FetchHealth, type Readiness, readinessOf } from '../observe/readiness.ts';
 import { findTracer, spansOf } from '../observe/trace.ts';
-import { createProgressDesk, type ProgressDesk } from '../progress/desk.ts';
-import type { Writer } from '../outbox/writer.ts';
-import type { RunnerHealth } from '../runner.ts';
-import { PARTITIONS } from '../ownership/partition.ts';
 import { oldestDue } from '../outbox/sql/maintenance.ts';
+import type { Writer } from '../outbox/writer.ts';
+import { PARTITIONS } from '../ownership/partition.ts';
+import { createProgressDesk, type ProgressDesk } from '../progress/desk.ts';
+import type { RunnerHealth } from '../runner.ts';
 import type { HttpOptions } from './options.ts';
 import { type RunnerServer, startServer } from './server.ts';
 

@@ -32,14 +32,14 @@ test('the database is killed and comes back: ready says so, health stays well', 
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
-test('a database that no longer answers: ready says that claims are overdue', async () => {
+test('a database that no longer answers: ready says that fetches are overdue', async () => {
   const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
   setting.database.pause();
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toMatchObject({
       status: 503,
-      body: { backends: { api: { ready: false, problems: [{ code: 'claims_overdue' }] } } },
+      body: { backends: { api: { ready: false, problems: [{ code: 'fetches_overdue' }] } } },
     });
   });
   expect((await probe(runner, '/health')).status).toBe(200);
@@ -47,7 +47,7 @@ test('a database that no longer answers: ready says that claims are overdue', as
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
-test('a database that refuses to claim for one backend: ready names it', async () => {
+test('a database that refuses jobs of one backend: ready names it', async () => {
   const { options } = setting.backend;
   const runner = await setting.run({
     http: {},
@@ -58,7 +58,7 @@ test('a database that refuses to claim for one backend: ready names it', async (
       status: 503,
       body: {
         problems: [],
-        backends: { api: { ready: true }, mail: { ready: false, problems: [{ code: 'claims_refused' }] } },
+        backends: { api: { ready: true }, mail: { ready: false, problems: [{ code: 'fetches_refused' }] } },
       },
     });
   });

@@ -6,10 +6,10 @@ const fine: ReadinessFacts = {
   connected: true,
   now: 10_000,
   overdueMs: 5_000,
-  lanes: { api: { claimedAt: 9_000, refused: false }, mail: { claimedAt: 9_500, refused: false } },
+  fetches: { api: { fetchedAt: 9_000, refused: false }, mail: { fetchedAt: 9_500, refused: false } },
 };
 
-test('running, connected and claiming is ready', () => {
+test('running, connected and fetching is ready', () => {
   const well = { ready: true, problems: [] };
   expect(readinessOf(fine)).toEqual({ ready: true, problems: [], backends: { api: well, mail: well } });
 });
@@ -27,16 +27,16 @@ test('without the database no backend is ready, and the cause is told once', () 
   expect(backends).toEqual({ api: { ready: false, problems: [] }, mail: { ready: false, problems: [] } });
 });
 
-test('one backend whose claims hang or are refused is named', () => {
-  const lanes = { ...fine.lanes, mail: { claimedAt: 4_900, refused: false } };
-  expect(readinessOf({ ...fine, lanes })).toMatchObject({
+test('one backend whose fetches hang or are refused is named', () => {
+  const fetches = { ...fine.fetches, mail: { fetchedAt: 4_900, refused: false } };
+  expect(readinessOf({ ...fine, fetches })).toMatchObject({
     ready: false,
     problems: [],
     backends: {
       api: { ready: true },
-      mail: { ready: false, problems: [{ code: 'claims_overdue', message: 'no claim has been answered for 5.1 s' }] },
+      mail: { ready: false, problems: [{ code: 'fetches_overdue', message: 'no fetch has been answered for 5.1 s' }] },
     },
   });
-  const refused = { ...fine.lanes, mail: { claimedAt: 9_900, refused: true } };
-  expect(readinessOf({ ...fine, lanes: refused }).backends.mail?.problems).toMatchObject([{ code: 'claims_refused' }]);
+  const refused = { ...fine.fetches, mail: { fetchedAt: 9_900, refused: true } };
+  expect(readinessOf({ ...fine, fetches: refused }).backends.mail?.problems).toMatchObject([{ code: 'fetches_refused' }]);
 });

@@ -22,17 +22,21 @@ import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
 import { type WrittenKind, writeAlike, writeEach } from './sql/outcomes.ts';
 import type { Writer } from './writer.ts';
 
-/** What is written about a job. */
-export type Written =
+/** What becomes of a job's row. */
+export type WrittenOutcome =
   | Exclude<Outcome, { kind: 'lost' }>
-  | { readonly kind: 'marked' }
-  | { readonly kind: 'unreadable'; readonly error: { readonly attempt: number; readonly code: string; readonly reason: string } };
+  | {
+      readonly kind: 'unreadable';
+      readonly error: { readonly attempt: number; readonly code: string; readonly reason: string };
+    };
+
+type Written = WrittenOutcome | { readonly kind: 'marked' };
 
 interface Item {
   readonly entry: Entry;
   readonly written: Written;
-  /** Told how it ended: whether the row took it. */
-  readonly done: (isWritten: boolean, written: Written) => void;
+  /** Of a mark: told whether the row took it. */
+  readonly done: (isWritten: boolean) => void;
   /** How often the database refused it. */
   readonly refusals: number;
 }
@@ -61,7 +65,7 @@ export interface CompleterOptions {
   /** Whether changes of the table are announced by an event, so that this writes one entry for a batch instead. */
   readonly isAnnounced: () => boolean;
   /** An outcome stands on its row, or the row was not there for it. */
-  readonly onWritten: (entry: Entry, outcome: Written, isWritten: boolean) => void;
+  readonly onWritten: (entry: Entry, outcome: WrittenOutcome, isWritten: boolean) => void;
   readonly logger: Logger;
 }
 
@@ -100,7 +104,8 @@ export function createCompleter(options: CompleterOptions): Completer {
   function settle(item: Item, isWritten: boolean): void {
     const { entry } = item;
     busy.delete(entry);
-    item.done(isWritten, item.written);
+    item.done(isWritten);
+    if (item.written.kind !== 'marked') onWritten(entry, item.written, isWritten);
     const next = after.get(entry);
     if (!next) return;
     after.delete(entry);
@@ -120,7 +125,7 @@ export function createCompleter(options: CompleterOptions): Completer {
 
   /** Outcomes that are not this runner's any more are forgotten; a mark has somebody who waits for it. */
   function giveUp(items: readonly Item[]): void {
-    for (const { written, done } of items) if (written.kind === 'marked') done(false, written);
+    for (const { written, done } of items) if (written.kind === 'marked') done(false);
   }
 
   function tellWatchers(): void {
@@ -136,7 +141,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     try {
       const missing = await write(batch);
       if (mine !== generation) return giveUp(batch);
-      for (const item of batch) settle(item, !missing.has(String(item.entry.job.id)));
+      for (const item of batch) settle(item, missing.size === 0 || !missing.has(item.entry.job.key));
     } catch (error) {
       if (mine !== generation || isFenced(error)) return giveUp(batch);
       if (isAway(error)) queue.unshift(...batch);
@@ -163,8 +168,8 @@ export function createCompleter(options: CompleterOptions): Completer {
       bindings[`ids${n}`] = items.map((item) => item.entry.job.id);
       bindings[`retries${n}`] = entry.job.retries;
       bindings[`reruns${n}`] = entry.job.reruns;
-      if (isAlike) bindings[`value${n}`] = valueOf(written);
-      else bindings[`values${n}`] = items.map((item) => valueOf(item.written));
+      if (isAlike) bindings[`value${n}`] = valueIn(written);
+      else bindings[`values${n}`] = items.map((item) => valueIn(item.written));
       const statement = isAlike ? writeAlike(kind, n) : writeEach(kind, n);
       return `LET $w${n} = (${statement});`;
     });
@@ -178,14 +183,14 @@ export function createCompleter(options: CompleterOptions): Completer {
       const ids: unknown = Array.isArray(answer) ? answer[n] : undefined;
       if (!Array.isArray(ids)) continue;
       const there = new Set(ids.map(String));
-      for (const { entry } of items) if (!there.has(String(entry.job.id))) missing.add(String(entry.job.id));
+      for (const { entry } of items) if (!there.has(entry.job.key)) missing.add(entry.job.key);
     }
     return missing;
   }
 
   function onRefused(item: Item, error: unknown): void {
     const { entry, written } = item;
-    const details = { job: String(entry.job.id), outcome: written.kind, err: error };
+    const details = { job: entry.job.key, outcome: written.kind, err: error };
     if (written.kind === 'marked') {
       logger.warn(details, 'the database refuses to mark a job as processing');
       settle(item, false);
@@ -205,7 +210,10 @@ export function createCompleter(options: CompleterOptions): Completer {
   /** The job is known until then, so it is not called again. */
   function later(item: Item, details: object): void {
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, LONGEST_PAUSE_MS);
-    logger.error({ ...details, tryInMs: pauseMs }, 'the database refuses the outcome of a job; it is written again later');
+    logger.error(
+      { ...details, tryInMs: pauseMs },
+      'the database refuses the outcome of a job; it is written again later',
+    );
     const mine = generation;
     refused += 1;
     void delay(pauseMs, undefined, { ref: false }).then(() => {
@@ -218,12 +226,11 @@ export function createCompleter(options: CompleterOptions): Completer {
 
   return {
     complete(entry, outcome) {
-      add({ entry, written: outcome, done: (isWritten, written) => onWritten(entry, written, isWritten), refusals: 0 });
+      add({ entry, written: outcome, done: nobody, refusals: 0 });
     },
     failUnreadable(entry, reason) {
       const error = { attempt: attemptOf(entry.job), code: 'job_unreadable', reason };
-      const written: Written = { kind: 'unreadable', error };
-      add({ entry, written, done: (isWritten) => onWritten(entry, written, isWritten), refusals: 0 });
+      add({ entry, written: { kind: 'unreadable', error }, done: nobody, refusals: 0 });
     },
     mark: (entry) => new Promise((done) => add({ entry, written: { kind: 'marked' }, done, refusals: 0 })),
     get unwritten() {
@@ -244,6 +251,9 @@ export function createCompleter(options: CompleterOptions): Completer {
     },
   };
 }
+
+/** An outcome is told to `onWritten`. */
+function nobody(): void {}
 
 interface Chunk {
   readonly kind: WrittenKind;
@@ -288,7 +298,7 @@ function sharedValue(written: Written): string | undefined {
 }
 
 /** What its statement is told of an outcome. */
-function valueOf(written: Written): unknown {
+function valueIn(written: Written): unknown {
   switch (written.kind) {
     case 'success':
       return written.result;
@@ -301,4 +311,3 @@ function valueOf(written: Written): unknown {
       return undefined;
   }
 }
-

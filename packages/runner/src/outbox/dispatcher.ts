@@ -79,11 +79,18 @@ export interface DispatcherOptions {
 /** A call that takes longer shows as `processing`. */
 const MARK_AFTER_MS = 100;
 const MARK_INTERVAL_MS = 50;
-/** While nobody waits, more is fetched when fewer than this wait in memory. */
+/** More is fetched when fewer than this wait in memory, up to so many. */
 const LOW_WATER = 500;
+const HIGH_WATER = 1_000;
 /** Stray and left-over rows are looked for this often; reads from the head take no more than this share of the time. */
 const SWEEP_MS = 10_000;
 const SHARE_OF_SWEEP = 0.01;
+/** While much waits, single queues are looked after whenever so many jobs have ended. */
+const REFILL_AFTER = 32;
+/** A glance that found nothing is followed by a rest of this many times its length: at most a quarter of the time goes into them. */
+const REST = 3;
+/** What owners ask for is looked for a moment after a write, and so never in the way of a job that has come with it. */
+const REQUESTS_PAUSE_MS = 50;
 /** Marked as careful, and lost twice: it runs while no other such job does. The name is no route. */
 const ALONE = '';
 
@@ -109,7 +116,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const fetches = { fetchedAt: performance.now(), refused: false };
   let isAnnounced = false;
   let stopping = false;
-  let wantsGlance = true;
+  /** When the tails are to be read next, by the clock of `performance.now()`. */
+  let glanceAt = 0;
+  /** After a glance that found nothing the database is left alone for a while, whatever others write. */
+  let restUntil = 0;
+  let sinceRefill = 0;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let sweepMs = 0;
   let idle = (): void => {};
@@ -119,12 +130,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     isAnnounced: () => isAnnounced,
     onWritten(entry, written, isWritten) {
       forget(entry);
-      if (written.kind === 'marked') return;
       if (!isWritten) {
-        logger.warn({ job: String(entry.job.id) }, 'an outcome was not written: the row is another one now, or deleted');
+        logger.warn({ job: entry.job.key }, 'an outcome was not written: the row is another one now, or deleted');
       } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
       else watch.written(entry.job, written);
-      if (written.kind === 'retry') producing.after(written.delayMs + 1);
+      if (written.kind === 'retry') glanceAfter(written.delayMs + 1);
       goOn();
     },
   });
@@ -136,11 +146,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     offer,
     queueOf: (job) => queues.queueOf(job),
     hasRoom: (queue) => queues.hasRoomFor(queue),
-    wantsMore: () => queues.waiting < LOW_WATER && completer.unwritten < MOST_UNWRITTEN,
+    mayRead: () => !stopping && completer.unwritten < MOST_UNWRITTEN,
+    room: () => (queues.waiting < LOW_WATER ? HIGH_WATER - queues.waiting : 0),
     onUnreadable(id, partition) {
       const job = unreadableJob(id);
       const entry = newEntry({ ok: false, job, reason: 'The row cannot be read.' }, partition);
-      entries.set(String(id), entry);
+      entries.set(job.key, entry);
       entry.state = 'ending';
       completer.failUnreadable(entry, 'The row cannot be read.');
     },
@@ -148,7 +159,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const recover = createRecover({
     ...{ writer, table, runner, logger },
-    mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
+    mine: (partition) =>
+      [...entries.values()].filter((entry) => entry.partition === partition).map(({ job }) => job.id),
     onRecovered: watch.recovered,
   });
   const handleRequests = createRequests({
@@ -167,7 +179,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         }
       };
     },
-    onDue: () => producing.notify(),
+    onDue: () => glanceAfter(0),
   });
   const prune = createPrune(
     connection,
@@ -186,7 +198,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function produce(polled: boolean): Promise<void> {
     if (!connection.connected || stopping || runner() === undefined) return;
-    wantsGlance ||= polled;
+    if (polled) glanceAt = 0;
     if (polled && performance.now() - sweptAt > Math.max(SWEEP_MS, sweepMs / SHARE_OF_SWEEP)) {
       const startedAt = performance.now();
       producer.rewind();
@@ -198,12 +210,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function fetch(): Promise<void> {
     fetches.fetchedAt = performance.now();
-    const glances = wantsGlance;
-    wantsGlance = false;
+    const glances = fetches.fetchedAt >= glanceAt;
+    if (glances) glanceAt = Number.POSITIVE_INFINITY;
+    const fetched = entries.size;
     const dueInMs = await producer.produce(glances);
+    if (glances)
+      restUntil = entries.size > fetched ? 0 : performance.now() + REST * (performance.now() - fetches.fetchedAt);
     fetches.fetchedAt = performance.now();
     fetches.refused = false;
-    if (dueInMs !== undefined) producing.after(dueInMs);
+    if (dueInMs !== undefined) glanceAfter(dueInMs);
+  }
+
+  /** New jobs are at the tails of the partitions; some are there now, or will be due. */
+  function glanceAfter(ms: number): void {
+    glanceAt = Math.min(glanceAt, performance.now() + ms);
+    if (ms > 0) producing.after(ms);
+    else producing.notify();
   }
 
   async function recoverAll(): Promise<void> {
@@ -243,7 +265,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function offer(parsed: ParsedJob, partition: number): boolean {
     const entry = newEntry(parsed, partition);
     if (!queues.offer(entry)) return false;
-    entries.set(String(parsed.job.id), entry);
+    entries.set(parsed.job.key, entry);
     watch.fetched(parsed.job);
     startJobs();
     return true;
@@ -254,29 +276,35 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const entry = queues.next();
       if (entry === undefined) return;
       running.add(entry);
-      start(entry)
-        .catch((error: unknown) => {
-          // A fault of the runner's own, or of the connection: the job is pending, and is read again.
-          forget(entry);
-          producer.rewind();
-          onError(error);
-        })
-        .finally(() => {
-          running.delete(entry);
-          queues.done(entry);
-          goOn();
-          if (running.size === 0) idle();
-        });
+      void run(entry);
     }
+  }
+
+  async function run(entry: Entry): Promise<void> {
+    try {
+      await deliver(entry);
+    } catch (error) {
+      // A fault of the runner's own, or of the connection: the job is pending, and is read again.
+      forget(entry);
+      producer.rewind();
+      onError(error);
+    }
+    running.delete(entry);
+    queues.done(entry);
+    goOn();
+    if (running.size === 0) idle();
   }
 
   /** A slot is free, or a place among what is unwritten. */
   function goOn(): void {
     startJobs();
-    if (producer.hasMore && queues.waiting < LOW_WATER) producing.notify();
+    sinceRefill += 1;
+    if (!producer.hasMore || (queues.waiting >= LOW_WATER && sinceRefill < REFILL_AFTER)) return;
+    sinceRefill = 0;
+    producing.notify();
   }
 
-  async function start(entry: Entry): Promise<void> {
+  async function deliver(entry: Entry): Promise<void> {
     entry.state = 'starting';
     const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
     if (entry.isCareful && !(await mark(entry))) return forget(entry);
@@ -322,7 +350,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function forget(entry: Entry): void {
     entry.state = 'gone';
-    const id = String(entry.job.id);
+    const id = entry.job.key;
     if (entries.get(id) !== entry) return;
     entries.delete(id);
     settled.add(id);
@@ -350,7 +378,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     await Promise.allSettled(acting);
     const unmarked = [...running].filter((entry) => isMeant(entry) && entry.mark === 'none');
     await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(mark));
-    await completer.drained((entry) => isMeant(entry) && entry.state === 'ending');
+    await completer.drained(isMeant);
   }
 
   async function whenOwner(work: () => Promise<void>): Promise<void> {
@@ -381,15 +409,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       for (const poller of [producing, requests, recovering, prune]) poller.start();
     },
     notify() {
-      wantsGlance = true;
-      producing.notify();
-      requests.notify();
+      glanceAfter(Math.max(0, restUntil - performance.now()));
+      requests.after(REQUESTS_PAUSE_MS);
     },
     resume() {
       rewind();
       requests.notify();
       recovering.notify();
       completer.flush();
+      startJobs();
     },
     take(partition, carefulUntil) {
       if (carefulUntil) careful.set(partition, carefulUntil);
@@ -397,14 +425,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       producing.notify();
       requests.notify();
       recovering.notify();
+      prune.notify();
     },
     handOver,
     recover: () => recovering.notify(),
     lose(ownsStill) {
       for (const { hold } of running) hold.abort('lost');
       queues.removeWhere(() => true);
-      for (const entry of entries.values()) entry.state = 'gone';
-      entries.clear();
+      for (const entry of [...entries.values()]) forget(entry);
       completer.drop();
       producer.rewind();
       if (ownsStill) return;
@@ -437,7 +465,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 /** Of a row of which only the id is known. */
 function unreadableJob(id: RecordId): Job {
   return {
-    ...{ id, path: '', payload: {}, runAt: new Date(), retries: 0, maxRetries: 0, retryStrategy: 'linear' },
+    ...{
+      id,
+      key: id.toString(),
+      path: '',
+      payload: {},
+      runAt: new Date(),
+      retries: 0,
+      maxRetries: 0,
+      retryStrategy: 'linear',
+    },
     ...{ reruns: 0, losses: 0, waitedMs: 0 },
   };
 }

@@ -1,6 +1,7 @@
 /** What a client may not do to its own job, whatever it sends: the guards of the outbox's template, tried one by one. */
 import { RecordId, Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PARTITIONS } from '../ownership/partition.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
 
 let database: TestDatabase;
@@ -49,9 +50,9 @@ const FORGED = [
   ['errors', `[{ code: 'made_up' }]`],
   ['result', '{ title: "made up" }'],
   ['progress', '{ value: 1 }'],
-  ['token', `'mine'`],
   ['runner', `'mine'`],
-  ['lease_until', YEAR_ON],
+  ['partition', '-1'],
+  ['partition', String(PARTITIONS)],
   ['active_key', `'of another'`],
 ] as const;
 
@@ -80,6 +81,17 @@ test.each(Object.entries(WAYS))('%s makes a job of what a client may set', async
     { status: 'pending', max_retries: 5 },
   ]);
   await database.query('DELETE job:forged');
+});
+
+test('a new job gets any of the partitions, and stays there', async () => {
+  await ada.query(`FOR $i IN 0..200 { CREATE job SET path = '/spookify', unique_key = 'spread' + <string> $i RETURN NONE }`);
+  const spread = `SELECT VALUE partition FROM job WHERE unique_key CONTAINS 'spread'`;
+  const found = new Set(await database.query<number[]>(spread));
+  expect([...found].toSorted()).toEqual(Array.from({ length: PARTITIONS }, (_, partition) => partition));
+  const before = await mine();
+  await ada.query(`UPDATE job:mine SET partition = ${(Number(before.partition) + 1) % PARTITIONS}`).catch(() => {});
+  expect(await mine()).toEqual(before);
+  await database.query(`DELETE job WHERE unique_key CONTAINS 'spread'`);
 });
 
 test.each(['time::now()', 'time::now() + 1h', 'time::now() + 365d'])('a new job may be due at %s', async (runAt) => {

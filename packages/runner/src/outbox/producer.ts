@@ -11,7 +11,7 @@ import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import { type ParsedJob, parseJob } from '../job.ts';
 import { advance, type Cursor, cursorAt, HEAD } from './reading.ts';
-import { FETCH_BY_ID, fetchJobs, type PartitionRead } from './sql/fetch.ts';
+import { FETCH_BY_ID, fetchJobs, fieldsOf, type PartitionRead } from './sql/fetch.ts';
 
 export interface ProducerOptions {
   readonly connection: Pick<Connection, 'query' | 'connected'>;
@@ -27,8 +27,10 @@ export interface ProducerOptions {
   readonly hasRoom: (queue: string) => boolean;
   /** A row that cannot be read at all. */
   readonly onUnreadable: (id: RecordId, partition: number) => void;
-  /** Whether longer reads are worth it now. */
-  readonly wantsMore: () => boolean;
+  /** Whether anything is to be read now: not while much is unwritten. */
+  readonly mayRead: () => boolean;
+  /** How many more jobs the queues are to hold, and none until that is worth a read. */
+  readonly room: () => number;
 }
 
 /** As much of a job as it takes to know whose turn it is. */
@@ -73,6 +75,7 @@ interface Progress {
 
 /** One of the reads of a request, and where it goes on. */
 interface Plan extends PartitionRead {
+  readonly progress: Progress;
   readonly cursor: Cursor;
   readonly goOn: (rows: readonly Row[], now: Date) => void;
 }
@@ -81,11 +84,13 @@ interface Row extends Placed {
   readonly id: string;
   readonly runAt: Date;
   readonly isIdAlone: boolean;
+  /** Its owner has cancelled it: it is not called, and `requests.ts` ends it. */
+  readonly isCancelled: boolean;
   readonly parsed: ParsedJob | undefined;
 }
 
 export function createProducer(options: ProducerOptions): Producer {
-  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, wantsMore, onUnreadable } = options;
+  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, mayRead, room, onUnreadable } = options;
   const owned = new Map<number, Progress>();
   /** By queue and partition: from when on jobs were left in the table because the queue was full. */
   const leftBehind = new Map<string, Map<number, Date>>();
@@ -109,7 +114,7 @@ export function createProducer(options: ProducerOptions): Producer {
         dueInMs = Math.min(dueInMs ?? ms, ms);
         continue;
       }
-      if (isKnown(row.id)) continue;
+      if (row.isCancelled || isKnown(row.id)) continue;
       news += 1;
       const queue = queueOf(row);
       // What was left behind earlier goes first.
@@ -119,36 +124,40 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   function tailOf(partition: number, progress: Progress, isGlance: boolean): Plan {
-    const isCrowded = !wantsMore();
+    const isCrowded = room() === 0;
     const limit = isGlance ? GLANCE : isCrowded ? SCAN : BATCH;
     const cursor = progress.tail;
     return {
-      ...{ partition, limit, cursor, start: cursor.start, what: !isGlance && isCrowded ? 'keys' : 'jobs' },
+      ...{ partition, progress, limit, cursor, start: cursor.start, what: !isGlance && isCrowded ? 'keys' : 'jobs' },
       goOn(rows, now) {
         const news = place(rows, partition, now);
-        if (progress.tail === cursor) progress.tail = advance(cursor, { now, times: timesOf(rows, cursor), news, limit });
+        if (progress.tail === cursor)
+          progress.tail = advance(cursor, { now, times: timesOf(rows, cursor), news, limit });
       },
     };
   }
 
   function backlogOf(partition: number, progress: Progress, cursor: Cursor): Plan {
+    // The first answer says where the tail begins.
+    const limit = progress.tail.from === null ? GLANCE : BATCH;
     return {
-      ...{ partition, limit: BATCH, cursor, start: cursor.start, what: 'jobs' },
+      ...{ partition, progress, limit, cursor, start: cursor.start, what: 'jobs' },
       goOn(rows, now) {
         const news = place(rows, partition, now);
         if (progress.backlog !== cursor) return;
-        const next = advance(cursor, { now, times: timesOf(rows, cursor), news, limit: BATCH });
+        const next = advance(cursor, { now, times: timesOf(rows, cursor), news, limit });
         progress.backlog = next.hasMore ? next : undefined;
         // Nothing has been read at the tail before: that begins where this ends.
-        if (progress.tail.from === null) progress.tail = { ...next, from: cursorAt(now), hasMore: false };
+        if (progress.tail.from !== null) return;
+        progress.tail = { ...next, from: next.hasMore ? cursorAt(now) : next.from, hasMore: false };
       },
     };
   }
 
-  function leftBehindOf(queue: string, partition: number, from: Date): Plan {
+  function leftBehindOf(queue: string, partition: number, progress: Progress, from: Date): Plan {
     const cursor = { from: cursorAt(from), start: 0 };
     return {
-      ...{ partition, limit: BATCH, cursor, start: 0, what: 'jobs' },
+      ...{ partition, progress, limit: BATCH, cursor, start: 0, what: 'jobs' },
       goOn(rows, now) {
         leftBehind.get(queue)?.delete(partition);
         if (leftBehind.get(queue)?.size === 0) leftBehind.delete(queue);
@@ -170,21 +179,23 @@ export function createProducer(options: ProducerOptions): Producer {
       const { tail, backlog } = progress;
       if (isFirst && tail.from !== null && !tail.hasMore) glances.push(tailOf(partition, progress, true));
       if (tail.hasMore) longer.push(tailOf(partition, progress, false));
-      if (backlog && (tail.from === null || (wantsMore() && leftBehind.size < MOST_LEFT_BEHIND))) {
+      if (backlog && (tail.from === null || (room() > 0 && leftBehind.size < MOST_LEFT_BEHIND))) {
         longer.push(backlogOf(partition, progress, backlog));
       }
     }
     const again: Plan[] = [];
     for (const [queue, partitions] of leftBehind) {
-      if (!wantsMore() || !hasRoom(queue)) continue;
+      if (!hasRoom(queue)) continue;
       for (const [partition, from] of partitions) {
-        if (owned.has(partition)) again.push(leftBehindOf(queue, partition, from));
+        const progress = owned.get(partition);
+        if (progress) again.push(leftBehindOf(queue, partition, progress, from));
         else partitions.delete(partition);
       }
       if (again.length >= MOST_READS) break;
     }
     // Whoever was left behind first is before the backlog.
-    return [...glances, ...[...again, ...longer].slice(0, MOST_READS)];
+    const most = Math.min(MOST_READS, Math.max(1, Math.ceil(room() / BATCH)));
+    return [...glances, ...[...again, ...longer].slice(0, most)];
   }
 
   async function read(reads: readonly Plan[]): Promise<void> {
@@ -193,7 +204,9 @@ export function createProducer(options: ProducerOptions): Producer {
     if (!(now instanceof Date)) return;
     for (const [n, plan] of reads.entries()) {
       const list = lists[n];
-      if (owned.has(plan.partition)) plan.goOn(rowsOf(Array.isArray(list) ? list : [], plan, now), now);
+      // Otherwise it was given up meanwhile, and perhaps taken again: what was read may be somebody else's.
+      if (owned.get(plan.partition) === plan.progress)
+        plan.goOn(rowsOf(Array.isArray(list) ? list : [], plan, now), now);
     }
     turn(reads);
   }
@@ -219,7 +232,11 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   /** One row that cannot be read makes a whole answer unreadable: it is found by halves, and the others come. */
-  async function askApart(reads: readonly Plan[], cursors: Record<string, unknown>, cause: unknown): Promise<unknown[]> {
+  async function askApart(
+    reads: readonly Plan[],
+    cursors: Record<string, unknown>,
+    cause: unknown,
+  ): Promise<unknown[]> {
     const asIds = reads.map((one): PartitionRead => ({ ...one, what: 'ids' }));
     const [now, ...ids] = list(
       await connection.query(fetchJobs(table, asIds), cursors).catch((error: unknown) => {
@@ -236,16 +253,18 @@ export function createProducer(options: ProducerOptions): Producer {
   async function rowsByHalves(ids: readonly unknown[], partition: number): Promise<unknown[]> {
     if (ids.length === 0) return [];
     try {
-      const rows = list(list(await connection.query(FETCH_BY_ID, { ids }))[1]);
-      const byId = new Map(rows.map((row) => [String(Object(row).id), row]));
-      return ids.map((id) => byId.get(String(id)) ?? { id });
+      const given = ids.map((row) => list(row)[0]);
+      const rows = list(list(await connection.query(FETCH_BY_ID, { ids: given }))[1]);
+      const byId = new Map(rows.map((row) => [String(list(row)[0]), row]));
+      return ids.map((row) => byId.get(String(list(row)[0])) ?? row);
     } catch (error) {
       if (isAway(error)) throw error;
     }
     const [only] = ids;
     if (ids.length === 1) {
-      if (only instanceof RecordId && !isKnown(String(only))) onUnreadable(only, partition);
-      return [{ id: only }];
+      const [id] = list(only);
+      if (id instanceof RecordId && !isKnown(String(id))) onUnreadable(id, partition);
+      return [only];
     }
     const middle = Math.ceil(ids.length / 2);
     const first = await rowsByHalves(ids.slice(0, middle), partition);
@@ -266,7 +285,7 @@ export function createProducer(options: ProducerOptions): Producer {
     },
     async produce(glances) {
       dueInMs = undefined;
-      for (let isFirst = glances; connection.connected; isFirst = false) {
+      for (let isFirst = glances; connection.connected && mayRead(); isFirst = false) {
         const reads = plans(isFirst);
         if (reads.length === 0) break;
         await read(reads);
@@ -279,12 +298,14 @@ export function createProducer(options: ProducerOptions): Producer {
 
 function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): Row[] {
   return rows.flatMap((row): Row[] => {
-    const parsed = parseJob(row, now);
+    const isIdAlone = Array.isArray(row) && row.length === 1;
+    const fields = fieldsOf(row, isIdAlone ? 'ids' : what);
+    const parsed = parseJob(fields, now);
     if (parsed === undefined) return [];
-    const { id, runAt, createdBy, path } = parsed.job;
-    const isIdAlone = Object.keys(Object(row)).length === 1;
+    const { key: id, runAt, createdBy, path } = parsed.job;
     const owner = createdBy === undefined ? '' : String(createdBy);
-    return [{ id: String(id), runAt, owner, path, isIdAlone, parsed: what === 'jobs' ? parsed : undefined }];
+    const place = { id, runAt, owner, path };
+    return [{ ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined }];
   });
 }
 

@@ -1,20 +1,25 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
 import { createPrune, type Prune, type Retention } from './prune.ts';
-import { atNow, tableStatements } from './statements.ts';
+import { pruneEnded } from './sql/maintenance.ts';
+import { PARTITIONS } from '../ownership/partition.ts';
 import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createTestWriter, type TestWriter } from '../testing/writer.ts';
 
-const statements = tableStatements('job');
 const HOUR = 3_600_000;
 let setting: Setting;
 let connection: Connection;
+let writer: TestWriter;
 const prunes: Prune[] = [];
 
 beforeAll(async () => {
   setting = await createSetting();
   connection = createConnection(setting.database.options, silentLogger, Math.random);
   await connection.open();
+});
+beforeEach(async () => {
+  writer = await createTestWriter(connection);
 });
 afterEach(async () => {
   await Promise.all(prunes.splice(0).map((prune) => prune.stop()));
@@ -25,8 +30,11 @@ afterAll(async () => {
   await setting.close();
 });
 
-function prune(keep: Retention, batch = 200): Prune {
-  const made = createPrune(connection, statements, { backend: 'api', keep, batch, intervalMs: 20 }, silentLogger);
+const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+
+function prune(keep: Retention, batch = 200, partitions = ALL): Prune {
+  const options = { backend: 'api', table: 'job', partitions: () => partitions, keep, batch, intervalMs: 20 };
+  const made = createPrune(connection, writer, options, silentLogger);
   prunes.push(made);
   return made;
 }
@@ -86,10 +94,28 @@ test('a job that its owner wants again stays', async () => {
   await eventually(async () => expect(await setting.database.query('SELECT VALUE id FROM job')).toEqual([wanted]));
 });
 
-test('several runners may do it at the same time', async () => {
+test('several runners do it at the same time, each for the partitions that it owns', async () => {
   await ended('success', 9, 400);
-  for (let runner = 0; runner < 3; runner += 1) prune({ success: HOUR }, 20).start();
+  const [first = 0, ...others] = ALL;
+  prune({ success: HOUR }, 20, others.slice(0, 3)).start();
+  prune({ success: HOUR }, 20, others.slice(3)).start();
+  const partitions = () => setting.database.query('SELECT VALUE partition FROM job GROUP BY partition');
+  await eventually(async () => expect(await partitions()).toEqual([first]));
+  prune({ success: HOUR }, 20, [first]).start();
   await eventually(async () => expect(await left()).toEqual([]));
+});
+
+test('a runner that was declared dead deletes nothing', async () => {
+  await ended('success', 9, 3);
+  await writer.die();
+  const refused: unknown[] = [];
+  const logger = { ...silentLogger, warn: (details: object) => void refused.push(details) };
+  const options = { backend: 'api', table: 'job', partitions: () => ALL, keep: { success: HOUR }, intervalMs: 20 };
+  const dead = createPrune(connection, writer, options, logger);
+  prunes.push(dead);
+  dead.start();
+  await eventually(() => expect(refused).not.toEqual([]));
+  expect(await left()).toEqual([{ status: 'success', count: 3 }]);
 });
 
 test('a runner does it for the backends that ask for it', async () => {
@@ -99,11 +125,11 @@ test('a runner does it for the backends that ask for it', async () => {
 });
 
 test('a batch reads just the oldest entries of its status', async () => {
-  const select = /\((SELECT .*?)\)/.exec(statements.prune)?.[1]?.replace('$limit', '10');
+  const select = /\((SELECT .*?)\)/s.exec(pruneEnded('job', 3))?.[1]?.replace('$limit', '10');
   const plan = await setting.database.query<string>(
-    atNow(`LET $old = $now - 1h; LET $status = 'success'; RETURN EXPLAIN ${select}`),
+    `LET $old = time::now() - 1h; LET $status = 'success'; RETURN EXPLAIN ${select}`,
   );
-  expect(plan).toMatch(/job_status_run_at, access: \['success'\] LessThan d'.*limit: 10/);
+  expect(plan).toMatch(/job_status_partition_run_at, access: \['success', 3\] LessThan d'.*limit: 10/);
 });
 
 test('the thread of a pruned job stays', async () => {

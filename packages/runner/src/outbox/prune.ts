@@ -8,10 +8,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
+import { createPoller } from '../poller.ts';
 import { milliseconds } from './duration.ts';
 import { pruneEnded } from './sql/maintenance.ts';
 import type { Writer } from './writer.ts';
-import { createPoller } from '../poller.ts';
 
 /** For how long ended jobs are kept, in milliseconds; those without an age for ever. */
 export interface Retention {
@@ -21,6 +21,8 @@ export interface Retention {
 
 export interface Prune {
   start(): void;
+  /** There may be partitions that were not owned before. */
+  notify(): void;
   /** Resolves when the batch under way is done. */
   stop(): Promise<void>;
 }
@@ -89,6 +91,7 @@ export function createPrune(
     start() {
       if (keep.success !== undefined || keep.failed !== undefined) poller.start();
     },
+    notify: poller.notify,
     async stop() {
       stopping.abort();
       await poller.stop();

@@ -10,8 +10,8 @@ export interface RecoverOptions {
   readonly writer: Writer;
   readonly table: string;
   readonly runner: () => string | undefined;
-  /** The jobs that this runner works on. */
-  readonly mine: () => RecordId[];
+  /** The jobs of a partition that are in the hands of this runner. */
+  readonly mine: (partition: number) => RecordId[];
   /** A job of a runner that is gone is due again, or has failed. */
   readonly onRecovered: (path: string) => void;
   readonly logger: Logger;
@@ -28,7 +28,7 @@ export function createRecover(options: RecoverOptions): (partition: number) => P
   return async (partition) => {
     const me = runner();
     if (me === undefined) return 0;
-    const bindings = { runner: me, mine: mine(), most: MOST_LOSSES, error };
+    const bindings = { runner: me, mine: mine(partition), most: MOST_LOSSES, error };
     const { lost = [], unknown = [] } = Object(await writer.write(recoverLost(table, partition), bindings));
     for (const row of lost) {
       logger.warn({ recovered: row }, 'recovered a job whose runner is gone');

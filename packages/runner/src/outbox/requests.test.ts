@@ -1,27 +1,41 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { PARTITIONS } from '../ownership/partition.ts';
 import { decideRequest } from './requests.ts';
 import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
 
 describe('decideRequest', () => {
+  const here = { isHere: true, isOwned: true };
+  const owned = { isHere: false, isOwned: true };
+  const elsewhere = { isHere: false, isOwned: false };
+  /** Handed over while it runs: its partition is another runner's by now. */
+  const kept = { isHere: true, isOwned: false };
+
   test.each([
-    ['pending', 'retry', false, 'due-now'],
-    ['failed', 'retry', false, 'rerun'],
-    ['processing', 'retry', true, 'clear'],
-    ['success', 'retry', false, 'clear'],
-    ['pending', 'cancel', false, 'cancel-pending'],
-    ['processing', 'cancel', true, 'abort'],
-    ['processing', 'cancel', false, 'leave'],
-    ['success', 'cancel', false, 'clear'],
-    ['failed', 'cancel', false, 'clear'],
-    ['nonsense', 'cancel', false, 'clear'],
-  ] as const)('%s, asked to %s, held here: %s → %s', (state, request, held, action) => {
-    expect(decideRequest(state, request, held)).toBe(action);
+    ['pending', 'retry', owned, 'due-now'],
+    ['failed', 'retry', owned, 'rerun'],
+    ['processing', 'retry', here, 'clear'],
+    ['success', 'retry', owned, 'clear'],
+    ['pending', 'cancel', owned, 'cancel-pending'],
+    ['pending', 'cancel', here, 'abort'],
+    ['processing', 'cancel', here, 'abort'],
+    ['processing', 'cancel', owned, 'leave'],
+    ['processing', 'cancel', kept, 'abort'],
+    ['success', 'cancel', owned, 'clear'],
+    ['failed', 'cancel', owned, 'clear'],
+    ['nonsense', 'cancel', owned, 'clear'],
+    ['processing', 'retry', kept, 'leave'],
+    ['pending', 'retry', elsewhere, 'leave'],
+    ['failed', 'retry', elsewhere, 'leave'],
+    ['pending', 'cancel', elsewhere, 'leave'],
+    ['success', 'cancel', elsewhere, 'leave'],
+  ] as const)('%s, asked to %s, %j → %s', (state, request, standing, action) => {
+    expect(decideRequest(state, request, standing)).toBe(action);
   });
 });
 
-describe.each([true, false])('an owner, with LIVE %s,', (live) => {
+describe.each([true, false])('an owner, with the write signal %s,', (signal) => {
   let setting: Setting;
-  const options = () => ({ live, pollIntervalMs: live ? 60_000 : 50 });
+  const options = () => ({ signal, pollIntervalMs: signal ? 60_000 : 50 });
   const ask = (id: unknown, request: string) =>
     setting.database.query('UPDATE $id SET request = $request', { id, request });
 
@@ -83,19 +97,51 @@ describe.each([true, false])('an owner, with LIVE %s,', (live) => {
     await setting.backend.calls[0]?.aborted;
   });
 
-  test('cancels a job on whichever runner holds it', async () => {
+  test.each(['the first', 'the second'])('cancels a job on the runner that works on it: %s', async (which) => {
     const arrived = Promise.withResolvers<void>();
     setting.backend.answer(() => {
       arrived.resolve();
       return new Promise(() => {});
     });
-    await setting.run(options());
-    await setting.run(options());
-    const id = await setting.database.insert();
+    const timing = { beatMs: 100 };
+    await setting.run({ ...options(), timing, runnerId: 'the first' });
+    const second = await setting.run({ ...options(), timing, runnerId: 'the second' });
+    await eventually(() => expect(second.health().partitions).toBe(PARTITIONS / 2));
+    const partition = await setting.database.query<number>(
+      `RETURN (SELECT VALUE record::id(id)[1] FROM spooky_partition WHERE owner CONTAINS $which)[0]`,
+      { which },
+    );
+    const id = await setting.database.insert({ partition });
     await arrived.promise;
     await ask(id, 'cancel');
-    await setting.becomes(id, { status: 'failed' });
+    await setting.becomes(id, { status: 'failed', errors: [{ attempt: 1, code: 'cancelled' }] });
+    await setting.backend.calls[0]?.aborted;
     expect(setting.backend.calls).toHaveLength(1);
+  });
+
+  test('cancels a job that waits in a queue behind others: it is never called', async () => {
+    const answered = Promise.withResolvers<object>();
+    setting.backend.answer(() => answered.promise);
+    await setting.run({ ...options(), backends: [{ ...setting.backend.options, concurrency: 1 }] });
+    const first = await setting.database.insert();
+    await eventually(() => expect(setting.backend.calls).toHaveLength(1));
+    const second = await setting.database.insert();
+    await ask(second, 'cancel');
+    await setting.becomes(second, { status: 'failed', errors: [{ code: 'cancelled' }] });
+    answered.resolve({});
+    await setting.becomes(first, { status: 'success' });
+    expect(setting.backend.calls).toHaveLength(1);
+  });
+
+  test('cancels a job before there is a runner: it is never called', async () => {
+    const ids = await Promise.all(Array.from({ length: 40 }, () => setting.database.insert({ request: 'cancel' })));
+    const other = await setting.database.insert();
+    await setting.run(options());
+    for (const id of ids) {
+      expect(await setting.becomes(id, { status: 'failed', errors: [{ code: 'cancelled' }] })).not.toHaveProperty('request');
+    }
+    await setting.becomes(other, { status: 'success' });
+    expect(setting.backend.calls.map(({ job }) => job)).toEqual([String(other)]);
   });
 
   test('asks for what is no more possible, and the request is cleared', async () => {

@@ -2,14 +2,7 @@ import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 import { isFenced } from '../ownership/fence.ts';
-import {
-  CANCEL_PENDING,
-  CLEAR_REQUEST,
-  DUE_NOW,
-  readRequests,
-  REFUSE_RERUN,
-  rerun,
-} from './sql/requests.ts';
+import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, REFUSE_RERUN, readRequests, rerun } from './sql/requests.ts';
 import type { Writer } from './writer.ts';
 
 /** What is done about an owner's wish. */

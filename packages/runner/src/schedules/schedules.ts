@@ -29,6 +29,7 @@ export function createSchedules(
   connection: Connection,
   schedules: readonly RunnerSchedule[],
   logger: Logger,
+  onFired: () => void,
   pollMs = POLL_MS,
 ): Schedules {
   const names = schedules.map(({ name }) => name);
@@ -71,6 +72,7 @@ export function createSchedules(
   async function fire(schedule: RunnerSchedule, at: Date, version: number): Promise<void> {
     const fired = await fireSchedule(connection, schedule, at, version);
     if (fired === undefined) return;
+    onFired();
     const told = { schedule: schedule.name, at: at.toISOString(), ...(fired.job && { job: String(fired.job) }) };
     if (fired.skipped) logger.warn(told, 'a schedule did not fire: the job of an earlier fire is open');
     else logger.info(told, 'a schedule fired');

@@ -5,7 +5,7 @@ import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
 import { isConflict } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
 import type { DatabaseOptions } from '../connection.ts';
-import { installOwnership } from '../ownership/index.ts';
+import { installOwnership } from '../ownership/install.ts';
 import { startChild } from './child.ts';
 import { TEST_SCHEMA } from './schema.ts';
 
@@ -67,7 +67,7 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
     DEFINE DATABASE IF NOT EXISTS ${NAMES.database}`);
   await owner.use(NAMES);
   await query(TEST_SCHEMA);
-  await installOwnership({ queryAll: (text) => query(text) });
+  await installOwnership({ queryAll: query });
   await query(`DEFINE USER OVERWRITE runner ON DATABASE PASSWORD '${RUNNER.password}' ROLES EDITOR`);
 
   return {

@@ -5,6 +5,7 @@ import type { Job } from '../job.ts';
 export function aJob(fields: Partial<Job> = {}): Job {
   return {
     id: new RecordId('job', 'a'),
+    key: 'job:a',
     path: '/spookify',
     payload: { id: 'thread:a' },
     runAt: new Date(),

@@ -45,7 +45,7 @@ export interface Member {
   readonly deaths: Set<string>;
   /** When its present life began; undefined while it is not registered. */
   registeredAt: number | undefined;
-  /** Calls may be running: it was not told to end them. */
+  /** Calls may be running: `onLost` was not called. */
   isCalling: boolean;
   state: 'running' | 'paused' | 'killed' | 'stopped';
   /** Its own way to the database. */
@@ -253,7 +253,7 @@ export function createWorld(draw: Draw): World {
   }
 
   function clockOf(member: Member): Clock {
-    // No two machines agree on what a clock says.
+    // Clocks of two machines never agree.
     const start = Math.floor(draw() * 1e9);
     return {
       now: () => start + now,
@@ -326,7 +326,7 @@ export function createWorld(draw: Draw): World {
         member.isCalling = false;
         if (why === 'unsure') return;
         // The new life has its name already.
-        if (!died.has(`${name}/${lives - 1}`)) violated(`${name} was told of a death that never was`);
+        if (!died.has(`${name}/${lives - 1}`)) violated(`${name} heard of a death that did not happen`);
         active.clear();
         deaths.clear();
       },

@@ -12,7 +12,7 @@ export interface Setting {
   run(options?: Partial<RunnerOptions>): Promise<Runner>;
   /** Waits until the row shows these fields; gives the whole row. */
   becomes(id: RecordId, fields: Record<string, unknown>, patienceMs?: number): Promise<Record<string, unknown>>;
-  /** Empties the outbox, stops the runners. */
+  /** Stops the runners, empties the outbox, and makes all partitions free. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,7 +46,9 @@ export async function createSetting(where?: 'here' | 'own process'): Promise<Set
     },
     async reset() {
       await Promise.all(runners.splice(0).map((runner) => runner.stop({ graceMs: 0 })));
-      await database.query('DELETE job');
+      // A runner that could not say goodbye would keep its partitions for a while.
+      await database.query(`DELETE job; DELETE spooky_runner; DELETE spooky_fence;
+        UPDATE spooky_partition SET owner = NONE, crashes = 0, careful_until = NONE RETURN NONE`);
       backend.reset();
     },
     async close() {

@@ -1,6 +1,9 @@
 import { escapeIdent } from 'surrealdb';
 import { END, pushError } from './ended.ts';
 
+/** A mark that is younger may be on its way while the list of those that this runner knows is. */
+const SETTLED = '5s';
+
 /**
  * Rows that say `processing` of a runner that is not alive, or of this one (`$runner`) although it does not work on them (`$mine`).
  * Index: (status, partition, run_at), the `processing` ones of one partition, which are no more than runners work on.
@@ -10,8 +13,9 @@ import { END, pushError } from './ended.ts';
  */
 export function recoverLost(table: string, partition: number): string {
   return `LET $living = (SELECT VALUE record::id(id) FROM spooky_runner WHERE alive);
-    LET $rows = (SELECT id, runner FROM ${escapeIdent(table)} WHERE status = 'processing' AND partition = ${partition});
-    LET $unknown = (SELECT VALUE id FROM $rows WHERE runner = $runner AND id NOT IN $mine);
+    LET $rows = (SELECT id, runner, updated_at FROM ${escapeIdent(table)} WHERE status = 'processing' AND partition = ${partition});
+    LET $unknown = (SELECT VALUE id FROM $rows WHERE runner = $runner AND id NOT IN $mine
+      AND updated_at < time::now() - ${SETTLED});
     LET $lost = (SELECT VALUE id FROM $rows WHERE runner != $runner AND runner NOT IN $living);
     UPDATE $unknown SET status = 'pending', progress = NONE, runner = NONE WHERE status = 'processing' RETURN NONE;
     LET $failed = (UPDATE $lost SET ${pushError('object::extend($error, { attempt: retries + 1 })')}, rescues += 1, progress = NONE,

@@ -1,0 +1,301 @@
+/** What becomes of jobs, written to real rows. */
+import type { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { type Connection, createConnection } from '../connection.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+import { RunnerError } from '../errors.ts';
+import { silentLogger } from '../logger.ts';
+import { startDatabase, type TestDatabase } from '../testing/database.ts';
+import { anEntry } from '../testing/entry.ts';
+import { eventually } from '../testing/setting.ts';
+import { createTestWriter, type TestWriter } from '../testing/writer.ts';
+import { type Completer, createCompleter, type CompleterOptions } from './completer.ts';
+import type { Entry } from './entry.ts';
+
+let database: TestDatabase;
+let connection: Connection;
+let writer: TestWriter;
+
+beforeAll(async () => {
+  database = await startDatabase();
+  connection = createConnection(database.options, silentLogger, Math.random);
+  await connection.open();
+  // What owners see of each row, in order.
+  await database.query(`DEFINE TABLE seen SCHEMALESS; DEFINE EVENT seen ON job WHEN $event = 'UPDATE'
+    THEN { CREATE seen SET job = $after.id, status = $after.status, at = time::now() RETURN NONE }`);
+});
+beforeEach(async () => {
+  writer = await createTestWriter(connection);
+});
+afterEach(() => database.query('DELETE job; DELETE seen; DELETE spooky_runner; DELETE spooky_fence'));
+afterAll(async () => {
+  await connection.close();
+  await database.close();
+});
+
+const SUCCESS: Outcome & { kind: 'success' } = { kind: 'success', result: { writer: 'offline' } };
+const RETRY: Outcome & { kind: 'retry' } = {
+  kind: 'retry',
+  delayMs: 3_600_000,
+  error: { attempt: 1, code: 'http_503', reason: 'Not now.' },
+};
+
+interface Written {
+  readonly job: string;
+  readonly kind: string;
+  readonly isWritten: boolean;
+}
+
+interface Watched {
+  readonly completer: Completer;
+  /** In the order in which it was told. */
+  readonly written: readonly Written[];
+  readonly log: readonly string[];
+}
+
+function watched(options: Partial<CompleterOptions> = {}): Watched {
+  const written: Written[] = [];
+  const log: string[] = [];
+  const tell = (...[, message]: unknown[]): void => void log.push(String(message));
+  const completer = createCompleter({
+    ...{ writer, connection, runner: () => writer.runner, isAnnounced: () => false },
+    onWritten: ({ job }, { kind }, isWritten) => void written.push({ job: job.key, kind, isWritten }),
+    logger: { ...silentLogger, error: tell, warn: tell },
+    ...options,
+  });
+  onTestFinished(() => completer.drop());
+  return { completer, written, log };
+}
+
+async function entries(count: number, fields: Record<string, unknown> = {}): Promise<Entry[]> {
+  const rows = Array.from({ length: count }, () => ({ path: '/spookify', payload: { id: 'thread:a' }, ...fields }));
+  const ids = await database.query<RecordId[]>('RETURN (INSERT INTO job $rows RETURN VALUE id)', { rows });
+  expect(ids).toHaveLength(count);
+  return ids.map((id) => anEntry({ id }));
+}
+
+async function anyEntry(fields: Record<string, unknown> = {}): Promise<Entry> {
+  const [entry] = await entries(1, fields);
+  if (entry === undefined) throw new Error('the job was not inserted');
+  return entry;
+}
+
+const seenOf = ({ job }: Entry) =>
+  database.query<string[]>('RETURN (SELECT status, at FROM seen WHERE job = $id ORDER BY at).status', { id: job.id });
+
+test('writes a mark, and an outcome after it', async () => {
+  const { completer, written } = watched();
+  const entry = await anyEntry();
+  const marked = completer.mark(entry);
+  completer.complete(entry, SUCCESS);
+  expect(completer.unwritten).toBe(1);
+  expect(await marked).toBe(true);
+  await completer.drained();
+  const row = await database.row(entry.job.id);
+  expect(row).toMatchObject({ status: 'success', result: { writer: 'offline' } });
+  expect(row).not.toHaveProperty('runner');
+  expect(await seenOf(entry)).toEqual(['processing', 'success']);
+  expect(written).toEqual([{ job: entry.job.key, kind: 'success', isWritten: true }]);
+  expect(completer.unwritten).toBe(0);
+});
+
+test('a mark names the runner, and one of a row that has ended says that it was not made', async () => {
+  const { completer } = watched();
+  const [waiting, ended] = [await anyEntry(), await anyEntry({ status: 'failed' })];
+  expect(await Promise.all([completer.mark(waiting), completer.mark(ended)])).toEqual([true, false]);
+  expect(await database.row(waiting.job.id)).toMatchObject({ status: 'processing', runner: 'me' });
+  expect(await database.row(ended.job.id)).toMatchObject({ status: 'failed' });
+});
+
+test('each kind of outcome is written to its row, many at once', async () => {
+  const { completer, written } = watched();
+  const all = await entries(700);
+  const error = { attempt: 1, code: 'http_400', reason: 'No.' };
+  const kinds: Exclude<Outcome, { kind: 'lost' }>[] = [
+    SUCCESS,
+    { kind: 'success', result: undefined },
+    { kind: 'success', result: { long: 'x'.repeat(500) } },
+    RETRY,
+    { kind: 'failed', error },
+  ];
+  for (const [n, entry] of all.entries()) {
+    const kind = kinds[n % kinds.length];
+    if (kind?.kind === 'success' && n % kinds.length === 2) completer.complete(entry, { kind: 'success', result: { n } });
+    else if (kind) completer.complete(entry, kind);
+  }
+  await completer.drained();
+  expect(written).toHaveLength(700);
+  expect(written.every(({ isWritten }) => isWritten)).toBe(true);
+  const rows = await Promise.all(all.slice(0, 50).map(({ job }) => database.row(job.id)));
+  for (const [n, row] of rows.entries()) {
+    const expected = [
+      { status: 'success', result: { writer: 'offline' } },
+      { status: 'success' },
+      { status: 'success', result: { n } },
+      { status: 'pending', retries: 1, errors: [{ code: 'http_503', reason: 'Not now.' }] },
+      { status: 'failed', errors: [{ code: 'http_400', reason: 'No.' }] },
+    ][n % kinds.length];
+    expect(row).toMatchObject(expected ?? {});
+  }
+});
+
+test('an outcome that is sent twice, because its answer was lost, is written once', async () => {
+  const entry = await anyEntry();
+  let isLost = false;
+  const losing = {
+    async write(statements: string, bindings: Record<string, unknown>) {
+      const answer = await writer.write(statements, bindings);
+      if (isLost) return answer;
+      isLost = true;
+      // As a connection that breaks after the commit.
+      return await connection.query('RETURN 1', {}).then(() => Promise.reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost')));
+    },
+  };
+  const { completer, written } = watched({ writer: losing });
+  completer.complete(entry, RETRY);
+  await eventually(() => expect(isLost).toBe(true));
+  completer.flush();
+  await completer.drained();
+  const row = await database.row(entry.job.id);
+  expect(row).toMatchObject({ status: 'pending', retries: 1 });
+  expect(row.errors).toHaveLength(1);
+  expect(written).toEqual([{ job: entry.job.key, kind: 'retry', isWritten: false }]);
+});
+
+test('an outcome of an earlier attempt or run is not written', async () => {
+  const { completer, written } = watched();
+  const all = [await anyEntry({ retries: 1 }), await anyEntry({ reruns: 1 }), await anyEntry({ status: 'success' })];
+  const before = await Promise.all(all.map(({ job }) => database.row(job.id)));
+  for (const entry of all) completer.complete(entry, RETRY);
+  await completer.drained();
+  expect(await Promise.all(all.map(({ job }) => database.row(job.id)))).toEqual(before);
+  expect(written.map(({ isWritten }) => isWritten)).toEqual([false, false, false]);
+});
+
+test('what the database refuses is split off: the others are written, and it fails with that as its reason', async () => {
+  const { completer, written, log } = watched();
+  const info = await database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
+  await database.query(`DEFINE FIELD OVERWRITE result ON job TYPE any ASSERT $value.bad != true`);
+  onTestFinished(async () => {
+    await database.query(String(info.fields.result).replace('DEFINE FIELD', 'DEFINE FIELD OVERWRITE'));
+  });
+  const all = await entries(300);
+  const isBad = (n: number): boolean => n % 100 === 7;
+  for (const [n, entry] of all.entries()) completer.complete(entry, { kind: 'success', result: { n, bad: isBad(n) } });
+  await eventually(() => expect(written).toHaveLength(297));
+  // Those that wait for another try keep nothing from being fetched.
+  expect(completer.unwritten).toBe(0);
+  await eventually(() => expect(written).toHaveLength(300));
+  for (const [n, { job }] of all.entries()) {
+    const row = await database.row(job.id);
+    if (isBad(n)) expect(row).toMatchObject({ status: 'failed', errors: [{ attempt: 1, code: 'outcome_unwritable' }] });
+    else expect(row).toMatchObject({ status: 'success', result: { n } });
+  }
+  expect(log.filter((line) => line.includes('failing it instead'))).toHaveLength(3);
+});
+
+test('a table that refuses everything for a moment loses nothing', async () => {
+  const { completer, written, log } = watched();
+  const entry = await anyEntry();
+  const open = await closeTable();
+  completer.complete(entry, SUCCESS);
+  await eventually(() => expect(log).toHaveLength(1));
+  expect(written).toEqual([]);
+  await open();
+  await completer.drained();
+  expect(await database.row(entry.job.id)).toMatchObject({ status: 'success', result: { writer: 'offline' } });
+});
+
+test('a table that refuses everything for longer is tried again until it takes something', async () => {
+  const { completer, written, log } = watched();
+  const all = await entries(3);
+  const open = await closeTable();
+  for (const entry of all) completer.complete(entry, SUCCESS);
+  await eventually(() => expect(log.filter((line) => line.includes('failing it instead'))).toHaveLength(3));
+  await open();
+  await completer.drained();
+  expect(written.map(({ isWritten }) => isWritten)).toEqual([true, true, true]);
+  for (const { job } of all) {
+    expect(await database.row(job.id)).toMatchObject({ status: 'failed', errors: [{ code: 'outcome_unwritable' }] });
+  }
+});
+
+/** No row can be written until the function that this gives is called. */
+async function closeTable(): Promise<() => Promise<unknown>> {
+  await database.query(`DEFINE EVENT gate ON job THEN { THROW 'closed' }`);
+  let isOpen = false;
+  const open = async (): Promise<void> => {
+    if (isOpen) return;
+    isOpen = true;
+    await database.query('REMOVE EVENT gate ON job');
+  };
+  onTestFinished(open);
+  return open;
+}
+
+test('owners who write requests at the same time keep no outcome from its row, and none is written twice', async () => {
+  const { completer, written } = watched();
+  const all = await entries(600);
+  let isOver = false;
+  const ids = all.map(({ job }) => job.id);
+  const owners = [0, 1, 2].map(async (owner) => {
+    for (let n = owner; !isOver; n += 7) {
+      await database.query(`UPDATE $id SET request = 'retry' RETURN NONE`, { id: ids[n % ids.length] });
+    }
+  });
+  for (const entry of all) completer.complete(entry, SUCCESS);
+  await completer.drained();
+  isOver = true;
+  await Promise.all(owners);
+  expect(written.filter(({ isWritten }) => isWritten)).toHaveLength(600);
+  expect(new Set(written.map(({ job }) => job)).size).toBe(600);
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
+});
+
+test('after the death of its runner nothing is written, and nothing is said to be', async () => {
+  const { completer, written } = watched();
+  const entry = await anyEntry();
+  await writer.die();
+  const refused: unknown[] = [];
+  const watching = {
+    write: (statements: string, bindings: Record<string, unknown>) =>
+      writer.write(statements, bindings).catch((error: unknown) => {
+        refused.push(error);
+        throw error;
+      }),
+  };
+  const dead = watched({ writer: watching });
+  dead.completer.complete(entry, SUCCESS);
+  await eventually(() => expect(refused).toHaveLength(1));
+  expect(await database.row(entry.job.id)).toMatchObject({ status: 'pending' });
+  expect([...written, ...dead.written]).toEqual([]);
+  const marked = dead.completer.mark(await anyEntry());
+  dead.completer.drop();
+  expect(await marked).toBe(false);
+  await Promise.all([completer.drained(), dead.completer.drained()]);
+});
+
+test('where changes are announced, one entry names all rows of a batch', async () => {
+  await database.query(`DEFINE TABLE spooky_change SCHEMALESS; DEFINE EVENT spooky_change ON job WHEN $spooky_quiet != true
+    THEN { CREATE spooky_change:ulid() SET r = [$value.id ?? $before.id] RETURN NONE }`);
+  onTestFinished(async () => {
+    await database.query('REMOVE EVENT spooky_change ON job; REMOVE TABLE spooky_change');
+  });
+  const all = await entries(200);
+  await database.query('DELETE spooky_change');
+  const { completer } = watched({ isAnnounced: () => true });
+  for (const entry of all) completer.complete(entry, SUCCESS);
+  await completer.drained();
+  const changes = await database.query<RecordId[][]>('SELECT VALUE r FROM spooky_change');
+  expect(changes.length).toBeLessThanOrEqual(3);
+  expect(changes.flat().map(String).toSorted()).toEqual(all.map(({ job }) => job.key).toSorted());
+});
+
+test('drained waits for what is meant, and for nothing else', async () => {
+  const { completer } = watched();
+  const [first, second] = [await anyEntry(), await anyEntry()];
+  completer.complete(first, SUCCESS);
+  await completer.drained((entry) => entry === second);
+  await completer.drained((entry) => entry === first);
+  expect(await database.row(first.job.id)).toMatchObject({ status: 'success' });
+});

@@ -1,0 +1,188 @@
+/** Jobs that say `processing` of a runner that is gone, or of one that does not work on them. */
+import type { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { PARTITIONS } from '../ownership/partition.ts';
+import { createSetting, eventually, inTurn, type Setting } from '../testing/setting.ts';
+
+let setting: Setting;
+
+beforeAll(async () => {
+  setting = await createSetting();
+});
+afterEach(() => setting.reset());
+afterAll(() => setting.close());
+
+/** What a runner leaves behind. */
+async function abandoned(fields: Record<string, unknown> = {}): Promise<RecordId> {
+  return await setting.database.insert({ status: 'processing', runner: 'gone', ...fields });
+}
+
+/** A runner that is alive for others, and does nothing. */
+async function aRunner(id: string): Promise<void> {
+  await setting.database.query(
+    `CREATE type::record('spooky_runner', $id) SET beat = 0, alive = true, tables = [] RETURN NONE`,
+    { id },
+  );
+}
+
+test('a job of a runner that is gone runs again, and that costs no retry', async () => {
+  const id = await abandoned();
+  await setting.run();
+  const row = await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
+  expect(row).not.toHaveProperty('runner');
+  expect(setting.backend.calls[0]?.headers).toMatchObject({ 'idempotency-key': String(id), 'x-job-attempt': '1' });
+});
+
+test('a processing row without a runner runs again', async () => {
+  const id = await abandoned({ runner: undefined });
+  await setting.run();
+  await setting.becomes(id, { status: 'success' });
+});
+
+test('a job of a living runner is left to it until it dies', async () => {
+  await aRunner('busy');
+  const id = await abandoned({ runner: 'busy' });
+  const other = await abandoned();
+  await setting.run({ timing: { beatMs: 100, stopStartingMs: 600_000, abortMs: 610_000, deadAfterMs: 620_000 } });
+  await setting.becomes(other, { status: 'success' });
+  expect(await setting.database.row(id)).toMatchObject({ status: 'processing', runner: 'busy', rescues: 0 });
+  await setting.database.query(`UPDATE spooky_runner:busy SET alive = false`);
+  await setting.becomes(id, { status: 'success', rescues: 1 });
+});
+
+test('many of them each run once more, next to more jobs of a living runner, on several runners', {
+  timeout: 90_000,
+}, async () => {
+  await aRunner('busy');
+  const create = `CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, status = 'processing', run_at = time::now() - 1h`;
+  await setting.database.query(`FOR $i IN 0..600 { ${create}, runner = 'busy' RETURN NONE };
+    FOR $i IN 0..120 { ${create}, runner = 'gone' RETURN NONE }`);
+  // The living one must not be taken for dead by its silence.
+  const timing = { beatMs: 100, stopStartingMs: 600_000, abortMs: 610_000, deadAfterMs: 620_000 };
+  await Promise.all([setting.run({ timing }), setting.run({ timing }), setting.run({ timing })]);
+  await eventually(async () => {
+    const done = await setting.database.query<unknown[]>(`SELECT id FROM job WHERE status = 'success' AND rescues = 1`);
+    expect(done).toHaveLength(120);
+  }, 60_000);
+  expect(setting.backend.calls).toHaveLength(120);
+  expect(await setting.database.query(`SELECT id FROM job WHERE status = 'processing' AND runner = 'busy'`)).toHaveLength(600);
+});
+
+test('a job that lost its runner three times is failed', async () => {
+  const id = await abandoned({ rescues: 2 });
+  const other = await abandoned({ rescues: 1 });
+  await setting.run();
+  const row = await setting.becomes(id, { status: 'failed', rescues: 3 });
+  expect(row.errors).toMatchObject([
+    { attempt: 1, code: 'runner_lost', reason: 'Its runner was lost 3 times while it ran.', at: expect.anything() },
+  ]);
+  expect(row).not.toHaveProperty('runner');
+  await setting.becomes(other, { status: 'success', rescues: 2 });
+  expect(setting.backend.calls.map(({ job }) => job)).toEqual([String(other)]);
+});
+
+test('jobs that were lost twice run one at a time, marked before their calls', async () => {
+  const ids = await Promise.all(Array.from({ length: 6 }, () => setting.database.insert({ rescues: 2 })));
+  let running = 0;
+  const seen: [number, unknown][] = [];
+  setting.backend.answer(async (request) => {
+    running += 1;
+    const row = `SELECT VALUE status FROM ONLY type::record($id)`;
+    seen.push([running, await setting.database.query(row, { id: String(request.headers['x-job-id']) })]);
+    running -= 1;
+    return {};
+  });
+  await setting.run();
+  for (const id of ids) await setting.becomes(id, { status: 'success' });
+  expect(seen).toEqual(ids.map(() => [1, 'processing']));
+});
+
+test('what was due before a partition was taken from a dead runner is marked before its call', async () => {
+  const { database, backend, run, becomes } = setting;
+  await database.query(`CREATE spooky_runner:dead SET beat = 0, alive = false, tables = ['job'] RETURN NONE;
+    DELETE spooky_partition; FOR $n IN 0..${PARTITIONS} {
+      CREATE type::record('spooky_partition', ['job', $n]) SET owner = 'dead', crashes = 0 RETURN NONE }`);
+  const before = await Promise.all(Array.from({ length: 20 }, () => database.insert()));
+  const statuses: unknown[] = [];
+  backend.answer(async (request) => {
+    const row = `SELECT VALUE status FROM ONLY type::record($id)`;
+    statuses.push(await database.query(row, { id: String(request.headers['x-job-id']) }));
+    return {};
+  });
+  await run();
+  for (const id of before) await becomes(id, { status: 'success', rescues: 0 });
+  expect(statuses).toEqual(before.map(() => 'processing'));
+  expect(await database.query('SELECT VALUE crashes FROM spooky_partition')).toEqual(Array(PARTITIONS).fill(1));
+});
+
+test('a runner that is declared dead writes nothing, ends its call, and goes on under another name', async () => {
+  const { database, backend, run, becomes } = setting;
+  const arrived = Promise.withResolvers<void>();
+  const first = (): Promise<never> => {
+    arrived.resolve();
+    return new Promise(() => {});
+  };
+  backend.answer(inTurn(first, () => ({ writer: 'the second' })));
+  await run({ timing: { beatMs: 300 } });
+  const id = await database.insert();
+  await arrived.promise;
+  const { runner } = await becomes(id, { status: 'processing' });
+  await database.query(`UPDATE spooky_runner SET alive = false; UPDATE spooky_fence SET alive = false`);
+  await backend.calls[0]?.aborted;
+  await becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [], result: { writer: 'the second' } });
+  expect(backend.calls).toHaveLength(2);
+  const living = await database.query<string[]>('SELECT VALUE record::id(id) FROM spooky_runner WHERE alive');
+  expect(living).not.toContain(runner);
+});
+
+test('a long call keeps its job, and its runner shows that it is alive', { timeout: 90_000 }, async () => {
+  const beats = new Set<string>();
+  const answer = Promise.withResolvers<unknown>();
+  setting.backend.answer(() => answer.promise);
+  const timing = { beatMs: 300, stopStartingMs: 3_000, abortMs: 3_500, deadAfterMs: 4_000 };
+  await setting.run({ timing });
+  await setting.run({ timing });
+  const id = await setting.database.insert();
+  await setting.becomes(id, { status: 'processing' });
+  await eventually(async () => {
+    beats.add(String(await setting.database.query('SELECT VALUE beat FROM spooky_runner')));
+    // Longer than it may be silent.
+    expect(beats.size).toBeGreaterThan(20);
+  }, 60_000);
+  answer.resolve({});
+  await setting.becomes(id, { status: 'success', rescues: 0 });
+  expect(setting.backend.calls).toHaveLength(1);
+});
+
+test('a mark of its own that a runner knows nothing of is taken back, and what it works on is not', async () => {
+  const { database, run, becomes, backend } = setting;
+  const arrived = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<unknown>();
+  const first = (): Promise<unknown> => {
+    arrived.resolve();
+    return answer.promise;
+  };
+  backend.answer(inTurn(first, () => ({})));
+  const runner = await run({ timing: { stopStartingMs: 600_000, abortMs: 610_000, deadAfterMs: 620_000 } });
+  const held = await database.insert();
+  await arrived.promise;
+  const { runner: name } = await becomes(held, { status: 'processing' });
+  const unknown = await abandoned({ runner: name });
+  await database.stop();
+  await eventually(() => expect(runner.health().connected).toBe(false));
+  await database.start();
+  await becomes(unknown, { status: 'success', rescues: 0 });
+  answer.resolve({});
+  await becomes(held, { status: 'success', rescues: 0 });
+  expect(backend.calls).toHaveLength(2);
+});
+
+test.each(['NONE', '-1', '99'])('a job in partition %s runs: somebody takes it in', async (partition) => {
+  const [id] = await setting.database.query<RecordId[]>(`CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN VALUE id`);
+  if (id === undefined) throw new Error('the job was not inserted');
+  const { fields } = await setting.database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
+  await setting.database.query(`REMOVE FIELD partition ON job; UPDATE $id SET partition = ${partition}`, { id });
+  await setting.database.query(String(fields.partition).replace('DEFINE FIELD', 'DEFINE FIELD OVERWRITE'));
+  await setting.run();
+  await setting.becomes(id, { status: 'success' });
+});

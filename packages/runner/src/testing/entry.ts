@@ -1,0 +1,13 @@
+import { Hold } from '../delivery/hold.ts';
+import type { Job } from '../job.ts';
+import type { Entry } from '../outbox/entry.ts';
+import { aJob } from './job.ts';
+
+/** A job in the hands of a runner, whose call is over. */
+export function anEntry(fields: Partial<Job>): Entry {
+  const job = aJob({ ...fields, key: String(fields.id) });
+  return {
+    ...{ parsed: { ok: true, job }, job, partition: 0, owner: '', path: job.path, hold: new Hold(), fetchedAt: 0 },
+    ...{ isCareful: false, state: 'ending', startedAt: 0, mark: 'none' },
+  };
+}
