@@ -70,9 +70,10 @@ async function rest(name: string): Promise<void> {
 
 interface Valve {
   readonly url: string;
-  /** What the database answers from now on stays on the way, until it is opened. */
+  /** What the database answers from now on stays on the way. */
   shut(): void;
-  open(): void;
+  /** Resolves when something of it has been passed on. */
+  open(): Promise<void>;
 }
 
 async function startValve(target: string): Promise<Valve> {
@@ -99,8 +100,10 @@ async function startValve(target: string): Promise<Valve> {
     shut() {
       for (const socket of upstreams) socket.pause();
     },
-    open() {
+    async open() {
+      const passed = [...upstreams].map((socket) => once(socket, 'data'));
       for (const socket of upstreams) socket.resume();
+      await Promise.race(passed);
     },
   };
 }
@@ -139,7 +142,7 @@ test('it ends its calls, changes nothing, and goes on under a new id', { timeout
   expect(new Set(owners)).toEqual(new Set([lives[1]?.runner]));
 });
 
-test('it does not call a job whose mark was confirmed meanwhile', { timeout: 90_000 }, async () => {
+test('it does not call a job whose mark was on its way, and has its slot again', { timeout: 90_000 }, async () => {
   const { database, backend, run } = setting;
   const link = await startValve(database.options.url);
   const one = { concurrency: 1, marks: 'always' } as const;
@@ -161,7 +164,8 @@ test('it does not call a job whose mark was confirmed meanwhile', { timeout: 90_
   const another = await run({ timing: TIMING, runnerId: 'another', backends: [{ ...backend.options, ...one }] });
   await setting.becomes(waiting, { status: 'success', result: { by: 'another' }, rescues: 1 }, 40_000);
   await another.stop();
-  link.open();
+  // The answer is there before it goes on.
+  await link.open();
   paused.signal('SIGCONT');
   await eventually(async () => expect(await livesOfProcess('waiting')).toHaveLength(2));
   const next = await database.insert();

@@ -148,6 +148,21 @@ describe('a lawful storm', () => {
       () => evidenceOf([job().call(1, 200).wait(10).retry().call(2, 5).wait(10).succeed()]),
     ],
     ['two batches that are called and unwritten', () => evidenceOf(calledAtOnce(516))],
+    [
+      'two batches that are forgotten for want of a beat, and two others',
+      () => {
+        const stage = new Stage();
+        const beats = stage.runners.get('r1.1:a')?.filter(({ at }) => at < 1_500 || at > 12_000) ?? [];
+        stage.runners.set('r1.1:a', beats);
+        const forgotten = Array.from({ length: 516 }, (_, number) =>
+          new Story(`job:f${number}`).call(1, 5).wait(20_000).call(1, 5).wait(10).succeed(),
+        );
+        const others = Array.from({ length: 516 }, (_, number) =>
+          new Story(`job:o${number}`, 12_100).call(1, 5).wait(1_000).succeed(),
+        );
+        return evidenceOf([...forgotten, ...others], {}, stage);
+      },
+    ],
   ];
 
   it.each(lawful)('%s', (_, evidence) => {
