@@ -12,7 +12,7 @@ const NONSENSE = [
 /** All but `status`: a row of another status is nobody's business. */
 const FIELDS = [
   ...['path', 'payload', 'retries', 'max_retries', 'retry_strategy', 'timeout', 'reruns', 'rescues', 'errors'],
-  ...['result', 'progress', 'token', 'runner', 'lease_until', 'assigned_to', 'created_by', 'created_at', 'updated_at'],
+  ...['result', 'progress', 'runner', 'partition', 'assigned_to', 'created_by', 'created_at', 'updated_at'],
   ...['request', 'unique_key', 'run_at'],
 ];
 const DUE = `d'2020-01-01T00:00:00Z'`;
@@ -63,7 +63,7 @@ test.each(['pending', 'processing'])('with any field of a %s row', { timeout: 24
     NONSENSE.map((value, v) => create(`${status}_${f}_${v}`, { status: `'${status}'`, [field]: value })),
   );
   await pastTheSchema(rows.join('\n'));
-  await setting.run({ logger, signal: false, pollIntervalMs: 50, rescueIntervalMs: 50 });
+  await setting.run({ logger, signal: false, pollIntervalMs: 50 });
   // Every other job is delivered, also after all of these have been looked at.
   for (let job = 0; job < 3; job += 1) {
     await setting.becomes(await setting.database.insert(), { status: 'success' }, 60_000);
@@ -113,12 +113,12 @@ test('a wish about a row that nobody may change does not keep back the wishes of
   await setting.becomes(id, { status: 'success', reruns: 1 });
 });
 
-test('a cancelled row that nobody may change does not slow down the claims behind it', async () => {
+test('a cancelled row that nobody may change does not slow down the jobs behind it', async () => {
   await pastTheSchema(create('stuck', { errors: `'none'`, request: `'cancel'` }));
   await setting.database.query(
     `FOR $i IN 0..100 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
   );
-  // No claim is owed to the poll but the first.
+  // No read is owed to the poll but the first.
   await setting.run({ signal: false, pollIntervalMs: 60_000 });
   await vi.waitFor(async () => {
     expect(await setting.database.query(`SELECT VALUE id FROM job WHERE status = 'success'`)).toHaveLength(100);
