@@ -47,7 +47,7 @@ async function pastTheSchema(statements: string): Promise<void> {
 function create(id: string, fields: Record<string, string>): string {
   const all: Record<string, string> = {
     ...{ path: `'/spookify'`, payload: `{ id: 'thread:a' }`, status: `'pending'`, run_at: DUE, retries: '0' },
-    ...{ max_retries: '0', retry_strategy: `'linear'`, reruns: '0', rescues: '0', errors: '[]' },
+    ...{ max_retries: '0', retry_strategy: `'linear'`, partition: '0', reruns: '0', rescues: '0', errors: '[]' },
     ...{ created_at: DUE, updated_at: DUE, ...fields },
   };
   return `CREATE job:${id} SET ${Object.entries(all)

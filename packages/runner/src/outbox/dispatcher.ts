@@ -29,7 +29,8 @@ import { createPrune } from './prune.ts';
 import { createQueues } from './queues.ts';
 import { createRecover, MOST_LOSSES } from './recover.ts';
 import { createRequests } from './requests.ts';
-import { adopt } from './sql/maintenance.ts';
+import { adopt, isStray } from './sql/maintenance.ts';
+import { createUnfit } from './unfit.ts';
 import type { Writer } from './writer.ts';
 
 export interface Dispatcher {
@@ -154,8 +155,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
   });
 
+  const unfit = createUnfit(writer, table, logger);
   const recover = createRecover({
-    ...{ writer, table, runner, logger },
+    ...{ unfit, table, runner, logger },
     mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
     onRecovered: watch.recovered,
   });
@@ -217,18 +219,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
+    if (producer.partitions.has(0)) await adoptStrays();
     let count = 0;
     for (const partition of producer.partitions) count += await recover(partition);
-    if (producer.partitions.has(0)) await adoptStrays();
     if (count > 0) rewind();
   }
 
   /** By whoever owns the first partition. */
   async function adoptStrays(): Promise<void> {
-    const adopted = await writer.write(adopt(table, PARTITIONS), {});
-    if (!Array.isArray(adopted) || adopted.length === 0) return;
-    logger.warn({ jobs: adopted.length, backend: backend.name }, 'jobs without a partition have one now');
-    rewind();
+    for (;;) {
+      const results = await unfit.change(adopt(table, PARTITIONS), {}, isStray(PARTITIONS));
+      const count = results.flat().length;
+      if (count === 0) return;
+      logger.warn({ jobs: count, backend: backend.name }, 'jobs without a partition have one now');
+      rewind();
+    }
   }
 
   function rewind(): void {
