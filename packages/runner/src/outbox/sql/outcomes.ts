@@ -19,7 +19,7 @@ const SETS: Record<WrittenKind, string> = {
   marked: `status = 'processing', runner = $runner`,
   // Also repairs what the runner owns, in case that is what makes no sense.
   unreadable: `status = 'failed', retries = 0, reruns = 0, rescues = 0, result = NONE, progress = NONE, request = NONE,
-    errors = [object::extend($value, { at: time::now() })], ${END}`,
+    updated_at = time::now(), errors = [object::extend($value, { at: time::now() })], ${END}`,
 };
 
 const OPEN = `status IN ['pending', 'processing']`;
