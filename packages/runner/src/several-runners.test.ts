@@ -1,43 +1,87 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { storm } from './testing/chaos/storm.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { PARTITIONS } from './ownership/partition.ts';
+import { TOKEN } from './testing/backend.ts';
+import { type Child, startChild } from './testing/child.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
 
-const JOBS = 500;
 let setting: Setting;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  setting = await createSetting('own process');
 });
+afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-test('two runners deliver each of many jobs exactly once', { timeout: 150_000 }, async () => {
+/** So that partitions find their owners soon. */
+const TIMING = { beatMs: 200 };
+
+async function insert(count: number): Promise<void> {
+  for (let done = 0; done < count; done += 1_000) {
+    await setting.database.query(
+      `FOR $i IN 0..$size { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
+      { size: Math.min(1_000, count - done) },
+    );
+  }
+}
+
+async function allSucceed(patienceMs: number): Promise<void> {
+  const open = `RETURN array::concat((SELECT VALUE id FROM job WHERE status = 'pending' LIMIT 1),
+    (SELECT VALUE id FROM job WHERE status = 'processing' LIMIT 1))`;
+  await eventually(async () => expect(await setting.database.query(open)).toEqual([]), patienceMs);
+  const others = await setting.database.query(`SELECT id FROM job WHERE status != 'success' OR retries > 0 OR rescues > 0`);
+  expect(others).toEqual([]);
+}
+
+test('two runners share the partitions, and each job is delivered once', { timeout: 60_000 }, async () => {
   const { database, backend, run } = setting;
-  await database.query(
-    `FOR $i IN 0..${JOBS} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
-  );
-  const holders = new Set<unknown>();
-  backend.answer(async (request) => {
-    const id = String(request.headers['x-job-id']);
-    const [runner] = await database.query<string[]>('SELECT VALUE runner FROM type::record($id)', { id });
-    holders.add(runner?.split(':')[0]);
-    return {};
+  const [one, two] = await Promise.all([run({ runnerId: 'one', timing: TIMING }), run({ runnerId: 'two', timing: TIMING })]);
+  await eventually(() => {
+    expect([one.health().partitions, two.health().partitions]).toEqual([PARTITIONS / 2, PARTITIONS / 2]);
   });
-  await Promise.all([run({ runnerId: 'one' }), run({ runnerId: 'two' })]);
-  await eventually(async () => {
-    const left = await database.query<unknown[]>(`SELECT id FROM job WHERE status != 'success'`);
-    expect(left).toHaveLength(0);
-  }, 120_000);
-  expect(backend.calls).toHaveLength(JOBS);
-  expect(new Set(backend.calls.map(({ job }) => job)).size).toBe(JOBS);
-  expect(holders).toEqual(new Set(['one', 'two']));
-  const touched = await database.query<unknown[]>('SELECT id FROM job WHERE retries > 0 OR rescues > 0');
-  expect(touched).toHaveLength(0);
+  await insert(500);
+  await allSucceed(50_000);
+  expect(backend.calls).toHaveLength(500);
+  expect(new Set(backend.calls.map(({ job }) => job)).size).toBe(500);
+  const owners = await database.query<string[]>('RETURN array::distinct((SELECT VALUE owner FROM spooky_partition))');
+  expect(owners.map((owner) => owner.split(':')[0]).toSorted()).toEqual(['one', 'two']);
 });
 
-test('four runners in processes of their own deliver each of many more exactly once', {
-  timeout: 400_000,
+test('partitions change hands while their jobs run, and each job is delivered once', { timeout: 60_000 }, async () => {
+  const { backend, run } = setting;
+  await insert(1_500);
+  const called = async (count: number): Promise<void> =>
+    await eventually(() => expect(backend.calls.length).toBeGreaterThanOrEqual(count), 50_000);
+  const first = await run({ timing: TIMING });
+  await called(50);
+  const second = await run({ timing: TIMING });
+  await eventually(() => expect(second.health().partitions).toBeGreaterThan(0));
+  await run({ timing: TIMING });
+  await called(600);
+  await first.stop({ graceMs: 10_000 });
+  await allSucceed(50_000);
+  expect(backend.calls).toHaveLength(1_500);
+  expect(new Set(backend.calls.map(({ job }) => job)).size).toBe(1_500);
+});
+
+test('four runners in processes of their own deliver each of twenty thousand jobs exactly once', {
+  timeout: 240_000,
 }, async () => {
-  const report = await storm({ seed: 1, jobs: 2_000, kills: 0, runners: 4, calm: true, patienceMs: 300_000 });
-  expect(Object.entries(report.violations).filter(([, { length }]) => length > 0)).toEqual([]);
-  expect(report).toMatchObject({ jobs: 2_000, calls: 2_000, effects: 2_000, ends: { success: 2_000 }, rescues: 0 });
+  const jobs = 20_000;
+  const noop = await startChild(new URL('./testing/noop-backend.ts', import.meta.url), TOKEN);
+  const { token: _, ...options } = setting.backend.options;
+  const backend = { ...options, baseUrl: String(noop.ready), concurrency: 50, routes: { '/noop': { request: {} } } };
+  const argument = { database: setting.database.options, backends: [backend], token: TOKEN, timing: TIMING };
+  const runners: Child[] = [];
+  try {
+    for (let size = 0; size < jobs; size += 1_000) {
+      await setting.database.query(`FOR $i IN 0..1000 { CREATE job SET path = '/noop' RETURN NONE }`);
+    }
+    const start = (): Promise<Child> => startChild(new URL('./testing/runner-entry.ts', import.meta.url), argument);
+    runners.push(...(await Promise.all([start(), start(), start(), start()])));
+    await allSucceed(200_000);
+    const calls = await fetch(`${backend.baseUrl}/calls`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(await calls.json()).toBe(jobs);
+  } finally {
+    await Promise.all([noop, ...runners].map((child) => child.kill()));
+  }
 });
