@@ -89,8 +89,8 @@ const REFILL_AFTER = 32;
 const REST = 3;
 /** What owners ask for is looked for a moment after a write, and so never in the way of a job that has come with it. */
 const REQUESTS_PAUSE_MS = 50;
-/** Marked as careful, and lost twice: it runs while no other such job does. The name is no route. */
-const ALONE = '';
+/** Marked as careful, and lost twice: it runs while no other such job does. No route is called so: they begin with a slash. */
+const ALONE = 'alone';
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { backend, connection, writer, runner, mayStart, settings, progress, watch, logger } = options;
@@ -143,7 +143,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     isKnown: (id) => entries.has(id) || settled.has(id) || withheld.has(id),
     offer,
     queueOf: (job) => queues.queueOf(job),
-    hasRoom: (queue) => queues.hasRoomFor(queue),
+    filled: (queue) => queues.filled(queue),
     mayRead: () => !stopping && completer.unwritten < MOST_UNWRITTEN,
     room: () => (queues.waiting < LOW_WATER ? HIGH_WATER - queues.waiting : 0),
     onUnreadable(id, partition) {
@@ -198,7 +198,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (polled) glanceAt = 0;
     if (polled && performance.now() - sweptAt > Math.max(SWEEP_MS, sweepMs / SHARE_OF_SWEEP)) {
       const startedAt = performance.now();
-      producer.rewind();
+      producer.lookBehind();
       await fetch();
       sweptAt = performance.now();
       sweepMs = sweptAt - startedAt;

@@ -22,9 +22,9 @@ export interface ProducerOptions {
   readonly isKnown: (id: string) => boolean;
   /** Takes a job, or refuses it because its queue is full. */
   readonly offer: (parsed: ParsedJob, partition: number) => boolean;
-  /** The queue that a job would wait in, and whether it would be taken. */
+  /** The queue that a job would wait in, and which share of that is filled: 1 is full. */
   readonly queueOf: (job: Placed) => string;
-  readonly hasRoom: (queue: string) => boolean;
+  readonly filled: (queue: string) => number;
   /** A row that cannot be read at all. */
   readonly onUnreadable: (id: RecordId, partition: number) => void;
   /** Whether anything is to be read now: not while much is unwritten. */
@@ -47,6 +47,8 @@ export interface Producer {
   drop(partition: number): void;
   /** Something may have become due that was passed over before: all partitions are read from the head again. */
   rewind(): void;
+  /** As `rewind`, but where a backlog is being read anyway it stays as it is. */
+  lookBehind(): void;
   /**
    * Reads until the queues are full or nothing is left. Gives the milliseconds until the next job is due, as far as the reads have shown.
    *
@@ -61,6 +63,10 @@ const GLANCE = 16;
 const BATCH = 250;
 /** Of keys only. */
 const SCAN = 1_000;
+/** A queue that is filled to less than this share is read for by itself. */
+const WORTH_FILLING = 0.5;
+/** Reading ahead takes a fifth of the time at most: it is followed by a rest of this many times its length. */
+const REST = 4;
 /** Longer reads in one request: four take about 20 ms, and nobody else should wait for longer. */
 const MOST_READS = 4;
 /** Beyond this many queues with something left in the table, the backlog waits for its turn. */
@@ -90,12 +96,14 @@ interface Row extends Placed {
 }
 
 export function createProducer(options: ProducerOptions): Producer {
-  const { connection, table, onRead, isKnown, offer, queueOf, hasRoom, mayRead, room, onUnreadable } = options;
+  const { connection, table, onRead, isKnown, offer, queueOf, filled, mayRead, room, onUnreadable } = options;
   const owned = new Map<number, Progress>();
   /** By queue and partition: from when on jobs were left in the table because the queue was full. */
   const leftBehind = new Map<string, Map<number, Date>>();
   let dueInMs: number | undefined;
   let hasMore = false;
+  /** From when on the backlog may be read ahead again, by the clock of `performance.now()`. */
+  let scanAt = 0;
 
   function leaveBehind(queue: string, partition: number, runAt: Date): void {
     const from = leftBehind.get(queue) ?? new Map<number, Date>();
@@ -137,11 +145,11 @@ export function createProducer(options: ProducerOptions): Producer {
     };
   }
 
-  function backlogOf(partition: number, progress: Progress, cursor: Cursor): Plan {
-    // The first answer says where the tail begins.
-    const limit = progress.tail.from === null ? GLANCE : BATCH;
+  function backlogOf(partition: number, progress: Progress, isAhead: boolean): Plan {
+    const cursor = progress.backlog ?? HEAD;
+    const limit = progress.tail.from === null ? GLANCE : isAhead ? SCAN : BATCH;
     return {
-      ...{ partition, progress, limit, cursor, start: cursor.start, what: 'jobs' },
+      ...{ partition, progress, limit, cursor, start: cursor.start, what: isAhead ? 'keys' : 'jobs' },
       goOn(rows, now) {
         const news = place(rows, partition, now);
         if (progress.backlog !== cursor) return;
@@ -172,35 +180,62 @@ export function createProducer(options: ProducerOptions): Producer {
     };
   }
 
+  /**
+   * A request: short reads at the tails, then longer ones of the backlog where the queues have room. Whoever was left behind goes first, and
+   * of these whoever has least. One part of the backlog that is not read now is looked through for the jobs of others.
+   */
   function plans(isFirst: boolean): Plan[] {
-    const glances: Plan[] = [];
-    const longer: Plan[] = [];
-    for (const [partition, progress] of owned) {
-      const { tail, backlog } = progress;
-      if (isFirst && tail.from !== null && !tail.hasMore) glances.push(tailOf(partition, progress, true));
-      if (tail.hasMore) longer.push(tailOf(partition, progress, false));
-      if (backlog && (tail.from === null || (room() > 0 && leftBehind.size < MOST_LEFT_BEHIND))) {
-        longer.push(backlogOf(partition, progress, backlog));
-      }
-    }
-    const again: Plan[] = [];
-    for (const [queue, partitions] of leftBehind) {
-      if (!hasRoom(queue)) continue;
-      for (const [partition, from] of partitions) {
-        const progress = owned.get(partition);
-        if (progress) again.push(leftBehindOf(queue, partition, progress, from));
-        else partitions.delete(partition);
-      }
-      if (again.length >= MOST_READS) break;
-    }
-    // Whoever was left behind first is before the backlog.
+    const parts = [...owned];
     const most = Math.min(MOST_READS, Math.max(1, Math.ceil(room() / BATCH)));
-    return [...glances, ...[...again, ...longer].slice(0, most)];
+    const glances = parts
+      .filter(([, { tail }]) => isFirst && tail.from !== null && !tail.hasMore)
+      .map(([partition, progress]) => tailOf(partition, progress, true));
+    // The first answer of a partition says where its tail begins: that waits for no room.
+    const begins = parts
+      .filter(([, { tail, backlog }]) => tail.from === null && backlog)
+      .map((part) => backlogOf(...part, false));
+    const tails = parts
+      .filter(([, { tail }]) => tail.hasMore)
+      .map(([partition, progress]) => tailOf(partition, progress, false));
+    const backlogs = parts.filter(([, { tail, backlog }]) => tail.from !== null && backlog);
+    const hasRoom = room() > 0 && leftBehind.size < MOST_LEFT_BEHIND;
+    const read = [
+      ...leftBehindPlans(),
+      ...tails,
+      ...(hasRoom ? backlogs.map((part) => backlogOf(...part, false)) : []),
+    ].slice(0, most);
+    const isRead = new Set(read.map(({ partition }) => partition));
+    const [ahead] = isTimeToScan() ? backlogs.filter(([partition]) => !isRead.has(partition)) : [];
+    return [...begins, ...glances, ...read, ...(ahead ? [backlogOf(...ahead, true)] : [])];
+  }
+
+  function leftBehindPlans(): Plan[] {
+    const hungry = [...leftBehind.keys()].map((queue) => ({ queue, filled: filled(queue) }));
+    return hungry
+      .filter((one) => one.filled < WORTH_FILLING)
+      .sort((a, b) => a.filled - b.filled)
+      .flatMap(({ queue }) => {
+        const partitions = leftBehind.get(queue) ?? new Map<number, Date>();
+        for (const [partition, from] of partitions) {
+          const progress = owned.get(partition);
+          if (progress) return [leftBehindOf(queue, partition, progress, from)];
+          partitions.delete(partition);
+        }
+        leftBehind.delete(queue);
+        return [];
+      });
+  }
+
+  /** Whose jobs lie behind what the queues hold is looked for, but not so that those in the queues wait for it. */
+  function isTimeToScan(): boolean {
+    return performance.now() >= scanAt && leftBehind.size < MOST_LEFT_BEHIND;
   }
 
   async function read(reads: readonly Plan[]): Promise<void> {
     onRead();
+    const sentAt = performance.now();
     const [now, ...lists] = await ask(reads);
+    if (reads.some(({ what }) => what === 'keys')) scanAt = performance.now() + REST * (performance.now() - sentAt);
     if (!(now instanceof Date)) return;
     for (const [n, plan] of reads.entries()) {
       const list = lists[n];
@@ -279,6 +314,10 @@ export function createProducer(options: ProducerOptions): Producer {
     drop: (partition) => void owned.delete(partition),
     rewind() {
       for (const progress of owned.values()) progress.backlog = { ...HEAD };
+    },
+    lookBehind() {
+      const busy = new Set([...leftBehind.values()].flatMap((partitions) => [...partitions.keys()]));
+      for (const [partition, progress] of owned) if (!busy.has(partition)) progress.backlog ??= { ...HEAD };
     },
     get hasMore() {
       return hasMore;

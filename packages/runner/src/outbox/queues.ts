@@ -31,8 +31,8 @@ export interface Queues<Item extends Place> {
   readonly idle: number;
   /** The name of the queue that a job would wait in. */
   queueOf(place: Place): string;
-  /** Whether that queue is less than half full, so that it is worth filling. */
-  hasRoomFor(queue: string): boolean;
+  /** Which share of what a queue may hold waits in it: 1 is full. */
+  filled(queue: string): number;
   /** Takes it, unless its queue is full. */
   offer(item: Item): boolean;
   /** The next that may run now; it counts as running until `done`. */
@@ -106,10 +106,10 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       return Math.max(0, concurrency - running - waiting);
     },
     queueOf: ({ owner, path }) => (limited.has(path) ? `${path} ${owner}` : ` ${owner}`),
-    hasRoomFor(queue) {
+    filled(queue) {
       const path = queue.slice(0, queue.indexOf(' '));
       const kept = (limited.get(path) ?? common).queues.get(queue.slice(path.length + 1))?.length ?? 0;
-      return kept < Math.max(LEAST_KEPT, SHARED / (queues + 1)) / 2;
+      return kept / Math.max(LEAST_KEPT, SHARED / (queues + 1));
     },
     offer(item) {
       if (!hasRoom(item)) return false;
