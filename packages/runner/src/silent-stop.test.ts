@@ -35,7 +35,7 @@ async function busyRunner(): Promise<Silent> {
     called.resolve();
     return answered.promise;
   });
-  const id = await setting.database.insert();
+  await setting.database.insert();
   const runner = await setting.run({
     database: { ...setting.database.options, url: relay.url },
     http: {},

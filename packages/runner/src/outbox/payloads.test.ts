@@ -32,11 +32,15 @@ test('refuses one that is too large, and says how large it may be', async () => 
   const id = await database.insert({ payload: { text: 'x'.repeat(2_000_000) } });
   const loaded = await createPayloads(connection).load(id);
   expect(loaded).toMatchObject({ ok: false, code: 'payload_too_large' });
-  expect(loaded).toMatchObject({ reason: expect.stringMatching(/^The payload has 20000\d\d characters, and 1048576 are/) });
+  expect(loaded).toMatchObject({
+    reason: expect.stringMatching(/^The payload has 20000\d\d characters, and 1048576 are/),
+  });
 });
 
 test('reads two at a time', async () => {
-  const ids = await Promise.all(Array.from({ length: 8 }, () => database.insert({ payload: { text: 'x'.repeat(10_000) } })));
+  const ids = await Promise.all(
+    Array.from({ length: 8 }, () => database.insert({ payload: { text: 'x'.repeat(10_000) } })),
+  );
   let reading = 0;
   let most = 0;
   const counted: Pick<Connection, 'query'> = {

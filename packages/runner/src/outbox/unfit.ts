@@ -42,7 +42,9 @@ export function createUnfit(writer: Writer, table: string, logger: Logger): Unfi
       const run = async (only?: RecordId): Promise<void> =>
         void results.push(await writer.write(statement, { ...bindings, passedOver, only }));
       if (await isTaken(() => run())) return results;
-      const found = await writer.write(`RETURN (SELECT VALUE id FROM ${escapeIdent(table)} WHERE ${find})`, { passedOver });
+      const found = await writer.write(`RETURN (SELECT VALUE id FROM ${escapeIdent(table)} WHERE ${find})`, {
+        passedOver,
+      });
       for (const id of Array.isArray(found) ? found : []) {
         if (id instanceof RecordId && !(await isTaken(() => run(id)))) await fail(id);
       }
