@@ -15,7 +15,7 @@ async function privateTexts(stack: Stack, username: string): Promise<Map<string,
   const [suggestions, jobs, hashes] = await owner.query<
     [
       { title?: string; content?: string; written_by: string }[],
-      { id: RecordId; payload: { id: string }; result?: object; errors: { reason: string }[]; token?: string }[],
+      { id: RecordId; payload: { id: string }; result?: object; errors: { reason: string }[] }[],
       string[],
     ]
   >('SELECT * FROM suggestion; SELECT * FROM job; SELECT VALUE password FROM credential');
@@ -32,11 +32,10 @@ async function privateTexts(stack: Stack, username: string): Promise<Map<string,
     if (content !== undefined) texts.set(content, `content of suggestion ${n}`);
     texts.set(written_by, `writer of suggestion ${n}`);
   }
-  for (const [n, { id, payload, errors, token }] of jobs.entries()) {
+  for (const [n, { id, payload, errors }] of jobs.entries()) {
     texts.set(String(id.id), `id of job ${n}`);
     // The thread's id is public, what a job asks for is not.
     texts.set(JSON.stringify(payload), `payload of job ${n}`);
-    if (token !== undefined) texts.set(token, `token of job ${n}`);
     for (const { reason } of errors) texts.set(reason, `error of job ${n}`);
   }
   return texts;

@@ -22,8 +22,8 @@ export interface Tables {
       created_at: DateTime;
       created_by?: RecordId<'user'> | undefined;
       errors: Record<string, unknown>[];
-      lease_until?: DateTime | undefined;
       max_retries: number;
+      partition: number;
       path: string;
       payload: Record<string, unknown>;
       progress?: Record<string, unknown> | undefined;
@@ -37,7 +37,6 @@ export interface Tables {
       runner?: string | undefined;
       status: 'pending' | 'processing' | 'success' | 'failed';
       timeout?: Duration | undefined;
-      token?: string | undefined;
       unique_key?: string | undefined;
       updated_at: DateTime;
     };
@@ -106,8 +105,8 @@ export const schema = defineSchema<Tables, Backends>({
         'created_at',
         'created_by',
         'errors',
-        'lease_until',
         'max_retries',
+        'partition',
         'path',
         'payload',
         'progress',
@@ -121,7 +120,6 @@ export const schema = defineSchema<Tables, Backends>({
         'runner',
         'status',
         'timeout',
-        'token',
         'unique_key',
         'updated_at',
       ],

@@ -60,6 +60,10 @@ export interface BackendConfig {
     readonly timeout: number;
     /** How many jobs one runner delivers to this backend at a time; 16 by default. */
     readonly concurrency: number;
+    /** How many jobs of one user one runner delivers at a time; `concurrency` if absent. */
+    readonly concurrencyPerOwner?: number | undefined;
+    /** When a row says `processing`: once its call has taken 100 ms (the default), or before every call. */
+    readonly processing: 'late' | 'always';
     /** Limits of single routes, by path; each is a route of the spec. */
     readonly routes?: Readonly<Record<string, { readonly concurrency: number }>> | undefined;
     /** For how long ended jobs are kept, in milliseconds; what is absent is kept for ever. */

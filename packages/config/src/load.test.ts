@@ -59,8 +59,12 @@ describe('loadConfig', () => {
       baseUrl: 'http://127.0.0.1:3660',
       spec: path.join(root, 'openapi.yaml'),
       routes: { '/spookify': { path: '/spookify', request: { type: 'object', required: ['id'] } } },
-      method: { table: 'job', schema: path.join(root, 'schema/outbox/api.surql'), timeout: 60_000, concurrency: 16 },
+      method: {
+        ...{ table: 'job', schema: path.join(root, 'schema/outbox/api.surql') },
+        ...{ timeout: 60_000, concurrency: 16, processing: 'late' },
+      },
     });
+    expect(backends.api?.method).not.toHaveProperty('concurrencyPerOwner');
     expect(backends.api?.auth?.token.reveal()).toBe('hunter2');
     expect(JSON.stringify(backends)).not.toContain('hunter2');
   });

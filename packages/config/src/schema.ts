@@ -123,6 +123,20 @@ const backend = z
         schema: text('SurrealQL file that defines the table, relative to sp00ky.yml.', './schema/outbox/api.surql'),
         timeout: wholeNumber('Budget of one attempt in milliseconds.', 60_000, 100, 3_600_000).default(60_000),
         concurrency: wholeNumber('How many jobs one runner delivers to it at a time.', 16, 1, 1_000).default(16),
+        concurrencyPerOwner: wholeNumber(
+          'How many jobs of one user one runner delivers at a time. Default: the concurrency.',
+          4,
+          1,
+          1_000,
+        ).optional(),
+        processing: z
+          .enum(['late', 'always'])
+          .default('late')
+          .meta({
+            description:
+              'When a row says processing: late, once its call has taken 100 ms, or always, before every call, which costs a second write for each job.',
+            examples: ['late'],
+          }),
         routes: z
           .record(
             z.string(),

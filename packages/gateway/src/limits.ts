@@ -63,11 +63,17 @@ export const LIMITS = {
     /** When to send a write again that was one too many. */
     retryMs: 500,
   },
+  requests: {
+    /** Writes of one user to jobs that exist, that is to ask for a cancel or a retry; they count as writes as well. */
+    perSecond: 10,
+    burst: 50,
+    retryMs: 500,
+  },
   changes: {
-    /** A round shows at most so many entries of the inbox; with more than these it is a reset. */
-    entriesShown: 20_000,
-    /** A round moves at most so many of them to a batch; more wait for the next one. */
-    entriesPerRound: 5_000,
+    /** A round shows at most so many ids of the inbox, those that a bulk writer put into one entry counted one by one; with more it is a reset. */
+    idsShown: 20_000,
+    /** A round moves entries with at most so many ids to a batch; more wait for the next one. */
+    idsPerRound: 5_000,
     /** More ids than this are one `reset` batch. */
     resetIds: 20_000,
     /** A fast round reads entries made from so long ago on. */

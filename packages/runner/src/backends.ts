@@ -1,6 +1,6 @@
 import type { BackendConfig, Route, Secret, SpookyConfig } from '@spookify/config';
-import type { Retention } from './outbox/prune.ts';
 import type { HttpOptions } from './http/options.ts';
+import type { Retention } from './outbox/prune.ts';
 
 export { runnerSchedules } from './schedules/schedule.ts';
 
@@ -51,6 +51,8 @@ function runnerBackend(backend: BackendConfig): RunnerBackend {
     ...(backend.auth && { token: backend.auth.token }),
     timeoutMs: backend.method.timeout,
     concurrency: backend.method.concurrency,
+    concurrencyPerOwner: backend.method.concurrencyPerOwner,
+    marks: backend.method.processing,
     routeLimits: new Map(Object.entries(backend.method.routes ?? {}).map(([path, limit]) => [path, limit.concurrency])),
     prune: backend.method.prune,
   };

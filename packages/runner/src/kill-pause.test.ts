@@ -1,46 +1,127 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+/** A process that stands still for so long that its runner is declared dead, and goes on. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { RecordId } from 'surrealdb';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { RunnerBackend } from './backends.ts';
+import type { DatabaseOptions } from './connection.ts';
 import { TOKEN } from './testing/backend.ts';
-import { RECORD_HISTORY, readVersions } from './testing/chaos/history.ts';
+import { RECORD_HISTORY, readOwnership, readVersions } from './testing/chaos/history.ts';
+import { type Life, livesOf } from './testing/chaos/lives.ts';
 import { type Child, startChild } from './testing/child.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
 
 const JOBS = 8;
-/** Short, so that the pause is, but not so short that a busy machine loses it; everything else is as by default. */
-const QUICK = { leaseMs: 6_000, rescueIntervalMs: 200 };
+/** Half of the real times, so that the pause is short, but not so short that a busy machine loses a runner. */
+const TIMING = { beatMs: 1_000, stopStartingMs: 4_000, abortMs: 4_500, deadAfterMs: 5_000 };
 let setting: Setting;
 
 beforeAll(async () => {
   setting = await createSetting();
   await setting.database.query(RECORD_HISTORY);
 });
+afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
+interface Paused {
+  readonly database?: DatabaseOptions;
+  readonly backend?: Partial<RunnerBackend>;
+}
+
 /** A runner that can be paused: in a process of its own. */
-async function startRunner(): Promise<Child> {
-  const { token: _, ...backend } = setting.backend.options;
+async function startRunner(
+  runnerId: string,
+  { database = setting.database.options, backend }: Paused = {},
+): Promise<Child> {
+  const { token: _, ...options } = { ...setting.backend.options, ...backend };
   const entry = new URL('./testing/runner-entry.ts', import.meta.url);
-  const options = { ...QUICK, runnerId: 'paused', database: setting.database.options };
-  const child = await startChild(entry, { ...options, backends: [backend], token: TOKEN });
+  const child = await startChild(entry, { timing: TIMING, runnerId, database, backends: [options], token: TOKEN });
   onTestFinished(() => child.kill());
   return child;
 }
 
-test('a runner paused for longer than its lease ends its calls when it goes on, and changes nothing', {
-  timeout: 90_000,
-}, async () => {
+/** The ids that a process has had, the oldest first. */
+async function livesOfProcess(name: string): Promise<Life[]> {
+  const { runners } = await readOwnership(setting.database.query);
+  return livesOf(runners)
+    .filter(({ process }) => process === name)
+    .toSorted((a, b) => a.from - b.from);
+}
+
+/** Waits until a runner owns everything and has written nothing for two beats. What it writes at first would be in the way. */
+async function rest(name: string): Promise<void> {
+  const look = async () => {
+    const [runner] = await setting.database.query<{ id: RecordId; beat: number }[]>(
+      'SELECT id, beat FROM spooky_runner WHERE alive AND string::starts_with(record::id(id), $name)',
+      { name },
+    );
+    const owners = await setting.database.query<unknown[]>('SELECT VALUE owner FROM spooky_partition');
+    const writes = await setting.database.query<number[]>('SELECT VALUE writes FROM spooky_fence');
+    const isOwner = runner !== undefined && owners.every((owner) => owner === runner.id.id);
+    return { beat: isOwner ? runner.beat : undefined, writes: writes.join() };
+  };
+  let before = await look();
+  await eventually(async () => {
+    const now = await look();
+    if (before.beat === undefined || now.writes !== before.writes) before = now;
+    expect(now.beat).toBeGreaterThanOrEqual((before.beat ?? 0) + 2);
+  });
+}
+
+interface Valve {
+  readonly url: string;
+  /** What the database answers from now on stays on the way. */
+  shut(): void;
+  /** Resolves when something of it has been passed on. */
+  open(): Promise<void>;
+}
+
+async function startValve(target: string): Promise<Valve> {
+  const upstreams = new Set<Socket>();
+  const clients = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(new URL(target).port), '127.0.0.1');
+    upstreams.add(upstream);
+    clients.add(client);
+    for (const [from, to] of [[client, upstream] as const, [upstream, client] as const]) {
+      from.on('error', () => {});
+      from.on('close', () => to.destroy());
+      from.on('data', (data) => to.write(data));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of [...upstreams, ...clients]) socket.destroy();
+    server.close();
+  });
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/rpc`,
+    shut() {
+      for (const socket of upstreams) socket.pause();
+    },
+    async open() {
+      const passed = [...upstreams].map((socket) => once(socket, 'data'));
+      for (const socket of upstreams) socket.resume();
+      await Promise.race(passed);
+    },
+  };
+}
+
+test('it ends its calls, changes nothing, and goes on under a new id', { timeout: 90_000 }, async () => {
   const { database, backend, run } = setting;
   const firstAnswers = Array.from({ length: JOBS }, () => Promise.withResolvers<unknown>());
   backend.answer(() => firstAnswers[backend.calls.length - 1]?.promise ?? { by: 'another' });
-  const paused = await startRunner();
+  const paused = await startRunner('paused');
   const ids = await Promise.all(Array.from({ length: JOBS }, () => database.insert()));
-  await eventually(() => expect(backend.calls).toHaveLength(JOBS));
+  await Promise.all(ids.map((id) => setting.becomes(id, { status: 'processing' })));
 
   paused.signal('SIGSTOP');
-  const another = await run({ ...QUICK, runnerId: 'another' });
+  const another = await run({ timing: TIMING, runnerId: 'another' });
   await eventually(async () => {
     const rows = await Promise.all(ids.map((id) => database.row(id)));
     for (const row of rows) expect(row).toMatchObject({ status: 'success', result: { by: 'another' }, rescues: 1 });
-  });
+  }, 40_000);
   await another.stop();
   const before = await readVersions(database.query);
   // Half of the answers wait for the paused runner; the other half never come.
@@ -48,13 +129,46 @@ test('a runner paused for longer than its lease ends its calls when it goes on, 
 
   paused.signal('SIGCONT');
   await Promise.all(backend.calls.slice(JOBS / 2, JOBS).map(({ aborted }) => aborted));
-  // It goes on with other work. What it had to say about the old jobs it has said by then: outcomes are written in order.
+  // It goes on with other work. What it would write about the old jobs it has written by then: outcomes are written in order.
   const next = await database.insert();
-  await eventually(async () => {
-    const row = await database.row(next);
-    expect(row).toMatchObject({ status: 'success', rescues: 0 });
-  });
+  await setting.becomes(next, { status: 'success', rescues: 0 });
   const after = await readVersions(database.query);
   for (const id of ids) expect(after.get(String(id))).toEqual(before.get(String(id)));
-  expect(after.get(String(next))?.find(({ status }) => status === 'processing')?.runner).toMatch(/^paused:/);
+  expect(backend.calls.filter(({ job }) => job !== String(next))).toHaveLength(2 * JOBS);
+
+  const lives = await livesOfProcess('paused');
+  expect(lives.map(({ end }) => end)).toEqual(['dead', 'open']);
+  const owners = await database.query<unknown[]>('SELECT VALUE owner FROM spooky_partition');
+  expect(new Set(owners)).toEqual(new Set([lives[1]?.runner]));
+});
+
+test('it does not call a job whose mark was on its way, and has its slot again', { timeout: 90_000 }, async () => {
+  const { database, backend, run } = setting;
+  const link = await startValve(database.options.url);
+  const one = { concurrency: 1, marks: 'always' } as const;
+  const paused = await startRunner('waiting', { database: { ...database.options, url: link.url }, backend: one });
+  await rest('waiting');
+  const firstAnswer = Promise.withResolvers<unknown>();
+  backend.answer(() => (backend.calls.length === 1 ? firstAnswer.promise : { by: 'another' }));
+  // Of one partition, so that one read brings both: the second waits in memory for its turn.
+  const [first, second] = await database.query<[RecordId, RecordId]>(
+    `INSERT INTO job [1, 2].map(|$n| { path: '/spookify', payload: { id: 'thread:a' }, partition: 0 }) RETURN VALUE id`,
+  );
+  await eventually(() => expect(backend.calls).toHaveLength(1));
+  link.shut();
+  firstAnswer.resolve({});
+  const [called, waiting] = backend.calls[0]?.job === String(first) ? [first, second] : [second, first];
+  await setting.becomes(waiting, { status: 'processing' });
+
+  paused.signal('SIGSTOP');
+  const another = await run({ timing: TIMING, runnerId: 'another', backends: [{ ...backend.options, ...one }] });
+  await setting.becomes(waiting, { status: 'success', result: { by: 'another' }, rescues: 1 }, 40_000);
+  await another.stop();
+  // The answer is there before it goes on.
+  await link.open();
+  paused.signal('SIGCONT');
+  await eventually(async () => expect(await livesOfProcess('waiting')).toHaveLength(2));
+  const next = await database.insert();
+  await setting.becomes(next, { status: 'success' });
+  expect(backend.calls.map(({ job }) => job)).toEqual([called, waiting, next].map(String));
 });

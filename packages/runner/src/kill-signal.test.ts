@@ -45,7 +45,7 @@ test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000
 
   // Its last write may end after it: it does not wait for the answer for longer than a second.
   await eventually(async () => {
-    const held = await database.query<unknown[]>(`SELECT id FROM job WHERE status = 'processing' OR token != NONE`);
+    const held = await database.query<unknown[]>(`SELECT id FROM job WHERE status = 'processing' OR runner != NONE`);
     expect(held).toEqual([]);
   });
   const [left] = await database.query<{ count: number }[]>(

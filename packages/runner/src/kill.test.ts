@@ -5,15 +5,17 @@ import { RECOVERY_MS } from './testing/chaos/summary.ts';
 
 /** `SEED=7 npx vitest run packages/runner/src/kill.test.ts` repeats one. */
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const JOBS = 1_000;
+const KILLS = 15;
 /** What a runner takes to start on a machine that keeps what is promised about recoveries; a slower one is given more. */
 const START_MS = 2_000;
 
-test('2,000 jobs end as they should while runners, backend and database are killed 25 times', {
+test('1,000 jobs end as they should while runners, backend and database are killed 15 times', {
   timeout: 900_000,
 }, async () => {
   onTestFailed(() => console.error(`SEED=${SEED} repeats this storm`));
-  const report = await storm({ seed: SEED, jobs: 2_000, kills: 25, runners: 3, patienceMs: 300_000 });
-  expect(report.jobs).toBe(2_000);
+  const report = await storm({ seed: SEED, jobs: JOBS, kills: KILLS, runners: 3, patienceMs: 300_000 });
+  expect(report.jobs).toBe(JOBS);
   expect(Object.entries(report.violations).filter(([, { length }]) => length > 0)).toEqual([]);
   const recoveryMs = RECOVERY_MS * Math.max(1, report.startMs / START_MS);
   expect(report.recoveries.filter(({ ms }) => ms > recoveryMs)).toEqual([]);
@@ -21,13 +23,14 @@ test('2,000 jobs end as they should while runners, backend and database are kill
 });
 
 /** A storm in which nothing happens would prove nothing. */
-function expectAStorm({ kills, requests, ends, rescues, recoveries, calls }: StormReport): void {
-  expect(kills.runner + kills.backend + kills.database).toBe(25);
+function expectAStorm({ kills, requests, ends, rescues, deaths, recoveries, calls }: StormReport): void {
+  expect(kills.runner + kills.backend + kills.database).toBe(KILLS);
   expect(requests.cancel).toBeGreaterThan(0);
   expect(requests.retry).toBeGreaterThan(0);
   expect(rescues).toBeGreaterThan(0);
+  expect(deaths.killed).toBeGreaterThan(0);
   expect(recoveries).not.toEqual([]);
-  expect(calls).toBeGreaterThan(2_000);
-  expect(ends.success).toBeGreaterThan(1_000);
+  expect(calls).toBeGreaterThan(JOBS);
+  expect(ends.success).toBeGreaterThan(JOBS / 2);
   expect(ends['failed: cancelled']).toBeGreaterThan(0);
 }

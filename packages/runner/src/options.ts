@@ -1,12 +1,12 @@
 import type { RunnerBackend } from './backends.ts';
-import type { BackoffPolicy } from './delivery/backoff.ts';
 import type { DatabaseOptions } from './connection.ts';
+import type { BackoffPolicy } from './delivery/backoff.ts';
 import type { DeliveryLimits } from './delivery/deliver.ts';
 import { RunnerError } from './errors.ts';
+import type { HttpOptions } from './http/options.ts';
 import type { Logger } from './logger.ts';
 import type { OwnershipTiming } from './ownership/timing.ts';
 import type { RunnerSchedule } from './schedules/schedule.ts';
-import type { HttpOptions } from './http/options.ts';
 
 export interface RunnerOptions {
   /**

@@ -1,16 +1,17 @@
 /*
  * How many jobs a runner delivers in a second, one POST each to a backend that does nothing, and how long one job takes
  * when nothing else is to be done. Database, backend and runner have a process each, as in `spooky dev`; the runner's is
- * this one. In between, the same POSTs are timed without jobs, and two writes of the barest row for each job without any
- * call: what the machine and what the engine can do at all.
+ * this one, or for several runners one more each. In between, the same POSTs are timed without jobs, and two writes of the
+ * barest row for each job without any call: what the machine and what the engine can do at all.
  *
  *   BACKLOG=100000 how many jobs wait in the long backlog, more than it can deliver in three rounds of 5,000
- *   IDLE=200       how many jobs one after the other
+ *   IDLE=3000      how many jobs one after the other
+ *   ONLY=short     only the first part: 5,000 jobs, three times, without and with the inbox of changes; to be run beside a peer
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret } from '@spookify/config';
-import { type LiveMessage, Surreal, type Uuid } from 'surrealdb';
+import { Surreal } from 'surrealdb';
 import { Pool } from 'undici';
 import { type Benchmark, round, type Summary, summarize, throughput } from '../../../bench/measure.ts';
 import type { RunnerBackend } from './backends.ts';
@@ -23,9 +24,13 @@ const JOBS = 5_000;
 const CONCURRENCY = 50;
 const ROUNDS = 3;
 
+const RUNNERS = 4;
+const SLOW_JOBS = 2_000;
+const SLOW_MS = 50;
+
 const bench: Benchmark = async (progress) => {
   const backlog = Number(process.env.BACKLOG ?? 100_000);
-  const idle = Number(process.env.IDLE ?? 200);
+  const idle = Number(process.env.IDLE ?? 3_000);
   if (backlog <= ROUNDS * JOBS) throw new RangeError(`BACKLOG must be more than ${ROUNDS * JOBS}.`);
   const database = await startDatabase('own process');
   const child = await startChild(new URL('./testing/noop-backend.ts', import.meta.url), TOKEN);
@@ -33,44 +38,68 @@ const bench: Benchmark = async (progress) => {
     name: 'noop',
     baseUrl: String(child.ready),
     table: 'job',
-    routes: { '/noop': { request: { type: 'object' } } },
+    routes: { '/noop': { request: { type: 'object' } }, '/slow': { request: { type: 'object' } } },
     token: new Secret(TOKEN),
     timeoutMs: 60_000,
     concurrency: CONCURRENCY,
   };
+  /** Jobs a second of each round. */
+  async function rounds(name: string, once: () => Promise<number>): Promise<{ rounds: number[]; median: number }> {
+    const figures: number[] = [];
+    for (let index = 0; index < ROUNDS; index += 1) figures.push(await once());
+    progress(`${name}: ${figures.map(Math.round).join(', ')} a second`);
+    return { rounds: figures.map(round), median: summarize(figures).median };
+  }
+  const short = async (): Promise<number> => {
+    await insert(database, JOBS);
+    return await drain(database, backend, JOBS);
+  };
   try {
-    const posts: number[] = [];
-    const short: number[] = [];
-    for (let index = 0; index < ROUNDS; index += 1) {
-      posts.push(await postAlone(backend.baseUrl));
-      await insert(database, JOBS);
-      short.push(await drain(database, backend, JOBS));
-      progress(
-        `${JOBS} waiting: ${Math.round(short.at(-1) ?? 0)} jobs/s; the POST alone ${Math.round(posts.at(-1) ?? 0)}/s`,
-      );
-    }
-    const floors: number[] = [];
-    for (let index = 0; index < ROUNDS; index += 1) floors.push(await twoWritesAlone(database));
-    progress(`two writes of the barest row, no call: ${floors.map(Math.round).join(', ')} jobs/s`);
+    const posts = await rounds('the POST alone', () => postAlone(backend.baseUrl));
+    const cpu = process.cpuUsage();
+    const jobsPerSecond = await rounds(`${JOBS} waiting`, short);
+    const { user, system } = process.cpuUsage(cpu);
+    const ownMicroseconds = round((user + system) / (ROUNDS * JOBS));
+    await addInbox(database);
+    const withInbox = await rounds(`${JOBS} waiting, with the inbox of changes`, short);
+    await removeInbox(database);
+    const first = {
+      concurrency: CONCURRENCY,
+      jobs: JOBS,
+      jobsPerSecond,
+      withInbox,
+      postsPerSecond: posts,
+      ownMicroseconds,
+    };
+    if (process.env.ONLY === 'short') return first;
+
+    const floor = await rounds('two writes of the barest row, no call', () => twoWritesAlone(database));
     const writes = await writesPerJob(database, backend);
-    const idleMs = await idleLatency(database, backend, idle);
-    progress(`idle: ${idleMs.toAnswer.median} ms to the end of the call, ${idleMs.toSuccess.median} ms to success`);
+    const idleMilliseconds = await idleLatency(database, backend, idle);
+    progress(`idle: ${idleMilliseconds.afterInsert.median} ms from the insert's answer to the end of the call`);
+    const four = await rounds(`${RUNNERS} runners`, async () => {
+      await insert(database, JOBS);
+      return await drainBySeveral(database, backend, RUNNERS, JOBS);
+    });
+    const slow = async (runners: number): Promise<number> => {
+      await insert(database, SLOW_JOBS, '/slow', { ms: SLOW_MS });
+      return await drainBySeveral(database, { ...backend, concurrency: 16 }, runners, SLOW_JOBS);
+    };
+    const slowAlone = await rounds(`one runner, jobs of ${SLOW_MS} ms, 16 at a time`, () => slow(1));
+    const slowFour = await rounds(`${RUNNERS} runners, jobs of ${SLOW_MS} ms, 16 at a time each`, () => slow(RUNNERS));
     await insert(database, backlog);
     progress(`${backlog} jobs wait`);
-    const long: number[] = [];
-    for (let index = 0; index < ROUNDS; index += 1) long.push(await deliverSome(database, backend));
-    progress(`${backlog} waiting: ${long.map(Math.round).join(', ')} jobs/s`);
-    const best = summarize(short).median;
+    const long = await rounds(`${backlog} waiting`, () => deliverSome(database, backend));
     return {
-      concurrency: CONCURRENCY,
-      jobsPerSecond: { jobs: JOBS, rounds: short.map(round), median: best },
-      postsPerSecond: { rounds: posts.map(round), median: summarize(posts).median },
-      twoWritesAlone: { rounds: floors.map(round), median: summarize(floors).median },
-      ofTheWritesAlone: round(best / summarize(floors).median),
-      ofThePostAlone: round(best / summarize(posts).median),
-      longBacklog: { waiting: backlog, rounds: long.map(round), median: summarize(long).median },
-      longToShort: round(summarize(long).median / best),
-      idleMilliseconds: idleMs,
+      ...first,
+      twoWritesAlone: floor,
+      ofTheWritesAlone: round(jobsPerSecond.median / floor.median),
+      ofThePostAlone: round(jobsPerSecond.median / posts.median),
+      longBacklog: { waiting: backlog, ...long },
+      longToShort: round(long.median / jobsPerSecond.median),
+      fourRunners: { ...four, ofOne: round(four.median / jobsPerSecond.median) },
+      slowJobs: { ms: SLOW_MS, one: slowAlone, four: slowFour, ofOne: round(slowFour.median / slowAlone.median) },
+      idleMilliseconds,
       rowWritesPerJob: writes,
     };
   } finally {
@@ -80,12 +109,13 @@ const bench: Benchmark = async (progress) => {
 };
 export default bench;
 
-async function insert(database: TestDatabase, count: number): Promise<void> {
+async function insert(database: TestDatabase, count: number, path = '/noop', payload: object = {}): Promise<void> {
   for (let done = 0; done < count; done += 1_000) {
     const size = Math.min(1_000, count - done);
-    await database.query(`FOR $i IN 0..$size { CREATE job SET path = '/noop', payload = { id: $i } RETURN NONE }`, {
-      size,
-    });
+    await database.query(
+      `FOR $i IN 0..$size { CREATE job SET path = $path, payload = object::extend($payload, { id: $i }) RETURN NONE }`,
+      { size, path, payload },
+    );
   }
 }
 
@@ -108,6 +138,54 @@ async function isDrained(database: TestDatabase): Promise<boolean> {
     ),
   );
   return open.every((rows) => rows.length === 0);
+}
+
+/** Jobs a second of several runners, from when all of them own their share until no row waits or runs. */
+async function drainBySeveral(
+  database: TestDatabase,
+  backend: RunnerBackend,
+  runners: number,
+  jobs: number,
+): Promise<number> {
+  // They divide the partitions first, while there is nothing that may be called.
+  await database.query(`UPDATE job SET run_at = time::now() + 1h WHERE status = 'pending' RETURN NONE`);
+  const { token: _, ...plain } = backend;
+  const argument = { database: database.options, backends: [plain], token: TOKEN };
+  const children = await Promise.all(
+    Array.from({ length: runners }, () => startChild(new URL('./testing/runner-entry.ts', import.meta.url), argument)),
+  );
+  try {
+    while (!(await isDivided(database, runners))) await delay(50);
+    const before = await callsOf(backend);
+    const start = performance.now();
+    await database.query(`UPDATE job SET run_at = time::now() WHERE status = 'pending' RETURN NONE`);
+    while ((await callsOf(backend)) - before < jobs || !(await isDrained(database))) await delay(20);
+    return (jobs / (performance.now() - start)) * 1000;
+  } finally {
+    for (const child of children) child.signal('SIGTERM');
+    await Promise.all(children.map(({ exited }) => exited));
+  }
+}
+
+async function isDivided(database: TestDatabase, runners: number): Promise<boolean> {
+  const owners = await database.query<(string | undefined)[]>('SELECT VALUE owner FROM spooky_partition');
+  const shares = Map.groupBy(owners, (owner) => owner);
+  return (
+    !shares.has(undefined) &&
+    shares.size === runners &&
+    [...shares.values()].every(({ length }) => length === 8 / runners)
+  );
+}
+
+/** What `spooky db migrate` adds for a gateway: an event that writes an entry for each changed row. */
+async function addInbox(database: TestDatabase): Promise<void> {
+  await database.query(`DEFINE TABLE spooky_change SCHEMALESS;
+    DEFINE EVENT spooky_change ON job WHEN $spooky_quiet != true
+      THEN { CREATE spooky_change:ulid() SET r = [$value.id ?? $before.id] RETURN NONE }`);
+}
+
+async function removeInbox(database: TestDatabase): Promise<void> {
+  await database.query('REMOVE EVENT spooky_change ON job; REMOVE TABLE spooky_change');
 }
 
 /** Jobs a second while a long backlog stays behind, counted by the backend. */
@@ -168,46 +246,43 @@ async function twoWritesAlone(database: TestDatabase): Promise<number> {
 }
 
 /**
- * How long one job takes from the insert by its owner: to the end of its call, which is where peers stop the clock, and to
- * the notification of `success` on the owner's own connection.
+ * How long one job takes, inserted by its owner while nothing else is to be done: from the insert, and from its answer, to the end of
+ * the call, which is where peers stop the clock.
  */
 async function idleLatency(
   database: TestDatabase,
   backend: RunnerBackend,
   count: number,
-): Promise<{ toAnswer: Summary; toSuccess: Summary }> {
+): Promise<{ insert: Summary; afterInsert: Summary; toAnswer: Summary }> {
   const { url, namespace, database: name } = database.options;
   const owner = new Surreal();
   await owner.connect(url, { namespace, database: name });
   const variables = { username: 'owner', password: 'long-enough-for-a-test' };
   await owner.signup({ namespace, database: name, access: 'account', variables });
-  const [live] = await owner.query<[Uuid]>('LIVE SELECT * FROM job');
-  let seen = Promise.withResolvers<void>();
-  (await owner.liveOf(live)).subscribe((message: LiveMessage) => {
-    if (message.action === 'UPDATE' && message.value.status === 'success') seen.resolve();
-  });
+  let answered = Promise.withResolvers<number>();
   const runner = createRunner({ database: database.options, backends: [backend] });
   await runner.start();
-  let answeredAt = 0;
-  const onAnswer = (): void => {
-    answeredAt = performance.now();
-  };
+  while (runner.health().partitions < 8) await delay(10);
+  const onAnswer = (): void => answered.resolve(performance.now());
   subscribe('undici:request:trailers', onAnswer);
-  const toAnswer: number[] = [];
-  const toSuccess: number[] = [];
+  const samples: { insert: number; afterInsert: number; toAnswer: number }[] = [];
   for (let index = 0; index < count; index += 1) {
-    seen = Promise.withResolvers();
+    answered = Promise.withResolvers();
     const start = performance.now();
     await owner.query('CREATE job CONTENT $job RETURN id', { job: { path: '/noop', payload: { id: index } } });
-    await seen.promise;
-    toSuccess.push(performance.now() - start);
-    toAnswer.push(answeredAt - start);
+    const inserted = performance.now();
+    const end = await answered.promise;
+    samples.push({ insert: inserted - start, afterInsert: Math.max(0, end - inserted), toAnswer: end - start });
     await delay(5);
   }
   unsubscribe('undici:request:trailers', onAnswer);
   await runner.stop();
   await owner.close();
-  return { toAnswer: summarize(toAnswer), toSuccess: summarize(toSuccess) };
+  return {
+    insert: summarize(samples.map(({ insert }) => insert)),
+    afterInsert: summarize(samples.map(({ afterInsert }) => afterInsert)),
+    toAnswer: summarize(samples.map(({ toAnswer }) => toAnswer)),
+  };
 }
 
 /** Rows written by the runner for one job that succeeds, counted by the database itself. */

@@ -9,6 +9,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from './connection.ts';
+import { createStatusServer } from './http/status-server.ts';
 import { silentLogger } from './logger.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
 import { createDispatcher, type Dispatcher } from './outbox/dispatcher.ts';
@@ -16,7 +17,6 @@ import { createNotifier } from './outbox/notifier.ts';
 import { createWriter } from './outbox/writer.ts';
 import { createOwnership } from './ownership/ownership.ts';
 import { createSchedules } from './schedules/schedules.ts';
-import { createOutside } from './http/outside.ts';
 
 export interface Runner {
   /**
@@ -76,14 +76,18 @@ export function createRunner(options: RunnerOptions): Runner {
     onLost: (why) => each((dispatcher) => dispatcher.lose(why === 'unsure')),
     onSure: () => each((dispatcher) => dispatcher.resume()),
   });
-  const writer = createWriter(connection, ownership);
-  const outside = createOutside(options.http, connection, writer, settings, logger);
+  const writer = createWriter(connection, {
+    fenced: (writer, statements) => ownership.fenced(writer, statements),
+    // The next beat learns of the death, and begins a new life.
+    onFenced: () => ownership.connected(),
+  });
+  const status = createStatusServer(options.http, connection, writer, settings, logger);
   for (const backend of options.backends) {
     const dispatcher = createDispatcher({
       ...{ backend, connection, writer, settings, logger },
       runner: () => ownership.runner,
       mayStart: () => ownership.mayStart,
-      ...{ progress: outside.progress, watch: outside.watch(backend) },
+      ...{ progress: status.progress, watch: status.watch(backend) },
     });
     dispatchers.set(backend.table, dispatcher);
   }
@@ -104,7 +108,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function start(): Promise<void> {
     if (state === 'idle') state = 'starting';
-    await outside.open({ health, dispatchers: [...dispatchers.values()] });
+    await status.open({ health, dispatchers: [...dispatchers.values()] });
     await connection.open();
     if (state !== 'starting') return;
     state = 'running';
@@ -125,7 +129,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const left = idle.then(() => all((dispatcher) => dispatcher.drained())).then(() => ownership.stop());
     await upTo(WRITE_BOUND_MS, left);
     // All at once: what a silent database has not answered, such as a beat or a report, ends with the connection.
-    const closed = [connection.close(), left, outside.close(), all((dispatcher) => dispatcher.close())];
+    const closed = [connection.close(), left, status.close(), all((dispatcher) => dispatcher.close())];
     await upTo(CLOSE_BOUND_MS, Promise.all(closed));
     state = 'stopped';
     logger.info('the runner has stopped');
@@ -162,7 +166,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     health,
     get url() {
-      return outside.url;
+      return status.url;
     },
   };
 }

@@ -5,8 +5,8 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Relay, startRelay } from '../../surreal-link/src/testing/relay.ts';
 import type { Runner } from './runner.ts';
-import { urlOf } from './testing/outside.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { urlOf } from './testing/status-server.ts';
 
 let setting: Setting;
 

@@ -34,7 +34,7 @@ test('a delayed job waits until it is due, also when the clock of this machine i
   expect(jobView(job({ updated_at: written(-300) }))).toMatchObject({ kind: 'waiting', dueAt: undefined });
 });
 
-test('a claimed job runs its first of four attempts', () => {
+test('a job that is processing runs its first of four attempts', () => {
   expect(jobView(job({ status: 'processing' }))).toMatchObject({ kind: 'running', attempt: 1, of: 4 });
 });
 

@@ -14,7 +14,7 @@ export async function runMigrate(project: Project, { result }: Context): Promise
   const files = await readSchemaFiles(project.config);
   const { applied, users: made } = await withDatabase(project, async (database) => {
     const report = await migrate(database, files, users);
-    await updateEngine(database, tokenKey);
+    await updateEngine(database, project.config, tokenKey);
     return report;
   });
   const lines = [...applied.map((name) => `applied ${name}`), ...made.map((name) => `made the user ${name}`)];

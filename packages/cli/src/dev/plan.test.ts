@@ -12,7 +12,10 @@ function backend(name: string, given: Partial<BackendConfig>): BackendConfig {
     spec: '/p/openapi.yaml',
     routes: {},
     auth: { type: 'token', token: new Secret(`token-of-${name}`) },
-    method: { type: 'outbox', table: `${name}_job`, schema: '/p/x.surql', timeout: 60_000, concurrency: 16 },
+    method: {
+      ...{ type: 'outbox', table: `${name}_job`, schema: '/p/x.surql', timeout: 60_000 },
+      ...{ concurrency: 16, concurrencyPerOwner: 4, processing: 'always' },
+    },
     dev: { type: 'shell', command: `start ${name}` },
     ...given,
   };
@@ -145,6 +148,7 @@ describe('the plan', () => {
     });
     expect(plan.runner.http).toEqual({ host: '127.0.0.1', port: 3677 });
     expect(plan.runner.database).toMatchObject({ username: 'runner', password: 'runner-password' });
+    expect(plan.runner.backends[0]).toMatchObject({ concurrency: 16, concurrencyPerOwner: 4, marks: 'always' });
     expect(plan.runner.backends.map(({ baseUrl, token }) => [baseUrl, token])).toEqual([
       ['http://127.0.0.1:3670', 'token-of-api'],
       ['http://localhost:4010/v1', 'token-of-my-mail'],

@@ -29,7 +29,7 @@ export function migrateStack(
   const env = { ...project.env, SPOOKY_DATABASE_URL: placement.database };
   return withDatabase({ ...project, env }, async (database) => {
     const report = await migrate(database, files, configuredUsers(project), options);
-    await updateEngine(database, readTokenKey(project.env));
+    await updateEngine(database, project.config, readTokenKey(project.env));
     return report;
   });
 }

@@ -297,13 +297,13 @@ DEFINE FIELD secret ON thread TYPE string
       'DEFINE TABLE user PERMISSIONS NONE; DEFINE TABLE thread PERMISSIONS NONE;',
       outbox
         .replace(/DEFINE FIELD OVERWRITE retries ON job TYPE int/, 'DEFINE FIELD OVERWRITE retries ON job TYPE string')
-        .replace(/^DEFINE FIELD OVERWRITE lease_until[^;]*;/m, ''),
+        .replace(/^DEFINE FIELD OVERWRITE partition[^;]*;/m, ''),
     );
     const lineOf = (text: string): number => outbox.slice(0, outbox.indexOf(text)).split('\n').length;
     const result = await runCheck(undefined, { cwd: project.root, env: {} });
     expect(result).toMatchObject({
       issues: [
-        { path: 'job.lease_until', line: lineOf('DEFINE TABLE OVERWRITE job'), column: 1 },
+        { path: 'job.partition', line: lineOf('DEFINE TABLE OVERWRITE job'), column: 1 },
         { code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', path: 'job.retries', line: lineOf('DEFINE FIELD OVERWRITE retries') },
       ],
     });

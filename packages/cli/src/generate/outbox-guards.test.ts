@@ -32,7 +32,8 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     /\n {4}AND object::remove[^;]*;/,
     ';',
     'job.status: a user can change',
-    'job.token: a user can change',
+    'job.partition: a user can change',
+    'job.runner: a user can change',
   ],
   ['who may delete', 'FOR delete NONE', 'FOR delete FULL', 'job: a user can delete a job'],
   [
@@ -49,6 +50,12 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     '',
     'job.payload: a user can insert a job with a payload of more than 65,536',
     'more than a thousand lists',
+  ],
+  [
+    'the partition',
+    / AND \$job.partition >= 0 AND \$job.partition < \d+/,
+    '',
+    'job.partition: a user can insert a job with a partition that no runner owns',
   ],
   ['the age', 'AND $job.run_at > time::now() - 5s', '', 'job.run_at: a user can insert a job with a run_at'],
   ['the fields', 'AND fn::job::has_known_fields($job)', '', 'job: a user can insert a job with fields that no job has'],
@@ -79,7 +86,7 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
   }
 });
 
-it.each(['status, run_at', 'request', 'active_key'])('names a missing index on %s', async (fields) => {
+it.each(['status, partition, run_at', 'request', 'active_key'])('names a missing index on %s', async (fields) => {
   const outbox = OUTBOX.replace(new RegExp(`^DEFINE INDEX .* FIELDS ${fields}( UNIQUE)?;`, 'm'), '');
   expect(await wrong(outbox)).toEqual([
     expect.stringMatching(new RegExp(`^SPOOKY_CONFIG_BAD_JOB_TABLE job\\..*FIELDS ${fields}`)),

@@ -3,7 +3,7 @@ import { checkOutboxTable } from './outbox-table.ts';
 import type { FieldStructure, TableStructure } from './structure.ts';
 
 const INDEXES = [
-  { name: 'due', cols: ['status', 'run_at'] },
+  { name: 'due', cols: ['status', 'partition', 'run_at'] },
   { name: 'asked', cols: ['request'] },
   { name: 'unique', cols: ['active_key'] },
 ];
@@ -35,21 +35,20 @@ const GOOD = {
   errors: 'array<object>',
   result: 'any',
   progress: 'none | object',
-  token: 'none | string',
   runner: 'none | string',
-  lease_until: 'none | datetime',
+  partition: 'int',
   unique_key: 'none | string',
   active_key: 'none | string',
 };
 
 test('takes a table with every field, also of wider kinds', () => {
   expect(checkOutboxTable(tableOf(GOOD))).toEqual([]);
-  expect(checkOutboxTable(tableOf({ ...GOOD, status: 'string', errors: 'any', token: undefined }))).toEqual([]);
+  expect(checkOutboxTable(tableOf({ ...GOOD, status: 'string', errors: 'any', runner: undefined }))).toEqual([]);
 });
 
 test('names each field that is missing or cannot hold what a job needs', () => {
   const { run_at: _, ...rest } = GOOD;
-  const table = tableOf({ ...rest, status: "'pending' | 'success'", token: 'string', retries: 'string' });
+  const table = tableOf({ ...rest, status: "'pending' | 'success'", runner: 'string', retries: 'string' });
   expect(checkOutboxTable(table)).toEqual([
     {
       field: 'status',
@@ -58,20 +57,21 @@ test('names each field that is missing or cannot hold what a job needs', () => {
     },
     { field: 'run_at', message: 'the job table has no such field; define it TYPE datetime' },
     { field: 'retries', message: 'is string, which cannot hold what a job needs; define it TYPE int' },
-    { field: 'token', message: 'is string, which cannot hold what a job needs; define it TYPE option<string>' },
+    { field: 'runner', message: 'is string, which cannot hold what a job needs; define it TYPE option<string>' },
   ]);
 });
 
 test('names each index that the runner reads by', () => {
   const [, ...rest] = INDEXES;
   const [turned, longer] = [
-    ['run_at', 'status'],
-    ['status', 'run_at', 'path'],
+    ['run_at', 'status', 'partition'],
+    ['status', 'partition', 'run_at', 'path'],
   ].map((cols) => ({ name: 'due', cols }));
   const faultsOf = (indexes: TableStructure['indexes']) => checkOutboxTable({ ...tableOf(GOOD), indexes });
   const missing = {
     field: 'status',
-    message: 'no index begins with status, run_at; write DEFINE INDEX job_status_run_at ON job FIELDS status, run_at',
+    message:
+      'no index begins with status, partition, run_at; write DEFINE INDEX job_status_partition_run_at ON job FIELDS status, partition, run_at',
   };
   expect(faultsOf(rest)).toEqual([missing]);
   expect(faultsOf([...rest, ...(turned ? [turned] : [])])).toEqual([missing]);

@@ -28,15 +28,14 @@ const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
   errors: ['array'],
   result: ['any'],
   progress: ['none', 'object'],
-  token: ['none', 'string'],
   runner: ['none', 'string'],
-  lease_until: ['none', 'datetime'],
+  partition: ['int'],
   unique_key: ['none', 'string'],
   active_key: ['none', 'string'],
 };
 
 /** The indexes that the runner reads by, each by the fields that it begins with. */
-const READ_BY: readonly (readonly string[])[] = [['status', 'run_at'], ['request'], ['active_key']];
+const READ_BY: readonly (readonly string[])[] = [['status', 'partition', 'run_at'], ['request'], ['active_key']];
 
 /**
  * What a client may set of a job; the rest is the runner's and the database's, whatever the fields' own permissions say

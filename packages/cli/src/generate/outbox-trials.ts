@@ -1,3 +1,5 @@
+import { PARTITIONS } from '@spookify/runner/ownership';
+
 /**
  * What is tried on a job table to see whether its guards hold. Each trial is a few statements, which run in an engine in memory, and
  * an expression that says whether they had their effect.
@@ -46,9 +48,7 @@ const FORGED: readonly (readonly [field: string, value: string])[] = [
   ['errors', `[{ code: 'forged' }]`],
   ['result', `'forged'`],
   ['progress', '{ value: 1 }'],
-  ['token', `'forged'`],
   ['runner', `'forged'`],
-  ['lease_until', YEARS_ON],
   ['active_key', `'forged'`],
 ];
 
@@ -65,9 +65,11 @@ const EXCESSIVE: readonly (readonly [field: string, value: string, what: string]
   ['unique_key', `''`, 'an empty unique key'],
   ['unique_key', LONG(256), 'a unique key of more than 255 characters'],
   ['request', `'retry'`, 'a request'],
+  ['partition', '-1', 'a partition that no runner owns'],
+  ['partition', `${PARTITIONS}`, 'a partition that no runner owns'],
 ];
 
-/** What a user sets once, and another value for it. */
+/** What is set once, and another value for it. */
 const SET_ONCE: readonly (readonly [field: string, value: string])[] = [
   ['path', `'/other'`],
   ['payload', '{ changed: true }'],
@@ -75,6 +77,7 @@ const SET_ONCE: readonly (readonly [field: string, value: string])[] = [
   ['retry_strategy', `'exponential'`],
   ['timeout', '1h'],
   ['unique_key', `'changed'`],
+  ['partition', `${PARTITIONS}`],
 ];
 
 /** Every trial of a job table. */

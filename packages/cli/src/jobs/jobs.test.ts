@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { installOwnership, PARTITIONS } from '@spookify/runner/ownership';
 import { createLink, type Link } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +18,7 @@ let folder: string;
 let server: SurrealServer;
 let database: Surreal;
 let link: Link;
+const stopBeats: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'spooky-jobs-'));
@@ -30,8 +32,12 @@ beforeAll(async () => {
   }
   link = createLink({ url: server.url, namespace: 'main', database: 'main', ...ROOT, levels: ['root'] });
   await link.open();
+  await installOwnership(link);
 });
-afterEach(() => database.query('DELETE job'), 120_000);
+afterEach(async () => {
+  await Promise.all(stopBeats.splice(0).map((stop) => stop()));
+  await database.query('DELETE job, spooky_runner, spooky_partition');
+}, 120_000);
 afterAll(async () => {
   await link.close();
   await database.close();
@@ -43,27 +49,69 @@ async function insert(id: string, fields: string): Promise<void> {
   await database.query(`CREATE job:${id} SET path = '/spookify', ${fields}`);
 }
 
+/** Makes a runner that owns partitions; one that lives beats until the test ends. */
+async function makeRunner(id: string, life: 'beats' | 'silent' | 'dead', ...partitions: number[]): Promise<void> {
+  const alive = life !== 'dead';
+  await database.query(`CREATE type::record('spooky_runner', $id) SET beat = 0, alive = $alive, tables = ['job'];`, {
+    ...{ id, alive },
+  });
+  await own(id, ...partitions);
+  if (life === 'beats') stopBeats.push(startBeats(id));
+}
+
+/** @returns what ends it; resolves when the last beat has been written */
+function startBeats(id: string): () => Promise<void> {
+  let isStopping = false;
+  async function beat(): Promise<void> {
+    while (!isStopping) await database.query(`UPDATE type::record('spooky_runner', $id) SET beat += 1`, { id });
+  }
+  const beating = beat();
+  return async () => {
+    isStopping = true;
+    await beating;
+  };
+}
+
+async function own(owner: string | undefined, ...partitions: number[]): Promise<void> {
+  for (const number of partitions) {
+    await database.query(`CREATE type::record('spooky_partition', ['job', $number]) SET owner = $owner, crashes = 0`, {
+      ...{ number, owner },
+    });
+  }
+}
+
 describe('stats', () => {
   it('of an empty outbox', async () => {
     const stats = await jobStats(link, outbox);
     const none = { count: 0, atLeast: false };
     expect(stats).toEqual({
       ...outbox,
-      ...{ pending: none, due: none, processing: none, runners: [], hour: { success: none, failed: none } },
+      ...{
+        pending: none,
+        due: none,
+        processing: none,
+        runners: [],
+        unowned: PARTITIONS,
+        hour: { success: none, failed: none },
+      },
       ...{ failures: [], requests: 0 },
     });
     expect(statsText(stats)).toBe(
-      'api (job)\n  pending     0: 0 due\n  processing  0\n  last hour   0 succeeded, 0 failed',
+      'api (job)\n  pending     0: 0 due\n  processing  0\n  runners     0; 8 partitions have no owner\n  last hour   0 succeeded, 0 failed',
     );
   });
 
   it('say what waits, who works, and what failed of what', async () => {
+    await makeRunner('one:1', 'beats', 0, 1, 2);
+    await makeRunner('two:2', 'dead', 3);
+    await makeRunner('new', 'beats');
+    await own(undefined, 4, 5);
     await insert('late', 'run_at = time::now() - 40s');
     await insert('later', 'run_at = time::now() + 2h');
     await insert('asked', `run_at = time::now() + 3h, request = 'cancel'`);
-    await insert('a', `status = 'processing', runner = 'one:1', lease_until = time::now() + 10s`);
-    await insert('b', `status = 'processing', runner = 'one:1', lease_until = time::now() + 20s`);
-    await insert('c', `status = 'processing', runner = 'two:2', lease_until = time::now() - 10s`);
+    await insert('a', `status = 'processing', runner = 'one:1'`);
+    await insert('b', `status = 'processing', runner = 'one:1'`);
+    await insert('c', `status = 'processing', runner = 'two:2'`);
     await insert('old', `status = 'success', run_at = time::now() - 2h`);
     await insert('new', `status = 'success'`);
     const failed = (code: string) =>
@@ -77,9 +125,11 @@ describe('stats', () => {
       ...{ pending: { count: 3 }, due: { count: 1 }, processing: { count: 3 }, requests: 1 },
       hour: { success: { count: 1 }, failed: { count: 4 } },
       runners: [
-        { runner: 'one:1', jobs: 2 },
-        { runner: 'two:2', jobs: 1 },
+        { runner: 'one:1', life: 'alive', partitions: 3, jobs: 2 },
+        { runner: 'two:2', life: 'gone', partitions: 1, jobs: 1 },
+        { runner: 'new', life: 'alive', partitions: 0, jobs: 0 },
       ],
+      unowned: 2,
     });
     expect(stats.failures[0]).toEqual({ code: 'http_500', jobs: 2 });
     expect(stats.failures).toEqual(
@@ -90,8 +140,25 @@ describe('stats', () => {
     );
     const text = statsText(stats);
     expect(text).toMatch(/pending {5}3: 1 due, the first for 4\d s, the next in (1 h 59 min|2 h)\n/);
-    expect(text).toMatch(/one:1 {2}2, the first lease ends in \d+ s\n {4}two:2 {2}1, a lease ended 1\d s ago\n/);
+    expect(text).toContain(
+      [
+        '  runners     3; 2 partitions have no owner',
+        '    one:1  3 partitions, 2 jobs',
+        '    two:2  1 partitions, 1 jobs; is gone',
+        '    new  0 partitions, 0 jobs',
+      ].join('\n'),
+    );
+    expect(text).not.toContain('is a spooky runner up?');
     expect(text).toContain('1 of owners, not yet seen by a runner');
+  });
+
+  it('say that no runner works on what is due, also while the rows of a crashed one say that it is alive', async () => {
+    await insert('late', 'run_at = time::now() - 40s');
+    expect(statsText(await jobStats(link, outbox))).toContain('1 due, the first for 40 s  (no runner works on them');
+    await makeRunner('crashed', 'silent', 0);
+    const text = statsText(await jobStats(link, outbox, 300));
+    expect(text).toContain('(no runner works on them: is a spooky runner up?)');
+    expect(text).toContain('crashed  1 partitions, 0 jobs; gives no sign of life');
   });
 
   it('stop counting at ten thousand', { timeout: 120_000 }, async () => {
@@ -112,32 +179,43 @@ describe('show', () => {
       `run_at = time::now() + 1h, retries = 1, errors = [{ code: 'http_503', reason: 'no' }]`,
       'Retry 1 of 3 after http_503',
     ],
-    ['queued', '', 'It is the next'],
-    ['unclaimed', 'run_at = time::now() - 1h', 'start one with spooky runner'],
-    ['running', `status = 'processing', runner = 'one:1', lease_until = time::now() + 10s`, 'runner one:1 works on it'],
-    ['lease_lapsed', `status = 'processing', runner = 'one:1', lease_until = time::now() - 10s`, 'makes it due again'],
-    ['cancel_requested', `request = 'cancel'`, 'is a spooky runner up?'],
+    [
+      'queued',
+      '',
+      'It is the next of its partition; 0 of its table run. Runner one:1 owns its partition, and is alive.',
+    ],
+    ['no_owner', 'partition = 3', 'start one with spooky runner'],
+    ['no_owner', 'partition = 7', 'start one with spooky runner'],
+    ['owner_gone', 'partition = 1', 'Runner two:2 owns its partition, but is gone.'],
+    ['owner_gone', 'partition = 2', 'Runner three:3 owns its partition, but gives no sign of life.'],
+    ['running', `status = 'processing', runner = 'one:1'`, 'Runner one:1 works on it, and is alive.'],
+    ['running', `status = 'processing', runner = 'one:1', partition = 1`, 'Runner one:1 works on it, and is alive.'],
+    ['runner_gone', `status = 'processing', runner = 'two:2'`, 'Runner two:2 worked on it, and is gone'],
+    ['runner_gone', `status = 'processing', runner = 'three:3'`, 'and gives no sign of life'],
+    ['runner_gone', `status = 'processing'`, 'Its row names no runner'],
+    ['cancel_requested', `request = 'cancel'`, 'Runner one:1 owns its partition'],
+    ['retry_requested', `status = 'failed', request = 'retry', partition = 1`, 'start one with spooky runner'],
     ['succeeded', `status = 'success'`, 'It ended'],
     ['failed', `status = 'failed', errors = [{ code: 'x', reason: 'The moon.' }]`, 'x: The moon.'],
   ])('says %s', async (code, fields, text) => {
-    await insert('one', fields === '' ? 'payload = {}' : fields);
-    const { job, why } = await showJob(link, 'job:one');
+    await makeRunner('one:1', 'beats', 0);
+    await makeRunner('two:2', 'dead', 1);
+    await makeRunner('three:3', 'silent', 2);
+    await own(undefined, 3);
+    await insert('one', fields.includes('partition') ? fields : ['partition = 0', fields].filter(Boolean).join(', '));
+    const { why } = await showJob(link, 'job:one', 1_000);
     expect(why).toEqual({ code, text: expect.stringContaining(text) });
-    expect(job).not.toHaveProperty('token');
   });
 
   it('counts what is due before it', async () => {
-    for (const n of [1, 2, 3]) await insert(`n${n}`, `run_at = time::now() - ${10 - n}m`);
-    await insert('runs', `status = 'processing', lease_until = time::now() + 10s`);
+    await makeRunner('one:1', 'beats', 2);
+    for (const n of [1, 2, 3]) await insert(`n${n}`, `run_at = time::now() - ${10 - n}m, partition = 2`);
+    await insert('elsewhere', 'run_at = time::now() - 10m, partition = 1');
+    await insert('runs', `status = 'processing'`);
     expect((await showJob(link, 'job:n3')).why).toMatchObject({
       code: 'queued',
-      text: expect.stringContaining('2 are due before it; 1 run.'),
+      text: expect.stringContaining('2 of its partition are due before it; 1 of its table run.'),
     });
-  });
-
-  it('does not show the token', async () => {
-    await insert('one', `status = 'processing', token = 'secret', lease_until = time::now()`);
-    expect(JSON.stringify(await showJob(link, 'job:one'))).not.toContain('secret');
   });
 });
 

@@ -2,7 +2,8 @@ import { closest } from '@spookify/config';
 import type { Queries } from '@spookify/surreal-link';
 import { BoundExcluded, BoundIncluded, escapeIdent, type RecordId, RecordIdRange } from 'surrealdb';
 import { CliError } from '../errors.ts';
-import { type JobFacts, type Why, whyOf } from './why.ts';
+import { livesOf, readOwners } from './runners.ts';
+import { type JobFacts, type JobRunner, type Why, whyOf } from './why.ts';
 import type { Outbox } from './with-jobs.ts';
 
 /** A job as the command shows it. */
@@ -19,22 +20,25 @@ export interface Job {
 }
 
 /**
- * Newest first; reads the whole table, or all of a status. The table must stand there by name: given as
- * `type::table($table)`, the engine (3.0.2) takes the limit before it sorts, and gives some other rows.
+ * Newest first. Index: of a status, all of its entries in (status, partition, run_at); otherwise none, the whole table. The table
+ * must stand there by name: given as `type::table($table)`, the engine (3.0.2) takes the limit before it sorts, and gives some
+ * other rows.
  */
-const listOf = (table: string): string => `
+const listOf = (table: string, status: string | undefined): string => `
   SELECT id, status, path, retries, max_retries, created_at, errors,
     (IF status = 'pending' AND run_at > time::now() { time::millis(run_at) - time::millis(time::now()) }) AS due_in_ms
-  FROM ${table} WHERE ($status = NONE OR status = $status) AND ($path = NONE OR path = $path) ORDER BY created_at DESC LIMIT $limit`;
+  FROM ${table} WHERE ${status === undefined ? '' : 'status = $status AND '}($path = NONE OR path = $path)
+  ORDER BY created_at DESC LIMIT $limit`;
 
-/** Beside the row: what runs, and what is due before it, both read from the index on `status, run_at` up to a limit. */
+/** Beside the row: what runs, and what is due before it in its partition, both read from the index on (status, partition, run_at) up to a limit. */
 const showOf = (table: string): string => `
   LET $run_at = (SELECT VALUE run_at FROM ONLY $job);
+  LET $partition = (SELECT VALUE partition FROM ONLY $job);
   RETURN {
     now: time::now(),
     job: (SELECT * FROM ONLY $job),
     running: count(SELECT VALUE 1 FROM ${table} WHERE status = 'processing' LIMIT 1000),
-    ahead: count(SELECT VALUE 1 FROM ${table} WHERE status = 'pending' AND run_at < $run_at LIMIT 1000)
+    ahead: count(SELECT VALUE 1 FROM ${table} WHERE status = 'pending' AND partition = $partition AND run_at < $run_at LIMIT 1000)
   }`;
 
 /** The runner acts on the request and clears it; a job in another state is left alone. */
@@ -53,7 +57,7 @@ export interface JobFilter {
 
 export async function listJobs(database: Queries, { tables, status, path, limit }: JobFilter): Promise<Job[]> {
   const lists = await Promise.all(
-    tables.map((table) => database.queryAll<[Job[]]>(listOf(escapeIdent(table)), { status, path, limit })),
+    tables.map((table) => database.queryAll<[Job[]]>(listOf(escapeIdent(table), status), { status, path, limit })),
   );
   return lists
     .flatMap(([jobs]) => jobs)
@@ -84,20 +88,46 @@ interface Shown {
   readonly ahead: number;
 }
 
-/** @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` */
-export async function showJob(database: Queries, id: string): Promise<ShownJob> {
-  const statement = showOf(escapeIdent(id.slice(0, id.indexOf(':'))));
-  const [, shown] = await database.queryAll<[unknown, Shown]>(statement, { job: await recordOf(database, id) });
+/**
+ * Takes a moment for a job that a runner should work on: it waits for the runner's next sign of life.
+ *
+ * @param watchMs for how long at most; see `livesOf`
+ * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB`
+ */
+export async function showJob(database: Queries, id: string, watchMs?: number): Promise<ShownJob> {
+  const table = id.slice(0, id.indexOf(':'));
+  const statement = showOf(escapeIdent(table));
+  const [, , shown] = await database.queryAll<[unknown, unknown, Shown]>(statement, {
+    job: await recordOf(database, id),
+  });
   if (!shown.job) throw noSuchJob(id);
-  // The claim is the runners' business: with its token one could write in their name.
-  const { token, ...job } = shown.job;
-  return { job, why: whyOf(factsOf(job, shown)) };
+  const facts = factsOf(shown.job, shown);
+  return { job: shown.job, why: whyOf({ ...facts, ...(await runnersOf(database, table, shown.job, facts, watchMs)) }) };
+}
+
+/** The owner of the job's partition and the runner that its row names, with what is known of their life. */
+async function runnersOf(
+  database: Queries,
+  table: string,
+  { partition, runner: named }: Record<string, unknown>,
+  { status, request, dueInMs }: JobFacts,
+  watchMs: number | undefined,
+): Promise<Pick<JobFacts, 'owner' | 'runner'>> {
+  const isDue = status === 'pending' && dueInMs <= 0;
+  if (!isDue && status !== 'processing' && request === undefined) return {};
+  const { byPartition } = await readOwners(database, table);
+  const owner = typeof partition === 'number' ? byPartition.get(partition) : undefined;
+  const runner = status === 'processing' && typeof named === 'string' ? named : undefined;
+  const ids = [owner, runner].filter((id) => id !== undefined);
+  const lives = await livesOf(database, table, ids, watchMs);
+  const known = (id: string | undefined): JobRunner | undefined =>
+    id === undefined ? undefined : { id, life: lives.get(id) ?? 'gone' };
+  return { owner: known(owner), runner: known(runner) };
 }
 
 /** Of any row, whatever stands in it. */
 function factsOf(job: Record<string, unknown>, { now, running, ahead }: Shown): JobFacts {
   const from = millis(now) ?? 0;
-  const lease = millis(job.lease_until);
   const last: unknown = Array.isArray(job.errors) ? job.errors.at(-1) : undefined;
   return {
     status: String(job.status),
@@ -105,8 +135,6 @@ function factsOf(job: Record<string, unknown>, { now, running, ahead }: Shown): 
     retries: Number(job.retries) || 0,
     maxRetries: Number(job.max_retries) || 0,
     dueInMs: (millis(job.run_at) ?? from) - from,
-    leaseMs: lease === undefined ? undefined : lease - from,
-    runner: typeof job.runner === 'string' ? job.runner : undefined,
     lastError: isError(last) ? last : undefined,
     ...{ running, ahead },
   };
@@ -148,7 +176,7 @@ async function recordOf(database: Queries, id: string): Promise<RecordId> {
 export async function requestJob(database: Queries, id: string, request: 'retry' | 'cancel'): Promise<void> {
   const [changed] = await database.queryAll<[unknown[]]>(REQUEST[request], { job: await recordOf(database, id) });
   if (changed.length > 0) return;
-  const { status } = (await showJob(database, id)).job;
+  const { status } = (await showJob(database, id, 0)).job;
   const needed =
     request === 'retry'
       ? 'Only failed jobs, and those that are not due yet, can be retried'

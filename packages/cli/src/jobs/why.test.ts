@@ -1,32 +1,39 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { since } from './span.ts';
-import { type JobFacts, whyOf } from './why.ts';
+import { type JobFacts, type JobRunner, whyOf } from './why.ts';
 
 const job: JobFacts = { status: 'pending', retries: 0, maxRetries: 3, dueInMs: -1000, running: 0, ahead: 0 };
+const owner: JobRunner = { id: 'a:1', life: 'alive' };
 const lastError = { code: 'http_503', reason: 'The backend answered with status 503.' };
 
 describe('whyOf', () => {
   it.each<[Partial<JobFacts>, string, string]>([
     [{ dueInMs: 90_000 }, 'due_later', 'It is due in 1 min 30 s.'],
     [{ dueInMs: 7200_000, retries: 2, lastError }, 'backoff', 'Retry 2 of 3 after http_503: it is due in 2 h.'],
-    [{}, 'queued', 'It has been due for 1 s. It is the next; 0 run.'],
-    [{ dueInMs: -60_000, running: 16, ahead: 7 }, 'queued', 'It has been due for 1 min. 7 are due before it; 16 run.'],
-    [{ dueInMs: -60_000 }, 'unclaimed', 'no runner works on its table: start one with spooky runner.'],
+    [{ owner }, 'queued', 'It has been due for 1 s. It is the next of its partition; 0 of its table run.'],
     [
-      { status: 'processing', runner: 'a:1', leaseMs: 9000, running: 1 },
-      'running',
-      'runner a:1 works on it; its lease ends in 9 s',
+      { owner, dueInMs: -60_000, running: 16, ahead: 7 },
+      'queued',
+      'It has been due for 1 min. 7 of its partition are due before it; 16 of its table run. Runner a:1 owns its partition, and is alive.',
     ],
+    [{ dueInMs: -60_000 }, 'no_owner', 'No runner owns its partition: start one with spooky runner.'],
+    [{ owner: { ...owner, life: 'gone' } }, 'owner_gone', 'Runner a:1 owns its partition, but is gone. Another runner'],
     [
-      { status: 'processing', runner: 'a:1', leaseMs: -9000 },
-      'lease_lapsed',
-      'runner a:1 held it, but has not renewed its lease for 9 s',
+      { owner: { ...owner, life: 'silent' } },
+      'owner_gone',
+      'Runner a:1 owns its partition, but gives no sign of life.',
     ],
-    [{ status: 'processing' }, 'lease_lapsed', 'a runner held it, but has no lease'],
-    [{ request: 'cancel' }, 'cancel_requested', 'is a spooky runner up?'],
-    [{ status: 'processing', request: 'cancel', running: 1 }, 'cancel_requested', 'no runner has done so yet.'],
-    [{ status: 'failed', request: 'retry', running: 1 }, 'retry_requested', 'no runner has seen that yet.'],
+    [{ status: 'processing', runner: owner }, 'running', 'Runner a:1 works on it, and is alive.'],
+    [
+      { status: 'processing', runner: { id: 'b', life: 'gone' }, owner },
+      'runner_gone',
+      'Runner b worked on it, and is gone: the owner of its partition makes it due again.',
+    ],
+    [{ status: 'processing' }, 'runner_gone', 'Its row names no runner'],
+    [{ request: 'cancel' }, 'cancel_requested', 'no runner has done so yet. No runner owns its partition: start one'],
+    [{ status: 'processing', request: 'cancel', owner }, 'cancel_requested', 'Runner a:1 owns its partition, and is'],
+    [{ status: 'failed', request: 'retry', owner }, 'retry_requested', 'no runner has seen that yet. Runner a:1 owns'],
     [{ status: 'failed', lastError }, 'failed', '1 s ago, http_503: The backend answered with status 503.'],
     [{ status: 'success' }, 'succeeded', 'It ended 1 s ago.'],
     [{ status: 'paused' }, 'unknown_status', 'repair the row'],

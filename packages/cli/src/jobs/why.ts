@@ -1,4 +1,11 @@
+import type { RunnerLife } from './runners.ts';
 import { since } from './span.ts';
+
+/** A runner that has to do with a job. */
+export interface JobRunner {
+  readonly id: string;
+  readonly life: RunnerLife;
+}
 
 /** What is known of a job when somebody asks why it stands where it stands. Times are in milliseconds. */
 export interface JobFacts {
@@ -8,11 +15,12 @@ export interface JobFacts {
   readonly maxRetries: number;
   /** Until it is due; negative when it has been. */
   readonly dueInMs: number;
-  /** Until its lease ends; undefined without one. */
-  readonly leaseMs?: number | undefined;
-  readonly runner?: string | undefined;
+  /** The owner of its partition. */
+  readonly owner?: JobRunner | undefined;
+  /** Of a job that is `processing`: the runner that its row names. */
+  readonly runner?: JobRunner | undefined;
   readonly lastError?: { readonly code: string; readonly reason: string } | undefined;
-  /** Jobs of its table that run, and those that are due before it; both counted up to a bound. */
+  /** Jobs of its table that are `processing`, and those of its partition that are due before it; both counted up to a bound. */
   readonly running: number;
   readonly ahead: number;
 }
@@ -22,9 +30,10 @@ export interface Why {
     | 'due_later'
     | 'backoff'
     | 'queued'
-    | 'unclaimed'
+    | 'no_owner'
+    | 'owner_gone'
     | 'running'
-    | 'lease_lapsed'
+    | 'runner_gone'
     | 'cancel_requested'
     | 'retry_requested'
     | 'succeeded'
@@ -33,23 +42,14 @@ export interface Why {
   readonly text: string;
 }
 
-/** Runners look every second; who has been due for longer than this is not just about to be claimed. */
-const SOON_MS = 5_000;
-
 /** Says why a job waits, what it waits for, and what to do if that never comes. Pure. */
 export function whyOf(facts: JobFacts): Why {
   const { status, request } = facts;
   if (request === 'cancel' && (status === 'pending' || status === 'processing')) {
-    return {
-      code: 'cancel_requested',
-      text: `It is to be cancelled; no runner has done so yet${withoutRunner(facts)}.`,
-    };
+    return { code: 'cancel_requested', text: `It is to be cancelled; no runner has done so yet. ${ownerText(facts)}` };
   }
   if (request === 'retry' && (status === 'pending' || status === 'failed')) {
-    return {
-      code: 'retry_requested',
-      text: `It is to be run again; no runner has seen that yet${withoutRunner(facts)}.`,
-    };
+    return { code: 'retry_requested', text: `It is to be run again; no runner has seen that yet. ${ownerText(facts)}` };
   }
   switch (status) {
     case 'pending':
@@ -68,35 +68,40 @@ export function whyOf(facts: JobFacts): Why {
 }
 
 function pending(facts: JobFacts): Why {
-  const { dueInMs, retries, maxRetries, lastError, running, ahead } = facts;
+  const { dueInMs, retries, maxRetries, lastError, owner, running, ahead } = facts;
   if (dueInMs > 0) {
     if (retries === 0) return { code: 'due_later', text: `It is due in ${since(dueInMs)}.` };
     const after = lastError === undefined ? '' : ` after ${lastError.code}`;
     return { code: 'backoff', text: `Retry ${retries} of ${maxRetries}${after}: it is due in ${since(dueInMs)}.` };
   }
-  const queue = ahead === 0 ? 'It is the next' : `${ahead} are due before it`;
-  if (running === 0 && -dueInMs > SOON_MS) {
-    const text = `It has been due for ${since(-dueInMs)}, and no runner works on its table: start one with spooky runner.`;
-    return { code: 'unclaimed', text };
-  }
-  return { code: 'queued', text: `It has been due for ${since(-dueInMs)}. ${queue}; ${running} run.` };
+  const due = `It has been due for ${since(-dueInMs)}`;
+  if (owner === undefined) return { code: 'no_owner', text: `${due}. ${ownerText(facts)}` };
+  if (owner.life !== 'alive') return { code: 'owner_gone', text: `${due}. ${ownerText(facts)}` };
+  const queue = ahead === 0 ? 'It is the next of its partition' : `${ahead} of its partition are due before it`;
+  return { code: 'queued', text: `${due}. ${queue}; ${running} of its table run. ${ownerText(facts)}` };
 }
 
-function processing({ runner, leaseMs }: JobFacts): Why {
-  const holder = runner === undefined ? 'a runner' : `runner ${runner}`;
-  if (leaseMs !== undefined && leaseMs > 0) {
-    return {
-      code: 'running',
-      text: `${holder} works on it; its lease ends in ${since(leaseMs)} unless it is renewed.`,
-    };
-  }
-  const lapsed = leaseMs === undefined ? 'has no lease' : `has not renewed its lease for ${since(-leaseMs)}`;
+function processing({ runner }: JobFacts): Why {
+  if (runner?.life === 'alive') return { code: 'running', text: `Runner ${runner.id} works on it, and is alive.` };
+  const lost =
+    runner === undefined
+      ? 'Its row names no runner'
+      : `Runner ${runner.id} worked on it, and ${runner.life === 'gone' ? 'is gone' : 'gives no sign of life'}`;
   return {
-    code: 'lease_lapsed',
-    text: `${holder} held it, but ${lapsed}: the next runner that looks makes it due again.`,
+    code: 'runner_gone',
+    text: `${lost}: the owner of its partition makes it due again. If no runner is up, start one with spooky runner.`,
   };
 }
 
-function withoutRunner({ running }: JobFacts): string {
-  return running === 0 ? ' (none works on its table: is a spooky runner up?)' : '';
+/** Who works on its partition, as a sentence with what to do if the answer is no living runner. */
+function ownerText({ owner }: JobFacts): string {
+  if (owner === undefined) return 'No runner owns its partition: start one with spooky runner.';
+  switch (owner.life) {
+    case 'alive':
+      return `Runner ${owner.id} owns its partition, and is alive.`;
+    case 'silent':
+      return `Runner ${owner.id} owns its partition, but gives no sign of life. Another runner takes it over after 10 s: if none is up, start one with spooky runner.`;
+    case 'gone':
+      return `Runner ${owner.id} owns its partition, but is gone. Another runner takes it over: if none is up, start one with spooky runner.`;
+  }
 }

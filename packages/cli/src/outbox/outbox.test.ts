@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openEngine } from '@spookify/embedded-surreal';
+import { OUTBOX_VERSION } from '@spookify/runner/outbox';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCheck } from '../generate/check.ts';
 import { schemaFiles } from '../migrate/schema-files.ts';
@@ -90,7 +91,7 @@ describe('upgrading', () => {
   it('says what is out of date, then brings it up to date and keeps the rule', async () => {
     const { file } = await addOutbox('api', options());
     const current = (await readFile(file, 'utf8')).replace('RETURN false', 'RETURN $auth.id != NONE');
-    const older = current.replace('version 1', 'version 0').replace('<= 65536', '<= 99999');
+    const older = current.replace(`version ${OUTBOX_VERSION}`, 'version 1').replace('<= 65536', '<= 99999');
     await writeFile(file, older);
 
     expect(await upgradeOutboxes(undefined, true, options())).toMatchObject([{ file, state: 'stale' }]);

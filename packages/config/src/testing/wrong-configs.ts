@@ -571,6 +571,14 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     ],
   },
   {
+    name: 'a limit of jobs of one user that is none, and another time to say processing',
+    lines: backend({}, '      concurrencyPerOwner: 0\n      processing: never'),
+    faults: [
+      'sp00ky.yml:10:7 backends.api.method.concurrencyPerOwner: must be a whole number from 1 to 1000; write for example concurrencyPerOwner: 4',
+      'sp00ky.yml:11:7 backends.api.method.processing: must be late or always',
+    ],
+  },
+  {
     name: 'a limit for a route that the spec does not have',
     lines: backend({}, '      routes: { /spokify: { concurrency: 2 }, /other: { concurrency: 2 } }'),
     faults: [

@@ -3,7 +3,7 @@ import { RecordId } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import { type Batch, continues, type Entry, type Ledger, ledgerAt, type NewBatch, step, takeOverAt } from './ledger.ts';
 
-const OPTIONS = { mark: 'm', now: 0, takeOverMs: 500, batchMax: 3, resetIds: 20, seenMax: 1_000 };
+const OPTIONS = { mark: 'm', now: 0, takeOverMs: 500, batchIds: 3, resetIds: 20, seenMax: 1_000 };
 const entry = (key: number, isReset = false): Entry => ({
   key: `e${key}`,
   ids: [new RecordId('row', key)],
@@ -69,6 +69,23 @@ describe('a step', () => {
     expect(names(second.changes)).toEqual(['row:6']);
     expect(second.batch).toMatchObject({ number: 2, entries: [{ key: 'e4' }, { key: 'e5' }, { key: 'e6' }] });
     expect([second.hasMore, second.ledger.seen.size]).toEqual([false, 0]);
+  });
+
+  it('moves entries with so many ids, and one that has more by itself', () => {
+    const bulk = (key: number, count: number): Entry => ({
+      ...entry(key),
+      ids: Array.from({ length: count }, (_, row) => new RecordId('row', `${key}-${row}`)),
+    });
+    const moved = (...entries: Entry[]) => {
+      const { batch, hasMore } = step(ledgerAt(undefined), reading([], entries), { ...OPTIONS, me: 'a' });
+      return [batch?.entries.map(({ key }) => key), hasMore];
+    };
+    expect(moved(bulk(1, 2), bulk(2, 1), bulk(3, 1))).toEqual([['e1', 'e2'], true]);
+    expect(moved(bulk(1, 2), bulk(2, 2))).toEqual([['e1'], true]);
+    expect(moved(bulk(1, 10), bulk(2, 1))).toEqual([['e1'], true]);
+    expect(moved(bulk(1, 10))).toEqual([['e1'], false]);
+    // Of an inbox with too many ids, entries come without any.
+    expect(moved(bulk(1, 0), bulk(2, 0), bulk(3, 0), bulk(4, 0))).toEqual([['e1', 'e2', 'e3'], true]);
   });
 
   it('leaves what waits to a maker that makes batches', () => {
@@ -198,7 +215,7 @@ it('moves every change into exactly one dense batch and shows it on every gatewa
       const last = nameAt(world.gateways.size - 1);
       world.round([last]);
       world.time += OPTIONS.takeOverMs;
-      const most = Math.ceil(world.inbox.length / OPTIONS.batchMax);
+      const most = Math.ceil(world.inbox.length / OPTIONS.batchIds);
       for (let batch = 0; batch < most; batch += 1) world.round([last]);
       expect(world.inbox).toEqual([]);
       expect([...world.moved.values()].every((times) => times === 1)).toBe(true);

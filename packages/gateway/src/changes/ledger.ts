@@ -13,7 +13,7 @@
  * batch made, for `takeOverMs` on its own clock. Showing does not depend on it: a gateway that is not the maker shows an entry as soon as it
  * reads it, and recognises it when it comes again in a batch.
  *
- * One batch takes so many entries, or its transaction would be long. What is left is shown all the same, and remembered.
+ * One batch takes entries with so many ids, or its transaction would be long. What is left is shown all the same, and remembered.
  *
  * A gateway whose own batch is gone, or is another one, has missed something: it was away for longer than batches are
  * kept, or the database was restored from a copy. Then its step is a reset: everything is read again.
@@ -84,8 +84,8 @@ export interface StepOptions {
   readonly mark: string;
   readonly now: number;
   readonly takeOverMs: number;
-  /** How many entries one batch takes at most. */
-  readonly batchMax: number;
+  /** How many ids one batch takes at most, unless its first entry alone has more. An entry without ids counts as one. */
+  readonly batchIds: number;
   /** More ids than this make a batch a reset. */
   readonly resetIds: number;
   /** How many entries are remembered at most. */
@@ -119,8 +119,9 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
   const lastBy = last?.by ?? ledger.lastBy;
   // All are shown, and only so many are moved: the rest are remembered, like entries that another gateway will move.
   const isMaker = makes(lastBy, news, entries, ledger, options);
-  const batch = isMaker ? newBatch(position + 1, entries.slice(0, options.batchMax), options) : undefined;
-  const left = batch ? entries.slice(options.batchMax) : entries;
+  const movable = isMaker ? portion(entries, options.batchIds) : 0;
+  const batch = isMaker ? newBatch(position + 1, entries.slice(0, movable), options) : undefined;
+  const left = entries.slice(movable);
   const moved = batch ? [...news, batch] : news;
   return {
     ledger: {
@@ -150,6 +151,16 @@ function makes(
   if (entries.length === 0) return false;
   if (lastBy === undefined || lastBy === me) return true;
   return news.length === 0 && entries.some(({ key }) => now - (seen.get(key) ?? now) >= takeOverMs);
+}
+
+/** Of how many entries a batch is made. */
+function portion(entries: readonly Entry[], batchIds: number): number {
+  let ids = 0;
+  const end = entries.findIndex((entry) => {
+    ids += Math.max(1, entry.ids.length);
+    return ids > batchIds;
+  });
+  return end === -1 ? entries.length : Math.max(1, end);
 }
 
 function newBatch(number: number, entries: readonly Entry[], { resetIds }: StepOptions): NewBatch {

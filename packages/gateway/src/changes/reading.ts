@@ -55,12 +55,13 @@ type Result = [clockMs: number, batches: unknown[], none: unknown, entries: unkn
 
 interface SmallInbox {
   readonly ids: readonly unknown[];
-  readonly rows: readonly { readonly id: RecordId }[];
+  /** With NONE for each id that is NONE. */
+  readonly rows: readonly ({ readonly id: RecordId } | undefined)[];
 }
 
 function rowsOf({ ids, rows }: SmallInbox = { ids: [], rows: [] }): Map<string, Row | undefined> {
   const found = new Map<string, Row | undefined>(ids.map((id) => [String(id), undefined]));
-  for (const row of rows) found.set(String(row.id), { ...row });
+  for (const row of rows) if (row) found.set(String(row.id), { ...row });
   return found;
 }
 

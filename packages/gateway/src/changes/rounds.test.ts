@@ -139,7 +139,7 @@ describe('a round', () => {
   });
 
   it('shows all of a large inbox at once, each change once, and moves it in portions', async () => {
-    const { published, ids, link } = await startRounds('one', { limits: { entriesPerRound: 10 } });
+    const { published, ids, link } = await startRounds('one', { limits: { idsPerRound: 10 } });
     await write('DELETE item; FOR $i IN 0..45 { CREATE type::record("item", $i) }');
     await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
     expect(published.slice(1).map(({ ids }) => ids)).not.toContain('reset');
@@ -154,7 +154,7 @@ describe('a round', () => {
   it('moves what is left of a large inbox although it has become old', async () => {
     // Only a full scan finds entries of this age, and the next one by itself is an hour away.
     const { ids, rounds, link } = await startRounds('one', {
-      limits: { entriesPerRound: 10, fullScanMs: 3_600_000, recentMs: 1 },
+      limits: { idsPerRound: 10, fullScanMs: 3_600_000, recentMs: 1 },
     });
     await write(
       'FOR $i IN 0..45 { CREATE type::record("spooky_change", "01J0000000000000000000000" + <string> $i) SET r = [type::record("item", $i)] RETURN NONE }',
@@ -165,10 +165,45 @@ describe('a round', () => {
   });
 
   it('is a reset while the inbox holds more than a round shows', async () => {
-    const { published, link } = await startRounds('one', { limits: { entriesShown: 10, entriesPerRound: 10 } });
+    const { published, link } = await startRounds('one', { limits: { idsShown: 10, idsPerRound: 10 } });
     await write('FOR $i IN 0..25 { CREATE item }');
     await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
     expect(published.slice(1).map(({ ids }) => ids === 'reset')).toContain(true);
+  });
+
+  it('counts the ids of a bulk writer, not its entries', async () => {
+    const { published, ids, link } = await startRounds('one', {
+      limits: { idsShown: 100, idsPerRound: 20, resetIds: 100 },
+    });
+    const bulk = (from: number, to: number) =>
+      `CREATE spooky_change:ulid() SET r = array::range(${from}, ${to}).map(|$n| type::record('item', $n)) RETURN NONE`;
+    const isEmpty = () => vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
+    await write(`BEGIN; ${[0, 10, 20, 30, 40].map((from) => bulk(from, from + 10)).join(';')}; COMMIT`);
+    await isEmpty();
+    await vi.waitFor(() => expect(ids).toHaveLength(50), PATIENCE);
+    expect(published.slice(1).map((changes) => changes.ids)).not.toContain('reset');
+    const entries = await link.query<unknown[][]>('SELECT VALUE entries FROM spooky_change_batch');
+    expect(entries.map((some) => some.length)).toEqual([2, 2, 1]);
+
+    await write(`BEGIN; ${bulk(0, 60)}; ${bulk(60, 120)}; COMMIT`);
+    await vi.waitFor(() => expect(published.at(-1)?.ids).toBe('reset'), PATIENCE);
+    await isEmpty();
+    expect(ids).toHaveLength(50);
+  });
+
+  it('reads the rows of a few ids with the inbox, however many entries name them', async () => {
+    const { published } = await startRounds('one');
+    const last = async (id: string) => {
+      await vi.waitFor(() => expect(String(published.at(-1)?.ids)).toContain(id), PATIENCE);
+      return published.at(-1);
+    };
+    await write('UPSERT item:a SET n = 1; CREATE spooky_change:ulid() SET r = [item:a, item:gone] RETURN NONE');
+    const few = await last('item:gone');
+    expect([...(few?.rows.keys() ?? [])]).toContain('item:gone');
+    await write(
+      "CREATE spooky_change:ulid() SET r = array::range(0, 17).map(|$n| type::record('item', $n)) RETURN NONE",
+    );
+    expect((await last('item:16'))?.rows.size).toBe(0);
   });
 
   it('understands what a bulk writer leaves, and takes what it does not for a reset', async () => {
@@ -180,6 +215,15 @@ describe('a round', () => {
     );
     await vi.waitFor(() => expect(published.at(-1)?.ids).toBe('reset'), PATIENCE);
     await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
+  });
+
+  it('takes an entry that names no record for a reset, and goes on', async () => {
+    const { published, ids } = await startRounds('one');
+    await write('UPSERT item:1; CREATE spooky_change:ulid() SET r = [item:1, NONE, item:nowhere] RETURN NONE');
+    await vi.waitFor(() => expect(published.slice(1).map((changes) => changes.ids)).toContain('reset'), PATIENCE);
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
+    await write('UPSERT item:2 SET n = time::now()');
+    await vi.waitFor(() => expect(ids).toContain('item:2'), PATIENCE);
   });
 });
 
@@ -195,7 +239,7 @@ describe('several gateways', () => {
   });
 
   it('show a large inbox once, and leave all of its batches to the one that works', async () => {
-    const limits = { entriesPerRound: 5, takeOverMs: 1_000 };
+    const limits = { idsPerRound: 5, takeOverMs: 1_000 };
     const [one, two] = [await startRounds('one', { limits }), await startRounds('two', { limits })];
     await write('FOR $i IN 0..200 { CREATE item }');
     await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);

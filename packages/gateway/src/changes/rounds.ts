@@ -147,16 +147,16 @@ export function createRounds(options: RoundsOptions): Rounds {
     let ended: Ended | undefined;
     const readAndWrite = async (transaction: Transaction): Promise<boolean> => {
       const since = isWhole ? undefined : databaseMs - limits.recentMs;
-      const snapshot = await readChanges(transaction, ledger, since, limits.entriesShown);
+      const snapshot = await readChanges(transaction, ledger, since, limits.idsShown);
       const mark = randomUUID();
       const taken = step(snapshot.ledger, snapshot.reading, {
         me: id,
         mark,
         now,
         takeOverMs: limits.takeOverMs,
-        batchMax: limits.entriesPerRound,
+        batchIds: limits.idsPerRound,
         resetIds: limits.resetIds,
-        seenMax: 2 * limits.entriesShown,
+        seenMax: 2 * limits.idsShown,
       });
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;

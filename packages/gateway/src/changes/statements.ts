@@ -20,9 +20,15 @@ export function lowestUlid(ms: number): string {
 /** Of an inbox that names more records, the rows are not read with it: perhaps nobody looks at them. */
 const ROWS_WITH_INBOX = 16;
 
+/** How many ids the inbox names; one entry of a bulk writer has hundreds. */
+const NAMED = 'array::len(array::flatten($inbox.r))';
+
 /**
  * The database's clock, the batches from `position` on, and entries: all of them, or those made since `sinceMs`. `withRows`
  * reads of a few entries the records that they name as well, which saves a request. The third statement has no result.
+ *
+ * @param limit of entries, and of the ids that they name: of an inbox with more ids the entries come without them, which makes
+ * each a reset
  */
 export function readingOf(
   position: number,
@@ -33,8 +39,8 @@ export function readingOf(
   const alone = `RETURN time::millis(time::now());
     SELECT * FROM ${BATCH_TABLE}:[${position}]..;
     LET $inbox = (SELECT * FROM ${CHANGE_TABLE}${range} LIMIT ${limit});
-    RETURN $inbox`;
-  const rows = `RETURN IF array::len($inbox) <= ${ROWS_WITH_INBOX} {
+    RETURN IF ${NAMED} <= ${limit} { $inbox } ELSE { $inbox.{ id } }`;
+  const rows = `RETURN IF ${NAMED} <= ${ROWS_WITH_INBOX} {
       { ids: array::flatten($inbox.r), rows: (SELECT * FROM array::flatten($inbox.r)) }
     }`;
   return { alone, withRows: `${alone};\n    ${rows}` };

@@ -2,4 +2,4 @@
 
 export { announceReset } from './announce-reset.ts';
 export { installGateway } from './install.ts';
-export { CHANGE_EVENT, GATEWAY_ACCESS, GATEWAY_TABLE, OWN_PREFIX } from './names.ts';
+export { CHANGE_EVENT, GATEWAY_ACCESS, GATEWAY_TABLE, OWN_PREFIX, QUIET_VARIABLE } from './names.ts';

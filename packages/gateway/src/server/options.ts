@@ -42,6 +42,8 @@ export interface GatewayOptions {
 export interface GatewayLimits {
   readonly session?: Partial<SessionLimits>;
   readonly writes?: Partial<WriteLimits>;
+  /** Of writes to jobs that exist. */
+  readonly requests?: Partial<WriteLimits>;
   readonly changes?: Partial<ChangeLimits>;
   readonly views?: Partial<ViewLimits>;
 }

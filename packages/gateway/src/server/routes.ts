@@ -55,6 +55,8 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
   const order = createRecordOrder();
   const now = (): number => performance.now();
   const writeRate = createWriteRate({ ...LIMITS.writes, ...limits.writes }, now);
+  const requestLimits = { ...LIMITS.requests, ...limits.requests };
+  const requestRate = createWriteRate(requestLimits, now, 'ask for jobs to be cancelled or retried');
   const { framesPerUserPerSecond: perSecond, framesPerUserBurst: burst } = LIMITS.socket;
   const rate = createUserRate({ perSecond, burst }, now);
   const engines = createEngineSessions({ pool: users, tokenKey, namespace, database, now: Date.now });
@@ -71,7 +73,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
         session,
         engine,
         views,
-        write: createWriter({ schema, backends, user: session.user, engine, order, rate: writeRate }),
+        write: createWriter({ schema, backends, user: session.user, engine, order, rate: writeRate, requestRate }),
         rate,
         validatePlan: (plan) => validatePlan(schema(), plan),
         namespace,

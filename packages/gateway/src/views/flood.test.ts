@@ -27,7 +27,7 @@ it('a flood of changes reaches views of other tables as nothing, and their own c
   const before = inTransactions.mock.calls.length;
 
   // One transaction, as when a deleted record takes its rows along.
-  const count = 2 * LIMITS.changes.entriesPerRound + 1;
+  const count = 2 * LIMITS.changes.idsPerRound + 1;
   await database.owner.queryAll(`FOR $i IN 0..${count} { CREATE team RETURN NONE }`, {}, { timeoutMs: 30_000 });
   await database.owner.queryAll('CREATE person:a');
   await vi.waitFor(() => expect(tab.rowsOf(1)).toHaveLength(1), { ...PATIENCE, timeout: 25_000 });

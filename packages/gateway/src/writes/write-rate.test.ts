@@ -9,3 +9,12 @@ it('refuses a write that is one too many, and says when to send it again', () =>
   );
   rate.take('ben');
 });
+
+it('says what was done too often', () => {
+  const limits = { perSecond: 1, burst: 1, retryMs: 500 };
+  const rate = createWriteRate(limits, () => 0, 'ask for jobs to be cancelled or retried');
+  rate.take('ada');
+  const message =
+    'You ask for jobs to be cancelled or retried more than 1 times per second. Nothing was written; try again';
+  expect(() => rate.take('ada')).toThrow(message);
+});

@@ -142,7 +142,7 @@ describe('the writes of one user to one record', () => {
     ]);
     const user = new RecordId('person', 'ada');
     const rate = createWriteRate(LIMITS.writes, () => 0);
-    const socket = () => createWriter({ schema: () => schema, backends, user, engine, order, rate });
+    const socket = () => createWriter({ schema: () => schema, backends, user, engine, order, rate, requestRate: rate });
     return { sent, first: socket(), second: socket() };
   }
 

@@ -32,6 +32,8 @@ export interface WriterOptions {
   readonly order: RecordOrder;
   /** The same for all sockets. */
   readonly rate: WriteRate;
+  /** Of updates of jobs, that is of what users ask of jobs that exist. The same for all sockets. */
+  readonly requestRate: WriteRate;
 }
 
 /** How often a job with a unique key is tried when another one with the key is made at the same moment. */
@@ -43,7 +45,7 @@ const KEY_ATTEMPTS = 10;
  * The function it returns throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
  * _ALREADY_EXISTS, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
-export function createWriter({ schema, backends, user, engine, order, rate }: WriterOptions) {
+export function createWriter({ schema, backends, user, engine, order, rate, requestRate }: WriterOptions) {
   async function perform(write: Write, isAgain: boolean): Promise<unknown> {
     const { text, bindings, changed, row } = writeText(write);
     for (let attempt = 1; ; attempt += 1) {
@@ -89,6 +91,7 @@ export function createWriter({ schema, backends, user, engine, order, rate }: Wr
 
   return async (wire: unknown, isAgain: boolean): Promise<WireValue> => {
     const write = checkWrite(wire, schema(), backends);
+    if (write.kind === 'update' && backends.byTable.has(write.table.name)) requestRate.take(String(user));
     rate.take(String(user));
     try {
       return encodeValue(await order.run(`${user} ${write.id}`, () => perform(write, isAgain)));

@@ -1,13 +1,13 @@
-import type { Answer } from './answer.ts';
 import type { RunnerBackend } from '../backends.ts';
-import { createDelivery } from './deliver.ts';
-import type { Hold } from './hold.ts';
 import { attemptOf, type Job, type ParsedJob } from '../job.ts';
 import type { Logger } from '../logger.ts';
 import type { BackendWatch } from '../observe/backend-watch.ts';
 import type { Settings } from '../options.ts';
+import type { ProgressEndpoint } from '../progress/endpoint.ts';
+import type { Answer } from './answer.ts';
+import { createDelivery } from './deliver.ts';
+import type { Hold } from './hold.ts';
 import { decide, type Outcome } from './outcome.ts';
-import type { ProgressDesk } from '../progress/desk.ts';
 
 /** One delivery and what is decided about it, told to the log and to who watches. */
 export interface AttemptMaker {
@@ -20,7 +20,7 @@ export interface AttemptMaker {
 export function createAttemptMaker(
   backend: RunnerBackend,
   settings: Settings,
-  progress: ProgressDesk | undefined,
+  progress: ProgressEndpoint | undefined,
   watch: BackendWatch,
   logger: Logger,
 ): AttemptMaker {

@@ -2,10 +2,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { Answer } from './answer.ts';
-import { Hold } from './hold.ts';
 import { deliveryTo, http, raw } from '../testing/delivery.ts';
 import { aJob } from '../testing/job.ts';
+import type { Answer } from './answer.ts';
+import { Hold } from './hold.ts';
 
 const RESULT = { writer: 'gh\u00f6st', text: '日本 👻' };
 const JSON_TEXT = JSON.stringify(RESULT);

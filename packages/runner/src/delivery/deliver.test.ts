@@ -2,9 +2,9 @@ import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { RecordId } from 'surrealdb';
 import { describe, expect, test, vi } from 'vitest';
-import { Hold } from './hold.ts';
 import { deliveryTo, http, raw } from '../testing/delivery.ts';
 import { aJob } from '../testing/job.ts';
+import { Hold } from './hold.ts';
 
 const never = new Hold();
 

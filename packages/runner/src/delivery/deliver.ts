@@ -1,10 +1,10 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { Pool } from 'undici';
-import { type Answer, readContent } from './answer.ts';
 import type { RunnerBackend } from '../backends.ts';
+import { attemptOf, idempotencyKey, type Job } from '../job.ts';
+import { type Answer, readContent } from './answer.ts';
 import { type CallEnd, startCall } from './call.ts';
 import type { Hold } from './hold.ts';
-import { attemptOf, idempotencyKey, type Job } from '../job.ts';
 import { createTargets } from './target.ts';
 import { traceparent } from './trace-context.ts';
 import { explainFailure } from './unanswered.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { aJob } from '../testing/job.ts';
 import type { Answer, Answered } from './answer.ts';
 import { type Circumstances, decide, toReason } from './outcome.ts';
-import { aJob } from '../testing/job.ts';
 
 const circumstances: Circumstances = {
   backoff: { baseMs: 1000, capMs: 300_000 },

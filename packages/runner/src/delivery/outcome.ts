@@ -1,6 +1,6 @@
+import { attemptOf, type Job } from '../job.ts';
 import type { Answer, Answered } from './answer.ts';
 import { type BackoffPolicy, backoff, retryAfter } from './backoff.ts';
-import { attemptOf, type Job } from '../job.ts';
 
 /** One entry of a job's `errors`, safe to show to its owner. The database adds the time, `at`. */
 export interface JobError {

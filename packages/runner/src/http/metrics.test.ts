@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { scrape } from '../testing/outside.ts';
 import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+import { scrape } from '../testing/status-server.ts';
 
 let setting: Setting;
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createRunner } from '../runner.ts';
-import { probe, urlOf } from '../testing/outside.ts';
 import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { probe, urlOf } from '../testing/status-server.ts';
 
 let setting: Setting;
 

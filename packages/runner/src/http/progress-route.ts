@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { PROGRESS_PATH, type ProgressDesk } from '../progress/desk.ts';
+import { PROGRESS_PATH, type ProgressEndpoint } from '../progress/endpoint.ts';
 import { parseProgress } from '../progress/report.ts';
 import { invalidReport, REFUSALS, type Refusal } from './answers.ts';
 
@@ -9,10 +9,10 @@ const LONGEST_BODY = 4 * 1024;
 export async function takeReport(
   request: IncomingMessage,
   path: string,
-  desk: ProgressDesk,
+  endpoint: ProgressEndpoint,
 ): Promise<Refusal | undefined> {
   const number = /^\d{1,15}$/.test(path.slice(PROGRESS_PATH.length)) ? Number(path.slice(PROGRESS_PATH.length)) : 0;
-  const found = desk.find(number, bearerOf(request));
+  const found = endpoint.find(number, bearerOf(request));
   if (found.kind === 'unknown') return REFUSALS.noAttempt;
   if (found.kind === 'over') return REFUSALS.over;
   if (found.kind === 'refused') return REFUSALS.unauthorized;
@@ -21,8 +21,8 @@ export async function takeReport(
   const progress = parseProgress(body);
   if (typeof progress === 'string') return invalidReport(progress);
   // The attempt may have ended while the body came.
-  if (desk.find(number, found.attempt.bearer).kind === 'over') return REFUSALS.over;
-  desk.report(found.attempt, progress);
+  if (endpoint.find(number, found.attempt.bearer).kind === 'over') return REFUSALS.over;
+  endpoint.report(found.attempt, progress);
   return undefined;
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Span } from '@opentelemetry/api';
 import type { RunnerBackend } from '../backends.ts';
-import type { Job } from '../job.ts';
 import type { Outcome } from '../delivery/outcome.ts';
+import type { Job } from '../job.ts';
 import { observe } from './histogram.ts';
 import { createJobMeters, type JobMeters } from './job-meters.ts';
 import { endSpan, type StartSpan } from './trace.ts';

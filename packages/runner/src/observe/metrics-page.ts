@@ -26,7 +26,9 @@ export async function metricsPage(
   const outcomes = routes.flatMap(([labels, { outcomes }]) =>
     Object.entries(outcomes).map(([outcome, count]): Sample => [{ ...labels, outcome }, count]),
   );
-  const waiting = await Promise.all(backends.map(async ({ name, oldestDue }) => ({ name, seconds: await oldestDue() })));
+  const waiting = await Promise.all(
+    backends.map(async ({ name, oldestDue }) => ({ name, seconds: await oldestDue() })),
+  );
   const oldest = waiting.flatMap(({ name, seconds }): Sample[] =>
     seconds === undefined ? [] : [[{ backend: name }, seconds]],
   );

@@ -9,9 +9,9 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { attemptOf, type Job } from '../job.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { traceOf } from '../delivery/trace-context.ts';
+import { attemptOf, type Job } from '../job.ts';
 
 /** Starts a span for one attempt. Undefined where nobody records any. */
 export type StartSpan = (job: Job) => Span;

@@ -22,14 +22,15 @@ import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
 import { type WrittenKind, writeAlike, writeEach } from './sql/outcomes.ts';
 import type { Writer } from './writer.ts';
 
-/** What is written about a job. */
-export type Written =
+/** What becomes of a job's row. */
+export type WrittenOutcome =
   | Exclude<Outcome, { kind: 'lost' }>
-  | { readonly kind: 'marked' }
   | {
       readonly kind: 'unreadable';
       readonly error: { readonly attempt: number; readonly code: string; readonly reason: string };
     };
+
+type Written = WrittenOutcome | { readonly kind: 'marked' };
 
 /** Whether a row took what was written about it, was not there for it, or does not fit its schema. */
 export type WriteEnd = 'written' | 'missing' | 'refused';
@@ -37,7 +38,8 @@ export type WriteEnd = 'written' | 'missing' | 'refused';
 interface Item {
   readonly entry: Entry;
   readonly written: Written;
-  readonly done: (end: WriteEnd, written: Written) => void;
+  /** Of a mark: told how it ended. */
+  readonly done: (end: WriteEnd) => void;
   /** How often the database refused it. */
   readonly refusals: number;
 }
@@ -66,7 +68,7 @@ export interface CompleterOptions {
   /** Whether changes of the table are announced by an event, so that this writes one entry for a batch instead. */
   readonly isAnnounced: () => boolean;
   /** An outcome stands on its row, or the row was not there for it. */
-  readonly onWritten: (entry: Entry, outcome: Written, isWritten: boolean) => void;
+  readonly onWritten: (entry: Entry, outcome: WrittenOutcome, isWritten: boolean) => void;
   readonly logger: Logger;
 }
 
@@ -105,7 +107,8 @@ export function createCompleter(options: CompleterOptions): Completer {
   function settle(item: Item, end: WriteEnd): void {
     const { entry } = item;
     busy.delete(entry);
-    item.done(end, item.written);
+    item.done(end);
+    if (item.written.kind !== 'marked') onWritten(entry, item.written, end === 'written');
     const next = after.get(entry);
     if (!next) return;
     after.delete(entry);
@@ -123,6 +126,11 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
+  /** Outcomes that are not this runner's any more are forgotten; a mark has somebody who waits for it. */
+  function giveUp(items: readonly Item[]): void {
+    for (const { written, done } of items) if (written.kind === 'marked') done('missing');
+  }
+
   function tellWatchers(): void {
     watchers = watchers.filter(({ isMeant, resolve }) => {
       if ([...busy].some(isMeant)) return true;
@@ -135,7 +143,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     const mine = generation;
     try {
       const missing = await write(batch);
-      if (mine !== generation) return;
+      if (mine !== generation) return giveUp(batch);
       for (const item of batch) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
       if (mine !== generation || isFenced(error)) return giveUp(batch);
@@ -143,11 +151,6 @@ export function createCompleter(options: CompleterOptions): Completer {
       else if (batch.length === 1) for (const item of batch) onRefused(item, error);
       else await sendApart(batch);
     }
-  }
-
-  /** Who waits for a mark is told; an outcome is nobody's any more. */
-  function giveUp(items: readonly Item[]): void {
-    for (const { written, done } of items) if (written.kind === 'marked') done('missing', written);
   }
 
   /**
@@ -168,8 +171,8 @@ export function createCompleter(options: CompleterOptions): Completer {
       bindings[`ids${n}`] = items.map((item) => item.entry.job.id);
       bindings[`retries${n}`] = entry.job.retries;
       bindings[`reruns${n}`] = entry.job.reruns;
-      if (isAlike) bindings[`value${n}`] = valueOf(written);
-      else bindings[`values${n}`] = items.map((item) => valueOf(item.written));
+      if (isAlike) bindings[`value${n}`] = valueIn(written);
+      else bindings[`values${n}`] = items.map((item) => valueIn(item.written));
       const statement = isAlike ? writeAlike(kind, n) : writeEach(kind, n);
       return `LET $w${n} = (${statement});`;
     });
@@ -226,17 +229,11 @@ export function createCompleter(options: CompleterOptions): Completer {
 
   return {
     complete(entry, outcome) {
-      add({
-        entry,
-        written: outcome,
-        done: (end, written) => onWritten(entry, written, end === 'written'),
-        refusals: 0,
-      });
+      add({ entry, written: outcome, done: nobody, refusals: 0 });
     },
     failUnreadable(entry, reason) {
       const error = { attempt: attemptOf(entry.job), code: 'job_unreadable', reason };
-      const written: Written = { kind: 'unreadable', error };
-      add({ entry, written, done: (end) => onWritten(entry, written, end === 'written'), refusals: 0 });
+      add({ entry, written: { kind: 'unreadable', error }, done: nobody, refusals: 0 });
     },
     mark: (entry) => new Promise((done) => add({ entry, written: { kind: 'marked' }, done, refusals: 0 })),
     get unwritten() {
@@ -257,6 +254,9 @@ export function createCompleter(options: CompleterOptions): Completer {
     },
   };
 }
+
+/** An outcome is told to `onWritten`. */
+function nobody(): void {}
 
 interface Chunk {
   readonly kind: WrittenKind;
@@ -301,7 +301,7 @@ function sharedValue(written: Written): string | undefined {
 }
 
 /** What its statement is told of an outcome. */
-function valueOf(written: Written): unknown {
+function valueIn(written: Written): unknown {
   switch (written.kind) {
     case 'success':
       return written.result;

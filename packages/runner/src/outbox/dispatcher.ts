@@ -17,9 +17,8 @@ import type { BackendWatch } from '../observe/backend-watch.ts';
 import type { FetchHealth } from '../observe/readiness.ts';
 import type { Settings } from '../options.ts';
 import { isFenced } from '../ownership/fence.ts';
-import { PARTITIONS } from '../ownership/partition.ts';
 import { createPoller } from '../poller.ts';
-import type { ProgressDesk } from '../progress/desk.ts';
+import type { ProgressEndpoint } from '../progress/endpoint.ts';
 import { createCompleter, MOST_UNWRITTEN, type WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import { hasChangeEvent } from './inbox.ts';
@@ -29,8 +28,6 @@ import { createPrune } from './prune.ts';
 import { createQueues } from './queues.ts';
 import { createRecover, MOST_LOSSES } from './recover.ts';
 import { createRequests } from './requests.ts';
-import { adopt, isStray } from './sql/maintenance.ts';
-import { createUnfit } from './unfit.ts';
 import type { Writer } from './writer.ts';
 
 export interface Dispatcher {
@@ -72,7 +69,7 @@ export interface DispatcherOptions {
   /** Whether it is sure enough of owning its partitions to start a call. */
   readonly mayStart: () => boolean;
   readonly settings: Settings;
-  readonly progress: ProgressDesk | undefined;
+  readonly progress: ProgressEndpoint | undefined;
   readonly watch: BackendWatch;
   readonly logger: Logger;
 }
@@ -101,6 +98,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const entries = new Map<string, Entry>();
   /** What has left its hands since the last read was sent: that may still give them. */
   const settled = new Set<string>();
+  /** What a request ends in its row. */
+  const withheld = new Set<string>();
+  /** Requests and recoveries under way: they write to partitions that were owned when they began. */
+  const acting = new Set<Promise<void>>();
   const running = new Set<Entry>();
   const careful = new Map<number, Date>();
   const attempts: AttemptMaker = createAttemptMaker(backend, settings, progress, watch, logger);
@@ -127,7 +128,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     isAnnounced: () => isAnnounced,
     onWritten(entry, written, isWritten) {
       forget(entry);
-      if (written.kind === 'marked') return;
       if (!isWritten) {
         logger.warn({ job: entry.job.key }, 'an outcome was not written: the row is another one now, or deleted');
       } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
@@ -140,7 +140,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const producer = createProducer({
     ...{ connection, table },
     onRead: () => settled.clear(),
-    isKnown: (id) => entries.has(id) || settled.has(id),
+    isKnown: (id) => entries.has(id) || settled.has(id) || withheld.has(id),
     offer,
     queueOf: (job) => queues.queueOf(job),
     hasRoom: (queue) => queues.hasRoomFor(queue),
@@ -155,9 +155,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
   });
 
-  const unfit = createUnfit(writer, table, logger);
   const recover = createRecover({
-    ...{ unfit, table, runner, logger },
+    ...{ connection, writer, table, runner, logger },
     mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
     onRecovered: watch.recovered,
   });
@@ -168,6 +167,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       isOwned: typeof partition === 'number' && producer.partitions.has(partition),
     }),
     cancel,
+    withhold(ids) {
+      for (const id of ids) withheld.add(String(id));
+      return () => {
+        for (const id of ids) {
+          withheld.delete(String(id));
+          settled.add(String(id));
+        }
+      };
+    },
     onDue: () => glanceAfter(0),
   });
   const prune = createPrune(
@@ -219,21 +227,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
-    if (producer.partitions.has(0)) await adoptStrays();
-    let count = 0;
-    for (const partition of producer.partitions) count += await recover(partition);
+    let count = await recover.lost(producer.partitions);
+    // Of those in no partition, whoever owns the first one takes care.
+    if (producer.partitions.has(0)) count += await recover.strays();
     if (count > 0) rewind();
-  }
-
-  /** By whoever owns the first partition. */
-  async function adoptStrays(): Promise<void> {
-    for (;;) {
-      const results = await unfit.change(adopt(table, PARTITIONS), {}, isStray(PARTITIONS));
-      const count = results.flat().length;
-      if (count === 0) return;
-      logger.warn({ jobs: count, backend: backend.name }, 'jobs without a partition have one now');
-      rewind();
-    }
   }
 
   function rewind(): void {
@@ -267,20 +264,23 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const entry = queues.next();
       if (entry === undefined) return;
       running.add(entry);
-      start(entry)
-        .catch((error: unknown) => {
-          // A fault of the runner's own, or of the connection: the job is pending, and is read again.
-          forget(entry);
-          producer.rewind();
-          onError(error);
-        })
-        .finally(() => {
-          running.delete(entry);
-          queues.done(entry);
-          goOn();
-          if (running.size === 0) idle();
-        });
+      void run(entry);
     }
+  }
+
+  async function run(entry: Entry): Promise<void> {
+    try {
+      await deliver(entry);
+    } catch (error) {
+      // A fault of the runner's own, or of the connection: the job is pending, and is read again.
+      forget(entry);
+      producer.rewind();
+      onError(error);
+    }
+    running.delete(entry);
+    queues.done(entry);
+    goOn();
+    if (running.size === 0) idle();
   }
 
   /** A slot is free, or a place among what is unwritten. */
@@ -292,7 +292,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     producing.notify();
   }
 
-  async function start(entry: Entry): Promise<void> {
+  async function deliver(entry: Entry): Promise<void> {
     entry.state = 'starting';
     const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
     if (entry.isCareful) {
@@ -303,6 +303,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
     const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
     if (isGone(entry)) return;
+    // A process that was paused sees the answer it waited for before the timer that ends its calls.
+    if (!mayStart()) return forget(entry);
     entry.state = 'running';
     entry.startedAt = performance.now();
     marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
@@ -371,13 +373,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     producer.drop(partition);
     careful.delete(partition);
     for (const entry of queues.removeWhere(isMeant)) forget(entry);
+    await Promise.allSettled(acting);
     const unmarked = [...running].filter((entry) => isMeant(entry) && entry.mark === 'none');
     await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(mark));
     await completer.drained(isMeant);
   }
 
   async function whenOwner(work: () => Promise<void>): Promise<void> {
-    if (connection.connected && runner() !== undefined) await work();
+    if (!connection.connected || runner() === undefined) return;
+    const act = work();
+    acting.add(act);
+    try {
+      await act;
+    } finally {
+      acting.delete(act);
+    }
   }
 
   function onError(error: unknown): void {
@@ -420,8 +430,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     lose(ownsStill) {
       for (const { hold } of running) hold.abort('lost');
       queues.removeWhere(() => true);
-      for (const entry of entries.values()) entry.state = 'gone';
-      entries.clear();
+      for (const entry of [...entries.values()]) forget(entry);
       completer.drop();
       producer.rewind();
       if (ownsStill) return;

@@ -75,6 +75,7 @@ interface Progress {
 
 /** One of the reads of a request, and where it goes on. */
 interface Plan extends PartitionRead {
+  readonly progress: Progress;
   readonly cursor: Cursor;
   readonly goOn: (rows: readonly Row[], now: Date) => void;
 }
@@ -127,10 +128,11 @@ export function createProducer(options: ProducerOptions): Producer {
     const limit = isGlance ? GLANCE : isCrowded ? SCAN : BATCH;
     const cursor = progress.tail;
     return {
-      ...{ partition, limit, cursor, start: cursor.start, what: !isGlance && isCrowded ? 'keys' : 'jobs' },
+      ...{ partition, progress, limit, cursor, start: cursor.start, what: !isGlance && isCrowded ? 'keys' : 'jobs' },
       goOn(rows, now) {
         const news = place(rows, partition, now);
-        if (progress.tail === cursor) progress.tail = advance(cursor, { now, times: timesOf(rows, cursor), news, limit });
+        if (progress.tail === cursor)
+          progress.tail = advance(cursor, { now, times: timesOf(rows, cursor), news, limit });
       },
     };
   }
@@ -139,7 +141,7 @@ export function createProducer(options: ProducerOptions): Producer {
     // The first answer says where the tail begins.
     const limit = progress.tail.from === null ? GLANCE : BATCH;
     return {
-      ...{ partition, limit, cursor, start: cursor.start, what: 'jobs' },
+      ...{ partition, progress, limit, cursor, start: cursor.start, what: 'jobs' },
       goOn(rows, now) {
         const news = place(rows, partition, now);
         if (progress.backlog !== cursor) return;
@@ -152,10 +154,10 @@ export function createProducer(options: ProducerOptions): Producer {
     };
   }
 
-  function leftBehindOf(queue: string, partition: number, from: Date): Plan {
+  function leftBehindOf(queue: string, partition: number, progress: Progress, from: Date): Plan {
     const cursor = { from: cursorAt(from), start: 0 };
     return {
-      ...{ partition, limit: BATCH, cursor, start: 0, what: 'jobs' },
+      ...{ partition, progress, limit: BATCH, cursor, start: 0, what: 'jobs' },
       goOn(rows, now) {
         leftBehind.get(queue)?.delete(partition);
         if (leftBehind.get(queue)?.size === 0) leftBehind.delete(queue);
@@ -185,7 +187,8 @@ export function createProducer(options: ProducerOptions): Producer {
     for (const [queue, partitions] of leftBehind) {
       if (!hasRoom(queue)) continue;
       for (const [partition, from] of partitions) {
-        if (owned.has(partition)) again.push(leftBehindOf(queue, partition, from));
+        const progress = owned.get(partition);
+        if (progress) again.push(leftBehindOf(queue, partition, progress, from));
         else partitions.delete(partition);
       }
       if (again.length >= MOST_READS) break;
@@ -201,7 +204,9 @@ export function createProducer(options: ProducerOptions): Producer {
     if (!(now instanceof Date)) return;
     for (const [n, plan] of reads.entries()) {
       const list = lists[n];
-      if (owned.has(plan.partition)) plan.goOn(rowsOf(Array.isArray(list) ? list : [], plan, now), now);
+      // Otherwise it was given up meanwhile, and perhaps taken again: what was read may be somebody else's.
+      if (owned.get(plan.partition) === plan.progress)
+        plan.goOn(rowsOf(Array.isArray(list) ? list : [], plan, now), now);
     }
     turn(reads);
   }
@@ -227,7 +232,11 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   /** One row that cannot be read makes a whole answer unreadable: it is found by halves, and the others come. */
-  async function askApart(reads: readonly Plan[], cursors: Record<string, unknown>, cause: unknown): Promise<unknown[]> {
+  async function askApart(
+    reads: readonly Plan[],
+    cursors: Record<string, unknown>,
+    cause: unknown,
+  ): Promise<unknown[]> {
     const asIds = reads.map((one): PartitionRead => ({ ...one, what: 'ids' }));
     const [now, ...ids] = list(
       await connection.query(fetchJobs(table, asIds), cursors).catch((error: unknown) => {
@@ -296,7 +305,9 @@ function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): R
     const { key: id, runAt, createdBy, path } = parsed.job;
     const owner = createdBy === undefined ? '' : String(createdBy);
     const place = { id, runAt, owner, path };
-    return [{ ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined }];
+    return [
+      { ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined },
+    ];
   });
 }
 

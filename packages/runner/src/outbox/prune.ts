@@ -8,10 +8,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
+import { createPoller } from '../poller.ts';
 import { milliseconds } from './duration.ts';
 import { pruneEnded } from './sql/maintenance.ts';
 import type { Writer } from './writer.ts';
-import { createPoller } from '../poller.ts';
 
 /** For how long ended jobs are kept, in milliseconds; those without an age for ever. */
 export interface Retention {

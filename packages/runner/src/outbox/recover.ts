@@ -1,44 +1,107 @@
-import type { RecordId } from 'surrealdb';
+import { RecordId } from 'surrealdb';
+import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
-import { isProcessing, recoverLost } from './sql/recover.ts';
-import type { Unfit } from './unfit.ts';
+import { isFenced } from '../ownership/fence.ts';
+import { PARTITIONS } from '../ownership/partition.ts';
+import { adopt, findStrays } from './sql/maintenance.ts';
+import { writeAlike } from './sql/outcomes.ts';
+import { findLost, RECOVER } from './sql/recover.ts';
+import type { Writer } from './writer.ts';
 
 /** A job that loses its runner this often is probably what ends it. */
 export const MOST_LOSSES = 3;
+/** Of one statement. */
+const BATCH = 100;
 
 export interface RecoverOptions {
-  readonly unfit: Unfit;
+  readonly connection: Pick<Connection, 'query'>;
+  readonly writer: Writer;
   readonly table: string;
   readonly runner: () => string | undefined;
-  /** The jobs that this runner works on. */
+  /** The jobs that are in the hands of this runner. */
   readonly mine: () => RecordId[];
   /** A job of a runner that is gone is due again, or has failed. */
   readonly onRecovered: (path: string) => void;
   readonly logger: Logger;
 }
 
-/**
- * Makes jobs of a partition due again that say `processing` of a runner that is gone, or of this one although it does not work on them;
- * that costs no retry. Gives how many it was.
- */
-export function createRecover(options: RecoverOptions): (partition: number) => Promise<number> {
-  const { unfit, table, runner, mine, onRecovered, logger } = options;
-  const error = { code: 'runner_lost', reason: `Its runner was lost ${MOST_LOSSES} times while it ran.` };
+export interface Recover {
+  /** Looks once, in these partitions. Gives how many jobs are due again or have failed. */
+  lost(partitions: ReadonlySet<number>): Promise<number>;
+  /** Looks once for open jobs that are in no partition, and gives them one. Gives how many these were. */
+  strays(): Promise<number>;
+}
 
-  return async (partition) => {
-    const me = runner();
-    if (me === undefined) return 0;
-    const bindings = { runner: me, mine: mine(), most: MOST_LOSSES, error };
-    let count = 0;
-    for (const result of await unfit.change(recoverLost(table, partition), bindings, isProcessing(partition))) {
-      const { lost = [], unknown = [] } = Object(result);
-      for (const row of lost) {
+/**
+ * Makes jobs due again that say `processing` of a runner that is gone, or of this one although it does not work on them; that costs no
+ * retry. A row that breaks its own schema is failed; one that the database lets nobody change is passed over, and told once.
+ */
+export function createRecover(options: RecoverOptions): Recover {
+  const { connection, writer, table, runner, mine, onRecovered, logger } = options;
+  const passedOver = new Map<string, RecordId>();
+
+  async function find(statement: string): Promise<RecordId[]> {
+    const bindings = { runner: runner(), mine: mine(), except: [...passedOver.values()] };
+    const ids: unknown = await connection.query(statement, bindings);
+    return (Array.isArray(ids) ? ids : []).filter((id) => id instanceof RecordId);
+  }
+
+  /** In batches; one by one, if the database refuses one. Gives what the statements returned. */
+  async function write(statement: string, ids: readonly RecordId[], size = BATCH): Promise<unknown[]> {
+    const written: unknown[] = [];
+    for (let from = 0; from < ids.length; from += size) {
+      const batch = ids.slice(from, from + size);
+      try {
+        const error = { code: 'runner_lost', reason: `Its runner was lost ${MOST_LOSSES} times while it ran.` };
+        const bindings = { ids: batch, runner: runner(), mine: mine(), most: MOST_LOSSES, error };
+        written.push(...list(await writer.write(statement, bindings)));
+      } catch (error) {
+        if (isAway(error) || isFenced(error)) throw error;
+        const [only] = batch;
+        if (batch.length === 1 && only) await giveUp(only, error);
+        else written.push(...(await write(statement, batch, 1)));
+      }
+    }
+    return written;
+  }
+
+  async function giveUp(id: RecordId, cause: unknown): Promise<void> {
+    const job = String(id);
+    try {
+      const error = { attempt: 1, code: 'job_unreadable', reason: 'The job does not fit the schema of its table.' };
+      await writer.write(`RETURN (${writeAlike('unreadable', 0)})`, { ids0: [id], value0: error });
+      logger.error({ job, err: cause }, 'failed a job that does not fit its schema');
+    } catch (error) {
+      if (isAway(error) || isFenced(error)) throw error;
+      passedOver.set(job, id);
+      const message = 'a job does not fit its schema and cannot be changed; repair the row, then restart the runner';
+      logger.error({ job, err: error }, message);
+    }
+  }
+
+  return {
+    async lost(partitions) {
+      const ids = partitions.size === 0 ? [] : await find(findLost(table, partitions));
+      for (const row of await write(RECOVER, ids)) {
         logger.warn({ recovered: row }, 'recovered a job whose runner is gone');
         onRecovered(String(Object(row).path));
       }
-      if (unknown.length > 0) logger.info({ jobs: unknown.map(String) }, 'jobs that this runner gave up are due again');
-      count += lost.length + unknown.length;
-    }
-    return count;
+      return ids.length;
+    },
+    async strays() {
+      let count = 0;
+      for (;;) {
+        const ids = await find(findStrays(table, PARTITIONS, BATCH));
+        const adopted = await write(`RETURN (${adopt(PARTITIONS)})`, ids);
+        if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'jobs without a partition have one now');
+        count += ids.length;
+        // Fewer: there are no more.
+        if (ids.length < BATCH) return count;
+      }
+    },
   };
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -2,14 +2,7 @@ import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 import { isFenced } from '../ownership/fence.ts';
-import {
-  CANCEL_PENDING,
-  CLEAR_REQUEST,
-  DUE_NOW,
-  readRequests,
-  REFUSE_RERUN,
-  rerun,
-} from './sql/requests.ts';
+import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, REFUSE_RERUN, readRequests, rerun } from './sql/requests.ts';
 import type { Writer } from './writer.ts';
 
 /** What is done about an owner's wish. */
@@ -51,6 +44,8 @@ export interface RequestsOptions {
   readonly table: string;
   readonly standing: (id: string, partition: unknown) => Standing;
   readonly cancel: (id: string) => void;
+  /** Keeps jobs from being taken into this runner's hands, until the returned function is called. */
+  readonly withhold: (ids: readonly RecordId[]) => () => void;
   /** Some job became due that may have been passed over before. */
   readonly onDue: () => void;
   readonly logger: Logger;
@@ -70,7 +65,7 @@ const KEY_TAKEN = {
  * promises, and made to wait for it, it would start when nobody expects it any more.
  */
 export function createRequests(options: RequestsOptions): () => Promise<void> {
-  const { connection, writer, table, standing, cancel, onDue, logger } = options;
+  const { connection, writer, table, standing, cancel, withhold, onDue, logger } = options;
   /** Rows that the database does not let be changed. Told once; their requests stand. */
   const refused = new Set<string>();
 
@@ -108,7 +103,9 @@ export function createRequests(options: RequestsOptions): () => Promise<void> {
       const ids = groups.get(action);
       if (ids) await write(statement, ids, bindings);
     };
-    await act('cancel-pending', CANCEL_PENDING, { error: CANCELLED });
+    // A read that was sent before may still bring them.
+    const release = withhold(groups.get('cancel-pending') ?? []);
+    await act('cancel-pending', CANCEL_PENDING, { error: CANCELLED }).finally(release);
     await act('clear', CLEAR_REQUEST);
     await act('rerun', rerun(table));
     await act('due-now', DUE_NOW);

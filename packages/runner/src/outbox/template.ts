@@ -3,7 +3,7 @@ import { PARTITIONS } from '../ownership/partition.ts';
 /** What a job table is made of: every field, index and guard that the engine relies on, around the one rule that is the project's. */
 
 /** Goes up with every change of the template, so that files of an earlier one are found out of date. */
-export const OUTBOX_VERSION = 1;
+export const OUTBOX_VERSION = 2;
 
 /** What begins and ends the project's rule in a file; both are lines of their own. */
 export const RULE_MARKS = {
@@ -153,7 +153,7 @@ DEFINE FIELD OVERWRITE active_key ON ${table} TYPE option<string>
   DEFAULT IF unique_key != NONE { fn::${table}::active_key($auth.id ?? created_by, path, unique_key) };
 
 -- Which runner works on the job: the one that owns its partition, or, while the job is \`processing\`, the one named here.
-DEFINE FIELD OVERWRITE partition ON ${table} TYPE int DEFAULT rand::int(0, ${PARTITIONS - 1});
+DEFINE FIELD OVERWRITE partition ON ${table} TYPE int DEFAULT ALWAYS rand::int(0, ${PARTITIONS - 1});
 DEFINE FIELD OVERWRITE runner ON ${table} TYPE option<string>;
 
 -- A runner reads the pending jobs of its partitions that are due, in order, without touching the rest.

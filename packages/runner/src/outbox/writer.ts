@@ -3,10 +3,13 @@
  * after its death, and no two of its writes meet on one fence.
  */
 import type { Connection } from '../connection.ts';
+import { isFenced } from '../ownership/fence.ts';
 
 export interface Fences {
   /** Puts statements into one transaction with the fence of a writer. Its last result is what they return. */
   fenced(writer: 0 | 1, statements: string): string;
+  /** The database says that this runner is dead. */
+  onFenced(): void;
 }
 
 export interface Writer {
@@ -36,6 +39,9 @@ export function createWriter(connection: Pick<Connection, 'query'>, fences: Fenc
       const fence = await take();
       try {
         return await connection.query(fences.fenced(fence, statements), bindings);
+      } catch (error) {
+        if (isFenced(error)) fences.onFenced();
+        throw error;
       } finally {
         giveBack(fence);
       }

@@ -30,7 +30,7 @@ describe('division of one table', () => {
     expect(divide(me, [...runners], slices(owners))).toEqual(expected);
   });
 
-  it('comes to fair shares from any start, and then to rest, whoever acts next', () => {
+  it('comes to fair shares from any start, and then to rest, in any order of actions', () => {
     const start = fc.record({
       runners: fc.integer({ min: 1, max: 10 }),
       owners: fc.array(fc.integer({ min: -1, max: 10 }), { minLength: 1, maxLength: 16 }),

@@ -4,7 +4,7 @@
  * Every runner decides for itself, from a snapshot of the database, by the same rule. A fair share is P / n, rounded up
  * or down. A runner takes what is free up to its share rounded up. It gives one away if it has more than that, or if
  * another one lacks even the share rounded down and nothing free is left for it. When everything has an owner and all
- * shares are fair, no one takes or gives, so there is no oscillation.
+ * shares are fair, nothing is taken or given, so there is no oscillation.
  */
 
 /** A partition as the division sees it: its number, and its owner if that is a living runner. */

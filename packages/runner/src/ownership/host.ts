@@ -4,7 +4,7 @@
  *
  * The text is `<machine>:<pid>:<start>`. `<machine>` is a hash that two processes share only if they see the same process
  * ids: same boot of the same kernel and same pid namespace on Linux; elsewhere same host name and network addresses.
- * `<start>` tells a process from a later one with the same pid; only Linux says it.
+ * `<start>` tells a process from a later one with the same pid; it is known on Linux only.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';

@@ -34,6 +34,7 @@ export interface OwnershipEvents {
   /**
    * The partition goes to another runner. Resolve when none of its jobs is fetched, queued or running unmarked, and every
    * outcome is written. The owner is cleared after that. If it rejects, the partition stays and is given away later.
+   * If `onLost('dead')` comes first, the promise no longer matters; the same partition may be taken anew meanwhile.
    */
   handOver(partition: Partition): Promise<void>;
   /**

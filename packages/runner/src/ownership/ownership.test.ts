@@ -1,17 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import { RunnerError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
 import { type Child, startChild } from '../testing/child.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
-import { startOwner, type TestOwner, type TestOwnerOptions } from '../testing/owner.ts';
+import { FAST, startOwner, type TestOwner, type TestOwnerOptions } from '../testing/owner.ts';
 import type { OwnerReport } from '../testing/ownership-entry.ts';
 import { eventually } from '../testing/setting.ts';
 import { isFenced } from './fence.ts';
 import { describeHost } from './host.ts';
 import { installOwnership } from './install.ts';
+
+// A busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000 });
+const PATIENCE_MS = 60_000;
 
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
 
@@ -36,7 +40,7 @@ async function share(...owners: readonly TestOwner[]): Promise<void> {
     const sizes = shares.map(({ length }) => length);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
     for (const owner of owners) expect(await stored(owner)).toEqual(owner.numbers());
-  });
+  }, PATIENCE_MS);
 }
 
 /** What the rows say that it owns. */
@@ -55,7 +59,7 @@ function lostBy({ happenings }: TestOwner): string[] {
   return happenings.flatMap((happening) => (happening.kind === 'lost' ? [happening.why] : []));
 }
 
-/** A connection that does to each statement what `meddle` says. */
+/** A connection that sends each statement through `meddle`. */
 function meddling(
   connection: Connection,
   meddle: (send: () => Promise<unknown>, text: string) => Promise<unknown>,
@@ -251,8 +255,8 @@ describe('death', () => {
     await Promise.all(owners.map((owner) => owner.cut()));
     const next = await start();
     await share(next);
-    const told = next.happenings.flatMap((happening) => (happening.kind === 'death' ? happening.runners : []));
-    expect(told).toHaveLength(3);
+    const dead = next.happenings.flatMap((happening) => (happening.kind === 'death' ? happening.runners : []));
+    expect(dead).toHaveLength(3);
   });
 
   it('is forgotten when nothing names the dead one and some time has passed', async () => {
@@ -300,7 +304,7 @@ describe('processes', () => {
   });
 
   it('goes on under a new id when it was stopped for so long that others took over', async () => {
-    const { child, report } = await startProcess(1_000);
+    const { child, report } = await startProcess(FAST.deadAfterMs);
     await eventually(() => expect(report().numbers).toEqual(ALL));
     const { runner } = report();
     child.signal('SIGSTOP');
@@ -315,7 +319,7 @@ describe('processes', () => {
 });
 
 describe('a database that fails', () => {
-  it('is waited for; nothing is taken over after an outage, and calls go on', { timeout: 60_000 }, async () => {
+  it('is waited for; nothing is taken over after an outage, and calls go on', async () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const one = await start({}, own);
@@ -325,9 +329,11 @@ describe('a database that fails', () => {
     const numbers = one.numbers();
     const stoppedAt = performance.now();
     await own.stop();
-    await eventually(() => expect([one, two].map(lostBy)).toEqual([['unsure'], ['unsure']]));
+    for (const owner of [one, two]) {
+      await eventually(() => expect(owner.happenings.at(-1)).toEqual({ kind: 'lost', why: 'unsure' }));
+    }
     expect(one.ownership.mayStart).toBe(false);
-    await eventually(() => expect(performance.now() - stoppedAt).toBeGreaterThan(1_500));
+    await eventually(() => expect(performance.now() - stoppedAt).toBeGreaterThan(FAST.deadAfterMs * 2));
     await own.start();
     await eventually(() => expect(one.happenings.at(-1)).toEqual({ kind: 'sure' }));
     await eventually(() => expect(two.happenings.at(-1)).toEqual({ kind: 'sure' }));
@@ -355,15 +361,15 @@ describe('a database that fails', () => {
     const one = await start({ through });
     const two = await start({ through });
     await share(one, two);
+    await eventually(() => expect(lost).toBeGreaterThan(10));
     await one.ownership.stop();
     await share(two);
-    expect(lost).toBeGreaterThan(5);
     // Doubt would be justified: many beats are not confirmed.
     expect([...lostBy(one), ...lostBy(two)]).not.toContain('dead');
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('lacks the tables; it says so once, and goes on when they are there', async () => {
+  it('lacks the tables: logs it once, and goes on when they are there', async () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const tables = ['spooky_runner', 'spooky_partition', 'spooky_fence'];

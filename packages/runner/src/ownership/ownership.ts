@@ -1,5 +1,5 @@
 /*
- * Decides which partitions of the job tables this runner owns, next to any number of other runners that do the same.
+ * Decides which partitions of the job tables this runner owns. Any number of runners do the same beside it.
  *
  * There is no leader. Each runner beats, reads the rows of all others, finds out who is dead (`vitality.ts`), and takes
  * or gives partitions by a rule that all share (`division.ts`). The rows decide between two that want the same.
@@ -39,7 +39,7 @@ export interface Ownership {
   readonly owned: readonly Partition[];
   /** Registers as soon as the database is there, then beats. */
   start(): void;
-  /** The connection is there, or there again: beat now. */
+  /** Beats now: when the connection is there again, or after an error for which `isFenced` is true. */
   connected(): void;
   /**
    * Wraps statements so that they run in one transaction, and only if this runner is alive. It is one block: its result is

@@ -1,4 +1,5 @@
-/** The backend of the benchmark: Fastify behind a bearer token, which answers at once. */
+/** The backend of the benchmark: Fastify behind a bearer token, which answers at once, or after as long as it is told. */
+import { setTimeout as delay } from 'node:timers/promises';
 import bearerAuth from '@fastify/bearer-auth';
 import Fastify from 'fastify';
 
@@ -7,6 +8,11 @@ const app = Fastify();
 await app.register(bearerAuth, { keys: new Set([JSON.parse(token)]) });
 let calls = 0;
 app.post('/noop', () => {
+  calls += 1;
+  return { ok: true };
+});
+app.post<{ Body: { ms: number } }>('/slow', async ({ body }) => {
+  await delay(body.ms);
   calls += 1;
   return { ok: true };
 });

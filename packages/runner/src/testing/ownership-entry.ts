@@ -1,14 +1,14 @@
 import type { DatabaseOptions } from '../connection.ts';
 import { startOwner } from './owner.ts';
 
-/** What it says after each change. */
+/** Sent after each change. */
 export interface OwnerReport {
   readonly runner: string | undefined;
   readonly numbers: readonly number[];
   readonly lost: readonly string[];
 }
 
-/** A runner in a process of its own that owns partitions and says which. */
+/** A runner in its own process that owns partitions and reports which. */
 const { database, deadAfterMs, tables } = JSON.parse(process.argv[2] ?? '') as {
   readonly database: DatabaseOptions;
   readonly deadAfterMs: number;

@@ -28,6 +28,8 @@ import type { Draw } from './chaos/random.ts';
 
 /** How long a request or an answer is on its way, at most. */
 const LONGEST_WAY_MS = 200;
+/** The part of answers that never come, because a connection breaks. */
+const LOST_ANSWERS = 1 / 50;
 /** How long a runner works on a handover, at most. */
 const LONGEST_HANDOVER_MS = 3_000;
 /** How long a connection takes to come back, at most. */
@@ -43,7 +45,7 @@ export interface Member {
   readonly deaths: Set<string>;
   /** When its present life began; undefined while it is not registered. */
   registeredAt: number | undefined;
-  /** Calls may be running: it was not told to end them. */
+  /** Calls may be running: `onLost` was not called. */
   isCalling: boolean;
   state: 'running' | 'paused' | 'killed' | 'stopped';
   /** Its own way to the database. */
@@ -136,7 +138,8 @@ export function createWorld(draw: Draw): World {
       } catch (error) {
         answer = () => reject(error);
       }
-      later(way(), () => (isAway() ? lose() : inProcess(member, answer)));
+      const isLost = draw() < LOST_ANSWERS;
+      later(way(), () => (isLost || isAway() ? lose() : inProcess(member, answer)));
     });
     return promise;
   }
@@ -250,7 +253,7 @@ export function createWorld(draw: Draw): World {
   }
 
   function clockOf(member: Member): Clock {
-    // No two machines agree on what a clock says.
+    // Clocks of two machines never agree.
     const start = Math.floor(draw() * 1e9);
     return {
       now: () => start + now,
@@ -278,9 +281,11 @@ export function createWorld(draw: Draw): World {
     const deaths = new Set<string>();
     const handOver = (partition: Partition): Promise<void> => {
       const { promise, resolve } = Promise.withResolvers<void>();
+      const life = lives;
       later(draw() * LONGEST_HANDOVER_MS, () =>
         inProcess(member, () => {
-          active.delete(partitionKey(partition));
+          // After a death, the partition may have come again with the new life.
+          if (life === lives) active.delete(partitionKey(partition));
           resolve();
         }),
       );
@@ -320,6 +325,8 @@ export function createWorld(draw: Draw): World {
       onLost(why) {
         member.isCalling = false;
         if (why === 'unsure') return;
+        // The new life has its name already.
+        if (!died.has(`${name}/${lives - 1}`)) violated(`${name} heard of a death that did not happen`);
         active.clear();
         deaths.clear();
       },

@@ -16,6 +16,7 @@ export async function createTestWriter(connection: Connection, runner = 'me'): P
   const speaker: Speaker = { id: runner, tables: ['job'] };
   await registry.register(speaker, undefined);
   const writer = createWriter(connection, {
+    onFenced: () => {},
     fenced: (k, statements) => withFence(fenceText(runner, k), statements),
   });
   return { ...writer, runner, die: () => registry.die(speaker) };

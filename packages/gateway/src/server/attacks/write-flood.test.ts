@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startTestDatabase } from '../../testing/database.ts';
+import { TEST_SCHEMA } from '../../testing/schema.ts';
 import { startTestGateway, type TestGateway } from '../../testing/test-gateway.ts';
 import type { TestSocket } from '../../testing/test-socket.ts';
 import type { WirePlan } from '../../wire/plan.ts';
@@ -15,6 +17,36 @@ afterAll(() => test.close());
 const create = (key: string) => ({ kind: 'create', id: { $r: ['project', key] }, fields: { title: 'x' } });
 const many = (socket: TestSocket, name: string, count: number) =>
   Promise.all(Array.from({ length: count }, (_, index) => socket.write(create(`${name}-${index}`))));
+
+describe('an account that asks for jobs to be cancelled without a pause', () => {
+  it('is refused sooner than one that writes, and writes as before', async () => {
+    const database = await startTestDatabase(`${TEST_SCHEMA}
+      DEFINE FIELD request ON work TYPE option<'cancel' | 'retry'>;
+      DEFINE TABLE OVERWRITE work TYPE NORMAL SCHEMAFULL PERMISSIONS FOR select, create, update WHERE created_by = $auth.id;`);
+    const requests = { perSecond: 0.01, burst: 2, retryMs: 250 };
+    const gateway = await startTestGateway({ database, limits: { requests, writes: { ...RATE, burst: 100 } } });
+    onTestFinished(() => gateway.close());
+    const [visitor, other] = [await gateway.signUp('ada'), await gateway.signUp('ben')];
+    const [first, second] = [await gateway.connect(visitor), await gateway.connect(visitor)];
+    const id = { $r: ['work', 'one'] };
+    const job = { kind: 'run', id, backend: 'worker', path: '/print', payload: { id: 'x' } };
+    expect(await first.write(job)).toMatchObject({ type: 'written' });
+
+    const cancel = { kind: 'update', id, fields: { request: 'cancel' } };
+    expect(await first.write(cancel)).toMatchObject({ type: 'written' });
+    expect(await second.write(cancel)).toMatchObject({ type: 'written' });
+    expect(await first.write(cancel)).toMatchObject({
+      type: 'refused',
+      error: {
+        ...{ code: 'SPOOKY_GATEWAY_BUSY', retryInMs: requests.retryMs },
+        message: expect.stringContaining('ask for jobs to be cancelled or retried'),
+      },
+    });
+    expect(await first.write(create('after'))).toMatchObject({ type: 'written' });
+    const bystander = await gateway.connect(other);
+    expect(await bystander.write(cancel)).toMatchObject({ error: { code: 'SPOOKY_GATEWAY_REFUSED' } });
+  });
+});
 
 describe('an account that writes without a pause', () => {
   it('is refused with a time to wait, on every socket, and others write and see as before', async () => {

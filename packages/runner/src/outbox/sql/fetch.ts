@@ -48,7 +48,10 @@ export function fieldsOf(row: unknown, what: PartitionRead['what']): Record<stri
 /** Gives the database's time, and one list for each read, in their order. The cursors are `$from0`, `$from1` and so on. */
 export function fetchJobs(table: string, reads: readonly PartitionRead[]): string {
   const lists = reads.map(
-    ({ partition, what, limit, start }, n) => `(SELECT ${selected(what)} FROM ${escapeIdent(table)} WHERE status = 'pending'
+    (
+      { partition, what, limit, start },
+      n,
+    ) => `(SELECT ${selected(what)} FROM ${escapeIdent(table)} WHERE status = 'pending'
       AND partition = ${partition} AND run_at >= $from${n} LIMIT ${limit}${start === 0 ? '' : ` START ${start}`})`,
   );
   return `RETURN [time::now(), ${lists.join(', ')}]`;

@@ -1,6 +1,5 @@
 /** Statements about a table as a whole, at leisure. */
 import { escapeIdent } from 'surrealdb';
-import { writeAlike } from './outcomes.ts';
 
 /**
  * Index: (status, partition, run_at), the oldest of a terminal status in one partition; there `run_at` is when the job ended. The limit
@@ -26,27 +25,21 @@ export function oldestDue(table: string, partitions: number): string {
 
 /**
  * Index: (status, partition, run_at), three ranges. Jobs that are open and in no partition of this engine, as rows of an earlier
- * schema or written by hand may be, get one. See `unfit.ts` for `$only` and `$passedOver`.
+ * schema or written by hand may be.
  */
-export function adopt(table: string, partitions: number): string {
-  const strays = strayRanges(partitions).map(
-    (range) =>
-      `(SELECT VALUE id FROM (SELECT id, partition FROM ${escapeIdent(table)} WHERE ${range} AND id NOT IN $passedOver) LIMIT 100)`,
+export function findStrays(table: string, partitions: number, limit: number): string {
+  const strays = ['= NONE', '< 0', `>= ${partitions}`].flatMap((range) =>
+    ['pending', 'processing'].map(
+      (status) =>
+        `(SELECT VALUE id FROM (SELECT id, partition FROM ${escapeIdent(table)} WHERE status = '${status}' AND partition ${range})
+          WHERE id NOT IN $except LIMIT ${limit})`,
+    ),
   );
-  return `LET $strays = IF $only = NONE { array::flatten([${strays.join(', ')}]) } ELSE { [$only] };
-    RETURN (UPDATE $strays SET partition = rand::int(0, ${partitions - 1}) RETURN VALUE id)`;
+  return `RETURN array::flatten([${strays.join(', ')}])`;
 }
 
-/** Those that `adopt` means. */
-export function isStray(partitions: number): string {
-  return `(${strayRanges(partitions).join(' OR ')}) AND id NOT IN $passedOver LIMIT 600`;
+/** Index: none, by id. Gives jobs a partition that somebody owns. */
+export function adopt(partitions: number): string {
+  return `UPDATE $ids SET partition = rand::int(0, ${partitions - 1})
+    WHERE partition = NONE OR partition < 0 OR partition >= ${partitions} RETURN VALUE id`;
 }
-
-function strayRanges(partitions: number): string[] {
-  return ['= NONE', '< 0', `>= ${partitions}`].flatMap((range) =>
-    ['pending', 'processing'].map((status) => `(status = '${status}' AND partition ${range})`),
-  );
-}
-
-/** Index: none, by id. Fails `$ids0` with `$value0`, and repairs what the runner owns. */
-export const FAIL_UNFIT = writeAlike('unreadable', 0).replace(' SET ', ' SET partition = 0, ');

@@ -19,7 +19,8 @@ const SETS: Record<WrittenKind, string> = {
   marked: `status = 'processing', runner = $runner`,
   // Also repairs what the runner owns, in case that is what makes no sense.
   unreadable: `status = 'failed', retries = 0, reruns = 0, rescues = 0, result = NONE, progress = NONE, request = NONE,
-    updated_at = time::now(), errors = [object::extend($value, { at: time::now() })], ${END}`,
+    updated_at = time::now(), partition = IF type::is_int(partition) { partition } ELSE { 0 },
+    errors = [object::extend($value, { at: time::now() })], ${END}`,
 };
 
 const OPEN = `status IN ['pending', 'processing']`;

@@ -1,4 +1,7 @@
-/** A process with nothing but the storm's backend in it. It remembers across its own death, by its log alone. */
+/**
+ * A process with nothing but the storm's backend in it. It remembers across its own death, by its log alone. Each runner calls it at a
+ * base URL of its own, which begins with the name of the runner's process.
+ */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +35,8 @@ async function take(request: IncomingMessage, response: ServerResponse): Promise
   const key = String(request.headers['idempotency-key']);
   const attempt = Number(request.headers['x-job-attempt']);
   const call = ++calls;
-  append(log, { kind: 'call', life, call, job, key, attempt, at: Date.now() });
+  const runner = String(request.url).split('/')[1] ?? '';
+  append(log, { kind: 'call', life, call, job, key, attempt, process: runner, at: Date.now() });
   response.once('close', () => {
     const how = response.writableFinished ? String(response.statusCode) : 'cut';
     append(log, { kind: 'end', life, call, how, at: Date.now() });

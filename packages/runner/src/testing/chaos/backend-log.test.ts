@@ -3,7 +3,7 @@ import { type Line, readCalls } from './backend-log.ts';
 
 it('tells how long each call lasted, also of those that their backend did not survive', () => {
   const call = (life: string, number: number, at: number): Line => {
-    return { kind: 'call', life, call: number, job: `job:${life}${number}`, key: 'k', attempt: 1, at };
+    return { kind: 'call', life, call: number, job: `job:${life}${number}`, key: 'k', attempt: 1, process: 'r1.1', at };
   };
   const lines: Line[] = [
     { kind: 'born', life: 'x', at: 0 },

@@ -15,6 +15,8 @@ export type Line =
       readonly job: string;
       readonly key: string;
       readonly attempt: number;
+      /** The process of the runner that called. */
+      readonly process: string;
       readonly at: number;
     }
   | { readonly kind: 'end'; readonly life: string; readonly call: number; readonly how: string; readonly at: number }
@@ -39,8 +41,8 @@ export function readCalls(lines: readonly Line[]): { calls: Call[]; effects: Eff
   for (const line of lines) {
     if (line.kind === 'effect') effects.push({ job: line.job, key: line.key });
     if (line.kind === 'call') {
-      const { job, key, attempt, at: from, life, call } = line;
-      calls.set(`${life} ${call}`, { job, key, attempt, from, until: death.get(life) ?? from });
+      const { job, key, attempt, process, at: from, life, call } = line;
+      calls.set(`${life} ${call}`, { job, key, attempt, process, from, until: death.get(life) ?? from });
     }
     if (line.kind === 'end') {
       const name = `${line.life} ${line.call}`;

@@ -1,18 +1,31 @@
 import type { RecordId } from 'surrealdb';
-import type { Row, Version } from './evidence.ts';
+import { PARTITION_TABLE, RUNNER_TABLE } from '../../ownership/install.ts';
+import type { Change, PartitionVersion, Row, RunnerVersion, Version } from './evidence.ts';
 
 /**
- * Makes the database write down every write about a job, in the same transaction, so that nothing that happened to a row
- * escapes, as it would escape a watcher that polls or listens. The key puts one job's versions next to each other.
+ * Makes the database record every write about a job, a partition or a runner, in the same transaction, so that nothing escapes, as it
+ * would escape a watcher that polls. The key puts one row's versions next to each other. `$token.ID` is the user that
+ * writes, by the session and not by what the writer says; a person has none.
  */
 export const RECORD_HISTORY = `
   DEFINE TABLE history SCHEMALESS PERMISSIONS FULL;
   DEFINE EVENT history ON job THEN {
     LET $row = IF $event = 'DELETE' { $before } ELSE { $after };
     CREATE type::record('history', [<string> $row.id, time::now(), rand::ulid()]) SET
-      event = $event, status = $row.status, retries = $row.retries, rescues = $row.rescues, reruns = $row.reruns,
-      codes = $row.errors.code, result = $row.result, request = $row.request, token = $row.token,
-      runner = $row.runner, lease_until = $row.lease_until RETURN NONE;
+      event = $event, by = $token.ID, partition = $row.partition, status = $row.status, retries = $row.retries,
+      rescues = $row.rescues, reruns = $row.reruns, codes = $row.errors.code, result = $row.result, request = $row.request,
+      runner = $row.runner RETURN NONE;
+  };
+  DEFINE TABLE ownership_history SCHEMALESS PERMISSIONS FULL;
+  DEFINE EVENT history ON ${PARTITION_TABLE} THEN {
+    LET $row = IF $event = 'DELETE' { $before } ELSE { $after };
+    CREATE type::record('ownership_history', ['${PARTITION_TABLE}', <string> record::id($row.id)[1], time::now(), rand::ulid()])
+      SET event = $event, by = $token.ID, owner = $row.owner RETURN NONE;
+  };
+  DEFINE EVENT history ON ${RUNNER_TABLE} THEN {
+    LET $row = IF $event = 'DELETE' { $before } ELSE { $after };
+    CREATE type::record('ownership_history', ['${RUNNER_TABLE}', record::id($row.id), time::now(), rand::ulid()])
+      SET event = $event, by = $token.ID, alive = $row.alive RETURN NONE;
   }`;
 
 /** Runs statements, gives the last result. */
@@ -22,31 +35,53 @@ const PAGE = 2_000;
 
 /** Every version of every job, read in pages. */
 export async function readVersions(query: Query): Promise<Map<string, Version[]>> {
-  const versions = new Map<string, Version[]>();
-  for (let page: HistoryRow[] = [], after: RecordId | undefined; ; after = page.at(-1)?.id) {
-    const from = after === undefined ? 'history' : 'history:[$job, $at, $nonce]>..';
-    const [job, at, nonce] = after === undefined ? [] : (after.id as unknown[]);
-    page = await query<HistoryRow[]>(`SELECT * FROM ${from} LIMIT ${PAGE}`, { job, at, nonce });
-    for (const row of page) {
-      const version = versionOf(row);
-      const known = versions.get(version.job);
-      if (known === undefined) versions.set(version.job, [version]);
-      else known.push(version);
-    }
-    if (page.length < PAGE) return versions;
+  return inOrder((await readAll(query, 'history')).map(versionOf), ({ job }) => job);
+}
+
+/** What happened to runners and partitions. */
+export async function readOwnership(
+  query: Query,
+): Promise<{ runners: Map<string, RunnerVersion[]>; partitions: Map<number, PartitionVersion[]> }> {
+  const runners: RunnerVersion[] = [];
+  const partitions: PartitionVersion[] = [];
+  for (const row of await readAll(query, 'ownership_history')) {
+    const [table, key, at] = keyOf(row);
+    const base = { at: milliseconds(at), event: row.event as Change, ...optional('by', text(row.by)) };
+    if (table === RUNNER_TABLE) runners.push({ ...base, runner: String(key), alive: row.alive === true });
+    else partitions.push({ ...base, partition: Number(key), ...optional('owner', text(row.owner)) });
   }
+  return { runners: inOrder(runners, ({ runner }) => runner), partitions: inOrder(partitions, (row) => row.partition) };
 }
 
 interface HistoryRow extends Record<string, unknown> {
   readonly id: RecordId;
 }
 
+/** The rows of a table in the order of their keys. */
+async function readAll(query: Query, table: string): Promise<HistoryRow[]> {
+  const rows: HistoryRow[] = [];
+  for (let page: HistoryRow[] = [], after: HistoryRow | undefined; ; after = page.at(-1)) {
+    const key = after === undefined ? [] : keyOf(after);
+    const parts = Object.fromEntries(key.map((part, n) => [`k${n}`, part]));
+    const from = after === undefined ? table : `${table}:[${Object.keys(parts).map((name) => `$${name}`)}]>..`;
+    page = await query<HistoryRow[]>(`SELECT * FROM ${from} LIMIT ${PAGE}`, parts);
+    rows.push(...page);
+    if (page.length < PAGE) return rows;
+  }
+}
+
+function keyOf({ id }: HistoryRow): unknown[] {
+  return Array.isArray(id.id) ? id.id : [];
+}
+
 function versionOf(row: HistoryRow): Version {
-  const [job, at] = row.id.id as [string, unknown];
+  const [job, at] = keyOf(row);
   return {
-    job,
-    at: milliseconds(at) ?? Number.NaN,
-    event: row.event as Version['event'],
+    job: String(job),
+    at: milliseconds(at),
+    event: row.event as Change,
+    ...optional('by', text(row.by)),
+    partition: Number(row.partition),
     status: String(row.status),
     retries: Number(row.retries),
     rescues: Number(row.rescues),
@@ -54,9 +89,7 @@ function versionOf(row: HistoryRow): Version {
     codes: Array.isArray(row.codes) ? row.codes.map(String) : [],
     ...optional('result', row.result === undefined ? undefined : JSON.stringify(row.result)),
     ...optional('request', text(row.request)),
-    ...optional('token', text(row.token)),
     ...optional('runner', text(row.runner)),
-    ...optional('leaseUntil', milliseconds(row.lease_until)),
   };
 }
 
@@ -64,7 +97,7 @@ export async function readRows(query: Query): Promise<Row[]> {
   const rows: Row[] = [];
   for (;;) {
     const page = await query<Record<string, unknown>[]>(
-      `SELECT id, status, max_retries, retries, rescues, reruns, request, token FROM job
+      `SELECT id, status, max_retries, retries, rescues, reruns, request, runner FROM job
        LIMIT ${PAGE} START ${rows.length}`,
     );
     rows.push(...page.map(rowOf));
@@ -81,18 +114,31 @@ function rowOf(row: Record<string, unknown>): Row {
     rescues: Number(row.rescues),
     reruns: Number(row.reruns),
     ...optional('request', text(row.request)),
-    ...optional('token', text(row.token)),
+    ...optional('runner', text(row.runner)),
   };
+}
+
+/** By row, oldest first. A key with a time in it is not in the order of time everywhere in the engine (3.0.2). */
+function inOrder<Item extends { readonly at: number }, Key>(
+  items: readonly Item[],
+  key: (item: Item) => Key,
+): Map<Key, Item[]> {
+  return Map.groupBy(
+    items.toSorted((a, b) => a.at - b.at),
+    key,
+  );
 }
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A time of the database has nanoseconds, or is a Date where the connection is set so. */
-function milliseconds(value: unknown): number | undefined {
+/** A time of the database has nanoseconds, or is a Date where the connection is set so. With its fractions, which `Date` would cut off. */
+function milliseconds(value: unknown): number {
   if (value instanceof Date) return value.getTime();
-  return value === undefined || value === null ? undefined : new Date(String(value)).getTime();
+  const written = String(value);
+  const fraction = /\.\d{3}(\d+)Z$/.exec(written)?.[1] ?? '';
+  return new Date(written).getTime() + Number(`0.${fraction || 0}`);
 }
 
 function optional<Name extends string, T>(name: Name, value: T | undefined): { [Key in Name]?: T } {

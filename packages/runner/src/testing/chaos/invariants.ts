@@ -2,19 +2,41 @@
  * What must hold whatever is killed. Each check is pure: it reads the evidence of a storm and gives what breaks its
  * rule, in words. None of them trusts the runner: they read rows, the database's own record of every write, and the
  * backend's log.
+ *
+ * What times can prove: of two writes of one row the earlier one was committed first, and a transaction that has read what another one
+ * wrote has a later time. The rules about deaths and owners follow from the second: whoever takes a partition has read that its owner
+ * was dead, and a death changes the fence row that every write of its runner changes.
  */
-import { type Claim, claimsOf } from './claims.ts';
+import { DEFAULT_TIMING } from '../../ownership/timing.ts';
 import type { Call, Evidence, Version } from './evidence.ts';
+import { blowTo, type Life, livesOf, processOf, type Term, termsOf } from './lives.ts';
+import { isOutcome, type Transition, transitionsOf } from './transitions.ts';
+import { MOST_UNWRITTEN, mostUnwritten } from './unwritten.ts';
 
-export type Check = (evidence: Evidence) => string[];
+/** The evidence, and what follows from it. */
+interface Facts extends Evidence {
+  readonly transitions: ReadonlyMap<string, readonly Transition[]>;
+  readonly lives: ReadonlyMap<string, readonly Life[]>;
+  readonly terms: readonly Term[];
+}
+
+type Check = (facts: Facts) => string[];
 
 /**
  * Within this the backend may see things in another order than they happened: that a caller has hung up, and the next
  * call of the same job. In milliseconds.
  */
 const SEEN_LATE_MS = 250;
+/** A request is looked at once a second at least, and a call may have begun just before. */
+const REQUEST_SEEN_MS = 2_000;
 const MOST_RESCUES = 3;
+const MOST_ERRORS = 25;
 const TERMINAL: ReadonlySet<string> = new Set(['success', 'failed']);
+/**
+ * A runner without a confirmed beat for `abortMs` ends its calls and begins again. A beat is recorded between the moments in which it
+ * was sent and confirmed, so on a busy machine less than that may lie between two records.
+ */
+const UNSURE_MS = DEFAULT_TIMING.abortMs / 2;
 
 /** Every job whose insert was acknowledged has its row, and the row was never deleted. */
 const noJobIsLost: Check = ({ inserted, rows, versions }) => {
@@ -24,10 +46,10 @@ const noJobIsLost: Check = ({ inserted, rows, versions }) => {
   return [...missing, ...deleted.map(({ job }) => `${job} was deleted`)];
 };
 
-/** In the end every job has ended, nobody holds it, and nothing is asked of it. */
+/** In the end every job has ended, no runner is named, and nothing is asked of it. */
 const everyJobEnds: Check = ({ rows }) =>
   rows
-    .filter(({ status, token, request }) => !TERMINAL.has(status) || token !== undefined || request !== undefined)
+    .filter(({ status, runner, request }) => !TERMINAL.has(status) || runner !== undefined || request !== undefined)
     .map(({ job, status, request = 'nothing' }) => `${job} is ${status}, and ${request} is asked of it`);
 
 /** The record of the writes is whole: the last one of each job is how its row stands. */
@@ -40,71 +62,198 @@ const everyWriteIsRecorded: Check = ({ rows, versions }) =>
     return same ? [] : [`${row.job} is ${row.status}, but was last seen as ${last?.status}`];
   });
 
-/** A claim that somebody has is taken by nobody, and rescued only when its lease is over. */
-const oneLiveClaim: Check = ({ versions }) =>
-  each(versions).flatMap((claim) => {
-    const { job, runner, leaseUntil, until, end } = claim;
-    if (end === 'taken') return [`${job} was taken from ${runner} while it held it`];
-    const early = (end === 'rescued' || end === 'lost') && until < leaseUntil;
-    return early ? [`${job} was rescued from ${runner} ${leaseUntil - until} ms before its lease was over`] : [];
+/** Only its owner gives up a partition, unless it was declared dead before. Who takes one takes it for itself, being alive. */
+const partitionsStayWithTheLiving: Check = ({ terms, lives, partitions }) => {
+  const deleted = [...partitions.values()].flat().filter(({ event }) => event === 'DELETE');
+  const wrong = terms.flatMap(({ partition, owner, process, from, until, takenBy, endedBy }) => {
+    const life = lives.get(process)?.find(({ runner }) => runner === owner);
+    const problems: string[] = [];
+    if (takenBy !== process) problems.push(`partition ${partition} was given to ${owner} by ${takenBy}`);
+    if (life === undefined || from < life.from || from > life.until) {
+      problems.push(`partition ${partition} was taken by ${owner}, which was not alive`);
+    }
+    const wasDead = life?.end === 'dead' && life.until <= until;
+    if (until !== Number.POSITIVE_INFINITY && endedBy !== process && !wasDead) {
+      problems.push(`partition ${partition} was taken from ${owner} by ${endedBy}, before its death`);
+    }
+    return problems;
+  });
+  return [...deleted.map(({ partition }) => `partition ${partition} was deleted`), ...wrong];
+};
+
+/** A runner is declared dead only if it was killed, or has shown no sign of life for ten seconds; and by another one. */
+const onlyTheSilentAreDead: Check = ({ lives, blows }) =>
+  [...lives.values()].flat().flatMap(({ runner, process, until, end, endedBy, beats }) => {
+    if (end !== 'dead') return [];
+    if (endedBy === process) return [`${runner} declared itself dead`];
+    const blow = blowTo(process, until, blows);
+    const silence = until - (beats.at(-1) ?? until);
+    if (blow?.until === Number.POSITIVE_INFINITY || silence >= DEFAULT_TIMING.deadAfterMs) return [];
+    return [`${runner} was declared dead ${Math.round(silence)} ms after a beat`];
   });
 
-/** The backend never has two calls of one job, but when the first one's runner lost its lease meanwhile. */
-const noCallsOverlap: Check = ({ versions, calls }) =>
-  [...Map.groupBy(calls, ({ job }) => job)].flatMap(([job, ofJob]) => {
-    const claims = claimsOf(versions.get(job) ?? []);
-    const inOrder = ofJob.toSorted((a, b) => a.from - b.from);
-    return inOrder.flatMap((call, index) => {
-      const next = inOrder[index + 1];
-      if (next === undefined || next.from >= call.until - SEEN_LATE_MS) return [];
-      const end = claimOfCall(claims, call)?.end;
-      if (end === 'rescued' && claimOfCall(claims, next) !== claimOfCall(claims, call)) return [];
+/** What a process writes is written while an id of it is alive. */
+const theDeadDoNotWrite: Check = ({ versions, partitions, lives }) => {
+  const writes = [
+    ...all(versions).map(({ job, at, by }) => ({ what: job, at, by })),
+    ...[...partitions.values()].flat().map(({ partition, at, by }) => ({ what: `partition ${partition}`, at, by })),
+  ];
+  return writes.flatMap(({ what, at, by }) => {
+    const ofProcess = by === undefined ? undefined : lives.get(by);
+    if (ofProcess === undefined || ofProcess.some(({ from, until }) => from <= at && at <= until)) return [];
+    return [`${what} was written by ${by} after its death or before its registration`];
+  });
+};
+
+/** A job is written by the owner of its partition or the runner that its row names; a mark names its writer. */
+const onlyItsOwnerWrites: Check = ({ transitions, lives, terms, partitions }) => {
+  const ofPartition = Map.groupBy(terms, ({ partition }) => partition);
+  return [...transitions].flatMap(([job, ofJob]) =>
+    ofJob.flatMap(({ step, before, after }) => {
+      const { by, at } = after;
+      if (by === undefined || !lives.has(by)) return [];
+      if (step === 'marked' && processOf(after.runner ?? '') !== by)
+        return [`${job}: ${by} marked it for ${after.runner}`];
+      const owns = (partition: number): boolean =>
+        (ofPartition.get(partition) ?? []).some(
+          ({ process, from, until }) => process === by && from <= at && at <= until,
+        );
+      if (owns(before.partition) || isNamed(before, by)) return [];
+      // Whoever owns the first partition finds one for jobs without.
+      const isAdopted = step === 'other' && !partitions.has(before.partition) && owns(0);
+      return isAdopted ? [] : [`${job}: ${by} wrote ${step} without owning partition ${before.partition}`];
+    }),
+  );
+};
+
+/** A job is called by the owner of its partition or by the runner that its row names. */
+const onlyItsOwnerCalls: Check = ({ calls, versions, terms }) => {
+  const ofPartition = Map.groupBy(terms, ({ partition }) => partition);
+  return calls.flatMap(({ job, process, from }) => {
+    const current = versionsAround(versions.get(job) ?? [], from);
+    const owns = ({ partition }: Version): boolean =>
+      (ofPartition.get(partition) ?? []).some(
+        (term) => term.process === process && term.from <= from + 1 && from <= term.until + SEEN_LATE_MS,
+      );
+    if (current.some((version) => owns(version) || isNamed(version, process))) return [];
+    return [`${job} was called by ${process}, which did not own partition ${current.at(-1)?.partition}`];
+  });
+};
+
+/** A call is for the attempt that its row is at: never for one whose outcome is written. */
+const callsAreForTheirRow: Check = ({ calls, versions }) =>
+  calls.flatMap(({ job, key, attempt, from, process }) => {
+    const fits = versionsAround(versions.get(job) ?? [], from).some(
+      ({ retries, reruns, status }) => retries === attempt - 1 && reruns === rerunOf(job, key) && !TERMINAL.has(status),
+    );
+    return fits
+      ? []
+      : [`${job} was called by ${process} as attempt ${attempt} with the key ${key}, which its row was not at`];
+  });
+
+/** An attempt is called once, unless its runner was lost, was unsure to be alive, or gave the job back. */
+const oneCallForEachAttempt: Check = (facts) =>
+  [...Map.groupBy(facts.calls, ({ key, attempt }) => `${key} ${attempt}`).values()].flatMap((same) =>
+    successive(same).flatMap(([call, next]) => {
+      const isReleased = (facts.transitions.get(call.job) ?? []).some(
+        ({ step, after }) => step === 'released' && call.from <= after.at && after.at <= next.from + SEEN_LATE_MS,
+      );
+      if (isReleased || wasLost(call, next.from, facts)) return [];
+      return [`${call.job} was called twice as attempt ${call.attempt}, by ${call.process} and ${next.process}`];
+    }),
+  );
+
+/** The backend never has two calls of one job, unless the first one's runner was lost or unsure meanwhile. */
+const noCallsOverlap: Check = (facts) =>
+  [...Map.groupBy(facts.calls, ({ job }) => job).values()].flatMap((ofJob) =>
+    successive(ofJob).flatMap(([call, next]) => {
+      if (next.from >= call.until - SEEN_LATE_MS || wasLost(call, next.from, facts)) return [];
       return [
-        `${job} was called again ${next.from - call.from} ms after a call that had not ended, its claim being ${end}`,
+        `${call.job} was called by ${next.process} ${next.from - call.from} ms after a call by ${call.process} that had not ended`,
       ];
-    });
-  });
+    }),
+  );
 
-/** Nobody calls without a claim, and a claim is good for one call. */
-const oneCallForEachClaim: Check = ({ versions, calls }) => {
-  const called = new Set<Claim>();
-  return [...Map.groupBy(calls, ({ job }) => job)].flatMap(([job, ofJob]) => {
-    const claims = claimsOf(versions.get(job) ?? []);
-    return ofJob.flatMap((call) => {
-      const claim = claimOfCall(claims, call);
-      if (claim === undefined) return [`${job} was called as attempt ${call.attempt} without a claim`];
-      if (called.has(claim)) return [`${job} was called twice for one claim, as attempt ${call.attempt}`];
-      called.add(claim);
-      return [];
-    });
-  });
+/** An outcome that only the backend can have caused has a call of the process that wrote it. */
+const outcomesHaveCalls: Check = ({ transitions, calls, lives }) => {
+  const made = Map.groupBy(calls, ({ key, attempt, process }) => `${key} ${attempt} ${process}`);
+  return [...transitions].flatMap(([job, ofJob]) =>
+    ofJob.flatMap((transition) => {
+      const { step, before, after } = transition;
+      const isAnswer = step === 'success' || after.codes.at(-1)?.startsWith('http_') === true;
+      if (!isOutcome(transition) || !isAnswer || after.by === undefined || !lives.has(after.by)) return [];
+      const name = `${keyOf(job, before.reruns)} ${before.retries + 1} ${after.by}`;
+      if ((made.get(name) ?? []).some(({ from }) => from <= after.at + 1)) return [];
+      return [`${job}: ${after.by} wrote ${step} of attempt ${before.retries + 1} without a call`];
+    }),
+  );
 };
 
 /** What has succeeded stays as it is, and so does what has failed, until its owner wants it again. */
-const terminalIsTerminal: Check = ({ versions }) =>
-  pairs(versions).flatMap(([before, after]) => {
+const terminalIsTerminal: Check = ({ transitions }) =>
+  [...transitions.values()].flat().flatMap(({ step, before, after }) => {
     if (!TERMINAL.has(before.status) || sameOutcome(before, after)) return [];
-    const rerun = before.status === 'failed' && before.request === 'retry' && after.reruns === before.reruns + 1;
-    return rerun && after.status === 'pending' ? [] : [`${before.job} was ${before.status} and became ${after.status}`];
+    const isWanted = before.status === 'failed' && before.request === 'retry' && after.reruns === before.reruns + 1;
+    if (step === 'rerun' && isWanted && after.status === 'pending') return [];
+    return [`${before.job} was ${before.status} and became ${after.status}`];
   });
 
 /** At most 1 + max_retries attempts a run; those that a crash cut short are counted apart, and are at most three. */
-const attemptsAreBounded: Check = ({ rows, versions, calls }) => {
+const attemptsAreBounded: Check = ({ rows, transitions, versions, calls }) => {
   const attempts = Map.groupBy(calls, ({ job }) => job);
   return rows.flatMap(({ job, maxRetries }) => {
-    const history = versions.get(job) ?? [];
     const problems: string[] = [];
-    for (const { rerun, made, crashed } of runsOf(claimsOf(history))) {
+    for (const [rerun, ofRun] of Map.groupBy(transitions.get(job) ?? [], ({ before }) => before.reruns)) {
+      const made = ofRun.filter(isOutcome).length;
       if (made > maxRetries + 1) problems.push(`${job} made ${made} attempts in run ${rerun}, of ${maxRetries + 1}`);
-      if (crashed > MOST_RESCUES) problems.push(`${job} lost ${crashed} runners in run ${rerun}`);
     }
     const highest = Math.max(0, ...(attempts.get(job) ?? []).map(({ attempt }) => attempt));
     if (highest > maxRetries + 1) problems.push(`${job} was called as attempt ${highest}, of ${maxRetries + 1}`);
+    const history = versions.get(job) ?? [];
     if (history.some(({ retries }) => retries > maxRetries))
       problems.push(`${job} counts more than ${maxRetries} retries`);
+    const rescues = Math.max(0, ...history.map((version) => version.rescues));
+    if (rescues > MOST_RESCUES) problems.push(`${job} lost ${rescues} runners in one attempt`);
     return problems;
   });
 };
+
+/** Each write counts what it did, and nothing else: `retries`, `rescues`, and one entry in `errors` for each failure. */
+const countsAddUp: Check = ({ transitions }) =>
+  [...transitions.values()].flat().flatMap(({ step, before, after }) => {
+    const retries = step === 'retried' ? before.retries + 1 : step === 'rerun' ? 0 : before.retries;
+    const isLoss = step === 'recovered' || step === 'lost';
+    const rescues = isLoss ? before.rescues + 1 : step === 'retried' || step === 'rerun' ? 0 : before.rescues;
+    const isError = step === 'retried' || step === 'failed' || step === 'lost';
+    const errors = [...before.codes, ...(isError ? [after.codes.at(-1)] : [])].slice(-MOST_ERRORS);
+    const isCounted =
+      after.retries === retries && after.rescues === rescues && JSON.stringify(after.codes) === JSON.stringify(errors);
+    if (isCounted) return [];
+    const counts = ({ retries, rescues, codes }: Version): string => `${retries}, ${rescues} and ${codes.length}`;
+    return [`${before.job}: ${step} made of ${counts(before)} retries, rescues and errors ${counts(after)}`];
+  });
+
+/** Only a runner that is gone is counted as lost, and no runner fails more than one job by its death: that one was alone. */
+const onlyTheLostAreCounted: Check = ({ transitions, lives }) => {
+  const losses = [...transitions.values()].flat().filter(({ step }) => step === 'recovered' || step === 'lost');
+  const early = losses.flatMap(({ before: { job, runner = 'no runner' }, after }) => {
+    const life = lives.get(processOf(runner))?.find((one) => one.runner === runner);
+    if (life !== undefined && life.until <= after.at) return [];
+    return [`${job} was recovered from ${runner}, which was alive`];
+  });
+  const failed = losses.filter(({ step }) => step === 'lost');
+  const many = [...Map.groupBy(failed, ({ before }) => before.runner)].filter(([, { length }]) => length > 1);
+  return [
+    ...early,
+    ...many.map(([runner, jobs]) => `${jobs.map(({ before }) => before.job)} were failed for the death of ${runner}`),
+  ];
+};
+
+/** Of each process at most two batches, and what runs at the moment, are called and not written. */
+const littleIsUnwritten: Check = (facts) =>
+  [...mostUnwritten(facts)]
+    .filter(([, most]) => most > MOST_UNWRITTEN)
+    .map(([process, most]) => `${process} had called ${most} jobs whose outcomes were not written`);
 
 /** A run has one key, so one effect; and what succeeded has had it. */
 const oneEffectForEachRun: Check = ({ rows, effects, calls }) => {
@@ -127,7 +276,7 @@ const oneEffectForEachRun: Check = ({ rows, effects, calls }) => {
  * What an owner asked for is on record, and was cleared only by doing it or by there being nothing left to do. What
  * only a cancel could end was cancelled, or had lost too many runners, or its backend in its last attempt.
  */
-const requestsAreHonoured: Check = ({ versions, requests, stuck, rows }) => {
+const requestsAreHonoured: Check = ({ versions, requests, stuck, rows, calls }) => {
   const forgotten = requests.filter(({ job, request }) => {
     return !(versions.get(job) ?? []).some((version) => version.request === request);
   });
@@ -137,12 +286,15 @@ const requestsAreHonoured: Check = ({ versions, requests, stuck, rows }) => {
     return before.status === 'failed' && after.reruns !== before.reruns + 1;
   });
   const asked = new Set(requests.filter(({ request }) => request === 'cancel').map(({ job }) => job));
+  const callsOf = Map.groupBy(calls, ({ job }) => job);
   const ignored = rows.filter(({ job, status }) => {
     if (!stuck.has(job) || !asked.has(job)) return false;
     const history = versions.get(job) ?? [];
     const code = history.at(-1)?.codes.at(-1);
+    const askedAt = history.find(({ request }) => request === 'cancel')?.at ?? Number.POSITIVE_INFINITY;
+    const wentOn = (callsOf.get(job) ?? []).some(({ from }) => from > askedAt + REQUEST_SEEN_MS);
     // Its backend may be killed in its last attempt, before a runner has looked at the request.
-    const cutShort = code === 'backend_unreachable' && !wasClaimedAfterCancel(history);
+    const cutShort = code === 'backend_unreachable' && !wentOn;
     return status !== 'failed' || !(code === 'cancelled' || code === 'runner_lost' || cutShort);
   });
   return [
@@ -154,21 +306,25 @@ const requestsAreHonoured: Check = ({ versions, requests, stuck, rows }) => {
   ];
 };
 
-function wasClaimedAfterCancel(history: readonly Version[]): boolean {
-  const asked = history.find(({ request }) => request === 'cancel');
-  return asked !== undefined && claimsOf(history).some(({ from }) => from > asked.at);
-}
-
 /** By the name that a report gives them. */
 export const INVARIANTS = {
   'no job is lost': noJobIsLost,
   'every job ends': everyJobEnds,
   'every write is on record': everyWriteIsRecorded,
-  'one live claim at a time': oneLiveClaim,
+  'a living owner keeps its partitions': partitionsStayWithTheLiving,
+  'only killed or silent runners are declared dead': onlyTheSilentAreDead,
+  'nothing is written after a death': theDeadDoNotWrite,
+  'only its owner or the runner it names writes a job': onlyItsOwnerWrites,
+  'only its owner or the runner it names calls a job': onlyItsOwnerCalls,
+  'a call is for the attempt that its row is at': callsAreForTheirRow,
+  'one call for each attempt': oneCallForEachAttempt,
   'no two calls of a job at a time': noCallsOverlap,
-  'one call for each claim': oneCallForEachClaim,
+  'every answer written was given': outcomesHaveCalls,
   'terminal states never change': terminalIsTerminal,
   'at most 1 + max_retries attempts': attemptsAreBounded,
+  'retries, rescues and errors add up': countsAddUp,
+  'only lost runners are counted': onlyTheLostAreCounted,
+  'at most two batches are called and unwritten': littleIsUnwritten,
   'one effect for each run': oneEffectForEachRun,
   'owners’ requests are honoured': requestsAreHonoured,
 } as const satisfies Record<string, Check>;
@@ -177,7 +333,13 @@ export type Invariant = keyof typeof INVARIANTS;
 
 /** What breaks each of them; all empty is the only good answer. */
 export function judge(evidence: Evidence): Record<Invariant, string[]> {
-  const verdicts = Object.entries(INVARIANTS).map(([name, check]) => [name, check(evidence)]);
+  const facts: Facts = {
+    ...evidence,
+    transitions: new Map([...evidence.versions].map(([job, history]) => [job, transitionsOf(history)])),
+    lives: Map.groupBy(livesOf(evidence.runners), ({ process }) => process),
+    terms: termsOf(evidence.partitions),
+  };
+  const verdicts = Object.entries(INVARIANTS).map(([name, check]) => [name, check(facts)]);
   return Object.fromEntries(verdicts) as Record<Invariant, string[]>;
 }
 
@@ -193,23 +355,34 @@ export function rerunOf(job: string, key: string): number | undefined {
   return Number.isSafeInteger(rerun) && rerun > 0 ? rerun : undefined;
 }
 
-/** A call is made under the last claim before it that is of its run and attempt. */
-function claimOfCall(claims: readonly Claim[], call: Call): Claim | undefined {
-  const rerun = rerunOf(call.job, call.key);
-  return claims.findLast((claim) => claim.rerun === rerun && claim.attempt === call.attempt && claim.from <= call.from);
+function isNamed({ status, runner }: Version, process: string): boolean {
+  return status === 'processing' && runner !== undefined && processOf(runner) === process;
 }
 
-function runsOf(claims: readonly Claim[]): { rerun: number; made: number; crashed: number }[] {
-  return [...Map.groupBy(claims, ({ rerun }) => rerun)].map(([rerun, ofRun]) => ({
-    rerun,
-    made: ofRun.filter(({ end }) => end === 'success' || end === 'failed' || end === 'retried').length,
-    crashed: ofRun.filter(({ end }) => end === 'rescued' || end === 'lost').length,
-  }));
+/** How a row stood at this time of the backend, or shortly before: the backend may see a call late. */
+function versionsAround(history: readonly Version[], at: number): Version[] {
+  return history.filter((version, index) => {
+    const until = history[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    // The backend's clock has whole milliseconds.
+    return version.at < at + 1 && until >= at - SEEN_LATE_MS;
+  });
+}
+
+/** Whether the process of a call was killed, paused, declared dead, or unsure to be alive between the call and `until`. */
+function wasLost({ process, from }: Call, until: number, { blows, lives }: Facts): boolean {
+  if (blows.some((blow) => blow.process === process && blow.from <= until && blow.until >= from)) return true;
+  return (lives.get(process) ?? []).some((life) => {
+    if (life.end === 'dead' && life.until >= from && life.until <= until) return true;
+    return life.beats.some((beat, index) => {
+      const next = Math.min(life.beats[index + 1] ?? life.until, until);
+      return next > from && beat < until && next - beat >= UNSURE_MS;
+    });
+  });
 }
 
 function sameOutcome(before: Version, after: Version): boolean {
-  const facts = ({ status, retries, rescues, reruns, result, codes, token }: Version): string =>
-    JSON.stringify([status, retries, rescues, reruns, result, codes, token]);
+  const facts = ({ status, retries, rescues, reruns, result, codes, runner }: Version): string =>
+    JSON.stringify([status, retries, rescues, reruns, result, codes, runner]);
   return facts(before) === facts(after);
 }
 
@@ -217,8 +390,10 @@ function all(versions: Evidence['versions']): Version[] {
   return [...versions.values()].flat();
 }
 
-function each(versions: Evidence['versions']): Claim[] {
-  return [...versions.values()].flatMap(claimsOf);
+/** Each call with the one after it. */
+function successive(calls: readonly Call[]): [Call, Call][] {
+  const inOrder = calls.toSorted((a, b) => a.from - b.from);
+  return inOrder.slice(1).map((next, index): [Call, Call] => [inOrder[index] ?? next, next]);
 }
 
 /** Each write with the one before it. */

@@ -1,5 +1,5 @@
 /**
- * The long storm: 10,000 jobs, 200 kills; then 20,000 jobs on four runners, which nobody kills, to see that none is
+ * The long storm: 10,000 jobs, 200 kills, four of them pauses; then 20,000 jobs on four runners, which nobody kills, to see that none is
  * delivered twice. Progress on stderr; the result on stdout, as text or, with `--json`, as JSON. Exit code 1 when
  * anything does not hold.
  *
@@ -18,8 +18,10 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '200' },
     runners: { type: 'string', default: '4' },
-    /** How many of them listen to LIVE queries. */
-    listeners: { type: 'string', default: '1' },
+    /** How many of them do without the write signal. */
+    pollers: { type: 'string', default: '1' },
+    /** How many of the kills are pauses of 13 s, after which the runner goes on. */
+    pauses: { type: 'string', default: '4' },
     'calm-jobs': { type: 'string', default: '20000' },
     /** How long the last job may take, in seconds. */
     patience: { type: 'string', default: '300' },
@@ -33,7 +35,8 @@ const wild = {
   jobs: Number(values.jobs),
   kills: Number(values.kills),
   runners: Number(values.runners),
-  listeners: Number(values.listeners),
+  pollers: Number(values.pollers),
+  pauses: Number(values.pauses),
 };
 const progress = (line: string): void => console.error(line);
 

@@ -1,47 +1,82 @@
 import { expect, it } from 'vitest';
-import type { Version } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { recoveriesOf } from './recovery.ts';
+import { Stage, Story } from './story.ts';
 
-const version = (at: number, change: Partial<Version>): Version => ({
-  job: 'job:a',
-  at,
-  event: 'UPDATE',
-  status: 'processing',
-  retries: 0,
-  rescues: 0,
-  reruns: 0,
-  codes: [],
-  ...change,
-});
-const claimed = (at: number, runner: string) => version(at, { token: `${at}`, runner, leaseUntil: at + 15_000 });
-const rescued = (at: number, rescues = 1) => version(at, { status: 'pending', rescues });
-const history = (...versions: Version[]) => new Map([['job:a', [version(0, { status: 'pending' }), ...versions]]]);
-const kill = { runner: 'r1.1', at: 1_000 };
+const KILLED_AT = 1_050;
+const ENDED_AT = 60_000;
 
-it('is the time from the kill to the next claim', () => {
-  const versions = history(claimed(900, 'r1.1:x'), rescued(16_500), claimed(16_600, 'r2.1:y'));
-  expect(recoveriesOf(versions, [kill], [])).toEqual([{ runner: 'r1.1', job: 'job:a', ms: 15_600, outages: 0 }]);
+function evidenceOf(story: Story, more: Partial<Evidence> = {}, stage = new Stage()): Evidence {
+  return {
+    inserted: [story.job],
+    rows: [story.row()],
+    versions: new Map([[story.job, story.versions]]),
+    runners: stage.runners,
+    // Looked at by itself below.
+    partitions: new Map(),
+    calls: story.calls,
+    effects: [],
+    requests: [],
+    stuck: new Set(),
+    blows: [{ process: 'r1.1', from: KILLED_AT, until: Number.POSITIVE_INFINITY }],
+    outages: [],
+    ...more,
+  };
+}
+
+const called = (): Story => new Story('job:a').call(1, 40);
+/** Its first call begins at 1,010. */
+const again = (): Story => called().wait(11_000).as('r2.1:b').call(1, 5).wait(10).succeed();
+
+it('is the time from the kill until the job is due in the hands of a living owner', () => {
+  const { partitions } = Stage.crash(KILLED_AT);
+  const ofJob = (story: Story) =>
+    recoveriesOf(evidenceOf(story, { partitions }), ENDED_AT).find(({ what }) => what === 'job:a');
+  // Not marked: as soon as its partition has an owner.
+  const unmarked = called().wait(11_500).as('r2.1:b').call(1, 5).wait(10).succeed();
+  expect(ofJob(unmarked)).toMatchObject({ ms: 11_010, calledMs: 12_510 - KILLED_AT });
+  const marked = called().wait(20).mark().wait(12_000).as('r2.1:b').recover().wait(500).call(1, 5).wait(10).succeed();
+  expect(ofJob(marked)).toMatchObject({ ms: 13_040 - KILLED_AT, calledMs: 13_550 - KILLED_AT });
 });
 
 it('does not count the time without a database', () => {
-  const versions = history(claimed(900, 'r1.1:x'), rescued(16_500), claimed(16_600, 'r2.1:y'));
   const outages = [
     { from: 0, until: 1_100 },
     { from: 5_000, until: 6_000 },
-    { from: 16_000, until: 30_000 },
+    { from: 12_000, until: 30_000 },
   ];
-  expect(recoveriesOf(versions, [kill], outages)).toMatchObject([{ ms: 15_600 - 100 - 1_000 - 600, outages: 3 }]);
+  const ms = 12_010 - KILLED_AT - 50 - 1_000 - 10;
+  expect(recoveriesOf(evidenceOf(again(), { outages }), ENDED_AT)).toMatchObject([{ ms, outages: 3 }]);
 });
 
-it('concerns only what the killed runner held when it was killed', () => {
-  const success = version(950, { status: 'success' });
-  const others: Map<string, Version[]>[] = [
-    history(claimed(900, 'r1.2:x'), rescued(16_500), claimed(16_600, 'r2.1:y')),
-    history(claimed(900, 'r1.10:x'), rescued(16_500), claimed(16_600, 'r2.1:y')),
-    history(claimed(900, 'r1.1:x'), success),
-    history(claimed(900, 'r1.1:x'), version(950, { status: 'pending', retries: 1 }), claimed(30_000, 'r2.1:y')),
-    history(claimed(900, 'r1.1:x'), version(1_001, { status: 'pending', retries: 1 }), claimed(30_000, 'r2.1:y')),
-    history(claimed(900, 'r1.1:x'), version(16_500, { status: 'failed', rescues: 3 })),
+it('concerns only what the killed runner had called and not finished when it was killed', () => {
+  const others = [
+    called().wait(10).succeed(),
+    called().wait(10).retry().wait(20_000).as('r2.1:b').call(2, 5).wait(10).succeed(),
+    // Its outcome was on the way.
+    called().wait(50).retry().wait(20_000).as('r2.1:b').call(2, 5).wait(10).succeed(),
+    called().wait(11_000).as('r2.1:b').fail('runner_lost', { rescues: 3 }),
+    new Story('job:a').as('r1.2:x').call(1, 40).wait(11_000).call(1, 5).wait(10).succeed(),
   ];
-  for (const versions of others) expect(recoveriesOf(versions, [kill], [])).toEqual([]);
+  for (const story of others) expect(recoveriesOf(evidenceOf(story), ENDED_AT)).toEqual([]);
+});
+
+it('is also the time that a partition waits for its next owner', () => {
+  const { partitions } = Stage.crash(KILLED_AT);
+  const what = 'partition 3';
+  expect(recoveriesOf(evidenceOf(again(), { partitions }), ENDED_AT)).toContainEqual(
+    expect.objectContaining({ what, ms: 11_010 }),
+  );
+  const unowned = new Stage().partitions;
+  expect(recoveriesOf(evidenceOf(again(), { partitions: unowned }), ENDED_AT)).toContainEqual(
+    expect.objectContaining({ what, ms: ENDED_AT - KILLED_AT }),
+  );
+});
+
+it('does not concern a partition that a paused runner keeps, or gives up after it', () => {
+  const blows = [{ process: 'r1.1', from: KILLED_AT, until: 4_000 }];
+  const stages = [new Stage(), new Stage().own(undefined, 8_000, { by: 'r1.1' }).own('r2.1:b', 9_000)];
+  for (const { partitions } of stages) {
+    expect(recoveriesOf(evidenceOf(called().wait(10).succeed(), { blows, partitions }), ENDED_AT)).toEqual([]);
+  }
 });

@@ -1,22 +1,17 @@
 import type { Evidence, OwnerRequest } from './evidence.ts';
 import { type Invariant, judge } from './invariants.ts';
-import { type Recovery, recoveriesOf, type Span } from './recovery.ts';
+import { livesOf } from './lives.ts';
+import { type Recovery, recoveriesOf } from './recovery.ts';
 import type { Target } from './schedule.ts';
-
-/** What was killed: `name` is a runner's own, with which its claims' `runner` begins. */
-export interface Kill {
-  readonly target: Target;
-  readonly name: string;
-  readonly at: number;
-}
+import { mostUnwritten } from './unwritten.ts';
 
 export interface Circumstances {
   readonly seed: number;
   readonly runners: number;
   readonly durationMs: number;
-  readonly kills: readonly Kill[];
-  /** When there was no database. */
-  readonly outages: readonly Span[];
+  readonly kills: readonly Target[];
+  /** When the evidence was read. */
+  readonly endedAt: number;
   /** What the start of a runner took, the median: how quick the machine was. */
   readonly startMs: number;
 }
@@ -35,31 +30,41 @@ export interface StormReport {
   readonly requests: Readonly<Record<OwnerRequest['request'], number>>;
   /** How many jobs ended how: `success`, or the code of the last error. */
   readonly ends: Readonly<Record<string, number>>;
-  /** How often a job lost its runner and was rescued. */
+  /** How often a job that was marked lost its runner. */
   readonly rescues: number;
+  /** How many ids of runners were declared dead, and how many of these in processes that went on. */
+  readonly deaths: { readonly killed: number; readonly alive: number };
+  /** How many jobs one process had called at a time whose outcomes were not written. */
+  readonly mostUnwritten: number;
   /** What broke each invariant; all empty is the only good answer. */
   readonly violations: Readonly<Record<Invariant, readonly string[]>>;
-  /** How long jobs of killed runners waited for another one. */
+  /** How long jobs and partitions of killed and paused runners waited for another one. */
   readonly recoveries: readonly Recovery[];
 }
 
 /** Judges a storm by what it left behind. */
 export function reportOf(evidence: Evidence, circumstances: Circumstances): StormReport {
-  const { kills, outages, ...rest } = circumstances;
-  const { versions, rows } = evidence;
-  const runnerKills = kills.filter(({ target }) => target === 'runner').map(({ name, at }) => ({ runner: name, at }));
+  const { kills, endedAt, ...rest } = circumstances;
+  const { versions, rows, blows } = evidence;
+  const dead = livesOf(evidence.runners).filter(({ end }) => end === 'dead');
+  const wasKilled = new Set(
+    blows.filter(({ until }) => until === Number.POSITIVE_INFINITY).map(({ process }) => process),
+  );
+  const killed = dead.filter(({ process }) => wasKilled.has(process)).length;
   return {
     ...rest,
     jobs: evidence.inserted.length,
-    kills: { runner: 0, backend: 0, database: 0, ...countBy(kills.map(({ target }) => target)) },
+    kills: { runner: 0, backend: 0, database: 0, pause: 0, ...countBy(kills) },
     writes: [...versions.values()].reduce((sum, { length }) => sum + length, 0),
     calls: evidence.calls.length,
     effects: evidence.effects.length,
     requests: { cancel: 0, retry: 0, ...countBy(evidence.requests.map(({ request }) => request)) },
     ends: countBy(rows.map(({ job, status }) => endOf(status, versions.get(job)?.at(-1)?.codes.at(-1)))),
     rescues: [...versions.values()].reduce((sum, history) => sum + rescuesOf(history), 0),
+    deaths: { killed, alive: dead.length - killed },
+    mostUnwritten: Math.max(0, ...mostUnwritten(evidence).values()),
     violations: judge(evidence),
-    recoveries: recoveriesOf(versions, runnerKills, outages),
+    recoveries: recoveriesOf(evidence, endedAt),
   };
 }
 

@@ -22,6 +22,13 @@ it('kills a bit of everything, never before something happened', () => {
   }
 });
 
+it('spreads its pauses evenly, and changes nothing else', () => {
+  const targets = scheduleOf(7, { ...storm, pauses: 4 }).map(({ target }) => target);
+  expect(targets.flatMap((target, index) => (target === 'pause' ? [index + 1] : []))).toEqual([50, 100, 150, 200]);
+  const without = scheduleOf(7, storm).map(({ target }) => target);
+  expect(targets.filter((target) => target !== 'pause')).toEqual(without.filter((_, index) => (index + 1) % 50 !== 0));
+});
+
 it('what a call meets is the same in every run, and everything is met', () => {
   const meet = (seed: number) => jobs.map((job) => behaviourOf(seed, job, 0, 1));
   expect(meet(7)).toEqual(meet(7));

@@ -1,8 +1,9 @@
 import { choose, draws } from './random.ts';
 
-export type Target = 'runner' | 'backend' | 'database';
+/** What is killed; or `pause`: a runner that stands still for longer than it may without being declared dead. */
+export type Target = 'runner' | 'backend' | 'database' | 'pause';
 
-/** One `kill -9`, of what and when. */
+/** One `kill -9`, or one pause, of what and when. */
 export interface PlannedKill {
   readonly target: Target;
   /** Which of those that are up, as a part of their number, in [0, 1). */
@@ -15,16 +16,25 @@ export interface PlannedKill {
   readonly delayMs: number;
 }
 
-const WEIGHTS: Readonly<Record<Target, number>> = { runner: 60, backend: 20, database: 20 };
+const WEIGHTS: Readonly<Record<Exclude<Target, 'pause'>, number>> = { runner: 60, backend: 20, database: 20 };
 const MOST_DELAY_MS = 150;
 const PATIENCE_MS = 1_500;
 
+export interface Plan {
+  readonly jobs: number;
+  readonly kills: number;
+  /** How many of the kills are pauses, evenly spread; default none. */
+  readonly pauses?: number;
+}
+
 /** The kills of a run: the same seed gives the same ones. */
-export function scheduleOf(seed: number, { jobs, kills }: { jobs: number; kills: number }): PlannedKill[] {
+export function scheduleOf(seed: number, { jobs, kills, pauses = 0 }: Plan): PlannedKill[] {
   const draw = draws(seed, 'kills');
+  const isPause = (index: number): boolean =>
+    Math.floor(((index + 1) * pauses) / kills) > Math.floor((index * pauses) / kills);
   const callsBetween = jobs / Math.max(1, kills);
-  return Array.from({ length: kills }, () => ({
-    target: choose(draw, WEIGHTS),
+  return Array.from({ length: kills }, (_, index) => ({
+    target: ((chosen: Target) => (isPause(index) ? 'pause' : chosen))(choose(draw, WEIGHTS)),
     which: draw(),
     afterCalls: Math.max(1, Math.round(draw() * callsBetween)),
     orAfterMs: Math.round((0.5 + draw() / 2) * PATIENCE_MS),

@@ -7,11 +7,13 @@
  * since the last kill), so the same seed gives nearly the same run; which call a kill cuts in two is up to the machine.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { RecordId } from 'surrealdb';
 import { readCalls } from './backend-log.ts';
 import { characterOf } from './behaviour.ts';
 import type { Evidence } from './evidence.ts';
-import { readRows, readVersions } from './history.ts';
+import { readOwnership, readRows, readVersions } from './history.ts';
 import { createOwner, type Owner } from './owner.ts';
+import { draws } from './random.ts';
 import { reportOf, type StormReport } from './report.ts';
 import { type PlannedKill, scheduleOf } from './schedule.ts';
 import { createWishes, type Wishes } from './wishes.ts';
@@ -21,6 +23,8 @@ export interface StormOptions extends WorldOptions {
   readonly jobs: number;
   /** Each followed by a new start. */
   readonly kills: number;
+  /** How many of these are pauses; none by default. */
+  readonly pauses?: number;
   /** How long the last job may take after the last kill, in milliseconds. */
   readonly patienceMs: number;
   readonly progress?: (line: string) => void;
@@ -28,6 +32,8 @@ export interface StormOptions extends WorldOptions {
 
 /** So much is there before the runners are, as a part of all jobs. */
 const BACKLOG = 0.6;
+/** Of the backlog, so many are in partitions that do not exist. */
+const MISPLACED = 0.02;
 const INSERT_BATCH = 20;
 const LOOK_MS = 10;
 /** All that is left may wait for leases of killed runners to lapse. */
@@ -35,9 +41,9 @@ const NO_CALL_MS = 20_000;
 const LOOK_AT_ROWS_MS = 250;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const { seed, jobs, kills, progress = () => {} } = options;
+  const { seed, jobs, kills, pauses = 0, progress = () => {} } = options;
   const startedAt = performance.now();
-  const world = await createWorld(options);
+  const world = await createWorld({ ...options, lives: kills + 1 });
   const owner = createOwner(world.database.options, seed);
   const over = new AbortController();
   try {
@@ -48,8 +54,9 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 
     inserts.upTo(jobs * BACKLOG);
     await inserts.done();
+    if (options.calm !== true) await misplace(inserts.acknowledged, world, seed);
     await world.startRunners();
-    for (const [index, kill] of scheduleOf(seed, { jobs, kills }).entries()) {
+    for (const [index, kill] of scheduleOf(seed, { jobs, kills, pauses }).entries()) {
       inserts.upTo(jobs * (BACKLOG + (1 - BACKLOG) * ((index + 1) / kills)));
       await momentOf(kill, world);
       await world.kill(kill.target, kill.which);
@@ -66,16 +73,19 @@ export async function storm(options: StormOptions): Promise<StormReport> {
       inserted: inserts.acknowledged,
       rows: await readRows(world.database.query),
       versions: await readVersions(world.database.query),
+      ...(await readOwnership(world.database.query)),
       ...readCalls(world.log()),
       requests: wishes.requests,
       stuck: new Set(names.filter((job) => characterOf(seed, job) === 'stuck')),
+      blows: world.blows,
+      outages: world.outages,
     };
     return reportOf(evidence, {
       seed,
       runners: options.runners,
       durationMs: Math.round(performance.now() - startedAt),
       kills: world.kills,
-      outages: world.outages,
+      endedAt: Date.now(),
       startMs: Math.round(world.starts.toSorted((a, b) => a - b)[Math.floor(world.starts.length / 2)] ?? 0),
     });
   } finally {
@@ -83,6 +93,13 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     await owner.close();
     await world.close();
   }
+}
+
+/** Puts some jobs into partitions that do not exist, as a row of an earlier schema may be. */
+async function misplace(jobs: readonly string[], { database }: World, seed: number): Promise<void> {
+  const chosen = jobs.filter((job) => draws(seed, `partition ${job}`)() < MISPLACED);
+  const ids = chosen.map((job) => new RecordId('job', job.slice('job:'.length)));
+  await database.query('UPDATE $ids SET partition = rand::enum([-1, 8, 99]) RETURN NONE', { ids });
 }
 
 interface Inserts {

@@ -1,6 +1,6 @@
 import type { StormReport } from './report.ts';
 
-/** What is promised: a lease of 15 s, the 3 s between two looks for lapsed ones, and two for the rest. */
+/** What is promised: 10 s without a beat, three beats of 2 s until a runner is found dead and its partitions are taken, and 4 s for the rest. */
 export const RECOVERY_MS = 20_000;
 const MOST_EXAMPLES = 5;
 
@@ -13,6 +13,8 @@ export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
     readonly median: number;
     readonly p99: number;
     readonly longest: number;
+    /** How long jobs of killed runners waited for their next call: the 99th percentile and the longest. */
+    readonly called: { readonly p99: number; readonly longest: number };
     /** That took longer than promised, and how many of these without a kill of the database meanwhile. */
     readonly late: number;
     readonly lateWithoutOutage: number;
@@ -23,7 +25,7 @@ export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
 export function summaryOf({ violations, recoveries, ...report }: StormReport): Summary {
   const broken = Object.entries(violations).filter(([, { length }]) => length > 0);
   const waits = recoveries.map(({ ms }) => ms).toSorted((a, b) => a - b);
-  const at = (part: number): number => waits[Math.min(waits.length - 1, Math.floor(part * waits.length))] ?? 0;
+  const called = recoveries.flatMap(({ calledMs }) => calledMs ?? []).toSorted((a, b) => a - b);
   const late = recoveries.filter(({ ms }) => ms > RECOVERY_MS);
   return {
     ...report,
@@ -32,13 +34,19 @@ export function summaryOf({ violations, recoveries, ...report }: StormReport): S
     ),
     recovery: {
       count: waits.length,
-      median: at(0.5),
-      p99: at(0.99),
+      median: at(waits, 0.5),
+      p99: at(waits, 0.99),
       longest: waits.at(-1) ?? 0,
+      called: { p99: at(called, 0.99), longest: called.at(-1) ?? 0 },
       late: late.length,
       lateWithoutOutage: late.filter(({ outages }) => outages === 0).length,
     },
   };
+}
+
+/** The value below which this part of the sorted numbers is. */
+function at(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
 }
 
 /** Whether everything that is promised was kept. */
@@ -51,6 +59,7 @@ export function holds({ violations, recoveries }: StormReport): boolean {
 /** The summary for people. */
 export function textOf(summary: Summary, invariants: readonly string[]): string {
   const { seed, jobs, runners, kills, durationMs, calls, writes, effects, rescues, requests, ends, recovery } = summary;
+  const { deaths, mostUnwritten } = summary;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
@@ -65,7 +74,8 @@ export function textOf(summary: Summary, invariants: readonly string[]): string 
     `  kills   ${list(kills)}`,
     `  seen    ${calls} calls, ${effects} effects, ${writes} writes, ${rescues} rescues, ${list(requests)}`,
     `  ends    ${list(ends)}`,
-    `  again   ${recovery.count} jobs of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms, ${recovery.late} too late`,
+    `  dead    ${deaths.killed} runners in killed processes, ${deaths.alive} in others; at most ${mostUnwritten} jobs of one called and unwritten`,
+    `  again   ${recovery.count} jobs and partitions of killed runners: median ${recovery.median} ms, p99 ${recovery.p99} ms, longest ${recovery.longest} ms, ${recovery.late} too late; called again within ${recovery.called.p99} ms (p99), ${recovery.called.longest} ms`,
     ...verdicts,
   ].join('\n');
 }

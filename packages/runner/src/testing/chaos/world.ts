@@ -2,15 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunnerOptions } from '../../options.ts';
 import { startBackend, TOKEN } from '../backend.ts';
 import { type Child, startChild } from '../child.ts';
 import { startDatabase, type TestDatabase } from '../database.ts';
 import type { BackendArgument } from './backend-entry.ts';
 import { type Line, readLog } from './backend-log.ts';
+import type { Blow, Span } from './evidence.ts';
 import { RECORD_HISTORY } from './history.ts';
-import type { Span } from './recovery.ts';
-import type { Kill } from './report.ts';
 import type { Target } from './schedule.ts';
 
 export interface WorldOptions {
@@ -18,8 +18,10 @@ export interface WorldOptions {
   readonly runners: number;
   /** Answer everything with 200 at once. */
   readonly calm?: boolean;
-  /** How many of the runners listen to LIVE queries; the others poll. Default 1. */
-  readonly listeners?: number;
+  /** How many of the runners do without the write signal. Default 1. */
+  readonly pollers?: number;
+  /** How many processes of one place there are at most; 1 by default. */
+  readonly lives?: number;
   readonly runnerOptions?: Partial<RunnerOptions>;
 }
 
@@ -32,13 +34,15 @@ export interface World {
   onCall(listener: (job: string) => void): void;
   /** Whether something of this kind may be killed now: it is up, and of the runners another one is up too. */
   mayKill(target: Target): boolean;
-  /** kill -9, after which it is started again. `which` in [0, 1) chooses among the runners that are up. */
+  /** kill -9, after which it is started again; or a pause. `which` in [0, 1) chooses among the runners that are up. */
   kill(target: Target, which: number): Promise<void>;
   /** All that was killed is back. */
   readonly isComplete: boolean;
   /** Resolves when it is. */
   complete(): Promise<void>;
-  readonly kills: readonly Kill[];
+  readonly kills: readonly Target[];
+  /** What was done to runners. */
+  readonly blows: readonly Blow[];
   /** When there was no database. */
   readonly outages: readonly Span[];
   /** How long each start of a runner took, in milliseconds. */
@@ -60,12 +64,15 @@ const ENTRY = {
 };
 /** For calls that hang. A calm backend has none, and a busy machine may take longer for an answer. */
 const TIMEOUT_MS = 1_500;
+/** Longer than the ten seconds after which a runner is dead, and the beats until others see it. */
+const PAUSE_MS = 15_000;
 
 export async function createWorld({
   seed,
   runners,
   calm = false,
-  listeners: listening = 1,
+  pollers = 1,
+  lives = 1,
   runnerOptions,
 }: WorldOptions): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spookify-chaos-'));
@@ -73,11 +80,13 @@ export async function createWorld({
   const database = await startDatabase('own process');
   await database.query(RECORD_HISTORY);
   const listeners: ((job: string) => void)[] = [];
-  const kills: Kill[] = [];
+  const kills: Target[] = [];
+  const blows: Blow[] = [];
   const outages: Span[] = [];
   const starts: number[] = [];
   const returns = new Set<Promise<void>>();
   let databaseUp = true;
+  let paused = 0;
   let calls = 0;
   let port = 0;
   let failure: Error | undefined;
@@ -103,18 +112,19 @@ export async function createWorld({
     const startedAt = performance.now();
     place.child = await startChild(ENTRY.runner, {
       backoff: { baseMs: 300, capMs: 2_000 },
-      // A killed server keeps its live queries in its folder for ever, where each costs every write something. With one
-      // for each runner and kill the database would end up with nothing else to do; polling is as good a way to live.
-      live: places.indexOf(place) < listening,
+      signal: places.indexOf(place) >= pollers,
       ...runnerOptions,
-      runnerId: `${place.name}.${place.life}`,
-      database: database.options,
-      backends: [{ ...options, baseUrl: `http://127.0.0.1:${port}`, ...(!calm && { timeoutMs: TIMEOUT_MS }) }],
+      runnerId: nameOf(place),
+      database: { ...database.options, username: nameOf(place) },
+      backends: [
+        { ...options, baseUrl: `http://127.0.0.1:${port}/${nameOf(place)}`, ...(!calm && { timeoutMs: TIMEOUT_MS }) },
+      ],
       token: TOKEN,
     });
     starts.push(performance.now() - startedAt);
   }
 
+  await database.addUsers(places.flatMap(({ name }) => Array.from({ length: lives }, (_, n) => `${name}.${n + 1}`)));
   await startStormBackend();
   const template = await backendTemplate();
 
@@ -148,6 +158,20 @@ export async function createWorld({
     bringBack(start);
   }
 
+  /** It keeps its place and its name. */
+  async function pause(place: Place): Promise<void> {
+    const { child } = place;
+    place.child = undefined;
+    paused += 1;
+    child?.signal('SIGSTOP');
+    bringBack(async () => {
+      await delay(PAUSE_MS);
+      child?.signal('SIGCONT');
+      place.child = child;
+      paused -= 1;
+    });
+  }
+
   return {
     database,
     startRunners: async () => void (await Promise.all(places.map(startRunner))),
@@ -157,16 +181,22 @@ export async function createWorld({
     onCall: (listener) => void listeners.push(listener),
     mayKill(target) {
       if (failure !== undefined) throw failure;
-      if (target === 'database') return databaseUp;
+      // A gap in its reads makes a runner forget how long it has watched the others, so nothing would be found silent.
+      if (target === 'database') return databaseUp && paused === 0;
+      if (target === 'pause' && !databaseUp) return false;
       return target === 'backend' ? backend.child !== undefined : up().length >= Math.min(2, runners);
     },
     async kill(target, which) {
       const place = target === 'backend' ? backend : up()[Math.floor(which * up().length)];
-      const name = target === 'database' ? target : `${place?.name}.${place?.life}`;
-      kills.push({ target, name, at: Date.now() });
-      if (target === 'database') await killDatabase();
-      else if (place === undefined) throw new Error(`no ${target} is up`);
-      else await killPlace(place, target === 'backend' ? startStormBackend : () => startRunner(place));
+      kills.push(target);
+      if (target === 'database') return await killDatabase();
+      if (place === undefined) throw new Error(`no ${target} is up`);
+      const from = Date.now();
+      if (target === 'runner') blows.push({ process: nameOf(place), from, until: Number.POSITIVE_INFINITY });
+      if (target === 'pause') {
+        blows.push({ process: nameOf(place), from, until: from + PAUSE_MS });
+        await pause(place);
+      } else await killPlace(place, target === 'backend' ? startStormBackend : () => startRunner(place));
     },
     get isComplete() {
       return returns.size === 0;
@@ -176,6 +206,7 @@ export async function createWorld({
       if (failure !== undefined) throw failure;
     },
     kills,
+    blows,
     outages,
     starts,
     log: () => readLog(log),
@@ -186,6 +217,11 @@ export async function createWorld({
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a runner of this place is called now: its prefix, its database user, and the beginning of the address that it calls. */
+function nameOf({ name, life }: Place): string {
+  return `${name}.${life}`;
 }
 
 /** What the runners are told of a backend, but its address. */

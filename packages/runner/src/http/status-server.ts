@@ -5,55 +5,55 @@
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
 import type { Logger } from '../logger.ts';
-import { createBackendWatch, type BackendWatch } from '../observe/backend-watch.ts';
+import { type BackendWatch, createBackendWatch } from '../observe/backend-watch.ts';
 import { type MeteredBackend, metricsPage } from '../observe/metrics-page.ts';
 import { createOldestDue } from '../observe/oldest-due.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { type FetchHealth, type Readiness, readinessOf } from '../observe/readiness.ts';
 import { findTracer, spansOf } from '../observe/trace.ts';
-import { createProgressDesk, type ProgressDesk } from '../progress/desk.ts';
-import type { Writer } from '../outbox/writer.ts';
-import type { RunnerHealth } from '../runner.ts';
-import { PARTITIONS } from '../ownership/partition.ts';
 import { oldestDue } from '../outbox/sql/maintenance.ts';
+import type { Writer } from '../outbox/writer.ts';
+import { PARTITIONS } from '../ownership/partition.ts';
+import { createProgressEndpoint, type ProgressEndpoint } from '../progress/endpoint.ts';
+import type { RunnerHealth } from '../runner.ts';
+import { type Listening, listen } from './listen.ts';
 import type { HttpOptions } from './options.ts';
-import { type RunnerServer, startServer } from './server.ts';
 
 /** What the probes ask. */
-export interface Inside {
+export interface StatusSource {
   health(): RunnerHealth;
   readonly dispatchers: readonly { readonly name: string; readonly fetches: FetchHealth }[];
 }
 
-export interface Outside {
+export interface StatusServer {
   readonly url: string | undefined;
   /** Undefined where nothing is to listen. */
-  readonly progress: ProgressDesk | undefined;
+  readonly progress: ProgressEndpoint | undefined;
   /** For one backend, before it starts. */
   watch(backend: RunnerBackend): BackendWatch;
   /** Listens, if it is to. @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN */
-  open(inside: Inside): Promise<void>;
+  open(source: StatusSource): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A fetch that has missed this many polls is overdue. */
 const MISSED_POLLS = 5;
 
-export function createOutside(
+export function createStatusServer(
   http: HttpOptions | undefined,
   connection: Connection,
   writer: Writer,
   { pollIntervalMs }: { readonly pollIntervalMs: number },
   logger: Logger,
-): Outside {
+): StatusServer {
   const tracer = findTracer();
-  const progress = http && createProgressDesk(writer, logger);
+  const progress = http && createProgressEndpoint(writer, logger);
   const metered: MeteredBackend[] = [];
-  let server: RunnerServer | undefined;
+  let server: Listening | undefined;
   let closeMetrics = (): void => {};
   let closed = false;
 
-  function ready({ health, dispatchers }: Inside): Readiness {
+  function ready({ health, dispatchers }: StatusSource): Readiness {
     const { state, connected } = health();
     return readinessOf({
       state,
@@ -75,18 +75,18 @@ export function createOutside(
       metered.push({ name: backend.name, meters: watch.meters, oldestDue: ask });
       return watch;
     },
-    async open(inside) {
+    async open(source) {
       if (http === undefined || progress === undefined || closed) return;
       const ofProcess = createProcessMetrics();
       closeMetrics = ofProcess.close;
       const parts = {
-        health: () => ({ status: 'ok', ...inside.health() }),
-        ready: () => ready(inside),
+        health: () => ({ status: 'ok', ...source.health() }),
+        ready: () => ready(source),
         metrics: async () => (await metricsPage(metered, connection)) + ofProcess.page(),
         progress,
         logger,
       };
-      server = await startServer(http, parts);
+      server = await listen(http, parts);
       progress.listenAt(server.url);
       // Stopped while the port was being opened.
       if (closed) await server.close();
@@ -94,7 +94,7 @@ export function createOutside(
     async close() {
       closed = true;
       closeMetrics();
-      await Promise.all([server?.close(), progress?.end()]);
+      await Promise.all([server?.close(), progress?.close()]);
     },
   };
 }

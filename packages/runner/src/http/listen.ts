@@ -15,7 +15,7 @@ import { hostname } from 'node:os';
 import { RunnerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { EXPOSITION_TYPE } from '../observe/exposition.ts';
-import { PROGRESS_PATH, type ProgressDesk } from '../progress/desk.ts';
+import { PROGRESS_PATH, type ProgressEndpoint } from '../progress/endpoint.ts';
 import { REFUSALS, type Refusal } from './answers.ts';
 import type { HttpOptions } from './options.ts';
 import { takeReport } from './progress-route.ts';
@@ -25,11 +25,11 @@ export interface ServerParts {
   health(): Record<string, unknown>;
   ready(): { readonly ready: boolean };
   metrics(): Promise<string>;
-  readonly progress: ProgressDesk;
+  readonly progress: ProgressEndpoint;
   readonly logger: Logger;
 }
 
-export interface RunnerServer {
+export interface Listening {
   /** Where backends and scrapers reach it. */
   readonly url: string;
   close(): Promise<void>;
@@ -47,7 +47,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  *
  * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN
  */
-export async function startServer(options: HttpOptions, parts: ServerParts): Promise<RunnerServer> {
+export async function listen(options: HttpOptions, parts: ServerParts): Promise<Listening> {
   const { host = '127.0.0.1', port = 0 } = options;
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
@@ -58,7 +58,7 @@ export async function startServer(options: HttpOptions, parts: ServerParts): Pro
       });
     },
   );
-  const listening = await listen(server, host, port);
+  const listening = await bind(server, host, port);
   if (port !== 0 && listening !== port) {
     parts.logger.warn({ wanted: port, port: listening }, 'the port is taken; the runner listens on another one');
   }
@@ -112,7 +112,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.end(body);
 }
 
-async function listen(server: ReturnType<typeof createServer>, host: string, wanted: number): Promise<number> {
+async function bind(server: ReturnType<typeof createServer>, host: string, wanted: number): Promise<number> {
   for (let move = 0; ; move += 1) {
     const port = wanted + move * STEP;
     try {

@@ -14,7 +14,7 @@ export interface Reports {
   close(): void;
 }
 
-export interface ProgressDesk {
+export interface ProgressEndpoint {
   /**
    * Opens an attempt; undefined while nothing listens.
    * @param secret the backend's own token, which must not appear in what it reports
@@ -24,12 +24,12 @@ export interface ProgressDesk {
   report(attempt: Attempt, progress: Progress): void;
   /** From now on attempts are told to report there; until then they are told nothing. */
   listenAt(url: string): void;
-  end(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export const PROGRESS_PATH = '/progress/';
 
-export function createProgressDesk(writer: Writer, logger: Logger): ProgressDesk {
+export function createProgressEndpoint(writer: Writer, logger: Logger): ProgressEndpoint {
   const attempts = createAttempts();
   const reports = createProgressWriter(writer, logger);
   let address: string | undefined;
@@ -56,6 +56,6 @@ export function createProgressDesk(writer: Writer, logger: Logger): ProgressDesk
     listenAt(url) {
       address = url.replace(/\/+$/, '') + PROGRESS_PATH;
     },
-    end: () => reports.close(),
+    close: () => reports.close(),
   };
 }

@@ -1,0 +1,56 @@
+import { DEFAULT_TIMING } from '../../ownership/timing.ts';
+import type { Call, Evidence } from './evidence.ts';
+import { type Life, livesOf } from './lives.ts';
+import { endsWork, transitionsOf } from './transitions.ts';
+
+/** Two batches of 250 outcomes, and the 16 calls that a backend of the storm takes at a time. */
+export const MOST_UNWRITTEN = 2 * 250 + 16;
+
+/**
+ * A runner forgets its outcomes when no beat was confirmed for `abortMs` since one was sent. A beat is recorded later than it is sent, by
+ * less than this.
+ */
+const SENT_BEFORE_MS = 1_000;
+
+/**
+ * How many jobs each process had called at one time, at most, whose outcomes were not on their rows. It may have been more: the backend
+ * sees a call later than its runner sends it, and a write is recorded before its commit.
+ */
+export function mostUnwritten({ calls, versions, blows, runners }: Evidence): Map<string, number> {
+  const lives = Map.groupBy(livesOf(runners), ({ process }) => process);
+  const ends = new Map<Call, number>();
+  for (const [job, ofJob] of Map.groupBy(calls, (call) => call.job)) {
+    const inOrder = ofJob.toSorted((a, b) => a.from - b.from);
+    const writes = transitionsOf(versions.get(job) ?? []).filter(({ step }) => endsWork(step));
+    for (const [index, call] of inOrder.entries()) {
+      const written = writes.find(({ after }) => after.at >= call.from)?.after.at;
+      const blow = blows.find(({ process, from }) => process === call.process && from >= call.from)?.from;
+      // Called again: whoever called before has forgotten it.
+      const again = inOrder[index + 1]?.from;
+      const forgotten = (lives.get(call.process) ?? []).flatMap(timesOfForgetting).find((at) => at >= call.from);
+      ends.set(call, Math.min(...[written, blow, again, forgotten].map((at) => at ?? Number.POSITIVE_INFINITY)));
+    }
+  }
+  const ofProcess = Map.groupBy(calls, ({ process }) => process);
+  return new Map([...ofProcess].map(([process, made]) => [process, mostAtOnce(made, ends)]));
+}
+
+function timesOfForgetting({ beats, until }: Life): number[] {
+  const doubtMs = DEFAULT_TIMING.abortMs - SENT_BEFORE_MS;
+  const doubts = beats.filter((beat, index) => (beats[index + 1] ?? until) - beat >= doubtMs);
+  return [...doubts.map((beat) => beat + doubtMs), until];
+}
+
+function mostAtOnce(calls: readonly Call[], ends: ReadonlyMap<Call, number>): number {
+  const changes = calls.flatMap((call): [number, number][] => [
+    [call.from, 1],
+    [ends.get(call) ?? Number.POSITIVE_INFINITY, -1],
+  ]);
+  let now = 0;
+  let most = 0;
+  for (const [, change] of changes.toSorted(([a, up], [b, other]) => (a === b ? up - other : a - b))) {
+    now += change;
+    most = Math.max(most, now);
+  }
+  return most;
+}
