@@ -179,9 +179,10 @@ export function createProducer(options: ProducerOptions): Producer {
       const { tail, backlog } = progress;
       if (isFirst && tail.from !== null && !tail.hasMore) glances.push(tailOf(partition, progress, true));
       if (tail.hasMore) longer.push(tailOf(partition, progress, false));
-      if (backlog && (tail.from === null || (room() > 0 && leftBehind.size < MOST_LEFT_BEHIND))) {
+      // Where the tail begins must not wait for room: what comes in from now on is found from there.
+      if (backlog && tail.from === null) glances.push(backlogOf(partition, progress, backlog));
+      else if (backlog && room() > 0 && leftBehind.size < MOST_LEFT_BEHIND)
         longer.push(backlogOf(partition, progress, backlog));
-      }
     }
     const again: Plan[] = [];
     for (const [queue, partitions] of leftBehind) {
