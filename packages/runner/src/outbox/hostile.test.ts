@@ -39,13 +39,13 @@ test('8 MB payloads by the dozen: each fails and says that it is too large', { t
   for (let n = 0; n < 12; n += 1) {
     hostile.push(
       ...(await setting.database.query<RecordId[]>(
-        `CREATE job SET path = '/spookify', created_by = user:mallory, payload = { id: string::repeat('x', 8000000) } RETURN VALUE id`,
+        `CREATE job SET path = '/spookify', created_by = user:mallory, payload = { id: array::repeat(string::repeat('x', 1000000), 8) } RETURN VALUE id`,
       )),
     );
   }
   const ids = await adasJobs(20);
   await setting.run();
-  await adasEnd(ids);
+  await adasEnd(ids, 60_000);
   for (const id of hostile) {
     const [row] = await eventually(async () => {
       const rows = await setting.database.query<{ status: string; errors: unknown }[]>(

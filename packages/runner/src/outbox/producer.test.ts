@@ -240,22 +240,3 @@ test('offers no job that its owner has cancelled', async () => {
   await producer.produce(true);
   expect(offered).toEqual([other]);
 });
-
-test('finds rows that cannot be read among others, and offers the others', async () => {
-  const ids = await insert(300, 'run_at = time::now() - 1h + duration::from_millis($n)');
-  const bad = [ids[0] ?? '', ids[150] ?? '', ids[299] ?? ''];
-  await database.query(`DEFINE FIELD OVERWRITE timeout ON job TYPE any`);
-  let deep: unknown = [];
-  for (let level = 0; level < 100; level += 1) deep = [deep];
-  const nest = `LET $deep = $levels.fold($deep, |$value, $level| [$value]);`;
-  await database.query(`${nest} UPDATE $bad.map(|$id| type::record($id)) SET timeout = $deep RETURN NONE`, {
-    ...{ bad, deep, levels: Array.from({ length: 3_000 }, (_, level) => level) },
-  });
-  const { producer, offered, unreadable } = reader();
-  await producer.produce(true);
-  expect(unreadable.toSorted()).toEqual(bad.toSorted());
-  expectEachOnce(
-    offered,
-    ids.filter((id) => !bad.includes(id)),
-  );
-});
