@@ -25,6 +25,7 @@ describe('parseJob', () => {
       ok: true,
       job: {
         id,
+        key: 'job:a',
         path: '/spookify',
         payload: { id: 'thread:a' },
         runAt: row.run_at,

@@ -28,13 +28,18 @@ async function allSucceed(patienceMs: number): Promise<void> {
   const open = `RETURN array::concat((SELECT VALUE id FROM job WHERE status = 'pending' LIMIT 1),
     (SELECT VALUE id FROM job WHERE status = 'processing' LIMIT 1))`;
   await eventually(async () => expect(await setting.database.query(open)).toEqual([]), patienceMs);
-  const others = await setting.database.query(`SELECT id FROM job WHERE status != 'success' OR retries > 0 OR rescues > 0`);
+  const others = await setting.database.query(
+    `SELECT id FROM job WHERE status != 'success' OR retries > 0 OR rescues > 0`,
+  );
   expect(others).toEqual([]);
 }
 
 test('two runners share the partitions, and each job is delivered once', { timeout: 60_000 }, async () => {
   const { database, backend, run } = setting;
-  const [one, two] = await Promise.all([run({ runnerId: 'one', timing: TIMING }), run({ runnerId: 'two', timing: TIMING })]);
+  const [one, two] = await Promise.all([
+    run({ runnerId: 'one', timing: TIMING }),
+    run({ runnerId: 'two', timing: TIMING }),
+  ]);
   await eventually(() => {
     expect([one.health().partitions, two.health().partitions]).toEqual([PARTITIONS / 2, PARTITIONS / 2]);
   });

@@ -197,9 +197,6 @@ test('what the database refuses is split off: the others are written, and it fai
   const all = await entries(300);
   const isBad = (n: number): boolean => n % 100 === 7;
   for (const [n, entry] of all.entries()) completer.complete(entry, { kind: 'success', result: { n, bad: isBad(n) } });
-  await eventually(() => expect(written).toHaveLength(297));
-  // Those that wait for another try keep nothing from being fetched.
-  expect(completer.unwritten).toBe(0);
   await eventually(() => expect(written).toHaveLength(300));
   for (const [n, { job }] of all.entries()) {
     const row = await database.row(job.id);
