@@ -80,6 +80,8 @@ const CHUNK = 10;
 export const MOST_UNWRITTEN = 2 * BATCH;
 /** Between attempts to write what the database refuses. */
 const FIRST_PAUSE_MS = 1_000;
+/** After so many, some seconds later, it is the outcome itself that does not fit. */
+const MOST_REFUSALS = 3;
 const LONGEST_PAUSE_MS = 60_000;
 const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
 
@@ -199,8 +201,8 @@ export function createCompleter(options: CompleterOptions): Completer {
       settle(item, 'refused');
     } else if (written.kind === 'failed' || written.kind === 'unreadable') {
       later({ ...item, written: { kind: 'unreadable', error: written.error } }, details);
-    } else if (item.refusals === 0) {
-      // The table may refuse everything for a while: then nothing is lost by trying the same once more.
+    } else if (item.refusals < MOST_REFUSALS) {
+      // The table may refuse everything for a while: then nothing is lost by trying the same again.
       later(item, details);
     } else {
       logger.error(details, 'the database refuses the outcome of a job; failing it instead');

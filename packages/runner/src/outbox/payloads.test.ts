@@ -33,7 +33,7 @@ test('refuses one that is too large, and says how large it may be', async () => 
   const loaded = await createPayloads(connection).load(id);
   expect(loaded).toMatchObject({ ok: false, code: 'payload_too_large' });
   expect(loaded).toMatchObject({
-    reason: expect.stringMatching(/^The payload has 20000\d\d characters, and 1048576 are/),
+    reason: expect.stringMatching(/^The payload has 20000\d\d bytes, and 1048576 are/),
   });
 });
 

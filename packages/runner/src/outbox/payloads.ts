@@ -14,7 +14,7 @@ export interface Payloads {
   load(id: RecordId): Promise<Loaded>;
 }
 
-/** In characters of SurrealQL. An answer of the database holds two of them at most. */
+/** In bytes of CBOR, as it comes from the database. */
 const LARGEST = 1_048_576;
 const AT_ONCE = 2;
 
@@ -27,7 +27,7 @@ export function createPayloads(connection: Pick<Connection, 'query'>): Payloads 
     try {
       const payload = await connection.query(FETCH_PAYLOAD, { id, most: LARGEST });
       if (typeof payload !== 'number') return { ok: true, payload: payload ?? {} };
-      const reason = `The payload has ${payload} characters, and ${LARGEST} are the most that is delivered.`;
+      const reason = `The payload has ${payload} bytes, and ${LARGEST} are the most that is delivered.`;
       return { ok: false, code: 'payload_too_large', reason };
     } catch (error) {
       if (isAway(error)) throw error;

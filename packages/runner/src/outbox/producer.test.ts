@@ -240,3 +240,18 @@ test('offers no job that its owner has cancelled', async () => {
   await producer.produce(true);
   expect(offered).toEqual([other]);
 });
+
+test('finds rows that cannot be read among others, and offers the others', async () => {
+  const ids = await insert(300, 'run_at = time::now() - 1h + duration::from_millis($n)');
+  const bad = [ids[0] ?? '', ids[150] ?? '', ids[299] ?? ''];
+  // A regular expression has no form in which a client could get it.
+  await database.query(`DEFINE FIELD OVERWRITE payload ON job TYPE object DEFAULT {}`);
+  await database.query(`UPDATE $bad.map(|$id| type::record($id)) SET payload = { id: /a+/ } RETURN NONE`, { bad });
+  const { producer, offered, unreadable } = reader();
+  await producer.produce(true);
+  expect(unreadable.toSorted()).toEqual(bad.toSorted());
+  expectEachOnce(
+    offered,
+    ids.filter((id) => !bad.includes(id)),
+  );
+});
