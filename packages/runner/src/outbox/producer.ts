@@ -39,12 +39,19 @@ export interface Placed {
   readonly path: string;
 }
 
+/** Of some partitions. */
+export type Tails = ReadonlyMap<number, Cursor>;
+
 export interface Producer {
   readonly partitions: ReadonlySet<number>;
   /** From now on its jobs are fetched, from the head on. */
   take(partition: number): void;
   /** No more of it is fetched; what a read under way still brings is passed over. */
   drop(partition: number): void;
+  /** How far the tails have been read. To be kept while a job that becomes due later is written, and given to `goBack`. */
+  tails(): Tails;
+  /** Reads the tails again from there: a read that came before the commit has passed over what was written. */
+  goBack(tails: Tails): void;
   /** Something may have become due that was passed over before: all partitions are read from the head again. */
   rewind(): void;
   /**
@@ -277,6 +284,15 @@ export function createProducer(options: ProducerOptions): Producer {
     },
     take: (partition) => void owned.set(partition, { tail: { ...HEAD, hasMore: false }, backlog: HEAD }),
     drop: (partition) => void owned.delete(partition),
+    tails: () => new Map([...owned].map(([partition, { tail }]) => [partition, tail])),
+    goBack(tails) {
+      for (const [partition, { from, start }] of tails) {
+        const progress = owned.get(partition);
+        if (!progress?.tail.from) continue;
+        if (!from) progress.backlog = HEAD;
+        else if (from.compare(progress.tail.from) < 0) progress.tail = { from, start, hasMore: progress.tail.hasMore };
+      }
+    },
     rewind() {
       for (const progress of owned.values()) progress.backlog = { ...HEAD };
     },
@@ -305,7 +321,9 @@ function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): R
     const { key: id, runAt, createdBy, path } = parsed.job;
     const owner = createdBy === undefined ? '' : String(createdBy);
     const place = { id, runAt, owner, path };
-    return [{ ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined }];
+    return [
+      { ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined },
+    ];
   });
 }
 
