@@ -23,7 +23,7 @@ import { createCompleter, MOST_UNWRITTEN, type WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import { hasChangeEvent } from './inbox.ts';
 import { createPayloads } from './payloads.ts';
-import { createProducer } from './producer.ts';
+import { createProducer, type Tails } from './producer.ts';
 import { createPrune } from './prune.ts';
 import { createQueues } from './queues.ts';
 import { createRecover, MOST_LOSSES } from './recover.ts';
@@ -83,6 +83,10 @@ const HIGH_WATER = 1_000;
 /** Stray and left-over rows are looked for this often; reads from the head take no more than this share of the time. */
 const SWEEP_MS = 10_000;
 const SHARE_OF_SWEEP = 0.01;
+/** With every poll the tails are read from so long ago: what took longer to commit than a glance looks back is found. */
+const LATEST_COMMIT_MS = 5_000;
+/** But no job waits for longer because its insert took so long to commit that the tail had gone on. */
+const LONGEST_SWEEP_MS = 30_000;
 /** While much waits, single queues are looked after whenever so many jobs have ended. */
 const REFILL_AFTER = 32;
 /** A glance that found nothing is followed by a rest of this many times its length: at most a quarter of the time goes into them. */
@@ -132,7 +136,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         logger.warn({ job: entry.job.key }, 'an outcome was not written: the row is another one now, or deleted');
       } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
       else watch.written(entry.job, written);
-      if (written.kind === 'retry') glanceAfter(written.delayMs + 1);
+      if (written.kind === 'retry') {
+        if (entry.tails) producer.goBack(entry.tails);
+        glanceAfter(written.delayMs + 1);
+      }
       goOn();
     },
   });
@@ -160,6 +167,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
     onRecovered: watch.recovered,
   });
+  let tailsBefore: Tails = new Map();
   const handleRequests = createRequests({
     ...{ connection, writer, table, logger },
     standing: (id, partition) => ({
@@ -176,7 +184,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         }
       };
     },
-    onDue: () => glanceAfter(0),
+    onDue() {
+      producer.goBack(tailsBefore);
+      glanceAfter(0);
+    },
   });
   const prune = createPrune(
     connection,
@@ -189,14 +200,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     fetches.refused = !isAway(error);
     onError(error);
   });
-  const requests = createPoller(settings.pollIntervalMs, () => whenOwner(handleRequests), onError);
+  const requests = createPoller(settings.pollIntervalMs, () => whenOwner(requestAll), onError);
   const recovering = createPoller(SWEEP_MS, () => whenOwner(recoverAll), onError);
   let marking: NodeJS.Timeout | undefined;
 
   async function produce(polled: boolean): Promise<void> {
     if (!connection.connected || stopping || runner() === undefined) return;
-    if (polled) glanceAt = 0;
-    if (polled && performance.now() - sweptAt > Math.max(SWEEP_MS, sweepMs / SHARE_OF_SWEEP)) {
+    if (polled) {
+      glanceAt = 0;
+      producer.lookBack(LATEST_COMMIT_MS);
+    }
+    const pauseMs = Math.max(SWEEP_MS, Math.min(LONGEST_SWEEP_MS, sweepMs / SHARE_OF_SWEEP));
+    if (polled && performance.now() - sweptAt > pauseMs) {
       const startedAt = performance.now();
       producer.lookBehind();
       await fetch();
@@ -223,6 +238,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     glanceAt = Math.min(glanceAt, performance.now() + ms);
     if (ms > 0) producing.after(ms);
     else producing.notify();
+  }
+
+  async function requestAll(): Promise<void> {
+    tailsBefore = producer.tails();
+    await handleRequests();
   }
 
   async function recoverAll(): Promise<void> {
@@ -315,7 +335,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const isUntouched = outcome.kind === 'released' && entry.mark === 'none';
     if (outcome.kind === 'lost' || isUntouched) forget(entry);
     else if (!parsed.ok && parsed.code === undefined) completer.failUnreadable(entry, parsed.reason);
-    else completer.complete(entry, outcome);
+    else {
+      if (outcome.kind === 'retry') entry.tails = producer.tails();
+      completer.complete(entry, outcome);
+    }
   }
 
   async function withPayload({ parsed, job }: Entry): Promise<ParsedJob> {

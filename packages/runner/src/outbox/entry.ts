@@ -8,6 +8,7 @@
  */
 import type { Hold } from '../delivery/hold.ts';
 import type { Job, ParsedJob } from '../job.ts';
+import type { Tails } from './producer.ts';
 
 export interface Entry {
   readonly parsed: ParsedJob;
@@ -27,4 +28,6 @@ export interface Entry {
   startedAt: number;
   /** Its row says, or is about to say, that this runner works on it. */
   mark: 'none' | 'writing' | 'written' | 'refused';
+  /** Where the tails were when its outcome was there: what a retry writes is due later than that. */
+  tails?: Tails;
 }

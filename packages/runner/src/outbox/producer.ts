@@ -39,12 +39,21 @@ export interface Placed {
   readonly path: string;
 }
 
+/** Of some partitions. */
+export type Tails = ReadonlyMap<number, Cursor>;
+
 export interface Producer {
   readonly partitions: ReadonlySet<number>;
   /** From now on its jobs are fetched, from the head on. */
   take(partition: number): void;
   /** No more of it is fetched; what a read under way still brings is passed over. */
   drop(partition: number): void;
+  /** How far the tails have been read. To be kept while a job that becomes due later is written, and given to `goBack`. */
+  tails(): Tails;
+  /** Reads the tails again from there: a read that came before the commit has passed over what was written. */
+  goBack(tails: Tails): void;
+  /** Reads the tails again from so many milliseconds before: inserts of others may have taken that long to commit. */
+  lookBack(ms: number): void;
   /** Something may have become due that was passed over before: all partitions are read from the head again. */
   rewind(): void;
   /** As `rewind`, but where a backlog is being read anyway it stays as it is. */
@@ -312,6 +321,22 @@ export function createProducer(options: ProducerOptions): Producer {
     },
     take: (partition) => void owned.set(partition, { tail: { ...HEAD, hasMore: false }, backlog: HEAD }),
     drop: (partition) => void owned.delete(partition),
+    tails: () => new Map([...owned].map(([partition, { tail }]) => [partition, tail])),
+    goBack(tails) {
+      for (const [partition, { from, start }] of tails) {
+        const progress = owned.get(partition);
+        if (!progress?.tail.from) continue;
+        if (!from) progress.backlog = HEAD;
+        else if (from.compare(progress.tail.from) < 0) progress.tail = { from, start, hasMore: progress.tail.hasMore };
+      }
+    },
+    lookBack(ms) {
+      for (const progress of owned.values()) {
+        const { from, hasMore } = progress.tail;
+        if (from && !hasMore)
+          progress.tail = { from: cursorAt(new Date(from.toDate().getTime() - ms)), start: 0, hasMore };
+      }
+    },
     rewind() {
       for (const progress of owned.values()) progress.backlog = { ...HEAD };
     },
