@@ -231,6 +231,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     fetches.fetchedAt = performance.now();
     fetches.refused = false;
     if (dueInMs !== undefined) glanceAfter(dueInMs);
+    // A timer may fire a little early, and then this was not the glance that it was set for.
+    else if (glanceAt < Number.POSITIVE_INFINITY) glanceAfter(Math.max(0, glanceAt - performance.now()));
   }
 
   /** New jobs are at the tails of the partitions; some are there now, or will be due. */
