@@ -86,7 +86,7 @@ async function oneSession(project: MiniProject, terminal: Terminal, start: strin
     imported,
     work: byProcess(work.toSorted()),
     list,
-    stats,
+    stats: standIns(stats),
     status,
     misspelt,
     crash,

@@ -116,7 +116,7 @@ export function createRunner(options: RunnerOptions): Runner {
     each((dispatcher) => dispatcher.start());
     if (settings.signal) notifier.start();
     schedules.start();
-    logger.info({ backends: options.backends.map(({ name }) => name) }, 'the runner is ready');
+    logger.info({ runner: ownership.id, backends: options.backends.map(({ name }) => name) }, 'the runner is ready');
   }
 
   async function stop(graceMs: number): Promise<void> {
@@ -132,7 +132,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const closed = [connection.close(), left, status.close(), all((dispatcher) => dispatcher.close())];
     await upTo(CLOSE_BOUND_MS, Promise.all(closed));
     state = 'stopped';
-    logger.info('the runner has stopped');
+    logger.info({ runner: ownership.id }, 'the runner has stopped');
   }
 
   function each(work: (dispatcher: Dispatcher) => void): void {

@@ -162,7 +162,6 @@ export function createOwner(options: OwnerOptions): Owner {
     if (!isRegistered) {
       isRegistered = true;
       if (phase === 'joining') phase = 'alive';
-      logger.info({ runner: id, tables: options.tables }, 'this runner is registered');
     }
     await reconcile(snapshot);
     return { snapshot, time: { sentAt, answeredAt: clock.now() } };
@@ -299,7 +298,7 @@ export function createOwner(options: OwnerOptions): Owner {
     watch = undefined;
     certainty.end();
     if (wasRegistered) {
-      logger.warn({ runner: dead }, 'this runner was declared dead; it goes on under a new id');
+      logger.warn({ runner: dead, newId: id }, 'this runner was declared dead; it goes on under a new id');
       options.onLost('dead');
     }
     if (isLeaving()) {

@@ -33,6 +33,8 @@ export interface OwnershipOptions extends OwnershipEvents {
 export interface Ownership {
   /** Its id while it is registered, a new one after each death. */
   readonly runner: string | undefined;
+  /** The id that it has or will have. */
+  readonly id: string;
   /** Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False from `stop` on. */
   readonly mayStart: boolean;
   /** What this runner owns, including what it hands over at the moment. */
@@ -81,6 +83,9 @@ export function createOwnership(options: OwnershipOptions): Ownership {
   return {
     get runner() {
       return owner.runner;
+    },
+    get id() {
+      return owner.id;
     },
     get mayStart() {
       return owner.mayStart;
