@@ -46,6 +46,13 @@ export function isAway(error: unknown): boolean {
   return error instanceof RunnerError;
 }
 
+/** True if other transactions won again and again: nothing was written, and less at a time may succeed. */
+export function isContested(error: unknown): boolean {
+  return (
+    isAway(error) && Object(error).cause instanceof LinkError && Object(error).cause.code === 'SPOOKY_LINK_CONFLICT'
+  );
+}
+
 export function createConnection(options: DatabaseOptions, logger: Logger, random: () => number): Connection {
   const link = createLink({ ...options, name: 'the runner', nativeDates: true, logger, random });
   return {

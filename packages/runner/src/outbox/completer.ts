@@ -11,7 +11,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { isAway } from '../connection.ts';
+import { isAway, isContested } from '../connection.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { attemptOf } from '../job.ts';
 import type { Logger } from '../logger.ts';
@@ -141,17 +141,19 @@ export function createCompleter(options: CompleterOptions): Completer {
     });
   }
 
-  async function send(batch: Item[]): Promise<void> {
-    const mine = generation;
+  async function send(batch: Item[], mine = generation): Promise<void> {
+    // The rest of a batch that was split belongs to the life in which it was sent.
+    if (mine !== generation) return giveUp(batch);
     try {
       const missing = await write(batch);
       if (mine !== generation) return giveUp(batch);
       for (const item of batch) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
       if (mine !== generation || isFenced(error)) return giveUp(batch);
-      if (isAway(error)) queue.unshift(...batch);
+      if (isContested(error) && batch.length > 1) await sendApart(batch, mine);
+      else if (isAway(error)) queue.unshift(...batch);
       else if (batch.length === 1) for (const item of batch) onRefused(item, error);
-      else await sendApart(batch);
+      else await sendApart(batch, mine);
     }
   }
 
@@ -159,9 +161,9 @@ export function createCompleter(options: CompleterOptions): Completer {
    * In smaller batches, one after the other, so that what is refused, or what somebody else writes at the same time, keeps nothing
    * else from being written.
    */
-  async function sendApart(batch: readonly Item[]): Promise<void> {
+  async function sendApart(batch: readonly Item[], mine: number): Promise<void> {
     const size = batch.length > CHUNK ? CHUNK : 1;
-    for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size));
+    for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size), mine);
   }
 
   /** All or nothing. Gives the ids of rows that were not there for it. */
@@ -223,7 +225,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     refused += 1;
     void delay(pauseMs, undefined, { ref: false }).then(() => {
       refused -= 1;
-      if (mine !== generation) return;
+      if (mine !== generation) return giveUp([item]);
       queue.push({ ...item, refusals: item.refusals + 1 });
       flush();
     });

@@ -151,7 +151,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     offer,
     queueOf: (job) => queues.queueOf(job),
     filled: (queue) => queues.filled(queue),
-    mayRead: () => !stopping && completer.unwritten < MOST_UNWRITTEN,
+    // What comes in meanwhile is looked at before anything else.
+    mayRead: () => !stopping && completer.unwritten < MOST_UNWRITTEN && performance.now() < glanceAt,
     room: () => (queues.waiting < LOW_WATER ? HIGH_WATER - queues.waiting : 0),
     onUnreadable(id, partition) {
       const job = unreadableJob(id);
@@ -352,6 +353,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     entry.mark = 'writing';
     const end = await completer.mark(entry);
     entry.mark = end === 'written' ? 'written' : 'refused';
+    goOn();
     return end;
   }
 

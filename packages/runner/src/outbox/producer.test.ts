@@ -233,6 +233,15 @@ test('reads partitions that it is given, and none that it gave up', async () => 
   expect([...producer.partitions]).toEqual([1]);
 });
 
+test('offers no job whose id holds a time: as it is known here it may be that of another', async () => {
+  const create = `CREATE type::record('job', ['a', d'2020-01-01T00:00:00.123456789Z']) SET path = '/spookify', partition = 0`;
+  await database.query(`${create}, run_at = time::now() - 1s RETURN NONE`);
+  const [other = ''] = await insert(1, 'run_at = time::now() - 1s');
+  const { producer, offered } = reader();
+  await producer.produce(true);
+  expect(offered).toEqual([other]);
+});
+
 test('offers no job that its owner has cancelled', async () => {
   const [cancelled = '', other = ''] = await insert(2, 'run_at = time::now() - 1s');
   await database.query(`UPDATE type::record($cancelled) SET request = 'cancel'`, { cancelled });

@@ -95,30 +95,38 @@ interface Plan extends PartitionRead {
   readonly goOn: (rows: readonly Row[], now: Date) => void;
 }
 
+interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
 interface Row extends Placed {
   readonly id: string;
   readonly runAt: Date;
   readonly isIdAlone: boolean;
-  /** Its owner has cancelled it: it is not called, and `requests.ts` ends it. */
-  readonly isCancelled: boolean;
+  /**
+   * It is not called: its owner has cancelled it, and `requests.ts` ends it, or its id holds a time, which comes here in milliseconds,
+   * so that the id as it is known here may be that of another job.
+   */
+  readonly isPassedOver: boolean;
   readonly parsed: ParsedJob | undefined;
 }
 
 export function createProducer(options: ProducerOptions): Producer {
   const { connection, table, onRead, isKnown, offer, queueOf, filled, mayRead, room, onUnreadable } = options;
   const owned = new Map<number, Progress>();
-  /** By queue and partition: from when on jobs were left in the table because the queue was full. */
-  const leftBehind = new Map<string, Map<number, Date>>();
+  /** By queue and partition: between which times jobs were left in the table because the queue was full. */
+  const leftBehind = new Map<string, Map<number, Span>>();
   let dueInMs: number | undefined;
   let hasMore = false;
   /** From when on the backlog may be read ahead again, by the clock of `performance.now()`. */
   let scanAt = 0;
 
-  function leaveBehind(queue: string, partition: number, runAt: Date): void {
-    const from = leftBehind.get(queue) ?? new Map<number, Date>();
-    const known = from.get(partition);
-    if (known === undefined || runAt < known) from.set(partition, runAt);
-    leftBehind.set(queue, from);
+  function leaveBehind(queue: string, partition: number, from: Date, to = from): void {
+    const spans = leftBehind.get(queue) ?? new Map<number, Span>();
+    const known = spans.get(partition) ?? { from, to };
+    spans.set(partition, { from: from < known.from ? from : known.from, to: to > known.to ? to : known.to });
+    leftBehind.set(queue, spans);
   }
 
   /** Gives what was new. */
@@ -131,7 +139,7 @@ export function createProducer(options: ProducerOptions): Producer {
         dueInMs = Math.min(dueInMs ?? ms, ms);
         continue;
       }
-      if (row.isCancelled || isKnown(row.id)) continue;
+      if (row.isPassedOver || isKnown(row.id)) continue;
       news += 1;
       const queue = queueOf(row);
       // What was left behind earlier goes first.
@@ -171,27 +179,29 @@ export function createProducer(options: ProducerOptions): Producer {
     };
   }
 
-  function leftBehindOf(queue: string, partition: number, progress: Progress, from: Date): Plan {
+  function leftBehindOf(queue: string, partition: number, progress: Progress, { from, to }: Span): Plan {
     const cursor = { from: cursorAt(from), start: 0 };
     return {
       ...{ partition, progress, limit: BATCH, cursor, start: 0, what: 'jobs' },
       goOn(rows, now) {
         leftBehind.get(queue)?.delete(partition);
         if (leftBehind.get(queue)?.size === 0) leftBehind.delete(queue);
-        place(rows, partition, now);
+        // Without room only those that it was read for; the others are ahead of a cursor, or left behind themselves.
+        place(room() > 0 ? rows : rows.filter((row) => queueOf(row) === queue), partition, now);
         const last = rows.at(-1)?.runAt;
         const isRefused = leftBehind.get(queue)?.has(partition) === true;
+        if (isRefused) leaveBehind(queue, partition, to);
         // Not all of it was seen, and nothing says that the rest is somebody else's.
-        if (rows.length === BATCH && last !== undefined && last <= now && !isRefused) {
-          leaveBehind(queue, partition, last > from ? last : new Date(from.getTime() + 1));
+        else if (rows.length === BATCH && last !== undefined && last < to) {
+          leaveBehind(queue, partition, last > from ? last : new Date(from.getTime() + 1), to);
         }
       },
     };
   }
 
   /**
-   * A request: short reads at the tails, then longer ones of the backlog where the queues have room. Whoever was left behind goes first, and
-   * of these whoever has least. One part of the backlog that is not read now is looked through for the jobs of others.
+   * A request: short reads at the tails, then longer ones of these and of the backlog where the queues have room. Whoever was left behind is
+   * before the backlog, and of these whoever has least. One part of the backlog that is not read now is looked through for the jobs of others.
    */
   function plans(isFirst: boolean): Plan[] {
     const parts = [...owned];
@@ -209,8 +219,8 @@ export function createProducer(options: ProducerOptions): Producer {
     const backlogs = parts.filter(([, { tail, backlog }]) => tail.from !== null && backlog);
     const hasRoom = room() > 0 && leftBehind.size < MOST_LEFT_BEHIND;
     const read = [
-      ...leftBehindPlans(),
       ...tails,
+      ...leftBehindPlans(),
       ...(hasRoom ? backlogs.map((part) => backlogOf(...part, false)) : []),
     ].slice(0, most);
     const isRead = new Set(read.map(({ partition }) => partition));
@@ -224,10 +234,10 @@ export function createProducer(options: ProducerOptions): Producer {
       .filter((one) => one.filled < WORTH_FILLING)
       .sort((a, b) => a.filled - b.filled)
       .flatMap(({ queue }) => {
-        const partitions = leftBehind.get(queue) ?? new Map<number, Date>();
-        for (const [partition, from] of partitions) {
+        const partitions = leftBehind.get(queue) ?? new Map<number, Span>();
+        for (const [partition, span] of partitions) {
           const progress = owned.get(partition);
-          if (progress) return [leftBehindOf(queue, partition, progress, from)];
+          if (progress) return [leftBehindOf(queue, partition, progress, span)];
           partitions.delete(partition);
         }
         leftBehind.delete(queue);
@@ -370,7 +380,12 @@ function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): R
     const owner = createdBy === undefined ? '' : String(createdBy);
     const place = { id, runAt, owner, path };
     return [
-      { ...place, isIdAlone, isCancelled: fields.request === 'cancel', parsed: what === 'jobs' ? parsed : undefined },
+      {
+        ...place,
+        isIdAlone,
+        isPassedOver: fields.request === 'cancel' || holdsTime(parsed.job.id.id),
+        parsed: what === 'jobs' ? parsed : undefined,
+      },
     ];
   });
 }
@@ -386,4 +401,9 @@ function timesOf(rows: readonly Row[], { from }: Cursor): Date[] {
 
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+function holdsTime(key: unknown): boolean {
+  if (typeof key !== 'object' || key === null) return false;
+  return key instanceof Date || Object.values(key).some(holdsTime);
 }

@@ -65,6 +65,12 @@ describe('createQueues', () => {
     expect(queues.next()).toBeUndefined();
   });
 
+  it('lets routes take turns, also where a limited one could fill every slot', () => {
+    const queues = queuesOf({ concurrency: 2, routes: new Map([['/slow', 2]]) });
+    for (const one of [...items('ada', 20, '/slow'), ...items('bea', 1, '/fast')]) queues.offer(one);
+    expect(takeAll(queues).map(({ path }) => path)).toEqual(['/slow', '/fast']);
+  });
+
   it('keeps an owner within the cap, over all routes', () => {
     const queues = queuesOf({ perOwner: 2, routes: new Map([['/slow', 5]]) });
     for (const one of [...items('ada', 3), ...items('ada', 3, '/slow'), ...items('bea', 1)]) queues.offer(one);

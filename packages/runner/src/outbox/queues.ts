@@ -60,7 +60,6 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
   const mostOfOwner = perOwner ?? Number.POSITIVE_INFINITY;
   const common = gate<Item>(Number.POSITIVE_INFINITY);
   const limited = new Map([...routes].map(([path, limit]) => [path, gate<Item>(limit)]));
-  // A limited route goes first, or the others would always be before it.
   const gates = [...limited.values(), common];
   const runningOf = new Map<string, number>();
   let waiting = 0;
@@ -125,9 +124,11 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
     },
     next() {
       if (running >= concurrency) return undefined;
-      for (const one of gates) {
+      for (const [n, one] of gates.entries()) {
         const item = nextOf(one);
         if (item === undefined) continue;
+        // To the end of the turns.
+        gates.push(...gates.splice(n, 1));
         waiting -= 1;
         running += 1;
         one.running += 1;

@@ -81,7 +81,7 @@ export function createRecover(options: RecoverOptions): Recover {
 
   return {
     async lost(partitions) {
-      const ids = partitions.size === 0 ? [] : await find(findLost(table, partitions));
+      const ids = await find(findLost(table, partitions, PARTITIONS));
       for (const row of await write(RECOVER, ids)) {
         logger.warn({ recovered: row }, 'recovered a job whose runner is gone');
         onRecovered(String(Object(row).path));

@@ -36,9 +36,11 @@ export function createWriter(connection: Pick<Connection, 'query'>, fences: Fenc
 
   return {
     async write(statements, bindings) {
+      // The text belongs to the life of this runner in which it was asked for, however long it waits.
+      const texts = [fences.fenced(0, statements), fences.fenced(1, statements)] as const;
       const fence = await take();
       try {
-        return await connection.query(fences.fenced(fence, statements), bindings);
+        return await connection.query(texts[fence], bindings);
       } catch (error) {
         if (isFenced(error)) fences.onFenced();
         throw error;

@@ -10,17 +10,19 @@ const LOST = 'runner != $runner AND runner NOT IN $living';
 const UNKNOWN = `runner = $runner AND id NOT IN $mine AND updated_at < time::now() - ${SETTLED}`;
 
 /**
- * Jobs that say `processing` and are not worked on. Index: (status, partition, run_at), the `processing` ones of each partition, which are
+ * Jobs that say `processing` and are not worked on: in the partitions of this runner, and of its own marks in any, since it may have handed
+ * the partition over. Index: (status, partition, run_at), the `processing` ones of each partition, which are
  * no more than runners work on.
  */
-export function findLost(table: string, partitions: Iterable<number>): string {
-  const rows = [...partitions].map(
-    (partition) =>
-      `(SELECT id, runner, updated_at FROM ${escapeIdent(table)} WHERE status = 'processing' AND partition = ${partition})`,
+export function findLost(table: string, owned: Iterable<number>, partitions: number): string {
+  const rows = Array.from(
+    { length: partitions },
+    (_, partition) =>
+      `(SELECT id, runner, updated_at, partition FROM ${escapeIdent(table)} WHERE status = 'processing' AND partition = ${partition})`,
   );
   return `{ ${LIVING}
     LET $rows = array::flatten([${rows.join(', ')}]);
-    RETURN (SELECT VALUE id FROM $rows WHERE id NOT IN $except AND ((${LOST}) OR (${UNKNOWN}))) }`;
+    RETURN (SELECT VALUE id FROM $rows WHERE id NOT IN $except AND ((${LOST} AND partition IN [${[...owned].join(', ')}]) OR (${UNKNOWN}))) }`;
 }
 
 /**
