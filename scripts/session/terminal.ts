@@ -45,12 +45,13 @@ export class Terminal {
     return this.lines.slice(start);
   }
 
-  /** Ctrl+C: the lines from then on. */
+  /** Ctrl+C: the lines from the one that says so. Before it may come the end of what was being written. */
   async interrupt(): Promise<string[]> {
     const start = this.lines.length;
     this.#child.kill('SIGINT');
     await this.#exitWith(0);
-    return ['^C', ...this.lines.slice(start)];
+    const lines = this.lines.slice(start);
+    return ['^C', ...lines.slice(lines.findIndex((line) => line.includes('Ctrl+C:')))];
   }
 
   /** Whatever it does. */
