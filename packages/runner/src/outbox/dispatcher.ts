@@ -8,7 +8,7 @@
 import type { RecordId } from 'surrealdb';
 import type { RunnerBackend } from '../backends.ts';
 import { type Connection, isAway } from '../connection.ts';
-import { type AttemptMaker, createAttemptMaker } from '../delivery/attempt.ts';
+import { createAttemptMaker } from '../delivery/attempt.ts';
 import { Hold } from '../delivery/hold.ts';
 import { cancelled } from '../delivery/outcome.ts';
 import type { Job, ParsedJob } from '../job.ts';
@@ -19,14 +19,17 @@ import type { Settings } from '../options.ts';
 import { isFenced } from '../ownership/fence.ts';
 import { createPoller } from '../poller.ts';
 import type { ProgressEndpoint } from '../progress/endpoint.ts';
-import { createCompleter, MOST_UNWRITTEN, type WriteEnd } from './completer.ts';
+import { createCalls } from './calls.ts';
+import { createCompleter, MOST_UNWRITTEN } from './completer.ts';
 import type { Entry } from './entry.ts';
+import { createFetching, HIGH_WATER, LOW_WATER } from './fetching.ts';
 import { hasChangeEvent } from './inbox.ts';
 import { createPayloads } from './payloads.ts';
+import { ALONE, isSuspect, placeOf } from './place.ts';
 import { createProducer, type Tails } from './producer.ts';
 import { createPrune } from './prune.ts';
 import { createQueues } from './queues.ts';
-import { createRecover, MOST_LOSSES } from './recover.ts';
+import { createRecover } from './recover.ts';
 import { createRequests } from './requests.ts';
 import type { Writer } from './writer.ts';
 
@@ -74,27 +77,10 @@ export interface DispatcherOptions {
   readonly logger: Logger;
 }
 
-/** A call that takes longer shows as `processing`. */
-const MARK_AFTER_MS = 100;
-const MARK_INTERVAL_MS = 50;
-/** More is fetched when fewer than this wait in memory, up to so many. */
-const LOW_WATER = 500;
-const HIGH_WATER = 1_000;
-/** Stray and left-over rows are looked for this often; reads from the head take no more than this share of the time. */
-const SWEEP_MS = 10_000;
-const SHARE_OF_SWEEP = 0.01;
-/** With every poll the tails are read from so long ago: what took longer to commit than a glance looks back is found. */
-const LATEST_COMMIT_MS = 5_000;
-/** But no job waits for longer because its insert took so long to commit that the tail had gone on. */
-const LONGEST_SWEEP_MS = 30_000;
-/** While much waits, single queues are looked after whenever so many jobs have ended. */
-const REFILL_AFTER = 32;
-/** A glance that found nothing is followed by a rest of this many times its length: at most a quarter of the time goes into them. */
-const REST = 3;
+/** Left-over jobs are looked for this often. */
+const RECOVER_MS = 10_000;
 /** What owners ask for is looked for a moment after a write, and so never in the way of a job that has come with it. */
 const REQUESTS_PAUSE_MS = 50;
-/** Marked as careful, and lost twice: it runs while no other such job does. No route is called so: they begin with a slash. */
-const ALONE = 'alone';
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { backend, connection, writer, runner, mayStart, settings, progress, watch, logger } = options;
@@ -106,26 +92,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const withheld = new Set<string>();
   /** Requests and recoveries under way: they write to partitions that were owned when they began. */
   const acting = new Set<Promise<void>>();
-  const running = new Set<Entry>();
   const careful = new Map<number, Date>();
-  const attempts: AttemptMaker = createAttemptMaker(backend, settings, progress, watch, logger);
   const queues = createQueues<Entry>({
     concurrency: backend.concurrency,
     perOwner: backend.concurrencyPerOwner,
     routes: new Map([...(backend.routeLimits ?? []), [ALONE, 1]]),
   });
-  const payloads = createPayloads(connection);
-  const fetches = { fetchedAt: performance.now(), refused: false };
   let isAnnounced = false;
   let stopping = false;
-  /** When the tails are to be read next, by the clock of `performance.now()`. */
-  let glanceAt = 0;
-  /** After a glance that found nothing the database is left alone for a while, whatever others write. */
-  let restUntil = 0;
-  let sinceRefill = 0;
-  let sweptAt = Number.NEGATIVE_INFINITY;
-  let sweepMs = 0;
-  let idle = (): void => {};
 
   const completer = createCompleter({
     ...{ writer, connection, runner, logger },
@@ -138,21 +112,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       else watch.written(entry.job, written);
       if (written.kind === 'retry') {
         if (entry.tails) producer.goBack(entry.tails);
-        glanceAfter(written.delayMs + 1);
+        fetching.glanceAfter(written.delayMs + 1);
       }
-      goOn();
+      onFree();
     },
   });
 
   const producer = createProducer({
     ...{ connection, table },
-    onRead: () => settled.clear(),
+    onRead() {
+      settled.clear();
+      fetching.onRead();
+    },
     isKnown: (id) => entries.has(id) || settled.has(id) || withheld.has(id),
     offer,
     queueOf: (job) => queues.queueOf(job),
     filled: (queue) => queues.filled(queue),
-    // What comes in meanwhile is looked at before anything else.
-    mayRead: () => !stopping && completer.unwritten < MOST_UNWRITTEN && performance.now() < glanceAt,
+    mayRead: () => fetching.mayReadOn(),
+    isFull: () => queues.isFull,
     room: () => (queues.waiting < LOW_WATER ? HIGH_WATER - queues.waiting : 0),
     onUnreadable(id, partition) {
       const job = unreadableJob(id);
@@ -160,6 +137,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       entries.set(job.key, entry);
       entry.state = 'ending';
       completer.failUnreadable(entry, 'The row cannot be read.');
+    },
+  });
+
+  const fetching = createFetching({
+    ...{ connection, producer, queues, onError, pollIntervalMs: settings.pollIntervalMs },
+    known: () => entries.size,
+    isOwner: () => runner() !== undefined,
+    mayFetch: mayTake,
+  });
+
+  const calls = createCalls({
+    ...{ queues, completer, producer, mayStart, forget, onFree },
+    attempts: createAttemptMaker(backend, settings, progress, watch, logger),
+    payloads: createPayloads(connection),
+    mayBegin: mayTake,
+    onFault(error) {
+      producer.rewind();
+      onError(error);
     },
   });
 
@@ -187,7 +182,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     onDue() {
       producer.goBack(tailsBefore);
-      glanceAfter(0);
+      fetching.glanceAfter(0);
     },
   });
   const prune = createPrune(
@@ -197,50 +192,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     logger,
   );
 
-  const producing = createPoller(settings.pollIntervalMs, produce, (error) => {
-    fetches.refused = !isAway(error);
-    onError(error);
-  });
   const requests = createPoller(settings.pollIntervalMs, () => whenOwner(requestAll), onError);
-  const recovering = createPoller(SWEEP_MS, () => whenOwner(recoverAll), onError);
-  let marking: NodeJS.Timeout | undefined;
+  const recovering = createPoller(RECOVER_MS, () => whenOwner(recoverAll), onError);
 
-  async function produce(polled: boolean): Promise<void> {
-    if (!connection.connected || stopping || runner() === undefined) return;
-    if (polled) {
-      glanceAt = 0;
-      producer.lookBack(LATEST_COMMIT_MS);
-    }
-    const pauseMs = Math.max(SWEEP_MS, Math.min(LONGEST_SWEEP_MS, sweepMs / SHARE_OF_SWEEP));
-    if (polled && performance.now() - sweptAt > pauseMs) {
-      const startedAt = performance.now();
-      producer.lookBehind();
-      await fetch();
-      sweptAt = performance.now();
-      sweepMs = sweptAt - startedAt;
-    } else await fetch();
-  }
-
-  async function fetch(): Promise<void> {
-    fetches.fetchedAt = performance.now();
-    const glances = fetches.fetchedAt >= glanceAt;
-    if (glances) glanceAt = Number.POSITIVE_INFINITY;
-    const fetched = entries.size;
-    const dueInMs = await producer.produce(glances);
-    if (glances)
-      restUntil = entries.size > fetched ? 0 : performance.now() + REST * (performance.now() - fetches.fetchedAt);
-    fetches.fetchedAt = performance.now();
-    fetches.refused = false;
-    if (dueInMs !== undefined) glanceAfter(dueInMs);
-    // A timer may fire a little early, and then this was not the glance that it was set for.
-    else if (glanceAt < Number.POSITIVE_INFINITY) glanceAfter(Math.max(0, glanceAt - performance.now()));
-  }
-
-  /** New jobs are at the tails of the partitions; some are there now, or will be due. */
-  function glanceAfter(ms: number): void {
-    glanceAt = Math.min(glanceAt, performance.now() + ms);
-    if (ms > 0) producing.after(ms);
-    else producing.notify();
+  /** Whether more may be in its hands: not while much is unwritten. */
+  function mayTake(): boolean {
+    return !stopping && completer.unwritten < MOST_UNWRITTEN;
   }
 
   async function requestAll(): Promise<void> {
@@ -253,22 +210,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     let count = await recover.lost(producer.partitions);
     // Of those in no partition, whoever owns the first one takes care.
     if (producer.partitions.has(0)) count += await recover.strays();
-    if (count > 0) rewind();
-  }
-
-  function rewind(): void {
-    producer.rewind();
-    producing.notify();
+    if (count > 0) fetching.rewind();
   }
 
   function newEntry(parsed: ParsedJob, partition: number): Entry {
     const { job } = parsed;
     const carefulUntil = careful.get(partition);
-    const isCareful = (carefulUntil && job.runAt <= carefulUntil) || job.losses >= MOST_LOSSES - 1;
+    const isCareful = (carefulUntil && job.runAt <= carefulUntil) || isSuspect(job) || backend.marks === 'always';
     return {
-      ...{ parsed, job, partition, isCareful: isCareful || backend.marks === 'always' },
-      owner: job.createdBy === undefined ? '' : String(job.createdBy),
-      path: job.losses >= MOST_LOSSES - 1 ? ALONE : job.path,
+      ...{ parsed, job, partition, isCareful, ...placeOf(job) },
       ...{ hold: new Hold(), fetchedAt: performance.now(), state: 'waiting', startedAt: 0, mark: 'none' },
     };
   }
@@ -278,99 +228,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (!queues.offer(entry)) return false;
     entries.set(parsed.job.key, entry);
     watch.fetched(parsed.job);
-    startJobs();
+    calls.start();
     return true;
   }
 
-  function startJobs(): void {
-    while (!stopping && completer.unwritten < MOST_UNWRITTEN && mayStart()) {
-      const entry = queues.next();
-      if (entry === undefined) return;
-      running.add(entry);
-      void run(entry);
-    }
-  }
-
-  async function run(entry: Entry): Promise<void> {
-    try {
-      await deliver(entry);
-    } catch (error) {
-      // A fault of the runner's own, or of the connection: the job is pending, and is read again.
-      forget(entry);
-      producer.rewind();
-      onError(error);
-    }
-    running.delete(entry);
-    queues.done(entry);
-    goOn();
-    if (running.size === 0) idle();
-  }
-
-  /** A slot is free, or a place among what is unwritten. */
-  function goOn(): void {
-    startJobs();
-    sinceRefill += 1;
-    if (!producer.hasMore || (queues.waiting >= LOW_WATER && sinceRefill < REFILL_AFTER)) return;
-    sinceRefill = 0;
-    producing.notify();
-  }
-
-  async function deliver(entry: Entry): Promise<void> {
-    entry.state = 'starting';
-    const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
-    if (entry.isCareful) {
-      const end = await mark(entry);
-      if (isGone(entry)) return;
-      if (end === 'refused') return failUnwritable(entry);
-      if (end === 'missing') return forget(entry);
-    }
-    const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
-    if (isGone(entry)) return;
-    // A process that was paused sees the answer it waited for before the timer that ends its calls.
-    if (!mayStart()) return forget(entry);
-    entry.state = 'running';
-    entry.startedAt = performance.now();
-    marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
-    const outcome = await attempts.make(parsed, entry.hold, entry.fetchedAt);
-    if (isGone(entry)) return;
-    entry.state = 'ending';
-    // Its row still says that it waits: there is nothing to give back.
-    const isUntouched = outcome.kind === 'released' && entry.mark === 'none';
-    if (outcome.kind === 'lost' || isUntouched) forget(entry);
-    else if (!parsed.ok && parsed.code === undefined) completer.failUnreadable(entry, parsed.reason);
-    else {
-      if (outcome.kind === 'retry') entry.tails = producer.tails();
-      completer.complete(entry, outcome);
-    }
-  }
-
-  async function withPayload({ parsed, job }: Entry): Promise<ParsedJob> {
-    const loaded = await payloads.load(job.id);
-    return loaded.ok ? { ...parsed, job: { ...job, payload: loaded.payload } } : { job, ...loaded };
-  }
-
-  async function mark(entry: Entry): Promise<WriteEnd> {
-    entry.mark = 'writing';
-    const end = await completer.mark(entry);
-    entry.mark = end === 'written' ? 'written' : 'refused';
-    goOn();
-    return end;
-  }
-
-  /** It may not be called without a mark, and its row takes none. */
-  function failUnwritable(entry: Entry): void {
-    entry.state = 'ending';
-    completer.failUnreadable(entry, 'The row does not fit its schema.');
-  }
-
-  function markLongCalls(): void {
-    const before = performance.now() - MARK_AFTER_MS;
-    for (const entry of running) {
-      if (entry.state === 'running' && entry.mark === 'none' && entry.startedAt <= before) void mark(entry);
-    }
-    if (running.size > 0) return;
-    clearInterval(marking);
-    marking = undefined;
+  function onFree(): void {
+    calls.start();
+    fetching.goOn();
   }
 
   function forget(entry: Entry): void {
@@ -379,11 +243,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (entries.get(id) !== entry) return;
     entries.delete(id);
     settled.add(id);
-  }
-
-  // A function, because the compiler does not see that `await` lets others change the state.
-  function isGone(entry: Entry): boolean {
-    return entry.state === 'gone';
   }
 
   function cancel(id: string): void {
@@ -401,8 +260,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     careful.delete(partition);
     for (const entry of queues.removeWhere(isMeant)) forget(entry);
     await Promise.allSettled(acting);
-    const unmarked = [...running].filter((entry) => isMeant(entry) && entry.mark === 'none');
-    await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(mark));
+    const unmarked = [...calls.running].filter((entry) => isMeant(entry) && entry.mark === 'none');
+    await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(calls.mark));
     await completer.drained(isMeant);
   }
 
@@ -427,27 +286,27 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     name: backend.name,
     table,
     get inFlight() {
-      return running.size;
+      return calls.running.size;
     },
-    fetches,
+    fetches: fetching.health,
     start() {
-      for (const poller of [producing, requests, recovering, prune]) poller.start();
+      for (const poller of [fetching, requests, recovering, prune]) poller.start();
     },
     notify() {
-      glanceAfter(Math.max(0, restUntil - performance.now()));
+      fetching.notify();
       requests.after(REQUESTS_PAUSE_MS);
     },
     resume() {
-      rewind();
+      fetching.rewind();
       requests.notify();
       recovering.notify();
       completer.flush();
-      startJobs();
+      calls.start();
     },
     take(partition, carefulUntil) {
       if (carefulUntil) careful.set(partition, carefulUntil);
       producer.take(partition);
-      producing.notify();
+      fetching.take();
       requests.notify();
       recovering.notify();
       prune.notify();
@@ -455,7 +314,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     handOver,
     recover: () => recovering.notify(),
     lose(ownsStill) {
-      for (const { hold } of running) hold.abort('lost');
+      calls.abortAll('lost');
       queues.removeWhere(() => true);
       for (const entry of [...entries.values()]) forget(entry);
       completer.drop();
@@ -467,23 +326,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async stopFetching() {
       stopping = true;
       for (const entry of queues.removeWhere(() => true)) forget(entry);
-      await Promise.all([producing.stop(), recovering.stop(), prune.stop()]);
+      await Promise.all([fetching.stop(), recovering.stop(), prune.stop()]);
     },
     async idle() {
-      await new Promise<void>((resolve) => {
-        idle = resolve;
-        if (running.size === 0) resolve();
-      });
+      await calls.idle();
       await requests.stop();
     },
-    abortAll() {
-      for (const { hold } of running) hold.abort('shutdown');
-    },
+    abortAll: () => calls.abortAll('shutdown'),
     drained: () => completer.drained(),
-    async close() {
-      clearInterval(marking);
-      await attempts.close();
-    },
+    close: calls.close,
   };
 }
 

@@ -6,7 +6,8 @@ import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
 import { eventually } from '../testing/setting.ts';
-import { createProducer, type Placed, type Producer, type ProducerOptions } from './producer.ts';
+import { ALONE, type Place, placeOf } from './place.ts';
+import { createProducer, type Producer, type ProducerOptions } from './producer.ts';
 
 let database: TestDatabase;
 let connection: Connection;
@@ -32,27 +33,24 @@ interface Reader {
 }
 
 /** Reads for one partition, 0, and knows what it was offered until that has ended. */
-function reader(
-  options: Partial<ProducerOptions> & { takes?: (job: Placed & { id: string }) => boolean } = {},
-): Reader {
+function reader(options: Partial<ProducerOptions> & { takes?: (job: Place & { id: string }) => boolean } = {}): Reader {
   const { takes = () => true, ...others } = options;
   const offered: string[] = [];
   const unreadable: string[] = [];
   const known = new Set<string>();
   const settled = new Set<string>();
-  const queueOf = ({ owner }: Placed): string => owner;
+  const queueOf = ({ owner, path }: Place): string => (path === ALONE ? ALONE : owner);
   const producer = createProducer({
     ...{ connection, table: 'job' },
     onRead: () => settled.clear(),
     isKnown: (id) => known.has(id) || settled.has(id),
     offer({ job }) {
-      const owner = job.createdBy === undefined ? '' : String(job.createdBy);
-      if (!takes({ id: job.key, owner, path: job.path })) return false;
+      if (!takes({ id: job.key, ...placeOf(job) })) return false;
       known.add(job.key);
       offered.push(job.key);
       return true;
     },
-    ...{ queueOf, filled: () => 0, mayRead: () => true, room: () => 1_000 },
+    ...{ queueOf, filled: () => 0, mayRead: () => true, room: () => 1_000, isFull: () => false },
     onUnreadable: (id) => void unreadable.push(String(id)),
     ...others,
   });
@@ -185,7 +183,7 @@ test('reads what a full queue refused once there is room, and others meanwhile',
   const adas = await insert(1_500, 'created_by = user:ada, run_at = time::now() - 1h + duration::from_millis($n)');
   const beas = await insert(20, 'created_by = user:bea, run_at = time::now() - 1m');
   let room = 300;
-  const takes = ({ owner }: Placed): boolean => {
+  const takes = ({ owner }: Place): boolean => {
     if (owner === 'user:bea') return true;
     room -= 1;
     return room >= 0;
@@ -206,6 +204,40 @@ test('reads what a full queue refused once there is room, and others meanwhile',
   expectEachOnce(offered, [...adas, ...beas]);
   await producer.produce(false);
   expect(producer.hasMore).toBe(false);
+});
+
+test('leaves jobs that have lost two runners to the queue in which such jobs wait', { timeout: 60_000 }, async () => {
+  await database.query(`CREATE user:cora SET username = 'cora'`);
+  await insert(400, 'created_by = user:cora, rescues = 2, run_at = time::now() - 1h');
+  const others = await insert(20, 'created_by = user:cora, run_at = time::now() - 1m');
+  const suspects: string[] = [];
+  const takes = ({ path, id }: Place & { id: string }): boolean => {
+    if (path !== ALONE) return true;
+    if (suspects.length < 10) suspects.push(id);
+    return suspects.includes(id);
+  };
+  const { producer, offered } = reader({ takes, filled: (queue) => (queue === ALONE ? 1 : 0) });
+  // It ends: what is left behind belongs to a queue that has enough.
+  await producer.produce(true);
+  expect(offered.filter((id) => others.includes(id))).toHaveLength(20);
+  expect(offered).toHaveLength(30);
+});
+
+test('reads on past the jobs of more than a thousand owners with full queues', { timeout: 60_000 }, async () => {
+  await insert(1_500, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
+  const [last = ''] = await insert(1, 'created_by = user:last, run_at = time::now() - 1m');
+  const takes = ({ owner }: Place): boolean => owner === 'user:last';
+  const { producer, offered } = reader({ takes, filled: (queue) => (queue === 'user:last' ? 0 : 1) });
+  await producer.produce(true);
+  expect(offered).toEqual([last]);
+});
+
+test('reads for single queues with rests, while much waits', { timeout: 60_000 }, async () => {
+  await insert(300, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
+  const { producer } = reader({ takes: () => false, filled: () => 0, room: () => 0, isFull: () => true });
+  // Without rests this would not end: each queue is empty, and takes nothing.
+  await producer.produce(true);
+  expect(producer.hasMore).toBe(true);
 });
 
 test('says when the next job is due', async () => {

@@ -7,15 +7,15 @@
  * Nothing is claimed: whoever owns a partition is the only one to work on its pending jobs. A job that was offered is known until
  * its outcome is written, and is passed over when it is read again.
  */
-import { RecordId } from 'surrealdb';
-import { type Connection, isAway } from '../connection.ts';
-import { type ParsedJob, parseJob } from '../job.ts';
+import type { Connection } from '../connection.ts';
+import type { ParsedJob } from '../job.ts';
+import { createLeftBehind, type Part } from './left-behind.ts';
+import type { Place } from './place.ts';
 import { advance, type Cursor, cursorAt, HEAD } from './reading.ts';
-import { FETCH_BY_ID, fetchJobs, fieldsOf, type PartitionRead } from './sql/fetch.ts';
+import { createRowReader, type Row, type RowRead, type RowReaderOptions } from './rows.ts';
 
-export interface ProducerOptions {
+export interface ProducerOptions extends RowReaderOptions {
   readonly connection: Pick<Connection, 'query' | 'connected'>;
-  readonly table: string;
   /** A read is about to be sent. It may still give jobs whose outcomes are written before its answer comes. */
   readonly onRead: () => void;
   /** Whether it is, or was since the last read was sent, in the hands of this runner. */
@@ -23,20 +23,14 @@ export interface ProducerOptions {
   /** Takes a job, or refuses it because its queue is full. */
   readonly offer: (parsed: ParsedJob, partition: number) => boolean;
   /** The queue that a job would wait in, and which share of that is filled: 1 is full. */
-  readonly queueOf: (job: Placed) => string;
+  readonly queueOf: (job: Place) => string;
   readonly filled: (queue: string) => number;
-  /** A row that cannot be read at all. */
-  readonly onUnreadable: (id: RecordId, partition: number) => void;
   /** Whether anything is to be read now: not while much is unwritten. */
   readonly mayRead: () => boolean;
   /** How many more jobs the queues are to hold, and none until that is worth a read. */
   readonly room: () => number;
-}
-
-/** As much of a job as it takes to know whose turn it is. */
-export interface Placed {
-  readonly owner: string;
-  readonly path: string;
+  /** So much waits in memory that a read for a single queue gives hardly anything: then these take turns with rests. */
+  readonly isFull: () => boolean;
 }
 
 /** Of some partitions. */
@@ -72,14 +66,12 @@ const GLANCE = 16;
 const BATCH = 250;
 /** Of keys only. */
 const SCAN = 1_000;
-/** A queue that is filled to less than this share is read for by itself. */
-const WORTH_FILLING = 0.5;
 /** Reading ahead takes a fifth of the time at most: it is followed by a rest of this many times its length. */
 const REST = 4;
 /** Longer reads in one request: four take about 20 ms, and nobody else should wait for longer. */
 const MOST_READS = 4;
-/** Beyond this many queues with something left in the table, the backlog waits for its turn. */
-const MOST_LEFT_BEHIND = 1_000;
+/** Beyond this many queues with something left in the table, the backlog waits for its turn: they take about 50 MB. */
+const MOST_LEFT_BEHIND = 100_000;
 
 interface Progress {
   /** What comes in from now on. */
@@ -89,45 +81,20 @@ interface Progress {
 }
 
 /** One of the reads of a request, and where it goes on. */
-interface Plan extends PartitionRead {
+interface Plan extends RowRead {
   readonly progress: Progress;
-  readonly cursor: Cursor;
   readonly goOn: (rows: readonly Row[], now: Date) => void;
 }
 
-interface Span {
-  readonly from: Date;
-  readonly to: Date;
-}
-
-interface Row extends Placed {
-  readonly id: string;
-  readonly runAt: Date;
-  readonly isIdAlone: boolean;
-  /**
-   * It is not called: its owner has cancelled it, and `requests.ts` ends it, or its id holds a time, which comes here in milliseconds,
-   * so that the id as it is known here may be that of another job.
-   */
-  readonly isPassedOver: boolean;
-  readonly parsed: ParsedJob | undefined;
-}
-
 export function createProducer(options: ProducerOptions): Producer {
-  const { connection, table, onRead, isKnown, offer, queueOf, filled, mayRead, room, onUnreadable } = options;
+  const { connection, onRead, isKnown, offer, queueOf, filled, mayRead, room, isFull } = options;
+  const rowReader = createRowReader(options);
   const owned = new Map<number, Progress>();
-  /** By queue and partition: between which times jobs were left in the table because the queue was full. */
-  const leftBehind = new Map<string, Map<number, Span>>();
+  const leftBehind = createLeftBehind();
   let dueInMs: number | undefined;
   let hasMore = false;
-  /** From when on the backlog may be read ahead again, by the clock of `performance.now()`. */
-  let scanAt = 0;
-
-  function leaveBehind(queue: string, partition: number, from: Date, to = from): void {
-    const spans = leftBehind.get(queue) ?? new Map<number, Span>();
-    const known = spans.get(partition) ?? { from, to };
-    spans.set(partition, { from: from < known.from ? from : known.from, to: to > known.to ? to : known.to });
-    leftBehind.set(queue, spans);
-  }
+  /** From when on it may read ahead again, by the clock of `performance.now()`. */
+  let restedAt = 0;
 
   /** Gives what was new. */
   function place(rows: readonly Row[], partition: number, now: Date): number {
@@ -143,7 +110,8 @@ export function createProducer(options: ProducerOptions): Producer {
       news += 1;
       const queue = queueOf(row);
       // What was left behind earlier goes first.
-      if (row.parsed === undefined || !offer(row.parsed, partition)) leaveBehind(queue, partition, row.runAt);
+      if (row.parsed === undefined || !offer(row.parsed, partition))
+        leftBehind.add(queue, partition, { from: row.runAt, to: row.runAt });
     }
     return news;
   }
@@ -179,21 +147,20 @@ export function createProducer(options: ProducerOptions): Producer {
     };
   }
 
-  function leftBehindOf(queue: string, partition: number, progress: Progress, { from, to }: Span): Plan {
+  function leftBehindOf({ queue, partition, span: { from, to } }: Part, progress: Progress): Plan {
     const cursor = { from: cursorAt(from), start: 0 };
     return {
       ...{ partition, progress, limit: BATCH, cursor, start: 0, what: 'jobs' },
       goOn(rows, now) {
-        leftBehind.get(queue)?.delete(partition);
-        if (leftBehind.get(queue)?.size === 0) leftBehind.delete(queue);
+        leftBehind.remove(queue, partition);
         // Without room only those that it was read for; the others are ahead of a cursor, or left behind themselves.
         place(room() > 0 ? rows : rows.filter((row) => queueOf(row) === queue), partition, now);
         const last = rows.at(-1)?.runAt;
-        const isRefused = leftBehind.get(queue)?.has(partition) === true;
-        if (isRefused) leaveBehind(queue, partition, to);
+        const isRefused = leftBehind.has(queue, partition);
+        if (isRefused) leftBehind.add(queue, partition, { from: to, to });
         // Not all of it was seen, and nothing says that the rest is somebody else's.
         else if (rows.length === BATCH && last !== undefined && last < to) {
-          leaveBehind(queue, partition, last > from ? last : new Date(from.getTime() + 1), to);
+          leftBehind.add(queue, partition, { from: last > from ? last : new Date(from.getTime() + 1), to });
         }
       },
     };
@@ -220,47 +187,38 @@ export function createProducer(options: ProducerOptions): Producer {
     const hasRoom = room() > 0 && leftBehind.size < MOST_LEFT_BEHIND;
     const read = [
       ...tails,
-      ...leftBehindPlans(),
+      ...leftBehindPlans(most),
       ...(hasRoom ? backlogs.map((part) => backlogOf(...part, false)) : []),
     ].slice(0, most);
     const isRead = new Set(read.map(({ partition }) => partition));
-    const [ahead] = isTimeToScan() ? backlogs.filter(([partition]) => !isRead.has(partition)) : [];
+    const isAhead = hasRested() && leftBehind.size < MOST_LEFT_BEHIND;
+    const [ahead] = isAhead ? backlogs.filter(([partition]) => !isRead.has(partition)) : [];
     return [...begins, ...glances, ...read, ...(ahead ? [backlogOf(...ahead, true)] : [])];
   }
 
-  function leftBehindPlans(): Plan[] {
-    const hungry = [...leftBehind.keys()].map((queue) => ({ queue, filled: filled(queue) }));
-    return hungry
-      .filter((one) => one.filled < WORTH_FILLING)
-      .sort((a, b) => a.filled - b.filled)
-      .flatMap(({ queue }) => {
-        const partitions = leftBehind.get(queue) ?? new Map<number, Span>();
-        for (const [partition, span] of partitions) {
-          const progress = owned.get(partition);
-          if (progress) return [leftBehindOf(queue, partition, progress, span)];
-          partitions.delete(partition);
-        }
-        leftBehind.delete(queue);
-        return [];
-      });
+  function leftBehindPlans(most: number): Plan[] {
+    if (isFull() && !hasRested()) return [];
+    return leftBehind.next(most, filled).flatMap((part) => {
+      const progress = owned.get(part.partition);
+      return progress ? [leftBehindOf(part, progress)] : [];
+    });
   }
 
   /** Whose jobs lie behind what the queues hold is looked for, but not so that those in the queues wait for it. */
-  function isTimeToScan(): boolean {
-    return performance.now() >= scanAt && leftBehind.size < MOST_LEFT_BEHIND;
+  function hasRested(): boolean {
+    return performance.now() >= restedAt;
   }
 
   async function read(reads: readonly Plan[]): Promise<void> {
     onRead();
     const sentAt = performance.now();
-    const [now, ...lists] = await ask(reads);
-    if (reads.some(({ what }) => what === 'keys')) scanAt = performance.now() + REST * (performance.now() - sentAt);
-    if (!(now instanceof Date)) return;
+    const { now, lists } = await rowReader.read(reads);
+    if (isFull() || reads.some(({ what }) => what === 'keys')) {
+      restedAt = performance.now() + REST * (performance.now() - sentAt);
+    }
     for (const [n, plan] of reads.entries()) {
-      const list = lists[n];
       // Otherwise it was given up meanwhile, and perhaps taken again: what was read may be somebody else's.
-      if (owned.get(plan.partition) === plan.progress)
-        plan.goOn(rowsOf(Array.isArray(list) ? list : [], plan, now), now);
+      if (owned.get(plan.partition) === plan.progress) plan.goOn(lists[n] ?? [], now);
     }
     turn(reads);
   }
@@ -275,62 +233,15 @@ export function createProducer(options: ProducerOptions): Producer {
     }
   }
 
-  async function ask(reads: readonly Plan[]): Promise<unknown[]> {
-    const cursors = Object.fromEntries(reads.map(({ cursor }, n) => [`from${n}`, cursor.from]));
-    try {
-      return list(await connection.query(fetchJobs(table, reads), cursors));
-    } catch (error) {
-      if (isAway(error)) throw error;
-      return await askApart(reads, cursors, error);
-    }
-  }
-
-  /** One row that cannot be read makes a whole answer unreadable: it is found by halves, and the others come. */
-  async function askApart(
-    reads: readonly Plan[],
-    cursors: Record<string, unknown>,
-    cause: unknown,
-  ): Promise<unknown[]> {
-    const asIds = reads.map((one): PartitionRead => ({ ...one, what: 'ids' }));
-    const [now, ...ids] = list(
-      await connection.query(fetchJobs(table, asIds), cursors).catch((error: unknown) => {
-        // What is wrong is not in a row.
-        throw isAway(error) ? error : cause;
-      }),
-    );
-    const lists: unknown[] = [];
-    for (const [n, { partition }] of reads.entries()) lists.push(await rowsByHalves(list(ids[n]), partition));
-    return [now, ...lists];
-  }
-
-  /** One row for each id, in their order. Of a job that cannot be read, or is not pending any more, it is the id alone. */
-  async function rowsByHalves(ids: readonly unknown[], partition: number): Promise<unknown[]> {
-    if (ids.length === 0) return [];
-    try {
-      const given = ids.map((row) => list(row)[0]);
-      const rows = list(list(await connection.query(FETCH_BY_ID, { ids: given }))[1]);
-      const byId = new Map(rows.map((row) => [String(list(row)[0]), row]));
-      return ids.map((row) => byId.get(String(list(row)[0])) ?? row);
-    } catch (error) {
-      if (isAway(error)) throw error;
-    }
-    const [only] = ids;
-    if (ids.length === 1) {
-      const [id] = list(only);
-      if (id instanceof RecordId && !isKnown(String(id))) onUnreadable(id, partition);
-      return [only];
-    }
-    const middle = Math.ceil(ids.length / 2);
-    const first = await rowsByHalves(ids.slice(0, middle), partition);
-    return [...first, ...(await rowsByHalves(ids.slice(middle), partition))];
-  }
-
   return {
     get partitions() {
       return new Set(owned.keys());
     },
     take: (partition) => void owned.set(partition, { tail: { ...HEAD, hasMore: false }, backlog: HEAD }),
-    drop: (partition) => void owned.delete(partition),
+    drop(partition) {
+      owned.delete(partition);
+      leftBehind.removePartition(partition);
+    },
     tails: () => new Map([...owned].map(([partition, { tail }]) => [partition, tail])),
     goBack(tails) {
       for (const [partition, { from, start }] of tails) {
@@ -351,7 +262,7 @@ export function createProducer(options: ProducerOptions): Producer {
       for (const progress of owned.values()) progress.backlog = { ...HEAD };
     },
     lookBehind() {
-      const busy = new Set([...leftBehind.values()].flatMap((partitions) => [...partitions.keys()]));
+      const busy = leftBehind.partitions;
       for (const [partition, progress] of owned) if (!busy.has(partition)) progress.backlog ??= { ...HEAD };
     },
     get hasMore() {
@@ -370,26 +281,6 @@ export function createProducer(options: ProducerOptions): Producer {
   };
 }
 
-function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): Row[] {
-  return rows.flatMap((row): Row[] => {
-    const isIdAlone = Array.isArray(row) && row.length === 1;
-    const fields = fieldsOf(row, isIdAlone ? 'ids' : what);
-    const parsed = parseJob(fields, now);
-    if (parsed === undefined) return [];
-    const { key: id, runAt, createdBy, path } = parsed.job;
-    const owner = createdBy === undefined ? '' : String(createdBy);
-    const place = { id, runAt, owner, path };
-    return [
-      {
-        ...place,
-        isIdAlone,
-        isPassedOver: fields.request === 'cancel' || holdsTime(parsed.job.id.id),
-        parsed: what === 'jobs' ? parsed : undefined,
-      },
-    ];
-  });
-}
-
 /** A row that could not be read was due when the one before it was. */
 function timesOf(rows: readonly Row[], { from }: Cursor): Date[] {
   let last = from?.toDate() ?? new Date(0);
@@ -397,13 +288,4 @@ function timesOf(rows: readonly Row[], { from }: Cursor): Date[] {
     if (!isIdAlone) last = runAt;
     return last;
   });
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function holdsTime(key: unknown): boolean {
-  if (typeof key !== 'object' || key === null) return false;
-  return key instanceof Date || Object.values(key).some(holdsTime);
 }

@@ -8,6 +8,8 @@
  * of its own, so that its jobs are in nobody's way.
  */
 
+import type { Place } from './place.ts';
+
 export interface QueuesOptions {
   /** How many run at a time. */
   readonly concurrency: number;
@@ -17,18 +19,11 @@ export interface QueuesOptions {
   readonly routes: ReadonlyMap<string, number>;
 }
 
-/** Where a job waits: those of one owner for one route, or for all routes without a limit. */
-export interface Place {
-  /** Who made it; empty for a service. */
-  readonly owner: string;
-  readonly path: string;
-}
-
 export interface Queues<Item extends Place> {
   readonly waiting: number;
   readonly running: number;
-  /** Slots that nobody runs or waits for. */
-  readonly idle: number;
+  /** So many wait that no queue takes more than one. */
+  readonly isFull: boolean;
   /** The name of the queue that a job would wait in. */
   queueOf(place: Place): string;
   /** Which share of what a queue may hold waits in it: 1 is full. */
@@ -48,6 +43,8 @@ export interface Queues<Item extends Place> {
 const LEAST_KEPT = 200;
 /** A few queues share so many. */
 const SHARED = 2_000;
+/** When so many wait in all, every queue holds one, so that many owners with many jobs do not fill the memory. */
+const MOST_WAITING = 10_000;
 
 interface Gate<Item> {
   readonly limit: number;
@@ -70,7 +67,11 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
 
   function hasRoom(place: Place): boolean {
     const kept = gateOf(place).queues.get(place.owner)?.length ?? 0;
-    return kept < LEAST_KEPT || kept < SHARED / (queues + 1);
+    return kept < mostKept();
+  }
+
+  function mostKept(): number {
+    return waiting >= MOST_WAITING ? 1 : Math.max(LEAST_KEPT, SHARED / (queues + 1));
   }
 
   function nextOf(one: Gate<Item>): Item | undefined {
@@ -101,14 +102,14 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
     get running() {
       return running;
     },
-    get idle() {
-      return Math.max(0, concurrency - running - waiting);
+    get isFull() {
+      return waiting >= MOST_WAITING;
     },
     queueOf: ({ owner, path }) => (limited.has(path) ? `${path} ${owner}` : ` ${owner}`),
     filled(queue) {
       const path = queue.slice(0, queue.indexOf(' '));
       const kept = (limited.get(path) ?? common).queues.get(queue.slice(path.length + 1))?.length ?? 0;
-      return kept / Math.max(LEAST_KEPT, SHARED / (queues + 1));
+      return kept / mostKept();
     },
     offer(item) {
       if (!hasRoom(item)) return false;

@@ -30,7 +30,7 @@ const READ = {
     ...{ assigned_to: 'assigned_to', created_by: 'created_by', request: 'request' },
   },
   /** As much as it takes to know whose turn it is: about 16 µs a row. */
-  keys: { id: 'id', run_at: 'run_at', created_by: 'created_by', path: 'path' },
+  keys: { id: 'id', run_at: 'run_at', created_by: 'created_by', path: 'path', rescues: 'rescues' },
   ids: { id: 'id' },
 };
 

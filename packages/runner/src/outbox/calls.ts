@@ -1,0 +1,162 @@
+/*
+ * The calls of one backend's jobs, from a free slot to the outcome.
+ *
+ *   next in the queues ──▶ marked, if it is careful ──▶ its payload, if it did not come with it ──▶ the call ──▶ the completer
+ *                                                                 100 ms later: marked
+ */
+import type { AttemptMaker } from '../delivery/attempt.ts';
+import type { ParsedJob } from '../job.ts';
+import type { Completer, WriteEnd } from './completer.ts';
+import type { Entry } from './entry.ts';
+import type { Payloads } from './payloads.ts';
+import type { Producer } from './producer.ts';
+import type { Queues } from './queues.ts';
+
+export interface CallsOptions {
+  readonly attempts: AttemptMaker;
+  readonly queues: Queues<Entry>;
+  readonly completer: Pick<Completer, 'complete' | 'failUnreadable' | 'mark'>;
+  readonly payloads: Payloads;
+  readonly producer: Pick<Producer, 'tails'>;
+  /** Whether more may be in this runner's hands. */
+  readonly mayBegin: () => boolean;
+  /** Whether it is sure enough of owning its partitions to start a call. */
+  readonly mayStart: () => boolean;
+  /** The job is not in its hands any more. */
+  readonly forget: (entry: Entry) => void;
+  /** A fault of the runner's own, or of the connection. */
+  readonly onFault: (error: unknown) => void;
+  /** A slot is free, or a place among what is unwritten. */
+  readonly onFree: () => void;
+}
+
+export interface Calls {
+  /** Jobs that have a slot. */
+  readonly running: ReadonlySet<Entry>;
+  /** Gives free slots to jobs that wait. */
+  start(): void;
+  /** Marks its row before it is called, or while it is. */
+  mark(entry: Entry): Promise<WriteEnd>;
+  abortAll(reason: 'lost' | 'shutdown'): void;
+  /** Resolves when no slot is taken. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A call that takes longer shows as `processing`. */
+const MARK_AFTER_MS = 100;
+const MARK_INTERVAL_MS = 50;
+
+export function createCalls(options: CallsOptions): Calls {
+  const { attempts, queues, completer, payloads, producer, mayBegin, mayStart, forget, onFault, onFree } = options;
+  const running = new Set<Entry>();
+  let marking: NodeJS.Timeout | undefined;
+  let idle = (): void => {};
+
+  function start(): void {
+    while (mayBegin() && mayStart()) {
+      const entry = queues.next();
+      if (entry === undefined) return;
+      running.add(entry);
+      void run(entry);
+    }
+  }
+
+  async function run(entry: Entry): Promise<void> {
+    try {
+      await deliver(entry);
+    } catch (error) {
+      // The job is pending, and is read again.
+      forget(entry);
+      onFault(error);
+    }
+    running.delete(entry);
+    queues.done(entry);
+    onFree();
+    if (running.size === 0) idle();
+  }
+
+  async function deliver(entry: Entry): Promise<void> {
+    entry.state = 'starting';
+    const needsPayload = entry.parsed.ok && entry.job.payload === undefined;
+    if (entry.isCareful) {
+      const end = await mark(entry);
+      if (isGone(entry)) return;
+      if (end === 'refused') return failUnwritable(entry);
+      if (end === 'missing') return forget(entry);
+    }
+    const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
+    if (isGone(entry)) return;
+    // A process that was paused sees the answer it waited for before the timer that ends its calls.
+    if (!mayStart()) return forget(entry);
+    entry.state = 'running';
+    entry.startedAt = performance.now();
+    marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
+    const outcome = await attempts.make(parsed, entry.hold, entry.fetchedAt);
+    if (isGone(entry)) return;
+    entry.state = 'ending';
+    // Its row still says that it waits: there is nothing to give back.
+    const isUntouched = outcome.kind === 'released' && entry.mark === 'none';
+    if (outcome.kind === 'lost' || isUntouched) forget(entry);
+    else if (!parsed.ok && parsed.code === undefined) completer.failUnreadable(entry, parsed.reason);
+    else {
+      if (outcome.kind === 'retry') entry.tails = producer.tails();
+      completer.complete(entry, outcome);
+    }
+  }
+
+  async function withPayload({ parsed, job }: Entry): Promise<ParsedJob> {
+    const loaded = await payloads.load(job.id);
+    return loaded.ok ? { ...parsed, job: { ...job, payload: loaded.payload } } : { job, ...loaded };
+  }
+
+  async function mark(entry: Entry): Promise<WriteEnd> {
+    entry.mark = 'writing';
+    const end = await completer.mark(entry);
+    entry.mark = end === 'written' ? 'written' : 'refused';
+    onFree();
+    return end;
+  }
+
+  /** It may not be called without a mark, and its row takes none. */
+  function failUnwritable(entry: Entry): void {
+    entry.state = 'ending';
+    completer.failUnreadable(entry, 'The row does not fit its schema.');
+  }
+
+  function markLongCalls(): void {
+    const before = performance.now() - MARK_AFTER_MS;
+    for (const entry of running) {
+      if (entry.state === 'running' && entry.mark === 'none' && entry.startedAt <= before) void mark(entry);
+    }
+    if (running.size === 0) stopMarking();
+  }
+
+  function stopMarking(): void {
+    clearInterval(marking);
+    marking = undefined;
+  }
+
+  return {
+    running,
+    start,
+    mark,
+    abortAll(reason) {
+      for (const { hold } of running) hold.abort(reason);
+    },
+    idle: () =>
+      new Promise<void>((resolve) => {
+        idle = resolve;
+        if (running.size === 0) resolve();
+      }),
+    async close() {
+      stopMarking();
+      await attempts.close();
+    },
+  };
+}
+
+// A function, because the compiler does not see that `await` lets others change the state.
+function isGone(entry: Entry): boolean {
+  return entry.state === 'gone';
+}

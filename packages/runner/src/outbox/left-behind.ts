@@ -1,0 +1,95 @@
+/*
+ * What was left in the table because a queue was full: for each queue and partition, between which times.
+ *
+ * Queues take turns. However many there are, only some are looked at for one read.
+ */
+
+export interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** A span that a read is made for. */
+export interface Part {
+  readonly queue: string;
+  readonly partition: number;
+  readonly span: Span;
+}
+
+export interface LeftBehind {
+  /** Queues with something left in the table. */
+  readonly size: number;
+  /** Partitions in which something is left. */
+  readonly partitions: ReadonlySet<number>;
+  add(queue: string, partition: number, span: Span): void;
+  has(queue: string, partition: number): boolean;
+  remove(queue: string, partition: number): void;
+  removePartition(partition: number): void;
+  /**
+   * Whose turn it is: up to `most` queues that are filled to less than half, the empty ones first. Those that were looked at are last
+   * next time.
+   *
+   * @param filled which share of what a queue may hold waits in it
+   */
+  next(most: number, filled: (queue: string) => number): Part[];
+}
+
+/** A queue that is filled to less than this share is read for by itself. */
+const WORTH_FILLING = 0.5;
+/** Queues that are looked at for one read: about 0.3 ms. */
+const MOST_LOOKED_AT = 1_000;
+
+export function createLeftBehind(): LeftBehind {
+  const spans = new Map<string, Map<number, Span>>();
+
+  function remove(queue: string, partition: number): void {
+    const parts = spans.get(queue);
+    parts?.delete(partition);
+    if (parts?.size === 0) spans.delete(queue);
+  }
+
+  function toTheEnd(queues: Iterable<string>): void {
+    for (const queue of queues) {
+      const parts = spans.get(queue);
+      if (parts === undefined) continue;
+      spans.delete(queue);
+      spans.set(queue, parts);
+    }
+  }
+
+  return {
+    get size() {
+      return spans.size;
+    },
+    get partitions() {
+      return new Set([...spans.values()].flatMap((parts) => [...parts.keys()]));
+    },
+    add(queue, partition, { from, to }) {
+      const parts = spans.get(queue) ?? new Map<number, Span>();
+      const known = parts.get(partition) ?? { from, to };
+      parts.set(partition, { from: from < known.from ? from : known.from, to: to > known.to ? to : known.to });
+      spans.set(queue, parts);
+    },
+    has: (queue, partition) => spans.get(queue)?.has(partition) === true,
+    remove,
+    removePartition(partition) {
+      for (const queue of [...spans.keys()]) remove(queue, partition);
+    },
+    next(most, filled) {
+      const empty: Part[] = [];
+      const hungry: Part[] = [];
+      const seen: string[] = [];
+      for (const [queue, parts] of spans) {
+        if (empty.length === most || seen.length === MOST_LOOKED_AT) break;
+        seen.push(queue);
+        const share = filled(queue);
+        const [first] = parts;
+        if (share >= WORTH_FILLING || first === undefined) continue;
+        const [partition, span] = first;
+        (share === 0 ? empty : hungry).push({ queue, partition, span });
+      }
+      toTheEnd(seen);
+      return [...empty, ...hungry].slice(0, most);
+    },
+  };
+}
