@@ -66,8 +66,8 @@ const GLANCE = 16;
 const BATCH = 250;
 /** Of keys only. */
 const SCAN = 1_000;
-/** Reading ahead takes a fifth of the time at most: it is followed by a rest of this many times its length. */
-const REST = 4;
+/** Reading ahead takes a tenth of the time at most: it is followed by a rest of this many times its length. */
+const REST = 9;
 /** Longer reads in one request: four take about 20 ms, and nobody else should wait for longer. */
 const MOST_READS = 4;
 /** Beyond this many queues with something left in the table, the backlog waits for its turn: they take about 50 MB. */
