@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { LifecycleEvent } from './process-info.ts';
+import type { LifecycleEvent } from './process/process-info.ts';
 import { untilGroupGone } from './testing/process-group.ts';
 import { PATIENCE, supervise } from './testing/supervise.ts';
 

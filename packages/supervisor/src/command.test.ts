@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { accepts } from './readiness.ts';
+import { accepts } from './spawn/readiness.ts';
 import { isAlive } from './testing/process-table.ts';
 import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
 

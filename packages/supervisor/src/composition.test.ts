@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ForkOptions } from './fork-transport.ts';
-import { DIAGNOSIS_MS } from './lifecycle.ts';
+import { DIAGNOSIS_MS } from './process/lifecycle.ts';
 import { createSupervisor } from './supervisor.ts';
 import { temporaryRoot } from './testing/supervise.ts';
-import type { Transport, TransportListener } from './transport.ts';
+import type { ForkOptions } from './transport/fork-transport.ts';
+import type { Transport, TransportListener } from './transport/transport.ts';
 
 /**
  * Everything above the transport, with children that do what they are told and a clock that is turned by hand: spawns,
@@ -59,14 +59,14 @@ const world = vi.hoisted(() => ({ children: [] as unknown[], groups: new Set<num
 const children = world.children as FakeChild[];
 const { groups } = world;
 
-vi.mock('./fork-transport.ts', () => ({
+vi.mock('./transport/fork-transport.ts', () => ({
   startFork(options: ForkOptions, listener: TransportListener) {
     const child = new FakeChild(10_000 + children.length, options, listener);
     children.push(child);
     return child;
   },
 }));
-vi.mock('./reaper-link.ts', () => ({
+vi.mock('./terminate/reaper-link.ts', () => ({
   ReaperLink: class {
     add = (pid: number) => void groups.add(pid);
     remove = (pid: number) => void groups.delete(pid);

@@ -1,9 +1,9 @@
-import type { DependsOn } from './dependencies.ts';
 import type { SupervisorLimits } from './limits.ts';
 import { invalid, isRecord, milliseconds, text } from './option-checks.ts';
-import type { Permissions } from './permissions.ts';
-import type { Readiness } from './readiness.ts';
-import type { RestartPolicy } from './restart-policy.ts';
+import type { RestartPolicy } from './process/restart-policy.ts';
+import type { DependsOn } from './spawn/dependencies.ts';
+import type { Permissions } from './spawn/permissions.ts';
+import type { Readiness } from './spawn/readiness.ts';
 
 /** Whom a supervisor works for: one user, to whom every process belongs, or an operator, who names the user at spawn. */
 export type Scope = { readonly type: 'operator' } | { readonly type: 'user'; readonly userId: string };

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
-import type { CloseWait } from './closing.ts';
 import { createSupervisor } from './supervisor.ts';
+import type { CloseWait } from './terminate/closing.ts';
 import { isAlive } from './testing/process-table.ts';
 import { PATIENCE, supervise, temporaryRoot } from './testing/supervise.ts';
 

@@ -1,8 +1,8 @@
-import type { CloseOptions, CloseReport } from './closing.ts';
-import type { ProcessState } from './lifecycle.ts';
 import type { SpareOptions, SpawnCommandOptions, SpawnOptions } from './options.ts';
-import type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process-info.ts';
-import type { SupervisorSnapshot } from './snapshot.ts';
+import type { ProcessState } from './process/lifecycle.ts';
+import type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process/process-info.ts';
+import type { SupervisorSnapshot } from './process/snapshot.ts';
+import type { CloseOptions, CloseReport } from './terminate/closing.ts';
 
 export interface StopOptions {
   /** Of an operator: the user that the process must belong to. */

@@ -1,25 +1,25 @@
-import { type CloseReport, Closing } from './closing.ts';
-import { Dependencies } from './dependencies.ts';
 import { SupervisorError } from './errors.ts';
-import { commandRequest, entryRequest, isCommand, type Place, runtimeSetup } from './launch-request.ts';
-import { Launcher } from './launcher.ts';
 import { supervisorLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
-import type { ManagedProcess } from './managed-process.ts';
 import { MemoryWatch } from './measure/memory-watch.ts';
 import { usageOf } from './measure/usage.ts';
-import { MessageInbox } from './message-inbox.ts';
 import { invalid, milliseconds, text } from './option-checks.ts';
 import { checkScope, DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions, spareCount } from './options.ts';
-import { pack } from './payload.ts';
-import { matches, ProcessBook, unknownProcess } from './process-book.ts';
-import type { LifecycleEvent, OutputEvent } from './process-info.ts';
-import type { LineContext, ProcessLine } from './process-line.ts';
-import type { Packed } from './protocol.ts';
-import { ReaperLink } from './reaper-link.ts';
-import { snapshotOf } from './snapshot.ts';
-import { Spares } from './spares/spares.ts';
+import type { LifecycleEvent, OutputEvent } from './process/process-info.ts';
+import type { ProcessRun } from './process/process-run.ts';
+import { matches, ProcessRegistry, unknownProcess } from './process/registry.ts';
+import { snapshotOf } from './process/snapshot.ts';
+import type { SupervisedContext, SupervisedProcess } from './process/supervised-process.ts';
+import { Dependencies } from './spawn/dependencies.ts';
+import { commandRequest, entryRequest, isCommand, type Place, runtimeSetup } from './spawn/launch-request.ts';
+import { Launcher } from './spawn/launcher.ts';
+import { SparePools } from './spawn/spare-pools.ts';
 import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
+import { type CloseReport, Closing } from './terminate/closing.ts';
+import { ReaperLink } from './terminate/reaper-link.ts';
+import { MessageInbox } from './transport/message-inbox.ts';
+import { pack } from './transport/payload.ts';
+import type { Packed } from './transport/protocol.ts';
 
 /** Makes a supervisor. Nothing is started before the first spawn; call `close()` when done. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -27,20 +27,22 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   checkScope(options.scope);
   const limits = supervisorLimits(options.limits);
 
-  const book = new ProcessBook(limits.history);
+  const registry = new ProcessRegistry(limits.history);
   const lifecycle = new Listeners<LifecycleEvent>();
   const output = new Listeners<OutputEvent>();
   const inbox = new MessageInbox(limits);
   const reaper = new ReaperLink();
-  const spares = new Spares(reaper);
+  const spares = new SparePools(reaper);
   const place: Place = { ...options, limits, spares };
   let closing: Closing | undefined;
   let closed: Promise<CloseReport> | undefined;
 
-  const memory = new MemoryWatch(limits.measureMs, () => book.living.flatMap(({ memoryBound }) => memoryBound ?? []));
+  const memory = new MemoryWatch(limits.measureMs, () =>
+    registry.living.flatMap(({ memoryBound }) => memoryBound ?? []),
+  );
   const dependencies: Dependencies = new Dependencies(() => launcher.nodes);
 
-  const context: LineContext = {
+  const context: SupervisedContext = {
     reaper,
     gateOf: (node) => dependencies.gateOf(node),
     launched() {
@@ -48,14 +50,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       memory.wake();
     },
     random: Math.random,
-    begun: (process: ManagedProcess, line: ProcessLine) => book.begun(process, line),
+    begun: (process: ProcessRun, supervised: SupervisedProcess) => registry.begun(process, supervised),
     published(event: LifecycleEvent) {
-      if (event.exit !== undefined) book.tidy();
+      if (event.exit !== undefined) registry.tidy();
       lifecycle.emit(event);
       dependencies.changed();
     },
-    message: (process: ManagedProcess, message: Packed) => inbox.receive(process.identity, message),
-    output: (process: ManagedProcess, stream: OutputEvent['stream'], line: string) =>
+    message: (process: ProcessRun, message: Packed) => inbox.receive(process.identity, message),
+    output: (process: ProcessRun, stream: OutputEvent['stream'], line: string) =>
       output.emit({ ...process.identity, stream, line }),
   };
 
@@ -64,25 +66,25 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     throw new SupervisorError('SPOOKY_SUPERVISOR_CLOSED', 'The supervisor is closed; create a new one to spawn.');
   }
 
-  const launcher = new Launcher(book, context, limits.processes, refuseWhenClosing, () => dependencies.changed());
+  const launcher = new Launcher(registry, context, limits.processes, refuseWhenClosing, () => dependencies.changed());
 
-  function handleOf(line: ProcessLine): ProcessHandle {
-    const { entry, kind, key } = line.process.identity;
+  function handleOf(supervised: SupervisedProcess): ProcessHandle {
+    const { entry, kind, key } = supervised.process.identity;
     return {
       get processId() {
-        return line.process.processId;
+        return supervised.process.processId;
       },
-      ...{ entry, kind, key, info: line.process.info() },
-      send: (payload) => line.process.send(pack(payload, 'The message', limits.messageBytes)),
+      ...{ entry, kind, key, info: supervised.process.info() },
+      send: (payload) => supervised.process.send(pack(payload, 'The message', limits.messageBytes)),
       async stop({ userId, reason } = {}) {
-        refuseOtherUser(line.process, userId);
-        await line.stop('stopped', reason);
+        refuseOtherUser(supervised.process, userId);
+        await supervised.stop('stopped', reason);
       },
-      refresh: () => self.get(line.process.processId),
+      refresh: () => self.get(supervised.process.processId),
     };
   }
 
-  function refuseOtherUser(process: ManagedProcess, userId: string | undefined): void {
+  function refuseOtherUser(process: ProcessRun, userId: string | undefined): void {
     if (userId !== undefined && process.identity.userId !== userId) throw unknownProcess(process.processId);
   }
 
@@ -107,30 +109,30 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await spares.keep(runtimeSetup(given, place.root), spareCount(given.count));
     },
 
-    list: async (filter = {}) => book.list(filter),
-    get: async (processId, userId) => book.info(processId, userId),
+    list: async (filter = {}) => registry.list(filter),
+    get: async (processId, userId) => registry.info(processId, userId),
 
     async snapshot(filter = {}) {
-      const usage = await usageOf(book.living.flatMap(({ pid }) => pid ?? []));
-      const processes = book.living.map((process) =>
+      const usage = await usageOf(registry.living.flatMap(({ pid }) => pid ?? []));
+      const processes = registry.living.map((process) =>
         snapshotOf(process, usage.get(process.pid ?? 0), inbox.waitingOf(process.processId)),
       );
       return {
         at: Date.now(),
         processes: processes.filter((info) => matches(info, filter)),
-        ended: book.list(filter).filter(({ exit }) => exit !== undefined),
+        ended: registry.list(filter).filter(({ exit }) => exit !== undefined),
         spares: spares.ready,
       };
     },
 
     send(processId, payload, userId) {
-      const { process, last } = book.find(processId, userId);
+      const { process, last } = registry.find(processId, userId);
       if (process === undefined) throw processEnded(processId, last?.state);
       process.send(pack(payload, 'The message', limits.messageBytes));
     },
 
     async stop(processId, { userId, reason } = {}) {
-      await book.find(processId, userId).line?.stop('stopped', reason);
+      await registry.find(processId, userId).supervised?.stop('stopped', reason);
     },
 
     onLifecycle: (handler) => lifecycle.add(handler),
@@ -140,7 +142,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     close({ timeoutMs, onWait } = {}) {
       const ms = milliseconds('timeoutMs', timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS);
       if (closing !== undefined && timeoutMs !== undefined) closing.hurry(ms);
-      closing ??= new Closing(book.lines, ms);
+      closing ??= new Closing(registry.supervised, ms);
       if (onWait !== undefined) closing.watch(onWait);
       closed ??= Promise.all([closing.report, spares.close()]).then(async ([report]) => {
         memory.stop();

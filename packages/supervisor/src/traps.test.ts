@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import type { SpawnOptions } from './options.ts';
-import type { LifecycleEvent } from './process-info.ts';
+import type { LifecycleEvent } from './process/process-info.ts';
 import type { Supervisor } from './supervisor-api.ts';
 import { untilGroupGone } from './testing/process-group.ts';
 import { groupMembers } from './testing/process-table.ts';

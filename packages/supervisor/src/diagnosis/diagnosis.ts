@@ -10,8 +10,8 @@
  * that never lets the loop turn is between two frames whenever it is interrupted: that one has to be paused.
  */
 
-import { Deadline } from '../deadline.ts';
-import type { Failure } from '../lifecycle.ts';
+import type { Failure } from '../process/lifecycle.ts';
+import { Deadline } from '../terminate/deadline.ts';
 import { type Activity, activityOfStack, framesOf } from './activity.ts';
 import { type InspectorMessage, InspectorSocket } from './inspector-socket.ts';
 import { catchesSigusr1, fileCall, suspension, systemCall } from './kernel-view.ts';

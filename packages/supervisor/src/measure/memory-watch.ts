@@ -1,4 +1,4 @@
-import type { Failure } from '../lifecycle.ts';
+import type { Failure } from '../process/lifecycle.ts';
 import { usageOf } from './usage.ts';
 
 /** A process that may take only so much memory. */

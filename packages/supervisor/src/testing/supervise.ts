@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import type { SupervisorLimits } from '../limits.ts';
 import type { Scope } from '../options.ts';
-import type { LifecycleEvent, OutputEvent } from '../process-info.ts';
+import type { LifecycleEvent, OutputEvent } from '../process/process-info.ts';
 import { createSupervisor } from '../supervisor.ts';
 import type { Supervisor } from '../supervisor-api.ts';
 import { isAlive } from './process-table.ts';

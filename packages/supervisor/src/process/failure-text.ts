@@ -1,0 +1,21 @@
+import type { Activity } from '../diagnosis/activity.ts';
+
+/** What people read when the watchdog ended a process after so many milliseconds. */
+export function timeoutMessage(wasReady: boolean, ms: number, activity: Activity | undefined): string {
+  const doing = activity === undefined ? '' : `; it was ${activity.text}`;
+  return wasReady
+    ? `no heartbeat for ${ms} ms${doing || '; it is blocked, or calls heartbeat() too rarely'}`
+    : `not ready after ${ms} ms${doing}; raise startupTimeoutMs if it needs longer`;
+}
+
+/** What people read when a process ended by itself, and nobody had said why. */
+export function exitMessage(
+  exit: { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null },
+  wasReady: boolean,
+  hasToComplete: boolean,
+): string {
+  const how = exit.signal === null ? `exited with code ${exit.exitCode}` : `was ended by ${exit.signal}`;
+  const when = wasReady ? '' : ' before it was ready';
+  const hint = exit.exitCode === 0 && hasToComplete ? ' without calling complete()' : '';
+  return `${how}${when}${hint}`;
+}

@@ -1,0 +1,34 @@
+import { type ProcessExit, SupervisorError, type SupervisorErrorCode } from '../errors.ts';
+import type { Life } from './lifecycle.ts';
+
+const LAST_WORDS = 10;
+
+/** What a spawn rejects with when its process ended before it was ready. `name` is what people know it by. */
+export function startError(name: string, life: Life, exit: ProcessExit | undefined): SupervisorError {
+  const reason = 'reason' in life ? life.reason : 'failed';
+  const failure = 'failure' in life ? life.failure : undefined;
+  const otherwise = reason === 'completed' ? 'completed before it was ready' : `was ${reason} before it was ready`;
+  const tail = exit?.stderr.slice(-LAST_WORDS) ?? [];
+  const said = tail.length === 0 ? '' : `\nIts last words:\n${tail.join('\n')}`;
+  const code = startErrorCode(reason, failure?.code);
+  const message = `${name}: ${failure?.message ?? otherwise}${said}`;
+  return new SupervisorError(code, message, exit === undefined ? {} : { exit });
+}
+
+/** Failures that say more than the exit reason. */
+const TOLD = [
+  'SPOOKY_SUPERVISOR_ENTRY_LOAD',
+  'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT',
+  'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
+  'SPOOKY_SUPERVISOR_MEMORY_LIMIT',
+  'SPOOKY_SUPERVISOR_HEAP_LIMIT',
+] as const;
+
+function startErrorCode(reason: string, failureCode: string | undefined): SupervisorErrorCode {
+  const known = TOLD.find((code) => code === failureCode);
+  if (known !== undefined) return known;
+  if (reason === 'timed_out') return 'SPOOKY_SUPERVISOR_START_TIMED_OUT';
+  if (reason === 'replaced') return 'SPOOKY_SUPERVISOR_START_REPLACED';
+  if (reason === 'stopped' || reason === 'backend_unloaded') return 'SPOOKY_SUPERVISOR_START_STOPPED';
+  return 'SPOOKY_SUPERVISOR_START_FAILED';
+}

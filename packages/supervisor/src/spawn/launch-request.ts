@@ -1,0 +1,157 @@
+import { realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { SupervisorError } from '../errors.ts';
+import type { SupervisorLimits } from '../limits.ts';
+import { invalid, isRecord, milliseconds, text, texts, textsByName } from '../option-checks.ts';
+import * as options from '../options.ts';
+import type { ProcessSpec } from '../process/process-run.ts';
+import type { RestartPolicy } from '../process/restart-policy.ts';
+import { PROGRAM_ROOT } from '../programs/program-path.ts';
+import { startCommand } from '../transport/command-transport.ts';
+import { startFork } from '../transport/fork-transport.ts';
+import { fromBytes, toBytes } from '../transport/payload.ts';
+import { dependsOn } from './dependencies.ts';
+import { resolveEntry } from './entry-path.ts';
+import { entryEnvironment } from './environment.ts';
+import { nodeFlags } from './permissions.ts';
+import { accepts, addressOf, type Readiness } from './readiness.ts';
+import type { RuntimeSetup } from './runtime-process.ts';
+import type { SparePools } from './spare-pools.ts';
+
+/** Where processes are started, for whom, and how much they may take. */
+export interface Place {
+  readonly root: string;
+  readonly scope: options.Scope;
+  readonly limits: Required<SupervisorLimits>;
+  readonly spares: Pick<SparePools, 'take'>;
+}
+
+/** A spawn whose options were all checked: what to start, and on which terms. */
+export interface LaunchRequest {
+  readonly spec: ProcessSpec;
+  readonly replaceExisting: boolean;
+  readonly restart: RestartPolicy;
+  /** Rejects when it cannot be started just now. */
+  readonly check?: () => Promise<void>;
+}
+
+export function entryRequest(given: options.SpawnOptions, place: Place): LaunchRequest {
+  requireOptions(given);
+  const { root, scope, limits, spares } = place;
+  const url = pathToFileURL(resolveEntry(root, given.entry)).href;
+  const { entry, kind = entry, key } = given;
+  const userId = options.targetUser(scope, given.userId);
+  const content = { payload: given.payload, metadata: given.metadata };
+  const data = toBytes(content, 'The payload or metadata', limits.messageBytes);
+  const start = { type: 'start', url, entry, kind, key, userId, data, limits } as const;
+  const setup = runtimeSetup(given, root);
+  const heartbeatTimeoutMs = milliseconds(
+    'heartbeatTimeoutMs',
+    given.heartbeatTimeoutMs,
+    options.DEFAULT_HEARTBEAT_TIMEOUT_MS,
+  );
+  return {
+    spec: {
+      identity: identityOf('entry', entry, { kind, key, userId }),
+      metadata: copyOf(given.metadata, limits.messageBytes),
+      dependsOn: dependsOn(given.dependsOn),
+      memoryLimitMb: options.memoryLimit(given.memoryLimitMb),
+      limits: { ...limitsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
+      start: (processId, listener) =>
+        startFork({ ...setup, start: { ...start, processId } }, listener, spares.take(setup)),
+    },
+    replaceExisting: given.replaceExisting === true,
+    restart: options.restartPolicy(given.restart),
+  };
+}
+
+/** What an entry's process gets from outside; a spare fits a spawn when theirs are equal. */
+export function runtimeSetup(
+  given: Pick<options.SpawnOptions, 'env' | 'heapLimitMb' | 'permissions'>,
+  root: string,
+): RuntimeSetup {
+  const own = given.permissions === undefined ? root : realpathSync(root); // Node compares real paths
+  const flags = nodeFlags(given, own, PROGRAM_ROOT);
+  return { root, environment: entryEnvironment(process.env, textsByName('env', given.env ?? {})), flags };
+}
+
+export function commandRequest(given: options.SpawnCommandOptions, { root, scope, limits }: Place): LaunchRequest {
+  requireOptions(given);
+  const { kind, key } = given;
+  const command = text('command', given.command);
+  const args = texts('args', given.args ?? []);
+  const cwd = text('cwd', given.cwd ?? root);
+  const readiness = options.readiness(given.ready);
+  const environment = given.env === undefined ? entryEnvironment(process.env) : textsByName('env', given.env);
+  const userId = options.targetUser(scope, given.userId);
+  return {
+    spec: {
+      identity: identityOf('command', command, { kind, key, userId }),
+      metadata: copyOf(given.metadata, limits.messageBytes),
+      dependsOn: dependsOn(given.dependsOn),
+      memoryLimitMb: options.memoryLimit(given.memoryLimitMb),
+      limits: { ...limitsOf(given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
+      start: (_processId, listener) => startCommand({ command, args, cwd, environment, readiness }, listener),
+    },
+    replaceExisting: given.replaceExisting === true,
+    restart: options.restartPolicy(given.restart),
+    check: () => refuseTakenPort(readiness, kind),
+  };
+}
+
+/** Of the two kinds of spawn. */
+export function isCommand(
+  given: options.SpawnOptions | options.SpawnCommandOptions,
+): given is options.SpawnCommandOptions {
+  return isRecord(given) && 'command' in given;
+}
+
+/** What a caller without types may get wrong. */
+function requireOptions(given: options.SpawnOptions | options.SpawnCommandOptions): void {
+  if (!isRecord(given)) throw invalid('The options of a spawn must be an object.');
+  const { metadata, replaceExisting } = given;
+  if (metadata !== undefined && !isRecord(metadata)) throw invalid('metadata must be an object.');
+  if (replaceExisting !== undefined && typeof replaceExisting !== 'boolean') {
+    throw invalid('replaceExisting must be true or false.');
+  }
+}
+
+/** Whoever answers before the command has started would pass for it. */
+async function refuseTakenPort(readiness: Readiness, kind: string): Promise<void> {
+  const address = addressOf(readiness);
+  if (address === undefined || !(await accepts(address))) return;
+  throw new SupervisorError(
+    'SPOOKY_SUPERVISOR_PORT_TAKEN',
+    `Something already answers on ${address.host}:${address.port}; end it, or give ${kind} another port.`,
+  );
+}
+
+function identityOf(
+  type: 'entry' | 'command',
+  entry: string,
+  given: { kind: string; key: string | undefined; userId: string | undefined },
+): ProcessSpec['identity'] {
+  const { key, userId } = given;
+  return {
+    ...{ type, entry, kind: text('kind', given.kind) },
+    ...(key === undefined ? {} : { key: text('key', key) }),
+    ...(userId === undefined ? {} : { userId }),
+  };
+}
+
+function limitsOf(request: { startupTimeoutMs?: number; stopTimeoutMs?: number }) {
+  const { startupTimeoutMs, stopTimeoutMs } = request;
+  return {
+    startupTimeoutMs: milliseconds('startupTimeoutMs', startupTimeoutMs, options.DEFAULT_STARTUP_TIMEOUT_MS),
+    stopTimeoutMs: milliseconds('stopTimeoutMs', stopTimeoutMs, options.DEFAULT_STOP_TIMEOUT_MS),
+  };
+}
+
+function copyOf(
+  metadata: Readonly<Record<string, unknown>> | undefined,
+  maxBytes: number,
+): Record<string, unknown> | undefined {
+  return metadata === undefined
+    ? undefined
+    : (fromBytes(toBytes(metadata, 'metadata', maxBytes))?.value as Record<string, unknown>);
+}

@@ -1,0 +1,140 @@
+import type { ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
+import { isSuspendedOrDead } from '../diagnosis/kernel-view.ts';
+import { SupervisorError } from '../errors.ts';
+import { Deadline } from '../terminate/deadline.ts';
+import { signalTree } from '../terminate/process-tree.ts';
+import type { ReaperLink } from '../terminate/reaper-link.ts';
+import { forkRuntime, type RuntimeSetup } from './runtime-process.ts';
+
+/** Whoever took the last one starts first: forking the next at once would take the processor from it. */
+const REFILL_MS = 50;
+/** After one that did not even load; doubles up to the second. */
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 30_000;
+/** How long the operating system may take to end what was killed. */
+const KILL_GRACE_MS = 2000;
+
+/**
+ * SparePools of one kind.
+ *
+ *   fork ──idle──▶ ready ──take──▶ (a process)
+ *    │               └── dies ──▶ the next one, soon
+ *    └── dies ──▶ the next one, later and later
+ */
+export class SparePool {
+  readonly #setup: RuntimeSetup;
+  readonly #reaper: Pick<ReaperLink, 'add' | 'remove'>;
+  /** Whether it has loaded, and what lets go of it. */
+  readonly #spares = new Map<ChildProcess, { isReady: boolean; release(): void }>();
+  #wanted = 0;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #filled = Promise.withResolvers<void>();
+
+  constructor(setup: RuntimeSetup, reaper: Pick<ReaperLink, 'add' | 'remove'>) {
+    this.#setup = setup;
+    this.#reaper = reaper;
+  }
+
+  get ready(): number {
+    return [...this.#spares.values()].filter(({ isReady }) => isReady).length;
+  }
+
+  async keep(count: number): Promise<void> {
+    this.#wanted = count;
+    this.#filled.resolve(); // who asked before has been overruled
+    this.#filled = Promise.withResolvers();
+    this.#filled.promise.catch(() => {});
+    const surplus = [...this.#spares.keys()].slice(count);
+    for (const child of surplus) this.#end(child);
+    this.#fill();
+    await this.#filled.promise;
+  }
+
+  take(): ChildProcess | undefined {
+    for (const [child, { isReady, release }] of this.#spares) {
+      if (!isReady) continue;
+      release();
+      this.#fillIn(REFILL_MS);
+      if (child.connected && child.pid !== undefined && !isSuspendedOrDead(child.pid)) return child;
+      child.once('exit', () => child.pid !== undefined && this.#reaper.remove(child.pid));
+      this.#end(child);
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#wanted = 0;
+    clearTimeout(this.#timer);
+    this.#filled.resolve();
+    const grace = new Deadline();
+    const patience = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
+    const ends = [...this.#spares.keys()].map((child) => new Promise<void>((resolve) => child.once('exit', resolve)));
+    for (const child of this.#spares.keys()) this.#end(child);
+    await Promise.race([Promise.all(ends), patience]);
+    grace.disarm();
+  }
+
+  #fillIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fill(), ms);
+    this.#timer.unref();
+  }
+
+  #fill(): void {
+    while (this.#spares.size < this.#wanted) this.#add();
+    if (this.ready >= this.#wanted) this.#filled.resolve();
+  }
+
+  #add(): void {
+    const child = forkRuntime(this.#setup, 'spare');
+    const spare = {
+      isReady: false,
+      release: () => {
+        this.#spares.delete(child);
+        child.off('message', onMessage).off('exit', onEnd);
+        keepHostAlive(child, true);
+      },
+    };
+    const onMessage = (message: unknown) => {
+      if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'idle') return;
+      spare.isReady = true;
+      keepHostAlive(child, false); // before that, somebody may wait for it
+      this.#failures = 0;
+      if (this.ready >= this.#wanted) this.#filled.resolve();
+    };
+    const onEnd = () => {
+      if (child.pid !== undefined) this.#reaper.remove(child.pid);
+      this.#spares.delete(child);
+      if (this.#wanted === 0) return;
+      if (spare.isReady) return this.#fillIn(REFILL_MS);
+      this.#filled.reject(notWarm(child));
+      this.#fillIn(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures++, 10)));
+    };
+    this.#spares.set(child, spare);
+    child.on('message', onMessage).on('exit', onEnd);
+    // Also raised by a dead child's pipe, at whoever has it then. One that could not be forked has no exit.
+    child.on('error', () => child.pid === undefined && this.#spares.has(child) && onEnd());
+    if (child.pid !== undefined) this.#reaper.add(child.pid);
+  }
+
+  #end(child: ChildProcess): void {
+    if (child.pid === undefined) return;
+    signalTree(child.pid, 'SIGKILL');
+  }
+}
+
+/** A spare is no work: a host that has nothing else to do may end. */
+function keepHostAlive(child: ChildProcess, alive: boolean): void {
+  const how = alive ? 'ref' : 'unref';
+  child[how]();
+  child.channel?.[how]();
+  for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream[how]();
+}
+
+function notWarm({ exitCode, signalCode }: ChildProcess): SupervisorError {
+  const how = signalCode === null ? `with code ${exitCode}` : `by ${signalCode}`;
+  const message = `A spare ended ${how} before it had loaded; check its environment, heapLimitMb and permissions.`;
+  return new SupervisorError('SPOOKY_SUPERVISOR_START_FAILED', message);
+}

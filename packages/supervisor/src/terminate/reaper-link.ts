@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { programPath } from '../programs/program-path.ts';
+import type { ReaperLine } from '../programs/reaper.ts';
+import { entryEnvironment } from '../spawn/environment.ts';
+
+/**
+ * The host's end of the reaper: tells it which process groups live. The reaper is started with the first group, and
+ * started anew, with all that live, should someone kill it. It does not keep the host alive.
+ */
+export class ReaperLink {
+  readonly #groups = new Set<number>();
+  #reaper: ChildProcess | undefined;
+  #closed = false;
+
+  add(pid: number): void {
+    this.#groups.add(pid);
+    if (this.#reaper === undefined) this.#start();
+    else this.#tell(`+${pid}\n`);
+  }
+
+  remove(pid: number): void {
+    if (this.#groups.delete(pid)) this.#tell(`-${pid}\n`);
+  }
+
+  /** Ends the reaper, and with it every group that is still listed. Resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const reaper = this.#reaper;
+    if (reaper === undefined || reaper.exitCode !== null || reaper.signalCode !== null) return;
+    reaper.ref();
+    await new Promise<void>((resolve) => {
+      reaper.once('exit', () => resolve());
+      reaper.stdin?.end();
+    });
+  }
+
+  #start(): void {
+    const reaper = spawn(process.execPath, [programPath('reaper')], {
+      detached: true, // a session of its own: Ctrl+C in the terminal does not reach it
+      stdio: ['pipe', 'ignore', 'ignore'],
+      windowsHide: true,
+      env: entryEnvironment(process.env),
+    });
+    this.#reaper = reaper;
+    reaper.unref();
+    if (reaper.stdin instanceof Socket) reaper.stdin.unref();
+    reaper.stdin?.on('error', () => {}); // EPIPE: its exit is handled below
+    const again = () => {
+      if (this.#reaper !== reaper) return;
+      this.#reaper = undefined;
+      if (!this.#closed && this.#groups.size > 0) setTimeout(() => this.#restart(), 100).unref();
+    };
+    reaper.once('exit', again);
+    reaper.once('error', again);
+    for (const pid of this.#groups) this.#tell(`+${pid}\n`);
+  }
+
+  #restart(): void {
+    if (this.#reaper === undefined && !this.#closed && this.#groups.size > 0) this.#start();
+  }
+
+  #tell(line: ReaperLine): void {
+    this.#reaper?.stdin?.write(line);
+  }
+}

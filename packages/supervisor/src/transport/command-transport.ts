@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
+import { suspension } from '../diagnosis/kernel-view.ts';
+import { SupervisorError } from '../errors.ts';
+import { type Readiness, untilAnswering } from '../spawn/readiness.ts';
+import { signalTree } from '../terminate/process-tree.ts';
+import { type Transport, type TransportListener, watchChild } from './transport.ts';
+
+export interface CommandOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The exact environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly readiness: Readiness;
+}
+
+/** Starts a program without a shell, as the leader of a group of its own, and watches for its readiness. */
+export function startCommand(options: CommandOptions, listener: TransportListener): Transport {
+  let asked = false;
+  const over = new AbortController();
+  const readiness = options.readiness;
+  const child = spawn(options.command, options.args, {
+    cwd: options.cwd,
+    env: options.environment,
+    detached: true,
+    windowsHide: true,
+    // Its input stays open and empty: some dev servers end when it ends, and so they do when the host dies.
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+
+  const watched = watchChild(
+    child,
+    {
+      ...listener,
+      event(event) {
+        if (event.type === 'exit') over.abort();
+        listener.event(event);
+      },
+      line(stream, line) {
+        listener.line(stream, line);
+        if (readiness.type === 'log' && matches(readiness.pattern, line)) listener.event({ type: 'ready' });
+      },
+    },
+    () => asked,
+  );
+
+  child.once('spawn', async () => {
+    if (readiness.type === 'log') return;
+    if (readiness.type === 'none' || (await untilAnswering(readiness, over.signal))) listener.event({ type: 'ready' });
+  });
+
+  return {
+    pid: child.pid,
+    waiting: 0,
+    ask() {
+      asked = true;
+      over.abort();
+      if (child.pid !== undefined) signalTree(child.pid, 'SIGTERM');
+    },
+    kill() {
+      over.abort();
+      watched.kill();
+    },
+    // Nobody knows what else a program should be doing.
+    diagnose: async () => (child.pid === undefined ? undefined : suspension(child.pid)),
+    send() {
+      throw new SupervisorError(
+        'SPOOKY_SUPERVISOR_NO_MESSAGES',
+        'A command takes no messages; only an entry started with spawn() does.',
+      );
+    },
+  };
+}
+
+function matches(pattern: RegExp, line: string): boolean {
+  pattern.lastIndex = 0; // a global pattern would go on where the last line matched
+  return pattern.test(stripVTControlCharacters(line));
+}

@@ -1,0 +1,113 @@
+import type { ChildProcess } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import { Diagnosis } from '../diagnosis/diagnosis.ts';
+import { SupervisorError } from '../errors.ts';
+import type { ExitStatus } from '../process/lifecycle.ts';
+import { forkRuntime, type RuntimeSetup } from '../spawn/runtime-process.ts';
+import { packedBytes } from './payload.ts';
+import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
+import { type Transport, type TransportListener, watchChild } from './transport.ts';
+
+/** What V8 writes before it aborts. */
+const OUT_OF_HEAP = /^FATAL ERROR: .*JavaScript heap out of memory/;
+
+export interface ForkOptions extends RuntimeSetup {
+  readonly start: StartMessage;
+}
+
+/** Tells a child which entry to run: the spare that is given, or one that is forked now. */
+export function startFork(options: ForkOptions, listener: TransportListener, spare?: ChildProcess): Transport {
+  const child = spare ?? forkRuntime(options);
+  let diagnosis: Diagnosis | undefined;
+  let heapIsFull = false;
+  const watched = watchChild(
+    child,
+    {
+      ...listener,
+      event(event) {
+        if (event.type === 'exit') diagnosis?.end();
+        listener.event(event.type === 'exit' && heapIsFull ? { ...event, exit: outOfHeap(event.exit) } : event);
+      },
+      line(stream, line) {
+        if (stream === 'stderr' && diagnosis?.takes(line) === true) return;
+        if (stream === 'stderr' && OUT_OF_HEAP.test(line)) heapIsFull = true;
+        listener.line(stream, line);
+      },
+    },
+    () => false,
+  );
+
+  let listening = false;
+  let unwritten = 0;
+  const outbox: Uint8Array[] = [];
+  // Also takes the error of a dead pipe: the exit that follows says more.
+  const written = () => {
+    unwritten -= 1;
+  };
+  const post = (message: HostMessage) => {
+    if (!child.connected) return;
+    unwritten += 1;
+    child.send(message, written);
+  };
+  const flush = () => {
+    while (listening && outbox.length > 0) {
+      const data = outbox.shift();
+      if (data !== undefined) post(data);
+    }
+  };
+
+  child.on('message', (raw) => {
+    const message = parseChildMessage(raw);
+    if (message === undefined) return;
+    if (message instanceof Uint8Array || message.type === 'small') listener.message(message);
+    else if (message.type === 'listening') {
+      listening = message.on;
+      flush();
+    } else {
+      if (message.type === 'fail') diagnosis?.failed(message.failure);
+      listener.event(message);
+    }
+  });
+  post(options.start);
+
+  return {
+    pid: child.pid,
+    get waiting() {
+      return outbox.length + unwritten;
+    },
+    ask: (reason) => post({ type: 'stop', reason }),
+    kill() {
+      diagnosis?.end();
+      watched.kill();
+    },
+    async diagnose() {
+      if (child.pid === undefined) return undefined;
+      diagnosis ??= new Diagnosis(child.pid, `${pathToFileURL(options.root)}/`);
+      return diagnosis.activity;
+    },
+    send(message) {
+      if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
+      // Those for its first handler, and those that it has not read.
+      const { waiting } = this;
+      if (waiting >= options.start.limits.queuedMessages) {
+        throw new SupervisorError(
+          'SPOOKY_SUPERVISOR_QUEUE_FULL',
+          `${waiting} messages wait for the process; send less often, or check that it calls onMessage.`,
+        );
+      }
+      if (listening && outbox.length === 0) {
+        post(message);
+        return;
+      }
+      const data = packedBytes(message); // a copy, as the caller may change it while it waits
+      if (data !== undefined) outbox.push(data);
+    },
+  };
+}
+
+/** Only if it did abort: an entry may write that line and live on. */
+function outOfHeap(exit: ExitStatus): ExitStatus {
+  if (exit.signal !== 'SIGABRT' && exit.signal !== 'SIGTRAP' && exit.exitCode !== 134) return exit;
+  const message = 'ran out of its JavaScript heap; raise heapLimitMb, or hold less at once';
+  return { ...exit, failure: { code: 'SPOOKY_SUPERVISOR_HEAP_LIMIT', message } };
+}

@@ -1,0 +1,52 @@
+import { deserialize, serialize } from 'node:v8';
+import { SupervisorError } from '../errors.ts';
+import type { Packed } from './protocol.ts';
+import { isSmall } from './small-message.ts';
+
+/** Makes a value ready to be sent; it must be sent, or made into bytes, before anybody can change it. */
+export function pack(payload: unknown, what: string, maxBytes: number): Packed {
+  return isSmall(payload, maxBytes) ? { type: 'small', payload } : toBytes(payload, what, maxBytes);
+}
+
+/** For one that has to wait. Undefined when a child called something small that cannot even be copied. */
+export function packedBytes(message: Packed): Uint8Array | undefined {
+  if (message instanceof Uint8Array) return message;
+  try {
+    return serialize(message.payload);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Copies a value into at most `maxBytes` bytes, the way structured cloning would. `what` names it in the error. */
+export function toBytes(value: unknown, what: string, maxBytes: number): Uint8Array {
+  let data: Uint8Array;
+  try {
+    data = serialize(value);
+  } catch (cause) {
+    throw new SupervisorError(
+      'SPOOKY_SUPERVISOR_NOT_CLONEABLE',
+      `${what} cannot be copied to another process; send plain data, without functions, symbols or promises.`,
+      { cause },
+    );
+  }
+  if (data.byteLength <= maxBytes) return data;
+  throw new SupervisorError(
+    'SPOOKY_SUPERVISOR_MESSAGE_TOO_LARGE',
+    `${what} takes ${data.byteLength} bytes, more than ${maxBytes}; send it in parts, or through a file.`,
+  );
+}
+
+/** The value of a message; undefined as with `fromBytes`. */
+export function unpack(message: Packed): { readonly value: unknown } | undefined {
+  return message instanceof Uint8Array ? fromBytes(message) : { value: message.payload };
+}
+
+/** The value back. Undefined when a child made the bytes by itself, and badly. */
+export function fromBytes(data: Uint8Array): { readonly value: unknown } | undefined {
+  try {
+    return { value: deserialize(data) };
+  } catch {
+    return undefined;
+  }
+}
