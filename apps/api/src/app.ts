@@ -6,9 +6,8 @@ import { drainOnClose } from './drain.ts';
 import { ApiError } from './errors.ts';
 import type { Generation } from './generation.ts';
 import { addHealth, HEALTH_PATH } from './routes/health.ts';
-import { spookifyRoute } from './routes/spookify.ts';
+import { routesOf } from './routes/index.ts';
 import { addSpecRoutes } from './spec-routes.ts';
-import { createSuggestionStore } from './suggestion-store.ts';
 
 /** What the server is made of. */
 export interface AppParts {
@@ -59,13 +58,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
 
   addHealth(app, database);
-  await addSpecRoutes(app, parts.specFile, {
-    '/spookify': spookifyRoute({
-      store: createSuggestionStore(database),
-      generation: parts.generation,
-      stopping: parts.stopping,
-    }),
-  });
+  await addSpecRoutes(app, parts.specFile, routesOf(parts));
   return app;
 }
 

@@ -18,10 +18,13 @@ const CATALOGUE = {
   },
   SPOOKY_API_KEY_REUSED: {
     status: 422,
-    message: 'This Idempotency-Key was already used for another thread; use a new key for new work.',
+    message: 'This Idempotency-Key was already used for other work; use a new key for new work.',
   },
   SPOOKY_API_PAYLOAD_INVALID: { status: 422, message: 'The payload is not what this route takes.' },
-  SPOOKY_API_FORBIDDEN: { status: 403, message: 'The job is not from the author of this thread; only they may ask.' },
+  SPOOKY_API_FORBIDDEN: {
+    status: 403,
+    message: 'The job is not from somebody who may ask for this; only the owner of a record may.',
+  },
   SPOOKY_API_THREAD_MISSING: { status: 404, message: 'The thread does not exist any more.' },
   SPOOKY_API_THREAD_CHANGED: {
     status: 409,

@@ -67,18 +67,18 @@ const FAILURES: Readonly<Record<WriterFailureKind, ApiErrorCode>> = {
   answer: 'SPOOKY_API_MODEL_ANSWER_UNUSABLE',
 };
 
-/** What can be heard of a writer process after its order. */
-interface Ear {
+/** Follows a writer process after its order. */
+interface WriterListener {
   reported(report: WriterReport): void;
   ended(event: LifecycleEvent): void;
 }
 
 export function createGeneration({ supervisor, entry, writer, limits, logger }: GenerationOptions): Generation {
   const slots = createSlots({ places: limits.processes, queue: limits.queue });
-  const ears = new Map<string, Ear>();
-  supervisor.onMessage(({ processId, payload }) => ears.get(processId)?.reported(payload as WriterReport));
+  const listeners = new Map<string, WriterListener>();
+  supervisor.onMessage(({ processId, payload }) => listeners.get(processId)?.reported(payload as WriterReport));
   supervisor.onLifecycle((event) => {
-    if (event.exit !== undefined) ears.get(event.processId)?.ended(event);
+    if (event.exit !== undefined) listeners.get(event.processId)?.ended(event);
   });
 
   const writeInProcess = async (thread: ThreadText, signal: AbortSignal): Promise<Suggestion> => {
@@ -96,7 +96,7 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
       });
     const { processId } = handle;
     const outcome = Promise.withResolvers<WriterReport>();
-    ears.set(processId, {
+    listeners.set(processId, {
       reported: outcome.resolve,
       ended: (event) => outcome.reject(endedError(event, logger)),
     });
@@ -116,7 +116,7 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
     } finally {
       clearTimeout(deadline);
       signal.removeEventListener('abort', onAbort);
-      ears.delete(processId);
+      listeners.delete(processId);
     }
   };
 

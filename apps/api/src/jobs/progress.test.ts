@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { PATIENCE } from '../testing/patience.ts';
 import { type Progress, progressOf } from './progress.ts';
-import { PATIENCE } from './testing/patience.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 beforeEach(() => {

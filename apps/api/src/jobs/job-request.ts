@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { RecordId } from 'surrealdb';
+import { ApiError } from '../errors.ts';
+import { parseRecordReference } from './record-reference.ts';
+
+/** What the runner says about the job that it delivers (docs/operating-the-runner.md lists the headers). */
+export interface JobRequest {
+  /** The same for every delivery of one job: 1 to 1,024 printable ASCII characters. */
+  readonly key: string;
+  /** Who made the job. A job that a service made, or a hand, has nobody's rights and is refused before. */
+  readonly createdBy: RecordId<'user'>;
+  /** The record that the job is assigned to, as text; undefined for none. */
+  readonly assignedTo: string | undefined;
+  /** A hash of everything that decides what the job does: equal for equal work. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Reads the headers of a delivery. The payload has passed the spec by then.
+ * @throws ApiError SPOOKY_API_KEY_MISSING or SPOOKY_API_FORBIDDEN
+ */
+export function readJobRequest(request: FastifyRequest): JobRequest {
+  const key = header(request, 'idempotency-key') ?? '';
+  if (!/^[\x20-\x7e]{1,1024}$/.test(key)) throw new ApiError('SPOOKY_API_KEY_MISSING');
+  const createdBy = parseRecordReference('user', decoded(header(request, 'x-job-created-by') ?? ''));
+  if (createdBy === undefined) throw new ApiError('SPOOKY_API_FORBIDDEN');
+  const assigned = header(request, 'x-job-assigned-to');
+  const assignedTo = assigned === undefined ? undefined : decoded(assigned);
+  const work = JSON.stringify([request.routeOptions.url, request.body, String(createdBy), assignedTo]);
+  return { key, createdBy, assignedTo, fingerprint: createHash('sha256').update(work).digest('base64url') };
+}
+
+/** A header that came once; one that came several times has no meaning here. */
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Record ids hold any character, headers only some: the runner percent-encodes the rest. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return '';
+  }
+}
