@@ -89,6 +89,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
       key,
       fields: {
         answer: { value: { thread }, forged: { thread: 'forged' }, wrong: ['text'] },
+        request: { value: 'hash', forged: 'forged', wrong: [7] },
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
       },
       create: { answer: {} },
