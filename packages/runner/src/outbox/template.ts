@@ -1,3 +1,4 @@
+import { CLIENT_SETS } from '@spookify/config/job-fields';
 import { PARTITIONS } from '../ownership/partition.ts';
 
 /** What a job table is made of: every field, index and guard that the engine relies on, around the one rule that is the project's. */
@@ -16,6 +17,9 @@ export const RULE_MARKS = {
 export function versionLine(version: number): string {
   return `-- spooky outbox, version ${version}`;
 }
+
+/** As a list in SurrealQL, without its brackets. */
+const CLIENT_FIELDS = [...CLIENT_SETS.create, ...CLIENT_SETS.update].map((name) => `'${name}'`).join(', ');
 
 export interface OutboxNames {
   /** The backend, as in sp00ky.yml. */
@@ -98,9 +102,10 @@ DEFINE FUNCTION OVERWRITE fn::${table}::is_small($payload: object) {
 };
 
 DEFINE FUNCTION OVERWRITE fn::${table}::has_known_fields($job: object) {
-  RETURN object::keys($job) ALLINSIDE ['id', 'assigned_to', 'path', 'payload', 'max_retries', 'retry_strategy', 'timeout',
-    'unique_key', 'request', 'created_by', 'created_at', 'updated_at', 'status', 'run_at', 'retries', 'reruns', 'rescues',
-    'errors', 'result', 'progress', 'active_key', 'partition', 'runner'];
+  RETURN object::keys($job) ALLINSIDE [
+    ${CLIENT_FIELDS},
+    'id', 'created_by', 'created_at', 'updated_at', 'status', 'run_at', 'retries', 'reruns', 'rescues', 'errors', 'result',
+    'progress', 'active_key', 'partition', 'runner'];
 };
 
 -- What \`active_key\` holds while a job waits or runs; NONE without a unique key. The runner and the gateway call it as well.
