@@ -29,8 +29,8 @@ const FUTURE = new DateTime('2100-01-01T00:00:00Z');
 const TOMORROW = DateTime.now().add(new Duration('1d'));
 const long = (length: number): string => 'x'.repeat(length);
 
-/** Too long, and with too many levels or lists for a client to decode. */
-const LARGE_PAYLOADS = [{ text: long(65_536) }, { list: Array.from({ length: 1001 }, () => []) }];
+/** Too long, with too many levels or lists for a client to decode, and with a value that no backend can get. */
+const BAD_PAYLOADS = [{ text: long(65_536) }, { list: Array.from({ length: 1001 }, () => []) }, { set: new Set([1]) }];
 
 /** The rows of an account, each after those that it points at. */
 export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>> {
@@ -99,7 +99,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
       fields: {
         assigned_to: { value: thread, forged: thread, changed: elsewhere, wrong: [user] },
         path: { value: '/spookify', forged: '/other', wrong: ['', long(2049), 7] },
-        payload: { value: { id: `thread:${key}` }, forged: { id: 'forged' }, wrong: ['text', ...LARGE_PAYLOADS] },
+        payload: { value: { id: `thread:${key}` }, forged: { id: 'forged' }, wrong: ['text', ...BAD_PAYLOADS] },
         max_retries: { value: 3, forged: 4, wrong: [-1, 26, 'many'] },
         retry_strategy: { value: 'linear', forged: 'exponential', wrong: ['other'] },
         timeout: { value: seconds(5), forged: seconds(6), wrong: [new Duration('99ms'), seconds(3601), 'soon'] },

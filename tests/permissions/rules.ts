@@ -14,7 +14,10 @@ export function brokenRules({ database, fields }: Schema): string[] {
         broken.push(`${name}: FOR ${verb} compares with $auth without asking for $auth.id != NONE`);
       }
     }
-    if (!hasShortIds(permissions.create, database)) broken.push(`${name}: FOR create takes ids of any length`);
+    if (!asks(permissions.create, database, SHORT_ID)) broken.push(`${name}: FOR create takes ids of any length`);
+    if (name === 'job' && !asks(permissions.create, database, SIMPLE_ID)) {
+      broken.push(`${name}: FOR create takes ids that a runner passes over`);
+    }
     if (permissions.select === '$auth.id != NONE') readByAll.add(name);
   }
   for (const { name, block } of database.functions) {
@@ -33,11 +36,16 @@ export function brokenRules({ database, fields }: Schema): string[] {
   return broken;
 }
 
-/** An id may be an array that is nested too deeply for any client to decode. Checked in the permission or its function. */
-function hasShortIds(permission: boolean | string | undefined, { functions }: Schema['database']): boolean {
+/** An id may be an array that is nested too deeply for any client to decode. */
+const SHORT_ID = /string::len\(<string> (?:\$job\.)?id\) <= 255/;
+/** An id may hold a time, which a runner does not get whole. */
+const SIMPLE_ID = /type::of\(record::id\(\$job\.id\)\) INSIDE \['string', 'int', 'uuid'\]/;
+
+/** Whether users must meet a condition, which stands in the permission or its function. */
+function asks(permission: boolean | string | undefined, { functions }: Schema['database'], condition: RegExp): boolean {
   if (typeof permission !== 'string') return permission !== true;
   const blocks = functions.filter(({ name }) => permission.includes(`fn::${name}(`)).map(({ block }) => block);
-  return [permission, ...blocks].some((text) => /string::len\(<string> (?:\$job\.)?id\) <= 255/.test(text));
+  return [permission, ...blocks].some((text) => condition.test(text));
 }
 
 /** `NONE = NONE` is true: without a signed-in user, a row without an owner would belong to every session. */

@@ -33,7 +33,7 @@ export function addTransferCommands(db: Command): void {
     .summary('write a database as SurrealQL')
     .description(
       'Writes definitions and rows of a database as SurrealQL, private to you: password hashes are in it.\n' +
-        `What the gateways keep in the database, such as sessions, is left out.\n${WHERE}`,
+        `What gateways and runners keep in the database, such as sessions, is left out.\n${WHERE}`,
     )
     .argument('[file]', 'the file, replaced when the export is whole; - for standard output', '-')
     .addHelpText(

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installGateway } from '@spookify/gateway/install';
-import { withLink } from '@spookify/surreal-link';
+import { installOwnership } from '@spookify/runner/ownership';
+import { type Link, withLink } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { holdFreePorts } from '../ports.ts';
@@ -216,6 +217,35 @@ describe('db import and db export', () => {
     });
   });
 
+  it('leave out runners and what they own, and leave those of the other database alone', async () => {
+    const folder = await temporaryFolder();
+    const startWith = async (runner: string) => {
+      const { endpoint } = await start(folder, 'memory');
+      await withOwner(endpoint, installOwnership);
+      const database = await connect(endpoint);
+      await database.query(
+        `CREATE type::record('spooky_runner', $runner) SET beat = 7, alive = true, tables = ['job'];
+        CREATE type::record('spooky_partition', ['job', 0]) SET owner = $runner, crashes = 1;
+        CREATE type::record('spooky_fence', [$runner, 0]) SET alive = true, writes = 3;
+        CREATE type::record('job', $runner) SET status = 'processing', runner = $runner`,
+        { runner },
+      );
+      return { at: ['copy.surql', '--endpoint', endpoint], database };
+    };
+    const [far, near] = await Promise.all([startWith('far'), startWith('near')]);
+    const owned = () => near.database.query('SELECT * FROM spooky_runner, spooky_partition, spooky_fence');
+    const before = await owned();
+    expect(before).toMatchObject([[{ beat: 7 }, { owner: 'near' }, { writes: 3 }]]);
+
+    const env = { ...OWNER, ...HERE };
+    expect(await spooky(folder, ['db', 'export', ...far.at], env)).toMatchObject({ code: 0 });
+    expect(await readFile(path.join(folder, 'copy.surql'), 'utf8')).not.toMatch(/spooky_/);
+    expect(await spooky(folder, ['db', 'import', ...near.at], env)).toMatchObject({ code: 0 });
+    expect(await owned()).toEqual(before);
+    // The job of the far runner has come, which this database does not know: runners take it for lost.
+    expect(await near.database.query('SELECT VALUE runner FROM job')).toEqual([['far', 'near']]);
+  });
+
   it('ask no proxy for a database on this machine', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
@@ -261,9 +291,13 @@ describe('db import and db export', () => {
 });
 
 function install(endpoint: string, key: string): Promise<void> {
+  return withOwner(endpoint, (link) => installGateway(link, key));
+}
+
+function withOwner(endpoint: string, work: (link: Link) => Promise<void>): Promise<void> {
   const owner = { username: OWNER.SURREAL_USER, password: OWNER.SURREAL_PASS, levels: ['root'] } as const;
   const url = `${endpoint.replace('http', 'ws')}/rpc`;
-  return withLink({ url, namespace: 'main', database: 'demo', ...owner }, (link) => installGateway(link, key));
+  return withLink({ url, namespace: 'main', database: 'demo', ...owner }, work);
 }
 
 async function freeAddress(): Promise<string> {

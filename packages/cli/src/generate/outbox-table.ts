@@ -1,3 +1,4 @@
+import { CLIENT_SETS } from '@spookify/config/job-fields';
 import { alternatives, type Kind, parseKind } from './kind.ts';
 import type { TableStructure } from './structure.ts';
 
@@ -36,15 +37,6 @@ const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
 
 /** The indexes that the runner reads by, each by the fields that it begins with. */
 const READ_BY: readonly (readonly string[])[] = [['status', 'partition', 'run_at'], ['request'], ['active_key']];
-
-/**
- * What a client may set of a job; the rest is the runner's and the database's, whatever the fields' own permissions say
- * (the table's rule for `create` refuses a row with more).
- */
-const CLIENT_SETS = {
-  create: ['assigned_to', 'path', 'payload', 'max_retries', 'retry_strategy', 'timeout', 'unique_key'],
-  update: ['request'],
-} as const;
 
 /** Of the fields of a job table, those that a client may set. */
 export function settable<T>(fields: ReadonlyMap<string, T>, use: 'create' | 'update'): ReadonlyMap<string, T> {

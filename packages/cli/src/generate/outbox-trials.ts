@@ -56,6 +56,8 @@ const FORGED: readonly (readonly [field: string, value: string])[] = [
 const EXCESSIVE: readonly (readonly [field: string, value: string, what: string])[] = [
   ['payload', `{ text: ${LONG(65_537)} }`, 'a payload of more than 65,536 characters'],
   ['payload', `{ list: [${'[],'.repeat(1001)}] }`, 'a payload of more than a thousand lists or objects'],
+  ['payload', '{ value: /x/ }', 'a payload with a regular expression, which no runner can read'],
+  ['payload', '{ value: <set> [1] }', 'a payload with values that have no form in JSON'],
   ['path', `''`, 'an empty path'],
   ['path', LONG(2049), 'a path of more than 2,048 characters'],
   ['max_retries', '-1', 'fewer than 0 retries'],
@@ -138,7 +140,13 @@ function insert(field: string, value: string, fault: string, ofTheRow = false): 
   const fields = field === 'path' ? `path = ${value}` : `${PATH}, ${field} = ${value}`;
   return {
     ...(!ofTheRow && { field }),
-    ...{ by: 'mine', statement: `CREATE @job SET ${fields}`, proof: `@job.${field} = ${value}`, proofBy: 'owner' },
+    // No answer could hold a regular expression.
+    ...{
+      by: 'mine',
+      statement: `CREATE @job SET ${fields} RETURN NONE`,
+      proof: `@job.${field} = ${value}`,
+      proofBy: 'owner',
+    },
     ...{ allowed: false, fault },
   };
 }
@@ -186,6 +194,10 @@ function others(): Trial[] {
       ...{ ...not, statement: `CREATE ${longId} SET ${PATH}`, proof: `record::exists(${longId})` },
       fault: 'a user can insert a job with an id of more than 255 characters',
     },
+    ...Object.entries({ 'a list': `@table:['trial']`, 'an object': '@table:{ trial: 1 }' }).map(([kind, id]) => ({
+      ...{ ...not, statement: `CREATE ${id} SET ${PATH}`, proof: `record::exists(${id})` },
+      fault: `a user can insert a job whose id is ${kind}`,
+    })),
     {
       ...{ ...not, by: 'gone', statement: `CREATE @job SET ${PATH}`, proof: 'record::exists(@job)' },
       fault: 'an open session of a deleted user can insert a job',

@@ -4,12 +4,12 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { CliError } from '../errors.ts';
-import { withoutGateway, withoutHiddenKeys } from './portable.ts';
+import { withoutEngine, withoutHiddenKeys } from './portable.ts';
 import { causeOf, request } from './request.ts';
 import type { Target } from './target.ts';
 
 /**
- * Writes a database as SurrealQL, without the gateways' tables and the sessions in them. The file appears under its name when it is whole.
+ * Writes a database as SurrealQL, without the tables of gateways and runners. The file appears under its name when it is whole.
  *
  * @returns its length in bytes
  * @throws CliError `SPOOKY_CLI_TRANSFER_FAILED` when it breaks off or cannot be written
@@ -44,7 +44,7 @@ async function receive(response: Response, sink: Writable): Promise<number> {
       yield line;
     }
   }
-  await pipeline(source, withoutGateway, withoutHiddenKeys, counted, sink, { end: sink !== process.stdout });
+  await pipeline(source, withoutEngine, withoutHiddenKeys, counted, sink, { end: sink !== process.stdout });
   return length;
 }
 

@@ -9,11 +9,12 @@ const OWN_TABLE = new RegExp(`^-- TABLE(?: DATA)?: ${OWN_PREFIX}`);
 const OWN_DEFINITION = new RegExp(`^DEFINE (?:EVENT ${CHANGE_EVENT} ON |ACCESS ${GATEWAY_ACCESS} ON )`);
 
 /**
- * An export without what only its own gateways can use: their tables with the sessions in them, their events and their
- * access. `spooky db migrate` and `spooky db import` add these again. The engine ends every statement at a line end and
- * escapes those in strings, so lines are enough.
+ * An export without what only the gateways and runners of its own database can use: every table of the engine, so no
+ * sessions, no schedules and no runners with their partitions and fences; also the events and the access of gateways.
+ * `spooky db migrate` adds these again, and `spooky db import` what gateways need. The database ends every statement at a
+ * line end and escapes those in strings, so lines are enough.
  */
-export async function* withoutGateway(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* withoutEngine(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let isOwn = false;
   // The rule above a heading belongs to it.
   let rule: Buffer | undefined;

@@ -4,7 +4,7 @@ export type WireErrorCode =
   | 'SPOOKY_GATEWAY_BAD_REQUEST'
   /** A plan with an unknown table, field, relation or operator, or a value of the wrong kind. */
   | 'SPOOKY_GATEWAY_BAD_PLAN'
-  /** A write with an unknown table or field, a bad id or a bad value. */
+  /** A write with an unknown table or field, a field of a job that is not the client's, a bad id or a bad value. */
   | 'SPOOKY_GATEWAY_BAD_WRITE'
   /** The backend, or its route, does not exist. */
   | 'SPOOKY_GATEWAY_UNKNOWN_ROUTE'

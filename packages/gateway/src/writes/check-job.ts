@@ -1,4 +1,5 @@
-import { Duration } from 'surrealdb';
+import { CLIENT_SETS } from '@spookify/config/job-fields';
+import { Duration, type RecordId, Uuid } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
 import { isPlain } from '../values/is-plain.ts';
 import { DELAY_MAX_MS, PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
@@ -46,9 +47,30 @@ export function checkedJob(
  * A row that is created in an outbox is a job as well.
  * @throws GatewayError as `checkedJob`
  */
-export function checkedOutboxRow(table: string, fields: Fields, { byTable }: Backends): void {
-  const backend = byTable.get(table);
-  if (backend !== undefined) requireRoute(backend, fields.get('path'), fields.get('payload') ?? {});
+export function checkedOutboxRow(id: RecordId, fields: Fields, { byTable }: Backends): void {
+  const backend = byTable.get(id.table.name);
+  if (backend === undefined) return;
+  requireJobKey(id);
+  requireClientFields(fields);
+  requireRoute(backend, fields.get('path'), fields.get('payload') ?? {});
+}
+
+/**
+ * The rule of the outbox for new jobs has the same kinds.
+ * @throws GatewayError SPOOKY_GATEWAY_BAD_WRITE
+ */
+export function requireJobKey({ id: key }: RecordId): void {
+  if (['string', 'number', 'bigint'].includes(typeof key) || key instanceof Uuid) return;
+  throw badWrite('id: the key of a job is a text, an integer or a uuid.');
+}
+
+function requireClientFields(fields: Fields): void {
+  const settable: readonly string[] = CLIENT_SETS.create;
+  const other = [...fields.keys()].find((name) => !settable.includes(name));
+  if (other === undefined) return;
+  throw badWrite(
+    `fields: "${other}" of a job is not for a client to set; it may set ${settable.join(', ')}. A run may have a delay.`,
+  );
 }
 
 function requireRoute({ routes }: Backend, path: unknown, payload: unknown): asserts path is string {

@@ -3,7 +3,7 @@ import { OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { isPlain } from '../values/is-plain.ts';
 import type { Backends } from './backends.ts';
-import { checkedJob, checkedOutboxRow } from './check-job.ts';
+import { checkedJob, checkedOutboxRow, requireJobKey } from './check-job.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
 
 /** A write whose names and values were checked against the schema. The database's permissions decide the rest. */
@@ -61,12 +61,13 @@ export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Back
       const job = checkedJob(wire, backends);
       const table = tableOf(schema, job.table, 'create');
       if (id.table.name !== table.name) throw badWrite(`id: must be a record of "${table.name}".`);
+      requireJobKey(id);
       return { kind: 'run', id, table, ...job.content };
     }
     default: {
       const table = tableOf(schema, id.table.name, 'create');
       const fields = checkedFields(wire.fields, table, 'create');
-      checkedOutboxRow(table.name, fields, backends);
+      checkedOutboxRow(id, fields, backends);
       return { kind: 'create', id, table, fields };
     }
   }

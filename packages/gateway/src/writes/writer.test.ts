@@ -286,6 +286,50 @@ describe('run', () => {
     expect(others).toMatchObject({ result: { id: ref('work', 'of-ben') } });
   });
 
+  it.each([
+    ['status', 'success'],
+    ['run_at', { $t: '2030-01-01T00:00:00Z' }],
+    ['active_key', 'of another'],
+    ['created_by', { $none: 1 }],
+    ['created_at', { $t: '2020-01-01T00:00:00Z' }],
+  ])('is no way, and neither is create, to set the %s of a job', async (field, value) => {
+    const id = ref('work', 'forged');
+    const answer = await ada.write(create(id, { path: '/print', payload: { id: 'x' }, [field]: value }));
+    expect(answer).toMatchObject(refusal('BAD_WRITE'));
+    expect(JSON.stringify(answer)).toContain(
+      `"${field}\\" of a job is not for a client to set; it may set assigned_to, path`,
+    );
+    expect(await test.owner.query('RETURN record::exists(work:forged)')).toBe(false);
+  });
+
+  it.each([
+    ['a list', ['a']],
+    ['a list with a time', [{ $t: '2020-01-01T00:00:00.123456789Z' }]],
+    ['an object', { a: 1 }],
+    ['an object with a time', { at: { $t: '2020-01-01T00:00:00Z' } }],
+  ])('takes no id that is %s, and neither does create', async (_, key) => {
+    const id = ref('work', key);
+    const job = { path: '/print', payload: { id: 'x' } };
+    for (const write of [run(id), create(id, job)]) {
+      const answer = await ada.write(write);
+      expect(answer).toMatchObject(refusal('BAD_WRITE'));
+      expect(JSON.stringify(answer)).toContain('the key of a job is a text, an integer or a uuid');
+    }
+  });
+
+  it.each([
+    ['a text', 'key'],
+    ['an integer', 7],
+    ['a large integer', { $i: '9223372036854775807' }],
+    ['a uuid', { $uuid: '01a22059-6882-7b62-95a9-1494e84dd325' }],
+  ])('takes an id that is %s, and so does create', async (_, key) => {
+    const id = ref('work', key);
+    for (const write of [run(id), create(id, { path: '/print', payload: { id: 'x' }, max_retries: 5 })]) {
+      expect(await ada.write(write)).toMatchObject({ type: 'written', result: { id } });
+      await test.owner.query('DELETE work');
+    }
+  });
+
   it('takes known routes and payloads that fit them only', async () => {
     const id = ref('work', 'bad');
     const answers = [
