@@ -88,7 +88,7 @@ describe('who may call', () => {
     ['another scheme', { authorization: `Basic ${TOKEN}` }],
     ['no token', { authorization: 'Bearer ' }],
   ])('is not known by %s', async (_what, headers) => {
-    const answer = await post(api.url, '{"id":"thread:a"}', headers);
+    const answer = await post(`${api.url}/spookify`, '{"id":"thread:a"}', headers);
     expect(answer).toMatchObject({ status: 401, body: { code: 'SPOOKY_API_UNAUTHORIZED' } });
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     const unknown = await fetch(`${api.url}/elsewhere`, { headers });
@@ -127,7 +127,7 @@ describe('what is no job', () => {
     [`{"id":"${'a'.repeat(70_000)}"}`, 413, 'SPOOKY_API_BODY_TOO_LARGE', 'large'],
   ])('is refused: %.40s', async (body, status, code, part) => {
     const headers = { ...AUTHORIZED, 'idempotency-key': 'job:none', 'x-job-created-by': String(ada) };
-    const answer = await post(api.url, body, headers);
+    const answer = await post(`${api.url}/spookify`, body, headers);
     expect(answer).toMatchObject({ status, body: { code, message: expect.stringContaining(part) } });
   });
 

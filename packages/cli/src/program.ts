@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ConfigError } from '@spookify/config';
 import { Command, CommanderError } from 'commander';
+import { addAddCommand } from './commands/add.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDbCommand } from './commands/db.ts';
 import { addDevCommand } from './commands/dev.ts';
@@ -43,6 +44,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   addDbCommand(program, exit);
   addRunnerCommand(program, exit);
   addGatewayCommand(program, exit);
+  addAddCommand(program);
   addOutboxCommand(program, exit);
   addJobsCommand(program);
   addSchedulesCommand(program);

@@ -32,3 +32,5 @@ export type { JsonSchema } from './openapi-schema.ts';
 export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
 /** A value that does not print. */
 export { Secret } from './secret.ts';
+/** A spec with one more route. */
+export { specWithRoute } from './spec-with-route.ts';

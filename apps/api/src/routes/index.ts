@@ -9,5 +9,6 @@ export type RouteParts = JobRouteParts & SpookifyParts;
 export function routesOf(parts: RouteParts): Handlers {
   return {
     '/spookify': jobRoute(parts, spookify(parts)),
+    // spooky add route: new routes come before this line
   };
 }

@@ -94,10 +94,23 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** A job's delivery as the runner makes it; headers may be taken out with undefined. */
+/** A job's delivery to `/spookify` as the runner makes it; headers may be taken out with undefined. */
 export async function deliver(
   url: string,
   job: { key: string; thread: RecordId<'thread'>; author: RecordId<'user'>; signal?: AbortSignal },
+  headers: Record<string, string | undefined> = {},
+): Promise<Answer> {
+  const { key, thread, author: createdBy, signal } = job;
+  const all = { 'x-job-assigned-to': String(thread), ...headers };
+  return deliverTo(url, '/spookify', { id: String(thread) }, { key, createdBy, ...(signal && { signal }) }, all);
+}
+
+/** A job's delivery to any route. */
+export async function deliverTo(
+  url: string,
+  path: string,
+  payload: object,
+  job: { key: string; createdBy: RecordId<'user'>; signal?: AbortSignal },
   headers: Record<string, string | undefined> = {},
 ): Promise<Answer> {
   const all = {
@@ -105,20 +118,20 @@ export async function deliver(
     'idempotency-key': job.key,
     'x-job-id': job.key,
     'x-job-attempt': '1',
-    'x-job-assigned-to': String(job.thread),
-    'x-job-created-by': String(job.author),
+    'x-job-created-by': String(job.createdBy),
     ...headers,
   };
-  return post(url, JSON.stringify({ id: String(job.thread) }), all, job.signal);
+  return post(`${url}${path}`, JSON.stringify(payload), all, job.signal);
 }
 
+/** Any request to a route. */
 export async function post(
-  url: string,
+  address: string,
   body: string,
   headers: Record<string, string | undefined>,
   signal?: AbortSignal,
 ): Promise<Answer> {
-  const response = await fetch(`${url}/spookify`, {
+  const response = await fetch(address, {
     method: 'POST',
     body,
     headers: Object.fromEntries(

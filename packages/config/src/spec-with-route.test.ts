@@ -1,0 +1,61 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadRoutes } from './openapi.ts';
+import { specWithRoute } from './spec-with-route.ts';
+
+const SPEC = `# Kept.
+openapi: 3.1.0
+info: { title: Print, version: '1' }
+paths:
+    /print: # kept, too
+        post:
+            requestBody:
+                content: { application/json: { schema: { type: object } } }
+            responses: { '200': { description: Printed. } }
+
+# What is shared.
+components: {}
+`;
+
+describe('specWithRoute', () => {
+  it('adds a route that the reader of specs understands, and changes nothing else', async () => {
+    const text = specWithRoute(SPEC, '/sum-up', 'sumUp');
+    const lines = SPEC.split('\n');
+    expect(text.split('\n').filter((line) => lines.includes(line))).toEqual(lines);
+    const folder = await mkdtemp(path.join(tmpdir(), 'spooky-spec-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'openapi.yaml');
+    await writeFile(file, text);
+    const routes = await loadRoutes(file);
+    expect(Object.keys(routes)).toEqual(['/print', '/sum-up']);
+    expect(routes['/sum-up']?.request).toMatchObject({ required: ['text'] });
+    expect(await readFile(file, 'utf8')).toContain('operationId: sumUp');
+  });
+
+  it('adds a second one behind the first', () => {
+    const once = specWithRoute(SPEC, '/one', 'one');
+    const twice = specWithRoute(once, '/two', 'two');
+    expect(twice.indexOf('/two:')).toBeGreaterThan(twice.indexOf('/one:'));
+    expect(twice.indexOf('# What is shared.')).toBeGreaterThan(twice.indexOf('/two:'));
+  });
+
+  it('ends a spec whose last line has no end', () => {
+    const text = specWithRoute(SPEC.slice(0, SPEC.indexOf('\n\n# What')), '/one', 'one');
+    expect(text).toMatch(/Printed\. } }\n {4}\/one:\n {6}post:/);
+  });
+
+  it('says that a path is there', () => {
+    expect(specWithRoute(SPEC, '/print', 'print')).toBe('there');
+  });
+
+  it.each([
+    ['without paths', 'openapi: 3.1.0\n'],
+    ['with paths in flow style', 'openapi: 3.1.0\npaths: { /print: {} }\n'],
+    ['with no path yet', 'openapi: 3.1.0\npaths: {}\n'],
+    ['that is no YAML', 'paths:\n  a: [\n'],
+  ])('leaves a spec %s to its owner', (_, text) => {
+    expect(specWithRoute(text, '/one', 'one')).toBe('unsupported');
+  });
+});

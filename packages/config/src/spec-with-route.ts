@@ -1,0 +1,54 @@
+import { isMap, isScalar, parseDocument } from 'yaml';
+
+/** What a new route takes and gives, until its owner writes something else. */
+const OPERATION = `post:
+  operationId: NAME
+  summary: Say here what the route does.
+  requestBody:
+    required: true
+    content:
+      application/json:
+        schema:
+          type: object
+          additionalProperties: false
+          required: [text]
+          properties:
+            text: { type: string, minLength: 1, maxLength: 10000 }
+  responses:
+    '200':
+      description: Done. The body becomes the job's result.
+      content:
+        application/json:
+          schema:
+            type: object
+            additionalProperties: false
+            required: [answer]
+            properties:
+              answer: { type: string }
+`;
+
+/**
+ * The text of an OpenAPI spec with one more route, which takes `{ text }` and answers `{ answer }`. Everything else stays as it
+ * is written, comments included.
+ *
+ * @returns `there` when the spec has the path already; `unsupported` when its `paths` are missing or not in block style
+ */
+export function specWithRoute(text: string, path: string, operationId: string): string | 'there' | 'unsupported' {
+  const document = parseDocument(text);
+  const paths = document.get('paths', true);
+  if (document.errors.length > 0 || !isMap(paths) || paths.flow === true || !paths.range) return 'unsupported';
+  if (paths.items.some(({ key }) => isScalar(key) && key.value === path)) return 'there';
+  const [first] = paths.items;
+  if (!isScalar(first?.key) || !first.key.range) return 'unsupported';
+  const lineStart = text.lastIndexOf('\n', first.key.range[0] - 1) + 1;
+  const indent = text.slice(lineStart, first.key.range[0]);
+  // What follows the last path, such as a comment about what comes next, stays behind the new one.
+  const end = text.slice(0, paths.range[1]).trimEnd().length;
+  const step = `${indent}  `;
+  const operation = OPERATION.replace('NAME', operationId)
+    .trimEnd()
+    .split('\n')
+    .map((line) => `${step}${line}`)
+    .join('\n');
+  return `${text.slice(0, end)}\n${indent}${path}:\n${operation}${text.slice(end)}`;
+}
