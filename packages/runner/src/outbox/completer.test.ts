@@ -58,7 +58,7 @@ function watched(options: Partial<CompleterOptions> = {}): Watched {
   const log: string[] = [];
   const tell = (...[, message]: unknown[]): void => void log.push(String(message));
   const completer = createCompleter({
-    ...{ writer, connection, runner: () => writer.runner, isAnnounced: () => false },
+    ...{ writer, connection, runner: () => writer.runner, isSure: () => true, isAnnounced: () => false },
     onWritten: ({ job }, { kind }, isWritten) => void written.push({ job: job.key, kind, isWritten }),
     logger: { ...silentLogger, error: tell, warn: tell },
     ...options,
@@ -264,9 +264,60 @@ test('owners who write requests at the same time keep no outcome from its row, a
   expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
 });
 
-test('after the death of its runner nothing is written, and nothing is said to be', async () => {
+test('a runner that is unsure to be alive keeps its outcomes, and writes them once it is sure', async () => {
+  let isSure = false;
+  const { completer, written } = watched({ isSure: () => isSure });
+  const all = await entries(200);
+  for (const entry of all) completer.complete(entry, SUCCESS);
+  const [marked, answered] = [await anyEntry(), await anyEntry()];
+  const marks = [completer.mark(marked), completer.mark(answered)];
+  completer.complete(answered, SUCCESS);
+  // Its call has ended without an outcome.
+  completer.drop((entry) => entry === marked);
+  completer.flush();
+  expect(await marks[0]).toBe('missing');
+  expect(completer.unwritten).toBe(201);
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'pending'`)).toEqual([]);
+  isSure = true;
+  completer.flush();
+  expect(await marks[1]).toBe('written');
+  await completer.drained();
+  expect(written.filter(({ isWritten }) => isWritten)).toHaveLength(201);
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([marked.job.id]);
+  expect(await seenOf(answered)).toEqual(['processing', 'success']);
+});
+
+test('what is dropped while it is sent says nothing more, and is not sent again', async () => {
+  const sent = Promise.withResolvers<void>();
+  const lost = Promise.withResolvers<never>();
+  let writes = 0;
+  const losing = {
+    async write(statements: string, bindings: Record<string, unknown>) {
+      writes += 1;
+      if (writes > 1) return await writer.write(statements, bindings);
+      sent.resolve();
+      return await lost.promise;
+    },
+  };
+  const { completer, written } = watched({ writer: losing });
+  const [dropped, kept] = [await anyEntry(), await anyEntry()];
+  const marked = completer.mark(dropped);
+  await sent.promise;
+  completer.complete(kept, SUCCESS);
+  await eventually(() => expect(written).toHaveLength(1));
+  completer.drop((entry) => entry === dropped);
+  expect(completer.unwritten).toBe(0);
+  await completer.drained();
+  lost.reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost'));
+  expect(await marked).toBe('missing');
+  completer.flush();
+  expect(await database.row(dropped.job.id)).toMatchObject({ status: 'pending' });
+  expect(writes).toBe(2);
+});
+
+test('after the death of its runner one write is refused, nothing is written, and nothing is said to be', async () => {
   const { completer, written } = watched();
-  const entry = await anyEntry();
+  const all = await entries(200);
   await writer.die();
   const refused: unknown[] = [];
   const watching = {
@@ -276,15 +327,21 @@ test('after the death of its runner nothing is written, and nothing is said to b
         throw error;
       }),
   };
-  const dead = watched({ writer: watching });
-  dead.completer.complete(entry, SUCCESS);
+  let isSure = false;
+  const dead = watched({ writer: watching, isSure: () => isSure });
+  for (const entry of all) dead.completer.complete(entry, SUCCESS);
+  isSure = true;
+  dead.completer.flush();
   await eventually(() => expect(refused).toHaveLength(1));
-  expect(await database.row(entry.job.id)).toMatchObject({ status: 'pending' });
+  dead.completer.flush();
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'pending'`)).toEqual([]);
   expect([...written, ...dead.written]).toEqual([]);
+  isSure = false;
   const marked = dead.completer.mark(await anyEntry());
   dead.completer.drop();
   expect(await marked).toBe('missing');
   await Promise.all([completer.drained(), dead.completer.drained()]);
+  expect(refused).toHaveLength(1);
 });
 
 test('where changes are announced, one entry names all rows of a batch', async () => {
