@@ -1,5 +1,5 @@
 /** What becomes of jobs, written to real rows. */
-import type { RecordId } from 'surrealdb';
+import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import type { Outcome } from '../delivery/outcome.ts';
@@ -262,6 +262,64 @@ test('owners who write requests at the same time keep no outcome from its row, a
   expect(written.filter(({ isWritten }) => isWritten)).toHaveLength(600);
   expect(new Set(written.map(({ job }) => job)).size).toBe(600);
   expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
+});
+
+test('a batch in which others write is sent twice at most, then in smaller ones', async () => {
+  const sent: { readonly rows: number; readonly attempt: number }[] = [];
+  const counting: Connection = {
+    ...connection,
+    query(text, bindings, options) {
+      const rows = Object.entries(bindings ?? {}).flatMap(([name, ids]) => (name.startsWith('ids') ? ids : [])).length;
+      const values = (attempt: number): Record<string, unknown> => {
+        if (rows > 0) sent.push({ rows, attempt });
+        return { ...bindings };
+      };
+      return connection.query(text, values, options);
+    },
+  };
+  const isSplit = (): boolean => sent.some(({ rows }) => rows <= 10);
+  let isSure = false;
+  const { completer } = watched({ writer: await createTestWriter(counting), isSure: () => isSure });
+  // The batch wins now and then.
+  while (!isSplit()) {
+    isSure = false;
+    const all = await entries(250);
+    for (const entry of all) completer.complete(entry, SUCCESS);
+    const contested = all.filter((_, n) => n % 50 === 0).map(({ job }) => job.id);
+    let isWritten = false;
+    const owners = [0, 1].map(async () => {
+      while (!isSplit() && !isWritten)
+        await database.query(`UPDATE $ids SET request = 'retry' RETURN NONE`, { ids: contested });
+    });
+    isSure = true;
+    completer.flush();
+    await completer.drained();
+    isWritten = true;
+    await Promise.all(owners);
+  }
+  expect(Math.max(...sent.filter(({ rows }) => rows > 10).map(({ attempt }) => attempt))).toBe(2);
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
+});
+
+test('who deletes threads with their jobs keeps no outcome of others from its row, and no deleted row comes back', async () => {
+  const THREADS = 30;
+  await database.query(`FOR $n IN 0..${THREADS} {
+    CREATE type::record('thread', $n) SET title = 'A house', content = 'It creaks.', author = user:mallory
+  }`);
+  const { completer, written } = watched();
+  const others = await entries(THREADS * 20);
+  const deleted: Entry[] = [];
+  for (let n = 0; n < THREADS; n += 1) deleted.push(...(await entries(20, { assigned_to: new RecordId('thread', n) })));
+  for (const [n, entry] of others.entries()) {
+    completer.complete(entry, SUCCESS);
+    completer.complete(deleted[n] ?? entry, SUCCESS);
+  }
+  for (let n = 0; n < THREADS; n += 1) await database.query(`DELETE type::record('thread', $n)`, { n });
+  await completer.drained();
+  expect(written).toHaveLength(2 * others.length);
+  const left = await database.query<{ id: RecordId; status: string }[]>('SELECT id, status FROM job');
+  expect(left.map(({ id }) => String(id)).toSorted()).toEqual(others.map(({ job }) => job.key).toSorted());
+  expect(new Set(left.map(({ status }) => status))).toEqual(new Set(['success']));
 });
 
 test('a runner that is unsure to be alive keeps its outcomes, and writes them once it is sure', async () => {

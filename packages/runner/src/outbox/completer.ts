@@ -21,7 +21,7 @@ import { milliseconds } from './duration.ts';
 import type { Entry } from './entry.ts';
 import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
 import { type WrittenKind, writeAlike, writeEach } from './sql/outcomes.ts';
-import type { Writer } from './writer.ts';
+import { ATTEMPTS_BEFORE_SPLIT, type Writer } from './writer.ts';
 
 /** What becomes of a job's row. */
 export type WrittenOutcome =
@@ -193,7 +193,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     const quiet = isAnnounced() ? [`LET $${QUIET_VARIABLE} = true;`, ANNOUNCE] : ['', ''];
     if (isAnnounced()) bindings.all = batch.map(({ entry }) => entry.job.id);
     const text = `${quiet[0]} ${statements.join('\n')} ${quiet[1]} RETURN [${counts.join(', ')}]`;
-    const answer = await writer.write(text, bindings);
+    const answer = await writer.write(text, bindings, batch.length > 1 ? ATTEMPTS_BEFORE_SPLIT : undefined);
     const missing = new Set<string>();
     for (const [n, { items }] of chunks.entries()) {
       const ids: unknown = Array.isArray(answer) ? answer[n] : undefined;
