@@ -176,10 +176,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let tailsBefore: Tails = new Map();
   const handleRequests = createRequests({
     ...{ connection, writer, table, logger },
-    standing: (id, partition) => ({
-      isHere: entries.has(id),
-      isOwned: typeof partition === 'number' && producer.partitions.has(partition),
-    }),
+    partitions: () => producer.partitions,
+    handedOver() {
+      const owned = producer.partitions;
+      return [...running].filter(({ partition }) => !owned.has(partition)).map(({ job }) => job.id);
+    },
+    isHere: (id) => entries.has(id),
     cancel,
     withhold(ids) {
       for (const id of ids) withheld.add(String(id));
@@ -250,7 +252,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function requestAll(): Promise<void> {
     tailsBefore = producer.tails();
-    await handleRequests();
+    if (await handleRequests()) requests.notify();
   }
 
   async function recoverAll(): Promise<void> {
