@@ -4,7 +4,7 @@
  * A link does not send a call again whose answer was lost. Every write here says which attempt it is about, so its sender may
  * repeat it.
  */
-import { type Bindings, createLink, type Link, LinkError } from '@spookify/surreal-link';
+import { type Bindings, createLink, type Link, LinkError, type QueryOptions } from '@spookify/surreal-link';
 import { RunnerError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
@@ -31,7 +31,7 @@ export interface Connection extends Pick<Link, 'connected' | 'onConnected' | 'cl
    * @throws RunnerError SPOOKY_RUNNER_DATABASE_SILENT when the database does not answer in time
    * @throws ServerError what the database says about the statement itself
    */
-  query(statements: string, bindings?: Bindings): Promise<unknown>;
+  query(statements: string, bindings?: Bindings, options?: QueryOptions): Promise<unknown>;
   /** As `query`, but gives every statement's result. */
   queryAll(statements: string, bindings?: Bindings): Promise<unknown[]>;
   /**
@@ -63,7 +63,7 @@ export function createConnection(options: DatabaseOptions, logger: Logger, rando
       link.open().catch((error: unknown) => {
         throw error instanceof LinkError ? openingError(error) : error;
       }),
-    query: (statements, bindings) => link.query(statements, bindings).catch(rethrow),
+    query: (statements, bindings, options) => link.query(statements, bindings, options).catch(rethrow),
     queryAll: (statements, bindings) => link.queryAll(statements, bindings).catch(rethrow),
     writeSignal: (since, timeoutMs) => link.writeSignal(since, timeoutMs).catch(rethrow),
     onConnected: (listener) => link.onConnected(listener),

@@ -1,6 +1,4 @@
 /** A process that stands still for so long that its runner is declared dead, and goes on. */
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunnerBackend } from './backends.ts';
@@ -10,6 +8,7 @@ import { RECORD_HISTORY, readOwnership, readVersions } from './testing/chaos/his
 import { type Life, livesOf } from './testing/chaos/lives.ts';
 import { type Child, startChild } from './testing/child.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { startValve } from './testing/valve.ts';
 
 const JOBS = 8;
 /** Half of the real times, so that the pause is short, but not so short that a busy machine loses a runner. */
@@ -68,46 +67,6 @@ async function rest(name: string): Promise<void> {
   });
 }
 
-interface Valve {
-  readonly url: string;
-  /** What the database answers from now on stays on the way. */
-  shut(): void;
-  /** Resolves when something of it has been passed on. */
-  open(): Promise<void>;
-}
-
-async function startValve(target: string): Promise<Valve> {
-  const upstreams = new Set<Socket>();
-  const clients = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(Number(new URL(target).port), '127.0.0.1');
-    upstreams.add(upstream);
-    clients.add(client);
-    for (const [from, to] of [[client, upstream] as const, [upstream, client] as const]) {
-      from.on('error', () => {});
-      from.on('close', () => to.destroy());
-      from.on('data', (data) => to.write(data));
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of [...upstreams, ...clients]) socket.destroy();
-    server.close();
-  });
-  return {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/rpc`,
-    shut() {
-      for (const socket of upstreams) socket.pause();
-    },
-    async open() {
-      const passed = [...upstreams].map((socket) => once(socket, 'data'));
-      for (const socket of upstreams) socket.resume();
-      await Promise.race(passed);
-    },
-  };
-}
-
 test('it ends its calls, changes nothing, and goes on under a new id', { timeout: 90_000 }, async () => {
   const { database, backend, run } = setting;
   const firstAnswers = Array.from({ length: JOBS }, () => Promise.withResolvers<unknown>());
@@ -145,6 +104,7 @@ test('it ends its calls, changes nothing, and goes on under a new id', { timeout
 test('it does not call a job whose mark was on its way, and has its slot again', { timeout: 90_000 }, async () => {
   const { database, backend, run } = setting;
   const link = await startValve(database.options.url);
+  onTestFinished(() => link.close());
   const one = { concurrency: 1, marks: 'always' } as const;
   const paused = await startRunner('waiting', { database: { ...database.options, url: link.url }, backend: one });
   await rest('waiting');

@@ -2,9 +2,11 @@ import type { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createConnection } from './connection.ts';
 import { silentLogger } from './logger.ts';
+import type { RunnerOptions } from './options.ts';
 import { startBackend, TOKEN } from './testing/backend.ts';
 import { startChild } from './testing/child.ts';
 import { createSetting, eventually, inTurn, type Setting } from './testing/setting.ts';
+import { startValve } from './testing/valve.ts';
 
 let setting: Setting;
 
@@ -71,6 +73,103 @@ test(
     expect(setting.backend.calls.map((call) => call.headers['idempotency-key'])).toEqual([String(id), String(id)]);
   },
 );
+
+describe('many jobs are answered while a runner does not reach the database, for longer than it may be silent', () => {
+  const JOBS = 200;
+
+  /** Inserts them; all are called, and none is answered yet. */
+  async function call(): Promise<RecordId[]> {
+    const rows = Array.from({ length: JOBS }, () => ({ path: '/spookify', payload: { id: 'thread:a' } }));
+    const ids = await setting.database.query<RecordId[]>('INSERT INTO job $rows RETURN VALUE id', { rows });
+    await eventually(() => expect(setting.backend.calls).toHaveLength(JOBS));
+    return ids;
+  }
+
+  /** A runner that may call all of them at once, and a promise of when it is unsure to be alive. */
+  function watched(options: Partial<RunnerOptions> = {}) {
+    const unsure = Promise.withResolvers<void>();
+    const warn = (...[, message]: unknown[]) => {
+      if (String(message).includes('no beat of this runner was confirmed')) unsure.resolve();
+    };
+    const backends = [{ ...setting.backend.options, concurrency: JOBS }];
+    return {
+      run: () => setting.run({ ...QUICK, backends, logger: { ...silentLogger, warn }, ...options }),
+      unsure: unsure.promise,
+    };
+  }
+
+  const outcomes = () => setting.database.query<object[]>('SELECT id, status, result, rescues, retries FROM job');
+
+  test('its answers are written when it is back, and no job is called again', SLOW, async () => {
+    const answer = Promise.withResolvers<unknown>();
+    setting.backend.answer(() => answer.promise);
+    const { run, unsure } = watched();
+    const runner = await run();
+    await call();
+    await setting.database.stop();
+    await eventually(() => expect(runner.health().connected).toBe(false));
+    answer.resolve({ writer: 'offline' });
+    await eventually(() => expect(runner.health().inFlight).toBe(0));
+    await unsure;
+    await setting.database.start();
+    await eventually(async () => {
+      const rows = await outcomes();
+      expect(rows.filter((row) => Object(row).status !== 'success')).toEqual([]);
+      expect(rows).toHaveLength(JOBS);
+    });
+    // It goes on, and reads from the head: what it had forgotten would be called before this one.
+    await setting.becomes(await setting.database.insert(), { status: 'success', rescues: 0 });
+    expect(setting.backend.calls).toHaveLength(JOBS + 1);
+    const expected = { status: 'success', result: { writer: 'offline' }, rescues: 0, retries: 0 };
+    for (const row of await outcomes()) expect(row).toMatchObject(expected);
+  });
+
+  test('another runner has taken over: the old answers are dropped, and change nothing', SLOW, async () => {
+    const { backend, database } = setting;
+    const link = await startValve(database.options.url);
+    onTestFinished(() => link.close());
+    const answers = { first: Promise.withResolvers<unknown>(), second: Promise.withResolvers<unknown>() };
+    backend.answer(() => {
+      const { length } = backend.calls;
+      if (length > 2 * JOBS) return { by: 'next' };
+      return (length <= JOBS ? answers.first : answers.second).promise;
+    });
+    const { run, unsure } = watched({ database: { ...database.options, url: link.url }, runnerId: 'first' });
+    const first = await run();
+    const ids = await call();
+    link.cut();
+    // As if on another machine, where its process cannot be seen.
+    await database.query(`UPDATE spooky_runner SET host = 'elsewhere:1:1'`);
+    await eventually(() => expect(first.health().connected).toBe(false));
+    answers.first.resolve({ by: 'the first' });
+    await eventually(() => expect(first.health().inFlight).toBe(0));
+    await unsure;
+    await watched({ runnerId: 'second' }).run();
+    await eventually(() => expect(backend.calls).toHaveLength(2 * JOBS), 40_000);
+
+    link.mend();
+    // It goes on under a new id, with what it takes over. What it would write about the old jobs it has written by then.
+    const partition = await eventually(async () => {
+      const alive = `string::starts_with(record::id(id), 'first') AND alive`;
+      const [id] = await database.query<string[]>(`SELECT VALUE record::id(id) FROM spooky_runner WHERE ${alive}`);
+      const [owned] = await database.query<number[]>(
+        'SELECT VALUE record::id(id)[1] FROM spooky_partition WHERE owner = $id',
+        { id },
+      );
+      expect(owned).toBeDefined();
+      return owned;
+    });
+    const next = await database.insert({ partition });
+    await setting.becomes(next, { status: 'success', result: { by: 'next' } });
+    expect(await database.query('SELECT VALUE id FROM job WHERE status != "processing"')).toEqual([next]);
+
+    answers.second.resolve({ by: 'the second' });
+    for (const id of ids) await setting.becomes(id, { status: 'success', result: { by: 'the second' }, retries: 0 });
+    expect(backend.calls).toHaveLength(2 * JOBS + 1);
+    const callsOf = Map.groupBy(backend.calls, ({ job }) => job);
+    for (const id of ids) expect(callsOf.get(String(id))).toHaveLength(2);
+  });
+});
 
 test('a runner is stopped while the database is away', SLOW, async () => {
   const { arrived } = holdFirst();

@@ -87,6 +87,7 @@ export function createRunner(options: RunnerOptions): Runner {
       ...{ backend, connection, writer, settings, logger },
       runner: () => ownership.runner,
       mayStart: () => ownership.mayStart,
+      isSure: () => ownership.isSure,
       ...{ progress: status.progress, watch: status.watch(backend) },
     });
     dispatchers.set(backend.table, dispatcher);

@@ -52,34 +52,40 @@ describe('a link', () => {
     expect(await link.query('SELECT VALUE n FROM ONLY counter:1')).toBe(writes);
   });
 
-  it('says when other transactions win every time, and asks for new values each time', async () => {
-    const writer = database.link();
-    // Only an owner may SLEEP, which makes sure that the writer is faster.
-    const loser = database.link({ ...ROOT, levels: ['root'], conflictAttempts: 2 });
-    await Promise.all([writer.open(), loser.open()]);
-    await writer.query('CREATE busy:1 SET n = 0');
-    const slow = '{ LET $n = (SELECT VALUE n FROM ONLY busy:1); SLEEP 100ms; UPDATE busy:1 SET n = $attempt }';
-    let attempts: number[] = [];
-    const values = (attempt: number) => {
-      attempts.push(attempt);
-      return { attempt };
-    };
-    let outcome: unknown;
-    const lose = async (): Promise<void> => {
-      // It wins now and then, when the writer is not given a turn while it sleeps.
-      while (outcome === undefined) {
-        attempts = [];
-        await loser.query(slow, values).catch((error: unknown) => {
-          outcome = error;
-        });
-      }
-    };
-    const losing = lose();
-    while (outcome === undefined) await writer.query('UPDATE busy:1 SET n += 1');
-    await losing;
-    expect(outcome).toMatchObject({ code: 'SPOOKY_LINK_CONFLICT', message: expect.stringContaining('2 times') });
-    expect(attempts).toEqual([1, 2]);
-  });
+  it.for([
+    ['of the link', { conflictAttempts: 2 }, {}],
+    ['of the query', {}, { conflictAttempts: 2 }],
+  ] as const)(
+    'says when other transactions win all attempts %s, and asks for new values each time',
+    async ([, ofLink, ofQuery]) => {
+      const writer = database.link();
+      // Only an owner may SLEEP, which makes sure that the writer is faster.
+      const loser = database.link({ ...ROOT, levels: ['root'], ...ofLink });
+      await Promise.all([writer.open(), loser.open()]);
+      await writer.query('UPSERT busy:1 SET n = 0');
+      const slow = '{ LET $n = (SELECT VALUE n FROM ONLY busy:1); SLEEP 100ms; UPDATE busy:1 SET n = $attempt }';
+      let attempts: number[] = [];
+      const values = (attempt: number) => {
+        attempts.push(attempt);
+        return { attempt };
+      };
+      let outcome: unknown;
+      const lose = async (): Promise<void> => {
+        // It wins now and then, when the writer is not given a turn while it sleeps.
+        while (outcome === undefined) {
+          attempts = [];
+          await loser.query(slow, values, ofQuery).catch((error: unknown) => {
+            outcome = error;
+          });
+        }
+      };
+      const losing = lose();
+      while (outcome === undefined) await writer.query('UPDATE busy:1 SET n += 1');
+      await losing;
+      expect(outcome).toMatchObject({ code: 'SPOOKY_LINK_CONFLICT', message: expect.stringContaining('2 times') });
+      expect(attempts).toEqual([1, 2]);
+    },
+  );
 
   it('leaves its connection alone when a value cannot be sent or a statement is refused', async () => {
     const link = database.link();

@@ -81,7 +81,7 @@ export function createLink(options: LinkOptions): Link {
     bindings?: Bindings,
     options?: QueryOptions,
   ): Promise<Results> {
-    const results = await retryConflicts(settings, (attempt) => {
+    const results = await retryConflicts({ ...settings, ...options }, (attempt) => {
       const values = typeof bindings === 'function' ? bindings(attempt) : bindings;
       return onWire((wire) => wire.query(text, values, options));
     });

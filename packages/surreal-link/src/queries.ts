@@ -5,6 +5,8 @@ export type Bindings = Record<string, unknown> | ((attempt: number) => Record<st
 export interface QueryOptions {
   /** In place of the link's `queryTimeoutMs`. */
   readonly timeoutMs?: number;
+  /** In place of the link's `conflictAttempts`. In a transaction of several requests nothing is sent again, whatever this says. */
+  readonly conflictAttempts?: number;
 }
 
 /** Runs SurrealQL. What a link and a user session have in common. */

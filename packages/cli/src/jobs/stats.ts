@@ -61,7 +61,10 @@ function ofEach(select: (partition: string) => string): string {
   return `array::flatten([${NUMBERS.map((number) => `(${select(`partition = ${number}`)})`).join(',\n      ')}])`;
 }
 
-/** Each part reads ranges of the index on (status, partition, run_at), up to the limit; of ended jobs `run_at` is when they ended. */
+/**
+ * Each part reads ranges of the index on (status, partition, run_at), or on (request, partition), up to the limit; of ended jobs `run_at` is
+ * when they ended.
+ */
 const statsOf = (table: string): string => `
   LET $now = time::now(); LET $hour = $now - 1h;
   RETURN {
@@ -74,7 +77,7 @@ const statsOf = (table: string): string => `
     next: ${ofEach((own) => `SELECT VALUE time::millis(run_at) - time::millis($now) FROM ${table} WHERE status = 'pending' AND ${own} AND run_at > $now LIMIT 1`)},
     runners: (SELECT runner, count() AS jobs
       FROM (SELECT runner FROM ${table} WHERE status = 'processing' LIMIT $limit) GROUP BY runner),
-    requests: count(SELECT VALUE 1 FROM ${table} WHERE request IN ['cancel', 'retry'] LIMIT $limit)
+    requests: count(SELECT VALUE 1 FROM ${table} WHERE request >= 'cancel' LIMIT $limit)
   }`;
 
 interface Raw {

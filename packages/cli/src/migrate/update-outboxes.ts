@@ -5,7 +5,7 @@ import { BoundExcluded, escapeIdent, type RecordId, RecordIdRange } from 'surrea
 /** What an earlier version of the outbox file has defined, and this one does not. */
 const LEFT_OVER = {
   fields: ['token', 'lease_until'],
-  index: (table: string) => `${table}_status_run_at`,
+  indexes: (table: string) => [`${table}_status_run_at`, `${table}_request`],
 };
 
 /** Rows that one transaction changes. */
@@ -24,7 +24,7 @@ interface TableInfo {
 }
 
 /**
- * Brings job tables of an earlier version to this one: jobs without a partition get one, and the fields and the index of claims go.
+ * Brings job tables of an earlier version to this one: jobs without a partition get one, and the fields and indexes of claims go.
  * A job that says `processing` stays as it is: the next runner makes it due again, since the runner that its row names is not alive.
  *
  * Runners of an earlier version must have stopped. Does nothing to a table of this version, and may be interrupted: what is left over
@@ -37,14 +37,14 @@ export async function updateOutboxes(owner: Queries, tables: readonly string[]):
     const name = escapeIdent(table);
     const [{ fields, indexes }] = await owner.queryAll<[TableInfo]>(`INFO FOR TABLE ${name} STRUCTURE`);
     const leftFields = LEFT_OVER.fields.filter((field) => fields.some((found) => found.name === field));
-    const leftIndex = indexes.some((found) => found.name === LEFT_OVER.index(table));
-    if (leftFields.length === 0 && !leftIndex) continue;
+    const leftIndexes = LEFT_OVER.indexes(table).filter((index) => indexes.some((found) => found.name === index));
+    if (leftFields.length === 0 && leftIndexes.length === 0) continue;
     await updateRows(owner, table);
     await owner.queryAll(
       [
         'BEGIN',
         ...leftFields.map((field) => `REMOVE FIELD IF EXISTS ${field} ON ${name}`),
-        `REMOVE INDEX IF EXISTS ${escapeIdent(LEFT_OVER.index(table))} ON ${name}`,
+        ...leftIndexes.map((index) => `REMOVE INDEX IF EXISTS ${escapeIdent(index)} ON ${name}`),
         'COMMIT',
       ].join(';'),
     );

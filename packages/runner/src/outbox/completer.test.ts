@@ -1,5 +1,5 @@
 /** What becomes of jobs, written to real rows. */
-import type { RecordId } from 'surrealdb';
+import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import type { Outcome } from '../delivery/outcome.ts';
@@ -58,7 +58,7 @@ function watched(options: Partial<CompleterOptions> = {}): Watched {
   const log: string[] = [];
   const tell = (...[, message]: unknown[]): void => void log.push(String(message));
   const completer = createCompleter({
-    ...{ writer, connection, runner: () => writer.runner, isAnnounced: () => false },
+    ...{ writer, connection, runner: () => writer.runner, isSure: () => true, isAnnounced: () => false },
     onWritten: ({ job }, { kind }, isWritten) => void written.push({ job: job.key, kind, isWritten }),
     logger: { ...silentLogger, error: tell, warn: tell },
     ...options,
@@ -264,9 +264,118 @@ test('owners who write requests at the same time keep no outcome from its row, a
   expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
 });
 
-test('after the death of its runner nothing is written, and nothing is said to be', async () => {
+test('a batch in which others write is sent twice at most, then in smaller ones', async () => {
+  const sent: { readonly rows: number; readonly attempt: number }[] = [];
+  const counting: Connection = {
+    ...connection,
+    query(text, bindings, options) {
+      const rows = Object.entries(bindings ?? {}).flatMap(([name, ids]) => (name.startsWith('ids') ? ids : [])).length;
+      const values = (attempt: number): Record<string, unknown> => {
+        if (rows > 0) sent.push({ rows, attempt });
+        return { ...bindings };
+      };
+      return connection.query(text, values, options);
+    },
+  };
+  const isSplit = (): boolean => sent.some(({ rows }) => rows <= 10);
+  let isSure = false;
+  const { completer } = watched({ writer: await createTestWriter(counting), isSure: () => isSure });
+  // The batch wins now and then.
+  while (!isSplit()) {
+    isSure = false;
+    const all = await entries(250);
+    for (const entry of all) completer.complete(entry, SUCCESS);
+    const contested = all.filter((_, n) => n % 50 === 0).map(({ job }) => job.id);
+    let isWritten = false;
+    const owners = [0, 1].map(async () => {
+      while (!isSplit() && !isWritten)
+        await database.query(`UPDATE $ids SET request = 'retry' RETURN NONE`, { ids: contested });
+    });
+    isSure = true;
+    completer.flush();
+    await completer.drained();
+    isWritten = true;
+    await Promise.all(owners);
+  }
+  expect(Math.max(...sent.filter(({ rows }) => rows > 10).map(({ attempt }) => attempt))).toBe(2);
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
+});
+
+test('who deletes threads with their jobs keeps no outcome of others from its row, and no deleted row comes back', async () => {
+  const THREADS = 30;
+  await database.query(`FOR $n IN 0..${THREADS} {
+    CREATE type::record('thread', $n) SET title = 'A house', content = 'It creaks.', author = user:mallory
+  }`);
   const { completer, written } = watched();
-  const entry = await anyEntry();
+  const others = await entries(THREADS * 20);
+  const deleted: Entry[] = [];
+  for (let n = 0; n < THREADS; n += 1) deleted.push(...(await entries(20, { assigned_to: new RecordId('thread', n) })));
+  for (const [n, entry] of others.entries()) {
+    completer.complete(entry, SUCCESS);
+    completer.complete(deleted[n] ?? entry, SUCCESS);
+  }
+  for (let n = 0; n < THREADS; n += 1) await database.query(`DELETE type::record('thread', $n)`, { n });
+  await completer.drained();
+  expect(written).toHaveLength(2 * others.length);
+  const left = await database.query<{ id: RecordId; status: string }[]>('SELECT id, status FROM job');
+  expect(left.map(({ id }) => String(id)).toSorted()).toEqual(others.map(({ job }) => job.key).toSorted());
+  expect(new Set(left.map(({ status }) => status))).toEqual(new Set(['success']));
+});
+
+test('a runner that is unsure to be alive keeps its outcomes, and writes them once it is sure', async () => {
+  let isSure = false;
+  const { completer, written } = watched({ isSure: () => isSure });
+  const all = await entries(200);
+  for (const entry of all) completer.complete(entry, SUCCESS);
+  const [marked, answered] = [await anyEntry(), await anyEntry()];
+  const marks = [completer.mark(marked), completer.mark(answered)];
+  completer.complete(answered, SUCCESS);
+  // Its call has ended without an outcome.
+  completer.drop((entry) => entry === marked);
+  completer.flush();
+  expect(await marks[0]).toBe('missing');
+  expect(completer.unwritten).toBe(201);
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'pending'`)).toEqual([]);
+  isSure = true;
+  completer.flush();
+  expect(await marks[1]).toBe('written');
+  await completer.drained();
+  expect(written.filter(({ isWritten }) => isWritten)).toHaveLength(201);
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([marked.job.id]);
+  expect(await seenOf(answered)).toEqual(['processing', 'success']);
+});
+
+test('what is dropped while it is sent says nothing more, and is not sent again', async () => {
+  const sent = Promise.withResolvers<void>();
+  const lost = Promise.withResolvers<never>();
+  let writes = 0;
+  const losing = {
+    async write(statements: string, bindings: Record<string, unknown>) {
+      writes += 1;
+      if (writes > 1) return await writer.write(statements, bindings);
+      sent.resolve();
+      return await lost.promise;
+    },
+  };
+  const { completer, written } = watched({ writer: losing });
+  const [dropped, kept] = [await anyEntry(), await anyEntry()];
+  const marked = completer.mark(dropped);
+  await sent.promise;
+  completer.complete(kept, SUCCESS);
+  await eventually(() => expect(written).toHaveLength(1));
+  completer.drop((entry) => entry === dropped);
+  expect(completer.unwritten).toBe(0);
+  await completer.drained();
+  lost.reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost'));
+  expect(await marked).toBe('missing');
+  completer.flush();
+  expect(await database.row(dropped.job.id)).toMatchObject({ status: 'pending' });
+  expect(writes).toBe(2);
+});
+
+test('after the death of its runner one write is refused, nothing is written, and nothing is said to be', async () => {
+  const { completer, written } = watched();
+  const all = await entries(200);
   await writer.die();
   const refused: unknown[] = [];
   const watching = {
@@ -276,15 +385,21 @@ test('after the death of its runner nothing is written, and nothing is said to b
         throw error;
       }),
   };
-  const dead = watched({ writer: watching });
-  dead.completer.complete(entry, SUCCESS);
+  let isSure = false;
+  const dead = watched({ writer: watching, isSure: () => isSure });
+  for (const entry of all) dead.completer.complete(entry, SUCCESS);
+  isSure = true;
+  dead.completer.flush();
   await eventually(() => expect(refused).toHaveLength(1));
-  expect(await database.row(entry.job.id)).toMatchObject({ status: 'pending' });
+  dead.completer.flush();
+  expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'pending'`)).toEqual([]);
   expect([...written, ...dead.written]).toEqual([]);
+  isSure = false;
   const marked = dead.completer.mark(await anyEntry());
   dead.completer.drop();
   expect(await marked).toBe('missing');
   await Promise.all([completer.drained(), dead.completer.drained()]);
+  expect(refused).toHaveLength(1);
 });
 
 test('where changes are announced, one entry names all rows of a batch', async () => {

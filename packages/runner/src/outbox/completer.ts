@@ -7,7 +7,8 @@
  *     ▲                            └──conflict, refused──▶ sent in tens ──▶ sent alone ──refused──▶ failed, with that as its reason
  *     └──────a while later, if even that is refused───────────────────────────────────────────────────────┘
  *
- * A mark (`processing`) is written like an outcome, and never after it. While the database is away everything waits.
+ * A mark (`processing`) is written like an outcome, and never after it. While the database is away, or this runner is not sure to be
+ * alive, everything waits. A job that is dropped meanwhile is passed over wherever it is.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -20,7 +21,7 @@ import { milliseconds } from './duration.ts';
 import type { Entry } from './entry.ts';
 import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
 import { type WrittenKind, writeAlike, writeEach } from './sql/outcomes.ts';
-import type { Writer } from './writer.ts';
+import { ATTEMPTS_BEFORE_SPLIT, type Writer } from './writer.ts';
 
 /** What becomes of a job's row. */
 export type WrittenOutcome =
@@ -55,8 +56,8 @@ export interface Completer {
   readonly unwritten: number;
   /** Tries again what could not be written. */
   flush(): void;
-  /** Forgets everything that is not sent: it is not this runner's any more. */
-  drop(): void;
+  /** Forgets the entries for which this holds, by default all: what is not sent of them never is. */
+  drop(isMeant?: (entry: Entry) => boolean): void;
   /** Resolves when nothing of the entries for which this holds is to be written any more. */
   drained(isMeant?: (entry: Entry) => boolean): Promise<void>;
 }
@@ -65,6 +66,8 @@ export interface CompleterOptions {
   readonly writer: Writer;
   readonly connection: { readonly connected: boolean };
   readonly runner: () => string | undefined;
+  /** Whether it is sure to be alive. Nothing is sent before that: of a runner that has died meanwhile the fence would refuse it. */
+  readonly isSure: () => boolean;
   /** Whether changes of the table are announced by an event, so that this writes one entry for a batch instead. */
   readonly isAnnounced: () => boolean;
   /** An outcome stands on its row, or the row was not there for it. */
@@ -86,16 +89,16 @@ const LONGEST_PAUSE_MS = 60_000;
 const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
 
 export function createCompleter(options: CompleterOptions): Completer {
-  const { writer, connection, runner, isAnnounced, onWritten, logger } = options;
-  const queue: Item[] = [];
+  const { writer, connection, runner, isSure, isAnnounced, onWritten, logger } = options;
+  let queue: Item[] = [];
+  /** Of which something is to be written. One that is dropped is not among them any more. */
   const busy = new Set<Entry>();
   /** What comes after a mark that is under way. */
   const after = new Map<Entry, Item>();
+  /** Those that wait for another try, since the database has refused what was written. */
+  const refused = new Set<Entry>();
   let sending = 0;
-  let refused = 0;
   let watchers: { readonly isMeant: (entry: Entry) => boolean; readonly resolve: () => void }[] = [];
-  /** Goes up when everything is forgotten. */
-  let generation = 0;
 
   function add(item: Item): void {
     if (busy.has(item.entry)) after.set(item.entry, item);
@@ -118,7 +121,7 @@ export function createCompleter(options: CompleterOptions): Completer {
   }
 
   function flush(): void {
-    while (sending < 2 && queue.length > 0 && connection.connected && runner() !== undefined) {
+    while (sending < 2 && queue.length > 0 && connection.connected && runner() !== undefined && isSure()) {
       sending += 1;
       void send(queue.splice(0, BATCH)).finally(() => {
         sending -= 1;
@@ -128,9 +131,15 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
-  /** Outcomes that are not this runner's any more are forgotten; a mark has somebody who waits for it. */
+  /** Outcomes that are dropped are forgotten; a mark has somebody who waits for it. */
   function giveUp(items: readonly Item[]): void {
     for (const { written, done } of items) if (written.kind === 'marked') done('missing');
+  }
+
+  /** Without what was dropped meanwhile. */
+  function stillMeant(items: readonly Item[]): Item[] {
+    giveUp(items.filter(({ entry }) => !busy.has(entry)));
+    return items.filter(({ entry }) => busy.has(entry));
   }
 
   function tellWatchers(): void {
@@ -141,19 +150,19 @@ export function createCompleter(options: CompleterOptions): Completer {
     });
   }
 
-  async function send(batch: Item[], mine = generation): Promise<void> {
-    // The rest of a batch that was split belongs to the life in which it was sent.
-    if (mine !== generation) return giveUp(batch);
+  async function send(given: readonly Item[]): Promise<void> {
+    const batch = stillMeant(given);
+    if (batch.length === 0) return;
     try {
       const missing = await write(batch);
-      if (mine !== generation) return giveUp(batch);
-      for (const item of batch) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
+      for (const item of stillMeant(batch)) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
-      if (mine !== generation || isFenced(error)) return giveUp(batch);
-      if (isContested(error) && batch.length > 1) await sendApart(batch, mine);
-      else if (isAway(error)) queue.unshift(...batch);
-      else if (batch.length === 1) for (const item of batch) onRefused(item, error);
-      else await sendApart(batch, mine);
+      const left = stillMeant(batch);
+      if (isFenced(error)) giveUp(left);
+      else if (isContested(error) && left.length > 1) await sendApart(left);
+      else if (isAway(error)) queue.unshift(...left);
+      else if (batch.length === 1) for (const item of left) onRefused(item, error);
+      else await sendApart(left);
     }
   }
 
@@ -161,9 +170,9 @@ export function createCompleter(options: CompleterOptions): Completer {
    * In smaller batches, one after the other, so that what is refused, or what somebody else writes at the same time, keeps nothing
    * else from being written.
    */
-  async function sendApart(batch: readonly Item[], mine: number): Promise<void> {
+  async function sendApart(batch: readonly Item[]): Promise<void> {
     const size = batch.length > CHUNK ? CHUNK : 1;
-    for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size), mine);
+    for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size));
   }
 
   /** All or nothing. Gives the ids of rows that were not there for it. */
@@ -184,7 +193,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     const quiet = isAnnounced() ? [`LET $${QUIET_VARIABLE} = true;`, ANNOUNCE] : ['', ''];
     if (isAnnounced()) bindings.all = batch.map(({ entry }) => entry.job.id);
     const text = `${quiet[0]} ${statements.join('\n')} ${quiet[1]} RETURN [${counts.join(', ')}]`;
-    const answer = await writer.write(text, bindings);
+    const answer = await writer.write(text, bindings, batch.length > 1 ? ATTEMPTS_BEFORE_SPLIT : undefined);
     const missing = new Set<string>();
     for (const [n, { items }] of chunks.entries()) {
       const ids: unknown = Array.isArray(answer) ? answer[n] : undefined;
@@ -216,17 +225,16 @@ export function createCompleter(options: CompleterOptions): Completer {
 
   /** The job is known until then, so it is not called again. */
   function later(item: Item, details: object): void {
+    const { entry } = item;
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, LONGEST_PAUSE_MS);
     logger.error(
       { ...details, tryInMs: pauseMs },
       'the database refuses the outcome of a job; it is written again later',
     );
-    const mine = generation;
-    refused += 1;
+    refused.add(entry);
     void delay(pauseMs, undefined, { ref: false }).then(() => {
-      refused -= 1;
-      if (mine !== generation) return giveUp([item]);
-      queue.push({ ...item, refusals: item.refusals + 1 });
+      refused.delete(entry);
+      for (const one of stillMeant([item])) queue.push({ ...one, refusals: one.refusals + 1 });
       flush();
     });
   }
@@ -241,15 +249,16 @@ export function createCompleter(options: CompleterOptions): Completer {
     },
     mark: (entry) => new Promise((done) => add({ entry, written: { kind: 'marked' }, done, refusals: 0 })),
     get unwritten() {
-      return busy.size - refused;
+      return busy.size - refused.size;
     },
     flush,
-    drop() {
-      generation += 1;
-      const items = [...queue.splice(0), ...after.values()];
-      busy.clear();
-      after.clear();
-      giveUp(items);
+    drop(isMeant = () => true) {
+      for (const entry of [...busy].filter(isMeant)) {
+        busy.delete(entry);
+        refused.delete(entry);
+        after.delete(entry);
+      }
+      queue = stillMeant(queue);
       tellWatchers();
     },
     async drained(isMeant = () => true) {

@@ -50,7 +50,10 @@ export interface Dispatcher {
   handOver(partition: number): Promise<void>;
   /** Jobs of these runners are due again. */
   recover(): void;
-  /** Ends all calls and forgets all jobs: this runner is not sure to be their owner. Its partitions stay, or not. */
+  /**
+   * Ends all calls and forgets their jobs and those that wait: this runner is not sure to be their owner. If it may own them still, its
+   * partitions stay, and so do the jobs that have an outcome: that is written once it is sure again.
+   */
   lose(ownsStill: boolean): void;
   /** Fetches and starts nothing more. */
   stopFetching(): Promise<void>;
@@ -71,6 +74,8 @@ export interface DispatcherOptions {
   readonly runner: () => string | undefined;
   /** Whether it is sure enough of owning its partitions to start a call. */
   readonly mayStart: () => boolean;
+  /** The same also while it stops: whether it is sure enough to write outcomes. */
+  readonly isSure: () => boolean;
   readonly settings: Settings;
   readonly progress: ProgressEndpoint | undefined;
   readonly watch: BackendWatch;
@@ -83,7 +88,7 @@ const RECOVER_MS = 10_000;
 const REQUESTS_PAUSE_MS = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { backend, connection, writer, runner, mayStart, settings, progress, watch, logger } = options;
+  const { backend, connection, writer, runner, mayStart, isSure, settings, progress, watch, logger } = options;
   const { table } = backend;
   const entries = new Map<string, Entry>();
   /** What has left its hands since the last read was sent: that may still give them. */
@@ -102,7 +107,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let stopping = false;
 
   const completer = createCompleter({
-    ...{ writer, connection, runner, logger },
+    ...{ writer, connection, runner, isSure, logger },
     isAnnounced: () => isAnnounced,
     onWritten(entry, written, isWritten) {
       forget(entry);
@@ -166,10 +171,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let tailsBefore: Tails = new Map();
   const handleRequests = createRequests({
     ...{ connection, writer, table, logger },
-    standing: (id, partition) => ({
-      isHere: entries.has(id),
-      isOwned: typeof partition === 'number' && producer.partitions.has(partition),
-    }),
+    partitions: () => producer.partitions,
+    handedOver() {
+      const owned = producer.partitions;
+      return [...running].filter(({ partition }) => !owned.has(partition)).map(({ job }) => job.id);
+    },
+    isHere: (id) => entries.has(id),
     cancel,
     withhold(ids) {
       for (const id of ids) withheld.add(String(id));
@@ -202,7 +209,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function requestAll(): Promise<void> {
     tailsBefore = producer.tails();
-    await handleRequests();
+    if (await handleRequests()) requests.notify();
   }
 
   async function recoverAll(): Promise<void> {
@@ -316,8 +323,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     lose(ownsStill) {
       calls.abortAll('lost');
       queues.removeWhere(() => true);
-      for (const entry of [...entries.values()]) forget(entry);
-      completer.drop();
+      const isLost = ({ state }: Entry): boolean => !ownsStill || state !== 'ending';
+      for (const entry of [...entries.values()].filter(isLost)) forget(entry);
+      completer.drop(isLost);
       producer.rewind();
       if (ownsStill) return;
       careful.clear();

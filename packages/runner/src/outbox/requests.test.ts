@@ -4,32 +4,21 @@ import { createSetting, eventually, inTurn, type Setting, status } from '../test
 import { decideRequest } from './requests.ts';
 
 describe('decideRequest', () => {
-  const here = { isHere: true, isOwned: true };
-  const owned = { isHere: false, isOwned: true };
-  const elsewhere = { isHere: false, isOwned: false };
-  /** Handed over while it runs: its partition is another runner's by now. */
-  const kept = { isHere: true, isOwned: false };
-
   test.each([
-    ['pending', 'retry', owned, 'due-now'],
-    ['failed', 'retry', owned, 'rerun'],
-    ['processing', 'retry', here, 'clear'],
-    ['success', 'retry', owned, 'clear'],
-    ['pending', 'cancel', owned, 'cancel-pending'],
-    ['pending', 'cancel', here, 'abort'],
-    ['processing', 'cancel', here, 'abort'],
-    ['processing', 'cancel', owned, 'leave'],
-    ['processing', 'cancel', kept, 'abort'],
-    ['success', 'cancel', owned, 'clear'],
-    ['failed', 'cancel', owned, 'clear'],
-    ['nonsense', 'cancel', owned, 'clear'],
-    ['processing', 'retry', kept, 'leave'],
-    ['pending', 'retry', elsewhere, 'leave'],
-    ['failed', 'retry', elsewhere, 'leave'],
-    ['pending', 'cancel', elsewhere, 'leave'],
-    ['success', 'cancel', elsewhere, 'leave'],
-  ] as const)('%s, asked to %s, %j → %s', (state, request, standing, action) => {
-    expect(decideRequest(state, request, standing)).toBe(action);
+    ['pending', 'retry', false, 'due-now'],
+    ['failed', 'retry', false, 'rerun'],
+    ['processing', 'retry', true, 'clear'],
+    ['success', 'retry', false, 'clear'],
+    ['nonsense', 'retry', false, 'clear'],
+    ['pending', 'cancel', false, 'cancel-pending'],
+    ['pending', 'cancel', true, 'abort'],
+    ['processing', 'cancel', true, 'abort'],
+    ['processing', 'cancel', false, 'leave'],
+    ['success', 'cancel', false, 'clear'],
+    ['failed', 'cancel', false, 'clear'],
+    ['nonsense', 'cancel', false, 'clear'],
+  ] as const)('%s, asked to %s, here: %s → %s', (state, request, isHere, action) => {
+    expect(decideRequest(state, request, isHere)).toBe(action);
   });
 });
 
@@ -117,6 +106,22 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     await setting.becomes(id, { status: 'failed', errors: [{ attempt: 1, code: 'cancelled' }] });
     await setting.backend.calls[0]?.aborted;
     expect(setting.backend.calls).toHaveLength(1);
+  });
+
+  test('cancels a job that runs where it was begun, although its partition has another owner by now', async () => {
+    setting.backend.answer(() => new Promise(() => {}));
+    const timing = { beatMs: 100 };
+    await setting.run({ ...options(), timing, runnerId: 'the first' });
+    const ids = await Promise.all(
+      Array.from({ length: PARTITIONS }, (_, partition) => setting.database.insert({ partition })),
+    );
+    await Promise.all(ids.map((id) => setting.becomes(id, { status: 'processing' })));
+    const second = await setting.run({ ...options(), timing, runnerId: 'the second' });
+    await eventually(() => expect(second.health().partitions).toBe(PARTITIONS / 2));
+    await Promise.all(ids.map((id) => ask(id, 'cancel')));
+    for (const id of ids) await setting.becomes(id, { status: 'failed', errors: [{ attempt: 1, code: 'cancelled' }] });
+    await Promise.all(setting.backend.calls.map(({ aborted }) => aborted));
+    expect(setting.backend.calls).toHaveLength(PARTITIONS);
   });
 
   test('cancels a job that waits in a queue behind others: it is never called', async () => {

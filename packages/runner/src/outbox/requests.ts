@@ -1,9 +1,19 @@
 import { RecordId } from 'surrealdb';
-import { type Connection, isAway } from '../connection.ts';
+import { type Connection, isAway, isContested } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 import { isFenced } from '../ownership/fence.ts';
-import { CANCEL_PENDING, CLEAR_REQUEST, DUE_NOW, REFUSE_RERUN, readRequests, rerun } from './sql/requests.ts';
-import type { Writer } from './writer.ts';
+import {
+  CANCEL_PENDING,
+  CLEAR_REQUEST,
+  DUE_NOW,
+  READ_CANCELS,
+  REFUSE_RERUN,
+  type Request,
+  type RequestRead,
+  readRequests,
+  rerun,
+} from './sql/requests.ts';
+import { ATTEMPTS_BEFORE_SPLIT, type Writer } from './writer.ts';
 
 /** What is done about an owner's wish. */
 export type RequestAction =
@@ -18,22 +28,13 @@ export type RequestAction =
   | 'leave'
   | 'clear';
 
-/** Where the job of a request is, as this runner sees it. */
-export interface Standing {
-  /** This runner works on it, or it waits in its queues. */
-  readonly isHere: boolean;
-  /** This runner owns its partition. */
-  readonly isOwned: boolean;
-}
-
-/** Decides about one row. Pure. */
-export function decideRequest(status: unknown, request: unknown, { isHere, isOwned }: Standing): RequestAction {
-  if (request === 'cancel' && isHere) return 'abort';
-  if (!isOwned) return 'leave';
+/** Decides about one row of an owned partition. Pure. @param isHere this runner works on it, or it waits in its queues */
+export function decideRequest(status: unknown, request: Request, isHere: boolean): RequestAction {
   if (request === 'retry') {
     if (status === 'failed') return 'rerun';
     return status === 'pending' ? 'due-now' : 'clear';
   }
+  if (isHere) return 'abort';
   if (status === 'pending') return 'cancel-pending';
   return status === 'processing' ? 'leave' : 'clear';
 }
@@ -42,7 +43,12 @@ export interface RequestsOptions {
   readonly connection: Pick<Connection, 'query'>;
   readonly writer: Writer;
   readonly table: string;
-  readonly standing: (id: string, partition: unknown) => Standing;
+  /** Those that this runner owns now. */
+  readonly partitions: () => ReadonlySet<number>;
+  /** Jobs that this runner works on although their partition is another one's by now. */
+  readonly handedOver: () => RecordId[];
+  /** Whether this runner works on it, or it waits in its queues. */
+  readonly isHere: (id: string) => boolean;
   readonly cancel: (id: string) => void;
   /** Keeps jobs from being taken into this runner's hands, until the returned function is called. */
   readonly withhold: (ids: readonly RecordId[]) => () => void;
@@ -51,68 +57,131 @@ export interface RequestsOptions {
   readonly logger: Logger;
 }
 
-const BATCH = 200;
+/** Rows of one read and of one statement. */
+const BATCH = 100;
+/** Where the database refuses one row, or somebody else writes to one, smaller batches find it. */
+const PART = 10;
+/** In one look, of one kind in one partition. Others have their turn then, and a handover that waits for this look goes on. */
+const MOST_DONE = 200;
+/** Of rows that the database does not let be changed. */
+const MOST_REFUSED = 10_000;
 const CANCELLED = { code: 'cancelled', reason: 'Cancelled by its owner.' };
 const KEY_TAKEN = {
   code: 'unique_key_taken',
   reason: 'Not run again: another job with the same unique key waits or runs.',
 };
 
+/** One kind of request in one partition, in the course of a look. */
+interface List extends RequestRead {
+  readonly done: number;
+}
+
 /**
  * Reads what owners ask for, and does it: first in memory, then in the row. Only the owner of a partition acts.
  *
+ * A look reads each kind of request in each partition, a batch at a time, until an answer is not full. What it has done is gone from the
+ * index; what stays, such as the cancel of a call that is being aborted or a row that cannot be changed, is passed over by the next
+ * read. So nothing that stays hides what comes after it.
+ *
  * A failed job whose unique key another has by now stays failed and says so: run beside that one it would break what the key
  * promises, and made to wait for it, it would start when nobody expects it any more.
+ *
+ * @returns a function that looks once, and gives whether there is more to be done
  */
-export function createRequests(options: RequestsOptions): () => Promise<void> {
-  const { connection, writer, table, standing, cancel, withhold, onDue, logger } = options;
-  /** Rows that the database does not let be changed. Told once; their requests stand. */
+export function createRequests(options: RequestsOptions): () => Promise<boolean> {
+  const { connection, writer, table, partitions, handedOver, isHere, cancel, withhold, onDue, logger } = options;
+  /** Rows that the database does not let be changed: the latest of them. They are written and reported once; their requests stand. */
   const refused = new Set<string>();
 
-  /** One by one, if one of them is refused. */
-  async function write(statement: string, ids: readonly RecordId[], bindings = {}): Promise<void> {
-    try {
-      await writer.write(`RETURN (${statement})`, { ...bindings, ids });
-    } catch (error) {
-      if (isAway(error) || isFenced(error)) throw error;
-      const [only] = ids;
-      if (only === undefined) return;
-      if (ids.length === 1) await onRefused(only, error);
-      else for (const id of ids) await write(statement, [id], bindings);
+  /** In batches, smaller ones where the database refuses one or somebody else writes at the same time. Gives what was changed. */
+  async function write(statement: string, ids: readonly RecordId[], bindings = {}, size = BATCH): Promise<RecordId[]> {
+    const changed: RecordId[] = [];
+    for (let from = 0; from < ids.length; from += size) {
+      const batch = ids.slice(from, from + size);
+      try {
+        const attempts = batch.length > 1 ? ATTEMPTS_BEFORE_SPLIT : undefined;
+        changed.push(...idsIn(await writer.write(`RETURN (${statement})`, { ...bindings, ids: batch }, attempts)));
+      } catch (error) {
+        if (isFenced(error) || (isAway(error) && !isContested(error))) throw error;
+        const [only] = batch;
+        if (batch.length > 1) changed.push(...(await write(statement, batch, bindings, size > PART ? PART : 1)));
+        // One that others write to again and again has its turn in the next look.
+        else if (only && !isContested(error)) changed.push(...(await onRefused(only, error)));
+      }
     }
+    return changed;
   }
 
-  async function onRefused(id: RecordId, error: unknown): Promise<void> {
+  async function onRefused(id: RecordId, error: unknown): Promise<RecordId[]> {
     const reason = error instanceof Error ? error.message : String(error);
     if (/index .*already contains/i.test(reason)) return await write(REFUSE_RERUN, [id], { error: KEY_TAKEN });
     refused.add(String(id));
-    const message = 'what the owner of a job asks for cannot be done: the row does not fit its schema; repair it';
+    const [oldest] = refused;
+    if (refused.size > MOST_REFUSED && oldest !== undefined) refused.delete(oldest);
+    const message =
+      'what the owner of a job asks for cannot be done: the row does not fit its schema; repair it, then restart the runner';
     logger.error({ job: String(id), reason }, message);
+    return [];
+  }
+
+  /** Reads each list once, does what it asks for, and gives the lists that go on. */
+  async function step(lists: readonly List[]): Promise<List[]> {
+    const answer: unknown = await connection.query(readRequests(table, lists), { limit: BATCH });
+    const found = lists.map((_, n) => rowsIn(Array.isArray(answer) ? answer[n] : undefined));
+    const rows = lists.flatMap(({ request, partition }, n) => {
+      // It may have been given up meanwhile.
+      if (!partitions().has(partition)) return [];
+      const known = (found[n] ?? []).filter(({ id }) => !refused.has(String(id)));
+      return known.map(({ id, status }) => ({ id, action: decideRequest(status, request, isHere(String(id))) }));
+    });
+    const done = await act(Map.groupBy(rows, ({ action }) => action));
+    return lists.flatMap((list, n): List[] => {
+      const { length } = found[n] ?? [];
+      if (length < BATCH) return [];
+      const gone = (found[n] ?? []).filter(({ id }) => done.has(String(id))).length;
+      return [{ ...list, start: list.start + length - gone, done: list.done + gone }];
+    });
+  }
+
+  /** Gives the ids of the rows whose requests are done, and gone. */
+  async function act(groups: ReadonlyMap<RequestAction, readonly { id: RecordId }[]>): Promise<Set<string>> {
+    const idsOf = (action: RequestAction): RecordId[] => (groups.get(action) ?? []).map(({ id }) => id);
+    for (const id of idsOf('abort')) cancel(String(id));
+    // A read that was sent before may still bring them.
+    const release = withhold(idsOf('cancel-pending'));
+    const changed = [
+      await write(CANCEL_PENDING, idsOf('cancel-pending'), { error: CANCELLED }).finally(release),
+      await write(CLEAR_REQUEST, idsOf('clear')),
+      await write(rerun(table), idsOf('rerun')),
+      await write(DUE_NOW, idsOf('due-now')),
+    ];
+    if (groups.has('rerun') || groups.has('due-now')) onDue();
+    return new Set(changed.flat().map(String));
   }
 
   return async () => {
-    const groups = new Map<RequestAction, RecordId[]>();
-    for (const row of rows(await connection.query(readRequests(table), { limit: BATCH }))) {
-      const { id, status, request, partition } = row;
-      if (!(id instanceof RecordId) || refused.has(String(id))) continue;
-      const action = decideRequest(status, request, standing(String(id), partition));
-      if (action === 'abort') cancel(String(id));
-      else groups.set(action, [...(groups.get(action) ?? []), id]);
+    const ids = handedOver();
+    if (ids.length > 0) for (const id of idsIn(await connection.query(READ_CANCELS, { ids }))) cancel(String(id));
+    let lists = (['cancel', 'retry'] as const).flatMap((request) =>
+      [...partitions()].map((partition): List => ({ request, partition, start: 0, done: 0 })),
+    );
+    let hasMore = false;
+    while (lists.length > 0) {
+      const all = (await step(lists)).filter(({ partition }) => partitions().has(partition));
+      lists = all.filter(({ done }) => done < MOST_DONE);
+      hasMore ||= lists.length < all.length;
     }
-    const act = async (action: RequestAction, statement: string, bindings = {}): Promise<void> => {
-      const ids = groups.get(action);
-      if (ids) await write(statement, ids, bindings);
-    };
-    // A read that was sent before may still bring them.
-    const release = withhold(groups.get('cancel-pending') ?? []);
-    await act('cancel-pending', CANCEL_PENDING, { error: CANCELLED }).finally(release);
-    await act('clear', CLEAR_REQUEST);
-    await act('rerun', rerun(table));
-    await act('due-now', DUE_NOW);
-    if (groups.has('rerun') || groups.has('due-now')) onDue();
+    return hasMore;
   };
 }
 
-function rows(result: unknown): Record<string, unknown>[] {
-  return Array.isArray(result) ? result.filter((row) => typeof row === 'object' && row !== null) : [];
+function idsIn(result: unknown): RecordId[] {
+  return Array.isArray(result) ? result.filter((id) => id instanceof RecordId) : [];
+}
+
+function rowsIn(result: unknown): { readonly id: RecordId; readonly status: unknown }[] {
+  return (Array.isArray(result) ? result : []).flatMap((row) => {
+    const [id, status] = Array.isArray(row) ? row : [];
+    return id instanceof RecordId ? [{ id, status }] : [];
+  });
 }

@@ -176,7 +176,8 @@ DEFINE FIELD OVERWRITE runner ON ${table} TYPE option<string>;
 
 -- A runner reads the pending jobs of its partitions that are due, in order, without touching the rest.
 DEFINE INDEX OVERWRITE ${table}_status_partition_run_at ON ${table} FIELDS status, partition, run_at;
-DEFINE INDEX OVERWRITE ${table}_request ON ${table} FIELDS request;
+-- What owners ask for, by whom it concerns. Written once for a job of which nothing is asked.
+DEFINE INDEX OVERWRITE ${table}_request_partition ON ${table} FIELDS request, partition;
 -- Has no entry for a job without a key, and is written for the others when they begin and when they end, not between.
 DEFINE INDEX OVERWRITE ${table}_active_key ON ${table} FIELDS active_key UNIQUE;
 -- Gives the relation \`jobs\`. Written once for each job, since neither field changes.

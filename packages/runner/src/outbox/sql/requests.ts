@@ -4,12 +4,31 @@ import { END, pushError } from './ended.ts';
 
 const attempt = `object::extend($error, { attempt: retries + 1 })`;
 
-/** Index: (request), twice. A request says which partition it concerns, for only that one's owner acts on it. */
-export function readRequests(table: string): string {
-  const one = (request: string) =>
-    `(SELECT id, status, request, partition, runner FROM ${escapeIdent(table)} WHERE request = '${request}' LIMIT $limit)`;
-  return `RETURN array::concat(${one('cancel')}, ${one('retry')})`;
+/** What the owner of a job may ask for. */
+export type Request = 'cancel' | 'retry';
+
+export interface RequestRead {
+  readonly request: Request;
+  readonly partition: number;
+  /** Rows that are passed over. */
+  readonly start: number;
 }
+
+/**
+ * Index: (request, partition), whole for each read, so that the limit may end the scan; and its first entry of any request, since mostly
+ * there is none. Gives one list of `[id, status]` for each read, in their order, or nothing.
+ */
+export function readRequests(table: string, reads: readonly RequestRead[]): string {
+  const name = escapeIdent(table);
+  const lists = reads.map(
+    ({ request, partition, start }) =>
+      `(SELECT VALUE [id, status] FROM ${name} WHERE request = '${request}' AND partition = ${partition} LIMIT $limit START ${start})`,
+  );
+  return `RETURN IF (SELECT VALUE id FROM ${name} WHERE request >= 'cancel' LIMIT 1) = [] { [] } ELSE { [${lists.join(', ')}] }`;
+}
+
+/** Index: none, by id. Those of `$ids` that are to be cancelled. */
+export const READ_CANCELS = `SELECT VALUE id FROM $ids WHERE request = 'cancel'`;
 
 /** Index: none, by id. */
 export const CANCEL_PENDING = `UPDATE $ids SET ${pushError(attempt)}, status = 'failed', ${END}, request = NONE
@@ -25,8 +44,8 @@ export const DUE_NOW = `UPDATE $ids SET run_at = time::now(), request = NONE
 
 /** Index: none, by id. What cannot be done any more, or is being done already. */
 export const CLEAR_REQUEST = `UPDATE $ids SET request = NONE
-  WHERE (request = 'retry' AND status IN ['processing', 'success'])
-  OR (request = 'cancel' AND status IN ['success', 'failed']) RETURN VALUE id`;
+  WHERE (request = 'retry' AND status NOT IN ['pending', 'failed'])
+  OR (request = 'cancel' AND status NOT IN ['pending', 'processing']) RETURN VALUE id`;
 
 /**
  * Index: none, by id. A new run: it has all its retries again, and lost runners are forgotten. It takes its key again, and is

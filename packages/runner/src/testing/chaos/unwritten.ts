@@ -7,8 +7,8 @@ import { endsWork, transitionsOf } from './transitions.ts';
 export const MOST_UNWRITTEN = 2 * 250 + 16;
 
 /**
- * A runner forgets its outcomes when no beat was confirmed for `abortMs` since one was sent. A beat is recorded later than it is sent, by
- * less than this.
+ * A runner ends its calls when no beat was confirmed for `abortMs` since one was sent, and keeps the outcomes that it has. A beat is
+ * recorded later than it is sent, by less than this.
  */
 const SENT_BEFORE_MS = 1_000;
 
@@ -27,7 +27,9 @@ export function mostUnwritten({ calls, versions, blows, runners }: Evidence): Ma
       const blow = blows.find(({ process, from }) => process === call.process && from >= call.from)?.from;
       // Called again: whoever called before has forgotten it.
       const again = inOrder[index + 1]?.from;
-      const forgotten = (lives.get(call.process) ?? []).flatMap(timesOfForgetting).find((at) => at >= call.from);
+      const forgotten = (lives.get(call.process) ?? [])
+        .flatMap((life) => [...doubtsOf(life).filter((at) => at <= call.until), life.until])
+        .find((at) => at >= call.from);
       ends.set(call, Math.min(...[written, blow, again, forgotten].map((at) => at ?? Number.POSITIVE_INFINITY)));
     }
   }
@@ -35,10 +37,10 @@ export function mostUnwritten({ calls, versions, blows, runners }: Evidence): Ma
   return new Map([...ofProcess].map(([process, made]) => [process, mostAtOnce(made, ends)]));
 }
 
-function timesOfForgetting({ beats, until }: Life): number[] {
+/** When it has ended its calls for want of a beat, at the earliest. */
+function doubtsOf({ beats, until }: Life): number[] {
   const doubtMs = DEFAULT_TIMING.abortMs - SENT_BEFORE_MS;
-  const doubts = beats.filter((beat, index) => (beats[index + 1] ?? until) - beat >= doubtMs);
-  return [...doubts.map((beat) => beat + doubtMs), until];
+  return beats.filter((beat, index) => (beats[index + 1] ?? until) - beat >= doubtMs).map((beat) => beat + doubtMs);
 }
 
 function mostAtOnce(calls: readonly Call[], ends: ReadonlyMap<Call, number>): number {
