@@ -4,15 +4,15 @@ import type { Logger } from '../logger.ts';
 import type { BackendWatch } from '../observe/backend-watch.ts';
 import type { Settings } from '../options.ts';
 import type { ProgressEndpoint } from '../progress/endpoint.ts';
+import type { AbortHandle } from './abort-handle.ts';
 import type { Answer } from './answer.ts';
 import { createDelivery } from './deliver.ts';
-import type { Hold } from './hold.ts';
 import { decide, type Outcome } from './outcome.ts';
 
 /** One delivery and what is decided about it, told to the log and to who watches. */
 export interface AttemptMaker {
   /** @param fetchedAt when it was fetched, by the clock of `performance.now()` */
-  make(parsed: ParsedJob, hold: Hold, fetchedAt: number): Promise<Outcome>;
+  make(parsed: ParsedJob, abortHandle: AbortHandle, fetchedAt: number): Promise<Outcome>;
   /** Ends every connection to the backend. */
   close(): Promise<void>;
 }
@@ -45,13 +45,13 @@ export function createAttemptMaker(
   }
 
   return {
-    async make(parsed, hold, fetchedAt) {
+    async make(parsed, abortHandle, fetchedAt) {
       const { job } = parsed;
       const startedAt = performance.now();
       const span = watch.begin(job, startedAt - fetchedAt);
       const reports = progress?.open(job, secret);
       const answer: Answer = parsed.ok
-        ? await delivery.deliver(job, hold, { span: span?.spanContext(), progress: reports })
+        ? await delivery.deliver(job, abortHandle, { span: span?.spanContext(), progress: reports })
         : { kind: 'refused', code: parsed.code ?? 'job_unreadable', reason: parsed.reason };
       reports?.close();
       const circumstances = { backoff: settings.backoff, now: new Date(), random: settings.random() };

@@ -4,8 +4,8 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { describe, expect, test } from 'vitest';
 import { deliveryTo, http, raw } from '../testing/delivery.ts';
 import { aJob } from '../testing/job.ts';
+import { AbortHandle } from './abort-handle.ts';
 import type { Answer } from './answer.ts';
-import { Hold } from './hold.ts';
 
 const RESULT = { writer: 'gh\u00f6st', text: '日本 👻' };
 const JSON_TEXT = JSON.stringify(RESULT);
@@ -14,7 +14,7 @@ const PLAIN = Buffer.from(JSON_TEXT);
 /** What a delivery makes of a 200 with this body. */
 async function answerTo(body: string | Buffer, headers: OutgoingHttpHeaders, status = 200): Promise<Answer> {
   const url = await http((_, response) => response.writeHead(status, headers).end(body));
-  return await deliveryTo(url).deliver(aJob(), new Hold());
+  return await deliveryTo(url).deliver(aJob(), new AbortHandle());
 }
 
 const encoded = (body: Buffer, encoding: string): Promise<Answer> => answerTo(body, { 'content-encoding': encoding });
@@ -41,7 +41,7 @@ describe('a compressed answer', () => {
     const body = brotliCompressSync(gzipSync(PLAIN));
     const head = `Content-Encoding: gzip\r\nContent-Encoding: br\r\nContent-Length: ${body.length}`;
     const url = await raw(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n`), body]), false);
-    expect(await deliveryTo(url).deliver(aJob(), new Hold())).toMatchObject({ json: RESULT });
+    expect(await deliveryTo(url).deliver(aJob(), new AbortHandle())).toMatchObject({ json: RESULT });
   });
 
   test('of an error keeps its reason', async () => {
@@ -90,7 +90,7 @@ describe('a compressed answer', () => {
     const body = gzipSync(PLAIN);
     const head = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`);
     const url = await raw(Buffer.concat([head, body.subarray(0, 9)]), true);
-    expect(await deliveryTo(url).deliver(aJob(), new Hold())).toMatchObject({ code: 'backend_unreachable' });
+    expect(await deliveryTo(url).deliver(aJob(), new AbortHandle())).toMatchObject({ code: 'backend_unreachable' });
   });
 });
 

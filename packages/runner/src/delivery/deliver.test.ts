@@ -4,9 +4,9 @@ import { RecordId } from 'surrealdb';
 import { describe, expect, test, vi } from 'vitest';
 import { deliveryTo, http, raw } from '../testing/delivery.ts';
 import { aJob } from '../testing/job.ts';
-import { Hold } from './hold.ts';
+import { AbortHandle } from './abort-handle.ts';
 
-const never = new Hold();
+const never = new AbortHandle();
 
 describe('the call', () => {
   test('carries the payload, the token and what the backend must know of the job', async () => {
@@ -190,10 +190,10 @@ describe('no answer', () => {
       response.on('close', () => gone.resolve());
       arrived.resolve();
     });
-    const hold = new Hold();
-    const answer = deliveryTo(url).deliver(aJob(), hold);
+    const abortHandle = new AbortHandle();
+    const answer = deliveryTo(url).deliver(aJob(), abortHandle);
     await arrived.promise;
-    hold.abort('cancelled');
+    abortHandle.abort('cancelled');
     expect(await answer).toEqual({ kind: 'aborted', cause: 'cancelled' });
     await gone.promise;
   });

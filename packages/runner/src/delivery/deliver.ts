@@ -2,9 +2,9 @@ import type { SpanContext } from '@opentelemetry/api';
 import { Pool } from 'undici';
 import type { RunnerBackend } from '../backends.ts';
 import { attemptOf, idempotencyKey, type Job } from '../job.ts';
+import type { AbortHandle } from './abort-handle.ts';
 import { type Answer, readContent } from './answer.ts';
 import { type CallEnd, startCall } from './call.ts';
-import type { Hold } from './hold.ts';
 import { createTargets } from './target.ts';
 import { traceparent } from './trace-context.ts';
 import { explainFailure } from './unanswered.ts';
@@ -34,10 +34,10 @@ export interface ProgressAddress {
 
 export interface Delivery {
   /**
-   * Calls the backend once for this job; never rejects. `hold` ends the call at once, its cause being the answer's.
+   * Calls the backend once for this job; never rejects. `abortHandle` ends the call at once, its cause being the answer's.
    * The job's timeout, or the backend's, bounds it from the connection to the last byte.
    */
-  deliver(job: Job, hold: Hold, context?: AttemptContext): Promise<Answer>;
+  deliver(job: Job, abortHandle: AbortHandle, context?: AttemptContext): Promise<Answer>;
   /** Ends every connection, also those in use. */
   close(): Promise<void>;
 }
@@ -56,8 +56,8 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     bodyTimeout: limits.bodyTimeoutMs,
   });
 
-  function deliver(job: Job, hold: Hold, context?: AttemptContext): Promise<Answer> {
-    const { cause } = hold;
+  function deliver(job: Job, abortHandle: AbortHandle, context?: AttemptContext): Promise<Answer> {
+    const { cause } = abortHandle;
     if (cause !== undefined) return Promise.resolve({ kind: 'aborted', cause });
     const target = resolve(job);
     if (target.kind === 'refused') return Promise.resolve(target);
@@ -65,12 +65,12 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     const timeoutMs = job.timeoutMs ?? backend.timeoutMs;
     const options = { path, body, headers: headersOf(job, token, context), timeoutMs, maxBytes: limits.maxAnswerBytes };
     return new Promise((settle) => {
-      const call = startCall(pool, options, (end) => settle(answerOf(end, hold, timeoutMs)));
-      hold.onAbort(() => call.cut());
+      const call = startCall(pool, options, (end) => settle(answerOf(end, abortHandle, timeoutMs)));
+      abortHandle.onAbort(() => call.cut());
     });
   }
 
-  function answerOf(end: CallEnd, { cause }: Hold, timeoutMs: number): Answer {
+  function answerOf(end: CallEnd, { cause }: AbortHandle, timeoutMs: number): Answer {
     switch (end.kind) {
       case 'answered': {
         const { status, retryAfter } = end;

@@ -92,7 +92,7 @@ export function createCalls(options: CallsOptions): Calls {
     entry.state = 'running';
     entry.startedAt = performance.now();
     marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
-    const outcome = await attempts.make(parsed, entry.hold, entry.fetchedAt);
+    const outcome = await attempts.make(parsed, entry.abortHandle, entry.fetchedAt);
     if (isGone(entry)) return;
     entry.state = 'ending';
     // Its row still says that it waits: there is nothing to give back.
@@ -142,7 +142,7 @@ export function createCalls(options: CallsOptions): Calls {
     start,
     mark,
     abortAll(reason) {
-      for (const { hold } of running) hold.abort(reason);
+      for (const { abortHandle } of running) abortHandle.abort(reason);
     },
     idle: () =>
       new Promise<void>((resolve) => {

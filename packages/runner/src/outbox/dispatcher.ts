@@ -8,8 +8,8 @@
 import type { RecordId } from 'surrealdb';
 import type { RunnerBackend } from '../backends.ts';
 import { type Connection, isAway } from '../connection.ts';
+import { AbortHandle } from '../delivery/abort-handle.ts';
 import { createAttemptMaker } from '../delivery/attempt.ts';
-import { Hold } from '../delivery/hold.ts';
 import { cancelled } from '../delivery/outcome.ts';
 import type { Job, ParsedJob } from '../job.ts';
 import type { Logger } from '../logger.ts';
@@ -174,7 +174,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     partitions: () => producer.partitions,
     handedOver() {
       const owned = producer.partitions;
-      return [...running].filter(({ partition }) => !owned.has(partition)).map(({ job }) => job.id);
+      return [...calls.running].filter(({ partition }) => !owned.has(partition)).map(({ job }) => job.id);
     },
     isHere: (id) => entries.has(id),
     cancel,
@@ -226,7 +226,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const isCareful = (carefulUntil && job.runAt <= carefulUntil) || isSuspect(job) || backend.marks === 'always';
     return {
       ...{ parsed, job, partition, isCareful, ...placeOf(job) },
-      ...{ hold: new Hold(), fetchedAt: performance.now(), state: 'waiting', startedAt: 0, mark: 'none' },
+      ...{ abortHandle: new AbortHandle(), fetchedAt: performance.now(), state: 'waiting', startedAt: 0, mark: 'none' },
     };
   }
 
@@ -255,7 +255,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function cancel(id: string): void {
     const entry = entries.get(id);
     if (entry === undefined) return;
-    entry.hold.abort('cancelled');
+    entry.abortHandle.abort('cancelled');
     if (!queues.remove(entry)) return;
     entry.state = 'ending';
     completer.complete(entry, cancelled(entry.job));

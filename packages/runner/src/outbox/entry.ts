@@ -6,7 +6,7 @@
  *
  * `starting` is for what comes before some calls: a mark on the row, or a payload that did not come with it.
  */
-import type { Hold } from '../delivery/hold.ts';
+import type { AbortHandle } from '../delivery/abort-handle.ts';
 import type { Job, ParsedJob } from '../job.ts';
 import type { Tails } from './producer.ts';
 
@@ -18,7 +18,7 @@ export interface Entry {
   readonly owner: string;
   /** Its route; for a job that is watched by itself a name that is none. */
   readonly path: string;
-  readonly hold: Hold;
+  readonly abortHandle: AbortHandle;
   /** By the clock of `performance.now()`. */
   readonly fetchedAt: number;
   /** Its row says `processing` before it is called. */

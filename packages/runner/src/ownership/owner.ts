@@ -72,18 +72,25 @@ export interface OwnerOptions extends OwnershipEvents {
 }
 
 export interface Owner {
-  /** Its id as long as it counts as alive; undefined before its first beat. */
+  /** Its id as long as it counts as alive, a new one after each death; undefined before its first beat. */
   readonly runner: string | undefined;
   /** The id that it has or will have. */
   readonly id: string;
+  /** Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False from `stop` on. */
   readonly mayStart: boolean;
-  /** Whether no other runner can have declared it dead. In contrast to `mayStart`, also while it stops. */
+  /** As long as the last confirmed beat was sent less than `stopStartingMs` ago, also after `stop`: what is written now is not stale. */
   readonly isSure: boolean;
-  /** What it owns, including what is being handed over. */
+  /** What this runner owns, including what it hands over at the moment. */
   readonly owned: readonly Partition[];
+  /** Registers as soon as the database is there, then beats. */
   start(): void;
-  /** The connection is there: beat now. */
+  /** Beats now: when the connection is there again, or after an error for which `isFenced` is true. */
   connected(): void;
+  /**
+   * Calls `handOver` for everything owned, clears the owners and removes the runner. Resolves when that is done, when the
+   * runner turns out to be dead, or when the connection is closed; the caller bounds it by closing that. Safe to call in
+   * any state and again.
+   */
   stop(): Promise<void>;
 }
 

@@ -10,8 +10,7 @@ import type { Connection } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 import { realClock } from './clock.ts';
 import { describeHost, isGone } from './host.ts';
-import { createOwner, type OwnershipEvents } from './owner.ts';
-import type { Partition } from './partition.ts';
+import { createOwner, type Owner, type OwnershipEvents } from './owner.ts';
 import { createRegistry, fenceText } from './registry.ts';
 import { withFence } from './statements.ts';
 import { DEFAULT_TIMING, type OwnershipTiming } from './timing.ts';
@@ -30,21 +29,8 @@ export interface OwnershipOptions extends OwnershipEvents {
   readonly host?: string;
 }
 
-export interface Ownership {
-  /** Its id while it is registered, a new one after each death. */
-  readonly runner: string | undefined;
-  /** The id that it has or will have. */
-  readonly id: string;
-  /** Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False from `stop` on. */
-  readonly mayStart: boolean;
-  /** As long as the last confirmed beat was sent less than `stopStartingMs` ago, also after `stop`: what is written now is not stale. */
-  readonly isSure: boolean;
-  /** What this runner owns, including what it hands over at the moment. */
-  readonly owned: readonly Partition[];
-  /** Registers as soon as the database is there, then beats. */
-  start(): void;
-  /** Beats now: when the connection is there again, or after an error for which `isFenced` is true. */
-  connected(): void;
+/** A runner among others, and its fence. */
+export interface Ownership extends Owner {
   /**
    * Wraps statements so that they run in one transaction, and only if this runner is alive. It is one block: its result is
    * that of the last statement, and it may read the caller's bindings. A `RETURN` ends it early.
@@ -55,12 +41,6 @@ export interface Ownership {
    * @param k one of two writers. Writes of the same writer conflict with each other, so it sends one at a time
    */
   fenced(k: 0 | 1, statements: string): string;
-  /**
-   * Calls `handOver` for everything owned, clears the owners and removes the runner. Resolves when that is done, when the
-   * runner turns out to be dead, or when the connection is closed; the caller bounds it by closing that. Safe to call in
-   * any state and again.
-   */
-  stop(): Promise<void>;
 }
 
 export function createOwnership(options: OwnershipOptions): Ownership {
@@ -82,27 +62,9 @@ export function createOwnership(options: OwnershipOptions): Ownership {
     isGone,
     isClosed,
   });
-  return {
-    get runner() {
-      return owner.runner;
-    },
-    get id() {
-      return owner.id;
-    },
-    get mayStart() {
-      return owner.mayStart;
-    },
-    get isSure() {
-      return owner.isSure;
-    },
-    get owned() {
-      return owner.owned;
-    },
-    start: () => owner.start(),
-    connected: () => owner.connected(),
-    fenced: (k, statements) => withFence(fenceText(owner.id, k), statements),
-    stop: () => owner.stop(),
-  };
+  return Object.assign(owner, {
+    fenced: (k: 0 | 1, statements: string) => withFence(fenceText(owner.id, k), statements),
+  });
 }
 
 function isClosed(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { Hold } from '../delivery/hold.ts';
+import { AbortHandle } from '../delivery/abort-handle.ts';
 import type { Job } from '../job.ts';
 import type { Entry } from '../outbox/entry.ts';
 import { aJob } from './job.ts';
@@ -7,7 +7,15 @@ import { aJob } from './job.ts';
 export function anEntry(fields: Partial<Job>): Entry {
   const job = aJob({ ...fields, key: String(fields.id) });
   return {
-    ...{ parsed: { ok: true, job }, job, partition: 0, owner: '', path: job.path, hold: new Hold(), fetchedAt: 0 },
+    ...{
+      parsed: { ok: true, job },
+      job,
+      partition: 0,
+      owner: '',
+      path: job.path,
+      abortHandle: new AbortHandle(),
+      fetchedAt: 0,
+    },
     ...{ isCareful: false, state: 'ending', startedAt: 0, mark: 'none' },
   };
 }

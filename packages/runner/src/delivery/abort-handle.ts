@@ -1,10 +1,10 @@
 import type { AbortCause } from './answer.ts';
 
 /**
- * The runner's own say over one claimed job: whoever works on it is told when it must end. There is one for every job, and
- * one listener at most, so it is less than an `AbortController`.
+ * Ends the work on one job, for a cause. Each job has one, with one listener at most, which makes it cheaper than an
+ * `AbortController`.
  */
-export class Hold {
+export class AbortHandle {
   #cause: AbortCause | undefined;
   #onAbort: ((cause: AbortCause) => void) | undefined;
 
@@ -20,7 +20,7 @@ export class Hold {
     this.#onAbort?.(cause);
   }
 
-  /** Who is told, from now on; one at a time. */
+  /** Replaces the listener. */
   onAbort(listener: (cause: AbortCause) => void): void {
     this.#onAbort = listener;
   }
