@@ -4,16 +4,11 @@ import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
 import { withLink } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCheck } from '../packages/cli/src/generate/check.ts';
-import { runGenerate } from '../packages/cli/src/generate/generate.ts';
-import { readSchema } from '../packages/cli/src/generate/schema.ts';
 import { loadWithoutTokens } from '../packages/cli/src/load-without-tokens.ts';
 import { migrate } from '../packages/cli/src/migrate/migrate.ts';
 import { readSchemaFiles } from '../packages/cli/src/migrate/schema-files.ts';
-import { upgradeOutboxes } from '../packages/cli/src/outbox/upgrade.ts';
 
 const ROOT = { username: 'root', password: 'owner-of-the-test' };
-const PROJECT = { cwd: path.resolve(import.meta.dirname, '..'), env: {} };
 const NAMES = { namespace: 'main', database: 'spookify' };
 const THREAD = new RecordId('thread', 'adas');
 const SUGGESTION = new RecordId('suggestion', 'adas');
@@ -29,7 +24,9 @@ beforeAll(async () => {
   owner = await connect(ROOT);
   await owner.query('DEFINE NAMESPACE IF NOT EXISTS main; USE NS main; DEFINE DATABASE IF NOT EXISTS spookify');
   await owner.use(NAMES);
-  const files = await readSchemaFiles(await loadWithoutTokens(PROJECT));
+  const files = await readSchemaFiles(
+    await loadWithoutTokens({ cwd: path.resolve(import.meta.dirname, '..'), env: {} }),
+  );
   await withLink({ url: server.url, ...NAMES, ...ROOT, levels: ['root'] }, (link) => migrate(link, files, []));
   // Rows without an author, older than their definitions; a suggestion whose thread is gone has none, either.
   await owner.query(`DEFINE FIELD OVERWRITE author ON thread TYPE any; DEFINE FIELD OVERWRITE author ON comment TYPE any;
@@ -69,31 +66,6 @@ async function fill(): Promise<void> {
     `CREATE suggestion:adas SET thread = thread:adas, title = 'T', content = 'C', written_by = 'offline'`,
   );
 }
-
-describe('the project', () => {
-  it('passes spooky check, without any secret set', async () => {
-    expect(await runCheck(undefined, PROJECT)).toMatchObject({ ok: true });
-  });
-
-  it('has client types that are up to date with the schema', async () => {
-    const types = await runGenerate(await loadWithoutTokens(PROJECT), { check: true });
-    expect(types, 'run: npx spooky generate').toMatchObject([{ state: 'unchanged' }]);
-  });
-
-  it('has outbox files that are the template of this engine around the rules of the demo', async () => {
-    const outboxes = await upgradeOutboxes(undefined, true, PROJECT);
-    expect(outboxes).toMatchObject([{ backend: 'api', table: 'job', state: 'unchanged' }]);
-  });
-
-  it('has no field that a client may see only in part', async () => {
-    const { tables } = await readSchema(await loadWithoutTokens(PROJECT));
-    const hidden = tables.flatMap(({ name, fields }) =>
-      fields.filter(({ permissions }) => permissions.select !== true).map((field) => `${name}.${field.name}`),
-    );
-    expect(tables.length).toBeGreaterThan(5);
-    expect(hidden).toEqual([]);
-  });
-});
 
 describe('a credential', () => {
   it.each([
