@@ -21,9 +21,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     projects: [
-      project('engine', 'packages/*/src/**/*.test.ts', 'bench/*.test.ts'),
+      project('engine', 'packages/*/src/**/*.test.ts', 'bench/*.test.ts', 'scripts/boundary/*.test.ts'),
       project('app', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts'),
-      project('template', 'docs/*.test.ts', 'scripts/**/*.test.ts'),
+      project('template', 'docs/*.test.ts', 'scripts/*.test.ts'),
     ],
     // Node would be given Solid's server build, in which nothing is reactive.
     alias: [
