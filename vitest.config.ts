@@ -12,12 +12,19 @@ class LongFilesFirst extends BaseSequencer {
   }
 }
 
-/** One run over every package; `source` makes a package import another's sources, so no build is needed first. */
+/** A part of the project with tests, run alone by `vitest run --project NAME`. */
+const project = (name: string, ...include: string[]) => ({ extends: true, test: { name, include } }) as const;
+
+/** One run over every part; `source` makes a package import another's sources, so no build is needed first. */
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['{packages,apps}/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    projects: [
+      project('engine', 'packages/*/src/**/*.test.ts', 'bench/*.test.ts', 'scripts/boundary/*.test.ts'),
+      project('app', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts'),
+      project('template', 'docs/*.test.ts', 'scripts/*.test.ts'),
+    ],
     // Node would be given Solid's server build, in which nothing is reactive.
     alias: [
       { find: /^solid-js$/, replacement: 'solid-js/dist/solid.js' },

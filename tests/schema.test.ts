@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWithoutTokens } from '../packages/cli/src/load-without-tokens.ts';
 import { migrate } from '../packages/cli/src/migrate/migrate.ts';
 import { readSchemaFiles } from '../packages/cli/src/migrate/schema-files.ts';
-import { upgradeOutboxes } from '../packages/cli/src/outbox/upgrade.ts';
 
 const ROOT = { username: 'root', password: 'owner-of-the-test' };
 const NAMES = { namespace: 'main', database: 'spookify' };
@@ -25,8 +24,9 @@ beforeAll(async () => {
   owner = await connect(ROOT);
   await owner.query('DEFINE NAMESPACE IF NOT EXISTS main; USE NS main; DEFINE DATABASE IF NOT EXISTS spookify');
   await owner.use(NAMES);
-  const config = await loadWithoutTokens({ cwd: path.resolve(import.meta.dirname, '..'), env: {} });
-  const files = await readSchemaFiles(config);
+  const files = await readSchemaFiles(
+    await loadWithoutTokens({ cwd: path.resolve(import.meta.dirname, '..'), env: {} }),
+  );
   await withLink({ url: server.url, ...NAMES, ...ROOT, levels: ['root'] }, (link) => migrate(link, files, []));
   // Rows without an author, older than their definitions; a suggestion whose thread is gone has none, either.
   await owner.query(`DEFINE FIELD OVERWRITE author ON thread TYPE any; DEFINE FIELD OVERWRITE author ON comment TYPE any;
@@ -66,12 +66,6 @@ async function fill(): Promise<void> {
     `CREATE suggestion:adas SET thread = thread:adas, title = 'T', content = 'C', written_by = 'offline'`,
   );
 }
-
-it('has outbox files that are the template of this engine around the rules of the demo', async () => {
-  const root = path.resolve(import.meta.dirname, '..');
-  const outboxes = await upgradeOutboxes(undefined, true, { cwd: root, env: {} });
-  expect(outboxes).toMatchObject([{ backend: 'api', table: 'job', state: 'unchanged' }]);
-});
 
 describe('a credential', () => {
   it.each([

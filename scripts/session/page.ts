@@ -26,7 +26,7 @@ export function sessionPage(recording: Recording): string {
   const { wrongConfig, wrong, misspelt } = recording;
   return `# What a session looks like
 
-Recordings of the real \`spooky\`, on a small project: the schema and the spec of this repository, a backend and a front end
+Recordings of the real \`spooky\`, on a small project: the application of the engine's tests, a backend and a front end
 of a few lines of Node each. \`npm run record-session\` runs it all and writes this page; a test fails when the page is not
 what comes out. [What was replaced](#what-was-replaced) stands at the end.
 

@@ -1,4 +1,4 @@
-/** The project that is recorded: the real schema and spec, a small backend and a small front end. */
+/** The project that is recorded: the application of the engine's tests, a small backend and a small front end. */
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { type MiniProject, miniProject } from '../../packages/cli/src/testing/mini-project.ts';

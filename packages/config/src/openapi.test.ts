@@ -34,8 +34,30 @@ const request = async (schema: string, version?: string, more?: string) =>
   (await routesOf(spec(schema, version, more)))['/go']?.request;
 
 describe('loadRoutes', () => {
-  test('reads the spec of this project', async () => {
-    const routes = await loadRoutes(new URL('../../../openapi.yaml', import.meta.url).pathname);
+  test('reads a whole spec, and of it what a job needs', async () => {
+    const routes = await routesOf(`openapi: 3.1.0
+info: { title: An API, version: 0.1.0 }
+servers:
+  - url: http://127.0.0.1:3660
+security:
+  - bearer: []
+paths:
+  /spookify:
+    post:
+      operationId: spookify
+      summary: Write a suggestion.
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: { type: object, required: [id], properties: { id: { type: string, description: A record id. } } }
+      responses:
+        '200': { description: Stored., content: { application/json: { schema: { type: object } } } }
+        '401': { description: The bearer token is wrong. }
+components:
+  securitySchemes:
+    bearer: { type: http, scheme: bearer }
+`);
     expect(Object.keys(routes)).toEqual(['/spookify']);
     expect(routes['/spookify']).toMatchObject({ path: '/spookify', request: { required: ['id'] } });
   });

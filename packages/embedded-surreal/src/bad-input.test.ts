@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { codec } from './protocol/codec.ts';
 import { plainValue } from './testing/arbitrary.ts';
-import { connectRoot, demo, root, startTestServer } from './testing/database.ts';
+import { connectRoot, names, root, startTestServer } from './testing/database.ts';
 import { RawClient } from './testing/raw-client.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
@@ -15,7 +15,7 @@ async function start() {
   const other = await connectRoot(url);
   const client = await RawClient.connect(url);
   await client.call('signin', credentials);
-  await client.call('use', [demo.namespace, demo.database]);
+  await client.call('use', [names.namespace, names.database]);
   const isUnharmed = async () => expect(await other.query('RETURN 1')).toEqual([1]);
   return { url, port, host, other, client, isUnharmed };
 }

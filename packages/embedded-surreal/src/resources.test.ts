@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
-import { connectRoot, demo, root, startTestServer } from './testing/database.ts';
+import { connectRoot, names, root, startTestServer } from './testing/database.ts';
 import { RawClient } from './testing/raw-client.ts';
 
 /** Only Linux shows them. */
@@ -25,10 +25,10 @@ describe('a thousand connections that come and go', () => {
       const client = await RawClient.connect(url);
       const session = new Uuid(randomUUID());
       await client.call('authenticate', [token]);
-      await client.call('use', [demo.namespace, demo.database]);
+      await client.call('use', [names.namespace, names.database]);
       await client.call('attach', [], { session });
       await client.call('authenticate', [token], { session });
-      await client.call('use', [demo.namespace, demo.database], { session });
+      await client.call('use', [names.namespace, names.database], { session });
       await client.call('live', ['note']);
       await client.call('query', ['LIVE SELECT * FROM note'], { session });
       const { result: txn } = await client.call('begin');

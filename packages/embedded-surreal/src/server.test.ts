@@ -7,7 +7,7 @@ import { openEngine } from './engine/open-engine.ts';
 import { codec } from './protocol/codec.ts';
 import { startServer } from './server.ts';
 import { plainValue } from './testing/arbitrary.ts';
-import { connectRoot, demo, root, startTestServer } from './testing/database.ts';
+import { connectRoot, names, root, startTestServer } from './testing/database.ts';
 import { lastingPort } from './testing/lasting-port.ts';
 import { ownTime } from './testing/own-time.ts';
 import { RawClient } from './testing/raw-client.ts';
@@ -60,7 +60,7 @@ describe('bad input', () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
-    await raw.call('use', [demo.namespace, demo.database]);
+    await raw.call('use', [names.namespace, names.database]);
     const methods =
       'use let unset query live kill select create insert update upsert merge patch delete relate insert_relation run ' +
       'begin commit cancel attach detach signup signin authenticate refresh revoke version info sessions';
@@ -121,7 +121,7 @@ describe('JSON', () => {
       const raw = await RawClient.connect(url, protocol);
       const call = (method: string, params: unknown[]) => raw.send(JSON.stringify({ id: 7, method, params }));
       expect(await call('signin', credentials)).toMatchObject({ id: 7, result: expect.any(String) });
-      expect(await call('use', [demo.namespace, demo.database])).toMatchObject({ id: 7 });
+      expect(await call('use', [names.namespace, names.database])).toMatchObject({ id: 7 });
       const made = { id: 'note:one', at: '2026-01-02T03:04:05Z', big: 9007199254740993n };
       await call('query', ['UPSERT note:one SET at = d"2026-01-02T03:04:05Z", big = 9007199254740993, took = 1h']);
       expect(await call('select', ['note:one'])).toMatchObject({

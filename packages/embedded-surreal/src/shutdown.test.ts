@@ -4,14 +4,14 @@ import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { codec } from './protocol/codec.ts';
 import type { SurrealServer } from './server.ts';
-import { connectRoot, demo, root, startTestServer } from './testing/database.ts';
+import { connectRoot, names, root, startTestServer } from './testing/database.ts';
 import { ownTime } from './testing/own-time.ts';
 import { RawClient } from './testing/raw-client.ts';
 
 async function rawRoot({ url }: SurrealServer): Promise<RawClient> {
   const client = await RawClient.connect(url);
   await client.call('signin', [{ user: root.username, pass: root.password }]);
-  await client.call('use', [demo.namespace, demo.database]);
+  await client.call('use', [names.namespace, names.database]);
   return client;
 }
 
@@ -21,8 +21,8 @@ const http = ({ port }: SurrealServer, route: string, body?: string) =>
     headers: {
       accept: 'application/json',
       authorization: `Basic ${Buffer.from(`${root.username}:${root.password}`).toString('base64')}`,
-      'surreal-ns': demo.namespace,
-      'surreal-db': demo.database,
+      'surreal-ns': names.namespace,
+      'surreal-db': names.database,
     },
     ...(body === undefined ? {} : { body }),
   });

@@ -9,6 +9,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from './connection.ts';
+import type { RunnerHealth, RunnerState } from './health.ts';
 import { createStatusServer } from './http/status-server.ts';
 import { silentLogger } from './logger.ts';
 import { type RunnerOptions, settingsOf } from './options.ts';
@@ -38,21 +39,6 @@ export interface Runner {
 export interface StopOptions {
   readonly graceMs?: number;
 }
-
-export interface RunnerHealth {
-  readonly state: RunnerState;
-  /** To the database. */
-  readonly connected: boolean;
-  /** Woken by the write signal of the database; if not, by polls alone. */
-  readonly signalled: boolean;
-  /** How many partitions of all its tables it owns. */
-  readonly partitions: number;
-  /** Calls under way. */
-  readonly inFlight: number;
-  readonly backends: Readonly<Record<string, { readonly inFlight: number }>>;
-}
-
-export type RunnerState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped';
 
 const DEFAULT_GRACE_MS = 3_000;
 /** For a fetch under way when the stop comes, for the last outcomes, and to close: together the two seconds promised. */

@@ -1,15 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FIXTURE_OUTBOX } from '../testing/fixture.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 import { type CheckResult, runCheck } from './check.ts';
 import { createProject } from './testing/project.ts';
 
-const OUTBOX = path.resolve(import.meta.dirname, '../../../../schema/outbox/api.surql');
 const TABLES = 'DEFINE TABLE user PERMISSIONS FULL; DEFINE TABLE thread PERMISSIONS FULL;';
 
 async function check(schema: string): Promise<CheckResult> {
-  await using project = await createProject(`${TABLES}\n${schema}`, await readFile(OUTBOX, 'utf8'));
+  await using project = await createProject(`${TABLES}\n${schema}`, FIXTURE_OUTBOX);
   const result = await runCheck(undefined, { cwd: project.root, env: {} });
   // Those about the job table are not the point here.
   return { ...result, warnings: result.warnings.filter(({ path: place }) => !place.startsWith('job')) };
@@ -62,7 +60,7 @@ describe('spooky check', () => {
   it('shows warnings, and ends with 0', { timeout: 60_000 }, async () => {
     const select = 'FOR select WHERE author = $auth.id';
     const note = `DEFINE TABLE note PERMISSIONS ${select}; DEFINE FIELD author ON note TYPE record<user>;`;
-    await using project = await createProject(`${TABLES}\n${note}`, await readFile(OUTBOX, 'utf8'));
+    await using project = await createProject(`${TABLES}\n${note}`, FIXTURE_OUTBOX);
     const text = new SpookyProcess(['check'], project.root);
     expect(await text.exited).toBe(0);
     expect(text.text).toMatch(/schema\/schema\.surql:2:67 note\.author: warning: .+\n(?:.+\n)*sp00ky\.yml is right: /);

@@ -1,5 +1,5 @@
 /** `spooky jobs` on the real server, without the process around it. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
@@ -7,11 +7,11 @@ import { installOwnership, PARTITIONS } from '@spookify/runner/ownership';
 import { createLink, type Link } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FIXTURE_OUTBOX, FIXTURE_SCHEMA } from '../testing/fixture.ts';
 import { chooseOutboxes, listJobs, parseJobId, requestJob, showJob } from './jobs.ts';
 import { jobStats, statsText } from './stats.ts';
 
 const ROOT = { username: 'root', password: 'root-of-a-test' };
-const SCHEMA = path.resolve(import.meta.dirname, '../../../../schema');
 const outbox = { backend: 'api', table: 'job' };
 const all = { tables: ['job'], status: undefined, path: undefined, limit: 20 };
 let folder: string;
@@ -27,9 +27,8 @@ beforeAll(async () => {
   await database.connect(server.url, { authentication: ROOT, reconnect: false });
   await database.query('DEFINE NAMESPACE IF NOT EXISTS main; USE NS main; DEFINE DATABASE IF NOT EXISTS main');
   await database.use({ namespace: 'main', database: 'main' });
-  for (const file of ['schema.surql', 'outbox/api.surql']) {
-    await database.query(await readFile(path.join(SCHEMA, file), 'utf8'));
-  }
+  await database.query(FIXTURE_SCHEMA);
+  await database.query(FIXTURE_OUTBOX);
   link = createLink({ url: server.url, namespace: 'main', database: 'main', ...ROOT, levels: ['root'] });
   await link.open();
   await installOwnership(link);

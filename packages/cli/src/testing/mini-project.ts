@@ -1,8 +1,7 @@
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-
-const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
+import { FIXTURE_OUTBOX, FIXTURE_SCHEMA, FIXTURE_SPEC } from './fixture.ts';
 
 /** Answers every request; `/crash` ends it, `/env` tells its environment. */
 const SERVER = `
@@ -30,7 +29,7 @@ export interface MiniOptions {
   readonly more?: string;
 }
 
-/** A whole project, small, in a temporary folder: one backend, one front end, the real schema and job table. */
+/** A whole project, small, in a temporary folder: the fixture's schema and spec, one backend, one front end. */
 export async function miniProject(options: MiniOptions = {}): Promise<MiniProject> {
   const root = await mkdtemp(path.join(tmpdir(), 'spooky-cli-'));
   const write = async (file: string, text: string) => {
@@ -39,9 +38,9 @@ export async function miniProject(options: MiniOptions = {}): Promise<MiniProjec
     await writeFile(`${place}.draft`, text);
     await rename(`${place}.draft`, place);
   };
-  const copies = ['schema/schema.surql', 'schema/outbox/api.surql', 'openapi.yaml'];
-  await mkdir(path.join(root, 'schema/outbox'), { recursive: true });
-  await Promise.all(copies.map((file) => copyFile(path.join(REPOSITORY, file), path.join(root, file))));
+  await write('schema/schema.surql', FIXTURE_SCHEMA);
+  await write('schema/outbox/api.surql', FIXTURE_OUTBOX);
+  await write('openapi.yaml', FIXTURE_SPEC);
   await write('server.mjs', SERVER);
   await write('sp00ky.yml', configText(options));
   return { root, write, remove: () => rm(root, { recursive: true, force: true }) };

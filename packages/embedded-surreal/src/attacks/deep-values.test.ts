@@ -1,7 +1,7 @@
 /** Values nested far more deeply than a request may be, which a query can compute: the server passes them on and lives. */
 import { expect, it, vi } from 'vitest';
 import { startChildServer } from '../testing/child-server.ts';
-import { connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
 
@@ -17,7 +17,7 @@ it('a row of them reaches every listener and harms no other user', { timeout: 60
   const { child, url, eve } = await startChildServer();
   const admin = await RawClient.connect(url);
   await admin.call('signin', [{ user: root.username, pass: root.password }]);
-  await admin.call('use', [demo.namespace, demo.database]);
+  await admin.call('use', [names.namespace, names.database]);
   await admin.call('live', ['note']);
   await eve.call('query', [`CREATE note SET owner = $auth.id, deep = ${DEEP} RETURN NONE`]);
   await vi.waitFor(() => expect(admin.answers.filter(({ id }) => id === undefined)).toHaveLength(1), 20_000);

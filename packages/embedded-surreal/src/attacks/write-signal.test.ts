@@ -1,6 +1,6 @@
 /** The write signal: who may wait for it, what raises it, and what a waiter costs the others. */
 import { describe, expect, it, vi } from 'vitest';
-import { connectGuest, connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { connectGuest, connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { type RawAnswer, RawClient } from '../testing/raw-client.ts';
 import { WriteSignal } from '../write-signal/write-signal.ts';
@@ -103,7 +103,7 @@ describe('a waiter', () => {
 describe('a connection', () => {
   it('is not woken by its own writes, which wake others and change nothing that it sees', async () => {
     const { server, admin, waiter, value } = await start();
-    await waiter.call('use', [demo.namespace, demo.database]);
+    await waiter.call('use', [names.namespace, names.database]);
     const own = await value();
     const first = await http(server.url, '/write-signal', basic);
     const overHttp = http(server.url, `/write-signal?since=${await first.text()}&timeout=${LONG_MS}`, basic);
@@ -130,12 +130,12 @@ describe('a connection', () => {
 
   it('is answered for a value of an earlier connection, unless nothing was written since', async () => {
     const { server, admin, waiter } = await start();
-    await waiter.call('use', [demo.namespace, demo.database]);
+    await waiter.call('use', [names.namespace, names.database]);
     const { result: before } = await waiter.call('write_signal');
     const connect = async () => {
       const client = await RawClient.connect(server.url);
       await client.call('signin', credentials);
-      await client.call('use', [demo.namespace, demo.database]);
+      await client.call('use', [names.namespace, names.database]);
       return client;
     };
     const [idle, busy] = [await connect(), await connect()];
@@ -173,7 +173,7 @@ describe('the signal', () => {
     const { server, value } = await start();
     const writer = await RawClient.connect(server.url);
     await writer.call('signin', credentials);
-    await writer.call('use', [demo.namespace, demo.database]);
+    await writer.call('use', [names.namespace, names.database]);
     const calls: [string, unknown[]][] = [
       ['create', ['note', { text: 'a' }]],
       ['insert', ['note', [{ text: 'b' }]]],

@@ -1,9 +1,10 @@
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { applySchema, connectRoot, demo, root, signUp, startTestServer } from '../testing/database.ts';
+import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
+import { applySchema, signUp } from '../testing/threads-fixture.ts';
 
 const basic = `Basic ${Buffer.from(`${root.username}:${root.password}`).toString('base64')}`;
-const headers = { 'surreal-ns': demo.namespace, 'surreal-db': demo.database, accept: 'application/json' };
+const headers = { 'surreal-ns': names.namespace, 'surreal-db': names.database, accept: 'application/json' };
 
 async function start(options = {}) {
   const server = await startTestServer(options);
@@ -14,7 +15,7 @@ describe('over HTTP', () => {
   it('the SDK works', async () => {
     const { origin } = await start();
     const client = new Surreal();
-    await client.connect(origin, demo);
+    await client.connect(origin, names);
     onTestFinished(async () => {
       await client.close();
     });
@@ -53,7 +54,7 @@ describe('over HTTP', () => {
   it('/signup and /signin give tokens, which work as bearer', async () => {
     const { server, origin } = await start();
     await applySchema(await connectRoot(server.url));
-    const person = { ns: demo.namespace, db: demo.database, ac: 'account', username: 'ada', password: 'password-1' };
+    const person = { ns: names.namespace, db: names.database, ac: 'account', username: 'ada', password: 'password-1' };
     const send = (path: string, body: object | string) =>
       fetch(origin + path, {
         method: 'POST',

@@ -6,7 +6,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
-import { connectRoot, demo, root, temporaryFolder } from '../testing/database.ts';
+import { connectRoot, names, root, temporaryFolder } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
@@ -96,7 +96,7 @@ describe('a start after a kill', { timeout: 120_000 }, () => {
     expect(await admin.export()).toBe(before.sql);
     expect(await admin.query('CREATE note:healed SET text = "b" RETURN text')).toEqual([[{ text: 'b' }]]);
     const session = new Surreal();
-    await session.connect(server.url ?? '', { ...demo, reconnect: false });
+    await session.connect(server.url ?? '', { ...names, reconnect: false });
     await session.authenticate(token);
     expect(await session.query('SELECT VALUE name FROM user')).toEqual([['eve']]);
     await session.close();
@@ -133,7 +133,7 @@ describe('a start after a kill', { timeout: 120_000 }, () => {
       expect(warnings).toEqual([]);
       const raw = await RawClient.connect(url);
       await raw.call('signin', [{ user: root.username, pass: root.password }]);
-      await raw.call('use', [demo.namespace, demo.database]);
+      await raw.call('use', [names.namespace, names.database]);
       const { result } = await raw.call('query', [
         'DEFINE TABLE IF NOT EXISTS t; INFO FOR TABLE t; LIVE SELECT * FROM t',
       ]);

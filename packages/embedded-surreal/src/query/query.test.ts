@@ -1,7 +1,7 @@
 import { Uuid } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import { codec } from '../protocol/codec.ts';
-import { connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { isTooLong, MAX_ROW } from './statement-length.ts';
 
@@ -15,7 +15,7 @@ async function connectTwo() {
   const [ada, eve] = [await RawClient.connect(url), await RawClient.connect(url)];
   for (const client of [ada, eve]) {
     await client.call('signin', credentials);
-    await client.call('use', [demo.namespace, demo.database]);
+    await client.call('use', [names.namespace, names.database]);
   }
   const lives = async () => {
     const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE note');

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { connectGuest, connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { connectGuest, connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { RawClient } from '../testing/raw-client.ts';
 
-const access = { ns: demo.namespace, db: demo.database, ac: 'brief' };
+const access = { ns: names.namespace, db: names.database, ac: 'brief' };
 
 /** A server where everybody may read `news`, and signs up for as long as the durations say. */
 async function start(durations: string) {
@@ -23,7 +23,7 @@ describe('a session that expires', () => {
     const { url, lives } = await start('FOR TOKEN 1h, FOR SESSION 1s');
     const client = await RawClient.connect(url);
     await client.call('signin', [{ user: root.username, pass: root.password }]);
-    await client.call('use', [demo.namespace, demo.database]);
+    await client.call('use', [names.namespace, names.database]);
     await client.call('live', ['news']);
     await client.call('query', ['LIVE SELECT * FROM news']);
     expect(await lives()).toHaveLength(2);

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { RecordId, Table, Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
 import { codec } from '../protocol/codec.ts';
-import { applySchema, connectRoot, demo, root, signUp, startTestServer } from '../testing/database.ts';
+import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { RawClient } from '../testing/raw-client.ts';
+import { applySchema, signUp } from '../testing/threads-fixture.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
@@ -46,7 +47,7 @@ describe('what belongs to one connection', () => {
     const [ada, eve] = [await RawClient.connect(url), await RawClient.connect(url)];
     for (const client of [ada, eve]) {
       await client.call('signin', credentials);
-      await client.call('use', [demo.namespace, demo.database]);
+      await client.call('use', [names.namespace, names.database]);
     }
     const { result: txn } = await ada.call('begin');
     await ada.call('query', ['CREATE note:1'], { txn });
@@ -63,7 +64,7 @@ describe('what belongs to one connection', () => {
     const [ada, eve] = [await RawClient.connect(url), await RawClient.connect(url)];
     for (const client of [ada, eve]) {
       await client.call('signin', credentials);
-      await client.call('use', [demo.namespace, demo.database]);
+      await client.call('use', [names.namespace, names.database]);
     }
     await ada.call('query', ['DEFINE TABLE note']);
     const { result: live } = await ada.call('live', ['note']);
@@ -97,12 +98,12 @@ describe('what belongs to one connection', () => {
     };
     const client = await RawClient.connect(url);
     await client.call('signin', credentials);
-    await client.call('use', [demo.namespace, demo.database]);
+    await client.call('use', [names.namespace, names.database]);
     await client.call('live', ['note']);
     const session = new Uuid(randomUUID());
     await client.call('attach', [], { session });
     await client.call('signin', credentials, { session });
-    await client.call('use', [demo.namespace, demo.database], { session });
+    await client.call('use', [names.namespace, names.database], { session });
     await client.call('query', ['LIVE SELECT * FROM note; RETURN 1'], { session });
     const { result: txn } = await client.call('begin');
     await client.call('query', ['CREATE note:held'], { txn });

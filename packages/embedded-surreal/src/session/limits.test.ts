@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type DateTime, Uuid } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import type { ServerLimits } from './limits.ts';
 
@@ -19,7 +19,7 @@ async function start(limits: Partial<ServerLimits>, more: { maxQueuedBytes?: num
   };
   const client = await RawClient.connect(url);
   await client.call('signin', credentials);
-  await client.call('use', [demo.namespace, demo.database]);
+  await client.call('use', [names.namespace, names.database]);
   return { url, admin, client, lives };
 }
 
@@ -30,7 +30,7 @@ describe('one connection may have only so many', () => {
     const session = new Uuid(randomUUID());
     await client.call('attach', [], { session });
     await client.call('signin', credentials, { session });
-    await client.call('use', [demo.namespace, demo.database], { session });
+    await client.call('use', [names.namespace, names.database], { session });
     await client.call('live', ['note']);
     await client.call('live', ['note'], { session });
     expect(await client.call('query', ['LIVE SELECT * FROM note; LIVE SELECT * FROM note'])).toMatchObject(refused);

@@ -1,6 +1,6 @@
 import { DateTime, Decimal, Duration, RecordId, Table, Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
-import { connectRoot, demo, root, startTestServer } from '../testing/database.ts';
+import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { TurnByTurnWebSocket } from '../testing/turn-by-turn.ts';
 
@@ -41,7 +41,7 @@ describe('the SDK’s methods', () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
-    await raw.call('use', [demo.namespace, demo.database]);
+    await raw.call('use', [names.namespace, names.database]);
     await raw.call('query', ['DEFINE FUNCTION fn::odd() { RETURN { error: { code: 1, message: "fine" } } }']);
     expect(await raw.call('run', ['fn::odd'])).toMatchObject({ result: { error: { code: 1, message: 'fine' } } });
     expect(await raw.call('query', ['RETURN { error: { code: 1 } }'])).toMatchObject({
@@ -63,7 +63,7 @@ describe('the SDK’s methods', () => {
 
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
-    await raw.call('use', [demo.namespace, demo.database]);
+    await raw.call('use', [names.namespace, names.database]);
     const { result: txn } = await raw.call('begin');
     const answers = await Promise.all([
       raw.call('query', ['CREATE note:a SET n = 1'], { id: 'create', txn }),

@@ -13,14 +13,26 @@
  * An access of a database may also be one for users (JWT, BEARER FOR USER); it is refused all the same, because what kind
  * it is may change between the question and the answer.
  */
-import type { Call } from '../protocol/call.ts';
+import type { RequestFrame } from '../protocol/frames.ts';
 import { type RpcError, recordUsersRefused } from '../protocol/rpc-error.ts';
-import type { Connection } from '../session/connection.ts';
 import type { Session } from '../session/session.ts';
 import { asksForDatabaseAccess, readCredentials } from './credentials.ts';
 
+/** What these rules read of a connection, which applies them to its own sessions. */
+interface SessionHolder {
+  readonly serviceOnly: boolean;
+  readonly now: () => number;
+  session(name: undefined): Session | undefined;
+}
+
+interface SessionRequest {
+  readonly connection: SessionHolder;
+  readonly session: Session;
+  readonly request: RequestFrame;
+}
+
 /** Whether record users may be signed in on this session now. */
-export function mayHoldRecordUsers(connection: Connection, session: Session): boolean {
+export function mayHoldRecordUsers(connection: SessionHolder, session: Session): boolean {
   if (!connection.serviceOnly) return true;
   const own = connection.session(undefined);
   if (own === undefined || own === session) return false;
@@ -29,14 +41,14 @@ export function mayHoldRecordUsers(connection: Connection, session: Session): bo
 }
 
 /** Whether the user of this session may still work in it. */
-export function admits(connection: Connection, session: Session): boolean {
+export function admits(connection: SessionHolder, session: Session): boolean {
   const { identity } = session;
   const isRecord = identity.type === 'authenticated' && identity.user.type === 'record';
   return !isRecord || mayHoldRecordUsers(connection, session);
 }
 
 /** Why a request may not change who is signed in; undefined lets the engine decide. */
-export function refusalOfRecordUser({ connection, session, request }: Call): RpcError | undefined {
+export function refusalOfRecordUser({ connection, session, request }: SessionRequest): RpcError | undefined {
   if (mayHoldRecordUsers(connection, session)) return undefined;
   const credentials = readCredentials(request.method, request.params);
   if (credentials === undefined) return undefined;

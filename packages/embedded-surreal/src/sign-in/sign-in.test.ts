@@ -1,7 +1,8 @@
 import { NotAllowedError, RecordId, ServerError, Table, ThrownError } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
-import { applySchema, connectGuest, connectRoot, demo, root, signUp, startTestServer } from '../testing/database.ts';
+import { connectGuest, connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { RawClient } from '../testing/raw-client.ts';
+import { applySchema, signUp } from '../testing/threads-fixture.ts';
 
 describe('guests', () => {
   it('are refused everything that touches data, with the class and words of a real server', async () => {
@@ -101,14 +102,14 @@ describe('signing in', () => {
 
     const third = await connectGuest(url);
     const variables = { username: 'ada', password: 'password-1' };
-    const signedIn = await third.signin({ ...demo, access: 'account', variables });
+    const signedIn = await third.signin({ ...names, access: 'account', variables });
     expect(signedIn.refresh).toBeTypeOf('string');
     await expect(
-      third.signin({ ...demo, access: 'account', variables: { ...variables, password: 'password-2' } }),
+      third.signin({ ...names, access: 'account', variables: { ...variables, password: 'password-2' } }),
     ).rejects.toBeInstanceOf(ServerError);
 
     const raw = await RawClient.connect(url);
-    await raw.call('use', [demo.namespace, demo.database]);
+    await raw.call('use', [names.namespace, names.database]);
     const refreshed = await raw.call('refresh', [tokens]);
     expect(refreshed.result).toMatchObject({ access: expect.any(String), refresh: expect.any(String) });
     expect(await raw.call('query', ['RETURN 1'])).toHaveProperty('result');
@@ -131,13 +132,13 @@ describe('signing in', () => {
       DEFINE ACCESS brief ON DATABASE TYPE RECORD SIGNUP (CREATE person) DURATION FOR TOKEN 1h, FOR SESSION 1s`);
     const raw = await RawClient.connect(url);
     await raw.call('signin', [{ user: root.username, pass: root.password }]);
-    await raw.call('use', [demo.namespace, demo.database]);
+    await raw.call('use', [names.namespace, names.database]);
     const live = await raw.call('live', ['news']);
     expect(live.result).toBeDefined();
     await admin.query('CREATE news:early');
     await vi.waitFor(() => expect(raw.answers.filter(({ id }) => id === undefined)).toHaveLength(1), 20_000);
     // Only now, or a slow machine would let it expire before the live query is heard.
-    await raw.call('signup', [{ ns: demo.namespace, db: demo.database, ac: 'brief' }]);
+    await raw.call('signup', [{ ns: names.namespace, db: names.database, ac: 'brief' }]);
     await vi.waitFor(async () => expect(await raw.call('select', ['news'])).toHaveProperty('error'), {
       timeout: 20_000,
       interval: 100,

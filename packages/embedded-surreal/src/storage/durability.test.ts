@@ -3,7 +3,7 @@ import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { connectRoot, demo, root, startTestServer, temporaryFolder } from '../testing/database.ts';
+import { connectRoot, names, root, startTestServer, temporaryFolder } from '../testing/database.ts';
 import { lastingPort } from '../testing/lasting-port.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
@@ -18,7 +18,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
       await client.close();
     });
     const reconnect = { enabled: true, attempts: -1, retryDelay: 50, retryDelayMax: 200 };
-    await client.connect(server.url ?? '', { ...demo, authentication: root, reconnect });
+    await client.connect(server.url ?? '', { ...names, authentication: root, reconnect });
     const acknowledged: number[] = [];
     let writing = true;
     const writer = (async () => {
@@ -87,7 +87,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     await rm(join(folder, 'spooky.lives'));
     const info = 'INFO FOR TABLE `odd \\`name`';
     for (const { warnings, lives } of [
-      { warnings: [{ count: 1, tables: ['main/spookify/odd `name'] }], lives: 1 },
+      { warnings: [{ count: 1, tables: ['main/test/odd `name'] }], lives: 1 },
       { warnings: [], lives: 0 },
     ]) {
       const next = await startProcess(folder);
@@ -111,7 +111,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     const { child, url = '' } = await startProcess(folder, { closeTimeoutMs: 100 });
     const client = await RawClient.connect(url);
     await client.call('signin', [{ user: root.username, pass: root.password }]);
-    await client.call('use', [demo.namespace, demo.database]);
+    await client.call('use', [names.namespace, names.database]);
     const live = Array.from({ length: 20 }, () => 'LIVE SELECT * FROM note');
     const { result } = await client.call('query', [['DEFINE TABLE note', ...live].join(';')]);
     expect(result).toEqual(Array.from({ length: 21 }, () => expect.objectContaining({ status: 'OK' })));

@@ -5,7 +5,7 @@
  */
 import { Surreal } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { demo, root, temporaryFolder } from '../testing/database.ts';
+import { names, root, temporaryFolder } from '../testing/database.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
 
 const ROUNDS = Number(process.env.SPOOKY_DURABILITY_ROUNDS ?? 5);
@@ -92,7 +92,7 @@ async function listen(url: string | undefined): Promise<void> {
   onTestFinished(async () => {
     await client.close();
   });
-  await client.connect(url ?? '', { ...demo, authentication: root, reconnect: false });
+  await client.connect(url ?? '', { ...names, authentication: root, reconnect: false });
   await client.query(LISTENED.map((table) => `LIVE SELECT * FROM ${table}`).join(';'));
 }
 
@@ -133,7 +133,7 @@ async function withClient(url: string | undefined, work: (client: Surreal) => Pr
   onTestFinished(async () => {
     await client.close();
   });
-  await client.connect(url ?? '', { ...demo, authentication: root, reconnect: false });
+  await client.connect(url ?? '', { ...names, authentication: root, reconnect: false });
   try {
     await work(client);
   } finally {

@@ -1,5 +1,5 @@
 /**
- * A schema in the demo's database: people sign up by the access `person`, and each has notes that others cannot read.
+ * A schema in the database of the tests: people sign up by the access `person`, and each has notes that others cannot read.
  *
  * Not one with `fixture.ts`: passwords are cheap to check here, because servers whose queries end after a second use it,
  * and expensive there, where a flood of sign-ins has to cost what it costs in production.

@@ -4,6 +4,7 @@
  */
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
+import type { RunnerHealth } from '../health.ts';
 import type { Logger } from '../logger.ts';
 import { type BackendWatch, createBackendWatch } from '../observe/backend-watch.ts';
 import { type MeteredBackend, metricsPage } from '../observe/metrics-page.ts';
@@ -15,7 +16,6 @@ import { oldestDue } from '../outbox/sql/maintenance.ts';
 import type { Writer } from '../outbox/writer.ts';
 import { PARTITIONS } from '../ownership/partition.ts';
 import { createProgressEndpoint, type ProgressEndpoint } from '../progress/endpoint.ts';
-import type { RunnerHealth } from '../runner.ts';
 import { type Listening, listen } from './listen.ts';
 import type { HttpOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
 /** Whether a runner is delivering jobs, and what keeps it if not. */
-import type { RunnerState } from '../runner.ts';
+import type { RunnerState } from '../health.ts';
 
 /** Something that keeps jobs from being delivered. Stable: programs may switch on the code. */
 export interface Problem {

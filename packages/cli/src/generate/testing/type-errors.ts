@@ -1,8 +1,8 @@
 import path from 'node:path';
 import ts from 'typescript';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../../../..');
-const GENERATED = path.join(REPOSITORY, 'packages/cli/src/generate/testing/virtual/schema.gen.ts');
+const GENERATED = path.join(import.meta.dirname, 'virtual/schema.gen.ts');
+const CLIENT = path.resolve(import.meta.dirname, '../../../../client/src/index.ts');
 
 export interface TypeError {
   /** The line of code it is in. */
@@ -19,7 +19,7 @@ export function typeErrors(generated: string, lines: readonly string[]): TypeErr
     types: [],
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    paths: { '@spookify/client': [path.join(REPOSITORY, 'packages/client/src/index.ts')] },
+    paths: { '@spookify/client': [CLIENT] },
     rewriteRelativeImportExtensions: true,
     strict: true,
     exactOptionalPropertyTypes: true,

@@ -3,15 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
+import { createRunner } from '@spookify/runner';
+import { PARTITIONS } from '@spookify/runner/ownership';
 import { withLink } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { loadWithoutTokens } from '../../packages/cli/src/load-without-tokens.ts';
-import { migrate } from '../../packages/cli/src/migrate/migrate.ts';
-import { readSchemaFiles, type SchemaFile } from '../../packages/cli/src/migrate/schema-files.ts';
-import { updateEngine } from '../../packages/cli/src/migrate/update-engine.ts';
-import { createRunner } from '../../packages/runner/src/index.ts';
-import { PARTITIONS } from '../../packages/runner/src/ownership/index.ts';
+import { loadWithoutTokens } from '../load-without-tokens.ts';
+import { type MiniProject, miniProject } from '../testing/mini-project.ts';
+import { migrate } from './migrate.ts';
+import { readSchemaFiles, type SchemaFile } from './schema-files.ts';
+import { updateEngine } from './update-engine.ts';
 
 const ROOT = { username: 'root', password: 'owner-of-the-test' };
 const RUNNER = { username: 'runner', password: 'runner-of-the-test' };
@@ -19,6 +20,7 @@ const KEY = 'key-of-the-gateways-of-the-tests-000';
 /** More than one transaction of the migration changes. */
 const ENDED = 1_200;
 
+let mini: MiniProject;
 let server: SurrealServer;
 let backend: Server;
 const called: string[] = [];
@@ -27,7 +29,8 @@ let config: Awaited<ReturnType<typeof loadWithoutTokens>>;
 
 beforeAll(async () => {
   server = await startServer({ storage: { type: 'memory' }, root: ROOT });
-  config = await loadWithoutTokens({ cwd: path.resolve(import.meta.dirname, '../..'), env: {} });
+  mini = await miniProject();
+  config = await loadWithoutTokens({ cwd: mini.root, env: {} });
   files = await readSchemaFiles(config);
   backend = createServer((request, response) => {
     called.push(String(request.headers['x-job-id']));
@@ -38,6 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   backend.close();
   await server.close();
+  await mini.remove();
 });
 
 async function createDatabase(name: string): Promise<Surreal> {

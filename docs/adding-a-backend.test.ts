@@ -1,10 +1,10 @@
-/** docs/adding-a-backend.md, followed line by line in a copy of the project. */
+/** docs/adding-a-backend.md, followed line by line in the application of the engine's tests. */
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { miniProject } from '../packages/cli/src/testing/mini-project.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const SPOOKY = path.join(ROOT, 'packages/cli/bin/spooky.js');
@@ -16,11 +16,10 @@ it('adds a backend whose rule is that of the page', { timeout: 120_000 }, async 
     [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, code = '']) => code);
   const [[first = '', second = ''], [entry = ''], [rule = '']] = [fences('sh'), fences('yaml'), fences('surql')];
 
-  const root = await mkdtemp(path.join(tmpdir(), 'spooky-backend-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const { root, remove } = await miniProject();
+  onTestFinished(remove);
   const at = (name: string): string => path.join(root, name);
-  await cp(path.join(ROOT, 'schema'), at('schema'), { recursive: true });
-  await cp(path.join(ROOT, 'openapi.yaml'), at('mail.openapi.yaml'));
+  await rename(at('openapi.yaml'), at('mail.openapi.yaml'));
   await writeFile(at('sp00ky.yml'), 'backends: {}\n');
   const spooky = async (line: string): Promise<string> => {
     const args = line.replace(/#.*/, '').trim().split(' ').slice(1);

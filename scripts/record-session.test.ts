@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { recordSession } from '../scripts/record-session.ts';
+import { recordSession } from './record-session.ts';
 
 /** docs/session.md shows what `spooky` prints today. Needs the built package. */
 it('the recorded session is what a session looks like', { timeout: 360_000 }, async () => {

@@ -13,9 +13,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Benchmark, summarize } from '../../../../bench/measure.ts';
+import { type Benchmark, summarize } from '../../bench/measure.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
+const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const WARM_ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);
 const COLD_ROUNDS = Number(process.env.BENCH_COLD_ROUNDS ?? 3);
 

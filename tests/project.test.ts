@@ -1,0 +1,42 @@
+/** What stands at the root of the project, as the engine sees it. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createPayloadValidator } from '@spookify/config/payload';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { runCheck } from '../packages/cli/src/generate/check.ts';
+import { runGenerate } from '../packages/cli/src/generate/generate.ts';
+import { readSchema } from '../packages/cli/src/generate/schema.ts';
+import { loadWithoutTokens } from '../packages/cli/src/load-without-tokens.ts';
+import { upgradeOutboxes } from '../packages/cli/src/outbox/upgrade.ts';
+
+const PROJECT = { cwd: path.resolve(import.meta.dirname, '..'), env: {} };
+const read = (name: string): Promise<string> => readFile(path.join(PROJECT.cwd, name), 'utf8');
+
+it.each(['sp00ky.yml', 'sp00ky.external.yml'])('%s fits the schema that editors check it by', async (name) => {
+  const { $schema: _, ...schema } = JSON.parse(await read('packages/config/sp00ky.schema.json'));
+  expect(createPayloadValidator(schema)(parse(await read(name)))).toEqual({ ok: true });
+});
+
+it('passes spooky check, without any secret set', async () => {
+  expect(await runCheck(undefined, PROJECT)).toMatchObject({ ok: true });
+});
+
+it('has client types that are up to date with the schema', async () => {
+  const types = await runGenerate(await loadWithoutTokens(PROJECT), { check: true });
+  expect(types, 'run: npx spooky generate').toMatchObject([{ state: 'unchanged' }]);
+});
+
+it('has outbox files that are the template of this engine around the rules of the demo', async () => {
+  const outboxes = await upgradeOutboxes(undefined, true, PROJECT);
+  expect(outboxes).toMatchObject([{ backend: 'api', table: 'job', state: 'unchanged' }]);
+});
+
+it('has no field that a client may see only in part', async () => {
+  const { tables } = await readSchema(await loadWithoutTokens(PROJECT));
+  const hidden = tables.flatMap(({ name, fields }) =>
+    fields.filter(({ permissions }) => permissions.select !== true).map((field) => `${name}.${field.name}`),
+  );
+  expect(tables.length).toBeGreaterThan(5);
+  expect(hidden).toEqual([]);
+});
