@@ -6,7 +6,6 @@ import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Field } from '../form/field.tsx';
 import { Problem } from '../form/problem.tsx';
-import { explainSignIn } from '../session/explain-sign-in.ts';
 import { nextPath, signInPath } from '../session/next-path.ts';
 import { useSession } from '../session/session.ts';
 import { LampScene } from '../shell/lamp.tsx';
@@ -42,7 +41,7 @@ export function SignIn(props: { mode: Mode }) {
   const enter = createAction(async (mode: Mode) => {
     const credentials = { username: username().trim(), password: password() };
     await (mode === 'sign-up' ? db.auth.signUp('account', credentials) : db.auth.signIn('account', credentials));
-  }, explainSignIn);
+  });
 
   // What was wrong in the one mode says nothing about the other.
   createEffect(
@@ -116,7 +115,7 @@ export function SignIn(props: { mode: Mode }) {
             <Button type="submit" look="glow" busy={enter.busy()} class="mt-1 w-full">
               {text().button}
             </Button>
-            <Problem text={enter.error()} class="mt-5" />
+            <Problem explanation={enter.error()} class="mt-5" />
           </form>
         </div>
       </div>

@@ -5,6 +5,7 @@ import { db } from '../db.ts';
 import { Button } from '../form/button.tsx';
 import { useSession } from '../session/session.ts';
 import { explain } from '../shell/explain.ts';
+import { Explained } from '../shell/explained.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Skeleton } from '../shell/skeleton.tsx';
@@ -124,8 +125,8 @@ export function ThreadPage() {
         </Match>
         <Match when={thread.error}>
           {(error) => (
-            <Notice heading="The thread did not come" mood="troubled">
-              <p role="alert">{explain(error())}</p>
+            <Notice heading="The thread could not be loaded" mood="troubled">
+              <Explained explanation={explain(error())} />
               <Button onClick={() => thread.retry()}>Load again</Button>
             </Notice>
           )}

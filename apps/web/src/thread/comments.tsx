@@ -62,7 +62,7 @@ function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown>
         </Show>
       </p>
       <p class="prose mt-0.5 text-lg leading-normal">{props.comment.content}</p>
-      <Problem text={remove.error()} class="mt-2" />
+      <Problem explanation={remove.error()} class="mt-2" />
     </li>
   );
 }
@@ -104,7 +104,7 @@ function AddComment(props: { onAdd: (content: string) => Promise<unknown> }) {
       <Button type="submit" busy={add.busy()} aria-keyshortcuts="Control+Enter">
         Add comment
       </Button>
-      <Problem text={add.error()} class="mt-3" />
+      <Problem explanation={add.error()} class="mt-3" />
     </form>
   );
 }

@@ -27,7 +27,7 @@ export function ConfirmDelete(props: { title: string; onDelete: () => Promise<un
                 Delete for good
               </Button>
             </div>
-            <Problem text={remove.error()} class="mt-4" />
+            <Problem explanation={remove.error()} class="mt-4" />
           </AlertDialog.Content>
         </div>
       </AlertDialog.Portal>

@@ -75,7 +75,7 @@ export function DraftForm(props: {
         </Button>
         {props.children}
       </div>
-      <Problem text={send.error()} class="mt-3" />
+      <Problem explanation={send.error()} class="mt-3" />
     </form>
   );
 }

@@ -1,10 +1,11 @@
 import type { RecordId } from '@spookify/client';
 import { createSignal, For, Show } from 'solid-js';
 import { db } from '../db.ts';
+import { JobPanel } from '../job/job-panel.tsx';
+import { type JobFacts, type JobView, jobView } from '../job/job-view.ts';
+import type { JobWords } from '../job/job-words.ts';
 import { Ghost, type GhostMood } from '../shell/ghost.tsx';
-import { type JobFacts, type JobView, jobView } from './job-view.ts';
 import { type Part, settled } from './settled.ts';
-import { SpookifyButton } from './spookify-button.tsx';
 import { Suggestion, WrittenBy } from './suggestion.tsx';
 
 export interface ThreadSuggestion {
@@ -37,10 +38,10 @@ export function GhostDesk(props: {
       class="relative self-start lg:row-span-2 rounded-panel bg-desk px-5 pt-8 pb-6 sm:px-7"
     >
       <Ghost mood={mood(jobView(props.job))} class="absolute right-7 bottom-full -mb-3 w-11 text-phosphor" />
-      <SpookifyButton
+      <JobPanel
         job={props.job}
-        hasSuggestion={props.suggestion !== undefined}
-        onSpookify={() => {
+        words={wordsOf(props.suggestion !== undefined)}
+        onStart={() => {
           const id = props.thread;
           // Writing is safe to repeat, so it may be tried for half a minute: long enough for a backend to restart.
           const patience = { max_retries: 5, retry_strategy: 'exponential' } as const;
@@ -84,6 +85,30 @@ export function GhostDesk(props: {
 }
 
 const PARTS = ['title', 'content'] as const;
+
+function wordsOf(hasSuggestion: boolean): JobWords {
+  return {
+    start: 'Spookify',
+    idle: 'The ghost has not read this yet. Only you see what it suggests, and nothing changes until you accept it.',
+    running: 'Running: the ghost is writing.',
+    done: hasSuggestion ? 'Done. Here is what the ghost made of it.' : 'Done. Ask again for another version.',
+    failures: FAILURES,
+  };
+}
+
+/** By the statuses that apps/api answers with; openapi.yaml says what each of them means. */
+const FAILURES = {
+  http_403: 'Only the author of a thread may have it rewritten.',
+  http_404: 'This thread does not exist any more.',
+  http_409: 'The thread was edited while the ghost was writing.',
+  http_422: 'The ghost will not rewrite this text. Change the thread, then press Retry.',
+  http_424:
+    'The AI service does not accept the key or the settings of this site. Its operator has to correct them first.',
+  http_502: 'The AI gave an answer that cannot be used.',
+  http_503: 'The ghost has too much to do, or cannot reach what it writes with.',
+  backend_unreachable: 'The ghost cannot be reached just now.',
+  backend_timeout: 'The ghost took too long.',
+};
 
 function mood(view: JobView): GhostMood {
   switch (view.kind) {

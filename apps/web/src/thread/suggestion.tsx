@@ -33,7 +33,7 @@ export function Suggestion(props: {
           Dismiss {name()}
         </Button>
       </div>
-      <Problem text={choose.error()} class="mt-3" />
+      <Problem explanation={choose.error()} class="mt-3" />
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { db } from '../db.ts';
 import { Button } from '../form/button.tsx';
 import { useSession } from '../session/session.ts';
 import { explain } from '../shell/explain.ts';
+import { Explained } from '../shell/explained.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
 import { Comments } from './comments.tsx';
 
@@ -68,9 +69,7 @@ export function ThreadComments(props: { thread: RecordId<'thread'> }) {
         <Match when={thread.error}>
           {(error) => (
             <div class="space-y-3">
-              <p role="alert" class="text-ember">
-                {explain(error())}
-              </p>
+              <Explained explanation={explain(error())} class="text-ember" />
               <Button onClick={() => thread.retry()}>Load again</Button>
             </div>
           )}
