@@ -3,6 +3,7 @@ import { useQuery } from '@spookify/solid';
 import { createMemo, createSignal, Match, Show, Switch } from 'solid-js';
 import { db } from '../db.ts';
 import { Button } from '../form/button.tsx';
+import { ConfirmDelete } from '../form/confirm-delete.tsx';
 import { useSession } from '../session/session.ts';
 import { explain } from '../shell/explain.ts';
 import { Explained } from '../shell/explained.tsx';
@@ -10,7 +11,6 @@ import { Notice } from '../shell/notice.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Skeleton } from '../shell/skeleton.tsx';
 import { When } from '../shell/when.tsx';
-import { ConfirmDelete } from '../thread/confirm-delete.tsx';
 import { DraftForm } from '../thread/draft-form.tsx';
 import { GhostDesk } from '../thread/ghost-desk.tsx';
 import { threadId } from '../thread/path.ts';
@@ -101,7 +101,8 @@ export function ThreadPage() {
                         Edit thread
                       </Button>
                       <ConfirmDelete
-                        title={row().title}
+                        what="thread"
+                        consequence={`“${row().title}” goes for good, with its comments and its suggestion.`}
                         onDelete={async () => {
                           await db.delete(row().id);
                           navigate('/', { replace: true });
