@@ -65,3 +65,8 @@ export function explain(error: unknown): Explanation {
     details: complete.has(error.code) ? undefined : `${error.code}: ${error.message}`,
   };
 }
+
+/** Whether the database refused a write because the thread has another revision than the write names. */
+export function isThreadChanged(error: unknown): boolean {
+  return error instanceof ClientError && error.reason === 'thread-changed';
+}

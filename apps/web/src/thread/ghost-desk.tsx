@@ -5,8 +5,7 @@ import { JobPanel } from '../job/job-panel.tsx';
 import { type JobFacts, type JobView, jobView } from '../job/job-view.ts';
 import type { JobWords } from '../job/job-words.ts';
 import { Ghost, type GhostMood } from '../shell/ghost.tsx';
-import { type Part, settled } from './settled.ts';
-import { Suggestion, WrittenBy } from './suggestion.tsx';
+import { type Part, Suggestion, WrittenBy } from './suggestion.tsx';
 
 export interface ThreadSuggestion {
   id: RecordId<'suggestion'>;
@@ -17,20 +16,34 @@ export interface ThreadSuggestion {
 
 /** The author's own corner of a thread's page: start the ghost, watch it, and take or leave what it suggests. */
 export function GhostDesk(props: {
-  thread: RecordId<'thread'>;
+  thread: { id: RecordId<'thread'>; revision: number };
   suggestion: ThreadSuggestion | undefined;
   job: (JobFacts & { id: RecordId<'job'> }) | undefined;
   /** A suggestion was settled and its buttons are about to go: the focus needs another place. */
   onSettled: () => void;
 }) {
   const [said, setSaid] = createSignal('');
-  const settle = async ({ id, ...suggestion }: ThreadSuggestion, part: Part, accept: boolean) => {
-    const changes = settled(suggestion, part, accept);
+  /** The thread's revision after this tab's own write, which the live row shows a moment later. */
+  let written = 0;
+  const settleNow = async (suggestion: RecordId<'suggestion'>, part: Part, accepted: string | undefined) => {
     // The thread first: if the second write fails, the suggestion is still there to be settled again.
-    if (changes.thread !== undefined) await db.update(props.thread, changes.thread);
-    await (changes.suggestion === 'delete' ? db.delete(id) : db.update(id, changes.suggestion));
-    setSaid(`${part === 'title' ? 'Title' : 'Text'} ${accept ? 'accepted' : 'dismissed'}.`);
+    if (accepted !== undefined) {
+      const { id, revision } = props.thread;
+      const changed = await db.update(id, { [part]: accepted, revision: Math.max(revision, written) });
+      written = changed.revision;
+    }
+    const { title, content } = await db.update(suggestion, { [part]: undefined });
+    // The row goes with its last part, whichever tab has settled the other one.
+    if (title === undefined && content === undefined) await db.delete(suggestion);
+    setSaid(`${part === 'title' ? 'Title' : 'Text'} ${accepted === undefined ? 'dismissed' : 'accepted'}.`);
     props.onSettled();
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: the second part is accepted into the thread that the first one has made. */
+  const settle = (...settlement: Parameters<typeof settleNow>) => {
+    const mine = last.then(() => settleNow(...settlement));
+    last = mine.catch(() => undefined);
+    return mine;
   };
   return (
     <aside
@@ -42,7 +55,7 @@ export function GhostDesk(props: {
         job={props.job}
         words={wordsOf(props.suggestion !== undefined)}
         onStart={() => {
-          const id = props.thread;
+          const { id } = props.thread;
           // Writing is safe to repeat, so it may be tried for half a minute: long enough for a backend to restart.
           const patience = { max_retries: 5, retry_strategy: 'exponential' } as const;
           // One at a time: a second press, also in another tab that has not seen the first, gives the same job.
@@ -63,8 +76,8 @@ export function GhostDesk(props: {
                       <Suggestion
                         part={part}
                         text={text()}
-                        onAccept={() => settle(suggestion(), part, true)}
-                        onDismiss={() => settle(suggestion(), part, false)}
+                        onAccept={() => settle(suggestion().id, part, text())}
+                        onDismiss={() => settle(suggestion().id, part, undefined)}
                       />
                     </div>
                   )}
