@@ -134,6 +134,32 @@ describe('a suggestion', () => {
 });
 
 describe('a thread', () => {
+  it('refuses a write that names an older revision, and counts every other write', async () => {
+    await fill();
+    expect(await ada.query('SELECT VALUE revision FROM thread:adas')).toEqual([[1]]);
+    await ada.query(`UPDATE thread:adas SET content = 'It sighs.', revision = 1`);
+    await expect(ada.query(`UPDATE thread:adas SET content = 'Lost.', revision = 1`)).rejects.toThrow('thread-changed');
+    await expect(ada.query(`UPDATE thread:adas SET content = 'Lost.', revision = 7`)).rejects.toThrow('thread-changed');
+    await ada.query(`UPDATE thread:adas SET title = 'A shed'`);
+    expect(await ada.query('SELECT title, content, revision FROM thread:adas')).toEqual([
+      [{ title: 'A shed', content: 'It sighs.', revision: 3 }],
+    ]);
+  });
+
+  it('lets one of two edits of the same revision win, also in the same moment', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await fill();
+      const second = await connect();
+      await second.signin({ access: 'account', variables: { username: 'ada', password: 'a long enough one' } });
+      const edits = await Promise.allSettled(
+        [ada, second].map((tab, at) => tab.query(`UPDATE thread:adas SET content = 'by tab ${at}', revision = 1`)),
+      );
+      const winners = edits.flatMap(({ status }, at) => (status === 'fulfilled' ? [`by tab ${at}`] : []));
+      expect(winners).toHaveLength(1);
+      expect(await ada.query('SELECT VALUE content FROM thread:adas')).toEqual([winners]);
+    }
+  });
+
   it('takes its suggestion, comments and jobs with it, whichever user wrote them', async () => {
     await fill();
     const rows = `SELECT VALUE id FROM suggestion WHERE thread = thread:adas;

@@ -17,6 +17,16 @@ test('a visitor signs up, out, and in again', async ({ page, stack }) => {
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
 });
 
+test('a first visit is welcomed, and one who has been here is welcomed back', async ({ page, stack }) => {
+  await page.goto(stack.urls.web);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome');
+  await signUp(page, stack.urls.web, 'wilhelmina');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome back');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome back');
+});
+
 test('a reload keeps one signed in, and two tabs sign out together', async ({ page, stack }) => {
   await signUp(page, stack.urls.web, 'lucy');
   await page.reload();

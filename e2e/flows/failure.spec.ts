@@ -1,4 +1,13 @@
+import type { Page } from '@playwright/test';
 import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+
+/** What is on the screen is for people; the technical reason is there for those who open it. */
+async function expectWordsForPeople(page: Page): Promise<void> {
+  const technical = /answered \d{3}|http_\d{3}|127\.0\.0\.1|OPENAI_|sp00ky|SPOOKY_|surreal/i;
+  expect(await page.getByRole('main').innerText()).not.toMatch(technical);
+  await page.getByText(/^Details: 1 failed attempt/).click();
+  await expect(page.getByRole('main')).toContainText(/The backend answered \d{3}/, { useInnerText: true });
+}
 
 test.describe('a backend that fails', () => {
   test('a real model writes the suggestion and is named on it', async ({ page, model, modelStack }) => {
@@ -22,6 +31,7 @@ test.describe('a backend that fails', () => {
     await publishThread(page, 'Try and try again', 'It will work in the end.');
     await page.getByRole('button', { name: 'Spookify' }).click();
     await expect(page.getByRole('status')).toContainText(/attempt 1 of 6/i);
+    await expectWordsForPeople(page);
     model.behave({ kind: 'answer' });
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
   });
@@ -35,6 +45,7 @@ test.describe('a backend that fails', () => {
     await expect(page.locator('[data-job-status="failed"]')).toBeVisible();
     await expect(page.getByRole('status')).toContainText(/failed after the first attempt/i);
     await expect(page.getByRole('status')).toContainText(/key/i);
+    await expectWordsForPeople(page);
     model.behave({ kind: 'answer' });
     await page.getByRole('button', { name: 'Retry' }).click();
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();

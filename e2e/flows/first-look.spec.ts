@@ -36,6 +36,22 @@ for (const width of [1280, 360]) {
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
+
+    const older = await page.context().newPage();
+    await older.setViewportSize({ width, height: 800 });
+    await older.goto(page.url());
+    await older.getByRole('button', { name: 'Edit thread' }).click();
+    await page.getByRole('button', { name: 'Accept text' }).click();
+    await expect(older.getByRole('region', { name: 'The thread as it is now' })).toBeVisible();
+    await expectAccessible(older);
+    await expectNoSidewaysScroll(older);
+
+    await page.getByLabel('Your comment').fill(`${'eek'.repeat(60)} and a rest.`);
+    await page.getByRole('button', { name: 'Add comment' }).click();
+    await page.getByRole('button', { name: 'Delete comment' }).click();
+    await expect(page.getByRole('alertdialog')).toBeVisible();
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
   });
 }
 

@@ -104,6 +104,8 @@ test('the app at an address that is not allowed says so, and does not try again'
   });
   try {
     await page.goto(`http://localhost:${port}`);
+    await expect(page.getByRole('alert')).toContainText(/does not accept this address/);
+    await page.getByText('Details', { exact: true }).click();
     await expect(page.getByText(/does not serve pages of this origin.+--allow-origin/)).toBeVisible();
     expect(dialled).toBe(1);
     await page.getByRole('button', { name: 'Load again' }).click();

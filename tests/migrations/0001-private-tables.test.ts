@@ -106,7 +106,10 @@ it('carries everything over, and leaves the definitions of a fresh database', as
     { id: new RecordId('user', 'bob'), username: 'bob', created_at },
   ]);
   expect(threads).toEqual(
-    [FULL, HALF, PLAIN].map((id) => ({ id, title: id?.id, content: 'c', author: expect.anything(), created_at })),
+    [FULL, HALF, PLAIN].map((id) => ({
+      ...{ id, title: id?.id, content: 'c', revision: 1 },
+      ...{ author: expect.anything(), created_at },
+    })),
   );
   expect(suggestions).toEqual([
     { id: new RecordId('suggestion', 'full'), thread: FULL, title: 'T', content: 'C', written_by: 'offline' },

@@ -62,6 +62,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
         content: { value: `content of ${key}`, forged: 'forged content', wrong: ['', ' ', long(10_001), 7] },
         author: { value: user, forged: other, wrong: ['me', thread] },
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
+        revision: { value: 1, forged: 7, wrong: ['many'] },
       },
       create: { title: 'a title', content: 'a content' },
     },

@@ -1,7 +1,7 @@
 /**
  * Every way this backend says no. `code` is stable; `status` decides what the runner does (a 4xx other than 408, 409,
- * 425 and 429 is final, everything else is tried again); `message` is shown to the job's owner, so it is written for
- * them and never holds a secret, a stack or another person's data.
+ * 425 and 429 is final, everything else is tried again); `message` is shown to the job's owner among the details of a
+ * failed attempt, so it never holds a secret, a stack or another person's data.
  */
 const CATALOGUE = {
   SPOOKY_API_UNAUTHORIZED: {
@@ -38,12 +38,11 @@ const CATALOGUE = {
   SPOOKY_API_CALL_ABORTED: { status: 499, message: 'The caller went away before there was an answer.' },
   SPOOKY_API_MODEL_KEY_REFUSED: {
     status: 424,
-    message: 'The AI service refused the key of this installation; whoever runs it has to set a valid OPENAI_API_KEY.',
+    message: 'The AI service refused the key of this installation; its operator must set a valid OPENAI_API_KEY.',
   },
   SPOOKY_API_MODEL_REQUEST_REFUSED: {
     status: 424,
-    message:
-      'The AI service did not accept the request; whoever runs this has to check OPENAI_MODEL and OPENAI_BASE_URL.',
+    message: 'The AI service did not accept the request; the operator must check OPENAI_MODEL and OPENAI_BASE_URL.',
   },
   SPOOKY_API_MODEL_DECLINED: {
     status: 422,

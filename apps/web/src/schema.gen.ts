@@ -65,9 +65,16 @@ export interface Tables {
     relations: { thread: { table: 'thread'; many: false } };
   };
   thread: {
-    row: { id: RecordId<'thread'>; author: RecordId<'user'>; content: string; created_at: DateTime; title: string };
-    create: { author?: RecordId<'user'>; content: string; title: string };
-    update: { content?: string; title?: string };
+    row: {
+      id: RecordId<'thread'>;
+      author: RecordId<'user'>;
+      content: string;
+      created_at: DateTime;
+      revision: number;
+      title: string;
+    };
+    create: { author?: RecordId<'user'>; content: string; revision?: number; title: string };
+    update: { content?: string; revision?: number; title?: string };
     relations: {
       author: { table: 'user'; many: false };
       comments: { table: 'comment'; many: true };
@@ -135,7 +142,7 @@ export const schema = defineSchema<Tables, Backends>({
       relations: { thread: { table: 'thread', many: false, field: 'thread' } },
     },
     thread: {
-      fields: ['id', 'author', 'content', 'created_at', 'title'],
+      fields: ['id', 'author', 'content', 'created_at', 'revision', 'title'],
       records: ['author'],
       relations: {
         author: { table: 'user', many: false, field: 'author' },

@@ -1,23 +1,20 @@
 import { type Accessor, createSignal } from 'solid-js';
-import { explain } from '../shell/explain.ts';
+import { type Explanation, explain } from '../shell/explain.ts';
 
 export interface Action<Args extends unknown[]> {
   /** Does the work unless it is under way already; resolves with whether it succeeded. Never rejects. */
   run: (...args: Args) => Promise<boolean>;
   busy: Accessor<boolean>;
-  /** Why the last run failed, in words for the person who pressed; undefined once another run starts. */
-  error: Accessor<string | undefined>;
+  /** Why the last run failed; undefined once another run starts. */
+  error: Accessor<Explanation | undefined>;
   /** Forgets the last failure. */
   clear: () => void;
 }
 
 /** Something that a person sets off: one at a time, with its failure kept to be shown beside the button. */
-export function createAction<Args extends unknown[]>(
-  work: (...args: Args) => Promise<unknown>,
-  words: (error: unknown) => string = explain,
-): Action<Args> {
+export function createAction<Args extends unknown[]>(work: (...args: Args) => Promise<unknown>): Action<Args> {
   const [busy, setBusy] = createSignal(false);
-  const [error, setError] = createSignal<string>();
+  const [error, setError] = createSignal<Explanation>();
   return {
     busy,
     error,
@@ -30,7 +27,7 @@ export function createAction<Args extends unknown[]>(
         await work(...args);
         return true;
       } catch (reason) {
-        setError(words(reason));
+        setError(explain(reason));
         return false;
       } finally {
         setBusy(false);

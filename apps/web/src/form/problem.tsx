@@ -1,13 +1,16 @@
 import { Show } from 'solid-js';
+import type { Explanation } from '../shell/explain.ts';
+import { Explained } from '../shell/explained.tsx';
 
-/** What went wrong, beside what was pressed; read out as soon as it appears. */
-export function Problem(props: { text: string | undefined; class?: string }) {
+/** What went wrong, beside what was pressed. */
+export function Problem(props: { explanation: Explanation | undefined; class?: string }) {
   return (
-    <Show when={props.text}>
-      {(text) => (
-        <p role="alert" class={`border-l-2 border-ember pl-3 text-[0.9375rem] text-ember ${props.class ?? ''}`}>
-          {text()}
-        </p>
+    <Show when={props.explanation}>
+      {(explanation) => (
+        <Explained
+          explanation={explanation()}
+          class={`border-l-2 border-ember pl-3 text-[0.9375rem] text-ember ${props.class ?? ''}`}
+        />
       )}
     </Show>
   );

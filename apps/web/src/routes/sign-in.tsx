@@ -6,9 +6,9 @@ import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Field } from '../form/field.tsx';
 import { Problem } from '../form/problem.tsx';
-import { explainSignIn } from '../session/explain-sign-in.ts';
 import { nextPath, signInPath } from '../session/next-path.ts';
 import { useSession } from '../session/session.ts';
+import { isReturning } from '../session/visitor.ts';
 import { LampScene } from '../shell/lamp.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 
@@ -16,18 +16,20 @@ type Mode = 'sign-in' | 'sign-up';
 
 const words = {
   'sign-in': {
-    heading: 'Come back in',
+    heading: { first: 'Welcome', returning: 'Welcome back' },
     button: 'Sign in',
-    other: { page: '/sign-up', question: 'Never been here?', link: 'Create an account' },
+    other: { page: '/sign-up', question: 'New here?', link: 'Create an account' },
   },
   'sign-up': {
-    heading: 'Take a seat',
+    heading: { first: 'Take a seat', returning: 'Take a seat' },
     button: 'Sign up',
-    other: { page: '/sign-in', question: 'Been here before?', link: 'Sign in instead' },
+    other: { page: '/sign-in', question: 'Already have an account?', link: 'Sign in instead' },
   },
 } as const;
 
-/** Signing in and signing up: one form, two addresses. Whoever is signed in is led back to where they came from. */
+const PROMISE = 'Write something plain. The ghost hands it back with the lights out.';
+
+/** Signing in and signing up: one form, two addresses. A person who is signed in is led back to where they came from. */
 export function SignIn(props: { mode: Mode }) {
   const session = useSession();
   const connection = useConnection(db);
@@ -37,12 +39,13 @@ export function SignIn(props: { mode: Mode }) {
   const [missing, setMissing] = createSignal<{ username?: string; password?: string }>({});
   const back = () => nextPath(search.next);
   const text = () => words[props.mode];
+  const visitor = isReturning() ? 'returning' : 'first';
   usePageTitle(() => text().button);
 
   const enter = createAction(async (mode: Mode) => {
     const credentials = { username: username().trim(), password: password() };
     await (mode === 'sign-up' ? db.auth.signUp('account', credentials) : db.auth.signIn('account', credentials));
-  }, explainSignIn);
+  });
 
   // What was wrong in the one mode says nothing about the other.
   createEffect(
@@ -73,11 +76,15 @@ export function SignIn(props: { mode: Mode }) {
         <div class="hidden md:block">
           <LampScene />
           <p class="mx-auto mt-9 max-w-sm text-center font-serif text-2xl leading-snug text-balance text-dust italic">
-            Write something plain. The ghost hands it back with the lights out.
+            {PROMISE}
           </p>
         </div>
         <div>
-          <h1 class="font-serif text-4xl">{text().heading}</h1>
+          <h1 class="font-serif text-4xl">{text().heading[visitor]}</h1>
+          {/* Beside the lamp on a wide screen, which has no room for it here. */}
+          <Show when={visitor === 'first'}>
+            <p class="mt-3 mb-5 font-serif text-xl leading-snug text-dust italic md:hidden">{PROMISE}</p>
+          </Show>
           <p class="mt-2 mb-7 text-dust">
             {text().other.question}{' '}
             <A
@@ -116,7 +123,7 @@ export function SignIn(props: { mode: Mode }) {
             <Button type="submit" look="glow" busy={enter.busy()} class="mt-1 w-full">
               {text().button}
             </Button>
-            <Problem text={enter.error()} class="mt-5" />
+            <Problem explanation={enter.error()} class="mt-5" />
           </form>
         </div>
       </div>

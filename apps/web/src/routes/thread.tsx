@@ -1,16 +1,18 @@
 import { A, useNavigate, useParams } from '@solidjs/router';
+import type { RecordId } from '@spookify/client';
 import { useQuery } from '@spookify/solid';
 import { createMemo, createSignal, Match, Show, Switch } from 'solid-js';
 import { db } from '../db.ts';
 import { Button } from '../form/button.tsx';
+import { ConfirmDelete } from '../form/confirm-delete.tsx';
 import { useSession } from '../session/session.ts';
 import { explain } from '../shell/explain.ts';
+import { Explained } from '../shell/explained.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Skeleton } from '../shell/skeleton.tsx';
 import { When } from '../shell/when.tsx';
-import { ConfirmDelete } from '../thread/confirm-delete.tsx';
-import { DraftForm } from '../thread/draft-form.tsx';
+import { EditThread } from '../thread/edit-thread.tsx';
 import { GhostDesk } from '../thread/ghost-desk.tsx';
 import { threadId } from '../thread/path.ts';
 import { ThreadComments } from '../thread/thread-comments.tsx';
@@ -18,20 +20,31 @@ import { ThreadComments } from '../thread/thread-comments.tsx';
 /** One thread, live: what was written, what the ghost makes of it (for its author), and what people say. */
 export function ThreadPage() {
   const params = useParams<{ key: string }>();
+  // Made anew for each thread: what was typed and pressed for one does not stay for the next.
+  return (
+    <Show when={params.key} keyed>
+      {(key) => <Thread id={threadId(key)} />}
+    </Show>
+  );
+}
+
+function Thread(props: { id: RecordId<'thread'> }) {
   const navigate = useNavigate();
   const session = useSession();
-  const id = createMemo(() => threadId(params.key));
   const [editing, setEditing] = createSignal(false);
   const thread = useQuery(db, () =>
     db
       .query('thread')
-      .where({ id: id() })
+      .where({ id: props.id })
       .related('author')
       .related('jobs', (job) => job.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
       .related('suggestions')
       .one()
       .build(),
   );
+  type Row = NonNullable<ReturnType<typeof thread>>;
+  // A deleted thread stays while its form is open: what was typed is still there to be copied.
+  const shown = createMemo<Row | undefined>((last) => thread() ?? (editing() ? last : undefined));
   const own = () => session.isMe(thread()?.author?.id);
   let heading: HTMLHeadingElement | undefined;
   usePageTitle(() => thread()?.title);
@@ -51,7 +64,7 @@ export function ThreadPage() {
           </>
         }
       >
-        <Match when={thread()}>
+        <Match when={shown()}>
           {(row) => (
             <div
               class="grid grid-cols-[minmax(0,1fr)] gap-x-14 gap-y-14 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] lg:grid-rows-[auto_1fr]"
@@ -61,24 +74,15 @@ export function ThreadPage() {
                 <Show
                   when={!editing()}
                   fallback={
-                    <>
-                      <h1 class="mb-4 text-xl font-semibold">Edit the thread</h1>
-                      <DraftForm
-                        initial={{ title: row().title, content: row().content }}
-                        submitLabel="Save changes"
-                        rows={9}
-                        focus
-                        onSubmit={async (draft) => {
-                          await db.update(row().id, draft);
-                          setEditing(false);
-                          heading?.focus();
-                        }}
-                      >
-                        <Button look="quiet" onClick={() => setEditing(false)}>
-                          Keep as it was
-                        </Button>
-                      </DraftForm>
-                    </>
+                    <EditThread
+                      thread={row()}
+                      isGone={!thread()}
+                      onSave={(text) => db.update(row().id, text)}
+                      onClose={() => {
+                        setEditing(false);
+                        heading?.focus();
+                      }}
+                    />
                   }
                 >
                   <h1
@@ -100,7 +104,8 @@ export function ThreadPage() {
                         Edit thread
                       </Button>
                       <ConfirmDelete
-                        title={row().title}
+                        what="thread"
+                        consequence={`“${row().title}” goes for good, with its comments and its suggestion.`}
                         onDelete={async () => {
                           await db.delete(row().id);
                           navigate('/', { replace: true });
@@ -112,20 +117,22 @@ export function ThreadPage() {
               </article>
               <Show when={own()}>
                 <GhostDesk
-                  thread={row().id}
+                  thread={row()}
                   job={row().jobs[0]}
                   suggestion={row().suggestions[0]}
                   onSettled={() => heading?.focus()}
                 />
               </Show>
-              <ThreadComments thread={row().id} />
+              <Show when={thread()}>
+                <ThreadComments thread={row().id} />
+              </Show>
             </div>
           )}
         </Match>
         <Match when={thread.error}>
           {(error) => (
-            <Notice heading="The thread did not come" mood="troubled">
-              <p role="alert">{explain(error())}</p>
+            <Notice heading="The thread could not be loaded" mood="troubled">
+              <Explained explanation={explain(error())} />
               <Button onClick={() => thread.retry()}>Load again</Button>
             </Notice>
           )}

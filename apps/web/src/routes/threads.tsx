@@ -4,6 +4,7 @@ import { createSignal, For, Match, Show, Switch } from 'solid-js';
 import { db } from '../db.ts';
 import { Button } from '../form/button.tsx';
 import { explain } from '../shell/explain.ts';
+import { Explained } from '../shell/explained.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { Skeleton } from '../shell/skeleton.tsx';
@@ -89,8 +90,8 @@ function ThreadList() {
       </Match>
       <Match when={threads.error}>
         {(error) => (
-          <Notice heading="The threads did not come" mood="troubled" level={2}>
-            <p role="alert">{explain(error())}</p>
+          <Notice heading="The threads could not be loaded" mood="troubled" level={2}>
+            <Explained explanation={explain(error())} />
             <Button onClick={() => threads.retry()}>Load again</Button>
           </Notice>
         )}

@@ -15,7 +15,7 @@ export function RequireSession(props: RouteSectionProps) {
         <Navigate href={signInPath(location.pathname + location.search)} />
       </Match>
       <Match when={session.state() === 'restoring'}>
-        <Skeleton label="Opening the room" class="space-y-4" lines={['h-7 w-1/3', 'h-5 w-3/5', 'h-5 w-2/5']} />
+        <Skeleton label="Loading" class="space-y-4" lines={['h-7 w-1/3', 'h-5 w-3/5', 'h-5 w-2/5']} />
       </Match>
     </Switch>
   );

@@ -1,16 +1,20 @@
 import { A, useLocation } from '@solidjs/router';
-import { Match, Show, Switch } from 'solid-js';
+import { createEffect, Match, Show, Switch } from 'solid-js';
 import { db } from '../db.ts';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { signInPath } from './next-path.ts';
 import { useSession, useUsername } from './session.ts';
+import { rememberVisit } from './visitor.ts';
 
 /** Who is signed in, and the way out; for a visitor the way in. */
 export function SessionMenu() {
   const session = useSession();
   const username = useUsername();
   const location = useLocation();
+  createEffect(() => {
+    if (session.state() === 'signed-in') rememberVisit();
+  });
   const leave = createAction(() => db.auth.signOut());
   const outside = () => /^\/sign-(in|up)$/.test(location.pathname);
   return (

@@ -21,10 +21,13 @@ it('says that the server is away, and of what was shown before that it may be ol
 });
 
 it.each([
-  ['SPOOKY_CLIENT_FOREIGN_ORIGIN', /What a developer does about it/],
-  ['SPOOKY_CLIENT_WRONG_DATABASE', /What a developer does about it/],
-  ['SPOOKY_CLIENT_WRONG_VERSION', /another version.+Load it again/],
+  ['SPOOKY_CLIENT_FOREIGN_ORIGIN', /address.+usual address/],
+  ['SPOOKY_CLIENT_WRONG_DATABASE', /another server.+usual address/],
+  ['SPOOKY_CLIENT_WRONG_VERSION', /another version.+Load the page again/],
 ] as const)('says why the page has given up, and what to do: %s', (code, words) => {
   const message = connectionMessage({ kind: 'closed', error: error(code) }, true);
-  expect(message).toEqual({ kind: 'stopped', text: expect.stringMatching(words) });
+  expect(message).toEqual({
+    kind: 'stopped',
+    explanation: { text: expect.stringMatching(words), details: `${code}: What a developer does about it.` },
+  });
 });

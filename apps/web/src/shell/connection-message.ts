@@ -1,11 +1,10 @@
 import type { ConnectionState } from '@spookify/client';
-import { explain } from './explain.ts';
+import { type Explanation, explain } from './explain.ts';
 
 /** What the banner says: that the server is away, or that this page has given up on it. */
-export interface ConnectionMessage {
-  readonly kind: 'away' | 'stopped';
-  readonly text: string;
-}
+export type ConnectionMessage =
+  | { readonly kind: 'away'; readonly text: string }
+  | { readonly kind: 'stopped'; readonly explanation: Explanation };
 
 /**
  * What there is to say of a connection; undefined while all is well.
@@ -23,7 +22,7 @@ export function connectionMessage(state: ConnectionState, wasThere: boolean): Co
           : 'The server does not answer yet. Still trying.',
       };
     case 'closed':
-      return state.error === undefined ? undefined : { kind: 'stopped', text: explain(state.error) };
+      return state.error === undefined ? undefined : { kind: 'stopped', explanation: explain(state.error) };
     default:
       return undefined;
   }

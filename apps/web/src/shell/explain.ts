@@ -1,16 +1,72 @@
 import { ClientError, type ClientErrorCode } from '@spookify/client';
 
-/** What a person in front of the screen can make of; every other code is for developers, and speaks for itself. */
-const words: Partial<Record<ClientErrorCode, string>> = {
+/** What went wrong, for two readers. */
+export interface Explanation {
+  /** What happened and what to do about it, for the person in front of the screen. */
+  readonly text: string;
+  /** The code and the message of the error, for developers; undefined where the text says it all. */
+  readonly details: string | undefined;
+}
+
+const OUTDATED = 'This page does not fit its server. Load the page again.';
+
+/** Every code of the client has a sentence, so no message for developers is all that a person gets. */
+const sentences: Readonly<Record<ClientErrorCode, string>> = {
+  SPOOKY_CLIENT_INVALID_CREDENTIALS: 'Wrong username or password.',
+  SPOOKY_CLIENT_SIGN_UP_REFUSED: 'The account was not made. Check what you entered and try again.',
+  SPOOKY_CLIENT_SIGNED_OUT: 'You are signed out. Sign in and try again.',
   SPOOKY_CLIENT_NOT_CONNECTED: 'The server is out of reach. Please try again in a moment.',
-  SPOOKY_CLIENT_OUTCOME_UNKNOWN: 'The connection broke just then. Look whether it worked before you try again.',
-  SPOOKY_CLIENT_SIGNED_OUT: 'You are signed out. Please sign in and try again.',
-  SPOOKY_CLIENT_WRONG_VERSION: 'This page is of another version than its server. Load it again.',
+  SPOOKY_CLIENT_OUTCOME_UNKNOWN: 'The connection broke just then. Check whether it worked before you try again.',
+  SPOOKY_CLIENT_CLOSED: 'This page has ended its connection. Load it again.',
+  SPOOKY_CLIENT_UNKNOWN_TABLE: OUTDATED,
+  SPOOKY_CLIENT_UNKNOWN_FIELD: OUTDATED,
+  SPOOKY_CLIENT_UNKNOWN_RELATION: OUTDATED,
+  SPOOKY_CLIENT_INVALID_QUERY: OUTDATED,
+  SPOOKY_CLIENT_INVALID_WRITE: OUTDATED,
+  SPOOKY_CLIENT_UNKNOWN_BACKEND: OUTDATED,
+  SPOOKY_CLIENT_UNKNOWN_ROUTE: OUTDATED,
+  SPOOKY_CLIENT_INVALID_PAYLOAD: OUTDATED,
+  SPOOKY_CLIENT_INVALID_OPTION: OUTDATED,
+  SPOOKY_CLIENT_TOO_LARGE: 'This is too long to be sent. Shorten it and try again.',
+  SPOOKY_CLIENT_LIMIT: 'This is more than the server handles at once. Ask for less, or close other tabs of this site.',
+  SPOOKY_CLIENT_BUSY: 'Too much at once. Please wait a moment, then try again.',
   SPOOKY_CLIENT_REFUSED: 'That is not allowed, or it is not there any more.',
+  SPOOKY_CLIENT_ALREADY_EXISTS: 'That is there already. Load the page again to see it.',
+  SPOOKY_CLIENT_DATABASE: 'The server did not accept this. Check what you entered and try again.',
+  SPOOKY_CLIENT_GATEWAY: 'Something went wrong on the server. Please try again in a moment.',
+  SPOOKY_CLIENT_FOREIGN_ORIGIN: 'The server does not accept this address. Open the site at its usual address.',
+  SPOOKY_CLIENT_WRONG_VERSION: 'This page is of another version than its server. Load the page again.',
+  SPOOKY_CLIENT_WRONG_DATABASE: 'This page belongs to another server. Open the site at its usual address.',
 };
 
-/** An error in words for the person in front of the screen, with what they can do about it. */
-export function explain(error: unknown): string {
-  if (error instanceof ClientError) return words[error.code] ?? error.message;
-  return error instanceof Error ? error.message : 'Something unforeseen happened. Please try again.';
+/** Codes whose sentence says everything. */
+const complete: ReadonlySet<ClientErrorCode> = new Set([
+  'SPOOKY_CLIENT_INVALID_CREDENTIALS',
+  'SPOOKY_CLIENT_SIGNED_OUT',
+]);
+
+/** What schema/schema.surql throws, in words. */
+const thrown: ReadonlyMap<string, string> = new Map([
+  ['username-taken', 'This username is taken. Choose another one, or sign in if it is yours.'],
+  ['username-invalid', 'A username has 3 to 32 letters, digits, hyphens or underscores, and nothing else.'],
+  ['password-too-short', 'The password is too short: it needs at least 8 characters.'],
+  ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Look at it as it is now, then choose.'],
+]);
+
+/** An error in words for the person in front of the screen, with the technical reason beside them. */
+export function explain(error: unknown): Explanation {
+  if (!(error instanceof ClientError)) {
+    return { text: 'Something unexpected happened. Load the page again, then try again.', details: String(error) };
+  }
+  const reason = thrown.get(error.reason ?? '');
+  if (reason !== undefined) return { text: reason, details: undefined };
+  return {
+    text: sentences[error.code],
+    details: complete.has(error.code) ? undefined : `${error.code}: ${error.message}`,
+  };
+}
+
+/** Whether the database refused a write because the thread has another revision than the write names. */
+export function isThreadChanged(error: unknown): boolean {
+  return error instanceof ClientError && error.reason === 'thread-changed';
 }

@@ -4,6 +4,7 @@ import { Button } from '../form/button.tsx';
 import { SessionMenu } from '../session/session-menu.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { explain } from './explain.ts';
+import { Explained } from './explained.tsx';
 import { Ghost } from './ghost.tsx';
 import { Notice } from './notice.tsx';
 
@@ -48,7 +49,7 @@ export function Layout(props: RouteSectionProps) {
 function Broken(props: { error: unknown; reset: () => void }) {
   return (
     <Notice heading="This page broke" mood="troubled">
-      <p role="alert">{explain(props.error)}</p>
+      <Explained explanation={explain(props.error)} />
       <Button onClick={props.reset}>Load again</Button>
     </Notice>
   );

@@ -1,6 +1,7 @@
 import { createSignal, For, Show } from 'solid-js';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
+import { ConfirmDelete } from '../form/confirm-delete.tsx';
 import { Field } from '../form/field.tsx';
 import { Problem } from '../form/problem.tsx';
 import { When } from '../shell/when.tsx';
@@ -19,18 +20,22 @@ export function Comments(props: {
   comments: readonly CommentView[];
   onAdd: (content: string) => Promise<unknown>;
   onDelete: (key: string) => Promise<unknown>;
+  /** A comment is gone, and the button that deleted it: the focus needs another place. */
+  onGone: () => void;
 }) {
   const keys = () => props.comments.map((comment) => comment.key);
   const find = (key: string) => props.comments.find((comment) => comment.key === key);
   return (
     <>
-      <Show when={props.comments.length > 0} fallback={<p class="text-dust">Nobody has said a word yet.</p>}>
+      <Show when={props.comments.length > 0} fallback={<p class="text-dust">No comments yet. Say the first word.</p>}>
         <ol class="space-y-5">
           {/* By key: a change in one comment leaves the others, and the focus inside them, alone. */}
           <For each={keys()}>
             {(key) => (
               <Show when={find(key)}>
-                {(comment) => <Comment comment={comment()} onDelete={() => props.onDelete(key)} />}
+                {(comment) => (
+                  <Comment comment={comment()} onDelete={() => props.onDelete(key)} onGone={() => props.onGone()} />
+                )}
               </Show>
             )}
           </For>
@@ -41,8 +46,7 @@ export function Comments(props: {
   );
 }
 
-function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown> }) {
-  const remove = createAction(() => props.onDelete());
+function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown>; onGone: () => void }) {
   return (
     <li class="border-l border-rule pl-4">
       <p class="flex flex-wrap items-center gap-x-2 text-[0.9375rem] text-dust">
@@ -50,22 +54,32 @@ function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown>
         <span aria-hidden="true">·</span>
         <When date={props.comment.createdAt} />
         <Show when={props.comment.own}>
-          <Button
-            look="quiet"
+          <ConfirmDelete
+            what="comment"
+            label="Delete"
             class="-my-2 ml-auto"
-            aria-label="Delete comment"
-            busy={remove.busy()}
-            onClick={() => void remove.run()}
-          >
-            Delete
-          </Button>
+            consequence={`“${excerpt(props.comment.content)}” goes for good.`}
+            onDelete={() => props.onDelete()}
+            onGone={() => props.onGone()}
+          />
         </Show>
       </p>
       <p class="prose mt-0.5 text-lg leading-normal">{props.comment.content}</p>
-      <Problem text={remove.error()} class="mt-2" />
     </li>
   );
 }
+
+/** So much of a comment that its writer knows it again. */
+function excerpt(content: string): string {
+  const characters = [...content];
+  if (characters.length <= EXCERPT) return content;
+  return `${characters
+    .slice(0, EXCERPT)
+    .join('')
+    .replace(/\s+\S*$/, '')}…`;
+}
+
+const EXCERPT = 120;
 
 function AddComment(props: { onAdd: (content: string) => Promise<unknown> }) {
   const [content, setContent] = createSignal('');
@@ -104,7 +118,7 @@ function AddComment(props: { onAdd: (content: string) => Promise<unknown> }) {
       <Button type="submit" busy={add.busy()} aria-keyshortcuts="Control+Enter">
         Add comment
       </Button>
-      <Problem text={add.error()} class="mt-3" />
+      <Problem explanation={add.error()} class="mt-3" />
     </form>
   );
 }

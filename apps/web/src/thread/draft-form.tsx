@@ -1,4 +1,4 @@
-import { createSignal, type JSX } from 'solid-js';
+import { createSignal, type JSX, Show } from 'solid-js';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Field } from '../form/field.tsx';
@@ -8,12 +8,13 @@ import { type Draft, draftProblems, TEXT_LIMIT, TITLE_LIMIT } from './limits.ts'
 /** Title and text of a thread, for writing a new one and for changing an old one. Ctrl+Enter (or Cmd) sends it. */
 export function DraftForm(props: {
   initial?: Draft;
-  submitLabel: string;
+  /** The button that sends; without it, `children` have one. */
+  submitLabel: string | undefined;
   onSubmit: (draft: Draft) => Promise<unknown>;
   rows?: 5 | 9;
   /** The title takes the focus when the form appears. */
   focus?: boolean;
-  /** Further buttons, after the one that sends. */
+  /** What comes after the button that sends. */
   children?: JSX.Element;
 }) {
   const [title, setTitle] = createSignal(props.initial?.title ?? '');
@@ -70,12 +71,16 @@ export function DraftForm(props: {
         textareaProps={{ name: 'content' }}
       />
       <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Button type="submit" look="glow" busy={send.busy()} aria-keyshortcuts="Control+Enter">
-          {props.submitLabel}
-        </Button>
+        <Show when={props.submitLabel}>
+          {(label) => (
+            <Button type="submit" look="glow" busy={send.busy()} aria-keyshortcuts="Control+Enter">
+              {label()}
+            </Button>
+          )}
+        </Show>
         {props.children}
       </div>
-      <Problem text={send.error()} class="mt-3" />
+      <Problem explanation={send.error()} class="mt-3" />
     </form>
   );
 }

@@ -1,11 +1,11 @@
 import type { RecordId } from '@spookify/client';
 import { createSignal, For, Show } from 'solid-js';
 import { db } from '../db.ts';
+import { JobPanel } from '../job/job-panel.tsx';
+import { type JobFacts, type JobView, jobView } from '../job/job-view.ts';
+import type { JobWords } from '../job/job-words.ts';
 import { Ghost, type GhostMood } from '../shell/ghost.tsx';
-import { type JobFacts, type JobView, jobView } from './job-view.ts';
-import { type Part, settled } from './settled.ts';
-import { SpookifyButton } from './spookify-button.tsx';
-import { Suggestion, WrittenBy } from './suggestion.tsx';
+import { type Part, Suggestion, WrittenBy } from './suggestion.tsx';
 
 export interface ThreadSuggestion {
   id: RecordId<'suggestion'>;
@@ -16,20 +16,34 @@ export interface ThreadSuggestion {
 
 /** The author's own corner of a thread's page: start the ghost, watch it, and take or leave what it suggests. */
 export function GhostDesk(props: {
-  thread: RecordId<'thread'>;
+  thread: { id: RecordId<'thread'>; revision: number };
   suggestion: ThreadSuggestion | undefined;
   job: (JobFacts & { id: RecordId<'job'> }) | undefined;
   /** A suggestion was settled and its buttons are about to go: the focus needs another place. */
   onSettled: () => void;
 }) {
   const [said, setSaid] = createSignal('');
-  const settle = async ({ id, ...suggestion }: ThreadSuggestion, part: Part, accept: boolean) => {
-    const changes = settled(suggestion, part, accept);
+  /** The thread's revision after this tab's own write, which the live row shows a moment later. */
+  let written = 0;
+  const settleNow = async (suggestion: RecordId<'suggestion'>, part: Part, accepted: string | undefined) => {
     // The thread first: if the second write fails, the suggestion is still there to be settled again.
-    if (changes.thread !== undefined) await db.update(props.thread, changes.thread);
-    await (changes.suggestion === 'delete' ? db.delete(id) : db.update(id, changes.suggestion));
-    setSaid(`${part === 'title' ? 'Title' : 'Text'} ${accept ? 'accepted' : 'dismissed'}.`);
+    if (accepted !== undefined) {
+      const { id, revision } = props.thread;
+      const changed = await db.update(id, { [part]: accepted, revision: Math.max(revision, written) });
+      written = changed.revision;
+    }
+    const { title, content } = await db.update(suggestion, { [part]: undefined });
+    // The row goes with its last part, whichever tab has settled the other one.
+    if (title === undefined && content === undefined) await db.delete(suggestion);
+    setSaid(`${part === 'title' ? 'Title' : 'Text'} ${accepted === undefined ? 'dismissed' : 'accepted'}.`);
     props.onSettled();
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: the second part is accepted into the thread that the first one has made. */
+  const settle = (...settlement: Parameters<typeof settleNow>) => {
+    const mine = last.then(() => settleNow(...settlement));
+    last = mine.catch(() => undefined);
+    return mine;
   };
   return (
     <aside
@@ -37,11 +51,11 @@ export function GhostDesk(props: {
       class="relative self-start lg:row-span-2 rounded-panel bg-desk px-5 pt-8 pb-6 sm:px-7"
     >
       <Ghost mood={mood(jobView(props.job))} class="absolute right-7 bottom-full -mb-3 w-11 text-phosphor" />
-      <SpookifyButton
+      <JobPanel
         job={props.job}
-        hasSuggestion={props.suggestion !== undefined}
-        onSpookify={() => {
-          const id = props.thread;
+        words={wordsOf(props.suggestion !== undefined)}
+        onStart={() => {
+          const { id } = props.thread;
           // Writing is safe to repeat, so it may be tried for half a minute: long enough for a backend to restart.
           const patience = { max_retries: 5, retry_strategy: 'exponential' } as const;
           // One at a time: a second press, also in another tab that has not seen the first, gives the same job.
@@ -62,8 +76,8 @@ export function GhostDesk(props: {
                       <Suggestion
                         part={part}
                         text={text()}
-                        onAccept={() => settle(suggestion(), part, true)}
-                        onDismiss={() => settle(suggestion(), part, false)}
+                        onAccept={() => settle(suggestion().id, part, text())}
+                        onDismiss={() => settle(suggestion().id, part, undefined)}
                       />
                     </div>
                   )}
@@ -84,6 +98,30 @@ export function GhostDesk(props: {
 }
 
 const PARTS = ['title', 'content'] as const;
+
+function wordsOf(hasSuggestion: boolean): JobWords {
+  return {
+    start: 'Spookify',
+    idle: 'The ghost has not read this yet. Only you see what it suggests, and nothing changes until you accept it.',
+    running: 'Running: the ghost is writing.',
+    done: hasSuggestion ? 'Done. Here is what the ghost made of it.' : 'Done. Ask again for another version.',
+    failures: FAILURES,
+  };
+}
+
+/** By the statuses that apps/api answers with; openapi.yaml says what each of them means. */
+const FAILURES = {
+  http_403: 'Only the author of a thread may have it rewritten.',
+  http_404: 'This thread does not exist any more.',
+  http_409: 'The thread was edited while the ghost was writing.',
+  http_422: 'The ghost will not rewrite this text. Change the thread, then press Retry.',
+  http_424:
+    'The AI service does not accept the key or the settings of this site. Its operator has to correct them first.',
+  http_502: 'The AI gave an answer that cannot be used.',
+  http_503: 'The ghost has too much to do, or cannot reach what it writes with.',
+  backend_unreachable: 'The ghost cannot be reached just now.',
+  backend_timeout: 'The ghost took too long.',
+};
 
 function mood(view: JobView): GhostMood {
   switch (view.kind) {

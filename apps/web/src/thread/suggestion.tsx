@@ -2,10 +2,12 @@ import { Show } from 'solid-js';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
-import type { Part } from './settled.ts';
 
 /** What the page calls each part. */
-export const PART_NAMES = { title: 'title', content: 'text' } as const;
+const PART_NAMES = { title: 'title', content: 'text' } as const;
+
+/** One of the two texts of a suggestion; one that was accepted or dismissed is not there any more. */
+export type Part = keyof typeof PART_NAMES;
 
 /** What the ghost proposes for one part of a thread, with the choice to take it or leave it. */
 export function Suggestion(props: {
@@ -33,7 +35,7 @@ export function Suggestion(props: {
           Dismiss {name()}
         </Button>
       </div>
-      <Problem text={choose.error()} class="mt-3" />
+      <Problem explanation={choose.error()} class="mt-3" />
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { db } from '../db.ts';
 import { Button } from '../form/button.tsx';
 import { useSession } from '../session/session.ts';
 import { explain } from '../shell/explain.ts';
+import { Explained } from '../shell/explained.tsx';
 import { Skeleton } from '../shell/skeleton.tsx';
 import { Comments } from './comments.tsx';
 
@@ -14,6 +15,8 @@ const PAGE = 50;
 export function ThreadComments(props: { thread: RecordId<'thread'> }) {
   const session = useSession();
   const [limit, setLimit] = createSignal(PAGE);
+  const [said, setSaid] = createSignal('');
+  let heading!: HTMLHeadingElement;
   const thread = useQuery(db, () =>
     db
       .query('thread')
@@ -42,7 +45,7 @@ export function ThreadComments(props: { thread: RecordId<'thread'> }) {
       }));
   return (
     <section aria-labelledby="comments" class="min-w-0">
-      <h2 id="comments" class="mb-5 border-t border-rule pt-6 text-xl font-semibold">
+      <h2 id="comments" ref={heading} tabindex={-1} class="mb-5 border-t border-rule pt-6 text-xl font-semibold">
         Comments
       </h2>
       <Switch fallback={<Skeleton label="Loading the comments" class="space-y-3" lines={['h-5 w-1/3', 'h-5 w-4/5']} />}>
@@ -61,6 +64,10 @@ export function ThreadComments(props: { thread: RecordId<'thread'> }) {
                   const comment = shown().find((candidate) => candidate.key === key);
                   if (comment !== undefined) await db.delete(comment.id);
                 }}
+                onGone={() => {
+                  setSaid('Comment deleted.');
+                  heading.focus();
+                }}
               />
             </>
           )}
@@ -68,14 +75,15 @@ export function ThreadComments(props: { thread: RecordId<'thread'> }) {
         <Match when={thread.error}>
           {(error) => (
             <div class="space-y-3">
-              <p role="alert" class="text-ember">
-                {explain(error())}
-              </p>
+              <Explained explanation={explain(error())} class="text-ember" />
               <Button onClick={() => thread.retry()}>Load again</Button>
             </div>
           )}
         </Match>
       </Switch>
+      <p class="sr-only" aria-live="polite">
+        {said()}
+      </p>
     </section>
   );
 }

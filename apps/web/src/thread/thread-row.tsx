@@ -1,8 +1,9 @@
 import { A } from '@solidjs/router';
-import { type JSX, Match, Switch } from 'solid-js';
+import { Show } from 'solid-js';
+import { JobMark } from '../job/job-mark.tsx';
+import type { JobFacts } from '../job/job-view.ts';
+import { Mark } from '../shell/mark.tsx';
 import { When } from '../shell/when.tsx';
-import { Countdown } from './countdown.tsx';
-import { isUnderWay, type JobFacts, jobView } from './job-view.ts';
 
 /** One thread in the list: its title, its first lines, who wrote it and when, and for its author what waits there. */
 export function ThreadRow(props: {
@@ -27,51 +28,21 @@ export function ThreadRow(props: {
         <span class="wrap-anywhere">{props.author ?? 'someone'}</span>
         <span aria-hidden="true">·</span>
         <When date={props.createdAt} />
-        <Sign job={props.job} hasSuggestion={props.hasSuggestion} />
+        <JobMark job={props.job} words={JOB_WORDS}>
+          <Show when={props.hasSuggestion}>
+            <Mark light="bg-phosphor" text="text-phosphor">
+              A suggestion waits
+            </Mark>
+          </Show>
+        </JobMark>
       </p>
     </li>
   );
 }
 
-function Sign(props: { job: JobFacts | undefined; hasSuggestion: boolean }) {
-  const view = () => jobView(props.job);
-  const startsAt = () => {
-    const now = view();
-    return now.kind === 'waiting' ? now.dueAt : undefined;
-  };
-  return (
-    <Switch>
-      <Match when={startsAt()}>
-        {(dueAt) => (
-          <Mark light="bg-rule" text="text-dust">
-            <Countdown what="The ghost starts" dueAt={dueAt()} />
-          </Mark>
-        )}
-      </Match>
-      <Match when={isUnderWay(view())}>
-        <Mark light="bg-phosphor animate-breathe" text="text-phosphor">
-          {view().kind === 'retrying' ? 'Trying again' : 'The ghost is at work'}
-        </Mark>
-      </Match>
-      <Match when={view().kind === 'failed'}>
-        <Mark light="bg-ember" text="text-ember">
-          Spookify failed
-        </Mark>
-      </Match>
-      <Match when={props.hasSuggestion}>
-        <Mark light="bg-phosphor" text="text-phosphor">
-          A suggestion waits
-        </Mark>
-      </Match>
-    </Switch>
-  );
-}
-
-function Mark(props: { light: string; text: string; children: JSX.Element }) {
-  return (
-    <span class={`inline-flex items-center gap-2 sm:ml-auto ${props.text}`}>
-      <span class={`size-2 rounded-full ${props.light}`} aria-hidden="true" />
-      {props.children}
-    </span>
-  );
-}
+const JOB_WORDS = {
+  starts: 'The ghost starts',
+  running: 'The ghost is at work',
+  retrying: 'Trying again',
+  failed: 'Spookify failed',
+};

@@ -1,9 +1,10 @@
 import { Show } from 'solid-js';
 import { Countdown } from './countdown.tsx';
 import type { JobFacts, JobProgress, JobView } from './job-view.ts';
+import { failureText, isPassing, type JobWords } from './job-words.ts';
 
 /** The words for a job. It keeps its room when it has none, and is in the page before, so that changes are read out. */
-export function JobStatus(props: { view: JobView; status: JobFacts['status'] | undefined; hasSuggestion: boolean }) {
+export function JobStatus(props: { view: JobView; status: JobFacts['status'] | undefined; words: JobWords }) {
   const failing = () => props.view.kind === 'failed' || props.view.kind === 'retrying';
   return (
     <div class="mt-4 min-h-14">
@@ -15,7 +16,7 @@ export function JobStatus(props: { view: JobView; status: JobFacts['status'] | u
           data-job-status={props.status}
           class={`min-w-0 wrap-anywhere ${failing() ? 'text-lamp' : 'text-paper'}`}
         >
-          {statusText(props.view, props.hasSuggestion)}
+          {statusText(props.view, props.words)}
         </div>
       </div>
       <Show when={props.view.kind === 'running' ? props.view.progress : undefined}>
@@ -32,7 +33,7 @@ export function JobStatus(props: { view: JobView; status: JobFacts['status'] | u
       <Show when={props.view.kind === 'retrying' ? props.view : undefined}>
         {(view) => (
           <p class="ml-5 text-[0.9375rem] text-dust">
-            <Show when={view().asked} fallback={<Countdown what="Next try" dueAt={view().dueAt} />}>
+            <Show when={view().asked} fallback={<Countdown what="Next attempt" dueAt={view().dueAt} />}>
               {(what) => (what() === 'cancel' ? 'Cancelling…' : 'Trying now…')}
             </Show>
           </p>
@@ -52,26 +53,27 @@ const lights: Record<JobView['kind'], string> = {
   failed: 'bg-ember',
 };
 
-function statusText(view: JobView, hasSuggestion: boolean): string {
+function statusText(view: JobView, words: JobWords): string {
   switch (view.kind) {
     case 'idle':
-      return 'The ghost has not read this yet. Only you see what it suggests, and nothing changes until you accept it.';
+      return words.idle;
     case 'waiting':
-      return view.asked === 'cancel' ? 'In the outbox. Cancelling…' : 'In the outbox.';
-    case 'running': {
-      const attempt = view.attempt > 1 ? ` Attempt ${view.attempt} of ${view.of}.` : '';
-      return view.asked === 'cancel' ? 'Running. Cancelling…' : `Running: the ghost is writing.${attempt}`;
-    }
+      return view.asked === 'cancel' ? 'In the outbox. Cancelling…' : 'In the outbox, waiting for its turn.';
+    case 'running':
+      if (view.asked === 'cancel') return 'Running. Cancelling…';
+      return view.attempt > 1 ? `${words.running} Attempt ${view.attempt} of ${view.of}.` : words.running;
     case 'retrying':
-      return `Attempt ${view.failure.attempt} of ${view.of} failed: ${view.failure.reason}`;
+      return `Attempt ${view.failure.attempt} of ${view.of} failed. ${failureText(view.failure, words)}`;
     case 'done':
-      return hasSuggestion ? 'Done. Here is what the ghost made of it.' : 'Done. Ask again for another version.';
+      return words.done;
     case 'cancelled':
-      return 'Cancelled.';
+      return `Cancelled. Press ${words.start} to start again.`;
     case 'failed': {
-      if (view.asked === 'retry') return 'Asked to try again…';
+      if (view.asked === 'retry') return 'Starting again…';
       const attempts = view.attempts === 1 ? 'the first attempt' : `${view.attempts} attempts`;
-      return `Failed after ${attempts}: ${view.failure?.reason ?? 'no reason was recorded.'}`;
+      if (view.failure === undefined) return `Failed after ${attempts}.`;
+      const remedy = isPassing(view.failure) ? ' Press Retry to start again.' : '';
+      return `Failed after ${attempts}. ${failureText(view.failure, words)}${remedy}`;
     }
   }
 }

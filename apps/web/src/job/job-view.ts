@@ -15,6 +15,7 @@ export interface JobFailure {
   /** Which attempt it was, from 1. */
   attempt: number;
   code: string;
+  /** The technical reason, for developers; `failureText` has the words for everyone else. */
   reason: string;
   /** When it failed; undefined when the row does not say. */
   at: Date | undefined;
@@ -94,6 +95,11 @@ export function jobFailures(job: Pick<JobFacts, 'errors'>): JobFailure[] {
     if (typeof attempt !== 'number' || typeof code !== 'string' || typeof reason !== 'string') return [];
     return [{ attempt, code, reason, at: dateOf(at) }];
   });
+}
+
+/** The attempts that failed by themselves, oldest first: a cancelled one did not. */
+export function failedAttempts(job: Pick<JobFacts, 'errors'>): JobFailure[] {
+  return jobFailures(job).filter(({ code }) => code !== CANCELLED);
 }
 
 /** What the row says of its progress; a part of another form is left out. */

@@ -4,14 +4,22 @@ import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
 import { FailureHistory } from './failure-history.tsx';
 import { JobStatus } from './job-status.tsx';
-import { isUnderWay, type JobFacts, type JobView, jobFailures, jobView } from './job-view.ts';
+import { failedAttempts, isUnderWay, type JobFacts, type JobView, jobView } from './job-view.ts';
+import type { JobWords } from './job-words.ts';
 
-/** The button which starts a job on a thread, and everything that is to be said about the latest one. */
-export function SpookifyButton(props: {
+/**
+ * All that a page shows of one route's jobs on a record: the button that starts one, where the latest one stands, how far it is,
+ * why an attempt failed and when the next one comes, and the buttons to cancel, retry and try now. It knows no table, route or
+ * record: another route's page gives it other words and other calls. It reads only its props, so it follows the live row.
+ */
+export function JobPanel(props: {
+  /** The latest job of the record, from `.related('jobs', …)`; undefined if there is none. */
   job: (JobFacts & { id: { toString(): string } }) | undefined;
-  /** A suggestion of an earlier run, or of this one, waits to be read. */
-  hasSuggestion: boolean;
-  onSpookify: () => Promise<unknown>;
+  /** What the jobs of this route are called. */
+  words: JobWords;
+  /** Starts a job by `db.run`; give it a `uniqueKey`, so that two tabs start one. A rejection is shown beside the button. */
+  onStart: () => Promise<unknown>;
+  /** Writes what the owner asks of `job` by `db.update(job.id, { request })`. A rejection is shown beside the button. */
   onRequest: (request: 'retry' | 'cancel') => Promise<unknown>;
 }) {
   const latest = () => props.job?.id.toString() ?? 'none';
@@ -23,7 +31,7 @@ export function SpookifyButton(props: {
   const start = createAction(async () => {
     setPressedOver(latest());
     try {
-      await props.onSpookify();
+      await props.onStart();
     } catch (error) {
       setPressedOver(undefined);
       throw error;
@@ -54,7 +62,7 @@ export function SpookifyButton(props: {
           inert={isUnderWay(view())}
           onClick={() => void (failed() ? request.run('retry') : start.run())}
         >
-          {failed() ? 'Retry' : 'Spookify'}
+          {failed() ? 'Retry' : props.words.start}
         </Button>
         <Show when={view().kind === 'retrying'}>
           <Button inert={asked() !== undefined || request.busy()} onClick={() => ask('retry')}>
@@ -67,9 +75,9 @@ export function SpookifyButton(props: {
           </Button>
         </Show>
       </div>
-      <JobStatus view={view()} status={sending() ? 'pending' : props.job?.status} hasSuggestion={props.hasSuggestion} />
-      <Problem text={start.error() ?? request.error()} class="mt-3" />
-      <FailureHistory failures={props.job === undefined ? [] : jobFailures(props.job)} />
+      <JobStatus view={view()} status={sending() ? 'pending' : props.job?.status} words={props.words} />
+      <Problem explanation={start.error() ?? request.error()} class="mt-3" />
+      <FailureHistory failures={props.job === undefined ? [] : failedAttempts(props.job)} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isUnderWay, type JobFacts, jobFailures, jobView } from './job-view.ts';
+import { failedAttempts, isUnderWay, type JobFacts, jobFailures, jobView } from './job-view.ts';
 
 const due = new Date('2026-03-10T12:00:03Z');
 const failure = (attempt: number, code = 'http-503') => ({
@@ -102,6 +102,11 @@ test('is under way exactly while an attempt is still to come', () => {
   expect(underWay({ status: 'failed', errors: [failure(1)] })).toBe(false);
   expect(underWay({ status: 'failed', request: 'retry', errors: [failure(1)] })).toBe(true);
   expect(underWay({ status: 'success' })).toBe(false);
+});
+
+test('a cancelled attempt is not among the failed ones', () => {
+  const job = { errors: [failure(1), failure(2, 'cancelled')] };
+  expect(failedAttempts(job)).toEqual(jobFailures({ errors: [failure(1)] }));
 });
 
 test('an entry of another form is left out, and dates come as text or as the database type', () => {

@@ -2,13 +2,13 @@ import { For, Show } from 'solid-js';
 import { When } from '../shell/when.tsx';
 import type { JobFailure } from './job-view.ts';
 
-/** Every failed attempt, the latest first, for whoever wants to know. */
+/** Every failed attempt with its technical reason, the latest first, for those who look into it. */
 export function FailureHistory(props: { failures: JobFailure[] }) {
   return (
     <Show when={props.failures.length > 0}>
       <details class="mt-3 text-[0.9375rem]">
         <summary class="w-fit text-dust hover:text-paper">
-          {props.failures.length === 1 ? '1 failed attempt' : `${props.failures.length} failed attempts`}
+          Details: {props.failures.length === 1 ? '1 failed attempt' : `${props.failures.length} failed attempts`}
         </summary>
         <ol class="mt-2 space-y-2 border-l border-rule pl-4">
           <For each={props.failures.toReversed()}>

@@ -1,0 +1,46 @@
+import { type JSX, Match, Switch } from 'solid-js';
+import { Mark } from '../shell/mark.tsx';
+import { Countdown } from './countdown.tsx';
+import { isUnderWay, type JobFacts, jobView } from './job-view.ts';
+
+/** A job in a few words, for a row of a list; a page shows it in full by `JobPanel`. */
+export function JobMark(props: {
+  /** The latest job of the row's record; undefined if there is none. */
+  job: JobFacts | undefined;
+  /** What its states are called: a few words each, without a full stop. `starts` is followed by "in 40 s". */
+  words: Readonly<Record<'starts' | 'running' | 'retrying' | 'failed', string>>;
+  /** Shown while the job has nothing before it, and has not failed. */
+  children: JSX.Element;
+}) {
+  const view = () => jobView(props.job);
+  const startsAt = () => {
+    const now = view();
+    return now.kind === 'waiting' ? now.dueAt : undefined;
+  };
+  return (
+    <Switch fallback={props.children}>
+      <Match when={startsAt()}>
+        {(dueAt) => (
+          <Mark light="bg-rule" text="text-dust">
+            <Countdown what={props.words.starts} dueAt={dueAt()} />
+          </Mark>
+        )}
+      </Match>
+      <Match when={view().kind === 'retrying'}>
+        <Mark light="bg-lamp animate-breathe" text="text-lamp">
+          {props.words.retrying}
+        </Mark>
+      </Match>
+      <Match when={isUnderWay(view())}>
+        <Mark light="bg-phosphor animate-breathe" text="text-phosphor">
+          {props.words.running}
+        </Mark>
+      </Match>
+      <Match when={view().kind === 'failed'}>
+        <Mark light="bg-ember" text="text-ember">
+          {props.words.failed}
+        </Mark>
+      </Match>
+    </Switch>
+  );
+}

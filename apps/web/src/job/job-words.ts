@@ -1,0 +1,51 @@
+import type { JobFailure } from './job-view.ts';
+
+/** What a route's jobs are called on the screen. Each text is a whole sentence, unless it says otherwise. */
+export interface JobWords {
+  /** The button that starts a job: one or two words. */
+  readonly start: string;
+  /** There is no job yet. */
+  readonly idle: string;
+  /** An attempt is running. */
+  readonly running: string;
+  /** The latest job has ended well. */
+  readonly done: string;
+  /**
+   * Why an attempt failed and what helps, by the code that the runner records, such as `http_422` or `backend_timeout`. What
+   * is missing here has a general sentence. A backend's own message is never shown in its place: it is behind "Details".
+   */
+  readonly failures?: Readonly<Record<string, string>>;
+}
+
+const PROBLEM = 'The service that does this had a problem.';
+const REFUSED = 'The service that does this did not accept the job.';
+
+/** What the runner itself records, and the statuses that need no knowledge of the route. */
+const general: ReadonlyMap<string, string> = new Map([
+  ['backend_unreachable', 'The service that does this cannot be reached just now.'],
+  ['backend_timeout', 'The service that does this took too long.'],
+  ['runner_lost', 'The work was cut off several times.'],
+  ['outcome_unwritable', 'The result could not be stored.'],
+  ['payload_too_large', 'This is too much for one job.'],
+  ['unique_key_taken', 'Another job of the same kind is under way already.'],
+  ['http_401', 'This site is not allowed to use the service behind it.'],
+  ['http_403', 'You are not allowed to ask for this.'],
+  ['http_404', 'What this job is about does not exist any more.'],
+  ['http_408', 'The service that does this took too long.'],
+  ['http_409', 'It was changed by someone else at the same time.'],
+  ['http_429', 'The service that does this has too much to do just now.'],
+  ['http_502', 'The service that does this had a problem.'],
+  ['http_503', 'The service that does this is not available just now.'],
+  ['http_504', 'The service that does this took too long.'],
+]);
+
+/** Why an attempt failed, in one sentence for the job's owner. */
+export function failureText({ code }: Pick<JobFailure, 'code'>, { failures = {} }: Pick<JobWords, 'failures'>): string {
+  const own = Object.hasOwn(failures, code) ? failures[code] : undefined;
+  return own ?? general.get(code) ?? (/^http_5/.test(code) ? PROBLEM : REFUSED);
+}
+
+/** Whether the same job may well succeed later, without any change. */
+export function isPassing({ code }: Pick<JobFailure, 'code'>): boolean {
+  return /^(backend_|http_5|http_4(08|09|25|29)$|runner_lost$|outcome_unwritable$)/.test(code);
+}

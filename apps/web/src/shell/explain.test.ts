@@ -1,0 +1,43 @@
+import { ClientError, type ClientErrorCode } from '@spookify/client';
+import { expect, it } from 'vitest';
+import { explain } from './explain.ts';
+
+const refused = (reason: string) => new ClientError('SPOOKY_CLIENT_SIGN_UP_REFUSED', 'Refused.', { reason });
+
+it.each([
+  [refused('username-taken'), /taken/],
+  [refused('username-invalid'), /3 to 32/],
+  [refused('password-too-short'), /at least 8/],
+  [new ClientError('SPOOKY_CLIENT_REFUSED', 'Refused.', { reason: 'thread-changed' }), /was changed/],
+  [new ClientError('SPOOKY_CLIENT_INVALID_CREDENTIALS', 'No.'), /Wrong username or password/],
+])('says all of %s in one sentence', (error, text) => {
+  expect(explain(error)).toEqual({ text: expect.stringMatching(text), details: undefined });
+});
+
+it.each(['a-new-reason', 'constructor', 'IAM error: Not enough permissions'])(
+  'shows no reason that it has no words for: %s',
+  (reason) => {
+    const { text, details } = explain(refused(reason));
+    expect(text).toMatch(/account was not made/);
+    expect(details).toBe('SPOOKY_CLIENT_SIGN_UP_REFUSED: Refused.');
+  },
+);
+
+it.each<[ClientErrorCode, RegExp]>([
+  ['SPOOKY_CLIENT_NOT_CONNECTED', /out of reach/],
+  ['SPOOKY_CLIENT_DATABASE', /did not accept/],
+  ['SPOOKY_CLIENT_UNKNOWN_ROUTE', /Load the page again/],
+])('keeps what a developer does about %s behind the sentence', (code, text) => {
+  const message = 'After a change of sp00ky.yml, run `spooky generate`.';
+  expect(explain(new ClientError(code, message))).toEqual({
+    text: expect.stringMatching(text),
+    details: `${code}: ${message}`,
+  });
+});
+
+it.each([new TypeError('x is not a function'), 'odd', undefined])(
+  'has a sentence for an error of any kind: %s',
+  (error) => {
+    expect(explain(error)).toEqual({ text: expect.stringMatching(/unexpected/), details: String(error) });
+  },
+);

@@ -1,0 +1,19 @@
+import { Show } from 'solid-js';
+import type { Explanation } from './explain.ts';
+
+/** An explanation: the sentence, read out as soon as it appears, and the technical reason for those who open it. */
+export function Explained(props: { explanation: Explanation; class?: string }) {
+  return (
+    <div class={`max-w-full ${props.class ?? ''}`}>
+      <p role="alert">{props.explanation.text}</p>
+      <Show when={props.explanation.details}>
+        {(details) => (
+          <details class="mt-1 text-sm text-dust">
+            <summary class="w-fit hover:text-paper">Details</summary>
+            <p class="mt-1 text-left font-mono wrap-anywhere">{details()}</p>
+          </details>
+        )}
+      </Show>
+    </div>
+  );
+}
