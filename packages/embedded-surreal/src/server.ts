@@ -147,8 +147,8 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     const close = async (): Promise<void> => {
       handler.stop();
       writeSignal.close();
-      await within(options.closeTimeoutMs ?? 3000, Promise.all([endListening(http), sockets.end()]));
-      await within(GOODBYE_MS, sockets.dismiss());
+      await within(options.closeTimeoutMs ?? 3000, Promise.all([endListening(http), sockets.stop()]));
+      await within(GOODBYE_MS, sockets.closeAll());
       await within(CLEANUP_MS, sockets.terminate());
       http.closeAllConnections();
       stopWatching?.();

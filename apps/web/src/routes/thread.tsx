@@ -13,8 +13,8 @@ import { usePageTitle } from '../shell/page-title.ts';
 import { Skeleton } from '../shell/skeleton.tsx';
 import { When } from '../shell/when.tsx';
 import { EditThread } from '../thread/edit-thread.tsx';
-import { GhostDesk } from '../thread/ghost-desk.tsx';
 import { threadId } from '../thread/path.ts';
+import { SuggestionPanel } from '../thread/suggestion-panel.tsx';
 import { ThreadComments } from '../thread/thread-comments.tsx';
 
 /** One thread, live: what was written, what the ghost makes of it (for its author), and what people say. */
@@ -116,7 +116,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
                 </Show>
               </article>
               <Show when={own()}>
-                <GhostDesk
+                <SuggestionPanel
                   thread={row()}
                   job={row().jobs[0]}
                   suggestion={row().suggestions[0]}

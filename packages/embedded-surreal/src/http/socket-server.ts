@@ -52,13 +52,13 @@ export function attachSockets(http: Server, options: SocketServerOptions) {
   });
   return {
     /** Answers what is running, tells the clients to go, and waits until nothing of them is left. */
-    end: async (): Promise<void> => {
+    stop: async (): Promise<void> => {
       server.close(() => allGone.resolve());
       for (const client of served) client.stop();
       await Promise.allSettled([...served].map(({ ended }) => ended));
     },
-    /** Tells those who still wait for an answer that none will come; settles when they have gone. */
-    dismiss: (): Promise<void> => {
+    /** Closes all sockets with a reason; settles when the clients have gone. */
+    closeAll: (): Promise<void> => {
       for (const socket of server.clients) sayGoodbye(socket);
       return allGone.promise;
     },

@@ -15,7 +15,7 @@ export interface ThreadSuggestion {
 }
 
 /** The author's own corner of a thread's page: start the ghost, watch it, and take or leave what it suggests. */
-export function GhostDesk(props: {
+export function SuggestionPanel(props: {
   thread: { id: RecordId<'thread'>; revision: number };
   suggestion: ThreadSuggestion | undefined;
   job: (JobFacts & { id: RecordId<'job'> }) | undefined;
