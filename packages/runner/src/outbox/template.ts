@@ -84,7 +84,7 @@ DEFINE FUNCTION OVERWRITE fn::${table}::may_begin($job: object) {
     AND ($job.assigned_to = NONE OR fn::${table}::may_assign($job))
     AND fn::${table}::has_known_fields($job)
     AND string::len(<string> $job.id) <= 255
-    -- The runner passes over ids that abortHandle a time, as those of a list or an object may.
+    -- The runner passes over ids that hold a time, as those of a list or an object may.
     AND type::of(record::id($job.id)) IN ['string', 'int', 'uuid']
     AND fn::${table}::is_deliverable($job.payload)
     AND string::len($job.path) >= 1 AND string::len($job.path) <= 2048
