@@ -28,7 +28,9 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_MIGRATION_FAILED'
   /** An import or export was refused, failed in part, or broke off. */
   | 'SPOOKY_CLI_TRANSFER_FAILED'
-  /** An argument has the wrong form. */
+  /** The command line cannot be understood: no such command or option, or an argument of the wrong form. Exit code 2. */
+  | 'SPOOKY_CLI_USAGE'
+  /** An argument, or the variable in its place, has the wrong form or names what is not there. */
   | 'SPOOKY_CLI_BAD_ARGUMENT'
   /** The file is there already, and is yours. */
   | 'SPOOKY_CLI_FILE_EXISTS'

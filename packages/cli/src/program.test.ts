@@ -46,6 +46,17 @@ describe('usage', () => {
     expect(await spooky(args)).toMatchObject({ code: 2, text: expect.stringContaining(hint) });
   });
 
+  it.each([
+    ['--json dve', "unknown command 'dve' (Did you mean dev?); see spooky --help"],
+    ['dev --json --prots free', "unknown option '--prots' (Did you mean --ports?); see spooky --help"],
+    ['db start --json', "missing required argument 'storage'; see spooky --help"],
+    ['--json db', 'a command is missing; see spooky --help'],
+  ])('refuses `spooky %s` with 2, in JSON', async (args, message) => {
+    const { code, text, events } = await spooky(args);
+    expect(events).toEqual([{ event: 'error', code: 'SPOOKY_CLI_USAGE', message }]);
+    expect({ code, lines: text.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 });
+  });
+
   it('prints its version', async () => {
     expect((await spooky('--version')).text).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
@@ -155,8 +166,15 @@ describe('commands on a database', () => {
 
   it.each([
     ['db start surrealkv:x', 'surrealkv:x is no storage here.'],
+    ['db start foo:bar', 'foo:bar is no storage here.'],
     ['db start memory --bind here', 'here is no address; write HOST:PORT'],
     ['db start memory --user root', 'give both --user and --pass'],
+    ['db start memory --user root --pass x --query-timeout soon', 'soon is no timeout'],
+  ])('refuses `spooky %s` with 2', async (args, reason) => {
+    expect(await spooky(args, {})).toMatchObject({ code: 2, text: expect.stringContaining(reason) });
+  });
+
+  it.each([
     ['db start memory --user root --pass x --allow-origin localhost:3600', 'is no origin. Write scheme, host and port'],
     ['db start memory --user root --pass x --allow-host http://db', 'is no host name. Write it without scheme'],
   ])('refuses `spooky %s`', async (args, reason) => {
