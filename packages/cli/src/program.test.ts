@@ -24,7 +24,7 @@ async function spooky(args: string, env: Record<string, string> = SECRETS) {
 describe('usage', () => {
   it.each([
     ...['', 'dev', 'check', 'generate', 'db', 'db start', 'db version', 'db migrate', 'runner', 'gateway', 'jobs'],
-    ...['db import', 'db export', 'completion', 'outbox', 'outbox add', 'outbox upgrade'],
+    ...['db import', 'db export', 'db reset', 'completion', 'outbox', 'outbox add', 'outbox upgrade'],
     ...['jobs list', 'jobs show', 'jobs stats', 'jobs retry', 'jobs cancel'],
     ...['schedules', 'schedules list', 'schedules pause', 'schedules resume', 'schedules trigger', 'schedules runs'],
   ])('explains `spooky %s`', async (command) => {
