@@ -1,5 +1,7 @@
 /** What the `spooky` command itself can fail with. Stable: programs may switch on it. */
 export type CliErrorCode =
+  /** The build needs a package that is not installed: after a rename, or an update. */
+  | 'SPOOKY_CLI_NOT_BUILT'
   /** A program that a dev command needs is not on the PATH. */
   | 'SPOOKY_CLI_MISSING_PROGRAM'
   /** A secret is not set, and nobody can make it up. */

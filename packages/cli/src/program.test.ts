@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Surreal } from 'surrealdb';
@@ -69,6 +71,24 @@ describe('usage', () => {
       stderr: expect.stringMatching(/needs Node 22\.18 or later; this is 20\.19\.0\.\n.*npm run dev/),
     });
   });
+});
+
+it('says what to run when its packages have other names since it was built', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spooky-renamed-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const [cli, root] = [path.resolve(import.meta.dirname, '..'), path.resolve(import.meta.dirname, '../../..')];
+  for (const part of ['bin', 'dist', 'package.json'])
+    await cp(path.join(cli, part), path.join(folder, part), { recursive: true });
+  const check = () => promisify(execFile)(process.execPath, [path.join(folder, 'bin/spooky.js'), 'check', '--json']);
+  const remedy = expect.stringContaining('npm install && npm run build');
+  await expect(check()).rejects.toMatchObject({ code: 1, stderr: remedy });
+  // With all but the packages of this project.
+  await mkdir(path.join(folder, 'node_modules'), { recursive: true });
+  const installed = (await readdir(path.join(root, 'node_modules'))).filter((name) => !/^[.@]/.test(name));
+  for (const name of installed)
+    await symlink(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name));
+  const { stdout } = await check().catch((error) => error);
+  expect(JSON.parse(stdout)).toEqual({ event: 'error', code: 'SPOOKY_CLI_NOT_BUILT', message: remedy });
 });
 
 describe('commands on files', () => {

@@ -77,10 +77,10 @@ describe('is running once it is ready', () => {
 describe('fails to start', () => {
   test('when there is no such program', async () => {
     const { supervisor, events } = supervise();
-    const spawning = supervisor.spawnCommand({ kind: 'none', command: 'spookify-no-such-program' });
+    const spawning = supervisor.spawnCommand({ kind: 'none', command: 'spooky-no-such-program' });
     await expect(spawning).rejects.toMatchObject({
       code: 'SPOOKY_SUPERVISOR_START_FAILED',
-      message: expect.stringContaining('spookify-no-such-program could not be started'),
+      message: expect.stringContaining('spooky-no-such-program could not be started'),
     });
     expect(events.map(({ state }) => state)).toEqual(['starting', 'failed']);
   });
