@@ -24,7 +24,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const main = path.join(root, 'dist/main.js');
 
 let server: { readonly child: ChildProcess; phase: 'starting' | 'serving' | 'replaced' } | undefined;
-/** Whether this build was tried: without a change there is no use in trying it again. */
+/** Whether a build was tried: it is tried again only when it has changed. */
 let tried = false;
 let compiler: WatchCompiler | undefined;
 /** Set once everything is to end: the code to end with. */

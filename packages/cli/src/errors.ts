@@ -30,7 +30,7 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_MIGRATION_FAILED'
   /** An import or export was refused, failed in part, or broke off. */
   | 'SPOOKY_CLI_TRANSFER_FAILED'
-  /** The data is not deleted: nobody has confirmed it, or it is not a folder of this machine. */
+  /** The data is not deleted: it was not confirmed, or it is not a folder of this machine. */
   | 'SPOOKY_CLI_RESET_REFUSED'
   /** The command line cannot be understood: no such command or option, or an argument of the wrong form. Exit code 2. */
   | 'SPOOKY_CLI_USAGE'

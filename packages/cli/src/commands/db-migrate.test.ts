@@ -33,11 +33,11 @@ it('lists what was taken out of the schema and is still in the database, until a
   const { code, events } = await spooky('db', 'migrate', '--status', '--json');
   expect(code).toBe(0);
   const leftOvers = [
-    { kind: 'table', name: 'ghost', remedy: 'REMOVE TABLE ghost' },
-    { kind: 'field', name: 'user.nickname', remedy: 'REMOVE FIELD nickname ON user' },
-    { kind: 'field', name: 'user.settings', remedy: 'REMOVE FIELD settings ON user' },
-    { kind: 'field', name: 'user.settings.theme', remedy: 'REMOVE FIELD settings.theme ON user' },
-    { kind: 'index', name: 'user.user_nickname', remedy: 'REMOVE INDEX user_nickname ON user' },
+    { kind: 'table', name: 'ghost', remedy: 'REMOVE TABLE IF EXISTS ghost' },
+    { kind: 'field', name: 'user.nickname', remedy: 'REMOVE FIELD IF EXISTS nickname ON user' },
+    { kind: 'field', name: 'user.settings', remedy: 'REMOVE FIELD IF EXISTS settings ON user' },
+    { kind: 'field', name: 'user.settings.theme', remedy: 'REMOVE FIELD IF EXISTS settings.theme ON user' },
+    { kind: 'index', name: 'user.user_nickname', remedy: 'REMOVE INDEX IF EXISTS user_nickname ON user' },
   ];
   expect(events).toMatchObject([{ event: 'status', leftOvers }]);
 

@@ -35,7 +35,7 @@ export async function runDbReset(
   );
 }
 
-/** Asks on standard error. Without a terminal, or for a program, there is nobody to ask. */
+/** Asks on standard error. Without a terminal, or with `--json`, it refuses. */
 export function confirmAtTerminal({ json }: Pick<Context, 'json'>): Confirm {
   return async (question) => {
     if (json || process.stdin.isTTY !== true) throw refusal(`${question} Repeat with --yes to do it.`);

@@ -12,7 +12,7 @@ export interface LeftOver {
   readonly kind: 'table' | 'field' | 'index';
   /** `table`, `table.field`, or `table.index`. */
   readonly name: string;
-  /** The statement that removes it, for a migration. The data in it is yours to move or to delete. */
+  /** The statement that removes it, for a migration, which a new database runs as well. The data in it is yours to move or delete. */
   readonly remedy: string;
 }
 
@@ -67,11 +67,11 @@ function remedyOf({ kind, table, member = '' }: Found): string {
   const on = escapeIdent(table);
   switch (kind) {
     case 'table':
-      return `REMOVE TABLE ${on}`;
+      return `REMOVE TABLE IF EXISTS ${on}`;
     case 'field':
       // As INFO writes it, which is how a nested one is named.
-      return `REMOVE FIELD ${member} ON ${on}`;
+      return `REMOVE FIELD IF EXISTS ${member} ON ${on}`;
     case 'index':
-      return `REMOVE INDEX ${escapeIdent(member)} ON ${on}`;
+      return `REMOVE INDEX IF EXISTS ${escapeIdent(member)} ON ${on}`;
   }
 }
