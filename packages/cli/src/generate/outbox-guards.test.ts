@@ -102,7 +102,7 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
   }
 });
 
-it.each(['status, partition, run_at', 'request', 'active_key', 'assigned_to, created_at'])(
+it.each(['status, partition, run_at', 'request, partition', 'active_key', 'assigned_to, created_at'])(
   'names a missing index on %s',
   async (fields) => {
     const outbox = OUTBOX.replace(new RegExp(`^DEFINE INDEX .* FIELDS ${fields}( UNIQUE)?;`, 'm'), '');

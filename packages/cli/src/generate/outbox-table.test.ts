@@ -4,7 +4,7 @@ import type { FieldStructure, TableStructure } from './structure.ts';
 
 const INDEXES = [
   { name: 'due', cols: ['status', 'partition', 'run_at'] },
-  { name: 'asked', cols: ['request'] },
+  { name: 'asked', cols: ['request', 'partition'] },
   { name: 'unique', cols: ['active_key'] },
   { name: 'assigned', cols: ['assigned_to', 'created_at'] },
 ];

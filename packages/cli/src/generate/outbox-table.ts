@@ -38,7 +38,7 @@ const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
 /** The indexes that jobs are read by, each by the fields that it begins with: the runner's, then that of the relation. */
 const READ_BY: readonly (readonly string[])[] = [
   ['status', 'partition', 'run_at'],
-  ['request'],
+  ['request', 'partition'],
   ['active_key'],
   ['assigned_to', 'created_at'],
 ];
