@@ -12,12 +12,10 @@ const nameOf = (folder: string): string =>
   (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string }).name;
 const former = nameOf(root);
 let clone: string;
-let spec: string;
 
 beforeAll(() => {
   clone = mkdtempSync(join(tmpdir(), 'spookify-rename-'));
   execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${root}`, clone]);
-  spec = readFileSync(join(clone, 'openapi.yaml'), 'utf8');
 });
 afterAll(() => rmSync(clone, { recursive: true, force: true }));
 
@@ -27,15 +25,60 @@ const rename = (name: string): string =>
     stdio: 'pipe',
   });
 
-it('refuses what npm would not take, and changes nothing', () => {
+it('refuses what npm would not take, and words of the project, and changes nothing', () => {
   for (const name of ['', 'My App', '@scope', '../up']) expect(() => rename(name)).toThrow(/is no name for a package/);
+  for (const name of ['thread', 'button', 'spooky']) expect(() => rename(name)).toThrow(/is a word of .* already/);
   expect(execFileSync('git', ['status', '--porcelain'], { cwd: clone, encoding: 'utf8' })).toBe('');
 });
 
-it('renames every package and every import of it, and leaves the routes alone', () => {
+/** What is left is the demo's feature: a button, its route, and their code. */
+const FEATURE = [
+  /(?<!\.data)[/\\]spookify/, // the route and files
+  /(?:%2f|%5c|\\uff0f|paths\.)spookify|spookify: \{\}|^\s+'spookify',$|'spookify', 'evil/, // the route, as attackers and mistakes write it
+  /(?:name: |: |>|press(?:es|ing)? (?:\*\*)?|'\/)'?Spookify/, // the button
+  /Spookify failed/,
+  /\b(?:Spookify(?=Button|Parts)|onSpookify|spookify(?=Route|-button)|operationId: spookify)/,
+  /\b(?:const spookify|spookify\.(?:focus|click|press|boundingBox|isVisible|waitFor)|\(spookify\))/,
+  /\bspookify(?=\(| \} from)/, // its handler
+];
+const count = (text: string, pattern: RegExp): number => text.match(new RegExp(pattern, 'gi'))?.length ?? 0;
+/** The lines with the former name, each with its file, that are not about the feature. */
+function left(): string[] {
+  const found = execFileSync('git', ['grep', '-Iin', former, '--', ':!scripts/rename.test.ts'], {
+    cwd: clone,
+    encoding: 'utf8',
+  })
+    .trimEnd()
+    .split('\n');
+  return found.filter((line) => {
+    const text = line.replace(/^[^:]*:\d+:/, '');
+    const features = FEATURE.reduce((rest, pattern) => rest.replaceAll(new RegExp(pattern, 'g'), ''), text);
+    return count(features, /spookify/) > 0;
+  });
+}
+
+it('renames all that has the name of the app, and leaves the feature of the demo alone', () => {
   expect(rename('renamed-app')).toContain(`${former} is renamed-app now`);
   expect(nameOf(clone)).toBe('renamed-app');
-  const left = () => execFileSync('git', ['grep', '-l', `@${former}/`], { cwd: clone, encoding: 'utf8' });
-  expect(left, 'git grep finds nothing and says so').toThrow();
-  expect(readFileSync(join(clone, 'openapi.yaml'), 'utf8')).toBe(spec);
+  expect(left()).toEqual([]);
+  const read = (file: string) => readFileSync(join(clone, file), 'utf8');
+  expect(read('openapi.yaml')).toContain('/spookify:');
+  expect(read('apps/web/src/thread/suggestion-panel.tsx')).toContain("'Spookify'");
+  const pages = ['apps/web/index.html', 'apps/web/src/shell/layout.tsx', 'apps/web/src/shell/page-title.ts'];
+  for (const file of ['README.md', 'openapi.yaml', ...pages]) expect(read(file), file).toContain('Renamed App');
+  for (const file of ['sp00ky.yml', 'sp00ky.external.yml', 'docker-compose.yml'])
+    expect(read(file), file).toMatch(/(?:database|SPOOKY_DATABASE): renamed_app\b/);
+  expect(read('sp00ky.yml')).toContain('.data/renamed-app');
+});
+
+it('renames again, and says what to run', () => {
+  expect(rename('next-name')).toMatch(
+    /renamed-app is next-name now.*\n.*npm install && npm run format && npm run build/,
+  );
+  expect(() =>
+    execFileSync('git', ['grep', '-Ii', 'renamed.app', '--', ':!scripts/rename.test.ts'], {
+      cwd: clone,
+      stdio: 'pipe',
+    }),
+  ).toThrow();
 });

@@ -1,17 +1,85 @@
 /**
- * Gives a clone a name of its own: the scope of its packages, wherever it is written, and the root's
- * name. What the app calls itself on screen, its routes and its database are yours to change by hand.
+ * Gives a clone a name of its own: the packages, the database, the data folder, the titles of pages and documents.
  *
- *     npm run rename -- my-app && npm install && npm run format
+ *     npm run rename -- my-app && npm install && npm run format && npm run build
+ *
+ * The demo's one feature, its button and its route, is called like the app. It keeps its name, as do the command `spooky`,
+ * `sp00ky.yml` and the variables `SPOOKY_…`, which are those of the engine.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What npm allows in a scope, less what it advises against. */
 const NAME = /^[a-z][a-z0-9-]{0,50}$/;
-const SOURCE = /\.(?:ts|tsx|js|json|md|yml|yaml|html)$|(?:^|\/)Dockerfile$/;
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly name: string;
+}
+
+/** As people read it: `my-app` is My App. */
+function titleOf(name: string): string {
+  return name
+    .split('-')
+    .filter((word) => word !== '')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ');
+}
+
+/** A dash would have to be quoted wherever SurrealQL names the database. */
+function databaseOf(name: string): string {
+  return name.replaceAll('-', '_');
+}
+
+/** Every place that a name stands in, told by what is around it. */
+function rulesOf(former: string, name: string): Rule[] {
+  const [database, title] = [databaseOf(former), titleOf(former)];
+  return [
+    { pattern: new RegExp(`(?<=@)${former}(?=/)`, 'g'), name },
+    { pattern: new RegExp(`(?<=\\.data/)${former}\\b`, 'g'), name },
+    // Prefixes of temporary folders, and the names of plugins and channels.
+    { pattern: new RegExp(`(?<=['\`])${former}(?=:|-\\w)`, 'g'), name },
+    // The attributes of traces.
+    { pattern: new RegExp(`\\b${former}(?=\\.(?:backend|route|attempt|outcome)\\b)`, 'g'), name },
+    { pattern: new RegExp(`(?<='messaging\\.system': ')${former}(?=')`, 'g'), name },
+    {
+      pattern: new RegExp(
+        `(?<=database: '?|SPOOKY_DATABASE(?:: '?|=)|DATABASE IF NOT EXISTS |'main', '|'surreal-db': ')${database}\\b`,
+        'g',
+      ),
+      name: databaseOf(name),
+    },
+    { pattern: new RegExp(`${BEFORE_TITLE}\\b${title}\\b(?! failed)`, 'g'), name: titleOf(name) },
+  ];
+}
+
+/** Not the label of the button, nor a sentence about pressing it, nor a path. */
+const BEFORE_TITLE = "(?<!press(?:es|ing)? \\**|name: '|: '|[/@])";
+/** The files that show the title. Elsewhere a title of one common word would be found in too much. */
+const TITLED = [
+  ...['README.md', 'openapi.yaml', 'apps/web/index.html', 'apps/web/public/ghost.svg'],
+  ...['apps/web/src/shell/layout.tsx', 'apps/web/src/shell/page-title.ts'],
+  ...['packages/cli/src/program.ts', 'packages/config/src/schema.ts', 'packages/config/sp00ky.schema.json'],
+];
+
+/** A file that has the word already: renamed again, it would change as well. */
+function otherUse(name: string): string | undefined {
+  const own = ['README.md', 'scripts/rename.ts', 'tests/rename.test.ts'].map((file) => `:!${file}`);
+  const found = spawnSync('git', ['grep', '-Iiwl', '-e', name, '--', '.', ...own], {
+    cwd: values.folder,
+    encoding: 'utf8',
+  });
+  return found.stdout.split('\n').find((file) => file !== '');
+}
+
+function renamed(file: string, text: string, rules: readonly Rule[], former: string, name: string): string {
+  const applied = TITLED.includes(file) ? rules : rules.slice(0, -1);
+  const after = applied.reduce((done, rule) => done.replace(rule.pattern, rule.name), text);
+  // The root's own name stands in its manifest, and twice in the lockfile.
+  return /^package(?:-lock)?\.json$/.test(file) ? after.replaceAll(`"name": "${former}"`, `"name": "${name}"`) : after;
+}
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -22,18 +90,24 @@ if (!NAME.test(name)) {
   console.error(`'${name}' is no name for a package; use small letters, digits and dashes: npm run rename -- my-app`);
   process.exit(2);
 }
+const used = otherUse(name);
+if (used !== undefined) {
+  console.error(`'${name}' is a word of ${used} already, and could not be told from it; choose another name`);
+  process.exit(2);
+}
 const { name: former } = JSON.parse(readFileSync(join(values.folder, 'package.json'), 'utf8')) as { name: string };
 const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: values.folder, encoding: 'utf8' }).split('\0');
+const rules = rulesOf(former, name);
 
 let changed = 0;
-for (const file of tracked.filter((path) => SOURCE.test(path))) {
+for (const file of tracked.filter((path) => path !== '')) {
   const path = join(values.folder, file);
-  const before = readFileSync(path, 'utf8');
-  let after = before.replaceAll(`@${former}/`, `@${name}/`);
-  // The root's own name stands in its manifest, and twice in the lockfile.
-  if (/^package(?:-lock)?\.json$/.test(file)) after = after.replaceAll(`"name": "${former}"`, `"name": "${name}"`);
-  if (after === before) continue;
+  const before = readFileSync(path);
+  if (before.includes(0)) continue; // an image
+  const after = renamed(file, before.toString(), rules, former, name);
+  if (after === before.toString()) continue;
   writeFileSync(path, after);
   changed += 1;
 }
-console.log(`${former} is ${name} now, in ${changed} files. Run npm install to link the packages by their new names.`);
+console.log(`${former} is ${name} now, in ${changed} files. The packages must be linked and built by their new names:`);
+console.log('  npm install && npm run format && npm run build');

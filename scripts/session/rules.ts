@@ -49,7 +49,7 @@ export function withStandIns(lines: readonly string[], ports: ReadonlyMap<string
   );
 }
 
-const LATE = /^\[spooky\] +waiting for /;
+const LATE = /^\[spooky\] +(?:waiting for |\S+: nothing listens on )/;
 const KILLED = /^\[\S+\] +did not end in time/;
 const READY = /^\[\S+\] +(?:ready|running again) \(/;
 

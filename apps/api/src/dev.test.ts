@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WRONG_ENVIRONMENT } from './exit-code.ts';
 import { PACKAGE } from './testing/built.ts';
 import { PATIENCE } from './testing/patience.ts';
 
@@ -18,6 +19,12 @@ process.on('disconnect', () => process.exit(0));
 setInterval(() => undefined, 1000);
 process.send?.('listening');
 `;
+/** The same with routes, which must be those of the spec: `src/spec.txt`, as it is no part of the program. */
+const programWith = (routes: string) => `
+import { readFileSync } from 'node:fs';
+const spec = readFileSync('src/spec.txt', 'utf8');
+if (spec !== '${routes}') throw new Error('the spec names ' + spec + ', the code ${routes}');
+${program(routes)}`;
 
 let folder: string;
 let dev: ChildProcess;
@@ -31,7 +38,7 @@ beforeEach(async () => {
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
   const config = { extends: path.join(REPOSITORY, 'tsconfig.build.json') };
   await writeFile(path.join(folder, 'tsconfig.build.json'), JSON.stringify(config));
-  for (const file of ['dev.ts', 'is-stale.ts'])
+  for (const file of ['dev.ts', 'exit-code.ts', 'is-stale.ts', 'watch-compiler.ts'])
     await copyFile(path.join(PACKAGE, 'src', file), path.join(folder, 'src', file));
   await edit(program('one'));
   await writeFile(path.join(folder, 'dist/main.js'), program('one'));
@@ -55,6 +62,13 @@ function launch(command: string, args: string[]): void {
 }
 
 const edit = (text: string): Promise<void> => writeFile(path.join(folder, 'src/main.ts'), text);
+const specify = (routes: string): Promise<void> => writeFile(path.join(folder, 'src/spec.txt'), routes);
+/** What the stack does when the spec is edited. */
+async function restart(): Promise<void> {
+  dev.kill('SIGTERM');
+  await exited;
+  launch(process.execPath, ['src/dev.ts']);
+}
 const serverPid = (): number => Number(/.*serving \w+ as (\d+)/s.exec(output)?.[1]);
 const waitFor = (text: string): Promise<void> =>
   vi.waitFor(() => expect(output).toContain(text), { timeout: 60_000, interval: 50 });
@@ -76,6 +90,66 @@ describe('npm run dev', () => {
   it('ends with its server, so that whoever supervises it starts both again', async () => {
     process.kill(serverPid(), 'SIGKILL');
     expect(await exited).toBe(1);
+  });
+
+  it('waits for the handler of a route that the spec already names', async () => {
+    await specify('one');
+    await edit(programWith('one'));
+    await waitFor('serving one');
+    await specify('two');
+    await restart();
+    await waitFor('waiting for the next edit');
+    expect(output.match(/the spec names two, the code one/g)?.length, 'says so once for each reason to try').toBe(1);
+    await edit(programWith('two'));
+    await waitFor('serving two');
+  });
+
+  it('never serves a build that is older than its sources', async () => {
+    dev.kill('SIGTERM');
+    await exited;
+    await edit(program('two'));
+    launch(process.execPath, ['src/dev.ts']);
+    await waitFor('serving two');
+    expect(output).not.toContain('serving one');
+  });
+
+  it('builds anew when a build that seems up to date does not start', async () => {
+    dev.kill('SIGTERM');
+    await exited;
+    await specify('two');
+    await edit(programWith('two'));
+    await writeFile(path.join(folder, 'dist/main.js'), programWith('one'));
+    const long = new Date(0);
+    await utimes(path.join(folder, 'src/main.ts'), long, long);
+    launch(process.execPath, ['src/dev.ts']);
+    await waitFor('serving two');
+  });
+
+  it('ends up with what is checked out after switches of spec, code and folders, restarted at each', async () => {
+    const checkOut = async (branch: string): Promise<void> => {
+      await rm(path.join(folder, 'src/routes'), { recursive: true, force: true });
+      await mkdir(path.join(folder, 'src/routes', branch), { recursive: true });
+      await specify(branch);
+      await writeFile(path.join(folder, 'src/routes', branch, 'name.ts'), `export const name = '${branch}';`);
+      await edit(`import { name } from './routes/${branch}/name.ts';\n${programWith(branch)}\nconsole.log(name);`);
+    };
+    for (const branch of ['two', 'one', 'two', 'three', 'two', 'three']) {
+      await checkOut(branch);
+      await restart();
+    }
+    await waitFor('serving three');
+    await checkOut('two');
+    await checkOut('one');
+    await waitFor('serving one');
+    expect(await readFile(path.join(folder, 'dist/main.js'), 'utf8')).toContain('routes/one');
+  });
+
+  it('ends at once when the environment is wrong, which no edit mends', async () => {
+    dev.kill('SIGTERM');
+    await exited;
+    await edit(`process.exit(${WRONG_ENVIRONMENT});`);
+    launch(process.execPath, ['src/dev.ts']);
+    expect(await exited).toBe(WRONG_ENVIRONMENT);
   });
 
   it('ends with the shell that npm started it in', async () => {

@@ -1,91 +1,88 @@
 /**
  * `npm run dev`: serves what is built, and builds and serves anew after an edit.
  *
- *   starting ──listening──▶ serving ──rebuilt──▶ (SIGTERM) ──gone──▶ starting
- *      │ ends                  │ ends by itself
- *      ▼                       ▼
- *   exit 1, or after an     exit 1: whoever supervises this starts it again at once
- *   edit wait for another   (`node --watch` would wait for an edit instead)
+ *   (stale) ──▶ compiling ──built──▶ starting ──listening──▶ serving ──rebuilt──▶ (SIGTERM) ──gone──▶ starting
+ *                                      │ ends                  │ ends by itself
+ *                                      ▼                       ▼
+ *                        compiles, to be sure, and then     exit 1: the supervisor starts it again at once
+ *                        waits for the next edit            (`node --watch` would wait for an edit instead)
  *
- * The server starts from what is built, without waiting for the compiler; that only comes up at the first edit, as it
- * costs 200 MB and two seconds of a processor.
+ * A start may fail only because half of an edit is there: the spec names a route whose handler is still to be written. So
+ * it is never given up, unless the environment is wrong, which no edit changes: then this ends at once.
+ *
+ * The server starts from what is built, without waiting for the compiler, unless a source is newer. The compiler only
+ * comes up at the first edit, as it costs 200 MB and two seconds of a processor.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, watch } from 'node:fs';
-import { createRequire } from 'node:module';
+import { type ChildProcess, fork } from 'node:child_process';
+import { watch } from 'node:fs';
 import path from 'node:path';
+import { WRONG_ENVIRONMENT } from './exit-code.ts';
 import { isProgram, isStale } from './is-stale.ts';
+import { startCompiler, type WatchCompiler } from './watch-compiler.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const source = path.join(root, 'src');
-const built = path.join(root, 'dist');
-const main = path.join(built, 'main.js');
-const compiler = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
+const main = path.join(root, 'dist/main.js');
 
-/** Editors and compilers write in bursts. */
-const SETTLE_MS = 150;
-
-let server: { child: ChildProcess; phase: 'starting' | 'serving' | 'replaced'; edited: boolean } | undefined;
-let tsc: ChildProcess | undefined;
+let server: { readonly child: ChildProcess; phase: 'starting' | 'serving' | 'replaced' } | undefined;
+/** Whether a build was tried: it is tried again only when it has changed. */
+let tried = false;
+let compiler: WatchCompiler | undefined;
 /** Set once everything is to end: the code to end with. */
 let ending: number | undefined;
 
-function serve(edited: boolean): void {
+function serve(): void {
+  tried = true;
   const child = fork(main, { cwd: root, execArgv: ['--enable-source-maps'] });
-  const current: NonNullable<typeof server> = { child, phase: 'starting', edited };
+  const current: NonNullable<typeof server> = { child, phase: 'starting' };
   server = current;
   child.once('message', () => {
     if (current.phase === 'starting') current.phase = 'serving';
   });
   child.once('exit', (code) => {
     server = undefined;
-    if (ending !== undefined) end(ending);
-    else if (current.phase === 'replaced') serve(true);
-    else if (current.phase === 'starting' && edited)
-      console.error('The edited backend does not start; waiting for the next edit.');
-    else end(code || 1);
+    if (ending !== undefined) void end(ending);
+    else if (current.phase === 'replaced') serve();
+    // Without a code it was killed from outside, which no edit mends either.
+    else if (current.phase === 'serving' || code === null || code === WRONG_ENVIRONMENT) void end(code || 1);
+    else if (compiler?.isBusy === false) waitForEdit();
+    // The build may be older than it seems; what becomes of it, `built` says.
+    else compile();
   });
 }
 
-function rebuilt(): void {
-  if (ending !== undefined || !existsSync(main)) return;
+function built(changed: boolean): void {
+  if (ending !== undefined) return;
   if (server === undefined) {
-    serve(true);
-  } else if (server.phase !== 'replaced') {
+    if (changed || !tried) serve();
+    else waitForEdit();
+  } else if (changed && server.phase !== 'replaced') {
     server.phase = 'replaced';
     server.child.kill('SIGTERM');
   }
 }
 
-function compile(): void {
-  if (tsc !== undefined) return;
-  mkdirSync(built, { recursive: true });
-  watchFolder(built, (file) => file.endsWith('.js'), rebuilt);
-  const args = ['-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'];
-  tsc = spawn(process.execPath, [compiler, ...args], { cwd: root, stdio: 'inherit' });
-  tsc.once('exit', () => {
-    if (ending === undefined) stop(1);
-  });
+function waitForEdit(): void {
+  console.error('The backend does not start; waiting for the next edit.');
 }
 
-/** Calls back once for a burst of changes. */
-function watchFolder(folder: string, matters: (file: string) => boolean, changed: () => void): void {
-  let timer: NodeJS.Timeout | undefined;
-  watch(folder, { recursive: true }, (_event, file) => {
-    if (file === null || !matters(file)) return;
-    clearTimeout(timer);
-    timer = setTimeout(changed, SETTLE_MS);
+function compile(): void {
+  if (compiler !== undefined || ending !== undefined) return;
+  // From here on the compiler looks for edits itself.
+  edits.close();
+  compiler = startCompiler(root, built, () => {
+    if (ending === undefined) stop(1);
   });
 }
 
 function stop(code: number): void {
   ending = code;
-  if (server === undefined) end(code);
+  if (server === undefined) void end(code);
   else server.child.kill('SIGTERM');
 }
 
-function end(code: number): void {
-  tsc?.kill('SIGTERM');
+async function end(code: number): Promise<void> {
+  ending = code;
+  await compiler?.stop();
   process.exit(code);
 }
 
@@ -97,6 +94,10 @@ setInterval(() => {
   if (process.ppid !== parent && ending === undefined) stop(0);
 }, 250);
 
-if (existsSync(main)) serve(false);
-watchFolder(source, isProgram, compile);
+const edits = watch(path.join(root, 'src'), { recursive: true }, (_event, file) => {
+  if (file === null || isProgram(file)) compile();
+});
+// A folder that is replaced under the watch, as by a branch switch, is an edit as well.
+edits.on('error', compile);
 if (isStale(root)) compile();
+else serve();

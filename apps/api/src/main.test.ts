@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WRONG_ENVIRONMENT } from './exit-code.ts';
 import { deliver, SPEC, TOKEN } from './testing/api.ts';
 import { ensureBuilt, PACKAGE } from './testing/built.ts';
 import { startTestDatabase, type TestDatabase } from './testing/database.ts';
@@ -85,7 +86,7 @@ async function newJob(key: string) {
 describe('the program', () => {
   it('does not start on a wrong environment, says all that is wrong, and shows no secret', async () => {
     const { exited, output } = run({ SPOOKY_AUTH_TOKEN: 'change-me-change-me', OPENAI_API_KEY: KEY, PORT: 'x' });
-    expect(await exited).toBe(1);
+    expect(await exited).toBe(WRONG_ENVIRONMENT);
     for (const name of ['SPOOKY_AUTH_TOKEN', 'SPOOKY_DATABASE_URL', 'SPOOKY_DATABASE_PASSWORD', 'PORT'])
       expect(output()).toContain(name);
     expect(output()).not.toMatch(/change-me-change-me|sk-the-key| at /);

@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { connectDatabase } from './database.ts';
 import { ApiError, StartError } from './errors.ts';
+import { WRONG_ENVIRONMENT } from './exit-code.ts';
 import { createGeneration, DEFAULT_LIMITS } from './generation.ts';
 import { parseSettings, publishedValues } from './settings.ts';
 
@@ -66,8 +67,12 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   const expected = error instanceof StartError || error instanceof ConfigError || isListenError(error);
   console.error(expected ? (error as Error).message : error);
-  process.exit(1);
+  process.exit(isOfEnvironment(error) ? WRONG_ENVIRONMENT : 1);
 });
+
+function isOfEnvironment(error: unknown): boolean {
+  return isListenError(error) || (error instanceof StartError && error.code === 'SPOOKY_API_SETTINGS');
+}
 
 /** A port that is taken or not allowed: the message says it all, a stack only hides it. */
 function isListenError(error: unknown): boolean {

@@ -23,6 +23,6 @@ if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1
   module.enableCompileCache?.();
   import('../dist/main.js').catch((error) => {
     const notBuilt = error.code === 'ERR_MODULE_NOT_FOUND' && /[\\/]dist[\\/]/.test(error.message);
-    stop(notBuilt ? `spooky is not built yet; run "npm run build" first.\n${error.message}` : error);
+    stop(notBuilt ? `spooky is not built yet; run "npm install && npm run build" first.\n${error.message}` : error);
   });
 }

@@ -1,5 +1,7 @@
 /** What the `spooky` command itself can fail with. Stable: programs may switch on it. */
 export type CliErrorCode =
+  /** The build needs a package that is not installed: after a rename, or an update. */
+  | 'SPOOKY_CLI_NOT_BUILT'
   /** A program that a dev command needs is not on the PATH. */
   | 'SPOOKY_CLI_MISSING_PROGRAM'
   /** A secret is not set, and nobody can make it up. */
@@ -28,7 +30,11 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_MIGRATION_FAILED'
   /** An import or export was refused, failed in part, or broke off. */
   | 'SPOOKY_CLI_TRANSFER_FAILED'
-  /** An argument has the wrong form. */
+  /** The data is not deleted: it was not confirmed, or it is not a folder of this machine. */
+  | 'SPOOKY_CLI_RESET_REFUSED'
+  /** The command line cannot be understood: no such command or option, or an argument of the wrong form. Exit code 2. */
+  | 'SPOOKY_CLI_USAGE'
+  /** An argument, or the variable in its place, has the wrong form or names what is not there. */
   | 'SPOOKY_CLI_BAD_ARGUMENT'
   /** The file is there already, and is yours. */
   | 'SPOOKY_CLI_FILE_EXISTS'

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Surreal } from 'surrealdb';
@@ -24,7 +26,7 @@ async function spooky(args: string, env: Record<string, string> = SECRETS) {
 describe('usage', () => {
   it.each([
     ...['', 'dev', 'check', 'generate', 'db', 'db start', 'db version', 'db migrate', 'runner', 'gateway', 'jobs'],
-    ...['db import', 'db export', 'completion', 'outbox', 'outbox add', 'outbox upgrade'],
+    ...['db import', 'db export', 'db reset', 'completion', 'outbox', 'outbox add', 'outbox upgrade'],
     ...['jobs list', 'jobs show', 'jobs stats', 'jobs retry', 'jobs cancel'],
     ...['schedules', 'schedules list', 'schedules pause', 'schedules resume', 'schedules trigger', 'schedules runs'],
   ])('explains `spooky %s`', async (command) => {
@@ -46,6 +48,17 @@ describe('usage', () => {
     expect(await spooky(args)).toMatchObject({ code: 2, text: expect.stringContaining(hint) });
   });
 
+  it.each([
+    ['--json dve', "unknown command 'dve' (Did you mean dev?); see spooky --help"],
+    ['dev --json --prots free', "unknown option '--prots' (Did you mean --ports?); see spooky --help"],
+    ['db start --json', "missing required argument 'storage'; see spooky --help"],
+    ['--json db', 'a command is missing; see spooky --help'],
+  ])('refuses `spooky %s` with 2, in JSON', async (args, message) => {
+    const { code, text, events } = await spooky(args);
+    expect(events).toEqual([{ event: 'error', code: 'SPOOKY_CLI_USAGE', message }]);
+    expect({ code, lines: text.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 });
+  });
+
   it('prints its version', async () => {
     expect((await spooky('--version')).text).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
@@ -58,6 +71,24 @@ describe('usage', () => {
       stderr: expect.stringMatching(/needs Node 22\.18 or later; this is 20\.19\.0\.\n.*npm run dev/),
     });
   });
+});
+
+it('says what to run when its packages have other names since it was built', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spooky-renamed-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const [cli, root] = [path.resolve(import.meta.dirname, '..'), path.resolve(import.meta.dirname, '../../..')];
+  for (const part of ['bin', 'dist', 'package.json'])
+    await cp(path.join(cli, part), path.join(folder, part), { recursive: true });
+  const check = () => promisify(execFile)(process.execPath, [path.join(folder, 'bin/spooky.js'), 'check', '--json']);
+  const remedy = expect.stringContaining('npm install && npm run build');
+  await expect(check()).rejects.toMatchObject({ code: 1, stderr: remedy });
+  // With all but the packages of this project.
+  await mkdir(path.join(folder, 'node_modules'), { recursive: true });
+  const installed = (await readdir(path.join(root, 'node_modules'))).filter((name) => !/^[.@]/.test(name));
+  for (const name of installed)
+    await symlink(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name));
+  const { stdout } = await check().catch((error) => error);
+  expect(JSON.parse(stdout)).toEqual({ event: 'error', code: 'SPOOKY_CLI_NOT_BUILT', message: remedy });
 });
 
 describe('commands on files', () => {
@@ -155,8 +186,15 @@ describe('commands on a database', () => {
 
   it.each([
     ['db start surrealkv:x', 'surrealkv:x is no storage here.'],
+    ['db start foo:bar', 'foo:bar is no storage here.'],
     ['db start memory --bind here', 'here is no address; write HOST:PORT'],
     ['db start memory --user root', 'give both --user and --pass'],
+    ['db start memory --user root --pass x --query-timeout soon', 'soon is no timeout'],
+  ])('refuses `spooky %s` with 2', async (args, reason) => {
+    expect(await spooky(args, {})).toMatchObject({ code: 2, text: expect.stringContaining(reason) });
+  });
+
+  it.each([
     ['db start memory --user root --pass x --allow-origin localhost:3600', 'is no origin. Write scheme, host and port'],
     ['db start memory --user root --pass x --allow-host http://db', 'is no host name. Write it without scheme'],
   ])('refuses `spooky %s`', async (args, reason) => {

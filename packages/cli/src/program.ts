@@ -11,10 +11,11 @@ import { addOutboxCommand } from './commands/outbox.ts';
 import { addRunnerCommand } from './commands/runner.ts';
 import { addSchedulesCommand } from './commands/schedules.ts';
 import { addSchemaCommands } from './commands/schema.ts';
+import { CliError } from './errors.ts';
 import { asFailure } from './output/failure.ts';
 import { printableJson, printableLines } from './output/printable.ts';
 
-/** The arguments make no sense. */
+/** The command, an option or an argument is wrong. */
 const USAGE = 2;
 /** What was asked for failed. */
 const FAILED = 1;
@@ -30,6 +31,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const exit = (code: number) => {
     exitCode = code;
   };
+  const json = args.includes('--json');
   const program = new Command('spooky')
     .description('Runs and looks after a Spookify project.')
     .version(await version(), '-V, --version')
@@ -37,6 +39,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .option('--json', 'print JSON, one object a line')
     .option('--no-color', 'print without colours (also: NO_COLOR=1)')
     .configureHelp({ showGlobalOptions: true })
+    // A program reads the error as JSON instead.
+    .configureOutput(json ? { writeErr: () => {} } : {})
     .addHelpText('after', '\nExample:\n  $ spooky dev\n\nExit codes: 0 it worked, 1 it failed, 2 wrong usage.')
     .exitOverride();
   addDevCommand(program, exit);
@@ -53,10 +57,20 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    report(error, program.opts<{ json?: boolean }>().json === true);
-    return FAILED;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (json) report(usageError(error), json);
+      return USAGE;
+    }
+    report(error, json);
+    return asFailure(error).code === 'SPOOKY_CLI_USAGE' ? USAGE : FAILED;
   }
+}
+
+function usageError({ code, message }: CommanderError): CliError {
+  const text =
+    code === 'commander.help' ? 'a command is missing' : message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return new CliError('SPOOKY_CLI_USAGE', `${text}; see spooky --help`);
 }
 
 function report(error: unknown, json: boolean): void {

@@ -32,13 +32,17 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_UNKNOWN_SCRIPT'
   /** Two backends use one job table. */
   | 'SPOOKY_CONFIG_SHARED_TABLE'
+  /** Two backends with a `dev` command have one port. */
+  | 'SPOOKY_CONFIG_SHARED_PORT'
   /** The OpenAPI spec cannot be used as it is. */
   | 'SPOOKY_CONFIG_BAD_SPEC'
   /** A SurrealQL file of the schema is not accepted by the database engine. */
   | 'SPOOKY_CONFIG_BAD_SCHEMA'
   /** A field looks protected and is not: a permission that depends on the row, or a reference. */
   | 'SPOOKY_CONFIG_UNSAFE_FIELD'
-  /** A table is defined without PERMISSIONS, so it does not say whether it is meant to be closed. */
+  /** The schema calls a function that no schema file defines. */
+  | 'SPOOKY_CONFIG_UNKNOWN_FUNCTION'
+  /** A table is defined without PERMISSIONS, so it does not say whether it is meant to be closed; or only its fields are defined. */
   | 'SPOOKY_CONFIG_NO_PERMISSIONS'
   /** A table's name begins as those of the engine do. */
   | 'SPOOKY_CONFIG_RESERVED_TABLE'

@@ -74,6 +74,13 @@ describe('says what is wrong, where, and what to write instead', () => {
   });
 });
 
+test('the environment says where backends are, which may well be behind one port', async () => {
+  const wrong = WRONG_CONFIGS.find(({ name }) => name === 'a port for two');
+  const env = { SPOOKY_BACKEND_MAIL_URL: 'http://127.0.0.1:3660/mail' };
+  expect(wrong?.faults).toHaveLength(2);
+  expect(await faultsOf(`${wrong?.lines.join('\n')}\n`, env)).toEqual([]);
+});
+
 /** Loading ends in a config or in a ConfigError whose issues all have a place in the file; nothing else. */
 async function loadsOrExplains(yaml: string, root: string): Promise<void> {
   try {

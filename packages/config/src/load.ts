@@ -10,6 +10,7 @@ import { resolveConfig } from './resolve.ts';
 import { scheduleFaults } from './schedule-faults.ts';
 import { fileSchema } from './schema.ts';
 import { valueAt } from './schema-lookup.ts';
+import { sharedPortFaults } from './shared-ports.ts';
 import { formatPath, type PathSegment, type Source } from './source.ts';
 
 /** The owner's credentials: only who migrates has them, so everyone else may leave their variables unset. */
@@ -37,10 +38,10 @@ export async function loadConfig(options: LoadOptions = {}): Promise<SpookyConfi
   const faults = written.faults.filter((fault) => !unresolved.has(formatPath(fault.path)));
   for (const fault of unset) setAt(tree, fault.path, undefined);
   const references = await checkReferences(path.dirname(source.file), tree);
-  const schedules = scheduleFaults(tree, references.routes);
+  const more = [...sharedPortFaults(tree, overrides.decided), ...scheduleFaults(tree, references.routes)];
 
   const all = inReadingOrder([
-    ...[...overrides.faults, ...faults, ...references.faults, ...schedules].map((fault) => placeFault(source, fault)),
+    ...[...overrides.faults, ...faults, ...references.faults, ...more].map((fault) => placeFault(source, fault)),
     ...unset.map((fault) => placeVariableFault(source, fault)),
     ...issues,
     ...references.issues,

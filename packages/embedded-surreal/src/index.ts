@@ -14,5 +14,7 @@ export type { Logger } from './logger.ts';
 export { type ServerOptions, type SurrealServer, startServer } from './server.ts';
 /** What one connection may take. */
 export type { ServerLimits } from './session/limits.ts';
+/** Deletes what a `rocksdb` storage holds. */
+export { deleteData } from './storage/delete-data.ts';
 /** Where the data lives. */
 export type { Storage } from './storage/storage.ts';

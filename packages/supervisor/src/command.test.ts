@@ -20,6 +20,20 @@ function httpServer(port: number, rest = ''): string[] {
   return ['-e', `require('http').createServer((q, r) => r.end('ok')).listen(${port}, '127.0.0.1'); ${rest}`];
 }
 
+test('is named once where its key is its kind', async () => {
+  const { supervisor } = supervise();
+  const failing = {
+    kind: 'web',
+    command,
+    args: ['-e', 'process.exit(7)'],
+    ready: { type: 'log', pattern: /never/ },
+  } as const;
+  const named = (key: string, name: string) =>
+    expect(supervisor.spawnCommand({ ...failing, key })).rejects.toThrow(new RegExp(`^${name}: exited with code 7`));
+  await named('web', 'web');
+  await named('1', 'web 1');
+});
+
 describe('is running once it is ready', () => {
   test('by port', async () => {
     const { supervisor, states } = supervise();
@@ -63,10 +77,10 @@ describe('is running once it is ready', () => {
 describe('fails to start', () => {
   test('when there is no such program', async () => {
     const { supervisor, events } = supervise();
-    const spawning = supervisor.spawnCommand({ kind: 'none', command: 'spookify-no-such-program' });
+    const spawning = supervisor.spawnCommand({ kind: 'none', command: 'spooky-no-such-program' });
     await expect(spawning).rejects.toMatchObject({
       code: 'SPOOKY_SUPERVISOR_START_FAILED',
-      message: expect.stringContaining('spookify-no-such-program could not be started'),
+      message: expect.stringContaining('spooky-no-such-program could not be started'),
     });
     expect(events.map(({ state }) => state)).toEqual(['starting', 'failed']);
   });

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { readTokenKey } from '../gateway-options.ts';
+import { findLeftOvers, type LeftOver } from '../migrate/left-overs.ts';
 import { migrate, migrationStatus } from '../migrate/migrate.ts';
 import { withDatabase } from '../migrate/open-database.ts';
 import type { FileStatus } from '../migrate/pending.ts';
@@ -24,10 +25,16 @@ export async function runMigrate(project: Project, { result }: Context): Promise
 /** Returns the exit code. */
 export async function runMigrateStatus(project: Project, { result, colors }: Context): Promise<number> {
   const files = await readSchemaFiles(project.config);
-  const statuses = await withDatabase(project, (database) => migrationStatus(database, files));
+  const { statuses, leftOvers } = await withDatabase(project, async (database) => ({
+    statuses: await migrationStatus(database, files),
+    leftOvers: await findLeftOvers(database, project.config, files),
+  }));
   const paint = { applied: colors.green, pending: colors.yellow, changed: colors.red, missing: colors.red };
   const line = ({ name, state, appliedAt }: FileStatus) =>
     `${paint[state](state.padEnd(8))} ${name}${appliedAt === undefined ? '' : colors.dim(`  ${appliedAt.toISOString()}`)}`;
-  result({ event: 'status', files: statuses }, statuses.map(line).join('\n'));
+  const leftOver = ({ kind, name, remedy }: LeftOver) =>
+    `${colors.yellow('left    ')} ${kind} ${name}: no file defines it any more; write ${remedy} into a new migration`;
+  const lines = [...statuses.map(line), ...leftOvers.map(leftOver)];
+  result({ event: 'status', files: statuses, leftOvers }, lines.join('\n'));
   return statuses.some(({ state }) => state === 'changed' || state === 'missing') ? 1 : 0;
 }

@@ -69,12 +69,12 @@ const OTHER_STORAGES: Readonly<Record<string, string>> = {
   indxdb: ELSEWHERE,
 };
 
-/** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` */
+/** @throws CliError `SPOOKY_CLI_USAGE` */
 export function parseStorage(text: string): Storage {
   if (/^mem(ory)?(:(\/\/)?)?$/.test(text)) return { type: 'memory' };
   const [, kind = text, place = ''] = /^([\w+-]*):(?:\/\/)?(.*)$/.exec(text) ?? [];
   if (kind === 'rocksdb' && place !== '') return { type: 'rocksdb', path: path.resolve(place) };
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no storage here. ${storageHint(kind, place)}`);
+  throw new CliError('SPOOKY_CLI_USAGE', `${text} is no storage here. ${storageHint(kind, place)}`);
 }
 
 function storageHint(kind: string, place: string): string {
@@ -104,11 +104,11 @@ function resembles(text: string, wanted: string): boolean {
 /**
  * Seconds to milliseconds.
  *
- * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`
+ * @throws CliError `SPOOKY_CLI_USAGE`
  */
 export function parseQueryTimeout(text: string): number {
   if (/^\d{1,6}s?$/.test(text)) return Number.parseInt(text, 10) * 1000;
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no timeout; write seconds, such as 60, or 0 for no limit.`);
+  throw new CliError('SPOOKY_CLI_USAGE', `${text} is no timeout; write seconds, such as 60, or 0 for no limit.`);
 }
 
 /** Whether only this machine reaches the address. */
@@ -119,10 +119,7 @@ export function isLoopback(host: string): boolean {
 function parseRoot({ user, pass }: DbStartOptions, storage: Storage): RootUser | undefined {
   if (user && pass) return { username: user, password: pass };
   if (user || pass) {
-    throw new CliError(
-      'SPOOKY_CLI_BAD_ARGUMENT',
-      'The owner needs a name and a password; give both --user and --pass.',
-    );
+    throw new CliError('SPOOKY_CLI_USAGE', 'The owner needs a name and a password; give both --user and --pass.');
   }
   if (storage.type === 'rocksdb') return undefined;
   const message = 'Nobody could sign in. Set SURREAL_USER and SURREAL_PASS to the owner to make; there is no default.';

@@ -5,7 +5,7 @@ import { addTransferCommands, VISIBLE } from './db-transfer.ts';
 export function addDbCommand(program: Command, exit: (code: number) => void): void {
   const db = program
     .command('db')
-    .summary('the database: start, version, migrate, import, export')
+    .summary('the database: start, version, migrate, import, export, reset')
     .description('Works on the database.');
 
   db.command('start')
@@ -70,7 +70,8 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     .summary('apply schema and migrations, make the service users')
     .description(
       'Applies schema.surql, the outbox schemas and migrations/*.surql to the configured database, each file as a whole\n' +
-        'or not at all, and makes the database users of the runner and the backends. Running it again changes nothing.',
+        'or not at all, and makes the database users of the runner and the backends. Running it again changes nothing.\n' +
+        'A table, field or index that is taken out of a file stays in the database; --status lists those.',
     )
     .option('--status', 'change nothing; say what is applied; exit with 1 if a migration has changed or vanished')
     .addHelpText('after', '\nExample:\n  $ spooky db migrate --status\n  $ spooky db migrate')
@@ -84,6 +85,22 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     });
 
   addTransferCommands(db);
+
+  db.command('reset')
+    .summary('delete the data of the embedded database')
+    .description(
+      'Deletes the data folder of the embedded database, after asking. The next spooky dev begins with an empty one; .env and\n' +
+        'the schema stay. Stop what uses the data first.',
+    )
+    .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  $ spooky db reset\n  $ spooky db reset --yes')
+    .action(async ({ yes = false }: { yes?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      const { confirmAtTerminal, runDbReset } = await import('./db-reset.ts');
+      const { openProjectWithoutTokens } = await import('../project.ts');
+      const project = await openProjectWithoutTokens(projectOptions(context));
+      await runDbReset(project.config.surrealdb, context, yes ? async () => true : confirmAtTerminal(context));
+    });
 }
 
 interface StartFlags {

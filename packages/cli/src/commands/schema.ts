@@ -61,7 +61,7 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
 const TEXTS = {
   written: 'written',
   unchanged: 'is up to date',
-  stale: 'is out of date; run spooky generate',
+  stale: 'is out of date; run npx spooky generate',
 };
 
 function count(number: number, noun: string): string {

@@ -11,5 +11,6 @@ export async function bringUp(stack: Stack): Promise<void> {
   ]);
   // The front end's proxy asks for the gateway only when a page does, and by then both are ready.
   const commands = stack.plan.commands.map((planned) => launchCommand(stack, planned));
-  await Promise.all([launchGateway(stack), launchRunner(stack), ...commands]);
+  const launches = [launchGateway(stack), launchRunner(stack), ...commands];
+  await Promise.all(launches.map(async (launch) => (await launch).ready));
 }

@@ -165,6 +165,15 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, {});
   });
 
+  it('says where a backend that listens elsewhere was expected', async () => {
+    const elsewhere = `exec "${process.execPath}" -e "require('http').createServer().listen(0, process.env.HOST)"`;
+    const spooky = dev(await project({ backendDev: JSON.stringify(elsewhere) }));
+    const { message } = await spooky.waitFor(({ level }) => level === 'warn');
+    expect(message).toMatch(/^backend\.api\.dev: nothing listens on 127\.0\.0\.1:\d+; does it use PORT\?$/);
+    expect(await spooky.stop()).toBe(0);
+    await expectNothingLeft(spooky, {});
+  });
+
   it('ends at once at a second signal', async () => {
     const stubborn = JSON.stringify(
       `exec "${process.execPath}" -e "process.on('SIGTERM', () => {}); require('http').createServer((q, s) => s.end()).listen(process.env.PORT, process.env.HOST)"`,

@@ -22,6 +22,12 @@ const STARTUP_TIMEOUT_MS = 60_000;
 /** The runner lets attempts under way finish. */
 const RUNNER_STOP_TIMEOUT_MS = 8000;
 
+/** A process that has been started. */
+export interface Launched {
+  /** Resolves when it is ready, at its first start or a later one; rejects when there will be none. */
+  readonly ready: Promise<unknown>;
+}
+
 /** Does nothing when the database is external. */
 export async function launchDatabase({ plan, ports, supervisor }: Stack): Promise<void> {
   if (plan.database === undefined) return;
@@ -38,9 +44,9 @@ export async function launchDatabase({ plan, ports, supervisor }: Stack): Promis
   });
 }
 
-export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<void> {
+export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<Launched> {
   await ports.release('runner');
-  await supervisor.spawn({
+  const ready = supervisor.spawn({
     entry: 'dist/processes/runner.js',
     kind: RUNNER,
     key: RUNNER,
@@ -51,11 +57,12 @@ export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<
     replaceExisting: true,
     restart: ALWAYS,
   });
+  return { ready };
 }
 
-export async function launchGateway({ plan, ports, supervisor }: Stack): Promise<void> {
+export async function launchGateway({ plan, ports, supervisor }: Stack): Promise<Launched> {
   await ports.release('gateway');
-  await supervisor.spawn({
+  const ready = supervisor.spawn({
     entry: 'dist/processes/gateway.js',
     kind: GATEWAY,
     key: GATEWAY,
@@ -65,22 +72,30 @@ export async function launchGateway({ plan, ports, supervisor }: Stack): Promise
     replaceExisting: true,
     restart: ALWAYS,
   });
+  return { ready };
 }
 
+/**
+ * Resolves when its preparation is over and it has been started.
+ *
+ * @param startupTimeoutMs how long it may take until it is ready; 0 is without limit
+ */
 export async function launchCommand(
   { supervisor, ports, cleanups }: Stack,
-  { name, port, command, ready }: PlannedCommand,
-): Promise<void> {
+  { name, port, command, ready: readiness }: PlannedCommand,
+  startupTimeoutMs = STARTUP_TIMEOUT_MS,
+): Promise<Launched> {
   const { program, args, cwd, env, before, cleanup } = command;
   for (const step of before) await runToEnd(supervisor, name, step);
   if (cleanup !== undefined) cleanups.hold(name, cleanup);
   await ports.release(port);
-  await supervisor.spawnCommand({
-    ...{ kind: name, key: name, command: program, args, cwd, env, ready },
-    startupTimeoutMs: STARTUP_TIMEOUT_MS,
+  const ready = supervisor.spawnCommand({
+    ...{ kind: name, key: name, command: program, args, cwd, env, ready: readiness },
+    startupTimeoutMs,
     replaceExisting: true,
     restart: ON_FAILURE,
   });
+  return { ready };
 }
 
 /** Stops what runs under this name, or has ended and waits for its restart; resolves when it is over. */

@@ -43,7 +43,48 @@ const NEW_ROUTE = `paths:
     post: { requestBody: { content: { application/json: { schema: { type: object } } } }, responses: { '200': { description: ok } } }
 `;
 
+/** Listens once each route of the spec has a file: like a dev server that waits for the code. */
+const WAITER = `
+  import { existsSync, readFileSync } from 'node:fs';
+  import { createServer } from 'node:http';
+  const waits = readFileSync('openapi.yaml', 'utf8').includes('/haunt');
+  if (waits) console.log('waits for code');
+  const timer = setInterval(() => {
+    if (waits && !existsSync('haunt.code')) return;
+    clearInterval(timer);
+    createServer((request, response) => response.end()).listen(Number(process.env.PORT), process.env.HOST);
+  }, 50);
+`;
+
 describe('an edit while spooky dev runs', () => {
+  it('of the spec before the code keeps the backend waiting, and no other edit', async () => {
+    const backendDev = JSON.stringify(`exec "${process.execPath}" waiter.mjs`);
+    const { mini, spooky, edit, read, reload, urls } = await running({ backendDev }, { 'waiter.mjs': WAITER });
+    const spec = await read('openapi.yaml');
+    const restarted = ['runner', 'gateway', 'backend.api.dev'];
+    const answers = (others: number) =>
+      spooky.waitFor((one) => one.name === 'backend.api.dev' && one.state === 'running', others);
+    const waits = (others: number) => spooky.waitFor(({ line }) => line === 'waits for code', others);
+    await edit('openapi.yaml', 'paths:\n', NEW_ROUTE);
+    expect(await reload(0)).toMatchObject({ ok: true, restart: restarted });
+    await waits(0);
+    await mini.write('openapi.yaml', spec);
+    expect(await reload(1)).toMatchObject({ ok: true, restart: restarted });
+    await answers(1);
+    expect((await fetch(urls.api ?? '')).status).toBe(200);
+
+    await edit('openapi.yaml', 'paths:\n', NEW_ROUTE);
+    expect(await reload(2)).toMatchObject({ ok: true, restart: restarted });
+    await waits(1);
+    const silent = /^backend\.api\.dev: nothing listens on 127\.0\.0\.1:\d+; does it use PORT\?$/;
+    await spooky.waitFor(({ event, message }) => event === 'note' && silent.test(String(message)));
+    await mini.write('haunt.code', 'written');
+    await answers(2);
+    expect((await fetch(urls.api ?? '')).status).toBe(200);
+    expect(spooky.events.filter(({ event, level }) => event === 'note' && level === 'error')).toEqual([]);
+    expect(await spooky.stop()).toBe(0);
+  });
+
   it('of the spec writes types, and starts the runner, the gateway and the backend anew, nothing else', async () => {
     const { spooky, edit, read, reload, urls } = await running();
     const before = Object.fromEntries(

@@ -50,7 +50,10 @@ export async function prepareReload(running: Stack, options: DevOptions, edited:
   }
 }
 
-/** Brings the processes to what the plan says; what does not start is reported, and does not hold up the rest. */
+/**
+ * Brings the processes to what the plan says. Does not wait until they are ready, which may take another edit, such as that
+ * of a handler after the spec. What does not start is reported.
+ */
 export async function applyReload({ stack, changes }: Prepared): Promise<void> {
   const { plan, supervisor, cleanups, reporter } = stack;
   const stop = async (name: string) => {
@@ -60,16 +63,22 @@ export async function applyReload({ stack, changes }: Prepared): Promise<void> {
   await Promise.all(changes.stop.map(stop));
   const launched = new Set([...changes.restart, ...changes.start]);
   const commands = plan.commands.filter(({ name }) => launched.has(name));
-  const starts = [
+  const report = (error: unknown) => {
+    if (!isStopped(error)) reporter.note('error', asFailure(error).message);
+  };
+  const launches = [
     ...(launched.has(RUNNER) ? [launchRunner(stack)] : []),
     ...(launched.has(GATEWAY) ? [launchGateway(stack)] : []),
-    ...commands.map((command) => launchCommand(stack, command)),
+    // Without a limit: it may wait for the next edit, however long that takes.
+    ...commands.map((command) => launchCommand(stack, command, 0)),
   ];
-  for (const result of await Promise.allSettled(starts)) {
-    if (result.status === 'rejected' && !isStopped(result.reason)) {
-      reporter.note('error', asFailure(result.reason).message);
-    }
-  }
+  await Promise.all(
+    launches.map((launch) =>
+      launch.then(({ ready }) => {
+        ready.catch(report);
+      }, report),
+    ),
+  );
 }
 
 /** The next edit, or the end of everything, came before it was ready. */

@@ -6,6 +6,7 @@ import { announceInstance } from './instance.ts';
 import { type Baseline, followEdits } from './live-edits.ts';
 import type { DevOptions } from './options.ts';
 import { DATABASE, shownName } from './plan.ts';
+import { createSilenceWatch } from './silence-watch.ts';
 import { type Stack, urlsOf } from './stack.ts';
 import { stopInOrder, stopOrder } from './stop-order.ts';
 import { summaryOf } from './summary.ts';
@@ -26,6 +27,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   let exitCode = 0;
   let withdraw = async () => {};
   let stopFollowing = () => {};
+  const silence = createSilenceWatch(reporter, () => stack.plan);
 
   const fail = (error: unknown) => {
     if (phase === 'ending') return;
@@ -37,6 +39,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   supervisor.onOutput(({ kind, stream, line }) => reporter.log(shownName(kind), stream, line));
   supervisor.onLifecycle((event) => {
     if (phase === 'ending') return reporter.process(event, true);
+    silence.see(event);
     const failure = failures.see(event, phase === 'up');
     const { restartInMs, ...last } = event;
     reporter.process(failure === undefined ? event : last, false);
@@ -81,6 +84,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   void start().catch(fail);
   await end.promise;
   phase = 'ending';
+  silence.close();
   stopFollowing();
   await stopInOrder(supervisor, stack.plan);
   await supervisor.close();

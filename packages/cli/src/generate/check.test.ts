@@ -31,6 +31,19 @@ describe('runCheck', () => {
     });
   });
 
+  it('refuses a table of which only fields are defined, and a call of no function', async () => {
+    const result = await check(
+      'DEFINE FIELD title ON ghost TYPE string;\n  DEFINE TABLE note PERMISSIONS FOR select WHERE fn::nope($this) FOR create FULL;',
+    );
+    expect(result).toMatchObject({
+      ok: false,
+      issues: [
+        { code: 'SPOOKY_CONFIG_NO_PERMISSIONS', path: 'ghost', line: 2, column: 1 },
+        { code: 'SPOOKY_CONFIG_UNKNOWN_FUNCTION', path: 'fn::nope', line: 3, column: 50 },
+      ],
+    });
+  });
+
   it('warns of a key without an index by which the rows of a reader are found, and of no other key', async () => {
     const note = `DEFINE TABLE note PERMISSIONS FOR select WHERE author = $auth.id AND owner = $auth.id;
       DEFINE INDEX both ON note FIELDS author, about; DEFINE FIELD author ON note TYPE record<user>;

@@ -217,7 +217,10 @@ describe('any schema', () => {
 
 describe('runGenerate', () => {
   test('writes once, then leaves the file alone, and notices drift without writing', async () => {
-    await using project = await createProject('DEFINE TABLE note PERMISSIONS FULL;', 'DEFINE TABLE job;');
+    await using project = await createProject(
+      'DEFINE TABLE note PERMISSIONS FULL;',
+      'DEFINE TABLE job PERMISSIONS NONE;',
+    );
     const config = await loadWithoutTokens({ cwd: project.root, env: {} });
     const file = path.join(project.root, 'web/schema.gen.ts');
     expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'stale' }]);
@@ -235,8 +238,24 @@ describe('runGenerate', () => {
     expect(await readFile(file, 'utf8')).toContain('x: number');
   });
 
+  test('names a table that would be missing from the types, and writes nothing', async () => {
+    const schema = 'DEFINE TABLE note SCHEMAFULL;\nDEFINE FIELD title ON ghost TYPE string;';
+    await using project = await createProject(schema, 'DEFINE TABLE job PERMISSIONS NONE;');
+    const config = await loadWithoutTokens({ cwd: project.root, env: {} });
+    await expect(runGenerate(config)).rejects.toMatchObject({
+      issues: [
+        { code: 'SPOOKY_CONFIG_NO_PERMISSIONS', path: 'note', line: 1 },
+        { code: 'SPOOKY_CONFIG_NO_PERMISSIONS', path: 'ghost', line: 2 },
+      ],
+    });
+    await expect(stat(path.join(project.root, 'web/schema.gen.ts'))).rejects.toThrow('ENOENT');
+  });
+
   test('takes a checkout with CRLF for up to date', async () => {
-    await using project = await createProject('DEFINE TABLE note PERMISSIONS FULL;', 'DEFINE TABLE job;');
+    await using project = await createProject(
+      'DEFINE TABLE note PERMISSIONS FULL;',
+      'DEFINE TABLE job PERMISSIONS NONE;',
+    );
     const config = await loadWithoutTokens({ cwd: project.root, env: {} });
     await project.write('web/schema.gen.ts', (await typesOf(config)).replaceAll('\n', '\r\n'));
     expect(await runGenerate(config, { check: true })).toMatchObject([{ state: 'unchanged' }]);

@@ -1,8 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { SpookyConfig } from '@spookify/config';
+import { ConfigError, type SpookyConfig } from '@spookify/config';
 import { generateTypes } from './generate-types.ts';
 import { readSchema } from './schema.ts';
+import { tableIssues } from './schema-issues.ts';
 import type { TableStructure } from './structure.ts';
 
 export interface GenerateOptions {
@@ -21,11 +22,15 @@ export interface GeneratedFile {
  * Writes the types of every `clientTypes` entry, as `spooky generate` does. A file that is up to date is not touched,
  * so that no watcher wakes up for nothing.
  *
- * @throws ConfigError when the schema cannot be applied
+ * @throws ConfigError when the schema cannot be applied, or a table would be missing from the types although nothing says
+ *   that it is meant to be closed; then nothing is written
  */
 export async function runGenerate(config: SpookyConfig, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
   if (config.clientTypes.length === 0) return [];
-  return writeTypes(config, (await readSchema(config, { outboxes: 'none' })).tables, options);
+  const schema = await readSchema(config, { outboxes: 'none' });
+  const issues = await tableIssues(config, schema);
+  if (issues.length > 0) throw new ConfigError(issues, process.cwd());
+  return writeTypes(config, schema.tables, options);
 }
 
 /** The same for tables that have been read already. */

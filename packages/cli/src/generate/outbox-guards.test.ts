@@ -102,9 +102,34 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
   }
 });
 
-it.each(['status, partition, run_at', 'request', 'active_key'])('names a missing index on %s', async (fields) => {
-  const outbox = OUTBOX.replace(new RegExp(`^DEFINE INDEX .* FIELDS ${fields}( UNIQUE)?;`, 'm'), '');
-  expect(await wrong(outbox)).toEqual([
-    expect.stringMatching(new RegExp(`^SPOOKY_CONFIG_BAD_JOB_TABLE job\\..*FIELDS ${fields}`)),
-  ]);
+it.each(['status, partition, run_at', 'request, partition', 'active_key', 'assigned_to, created_at'])(
+  'names a missing index on %s',
+  async (fields) => {
+    const outbox = OUTBOX.replace(new RegExp(`^DEFINE INDEX .* FIELDS ${fields}( UNIQUE)?;`, 'm'), '');
+    expect(await wrong(outbox)).toEqual([
+      expect.stringMatching(new RegExp(`^SPOOKY_CONFIG_BAD_JOB_TABLE job\\..*FIELDS ${fields}`)),
+    ]);
+  },
+);
+
+it.each([...OUTBOX.matchAll(/^DEFINE FUNCTION OVERWRITE fn::job::(\w+)\(/gm)].map(([, name = '']) => name))(
+  'names fn::job::%s when it is not defined, at each call',
+  async (name) => {
+    const outbox = OUTBOX.replace(`DEFINE FUNCTION OVERWRITE fn::job::${name}(`, `DEFINE FUNCTION fn::job::another(`);
+    expect(outbox).not.toBe(OUTBOX);
+    const found = (await wrong(outbox)).filter((issue) => issue.startsWith('SPOOKY_CONFIG_UNKNOWN_FUNCTION'));
+    expect(found).toHaveLength(outbox.match(new RegExp(`fn::job::${name}\\(`, 'g'))?.length ?? 0);
+    for (const issue of found) expect(issue).toContain(`fn::job::${name}: no schema file defines this function`);
+  },
+);
+
+it('names the table of jobs without PERMISSIONS, and with FULL ones', async () => {
+  const rules = / {2}PERMISSIONS\n(?: {4}FOR .*\n)+ {4}FOR delete NONE;/;
+  expect(OUTBOX).toMatch(rules);
+  expect(await wrong(OUTBOX.replace(rules, ';'))).toContainEqual(
+    expect.stringMatching(/^SPOOKY_CONFIG_NO_PERMISSIONS job: has no PERMISSIONS, .*; write/),
+  );
+  expect(await wrong(OUTBOX.replace(rules, '  PERMISSIONS FULL;'))).toContainEqual(
+    expect.stringMatching(/^SPOOKY_CONFIG_BAD_JOB_GUARD job: a user can delete a job; run spooky outbox upgrade api/),
+  );
 });

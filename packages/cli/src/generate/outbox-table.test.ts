@@ -4,8 +4,9 @@ import type { FieldStructure, TableStructure } from './structure.ts';
 
 const INDEXES = [
   { name: 'due', cols: ['status', 'partition', 'run_at'] },
-  { name: 'asked', cols: ['request'] },
+  { name: 'asked', cols: ['request', 'partition'] },
   { name: 'unique', cols: ['active_key'] },
+  { name: 'assigned', cols: ['assigned_to', 'created_at'] },
 ];
 const everyone = { select: true, create: true, update: true };
 
@@ -61,7 +62,7 @@ test('names each field that is missing or cannot hold what a job needs', () => {
   ]);
 });
 
-test('names each index that the runner reads by', () => {
+test('names each index that jobs are read by', () => {
   const [, ...rest] = INDEXES;
   const [turned, longer] = [
     ['run_at', 'status', 'partition'],

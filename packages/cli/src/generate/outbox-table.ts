@@ -35,8 +35,13 @@ const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
   active_key: ['none', 'string'],
 };
 
-/** The indexes that the runner reads by, each by the fields that it begins with. */
-const READ_BY: readonly (readonly string[])[] = [['status', 'partition', 'run_at'], ['request'], ['active_key']];
+/** The indexes that jobs are read by, each by the fields that it begins with: the runner's, then that of the relation. */
+const READ_BY: readonly (readonly string[])[] = [
+  ['status', 'partition', 'run_at'],
+  ['request', 'partition'],
+  ['active_key'],
+  ['assigned_to', 'created_at'],
+];
 
 /** Of the fields of a job table, those that a client may set. */
 export function settable<T>(fields: ReadonlyMap<string, T>, use: 'create' | 'update'): ReadonlyMap<string, T> {

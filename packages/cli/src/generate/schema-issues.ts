@@ -7,7 +7,8 @@ import { fieldPlace, hasDefinition, type Place, placeAt } from './definition-pla
 import type { OutboxFault } from './outbox-table.ts';
 import type { Schema } from './schema.ts';
 import { checkTable } from './schema-rules.ts';
-import { checkTableDefinitions } from './table-rules.ts';
+import { checkTableDefinitions, definedTables } from './table-rules.ts';
+import { findUnknownFunctions } from './unknown-functions.ts';
 
 export interface SchemaIssues {
   readonly errors: readonly ConfigIssue[];
@@ -22,16 +23,15 @@ interface SchemaText {
 
 /** Reports broken rules of the schema, what the gateway makes of it, and faults of the job tables. */
 export async function schemaIssues(config: SpookyConfig, schema: Schema): Promise<SchemaIssues> {
-  const texts = await Promise.all(
-    schemaFiles(config).map(async (file) => ({ file, text: await readFile(file, 'utf8') })),
-  );
+  const texts = await readTexts(config);
   const placeOf = ({ file, line, column }: ConfigIssue) => [
     texts.findIndex((text) => text.file === file),
     line,
     column,
   ];
   const all = [
-    ...texts.flatMap(definitionIssues),
+    ...definitionIssues(schema, texts),
+    ...texts.flatMap((text) => functionIssues(schema, text)),
     ...referenceIssues(schema, texts),
     ...schema.faults.flatMap((fault) => gatewayIssue(fault, texts)),
     ...outboxIssues(config, schema, texts),
@@ -42,14 +42,43 @@ export async function schemaIssues(config: SpookyConfig, schema: Schema): Promis
   };
 }
 
+/** Reports the tables that no user can see although nothing says that this is meant, and those with a name of the engine. */
+export async function tableIssues(config: SpookyConfig, schema: Schema): Promise<ConfigIssue[]> {
+  return definitionIssues(schema, await readTexts(config));
+}
+
+function readTexts(config: SpookyConfig): Promise<SchemaText[]> {
+  return Promise.all(schemaFiles(config).map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
+}
+
 /** By the first number that differs. */
 function compare(one: readonly number[], other: readonly number[]): number {
   return one.map((number, index) => number - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 
-function definitionIssues({ file, text }: SchemaText): ConfigIssue[] {
-  return checkTableDefinitions(text).map(({ code, table, index, message }) => ({
-    ...{ code, file, ...placeAt(text, index), path: table, message },
+function definitionIssues(schema: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
+  const written = texts.flatMap(({ file, text }) =>
+    checkTableDefinitions(text).map(({ code, table, index, message }) => ({
+      ...{ code, file, ...placeAt(text, index), path: table, message },
+    })),
+  );
+  return [...written, ...undefinedTableIssues(schema, texts)];
+}
+
+/** A field of a table that is defined nowhere makes the table, closed to every user. */
+function undefinedTableIssues({ tables }: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
+  const defined = new Set(texts.flatMap(({ text }) => definedTables(text)));
+  return tables
+    .filter(({ name }) => !defined.has(name))
+    .map(({ name, fields: [field] }): ConfigIssue => {
+      const message = `only its fields are defined, which closes it to every user; write DEFINE TABLE ${name} with PERMISSIONS, or correct the name`;
+      return { code: 'SPOOKY_CONFIG_NO_PERMISSIONS', ...definitionOf(texts, name, field?.name), path: name, message };
+    });
+}
+
+function functionIssues({ functions }: Schema, { file, text }: SchemaText): ConfigIssue[] {
+  return findUnknownFunctions(text, functions).map(({ name, index, message }) => ({
+    ...{ code: 'SPOOKY_CONFIG_UNKNOWN_FUNCTION', file, ...placeAt(text, index), path: name, message },
   }));
 }
 

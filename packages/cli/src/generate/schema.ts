@@ -9,6 +9,8 @@ import { type Query, readStructure, type TableStructure } from './structure.ts';
 
 export interface Schema {
   readonly tables: readonly TableStructure[];
+  /** The names of the functions, with their `fn::`. */
+  readonly functions: readonly string[];
   /** What the gateway makes slower, or refuses. */
   readonly faults: readonly SchemaFault[];
   /** What is wrong with the job tables, by table, if it was asked for. A table that is defined nowhere is not among them. */
@@ -39,10 +41,11 @@ export async function readSchema(
       await query(text).catch((error: unknown) => issues.push(refusal(file, error)));
     }
     if (issues.length > 0) throw new ConfigError(issues, process.cwd());
-    const tables = await readStructure(query);
+    const { tables, functions } = await readStructure(query);
     const faults = schemaFaults(await readDatabaseSchema(queriesOf(engine)));
     return {
       tables,
+      functions,
       faults,
       outboxes: outboxes === 'none' ? new Map() : await checkOutboxes(engine, config, tables, outboxes === 'tried'),
     };

@@ -39,9 +39,22 @@ export interface IndexStructure {
 /** Runs SurrealQL and gives the result of every statement. */
 export type Query = (statements: string) => Promise<unknown[]>;
 
-/** Reads the structure of every table of the database, by name. */
-export async function readStructure(query: Query): Promise<TableStructure[]> {
-  const [info] = (await query('INFO FOR DB STRUCTURE')) as [{ tables: Pick<TableStructure, 'name' | 'permissions'>[] }];
+/** What a database defines. */
+export interface DatabaseStructure {
+  /** By name. */
+  readonly tables: TableStructure[];
+  /** The names of the functions, with their `fn::`. */
+  readonly functions: string[];
+}
+
+interface DatabaseInfo {
+  readonly tables: readonly Pick<TableStructure, 'name' | 'permissions'>[];
+  readonly functions: readonly { readonly name: string }[];
+}
+
+/** Reads the structure of every table of the database, and which functions it has. */
+export async function readStructure(query: Query): Promise<DatabaseStructure> {
+  const [info] = (await query('INFO FOR DB STRUCTURE')) as [DatabaseInfo];
   const tables: TableStructure[] = [];
   for (const { name, permissions } of info.tables) {
     const [table] = (await query(`INFO FOR TABLE \`${name.replaceAll('`', '\\`')}\` STRUCTURE`)) as [
@@ -50,7 +63,10 @@ export async function readStructure(query: Query): Promise<TableStructure[]> {
     const indexes = table.indexes.map(({ name, cols }) => ({ name, cols }));
     tables.push({ name, permissions, fields: table.fields, indexes });
   }
-  return tables.toSorted((a, b) => compare(a.name, b.name));
+  return {
+    tables: tables.toSorted((a, b) => compare(a.name, b.name)),
+    functions: info.functions.map(({ name }) => `fn::${name}`),
+  };
 }
 
 /** By code unit: the same everywhere, whatever the locale. */

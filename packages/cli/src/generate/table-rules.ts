@@ -12,6 +12,11 @@ export interface TableFault {
 
 const DEFINE_TABLE = /\bDEFINE\s+TABLE\s+(?:OVERWRITE\s+|IF\s+NOT\s+EXISTS\s+)?(`[^`]+`|⟨[^⟩]+⟩|\w+)([^;]*)/gi;
 
+/** The names of the tables that a file of SurrealQL defines. */
+export function definedTables(text: string): string[] {
+  return [...codeOnly(text).matchAll(DEFINE_TABLE)].map(([, written = '']) => plainName(written));
+}
+
 /**
  * Finds what only the text can tell. The engine reports a table without PERMISSIONS just as one with PERMISSIONS NONE.
  *
@@ -20,7 +25,7 @@ const DEFINE_TABLE = /\bDEFINE\s+TABLE\s+(?:OVERWRITE\s+|IF\s+NOT\s+EXISTS\s+)?(
 export function checkTableDefinitions(text: string): TableFault[] {
   return [...codeOnly(text).matchAll(DEFINE_TABLE)].flatMap(
     ({ 1: written = '', 2: rest = '', index }): TableFault[] => {
-      const table = written.replace(/^[`⟨]|[`⟩]$/g, '');
+      const table = plainName(written);
       if (table.startsWith(OWN_PREFIX)) {
         const message = `names that begin with ${OWN_PREFIX} belong to the engine; rename the table`;
         return [{ code: 'SPOOKY_CONFIG_RESERVED_TABLE', table, index, message }];
@@ -31,4 +36,9 @@ export function checkTableDefinitions(text: string): TableFault[] {
       return [{ code: 'SPOOKY_CONFIG_NO_PERMISSIONS', table, index, message }];
     },
   );
+}
+
+/** Without the quotes that a name may have. */
+function plainName(written: string): string {
+  return written.replace(/^[`⟨]|[`⟩]$/g, '');
 }

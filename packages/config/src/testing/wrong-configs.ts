@@ -612,6 +612,28 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     ],
   },
   {
+    name: 'a port for two',
+    lines: backend(
+      {},
+      '    dev: { type: npm, script: dev }',
+      '  mail:',
+      '    type: http',
+      '    baseUrl: http://localhost:3660/mail',
+      '    spec: ./openapi.yaml',
+      '    method: { type: outbox, table: mail_job, schema: ./schema/outbox/api.surql }',
+      '    dev: { type: npm, script: dev }',
+      '  same-process:',
+      '    type: http',
+      '    baseUrl: http://127.0.0.1:3660/more',
+      '    spec: ./openapi.yaml',
+      '    method: { type: outbox, table: more_job, schema: ./schema/outbox/api.surql }',
+    ),
+    faults: [
+      'sp00ky.yml:4:5 backends.api.baseUrl: port 3660 is also that of backends.mail; give each backend that has a dev command a port of its own',
+      'sp00ky.yml:13:5 backends.mail.baseUrl: port 3660 is also that of backends.api; give each backend that has a dev command a port of its own',
+    ],
+  },
+  {
     name: 'everything at once',
     lines: [
       'mod: singlenode',

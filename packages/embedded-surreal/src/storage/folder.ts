@@ -56,6 +56,11 @@ export async function checkFolder(folder: string): Promise<void> {
   }
 }
 
+/** The names of those files in the folder that belong to its database. */
+export async function databaseFiles(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => ROCKSDB_FILE.test(name));
+}
+
 async function read(folder: string): Promise<{ real: string; names: string[] }> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

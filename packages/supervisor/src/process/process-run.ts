@@ -277,7 +277,8 @@ export class ProcessRun {
 
   #name(): string {
     const { kind, key } = this.#identity;
-    return key === undefined ? kind : `${kind} ${key}`;
+    // Where each kind lives once, its key is its kind.
+    return key === undefined || key === kind ? kind : `${kind} ${key}`;
   }
 }
 

@@ -1,0 +1,61 @@
+import { createInterface } from 'node:readline/promises';
+import type { DatabaseConfig } from '@spookify/config';
+import { deleteData } from '@spookify/embedded-surreal';
+import type { Context } from '../context.ts';
+import { displayPath } from '../dev/display-path.ts';
+import { CliError } from '../errors.ts';
+
+/** Asks for a yes; whatever else is answered means no. */
+export type Confirm = (question: string) => Promise<boolean>;
+
+/**
+ * Deletes the data of the embedded database.
+ *
+ * @throws CliError `SPOOKY_CLI_RESET_REFUSED`; EmbeddedSurrealError while a server uses the folder, or when it holds
+ *   something else. Then nothing was deleted.
+ */
+export async function runDbReset(
+  surrealdb: DatabaseConfig,
+  { result }: Pick<Context, 'result'>,
+  confirm: Confirm,
+): Promise<void> {
+  if (surrealdb.hosting === 'external') {
+    throw refusal(
+      `the database is at ${surrealdb.endpoint}, and only data of this machine is deleted; ask its operator.`,
+    );
+  }
+  if (surrealdb.path === 'memory') throw refusal('the data is in memory, and goes when spooky dev ends.');
+  const place = displayPath(surrealdb.path);
+  if (!(await confirm(`Delete all data in ${place}?`))) throw refusal('it was not confirmed; nothing has changed.');
+  const deleted = await deleteData(surrealdb.path);
+  const text = deleted ? `deleted the data in ${place}` : `there is no data in ${place}`;
+  result(
+    { event: 'reset', path: surrealdb.path, deleted },
+    `${text}; the next spooky dev begins with an empty database`,
+  );
+}
+
+/** Asks on standard error. Without a terminal, or with `--json`, it refuses. */
+export function confirmAtTerminal({ json }: Pick<Context, 'json'>): Confirm {
+  return async (question) => {
+    if (json || process.stdin.isTTY !== true) throw refusal(`${question} Repeat with --yes to do it.`);
+    return answersYes(question, process.stdin, process.stderr);
+  };
+}
+
+/** Whether the line that is read says `yes`. The end of the input is a no. */
+export async function answersYes(
+  question: string,
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+): Promise<boolean> {
+  const lines = createInterface({ input, output });
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const answer = await Promise.race([lines.question(`${question} Type yes: `), ended]);
+  lines.close();
+  return answer.trim().toLowerCase() === 'yes';
+}
+
+function refusal(reason: string): CliError {
+  return new CliError('SPOOKY_CLI_RESET_REFUSED', `No data was deleted: ${reason}`);
+}

@@ -1,0 +1,50 @@
+import { accepts, type LifecycleEvent, type Readiness } from '@spookify/supervisor';
+import type { Reporter } from '../output/reporter.ts';
+import { addressOf } from './placement.ts';
+import type { Plan } from './plan.ts';
+
+/** So long a command may take until it listens. Milliseconds. A dev server usually does within one second. */
+const SILENT_MS = 5000;
+
+/**
+ * Says once per start when a command runs, and nothing listens where it should: it often means that the command takes its
+ * port from elsewhere. Waiting goes on.
+ *
+ * @param plan the one that holds now
+ */
+export function createSilenceWatch(
+  reporter: Reporter,
+  plan: () => Plan,
+): { see(event: LifecycleEvent): void; close(): void } {
+  /** By process. */
+  const timers = new Map<string, NodeJS.Timeout>();
+  const look = async (name: string, processId: string) => {
+    const readiness = plan().commands.find((command) => command.name === name)?.ready;
+    const address = readiness && listeningPlace(readiness);
+    if (address === undefined || (await accepts(address)) || !timers.delete(processId)) return;
+    const place = `${address.host}:${address.port}`;
+    reporter.note('warn', `${name}: nothing listens on ${place}; does it use PORT?`);
+  };
+  return {
+    see({ type, kind, processId, state }) {
+      if (state === 'starting' && type === 'command') {
+        timers.set(
+          processId,
+          setTimeout(() => void look(kind, processId), SILENT_MS),
+        );
+        return;
+      }
+      clearTimeout(timers.get(processId));
+      timers.delete(processId);
+    },
+    close() {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
+
+function listeningPlace(readiness: Readiness): { host: string; port: number } | undefined {
+  if (readiness.type === 'port') return { host: readiness.host ?? '127.0.0.1', port: readiness.port };
+  return readiness.type === 'http' ? addressOf(readiness.url) : undefined;
+}

@@ -1,0 +1,32 @@
+import { closest } from '@spookify/config';
+import { codeOnly } from './surrealql-code.ts';
+
+/** A call of a function that is defined nowhere. */
+export interface UnknownFunction {
+  /** With its `fn::`. */
+  readonly name: string;
+  /** Of the call in its text. */
+  readonly index: number;
+  readonly message: string;
+}
+
+const CALL = /\bfn::[A-Za-z_]\w*(?:::\w+)*(?=\s*\()/g;
+
+/**
+ * Finds calls of functions that the schema does not define. The engine accepts the definition around them, and refuses each
+ * statement that comes upon one.
+ *
+ * @param text a file of SurrealQL
+ * @param defined the names of all functions of the schema, with their `fn::`
+ */
+export function findUnknownFunctions(text: string, defined: readonly string[]): UnknownFunction[] {
+  const known = new Set(defined);
+  return [...codeOnly(text).matchAll(CALL)]
+    .filter(([name]) => !known.has(name))
+    .map(({ 0: name, index }) => {
+      const meant = closest(name, defined);
+      const remedy =
+        meant === undefined ? `write DEFINE FUNCTION ${name}, or correct the name` : `did you mean ${meant}?`;
+      return { name, index, message: `no schema file defines this function, so what calls it fails; ${remedy}` };
+    });
+}

@@ -1,0 +1,77 @@
+import type { SpookyConfig } from '@spookify/config';
+import { OWN_PREFIX } from '@spookify/gateway/install';
+import type { Queries } from '@spookify/surreal-link';
+import { escapeIdent } from 'surrealdb';
+import { hasDefinition } from '../generate/definition-place.ts';
+import { readSchema } from '../generate/schema.ts';
+import { readStructure, type TableStructure } from '../generate/structure.ts';
+import type { SchemaFile } from './schema-files.ts';
+
+/** What a database still has of an earlier schema: taking a definition out of a file does not remove it. */
+export interface LeftOver {
+  readonly kind: 'table' | 'field' | 'index';
+  /** `table`, `table.field`, or `table.index`. */
+  readonly name: string;
+  /** The statement that removes it, for a migration, which a new database runs as well. The data in it is yours to move or delete. */
+  readonly remedy: string;
+}
+
+/** Where `migrate` keeps its record. */
+const RECORD_TABLE = 'migration';
+
+/**
+ * Compares what a database defines with what the files of the schema would define. The tables of the engine are none of the
+ * schema's, and what a migration defines is meant to be there.
+ *
+ * @param files of the schema, migrations included
+ * @throws ConfigError when the schema cannot be applied to an empty engine
+ */
+export async function findLeftOvers(
+  database: Queries,
+  config: SpookyConfig,
+  files: readonly SchemaFile[],
+): Promise<LeftOver[]> {
+  const schema = await readSchema(config, { outboxes: 'none' });
+  const wanted = new Map(schema.tables.map((table) => [table.name, table]));
+  const { tables } = await readStructure((text) => database.queryAll<unknown[]>(text));
+  const migrations = files.filter(({ kind }) => kind === 'migration').map(({ text }) => text);
+  const isOfMigration = ({ kind, table, member }: Found) =>
+    kind !== 'index' && migrations.some((text) => hasDefinition(text, table, member));
+  return tables
+    .filter(({ name }) => !name.startsWith(OWN_PREFIX) && name !== RECORD_TABLE)
+    .flatMap((table) => leftOversOf(table, wanted.get(table.name)))
+    .filter((found) => !isOfMigration(found))
+    .map((found) => ({
+      kind: found.kind,
+      name: found.member === undefined ? found.table : `${found.table}.${found.member}`,
+      remedy: remedyOf(found),
+    }));
+}
+
+interface Found {
+  readonly kind: LeftOver['kind'];
+  readonly table: string;
+  readonly member?: string;
+}
+
+function leftOversOf({ name: table, fields, indexes }: TableStructure, wanted: TableStructure | undefined): Found[] {
+  if (wanted === undefined) return [{ kind: 'table', table }];
+  const missing = (kind: Found['kind'], here: readonly { name: string }[], there: readonly { name: string }[]) =>
+    here
+      .filter(({ name }) => !there.some((one) => one.name === name))
+      .map(({ name: member }): Found => ({ kind, table, member }));
+  return [...missing('field', fields, wanted.fields), ...missing('index', indexes, wanted.indexes)];
+}
+
+function remedyOf({ kind, table, member = '' }: Found): string {
+  const on = escapeIdent(table);
+  switch (kind) {
+    case 'table':
+      return `REMOVE TABLE IF EXISTS ${on}`;
+    case 'field':
+      // As INFO writes it, which is how a nested one is named.
+      return `REMOVE FIELD IF EXISTS ${member} ON ${on}`;
+    case 'index':
+      return `REMOVE INDEX IF EXISTS ${escapeIdent(member)} ON ${on}`;
+  }
+}
