@@ -76,7 +76,8 @@ describe('usage', () => {
 it('says what to run when its packages have other names since it was built', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-renamed-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const [cli, root] = [path.resolve(import.meta.dirname, '..'), path.resolve(import.meta.dirname, '../../..')];
+  const cli = path.resolve(import.meta.dirname, '..');
+  const modules = path.resolve(import.meta.dirname, '../../../node_modules');
   for (const part of ['bin', 'dist', 'package.json'])
     await cp(path.join(cli, part), path.join(folder, part), { recursive: true });
   const check = () => promisify(execFile)(process.execPath, [path.join(folder, 'bin/spooky.js'), 'check', '--json']);
@@ -84,9 +85,8 @@ it('says what to run when its packages have other names since it was built', asy
   await expect(check()).rejects.toMatchObject({ code: 1, stderr: remedy });
   // With all but the packages of this project.
   await mkdir(path.join(folder, 'node_modules'), { recursive: true });
-  const installed = (await readdir(path.join(root, 'node_modules'))).filter((name) => !/^[.@]/.test(name));
-  for (const name of installed)
-    await symlink(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name));
+  const installed = (await readdir(modules)).filter((name) => !/^[.@]/.test(name));
+  for (const name of installed) await symlink(path.join(modules, name), path.join(folder, 'node_modules', name));
   const { stdout } = await check().catch((error) => error);
   expect(JSON.parse(stdout)).toEqual({ event: 'error', code: 'SPOOKY_CLI_NOT_BUILT', message: remedy });
 });
