@@ -78,7 +78,7 @@ it('says what to run when its packages have other names since it was built', asy
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-renamed-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const cli = path.resolve(import.meta.dirname, '..');
-  const modules = path.resolve(createRequire(import.meta.url).resolve('commander/package.json'), '../..');
+  const modules = path.dirname(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')));
   for (const part of ['bin', 'dist', 'package.json'])
     await cp(path.join(cli, part), path.join(folder, part), { recursive: true });
   const check = () => promisify(execFile)(process.execPath, [path.join(folder, 'bin/spooky.js'), 'check', '--json']);
