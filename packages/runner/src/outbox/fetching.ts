@@ -1,7 +1,7 @@
 /*
  * When a backend's jobs are read.
  *
- *   a write, or a job that is due now ──▶ a glance at the tails, after the rest that follows one that found nothing
+ *   a write, or a job that is due now ──▶ a glance at the tails, after the rest that follows the one before
  *   places free while more is left    ──▶ longer reads
  *   a poll                            ──▶ a glance from some seconds back, and now and then all from the head
  */
@@ -59,13 +59,15 @@ const LATEST_COMMIT_MS = 5_000;
 const REFILL_AFTER = 32;
 /** A glance that found nothing is followed by a rest of this many times its length: at most a quarter of the time goes into them. */
 const REST = 3;
+/** While much waits here, every glance is: what it finds has to wait, and the writes of other runners would wake this one again and again. */
+const REST_WHILE_BUSY = 20;
 
 export function createFetching(options: FetchingOptions): Fetching {
   const { connection, producer, queues, known, isOwner, mayFetch, pollIntervalMs, onError } = options;
   const health = { fetchedAt: performance.now(), refused: false };
   /** When the tails are to be read next, by the clock of `performance.now()`. */
   let glanceAt = Number.POSITIVE_INFINITY;
-  /** After a glance that found nothing the database is left alone for a while, whatever others write. */
+  /** After a glance the database is left alone for a while, whatever others write. */
   let restUntil = 0;
   let sinceRefill = 0;
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -101,7 +103,9 @@ export function createFetching(options: FetchingOptions): Fetching {
     const before = known();
     const dueInMs = await producer.produce(glances);
     const endedAt = performance.now();
-    if (glances) restUntil = known() > before ? 0 : endedAt + REST * (endedAt - startedAt);
+    const found = known() - before;
+    const rest = queues.waiting >= LOW_WATER ? REST_WHILE_BUSY : found > 0 ? 0 : REST;
+    if (glances) restUntil = endedAt + rest * (endedAt - startedAt);
     health.fetchedAt = endedAt;
     health.refused = false;
     if (dueInMs !== undefined) glanceAfter(dueInMs);
