@@ -8,7 +8,7 @@ import { parseRecordReference } from './record-reference.ts';
 export interface JobRequest {
   /** The same for every delivery of one job: 1 to 1,024 printable ASCII characters. */
   readonly key: string;
-  /** Who made the job. A job that a service made, or a hand, has nobody's rights and is refused before. */
+  /** The user who made the job. One that a service made, or a person by hand, is refused: it has no user's rights. */
   readonly createdBy: RecordId<'user'>;
   /** The record that the job is assigned to, as text; undefined for none. */
   readonly assignedTo: string | undefined;

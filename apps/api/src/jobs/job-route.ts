@@ -21,7 +21,7 @@ export interface Job<Payload> extends Progress {
   readonly payload: Payload;
   /** Who made the job. Whether they may have what they ask for is for the handler to check. */
   readonly createdBy: RecordId<'user'>;
-  /** Aborts when nobody waits for the answer any more: the runner cancelled the job or gave it up, or the backend stops. */
+  /** Aborts when the answer is not wanted any more: the runner cancelled the job or gave it up, or the backend stops. */
   readonly signal: AbortSignal;
   /**
    * A record id from the payload.

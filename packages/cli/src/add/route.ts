@@ -35,7 +35,7 @@ export async function addRoute(route: string, backend: string | undefined, confi
   const spec = specWithRoute(await readFile(to.spec, 'utf8'), names.path, names.camel);
   if (spec === 'there') throw exists(`${names.path} is in ${displayPath(to.spec)} already; choose another path.`);
   if (spec === 'unsupported') {
-    const message = `${displayPath(to.spec)} has no list of paths with a block of its own for each; add the first path by hand.`;
+    const message = `${displayPath(to.spec)} has no paths in block style, one key a line; add the first path by hand.`;
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
   }
 
