@@ -48,7 +48,10 @@ export interface Fetching {
 /** More is fetched when fewer than this wait in memory, up to so many. */
 export const LOW_WATER = 500;
 export const HIGH_WATER = 1_000;
-/** Reads from the head are this far apart, or as far that they take no more than this share of the time. */
+/**
+ * Each partition is read from the head this often, or as seldom that these reads take no more than this share of the time. They take turns:
+ * deleted entries of the index lie at the head, and the engine does nothing else while it passes over those of one read.
+ */
 const SWEEP_MS = 10_000;
 const SHARE_OF_SWEEP = 0.01;
 /** But no job waits for longer because its insert took so long to commit that the tail had gone on. */
@@ -85,9 +88,10 @@ export function createFetching(options: FetchingOptions): Fetching {
       producer.lookBack(LATEST_COMMIT_MS);
     }
     const startedAt = performance.now();
-    const pauseMs = Math.max(SWEEP_MS, Math.min(LONGEST_SWEEP_MS, sweepMs / SHARE_OF_SWEEP));
+    const partitions = producer.partitions.size;
+    const pauseMs = Math.max(SWEEP_MS / partitions, Math.min(LONGEST_SWEEP_MS / partitions, sweepMs / SHARE_OF_SWEEP));
     if (!polled || startedAt - sweptAt <= pauseMs) return await fetch();
-    producer.lookBehind();
+    producer.lookBehind(Math.ceil((partitions * pollIntervalMs) / SWEEP_MS));
     await fetch();
     sweptAt = performance.now();
     sweepMs = sweptAt - startedAt;

@@ -50,8 +50,8 @@ export interface Producer {
   lookBack(ms: number): void;
   /** Something may have become due that was passed over before: all partitions are read from the head again. */
   rewind(): void;
-  /** As `rewind`, but where a backlog is being read anyway it stays as it is. */
-  lookBehind(): void;
+  /** As `rewind`, for so many partitions that were read longest ago. Where a backlog is being read anyway it stays as it is. */
+  lookBehind(partitions: number): void;
   /**
    * Reads until the queues are full or nothing is left. Gives the milliseconds until the next job is due, as far as the reads have shown.
    *
@@ -261,9 +261,10 @@ export function createProducer(options: ProducerOptions): Producer {
     rewind() {
       for (const progress of owned.values()) progress.backlog = { ...HEAD };
     },
-    lookBehind() {
+    lookBehind(partitions) {
       const busy = leftBehind.partitions;
-      for (const [partition, progress] of owned) if (!busy.has(partition)) progress.backlog ??= { ...HEAD };
+      const idle = [...owned].filter(([partition, { backlog }]) => !backlog && !busy.has(partition));
+      for (const [, progress] of idle.slice(0, partitions)) progress.backlog = { ...HEAD };
     },
     get hasMore() {
       return hasMore;
