@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type BackendConfig, type SpookyConfig, specWithRoute } from '@spookify/config';
 import { displayPath } from '../dev/display-path.ts';
 import { CliError } from '../errors.ts';
+import { readIfThere } from '../outbox/outboxes.ts';
 import { routeNames } from './names.ts';
 import { handlerFile, handlerTest, hookFile, withRoute } from './route-files.ts';
 
@@ -88,13 +89,4 @@ function workdirOf(dev: BackendConfig['dev']): string | undefined {
 
 function exists(message: string): CliError {
   return new CliError('SPOOKY_CLI_FILE_EXISTS', message);
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (Object(error).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -167,8 +167,9 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   /**
-   * A request: short reads at the tails, then longer ones of these and of the backlog where the queues have room. Whoever was left behind is
-   * before the backlog, and of these whoever has least. One part of the backlog that is not read now is looked through for the jobs of others.
+   * A request: short reads at the tails, then longer ones of these and of the backlog where the queues have room. Queues with something left
+   * in the table come before the backlog, the emptiest first. One part of the backlog that is not read now is looked through for the jobs of
+   * other owners.
    */
   function plans(isFirst: boolean): Plan[] {
     const parts = [...owned];
