@@ -3,12 +3,16 @@
  *
  *   next in the queues ──▶ marked, if it is careful ──▶ its payload, if it did not come with it ──▶ the call ──▶ the completer
  *                                                                 100 ms later: marked
+ *
+ * The slot is free when the call has ended. A job that runs alone keeps it until its outcome is written: its row says `processing`
+ * until then, and the death of this runner must not count as a loss for two such jobs.
  */
 import type { AttemptMaker } from '../delivery/attempt.ts';
 import type { ParsedJob } from '../job.ts';
 import type { Completer, WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import type { Payloads } from './payloads.ts';
+import { ALONE } from './place.ts';
 import type { Producer } from './producer.ts';
 import type { Queues } from './queues.ts';
 
@@ -37,6 +41,8 @@ export interface Calls {
   start(): void;
   /** Marks its row before it is called, or while it is. */
   mark(entry: Entry): Promise<WriteEnd>;
+  /** Its outcome is written, or is not this runner's to write any more. */
+  release(entry: Entry): void;
   abortAll(reason: 'lost' | 'shutdown'): void;
   /** Resolves when no slot is taken. */
   idle(): Promise<void>;
@@ -50,6 +56,8 @@ const MARK_INTERVAL_MS = 50;
 export function createCalls(options: CallsOptions): Calls {
   const { attempts, queues, completer, payloads, producer, mayBegin, mayStart, forget, onFault, onFree } = options;
   const running = new Set<Entry>();
+  /** Their calls have ended, and they keep their slots. */
+  const held = new Set<Entry>();
   let marking: NodeJS.Timeout | undefined;
   let idle = (): void => {};
 
@@ -71,7 +79,8 @@ export function createCalls(options: CallsOptions): Calls {
       onFault(error);
     }
     running.delete(entry);
-    queues.done(entry);
+    if (entry.path === ALONE && !isGone(entry)) held.add(entry);
+    else queues.done(entry);
     onFree();
     if (running.size === 0) idle();
   }
@@ -141,6 +150,9 @@ export function createCalls(options: CallsOptions): Calls {
     running,
     start,
     mark,
+    release(entry) {
+      if (held.delete(entry)) queues.done(entry);
+    },
     abortAll(reason) {
       for (const { abortHandle } of running) abortHandle.abort(reason);
     },

@@ -246,6 +246,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function forget(entry: Entry): void {
     entry.state = 'gone';
+    calls.release(entry);
     const id = entry.job.key;
     if (entries.get(id) !== entry) return;
     entries.delete(id);

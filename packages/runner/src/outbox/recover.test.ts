@@ -1,6 +1,6 @@
 /** Jobs that say `processing` of a runner that is gone, or of one that does not work on them. */
 import type { RecordId } from 'surrealdb';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { PARTITIONS } from '../ownership/partition.ts';
 import { createSetting, eventually, inTurn, type Setting } from '../testing/setting.ts';
 
@@ -68,6 +68,27 @@ test('many of them each run once more, next to more jobs of a living runner, on 
   expect(
     await setting.database.query(`SELECT id FROM job WHERE status = 'processing' AND runner = 'busy'`),
   ).toHaveLength(600);
+});
+
+test('of jobs that lost two runners, the next one waits until the outcome of the one before is written', {
+  timeout: 60_000,
+}, async () => {
+  const { database, backend } = setting;
+  const suspects = [await database.insert({ rescues: 2 }), await database.insert({ rescues: 2 })];
+  await database.query(`DEFINE EVENT gate ON job WHEN $after.rescues = 2 AND $after.status = 'success'
+    THEN { THROW 'closed' }`);
+  onTestFinished(() => database.query('REMOVE EVENT IF EXISTS gate ON job'));
+  await setting.run();
+  await eventually(() => expect(backend.calls).toHaveLength(1));
+  for (let n = 0; n < 3; n += 1) await setting.becomes(await database.insert(), { status: 'success' });
+
+  const statuses = await database.query<string[]>(`SELECT VALUE status FROM $suspects`, { suspects });
+  expect(statuses.toSorted()).toEqual(['pending', 'processing']);
+  expect(backend.calls).toHaveLength(4);
+
+  await database.query('REMOVE EVENT gate ON job');
+  for (const id of suspects) await setting.becomes(id, { status: 'success', rescues: 2 });
+  expect(backend.calls).toHaveLength(5);
 });
 
 test('a job that lost its runner three times is failed', async () => {
