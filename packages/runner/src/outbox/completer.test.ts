@@ -99,6 +99,40 @@ test('writes a mark, and an outcome after it', async () => {
   expect(completer.unwritten).toBe(0);
 });
 
+test('writes smaller batches to a database that does not answer full ones in time', { timeout: 60_000 }, async () => {
+  const slow = createConnection({ ...database.options, ...{ queryTimeoutMs: 500 } }, silentLogger, Math.random);
+  await slow.open();
+  onTestFinished(() => slow.close());
+  const sizes: number[] = [];
+  const { write, runner } = await createTestWriter(slow);
+  let isSure = false;
+  const { completer } = watched({
+    ...{ connection: slow, runner: () => runner, isSure: () => isSure },
+    writer: {
+      write(statements, bindings, attempts) {
+        sizes.push(Object(bindings.ids0).length);
+        return write(statements, bindings, attempts);
+      },
+    },
+  });
+  slow.onConnected(completer.flush);
+  const many = await entries(500);
+  await database.query('DEFINE EVENT slow ON job THEN { sleep(5ms) }');
+  onTestFinished(() => database.query('REMOVE EVENT slow ON job'));
+
+  for (const entry of many) completer.complete(entry, SUCCESS);
+  isSure = true;
+  completer.flush();
+
+  await completer.drained();
+  // Two are sent at a time.
+  expect(sizes.slice(0, 2)).toEqual([250, 250]);
+  expect(sizes[2]).toBe(125);
+  expect(await database.query('SELECT status, count() FROM job GROUP BY status')).toEqual([
+    { status: 'success', count: 500 },
+  ]);
+});
+
 test('a mark names the runner, and one of a row that has ended is missing', async () => {
   const { completer } = watched();
   const [waiting, ended] = [await anyEntry(), await anyEntry({ status: 'failed' })];

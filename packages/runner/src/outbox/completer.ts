@@ -17,6 +17,7 @@ import type { Outcome } from '../delivery/outcome.ts';
 import { attemptOf } from '../job.ts';
 import type { Logger } from '../logger.ts';
 import { isFenced } from '../ownership/fence.ts';
+import { createBatchSize } from './batch-size.ts';
 import { milliseconds } from './duration.ts';
 import type { Entry } from './entry.ts';
 import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
@@ -90,6 +91,7 @@ const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
 
 export function createCompleter(options: CompleterOptions): Completer {
   const { writer, connection, runner, isSure, isAnnounced, onWritten, logger } = options;
+  const size = createBatchSize(BATCH);
   let queue: Item[] = [];
   /** Of which something is to be written. One that is dropped is not among them any more. */
   const busy = new Set<Entry>();
@@ -123,7 +125,7 @@ export function createCompleter(options: CompleterOptions): Completer {
   function flush(): void {
     while (sending < 2 && queue.length > 0 && connection.connected && runner() !== undefined && isSure()) {
       sending += 1;
-      void send(queue.splice(0, BATCH)).finally(() => {
+      void send(queue.splice(0, size.current)).finally(() => {
         sending -= 1;
         flush();
         tellWatchers();
@@ -153,15 +155,19 @@ export function createCompleter(options: CompleterOptions): Completer {
   async function send(given: readonly Item[]): Promise<void> {
     const batch = stillMeant(given);
     if (batch.length === 0) return;
+    const startedAt = performance.now();
     try {
       const missing = await write(batch);
+      size.written(batch.length, performance.now() - startedAt);
       for (const item of stillMeant(batch)) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
       const left = stillMeant(batch);
       if (isFenced(error)) giveUp(left);
       else if (isContested(error) && left.length > 1) await sendApart(left);
-      else if (isAway(error)) queue.unshift(...left);
-      else if (batch.length === 1) for (const item of left) onRefused(item, error);
+      else if (isAway(error)) {
+        size.unanswered(batch.length);
+        queue.unshift(...left);
+      } else if (batch.length === 1) for (const item of left) onRefused(item, error);
       else await sendApart(left);
     }
   }
