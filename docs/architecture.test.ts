@@ -12,9 +12,7 @@ const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
 const rows = (name: RegExp): string[] =>
   [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = '']) => cell).filter((cell) => name.test(cell));
 /** The parts of tracked files' paths that match the first group. */
-const folders = (path: RegExp): string[] => [
-  ...new Set(files.flatMap((file) => path.exec(file)?.slice(1, 2) ?? [])),
-];
+const folders = (path: RegExp): string[] => [...new Set(files.flatMap((file) => path.exec(file)?.slice(1, 2) ?? []))];
 
 it('names every folder at the top, except hidden ones', () => {
   expect(rows(/^\w+\/$/).toSorted()).toEqual(folders(/^(\w+\/)/).toSorted());
