@@ -66,9 +66,7 @@ const TITLED = [
 
 /** A file that has the word already: renamed again, it would change as well. */
 function otherUse(name: string): string | undefined {
-  const own = ['docs/starting-your-project.md', 'scripts/rename.ts', 'scripts/rename.test.ts'].map(
-    (file) => `:!${file}`,
-  );
+  const own = ['README.md', 'scripts/rename.ts', 'scripts/rename.test.ts'].map((file) => `:!${file}`);
   const found = spawnSync('git', ['grep', '-Iiwl', '-e', name, '--', '.', ...own], {
     cwd: values.folder,
     encoding: 'utf8',
