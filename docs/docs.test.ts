@@ -17,7 +17,7 @@ interface Fence {
   code: string;
 }
 const fences: Fence[] = documents.flatMap((document) =>
-  [...readFileSync(join(root, document), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map((match) => ({
+  [...readFileSync(join(root, document), 'utf8').matchAll(/^ *```(\w+)\n([\s\S]*?)^ *```/gm)].map((match) => ({
     document,
     language: match[1] ?? '',
     code: match[2] ?? '',
@@ -33,6 +33,25 @@ describe('documents', () => {
         .map((target) => `${document} -> ${target}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('link to headings that exist', () => {
+    const broken = documents.flatMap((document) =>
+      [...readFileSync(join(root, document), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .map(([, target = '', heading = '']) => ({
+          path: target === '' ? document : join(dirname(document), target),
+          heading,
+        }))
+        .filter(({ path, heading }) => path.endsWith('.md') && !headingsOf(path).includes(heading))
+        .map(({ path, heading }) => `${document} -> ${path}#${heading}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('are all in the list of docs/README.md', () => {
+    const list = readFileSync(join(root, 'docs/README.md'), 'utf8');
+    const listed = [...list.matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, page]) => page);
+    expect(listed.toSorted()).toEqual(globSync('*.md', { cwd: join(root, 'docs'), exclude: ['README.md'] }).toSorted());
   });
 
   it('name npm scripts that exist', () => {
@@ -64,6 +83,17 @@ describe('documents', () => {
     expect(typeErrors(new Map([...snippets, ...generated]))).toEqual([]);
   });
 });
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function headingsOf(path: string): string[] {
+  const text = readFileSync(join(root, path), 'utf8').replace(/^ *```[\s\S]*?^ *```/gm, '');
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 /** Compiles the snippets as files of the folder their document stands in, without writing any. */
 function typeErrors(files: Map<string, string>): string[] {

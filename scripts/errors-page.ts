@@ -28,15 +28,15 @@ export function catalogues(): { folder: string; file: string; entries: CodeEntry
 export function errorsPage(): string {
   const sections = catalogues().map(({ folder, file, entries }) => {
     const rows = entries.map(({ code, meaning }) => `| \`${code}\` | ${meaning.replaceAll('|', '\\|')} |`);
-    return `## [${folder}](../${file})\n\n| code | meaning |\n| --- | --- |\n${rows.join('\n')}\n`;
+    return `## [${folder}](../${file})\n\n| Code | Meaning |\n| --- | --- |\n${rows.join('\n')}\n`;
   });
   return `# Error codes
 
-Codes are stable: programs may switch on them. Messages may be reworded; each says what is wrong and what to do. What
-went wrong with a single job stands on its row instead, in \`errors[].code\`: see the
-[runner](../packages/runner/README.md).
+Error codes are stable, so programs may switch on them. Messages may change. Each message says what is wrong and what to do. The codes of a
+single job's failures are not listed here: they are in \`errors[].code\` of its row, and the [runner's README](../packages/runner/README.md)
+lists them.
 
-This page is written by \`npm run errors-page\`.
+\`npm run errors-page\` writes this page from the sources.
 
 ${sections.join('\n')}`;
 }

@@ -24,96 +24,98 @@ export interface Recording {
 export function sessionPage(recording: Recording): string {
   const { config, start, imported, work, list, stats, status, crash, typo, mended, end, forced } = recording;
   const { wrongConfig, wrong, misspelt } = recording;
-  return `# What a session looks like
+  return `# A terminal session
 
-Recordings of the real \`spooky\`, on a small project: the application of the engine's tests, a backend and a front end
-of a few lines of Node each. \`npm run record-session\` runs it all and writes this page; a test fails when the page is not
-what comes out. [What was replaced](#what-was-replaced) stands at the end.
+These are recordings of the real \`spooky\` on a small project: the application of the engine's tests, with a backend and a front end of a
+few lines of Node each. \`npm run record-session\` runs everything and writes this page, and a test fails when the page is out of date. The
+last section says [what was replaced](#what-was-replaced) in the recordings.
 
 \`\`\`yaml
 ${config}\`\`\`
 
 ## The first start
 
-Secrets are made once and named, never shown. The database comes first, then its schema and users, then runner, backend
-and front end at the same time; each is \`ready\` when it really answers. Every line stands behind the name of who wrote it.
+\`spooky dev\` generates the secrets once and prints their names, never their values. It starts the database first, then applies the schema
+and creates the database users, then starts gateway, runner, backend and front end at the same time. Each is \`ready\` when it really
+answers. Every line begins with the name of the process that wrote it.
 
 ${terminal(start)}
 
 ## Jobs
 
-While it runs, another terminal puts three jobs into the outbox: one that the backend can do, one for a thread that it does
-not know, and one that is due in 37 hours.
+While the stack runs, another terminal inserts three jobs into the outbox: one that the backend can do, one for a thread that does not exist,
+and one that is due in 37 hours.
 
 ${terminal(imported)}
 
-In the first terminal, backend and runner tell of the two that are due. A 404 is final, so that job is not tried again.
+In the first terminal, backend and runner report the two jobs that are due. A 404 is final, so the runner does not retry that job.
 
 ${terminal(work)}
 
-The other terminal shows where all of them stand, and what is applied to the database.
+The other terminal lists the state of all jobs, and what is applied to the database.
 
 ${terminal(list, [''], stats, [''], status)}
 
 ## A backend that crashes
 
-Its last words stay readable, with its exit code beside them. It is started again after a pause, and everything else stays
-up. What crashes again and again is given up after 20 restarts in two minutes.
+The backend's last output and its exit code are printed. \`spooky dev\` restarts it after a pause, and everything else stays up. It gives a
+process up after 20 restarts in two minutes.
 
 ${terminal(crash)}
 
 ## An edit with a typo
 
-Someone adds \`timout: 30000\` to \`sp00ky.yml\` and saves. The mistake is told with its line and column, and what runs goes on.
+A user adds \`timout: 30000\` to \`sp00ky.yml\` and saves. \`spooky dev\` reports the mistake with its line and column, and all processes keep
+running.
 
 ${terminal(typo)}
 
-Mended, the edit is used at once, and only what it concerns is started anew: here the runner, which keeps that limit.
+When the user corrects the key, the edit takes effect immediately. Only the processes that it affects restart: here the runner, which applies
+that limit.
 
 ${terminal(mended)}
 
 ## Ctrl+C
 
-Each ends before what it is built on: front end, runner, backends, database. The exit code is 0.
+Each process stops before the processes that it needs: front end, gateway, runner, backends, database. The exit code is 0.
 
 ${terminal(end)}
 
-## Ctrl+C with a child that will not end
+## Ctrl+C with a process that does not stop
 
-The same stack, with a front end that answers SIGTERM with "not now". Whoever is waited for is named; after five seconds
-it is killed, and the others end as before.
+This is the same stack with a front end that answers SIGTERM with "not now". \`spooky dev\` names the process that it waits for, kills it
+after five seconds, and stops the others as before.
 
 ${terminal(forced)}
 
 ## A wrong config
 
-\`spooky check\` reads \`sp00ky.yml\` and everything that it names, and tells all mistakes at once. Of this \`wrong.yml\`
+\`spooky check\` reads \`sp00ky.yml\` and every file that it names, and reports all mistakes together. This is \`wrong.yml\`:
 
 \`\`\`yaml
 ${wrongConfig}\`\`\`
 
-it says, with exit code 1:
+The command reports these mistakes, with exit code 1:
 
 ${terminal(wrong)}
 
-A misspelt command gets the same courtesy, and exit code 2:
+A misspelt command gets a suggestion too, and exit code 2:
 
 ${terminal(misspelt)}
 
 ## What was replaced
 
-Colours are left out. So that two recordings are equal, some things have a stand-in:
+The recordings leave out colours. Values that differ between two recordings are replaced:
 
-| what | shown as |
+| Value | Shown as |
 | --- | --- |
 ${RULES.map(({ what, standIn }) => `| ${what} | \`${standIn}\` |`).join('\n')}
-| the ports: recorded with \`--ports free\`, so that the test disturbs nobody | those of a machine where all are free |
+| the ports: recorded with \`--ports free\`, so that the test can run beside other stacks | those of a machine where all are free |
 
-Processes that start or work at the same time write in any order. In the start, the work of the jobs, the crash and the
-edits, each process's lines stand together, with \`ready\` as the last; those about the two jobs are in the order of the
-alphabet. On a slow machine, \`spooky\` says every three seconds who is being waited for; only the one that is waited for on
-purpose is shown, once, right before it is killed. When the jobs were created is set by \`jobs.surql\`. Everything else is
-as it was printed.
+Processes that start or work at the same time write in any order. For the start, the work on the jobs, the crash and the edits, this page
+groups the lines by process, with \`ready\` last, and sorts the lines about the two jobs alphabetically. On a slow machine, \`spooky\` prints
+every three seconds which processes it waits for. This page shows only the one that it waits for on purpose, once, right before it is killed.
+\`jobs.surql\` sets the times at which the jobs were created. Everything else is as printed.
 `;
 }
 

@@ -12,9 +12,9 @@ export const RULES: readonly Rule[] = [
   { what: 'how long a call took', pattern: /durationMs=\d+/g, standIn: 'durationMs=…' },
   { what: 'the pause before a restart', pattern: /again in \d+ ms/g, standIn: 'again in … ms' },
   { what: 'when a file was applied', pattern: /\d{4}-\d\d-\d\dT[\d:.]+Z$/g, standIn: '<time>' },
-  { what: 'the name of a runner', pattern: /runner=[0-9a-f-]{36}/g, standIn: 'runner=<id>' },
+  { what: 'the id of a runner', pattern: /runner=[0-9a-f-]{36}/g, standIn: 'runner=<id>' },
   {
-    what: 'the name of a runner in a list',
+    what: 'the id of a runner in a list',
     pattern: /(?<= )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?= )/g,
     standIn: '<id>',
   },

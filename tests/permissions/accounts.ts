@@ -11,9 +11,9 @@ const SIGN_UPS: Readonly<Record<string, Variables>> = {
   'a name that is taken, in another case': { username: 'DORA', password: PASSWORD },
   'a name that is too short': { username: 'ab', password: PASSWORD },
   'a name with spaces': { username: 'a b c', password: PASSWORD },
-  'a name that is no text': { username: ['ernie'], password: PASSWORD },
+  'a name that is not a text': { username: ['ernie'], password: PASSWORD },
   'a password that is too short': { username: 'fay', password: '1234567' },
-  'a password that is no text': { username: 'gus', password: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] },
+  'a password that is not a text': { username: 'gus', password: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] },
 };
 
 const SIGN_INS: Readonly<Record<string, Variables>> = {

@@ -1,17 +1,30 @@
 /** The matrix as a page that people can review: one table for each table of the schema. */
 import type { Cell, Column, RowCell } from './cells.ts';
 
-const HEAD = `# Who may do what
+const HEAD = `# Permissions
 
-Made by trying: \`npx vitest run tests/permissions\` asks a real database in each role, by every statement and every path that
-is known to lead around a permission, and compares with this page. After a change of the schema that is meant, run it with \`-u\`
-and review the difference.
+Who may read and write which field. A test writes this page: \`npx vitest run tests/permissions\` queries a real database in each
+role, with every statement and every known way around a permission, and compares the results with this page. After an intended change
+of the schema, run it with \`-u\` and review the difference.
 
-- **author**: the account whose rows these are. **stranger**: another account. **in a transaction**: the same two through
-  \`BEGIN\` over the socket, where the engine has no \`$auth\`. **deleted user**: the session of an account that is gone, on the rows it
-  left. **service**: the user of a runner or a backend, which permissions do not bind. Guests are refused by the server.
-- \`r\` reads the field. \`c\` may give it when making a row, \`u\` may change it (in brackets: may send it, and the schema puts
-  another value), \`x\` may take it away. \`-\` may not.
+| Role | Who it is |
+| --- | --- |
+| author | The account that made the row. |
+| stranger | Another account. |
+| … in a transaction | The same two through \`BEGIN\` over the socket, where the engine has no \`$auth\`. |
+| deleted user | The session of an account that was deleted, on the rows that it left. |
+| service | The database user of a runner or a backend, to which permissions do not apply. |
+
+The server refuses guests, so they have no column. Each cell has four signs:
+
+| Sign | The role may |
+| --- | --- |
+| \`r\` | read the field |
+| \`c\` | set it when it creates a row |
+| \`u\` | change it |
+| \`x\` | remove it |
+| \`(c)\`, \`(u)\` | send it, but the schema stores another value |
+| \`-\` | not do this |
 `;
 
 export function pageOf(columns: readonly Column[], accounts: Readonly<Record<string, string>>): string {
@@ -31,14 +44,14 @@ function tableSection(table: string, columns: readonly Column[]): string {
     ...names.map((name) => [name, ...columns.map(({ role, fields }) => cellText(fields[name], role === 'service'))]),
   ];
   const facts = [
-    `A second row with the same values is ${first?.duplicate}.`,
-    `When a row is deleted, those about it stay in: ${first?.leaves.join(', ') || 'no table'}.`,
+    `A second row with the same values is ${first?.duplicate === 'taken' ? 'accepted' : 'refused'}.`,
+    `When a row is deleted, rows that refer to it stay in: ${first?.leaves.join(', ') || 'no table'}.`,
   ];
   return [`## ${table}`, '', ...facts, '', ...rows.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
 }
 
 function rowText({ create, update, delete: deletes }: RowCell): string {
-  const may = [create === 'yes' && 'makes', update === 'yes' && 'changes', deletes === 'yes' && 'deletes'];
+  const may = [create === 'yes' && 'creates', update === 'yes' && 'changes', deletes === 'yes' && 'deletes'];
   return may.filter((word) => word !== false).join(', ') || '-';
 }
 
