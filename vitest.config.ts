@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take from half a minute to more than one. Begun last, one of them would run alone while a worker is idle. */
-const LONG = /\/(load|permissions|ends|kill|diagnosis|sign-in-flood|containers|outage|adding-a-route)\.test\.ts$/;
+const LONG =
+  /\/(load|permissions|ends|kill|diagnosis|sign-in-flood|containers|outage|adding-a-route|deploying|update-engine)\.test\.ts$/;
 
 class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -23,7 +24,7 @@ export default defineConfig({
     projects: [
       project('engine', 'packages/*/src/**/*.test.ts', 'bench/*.test.ts', 'scripts/boundary/*.test.ts'),
       project('app', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts'),
-      project('template', 'docs/*.test.ts', 'scripts/*.test.ts'),
+      project('template', 'docs/*.test.ts', 'scripts/*.test.ts', 'scripts/update-engine/*.test.ts'),
     ],
     // Node would be given Solid's server build, in which nothing is reactive.
     alias: [

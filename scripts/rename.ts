@@ -64,50 +64,55 @@ const TITLED = [
   ...['packages/cli/src/program.ts', 'packages/config/src/schema.ts', 'packages/config/sp00ky.schema.json'],
 ];
 
-/** A file that has the word already: renamed again, it would change as well. */
-function otherUse(name: string): string | undefined {
-  const own = ['README.md', 'scripts/rename.ts', 'scripts/rename.test.ts'].map((file) => `:!${file}`);
-  const found = spawnSync('git', ['grep', '-Iiwl', '-e', name, '--', '.', ...own], {
-    cwd: values.folder,
-    encoding: 'utf8',
-  });
-  return found.stdout.split('\n').find((file) => file !== '');
-}
-
-function renamed(file: string, text: string, rules: readonly Rule[], former: string, name: string): string {
+/** The text of a file of the project `former` in the project `name`. `npm run update-engine` gives a release the names of a clone. */
+export function renamed(file: string, text: string, former: string, name: string): string {
+  const rules = rulesOf(former, name);
   const applied = TITLED.includes(file) ? rules : rules.slice(0, -1);
   const after = applied.reduce((done, rule) => done.replace(rule.pattern, rule.name), text);
   // The root's own name stands in its manifest, and twice in the lockfile.
   return /^package(?:-lock)?\.json$/.test(file) ? after.replaceAll(`"name": "${former}"`, `"name": "${name}"`) : after;
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { folder: { type: 'string', default: process.cwd() } },
-});
-const [name = ''] = positionals;
-if (!NAME.test(name)) {
-  console.error(`'${name}' is no name for a package; use small letters, digits and dashes: npm run rename -- my-app`);
-  process.exit(2);
+/** A file that has the word already: renamed again, it would change as well. */
+function otherUse(name: string, folder: string): string | undefined {
+  const own = ['README.md', 'scripts/rename.ts', 'scripts/rename.test.ts'].map((file) => `:!${file}`);
+  const found = spawnSync('git', ['grep', '-Iiwl', '-e', name, '--', '.', ...own], { cwd: folder, encoding: 'utf8' });
+  return found.stdout.split('\n').find((file) => file !== '');
 }
-const used = otherUse(name);
-if (used !== undefined) {
-  console.error(`'${name}' is a word of ${used} already, and could not be told from it; choose another name`);
-  process.exit(2);
-}
-const { name: former } = JSON.parse(readFileSync(join(values.folder, 'package.json'), 'utf8')) as { name: string };
-const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: values.folder, encoding: 'utf8' }).split('\0');
-const rules = rulesOf(former, name);
 
-let changed = 0;
-for (const file of tracked.filter((path) => path !== '')) {
-  const path = join(values.folder, file);
-  const before = readFileSync(path);
-  if (before.includes(0)) continue; // an image
-  const after = renamed(file, before.toString(), rules, former, name);
-  if (after === before.toString()) continue;
-  writeFileSync(path, after);
-  changed += 1;
+function renameProject(name: string, folder: string): void {
+  if (!NAME.test(name)) {
+    console.error(`'${name}' is no name for a package; use small letters, digits and dashes: npm run rename -- my-app`);
+    process.exit(2);
+  }
+  const used = otherUse(name, folder);
+  if (used !== undefined) {
+    console.error(`'${name}' is a word of ${used} already, and could not be told from it; choose another name`);
+    process.exit(2);
+  }
+  const { name: former } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
+  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: folder, encoding: 'utf8' }).split('\0');
+
+  let changed = 0;
+  for (const file of tracked.filter((path) => path !== '')) {
+    const path = join(folder, file);
+    const before = readFileSync(path);
+    if (before.includes(0)) continue; // an image
+    const after = renamed(file, before.toString(), former, name);
+    if (after === before.toString()) continue;
+    writeFileSync(path, after);
+    changed += 1;
+  }
+  console.log(
+    `${former} is ${name} now, in ${changed} files. The packages must be linked and built by their new names:`,
+  );
+  console.log('  npm install && npm run format && npm run build');
 }
-console.log(`${former} is ${name} now, in ${changed} files. The packages must be linked and built by their new names:`);
-console.log('  npm install && npm run format && npm run build');
+
+if (import.meta.main) {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { folder: { type: 'string', default: process.cwd() } },
+  });
+  renameProject(positionals[0] ?? '', values.folder);
+}

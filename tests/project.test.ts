@@ -1,6 +1,7 @@
 /** What stands at the root of the project, as the engine sees it. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { loadConfig } from '@spookify/config';
 import { createPayloadValidator } from '@spookify/config/payload';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -20,6 +21,12 @@ it.each(['sp00ky.yml', 'sp00ky.external.yml'])('%s fits the schema that editors 
 
 it('passes spooky check, without any secret set', async () => {
   expect(await runCheck(undefined, PROJECT)).toMatchObject({ ok: true });
+});
+
+it('needs no owner of an external database to run a service', async () => {
+  const file = path.join(PROJECT.cwd, 'sp00ky.external.yml');
+  const { surrealdb } = await loadConfig({ file, env: { API_AUTH_TOKEN: 'a-token-of-this-test' } });
+  expect(surrealdb).toMatchObject({ hosting: 'external' });
 });
 
 it('has client types that are up to date with the schema', async () => {

@@ -1,0 +1,34 @@
+/** Which files of a release an update brings to a clone, and how. */
+
+/** Files that do the engine's work outside of `packages/` and `bench/`. */
+const ENGINE = [
+  /^(?:packages|bench|scripts\/(?:boundary|update-engine))\//,
+  /^scripts\/(?:turbo\.js|rename\.ts|update-engine(?:\.test)?\.ts)$/,
+];
+
+/** Settings at the root that engine and owner share. */
+const SHARED = [/^(?:biome|knip|turbo|tsconfig(?:\.base|\.build)?)\.json$/, /^vitest\.config\.ts$/];
+
+const PAGES = [/^docs\/.+\.(?:md|png)$/, /^CHANGELOG\.md$/];
+/** Pages that a clone records from its own code and schema. */
+const RECORDED = /^docs\/(?:errors|permissions|session)\.md$/;
+
+/** Which release the engine of a clone is from, written by each update. No release has it. */
+export const RECORD = 'packages/engine.json';
+
+/**
+ * - `engine`, `shared`: merged three-way if owner and release both changed the file. Without the old release an `engine` file is
+ *   replaced, a `shared` one stays.
+ * - `page`: follows the release until the owner changes it.
+ * - `owner`: never touched.
+ */
+export type Area = 'engine' | 'shared' | 'page' | 'owner';
+
+/** @param file from the root, with `/` */
+export function areaOf(file: string): Area {
+  const isIn = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(file));
+  if (file === RECORD) return 'owner';
+  if (isIn(ENGINE)) return 'engine';
+  if (isIn(SHARED)) return 'shared';
+  return isIn(PAGES) && !RECORDED.test(file) ? 'page' : 'owner';
+}
