@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take from half a minute to more than one. Begun last, one of them would run alone while a worker is idle. */
-const LONG = /\/(load|permissions|ends|kill|diagnosis|sign-in-flood|containers|outage|adding-a-route)\.test\.ts$/;
+const LONG =
+  /\/(load|permissions|ends|kill|diagnosis|sign-in-flood|containers|outage|adding-a-(route|table))\.test\.ts$/;
 
 class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
