@@ -123,6 +123,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
       },
       create: { path: '/spookify' },
     },
+    // spooky add table: new tables come before this line
   };
 }
 

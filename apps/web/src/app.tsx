@@ -1,10 +1,15 @@
 import { Route, Router } from '@solidjs/router';
+import { For, lazy } from 'solid-js';
+import { pages } from './pages.ts';
 import { NotFound } from './routes/not-found.tsx';
 import { SignIn } from './routes/sign-in.tsx';
 import { ThreadPage } from './routes/thread.tsx';
 import { Threads } from './routes/threads.tsx';
 import { RequireSession } from './session/require-session.tsx';
 import { Layout } from './shell/layout.tsx';
+
+/** The pages with a link in the header. */
+const listed = pages.map(({ path, load }) => ({ path, page: lazy(load) }));
 
 export function App() {
   return (
@@ -14,6 +19,7 @@ export function App() {
       <Route component={RequireSession}>
         <Route path="/" component={Threads} />
         <Route path="/threads/:key" component={ThreadPage} />
+        <For each={listed}>{({ path, page }) => <Route path={path} component={page} />}</For>
       </Route>
       <Route path="*" component={NotFound} />
     </Router>

@@ -36,7 +36,7 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_USAGE'
   /** An argument, or the variable in its place, has the wrong form or names what is not there. */
   | 'SPOOKY_CLI_BAD_ARGUMENT'
-  /** The file is there already, and is yours. */
+  /** The file, or what is to be added to one, is there already, and is yours. */
   | 'SPOOKY_CLI_FILE_EXISTS'
   /** An outbox file cannot be upgraded: it has no marks, or comes from a later engine. */
   | 'SPOOKY_CLI_BAD_OUTBOX_FILE'

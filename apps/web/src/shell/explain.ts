@@ -51,6 +51,7 @@ const thrown: ReadonlyMap<string, string> = new Map([
   ['username-invalid', 'A username has 3 to 32 letters, digits, hyphens or underscores, and nothing else.'],
   ['password-too-short', 'The password is too short: it needs at least 8 characters.'],
   ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Look at it as it is now, then choose.'],
+  ['row-changed', 'This was changed meanwhile, so it was not saved. Look at it as it is now, then choose.'],
 ]);
 
 /** An error in words for the person in front of the screen, with the technical reason beside them. */

@@ -7,6 +7,7 @@ import { explain } from './explain.ts';
 import { Explained } from './explained.tsx';
 import { Ghost } from './ghost.tsx';
 import { Notice } from './notice.tsx';
+import { PageLinks } from './page-links.tsx';
 
 /** What stands around every page: the way home, who is signed in, and whether the server is there. */
 export function Layout(props: RouteSectionProps) {
@@ -34,6 +35,7 @@ export function Layout(props: RouteSectionProps) {
           <Ghost class="w-6 text-phosphor" />
           Spookify
         </A>
+        <PageLinks />
         <SessionMenu />
       </header>
       <main id="main" ref={main} tabindex={-1} class="flex-1 pt-4 pb-24 sm:pt-8">

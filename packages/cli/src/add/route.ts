@@ -83,7 +83,8 @@ function backendOf({ backends }: SpookyConfig, name: string | undefined): Backen
   throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
 }
 
-function workdirOf(dev: BackendConfig['dev']): string | undefined {
+/** Where a part of the project is; undefined when its dev command does not say. */
+export function workdirOf(dev: BackendConfig['dev']): string | undefined {
   return dev !== undefined && 'workdir' in dev ? dev.workdir : undefined;
 }
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { contextOf } from '../context.ts';
 import { displayPath } from '../dev/display-path.ts';
+import { addTableCommand } from './add-table.ts';
 
 /** `spooky add`: writes the files of something new into the project, whose owner edits them from then on. */
 export function addAddCommand(program: Command): void {
   const add = program
     .command('add')
-    .summary('write the files of a new route')
+    .summary('write the files of a new route or table')
     .description('Writes the files of something new into the project. They are yours from then on.');
 
   add
@@ -37,4 +38,6 @@ export function addAddCommand(program: Command): void {
       ];
       result({ event: 'added', ...added, files }, lines.join('\n'));
     });
+
+  addTableCommand(add);
 }

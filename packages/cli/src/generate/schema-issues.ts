@@ -71,7 +71,7 @@ function undefinedTableIssues({ tables }: Schema, texts: readonly SchemaText[]):
   return tables
     .filter(({ name }) => !defined.has(name))
     .map(({ name, fields: [field] }): ConfigIssue => {
-      const message = `only its fields are defined, which closes it to every user; write DEFINE TABLE ${name} with PERMISSIONS, or correct the name`;
+      const message = `only its fields are defined, so browsers cannot see it and it gets no type; add DEFINE TABLE ${name} with PERMISSIONS, or correct the name`;
       return { code: 'SPOOKY_CONFIG_NO_PERMISSIONS', ...definitionOf(texts, name, field?.name), path: name, message };
     });
 }

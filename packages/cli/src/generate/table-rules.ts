@@ -32,7 +32,7 @@ export function checkTableDefinitions(text: string): TableFault[] {
       }
       if (/\bPERMISSIONS\b/i.test(rest)) return [];
       const message =
-        'has no PERMISSIONS, which closes it to every user; write PERMISSIONS NONE if that is meant, or who may select, create, update and delete';
+        'has no PERMISSIONS, so browsers cannot see it and it gets no type; add who may select, create, update and delete, or PERMISSIONS NONE if it is meant to be closed';
       return [{ code: 'SPOOKY_CONFIG_NO_PERMISSIONS', table, index, message }];
     },
   );
