@@ -98,7 +98,7 @@ describe('every method', () => {
 });
 
 describe('HTTP', () => {
-  /** Sends bytes as they are, and hears what comes until the server closes. */
+  /** Sends text as it is and returns everything that arrives until the server closes the connection. */
   async function talk(port: number, host: string, text: string): Promise<string> {
     const socket = connect(port, host);
     let heard = '';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runLoad } from './testing/load/run-load.ts';
 
-/** The scaled-down form of `npm run load -- --minutes 10`, which docs/benchmarks.md has the results of. */
+/** A shorter form of `npm run load -- --minutes 10`, whose results are in docs/benchmarks.md. */
 const SECONDS = 25;
 
 describe('200 clients, 50 of them with a live query, for 25 seconds', () => {

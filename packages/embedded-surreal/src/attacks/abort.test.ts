@@ -1,4 +1,4 @@
-/** Calls in which the engine panics: refused, whatever their spelling, and the process lives on. */
+/** Calls that make the engine panic: the server refuses them in every spelling, and the process survives. */
 import { expect, it } from 'vitest';
 import { startChildServer } from '../testing/child-server.ts';
 import { connectRoot, startTestServer } from '../testing/database.ts';
@@ -47,7 +47,10 @@ it('refuses each of them in every spelling, and answers the next request', { tim
 
 const ROW = `${'1+'.repeat(60_000)}1`;
 
-/** Rows of more terms than the engine has stack for, hidden from a reader who knows less of the grammar than the engine. */
+/**
+ * Rows with more terms than the engine's stack allows, hidden from a reader that knows less of the grammar than the
+ * engine.
+ */
 const HIDDEN_ROWS: Readonly<Record<string, string>> = {
   'behind a comment that ends at a return': `RETURN 0; # \r RETURN ${ROW}`,
   'behind a comment that ends at a next line': `RETURN 0; // \u0085 RETURN ${ROW}`,

@@ -1,4 +1,7 @@
-/** Values nested far more deeply than a request may be, which a query can compute: the server passes them on and lives. */
+/**
+ * Values nested far more deeply than a request may be, which a query can compute. The server must pass them on and
+ * survive.
+ */
 import { expect, it, vi } from 'vitest';
 import { startChildServer } from '../testing/child-server.ts';
 import { connectRoot, names, root, startTestServer } from '../testing/database.ts';

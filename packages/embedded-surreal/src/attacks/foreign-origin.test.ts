@@ -1,4 +1,6 @@
-/** A web page of another origin, or of a name that it made resolve to this machine, reaches nothing. */
+/**
+ * A web page of another origin, or with a host name that it made resolve to this machine, must not reach the server.
+ */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
@@ -43,7 +45,7 @@ const known: readonly (readonly [what: string, headers: Record<string, string>])
 
 const start = (): Promise<SurrealServer> => startTestServer({ origins: [APP], hosts: ['db.example'] });
 
-/** A plain HTTP request, with headers that `fetch` would not send. */
+/** A plain HTTP request with headers that `fetch` would not send. */
 async function http({ port }: SurrealServer, method: string, path: string, headers: Record<string, string>, body = '') {
   const sent = request({ host: '127.0.0.1', port, method, path, headers, agent: false }).end(
     method === 'POST' ? body : undefined,
@@ -52,7 +54,7 @@ async function http({ port }: SurrealServer, method: string, path: string, heade
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-/** The status with which an upgrade is refused, or 101. */
+/** The status of a refused upgrade, or 101. */
 async function upgrade({ url }: SurrealServer, headers: Record<string, string>): Promise<number | undefined> {
   const socket = new WebSocket(url, 'cbor', { headers });
   onTestFinished(() => socket.terminate());

@@ -1,4 +1,7 @@
-/** Queries without end: most are stopped by the timeout; for the others, the process says that its engine is silent. */
+/**
+ * Queries that never end. The timeout stops most of them; for the others, the process reports that its engine does not
+ * answer.
+ */
 import { describe, expect, it } from 'vitest';
 import { CLOSURE_BOMB, startChildServer } from '../testing/child-server.ts';
 

@@ -1,4 +1,4 @@
-/** Those who may not define a namespace or a database make none by selecting it either. */
+/** A user without the right to define a namespace or a database cannot create one by selecting it either. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import type { SurrealServer } from '../server.ts';

@@ -1,7 +1,7 @@
 /**
- * Texts by which a record user reaches past the permissions of a schema, or harms others. In service-only mode the same
- * account gets none of them to the engine, by any door. In the open mode the engine runs them: what comes out is written
- * down case by case, and a gateway turns each around. See docs/security.md.
+ * SurrealQL by which a record user bypasses a schema's permissions or harms others. In service-only mode a record user
+ * cannot send it to the engine in any way. In the open mode the engine runs it, and each case documents the result. A
+ * gateway prevents all of them. See docs/security.md.
  */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const SERVICE = { ...APP, username: 'service', password: 'service-1' };
 const SECRET = 'only Ada may read this';
 const PASSWORD = 'password-1';
 
-/** Ada's secrets stand where schemas put them: in a hidden field, in a row that she owns, in a row without an owner. */
+/** Ada's secrets are where schemas put them: in a hidden field, in a row that she owns, in a row without an owner. */
 const SCHEMA = `
   DEFINE TABLE user SCHEMAFULL PERMISSIONS FOR select WHERE $auth != NONE;
   DEFINE FIELD name ON user TYPE string;
@@ -42,7 +42,7 @@ const ROWS = `
 
 const AS_ADA = '{ id: user:ada }';
 
-/** By family. Each returns the secret if it works. */
+/** Each text returns the secret if it works. */
 const LEAKS: Readonly<Record<string, string>> = {
   'an ordered list': 'SELECT * FROM thread ORDER BY created_at',
   'a condition on an indexed field': "SELECT VALUE suggestion FROM thread WHERE created_at > d'2000-01-01T00:00:00Z'",
@@ -53,7 +53,7 @@ const LEAKS: Readonly<Record<string, string>> = {
   'FOR $auth IN': `{ FOR $auth IN [${AS_ADA}] { IF (SELECT * FROM job:one) != [] { THROW (SELECT * FROM job:one)[0].payload } } }`,
 };
 
-/** Refused by the open server as well: what it reads out of the texts, or the engine's permissions, hold. */
+/** Texts that the open server also stops, by its own checks or by the engine's permissions. */
 const HELD: Readonly<Record<string, string>> = {
   'a hidden field by id': 'SELECT suggestion FROM thread:one',
   'rows of others by id': 'SELECT * FROM job:one',
@@ -86,7 +86,7 @@ describe.each([
     await owner.signin(root);
     await owner.use(APP);
     await owner.query(SCHEMA);
-    // Both accounts are made the way that both modes allow: on a session beside a service user.
+    // Both accounts are created in the way that both modes allow: on a session beside a service user.
     const gateway = await open();
     await gateway.signin(SERVICE);
     for (const name of ['ada', 'eve']) {
@@ -100,7 +100,7 @@ describe.each([
     await server.close();
   });
 
-  /** Everything that comes back when Eve tries a text by each door, as text. */
+  /** The text of everything that Eve receives when she tries a text in each way. */
   async function attack(text: string): Promise<string[]> {
     const heard: string[] = [];
     const hear = (value: unknown): void => {
@@ -131,7 +131,7 @@ describe.each([
     return heard;
   }
 
-  /** Others notice nothing: the service reads and writes as before, and nothing was made. */
+  /** Other users are not affected: the service reads and writes as before, and nothing was created. */
   async function expectUnharmed(): Promise<void> {
     await owner.query('UPDATE thread:one SET title = rand::uuid(); CREATE job:probe; DELETE job:probe');
     const [roots, info] = await owner.query<[{ namespaces: object }, { tables: object }]>('INFO FOR ROOT; INFO FOR DB');
@@ -170,7 +170,7 @@ describe.each([
         return rows;
       };
       if (serviceOnly) await expect(read()).rejects.toThrow();
-      // NONE = NONE: to the engine a row without an owner belongs to this session.
+      // NONE = NONE: for the engine, a row without an owner belongs to this session.
       else expect(await read()).toEqual([[SECRET]]);
     },
   );

@@ -1,6 +1,6 @@
 /**
- * LIVE by record users: only the bare form, in every spelling, and only so many. A WHERE or a projection would be
- * evaluated at every write of any user, and may throw or write there.
+ * LIVE by record users: only the bare form, in any spelling, and a limited number. A WHERE or a projection would be
+ * evaluated at every write by any user, and could throw or write there.
  */
 import { Table } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';

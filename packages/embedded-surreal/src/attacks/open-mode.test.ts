@@ -1,6 +1,6 @@
 /**
- * What a server cannot prevent while record users may send it any SurrealQL. Each case documents today's behaviour; a
- * gateway in front, which lets no text through, turns them around. See docs/security.md.
+ * What a server cannot prevent while record users may send any SurrealQL. Each case documents today's behaviour. A
+ * gateway, which accepts no text, prevents all of them. See docs/security.md.
  */
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
@@ -14,11 +14,11 @@ const ENDS_THE_PROCESS: Readonly<Record<string, string>> = {
   'a TIMEOUT beyond the clock': 'SELECT * FROM note TIMEOUT 584942417355y',
 };
 
-/** Of this the older planner keeps nothing from it either; the method `patch` refuses it. */
+/** The older planner does not stop this one either, but the method `patch` refuses it. */
 const LONG_PATCH =
   'CREATE note SET owner = $auth.id; UPDATE note PATCH [{ op: "add", path: string::repeat("/a", 100000), value: 1 }]';
 
-/** What makes the engine take a record user for another one. */
+/** Queries that make the engine treat a record user as another one. */
 const ACTS_AS_ADA: Readonly<Record<string, string>> = {
   'a variable': '{ LET $auth = { id: user:ada }; RETURN SELECT VALUE text FROM note }',
   'a closure': 'RETURN array::flatten([{ id: user:ada }].map(|$auth| (SELECT VALUE text FROM note)))',

@@ -1,4 +1,7 @@
-/** Service-only mode: a record user gets in by no door and in no spelling, except on the connection of a service user. */
+/**
+ * Service-only mode: a record user cannot sign in by any method or spelling, except on the connection of a service
+ * user.
+ */
 import { createHmac, randomUUID } from 'node:crypto';
 import { type Surreal, Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
@@ -11,7 +14,9 @@ const KEY = 'a key that the test and the access have in common';
 const asService = [{ ns: 'app', db: 'app', user: service.username, pass: service.password }];
 const refused = { kind: 'NotAllowed', message: expect.stringContaining('connect through the gateway') };
 
-/** Counts how often a clause of an access ran, by rows of `ran`, and has somebody to be. */
+/**
+ * A schema that counts, as rows of `ran`, how often a clause of an access ran. It also creates a user to sign in as.
+ */
 const CLAUSES = `
   DEFINE TABLE ran; CREATE user:ada SET name = 'ada', pass = crypto::argon2::generate('ada-1');
   DEFINE ACCESS counted ON DATABASE TYPE RECORD
@@ -20,7 +25,7 @@ const CLAUSES = `
   DEFINE ACCESS bearer ON DATABASE TYPE BEARER FOR RECORD;
   DEFINE ACCESS root_token ON ROOT TYPE JWT ALGORITHM HS256 KEY '${KEY}'`;
 
-/** A server in this mode, and what tells whether anything of a record user had an effect. */
+/** A service-only server, and a check that no record user's request had an effect. */
 async function start() {
   const server = await startTestServer({ serviceOnly: true });
   const owner = await connectRoot(server.url);
@@ -54,7 +59,7 @@ const named = ([namespace, database, access]: (typeof NAMES)[number], rest: obje
   ...rest,
 });
 
-/** A token of the open access, as a gateway has them, and one for each spelling of the claims. */
+/** A token of the open access, as a gateway uses, and one for each spelling of the claims. */
 async function tokens(owner: Surreal) {
   const [grant] = await owner.query<[{ grant: { key: string } }]>('ACCESS bearer GRANT FOR RECORD user:ada');
   const spelled = CLAIMS.flatMap((names) => [
@@ -189,7 +194,7 @@ describe('a connection without a service user', () => {
   });
 });
 
-/** A service's connection with a record user on a session beside its own. */
+/** A service user's connection with a record user on a second session. */
 async function gateway(server: SurrealServer) {
   const raw = await RawClient.connect(server.url);
   await raw.call('signin', asService);
@@ -238,7 +243,7 @@ describe('the connection of a service user', () => {
     );
     await owner.query('CREATE note:told');
     expect(await owner.query('SELECT VALUE id FROM note:held, note:told')).toMatchObject([[{ id: 'told' }]]);
-    // Nothing came but the answers to what was asked, and perhaps the end of the live query.
+    // Only the answers to its own requests arrived, and possibly the end of the live query.
     expect(raw.answers.slice(before).filter((answer) => JSON.stringify(answer).includes('note:told'))).toEqual([]);
     await raw.call('signin', asService);
     expect((await ask('query', ['RETURN 1'])).error, 'signed out is signed out').toMatchObject({ kind: 'NotAllowed' });

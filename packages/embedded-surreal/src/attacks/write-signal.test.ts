@@ -1,4 +1,4 @@
-/** The write signal: who may wait for it, what raises it, and what a waiter costs the others. */
+/** The write signal: who may wait for it, what raises it, and what a waiter costs others. */
 import { describe, expect, it, vi } from 'vitest';
 import { connectGuest, connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
@@ -6,7 +6,7 @@ import { type RawAnswer, RawClient } from '../testing/raw-client.ts';
 import { WriteSignal } from '../write-signal/write-signal.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
-/** Longer than any test: an answer means that a write came. */
+/** Longer than any test, so an answer means that a write happened. */
 const LONG_MS = 60_000;
 
 async function start(options: Parameters<typeof startTestServer>[0] = {}) {
@@ -19,7 +19,7 @@ async function start(options: Parameters<typeof startTestServer>[0] = {}) {
   return { server, admin, waiter, value };
 }
 
-/** Whether the signal rises while `work` is done, asked without waiting. */
+/** Whether the signal rises while `work` runs, read without waiting. */
 async function rises(value: () => Promise<number>, work: () => PromiseLike<unknown>): Promise<boolean> {
   const before = await value();
   await work();
@@ -107,7 +107,7 @@ describe('a connection', () => {
     const own = await value();
     const first = await http(server.url, '/write-signal', basic);
     const overHttp = http(server.url, `/write-signal?since=${await first.text()}&timeout=${LONG_MS}`, basic);
-    /** The answer with this id: while one request waits, answers are out of order. */
+    /** The answer with this id. While one request waits, answers arrive out of order. */
     const ask = async (id: string, method: string, params: unknown[] = []): Promise<RawAnswer> => {
       void waiter.call(method, params, { id });
       return vi.waitFor(() => {
@@ -223,7 +223,7 @@ describe('others', () => {
     const { server, admin } = await start();
     await admin.query('DEFINE USER brief ON ROOT PASSWORD "brief" ROLES VIEWER DURATION FOR SESSION 1s');
     const brief = await RawClient.connect(server.url);
-    // On a slow machine a session may expire before its first request; then another one is tried.
+    // On a slow machine a session can expire before its first request; then another one is tried.
     await vi.waitFor(async () => {
       await brief.call('signin', [{ user: 'brief', pass: 'brief' }]);
       expect(await brief.call('write_signal', [0])).toHaveProperty('result');

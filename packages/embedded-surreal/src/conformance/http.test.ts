@@ -246,7 +246,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       const imported = send('POST', '/import', { body: dump, database: 'big' }).finally(() => {
         done = true;
       });
-      // An import that held others up would be answered by none or all of the rows.
+      // If the import blocked other clients, they would only ever see none or all of the rows.
       const seen = new Set<number>();
       while (!done) seen.add(await countRows());
       expect((await imported).status).toBe(200);

@@ -75,7 +75,7 @@ describe.each(all)('the SDK’s methods over $name', (target) => {
     const client = await target.client();
     expect(await client.version()).toEqual({ version: 'surrealdb-3.0.2' });
     expect(await client.auth()).toBeUndefined();
-    // The protocol has no such method; a server says so.
+    // The protocol has no such method, and a server answers accordingly.
     if (target.transport !== 'engine') await expect(client.health()).rejects.toMatchObject({ kind: 'NotFound' });
   });
 });
@@ -109,7 +109,7 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a
     live.subscribe((message) => heard.push(message.action === 'KILLED' ? 'KILLED' : message.value.n));
     await client.query('LET $n = 1; CREATE note SET n = $n');
     await client.query('{ LET $n = 2; CREATE note SET n = $n }');
-    // The SDK (2.0.8) loses the second of two notifications that come in one packet, so 3 is made after 2 was heard of.
+    // The SDK (2.0.8) loses the second of two notifications in one packet, so 3 is created after 2 has arrived.
     await vi.waitFor(() => expect(heard).toEqual([2]), 20_000);
     await client.query('BEGIN; LET $n = 3; CREATE note SET n = $n; COMMIT');
     await vi.waitFor(() => expect(heard).toEqual([2, 3]), 20_000);

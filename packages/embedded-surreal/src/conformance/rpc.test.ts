@@ -6,7 +6,7 @@ import { root, startTestServer } from '../testing/database.ts';
 import { modes } from '../testing/modes.ts';
 import { RawClient } from '../testing/raw-client.ts';
 
-/** Speaks one of the formats to a server of its own; the same requests, and answers as plain JSON. */
+/** A client that sends the same requests in one of the formats to a new server, and returns answers as plain JSON. */
 async function speak(format: 'cbor' | 'json' | '', serviceOnly = false) {
   const { url } = await startTestServer({ serviceOnly });
   const raw = await RawClient.connect(url, format);
@@ -30,7 +30,7 @@ const invalid = (message: string) => ({
 });
 const noSession = '00000000-0000-4000-8000-000000000001';
 
-/** What each method answers, in order, on one connection. */
+/** The answer of each method, in order, on one connection. */
 const answers: readonly (readonly [method: string, params: unknown[], answer: object, extra?: object])[] = [
   ['ping', [], {}],
   ['version', [], { result: 'surrealdb-3.0.2' }],

@@ -23,7 +23,7 @@ const point = new GeometryPoint([1.5, -2]);
 const line = new GeometryLine([point, new GeometryPoint([3, 4])]);
 const ring = new GeometryLine([point, new GeometryPoint([3, 4]), new GeometryPoint([5, 0]), point]);
 
-/** Each goes out as a parameter and as a field, and comes back as it was. */
+/** Each value is sent as a parameter and as a field, and must come back unchanged. */
 const values: readonly (readonly [name: string, value: unknown])[] = [
   ['true', true],
   ['empty text', ''],

@@ -1,8 +1,9 @@
 /**
- * Asks the engine whether it still answers. It runs on one thread, which a long closure or a runaway function blocks
- * for all clients while this process's event loop goes on. Only an answer of the engine shows that it is not blocked.
+ * Checks whether the engine still answers. The engine runs on one thread, which a long closure or a runaway function
+ * blocks for all clients while the event loop of this process continues. Only an answer from the engine shows that it
+ * is not blocked.
  *
- * One question at a time, shared by all who ask: a frozen engine must not collect questions.
+ * All callers share one pending query, so a frozen engine does not accumulate them.
  */
 import type { Engine } from './engine.ts';
 
@@ -14,7 +15,7 @@ export class EngineProbe {
     this.#engine = engine;
   }
 
-  /** Resolves when the engine has answered, however long that takes; rejects when its answer is an error. */
+  /** Resolves when the engine answers, however long that takes. Rejects if the answer is an error. */
   ask(): Promise<void> {
     this.#asking ??= this.#engine.ask().finally(() => {
       this.#asking = undefined;
@@ -22,7 +23,7 @@ export class EngineProbe {
     return this.#asking;
   }
 
-  /** Whether it answers within so many milliseconds. */
+  /** Whether the engine answers within this time. */
   async answersWithin(milliseconds: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => {

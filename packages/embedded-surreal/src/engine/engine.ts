@@ -1,9 +1,9 @@
 /**
- * The engine as the server uses it: requests on sessions that the server made, answers told apart, notifications
- * handed to the session they belong to.
+ * The engine as the server uses it: sends requests on sessions that the server created, separates results from errors,
+ * and passes each live notification to the session that it belongs to.
  *
- * The engine's own session, the one without an id, is all-powerful and stays the server's: it defines the root user,
- * ends live queries whose session has expired, and exports. No client's request ever reaches it.
+ * The engine's default session, the one without an id, has every right. Only the server uses it: to define the root
+ * user, to end live queries of expired sessions, and to export. No client request ever runs on it.
  */
 
 import { EmbeddedSurrealError } from '../errors.ts';
@@ -27,7 +27,7 @@ export type NotificationListener = (notification: Notification) => void;
 export class Engine {
   readonly #native: NativeEngine;
   readonly #listeners = new Map<string, NotificationListener>();
-  /** The own session has one selected database at a time, so its users take turns. */
+  /** The default session has one selected database at a time, so its users take turns. */
   readonly #owner = new TurnQueue();
 
   constructor(native: NativeEngine) {
@@ -40,7 +40,7 @@ export class Engine {
     };
   }
 
-  /** Runs one request. What the engine cannot read is answered with a parse error, and nothing is thrown. */
+  /** Runs one request. Never throws: a request that the engine cannot read returns a parse error. */
   async execute(request: Uint8Array): Promise<Reply> {
     try {
       return readReply(await this.#native.execute(request));
@@ -49,19 +49,19 @@ export class Engine {
     }
   }
 
-  /** Makes a session, in which nobody is signed in, and sends its notifications to `listener`. */
+  /** Creates a session in which no user is signed in, and passes its live notifications to `listener`. */
   async attach(engineSession: string, listener: NotificationListener): Promise<void> {
     this.#listeners.set(engineSession, listener);
     await this.execute(engineRequest('attach', noParams, engineSession));
   }
 
-  /** Ends a session with its live queries; ending it again does no harm. */
+  /** Ends a session and its live queries. Safe to call again. */
   async detach(engineSession: string): Promise<void> {
     this.#listeners.delete(engineSession);
     await this.execute(engineRequest('detach', noParams, engineSession));
   }
 
-  /** Ends a live query of any session; one that has ended already is no error. */
+  /** Ends a live query of any session. Does nothing if it has already ended. */
   async killLive(namespace: string, database: string, live: string): Promise<void> {
     await this.#owner.exclusive(async () => {
       await this.#select(namespace, database);
@@ -69,7 +69,7 @@ export class Engine {
     });
   }
 
-  /** The whole database as SurrealQL. Whether the asker may have it is for the caller to know. */
+  /** The whole database as SurrealQL. The caller must check that the client may read it. */
   async exportSql(namespace: string, database: string, options: object): Promise<string> {
     return this.#owner.exclusive(async () => {
       await this.#select(namespace, database);
@@ -77,7 +77,7 @@ export class Engine {
     });
   }
 
-  /** Runs SurrealQL with all power. Throws SPOOKY_DB_QUERY_FAILED when any of its statements fails. */
+  /** Runs SurrealQL with every right. Throws SPOOKY_DB_QUERY_FAILED if one of the statements fails. */
   async queryAsOwner(text: string, variables: object = {}): Promise<unknown[]> {
     const reply = await this.#owner.exclusive(() =>
       this.execute(engineRequest('query', codec.encode([text, variables]), undefined)),
@@ -88,7 +88,7 @@ export class Engine {
     return results.map(({ result }) => result);
   }
 
-  /** Runs the smallest query, without a turn of the owner's session, which an export may hold for long. */
+  /** Runs a minimal query without waiting for the default session, which an export can hold for a long time. */
   async ask(): Promise<void> {
     const reply = await this.execute(engineRequest('query', smallestQuery, undefined));
     if (!reply.ok) throw queryFailed(errorMessage(reply.error));

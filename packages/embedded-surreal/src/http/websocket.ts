@@ -1,4 +1,4 @@
-/** One WebSocket: frames in, answers and notifications out, until either side ends it. */
+/** One WebSocket: receives requests, sends answers and notifications, until either side closes it. */
 import type { WebSocket } from 'ws';
 import type { Logger } from '../logger.ts';
 import { dispatch } from '../protocol/dispatch.ts';
@@ -9,22 +9,22 @@ import type { Connection } from '../session/connection.ts';
 import { WRITE_SIGNAL } from '../write-signal/wait-for-write.ts';
 
 export interface SocketOptions {
-  /** Makes the socket's connection, whose notifications go to `deliver`. */
+  /** Creates the connection of the socket; its notifications go to `deliver`. */
   readonly connect: (deliver: (frame: Uint8Array) => void) => Connection;
   readonly format: Format;
-  /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
+  /** How many bytes of answers and notifications may wait for a slow reader before it is disconnected. */
   readonly maxQueuedBytes: number;
   readonly logger: Logger;
 }
 
 export interface ServedSocket {
-  /** Settles when the socket has ended and nothing of it is left in the engine. */
+  /** Resolves when the socket is closed and everything of its connection in the engine has ended. */
   readonly ended: Promise<void>;
-  /** Refuses new requests, lets running ones be answered, and then says goodbye. */
+  /** Refuses new requests, answers running ones, then closes the socket. */
   stop(): void;
 }
 
-/** Serves a socket until either side ends it. */
+/** Serves a socket until either side closes it. */
 export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSocket {
   const { connect, format, maxQueuedBytes, logger } = options;
   const write = (frame: Uint8Array): void => {
@@ -35,7 +35,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
       socket.terminate();
     }
   };
-  /** What is nested more deeply than the stack cannot be written as JSON. */
+  /** A value that is nested too deeply for the stack cannot be written as JSON. */
   const send = (frame: Uint8Array, otherwise?: Uint8Array): void => {
     try {
       write(frame);
@@ -64,7 +64,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
         return fail(internalError('The server could not complete the request'));
       })
       .then((reply) => send(responseFrame(id, session, reply), responseFrame(id, session, UNWRITABLE)));
-    // It waits for the work of others, so it takes no place among the running requests.
+    // This request waits for other clients' writes, so it does not count as running.
     if (method !== WRITE_SIGNAL) await answered;
   };
 
@@ -95,19 +95,19 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
 const UNWRITABLE = fail(internalError('The answer is nested too deeply to be written as JSON'));
 const SHUTTING_DOWN = 'The server is gracefully shutting down';
 
-/** Closes a socket with the code for a server that goes away; the SDK then reconnects, if it is set to. */
+/** Closes a socket with 1001, the code for a server that goes away. The SDK reconnects if it is configured to. */
 export function sayGoodbye(socket: WebSocket): void {
   socket.close(1001, SHUTTING_DOWN);
 }
 
-/** Ends a socket whose other side is silent: it misses a whole pulse. */
+/** Disconnects a socket that has not answered a ping by the next one. */
 function watchPulse(socket: WebSocket, pulseMs: number): () => void {
   let alive = true;
   socket.on('pong', () => {
     alive = true;
   });
   const timer = setInterval(() => {
-    // A paused socket is busy, and its pong unread.
+    // The pong of a paused socket cannot be read; such a socket is busy.
     if (socket.isPaused) return;
     if (!alive) return socket.terminate();
     alive = false;

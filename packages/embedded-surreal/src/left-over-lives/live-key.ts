@@ -1,13 +1,13 @@
-/** The keys under which engine 3.0.2 files a live query: one beside its table, one beside the node that started it. */
+/** The keys under which engine 3.0.2 stores a live query: one under its table, one under the node that started it. */
 import type { LeftOverLive } from './find.ts';
 
-/** Key parts are text as it is, numbers of four bytes, ids of sixteen; a name ends with a zero byte. */
+/** Text is stored as it is, a number in four bytes, an id in sixteen; a name ends with a zero byte. */
 export function keysOf({ namespaceId, databaseId, table, live, node }: LeftOverLive): readonly [Buffer, Buffer] {
   const beside = ['/*', number(namespaceId), '*', number(databaseId), `*${table}\0!lq`, id(live)];
   return [join(beside), join(['/$', id(node), '!lq', id(live)])];
 }
 
-/** A name with control characters would be written with escapes, which are not known here. */
+/** The engine escapes control characters in names, in a way that this code does not know. */
 export const hasKnownKey = ({ table }: LeftOverLive): boolean => !/\p{Cc}/u.test(table);
 
 function number(value: number): Buffer {

@@ -1,4 +1,4 @@
-/** A server is killed with live queries running; the next start ends them and changes nothing else. */
+/** A server is killed while live queries run. The next start must end them and change nothing else. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
@@ -12,7 +12,9 @@ import { RawClient } from '../testing/raw-client.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
 import { endLeftOverLives } from './repair.ts';
 
-/** Everything that a rebuilt table might lose: kinds of ids and values, edges, references, indexes, events, times. */
+/**
+ * Everything that rebuilding a table could lose: kinds of ids and values, edges, references, indexes, events, times.
+ */
 const DATA = `
   DEFINE TABLE odd SCHEMALESS;
   DEFINE FIELD created_at ON odd VALUE time::now() READONLY;
@@ -57,7 +59,7 @@ async function livesOf(admin: Surreal): Promise<number> {
   return infos.reduce((sum, { lives }) => sum + Object.keys(lives).length, 0);
 }
 
-/** Starts a server, and kills it when the folder has changed so many times, or it serves. */
+/** Starts a server and kills it after this many changes of the folder, or when it serves. */
 async function killAtChange(folder: string, change: number): Promise<void> {
   let seen = 0;
   const { promise: reached, resolve } = Promise.withResolvers<void>();
@@ -72,7 +74,7 @@ async function killAtChange(folder: string, change: number): Promise<void> {
   watcher.close();
 }
 
-/** The survey of a server that was just killed may need a moment to notice. */
+/** The survey process of a killed server may need a moment to notice the kill. */
 async function startWhenFree(folder: string) {
   return vi.waitFor(
     async () => {
@@ -84,7 +86,7 @@ async function startWhenFree(folder: string) {
   );
 }
 
-// Each case starts several processes.
+// Each test starts several processes.
 describe('a start after a kill', { timeout: 120_000 }, () => {
   it('ends the live queries that were left, and leaves every row, edge, reference, index and session as it was', async () => {
     const { folder, before, token } = await crowdedFolder();

@@ -1,9 +1,9 @@
 /**
- * Runs as a child, because the engine gives a folder back only when its process ends: opens the folder of the first
- * argument, sends which live queries a killed server left there, and ends.
+ * A child process, because the engine releases a folder only when its process ends. Opens the folder that the first
+ * argument names, sends the list of live queries that a killed server left there, and exits.
  *
- * If there are any, it also starts and ends one on a table that has them. What that leaves in the log shows the parent
- * whether the keys are still made as it believes, and which sequence number comes next.
+ * If there are any, it also starts and ends a live query on one of their tables. The log entries of that example show
+ * the parent whether the engine still stores the keys as expected, and which sequence number comes next.
  */
 import { Engine } from '../engine/engine.ts';
 import { openNativeEngine } from '../engine/native-engine.ts';
@@ -15,7 +15,7 @@ export interface Survey {
   readonly example: LeftOverLive | undefined;
 }
 
-// The parent may be killed; its folder must not stay in use.
+// If the parent is killed, this process must release the folder.
 process.once('disconnect', () => process.exit(1));
 
 const engine = new Engine(await openNativeEngine(`rocksdb://${process.argv[2]}`));

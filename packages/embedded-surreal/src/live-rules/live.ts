@@ -1,4 +1,4 @@
-/** Live queries: who may start which, how many, and which of them run in which session. */
+/** Live queries: who may start which ones, how many, and in which session each one runs. */
 import { Table } from 'surrealdb';
 import { type Call, forward } from '../protocol/call.ts';
 import { arrayItems, readMap, readText, readUuid } from '../protocol/cbor.ts';
@@ -9,7 +9,7 @@ import { internalError, invalidParams, liveQueryNotSupported, type RpcError } fr
 import type { LiveOwner, LivePlace } from './live-counts.ts';
 import { findLives, namedTables } from './live-statements.ts';
 
-/** `live`: answers with the live query's id. */
+/** RPC `live`: returns the id of the new live query. */
 export async function startLive(call: Call): Promise<Reply> {
   const { connection, session } = call;
   if (!connection.canListen) return fail(liveQueryNotSupported());
@@ -20,7 +20,7 @@ export async function startLive(call: Call): Promise<Reply> {
   await connection.liveCounts.prepare();
   const places = takePlaces(call, [typeof table === 'string' ? table : undefined]);
   if (!Array.isArray(places)) return fail(places);
-  // As it was read here: text in chunks is another text to the engine, and would be counted for another table.
+  // Encode the values again: the engine reads chunked text differently and could count it for another table.
   const reply = await forward({ ...call, request: { ...call.request, params: codec.encode(values) } });
   const live = reply.ok ? readUuid(reply.result, 0) : undefined;
   if (live === undefined) release(places);
@@ -28,7 +28,7 @@ export async function startLive(call: Call): Promise<Reply> {
   return reply;
 }
 
-/** `kill`: only what runs on this connection; the engine would end any client's live query. */
+/** RPC `kill`: ends only live queries of this connection, because the engine would end any client's. */
 export async function killLive(call: Call): Promise<Reply> {
   const { connection, request } = call;
   const [first] = arrayItems(request.params, 0);
@@ -41,10 +41,10 @@ export async function killLive(call: Call): Promise<Reply> {
 
 const LIVE = /\blive\b/i;
 
-/** `query`: LIVE may stand among its statements; only such queries' results are looked into. */
+/** RPC `query`: a text with the word LIVE may start live queries, so its results are inspected. */
 export async function trackLives(call: Call): Promise<Reply> {
   const bytes = queryText(call.request.params);
-  // Keywords are ASCII, so one character a byte finds them all, and costs the least.
+  // Keywords are ASCII, so one character per byte is enough to find them and is the cheapest.
   if (bytes === undefined || !LIVE.test(bytes.toString('latin1'))) return forward(call);
   const text = bytes.toString('utf-8');
   if (recordUser(call) === undefined) return runWithLives(call, namedTables(call, text));
@@ -75,7 +75,7 @@ async function runWithLives(call: Call, tables: readonly (string | undefined)[])
   }
 }
 
-/** Takes a place for each, or says which limit is reached. */
+/** Reserves a place for each live query, or returns an error that names the limit. */
 function takePlaces(call: Call, tables: readonly (string | undefined)[]) {
   const { connection, session } = call;
   const user = recordUser(call);
@@ -111,11 +111,11 @@ function recordUser({ session: { identity } }: Call): string | undefined {
 
 interface Statement {
   readonly type: string | undefined;
-  /** The result, when it is a UUID. */
+  /** The result, if it is a UUID. */
   readonly uuid: string | undefined;
 }
 
-/** The kinds of the statements of a query's result, read from the bytes; what they returned is passed over. */
+/** The type of each statement in a query's result, read from the bytes without decoding the rows. */
 function readStatements(result: Uint8Array): Statement[] {
   return arrayItems(result, 0).map((item) => {
     let type: string | undefined;

@@ -1,6 +1,6 @@
 import type { LivePlace } from './live-counts.ts';
 
-/** The live queries that run in one session, each with its place among the counted ones. */
+/** The live queries that run in one session, each with the place that it occupies in the counts. */
 export class SessionLives implements Iterable<string> {
   readonly #places = new Map<string, LivePlace | undefined>();
 

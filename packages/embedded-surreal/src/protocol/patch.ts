@@ -1,4 +1,6 @@
-/** `patch`: the engine follows the path of each operation recursively; 30,000 parts are fine, 50,000 end the process. */
+/**
+ * RPC `patch`: the engine follows the path of each operation recursively. 30,000 parts work, 50,000 end the process.
+ */
 import { type Call, forward } from './call.ts';
 import { codec } from './codec.ts';
 import { fail, type Reply } from './frames.ts';
@@ -12,7 +14,7 @@ export async function patchRecord(call: Call): Promise<Reply> {
   if (!hasMany(request.params)) return forward(call);
   const params = codec.decode(request.params);
   if (pathsOf(params).some((path) => path.split('/').length > MOST_PARTS)) return fail(excessiveDepth());
-  // As they were read here: text in chunks is another text to the engine.
+  // Encode the values that were checked: the engine reads chunked text differently.
   return forward({ ...call, request: { ...request, params: codec.encode(params) } });
 }
 

@@ -7,7 +7,7 @@ import { isTooLong, MAX_ROW } from './statement-length.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
-/** Two clients of the same owner, and what `INFO FOR TABLE note` tells of live queries. */
+/** Two clients of the same owner, and the live queries that `INFO FOR TABLE note` lists. */
 async function connectTwo() {
   const { url } = await startTestServer();
   const admin = await connectRoot(url);
@@ -106,7 +106,7 @@ describe('KILL inside a query', () => {
   });
 });
 
-/** As the server looks at a text: one character a byte. */
+/** A text as the server checks it: one character per byte. */
 const bytes = (text: string): string => Buffer.from(text).toString('latin1');
 
 describe('a statement that is longer than the engine’s stack', () => {

@@ -1,4 +1,4 @@
-/** `query`: SurrealQL is read here as far as the engine would do harm with it, and handed on. */
+/** RPC `query`: checks the SurrealQL for statements that would do harm in the engine, then forwards it. */
 
 import { trackLives } from '../live-rules/live.ts';
 import type { Call, Handler } from '../protocol/call.ts';
@@ -19,7 +19,7 @@ export async function runQuery(call: Call): Promise<Reply> {
   const { request } = call;
   const bytes = queryText(request.params);
   if (bytes === undefined) return trackLives(call);
-  // Keywords are ASCII, so one character a byte finds them all, and costs the least.
+  // Keywords are ASCII, so one character per byte is enough to find them and is the cheapest.
   const characters = bytes.toString('latin1');
   if (isTooLong(characters, !isService(call))) return fail(excessiveDepth());
   const [hasKill, hasUse] = [KILL.test(characters), USE.test(characters)];

@@ -1,38 +1,41 @@
 /**
- * How long an expression is that the engine would read and compute recursively.
+ * Measures how long an expression is that the engine would parse and compute recursively.
  *
- * `1 + 1 + 1 …`, `!!!! …` and `<int><int> …` are as deep for the engine as they are long, and it counts nothing of it
- * while it reads them: with its stack of 64 MiB, 10,000 terms were fine and 30,000 ended the process. What lists and
- * objects nest, it counts itself.
+ * For the engine, `1 + 1 + 1 …`, `!!!! …` and `<int><int> …` are as deep as they are long, and it does not limit them
+ * while it parses. With its stack of 64 MiB, 10,000 terms work and 30,000 end the process. It does limit the nesting of
+ * lists and objects.
  */
 
-/** Words and operators in a row, without `,` or `;` between them; people write some dozens. */
+/** The limit of consecutive words and operators without `,` or `;` between them. Real queries have a few dozen. */
 export const MAX_ROW = 10_000;
 
 const SHORT = 8_000;
 
-/** Not `.` and `@`, which are also operators (`1..1`, `a @@ b`), and no character that is one itself (`×`, `∈`, `⟨`). */
+/**
+ * Excludes `.` and `@`, which are also operators (`1..1`, `a @@ b`), and characters that are operators or quotes (`×`,
+ * `∈`, `⟨`).
+ */
 const WORD = /(?:[\w$]|(?!\xc3[\x97\xb7]|\xe2[\x88-\x8b\x9f])[\x80-\xff])+/y;
 const STRING = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|`(?:[^`\\]|\\[\s\S])*`/y;
-/** A name in `⟨` and `⟩`, in which quotes begin no string. */
+/** A name in `⟨` and `⟩`, in which quotes do not start a string. */
 const ANGLED_NAME = /\xe2\x9f\xa8(?:\\[\s\S]|(?!\xe2\x9f\xa9)[^\\])*\xe2\x9f\xa9/y;
 /** The engine ends a line at five characters: `\n`, `\r`, U+0085, U+2028 and U+2029. */
 const COMMENT = /\/\*[\s\S]*?\*\/|(?:--|\/\/|#)(?:(?!\xc2\x85|\xe2\x80[\xa8\xa9])[^\n\r])*/y;
 
-/** How to count: with strings and comments passed over, with them counted, or the whole text as a single row. */
+/** How to count: skip strings and comments, count them too, or treat the whole text as one row. */
 type Counting = 'passing over' | 'everything' | 'whole';
 
 /**
- * Whether some row of the text, one character a byte, is too long. A `/` may begin a regular expression, in which quotes
- * are no strings: where one stands, what seems to be in strings and comments is counted too. A comma in them would still
- * end a row, so for a text that may be hostile the whole of it is one row.
+ * Whether a row in the text, given as one character per byte, is too long. A `/` may start a regular expression, in
+ * which quotes do not start strings. If there is one, the apparent strings and comments are counted too. A comma inside
+ * them would still end a row, so in a text that may be hostile the whole text counts as one row.
  */
 export function isTooLong(text: string, mayBeHostile: boolean): boolean {
   if (text.length < SHORT) return false;
   return hasLongRow(text, 'passing over') ?? hasLongRow(text, mayBeHostile ? 'whole' : 'everything') ?? false;
 }
 
-/** Undefined when a `/` stands outside of strings and comments, and they were to be passed over. */
+/** Undefined if strings and comments are to be skipped but there is a `/` outside of them. */
 function hasLongRow(text: string, counting: Counting): boolean | undefined {
   const passOver = counting === 'passing over';
   const outer: number[] = [];

@@ -1,6 +1,7 @@
 /**
- * What belongs to one client: its sessions under the names it gave them, its transactions, its live queries. All of
- * it is looked up here and nowhere else, so nothing of another connection can be named, and all of it ends here.
+ * Everything that belongs to one client: its sessions under the client's names, its transactions, its live queries.
+ * They are looked up only here, so a client cannot name anything of another connection, and all of it ends with the
+ * connection.
  */
 import { randomUUID } from 'node:crypto';
 import { type Engine, noParams } from '../engine/engine.ts';
@@ -13,6 +14,7 @@ import { defaultLimits, type ServerLimits } from './limits.ts';
 import { anonymous, Session } from './session.ts';
 import { TurnQueue } from './turn-queue.ts';
 
+/** How sign-ins of a connection are throttled. */
 export interface SignInGuard {
   readonly throttle: SignInThrottle;
   readonly address: string;
@@ -20,18 +22,18 @@ export interface SignInGuard {
 
 export interface ConnectionOptions {
   readonly engine: Engine;
-  /** Where notifications go; a connection without it (HTTP) can have no live queries. */
+  /** Receives live notifications. A connection without it (HTTP) cannot have live queries. */
   readonly deliver?: (frame: Uint8Array) => void;
   readonly limits?: ServerLimits;
-  /** Slows down sign-ins from one address; without it none is. */
+  /** Throttles sign-ins by address. Default: no throttling. */
   readonly guard?: SignInGuard;
-  /** Whether record users are accepted only beside a signed-in service user; default false. */
+  /** Whether record users need a signed-in service user on the same connection. Default: false. */
   readonly serviceOnly?: boolean;
-  /** Raised by what the connection writes; a connection without it cannot wait for it either. */
+  /** Raised by the connection's writes. A connection without it cannot wait for the signal either. */
   readonly writeSignal?: WriteSignal;
-  /** Counts the live queries of all connections; without it this one counts alone. */
+  /** Counts the live queries of all connections. Default: counts only those of this connection. */
   readonly liveCounts?: LiveCounts;
-  /** The clock, in milliseconds since 1970. */
+  /** The clock, in milliseconds since 1970. Default: the system clock. */
   readonly now?: () => number;
 }
 
@@ -50,14 +52,14 @@ export class Connection {
   readonly serviceOnly: boolean;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** Sign-ins that failed here. */
+  /** The number of failed sign-ins on this connection. */
   failedSignIns = 0;
   readonly canListen: boolean;
   readonly liveCounts: LiveCounts;
   readonly writeSignal: WriteSignal | undefined;
-  /** How often it has raised the write signal: it is not woken by its own writes. */
+  /** How often this connection has raised the write signal. Its own writes do not wake it. */
   ownWrites = 0;
-  /** What ends each of its waits for the write signal. */
+  /** Callbacks that end this connection's waits for the write signal. */
   readonly waits: Set<() => void> = new Set();
   readonly #deliver: (frame: Uint8Array) => void;
   readonly #sessions = new Map<string | undefined, Session>();
@@ -86,12 +88,12 @@ export class Connection {
     return [...this.#sessions.keys()].filter((id) => id !== undefined);
   }
 
-  /** Whether a live query runs in one of its sessions. */
+  /** Whether a live query runs in one of the connection's sessions. */
   owns(live: string): boolean {
     return [...this.#sessions.values()].some((session) => session.lives.has(live));
   }
 
-  /** Makes a session at once; whatever is asked of it waits until the engine has it. */
+  /** Adds a session immediately. Its requests wait until the engine has created it. */
   addSession(clientId: string | undefined): Promise<void> {
     const session = new Session(clientId);
     this.#sessions.set(clientId, session);
@@ -113,7 +115,9 @@ export class Connection {
     return this.#transactions.size;
   }
 
-  /** A transaction that began while the connection ended is cancelled at once, or it would hold up writers for ever. */
+  /**
+   * Cancels the transaction at once if the connection has begun to close; otherwise it would block writers for ever.
+   */
   async addTransaction(id: string, session: Session): Promise<void> {
     if (this.isClosing) await this.#cancel(id);
     else this.#transactions.set(id, { session, turns: new TurnQueue() });
@@ -123,7 +127,9 @@ export class Connection {
     this.#transactions.delete(id);
   }
 
-  /** Ends the session's live queries when it expires; the engine would keep them, at every writer's cost. */
+  /**
+   * Ends the session's live queries when the session expires. The engine would keep them, which slows down every write.
+   */
   watchExpiry(session: Session): void {
     session.onExpiry(this.now(), () => {
       this.evictRecordUsers();
@@ -146,14 +152,14 @@ export class Connection {
   }
 
   async #signOut(session: Session): Promise<void> {
-    // Again: a user may have signed in while this waited for its turn, and the engine lets a guest do everything.
+    // Set again: a user may have signed in while this waited for its turn, and the engine lets a guest do everything.
     session.identity = anonymous;
     session.forgetExpiry();
     await this.endLives(session);
     await this.engine.execute(engineRequest('invalidate', noParams, session.engineId));
   }
 
-  /** Ends a session's live queries, which the engine keeps when a user signs out or a session expires. */
+  /** Ends a session's live queries. The engine keeps them when a user signs out or a session expires. */
   async endLives(session: Session): Promise<void> {
     const lives = [...session.lives];
     session.lives.clear();
@@ -162,12 +168,12 @@ export class Connection {
     for (const live of lives) await this.engine.killLive(namespace, database, live);
   }
 
-  /** Something may have been written here. */
+  /** Reports that this connection may have written something. */
   raiseWriteSignal(): void {
     this.writeSignal?.raise(this);
   }
 
-  /** Answers everything here that waits for the write signal. */
+  /** Answers all of this connection's waits for the write signal. */
   cancelWaits(): void {
     for (const cancel of [...this.waits]) cancel();
   }
@@ -176,7 +182,7 @@ export class Connection {
     return this.#closing !== undefined;
   }
 
-  /** Ends everything; what is still running is not waited for, but cleaned up after. Can be called again. */
+  /** Ends everything. Does not wait for running requests, but cleans up after them. Safe to call again. */
   close(): Promise<void> {
     const closing = Promise.withResolvers<void>();
     if (this.#closing === undefined) {
@@ -199,7 +205,9 @@ export class Connection {
     await this.engine.execute(engineRequest('cancel', uuidParams(id), undefined));
   }
 
-  /** Twice: at once, for the live queries, and after what was under way, which may have started another one. */
+  /**
+   * Detaches twice: at once, to end the live queries, and after running requests, which may have started another one.
+   */
   async #end(session: Session): Promise<void> {
     session.forgetExpiry();
     await this.engine.detach(session.engineId);

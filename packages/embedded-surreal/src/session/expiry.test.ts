@@ -4,7 +4,7 @@ import { RawClient } from '../testing/raw-client.ts';
 
 const access = { ns: names.namespace, db: names.database, ac: 'brief' };
 
-/** A server where everybody may read `news`, and signs up for as long as the durations say. */
+/** A server where everybody may read `news`, with the given durations for tokens and sessions. */
 async function start(durations: string) {
   const { url } = await startTestServer();
   const admin = await connectRoot(url);
@@ -27,7 +27,7 @@ describe('a session that expires', () => {
     await client.call('live', ['news']);
     await client.call('query', ['LIVE SELECT * FROM news']);
     expect(await lives()).toHaveLength(2);
-    // Only now, or a slow machine would let it expire before the live queries run.
+    // Sign up only now, or on a slow machine the session would expire before the live queries run.
     await client.call('signup', [access]);
     await vi.waitFor(async () => expect(await lives()).toEqual([]), { timeout: 20_000, interval: 50 });
     expect(await client.call('select', ['news'])).toMatchObject({ error: { message: 'The session has expired' } });
@@ -57,7 +57,7 @@ describe('a token that expires', () => {
     const client = await RawClient.connect(url);
     let token: unknown;
     const fresh = async () => (await RawClient.connect(url)).call('authenticate', [token]);
-    // On a slow machine a token may have expired before it is used for the first time; then the next one is.
+    // On a slow machine a token can expire before its first use; then the next one is tried.
     await vi.waitFor(async () => {
       token = (await client.call('signup', [access])).result;
       expect(await fresh()).not.toHaveProperty('error');
@@ -77,7 +77,7 @@ describe('a token that expires', () => {
 });
 
 describe('a user who is removed, or gets another password', () => {
-  // As a real server does it: who has been let in stays until the session ends.
+  // As in a real server, a signed-in user stays signed in until the session ends.
   it('stays on an open connection, and cannot sign in again', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);

@@ -70,7 +70,7 @@ describe('what belongs to one connection', () => {
     const { result: live } = await ada.call('live', ['note']);
     expect(await eve.call('kill', [live])).toMatchObject({ error: { message: expect.stringContaining('KILL') } });
     expect(await eve.call('kill', [String(live)])).toHaveProperty('error');
-    // The same in chunks of indefinite length, which a reader of finite values does not recognise.
+    // The same UUID in chunks of indefinite length, which a reader of finite values does not recognise.
     const request = Buffer.from(codec.encode({ id: 'raw', method: 'kill', params: [live] }));
     const uuid = request.subarray(-16);
     const start = request.subarray(0, request.length - 20);
@@ -143,7 +143,7 @@ describe('permissions', () => {
     expect(await ada.query('SELECT VALUE title FROM suggestion')).toEqual([['Boo']]);
     expect(await ben.query('SELECT VALUE title FROM suggestion')).toEqual([[]]);
     await admin.query('UPDATE $id SET title = "Mine still"', { id: thread.id });
-    // Notifications come in the order of the writes, so this one is the last.
+    // Notifications arrive in the order of the writes, so this one is the last.
     await vi.waitFor(() => {
       expect(heard.filter(({ value }) => JSON.stringify(value).includes('Mine still'))).toHaveLength(2);
     }, 20_000);

@@ -68,7 +68,7 @@ describe('one connection may have only so many', () => {
         `CREATE note:${number} SET began = time::now(); SLEEP 500ms; UPDATE note:${number} SET ended = time::now()`,
       ]);
     const all = [run(1), run(2)];
-    // What has been read together is started together, so the others are sent when the first two have begun.
+    // Requests that are read together are started together, so the others are sent after the first two have begun.
     await vi.waitFor(async () => expect(await admin.query('SELECT * FROM note')).toMatchObject([[{}, {}]]), 20_000);
     for (const number of [3, 4, 5, 6]) all.push(run(number));
     await Promise.all(all);
@@ -109,7 +109,8 @@ describe('the pulse', () => {
       const asked = once(client.socket, 'ping');
       vi.advanceTimersByTime(60);
       await asked;
-      // A pong is there before the answer to what was sent after it; the second of two questions was.
+      // The server has read the pong before it answers a request sent after it, and the second of these requests surely
+      // was.
       for (let question = 1; question <= 2; question += 1) {
         expect(await client.call('ping')).not.toHaveProperty('error');
         expect(await lives()).toBe(1);

@@ -71,7 +71,7 @@ describe('the SDK’s methods', () => {
       raw.call('commit', [txn], { id: 'commit' }),
       raw.call('query', ['RETURN 1'], { id: 'late', txn }),
     ]);
-    // The last one may be refused before the commit is answered.
+    // The last request may be refused before the commit is answered.
     expect(answers.filter((answer) => 'error' in answer)).toMatchObject([{ id: 'late' }]);
     expect(await client.query('SELECT VALUE n FROM ONLY note:a')).toEqual([2]);
   });

@@ -1,10 +1,13 @@
-/** Which variables the clauses of an access read. Needed at every sign-in, so the answers are kept for a moment: a flood must not ask the engine each time. */
+/**
+ * Finds the variables that the clauses of an access read. They are needed at every sign-in, so they are cached for a
+ * moment: a flood of attempts must not query the engine each time.
+ */
 import type { Engine } from '../engine/engine.ts';
 import { accessDefinition } from '../session/selection.ts';
 
-/** How long an answer is kept; a changed definition counts after that. */
+/** How long an answer is cached, in milliseconds. A changed definition takes effect after that. */
 const FRESH_MS = 1000;
-/** The names come from clients, so there may be many. */
+/** The cache is bounded because the names come from clients. */
 const MOST_KEPT = 1000;
 
 interface Answer {
@@ -14,7 +17,7 @@ interface Answer {
 
 const answers = new WeakMap<Engine, Map<string, Answer>>();
 
-/** None for an access that does not exist. `key` and `refresh` are what a bearer or refresh key comes in. */
+/** Empty for an access that does not exist. `key` and `refresh` carry a bearer key and a refresh token. */
 export function accessVariables(
   engine: Engine,
   namespace: string,
@@ -29,7 +32,7 @@ export function accessVariables(
   if (kept.size >= MOST_KEPT) kept.clear();
   const names = accessDefinition(engine, namespace, database, access).then(variablesOf);
   kept.set(place, { askedAt: Date.now(), names });
-  // The caller gets the failure; the next call asks again.
+  // The caller receives the failure; the next call asks again.
   names.catch(() => kept.delete(place));
   return names;
 }

@@ -17,11 +17,11 @@ class VirtualClock implements ThrottleClock {
 
   pause = (milliseconds: number): Promise<void> => new Promise((resolve) => void this.later(milliseconds, resolve));
 
-  /** Lets time pass until then, and everything happen that is due. */
+  /** Advances the time and runs everything that is due on the way. */
   async pass(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds;
     for (;;) {
-      // What was called back goes on in microtasks, and may ask for more.
+      // Callbacks continue in microtasks and may set new timers.
       await new Promise((resolve) => setImmediate(resolve));
       const [next] = [...this.#timers].sort((one, other) => one.at - other.at);
       if (next === undefined || next.at > until) break;
@@ -46,7 +46,7 @@ interface Try {
 function start() {
   const clock = new VirtualClock();
   const throttle = createSignInThrottle(clock);
-  /** An attempt by its password: when it was answered, and how. */
+  /** An attempt with a right or wrong password. Returns when it was answered, and how. */
   const attempt = async (password: 'right' | 'wrong', more: Try = {}) => {
     const whole = { address: 'a', accounts: ['ada'], isSingle: false, failures: 0, isGone: () => false, ...more };
     const work = async () => {
@@ -66,7 +66,7 @@ function start() {
   return { clock, throttle, attempt, fail };
 }
 
-/** How long an attempt that is made now takes until its answer. */
+/** How long an attempt that starts now takes until its answer. */
 async function timeOf({ clock, attempt }: ReturnType<typeof start>, more: Try = {}): Promise<number> {
   const before = clock.now();
   const made = attempt('wrong', more);
@@ -104,7 +104,7 @@ describe('the throttle of sign-ins', () => {
     const attempts = ['x', 'y', 'z'].map((name) => throttle.attempt('right', { accounts: [name] }));
     await throttle.clock.pass(5000);
     const [first, second, third] = (await Promise.all(attempts)).map(({ at }) => at);
-    // The first one's pause begins with it; a success takes back its own failure, but not the pause.
+    // The pause begins with the first attempt. A success removes its own failure but not the pause.
     expect([(second ?? 0) - (first ?? 0), (third ?? 0) - (second ?? 0)]).toEqual([100, 100]);
     expect(await timeOf(throttle, { address: 'b', accounts: ['x'] })).toBe(WORK_MS);
   });
@@ -193,7 +193,7 @@ describe('the throttle of sign-ins', () => {
 });
 
 describe('whatever a flood does', () => {
-  /** Four addresses; of their attempts some are for few identities, and some for a new one each. */
+  /** Four addresses, with attempts for a few shared identities and attempts for a new identity each. */
   const floods = fc.array(
     fc.record({
       address: fc.nat(3),
@@ -203,7 +203,7 @@ describe('whatever a flood does', () => {
     }),
     { minLength: 60, maxLength: 150 },
   );
-  /** One of each address. */
+  /** The time for one attempt of each address. */
   const TURN = WORK_MS * 5;
 
   it.each([

@@ -137,7 +137,7 @@ describe('signing in', () => {
     expect(live.result).toBeDefined();
     await admin.query('CREATE news:early');
     await vi.waitFor(() => expect(raw.answers.filter(({ id }) => id === undefined)).toHaveLength(1), 20_000);
-    // Only now, or a slow machine would let it expire before the live query is heard.
+    // Sign up only now, or on a slow machine the session would expire before the live query receives anything.
     await raw.call('signup', [{ ns: names.namespace, db: names.database, ac: 'brief' }]);
     await vi.waitFor(async () => expect(await raw.call('select', ['news'])).toHaveProperty('error'), {
       timeout: 20_000,
@@ -146,7 +146,7 @@ describe('signing in', () => {
     expect(await raw.call('select', ['news'])).toMatchObject({ error: { message: 'The session has expired' } });
     const told = raw.answers.filter(({ id }) => id === undefined).length;
     await admin.query('CREATE news:late');
-    // The server ends the live query when it finds that nobody may be told any more.
+    // The server ends the live query when it finds that no user may receive its notifications.
     await vi.waitFor(async () => {
       const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE news');
       expect(info.lives).toEqual({});

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../testing/database.ts';
 import { deleteData } from './delete-data.ts';
 import { lockFolder } from './folder-lock.ts';
 
-/** A database of another process, which has ended: the engine gives a folder back only then. */
+/** The database of another process that has ended, because the engine only then releases the folder. */
 async function folderWithData(): Promise<string> {
   const folder = join(await temporaryFolder(), 'data');
   const url = new URL('../index.ts', import.meta.url);

@@ -8,7 +8,7 @@ import { lastingPort } from '../testing/lasting-port.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
 
-// Each case starts up to seven processes, one after the other.
+// Each test starts up to seven processes, one after the other.
 describe('a RocksDB folder', { timeout: 180_000 }, () => {
   it('keeps what was acknowledged when its server is killed, and the SDK finds its way back', async () => {
     const folder = await temporaryFolder();
@@ -54,7 +54,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     for (const spelling of spellings) {
       expect(await startProcess(spelling)).toMatchObject({ code: 'SPOOKY_DB_FOLDER_IN_USE' });
     }
-    // As from a container, in which the process of the lock file is not to be seen: RocksDB's own lock still holds.
+    // As in a container that cannot see the process of the lock file: RocksDB's own lock still holds.
     await rm(join(folder, 'spooky.lock'));
     expect(await startProcess(folder)).toMatchObject({
       code: 'SPOOKY_DB_FOLDER_IN_USE',
@@ -83,7 +83,8 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     const client = await connectRoot(killed.url ?? '');
     await client.query('DEFINE TABLE `odd \\`name`; LIVE SELECT * FROM `odd \\`name`');
     await kill(killed.child, 'SIGKILL');
-    // As in a folder of an earlier version, which left no note: the start after the next is the one that repairs.
+    // As in a folder of an earlier version, which wrote no marker: the next start writes it, and the one after ends the
+    // live queries.
     await rm(join(folder, 'spooky.lives'));
     const info = 'INFO FOR TABLE `odd \\`name`';
     for (const { warnings, lives } of [

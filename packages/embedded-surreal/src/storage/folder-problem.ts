@@ -1,4 +1,4 @@
-/** What can be wrong with a data folder, as errors that name it and say what to do. */
+/** Errors about a data folder. Each names the folder and says what to do. */
 import { EmbeddedSurrealError } from '../errors.ts';
 
 export function folderUnusable(folder: string, cause: unknown): EmbeddedSurrealError {
@@ -32,17 +32,17 @@ function diskFull(folder: string, cause: unknown): EmbeddedSurrealError {
   return new EmbeddedSurrealError('SPOOKY_DB_DISK_FULL', message, { cause });
 }
 
-/** What the system or the engine said about a folder, told apart by the words that both of them use. */
+/** Converts an error of the system or the engine into one of this package, by words that both use in their messages. */
 export function folderProblem(folder: string, cause: unknown): EmbeddedSurrealError {
   if (cause instanceof EmbeddedSurrealError) return cause;
   const reason = reasonOf(cause);
   if (/no space left|quota exceeded/i.test(reason)) return diskFull(folder, cause);
-  // Only something that is not this server can hold RocksDB's lock without the lock file.
+  // If RocksDB's lock is held without a lock file, the holder is not this server.
   if (/While lock file|lock hold by current process/.test(reason)) return folderInUse(folder, undefined);
   if (/read-only file system|permission denied|operation not permitted|not a directory/i.test(reason)) {
     return folderUnusable(folder, cause);
   }
-  // A program with tables of its own in RocksDB; or one with keys of its own, in which the engine finds no version of it.
+  // Another program's RocksDB database: it has other column families, or the engine finds no version of it.
   if (/column famil|out-of-date with this version/i.test(reason)) {
     return folderForeign(folder, 'the RocksDB database of another program, or of another version of SurrealDB', {
       cause,
@@ -53,7 +53,7 @@ export function folderProblem(folder: string, cause: unknown): EmbeddedSurrealEr
   return new EmbeddedSurrealError('SPOOKY_DB_ENGINE_FAILED', message, { cause });
 }
 
-/** The engine's sentence about a transaction is about none that anybody made. */
+/** The engine prefixes its message with a sentence about a transaction that no client started. */
 function reasonOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   return text.replace(/^There was a problem with a transaction: /, '').replace(/\.$/, '');

@@ -1,4 +1,4 @@
-/** Folders that cannot be served: an error at once that names the folder, and nothing in them changed. */
+/** Folders that cannot be served: the error comes at once and names the folder, and nothing in the folder changes. */
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,7 +12,7 @@ import { connectRoot, temporaryFolder } from '../testing/database.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
 import { crc32c } from './crc32c.ts';
 
-/** A folder with 200 acknowledged notes; what is copied of it is what a kill would leave. */
+/** A folder with 200 acknowledged notes. A copy of it is what a kill would leave. */
 let sample: string;
 beforeAll(async () => {
   sample = await mkdtemp(join(tmpdir(), 'spooky sample '));
@@ -83,14 +83,14 @@ it('a RocksDB database of another program is refused, and its data is there as b
     code: 'SPOOKY_DB_FOLDER_FOREIGN',
     message: expect.stringContaining(folder),
   });
-  // RocksDB may still be tidying up, and then a file is gone before it is read.
+  // RocksDB may still delete files, so one can disappear before it is read.
   await vi.waitFor(async () => {
     const contents = [...(await contentOf(folder)).values()];
     expect(contents.some((content) => content.includes('a key of another program'))).toBe(true);
   }, 20_000);
 });
 
-/** A log of RocksDB with one write: a record, in it a batch of one, in it the key and its value. */
+/** A RocksDB log with one write: a record with a batch of one entry, which has a key and its value. */
 function logWith(key: string): Buffer {
   const batch = Buffer.concat([Buffer.alloc(12), Buffer.from([1, key.length]), Buffer.from(key), Buffer.from([1, 0])]);
   batch.writeUInt8(1, 0);
@@ -148,7 +148,7 @@ describe('a damaged folder', () => {
   });
 });
 
-/** A file system of its own, which only root can make. */
+/** A separate file system, which only root can mount. */
 async function mounted(size: string): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const folder = await temporaryFolder();

@@ -1,9 +1,9 @@
 /**
- * From a storage to an engine, and back.
+ * Opens the engine on a storage.
  *
- * The engine never gives a RocksDB folder back while its process lives: measured, opening it again in the same process
- * still failed seconds after it was freed. So a folder that is closed here stays held, engine and lock, for the next
- * start in this process; other processes can open it when this one has ended.
+ * The engine does not release a RocksDB folder while its process lives: opening it again in the same process still
+ * failed seconds after it was freed. So a closed folder is kept, engine and lock, for the next start in this process.
+ * Other processes can open it after this one has ended.
  */
 import { Engine } from '../engine/engine.ts';
 import { type EngineOptions, openNativeEngine } from '../engine/native-engine.ts';
@@ -17,14 +17,15 @@ import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
   readonly engine: Engine;
-  /** A problem that should be corrected, but does not stop the server from working. */
+  /** A problem that should be corrected but does not stop the server from working. */
   readonly warning?: string;
-  /** How many live queries of a killed server were ended before the folder was opened. */
+  /** The number of live queries of a killed server that were ended before the folder was opened. */
   readonly endedLives: number;
+  /** Frees a storage in memory. A folder stays open until the process ends. */
   close(): Promise<void>;
 }
 
-/** The folders that this process holds: in use, or kept for the next one. */
+/** The folders that this process has open: in use, or kept for the next start. */
 const held = new Map<string, { inUse: boolean; readonly opened: Promise<OpenFolder> }>();
 
 /** Throws SPOOKY_DB_FOLDER_IN_USE, _FOREIGN, _UNUSABLE or _DAMAGED, SPOOKY_DB_DISK_FULL or SPOOKY_DB_ENGINE_FAILED. */

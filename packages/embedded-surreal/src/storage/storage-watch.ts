@@ -1,17 +1,17 @@
 /**
- * Looks after the disk under a data folder, because the engine tells nobody but the client whose request it was.
+ * Watches the disk under a data folder, because the engine reports problems only to the client whose request failed.
  *
- * A full disk: measured, after one failed write the engine refuses every other until its process has ended, also when
- * there is space again. A damaged data file: a scan ends without an error where its data cannot be read, and only
- * RocksDB's file LOG, which is otherwise empty at the level that the engine sets, says so. A folder that was deleted: the
- * engine goes on writing to files that have no name any more, and all of it is gone with its process.
+ * A full disk: measured, after one failed write the engine refuses all writes until its process ends, even when space
+ * is free again. A damaged data file: a scan stops without an error at the data that it cannot read. Only RocksDB's
+ * file LOG reports it; at the engine's log level that file is otherwise empty. A deleted folder: the engine continues
+ * to write to files that no longer have a name, and all of it is lost when the process ends.
  */
 import { access, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
 
 const LOOK_EVERY_MS = 2000;
-/** With less than this, in bytes, the next write may be the one that fails. */
+/** With fewer free bytes than this, the next write may fail. */
 const FULL = 1024 * 1024;
 
 const DISK_FULL =
@@ -22,7 +22,7 @@ const GONE =
   'the data folder was deleted; what is written from now on is lost at the next start, so export what is needed, then start again';
 const TROUBLE = 'the storage reports an error; look after the disk, and start the server again if writes fail';
 
-/** Tells the logger once of each kind of trouble. Returns what ends it. */
+/** Logs each kind of problem once. Returns a function that stops the watch. */
 export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVERY_MS): () => void {
   const told = new Set<string>();
   const tell = (message: string, details: object): void => {
@@ -46,7 +46,7 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    // What cannot be looked at now can be in two seconds, or never.
+    // A check that fails now may work in two seconds.
     void look()
       .catch(() => {})
       .finally(() => {
@@ -57,7 +57,7 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
   return () => clearInterval(timer);
 }
 
-/** RocksDB replaces this file, but never without one in its place. */
+/** RocksDB replaces this file atomically, so it is never missing while the folder exists. */
 async function isGone(folder: string): Promise<boolean> {
   return access(join(folder, 'CURRENT')).then(
     () => false,

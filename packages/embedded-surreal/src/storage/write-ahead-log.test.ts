@@ -48,11 +48,11 @@ describe('the write-ahead log', () => {
       fc.asyncProperty(fc.nat(whole.length - 60_000), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
         const log = Buffer.from(whole);
         log.writeUInt8(log.readUInt8(at) ^ flip, at);
-        // Between a block's last record and its end there is nothing that could be damaged.
+        // There is no data between a block's last record and its end, so nothing there can be damaged.
         if (isPadding(whole, at)) return;
         const damagedAt = await damageOf(log);
         expect(damagedAt).toBeLessThanOrEqual(at);
-        // What is kept up to the damage is whole.
+        // The part before the damage is intact.
         expect(await damageOf((await readFile(join(folder, '000004.log'))).subarray(0, damagedAt))).toBeUndefined();
       }),
       { numRuns: 30 },
@@ -71,7 +71,7 @@ describe('the write-ahead log', () => {
 const BLOCK = 32 * 1024;
 const PAYLOADS = [100, 900, 20_000, 1200, 50_000, 3, 40_000, 700, 900, 1000];
 
-/** A log of a megabyte, of records of many lengths, cut at the blocks as RocksDB does. */
+/** A log of one megabyte with records of many lengths, divided into blocks as RocksDB does. */
 function madeLog(): Buffer {
   const log = Buffer.alloc(1024 * 1024);
   let at = 0;

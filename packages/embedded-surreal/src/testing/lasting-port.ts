@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A free port below those that Linux and others hand out to who asks for any (from 32,768 on), so that nobody is given it
- * between a server's end and its next start.
+ * A free port below the range that Linux and other systems assign automatically (from 32,768 on), so that no other
+ * program gets it between a server's end and its next start.
  */
 export async function lastingPort(): Promise<number> {
   for (;;) {

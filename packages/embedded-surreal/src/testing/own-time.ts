@@ -1,8 +1,8 @@
 const TICK_MS = 10;
 
 /**
- * How long work takes by the turns of this process's own event loop, in milliseconds: a machine that holds the whole
- * process up adds nothing to it, a product that waits does.
+ * Measures how long work takes in ticks of this process's event loop, in milliseconds. Time in which the machine
+ * suspends the whole process does not count; time in which the code under test waits does.
  */
 export async function ownTime(work: () => Promise<unknown>): Promise<number> {
   let ticks = 0;

@@ -1,8 +1,8 @@
 /**
- * A WebSocket for the SDK that has each of its events in a turn of the event loop of its own.
+ * A WebSocket for the SDK that delivers each event in a separate turn of the event loop.
  *
- * Node hands out all messages of one packet in a row. Of two notifications that come that way the SDK (2.0.8) loses the
- * second; here it is the server that is asked to lose none.
+ * Node delivers all messages of one packet in a row, and the SDK (2.0.8) loses the second of two notifications that
+ * arrive that way. The tests check that the server loses none.
  */
 export class TurnByTurnWebSocket extends WebSocket {
   override addEventListener(type: string, listener: unknown, options?: EventListenerOptions): void {

@@ -1,14 +1,14 @@
 /**
- * One person with several connections: one listens to a live query, the others read, write, sign in again, go and
- * come back. One thing is done at a time, so the household knows exactly what its listener must hear, in which
- * order, and what a read must find. Households run side by side and must never hear of each other.
+ * One simulated person with several connections: one listens to a live query, the others read, write, sign in again,
+ * disconnect and reconnect. Actions run one at a time, so the expected notifications, their order, and the expected
+ * result of each read are known. Many of these run side by side and must never receive each other's data.
  */
 import { RecordId, type Surreal, Table } from 'surrealdb';
 import { connectGuest, connectPerson, signIn, signUp } from './people.ts';
 
 export type Deed = 'create' | 'update' | 'delete' | 'read' | 'trespass' | 'signIn' | 'reconnect' | 'listenAgain';
 
-/** How often each is done, in parts of a hundred. */
+/** The weight of each action, in percent. */
 const habits: readonly (readonly [Deed, number])[] = [
   ['create', 24],
   ['update', 32],
@@ -21,15 +21,18 @@ const habits: readonly (readonly [Deed, number])[] = [
 ];
 
 const MOST_NOTES = 12;
-/** So long nothing may arrive while something is due before it counts as lost; far beyond any busy machine. */
+/**
+ * How long an expected notification may take before it counts as lost, in milliseconds. Far beyond the delays of a busy
+ * machine.
+ */
 const PATIENCE_MS = 60_000;
 
 export interface HouseholdOptions {
   readonly url: string;
   readonly name: string;
-  /** Connections besides the listener's. */
+  /** The number of connections besides the listener's. */
   readonly others: number;
-  /** A number from 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   readonly random: () => number;
 }
 
@@ -42,7 +45,7 @@ export class Household {
   #heard = 0;
   #sequence = 0;
   #onHeard = (): void => {};
-  /** What went wrong, in words; empty is the only good value. */
+  /** What went wrong, as text. Must stay empty. */
   readonly problems: string[] = [];
   readonly done: Record<Deed, number> = {
     create: 0,
@@ -72,20 +75,22 @@ export class Household {
     await this.#listen();
   }
 
-  /** Does one thing, chosen by habit. `neighbours` are the notes of others, to be tried in vain. */
+  /**
+   * Runs one action, chosen by weight. `neighbours` are notes of other people, which this one must not be able to read.
+   */
   async act(neighbours: readonly RecordId[]): Promise<void> {
     const deed = this.#choose();
     await this.#do(deed, neighbours);
     this.done[deed] += 1;
   }
 
-  /** A note of this household, if it has one. */
+  /** One of this person's notes, if there is one. */
   someNote(): RecordId | undefined {
     const [id] = this.#notes.keys();
     return id === undefined ? undefined : new RecordId('note', id);
   }
 
-  /** Waits until everything has been heard that was written. */
+  /** Waits until every expected notification has arrived. */
   async settle(): Promise<void> {
     while (this.#heard < this.#expected.length && this.problems.length === 0) {
       const before = this.#heard;
@@ -106,7 +111,7 @@ export class Household {
     this.#listener = client;
     const subscription = await client.live(new Table('note'));
     subscription.subscribe(({ action, recordId, value }) => {
-      // How the SDK says that the subscription is over.
+      // With this message the SDK reports the end of the subscription.
       if (action !== 'KILLED') this.#hear(`${action} ${recordId.id} ${value.owner} ${value.sequence}`);
     });
   }
@@ -160,7 +165,7 @@ export class Household {
         this.#others[place] = await connectPerson(url, name);
         return;
       case 'listenAgain':
-        // Nothing is told again to who was away, so nothing may be under way.
+        // A new listener does not receive earlier notifications, so none may be pending.
         await this.settle();
         await this.#listener?.close();
         return this.#listen();
@@ -171,7 +176,7 @@ export class Household {
     const { name } = this.#options;
     const sequence = this.#sequence;
     this.#sequence += 1;
-    // Before it is written: the listener may hear of it before the writer has its answer.
+    // Expect it before the write: the notification may arrive before the writer's answer.
     this.#expected.push(`${action} ${id} ${name} ${sequence}`);
     this.#notes.set(id, sequence);
     const record = new RecordId('note', id);

@@ -1,5 +1,5 @@
 /**
- * The load test by command; the report as JSON on stdout.
+ * Runs the load test and prints the report as JSON.
  *
  *     npm --workspace packages/embedded-surreal run load -- --minutes 10
  */

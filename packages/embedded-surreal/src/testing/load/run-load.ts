@@ -1,4 +1,6 @@
-/** The load test: 200 clients in 50 households, each with one live query, on one server in a process of its own. */
+/**
+ * The load test: 200 clients in groups of four, each group with one live query, on one server in a separate process.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,9 +15,12 @@ import { connectOwner, defineSchema } from './people.ts';
 
 export interface LoadOptions {
   readonly seconds: number;
-  /** Households, of four connections each; default 50. */
+  /** The number of groups of four connections. Default: 50. */
   readonly households?: number;
-  /** How long a household rests after each deed, in milliseconds; default 1000, which a busy machine still holds. */
+  /**
+   * The pause of a group after each action, in milliseconds. Default: 1,000, which a busy machine can still keep up
+   * with.
+   */
   readonly restMs?: number;
   readonly progress?: (line: string) => void;
 }
@@ -24,12 +29,12 @@ export interface LoadReport {
   readonly clients: number;
   readonly seconds: number;
   readonly done: Record<Deed, number>;
-  /** Live notifications that arrived, each checked. */
+  /** Live notifications that arrived. Each is checked. */
   readonly heard: number;
   readonly memory: MemoryVerdict;
-  /** What the server still held when everybody had gone. */
+  /** What the server still holds after all clients have disconnected. */
   readonly left: Holdings & { readonly liveQueries: number };
-  /** Lost, misdirected, disordered; reads that found the wrong rows; requests that failed. */
+  /** Notifications that were lost, misdirected or out of order, reads with wrong rows, and failed requests. */
   readonly problems: readonly string[];
 }
 
@@ -89,7 +94,10 @@ export async function runLoad({
   }
 }
 
-/** With small caches: by default RocksDB takes what the machine has, and filling them would look like a leak. */
+/**
+ * With small caches: by default RocksDB uses most of the machine's memory, and filling its caches would look like a
+ * leak.
+ */
 function startServerProcess(folder: string): ChildProcess {
   const entry = new URL('./observed-server.ts', import.meta.url);
   const env = {
@@ -128,7 +136,7 @@ async function ask(child: ChildProcess, question: 'memory' | 'holdings'): Promis
 
 const ATTEMPTS = 100;
 
-/** What the server holds when `settled` says so, or at last when it never does. */
+/** What the server holds once `settled` returns true, or after the last attempt. */
 async function holdingsOnce(child: ChildProcess, settled: (holdings: Holdings) => boolean): Promise<Holdings> {
   for (let attempt = 1; ; attempt += 1) {
     const holdings = (await ask(child, 'holdings')) as Holdings;
@@ -137,7 +145,7 @@ async function holdingsOnce(child: ChildProcess, settled: (holdings: Holdings) =
   }
 }
 
-/** How many live queries the engine still runs when only the owner's connection is left. */
+/** The number of live queries that the engine still runs when only the owner's connection is left. */
 async function countLiveQueries(owner: Surreal, child: ChildProcess): Promise<number> {
   await holdingsOnce(child, ({ connections }) => connections === 1);
   const [info] = await owner.query<[{ lives: object }]>('INFO FOR TABLE note');
@@ -158,7 +166,7 @@ function total(parts: readonly Record<Deed, number>[]): Record<Deed, number> {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Random numbers that are the same in every run: a household's life can be lived again. */
+/** Random numbers that are the same in every run, so that a run can be repeated. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {
