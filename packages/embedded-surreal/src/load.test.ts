@@ -5,7 +5,7 @@ import { runLoad } from './testing/load/run-load.ts';
 const SECONDS = 25;
 
 describe('200 clients, 50 of them with a live query, for 25 seconds', () => {
-  it('lose no notification, hear of nobody else, and leave nothing behind in flat memory', {
+  it('lose no notification, receive no foreign one, and leave nothing behind, in constant memory', {
     timeout: 10 * SECONDS * 1000,
   }, async () => {
     const { clients, done, heard, memory, left, problems } = await runLoad({ seconds: SECONDS });

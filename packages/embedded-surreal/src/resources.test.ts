@@ -14,8 +14,8 @@ const openFiles = (): number => {
   }
 };
 
-describe('a thousand connections that come and go', () => {
-  it('leave no live query, no transaction, no session, no file and no memory behind', async () => {
+describe('a thousand short connections', () => {
+  it('leave no live query, transaction, session, file or memory behind', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('DEFINE TABLE note; CREATE note:1 SET n = 0');

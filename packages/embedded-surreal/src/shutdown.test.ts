@@ -27,7 +27,7 @@ const http = ({ port }: SurrealServer, route: string, body?: string) =>
     ...(body === undefined ? {} : { body }),
   });
 
-it('what is running is answered first, over WebSocket and HTTP; what comes later is refused', async () => {
+it('answers running requests first, over WebSocket and HTTP, and refuses later ones', async () => {
   const server = await startTestServer({ closeTimeoutMs: 30_000 });
   const client = await rawRoot(server);
   const gone = once(client.socket, 'close');
@@ -49,7 +49,7 @@ it('what is running is answered first, over WebSocket and HTTP; what comes later
   await expect(http(server, '/sql', 'RETURN 0')).rejects.toThrow();
 });
 
-it('ends in bounded time under a query of a minute, and says goodbye to who waits for it', async () => {
+it('closes in bounded time during a query of a minute, with a close frame for the client that waits', async () => {
   const server = await startTestServer({ closeTimeoutMs: 200 });
   const client = await rawRoot(server);
   const gone = once(client.socket, 'close');
@@ -65,7 +65,7 @@ it('ends in bounded time under a query of a minute, and says goodbye to who wait
   await server.close();
 });
 
-it('ends in bounded time with clients that never go, and one that does not read its export', async () => {
+it('closes in bounded time with clients that never disconnect, and one that does not read its export', async () => {
   const server = await startTestServer({ closeTimeoutMs: 200 });
   const owner = await connectRoot(server.url);
   await owner.query('FOR $i IN 0..60 { CREATE note SET text = string::repeat("x", 1000000) }');

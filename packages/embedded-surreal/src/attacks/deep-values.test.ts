@@ -16,7 +16,7 @@ const NEST_DEEPER = Array.from(
   (_, index) => `LET $deep${index + 1} = array::fold(array::range(0, 500), $deep${index}, |$inner| [$inner]);`,
 ).join('');
 
-it('a row of them reaches every listener and harms no other user', { timeout: 60_000 }, async () => {
+it('delivers a deep row to every listener without harm to other users', { timeout: 60_000 }, async () => {
   const { child, url, eve } = await startChildServer();
   const admin = await RawClient.connect(url);
   await admin.call('signin', [{ user: root.username, pass: root.password }]);
@@ -28,7 +28,7 @@ it('a row of them reaches every listener and harms no other user', { timeout: 60
   expect(child.exitCode ?? child.signalCode).toBeNull();
 });
 
-it('a live query beside one is known: it ends with the sign-in and gives its place back', async () => {
+it('tracks a live query started next to a deep value: signing out ends it and frees its place', async () => {
   const { url } = await startTestServer({ limits: { livesPerUser: 1 } });
   const admin = await connectRoot(url);
   await applyFixture(admin);
@@ -45,7 +45,7 @@ it('a live query beside one is known: it ends with the sign-in and gives its pla
   }
 });
 
-it('one that does not fit into JSON is an error', async () => {
+it('answers with an error if a value is too deep for JSON', async () => {
   const { url } = await startTestServer();
   const admin = await connectRoot(url);
   await applyFixture(admin);

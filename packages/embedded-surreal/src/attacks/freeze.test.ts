@@ -7,7 +7,7 @@ import { CLOSURE_BOMB, startChildServer } from '../testing/child-server.ts';
 
 const health = (url: string) => fetch(`${url.replace('ws:', 'http:').replace('/rpc', '')}/health`);
 
-describe('the timeout', () => {
+describe('the query timeout', () => {
   it.for([
     'RETURN sleep(1h)',
     'FOR $a IN 0..100000 { FOR $b IN 0..100000 { LET $x = $a } }',

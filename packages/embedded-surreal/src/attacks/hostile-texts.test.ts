@@ -57,7 +57,7 @@ const LEAKS: Readonly<Record<string, string>> = {
 const HELD: Readonly<Record<string, string>> = {
   'a hidden field by id': 'SELECT suggestion FROM thread:one',
   'rows of others by id': 'SELECT * FROM job:one',
-  'the whole of a table of others': 'SELECT * FROM job; SELECT * FROM job ORDER BY payload',
+  'a whole table of others’ rows': 'SELECT * FROM job; SELECT * FROM job ORDER BY payload',
   'LIVE with a condition that throws': `LIVE SELECT * FROM thread WHERE { THROW 'everybody fails' }`,
   'LIVE with a condition that writes': 'LIVE SELECT * FROM thread WHERE (CREATE job SET owner = user:eve) != NONE',
   'a new namespace': 'USE NS made DB made; RETURN 1',
@@ -140,13 +140,13 @@ describe.each([
     expect(await owner.query('SELECT VALUE id FROM job WHERE owner = user:eve')).toEqual([[]]);
   }
 
-  it.each(Object.entries(HELD))('keeps %s from giving or doing anything', async (_, text) => {
+  it.each(Object.entries(HELD))('stops %s', async (_, text) => {
     expect((await attack(text)).join('\n')).not.toContain(SECRET);
     await expectUnharmed();
   });
 
   it.each(Object.entries(LEAKS))(
-    serviceOnly ? 'keeps %s from the engine' : 'cannot keep a record user from reading by %s',
+    serviceOnly ? 'keeps %s away from the engine' : 'cannot stop a record user from reading with %s',
     async (_, text) => {
       const heard = (await attack(text)).join('\n');
       if (serviceOnly) {
@@ -157,25 +157,22 @@ describe.each([
     },
   );
 
-  it(
-    serviceOnly ? 'refuses to begin a transaction, where $auth is NONE' : 'cannot keep $auth in a transaction',
-    async () => {
-      const client = await open();
-      await client.authenticate(eve.access).catch(() => undefined);
-      await client.use(APP).catch(() => undefined);
-      const read = async (): Promise<unknown> => {
-        const transaction = await client.beginTransaction();
-        const rows = await transaction.query('SELECT VALUE payload FROM job:orphan');
-        await transaction.cancel();
-        return rows;
-      };
-      if (serviceOnly) await expect(read()).rejects.toThrow();
-      // NONE = NONE: for the engine, a row without an owner belongs to this session.
-      else expect(await read()).toEqual([[SECRET]]);
-    },
-  );
+  it(serviceOnly ? 'refuses to begin a transaction, where $auth is NONE' : 'loses $auth in a transaction', async () => {
+    const client = await open();
+    await client.authenticate(eve.access).catch(() => undefined);
+    await client.use(APP).catch(() => undefined);
+    const read = async (): Promise<unknown> => {
+      const transaction = await client.beginTransaction();
+      const rows = await transaction.query('SELECT VALUE payload FROM job:orphan');
+      await transaction.cancel();
+      return rows;
+    };
+    if (serviceOnly) await expect(read()).rejects.toThrow();
+    // NONE = NONE: for the engine, a row without an owner belongs to this session.
+    else expect(await read()).toEqual([[SECRET]]);
+  });
 
-  it(serviceOnly ? 'refuses a deleted user' : 'cannot keep a deleted user out of an open session', async () => {
+  it(serviceOnly ? 'refuses a deleted user' : 'still accepts a deleted user on an open session', async () => {
     const gateway = await open();
     await gateway.signin(SERVICE);
     const session = await gateway.newSession();

@@ -56,13 +56,13 @@ const FORBIDDEN = [
 ];
 
 describe('a record user', () => {
-  it.for(FORBIDDEN)('is refused %j', async (text) => {
+  it.for(FORBIDDEN)('may not send %j', async (text) => {
     const { raw, lives } = await start();
     expect(await raw.call('query', [text])).toMatchObject(REFUSED);
     expect(await lives()).toBe(0);
   });
 
-  it('is refused them in chunks and in transactions', async () => {
+  it('may not send other forms in chunks or transactions', async () => {
     const { raw, lives } = await start();
     const chunks = ['LI', 'VE SELECT * FROM note', ' WHERE true'].map((text) => {
       const bytes = Buffer.from(text);
@@ -77,7 +77,7 @@ describe('a record user', () => {
     expect(await lives()).toBe(0);
   });
 
-  it('may not name something else than a table by the method `live`', async () => {
+  it('may only name a table with the method `live`', async () => {
     const { raw, lives } = await start();
     for (const what of [1, null, ['note'], { table: 'note' }])
       expect(await raw.call('live', [what])).toMatchObject(REFUSED);
@@ -97,7 +97,7 @@ describe('a record user', () => {
     expect(await lives()).toBe(1);
   });
 
-  it('may use the SDK and the method `live`, and receives changes', async () => {
+  it('can use the SDK and the method `live`, and receives changes', async () => {
     const { client, raw, admin, lives } = await start();
     const heard = vi.fn();
     (await client.live(new Table('note'))).subscribe((message) => heard(message.action));
@@ -109,7 +109,7 @@ describe('a record user', () => {
     await vi.waitFor(() => expect(heard).toHaveBeenCalledWith('CREATE'), 20_000);
   });
 
-  it('may bind the table as a parameter, but not give it another value in the text', async () => {
+  it('can bind the table as a parameter, but not change its value in the text', async () => {
     const { raw, admin } = await start();
     const text = 'LET $t = type::table("user"); LIVE SELECT * FROM $t';
     await raw.call('query', [text, { t: new Table('note') }]);
@@ -120,7 +120,7 @@ describe('a record user', () => {
     expect(Object.values(note.lives)).toEqual(['LIVE SELECT * FROM note']);
   });
 
-  it('may use the word in strings, comments and names', async () => {
+  it('can use the word in strings, comments and names', async () => {
     const { raw } = await start();
     const texts = [
       'RETURN "LIVE SELECT * FROM note WHERE true"',
@@ -134,7 +134,7 @@ describe('a record user', () => {
     }
   });
 
-  it('cannot make writes of others fail or copy them', async () => {
+  it('cannot make other users’ writes fail or copy their rows', async () => {
     const { raw, admin } = await start();
     for (const text of FORBIDDEN) await raw.call('query', [text]);
     await admin.query('CREATE note:1 SET text = "fine"');
@@ -145,7 +145,7 @@ describe('a record user', () => {
 });
 
 describe('the number of live queries', () => {
-  it('is limited for a record user over all connections, and a place is free again after each way to end', async () => {
+  it('is limited per record user over all connections, and every way to end one frees a place', async () => {
     const { url, token, raw, lives } = await start({ limits: { livesPerUser: 4 } });
     const full = { error: { message: 'Too many live queries of this user' } };
     const other = await RawClient.connect(url);
@@ -170,13 +170,13 @@ describe('the number of live queries', () => {
     );
   });
 
-  it('holds for requests that are sent together', async () => {
+  it('is limited for concurrent requests too', async () => {
     const { raw, lives } = await start({ limits: { livesPerUser: 4 } });
     await Promise.all(Array.from({ length: 40 }, () => raw.call('query', ['LIVE SELECT * FROM note'])));
     expect(await lives()).toBe(4);
   });
 
-  it('is limited for a table, and free for another', async () => {
+  it('is limited per table', async () => {
     const { url, raw } = await start({ limits: { livesPerTable: 2 } });
     const full = { error: { message: 'Too many live queries on this table' } };
     const { token } = await signUpFixture(url, 'mallory');
@@ -190,7 +190,7 @@ describe('the number of live queries', () => {
   });
 });
 
-it('leaves service users every form of LIVE', async () => {
+it('allows service users every form of LIVE', async () => {
   const { admin, lives } = await start();
   await admin.query('LIVE SELECT text FROM note WHERE text != NONE FETCH owner');
   await admin.query('LET $t = type::table("note"); LIVE SELECT * FROM $t');

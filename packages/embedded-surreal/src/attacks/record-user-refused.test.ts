@@ -94,7 +94,7 @@ async function attempts(owner: Surreal): Promise<Attempt[]> {
 }
 
 describe('a connection without a service user', () => {
-  it('has no record users, by any method, in any spelling, on any session, and nothing of them runs', async () => {
+  it('accepts no record user by any method, spelling or session, and runs no clause for one', async () => {
     const { server, owner, traces } = await start();
     const all = await attempts(owner);
     const before = await traces();
@@ -112,7 +112,7 @@ describe('a connection without a service user', () => {
     expect(await traces()).toEqual(before);
   }, 120_000);
 
-  it('has none in JSON either, nor by text that two readers read differently: in chunks, or behind a byte order mark', async () => {
+  it('accepts none in JSON, in chunked text or behind a byte order mark, which two parsers read differently', async () => {
     const { server, traces } = await start();
     const before = await traces();
     const json = await RawClient.connect(server.url, 'json');
@@ -139,7 +139,7 @@ describe('a connection without a service user', () => {
     expect(await traces()).toEqual(before);
   });
 
-  it('has none over HTTP', async () => {
+  it('accepts none over HTTP', async () => {
     const { server, owner, traces } = await start();
     const { spelled } = await tokens(owner);
     const all = await attempts(owner);
@@ -178,7 +178,7 @@ describe('a connection without a service user', () => {
     expect(await traces()).toEqual(before);
   }, 120_000);
 
-  it('takes users of every level, also by a token of the root', async () => {
+  it('accepts service users of every level, and a token of a root access', async () => {
     const { server, owner } = await start();
     await owner.query("DEFINE USER chief ON NAMESPACE PASSWORD 'chief-1' ROLES OWNER");
     for (const [method, params] of [
@@ -207,7 +207,7 @@ async function gateway(server: SurrealServer) {
 }
 
 describe('the connection of a service user', () => {
-  it('has record users by every method, on its other sessions only', async () => {
+  it('accepts record users by every method, on its other sessions only', async () => {
     const { server } = await start();
     const { raw, ask, signUp } = await gateway(server);
     const { result } = await signUp();
@@ -225,7 +225,7 @@ describe('the connection of a service user', () => {
     expect(await raw.call('query', ['RETURN $auth'])).toMatchObject({ result: [{ status: 'OK' }] });
   });
 
-  it.each(['invalidate', 'reset'])('loses them when the service signs out by %s', async (method) => {
+  it.each(['invalidate', 'reset'])('signs them out when the service user signs out with %s', async (method) => {
     const { server, owner } = await start();
     const { raw, ask, signUp } = await gateway(server);
     await signUp();
@@ -246,14 +246,16 @@ describe('the connection of a service user', () => {
     // Only the answers to its own requests arrived, and possibly the end of the live query.
     expect(raw.answers.slice(before).filter((answer) => JSON.stringify(answer).includes('note:told'))).toEqual([]);
     await raw.call('signin', asService);
-    expect((await ask('query', ['RETURN 1'])).error, 'signed out is signed out').toMatchObject({ kind: 'NotAllowed' });
+    expect((await ask('query', ['RETURN 1'])).error, 'the session stays signed out').toMatchObject({
+      kind: 'NotAllowed',
+    });
     expect((await signUp()).error).toBeDefined();
     expect(
       (await ask('signin', [{ ns: 'app', db: 'app', ac: 'account', name: 'eve', pass: 'eve-1' }])).error,
     ).toBeUndefined();
   });
 
-  it('loses them when the time of the service is over', async () => {
+  it('signs them out when the service user expires', async () => {
     const { server, owner } = await start();
     await owner.query(
       "DEFINE USER OVERWRITE service ON DATABASE PASSWORD 'service-1' ROLES EDITOR DURATION FOR SESSION 2s",
@@ -268,7 +270,7 @@ describe('the connection of a service user', () => {
     expect((await signUp()).error).toMatchObject(refused);
   });
 
-  it('keeps them when the service renews its own sign-in, or fails to', async () => {
+  it('keeps them when the service user signs in again or fails to', async () => {
     const { server } = await start();
     const { raw, ask, signUp } = await gateway(server);
     await signUp();
@@ -277,7 +279,7 @@ describe('the connection of a service user', () => {
     expect(await ask('query', ['RETURN 1'])).toMatchObject({ result: [{ result: 1 }] });
   });
 
-  it('gives no other connection anything', async () => {
+  it('gives other connections no rights', async () => {
     const { server } = await start();
     const { signUp } = await gateway(server);
     const { result } = await signUp();
@@ -290,7 +292,7 @@ describe('the connection of a service user', () => {
   });
 });
 
-it('the open mode accepts all of this, as a real server does', async () => {
+it('accepts all of this in the open mode, as a real server does', async () => {
   const server = await startTestServer();
   const owner = await connectRoot(server.url);
   await applyFixture(owner);

@@ -33,7 +33,7 @@ const guesses: readonly (readonly [what: string, guess: Guess])[] = [
   ['an extra field', (raw, count) => raw.call('signin', [{ user: 'root', pass: 'wrong', [`extra ${count}`]: 'x' }])],
   ['a record user', (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: `wrong ${count}` }])],
   [
-    'other values beside',
+    'a record user with an extra field',
     (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: 'x', more: `${count}` }]),
   ],
   [
@@ -53,7 +53,7 @@ const guesses: readonly (readonly [what: string, guess: Guess])[] = [
 
 describe('guesses at one identity', () => {
   it.each(guesses)(
-    'share one account: %s',
+    'share one failure count: %s',
     async (_what, guess) => {
       const { server } = await start();
       // Separate connections, because requests of one session wait for each other.
@@ -99,7 +99,7 @@ describe('a flood', () => {
     raw.call('signin', [{ ...here, name: `nobody ${count}`, pass: `wrong ${count}` }]);
 
   it.each([...guesses.slice(0, 3), ['sign-ups', signUpAnybody], ['other names', guessAnybody]] as const)(
-    'leaves others their speed, and lets the right passwords in from the same address: %s',
+    'does not slow others down or keep right passwords from the same address out: %s',
     async (_what, guess) => {
       const { server, owner } = await start();
       const { made, end } = flood(server, guess);
@@ -120,7 +120,7 @@ describe('a flood', () => {
 
   // Linux accepts connections from every address of 127/8.
   it.skipIf(process.platform !== 'linux')(
-    'from one address delays another by a turn or two',
+    'from one address delays another address by a turn or two',
     async () => {
       const { server } = await start();
       const strangers = await Promise.all(Array.from({ length: 100 }, () => RawClient.connect(server.url)));
@@ -140,7 +140,7 @@ describe('a flood', () => {
     120_000,
   );
 
-  it('can be let through, for tests', async () => {
+  it('is not delayed with `throttleSignIns: false`', async () => {
     const { url } = await startTestServer({ throttleSignIns: false });
     const client = await connectGuest(url);
     const pause = vi.spyOn(globalThis, 'setTimeout');

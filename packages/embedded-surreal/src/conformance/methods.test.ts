@@ -10,7 +10,7 @@ const table = new Table('note');
 const all = targets();
 
 describe.each(all)('the SDK’s methods over $name', (target) => {
-  it('make, read, change and remove records', async () => {
+  it('create, read, change and remove records', async () => {
     const client = await target.client();
     expect(await client.create(note).content({ text: 'a' })).toEqual({ id: note, text: 'a' });
     expect(await client.create(table).content({ text: 'b' })).toMatchObject([{ text: 'b' }]);
@@ -36,7 +36,7 @@ describe.each(all)('the SDK’s methods over $name', (target) => {
     expect(await client.query('SELECT VALUE ->cites->note FROM ONLY note:1')).toEqual([[other]]);
   });
 
-  it('query with parameters, and tell each result', async () => {
+  it('query with parameters, and return each result', async () => {
     const client = await target.client();
     expect(await client.query('RETURN $a; RETURN $a + 1; ', { a: 1 })).toEqual([1, 2]);
     await client.set('kept', new DateTime('2026-01-02T03:04:05Z'));
@@ -71,7 +71,7 @@ describe.each(all)('the SDK’s methods over $name', (target) => {
     expect(await client.select(note)).toEqual({ id: note, text: "it's; kept" });
   });
 
-  it('tell what they talk to', async () => {
+  it('report the server’s version', async () => {
     const client = await target.client();
     expect(await client.version()).toEqual({ version: 'surrealdb-3.0.2' });
     expect(await client.auth()).toBeUndefined();
@@ -80,8 +80,8 @@ describe.each(all)('the SDK’s methods over $name', (target) => {
   });
 });
 
-describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a connection, over $name', (target) => {
-  it('live queries tell of every change, and of their end', async () => {
+describe.each(all.filter(({ transport }) => transport !== 'http'))('connection features over $name', (target) => {
+  it('deliver every change of a live query, and its end', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
     const heard: LiveMessage[] = [];
@@ -101,7 +101,7 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a
     expect(actions().filter((action) => action !== 'KILLED')).toHaveLength(3);
   });
 
-  it('the engine tells nobody of a write that follows a statement without one', async () => {
+  it('miss a write that follows a statement without one, a fault of the engine', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
     const heard: unknown[] = [];
@@ -116,7 +116,7 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a
     await live.kill();
   });
 
-  it('sessions keep to themselves, and fork with what they have', async () => {
+  it('isolate sessions, and copy their variables to a fork', async () => {
     const client = await target.client();
     await client.set('shared', 1);
     const fork = await client.forkSession();
@@ -131,7 +131,7 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a
     expect(await client.query('RETURN 1')).toEqual([1]);
   });
 
-  it('transactions commit or vanish', async () => {
+  it('commit or discard transactions', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
     const kept = await client.beginTransaction();
@@ -146,8 +146,8 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a
   });
 });
 
-describe.each(all.filter(({ transport }) => transport !== 'engine'))('who is signed in, over $name', (target) => {
-  it('is told to those who subscribe, and follows tokens', async () => {
+describe.each(all.filter(({ transport }) => transport !== 'engine'))('sign-in over $name', (target) => {
+  it('notifies subscribers of the SDK, and accepts tokens', async () => {
     const client = await target.client();
     await client.query(`
       DEFINE TABLE person PERMISSIONS FOR select WHERE id = $auth.id;

@@ -88,7 +88,7 @@ async function startWhenFree(folder: string) {
 
 // Each test starts several processes.
 describe('a start after a kill', { timeout: 120_000 }, () => {
-  it('ends the live queries that were left, and leaves every row, edge, reference, index and session as it was', async () => {
+  it('ends the remaining live queries and keeps every row, edge, reference, index and session', async () => {
     const { folder, before, token } = await crowdedFolder();
     const server = await startProcess(folder);
     expect(server.warnings).toEqual([]);
@@ -109,7 +109,7 @@ describe('a start after a kill', { timeout: 120_000 }, () => {
     expect(await livesOf(again)).toBe(0);
   });
 
-  it('loses nothing when it is killed at the first, second … change of the folder', async () => {
+  it('loses nothing if it is killed at any of the first twelve changes of the folder', async () => {
     const { folder, before } = await crowdedFolder();
     for (let change = 1; change <= 12; change += 1) await killAtChange(folder, change);
     const server = await startWhenFree(folder);
@@ -119,7 +119,7 @@ describe('a start after a kill', { timeout: 120_000 }, () => {
     expect(await admin.export()).toBe(before.sql);
   });
 
-  it('may find its own log already there, and a draft of it', async () => {
+  it('accepts a folder with its own log, or with a draft of it', async () => {
     const { folder, before } = await crowdedFolder();
     expect(await endLeftOverLives(folder)).toBe(302);
     await cp(join(folder, 'CURRENT'), join(folder, '000999.dbtmp'));
@@ -128,7 +128,7 @@ describe('a start after a kill', { timeout: 120_000 }, () => {
     expect(await admin.query(LOOK)).toEqual(before.look);
   });
 
-  it('also ends those of a server that came back after the kill, one round after the other', async () => {
+  it('ends those of each server that is killed, round after round', async () => {
     const folder = await temporaryFolder();
     for (let round = 0; round < 3; round += 1) {
       const { url = '', child, warnings } = await startProcess(folder);

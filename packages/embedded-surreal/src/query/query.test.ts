@@ -32,22 +32,27 @@ const forms: Record<string, Attempt> = {
   'a variable': (id) => ['KILL $id', { id: new Uuid(id) }],
   'a variable of text': (id) => ['KILL$id', { id }],
   'a transaction': (id) => [`BEGIN; KILL u"${id}"; COMMIT`],
-  'behind a string that looks like the end': (id) => [`RETURN "\\"; -- "; KILL u"${id}"`],
-  'behind a regular expression with a quote': (id) => [`RETURN "a" = /"/; KILL u"${id}"; RETURN "a" = /"/`],
+  'after a string that looks like the end': (id) => [`RETURN "\\"; -- "; KILL u"${id}"`],
+  'after a regular expression with a quote': (id) => [`RETURN "a" = /"/; KILL u"${id}"; RETURN "a" = /"/`],
 };
 
 describe('KILL inside a query', () => {
-  it('ends nothing of another connection, which it does not even know', async () => {
+  it('ends no live query of another connection', async () => {
     const { ada, eve, lives } = await connectTwo();
     const { result } = await ada.call('live', ['note']);
     const id = String(result);
     const hidden: Record<string, Attempt> = {
       ...forms,
-      'a value the query makes': (id) => [`LET $x = type::uuid("${id.slice(0, 9)}" + "${id.slice(9)}"); KILL $x`],
+      'a value that the query computes': (id) => [
+        `LET $x = type::uuid("${id.slice(0, 9)}" + "${id.slice(9)}"); KILL $x`,
+      ],
       'a quoted parameter': (id) => ['KILL $`id`', { id }],
       escapes: (id) => [`KILL u"\\u{${id.charCodeAt(0).toString(16)}}${id.slice(1)}"`],
-      'an own variable that the query changes': (id) => [`LET $own = u"${id}"; KILL $own`, { own: new Uuid(id) }],
-      'what INFO tells': () => ['LET $x = object::keys((INFO FOR TABLE note).lives)[0]; KILL $x'],
+      'a variable of the request that the query changes': (id) => [
+        `LET $own = u"${id}"; KILL $own`,
+        { own: new Uuid(id) },
+      ],
+      'an id from INFO': () => ['LET $x = object::keys((INFO FOR TABLE note).lives)[0]; KILL $x'],
     };
     for (const [name, attempt] of Object.entries(hidden)) {
       const { result, error } = await eve.call('query', attempt(id));
@@ -65,11 +70,11 @@ describe('KILL inside a query', () => {
     const text = (part: string) => Buffer.from(codec.encode(part));
     const chunks = [Buffer.of(0x81, 0x7f), text('KI'), text('LL '), text(`u"${id}"`), Buffer.of(0xff)];
     await eve.send(Buffer.concat([request.subarray(0, -3), ...chunks]));
-    expect(await lives(), 'a keyword in two pieces').toEqual([id]);
+    expect(await lives(), 'a keyword in two chunks').toEqual([id]);
   });
 
   it.each(['\r', '\u0085', '\u2028', '\u2029', '\f', '\v'])(
-    'ends nothing of another connection behind a comment that the engine ends at %j',
+    'ends none of another connection after a comment that the engine ends at %j',
     async (end) => {
       const { ada, eve, lives } = await connectTwo();
       const { result: other } = await ada.call('live', ['note']);
@@ -79,7 +84,7 @@ describe('KILL inside a query', () => {
     },
   );
 
-  it('ends what runs on the own connection, however it is named', async () => {
+  it('ends live queries of its own connection in every form', async () => {
     const { ada, lives } = await connectTwo();
     for (const [name, attempt] of Object.entries(forms)) {
       const { result } = await ada.call('live', ['note']);
@@ -93,7 +98,7 @@ describe('KILL inside a query', () => {
     expect(await lives()).toEqual([]);
   });
 
-  it('is nothing but a word in strings, names and comments', async () => {
+  it('has no effect in strings, names and comments', async () => {
     const { eve } = await connectTwo();
     const id = '0191b0a4-8f0e-7cc2-9f5e-6a7b8c9d0e1f';
     const text = `-- KILL $x\nRETURN { kill: "KILL u'${id}'; KILL $x", skill: [/* kill */ 1].kill }`;
@@ -109,7 +114,7 @@ describe('KILL inside a query', () => {
 /** A text as the server checks it: one character per byte. */
 const bytes = (text: string): string => Buffer.from(text).toString('latin1');
 
-describe('a statement that is longer than the engine’s stack', () => {
+describe('an expression too long for the engine’s stack', () => {
   const long = {
     sum: '1 + '.repeat(1e5),
     not: '!'.repeat(1e5),
@@ -117,7 +122,7 @@ describe('a statement that is longer than the engine’s stack', () => {
     nested: '(1) + '.repeat(1e5),
   };
 
-  it.each(Object.entries(long))('%s: is refused', async (_name, row) => {
+  it.each(Object.entries(long))('is refused: %s', async (_name, row) => {
     const { url } = await startTestServer();
     const client = await RawClient.connect(url);
     await client.call('signin', credentials);
@@ -126,7 +131,7 @@ describe('a statement that is longer than the engine’s stack', () => {
     });
   });
 
-  it('is found in spite of strings, comments and regular expressions', () => {
+  it('is found despite strings, comments and regular expressions', () => {
     expect(isTooLong(`RETURN /'/; RETURN ${long.sum}1; RETURN /'/`, false)).toBe(true);
     expect(isTooLong(`-- '\nRETURN ${long.sum}1`, false)).toBe(true);
     expect(isTooLong(`RETURN ${'1 /* ; */ + '.repeat(MAX_ROW)}1`, false)).toBe(true);
@@ -139,13 +144,13 @@ describe('a statement that is longer than the engine’s stack', () => {
     }
   });
 
-  it('is found if its strings and comments only seem to end rows, in what a record user sends', () => {
+  it('is found if its strings and comments only seem to end rows, in a record user’s text', () => {
     expect(isTooLong(`RETURN /'/; RETURN ${'1 /* , */ + '.repeat(MAX_ROW)}1`, true)).toBe(true);
     expect(isTooLong(`RETURN 1 / 2; RETURN ${'"," + '.repeat(MAX_ROW)}1`, true)).toBe(true);
     expect(isTooLong(`INSERT INTO note [${'{ a: -1 + 2, b: "x/y" }, '.repeat(1e5)}]`, true)).toBe(false);
   });
 
-  it('is not one that has much to say', () => {
+  it('is not confused with long strings, lists or many statements', () => {
     expect(isTooLong(`CREATE note SET text = "${'+ a '.repeat(1e5)}"`, false)).toBe(false);
     expect(isTooLong(`INSERT INTO note [${'{ a: -1 + 2, b: "x" }, '.repeat(1e5)}]`, false)).toBe(false);
     expect(isTooLong('RETURN 1 + 1;'.repeat(1e5), false)).toBe(false);

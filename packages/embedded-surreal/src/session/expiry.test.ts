@@ -19,7 +19,7 @@ async function start(durations: string) {
 }
 
 describe('a session that expires', () => {
-  it('ends its live queries by itself, without a write to notice it', async () => {
+  it('ends its live queries by itself, without a write', async () => {
     const { url, lives } = await start('FOR TOKEN 1h, FOR SESSION 1s');
     const client = await RawClient.connect(url);
     await client.call('signin', [{ user: root.username, pass: root.password }]);
@@ -33,7 +33,7 @@ describe('a session that expires', () => {
     expect(await client.call('select', ['news'])).toMatchObject({ error: { message: 'The session has expired' } });
   });
 
-  it('is longer when somebody signs in anew in time', async () => {
+  it('does not expire if another user signs in before', async () => {
     const { url, admin, lives } = await start('FOR TOKEN 1h, FOR SESSION 1s');
     const client = await RawClient.connect(url);
     await client.call('signup', [access]);
@@ -52,7 +52,7 @@ describe('a session that expires', () => {
 });
 
 describe('a token that expires', () => {
-  it('opens no session any more, over WebSocket and HTTP; the session it opened goes on', async () => {
+  it('signs in no new session, over WebSocket or HTTP, but keeps the existing one', async () => {
     const { url } = await start('FOR TOKEN 1s, FOR SESSION 1h');
     const client = await RawClient.connect(url);
     let token: unknown;
@@ -76,9 +76,9 @@ describe('a token that expires', () => {
   });
 });
 
-describe('a user who is removed, or gets another password', () => {
+describe('a user who is removed or gets another password', () => {
   // As in a real server, a signed-in user stays signed in until the session ends.
-  it('stays on an open connection, and cannot sign in again', async () => {
+  it('stays signed in on an open connection, and cannot sign in again', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('DEFINE USER ben ON ROOT PASSWORD "one" ROLES VIEWER DURATION FOR SESSION 1h');

@@ -8,8 +8,8 @@ import { applySchema, signUp } from '../testing/threads-fixture.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
-describe('what belongs to one connection', () => {
-  it('sessions: a client’s own names work, another’s are unknown, and the engine’s own cannot be reached', async () => {
+describe('a connection', () => {
+  it('can name its own sessions, but not those of another connection or of the engine', async () => {
     const { url } = await startTestServer();
     const ada = await RawClient.connect(url);
     const eve = await RawClient.connect(url);
@@ -22,7 +22,7 @@ describe('what belongs to one connection', () => {
     expect(await eve.call('query', ['RETURN 1'], { session })).toMatchObject({ error: { kind: 'NotFound' } });
     expect((await eve.call('sessions')).result).toEqual([]);
     await eve.call('detach', [], { session });
-    expect(await eve.call('attach', [], { session }), 'the same name is another session').not.toHaveProperty('error');
+    expect(await eve.call('attach', [], { session }), 'the same name for another session').not.toHaveProperty('error');
     expect(await eve.call('query', ['RETURN 1'], { session })).toMatchObject({ error: { kind: 'NotAllowed' } });
     expect((await ada.call('sessions')).result).toEqual([session]);
 
@@ -31,7 +31,7 @@ describe('what belongs to one connection', () => {
     expect(await ada.call('attach')).toMatchObject({ error: { code: -32603 } });
   });
 
-  it('sessions of one connection are signed in one by one', async () => {
+  it('signs in each of its sessions separately', async () => {
     const { url } = await startTestServer();
     const client = await connectRoot(url);
     const fork = await client.newSession();
@@ -42,7 +42,7 @@ describe('what belongs to one connection', () => {
     await fork.closeSession();
   });
 
-  it('transactions: another connection can neither work in, commit nor cancel one', async () => {
+  it('cannot use, commit or cancel a transaction of another connection', async () => {
     const { url } = await startTestServer();
     const [ada, eve] = [await RawClient.connect(url), await RawClient.connect(url)];
     for (const client of [ada, eve]) {
@@ -59,7 +59,7 @@ describe('what belongs to one connection', () => {
     expect(await eve.call('select', ['note'])).toMatchObject({ result: [{}] });
   });
 
-  it('live queries: another connection can neither hear nor kill one', async () => {
+  it('cannot receive or kill a live query of another connection', async () => {
     const { url } = await startTestServer();
     const [ada, eve] = [await RawClient.connect(url), await RawClient.connect(url)];
     for (const client of [ada, eve]) {
@@ -88,7 +88,7 @@ describe('what belongs to one connection', () => {
     expect(await ada.call('kill', [live])).toHaveProperty('error');
   });
 
-  it('all of it ends with the connection', async () => {
+  it('ends all its sessions, transactions and live queries when it closes', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('DEFINE TABLE note');
@@ -115,7 +115,7 @@ describe('what belongs to one connection', () => {
 });
 
 describe('permissions', () => {
-  it('keep two people apart, in reads, writes and live queries', async () => {
+  it('separate two users in reads, writes and live queries', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await applySchema(admin);

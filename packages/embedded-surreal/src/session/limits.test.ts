@@ -23,8 +23,8 @@ async function start(limits: Partial<ServerLimits>, more: { maxQueuedBytes?: num
   return { url, admin, client, lives };
 }
 
-describe('one connection may have only so many', () => {
-  it('live queries, over all of its sessions and however they are started', async () => {
+describe('the limits of one connection', () => {
+  it('apply to live queries over all of its sessions, however they are started', async () => {
     const { client, lives } = await start({ lives: 3 });
     const refused = { error: { message: 'Too many live queries' } };
     const session = new Uuid(randomUUID());
@@ -41,14 +41,14 @@ describe('one connection may have only so many', () => {
     expect(await lives()).toBe(3);
   });
 
-  it('live queries, even when a comment hides them', async () => {
+  it('apply to live queries that a comment hides', async () => {
     const { client, lives } = await start({ lives: 3 });
     const hidden = 'LIVE/**/SELECT * FROM note;'.repeat(5);
     expect(await client.call('query', [hidden])).toMatchObject({ error: { message: 'Too many live queries' } });
     expect(await lives()).toBe(0);
   });
 
-  it('sessions and transactions', async () => {
+  it('apply to sessions and transactions', async () => {
     const { client } = await start({ sessions: 2, transactions: 2 });
     const attach = () => client.call('attach', [], { session: new Uuid(randomUUID()) });
     await attach();
@@ -61,7 +61,7 @@ describe('one connection may have only so many', () => {
     expect(await client.call('begin')).not.toHaveProperty('error');
   });
 
-  it('requests at a time: its socket is not read while they run', async () => {
+  it('apply to concurrent requests: its socket is not read while they run', async () => {
     const { admin, client } = await start({ running: 2 });
     const run = (number: number) =>
       client.call('query', [
@@ -80,8 +80,8 @@ describe('one connection may have only so many', () => {
   });
 });
 
-describe('all connections together', () => {
-  it('may be only so many; who comes later is told so', async () => {
+describe('the limit of connections', () => {
+  it('refuses further clients with a status', async () => {
     const { url } = await startTestServer({ limits: { connections: 2 } });
     const first = await RawClient.connect(url);
     await RawClient.connect(url);
@@ -95,8 +95,8 @@ describe('all connections together', () => {
   });
 });
 
-describe('the pulse', () => {
-  it('cuts who does not answer, with all they had, and leaves the quiet alone', async () => {
+describe('the ping', () => {
+  it('disconnects a client that does not answer and cleans up after it, but not a quiet client', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { url, client, lives } = await start({ pulseMs: 60 });
     onTestFinished(() => void vi.useRealTimers());
@@ -121,7 +121,7 @@ describe('the pulse', () => {
 });
 
 describe('a client that does not read', () => {
-  it('is disconnected while it is told of changes, before they fill the memory', async () => {
+  it('is disconnected before its notifications fill the memory', async () => {
     const { admin, client, lives } = await start({}, { maxQueuedBytes: 4_000_000 });
     await client.call('live', ['note']);
     client.socket.pause();

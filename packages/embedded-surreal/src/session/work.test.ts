@@ -7,7 +7,7 @@ import { TurnByTurnWebSocket } from '../testing/turn-by-turn.ts';
 const credentials = [{ user: root.username, pass: root.password }];
 
 describe('the SDK’s methods', () => {
-  it('work as against any server', async () => {
+  it('work as with a real server', async () => {
     const { url } = await startTestServer();
     const client = await connectRoot(url);
     expect(await client.version()).toEqual({ version: 'surrealdb-3.0.2' });
@@ -37,7 +37,7 @@ describe('the SDK’s methods', () => {
     expect(await client.export()).toContain('DEFINE FUNCTION fn::double');
   });
 
-  it('pass a result that looks like an error on as a result', async () => {
+  it('return a result that looks like an error as a result', async () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
@@ -49,7 +49,7 @@ describe('the SDK’s methods', () => {
     });
   });
 
-  it('commit and cancel transactions, and take a pipeline’s statements in order', async () => {
+  it('commit and cancel transactions, and run a pipeline’s statements in order', async () => {
     const { url } = await startTestServer();
     const client = await connectRoot(url);
     const kept = await client.beginTransaction();
@@ -76,7 +76,7 @@ describe('the SDK’s methods', () => {
     expect(await client.query('SELECT VALUE n FROM ONLY note:a')).toEqual([2]);
   });
 
-  it('hear of every change in order, on the connection that asked', async () => {
+  it('receive every change in order, on the connection that asked', async () => {
     const { url } = await startTestServer();
     const writer = await connectRoot(url);
     const reader = await connectRoot(url, { websocketImpl: TurnByTurnWebSocket });

@@ -74,8 +74,8 @@ async function timeOf({ clock, attempt }: ReturnType<typeof start>, more: Try = 
   return (await made).at - before;
 }
 
-describe('the throttle of sign-ins', () => {
-  it('leaves ten failures of an identity free, then makes its attempts wait longer and longer', async () => {
+describe('the sign-in throttle', () => {
+  it('allows ten failures of an identity, then delays its attempts more and more', async () => {
     const { clock, attempt } = start();
     const guesses = Array.from({ length: 16 }, () => attempt('wrong'));
     await clock.pass(5000);
@@ -84,7 +84,7 @@ describe('the throttle of sign-ins', () => {
     expect(times.slice(10).map((time, index) => time - (times[index + 9] ?? 0))).toEqual([57, 50, 100, 200, 400, 500]);
   });
 
-  it('counts an identity from wherever the attempts come, and each of its values', async () => {
+  it('counts an identity over all addresses, and each of its values', async () => {
     const throttle = start();
     for (let count = 0; count < 20; count += 1) {
       await throttle.fail(1, { address: `address ${count}`, accounts: ['ada', `extra ${count}`] });
@@ -95,7 +95,7 @@ describe('the throttle of sign-ins', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(500);
   });
 
-  it('counts the failures of an address, and its sign-ups, but leaves it ten attempts a second', async () => {
+  it('counts the failures and sign-ups of an address, but allows it ten attempts a second', async () => {
     const throttle = start();
     for (let count = 0; count < 25; count += 1) {
       await throttle.fail(1, { accounts: [`name ${count}`] });
@@ -109,7 +109,7 @@ describe('the throttle of sign-ins', () => {
     expect(await timeOf(throttle, { address: 'b', accounts: ['x'] })).toBe(WORK_MS);
   });
 
-  it('does not let the success of one account pay for guesses at another', async () => {
+  it('does not reset the count of one account by a success of another', async () => {
     const throttle = start();
     await throttle.fail(15);
     const own = throttle.attempt('right', { accounts: ['mallory', 'ada'] });
@@ -121,7 +121,7 @@ describe('the throttle of sign-ins', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(500);
   });
 
-  it('makes no pause for a user who has signed in from the address before, until ten failures', async () => {
+  it('does not delay a user who has signed in from the address before, until ten failures', async () => {
     const throttle = start();
     const home = { address: 'home', isSingle: true };
     const first = throttle.attempt('right', home);
@@ -138,7 +138,7 @@ describe('the throttle of sign-ins', () => {
     expect((other?.at ?? 0) - (one?.at ?? 0)).toBe(500);
   });
 
-  it('forgets after a minute of silence', async () => {
+  it('resets an account after a minute without attempts', async () => {
     const throttle = start();
     await throttle.fail(20);
     await throttle.clock.pass(60_000);
@@ -146,7 +146,7 @@ describe('the throttle of sign-ins', () => {
     expect(throttle.throttle.size.accounts).toBe(2);
   });
 
-  it('does not make an attempt whose client has gone, and answers one that has waited for too long', async () => {
+  it('drops an attempt whose client has disconnected, and answers one that has waited too long', async () => {
     const { clock, attempt, throttle } = start();
     let gone = false;
     const guesses = Array.from({ length: 16 }, (_, index) => attempt('wrong', { isGone: () => gone && index > 1 }));
@@ -164,7 +164,7 @@ describe('the throttle of sign-ins', () => {
     expect(answers.some(({ result }) => result === undefined)).toBe(true);
   });
 
-  it('turns away the worst when too many wait: of a line, of an address, of all', async () => {
+  it('refuses the attempt with the most failures when too many wait in a line, from an address, or in total', async () => {
     const { clock, attempt } = start();
     const line = Array.from({ length: 68 }, (_, failures) => attempt('wrong', { failures }));
     const address = Array.from({ length: 270 }, (_, index) =>
@@ -192,7 +192,7 @@ describe('the throttle of sign-ins', () => {
   });
 });
 
-describe('whatever a flood does', () => {
+describe('the sign-in throttle during any flood', () => {
   /** Four addresses, with attempts for a few shared identities and attempts for a new identity each. */
   const floods = fc.array(
     fc.record({
@@ -215,7 +215,7 @@ describe('whatever a flood does', () => {
       (identities: number) => (identities + 2) * (100 + TURN),
     ],
   ])(
-    'the right password from %s gets in, in time',
+    'lets the right password from %s in within a bounded time',
     (_what, honest, bound) =>
       fc.assert(
         fc.asyncProperty(floods, fc.nat(59), async (flood, when) => {

@@ -10,7 +10,7 @@ import { kill, startProcess } from '../testing/started-process.ts';
 
 // Each test starts up to seven processes, one after the other.
 describe('a RocksDB folder', { timeout: 180_000 }, () => {
-  it('keeps what was acknowledged when its server is killed, and the SDK finds its way back', async () => {
+  it('keeps acknowledged writes when its server is killed, and the SDK reconnects', async () => {
     const folder = await temporaryFolder();
     let server = await startProcess(folder, { port: await lastingPort() });
     const client = new Surreal();
@@ -38,7 +38,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect(found).toEqual(expect.arrayContaining(written));
   });
 
-  it('belongs to one server at a time, in another process and in this one', async () => {
+  it('can be used by one server at a time, in this process or another', async () => {
     const folder = await temporaryFolder();
     const first = await startProcess(folder);
     const second = await startProcess(folder);
@@ -67,7 +67,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect(third.url).toBeDefined();
   });
 
-  it('is free at once for one of many who start together', async () => {
+  it('is served by exactly one of several processes that start together', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'spooky.lock'), JSON.stringify({ pid: 2 ** 22 + 1, started: '1' }));
     const started = await Promise.all(Array.from({ length: 4 }, () => startProcess(folder)));
@@ -77,7 +77,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('spooky.lock'))).toEqual(['spooky.lock']);
   });
 
-  it('that a killed server left is rid of its live queries at the next start; a clean end leaves none', async () => {
+  it('loses the live queries of a killed server at the next start, and has none after a clean close', async () => {
     const folder = await temporaryFolder();
     const killed = await startProcess(folder);
     const client = await connectRoot(killed.url ?? '');
@@ -107,7 +107,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect((await startProcess(other)).warnings).toEqual([]);
   });
 
-  it('keeps no live query of a client that had to be cut off at a clean end', async () => {
+  it('keeps no live query of a client that was disconnected at a clean close', async () => {
     const folder = await temporaryFolder();
     const { child, url = '' } = await startProcess(folder, { closeTimeoutMs: 100 });
     const client = await RawClient.connect(url);
@@ -122,7 +122,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect((await startProcess(folder)).warnings).toEqual([]);
   });
 
-  it('leaves no lock behind after a clean end', async () => {
+  it('has no lock after a clean close', async () => {
     const folder = await temporaryFolder();
     const { child } = await startProcess(folder);
     child.send('stop');

@@ -23,7 +23,7 @@ async function tell(child: ChildProcess, message: { folder?: string }): Promise<
   return (await answer)[0];
 }
 
-test('of many processes that find the file of one that is gone, at the same time, one gets the folder', {
+test('gives the folder of an ended process to one of several processes that find its lock file at once', {
   timeout: 120_000,
 }, async () => {
   const takers = await Promise.all(Array.from({ length: TAKERS }, startTaker));

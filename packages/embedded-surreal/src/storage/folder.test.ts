@@ -47,8 +47,8 @@ async function flip(file: string, at: number): Promise<void> {
   await writeFile(file, bytes);
 }
 
-describe('a folder of something else', () => {
-  it('is refused untouched', async () => {
+describe('a foreign folder', () => {
+  it('is refused and not changed', async () => {
     const folder = await temporaryFolder();
     const surrealkv = join(folder, 'surrealkv');
     for (const name of ['manifest', 'sstables', 'vlog', 'wal']) await mkdir(join(surrealkv, name), { recursive: true });
@@ -74,7 +74,7 @@ describe('a folder of something else', () => {
   });
 });
 
-it('a RocksDB database of another program is refused, and its data is there as before', async () => {
+it('refuses the RocksDB database of another program, and keeps its data', async () => {
   const folder = await sampleCopy();
   const log = await find(folder, /\.log$/);
   const foreign = logWith('a key of another program');
@@ -122,7 +122,7 @@ describe('a damaged folder', () => {
     expect(await contentOf(folder)).toEqual(before);
   });
 
-  it('says where its log is damaged; what is before can be had', async () => {
+  it('has an error that names the position in the log, and keeps the data before it', async () => {
     const folder = await sampleCopy();
     const log = await find(folder, /\.log$/);
     await flip(log, 5000);
@@ -137,7 +137,7 @@ describe('a damaged folder', () => {
     expect(notes).toEqual(notes.map((_, index) => index));
   });
 
-  it('of which only a write that was cut short is missing opens', async () => {
+  it('opens if only a write that was cut short is missing', async () => {
     const folder = await sampleCopy();
     const log = await find(folder, /\.log$/);
     const { length } = await readFile(log);
@@ -170,7 +170,7 @@ function system(command: string, ...args: string[]): void {
 const NO_MOUNT = 'only root can mount a file system to try it on';
 
 describe('a disk', () => {
-  it('that is read-only is refused', async ({ skip }) => {
+  it('is refused if it is read-only', async ({ skip }) => {
     const disk = (await mounted('8m')) ?? skip(NO_MOUNT);
     const folder = join(disk, 'data');
     await cp(sample, folder, { recursive: true });
@@ -182,7 +182,7 @@ describe('a disk', () => {
     remount(disk, 'rw');
   });
 
-  it('that fills up: writers are told, readers served, the log says so, and nothing acknowledged is lost', {
+  it('reports that it is full to writers and in the log, still serves readers, and loses no acknowledged write', {
     timeout: 120_000,
   }, async ({ skip }) => {
     const disk = (await mounted('4m')) ?? skip(NO_MOUNT);

@@ -7,7 +7,7 @@ import { watchStorage } from './storage-watch.ts';
 
 const DAMAGE = '[WARN] [db/db_impl.cc:4304] Compaction error: Corruption: block checksum mismatch in 000011.sst\n';
 
-it('tells once of each kind of trouble', async () => {
+it('logs each kind of problem once', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'CURRENT'), '');
   await writeFile(join(folder, 'LOG'), '');
