@@ -158,7 +158,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     const handler = createHttpHandler({ connect, probe, version, logger, maxBodyBytes, originPolicy });
     http.on('request', handler.handle);
     const port = await listen(http, host, options.port ?? 0);
-    logger.info({ host, port, version, storage: options.storage.type }, 'the database listens');
+    logger.info({ host, port, version, storage: options.storage.type }, 'the database is listening');
 
     const stopWatching = folder === undefined ? undefined : watchStorage(folder, logger);
 
@@ -199,7 +199,8 @@ async function warnOfLeftOvers(engine: Engine, folder: string, logger: Logger): 
   const tables = new Set(lives.map(({ namespace, database, table }) => [namespace, database, table].join('/')));
   await leaveMarker(folder);
   const message =
-    'a killed server left live queries behind, each of which slows down writes by about 0.12 ms; the next start tries to end them, and an export into a new folder is free of them';
+    'a killed server left live queries in the data folder, each of which slows down every write to its table by about ' +
+    '0.12 ms; the next start tries to end them; to end them now, export the data and import it into a new folder';
   logger.warn({ count: lives.length, tables: [...tables] }, message);
 }
 

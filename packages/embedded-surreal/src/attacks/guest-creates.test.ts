@@ -231,7 +231,7 @@ it('refuses an expression as a name for every user, because it would end the pro
   const { server } = await start();
   const owner = await connectRoot(server.url);
   for (const statement of ['USE NS $x', 'USE DB $x', 'USE NS app DB $x', 'LET $x = "app"; USE NS $x']) {
-    await expect(owner.query(statement), statement).rejects.toThrow('USE takes plain names');
+    await expect(owner.query(statement), statement).rejects.toThrow('USE accepts plain names');
   }
   expect(await owner.query('RETURN 1')).toEqual([1]);
 });

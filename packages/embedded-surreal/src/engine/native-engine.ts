@@ -125,7 +125,11 @@ export async function openNativeEngine(endpoint: string, options: EngineOptions 
   let freed = false;
   return Object.assign(opened, {
     execute: async (request: Uint8Array): Promise<Uint8Array> => {
-      if (freed) throw new EmbeddedSurrealError('SPOOKY_DB_ENGINE_CLOSED', 'The engine is closed; start a new server.');
+      if (freed)
+        throw new EmbeddedSurrealError(
+          'SPOOKY_DB_ENGINE_CLOSED',
+          'The engine is closed; open it again or start a new server.',
+        );
       const answer = await driver.send<string, [Uint8Array], Passed>({ method: '', params: [request] });
       return answer.bytes;
     },

@@ -16,13 +16,13 @@ export async function defineRoot(engine: Engine, { username, password }: RootUse
   if (!NAME.test(username)) {
     throw new EmbeddedSurrealError(
       'SPOOKY_DB_ROOT_INVALID',
-      'The root user needs a name of letters, digits, _ and -, beginning with a letter; choose another.',
+      'The root user’s name must consist of letters, digits, _ and -, and start with a letter or _; choose another name.',
     );
   }
   if (password === '') {
     throw new EmbeddedSurrealError(
       'SPOOKY_DB_ROOT_INVALID',
-      'The root user needs a password; there is no default. Pass one, or start without a root user.',
+      'The root user has no password, and there is no default. Pass a password, or start without a root user.',
     );
   }
   // DEFINE USER accepts no parameter for the password. A JSON string is also a valid SurrealQL string.
@@ -44,6 +44,6 @@ export async function requireRoot(engine: Engine): Promise<void> {
   if (Object.keys(Object(Object(info).users)).length > 0) return;
   throw new EmbeddedSurrealError(
     'SPOOKY_DB_ROOT_INVALID',
-    'This data has no root user yet, so no user could sign in. Give the name and the password of one to make.',
+    'This data has no root user yet, so no user could sign in. Pass a name and a password to define one.',
   );
 }

@@ -90,7 +90,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
           return send(response, sent);
         })
         .catch((error: unknown) => {
-          logger.debug({ error, path: request.url }, 'a client did not take its answer');
+          logger.debug({ error, path: request.url }, 'a client disconnected before its response was sent');
           response.destroy();
         });
     },
@@ -104,7 +104,7 @@ function readUrl(request: IncomingMessage): URL {
   try {
     return new URL(request.url ?? '/', 'http://localhost');
   } catch {
-    throw HttpProblem.text(400, 'The request names no path of this server');
+    throw HttpProblem.text(400, 'The request target is not a valid path');
   }
 }
 

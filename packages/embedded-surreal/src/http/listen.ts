@@ -18,10 +18,10 @@ export async function listen(http: Server, host: string, port: number): Promise<
 
 function listenError(host: string, port: number, cause: NodeJS.ErrnoException): EmbeddedSurrealError {
   if (cause.code === 'EADDRINUSE') {
-    const message = `Port ${port} of ${host} is taken. Stop what listens there, or choose another port (0 = any free one).`;
+    const message = `Port ${port} of ${host} is in use. Stop the program there, or choose another port (0 = any free one).`;
     return new EmbeddedSurrealError('SPOOKY_DB_ADDRESS_IN_USE', message, { cause });
   }
-  const message = `Cannot listen on ${host}:${port} (${cause.message}). Choose an address of this machine.`;
+  const message = `Cannot listen on ${host}:${port} (${cause.message}). Choose an address of this machine and a port that you may use.`;
   return new EmbeddedSurrealError('SPOOKY_DB_LISTEN_FAILED', message, { cause });
 }
 

@@ -74,20 +74,21 @@ export function refuseUpgrade(stream: Duplex, { status, message }: Refusal): voi
 
 const WRONG_HOST: Refusal = {
   status: 421,
-  message: 'This Host is not one of the server. Allow its name (--allow-host), or connect by IP address or localhost.',
+  message:
+    'The Host header does not name this server. Allow the host name (--allow-host), or connect by IP address or localhost.',
 };
 
 const WRONG_ORIGIN: Refusal = {
   status: 403,
   message:
-    'Pages of this Origin may not use the server. Allow it (--allow-origin) if it is the origin of your own app.',
+    'Pages of this origin may not use the server. If it is the origin of your own app, allow it (--allow-origin).',
 };
 
 function requireOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
   throw invalid(
-    `${JSON.stringify(text)} is no origin. Write scheme, host and port only, such as http://localhost:3600.`,
+    `${JSON.stringify(text)} is not an origin. Write only scheme, host and port, such as http://localhost:3600.`,
   );
 }
 
@@ -95,7 +96,9 @@ function requireOrigin(text: string): string {
 function requireHost(text: string): string {
   const name = /^[\w.-]+$/.test(text) && URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
   if (name !== '') return withoutDot(name);
-  throw invalid(`${JSON.stringify(text)} is no host name. Write it without scheme and port, such as db.example.com.`);
+  throw invalid(
+    `${JSON.stringify(text)} is not a host name. Write it without scheme and port, such as db.example.com.`,
+  );
 }
 
 function isAllowedHost({ rawHeaders }: IncomingMessage, allowed: ReadonlySet<string>): boolean {

@@ -31,7 +31,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
     if (socket.readyState !== socket.OPEN) return;
     socket.send(format.write(frame), { binary: format.binary });
     if (socket.bufferedAmount > maxQueuedBytes) {
-      logger.warn({ queued: socket.bufferedAmount }, 'a client reads too slowly and is disconnected');
+      logger.warn({ queued: socket.bufferedAmount }, 'a client that reads too slowly is disconnected');
       socket.terminate();
     }
   };
@@ -78,7 +78,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
     });
   });
   const stopWatching = watchPulse(socket, pulseMs);
-  socket.on('error', (error) => logger.debug({ error }, 'a client broke the protocol or its connection'));
+  socket.on('error', (error) => logger.debug({ error }, 'a client violated the protocol or lost its connection'));
   const ended = new Promise<void>((resolve) => {
     socket.once('close', () => {
       stopWatching();

@@ -30,6 +30,6 @@ async function startAndEnd(place: LeftOverLive): Promise<LeftOverLive> {
   const live = String(started.at(-1));
   const found = (await findLeftOverLives(engine)).find((one) => one.live === live);
   await engine.killLive(namespace, database, live);
-  if (found === undefined) throw new Error('the live query just started is not listed');
+  if (found === undefined) throw new Error('the live query that was just started is not listed');
   return found;
 }

@@ -34,7 +34,7 @@ export async function killLive(call: Call): Promise<Reply> {
   const [first] = arrayItems(request.params, 0);
   if (first === undefined) return fail(invalidParams('Expected (id)'));
   const live = readUuid(request.params, first);
-  if (live === undefined) return fail(internalError('Cannot execute KILL statement using an id that is no UUID'));
+  if (live === undefined) return fail(internalError('Cannot execute KILL statement using an id that is not a UUID'));
   if (!connection.owns(live)) return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
   return forward({ ...call, request: { ...request, params: uuidParams(live) } });
 }
@@ -102,7 +102,7 @@ const onlyBareLive = (): RpcError => ({
   kind: 'NotAllowed',
   message:
     'Record users may use LIVE only as LIVE SELECT * FROM table or LIVE SELECT DIFF FROM table. ' +
-    'Name one table, and filter what arrives instead.',
+    'Name one table, and filter the notifications instead.',
 });
 
 function recordUser({ session: { identity } }: Call): string | undefined {

@@ -86,7 +86,7 @@ export function skipValue(bytes: Uint8Array, at: number, maxDepth: number = Numb
         open.push(1);
         break;
       case major.simple:
-        if (head.argument === -1) throw new MalformedCbor('a break outside of an indefinite value');
+        if (head.argument === -1) throw new MalformedCbor('a break outside of a value of indefinite length');
     }
   }
   return next;
@@ -111,7 +111,7 @@ function skipChunks(bytes: Uint8Array, opening: Head): number {
   let next = opening.next;
   while (byteAt(bytes, next) !== BREAK) {
     const chunk = readHead(bytes, next);
-    if (chunk.major !== opening.major || chunk.argument === -1) throw new MalformedCbor('a chunk of another kind');
+    if (chunk.major !== opening.major || chunk.argument === -1) throw new MalformedCbor('a chunk of another type');
     next = within(bytes, chunk.next + chunk.argument);
   }
   return next + 1;
@@ -166,7 +166,7 @@ export function readMap(
   let left = head.argument;
   while (left === -1 ? byteAt(bytes, next) !== BREAK : left > 0) {
     const key = readText(bytes, next);
-    if (key === undefined) throw new MalformedCbor('a key that is no text');
+    if (key === undefined) throw new MalformedCbor('a map key that is not text');
     const start = skipValue(bytes, next);
     const end = skipValue(bytes, start, maxDepth);
     visit(key, start, end);

@@ -49,7 +49,7 @@ export function parseRequest(bytes: Uint8Array): ParsedRequest {
       if (key === 'params' && readHead(bytes, start).major === major.array) params = bytes.subarray(start, end);
     };
     const end = readMap(bytes, 0, take, MAX_REQUEST_DEPTH);
-    if (end !== bytes.length) throw new MalformedCbor('something follows the request');
+    if (end !== bytes.length) throw new MalformedCbor('bytes follow the request');
     return checkRequest(bytes, fields, id, params);
   } catch (error) {
     if (error instanceof MalformedCbor) return { ok: false, id: undefined, error: parseError() };

@@ -121,7 +121,8 @@ export const notFound = (kind: 'Namespace' | 'Database', name: string): RpcError
 export const recordUsersRefused = (): RpcError => ({
   code: -32002,
   kind: 'NotAllowed',
-  message: 'Record users connect through the gateway; this database takes them only from a signed-in service user',
+  message:
+    'Record users connect through the gateway; this database accepts them only on a connection of a signed-in service user',
   details: {
     kind: 'Auth',
     details: { kind: 'NotAllowed', details: { actor: 'record', action: 'authenticate', resource: 'session' } },

@@ -51,7 +51,7 @@ async function findStatements(call: Call, text: string, words: readonly Word[]):
 }
 
 const NOT_PLAIN: RpcError = invalidStatement(
-  'USE takes plain names, such as USE NS name DB name, and no expressions or comments',
+  'USE accepts plain names, such as USE NS name DB name, but no expressions or comments',
 );
 
 const findWords = (text: string): Word[] =>

@@ -96,8 +96,9 @@ function refuseAmbiguousText(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     const head = readHead(bytes, at);
     const isText = head.major === major.text || head.major === major.bytes;
-    if (isText && head.argument === -1) throw new MalformedCbor('credentials in chunks');
-    if (head.major === major.text && startsWithMark(bytes, head.next)) throw new MalformedCbor('a byte order mark');
+    if (isText && head.argument === -1) throw new MalformedCbor('chunked credentials');
+    if (head.major === major.text && startsWithMark(bytes, head.next))
+      throw new MalformedCbor('a byte order mark in the credentials');
     at = isText ? head.next + head.argument : head.next;
   }
 }

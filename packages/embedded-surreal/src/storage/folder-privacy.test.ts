@@ -39,5 +39,5 @@ it('keeps the permissions of a foreign folder', async () => {
 });
 
 it.skipIf(process.platform !== 'linux')('warns if the permissions cannot be changed', async () => {
-  expect(await keepPrivate('/proc/self/net')).toMatch(/^other users of this machine can reach the data folder/);
+  expect(await keepPrivate('/proc/self/net')).toMatch(/^other users of this machine can read the data folder/);
 });

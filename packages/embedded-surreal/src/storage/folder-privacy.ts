@@ -16,7 +16,7 @@ export async function keepPrivate(folder: string): Promise<string | undefined> {
   const names = await readdir(folder);
   await Promise.all(names.map((name) => tighten(join(folder, name))));
   if (!(await isOpen(folder))) return undefined;
-  return 'other users of this machine can reach the data folder, and its rights cannot be changed; choose a folder that belongs to you';
+  return 'other users of this machine can read the data folder, and its permissions cannot be changed; choose a folder that belongs to you';
 }
 
 async function tighten(path: string): Promise<void> {

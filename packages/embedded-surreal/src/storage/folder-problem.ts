@@ -2,18 +2,18 @@
 import { EmbeddedSurrealError } from '../errors.ts';
 
 export function folderUnusable(folder: string, cause: unknown): EmbeddedSurrealError {
-  const message = `The data folder ${folder} cannot be used (${reasonOf(cause)}). Name a folder that can be written.`;
+  const message = `The data folder ${folder} cannot be used (${reasonOf(cause)}). Choose a folder that this user can write to.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_UNUSABLE', message, { cause });
 }
 
 export function folderForeign(folder: string, found: string, options?: ErrorOptions): EmbeddedSurrealError {
-  const message = `The data folder ${folder} holds ${found}. Its contents are as they were; name an empty folder or one made by this server.`;
+  const message = `The data folder ${folder} holds ${found}; it was not changed. Choose an empty folder or one that this server created.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_FOREIGN', message, options);
 }
 
 export function folderInUse(folder: string, pid: number | undefined): EmbeddedSurrealError {
   const who = pid === undefined ? 'Another process' : pid === process.pid ? `This process (${pid})` : `Process ${pid}`;
-  const message = `${who} is using the data folder ${folder}. Stop it, or name another folder.`;
+  const message = `${who} is using the data folder ${folder}. Stop it, or choose another folder.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_IN_USE', message);
 }
 
@@ -28,7 +28,7 @@ export function folderDamaged(
 }
 
 function diskFull(folder: string, cause: unknown): EmbeddedSurrealError {
-  const message = `No space is left for the data folder ${folder}. Free some, then start again; what is in it is unharmed.`;
+  const message = `No space is left for the data folder ${folder}. Free some space and start again; the data is intact.`;
   return new EmbeddedSurrealError('SPOOKY_DB_DISK_FULL', message, { cause });
 }
 
@@ -49,7 +49,7 @@ export function folderProblem(folder: string, cause: unknown): EmbeddedSurrealEr
     });
   }
   if (/Corruption|No such file/.test(reason)) return folderDamaged(folder, reason.trim(), undefined, { cause });
-  const message = `The engine cannot open ${folder}: ${reason} Check the disk; if a file is damaged, restore a backup.`;
+  const message = `The engine cannot open the data folder ${folder}: ${reason}. Check the disk; if a file is damaged, restore a backup.`;
   return new EmbeddedSurrealError('SPOOKY_DB_ENGINE_FAILED', message, { cause });
 }
 

@@ -27,7 +27,7 @@ const SURREALKV_FOLDERS = ['manifest', 'sstables', 'vlog', 'wal'];
  */
 export async function prepareFolder(path: string): Promise<string> {
   const folder = resolve(path);
-  if (folder.includes('?')) throw folderUnusable(folder, 'the engine reads what follows a ? as options');
+  if (folder.includes('?')) throw folderUnusable(folder, 'the engine reads the part after a ? as options');
   const { real, names } = await read(folder);
   const surrealkv = SURREALKV_FOLDERS.filter((name) => names.includes(name));
   if (surrealkv.length > 1) throw folderForeign(folder, 'a surrealkv database');
@@ -47,7 +47,7 @@ export async function checkFolder(folder: string): Promise<void> {
   // Without CURRENT the engine creates a new database in the same folder and removes the files it does not know.
   const data = names.find((name) => DATA_FILE.test(name));
   if (data !== undefined && !names.includes('CURRENT')) {
-    throw folderDamaged(folder, `${data} is there, but CURRENT, which names the database's manifest, is not`);
+    throw folderDamaged(folder, `${data} exists, but CURRENT, which names the database's manifest, does not`);
   }
   for (const name of names.filter((name) => WRITE_AHEAD_LOG.test(name))) {
     const damagedAt = await findDamage(join(folder, name));
@@ -55,7 +55,11 @@ export async function checkFolder(folder: string): Promise<void> {
     const remedy =
       'Restore a backup of the whole folder, or give up the writes from there on ' +
       `(truncate --size=${damagedAt} ${JSON.stringify(join(folder, name))}).`;
-    throw folderDamaged(folder, `its log ${name} cannot be read at byte ${damagedAt}, and goes on after it`, remedy);
+    throw folderDamaged(
+      folder,
+      `its log ${name} cannot be read at byte ${damagedAt}, but has readable records after it`,
+      remedy,
+    );
   }
 }
 

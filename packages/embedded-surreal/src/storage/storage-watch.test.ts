@@ -23,7 +23,7 @@ it('logs each kind of problem once', async () => {
   expect(told[1]).toContain('the disk is full');
   await appendFile(join(folder, 'LOG'), '[ERROR] IO error: Input/output error\n');
   await vi.waitFor(() => expect(told).toHaveLength(3), 20_000);
-  expect(told[2]).toContain('look after the disk');
+  expect(told[2]).toContain('check the disk');
   await rm(folder, { recursive: true });
   await vi.waitFor(() => expect(told).toHaveLength(4), 20_000);
   expect(told[3]).toContain('the data folder was deleted');

@@ -15,12 +15,12 @@ const LOOK_EVERY_MS = 2000;
 const FULL = 1024 * 1024;
 
 const DISK_FULL =
-  'the disk is full; reads go on, but after one failed write all are refused until there is space and the server starts again';
+  'the disk is full; reads continue, but after one failed write all writes fail; free space and restart the server';
 const DAMAGED =
   'a data file is damaged, and queries may miss rows without an error; stop the server and restore a backup';
 const GONE =
-  'the data folder was deleted; what is written from now on is lost at the next start, so export what is needed, then start again';
-const TROUBLE = 'the storage reports an error; look after the disk, and start the server again if writes fail';
+  'the data folder was deleted; everything in it is lost when the server stops, so export what you need, then restart';
+const TROUBLE = 'the storage reports an error; check the disk, and restart the server if writes fail';
 
 /** Logs each kind of problem once. Returns a function that stops the watch. */
 export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVERY_MS): () => void {
