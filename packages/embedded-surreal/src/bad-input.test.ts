@@ -99,35 +99,39 @@ describe('every method', () => {
 
 describe('an HTTP request', () => {
   /** Sends text as it is and returns everything that arrives until the server closes the connection. */
-  async function talk(port: number, host: string, text: string): Promise<string> {
+  async function exchange(port: number, host: string, text: string): Promise<string> {
     const socket = connect(port, host);
-    let heard = '';
+    let received = '';
     socket.on('data', (data) => {
-      heard += data;
+      received += data;
     });
     socket.on('error', () => {});
     socket.write(text);
     await once(socket, 'close');
-    return heard;
+    return received;
   }
 
   it('is refused if it is malformed or its head is too large', async () => {
     const { port, host, isUnharmed } = await start();
-    expect(await talk(port, host, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
-    expect(await talk(port, host, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`)).toMatch(
+    expect(await exchange(port, host, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
+    expect(await exchange(port, host, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431/,
     );
     const two =
       'POST /sql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
-    expect(await talk(port, host, two)).toMatch(/^HTTP\/1\.1 400/);
+    expect(await exchange(port, host, two)).toMatch(/^HTTP\/1\.1 400/);
     await isUnharmed();
   });
 
   it('is answered in order in a pipeline', async () => {
     const { port, host } = await start();
     const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
-    const heard = await talk(port, host, get('/version') + get('/nowhere') + get('/health', 'Connection: close\r\n'));
-    expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
+    const received = await exchange(
+      port,
+      host,
+      get('/version') + get('/nowhere') + get('/health', 'Connection: close\r\n'),
+    );
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
   });
 
   it('does no harm if an upgrade is broken off or names another path', async () => {

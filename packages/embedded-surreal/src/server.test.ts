@@ -8,9 +8,9 @@ import { codec } from './protocol/codec.ts';
 import { startServer } from './server.ts';
 import { plainValue } from './testing/arbitrary.ts';
 import { connectRoot, names, root, startTestServer } from './testing/database.ts';
-import { lastingPort } from './testing/lasting-port.ts';
-import { ownTime } from './testing/own-time.ts';
+import { eventLoopTime } from './testing/event-loop-time.ts';
 import { RawClient } from './testing/raw-client.ts';
+import { reusablePort } from './testing/reusable-port.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
@@ -144,18 +144,18 @@ describe('the JSON format', () => {
 
 describe('a server', () => {
   it('notifies the clients of its close, frees the port, and closes once, in bounded time', async () => {
-    const port = await lastingPort();
+    const port = await reusablePort();
     const server = await startServer({ storage: { type: 'memory' }, root, closeTimeoutMs: 300, port });
-    const polite = await RawClient.connect(server.url);
+    const reading = await RawClient.connect(server.url);
     const busy = await RawClient.connect(server.url);
     await busy.call('signin', credentials);
     busy.socket.send(codec.encode({ id: 1, method: 'query', params: ['SLEEP 1m'] }));
-    const deaf = connect(server.port, server.host);
-    await once(deaf, 'connect');
-    const told = once(polite.socket, 'close');
-    expect(await ownTime(() => Promise.all([server.close(), server.close()]))).toBeLessThan(3000);
-    expect((await told)[0]).toBe(1001);
-    deaf.destroy();
+    const silent = connect(server.port, server.host);
+    await once(silent, 'connect');
+    const closed = once(reading.socket, 'close');
+    expect(await eventLoopTime(() => Promise.all([server.close(), server.close()]))).toBeLessThan(3000);
+    expect((await closed)[0]).toBe(1001);
+    silent.destroy();
     await server.close();
     const successor = await startTestServer({ port: server.port });
     expect(successor.port).toBe(server.port);

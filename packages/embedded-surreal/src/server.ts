@@ -9,10 +9,10 @@ import { createHttpHandler } from './http/http.ts';
 import { endListening, listen } from './http/listen.ts';
 import { createOriginPolicy } from './http/origin-policy.ts';
 import { attachSockets } from './http/socket-server.ts';
-import { findLeftOverLives } from './left-over-lives/find.ts';
-import { leaveMarker, removeMarker } from './left-over-lives/marker.ts';
-import { LiveCounts } from './live-rules/live-counts.ts';
+import { LiveQueryCounts } from './live-queries/live-query-counts.ts';
 import { type Logger, silentLogger } from './logger.ts';
+import { findOrphanedLiveQueries } from './orphaned-live-queries/find-orphans.ts';
+import { removeMarker, writeMarker } from './orphaned-live-queries/marker.ts';
 import { createConnect } from './session/connect.ts';
 import { defaultLimits, type ServerLimits } from './session/limits.ts';
 import { createSignInThrottle } from './sign-in/sign-in-throttle.ts';
@@ -93,7 +93,7 @@ export interface SurrealServer {
    * answer is an error. Use it for a supervisor's heartbeat: while a query blocks the engine's thread, the process
    * itself looks alive.
    */
-  ask(): Promise<void>;
+  ping(): Promise<void>;
   /** Answers running requests, closes every connection and closes the data. Bounded in time. Safe to call again. */
   close(): Promise<void>;
 }
@@ -101,7 +101,7 @@ export interface SurrealServer {
 const MEBIBYTE = 1024 * 1024;
 
 /** How long a client may take to close its side, in milliseconds. Enough for any client that still reads. */
-const GOODBYE_MS = 250;
+const CLOSE_HANDSHAKE_MS = 250;
 /**
  * How long the engine may take to clean up after disconnected clients, in milliseconds. A live query that is not ended
  * stays for ever.
@@ -131,21 +131,22 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
     if (storage.warning !== undefined) logger.warn({ storage: options.storage }, storage.warning);
     if (options.root !== undefined) await defineRoot(engine, options.root);
     else if (options.requireRoot === true) await requireRoot(engine);
-    if (storage.endedLives > 0) logger.info({ count: storage.endedLives }, 'ended the live queries of a killed server');
-    if (folder !== undefined) await warnOfLeftOvers(engine, folder, logger);
+    if (storage.endedLiveQueries > 0)
+      logger.info({ count: storage.endedLiveQueries }, 'ended the live queries of a killed server');
+    if (folder !== undefined) await warnAboutOrphans(engine, folder, logger);
     const version = await engine.version();
     const http = createServer();
     const throttle = options.throttleSignIns === false ? undefined : createSignInThrottle();
-    const liveCounts = new LiveCounts(async () => {
+    const liveQueryCounts = new LiveQueryCounts(async () => {
       // On a full disk live queries still work. The next start then only warns about theirs, and the one after it ends
       // them.
-      if (folder !== undefined) await leaveMarker(folder).catch(() => {});
+      if (folder !== undefined) await writeMarker(folder).catch(() => {});
     });
     const writeSignal = new WriteSignal();
     const probe = new EngineProbe(engine);
     const limits = { ...defaultLimits, ...options.limits };
     const connect = createConnect(
-      { engine, limits, serviceOnly: options.serviceOnly ?? false, writeSignal, liveCounts },
+      { engine, limits, serviceOnly: options.serviceOnly ?? false, writeSignal, liveQueryCounts },
       throttle,
     );
     const maxBodyBytes = options.maxMessageBytes ?? 16 * MEBIBYTE;
@@ -167,11 +168,11 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       handler.stop();
       writeSignal.close();
       await within(options.closeTimeoutMs ?? 3000, Promise.all([endListening(http), sockets.stop()]));
-      await within(GOODBYE_MS, sockets.closeAll());
+      await within(CLOSE_HANDSHAKE_MS, sockets.closeAll());
       await within(CLEANUP_MS, sockets.terminate());
       http.closeAllConnections();
       stopWatching?.();
-      if (folder !== undefined && liveCounts.running === 0) await removeMarker(folder);
+      if (folder !== undefined && liveQueryCounts.running === 0) await removeMarker(folder);
       await storage.close();
       logger.info({ port }, 'the database has closed');
     };
@@ -180,7 +181,7 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
       host,
       port,
       version,
-      ask: () => probe.ask(),
+      ping: () => probe.ping(),
       close: () => {
         closing ??= close();
         return closing;
@@ -193,15 +194,15 @@ export async function startServer(options: ServerOptions): Promise<SurrealServer
 }
 
 /** Warns about live queries that could not be ended before the start. The next start tries again. */
-async function warnOfLeftOvers(engine: Engine, folder: string, logger: Logger): Promise<void> {
-  const lives = await findLeftOverLives(engine);
-  if (lives.length === 0) return;
-  const tables = new Set(lives.map(({ namespace, database, table }) => [namespace, database, table].join('/')));
-  await leaveMarker(folder);
+async function warnAboutOrphans(engine: Engine, folder: string, logger: Logger): Promise<void> {
+  const orphans = await findOrphanedLiveQueries(engine);
+  if (orphans.length === 0) return;
+  const tables = new Set(orphans.map(({ namespace, database, table }) => [namespace, database, table].join('/')));
+  await writeMarker(folder);
   const message =
     'a killed server left live queries in the data folder, each of which slows down every write to its table by about ' +
     '0.12 ms; the next start tries to end them; to end them now, export the data and import it into a new folder';
-  logger.warn({ count: lives.length, tables: [...tables] }, message);
+  logger.warn({ count: orphans.length, tables: [...tables] }, message);
 }
 
 const engineOptions = ({ allow, queryTimeoutMs, planner }: ServerOptions): EngineOptions => ({

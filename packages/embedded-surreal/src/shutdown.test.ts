@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { codec } from './protocol/codec.ts';
 import type { SurrealServer } from './server.ts';
 import { connectRoot, names, root, startTestServer } from './testing/database.ts';
-import { ownTime } from './testing/own-time.ts';
+import { eventLoopTime } from './testing/event-loop-time.ts';
 import { RawClient } from './testing/raw-client.ts';
 
 async function rawRoot({ url }: SurrealServer): Promise<RawClient> {
@@ -30,7 +30,7 @@ const http = ({ port }: SurrealServer, route: string, body?: string) =>
 it('answers running requests first, over WebSocket and HTTP, and refuses later ones', async () => {
   const server = await startTestServer({ closeTimeoutMs: 30_000 });
   const client = await rawRoot(server);
-  const gone = once(client.socket, 'close');
+  const socketClosed = once(client.socket, 'close');
   // Long enough that even a slow machine closes the server before the query ends.
   const running = client.call('query', ['SLEEP 6s; RETURN 7']);
   const posted = http(server, '/sql', 'SLEEP 6s; RETURN 8');
@@ -43,7 +43,7 @@ it('answers running requests first, over WebSocket and HTTP, and refuses later o
   expect((await running).error?.message).toBe('The server is gracefully shutting down');
   expect((await late).result).toMatchObject([{}, { result: 7 }]);
   expect(await (await posted).json()).toMatchObject([{}, { result: 8 }]);
-  const [code, reason] = await gone;
+  const [code, reason] = await socketClosed;
   expect([code, String(reason)]).toEqual([1001, 'The server is gracefully shutting down']);
   await closed;
   await expect(http(server, '/sql', 'RETURN 0')).rejects.toThrow();
@@ -52,15 +52,15 @@ it('answers running requests first, over WebSocket and HTTP, and refuses later o
 it('closes in bounded time during a query of a minute, with a close frame for the client that waits', async () => {
   const server = await startTestServer({ closeTimeoutMs: 200 });
   const client = await rawRoot(server);
-  const gone = once(client.socket, 'close');
+  const socketClosed = once(client.socket, 'close');
   client.socket.send(codec.encode({ id: 1, method: 'query', params: ['SLEEP 60s'] }));
   const posted = http(server, '/sql', 'SLEEP 60s').then(
     () => 'answered',
     () => 'cut',
   );
   await (await http(server, '/sql', 'RETURN 0')).json();
-  expect(await ownTime(() => Promise.all([server.close(), server.close()]))).toBeLessThan(1500);
-  expect((await gone)[0]).toBe(1001);
+  expect(await eventLoopTime(() => Promise.all([server.close(), server.close()]))).toBeLessThan(1500);
+  expect((await socketClosed)[0]).toBe(1001);
   expect(await posted).toBe('cut');
   await server.close();
 });
@@ -84,6 +84,6 @@ it('closes in bounded time with clients that never disconnect, and one that does
   onTestFinished(() => void half.destroy());
   half.write('POST /sql HTTP/1.1\r\nContent-Length: 100\r\n\r\nRETURN');
   await once(half, 'connect');
-  expect(await ownTime(() => server.close())).toBeLessThan(1500);
+  expect(await eventLoopTime(() => server.close())).toBeLessThan(1500);
   await expect(exported.arrayBuffer()).rejects.toThrow();
 });

@@ -47,7 +47,7 @@ const comparisons: Record<string, { readonly unit: string; readonly work: Work }
     work: (client) =>
       throughput(3000, 64, (value) => client.create(new Table('entry')).content({ value, title: 'A thread' })),
   },
-  select1000: { unit: 'ms', work: (client) => medianLatency(20, () => client.select(new Table('shelf'))) },
+  select1000: { unit: 'ms', work: (client) => medianLatency(20, () => client.select(new Table('item'))) },
   // The text travels in both directions.
   payload1MB: { unit: 'ms', work: (client) => medianLatency(10, () => client.query('RETURN $text', { text })) },
 };
@@ -96,9 +96,9 @@ const wanted = (name: string): boolean => (process.env.BENCH_ONLY?.split(',') ??
 
 async function prepare(client: Surreal): Promise<void> {
   await client.query(`
-    DEFINE TABLE counter; DEFINE TABLE entry; DEFINE TABLE shelf; DEFINE TABLE watched;
+    DEFINE TABLE counter; DEFINE TABLE entry; DEFINE TABLE item; DEFINE TABLE watched;
     CREATE counter:one SET value = 0;
-    CREATE |shelf:1..1000| SET title = 'A thread', content = 'Once upon a midnight dreary', number = 42 RETURN NONE;
+    CREATE |item:1..1000| SET title = 'A thread', content = 'Once upon a midnight dreary', number = 42 RETURN NONE;
     CREATE watched:one SET value = -1;
   `);
 }

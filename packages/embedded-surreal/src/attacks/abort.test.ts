@@ -45,29 +45,33 @@ it('refuses each panicking call in every spelling, and answers the next request'
   expect(child.exitCode ?? child.signalCode).toBeNull();
 });
 
-const ROW = `${'1+'.repeat(60_000)}1`;
+const SUM = `${'1+'.repeat(60_000)}1`;
 
 /**
- * Rows with more terms than the engine's stack allows, hidden from a reader that knows less of the grammar than the
+ * Expressions with more terms than the engine's stack allows, hidden from a reader that knows less of the grammar than the
  * engine.
  */
-const HIDDEN_ROWS: Readonly<Record<string, string>> = {
-  'after a comment that ends at a carriage return': `RETURN 0; # \r RETURN ${ROW}`,
-  'after a comment that ends at a next-line character': `RETURN 0; // \u0085 RETURN ${ROW}`,
-  'after a comment that ends at a line separator': `RETURN 0; -- \u2028 RETURN ${ROW}`,
-  'between quotes in names': `RETURN [⟨'⟩, ${ROW}, ⟨'⟩]`,
+const HIDDEN_EXPRESSIONS: Readonly<Record<string, string>> = {
+  'after a comment that ends at a carriage return': `RETURN 0; # \r RETURN ${SUM}`,
+  'after a comment that ends at a next-line character': `RETURN 0; // \u0085 RETURN ${SUM}`,
+  'after a comment that ends at a line separator': `RETURN 0; -- \u2028 RETURN ${SUM}`,
+  'between quotes in names': `RETURN [⟨'⟩, ${SUM}, ⟨'⟩]`,
   'among regular expressions, with commas in comments': `RETURN /'/; RETURN 1${' + /*,*/ 1'.repeat(60_000)}`,
   ranges: `RETURN 1${'..1'.repeat(60_000)}`,
   'operators beyond ASCII': `RETURN 1${'×1'.repeat(60_000)}`,
 };
 
-it.for(Object.keys(HIDDEN_ROWS))('refuses an expression that is too long: %s', { timeout: 60_000 }, async (name) => {
-  const { child, eve } = await startChildServer();
-  expect(await eve.call('query', [HIDDEN_ROWS[name]])).toMatchObject({
-    error: { message: 'Parse error: Exceeded query recursion depth limit' },
-  });
-  expect(child.exitCode ?? child.signalCode).toBeNull();
-});
+it.for(Object.keys(HIDDEN_EXPRESSIONS))(
+  'refuses an expression that is too long: %s',
+  { timeout: 60_000 },
+  async (name) => {
+    const { child, eve } = await startChildServer();
+    expect(await eve.call('query', [HIDDEN_EXPRESSIONS[name]])).toMatchObject({
+      error: { message: 'Parse error: Exceeded query recursion depth limit' },
+    });
+    expect(child.exitCode ?? child.signalCode).toBeNull();
+  },
+);
 
 it('refuses a patch whose path is too long, and accepts others', { timeout: 60_000 }, async () => {
   const { child, eve } = await startChildServer();

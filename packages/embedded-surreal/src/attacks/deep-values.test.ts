@@ -29,19 +29,19 @@ it('delivers a deep row to every listener without harm to other users', { timeou
 });
 
 it('tracks a live query started next to a deep value: signing out ends it and frees its place', async () => {
-  const { url } = await startTestServer({ limits: { livesPerUser: 1 } });
+  const { url } = await startTestServer({ limits: { liveQueriesPerUser: 1 } });
   const admin = await connectRoot(url);
   await applyFixture(admin);
   const { token } = await signUpFixture(url, 'eve');
-  const lives = async () => Object.keys((await admin.query<[{ lives: object }]>('INFO FOR TABLE note'))[0].lives);
+  const liveQueries = async () => Object.keys((await admin.query<[{ lives: object }]>('INFO FOR TABLE note'))[0].lives);
   const raw = await RawClient.connect(url);
   for (let round = 0; round < 2; round += 1) {
     await raw.call('authenticate', [token]);
     const { result } = await raw.call('query', [`LIVE SELECT * FROM note; RETURN ${DEEP}`]);
     expect(result).toMatchObject([{ type: 'live', status: 'OK' }, { status: 'OK' }]);
-    expect(await lives()).toHaveLength(1);
+    expect(await liveQueries()).toHaveLength(1);
     await raw.call('invalidate');
-    await vi.waitFor(async () => expect(await lives()).toEqual([]), 20_000);
+    await vi.waitFor(async () => expect(await liveQueries()).toEqual([]), 20_000);
   }
 });
 

@@ -102,18 +102,18 @@ describe.each([
 
   /** The text of everything that Eve receives when she tries a text in each way. */
   async function attack(text: string): Promise<string[]> {
-    const heard: string[] = [];
-    const hear = (value: unknown): void => {
-      heard.push(value instanceof Error ? value.message : JSON.stringify(value));
+    const received: string[] = [];
+    const record = (value: unknown): void => {
+      received.push(value instanceof Error ? value.message : JSON.stringify(value));
     };
     const bySignIn = await open();
     const byToken = await open();
     const credentials = { ...APP, access: 'account', variables: { name: 'eve', pass: PASSWORD } };
-    await bySignIn.signin(credentials).then(hear, hear);
-    await byToken.authenticate(eve.access).then(hear, hear);
+    await bySignIn.signin(credentials).then(record, record);
+    await byToken.authenticate(eve.access).then(record, record);
     for (const client of [bySignIn, byToken]) {
-      await client.use(APP).then(hear, hear);
-      await client.query(text).responses().then(hear, hear);
+      await client.use(APP).then(record, record);
+      await client.query(text).responses().then(record, record);
     }
     const headers = {
       ...{ accept: 'application/json', 'content-type': 'application/json', authorization: `Bearer ${eve.access}` },
@@ -125,10 +125,10 @@ describe.each([
       ['/rpc', rpc],
       ['/import', text],
     ] as const) {
-      hear(await (await fetch(http() + path, { method: 'POST', headers, body })).text());
+      record(await (await fetch(http() + path, { method: 'POST', headers, body })).text());
     }
-    hear(await (await fetch(`${http()}/key/thread`, { headers })).text());
-    return heard;
+    record(await (await fetch(`${http()}/key/thread`, { headers })).text());
+    return received;
   }
 
   /** Other users are not affected: the service reads and writes as before, and nothing was created. */
@@ -148,11 +148,11 @@ describe.each([
   it.each(Object.entries(LEAKS))(
     serviceOnly ? 'keeps %s away from the engine' : 'cannot stop a record user from reading with %s',
     async (_, text) => {
-      const heard = (await attack(text)).join('\n');
+      const received = (await attack(text)).join('\n');
       if (serviceOnly) {
-        expect(heard).not.toContain(SECRET);
-        expect(heard).toContain('connect through the gateway');
-      } else expect(heard).toContain(SECRET);
+        expect(received).not.toContain(SECRET);
+        expect(received).toContain('connect through the gateway');
+      } else expect(received).toContain(SECRET);
       await expectUnharmed();
     },
   );

@@ -156,7 +156,7 @@ describe('a connection without a service user', () => {
       expect(answer.status).toBe(403);
       expect(await answer.text()).toContain('connect through the gateway');
     }
-    const doors = [
+    const endpoints = [
       'POST /sql',
       'POST /rpc',
       'POST /import',
@@ -166,12 +166,12 @@ describe('a connection without a service user', () => {
       'GET /api/app/app/x',
     ];
     for (const token of spelled) {
-      for (const door of doors) {
-        const [method = '', path = ''] = door.split(' ');
+      for (const endpoint of endpoints) {
+        const [method = '', path = ''] = endpoint.split(' ');
         const headers = { ...here, authorization: `Bearer ${token}` };
         const body = method === 'POST' ? '{"method":"query","params":["RETURN $auth"]}' : null;
         const answer = await send(path, { method, headers, body });
-        expect(answer.status, `${door} ${token}`).toBe(401);
+        expect(answer.status, `${endpoint} ${token}`).toBe(401);
         expect(await answer.text()).toContain('connect through the gateway');
       }
     }
@@ -241,10 +241,10 @@ describe('the connection of a service user', () => {
       async () => expect(await owner.query('INFO FOR TABLE note')).toMatchObject([{ lives: {} }]),
       20_000,
     );
-    await owner.query('CREATE note:told');
-    expect(await owner.query('SELECT VALUE id FROM note:held, note:told')).toMatchObject([[{ id: 'told' }]]);
+    await owner.query('CREATE note:later');
+    expect(await owner.query('SELECT VALUE id FROM note:held, note:later')).toMatchObject([[{ id: 'later' }]]);
     // Only the answers to its own requests arrived, and possibly the end of the live query.
-    expect(raw.answers.slice(before).filter((answer) => JSON.stringify(answer).includes('note:told'))).toEqual([]);
+    expect(raw.answers.slice(before).filter((answer) => JSON.stringify(answer).includes('note:later'))).toEqual([]);
     await raw.call('signin', asService);
     expect((await ask('query', ['RETURN 1'])).error, 'the session stays signed out').toMatchObject({
       kind: 'NotAllowed',

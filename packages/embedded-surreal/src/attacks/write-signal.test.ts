@@ -72,7 +72,7 @@ describe('a waiter', () => {
   });
 
   it('does not count as a running request and holds no turn of its session', async () => {
-    const { admin, waiter, value } = await start({ limits: { running: 1, writeWaits: 3 } });
+    const { admin, waiter, value } = await start({ limits: { concurrentRequests: 1, writeSignalWaits: 3 } });
     const before = await value();
     for (const id of ['wait 1', 'wait 2', 'wait 3', 'one too many']) {
       void waiter.call('write_signal', [before, LONG_MS], { id });
@@ -236,8 +236,8 @@ describe('other users', () => {
   it('cannot raise it as guests', async () => {
     const { server, value } = await start();
     const guest = await connectGuest(server.url);
-    const deeds = () => Promise.allSettled([guest.query('CREATE note'), guest.query('DEFINE TABLE x')]);
-    expect(await rises(value, deeds)).toBe(false);
+    const writes = () => Promise.allSettled([guest.query('CREATE note'), guest.query('DEFINE TABLE x')]);
+    expect(await rises(value, writes)).toBe(false);
   });
 });
 

@@ -84,17 +84,17 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('connection f
   it('deliver every change of a live query, and its end', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
-    const heard: LiveMessage[] = [];
+    const received: LiveMessage[] = [];
     const live = await client.live(table);
-    live.subscribe((message) => heard.push(message));
-    const actions = () => heard.map(({ action }) => action);
+    live.subscribe((message) => received.push(message));
+    const actions = () => received.map(({ action }) => action);
     await client.create(note).content({ n: 1 });
     await vi.waitFor(() => expect(actions()).toEqual(['CREATE']), 20_000);
     await client.update(note).merge({ n: 2 });
     await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE']), 20_000);
     await client.delete(note);
     await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE', 'DELETE']), 20_000);
-    expect(heard[1]).toMatchObject({ recordId: note, value: { id: note, n: 2 } });
+    expect(received[1]).toMatchObject({ recordId: note, value: { id: note, n: 2 } });
     await live.kill();
     await client.create(other);
     expect(await client.select(other)).toBeDefined();
@@ -104,15 +104,15 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('connection f
   it('miss a write that follows a statement without one, a fault of the engine', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const live = await client.live(table);
-    live.subscribe((message) => heard.push(message.action === 'KILLED' ? 'KILLED' : message.value.n));
+    live.subscribe((message) => received.push(message.action === 'KILLED' ? 'KILLED' : message.value.n));
     await client.query('LET $n = 1; CREATE note SET n = $n');
     await client.query('{ LET $n = 2; CREATE note SET n = $n }');
     // The SDK (2.0.8) loses the second of two notifications in one packet, so 3 is created after 2 has arrived.
-    await vi.waitFor(() => expect(heard).toEqual([2]), 20_000);
+    await vi.waitFor(() => expect(received).toEqual([2]), 20_000);
     await client.query('BEGIN; LET $n = 3; CREATE note SET n = $n; COMMIT');
-    await vi.waitFor(() => expect(heard).toEqual([2, 3]), 20_000);
+    await vi.waitFor(() => expect(received).toEqual([2, 3]), 20_000);
     await live.kill();
   });
 
@@ -153,8 +153,8 @@ describe.each(all.filter(({ transport }) => transport !== 'engine'))('sign-in ov
       DEFINE TABLE person PERMISSIONS FOR select WHERE id = $auth.id;
       DEFINE ACCESS people ON DATABASE TYPE RECORD
         SIGNUP (CREATE person SET name = $name) SIGNIN (SELECT * FROM person WHERE name = $name) WITH REFRESH`);
-    const told: boolean[] = [];
-    client.subscribe('auth', (tokens) => told.push(tokens !== null));
+    const signedIn: boolean[] = [];
+    client.subscribe('auth', (tokens) => signedIn.push(tokens !== null));
     const credentials = { access: 'people', variables: { name: 'ada' } };
     if (target.serviceOnly) {
       for (const attempt of [() => client.signup(credentials), () => client.signin(credentials)]) {
@@ -174,7 +174,7 @@ describe.each(all.filter(({ transport }) => transport !== 'engine'))('sign-in ov
     expect(await client.query('SELECT VALUE name FROM person')).toEqual([['ada']]);
     await client.invalidate();
     await expect(client.query('RETURN 1')).rejects.toMatchObject({ kind: 'NotAllowed' });
-    expect(told).toEqual([true, true, true, false]);
+    expect(signedIn).toEqual([true, true, true, false]);
     await client.signin(credentials);
     expect(await client.query('SELECT VALUE name FROM person')).toEqual([['ada']]);
   });

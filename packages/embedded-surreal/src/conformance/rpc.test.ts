@@ -193,9 +193,9 @@ describe('JSON', () => {
     const text = `{ "id": 1, "method": "query", "params": ["RETURN [NONE, 9007199254740993, 1.5dec, <bytes>'ab',
       note:\`a b\`, note:[1, 'x'], note:1..3, 1h, d'2026-01-02T03:04:05Z', <set>[2, 1], 0f / 0f, (1.5, 2.5), $big]",
       { "big": 9007199254740995 }] }`.replaceAll('\n', ' ');
-    const heard = new Promise<string>((resolve) => raw.socket.once('message', (data) => resolve(String(data))));
+    const received = new Promise<string>((resolve) => raw.socket.once('message', (data) => resolve(String(data))));
     raw.socket.send(text);
-    const result = /"result":(\[null.*?\]),"status"/.exec(await heard)?.[1];
+    const result = /"result":(\[null.*?\]),"status"/.exec(await received)?.[1];
     expect(result).toBe(
       '[null,9007199254740993,"1.5",[97,98],"note:`a b`","note:[1, \'x\']","note:1..3","1h","2026-01-02T03:04:05Z",' +
         '[1,2],null,{"type":"Point","coordinates":[1.5,2.5]},9007199254740995]',

@@ -9,18 +9,18 @@ import type { Engine } from './engine.ts';
 
 export class EngineProbe {
   readonly #engine: Engine;
-  #asking: Promise<void> | undefined;
+  #pending: Promise<void> | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
   /** Resolves when the engine answers, however long that takes. Rejects if the answer is an error. */
-  ask(): Promise<void> {
-    this.#asking ??= this.#engine.ask().finally(() => {
-      this.#asking = undefined;
+  ping(): Promise<void> {
+    this.#pending ??= this.#engine.ping().finally(() => {
+      this.#pending = undefined;
     });
-    return this.#asking;
+    return this.#pending;
   }
 
   /** Whether the engine answers within this time. */
@@ -30,7 +30,7 @@ export class EngineProbe {
       timer = setTimeout(() => resolve(false), milliseconds);
     });
     try {
-      return await Promise.race([this.ask().then(() => true), late]);
+      return await Promise.race([this.ping().then(() => true), late]);
     } finally {
       clearTimeout(timer);
     }

@@ -28,7 +28,7 @@ export class Engine {
   readonly #native: NativeEngine;
   readonly #listeners = new Map<string, NotificationListener>();
   /** The default session has one selected database at a time, so its users take turns. */
-  readonly #owner = new TurnQueue();
+  readonly #defaultSessionTurns = new TurnQueue();
 
   constructor(native: NativeEngine) {
     this.#native = native;
@@ -62,8 +62,8 @@ export class Engine {
   }
 
   /** Ends a live query of any session. Does nothing if it has already ended. */
-  async killLive(namespace: string, database: string, live: string): Promise<void> {
-    await this.#owner.exclusive(async () => {
+  async killLiveQuery(namespace: string, database: string, live: string): Promise<void> {
+    await this.#defaultSessionTurns.exclusive(async () => {
       await this.#select(namespace, database);
       await this.execute(engineRequest('kill', uuidParams(live), undefined));
     });
@@ -71,7 +71,7 @@ export class Engine {
 
   /** The whole database as SurrealQL. The caller must check that the client may read it. */
   async exportSql(namespace: string, database: string, options: object): Promise<string> {
-    return this.#owner.exclusive(async () => {
+    return this.#defaultSessionTurns.exclusive(async () => {
       await this.#select(namespace, database);
       return this.#native.exportSql(options);
     });
@@ -79,7 +79,7 @@ export class Engine {
 
   /** Runs SurrealQL with every right. Throws SPOOKY_DB_QUERY_FAILED if one of the statements fails. */
   async queryAsOwner(text: string, variables: object = {}): Promise<unknown[]> {
-    const reply = await this.#owner.exclusive(() =>
+    const reply = await this.#defaultSessionTurns.exclusive(() =>
       this.execute(engineRequest('query', codec.encode([text, variables]), undefined)),
     );
     if (!reply.ok) throw queryFailed(errorMessage(reply.error));
@@ -89,13 +89,13 @@ export class Engine {
   }
 
   /** Runs a minimal query without waiting for the default session, which an export can hold for a long time. */
-  async ask(): Promise<void> {
+  async ping(): Promise<void> {
     const reply = await this.execute(engineRequest('query', smallestQuery, undefined));
     if (!reply.ok) throw queryFailed(errorMessage(reply.error));
   }
 
   async useAsOwner(namespace: string, database: string): Promise<void> {
-    const reply = await this.#owner.exclusive(() => this.#select(namespace, database));
+    const reply = await this.#defaultSessionTurns.exclusive(() => this.#select(namespace, database));
     if (!reply.ok) throw queryFailed(errorMessage(reply.error));
   }
 

@@ -82,7 +82,7 @@ function capabilities({ network = false, functions = false }: EngineAllowances, 
  * Bytes that pass through the driver undecoded. The driver reads `id` only of a notification, so a read of `id`
  * identifies one.
  */
-class Passed {
+class UndecodedBytes {
   readonly bytes: Uint8Array;
   readonly #notify: (notification: Uint8Array) => void;
 
@@ -102,7 +102,8 @@ export async function openNativeEngine(endpoint: string, options: EngineOptions 
   const opened: { onNotification: (notification: Uint8Array) => void } = { onNotification: () => {} };
   const passThrough: ValueCodec = {
     encode: <T>(request: T) => requestBytes(request),
-    decode: <T>(bytes: Uint8Array) => new Passed(bytes, (notification) => opened.onNotification(notification)) as T,
+    decode: <T>(bytes: Uint8Array) =>
+      new UndecodedBytes(bytes, (notification) => opened.onNotification(notification)) as T,
   };
   const context: DriverContext = {
     options: {},
@@ -130,7 +131,7 @@ export async function openNativeEngine(endpoint: string, options: EngineOptions 
           'SPOOKY_DB_ENGINE_CLOSED',
           'The engine is closed; open it again or start a new server.',
         );
-      const answer = await driver.send<string, [Uint8Array], Passed>({ method: '', params: [request] });
+      const answer = await driver.send<string, [Uint8Array], UndecodedBytes>({ method: '', params: [request] });
       return answer.bytes;
     },
     exportSql: async (options: object): Promise<string> => {

@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts';
 import { cborFormat, jsonFormat } from '../protocol/formats.ts';
 import type { Connect } from '../session/connect.ts';
 import { type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
-import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
+import { closeGoingAway, type ServedSocket, serveSocket } from './websocket.ts';
 
 export interface SocketServerOptions {
   readonly connect: Connect;
@@ -60,7 +60,7 @@ export function attachSockets(http: Server, options: SocketServerOptions) {
     },
     /** Closes all sockets with a reason. Resolves when the clients have disconnected. */
     closeAll: (): Promise<void> => {
-      for (const socket of server.clients) sayGoodbye(socket);
+      for (const socket of server.clients) closeGoingAway(socket);
       return allGone.promise;
     },
     /** Disconnects the remaining clients. Resolves when their connections are cleaned up. */

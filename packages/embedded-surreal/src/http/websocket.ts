@@ -45,12 +45,12 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
     }
   };
   const connection = connect(send);
-  const { running: mostRunning, pulseMs } = connection.limits;
+  const { concurrentRequests: maxRunning, pingIntervalMs } = connection.limits;
 
   let running = 0;
   let stopping = false;
-  const leave = (): void => {
-    if (stopping && running === 0) sayGoodbye(socket);
+  const closeWhenIdle = (): void => {
+    if (stopping && running === 0) closeGoingAway(socket);
   };
   const answer = async (bytes: Uint8Array): Promise<void> => {
     const request = format.read(bytes);
@@ -70,24 +70,24 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
 
   socket.on('message', (data: Buffer) => {
     running += 1;
-    if (running >= mostRunning) socket.pause();
+    if (running >= maxRunning) socket.pause();
     void answer(data).finally(() => {
       running -= 1;
-      if (socket.isPaused && running < mostRunning) socket.resume();
-      leave();
+      if (socket.isPaused && running < maxRunning) socket.resume();
+      closeWhenIdle();
     });
   });
-  const stopWatching = watchPulse(socket, pulseMs);
+  const stopPings = pingRegularly(socket, pingIntervalMs);
   socket.on('error', (error) => logger.debug({ error }, 'a client violated the protocol or lost its connection'));
   const ended = new Promise<void>((resolve) => {
     socket.once('close', () => {
-      stopWatching();
+      stopPings();
       resolve(connection.close());
     });
   });
   const stop = (): void => {
     stopping = true;
-    leave();
+    closeWhenIdle();
   };
   return { ended, stop };
 }
@@ -96,12 +96,12 @@ const UNWRITABLE = fail(internalError('The answer is nested too deeply to be wri
 const SHUTTING_DOWN = 'The server is gracefully shutting down';
 
 /** Closes a socket with 1001, the code for a server that goes away. The SDK reconnects if it is configured to. */
-export function sayGoodbye(socket: WebSocket): void {
+export function closeGoingAway(socket: WebSocket): void {
   socket.close(1001, SHUTTING_DOWN);
 }
 
 /** Disconnects a socket that has not answered a ping by the next one. */
-function watchPulse(socket: WebSocket, pulseMs: number): () => void {
+function pingRegularly(socket: WebSocket, pingIntervalMs: number): () => void {
   let alive = true;
   socket.on('pong', () => {
     alive = true;
@@ -112,7 +112,7 @@ function watchPulse(socket: WebSocket, pulseMs: number): () => void {
     if (!alive) return socket.terminate();
     alive = false;
     socket.ping();
-  }, pulseMs);
+  }, pingIntervalMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -7,13 +7,13 @@
  *   service users  write_signal
  */
 
-import { killLive, startLive } from '../live-rules/live.ts';
+import { killLiveQuery, startLiveQuery } from '../live-queries/live-queries.ts';
 import { runQuery } from '../query/query.ts';
 import type { Connection } from '../session/connection.ts';
 import { beginTransaction, endTransaction, inTransaction } from '../session/transactions.ts';
 import { selectDatabase } from '../session/use.ts';
 import { changeIdentity, clearIdentity, revokeToken } from '../sign-in/identity.ts';
-import { admits } from '../sign-in/service-only.ts';
+import { acceptsUserOf } from '../sign-in/service-only.ts';
 import { signalsQuery, signalsWrite } from '../write-signal/signal-writes.ts';
 import { WRITE_SIGNAL, waitForWrite } from '../write-signal/wait-for-write.ts';
 import { forward, type Handler } from './call.ts';
@@ -47,7 +47,7 @@ const signedIn =
     inTransaction(call, () =>
       call.session.turns.shared(async () => {
         if (call.session.identity.type !== 'authenticated') return fail(anonymousNotAllowed());
-        return admits(call.connection, call.session) ? handler(call) : fail(recordUsersRefused());
+        return acceptsUserOf(call.connection, call.session) ? handler(call) : fail(recordUsersRefused());
       }),
     );
 
@@ -70,8 +70,8 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['commit', endTransaction],
   ['cancel', endTransaction],
   ['query', signedIn(signalsQuery(runQuery))],
-  ['live', signedIn(startLive)],
-  ['kill', signedIn(killLive)],
+  ['live', signedIn(startLiveQuery)],
+  ['kill', signedIn(killLiveQuery)],
   ['info', data],
   ['select', data],
   ['create', write],

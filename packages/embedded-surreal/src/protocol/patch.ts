@@ -6,22 +6,22 @@ import { codec } from './codec.ts';
 import { fail, type Reply } from './frames.ts';
 import { excessiveDepth } from './rpc-error.ts';
 
-const MOST_PARTS = 10_000;
+const MAX_PARTS = 10_000;
 const SLASH = '/'.charCodeAt(0);
 
 export async function patchRecord(call: Call): Promise<Reply> {
   const { request } = call;
-  if (!hasMany(request.params)) return forward(call);
+  if (!hasManySlashes(request.params)) return forward(call);
   const params = codec.decode(request.params);
-  if (pathsOf(params).some((path) => path.split('/').length > MOST_PARTS)) return fail(excessiveDepth());
+  if (pathsOf(params).some((path) => path.split('/').length > MAX_PARTS)) return fail(excessiveDepth());
   // Encode the values that were checked: the engine reads chunked text differently.
   return forward({ ...call, request: { ...request, params: codec.encode(params) } });
 }
 
-function hasMany(params: Uint8Array): boolean {
+function hasManySlashes(params: Uint8Array): boolean {
   let slashes = 0;
   for (const byte of params) if (byte === SLASH) slashes += 1;
-  return slashes >= MOST_PARTS;
+  return slashes >= MAX_PARTS;
 }
 
 function pathsOf(params: unknown): string[] {

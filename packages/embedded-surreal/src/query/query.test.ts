@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { codec } from '../protocol/codec.ts';
 import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { RawClient } from '../testing/raw-client.ts';
-import { isTooLong, MAX_ROW } from './statement-length.ts';
+import { isTooLong, MAX_TERMS } from './expression-length.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
@@ -17,11 +17,11 @@ async function connectTwo() {
     await client.call('signin', credentials);
     await client.call('use', [names.namespace, names.database]);
   }
-  const lives = async () => {
+  const liveQueries = async () => {
     const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE note');
     return Object.keys(info.lives);
   };
-  return { url, admin, ada, eve, lives };
+  return { url, admin, ada, eve, liveQueries };
 }
 
 type Attempt = (id: string) => [text: string, variables?: object];
@@ -38,7 +38,7 @@ const forms: Record<string, Attempt> = {
 
 describe('KILL inside a query', () => {
   it('ends no live query of another connection', async () => {
-    const { ada, eve, lives } = await connectTwo();
+    const { ada, eve, liveQueries } = await connectTwo();
     const { result } = await ada.call('live', ['note']);
     const id = String(result);
     const hidden: Record<string, Attempt> = {
@@ -58,7 +58,7 @@ describe('KILL inside a query', () => {
       const { result, error } = await eve.call('query', attempt(id));
       const failed = error !== undefined || (result as { status: string }[]).some(({ status }) => status === 'ERR');
       expect(failed, name).toBe(true);
-      expect(await lives(), name).toEqual([id]);
+      expect(await liveQueries(), name).toEqual([id]);
     }
     expect(await eve.call('query', [`KILL u"${id}"`])).toMatchObject({
       result: [{ status: 'ERR', result: `Cannot execute KILL statement using id: u'${id}'` }],
@@ -70,32 +70,32 @@ describe('KILL inside a query', () => {
     const text = (part: string) => Buffer.from(codec.encode(part));
     const chunks = [Buffer.of(0x81, 0x7f), text('KI'), text('LL '), text(`u"${id}"`), Buffer.of(0xff)];
     await eve.send(Buffer.concat([request.subarray(0, -3), ...chunks]));
-    expect(await lives(), 'a keyword in two chunks').toEqual([id]);
+    expect(await liveQueries(), 'a keyword in two chunks').toEqual([id]);
   });
 
   it.each(['\r', '\u0085', '\u2028', '\u2029', '\f', '\v'])(
     'ends none of another connection after a comment that the engine ends at %j',
     async (end) => {
-      const { ada, eve, lives } = await connectTwo();
+      const { ada, eve, liveQueries } = await connectTwo();
       const { result: other } = await ada.call('live', ['note']);
       const { result: own } = await eve.call('live', ['note']);
       await eve.call('query', [`KILL # ${end} u"${other}"; RETURN \n u"${own}"`]);
-      expect(await lives()).toContain(String(other));
+      expect(await liveQueries()).toContain(String(other));
     },
   );
 
   it('ends live queries of its own connection in every form', async () => {
-    const { ada, lives } = await connectTwo();
+    const { ada, liveQueries } = await connectTwo();
     for (const [name, attempt] of Object.entries(forms)) {
       const { result } = await ada.call('live', ['note']);
       const answer = await ada.call('query', attempt(String(result)));
       expect(JSON.stringify(answer), name).not.toContain('ERR');
-      expect(await lives(), name).toEqual([]);
+      expect(await liveQueries(), name).toEqual([]);
     }
     const { result } = await ada.call('live', ['note']);
     await ada.call('let', ['mine', result]);
     await ada.call('query', ['KILL $mine']);
-    expect(await lives()).toEqual([]);
+    expect(await liveQueries()).toEqual([]);
   });
 
   it('has no effect in strings, names and comments', async () => {
@@ -134,7 +134,7 @@ describe('an expression too long for the engine’s stack', () => {
   it('is found despite strings, comments and regular expressions', () => {
     expect(isTooLong(`RETURN /'/; RETURN ${long.sum}1; RETURN /'/`, false)).toBe(true);
     expect(isTooLong(`-- '\nRETURN ${long.sum}1`, false)).toBe(true);
-    expect(isTooLong(`RETURN ${'1 /* ; */ + '.repeat(MAX_ROW)}1`, false)).toBe(true);
+    expect(isTooLong(`RETURN ${'1 /* ; */ + '.repeat(MAX_TERMS)}1`, false)).toBe(true);
     for (const end of ['\r', '\u0085', '\u2028', '\u2029']) {
       expect(isTooLong(bytes(`RETURN 1 # ${end} + ${long.sum}1`), false), JSON.stringify(end)).toBe(true);
     }
@@ -144,9 +144,9 @@ describe('an expression too long for the engine’s stack', () => {
     }
   });
 
-  it('is found if its strings and comments only seem to end rows, in a record user’s text', () => {
-    expect(isTooLong(`RETURN /'/; RETURN ${'1 /* , */ + '.repeat(MAX_ROW)}1`, true)).toBe(true);
-    expect(isTooLong(`RETURN 1 / 2; RETURN ${'"," + '.repeat(MAX_ROW)}1`, true)).toBe(true);
+  it('is found if its strings and comments only seem to end expressions, in a record user’s text', () => {
+    expect(isTooLong(`RETURN /'/; RETURN ${'1 /* , */ + '.repeat(MAX_TERMS)}1`, true)).toBe(true);
+    expect(isTooLong(`RETURN 1 / 2; RETURN ${'"," + '.repeat(MAX_TERMS)}1`, true)).toBe(true);
     expect(isTooLong(`INSERT INTO note [${'{ a: -1 + 2, b: "x/y" }, '.repeat(1e5)}]`, true)).toBe(false);
   });
 

@@ -12,16 +12,16 @@ import { invalidStatement, type RpcError } from '../protocol/rpc-error.ts';
 import { defaultSelection, requireSelectable } from '../session/selection.ts';
 import { NOTHING_SELECTED, type Selection } from '../session/session.ts';
 import { askSession } from '../session/session-facts.ts';
-import { isReadable, type Word } from './engine-reading.ts';
+import { parses, type Word } from './parse-check.ts';
 
 /** The limit of USE statements in one query: each costs several parses of the whole text. */
 const MAX_STATEMENTS = 32;
 
 /** Runs a query whose text contains the word `use`, by calling `run`. */
 export async function checkUse(call: Call, text: string, run: Handler): Promise<Reply> {
-  const suspects = findWords(text);
-  if ((await isReadable(call, text, suspects)) || !(await isReadable(call, text, []))) return run(call);
-  const statements = await findStatements(call, text, suspects);
+  const candidates = findWords(text);
+  if ((await parses(call, text, candidates)) || !(await parses(call, text, []))) return run(call);
+  const statements = await findStatements(call, text, candidates);
   if (statements.length > MAX_STATEMENTS) return fail(invalidStatement('Too many USE statements in one query'));
   const { connection, session } = call;
   let selected: Selection = (await askSession(connection.engine, session.engineId)) ?? NOTHING_SELECTED;
@@ -45,7 +45,7 @@ async function findStatements(call: Call, text: string, words: readonly Word[]):
   const found: Word[] = [];
   for (const half of [words.slice(0, middle), words.slice(middle)]) {
     if (found.length > MAX_STATEMENTS) break;
-    if (!(await isReadable(call, text, half))) found.push(...(await findStatements(call, text, half)));
+    if (!(await parses(call, text, half))) found.push(...(await findStatements(call, text, half)));
   }
   return found;
 }

@@ -5,9 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Engine, noParams } from '../engine/engine.ts';
-import { LiveCounts } from '../live-rules/live-counts.ts';
+import { LiveQueryCounts } from '../live-queries/live-query-counts.ts';
 import { engineRequest, type Notification, notificationFrame, uuidParams } from '../protocol/frames.ts';
-import { admits } from '../sign-in/service-only.ts';
+import { acceptsUserOf } from '../sign-in/service-only.ts';
 import type { SignInThrottle } from '../sign-in/sign-in-throttle.ts';
 import type { WriteSignal } from '../write-signal/write-signal.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
@@ -32,7 +32,7 @@ export interface ConnectionOptions {
   /** Raised by the connection's writes. A connection without it cannot wait for the signal either. */
   readonly writeSignal?: WriteSignal;
   /** Counts the live queries of all connections. Default: counts only those of this connection. */
-  readonly liveCounts?: LiveCounts;
+  readonly liveQueryCounts?: LiveQueryCounts;
   /** The clock, in milliseconds since 1970. Default: the system clock. */
   readonly now?: () => number;
 }
@@ -55,12 +55,12 @@ export class Connection {
   /** The number of failed sign-ins on this connection. */
   failedSignIns = 0;
   readonly canListen: boolean;
-  readonly liveCounts: LiveCounts;
+  readonly liveQueryCounts: LiveQueryCounts;
   readonly writeSignal: WriteSignal | undefined;
   /** How often this connection has raised the write signal. Its own writes do not wake it. */
   ownWrites = 0;
   /** Callbacks that end this connection's waits for the write signal. */
-  readonly waits: Set<() => void> = new Set();
+  readonly writeSignalWaits: Set<() => void> = new Set();
   readonly #deliver: (frame: Uint8Array) => void;
   readonly #sessions = new Map<string | undefined, Session>();
   readonly #transactions = new Map<string, Transaction>();
@@ -73,7 +73,7 @@ export class Connection {
     this.serviceOnly = options.serviceOnly ?? false;
     this.now = options.now ?? Date.now;
     this.writeSignal = options.writeSignal;
-    this.liveCounts = options.liveCounts ?? new LiveCounts();
+    this.liveQueryCounts = options.liveQueryCounts ?? new LiveQueryCounts();
     this.canListen = options.deliver !== undefined;
     this.#deliver = options.deliver ?? (() => {});
     this.addSession(undefined);
@@ -89,8 +89,8 @@ export class Connection {
   }
 
   /** Whether a live query runs in one of the connection's sessions. */
-  owns(live: string): boolean {
-    return [...this.#sessions.values()].some((session) => session.lives.has(live));
+  ownsLiveQuery(live: string): boolean {
+    return [...this.#sessions.values()].some((session) => session.liveQueries.has(live));
   }
 
   /** Adds a session immediately. Its requests wait until the engine has created it. */
@@ -132,14 +132,14 @@ export class Connection {
    */
   watchExpiry(session: Session): void {
     session.onExpiry(this.now(), () => {
-      this.evictRecordUsers();
-      void session.turns.exclusive(() => this.endLives(session));
+      this.signOutRefusedUsers();
+      void session.turns.exclusive(() => this.endLiveQueries(session));
     });
   }
 
   /** Signs out the record users whom `admits` no longer accepts, and ends their live queries and transactions. */
-  evictRecordUsers(): void {
-    const evicted = [...this.#sessions.values()].filter((session) => !admits(this, session));
+  signOutRefusedUsers(): void {
+    const evicted = [...this.#sessions.values()].filter((session) => !acceptsUserOf(this, session));
     for (const session of evicted) {
       session.identity = anonymous;
       void session.turns.exclusive(() => this.#signOut(session));
@@ -155,17 +155,17 @@ export class Connection {
     // Set again: a user may have signed in while this waited for its turn, and the engine lets a guest do everything.
     session.identity = anonymous;
     session.forgetExpiry();
-    await this.endLives(session);
+    await this.endLiveQueries(session);
     await this.engine.execute(engineRequest('invalidate', noParams, session.engineId));
   }
 
   /** Ends a session's live queries. The engine keeps them when a user signs out or a session expires. */
-  async endLives(session: Session): Promise<void> {
-    const lives = [...session.lives];
-    session.lives.clear();
+  async endLiveQueries(session: Session): Promise<void> {
+    const liveQueries = [...session.liveQueries];
+    session.liveQueries.clear();
     const { namespace, database } = session;
     if (namespace === undefined || database === undefined) return;
-    for (const live of lives) await this.engine.killLive(namespace, database, live);
+    for (const live of liveQueries) await this.engine.killLiveQuery(namespace, database, live);
   }
 
   /** Reports that this connection may have written something. */
@@ -175,7 +175,7 @@ export class Connection {
 
   /** Answers all of this connection's waits for the write signal. */
   cancelWaits(): void {
-    for (const cancel of [...this.waits]) cancel();
+    for (const cancel of [...this.writeSignalWaits]) cancel();
   }
 
   get isClosing(): boolean {
@@ -212,14 +212,14 @@ export class Connection {
     session.forgetExpiry();
     await this.engine.detach(session.engineId);
     await session.turns.exclusive(() => this.engine.detach(session.engineId));
-    session.lives.clear();
+    session.liveQueries.clear();
   }
 
   #notify(session: Session, notification: Notification): void {
     const isEnd = notification.engineSession === undefined;
-    if (isEnd && !session.lives.delete(notification.live)) return;
-    if (session.isSignedIn(this.now()) && admits(this, session))
+    if (isEnd && !session.liveQueries.delete(notification.live)) return;
+    if (session.isSignedIn(this.now()) && acceptsUserOf(this, session))
       this.#deliver(notificationFrame(notification, session.clientId));
-    else if (session.lives.size > 0) void this.endLives(session);
+    else if (session.liveQueries.size > 0) void this.endLiveQueries(session);
   }
 }

@@ -11,30 +11,30 @@ async function start(durations: string) {
   await admin.query(`
     DEFINE TABLE news PERMISSIONS FULL;
     DEFINE ACCESS brief ON DATABASE TYPE RECORD SIGNUP (CREATE person) DURATION ${durations}`);
-  const lives = async () => {
+  const liveQueries = async () => {
     const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE news');
     return Object.keys(info.lives);
   };
-  return { url, admin, lives };
+  return { url, admin, liveQueries };
 }
 
 describe('a session that expires', () => {
   it('ends its live queries by itself, without a write', async () => {
-    const { url, lives } = await start('FOR TOKEN 1h, FOR SESSION 1s');
+    const { url, liveQueries } = await start('FOR TOKEN 1h, FOR SESSION 1s');
     const client = await RawClient.connect(url);
     await client.call('signin', [{ user: root.username, pass: root.password }]);
     await client.call('use', [names.namespace, names.database]);
     await client.call('live', ['news']);
     await client.call('query', ['LIVE SELECT * FROM news']);
-    expect(await lives()).toHaveLength(2);
+    expect(await liveQueries()).toHaveLength(2);
     // Sign up only now, or on a slow machine the session would expire before the live queries run.
     await client.call('signup', [access]);
-    await vi.waitFor(async () => expect(await lives()).toEqual([]), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(async () => expect(await liveQueries()).toEqual([]), { timeout: 20_000, interval: 50 });
     expect(await client.call('select', ['news'])).toMatchObject({ error: { message: 'The session has expired' } });
   });
 
   it('does not expire if another user signs in before', async () => {
-    const { url, admin, lives } = await start('FOR TOKEN 1h, FOR SESSION 1s');
+    const { url, admin, liveQueries } = await start('FOR TOKEN 1h, FOR SESSION 1s');
     const client = await RawClient.connect(url);
     await client.call('signup', [access]);
     await client.call('signin', [{ user: root.username, pass: root.password }]);
@@ -47,7 +47,7 @@ describe('a session that expires', () => {
     });
     await admin.query('CREATE news:1');
     await vi.waitFor(() => expect(client.answers.some(({ id }) => id === undefined)).toBe(true), 20_000);
-    expect(await lives()).toHaveLength(1);
+    expect(await liveQueries()).toHaveLength(1);
   });
 });
 

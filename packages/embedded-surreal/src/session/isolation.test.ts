@@ -92,7 +92,7 @@ describe('a connection', () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('DEFINE TABLE note');
-    const lives = async () => {
+    const liveQueries = async () => {
       const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE note');
       return Object.keys(info.lives).length;
     };
@@ -107,9 +107,9 @@ describe('a connection', () => {
     await client.call('query', ['LIVE SELECT * FROM note; RETURN 1'], { session });
     const { result: txn } = await client.call('begin');
     await client.call('query', ['CREATE note:held'], { txn });
-    expect(await lives()).toBe(2);
+    expect(await liveQueries()).toBe(2);
     client.socket.terminate();
-    await vi.waitFor(async () => expect(await lives()).toBe(0), 20_000);
+    await vi.waitFor(async () => expect(await liveQueries()).toBe(0), 20_000);
     expect(await admin.select(new RecordId('note', 'held'))).toBeUndefined();
   });
 });
@@ -124,14 +124,14 @@ describe('permissions', () => {
     const [[thread]] = await ada.query<[[{ id: RecordId }]]>('CREATE thread SET title = "Mine", content = "All mine"');
     if (thread === undefined) throw new Error('no thread was created');
 
-    const heard: { who: string; value: unknown; action: string }[] = [];
+    const received: { who: string; value: unknown; action: string }[] = [];
     for (const [who, client] of [
       ['ada', ada],
       ['ben', ben],
     ] as const) {
       for (const table of ['thread', 'suggestion']) {
         const live = await client.live(new Table(table));
-        live.subscribe(({ value, action }) => heard.push({ who, value, action }));
+        live.subscribe(({ value, action }) => received.push({ who, value, action }));
       }
     }
     expect(await ben.query('UPDATE $id SET title = "Stolen"', { id: thread.id })).toEqual([[]]);
@@ -145,9 +145,9 @@ describe('permissions', () => {
     await admin.query('UPDATE $id SET title = "Mine still"', { id: thread.id });
     // Notifications arrive in the order of the writes, so this one is the last.
     await vi.waitFor(() => {
-      expect(heard.filter(({ value }) => JSON.stringify(value).includes('Mine still'))).toHaveLength(2);
+      expect(received.filter(({ value }) => JSON.stringify(value).includes('Mine still'))).toHaveLength(2);
     }, 20_000);
-    expect(heard.map(({ who, value }) => [who, (value as { title: string }).title]).toSorted()).toEqual([
+    expect(received.map(({ who, value }) => [who, (value as { title: string }).title]).toSorted()).toEqual([
       ['ada', 'Boo'],
       ['ada', 'Mine still'],
       ['ben', 'Mine still'],

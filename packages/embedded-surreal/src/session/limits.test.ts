@@ -13,19 +13,19 @@ async function start(limits: Partial<ServerLimits>, more: { maxQueuedBytes?: num
   const { url } = await startTestServer({ limits, ...more });
   const admin = await connectRoot(url);
   await admin.query('DEFINE TABLE note');
-  const lives = async () => {
+  const liveQueries = async () => {
     const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE note');
     return Object.keys(info.lives).length;
   };
   const client = await RawClient.connect(url);
   await client.call('signin', credentials);
   await client.call('use', [names.namespace, names.database]);
-  return { url, admin, client, lives };
+  return { url, admin, client, liveQueries };
 }
 
 describe('the limits of one connection', () => {
   it('apply to live queries over all of its sessions, however they are started', async () => {
-    const { client, lives } = await start({ lives: 3 });
+    const { client, liveQueries } = await start({ liveQueries: 3 });
     const refused = { error: { message: 'Too many live queries' } };
     const session = new Uuid(randomUUID());
     await client.call('attach', [], { session });
@@ -34,18 +34,18 @@ describe('the limits of one connection', () => {
     await client.call('live', ['note']);
     await client.call('live', ['note'], { session });
     expect(await client.call('query', ['LIVE SELECT * FROM note; LIVE SELECT * FROM note'])).toMatchObject(refused);
-    expect(await lives()).toBe(2);
+    expect(await liveQueries()).toBe(2);
     await client.call('query', ['LIVE SELECT * FROM note']);
     expect(await client.call('live', ['note'], { session })).toMatchObject(refused);
     expect(await client.call('query', ['LIVE SELECT * FROM note'], { session })).toMatchObject(refused);
-    expect(await lives()).toBe(3);
+    expect(await liveQueries()).toBe(3);
   });
 
   it('apply to live queries that a comment hides', async () => {
-    const { client, lives } = await start({ lives: 3 });
+    const { client, liveQueries } = await start({ liveQueries: 3 });
     const hidden = 'LIVE/**/SELECT * FROM note;'.repeat(5);
     expect(await client.call('query', [hidden])).toMatchObject({ error: { message: 'Too many live queries' } });
-    expect(await lives()).toBe(0);
+    expect(await liveQueries()).toBe(0);
   });
 
   it('apply to sessions and transactions', async () => {
@@ -62,7 +62,7 @@ describe('the limits of one connection', () => {
   });
 
   it('apply to concurrent requests: its socket is not read while they run', async () => {
-    const { admin, client } = await start({ running: 2 });
+    const { admin, client } = await start({ concurrentRequests: 2 });
     const run = (number: number) =>
       client.call('query', [
         `CREATE note:${number} SET began = time::now(); SLEEP 500ms; UPDATE note:${number} SET ended = time::now()`,
@@ -98,41 +98,41 @@ describe('the limit of connections', () => {
 describe('the ping', () => {
   it('disconnects a client that does not answer and cleans up after it, but not a quiet client', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const { url, client, lives } = await start({ pulseMs: 60 });
+    const { url, client, liveQueries } = await start({ pingIntervalMs: 60 });
     onTestFinished(() => void vi.useRealTimers());
     const halfOpen = new WebSocket(url, ['cbor'], { autoPong: false });
     onTestFinished(() => halfOpen.terminate());
-    const gone = once(halfOpen, 'close');
+    const closed = once(halfOpen, 'close');
     await once(halfOpen, 'open');
     await client.call('live', ['note']);
-    for (let pulse = 1; pulse <= 3; pulse += 1) {
-      const asked = once(client.socket, 'ping');
+    for (let count = 1; count <= 3; count += 1) {
+      const pinged = once(client.socket, 'ping');
       vi.advanceTimersByTime(60);
-      await asked;
+      await pinged;
       // The server has read the pong before it answers a request sent after it, and the second of these requests surely
       // was.
       for (let question = 1; question <= 2; question += 1) {
         expect(await client.call('ping')).not.toHaveProperty('error');
-        expect(await lives()).toBe(1);
+        expect(await liveQueries()).toBe(1);
       }
     }
-    expect((await gone)[0]).toBe(1006);
+    expect((await closed)[0]).toBe(1006);
   });
 });
 
 describe('a client that does not read', () => {
   it('is disconnected before its notifications fill the memory', async () => {
-    const { admin, client, lives } = await start({}, { maxQueuedBytes: 4_000_000 });
+    const { admin, client, liveQueries } = await start({}, { maxQueuedBytes: 4_000_000 });
     await client.call('live', ['note']);
     client.socket.pause();
     const text = 'x'.repeat(500_000);
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
-    for (let written = 0; written < 400 && (await lives()) > 0; written += 1) {
+    for (let written = 0; written < 400 && (await liveQueries()) > 0; written += 1) {
       await admin.query('UPSERT note:1 SET text = $text, n = $written', { text, written });
       most = Math.max(most, process.memoryUsage().arrayBuffers - before);
     }
-    expect(await lives()).toBe(0);
+    expect(await liveQueries()).toBe(0);
     expect(most).toBeLessThan(100_000_000);
     expect(await admin.query('RETURN 1')).toEqual([1]);
   });

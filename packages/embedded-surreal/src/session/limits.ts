@@ -11,38 +11,38 @@ export interface ServerLimits {
    * Running live queries of a connection, over all of its sessions. Default: 1,024. Each slows down every write to its
    * table.
    */
-  readonly lives: number;
+  readonly liveQueries: number;
   /** Running live queries of one record user, over all connections. Default: 256. */
-  readonly livesPerUser: number;
+  readonly liveQueriesPerUser: number;
   /**
    * Running live queries on one table, over all connections. Default: 1,024. A query that names its table with an
    * expression, which only service users may send, is not counted, because its table is not known.
    */
-  readonly livesPerTable: number;
+  readonly liveQueriesPerTable: number;
   /** Requests of a connection that wait for the write signal; they do not count as running. Default: 64. */
-  readonly writeWaits: number;
+  readonly writeSignalWaits: number;
   /**
    * Requests of a connection that run at a time. While they run, further ones are not read from the socket. Default:
    * 128.
    */
-  readonly running: number;
+  readonly concurrentRequests: number;
   /** Open WebSocket connections of the server. Further ones are answered with 503. Default: 10,000. */
   readonly connections: number;
   /**
    * The interval of WebSocket pings, in milliseconds. A client that has not answered by the next ping is disconnected.
    * WebSocket libraries answer by themselves, so only a lost client is affected. Default: 30,000.
    */
-  readonly pulseMs: number;
+  readonly pingIntervalMs: number;
 }
 
 export const defaultLimits: ServerLimits = {
   sessions: 256,
   transactions: 64,
-  lives: 1024,
-  livesPerUser: 256,
-  livesPerTable: 1024,
-  writeWaits: 64,
-  running: 128,
+  liveQueries: 1024,
+  liveQueriesPerUser: 256,
+  liveQueriesPerTable: 1024,
+  writeSignalWaits: 64,
+  concurrentRequests: 128,
   connections: 10_000,
-  pulseMs: 30_000,
+  pingIntervalMs: 30_000,
 };

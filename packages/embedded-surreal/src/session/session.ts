@@ -8,7 +8,7 @@
  * itself refuses its requests, also after it was invalidated.
  */
 import { randomUUID } from 'node:crypto';
-import { SessionLives } from '../live-rules/session-lives.ts';
+import { SessionLiveQueries } from '../live-queries/session-live-queries.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 /** Who is signed in. */
@@ -46,12 +46,12 @@ export class Session {
    */
   readonly turns: TurnQueue = new TurnQueue();
   /** The live queries that run in this session. */
-  readonly lives: SessionLives = new SessionLives();
+  readonly liveQueries: SessionLiveQueries = new SessionLiveQueries();
   identity: Identity = anonymous;
   namespace: string | undefined;
   database: string | undefined;
   /** The selection of a guest. It is applied when a user signs in. */
-  remembered: Selection | undefined;
+  guestSelection: Selection | undefined;
 
   #expiry: NodeJS.Timeout | undefined;
 

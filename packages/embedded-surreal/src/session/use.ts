@@ -41,7 +41,7 @@ export async function selectDatabase(call: Call): Promise<Reply> {
   }
   const selection = wanted.namespace === undefined ? NOTHING_SELECTED : wanted;
   if (!isSignedIn) {
-    session.remembered = selection;
+    session.guestSelection = selection;
     return succeed(codec.encode(selection));
   }
   const refusal = await requireSelectable(call, selection, current);
@@ -53,15 +53,15 @@ export async function selectDatabase(call: Call): Promise<Reply> {
  * Called after a sign-in: applies the stored selection of the guest, unless the user belongs to another database or
  * namespace.
  */
-export async function applyRemembered(call: Call, facts: SessionFacts): Promise<void> {
+export async function applyGuestSelection(call: Call, facts: SessionFacts): Promise<void> {
   const { session } = call;
-  const { remembered } = session;
-  session.remembered = undefined;
-  if (remembered === undefined || facts.level === 'database') return;
-  if (facts.level === 'namespace' && remembered.namespace !== facts.namespace) return;
-  const refusal = await requireSelectable(call, remembered, facts);
+  const { guestSelection } = session;
+  session.guestSelection = undefined;
+  if (guestSelection === undefined || facts.level === 'database') return;
+  if (facts.level === 'namespace' && guestSelection.namespace !== facts.namespace) return;
+  const refusal = await requireSelectable(call, guestSelection, facts);
   // Selects nothing rather than keep the earlier selection.
-  await keepSelection(call, refusal === undefined ? remembered : NOTHING_SELECTED);
+  await keepSelection(call, refusal === undefined ? guestSelection : NOTHING_SELECTED);
 }
 
 async function keepSelection(call: Call, selection: Selection): Promise<Reply> {
@@ -76,7 +76,7 @@ async function keepSelection(call: Call, selection: Selection): Promise<Reply> {
 
 /** Asks the engine, because a USE in a query changes the selection without the server's knowledge. */
 async function currentSelection({ connection, session }: Call, isSignedIn: boolean): Promise<Selection> {
-  if (!isSignedIn) return session.remembered ?? session;
+  if (!isSignedIn) return session.guestSelection ?? session;
   return (await askSession(connection.engine, session.engineId)) ?? NOTHING_SELECTED;
 }
 

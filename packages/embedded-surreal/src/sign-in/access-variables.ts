@@ -6,9 +6,9 @@ import type { Engine } from '../engine/engine.ts';
 import { accessDefinition } from '../session/selection.ts';
 
 /** How long an answer is cached, in milliseconds. A changed definition takes effect after that. */
-const FRESH_MS = 1000;
+const CACHE_MS = 1000;
 /** The cache is bounded because the names come from clients. */
-const MOST_KEPT = 1000;
+const MAX_CACHED = 1000;
 
 interface Answer {
   readonly askedAt: number;
@@ -28,8 +28,8 @@ export function accessVariables(
   answers.set(engine, kept);
   const place = JSON.stringify([namespace, database, access]);
   const known = kept.get(place);
-  if (known !== undefined && Date.now() - known.askedAt < FRESH_MS) return known.names;
-  if (kept.size >= MOST_KEPT) kept.clear();
+  if (known !== undefined && Date.now() - known.askedAt < CACHE_MS) return known.names;
+  if (kept.size >= MAX_CACHED) kept.clear();
   const names = accessDefinition(engine, namespace, database, access).then(variablesOf);
   kept.set(place, { askedAt: Date.now(), names });
   // The caller receives the failure; the next call asks again.

@@ -2,7 +2,7 @@
 export interface Account {
   readonly key: string;
   /** The number of failures without a pause. */
-  readonly free: number;
+  readonly freeFailures: number;
   /** The pause after the next failure, in milliseconds. It doubles with each failure, up to `longestPause`. */
   readonly firstPause: number;
   readonly longestPause: number;
@@ -31,7 +31,7 @@ export class FailureAccounts {
   }
 
   /** The key with the most failures; the first of equals. */
-  worst(keys: readonly string[]): string {
+  withMostFailures(keys: readonly string[]): string {
     const failures = (key: string): number => this.#known(key)?.failures ?? 0;
     return keys.reduce((worst, key) => (failures(key) > failures(worst) ? key : worst), keys[0] ?? '');
   }
@@ -44,10 +44,10 @@ export class FailureAccounts {
   /** Starts an attempt. It counts as a failure until it succeeds; otherwise concurrent attempts would all be free. */
   begin(accounts: readonly Account[]): void {
     const now = this.#now();
-    for (const { key, free, firstPause, longestPause } of accounts) {
+    for (const { key, freeFailures, firstPause, longestPause } of accounts) {
       const failures = (this.#known(key)?.failures ?? 0) + 1;
-      const doublings = Math.min(failures - free - 1, 10);
-      const pause = failures > free ? Math.min(firstPause * 2 ** doublings, longestPause) : 0;
+      const doublings = Math.min(failures - freeFailures - 1, 10);
+      const pause = failures > freeFailures ? Math.min(firstPause * 2 ** doublings, longestPause) : 0;
       // Entries are ordered by last use, so the first one is the next to forget.
       this.#entries.delete(key);
       this.#entries.set(key, { failures, changedAt: now, readyAt: now + pause });
@@ -56,7 +56,7 @@ export class FailureAccounts {
   }
 
   /** Records a success: removes the one failure that `begin` counted. */
-  takeBack(accounts: readonly Account[]): void {
+  succeed(accounts: readonly Account[]): void {
     for (const { key } of accounts) {
       const entry = this.#entries.get(key);
       if (entry !== undefined) entry.failures = Math.max(0, entry.failures - 1);

@@ -6,21 +6,21 @@ import { fail, type Reply } from '../protocol/frames.ts';
 import { recordUsersRefused } from '../protocol/rpc-error.ts';
 import { anonymous } from '../session/session.ts';
 import { askSession } from '../session/session-facts.ts';
-import { applyRemembered } from '../session/use.ts';
-import { mayHoldRecordUsers, refusalOfRecordUser } from './service-only.ts';
-import { throttled } from './sign-in.ts';
+import { applyGuestSelection } from '../session/use.ts';
+import { acceptsRecordUsers, recordUserRefusal } from './service-only.ts';
+import { forwardThrottled } from './sign-in.ts';
 
 /** RPC `signin`, `signup`, `authenticate` and `refresh`. A failure does not change who is signed in. */
 export async function changeIdentity(call: Call): Promise<Reply> {
-  const refusal = refusalOfRecordUser(call);
+  const refusal = recordUserRefusal(call);
   if (refusal !== undefined) return fail(refusal);
-  const reply = await throttled(call);
+  const reply = await forwardThrottled(call);
   return reply.ok ? learnIdentity(call, reply) : reply;
 }
 
 /** RPC `revoke`. */
 export async function revokeToken(call: Call): Promise<Reply> {
-  const refusal = refusalOfRecordUser(call);
+  const refusal = recordUserRefusal(call);
   return refusal === undefined ? forward(call) : fail(refusal);
 }
 
@@ -29,13 +29,13 @@ export async function clearIdentity(call: Call): Promise<Reply> {
   const { connection, session, request } = call;
   session.identity = anonymous;
   session.forgetExpiry();
-  connection.evictRecordUsers();
-  await connection.endLives(session);
+  connection.signOutRefusedUsers();
+  await connection.endLiveQueries(session);
   const reply = await forward(call);
   if (request.method === 'reset') {
     session.namespace = undefined;
     session.database = undefined;
-    session.remembered = undefined;
+    session.guestSelection = undefined;
   }
   return reply;
 }
@@ -47,14 +47,14 @@ async function learnIdentity(call: Call, reply: Reply): Promise<Reply> {
   const { user, expiresAt } = facts ?? EXPIRED;
   const isRecord = user.type === 'record';
   // A second check, after the sign-in: the user turned out to be a record user.
-  if (isRecord && !mayHoldRecordUsers(connection, session)) return refuseAfterwards(call);
+  if (isRecord && !acceptsRecordUsers(connection, session)) return refuseAfterwards(call);
   session.identity = { type: 'authenticated', user, expiresAt };
   // A record access may write at a sign-in, and always does at a sign-up.
   if (isRecord) connection.raiseWriteSignal();
   session.namespace = facts?.namespace;
   session.database = facts?.database;
   connection.watchExpiry(session);
-  if (facts !== undefined) await applyRemembered(call, facts);
+  if (facts !== undefined) await applyGuestSelection(call, facts);
   return reply;
 }
 

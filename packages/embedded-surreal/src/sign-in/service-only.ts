@@ -33,7 +33,7 @@ interface SessionRequest {
 }
 
 /** Whether record users may be signed in on this session now. */
-export function mayHoldRecordUsers(connection: SessionHolder, session: Session): boolean {
+export function acceptsRecordUsers(connection: SessionHolder, session: Session): boolean {
   if (!connection.serviceOnly) return true;
   const own = connection.session(undefined);
   if (own === undefined || own === session) return false;
@@ -42,15 +42,15 @@ export function mayHoldRecordUsers(connection: SessionHolder, session: Session):
 }
 
 /** Whether the user of this session may still use it. */
-export function admits(connection: SessionHolder, session: Session): boolean {
+export function acceptsUserOf(connection: SessionHolder, session: Session): boolean {
   const { identity } = session;
   const isRecord = identity.type === 'authenticated' && identity.user.type === 'record';
-  return !isRecord || mayHoldRecordUsers(connection, session);
+  return !isRecord || acceptsRecordUsers(connection, session);
 }
 
 /** The error for a request that may not change who is signed in; undefined lets the engine decide. */
-export function refusalOfRecordUser({ connection, session, request }: SessionRequest): RpcError | undefined {
-  if (mayHoldRecordUsers(connection, session)) return undefined;
+export function recordUserRefusal({ connection, session, request }: SessionRequest): RpcError | undefined {
+  if (acceptsRecordUsers(connection, session)) return undefined;
   const credentials = readCredentials(request.method, request.params);
   if (credentials === undefined) return undefined;
   const isForRecords = ['signup', 'refresh', 'revoke'].includes(request.method);

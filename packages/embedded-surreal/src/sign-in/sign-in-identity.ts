@@ -17,11 +17,11 @@ export interface SignInIdentity {
   /** Digests by which failures are counted. The original values may be long, and secret. */
   readonly accounts: readonly string[];
   /** Whether the identity is known exactly. After a success, later attempts for it may skip the pauses. */
-  readonly isSingle: boolean;
+  readonly identifiesOneUser: boolean;
 }
 
 /** More than any clause reads. It prevents a request from hiding a name among thousands of values. */
-const MOST_VALUES = 64;
+const MAX_VALUES = 64;
 
 /** Undefined if the credentials have too many values to count. */
 export async function signInIdentity(engine: Engine, credentials: Credentials): Promise<SignInIdentity | undefined> {
@@ -30,12 +30,12 @@ export async function signInIdentity(engine: Engine, credentials: Credentials): 
   );
   const scope = [namespace, database, access].map(String);
   if (access === undefined)
-    return { accounts: [digest([...scope, canonical(credentials.values.user)])], isSingle: true };
+    return { accounts: [digest([...scope, canonical(credentials.values.user)])], identifiesOneUser: true };
   const isNamed = typeof namespace === 'string' && typeof database === 'string' && typeof access === 'string';
   const variables = isNamed ? await accessVariables(engine, namespace, database, access) : [];
   const values = new Set(variables.flatMap((name) => leaves(credentials.values[name])));
-  if (values.size > MOST_VALUES) return undefined;
-  return { accounts: [...values].map((value) => digest([...scope, value])), isSingle: false };
+  if (values.size > MAX_VALUES) return undefined;
+  return { accounts: [...values].map((value) => digest([...scope, value])), identifiesOneUser: false };
 }
 
 /** Every single value, at any depth. */

@@ -38,9 +38,9 @@ const WORK_MS = 57;
 interface Try {
   readonly address?: string;
   readonly accounts?: readonly string[];
-  readonly isSingle?: boolean;
+  readonly identifiesOneUser?: boolean;
   readonly failures?: number;
-  readonly isGone?: () => boolean;
+  readonly isDisconnected?: () => boolean;
 }
 
 function start() {
@@ -48,7 +48,14 @@ function start() {
   const throttle = createSignInThrottle(clock);
   /** An attempt with a right or wrong password. Returns when it was answered, and how. */
   const attempt = async (password: 'right' | 'wrong', more: Try = {}) => {
-    const whole = { address: 'a', accounts: ['ada'], isSingle: false, failures: 0, isGone: () => false, ...more };
+    const whole = {
+      address: 'a',
+      accounts: ['ada'],
+      identifiesOneUser: false,
+      failures: 0,
+      isDisconnected: () => false,
+      ...more,
+    };
     const work = async () => {
       await clock.pause(WORK_MS);
       return password;
@@ -123,7 +130,7 @@ describe('the sign-in throttle', () => {
 
   it('does not delay a user who has signed in from the address before, until ten failures', async () => {
     const throttle = start();
-    const home = { address: 'home', isSingle: true };
+    const home = { address: 'home', identifiesOneUser: true };
     const first = throttle.attempt('right', home);
     await throttle.clock.pass(1000);
     await first;
@@ -148,9 +155,11 @@ describe('the sign-in throttle', () => {
 
   it('drops an attempt whose client has disconnected, and answers one that has waited too long', async () => {
     const { clock, attempt, throttle } = start();
-    let gone = false;
-    const guesses = Array.from({ length: 16 }, (_, index) => attempt('wrong', { isGone: () => gone && index > 1 }));
-    gone = true;
+    let isDisconnected = false;
+    const guesses = Array.from({ length: 16 }, (_, index) =>
+      attempt('wrong', { isDisconnected: () => isDisconnected && index > 1 }),
+    );
+    isDisconnected = true;
     await clock.pass(1000);
     expect((await Promise.all(guesses)).filter(({ result }) => result !== undefined)).toHaveLength(2);
     expect(throttle.size.waiting).toBe(0);

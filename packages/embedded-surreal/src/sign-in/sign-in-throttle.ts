@@ -25,11 +25,11 @@ export interface Attempt {
   /** The identity accounts that a failure counts for. Empty for a sign-up, which guesses nothing. */
   readonly accounts: readonly string[];
   /** Whether the accounts identify exactly one user, who may skip the pauses after a success. */
-  readonly isSingle: boolean;
+  readonly identifiesOneUser: boolean;
   /** Failed sign-ins on the same connection. Among equal attempts, those with fewer failures go first. */
   readonly failures: number;
   /** Whether the client has disconnected. Such an attempt is dropped. */
-  readonly isGone: () => boolean;
+  readonly isDisconnected: () => boolean;
 }
 
 export interface SignInThrottle {
@@ -45,12 +45,12 @@ export interface ThrottleClock {
   later(milliseconds: number, callback: () => void): () => void;
 }
 
-const IDENTITY = { free: 10, firstPause: 50, longestPause: 500 };
-const ADDRESS = { free: 50, firstPause: 100, longestPause: 100 };
-const MOST_AT_A_TIME = 2;
-const MOST_WAITING = { line: 64, address: 256, total: 1024 };
-const LONGEST_WAIT_MS = 30_000;
-const MOST_KNOWN = 10_000;
+const IDENTITY = { freeFailures: 10, firstPause: 50, longestPause: 500 };
+const ADDRESS = { freeFailures: 50, firstPause: 100, longestPause: 100 };
+const MAX_CONCURRENT = 2;
+const MAX_WAITING = { line: 64, address: 256, total: 1024 };
+const MAX_WAIT_MS = 30_000;
+const MAX_KNOWN = 10_000;
 
 interface Waiting extends Attempt {
   readonly since: number;
@@ -60,36 +60,38 @@ interface Waiting extends Attempt {
 
 export function createSignInThrottle(clock: ThrottleClock = systemClock): SignInThrottle {
   const accounts = new FailureAccounts(clock.now);
-  const queue = new FairQueue<Waiting>(MOST_WAITING);
+  const queue = new FairQueue<Waiting>(MAX_WAITING);
   /** Failures since the last success, by address and identity, for users who have signed in. */
   const known = new Map<string, number>();
   let running = 0;
   let cancelTimer = (): void => {};
 
-  const pairOf = ({ address, accounts: [account], isSingle }: Attempt): string | undefined =>
-    isSingle && account !== undefined ? `${address} ${account}` : undefined;
-  const isKnown = (attempt: Attempt): boolean => (known.get(pairOf(attempt) ?? '') ?? IDENTITY.free) < IDENTITY.free;
+  const pairOf = ({ address, accounts: [account], identifiesOneUser }: Attempt): string | undefined =>
+    identifiesOneUser && account !== undefined ? `${address} ${account}` : undefined;
+  const isKnown = (attempt: Attempt): boolean =>
+    (known.get(pairOf(attempt) ?? '') ?? IDENTITY.freeFailures) < IDENTITY.freeFailures;
   const byAddress = ({ address }: Attempt): Account => ({ key: address, ...ADDRESS });
   const byIdentity = ({ accounts: keys }: Attempt): Account[] => keys.map((key) => ({ key, ...IDENTITY }));
   const allOf = (attempt: Attempt): Account[] => [byAddress(attempt), ...byIdentity(attempt)];
   const readyAt = (attempt: Attempt): number => (isKnown(attempt) ? 0 : accounts.readyAt(allOf(attempt)));
 
   const settle = (attempt: Attempt, failed: boolean): void => {
-    if (!failed) accounts.takeBack(allOf(attempt));
+    if (!failed) accounts.succeed(allOf(attempt));
     const pair = pairOf(attempt);
     if (pair === undefined || (failed && !known.has(pair))) return;
     const failures = failed ? (known.get(pair) ?? 0) + 1 : 0;
     known.delete(pair);
     known.set(pair, failures);
     const [oldest] = known.keys();
-    if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+    if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
   };
 
   const serve = (): void => {
     cancelTimer();
     const now = clock.now();
-    for (const { call } of queue.remove(({ since, isGone }) => now - since >= LONGEST_WAIT_MS || isGone())) call(false);
-    while (running < MOST_AT_A_TIME) {
+    for (const { call } of queue.remove(({ since, isDisconnected }) => now - since >= MAX_WAIT_MS || isDisconnected()))
+      call(false);
+    while (running < MAX_CONCURRENT) {
       const next = queue.take((waiting) => readyAt(waiting) <= now);
       if (next === undefined) break;
       running += 1;
@@ -105,8 +107,8 @@ export function createSignInThrottle(clock: ThrottleClock = systemClock): SignIn
    */
   const scheduleNext = (now: number): (() => void) => {
     const times = [...queue.heads()].flatMap((waiting) => [
-      waiting.since + LONGEST_WAIT_MS,
-      ...(running < MOST_AT_A_TIME ? [readyAt(waiting)] : []),
+      waiting.since + MAX_WAIT_MS,
+      ...(running < MAX_CONCURRENT ? [readyAt(waiting)] : []),
     ]);
     return times.length === 0 ? () => {} : clock.later(Math.max(Math.min(...times) - now, 1), serve);
   };
@@ -117,7 +119,7 @@ export function createSignInThrottle(clock: ThrottleClock = systemClock): SignIn
       const waiting = { ...attempt, since: clock.now(), call: called.resolve };
       // All guesses at one name share one line, whatever else they send, so other identities of the address keep their
       // own lines.
-      queue.add(attempt.address, accounts.worst(attempt.accounts), attempt.failures, waiting)?.call(false);
+      queue.add(attempt.address, accounts.withMostFailures(attempt.accounts), attempt.failures, waiting)?.call(false);
       serve();
       if (!(await called.promise)) return undefined;
       let failed = true;

@@ -144,14 +144,14 @@ describe('signing in', () => {
       interval: 100,
     });
     expect(await raw.call('select', ['news'])).toMatchObject({ error: { message: 'The session has expired' } });
-    const told = raw.answers.filter(({ id }) => id === undefined).length;
+    const notified = raw.answers.filter(({ id }) => id === undefined).length;
     await admin.query('CREATE news:late');
     // The server ends the live query when it finds that no user may receive its notifications.
     await vi.waitFor(async () => {
       const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE news');
       expect(info.lives).toEqual({});
     }, 20_000);
-    expect(raw.answers.filter(({ id }) => id === undefined)).toHaveLength(told);
+    expect(raw.answers.filter(({ id }) => id === undefined)).toHaveLength(notified);
     expect(await raw.call('invalidate')).not.toHaveProperty('error');
     expect(await raw.call('select', ['news'])).toHaveProperty('error');
   });

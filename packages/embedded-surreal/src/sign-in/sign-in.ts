@@ -3,12 +3,12 @@ import { type Call, forward } from '../protocol/call.ts';
 import { fail, type Reply } from '../protocol/frames.ts';
 import { internalError, invalidParams } from '../protocol/rpc-error.ts';
 import { type Credentials, read, readCredentials } from './credentials.ts';
-import { mayHoldRecordUsers } from './service-only.ts';
+import { acceptsRecordUsers } from './service-only.ts';
 import { signInIdentity } from './sign-in-identity.ts';
 
 const TOO_MANY = 'Too many attempts to sign in; wait a minute and try again';
 
-export async function throttled(call: Call): Promise<Reply> {
+export async function forwardThrottled(call: Call): Promise<Reply> {
   const { connection, request } = call;
   const { guard } = connection;
   const credentials = guard && readCredentials(request.method, request.params);
@@ -23,7 +23,7 @@ export async function throttled(call: Call): Promise<Reply> {
     ...identity,
     address: originOf(call, guard.address),
     failures: connection.failedSignIns,
-    isGone: () => connection.isClosing,
+    isDisconnected: () => connection.isClosing,
   };
   // A sign-up always counts as a failure, because it costs as much as a failed guess.
   const reply = await throttle.attempt(
@@ -38,11 +38,11 @@ export async function throttled(call: Call): Promise<Reply> {
 
 /** A gateway signs in many users from one address, so each of its sessions counts as an address. */
 function originOf({ connection, session }: Call, address: string): string {
-  const isGateway = connection.serviceOnly && mayHoldRecordUsers(connection, session);
+  const isGateway = connection.serviceOnly && acceptsRecordUsers(connection, session);
   return isGateway ? `${address} ${session.engineId}` : address;
 }
 
-const NO_IDENTITY = { accounts: [], isSingle: false };
+const NO_IDENTITY = { accounts: [], identifiesOneUser: false };
 
 /**
  * Checking a token computes no password. But `refresh` signs in by the claims of any token, also by a name and a

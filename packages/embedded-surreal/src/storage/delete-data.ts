@@ -1,6 +1,6 @@
 import { rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { removeMarker } from '../left-over-lives/marker.ts';
+import { removeMarker } from '../orphaned-live-queries/marker.ts';
 import { databaseFiles, prepareFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 

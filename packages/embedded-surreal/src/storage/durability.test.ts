@@ -4,15 +4,15 @@ import { basename, join, relative } from 'node:path';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectRoot, names, root, startTestServer, temporaryFolder } from '../testing/database.ts';
-import { lastingPort } from '../testing/lasting-port.ts';
 import { RawClient } from '../testing/raw-client.ts';
+import { reusablePort } from '../testing/reusable-port.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
 
 // Each test starts up to seven processes, one after the other.
 describe('a RocksDB folder', { timeout: 180_000 }, () => {
   it('keeps acknowledged writes when its server is killed, and the SDK reconnects', async () => {
     const folder = await temporaryFolder();
-    let server = await startProcess(folder, { port: await lastingPort() });
+    let server = await startProcess(folder, { port: await reusablePort() });
     const client = new Surreal();
     onTestFinished(async () => {
       await client.close();

@@ -30,12 +30,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const file = join(folder, LOCK_FILE);
   const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner);
   for (let attempt = 0; attempt < 20; attempt += 1) {
-    if (await create(file, own)) return heldLock(file, own);
+    if (await create(file, own)) return createLock(file, own);
     const found = await readFile(file, 'utf-8').catch(() => undefined);
     if (found === undefined) continue;
     const owner = parseOwner(found);
     if (owner !== undefined && isRunning(owner)) throw folderInUse(folder, owner.pid);
-    if (await takeOver(file, found, own)) return heldLock(file, own);
+    if (await takeOver(file, found, own)) return createLock(file, own);
   }
   throw folderInUse(folder, undefined);
 }
@@ -107,7 +107,7 @@ function startOf(pid: number): string {
   }
 }
 
-function heldLock(file: string, own: string): FolderLock {
+function createLock(file: string, own: string): FolderLock {
   const release = (): void => {
     process.off('exit', release);
     try {

@@ -12,14 +12,14 @@ const OTHERS = 0o077;
 export async function keepPrivate(folder: string): Promise<string | undefined> {
   // Windows has another permission model, in which a folder inherits the permissions of the user's own folder.
   if (process.platform === 'win32') return undefined;
-  await tighten(folder);
+  await restrict(folder);
   const names = await readdir(folder);
-  await Promise.all(names.map((name) => tighten(join(folder, name))));
-  if (!(await isOpen(folder))) return undefined;
+  await Promise.all(names.map((name) => restrict(join(folder, name))));
+  if (!(await isAccessibleToOthers(folder))) return undefined;
   return 'other users of this machine can read the data folder, and its permissions cannot be changed; choose a folder that belongs to you';
 }
 
-async function tighten(path: string): Promise<void> {
+async function restrict(path: string): Promise<void> {
   try {
     const { mode } = await stat(path);
     if ((mode & OTHERS) !== 0) await chmod(path, mode & ~OTHERS & 0o7777);
@@ -29,4 +29,4 @@ async function tighten(path: string): Promise<void> {
   }
 }
 
-const isOpen = async (folder: string): Promise<boolean> => ((await stat(folder)).mode & OTHERS) !== 0;
+const isAccessibleToOthers = async (folder: string): Promise<boolean> => ((await stat(folder)).mode & OTHERS) !== 0;

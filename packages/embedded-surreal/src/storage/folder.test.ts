@@ -108,9 +108,9 @@ describe('a damaged folder', () => {
     ['a byte of its log', async (folder) => flip(await find(folder, /\.log$/), 5000)],
     ['a byte of its manifest', async (folder) => flip(await find(folder, /^MANIFEST/), 20)],
     ['an emptied manifest', async (folder) => truncate(await find(folder, /^MANIFEST/))],
-    ['a manifest that is gone', async (folder) => rm(await find(folder, /^MANIFEST/))],
+    ['a missing manifest', async (folder) => rm(await find(folder, /^MANIFEST/))],
     ['an emptied CURRENT', (folder) => truncate(join(folder, 'CURRENT'))],
-    ['a CURRENT that is gone', (folder) => rm(join(folder, 'CURRENT'))],
+    ['a missing CURRENT', (folder) => rm(join(folder, 'CURRENT'))],
   ])('is refused at once, and unchanged: %s', async (_what, damage) => {
     const folder = await sampleCopy();
     await damage(folder);

@@ -28,7 +28,7 @@ const BOOK = [
   'UPSERT type::record("account", $writer) SET sum += 1',
 ];
 
-const LISTENED = ['entry', 'receipt', 'account', 'note', 'note'];
+const LIVE_TABLES = ['entry', 'receipt', 'account', 'note', 'note'];
 
 interface Acknowledged {
   readonly booked: Set<number>;
@@ -94,12 +94,14 @@ async function listen(url: string | undefined): Promise<void> {
     await client.close();
   });
   await client.connect(url ?? '', { ...names, authentication: root, reconnect: false });
-  await client.query(LISTENED.map((table) => `LIVE SELECT * FROM ${table}`).join(';'));
+  await client.query(LIVE_TABLES.map((table) => `LIVE SELECT * FROM ${table}`).join(';'));
 }
 
 async function verify(client: Surreal, known: readonly Acknowledged[]): Promise<void> {
-  const infos = await client.query<{ lives: object }[]>(LISTENED.map((table) => `INFO FOR TABLE ${table}`).join(';'));
-  expect(infos.map(({ lives }) => Object.keys(lives))).toEqual(LISTENED.map(() => []));
+  const infos = await client.query<{ lives: object }[]>(
+    LIVE_TABLES.map((table) => `INFO FOR TABLE ${table}`).join(';'),
+  );
+  expect(infos.map(({ lives }) => Object.keys(lives))).toEqual(LIVE_TABLES.map(() => []));
   for (const [writer, { booked, noted }] of known.entries()) {
     const [entries, receipts, sum, byIndex, byScan, notes] = await client.query<
       [number[], number[], number, ...number[][]]

@@ -7,8 +7,8 @@
  */
 import { Engine } from '../engine/engine.ts';
 import { type EngineOptions, openNativeEngine } from '../engine/native-engine.ts';
-import { hasMarker, removeMarker } from '../left-over-lives/marker.ts';
-import { endLeftOverLives } from '../left-over-lives/repair.ts';
+import { endOrphanedLiveQueries } from '../orphaned-live-queries/end-orphans.ts';
+import { hasMarker, removeMarker } from '../orphaned-live-queries/marker.ts';
 import { checkFolder, prepareFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { keepPrivate } from './folder-privacy.ts';
@@ -20,49 +20,49 @@ export interface OpenStorage {
   /** A problem that should be corrected but does not stop the server from working. */
   readonly warning?: string;
   /** The number of live queries of a killed server that were ended before the folder was opened. */
-  readonly endedLives: number;
+  readonly endedLiveQueries: number;
   /** Frees a storage in memory. A folder stays open until the process ends. */
   close(): Promise<void>;
 }
 
 /** The folders that this process has open: in use, or kept for the next start. */
-const held = new Map<string, { inUse: boolean; readonly opened: Promise<OpenFolder> }>();
+const openFolders = new Map<string, { inUse: boolean; readonly opened: Promise<OpenFolder> }>();
 
 /** Throws SPOOKY_DB_FOLDER_IN_USE, _FOREIGN, _UNUSABLE or _DAMAGED, SPOOKY_DB_DISK_FULL or SPOOKY_DB_ENGINE_FAILED. */
 export async function openStorage(storage: Storage, options?: EngineOptions): Promise<OpenStorage> {
   if (storage.type === 'rocksdb') return openFolder(await prepareFolder(storage.path), options);
   const native = await openNativeEngine('mem://', options);
-  return { engine: new Engine(native), endedLives: 0, close: () => native.free() };
+  return { engine: new Engine(native), endedLiveQueries: 0, close: () => native.free() };
 }
 
 async function openFolder(folder: string, options: EngineOptions | undefined): Promise<OpenStorage> {
-  let holding = held.get(folder);
+  let holding = openFolders.get(folder);
   if (holding?.inUse === true) throw folderInUse(folder, process.pid);
   if (holding === undefined) {
     holding = { inUse: true, opened: openRocksDb(folder, options) };
-    held.set(folder, holding);
+    openFolders.set(folder, holding);
   }
   holding.inUse = true;
   const kept = holding;
   try {
-    const { engine, endedLives } = await kept.opened;
+    const { engine, endedLiveQueries } = await kept.opened;
     const warning = await keepPrivate(folder);
     return {
-      ...{ engine, endedLives },
+      ...{ engine, endedLiveQueries },
       ...(warning !== undefined && { warning }),
       close: async () => {
         kept.inUse = false;
       },
     };
   } catch (error) {
-    held.delete(folder);
+    openFolders.delete(folder);
     throw error;
   }
 }
 
 interface OpenFolder {
   readonly engine: Engine;
-  readonly endedLives: number;
+  readonly endedLiveQueries: number;
 }
 
 async function openRocksDb(folder: string, options: EngineOptions | undefined): Promise<OpenFolder> {
@@ -70,9 +70,9 @@ async function openRocksDb(folder: string, options: EngineOptions | undefined): 
   try {
     lock = await lockFolder(folder);
     await checkFolder(folder);
-    const endedLives = (await hasMarker(folder)) ? await endLeftOverLives(folder) : 0;
+    const endedLiveQueries = (await hasMarker(folder)) ? await endOrphanedLiveQueries(folder) : 0;
     await removeMarker(folder);
-    return { engine: new Engine(await openNativeEngine(`rocksdb://${folder}`, options)), endedLives };
+    return { engine: new Engine(await openNativeEngine(`rocksdb://${folder}`, options)), endedLiveQueries };
   } catch (error) {
     lock?.release();
     throw folderProblem(folder, error);

@@ -10,36 +10,36 @@ import { access, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
 
-const LOOK_EVERY_MS = 2000;
+const CHECK_INTERVAL_MS = 2000;
 /** With fewer free bytes than this, the next write may fail. */
-const FULL = 1024 * 1024;
+const FULL_BELOW_BYTES = 1024 * 1024;
 
 const DISK_FULL =
   'the disk is full; reads continue, but after one failed write all writes fail; free space and restart the server';
 const DAMAGED =
   'a data file is damaged, and queries may miss rows without an error; stop the server and restore a backup';
-const GONE =
+const DELETED =
   'the data folder was deleted; everything in it is lost when the server stops, so export what you need, then restart';
-const TROUBLE = 'the storage reports an error; check the disk, and restart the server if writes fail';
+const IO_ERROR = 'the storage reports an error; check the disk, and restart the server if writes fail';
 
 /** Logs each kind of problem once. Returns a function that stops the watch. */
-export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVERY_MS): () => void {
-  const told = new Set<string>();
-  const tell = (message: string, details: object): void => {
-    if (told.has(message)) return;
-    told.add(message);
+export function watchStorage(folder: string, logger: Logger, everyMs = CHECK_INTERVAL_MS): () => void {
+  const reported = new Set<string>();
+  const report = (message: string, details: object): void => {
+    if (reported.has(message)) return;
+    reported.add(message);
     logger.error({ folder, ...details }, message);
   };
   let position = 0;
-  const look = async (): Promise<void> => {
-    if (await isGone(folder)) return tell(GONE, {});
+  const check = async (): Promise<void> => {
+    if (await isDeleted(folder)) return report(DELETED, {});
     const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < FULL) tell(DISK_FULL, { freeBytes: bavail * bsize });
+    if (bavail * bsize < FULL_BELOW_BYTES) report(DISK_FULL, { freeBytes: bavail * bsize });
     const text = await readFrom(join(folder, 'LOG'), position);
     position += text.length;
     for (const line of text.toString().split('\n')) {
-      const message = troubleIn(line);
-      if (message !== undefined) tell(message, { line });
+      const message = problemIn(line);
+      if (message !== undefined) report(message, { line });
     }
   };
   let busy = false;
@@ -47,7 +47,7 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
     if (busy) return;
     busy = true;
     // A check that fails now may work in two seconds.
-    void look()
+    void check()
       .catch(() => {})
       .finally(() => {
         busy = false;
@@ -58,17 +58,17 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
 }
 
 /** RocksDB replaces this file atomically, so it is never missing while the folder exists. */
-async function isGone(folder: string): Promise<boolean> {
+async function isDeleted(folder: string): Promise<boolean> {
   return access(join(folder, 'CURRENT')).then(
     () => false,
     (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
   );
 }
 
-function troubleIn(line: string): string | undefined {
+function problemIn(line: string): string | undefined {
   if (/no space left|quota exceeded/i.test(line)) return DISK_FULL;
   if (/corruption/i.test(line)) return DAMAGED;
-  return /\bIO error\b|\[(ERROR|FATAL)\]/.test(line) ? TROUBLE : undefined;
+  return /\bIO error\b|\[(ERROR|FATAL)\]/.test(line) ? IO_ERROR : undefined;
 }
 
 async function readFrom(file: string, position: number): Promise<Buffer> {

@@ -23,7 +23,7 @@ import type { Session } from '../session/session.ts';
 export const WRITE_SIGNAL = 'write_signal';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-const LONGEST_TIMEOUT_MS = 60_000;
+const MAX_TIMEOUT_MS = 60_000;
 
 export async function waitForWrite({ connection, session, request }: Call): Promise<Reply> {
   const { writeSignal } = connection;
@@ -33,12 +33,12 @@ export async function waitForWrite({ connection, session, request }: Call): Prom
   if (refusal !== undefined) return fail(refusal);
   const params = readParams(codec.decode(request.params));
   if (params === undefined) return fail(invalidParams('Expected (since: number, timeout: milliseconds)'));
-  const waits = connection.waits;
-  if (waits.size >= connection.limits.writeWaits) return fail(internalError(TOO_MANY));
+  const waits = connection.writeSignalWaits;
+  if (waits.size >= connection.limits.writeSignalWaits) return fail(internalError(TOO_MANY));
   const value = await writeSignal.wait({
     ...params,
     writer: connection,
-    onGone: (cancel) => {
+    onDisconnect: (cancel) => {
       waits.add(cancel);
       return () => waits.delete(cancel);
     },
@@ -62,5 +62,5 @@ function readParams(params: unknown): { since: number | undefined; timeoutMs: nu
   const timeoutMs: unknown = params[1] ?? DEFAULT_TIMEOUT_MS;
   if (since !== undefined && typeof since !== 'number') return undefined;
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) return undefined;
-  return { since, timeoutMs: Math.min(timeoutMs, LONGEST_TIMEOUT_MS) };
+  return { since, timeoutMs: Math.min(timeoutMs, MAX_TIMEOUT_MS) };
 }

@@ -9,7 +9,7 @@ const newWriter = (): Writer => ({ ownWrites: 0 });
 const other = newWriter();
 
 const wait = (signal: WriteSignal, since: number | undefined, writer = newWriter()) =>
-  signal.wait({ writer, since, timeoutMs: 30_000, onGone: () => () => {} });
+  signal.wait({ writer, since, timeoutMs: 30_000, onDisconnect: () => () => {} });
 
 it('wakes no waiter for 250 ms after a thousand were woken, however much is written', async () => {
   const signal = new WriteSignal();
@@ -52,7 +52,7 @@ it('keeps no waiter after its timeout, its disconnect or the close', async () =>
     writer: newWriter(),
     since: value,
     timeoutMs: 30_000,
-    onGone: (cancel) => {
+    onDisconnect: (cancel) => {
       leave = cancel;
       return () => {};
     },
@@ -124,7 +124,7 @@ it('never repeats a value to a connection after another one wrote, in random ord
             writer: client.writer,
             since: client.known,
             timeoutMs: 5,
-            onGone: () => () => {},
+            onDisconnect: () => () => {},
           });
           await vi.advanceTimersByTimeAsync(5);
           const value = (await asked) ?? 0;

@@ -18,10 +18,10 @@
 
 /** How long no client is woken after one was, in milliseconds. */
 const PAUSE_PER_WAITER_MS = 0.25;
-const LONGEST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 250;
 
 /** The limit over all connections. A waiter costs a timer and a closure. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 /** The writes of one connection. */
 export interface Writer {
@@ -38,11 +38,11 @@ export interface Wait {
   /** After this many milliseconds the current value is returned, changed or not. */
   readonly timeoutMs: number;
   /** Registers a callback for when the client disconnects. Returns a function that removes it. */
-  readonly onGone: (cancel: () => void) => () => void;
+  readonly onDisconnect: (cancel: () => void) => () => void;
 }
 
 interface Waiter {
-  hasNews(): boolean;
+  hasNewValue(): boolean;
   wake(): void;
 }
 
@@ -67,10 +67,10 @@ export class WriteSignal {
   /**
    * Resolves with the writer's value as soon as it differs from `since`. Undefined if too many clients already wait.
    */
-  async wait({ writer, since, timeoutMs, onGone }: Wait): Promise<number | undefined> {
+  async wait({ writer, since, timeoutMs, onDisconnect }: Wait): Promise<number | undefined> {
     const hasNews = (): boolean => this.#valueFor(writer) !== since;
     if (this.#closed || since === undefined || (hasNews() && !this.#isPaused())) return this.#valueFor(writer);
-    if (this.#waiting.size >= MOST_WAITING) return undefined;
+    if (this.#waiting.size >= MAX_WAITING) return undefined;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
@@ -78,9 +78,9 @@ export class WriteSignal {
         this.#waiting.delete(waiter);
         resolve();
       };
-      const waiter: Waiter = { hasNews, wake };
+      const waiter: Waiter = { hasNewValue: hasNews, wake };
       const timer = setTimeout(wake, timeoutMs);
-      const forget = onGone(wake);
+      const forget = onDisconnect(wake);
       this.#waiting.add(waiter);
       if (hasNews()) this.#schedule();
     });
@@ -105,15 +105,14 @@ export class WriteSignal {
     if (this.#waking !== undefined) return;
     const pause = this.#pausedUntil - performance.now();
     // Wait until the writer's own answer has been sent.
-    this.#waking =
-      pause <= 0 ? setImmediate(() => this.#wakeThoseWithNews()) : setTimeout(() => this.#wakeThoseWithNews(), pause);
+    this.#waking = pause <= 0 ? setImmediate(() => this.#wakeWaiters()) : setTimeout(() => this.#wakeWaiters(), pause);
   }
 
-  #wakeThoseWithNews(): void {
+  #wakeWaiters(): void {
     this.#waking = undefined;
-    const woken = [...this.#waiting].filter((waiter) => waiter.hasNews());
+    const woken = [...this.#waiting].filter((waiter) => waiter.hasNewValue());
     if (woken.length === 0) return;
-    this.#pausedUntil = performance.now() + Math.min(woken.length * PAUSE_PER_WAITER_MS, LONGEST_PAUSE_MS);
+    this.#pausedUntil = performance.now() + Math.min(woken.length * PAUSE_PER_WAITER_MS, MAX_PAUSE_MS);
     for (const { wake } of woken) wake();
   }
 }

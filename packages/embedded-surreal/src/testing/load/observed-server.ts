@@ -8,7 +8,7 @@ import { queryObjects } from 'node:v8';
 import { startServer } from '../../server.ts';
 import { Connection } from '../../session/connection.ts';
 import { Session } from '../../session/session.ts';
-import { root } from './people.ts';
+import { root } from './clients.ts';
 
 /** What the server holds for its clients. */
 export interface Holdings {

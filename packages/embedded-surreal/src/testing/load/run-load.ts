@@ -8,32 +8,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecordId, Surreal } from 'surrealdb';
-import { type Deed, Household } from './household.ts';
+import { connectOwner, defineSchema } from './clients.ts';
 import { judgeMemory, type MemoryVerdict } from './memory.ts';
 import type { Holdings } from './observed-server.ts';
-import { connectOwner, defineSchema } from './people.ts';
+import { type Action, SimulatedUser } from './simulated-user.ts';
 
 export interface LoadOptions {
   readonly seconds: number;
   /** The number of groups of four connections. Default: 50. */
-  readonly households?: number;
+  readonly users?: number;
   /**
    * The pause of a group after each action, in milliseconds. Default: 1,000, which a busy machine can still keep up
    * with.
    */
-  readonly restMs?: number;
+  readonly pauseMs?: number;
   readonly progress?: (line: string) => void;
 }
 
 export interface LoadReport {
   readonly clients: number;
   readonly seconds: number;
-  readonly done: Record<Deed, number>;
+  readonly actions: Record<Action, number>;
   /** Live notifications that arrived. Each is checked. */
-  readonly heard: number;
+  readonly notifications: number;
   readonly memory: MemoryVerdict;
   /** What the server still holds after all clients have disconnected. */
-  readonly left: Holdings & { readonly liveQueries: number };
+  readonly remaining: Holdings & { readonly liveQueries: number };
   /** Notifications that were lost, misdirected or out of order, reads with wrong rows, and failed requests. */
   readonly problems: readonly string[];
 }
@@ -42,8 +42,8 @@ const OTHERS = 3;
 
 export async function runLoad({
   seconds,
-  households: count = 50,
-  restMs = 1000,
+  users: count = 50,
+  pauseMs = 1000,
   progress = () => {},
 }: LoadOptions): Promise<LoadReport> {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-load-'));
@@ -52,41 +52,40 @@ export async function runLoad({
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
     const owner = await connectOwner(url);
     await defineSchema(owner);
-    const households = Array.from(
+    const users = Array.from(
       { length: count },
-      (_, index) => new Household({ url, name: `person${index}`, others: OTHERS, random: generator(index + 1) }),
+      (_, index) =>
+        new SimulatedUser({ url, name: `person${index}`, others: OTHERS, random: randomNumbers(index + 1) }),
     );
-    for (const household of households) await household.moveIn();
+    for (const user of users) await user.connect();
     progress(`${count * (OTHERS + 1)} clients are connected`);
 
     const ends = performance.now() + seconds * 1000;
     const memory: number[] = [];
-    const lives = households.map((household, index) =>
-      live(household, ends, restMs, () => noteOf(households[(index + 1) % count])),
-    );
+    const running = users.map((user, index) => runUser(user, ends, pauseMs, () => noteOf(users[(index + 1) % count])));
     while (performance.now() < ends) {
       memory.push((await ask(child, 'memory')) as number);
-      const heard = sum(households.map((household) => household.heard));
-      progress(`${heard} notifications heard, ${Math.round((memory.at(-1) ?? 0) / 2 ** 20)} MiB`);
+      const received = sum(users.map((user) => user.received));
+      progress(`${received} notifications received, ${Math.round((memory.at(-1) ?? 0) / 2 ** 20)} MiB`);
       await pause(Math.min(5000, (seconds * 1000) / 30));
     }
-    await Promise.all(lives);
-    await Promise.all(households.map((household) => household.settle()));
-    await Promise.all(households.map((household) => household.moveOut()));
+    await Promise.all(running);
+    await Promise.all(users.map((user) => user.waitForNotifications()));
+    await Promise.all(users.map((user) => user.disconnect()));
     const liveQueries = await countLiveQueries(owner, child);
     await owner.close();
-    const left = await holdingsOnce(
+    const remaining = await waitForHoldings(
       child,
       ({ connections, sessions, sockets }) => connections + sessions + sockets === 0,
     );
     return {
       clients: count * (OTHERS + 1),
       seconds,
-      done: total(households.map(({ done }) => done)),
-      heard: sum(households.map((household) => household.heard)),
+      actions: total(users.map(({ actions }) => actions)),
+      notifications: sum(users.map((user) => user.received)),
       memory: judgeMemory(memory),
-      left: { ...left, liveQueries },
-      problems: households.flatMap(({ problems }) => problems),
+      remaining: { ...remaining, liveQueries },
+      problems: users.flatMap(({ problems }) => problems),
     };
   } finally {
     await stop(child);
@@ -112,19 +111,24 @@ function startServerProcess(folder: string): ChildProcess {
   });
 }
 
-async function live(household: Household, ends: number, restMs: number, neighbours: () => RecordId[]): Promise<void> {
+async function runUser(
+  user: SimulatedUser,
+  ends: number,
+  pauseMs: number,
+  foreignNotes: () => RecordId[],
+): Promise<void> {
   try {
-    while (performance.now() < ends && household.problems.length === 0) {
-      await household.act(neighbours());
-      await pause(restMs);
+    while (performance.now() < ends && user.problems.length === 0) {
+      await user.act(foreignNotes());
+      await pause(pauseMs);
     }
   } catch (error) {
-    household.problems.push(String(error));
+    user.problems.push(String(error));
   }
 }
 
-function noteOf(household: Household | undefined): RecordId[] {
-  const note = household?.someNote();
+function noteOf(user: SimulatedUser | undefined): RecordId[] {
+  const note = user?.someNote();
   return note === undefined ? [] : [note];
 }
 
@@ -137,7 +141,7 @@ async function ask(child: ChildProcess, question: 'memory' | 'holdings'): Promis
 const ATTEMPTS = 100;
 
 /** What the server holds once `settled` returns true, or after the last attempt. */
-async function holdingsOnce(child: ChildProcess, settled: (holdings: Holdings) => boolean): Promise<Holdings> {
+async function waitForHoldings(child: ChildProcess, settled: (holdings: Holdings) => boolean): Promise<Holdings> {
   for (let attempt = 1; ; attempt += 1) {
     const holdings = (await ask(child, 'holdings')) as Holdings;
     if (settled(holdings) || attempt === ATTEMPTS) return holdings;
@@ -147,7 +151,7 @@ async function holdingsOnce(child: ChildProcess, settled: (holdings: Holdings) =
 
 /** The number of live queries that the engine still runs when only the owner's connection is left. */
 async function countLiveQueries(owner: Surreal, child: ChildProcess): Promise<number> {
-  await holdingsOnce(child, ({ connections }) => connections === 1);
+  await waitForHoldings(child, ({ connections }) => connections === 1);
   const [info] = await owner.query<[{ lives: object }]>('INFO FOR TABLE note');
   return Object.keys(info.lives).length;
 }
@@ -159,15 +163,18 @@ async function stop(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function total(parts: readonly Record<Deed, number>[]): Record<Deed, number> {
-  const deeds = Object.keys(parts[0] ?? {}) as Deed[];
-  return Object.fromEntries(deeds.map((deed) => [deed, sum(parts.map((part) => part[deed]))])) as Record<Deed, number>;
+function total(parts: readonly Record<Action, number>[]): Record<Action, number> {
+  const actions = Object.keys(parts[0] ?? {}) as Action[];
+  return Object.fromEntries(actions.map((action) => [action, sum(parts.map((part) => part[action]))])) as Record<
+    Action,
+    number
+  >;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** Random numbers that are the same in every run, so that a run can be repeated. */
-function generator(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

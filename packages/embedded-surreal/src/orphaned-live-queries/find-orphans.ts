@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { quotedName } from '../protocol/surrealql-text.ts';
 
 /** A live query that a killed server left in the data folder. No client receives its notifications any more. */
-export interface LeftOverLive {
+export interface OrphanedLiveQuery {
   readonly namespace: string;
   readonly database: string;
   readonly table: string;
@@ -22,10 +22,10 @@ export interface LeftOverLive {
  * each start, and KILL only looks under the current one. The task that removes dead nodes in a cluster is not part of
  * this build. `DEFINE … OVERWRITE` of table, database and namespace, `REBUILD INDEX`, `ALTER TABLE` and `ALTER …
  * COMPACT` left all 300 in place. `REMOVE TABLE` ends them, but also deletes the rows, their edges and the references
- * to them. So `repair.ts` deletes their keys.
+ * to them. So `end-orphans.ts` deletes their keys.
  */
-export async function findLeftOverLives(engine: Engine): Promise<LeftOverLive[]> {
-  const found: LeftOverLive[] = [];
+export async function findOrphanedLiveQueries(engine: Engine): Promise<OrphanedLiveQuery[]> {
+  const found: OrphanedLiveQuery[] = [];
   const { namespaces } = await info<{ namespaces: Numbered[] }>(engine, 'INFO FOR ROOT STRUCTURE');
   for (const { id: namespaceId, name: namespace } of namespaces) {
     const useNamespace = `USE NS ${quotedName(namespace)};`;

@@ -4,30 +4,38 @@
  * result of each read are known. Many of these run side by side and must never receive each other's data.
  */
 import { RecordId, type Surreal, Table } from 'surrealdb';
-import { connectGuest, connectPerson, signIn, signUp } from './people.ts';
+import { connectGuest, connectUser, signIn, signUp } from './clients.ts';
 
-export type Deed = 'create' | 'update' | 'delete' | 'read' | 'trespass' | 'signIn' | 'reconnect' | 'listenAgain';
+export type Action =
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'read'
+  | 'readForeignNotes'
+  | 'signIn'
+  | 'reconnect'
+  | 'listenAgain';
 
 /** The weight of each action, in percent. */
-const habits: readonly (readonly [Deed, number])[] = [
+const actionWeights: readonly (readonly [Action, number])[] = [
   ['create', 24],
   ['update', 32],
   ['delete', 14],
   ['read', 18],
-  ['trespass', 4],
+  ['readForeignNotes', 4],
   ['signIn', 3],
   ['reconnect', 3],
   ['listenAgain', 2],
 ];
 
-const MOST_NOTES = 12;
+const MAX_NOTES = 12;
 /**
  * How long an expected notification may take before it counts as lost, in milliseconds. Far beyond the delays of a busy
  * machine.
  */
-const PATIENCE_MS = 60_000;
+const NOTIFICATION_TIMEOUT_MS = 60_000;
 
-export interface HouseholdOptions {
+export interface SimulatedUserOptions {
   readonly url: string;
   readonly name: string;
   /** The number of connections besides the listener's. */
@@ -36,117 +44,117 @@ export interface HouseholdOptions {
   readonly random: () => number;
 }
 
-export class Household {
-  readonly #options: HouseholdOptions;
+export class SimulatedUser {
+  readonly #options: SimulatedUserOptions;
   readonly #others: Surreal[] = [];
   #listener: Surreal | undefined;
   readonly #notes = new Map<string, number>();
   readonly #expected: string[] = [];
-  #heard = 0;
+  #received = 0;
   #sequence = 0;
-  #onHeard = (): void => {};
+  #onReceived = (): void => {};
   /** What went wrong, as text. Must stay empty. */
   readonly problems: string[] = [];
-  readonly done: Record<Deed, number> = {
+  readonly actions: Record<Action, number> = {
     create: 0,
     update: 0,
     delete: 0,
     read: 0,
-    trespass: 0,
+    readForeignNotes: 0,
     signIn: 0,
     reconnect: 0,
     listenAgain: 0,
   };
 
-  constructor(options: HouseholdOptions) {
+  constructor(options: SimulatedUserOptions) {
     this.#options = options;
   }
 
-  get heard(): number {
-    return this.#heard;
+  get received(): number {
+    return this.#received;
   }
 
-  async moveIn(): Promise<void> {
+  async connect(): Promise<void> {
     const { url, name, others } = this.#options;
     const first = await connectGuest(url);
     this.#others.push(first);
     await signUp(first, name);
-    while (this.#others.length < others) this.#others.push(await connectPerson(url, name));
+    while (this.#others.length < others) this.#others.push(await connectUser(url, name));
     await this.#listen();
   }
 
   /**
-   * Runs one action, chosen by weight. `neighbours` are notes of other people, which this one must not be able to read.
+   * Runs one action, chosen by weight. `foreignNotes` are notes of other users, which this one must not be able to access.
    */
-  async act(neighbours: readonly RecordId[]): Promise<void> {
-    const deed = this.#choose();
-    await this.#do(deed, neighbours);
-    this.done[deed] += 1;
+  async act(foreignNotes: readonly RecordId[]): Promise<void> {
+    const action = this.#choose();
+    await this.#do(action, foreignNotes);
+    this.actions[action] += 1;
   }
 
-  /** One of this person's notes, if there is one. */
+  /** One of this user's notes, if there is one. */
   someNote(): RecordId | undefined {
     const [id] = this.#notes.keys();
     return id === undefined ? undefined : new RecordId('note', id);
   }
 
   /** Waits until every expected notification has arrived. */
-  async settle(): Promise<void> {
-    while (this.#heard < this.#expected.length && this.problems.length === 0) {
-      const before = this.#heard;
-      await this.#hearOrGiveUp();
-      if (this.#heard === before) {
-        this.problems.push(`${this.#options.name} never heard ${this.#expected[before]}`);
+  async waitForNotifications(): Promise<void> {
+    while (this.#received < this.#expected.length && this.problems.length === 0) {
+      const before = this.#received;
+      await this.#waitForNext();
+      if (this.#received === before) {
+        this.problems.push(`${this.#options.name} never received ${this.#expected[before]}`);
       }
     }
   }
 
-  async moveOut(): Promise<void> {
+  async disconnect(): Promise<void> {
     await Promise.all([...this.#others, this.#listener].map((client) => client?.close()));
   }
 
   async #listen(): Promise<void> {
     const { url, name } = this.#options;
-    const client = await connectPerson(url, name);
+    const client = await connectUser(url, name);
     this.#listener = client;
     const subscription = await client.live(new Table('note'));
     subscription.subscribe(({ action, recordId, value }) => {
       // With this message the SDK reports the end of the subscription.
-      if (action !== 'KILLED') this.#hear(`${action} ${recordId.id} ${value.owner} ${value.sequence}`);
+      if (action !== 'KILLED') this.#receive(`${action} ${recordId.id} ${value.owner} ${value.sequence}`);
     });
   }
 
-  #hear(what: string): void {
-    const due = this.#expected[this.#heard];
-    if (what !== due) this.problems.push(`${this.#options.name} heard "${what}" instead of "${due}"`);
-    this.#heard += 1;
-    this.#onHeard();
+  #receive(what: string): void {
+    const expected = this.#expected[this.#received];
+    if (what !== expected) this.problems.push(`${this.#options.name} received "${what}" instead of "${expected}"`);
+    this.#received += 1;
+    this.#onReceived();
   }
 
-  async #hearOrGiveUp(): Promise<void> {
+  async #waitForNext(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onHeard = resolve;
-    const timer = setTimeout(resolve, PATIENCE_MS);
+    this.#onReceived = resolve;
+    const timer = setTimeout(resolve, NOTIFICATION_TIMEOUT_MS);
     await promise;
     clearTimeout(timer);
   }
 
-  #choose(): Deed {
-    if (this.#notes.size >= MOST_NOTES) return 'delete';
+  #choose(): Action {
+    if (this.#notes.size >= MAX_NOTES) return 'delete';
     let left = this.#options.random() * 100;
-    for (const [deed, parts] of habits) {
+    for (const [action, parts] of actionWeights) {
       left -= parts;
-      if (left < 0) return this.#notes.size === 0 && (deed === 'update' || deed === 'delete') ? 'create' : deed;
+      if (left < 0) return this.#notes.size === 0 && (action === 'update' || action === 'delete') ? 'create' : action;
     }
     return 'read';
   }
 
-  async #do(deed: Deed, neighbours: readonly RecordId[]): Promise<void> {
+  async #do(action: Action, foreignNotes: readonly RecordId[]): Promise<void> {
     const { url, name } = this.#options;
     const place = Math.floor(this.#options.random() * this.#others.length);
     const client = this.#others[place];
-    if (client === undefined) throw new Error('a household without connections');
-    switch (deed) {
+    if (client === undefined) throw new Error('a simulated user without connections');
+    switch (action) {
       case 'create':
         return this.#write(client, 'CREATE', `${name}-${this.#sequence}`);
       case 'update':
@@ -155,18 +163,18 @@ export class Household {
         return this.#delete(client, this.#pickNote());
       case 'read':
         return this.#read(client);
-      case 'trespass':
-        return this.#trespass(client, neighbours);
+      case 'readForeignNotes':
+        return this.#readForeignNotes(client, foreignNotes);
       case 'signIn':
         await client.invalidate();
         return signIn(client, name);
       case 'reconnect':
         await client.close();
-        this.#others[place] = await connectPerson(url, name);
+        this.#others[place] = await connectUser(url, name);
         return;
       case 'listenAgain':
         // A new listener does not receive earlier notifications, so none may be pending.
-        await this.settle();
+        await this.waitForNotifications();
         await this.#listener?.close();
         return this.#listen();
     }
@@ -203,12 +211,12 @@ export class Household {
     if (seen !== sorted(this.#notes)) this.problems.push(`${this.#options.name} read ${seen}`);
   }
 
-  async #trespass(client: Surreal, neighbours: readonly RecordId[]): Promise<void> {
-    for (const record of neighbours) {
+  async #readForeignNotes(client: Surreal, foreignNotes: readonly RecordId[]): Promise<void> {
+    for (const record of foreignNotes) {
       const found = await client.select(record);
       const changed = await client.update(record).merge({ owner: this.#options.name });
       if (found !== undefined || changed !== undefined)
-        this.problems.push(`${this.#options.name} got at ${record.toString()}`);
+        this.problems.push(`${this.#options.name} could access ${record.toString()}`);
     }
   }
 }

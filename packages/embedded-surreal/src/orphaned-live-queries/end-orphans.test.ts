@@ -10,7 +10,7 @@ import { connectRoot, names, root, temporaryFolder } from '../testing/database.t
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
-import { endLeftOverLives } from './repair.ts';
+import { endOrphanedLiveQueries } from './end-orphans.ts';
 
 /**
  * Everything that rebuilding a table could lose: kinds of ids and values, edges, references, indexes, events, times.
@@ -31,29 +31,32 @@ const DATA = `
   DEFINE TABLE logged; DEFINE EVENT log ON odd THEN (CREATE logged SET what = $value.id);
   DEFINE TABLE many; DEFINE TABLE \`odd \\\`name\`;
 `;
-const LOOK = `
+const READ_ALL = `
   SELECT * FROM odd; SELECT *, ->follows->odd AS out, <-follows<-odd AS in, <~page AS pages FROM odd;
   SELECT * FROM odd WITH INDEX odd_n WHERE n = 1.5; SELECT * FROM page; SELECT * FROM follows; SELECT * FROM user;
   INFO FOR DB; SELECT count() FROM logged GROUP ALL;
 `;
 
-async function crowdedFolder() {
+async function folderOfKilledServer() {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
   const admin = await connectRoot(server.url ?? '');
   await applyFixture(admin);
   await admin.query(DATA);
   const { token } = await signUpFixture(server.url ?? '', 'eve');
-  const before = { look: await admin.query(LOOK), sql: await admin.export() };
-  const lives = Array.from({ length: 300 }, (_, number) => `LIVE SELECT * FROM ${number % 2 === 0 ? 'many' : 'odd'}`);
-  await admin.query(lives.join(';'));
+  const before = { rows: await admin.query(READ_ALL), sql: await admin.export() };
+  const statements = Array.from(
+    { length: 300 },
+    (_, number) => `LIVE SELECT * FROM ${number % 2 === 0 ? 'many' : 'odd'}`,
+  );
+  await admin.query(statements.join(';'));
   await admin.query('LIVE SELECT * FROM `odd \\`name`; LIVE SELECT * FROM note WHERE (THROW "broken")');
   await expect(admin.query('CREATE note')).rejects.toThrow('broken');
   await kill(server.child, 'SIGKILL');
   return { folder, before, token };
 }
 
-async function livesOf(admin: Surreal): Promise<number> {
+async function countLiveQueries(admin: Surreal): Promise<number> {
   const tables = ['odd', 'many', 'note', 'page', 'follows', '`odd \\`name`'];
   const infos = await admin.query<{ lives: object }[]>(tables.map((table) => `INFO FOR TABLE ${table}`).join(';'));
   return infos.reduce((sum, { lives }) => sum + Object.keys(lives).length, 0);
@@ -89,12 +92,12 @@ async function startWhenFree(folder: string) {
 // Each test starts several processes.
 describe('a start after a kill', { timeout: 120_000 }, () => {
   it('ends the remaining live queries and keeps every row, edge, reference, index and session', async () => {
-    const { folder, before, token } = await crowdedFolder();
+    const { folder, before, token } = await folderOfKilledServer();
     const server = await startProcess(folder);
     expect(server.warnings).toEqual([]);
     const admin = await connectRoot(server.url ?? '');
-    expect(await livesOf(admin)).toBe(0);
-    expect(await admin.query(LOOK)).toEqual(before.look);
+    expect(await countLiveQueries(admin)).toBe(0);
+    expect(await admin.query(READ_ALL)).toEqual(before.rows);
     expect(await admin.export()).toBe(before.sql);
     expect(await admin.query('CREATE note:healed SET text = "b" RETURN text')).toEqual([[{ text: 'b' }]]);
     const session = new Surreal();
@@ -106,26 +109,26 @@ describe('a start after a kill', { timeout: 120_000 }, () => {
     await kill(server.child, 'SIGKILL');
     const again = await connectRoot((await startProcess(folder)).url ?? '');
     expect(await again.query('SELECT VALUE text FROM note')).toEqual([['b']]);
-    expect(await livesOf(again)).toBe(0);
+    expect(await countLiveQueries(again)).toBe(0);
   });
 
   it('loses nothing if it is killed at any of the first twelve changes of the folder', async () => {
-    const { folder, before } = await crowdedFolder();
+    const { folder, before } = await folderOfKilledServer();
     for (let change = 1; change <= 12; change += 1) await killAtChange(folder, change);
     const server = await startWhenFree(folder);
     const admin = await connectRoot(server.url ?? '');
-    expect(await livesOf(admin)).toBe(0);
-    expect(await admin.query(LOOK)).toEqual(before.look);
+    expect(await countLiveQueries(admin)).toBe(0);
+    expect(await admin.query(READ_ALL)).toEqual(before.rows);
     expect(await admin.export()).toBe(before.sql);
   });
 
   it('accepts a folder with its own log, or with a draft of it', async () => {
-    const { folder, before } = await crowdedFolder();
-    expect(await endLeftOverLives(folder)).toBe(302);
+    const { folder, before } = await folderOfKilledServer();
+    expect(await endOrphanedLiveQueries(folder)).toBe(302);
     await cp(join(folder, 'CURRENT'), join(folder, '000999.dbtmp'));
-    expect(await endLeftOverLives(folder)).toBe(0);
+    expect(await endOrphanedLiveQueries(folder)).toBe(0);
     const admin = await connectRoot((await startProcess(folder)).url ?? '');
-    expect(await admin.query(LOOK)).toEqual(before.look);
+    expect(await admin.query(READ_ALL)).toEqual(before.rows);
   });
 
   it('ends those of each server that is killed, round after round', async () => {

@@ -3,12 +3,12 @@ import { Table } from 'surrealdb';
 import type { Call } from '../protocol/call.ts';
 import { codec } from '../protocol/codec.ts';
 import { toSurrealQl } from '../protocol/surrealql-text.ts';
-import { isReadable, MAX_SUSPECTS } from '../query/engine-reading.ts';
+import { MAX_CHECKED_WORDS, parses } from '../query/parse-check.ts';
 import { type BareLive, LIVE_SELECT, readBareLive } from './bare-live.ts';
 
 const LIVE = /\blive\b/gi;
 
-export type FoundLives =
+export type FoundStatements =
   | { readonly type: 'allowed'; readonly text: string; readonly tables: readonly string[] }
   | { readonly type: 'refused' };
 
@@ -17,18 +17,18 @@ export type FoundLives =
  * a function or an expression. The word `live` can also be part of a string, a comment or a name, so the engine is
  * asked whether it starts a statement.
  */
-export async function findLives(call: Call, text: string): Promise<FoundLives> {
+export async function findLiveStatements(call: Call, text: string): Promise<FoundStatements> {
   const words = Array.from(text.matchAll(LIVE), ({ index }) => ({ at: index, length: 'live'.length }));
-  const none: FoundLives = { type: 'allowed', text, tables: [] };
-  if (words.length === 0 || (await isReadable(call, text, words))) return none;
+  const none: FoundStatements = { type: 'allowed', text, tables: [] };
+  if (words.length === 0 || (await parses(call, text, words))) return none;
   // The engine will refuse the whole text.
-  if (!(await isReadable(call, text, []))) return none;
-  if (words.length > MAX_SUSPECTS) return { type: 'refused' };
+  if (!(await parses(call, text, []))) return none;
+  if (words.length > MAX_CHECKED_WORDS) return { type: 'refused' };
   const tables: string[] = [];
   let rewritten = '';
   let copied = 0;
   for (const word of words) {
-    if (await isReadable(call, text, [word])) continue;
+    if (await parses(call, text, [word])) continue;
     const live = readBareLive(text, word.at + word.length);
     const table = live && tableOf(call, live);
     if (live === undefined || table === undefined) return { type: 'refused' };

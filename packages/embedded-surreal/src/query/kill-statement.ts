@@ -4,7 +4,7 @@
  *
  * The engine accepts KILL only as a top-level statement, never in a block, a function or an event, and only followed by
  * a UUID or a parameter. The engine decides which occurrences of the word `kill` are such a statement, rather than part
- * of a string, a comment or a name; see `engine-reading.ts`.
+ * of a string, a comment or a name; see `parse-check.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import { Uuid } from 'surrealdb';
@@ -14,23 +14,23 @@ import { codec } from '../protocol/codec.ts';
 import { engineRequest, fail, type Reply, succeed } from '../protocol/frames.ts';
 import { withText } from '../protocol/query-text.ts';
 import { internalError } from '../protocol/rpc-error.ts';
-import { isReadable, MAX_SUSPECTS, type Word } from './engine-reading.ts';
+import { MAX_CHECKED_WORDS, parses, type Word } from './parse-check.ts';
 import { GAP } from './statement-gap.ts';
 
 /** Runs a query whose text contains the word `kill`, by calling `run`. */
-export async function forwardWithKills(call: Call, text: string, run: Handler): Promise<Reply> {
-  const suspects = findKills(text).filter(({ uuid }) => uuid === undefined || !call.connection.owns(uuid));
-  if (suspects.length === 0) return run(call);
-  if ((await isReadable(call, text, suspects)) || !(await isReadable(call, text, []))) return run(call);
-  if (suspects.length > MAX_SUSPECTS) return fail(internalError('Too many KILL statements in one query'));
+export async function checkKill(call: Call, text: string, run: Handler): Promise<Reply> {
+  const candidates = findKills(text).filter(({ uuid }) => uuid === undefined || !call.connection.ownsLiveQuery(uuid));
+  if (candidates.length === 0) return run(call);
+  if ((await parses(call, text, candidates)) || !(await parses(call, text, []))) return run(call);
+  if (candidates.length > MAX_CHECKED_WORDS) return fail(internalError('Too many KILL statements in one query'));
 
   const replaced: Replacement[] = [];
-  for (const suspect of suspects) {
-    if (await isReadable(call, text, [suspect])) continue;
-    const named = suspect.uuid ?? (suspect.parameter && (await parameterValue(call, suspect.parameter)));
-    if (suspect.shown === undefined) return fail(cannotKill('of this form'));
-    const own = named !== undefined && call.connection.owns(named);
-    replaced.push({ ...suspect, shown: suspect.shown, by: own ? named : randomUUID() });
+  for (const candidate of candidates) {
+    if (await parses(call, text, [candidate])) continue;
+    const named = candidate.uuid ?? (candidate.parameter && (await parameterValue(call, candidate.parameter)));
+    if (candidate.shown === undefined) return fail(cannotKill('of this form'));
+    const own = named !== undefined && call.connection.ownsLiveQuery(named);
+    replaced.push({ ...candidate, shown: candidate.shown, by: own ? named : randomUUID() });
   }
   const { request } = call;
   const reply = await run({

@@ -5,7 +5,7 @@ import { codec } from '../protocol/codec.ts';
 import { engineRequest, errorMessage } from '../protocol/frames.ts';
 
 /** The limit of words to check in one text. Each check makes the engine parse the whole text. */
-export const MAX_SUSPECTS = 32;
+export const MAX_CHECKED_WORDS = 32;
 
 /** The position of a word in a text. */
 export interface Word {
@@ -17,11 +17,7 @@ export interface Word {
  * Whether the engine can parse the whole text if these words are replaced with a plain name. An invalid end is added so
  * that nothing runs, and the engine's error shows how far it could parse.
  */
-export async function isReadable(
-  { connection, session }: Call,
-  text: string,
-  words: readonly Word[],
-): Promise<boolean> {
+export async function parses({ connection, session }: Call, text: string, words: readonly Word[]): Promise<boolean> {
   let changed = text;
   for (const { at, length } of words) changed = changed.slice(0, at) + 'z'.repeat(length) + changed.slice(at + length);
   const unreadable = `;)#${randomUUID()}`;

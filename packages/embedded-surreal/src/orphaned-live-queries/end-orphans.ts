@@ -1,7 +1,7 @@
 /**
  * Ends the live queries that a killed server left in a RocksDB folder, before the engine opens the folder.
  *
- * No statement can end them (see `find.ts`), but RocksDB can: when a folder is opened, RocksDB replays its write-ahead
+ * No statement can end them (see `find-orphans.ts`), but RocksDB can: when a folder is opened, RocksDB replays its write-ahead
  * logs, so a log that deletes the keys of the live queries works like the last writes of a killed process. Nothing else
  * changes: rows, indexes, edges, references, accesses and their keys keep their bytes, and the time does not depend on
  * the size of the tables. The alternative was to rebuild each table (REMOVE TABLE, DEFINE, INSERT); docs/decisions/0026
@@ -18,8 +18,8 @@ import { once } from 'node:events';
 import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hasKnownKey, keysOf } from './live-key.ts';
-import { readLog, writeDeletions } from './log-file.ts';
+import { hasKnownKey, keysOf } from './live-query-key.ts';
+import { readLog, writeDeletions } from './rocksdb-log.ts';
 import type { Survey } from './survey-process.ts';
 
 /** Replaying a long log takes a long time. */
@@ -29,14 +29,14 @@ const SURVEY_MS = 120_000;
  * Returns the number of live queries that were ended. Does nothing if the engine stores them in an unknown way: the
  * server then starts with them and logs a warning.
  */
-export async function endLeftOverLives(folder: string): Promise<number> {
+export async function endOrphanedLiveQueries(folder: string): Promise<number> {
   const survey = await surveyFolder(folder);
   if (survey?.example === undefined) return 0;
-  const lives = survey.lives.filter(hasKnownKey);
+  const liveQueries = survey.liveQueries.filter(hasKnownKey);
   const next = await nextSequence(folder, survey.example);
-  if (next === undefined || lives.length === 0) return 0;
-  await addLog(folder, writeDeletions(lives.flatMap(keysOf), next));
-  return lives.length;
+  if (next === undefined || liveQueries.length === 0) return 0;
+  await addLog(folder, writeDeletions(liveQueries.flatMap(keysOf), next));
+  return liveQueries.length;
 }
 
 /** Undefined if the folder cannot be opened. The server then reports the reason when it tries to open the folder. */
@@ -53,7 +53,7 @@ async function surveyFolder(folder: string): Promise<Survey | undefined> {
 }
 
 /** Undefined unless the logs contain the computed keys of the example, both put and deleted. */
-async function nextSequence(folder: string, example: Survey['lives'][number]): Promise<bigint | undefined> {
+async function nextSequence(folder: string, example: Survey['liveQueries'][number]): Promise<bigint | undefined> {
   const logs = (await readdir(folder)).filter((name) => /^\d+\.log$/.test(name));
   const contents = await Promise.all(logs.map(async (name) => readLog(await readFile(join(folder, name)))));
   const isKnown = keysOf(example).every((key) => {

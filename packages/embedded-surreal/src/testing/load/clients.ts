@@ -1,6 +1,6 @@
 /** The users of the load test: record users who own notes and can read only their own. */
 import { Surreal } from 'surrealdb';
-import { TurnByTurnWebSocket } from '../turn-by-turn.ts';
+import { OneEventPerTickWebSocket } from '../one-event-per-tick.ts';
 
 export const root = { username: 'root', password: 'correct "horse" \\ battéry' };
 const selected = { namespace: 'main', database: 'load' };
@@ -38,12 +38,12 @@ export async function signIn(client: Surreal, name: string): Promise<void> {
 
 /** A connection without a signed-in user. */
 export async function connectGuest(url: string): Promise<Surreal> {
-  const client = new Surreal({ websocketImpl: TurnByTurnWebSocket });
+  const client = new Surreal({ websocketImpl: OneEventPerTickWebSocket });
   await client.connect(url, { ...selected, reconnect: false });
   return client;
 }
 
-export async function connectPerson(url: string, name: string): Promise<Surreal> {
+export async function connectUser(url: string, name: string): Promise<Surreal> {
   const client = await connectGuest(url);
   await signIn(client, name);
   return client;

@@ -5,12 +5,12 @@
 import type { ServerLimits } from '../session/limits.ts';
 
 /** A reserved place among the running live queries. Releasing it again has no effect. */
-export interface LivePlace {
+export interface LiveQueryPlace {
   release(): void;
 }
 
 /** What a live query is counted for. */
-export interface LiveOwner {
+export interface LiveQueryOwner {
   readonly connection: string;
   /** The id of a record user. Undefined for a service user, for whom only the limits of connection and table apply. */
   readonly user: string | undefined;
@@ -18,7 +18,7 @@ export interface LiveOwner {
   readonly table: string | undefined;
 }
 
-export class LiveCounts {
+export class LiveQueryCounts {
   readonly #counts = new Map<string, number>();
   readonly #beforeFirst: () => Promise<void>;
   #prepared: Promise<void> | undefined;
@@ -40,13 +40,13 @@ export class LiveCounts {
   }
 
   /** Reserves a place for each live query. Returns the name of the limit if one is reached, and then reserves none. */
-  take(owners: readonly LiveOwner[], limits: ServerLimits): LivePlace[] | 'connection' | 'user' | 'table' {
-    const places: LivePlace[] = [];
+  take(owners: readonly LiveQueryOwner[], limits: ServerLimits): LiveQueryPlace[] | 'connection' | 'user' | 'table' {
+    const places: LiveQueryPlace[] = [];
     for (const { connection, user, table } of owners) {
       const full =
-        this.#full(connection, limits.lives, 'connection') ??
-        this.#full(user, limits.livesPerUser, 'user') ??
-        this.#full(table, limits.livesPerTable, 'table');
+        this.#full(connection, limits.liveQueries, 'connection') ??
+        this.#full(user, limits.liveQueriesPerUser, 'user') ??
+        this.#full(table, limits.liveQueriesPerTable, 'table');
       if (full !== undefined) {
         for (const place of places) place.release();
         return full;
@@ -60,7 +60,7 @@ export class LiveCounts {
     return name !== undefined && (this.#counts.get(`${kind} ${name}`) ?? 0) >= limit ? kind : undefined;
   }
 
-  #place(keys: readonly string[]): LivePlace {
+  #place(keys: readonly string[]): LiveQueryPlace {
     this.#running += 1;
     for (const key of keys) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     let held = true;

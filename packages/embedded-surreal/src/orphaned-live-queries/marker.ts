@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 const MARKER = 'spooky.lives';
 
-export const leaveMarker = (folder: string): Promise<void> => writeFile(join(folder, MARKER), '');
+export const writeMarker = (folder: string): Promise<void> => writeFile(join(folder, MARKER), '');
 
 export const removeMarker = (folder: string): Promise<void> => rm(join(folder, MARKER), { force: true });
 

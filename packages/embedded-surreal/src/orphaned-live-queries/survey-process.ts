@@ -8,28 +8,28 @@
 import { Engine } from '../engine/engine.ts';
 import { openNativeEngine } from '../engine/native-engine.ts';
 import { quotedName } from '../protocol/surrealql-text.ts';
-import { findLeftOverLives, type LeftOverLive } from './find.ts';
+import { findOrphanedLiveQueries, type OrphanedLiveQuery } from './find-orphans.ts';
 
 export interface Survey {
-  readonly lives: readonly LeftOverLive[];
-  readonly example: LeftOverLive | undefined;
+  readonly liveQueries: readonly OrphanedLiveQuery[];
+  readonly example: OrphanedLiveQuery | undefined;
 }
 
 // If the parent is killed, this process must release the folder.
 process.once('disconnect', () => process.exit(1));
 
 const engine = new Engine(await openNativeEngine(`rocksdb://${process.argv[2]}`));
-const lives = await findLeftOverLives(engine);
-const example = lives[0] && (await startAndEnd(lives[0]));
-process.send?.({ lives, example } satisfies Survey, undefined, undefined, () => process.exit(0));
+const liveQueries = await findOrphanedLiveQueries(engine);
+const example = liveQueries[0] && (await startAndEnd(liveQueries[0]));
+process.send?.({ liveQueries, example } satisfies Survey, undefined, undefined, () => process.exit(0));
 
-async function startAndEnd(place: LeftOverLive): Promise<LeftOverLive> {
+async function startAndEnd(place: OrphanedLiveQuery): Promise<OrphanedLiveQuery> {
   const { namespace, database, table } = place;
   const use = `USE NS ${quotedName(namespace)} DB ${quotedName(database)};`;
   const started = await engine.queryAsOwner(`${use} LIVE SELECT * FROM ${quotedName(table)}`);
   const live = String(started.at(-1));
-  const found = (await findLeftOverLives(engine)).find((one) => one.live === live);
-  await engine.killLive(namespace, database, live);
+  const found = (await findOrphanedLiveQueries(engine)).find((one) => one.live === live);
+  await engine.killLiveQuery(namespace, database, live);
   if (found === undefined) throw new Error('the live query that was just started is not listed');
   return found;
 }
