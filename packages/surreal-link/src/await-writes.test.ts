@@ -34,7 +34,7 @@ describe('the wait for writes', () => {
     const { onWrite, onUnknown } = start(link);
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(1), PATIENCE);
     for (let write = 0; write < 5; write += 1) await link.query('CREATE note');
-    // By then a signal that its own writes had caused would have come.
+    // By now a signal caused by its own writes would have arrived.
     await link.writeSignal(await link.writeSignal(), 1);
     expect(onWrite).toHaveBeenCalledTimes(1);
     await other.query('CREATE note');
@@ -54,7 +54,7 @@ describe('the wait for writes', () => {
     while (written < 300) {
       written += 1;
       await Promise.all([other.query('UPSERT note:other SET n = 1'), link.query('UPSERT note:own SET n = 1')]);
-      // Each write is to be seen, not the last one only.
+      // Each write must be seen, not only the last one.
       if (written % 10 === 0) await vi.waitFor(() => expect(seen).toBe(written), PATIENCE);
     }
   });
@@ -65,7 +65,7 @@ describe('the wait for writes', () => {
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(1), PATIENCE);
     relay.cut();
     await vi.waitFor(() => expect(onUnknown).toHaveBeenCalled(), PATIENCE);
-    // Lost while it waited, or away when it wanted to wait again.
+    // It was lost during the wait, or away before the next wait.
     expect(onUnknown.mock.calls[0]).toMatchObject([{ code: expect.stringMatching(/^SPOOKY_LINK_(LOST|AWAY)$/) }]);
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(2), PATIENCE);
   });

@@ -1,9 +1,9 @@
 /**
- * The database is killed under load and started again; every connection and every user session must come back, and no
+ * Kills the database under load and starts it again. Every connection and every user session must reconnect, and no
  * acknowledged write may be missing.
  *
- * Five rounds here. `npm run kills -w packages/surreal-link` runs fifty and holds each return to the promised two seconds,
- * which a busy test machine could not.
+ * Five rounds by default. `npm run kills -w packages/surreal-link` runs fifty and also requires each reconnect within
+ * the promised two seconds, which a busy test machine could not meet.
  */
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createLink, withLink } from './link.ts';
@@ -17,7 +17,7 @@ const ROUNDS = Number(COMMAND ?? 5);
 const BACK_WITHIN_MS = 2_000;
 const LINKS = 4;
 const USERS = 48;
-/** Fewer than a server takes, so that there are several connections. */
+/** Fewer than a server accepts, so that there are several connections. */
 const SESSIONS_PER_CONNECTION = 16;
 
 const AS_SERVICE = 'CREATE type::record("entry", [$writer, $number])';
@@ -54,7 +54,7 @@ it(`all come back and nothing acknowledged is lost when the database is killed $
   const back = { links: [] as number[], sessions: [] as number[] };
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = total(writers);
-    // At another moment in every round, and never before there is something to lose.
+    // Each round is killed at another moment, and only once there are new writes to lose.
     await vi.waitFor(() => expect(total(writers) - before).toBeGreaterThan(200 + round * 17), {
       timeout: 60_000,
       interval: 1,

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Collects what a link logs: the reason of a warning, or its text. */
+/** Collects what a link logs: the reason of a warning, or its message. */
 function logbook() {
   const lines: string[] = [];
   const log = (...[details, message]: [unknown, string?]): void => {
@@ -45,7 +45,7 @@ describe('a link', () => {
     await link.query('CREATE counter:1 SET n = 0');
     const add = `{ LET $n = (SELECT VALUE n FROM ONLY counter:1); (SELECT * FROM note);
       UPDATE counter:1 SET n = $n + 1 }`;
-    // Fewer than the attempts that each has: even if they all meet in every round, one of them wins it.
+    // Fewer writes than each one's attempts: even if all conflict in every round, one of them wins each round.
     const writes = 16;
     const all = Array.from({ length: writes }, (_, index) => (index % 2 === 0 ? link : other).query(add));
     await Promise.all(all);
@@ -59,7 +59,7 @@ describe('a link', () => {
     'says when other transactions win all attempts %s, and asks for new values each time',
     async ([, ofLink, ofQuery]) => {
       const writer = database.link();
-      // Only an owner may SLEEP, which makes sure that the writer is faster.
+      // Only an owner may run SLEEP, which ensures that the writer is faster.
       const loser = database.link({ ...ROOT, levels: ['root'], ...ofLink });
       await Promise.all([writer.open(), loser.open()]);
       await writer.query('UPSERT busy:1 SET n = 0');
@@ -71,7 +71,7 @@ describe('a link', () => {
       };
       let outcome: unknown;
       const lose = async (): Promise<void> => {
-        // It wins now and then, when the writer is not given a turn while it sleeps.
+        // It sometimes wins, when the writer gets no turn while it sleeps.
         while (outcome === undefined) {
           attempts = [];
           await loser.query(slow, values, ofQuery).catch((error: unknown) => {
@@ -109,7 +109,7 @@ describe('a link', () => {
     const connected = vi.fn();
     link.onConnected(connected);
     await link.open();
-    // The query that meets the end of the session was not run; the next connection runs it.
+    // The query that meets the end of the session was not run. The next connection runs it.
     await vi.waitFor(async () => {
       await link.query('RETURN 1').catch((error: unknown) => {
         expect(error).toMatchObject({ code: 'SPOOKY_LINK_AWAY' });
@@ -151,7 +151,7 @@ describe('a link whose connection goes away', () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, heartbeatMs: 20, queryTimeoutMs: 500 });
     await link.open();
-    // A stall of the machine that is longer than the time limit ends the connection too; the next one is as good.
+    // If the machine stalls for longer than the time limit, the connection ends too. The next one serves as well.
     await vi.waitFor(async () => expect(await link.isReachable(20_000)).toBe(true), PATIENCE);
     relay.mute();
     await vi.waitFor(() => expect(link.connected).toBe(false), PATIENCE);
@@ -178,7 +178,7 @@ describe('a link whose connection goes away', () => {
     relay.cut();
     await vi.waitFor(() => expect(link.connected).toBe(false), PATIENCE);
     expect(await link.query('RETURN 1')).toBe(1);
-    // Also in the moment in which the connection is lost.
+    // Also at the moment at which the connection is lost.
     relay.cut();
     const lost = link.query('RETURN 1').catch((error: unknown) => error);
     await lost;

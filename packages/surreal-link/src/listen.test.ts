@@ -23,7 +23,8 @@ it('passes on every change, those of a statement in order, also many that arrive
     });
   }
   await vi.waitFor(() => expect(heard).toHaveLength(300), PATIENCE);
-  // The engine sometimes sends the changes of one statement after those of the next, never mixed: seen twice in 25 runs.
+  // The engine sometimes sends the changes of one statement after those of the next, but never mixed (seen twice in 25
+  // runs).
   const rounds = Map.groupBy(heard, (n) => Math.floor(n / 10));
   expect([...rounds.values()]).toEqual([...rounds.keys()].map((round) => tens(round)));
   expect([...rounds.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, round) => round));

@@ -3,9 +3,10 @@ import type { Wire } from './connection/wire.ts';
 import { LinkError } from './errors.ts';
 
 /**
- * Starts a LIVE query on a wire. Its changes end with the wire, or with the returned function.
+ * Starts a LIVE query on a socket. Its notifications end with the socket, or when the returned function is called.
  *
- * The SDK's subscriptions are not used: they can lose what arrived before the answer to LIVE was read.
+ * The SDK's subscriptions are not used, because they can lose notifications that arrive before the answer to LIVE is
+ * read.
  */
 export async function listen(
   wire: Wire,

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** What a process whose environment names this proxy reaches. */
+/** What a process reaches whose environment names this proxy. */
 async function reachThrough(proxy: string, options: LinkOptions): Promise<unknown> {
   const child = fork(new URL('./testing/proxied-entry.ts', import.meta.url), [JSON.stringify(options)], {
     execArgv: ['--conditions=source'],

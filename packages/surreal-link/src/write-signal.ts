@@ -4,7 +4,7 @@ import type { Wire } from './connection/wire.ts';
 const LONGEST_WAIT_MS = 30_000;
 const METHOD_NOT_FOUND = -32_601;
 
-/** Waits on the server's write signal; undefined if it has none. It takes no turn of other calls. */
+/** Waits for the server's write signal. Resolves with undefined if the server has none. Does not delay other calls. */
 export async function waitForWrite(
   wire: Wire,
   queryTimeoutMs: number,

@@ -1,6 +1,4 @@
-/*
- * Keeps one wire open and signed in until it is closed. `state.ts` has the machine.
- */
+/** Keeps one socket open and signed in until it is closed. The state machine is in `state.ts`. */
 import { away, closed, LinkError } from '../errors.ts';
 import type { LinkSettings } from '../options.ts';
 import { signIn } from './sign-in.ts';
@@ -17,7 +15,7 @@ export class Connection {
   #opening: Promise<void> | undefined;
   #closed: Promise<unknown> | undefined;
   #loop: Promise<void> = Promise.resolve();
-  /** The reasons that the log has for the present time without a connection. */
+  /** Reasons that were already logged during the current outage. */
   readonly #logged = new Set<string>();
 
   constructor(settings: LinkSettings) {
@@ -29,14 +27,15 @@ export class Connection {
     return this.#state;
   }
 
-  /** The open wire, if there is one. */
+  /** The open socket, if there is one. */
   get current(): Wire | undefined {
     return this.#wire?.lost.aborted ? undefined : this.#wire;
   }
 
   /**
-   * Resolves at the first connection. See `giveUp` for what ends the wait.
-   * @throws LinkError SPOOKY_LINK_CLOSED, and what made it give up
+   * Resolves at the first connection. The option `giveUp` says which failures reject it.
+   *
+   * @throws LinkError SPOOKY_LINK_CLOSED, or the error that made it give up
    */
   open(): Promise<void> {
     this.#opening ??= new Promise((resolve, reject) => {
@@ -49,7 +48,8 @@ export class Connection {
   }
 
   /**
-   * The open wire, or the next one if it comes within `waitMs`.
+   * The open socket, or the next one if it opens within `waitMs`.
+   *
    * @throws LinkError SPOOKY_LINK_AWAY or SPOOKY_LINK_CLOSED
    */
   async wire(waitMs: number): Promise<Wire> {
@@ -66,12 +66,15 @@ export class Connection {
     }
   }
 
-  /** Calls the listener with each new wire. */
+  /** Calls the listener with each new socket. */
   onConnected(listener: (wire: Wire) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Closes it permanently, in any state. Resolves when its socket and its loop have ended. May be called again. */
+  /**
+   * Closes the connection permanently, in any state. Resolves when its socket and its loop have ended. Safe to call
+   * again.
+   */
   async close(): Promise<void> {
     this.#closed ??= this.#end(closed('this link'));
     await this.#closed;
@@ -91,7 +94,7 @@ export class Connection {
       try {
         const wire = await this.#connect();
         if (this.#closing.signal.aborted) return await wire.close(this.#closing.signal.reason);
-        // Lost between the answer to its sign-in and now.
+        // It can be lost between the answer to the sign-in and now.
         wire.lost.throwIfAborted();
         this.#connected(wire, first);
         first = false;
@@ -139,7 +142,7 @@ export class Connection {
     for (const listener of this.#listeners) this.#notify(listener, wire);
   }
 
-  /** A listener that throws is the caller's fault; the connection stays. */
+  /** If a listener throws, the connection stays open. */
   #notify(listener: (wire: Wire) => void, wire: Wire): void {
     try {
       listener(wire);
@@ -161,7 +164,7 @@ export class Connection {
     this.#logged.add(away().message);
   }
 
-  /** Each reason once for every time without a connection: an outage may last for hours. */
+  /** Logs each reason once per outage, because an outage may last for hours. */
   #logOnce({ message: reason, cause }: LinkError): void {
     if (this.#logged.has(reason)) return;
     this.#logged.add(reason);
@@ -180,7 +183,7 @@ export class Connection {
   }
 }
 
-/** Resolves when the wire has ended, or at once if it has. */
+/** Resolves when the socket has ended. */
 function ended(wire: Wire): Promise<void> {
   return new Promise((resolve) => {
     if (wire.lost.aborted) return resolve();

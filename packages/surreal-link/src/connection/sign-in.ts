@@ -4,9 +4,10 @@ import type { LinkSettings, UserLevel } from '../options.ts';
 import type { Wire } from './wire.ts';
 
 /**
- * Signs the link's user in on a wire, then selects the database. In this order, because a server may refuse a guest's
- * selection, which would define what does not exist.
- * @throws LinkError SPOOKY_LINK_SIGN_IN_REFUSED, SPOOKY_LINK_SIGN_IN_FAILED, and those of a wire
+ * Signs in the link's user on a socket, then selects the database. The order matters: selecting can create a namespace
+ * or database, so a server may refuse it to a guest.
+ *
+ * @throws LinkError SPOOKY_LINK_SIGN_IN_REFUSED, SPOOKY_LINK_SIGN_IN_FAILED, and those of the socket
  */
 export async function signIn(wire: Wire, settings: LinkSettings): Promise<void> {
   const level = await levelOf(wire, settings);
@@ -27,7 +28,7 @@ async function select(wire: Wire, level: UserLevel, settings: LinkSettings): Pro
   await wire.call('use', [namespace, database]);
 }
 
-/** Signs in at the first level that knows the user. */
+/** Signs in at the first level that accepts the user. */
 async function levelOf(wire: Wire, settings: LinkSettings): Promise<UserLevel> {
   const { namespace, database, username: user, password: pass } = settings;
   const scopes = { root: {}, namespace: { ns: namespace }, database: { ns: namespace, db: database } };

@@ -15,7 +15,7 @@ const event: fc.Arbitrary<LinkEvent> = fc.oneof(
 );
 const events = fc.array(event, { maxLength: 60 });
 
-/** The states that a run of events leads through, the first one included. */
+/** The states that a sequence of events leads through, including the first one. */
 function walk(run: readonly LinkEvent[], from: LinkState = { kind: 'idle' }): LinkState[] {
   const states = [from];
   for (const next of run) states.push(nextState(states.at(-1) ?? from, next, STEADY_MS));

@@ -14,7 +14,7 @@ afterAll(() => database.close());
 
 const SIGN_IN = { ns: NAMES.namespace, db: NAMES.database, user: SERVICE.username, pass: SERVICE.password };
 
-/** A bare wire: nothing is repeated, so every error is the engine's own. */
+/** A bare socket: nothing is repeated, so every error is the engine's own. */
 async function openWire(): Promise<Wire> {
   const wire = await Wire.open(settingsOf(database.options), new AbortController().signal);
   onTestFinished(() => wire.close(new LinkError('SPOOKY_LINK_CLOSED', 'the test is over')));
@@ -27,7 +27,7 @@ async function openService(): Promise<Wire> {
   return wire;
 }
 
-/** Service users may not SLEEP, without which transactions rarely meet. */
+/** Service users may not run SLEEP, without which transactions rarely overlap. */
 async function openOwner(): Promise<Wire> {
   const wire = await openWire();
   await wire.call('signin', [{ user: ROOT.username, pass: ROOT.password }]);
@@ -35,7 +35,7 @@ async function openOwner(): Promise<Wire> {
   return wire;
 }
 
-/** What the work fails with. */
+/** The error that the work fails with. */
 async function errorOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => undefined,
@@ -43,7 +43,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** One row per error that the engine was seen to give for one text of the service user. */
+/** One row per error that the engine returned for one text of the service user. */
 const STATEMENTS: readonly (readonly [text: string, kind: DatabaseErrorKind])[] = [
   ['CREATE note:1; CREATE note:1', 'already-exists'],
   ['BEGIN; CREATE note:2; CREATE note:2; COMMIT', 'already-exists'],

@@ -5,8 +5,8 @@ import { isConflict } from './database-errors.ts';
 const LONGEST_PAUSE_MS = 100;
 
 /**
- * Repeats work that lost against another transaction, after a pause that grows and is drawn by chance, so that the losers
- * of one round do not meet again in the next.
+ * Repeats work that lost a conflict with another transaction. The pause before each attempt grows and is random, so
+ * that the losers of one round do not conflict again in the next.
  *
  * @throws LinkError SPOOKY_LINK_CONFLICT after the last attempt
  */

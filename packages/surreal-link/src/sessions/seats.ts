@@ -1,39 +1,41 @@
-/*
- * Which connection a user session is attached to. A seat is one place on one wire; it is taken before the server is asked
- * and freed when the server has confirmed, so that a connection never holds more sessions than it may.
+/**
+ * Assigns user sessions to connections. A slot is room for one session on a connection. It is acquired before the
+ * server is asked and released when the server has confirmed the end of the session, so a connection never holds more
+ * sessions than it may.
  */
 import type { Connection } from '../connection/connection.ts';
 import type { Wire } from '../connection/wire.ts';
 import { closed, LinkError } from '../errors.ts';
 
-/** A place on a connection. */
+/** Room for one session on a connection. */
 export interface Seat {
-  /** The wire it is on; waits for one if the connection is away. */
+  /** The connection's socket. Waits for one if the connection is away. */
   wire(): Promise<Wire>;
-  /** Frees the place. May be called again. */
+  /** Releases the slot. Safe to call again. */
   free(): void;
 }
 
-/** Has a seat and can be asked to leave it. */
+/** A session that has a slot and can be evicted from it. */
 export interface Sitter {
-  /** Queries under way: it cannot leave now. */
+  /** Whether queries are in flight, so that it cannot be evicted now. */
   readonly busy: boolean;
-  /** Detaches from the server and frees the seat. Never throws. */
+  /** Detaches the session from the server and releases the slot. Never throws. */
   leave(): Promise<void>;
 }
 
 interface Row {
   readonly connection: Connection;
   wasOpen: boolean;
-  /** Each seat with the wire it is on; undefined while it waits for one. */
+  /** The socket that each slot is on; undefined while the slot waits for one. */
   readonly taken: Map<Seat, Wire | undefined>;
 }
 
+/** Options of {@link SessionSlots}. Times are in milliseconds. */
 export interface SeatsOptions {
   readonly connections: number;
   readonly sessionsPerConnection: number;
   readonly waitMs: number;
-  /** For a connection that was never open before: a session waits for it at least this long. */
+  /** How long a session waits at least for a connection that has never been open. */
   readonly connectTimeoutMs: number;
   readonly connect: (isFirst: boolean) => Connection;
 }
@@ -41,7 +43,7 @@ export interface SeatsOptions {
 export class Seats {
   readonly #options: SeatsOptions;
   readonly #rows: Row[] = [];
-  /** The least recently used first. */
+  /** In the order of their last use, the oldest first. */
   readonly #sitters = new Set<Sitter>();
   #isClosed = false;
 
@@ -53,13 +55,15 @@ export class Seats {
     return { connections: this.#rows.length, sessions: this.#rows.reduce((sum, { taken }) => sum + taken.size, 0) };
   }
 
-  /** The first connection, made if there is none yet. */
+  /** The first connection. Creates it if necessary. */
   first(): Connection {
     return (this.#rows[0] ?? this.#addRow()).connection;
   }
 
   /**
-   * A free seat on the emptiest connection, on another connection, or in place of the session that was idle for longest.
+   * A free slot on the connection with the fewest sessions, on a new connection, or in place of the session that was
+   * idle longest.
+   *
    * @throws LinkError SPOOKY_LINK_SESSIONS_FULL, SPOOKY_LINK_CLOSED
    */
   async take(): Promise<Seat> {
@@ -74,13 +78,13 @@ export class Seats {
     }
   }
 
-  /** It was used just now. */
+  /** Records that the session was used just now. */
   touch(sitter: Sitter): void {
     this.#sitters.delete(sitter);
     this.#sitters.add(sitter);
   }
 
-  /** It has no seat any more. */
+  /** Records that the session has no slot any more. */
   forget(sitter: Sitter): void {
     this.#sitters.delete(sitter);
   }
@@ -92,7 +96,7 @@ export class Seats {
     this.#sitters.clear();
   }
 
-  /** Of those with room, connected ones first, then the one with the fewest sessions. */
+  /** Among connections with room: connected ones first, then the one with the fewest sessions. */
   #emptiest(): Row | undefined {
     const { sessionsPerConnection } = this.#options;
     const isAway = ({ connection }: Row): number => (connection.current ? 0 : 1);
@@ -112,7 +116,7 @@ export class Seats {
       wasOpen: false,
       taken: new Map(),
     };
-    // With a wire all of its sessions are gone, for the server too.
+    // When a socket ends, its sessions end on the server too.
     row.connection.onConnected((wire) => {
       row.wasOpen = true;
       wire.lost.addEventListener('abort', () => {

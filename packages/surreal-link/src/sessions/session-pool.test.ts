@@ -17,7 +17,7 @@ function pool(options: Partial<SessionPoolOptions> = {}): SessionPool {
   return made;
 }
 
-/** A person with a token; `asked` counts how often it was asked for. */
+/** A user with a token. `authenticate` counts its calls. */
 async function person(name: string) {
   const token = await database.signUp(name);
   return { name, token, authenticate: vi.fn(() => ({ token })) };
@@ -104,7 +104,7 @@ describe('a user session', () => {
       expect(await session.query(WHO)).toBe('gus');
       expect(renewed.mock.calls.length).toBeGreaterThan(1);
     }, PATIENCE);
-    // On a slow machine a token may expire before its first use; then another one is made.
+    // On a slow machine a token can expire before its first use; then another one is created.
     const once = await vi.waitFor(async () => {
       const token = await database.signIn('brief', 'gus');
       const signedIn = users.session(() => ({ token }));
@@ -187,7 +187,7 @@ describe('a pool', () => {
     const [first, second] = [users.session(lea.authenticate), users.session(max.authenticate)];
     expect(await Promise.all([first.query(WHO), second.query(WHO)])).toEqual(['lea', 'max']);
     relay.cut();
-    // Lost or never sent, but answered with a code; the next one waits for the new connection.
+    // The query was lost or never sent, but failed with a code. The next one waits for the new connection.
     await first.query(WHO).catch((error: unknown) => {
       expect(error).toMatchObject({ code: expect.stringMatching(/^SPOOKY_LINK_(AWAY|LOST)$/) });
     });
@@ -225,7 +225,7 @@ describe('a pool', () => {
     const [nina, olaf] = await Promise.all([person('nina'), person('olaf')]);
     const [slow, other] = [users.session(nina.authenticate), users.session(olaf.authenticate)];
     await Promise.all([slow.query('RETURN 1'), other.query('RETURN 1')]);
-    // Long beside the limit of 1 ms, and short beside that of the question whether the engine still answers.
+    // Long compared with the limit of 1 ms, and short compared with that of the probe.
     const busy = 'FOR $i IN 0..30000 { LET $x = $i }';
     await expect(slow.query(busy, {}, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'SPOOKY_LINK_SILENT' });
     expect(await other.query(WHO)).toBe('olaf');

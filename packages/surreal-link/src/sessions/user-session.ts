@@ -7,32 +7,33 @@ import type { LinkSettings } from '../options.ts';
 import type { Bindings, Queries, QueryOptions } from '../queries.ts';
 import type { Seat, Seats, Sitter } from './seats.ts';
 
-/** How a user proves who they are: a token of the database, or what a record access asks for. */
+/** A user's credentials: a token of the database, or the variables that a record access reads. */
 export type UserCredentials =
   | { readonly token: string }
   | {
       readonly access: string;
       readonly variables: Record<string, unknown>;
-      /** Makes the account first: SIGNUP in place of SIGNIN. Default: false. */
+      /** Whether to create the account first, by SIGNUP instead of SIGNIN. Default: false. */
       readonly isNew?: boolean;
     };
 
+/** Returns a user's credentials when a session is attached. */
 export type Authenticate = () => UserCredentials | Promise<UserCredentials>;
 
-/** What one user does runs here, under that user's permissions. */
+/** Runs queries with the permissions of one user. */
 export interface UserSession extends Queries {
-  /** Detaches it for good, at sign-out for example. May be called again. */
+  /** Detaches the session permanently, for example when the user signs out. Safe to call again. */
   end(): Promise<void>;
 }
 
-/** Attached to a wire, under an id that only this wire knows. */
+/** A session attached to a socket. Its id is only valid on this socket. */
 interface Place {
   readonly wire: Wire;
   readonly seat: Seat;
   readonly id: Uuid;
 }
 
-/** A session that attaches itself when it is used. */
+/** Creates a session that is attached when it is used. */
 export function createUserSession(settings: LinkSettings, seats: Seats, authenticate: Authenticate): UserSession {
   let place: Place | undefined;
   let attaching: Promise<Place> | undefined;
@@ -51,7 +52,7 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
     },
   };
 
-  /** Where it is attached; attaches it if need be, once for all who wait. */
+  /** The current attachment. Attaches the session if necessary, once for all queries that wait. */
   function attached(): Promise<Place> {
     if (isEnded) return Promise.reject(closed('this session'));
     if (place && !place.wire.lost.aborted) return Promise.resolve(place);
@@ -85,7 +86,7 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
     const { namespace: ns, database: db } = settings;
     const options: CallOptions = { session: id };
     const credentials = await authenticate();
-    // Either way the session is in the namespace and database of its user afterwards.
+    // In both cases the session then has the namespace and database of its user selected.
     try {
       if ('token' in credentials) await wire.call('authenticate', [credentials.token], options);
       else {
@@ -97,7 +98,7 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
     }
   }
 
-  /** One attempt. A session that has ended on the server is attached once more: none of the text was run. */
+  /** One attempt. If the session has ended on the server, it is attached once more, because no statement was run. */
   async function run(text: string, values: Record<string, unknown> | undefined, options?: QueryOptions) {
     for (let isRenewed = false; ; isRenewed = true) {
       const used = await attached();
@@ -108,7 +109,7 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
         const isSilent = isSilence(error);
         if (!isSilent && !isSessionEnded(error)) throw error;
         if (place === used) {
-          // The next query gets another session. This one may be busy for long, so nothing waits for its end.
+          // The next query attaches a new session. The old one may stay busy for long, so do not wait for its end.
           void sitter.leave();
         }
         if (isSilent) throw error;
@@ -142,7 +143,10 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
   };
 }
 
-/** The server waits for what runs in the session; the seat is free when it has confirmed, or with the wire. */
+/**
+ * The server first completes the session's running statements. The slot is released when it confirms, or when the
+ * socket ends.
+ */
 async function detach({ wire, seat, id }: Place): Promise<void> {
   const options = { session: id, timeoutMs: Number.POSITIVE_INFINITY };
   await wire.call('detach', [], options).catch(() => undefined);

@@ -40,7 +40,7 @@ it.for([
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  // A name that is not taken for this machine, so that the choice is the parameter's.
+  // A host name that is not loopback, so that the parameter decides.
   const Socket = socketFor(new URL('ws://elsewhere'), usesProxy);
   const socket = new Socket(`ws://127.0.0.1:${port}/rpc`, 'cbor');
   const seen: string[] = [];
