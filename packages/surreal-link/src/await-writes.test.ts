@@ -28,8 +28,8 @@ function start(link: AwaitWritesOptions['link'], options: Partial<AwaitWritesOpt
   return { stopping, onWrite, onUnknown, ended: awaitWrites(all) };
 }
 
-describe('the wait for writes', () => {
-  it('calls at the first answer and at each write of others, and at none of its own link', async () => {
+describe('awaitWrites', () => {
+  it('calls onWrite at the first answer and at each write of others, but not of its own link', async () => {
     const [link, other] = [await open(), await open()];
     const { onWrite, onUnknown } = start(link);
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(1), PATIENCE);
@@ -42,7 +42,7 @@ describe('the wait for writes', () => {
     expect(onUnknown).not.toHaveBeenCalled();
   });
 
-  it('misses no write of others while its own link writes as well', async () => {
+  it('misses no write of others while its own link writes too', async () => {
     const [link, other] = [await open(), await open()];
     let written = 0;
     let seen = 0;
@@ -59,7 +59,7 @@ describe('the wait for writes', () => {
     }
   });
 
-  it('says when it failed, and calls when the connection is back', async () => {
+  it('reports a failed wait, and calls onWrite when the connection is back', async () => {
     const relay = await startRelay(database.url);
     const { onWrite, onUnknown } = start(await open(relay.url));
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(1), PATIENCE);
@@ -70,7 +70,7 @@ describe('the wait for writes', () => {
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(2), PATIENCE);
   });
 
-  it('asks a server without a write signal again after each pause, and goes on when it has one', async () => {
+  it('asks a server without a write signal again after each pause, and waits once it has one', async () => {
     const link = await open();
     let has = false;
     const pauses: number[] = [];
@@ -88,7 +88,7 @@ describe('the wait for writes', () => {
     expect(onUnknown.mock.calls).toEqual([[undefined], [undefined], [undefined]]);
   });
 
-  it('rests after each signal, so a busy writer causes few', async () => {
+  it('pauses after each signal, so a busy writer causes few calls', async () => {
     const [link, other] = [await open(), await open()];
     const rest = Promise.withResolvers<void>();
     const pauses: number[] = [];
@@ -107,7 +107,7 @@ describe('the wait for writes', () => {
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(2), PATIENCE);
   });
 
-  it('ends at once while it pauses, and with the link while it waits, and calls nothing any more', async () => {
+  it('ends immediately during a pause, ends with the link during a wait, and calls nothing afterwards', async () => {
     const idle = start({ writeSignal: async () => undefined }, { pollMs: 3_600_000 });
     await vi.waitFor(() => expect(idle.onUnknown).toHaveBeenCalledTimes(1), PATIENCE);
     idle.stopping.abort();

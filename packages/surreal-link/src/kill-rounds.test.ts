@@ -24,7 +24,7 @@ const AS_SERVICE = 'CREATE type::record("entry", [$writer, $number])';
 const AS_USER = 'BEGIN; CREATE type::record("note", [$writer, $number]) SET author = $auth.id; COMMIT';
 const EXPECTED_ERRORS = /^SPOOKY_LINK_(AWAY|LOST|SILENT)$/;
 
-it(`all come back and nothing acknowledged is lost when the database is killed ${ROUNDS} times`, {
+it(`reconnects everything and loses no acknowledged write when the database is killed ${ROUNDS} times`, {
   timeout: 120_000 + ROUNDS * 60_000,
 }, async () => {
   const folder = await temporaryFolder();

@@ -26,7 +26,7 @@ function logbook() {
 const failuresOf = (state: LinkState): number => ('failures' in state ? state.failures : 0);
 
 describe('a link', () => {
-  it('runs texts, and gives the last result or all of them', async () => {
+  it('runs texts, and returns the last result or all of them', async () => {
     const link = database.link();
     await link.open();
     expect(await link.query('RETURN $a; RETURN [1, 2]; RETURN 3', { a: 1 })).toBe(3);
@@ -38,7 +38,7 @@ describe('a link', () => {
     expect(link.state.kind).toBe('connected');
   });
 
-  it('repeats a transaction that loses against others until it wins', async () => {
+  it('repeats a transaction that loses conflicts until it wins', async () => {
     const link = database.link();
     const other = database.link();
     await Promise.all([link.open(), other.open()]);
@@ -56,7 +56,7 @@ describe('a link', () => {
     ['of the link', { conflictAttempts: 2 }, {}],
     ['of the query', {}, { conflictAttempts: 2 }],
   ] as const)(
-    'says when other transactions win all attempts %s, and asks for new values each time',
+    'reports that other transactions won all attempts %s, and asks for new values each time',
     async ([, ofLink, ofQuery]) => {
       const writer = database.link();
       // Only an owner may run SLEEP, which ensures that the writer is faster.
@@ -87,7 +87,7 @@ describe('a link', () => {
     },
   );
 
-  it('leaves its connection alone when a value cannot be sent or a statement is refused', async () => {
+  it('keeps its connection when a value cannot be encoded or a statement is refused', async () => {
     const link = database.link();
     let connections = 0;
     link.onConnected(() => {
@@ -101,7 +101,7 @@ describe('a link', () => {
     expect(connections).toBe(1);
   });
 
-  it('makes a new connection when its session has expired', async () => {
+  it('opens a new connection when its session has expired', async () => {
     await database.asOwner((owner) =>
       owner.query(`DEFINE USER brief ON DATABASE PASSWORD 'p' ROLES EDITOR DURATION FOR SESSION 1s`),
     );
@@ -119,8 +119,8 @@ describe('a link', () => {
   });
 });
 
-describe('a link whose connection goes away', () => {
-  it('fails what is under way at once, and comes back', async () => {
+describe('a link whose connection is lost', () => {
+  it('fails calls in flight immediately, and reconnects', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url });
     await link.open();
@@ -134,7 +134,7 @@ describe('a link whose connection goes away', () => {
     await vi.waitFor(async () => expect(await link.query('RETURN 1')).toBe(1), PATIENCE);
   });
 
-  it('gives up a query that takes too long, and with it the connection and what else waits on it', async () => {
+  it('ends a connection with a query that takes too long, and fails its other calls', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, queryTimeoutMs: 30_000 });
     await link.open();
@@ -147,7 +147,7 @@ describe('a link whose connection goes away', () => {
     await vi.waitFor(async () => expect(await link.query('RETURN 1')).toBe(1), PATIENCE);
   });
 
-  it('notices a silent engine on a quiet connection by itself', async () => {
+  it('detects a silent engine on a quiet connection by itself', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, heartbeatMs: 20, queryTimeoutMs: 500 });
     await link.open();
@@ -190,7 +190,7 @@ describe('a link whose connection goes away', () => {
     await expect(brief.query('RETURN 1')).rejects.toMatchObject({ code: 'SPOOKY_LINK_AWAY' });
   });
 
-  it('logs the loss, and each reason why it does not come back once', async () => {
+  it('logs the loss, and each reason for a failed attempt once', async () => {
     const { lines, logger } = logbook();
     let pauses = 0;
     const random = (): number => {
@@ -240,7 +240,7 @@ describe('opening a link', () => {
     await expect(opened).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });
   });
 
-  it('gives up when it is refused, or at any failure, as `giveUp` says', async () => {
+  it('gives up when the user is refused, or at any failure, as `giveUp` says', async () => {
     const refused = database.link({ password: 'wrong' });
     await expect(refused.open()).rejects.toMatchObject({
       code: 'SPOOKY_LINK_SIGN_IN_REFUSED',
@@ -254,7 +254,7 @@ describe('opening a link', () => {
     await vi.waitFor(() => expect(failuresOf(patient.state)).toBeGreaterThan(2), PATIENCE);
   });
 
-  it('is not held up by a server that accepts the connection and is silent, and leaves no socket behind', async () => {
+  it('does not wait for a server that accepts the connection but never answers, and leaves no socket behind', async () => {
     const silent = await startSilentServer();
     const link = database.link({ url: silent.url, connectTimeoutMs: 50, giveUp: 'failed' });
     await expect(link.open()).rejects.toMatchObject({ code: 'SPOOKY_LINK_SILENT' });
@@ -280,14 +280,14 @@ describe('opening a link', () => {
     );
   });
 
-  it('takes the address of the HTTP side as well', async () => {
+  it('accepts the HTTP address of the database too', async () => {
     const { host } = new URL(database.url);
     expect(await withLink({ ...database.options, url: `http://${host}` }, (link) => link.query('RETURN 1'))).toBe(1);
   });
 });
 
 describe('closing a link', () => {
-  it('may be done twice, in any state, and nothing works afterwards', async () => {
+  it('can be repeated, in any state, and refuses calls afterwards', async () => {
     const link = database.link();
     await link.close();
     await expect(link.open()).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });

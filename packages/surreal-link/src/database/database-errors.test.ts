@@ -68,15 +68,15 @@ const STATEMENTS: readonly (readonly [text: string, kind: DatabaseErrorKind])[] 
   ['LIVE SELECT * FROM there_is_none', 'statement'],
 ];
 
-describe('databaseErrorKind, of what the engine says', () => {
-  it.for(STATEMENTS)('about %s: %s', async ([text, kind]) => {
+describe('databaseErrorKind', () => {
+  it.for(STATEMENTS)('classifies the error of %s as %s', async ([text, kind]) => {
     const wire = await openService();
     const error = await errorOf(wire.query(text));
     expect([databaseErrorKind(error), error]).toEqual([kind, expect.any(Error)]);
   });
 });
 
-describe('of transactions that race', () => {
+describe('databaseErrorKind for concurrent transactions', () => {
   const RACES = {
     'one statement': '{ LET $n = (SELECT VALUE n FROM ONLY race:1); SLEEP 20ms; UPDATE race:1 SET n = $n + 1 }',
     'a transaction': `BEGIN; LET $n = (SELECT VALUE n FROM ONLY race:1); SLEEP 20ms;
@@ -84,34 +84,37 @@ describe('of transactions that race', () => {
     definitions: 'BEGIN; DEFINE TABLE OVERWRITE race; SLEEP 20ms; DEFINE FIELD OVERWRITE n ON race TYPE int; COMMIT',
   };
 
-  it.for(Object.entries(RACES))('the losers of %s are conflicts, and nothing else fails', async ([, text]) => {
-    const wires = await Promise.all(Array.from({ length: 6 }, openOwner));
-    await wires[0]?.query('UPSERT race:1 SET n = 0');
-    const errors: unknown[] = [];
-    while (errors.length === 0) {
-      const outcomes = await Promise.all(wires.map((wire) => errorOf(wire.query(text))));
-      errors.push(...outcomes.filter((error) => error !== undefined));
-    }
-    expect(new Set(errors.map(databaseErrorKind))).toEqual(new Set(['conflict']));
-  });
+  it.for(Object.entries(RACES))(
+    'classifies the losers of %s as conflicts, and nothing else fails',
+    async ([, text]) => {
+      const wires = await Promise.all(Array.from({ length: 6 }, openOwner));
+      await wires[0]?.query('UPSERT race:1 SET n = 0');
+      const errors: unknown[] = [];
+      while (errors.length === 0) {
+        const outcomes = await Promise.all(wires.map((wire) => errorOf(wire.query(text))));
+        errors.push(...outcomes.filter((error) => error !== undefined));
+      }
+      expect(new Set(errors.map(databaseErrorKind))).toEqual(new Set(['conflict']));
+    },
+  );
 });
 
-describe('of sessions', () => {
+describe('databaseErrorKind for sessions', () => {
   let wire: Wire;
 
   it.for([
-    ['no user is signed in', 'session-ended', () => wire.query('RETURN 1')],
+    ['a session without a user', 'session-ended', () => wire.query('RETURN 1')],
     ['a wrong password', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, pass: 'wrong' }])],
     ['an unknown user', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, user: 'stranger' }])],
-    ['a token that is none', 'statement', () => wire.call('authenticate', ['a.b.c'])],
+    ['an invalid token', 'statement', () => wire.call('authenticate', ['a.b.c'])],
     ['a method that does not exist', 'statement', () => wire.call('no_such_method')],
-  ] as const)('%s: %s', async ([, kind, provoke]) => {
+  ] as const)('classifies %s as %s', async ([, kind, provoke]) => {
     wire = await openWire();
     const error = await errorOf(provoke());
     expect([databaseErrorKind(error), error]).toEqual([kind, expect.any(Error)]);
   });
 
-  it('one that has expired is ended, and so is one that the server does not know', async () => {
+  it('classifies an expired session and an unknown session as ended', async () => {
     await database.asOwner((owner) =>
       owner.query(`DEFINE USER brief ON DATABASE PASSWORD 'p' ROLES EDITOR DURATION FOR TOKEN 1s, FOR SESSION 1s`),
     );
@@ -130,7 +133,7 @@ describe('of sessions', () => {
   });
 });
 
-it('calls nothing an answer of the database that is none', () => {
+it('classifies errors that are not answers of the database as other', () => {
   for (const error of [
     new Error('This transaction can be retried'),
     new LinkError('SPOOKY_LINK_AWAY', ''),
@@ -141,7 +144,7 @@ it('calls nothing an answer of the database that is none', () => {
   }
 });
 
-it('blames the statement that failed, not those that were skipped because of it', async () => {
+it('blames the failed statement, not the statements skipped because of it', async () => {
   const wire = await openService();
   const error = await errorOf(wire.query("BEGIN; CREATE note; CREATE note; THROW 'mine'; CREATE note; COMMIT"));
   expect(error).toMatchObject({ message: 'An error occurred: mine' });

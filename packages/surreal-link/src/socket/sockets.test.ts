@@ -24,7 +24,7 @@ it.for([
   expect(isLoopback(new URL(url))).toBe(expected);
 });
 
-it('leaves other machines to the platform where the environment asks for a proxy', () => {
+it("uses the platform's WebSocket for other machines if the environment asks for a proxy", () => {
   const [here, there] = [new URL('ws://127.0.0.1/rpc'), new URL('ws://database.example/rpc')];
   expect(socketFor(here, true).prototype).not.toBeInstanceOf(WebSocket);
   expect(socketFor(there, false).prototype).not.toBeInstanceOf(WebSocket);
@@ -34,7 +34,7 @@ it('leaves other machines to the platform where the environment asks for a proxy
 it.for([
   [true, 'the platform'],
   [false, 'ws'],
-] as const)('reports a server that is no WebSocket server, through %s', async ([usesProxy]) => {
+] as const)('reports a server that is not a WebSocket server, through %s', async ([usesProxy]) => {
   const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
