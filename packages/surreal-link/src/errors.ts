@@ -36,21 +36,24 @@ export class LinkError extends Error {
 }
 
 export function away(cause?: unknown): LinkError {
-  return new LinkError('SPOOKY_LINK_AWAY', 'the database is away; the link goes on as soon as it is back', { cause });
+  return new LinkError('SPOOKY_LINK_AWAY', 'the database is away; the link reconnects as soon as it is back', {
+    cause,
+  });
 }
 
 export function lost(cause?: unknown): LinkError {
-  const message = 'the connection was lost before the answer; check whether the statement took effect, then repeat it';
+  const message =
+    'the connection was lost before the answer; check whether the statement took effect before you repeat it';
   return new LinkError('SPOOKY_LINK_LOST', message, { cause });
 }
 
 export function silent(ms: number): LinkError {
-  const message = `the database did not answer within ${ms} ms; a new connection is made`;
+  const message = `the database did not answer within ${ms} ms; check whether it is overloaded, or raise the time limit`;
   return new LinkError('SPOOKY_LINK_SILENT', message);
 }
 
 export function closed(what: string): LinkError {
-  return new LinkError('SPOOKY_LINK_CLOSED', `${what} was closed; make a new one`);
+  return new LinkError('SPOOKY_LINK_CLOSED', `${what} was closed; create a new one`);
 }
 
 export function badOptions(message: string): LinkError {

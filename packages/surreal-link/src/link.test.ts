@@ -235,7 +235,7 @@ describe('opening a link', () => {
     const link = database.link({ url: await nowhere(), logger, firstPauseMs: 1, lastPauseMs: 5 });
     const opened = link.open();
     await vi.waitFor(() => expect(failuresOf(link.state)).toBeGreaterThan(4), PATIENCE);
-    expect(lines).toEqual(['the database is away; the link goes on as soon as it is back']);
+    expect(lines).toEqual(['the database is away; the link reconnects as soon as it is back']);
     await link.close();
     await expect(opened).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });
   });

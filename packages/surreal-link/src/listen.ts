@@ -15,7 +15,8 @@ export async function listen(
   onEnd: () => void,
 ): Promise<() => Promise<void>> {
   const [id] = await wire.query(statement);
-  if (!(id instanceof Uuid)) throw new LinkError('SPOOKY_LINK_BAD_OPTIONS', 'listen takes one LIVE statement');
+  if (!(id instanceof Uuid))
+    throw new LinkError('SPOOKY_LINK_BAD_OPTIONS', 'the statement is not a LIVE query; pass one LIVE statement');
   const messages = wire.notifications(id);
   const read = async (): Promise<void> => {
     for (;;) {

@@ -170,7 +170,7 @@ export class Connection {
     this.#logged.add(reason);
     const { logger, url } = this.#settings;
     const details = { url: url.href, reason, ...(typeof cause === 'string' && { cause }) };
-    logger.warn(details, 'not connected to the database; trying again until it works');
+    logger.warn(details, 'not connected to the database; retrying until it works');
   }
 
   #givesUp({ code }: LinkError): boolean {

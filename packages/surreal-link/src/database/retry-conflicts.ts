@@ -27,6 +27,6 @@ export async function retryConflicts<Result>(
 
 function exhausted(attempts: number, cause: unknown): LinkError {
   const winners = attempts === 1 ? 'another transaction won' : `other transactions won ${attempts} times in a row`;
-  const message = `${winners}, nothing was written; try again later`;
+  const message = `${winners}; nothing was written, so try again later`;
   return new LinkError('SPOOKY_LINK_CONFLICT', message, { cause });
 }

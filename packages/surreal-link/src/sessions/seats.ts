@@ -144,6 +144,7 @@ export class Seats {
 }
 
 function full(): LinkError {
-  const message = 'every user session has a query under way; try again in a moment, or allow more connections';
+  const message =
+    'every user session of the pool has a query in flight; try again in a moment, or allow more connections';
   return new LinkError('SPOOKY_LINK_SESSIONS_FULL', message);
 }

@@ -164,6 +164,6 @@ function refused(cause: unknown): LinkError {
 }
 
 function expired(cause: unknown): LinkError {
-  const message = 'the token of this session has expired; give a new one, or let the user sign in again';
+  const message = 'the token of this session has expired; pass a new one, or let the user sign in again';
   return new LinkError('SPOOKY_LINK_SESSION_EXPIRED', message, { cause });
 }
