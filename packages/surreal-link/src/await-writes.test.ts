@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AwaitWritesOptions, awaitWrites } from './await-writes.ts';
-import { realClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { Link } from './link.ts';
 import { startTestDatabase, type TestDatabase } from './testing/database.ts';
 import { startRelay } from './testing/relay.ts';
@@ -75,7 +75,7 @@ describe('awaitWrites', () => {
     let has = false;
     const pauses: number[] = [];
     const clock = {
-      ...realClock,
+      ...systemClock,
       pause: async (ms: number) => {
         pauses.push(ms);
         has = pauses.length >= 3;
@@ -93,7 +93,7 @@ describe('awaitWrites', () => {
     const rest = Promise.withResolvers<void>();
     const pauses: number[] = [];
     const clock = {
-      ...realClock,
+      ...systemClock,
       pause: (ms: number) => {
         pauses.push(ms);
         return pauses.length === 1 ? rest.promise : Promise.resolve();

@@ -1,11 +1,11 @@
 /**
  * Waits for the server's write signal in a loop.
  *
- *   waiting ──another value──▶ onWrite ──REST_MS──▶ waiting
+ *   waiting ──another value──▶ onWrite ──pause────▶ waiting
  *      ├──the server has no signal──▶ onUnknown ──pollMs──▶ waiting
  *      └──the wait failed───────────▶ onUnknown ──retryMs─▶ waiting; the next answer counts as a write
  */
-import { type Clock, realClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Link } from './link.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { Link } from './link.ts';
  * Without the pause, one waiter slowed a busy writer of single rows down by 11 to 31 %. With it, no effect could be
  * measured (two busy cores, 500 to 900 writes a second).
  */
-const REST_MS = 5;
+const PAUSE_AFTER_SIGNAL_MS = 5;
 
 /** Options of {@link awaitWrites}. */
 export interface AwaitWritesOptions {
@@ -45,7 +45,7 @@ export interface AwaitWritesOptions {
  * rejects.
  */
 export async function awaitWrites(options: AwaitWritesOptions): Promise<void> {
-  const { link, signal, pollMs, retryMs, onWrite, onUnknown, clock = realClock } = options;
+  const { link, signal, pollMs, retryMs, onWrite, onUnknown, clock = systemClock } = options;
   let known: number | undefined;
   while (!signal.aborted) {
     const answer = await link.writeSignal(known).then(
@@ -62,7 +62,7 @@ export async function awaitWrites(options: AwaitWritesOptions): Promise<void> {
     } else if (answer.value !== known) {
       known = answer.value;
       onWrite();
-      await clock.pause(REST_MS, signal);
+      await clock.pause(PAUSE_AFTER_SIGNAL_MS, signal);
     }
   }
 }

@@ -8,7 +8,7 @@ export interface Clock {
   pause(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-export const realClock: Clock = {
+export const systemClock: Clock = {
   now: () => performance.now(),
   pause: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
 };

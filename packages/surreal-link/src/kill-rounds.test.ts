@@ -9,7 +9,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { createLink, withLink } from './link.ts';
 import { createSessionPool } from './sessions/session-pool.ts';
 import { NAMES, prepare, ROOT } from './testing/database.ts';
-import { type KillableServer, lastingPort, startKillableServer, temporaryFolder } from './testing/killable-server.ts';
+import { type KillableServer, reusablePort, startKillableServer, temporaryFolder } from './testing/killable-server.ts';
 import { startWriter, type Writer } from './testing/load.ts';
 
 const COMMAND = process.env.SPOOKY_KILL_ROUNDS;
@@ -28,7 +28,7 @@ it(`reconnects everything and loses no acknowledged write when the database is k
   timeout: 120_000 + ROUNDS * 60_000,
 }, async () => {
   const folder = await temporaryFolder();
-  const port = await lastingPort();
+  const port = await reusablePort();
   let server: KillableServer = await startKillableServer(folder, port);
   onTestFinished(() => server.kill());
   const database = await prepare(server.url, () => server.kill());

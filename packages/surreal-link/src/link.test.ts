@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 /** Collects what a link logs: the reason of a warning, or its message. */
-function logbook() {
+function collectLog() {
   const lines: string[] = [];
   const log = (...[details, message]: [unknown, string?]): void => {
     lines.push(message === undefined ? String(details) : String(Object(details).reason ?? message));
@@ -161,7 +161,7 @@ describe('a link whose connection is lost', () => {
   });
 
   it('keeps its connection when a listener throws', async () => {
-    const { lines, logger } = logbook();
+    const { lines, logger } = collectLog();
     const link = database.link({ logger });
     link.onConnected(() => {
       throw new Error('mine');
@@ -191,7 +191,7 @@ describe('a link whose connection is lost', () => {
   });
 
   it('logs the loss, and each reason for a failed attempt once', async () => {
-    const { lines, logger } = logbook();
+    const { lines, logger } = collectLog();
     let pauses = 0;
     const random = (): number => {
       pauses += 1;
@@ -231,7 +231,7 @@ describe('opening a link', () => {
   };
 
   it('waits for a database that is away', async () => {
-    const { lines, logger } = logbook();
+    const { lines, logger } = collectLog();
     const link = database.link({ url: await nowhere(), logger, firstPauseMs: 1, lastPauseMs: 5 });
     const opened = link.open();
     await vi.waitFor(() => expect(failuresOf(link.state)).toBeGreaterThan(4), PATIENCE);

@@ -1,6 +1,6 @@
 import { Connection } from './connection/connection.ts';
+import type { DatabaseSocket } from './connection/database-socket.ts';
 import type { LinkState } from './connection/state.ts';
-import type { Wire } from './connection/wire.ts';
 import { isSessionEnded } from './database/database-errors.ts';
 import { retryConflicts } from './database/retry-conflicts.ts';
 import { away } from './errors.ts';
@@ -82,14 +82,14 @@ export function createLink(options: LinkOptions): Link {
    * Runs work on the open socket. A socket whose session has ended is replaced: the user signs in again on the next
    * one.
    */
-  async function onWire<Result>(work: (wire: Wire) => Promise<Result>): Promise<Result> {
-    const wire = await connection.wire(settings.waitMs);
+  async function onSocket<Result>(work: (socket: DatabaseSocket) => Promise<Result>): Promise<Result> {
+    const socket = await connection.socket(settings.waitMs);
     try {
-      return await work(wire);
+      return await work(socket);
     } catch (error) {
       if (!isSessionEnded(error)) throw error;
       const reason = away(error);
-      wire.drop(reason);
+      socket.terminate(reason);
       throw reason;
     }
   }
@@ -101,7 +101,7 @@ export function createLink(options: LinkOptions): Link {
   ): Promise<Results> {
     const results = await retryConflicts({ ...settings, ...options }, (attempt) => {
       const values = typeof bindings === 'function' ? bindings(attempt) : bindings;
-      return onWire((wire) => wire.query(text, values, options));
+      return onSocket((socket) => socket.query(text, values, options));
     });
     return results as Results;
   }
@@ -120,13 +120,14 @@ export function createLink(options: LinkOptions): Link {
     },
     transaction: (work, { attempts = 1, timeoutMs = settings.queryTimeoutMs } = {}) =>
       retryConflicts({ ...settings, conflictAttempts: attempts }, () =>
-        onWire((wire) => runTransaction(wire, timeoutMs, work)),
+        onSocket((socket) => runTransaction(socket, timeoutMs, work)),
       ),
-    writeSignal: (since, timeoutMs) => onWire((wire) => waitForWrite(wire, settings.queryTimeoutMs, since, timeoutMs)),
+    writeSignal: (since, timeoutMs) =>
+      onSocket((socket) => waitForWrite(socket, settings.queryTimeoutMs, since, timeoutMs)),
     async isReachable(ms) {
       return (await connection.current?.answers(ms)) ?? false;
     },
-    listen: (statement, onMessage, onEnd) => onWire((wire) => listen(wire, statement, onMessage, onEnd)),
+    listen: (statement, onMessage, onEnd) => onSocket((socket) => listen(socket, statement, onMessage, onEnd)),
     onConnected: (listener) => connection.onConnected(() => listener()),
     close: () => connection.close(),
   };

@@ -1,5 +1,5 @@
 import { Uuid } from 'surrealdb';
-import type { Wire } from './connection/wire.ts';
+import type { DatabaseSocket } from './connection/database-socket.ts';
 import { LinkError } from './errors.ts';
 
 /**
@@ -9,15 +9,15 @@ import { LinkError } from './errors.ts';
  * read.
  */
 export async function listen(
-  wire: Wire,
+  socket: DatabaseSocket,
   statement: string,
   onMessage: (value: Record<string, unknown>) => void,
   onEnd: () => void,
 ): Promise<() => Promise<void>> {
-  const [id] = await wire.query(statement);
+  const [id] = await socket.query(statement);
   if (!(id instanceof Uuid))
     throw new LinkError('SPOOKY_LINK_BAD_OPTIONS', 'the statement is not a LIVE query; pass one LIVE statement');
-  const messages = wire.notifications(id);
+  const messages = socket.notifications(id);
   const read = async (): Promise<void> => {
     for (;;) {
       const { value, done } = await messages.next();
@@ -29,6 +29,6 @@ export async function listen(
   void read();
   return async () => {
     await messages.return?.();
-    await wire.query(`KILL u"${id}"`);
+    await socket.query(`KILL u"${id}"`);
   };
 }

@@ -1,4 +1,4 @@
-import { type Clock, realClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { badOptions } from './errors.ts';
 import { type LinkLogger, silentLogger } from './logger.ts';
 
@@ -87,7 +87,7 @@ export function settingsOf(options: LinkOptions): LinkSettings {
     conflictAttempts: 20,
     logger: silentLogger,
     random: Math.random,
-    clock: realClock,
+    clock: systemClock,
     ...options,
     url: endpointOf(options.url),
   };

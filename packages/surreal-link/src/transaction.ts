@@ -8,7 +8,7 @@
  * The server ends the transaction together with the connection, so a lost connection leaves none behind.
  */
 import type { Uuid } from 'surrealdb';
-import type { Wire } from './connection/wire.ts';
+import type { DatabaseSocket } from './connection/database-socket.ts';
 import { within } from './connection/within.ts';
 import { closed, LinkError } from './errors.ts';
 import type { Bindings, Queries, QueryOptions } from './queries.ts';
@@ -42,35 +42,37 @@ export interface TransactionOptions {
  * @throws ServerError the database's error about a statement or the commit
  */
 export async function runTransaction<Result>(
-  wire: Wire,
+  socket: DatabaseSocket,
   timeoutMs: number,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const transaction = await wire.call<Uuid>('begin');
-  const { queries, end } = openTransaction(wire, transaction);
+  const transaction = await socket.call<Uuid>('begin');
+  const { queries, end } = openTransaction(socket, transaction);
   try {
     const lost = Promise.withResolvers<never>();
-    const onLost = (): void => lost.reject(wire.lost.reason);
-    wire.lost.addEventListener('abort', onLost);
+    const onLost = (): void => lost.reject(socket.lost.reason);
+    socket.lost.addEventListener('abort', onLost);
     try {
-      const result = await within(timeoutMs, Promise.race([work(queries), lost.promise])).catch(rename(timeoutMs));
+      const result = await within(timeoutMs, Promise.race([work(queries), lost.promise])).catch(
+        asTransactionTimeout(timeoutMs),
+      );
       end();
-      wire.lost.throwIfAborted();
-      await wire.call('commit', [transaction]);
+      socket.lost.throwIfAborted();
+      await socket.call('commit', [transaction]);
       return result;
     } finally {
-      wire.lost.removeEventListener('abort', onLost);
+      socket.lost.removeEventListener('abort', onLost);
     }
   } catch (error) {
     end();
     // The server cancels it after the running statement. The answer does not matter, and the end of a socket has the
     // same effect.
-    wire.call('cancel', [transaction]).catch(() => undefined);
+    socket.call('cancel', [transaction]).catch(() => undefined);
     throw error;
   }
 }
 
-function openTransaction(wire: Wire, transaction: Uuid): { readonly queries: Transaction; end(): void } {
+function openTransaction(socket: DatabaseSocket, transaction: Uuid): { readonly queries: Transaction; end(): void } {
   let isOver = false;
   let engineMs = 0;
   const onRan = (ms: number): void => {
@@ -79,14 +81,14 @@ function openTransaction(wire: Wire, transaction: Uuid): { readonly queries: Tra
   async function queryAll<Results extends unknown[]>(text: string, bindings?: Bindings, options?: QueryOptions) {
     if (isOver) throw closed('this transaction');
     const values = typeof bindings === 'function' ? bindings(1) : bindings;
-    return (await wire.query(text, values, { ...options, transaction, onRan })) as Results;
+    return (await socket.query(text, values, { ...options, transaction, onRan })) as Results;
   }
   return {
     queries: {
       queryAll,
       async settled(text, bindings) {
         if (isOver) throw closed('this transaction');
-        return wire.settled(text, bindings, { transaction, onRan });
+        return socket.settled(text, bindings, { transaction, onRan });
       },
       async query<Result>(text: string, bindings?: Bindings, options?: QueryOptions) {
         return (await queryAll(text, bindings, options)).at(-1) as Result;
@@ -102,7 +104,7 @@ function openTransaction(wire: Wire, transaction: Uuid): { readonly queries: Tra
 }
 
 /** Only the work took too long; the connection is still usable. */
-function rename(timeoutMs: number): (error: unknown) => never {
+function asTransactionTimeout(timeoutMs: number): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof LinkError) || error.code !== 'SPOOKY_LINK_SILENT') throw error;
     const message = `the transaction took more than ${timeoutMs} ms and was cancelled; nothing was written`;

@@ -24,7 +24,7 @@ export interface OpenEngine {
 export async function openEngine(settings: LinkSettings, abandon: AbortSignal): Promise<OpenEngine> {
   let engine: WebSocketEngine | undefined;
   const makeEngine = (context: DriverContext): WebSocketEngine => {
-    engine = new QuietEngine(context);
+    engine = new HandledPingEngine(context);
     return engine;
   };
   const surreal = new Surreal({
@@ -61,7 +61,7 @@ export async function openEngine(settings: LinkSettings, abandon: AbortSignal): 
 }
 
 /** The SDK pings without handling the answer. A ping that is cut off must not become an unhandled rejection. */
-class QuietEngine extends WebSocketEngine {
+class HandledPingEngine extends WebSocketEngine {
   override send<Method extends string, Params extends unknown[] | undefined, Result>(
     request: RpcRequest<Method, Params>,
   ): Promise<Result> {

@@ -1,6 +1,6 @@
 import { Uuid } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Wire } from '../connection/wire.ts';
+import { DatabaseSocket } from '../connection/database-socket.ts';
 import { LinkError } from '../errors.ts';
 import { settingsOf } from '../options.ts';
 import { NAMES, ROOT, SERVICE, startTestDatabase, type TestDatabase } from '../testing/database.ts';
@@ -15,24 +15,24 @@ afterAll(() => database.close());
 const SIGN_IN = { ns: NAMES.namespace, db: NAMES.database, user: SERVICE.username, pass: SERVICE.password };
 
 /** A bare socket: nothing is repeated, so every error is the engine's own. */
-async function openWire(): Promise<Wire> {
-  const wire = await Wire.open(settingsOf(database.options), new AbortController().signal);
-  onTestFinished(() => wire.close(new LinkError('SPOOKY_LINK_CLOSED', 'the test is over')));
-  return wire;
+async function openSocket(): Promise<DatabaseSocket> {
+  const socket = await DatabaseSocket.open(settingsOf(database.options), new AbortController().signal);
+  onTestFinished(() => socket.close(new LinkError('SPOOKY_LINK_CLOSED', 'the test is over')));
+  return socket;
 }
 
-async function openService(): Promise<Wire> {
-  const wire = await openWire();
-  await wire.call('signin', [SIGN_IN]);
-  return wire;
+async function openService(): Promise<DatabaseSocket> {
+  const socket = await openSocket();
+  await socket.call('signin', [SIGN_IN]);
+  return socket;
 }
 
 /** Service users may not run SLEEP, without which transactions rarely overlap. */
-async function openOwner(): Promise<Wire> {
-  const wire = await openWire();
-  await wire.call('signin', [{ user: ROOT.username, pass: ROOT.password }]);
-  await wire.call('use', [NAMES.namespace, NAMES.database]);
-  return wire;
+async function openOwner(): Promise<DatabaseSocket> {
+  const socket = await openSocket();
+  await socket.call('signin', [{ user: ROOT.username, pass: ROOT.password }]);
+  await socket.call('use', [NAMES.namespace, NAMES.database]);
+  return socket;
 }
 
 /** The error that the work fails with. */
@@ -70,8 +70,8 @@ const STATEMENTS: readonly (readonly [text: string, kind: DatabaseErrorKind])[] 
 
 describe('databaseErrorKind', () => {
   it.for(STATEMENTS)('classifies the error of %s as %s', async ([text, kind]) => {
-    const wire = await openService();
-    const error = await errorOf(wire.query(text));
+    const socket = await openService();
+    const error = await errorOf(socket.query(text));
     expect([databaseErrorKind(error), error]).toEqual([kind, expect.any(Error)]);
   });
 });
@@ -87,11 +87,11 @@ describe('databaseErrorKind for concurrent transactions', () => {
   it.for(Object.entries(RACES))(
     'classifies the losers of %s as conflicts, and nothing else fails',
     async ([, text]) => {
-      const wires = await Promise.all(Array.from({ length: 6 }, openOwner));
-      await wires[0]?.query('UPSERT race:1 SET n = 0');
+      const sockets = await Promise.all(Array.from({ length: 6 }, openOwner));
+      await sockets[0]?.query('UPSERT race:1 SET n = 0');
       const errors: unknown[] = [];
       while (errors.length === 0) {
-        const outcomes = await Promise.all(wires.map((wire) => errorOf(wire.query(text))));
+        const outcomes = await Promise.all(sockets.map((socket) => errorOf(socket.query(text))));
         errors.push(...outcomes.filter((error) => error !== undefined));
       }
       expect(new Set(errors.map(databaseErrorKind))).toEqual(new Set(['conflict']));
@@ -100,16 +100,16 @@ describe('databaseErrorKind for concurrent transactions', () => {
 });
 
 describe('databaseErrorKind for sessions', () => {
-  let wire: Wire;
+  let socket: DatabaseSocket;
 
   it.for([
-    ['a session without a user', 'session-ended', () => wire.query('RETURN 1')],
-    ['a wrong password', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, pass: 'wrong' }])],
-    ['an unknown user', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, user: 'stranger' }])],
-    ['an invalid token', 'statement', () => wire.call('authenticate', ['a.b.c'])],
-    ['a method that does not exist', 'statement', () => wire.call('no_such_method')],
+    ['a session without a user', 'session-ended', () => socket.query('RETURN 1')],
+    ['a wrong password', 'credentials-refused', () => socket.call('signin', [{ ...SIGN_IN, pass: 'wrong' }])],
+    ['an unknown user', 'credentials-refused', () => socket.call('signin', [{ ...SIGN_IN, user: 'stranger' }])],
+    ['an invalid token', 'statement', () => socket.call('authenticate', ['a.b.c'])],
+    ['a method that does not exist', 'statement', () => socket.call('no_such_method')],
   ] as const)('classifies %s as %s', async ([, kind, provoke]) => {
-    wire = await openWire();
+    socket = await openSocket();
     const error = await errorOf(provoke());
     expect([databaseErrorKind(error), error]).toEqual([kind, expect.any(Error)]);
   });
@@ -118,17 +118,17 @@ describe('databaseErrorKind for sessions', () => {
     await database.asOwner((owner) =>
       owner.query(`DEFINE USER brief ON DATABASE PASSWORD 'p' ROLES EDITOR DURATION FOR TOKEN 1s, FOR SESSION 1s`),
     );
-    wire = await openWire();
-    const token = await wire.call<string>('signin', [{ ...SIGN_IN, user: 'brief', pass: 'p' }]);
+    socket = await openSocket();
+    const token = await socket.call<string>('signin', [{ ...SIGN_IN, user: 'brief', pass: 'p' }]);
     const error = await vi.waitFor(async () => {
-      const found = await errorOf(wire.query('RETURN 1'));
+      const found = await errorOf(socket.query('RETURN 1'));
       expect(found).toBeDefined();
       return found;
     }, 20_000);
     expect([databaseErrorKind(error), isExpired(error)]).toEqual(['session-ended', true]);
-    const again = await errorOf(wire.call('authenticate', [token]));
+    const again = await errorOf(socket.call('authenticate', [token]));
     expect([databaseErrorKind(again), isExpired(again)]).toEqual(['session-ended', true]);
-    const unknown = await errorOf(wire.query('RETURN 1', {}, { session: Uuid.v4() }));
+    const unknown = await errorOf(socket.query('RETURN 1', {}, { session: Uuid.v4() }));
     expect([databaseErrorKind(unknown), isExpired(unknown)]).toEqual(['session-ended', false]);
   });
 });
@@ -145,8 +145,8 @@ it('classifies errors that are not answers of the database as other', () => {
 });
 
 it('blames the failed statement, not the statements skipped because of it', async () => {
-  const wire = await openService();
-  const error = await errorOf(wire.query("BEGIN; CREATE note; CREATE note; THROW 'mine'; CREATE note; COMMIT"));
+  const socket = await openService();
+  const error = await errorOf(socket.query("BEGIN; CREATE note; CREATE note; THROW 'mine'; CREATE note; COMMIT"));
   expect(error).toMatchObject({ message: 'An error occurred: mine' });
   expect(errorToBlame([])).toBeUndefined();
 });

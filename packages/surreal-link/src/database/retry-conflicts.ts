@@ -2,7 +2,7 @@ import { LinkError } from '../errors.ts';
 import type { LinkSettings } from '../options.ts';
 import { isConflict } from './database-errors.ts';
 
-const LONGEST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 100;
 
 /**
  * Repeats work that lost a conflict with another transaction. The pause before each attempt grows and is random, so
@@ -20,7 +20,7 @@ export async function retryConflicts<Result>(
     } catch (error) {
       if (!isConflict(error)) throw error;
       if (attempt >= conflictAttempts) throw exhausted(attempt, error);
-      await clock.pause(random() * Math.min(2 ** attempt, LONGEST_PAUSE_MS));
+      await clock.pause(random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
     }
   }
 }

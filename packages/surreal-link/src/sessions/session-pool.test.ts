@@ -123,13 +123,13 @@ describe('a user session', () => {
     const { authenticate } = await person('hope');
     const session = users.session(authenticate);
     await session.query('RETURN 1');
-    await session.end();
-    await session.end();
+    await session.close();
+    await session.close();
     expect(users.size.sessions).toBe(0);
     await expect(session.query('RETURN 1')).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });
     const other = users.session(authenticate);
     const underWay = other.query('RETURN 1').catch((error: unknown) => error);
-    await other.end();
+    await other.close();
     expect([1, expect.objectContaining({ code: 'SPOOKY_LINK_CLOSED' })]).toContainEqual(await underWay);
     expect(users.size.sessions).toBe(0);
   });
@@ -215,7 +215,7 @@ describe('a pool', () => {
     }
     for (const session of sessions) expect(await session.query('RETURN 1')).toBe(1);
     expect(users.size).toEqual({ connections: 1, sessions: 3 });
-    await Promise.all(sessions.map((session) => session.end()));
+    await Promise.all(sessions.map((session) => session.close()));
     expect(users.size.sessions).toBe(0);
   });
 

@@ -12,7 +12,7 @@
 import { Connection } from '../connection/connection.ts';
 import { badOptions, closed } from '../errors.ts';
 import { type LinkOptions, settingsOf } from '../options.ts';
-import { Seats } from './seats.ts';
+import { SessionSlots } from './session-slots.ts';
 import { type Authenticate, createUserSession, type UserSession } from './user-session.ts';
 
 /** The link options apply to the service user and its connections. The default of `waitMs` is 2,000. */
@@ -53,7 +53,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   const settings = settingsOf({ waitMs: 2_000, ...linkOptions });
   if (!(connections >= 1)) throw badOptions('connections must be 1 or more');
   if (!(sessionsPerConnection >= 1)) throw badOptions('sessionsPerConnection must be 1 or more');
-  const seats = new Seats({
+  const slots = new SessionSlots({
     connections,
     sessionsPerConnection,
     waitMs: settings.waitMs,
@@ -70,15 +70,15 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   return {
     async open() {
       if (isClosed) throw closed('this pool');
-      await seats.first().open();
+      await slots.first().open();
     },
-    session: (authenticate) => createUserSession(settings, seats, authenticate),
+    session: (authenticate) => createUserSession(settings, slots, authenticate),
     get size() {
-      return seats.size;
+      return slots.size;
     },
     async close() {
       isClosed = true;
-      await seats.close();
+      await slots.close();
     },
   };
 }

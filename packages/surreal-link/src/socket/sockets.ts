@@ -7,12 +7,12 @@
  */
 import { WebSocket as WsSocket } from 'ws';
 import { isLoopback } from './loopback.ts';
-import { inTurn } from './turn-by-turn.ts';
+import { inSeparateTurn } from './separate-turns.ts';
 
 /** How long a server may take to answer the close frame, in milliseconds. After that the socket is terminated. */
 export const CLOSE_TIMEOUT_MS = 500;
 /** The largest message that SurrealDB itself accepts, in bytes. */
-const LARGEST_MESSAGE = 128 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 
 /** `ws` with the types of the standard interface, which the SDK uses, and of its event emitter. */
 interface EmittingSocket extends WebSocket {
@@ -22,11 +22,11 @@ const Ws = WsSocket as unknown as new (url: string, protocol: string, options: o
 
 class DirectSocket extends Ws {
   constructor(url: string, protocol: string) {
-    super(url, protocol, { perMessageDeflate: false, closeTimeout: CLOSE_TIMEOUT_MS, maxPayload: LARGEST_MESSAGE });
+    super(url, protocol, { perMessageDeflate: false, closeTimeout: CLOSE_TIMEOUT_MS, maxPayload: MAX_MESSAGE_BYTES });
   }
 
   override addEventListener(type: string, listener: unknown, options?: EventListenerOptions): void {
-    super.addEventListener(type, inTurn(this, listener), options);
+    super.addEventListener(type, inSeparateTurn(this, listener), options);
   }
 
   /** The SDK reports a message that it cannot read by dispatching an error event. `ws` does not have that method. */
@@ -38,7 +38,7 @@ class DirectSocket extends Ws {
 
 class PlatformSocket extends WebSocket {
   override addEventListener(type: string, listener: unknown, options?: EventListenerOptions): void {
-    super.addEventListener(type, inTurn(this, listener), options);
+    super.addEventListener(type, inSeparateTurn(this, listener), options);
   }
 }
 

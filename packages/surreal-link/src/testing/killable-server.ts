@@ -37,7 +37,7 @@ export async function startKillableServer(path: string, port: number): Promise<K
  * A free port below the range that the system assigns automatically, so that it stays free between a kill and the next
  * start.
  */
-export async function lastingPort(): Promise<number> {
+export async function reusablePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     const probe = createServer().listen(port, '127.0.0.1');

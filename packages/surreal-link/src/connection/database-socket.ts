@@ -38,7 +38,7 @@ export interface CallOptions {
 
 type Outcome = PromiseSettledResult<unknown>;
 
-export class Wire {
+export class DatabaseSocket {
   /** Aborted when the socket has ended. The reason is a LinkError. */
   readonly lost: AbortSignal;
   readonly #end = new AbortController();
@@ -55,7 +55,7 @@ export class Wire {
     this.#engine = engine;
     this.#queryTimeoutMs = queryTimeoutMs;
     this.lost = this.#end.signal;
-    if (heartbeatMs !== Number.POSITIVE_INFINITY) this.#beat(heartbeatMs);
+    if (heartbeatMs !== Number.POSITIVE_INFINITY) this.#startHeartbeat(heartbeatMs);
   }
 
   /**
@@ -63,11 +63,11 @@ export class Wire {
    *
    * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, or the signal's reason
    */
-  static async open(settings: LinkSettings, abandon: AbortSignal): Promise<Wire> {
+  static async open(settings: LinkSettings, abandon: AbortSignal): Promise<DatabaseSocket> {
     const opened = await openEngine(settings, abandon);
-    const wire = new Wire(opened, settings);
-    opened.onDisconnected((cause) => wire.drop(lost(cause)));
-    return wire;
+    const socket = new DatabaseSocket(opened, settings);
+    opened.onDisconnected((cause) => socket.terminate(lost(cause)));
+    return socket;
   }
 
   /**
@@ -100,7 +100,7 @@ export class Wire {
   /** Runs a minimal query. Ends the socket if the engine does not answer in time. */
   async probe(): Promise<void> {
     await this.query('RETURN NONE').catch((error: unknown) => {
-      if (!(error instanceof LinkError)) this.drop(lost(error));
+      if (!(error instanceof LinkError)) this.terminate(lost(error));
     });
   }
 
@@ -114,7 +114,7 @@ export class Wire {
   }
 
   /** Ends the socket immediately: its calls fail with the reason. Safe to call again. */
-  drop(reason: LinkError): void {
+  terminate(reason: LinkError): void {
     if (this.lost.aborted) return;
     for (const fail of this.#pending) fail(reason);
     this.#pending.clear();
@@ -126,11 +126,11 @@ export class Wire {
   }
 
   /**
-   * Like `drop`, but resolves when the socket is gone. Waits only briefly for a server that does not answer the close
+   * Like `terminate`, but resolves when the socket is gone. Waits only briefly for a server that does not answer the close
    * frame.
    */
   async close(reason: LinkError): Promise<void> {
-    this.drop(reason);
+    this.terminate(reason);
     await this.#closing;
   }
 
@@ -162,7 +162,7 @@ export class Wire {
       this.#answeredAt = performance.now();
       return result;
     } catch (error) {
-      throw this.#judge(error, options.session);
+      throw this.#applyError(error, options.session);
     } finally {
       this.#pending.delete(reject);
     }
@@ -174,27 +174,27 @@ export class Wire {
   }
 
   /** Applies an error to the socket and returns the error for the caller. */
-  #judge(error: unknown, session: Uuid | undefined): unknown {
+  #applyError(error: unknown, session: Uuid | undefined): unknown {
     if (error instanceof LinkError) {
       if (error.code !== 'SPOOKY_LINK_SILENT') return error;
       // One slow statement must not end the other sessions of the socket, unless the engine does not answer the probe
       // either.
-      if (session === undefined) this.drop(error);
+      if (session === undefined) this.terminate(error);
       else void this.probe();
       return error;
     }
     // SDK errors that are not answers of the server concern the socket. An error about a value that cannot be encoded
     // concerns neither.
-    if (error instanceof SurrealError && !(error instanceof ServerError)) return this.#ended(lost(error));
-    return databaseErrorKind(error) === 'shutting-down' ? this.#ended(away(error)) : error;
+    if (error instanceof SurrealError && !(error instanceof ServerError)) return this.#terminated(lost(error));
+    return databaseErrorKind(error) === 'shutting-down' ? this.#terminated(away(error)) : error;
   }
 
-  #ended(reason: LinkError): LinkError {
-    this.drop(reason);
+  #terminated(reason: LinkError): LinkError {
+    this.terminate(reason);
     return reason;
   }
 
-  #beat(everyMs: number): void {
+  #startHeartbeat(everyMs: number): void {
     const timer = setInterval(() => {
       if (performance.now() - this.#answeredAt >= everyMs) void this.probe();
     }, everyMs);

@@ -4,34 +4,34 @@
  * sessions than it may.
  */
 import type { Connection } from '../connection/connection.ts';
-import type { Wire } from '../connection/wire.ts';
+import type { DatabaseSocket } from '../connection/database-socket.ts';
 import { closed, LinkError } from '../errors.ts';
 
 /** Room for one session on a connection. */
-export interface Seat {
+export interface Slot {
   /** The connection's socket. Waits for one if the connection is away. */
-  wire(): Promise<Wire>;
+  socket(): Promise<DatabaseSocket>;
   /** Releases the slot. Safe to call again. */
-  free(): void;
+  release(): void;
 }
 
 /** A session that has a slot and can be evicted from it. */
-export interface Sitter {
+export interface SlotHolder {
   /** Whether queries are in flight, so that it cannot be evicted now. */
   readonly busy: boolean;
   /** Detaches the session from the server and releases the slot. Never throws. */
-  leave(): Promise<void>;
+  evict(): Promise<void>;
 }
 
-interface Row {
+interface PooledConnection {
   readonly connection: Connection;
   wasOpen: boolean;
   /** The socket that each slot is on; undefined while the slot waits for one. */
-  readonly taken: Map<Seat, Wire | undefined>;
+  readonly slots: Map<Slot, DatabaseSocket | undefined>;
 }
 
 /** Options of {@link SessionSlots}. Times are in milliseconds. */
-export interface SeatsOptions {
+export interface SessionSlotsOptions {
   readonly connections: number;
   readonly sessionsPerConnection: number;
   readonly waitMs: number;
@@ -40,24 +40,27 @@ export interface SeatsOptions {
   readonly connect: (isFirst: boolean) => Connection;
 }
 
-export class Seats {
-  readonly #options: SeatsOptions;
-  readonly #rows: Row[] = [];
+export class SessionSlots {
+  readonly #options: SessionSlotsOptions;
+  readonly #connections: PooledConnection[] = [];
   /** In the order of their last use, the oldest first. */
-  readonly #sitters = new Set<Sitter>();
+  readonly #holders = new Set<SlotHolder>();
   #isClosed = false;
 
-  constructor(options: SeatsOptions) {
+  constructor(options: SessionSlotsOptions) {
     this.#options = options;
   }
 
   get size(): { connections: number; sessions: number } {
-    return { connections: this.#rows.length, sessions: this.#rows.reduce((sum, { taken }) => sum + taken.size, 0) };
+    return {
+      connections: this.#connections.length,
+      sessions: this.#connections.reduce((sum, { slots }) => sum + slots.size, 0),
+    };
   }
 
   /** The first connection. Creates it if necessary. */
   first(): Connection {
-    return (this.#rows[0] ?? this.#addRow()).connection;
+    return (this.#connections[0] ?? this.#addConnection()).connection;
   }
 
   /**
@@ -66,80 +69,82 @@ export class Seats {
    *
    * @throws LinkError SPOOKY_LINK_SESSIONS_FULL, SPOOKY_LINK_CLOSED
    */
-  async take(): Promise<Seat> {
+  async acquire(): Promise<Slot> {
     for (;;) {
       if (this.#isClosed) throw closed('this pool');
-      const row = this.#emptiest() ?? (this.#rows.length < this.#options.connections ? this.#addRow() : undefined);
-      if (row) return this.#sit(row);
+      const pooled =
+        this.#connectionWithRoom() ??
+        (this.#connections.length < this.#options.connections ? this.#addConnection() : undefined);
+      if (pooled) return this.#slotOn(pooled);
       const idle = this.#longestIdle();
       if (idle === undefined) throw full();
-      this.#sitters.delete(idle);
-      await idle.leave();
+      this.#holders.delete(idle);
+      await idle.evict();
     }
   }
 
   /** Records that the session was used just now. */
-  touch(sitter: Sitter): void {
-    this.#sitters.delete(sitter);
-    this.#sitters.add(sitter);
+  touch(holder: SlotHolder): void {
+    this.#holders.delete(holder);
+    this.#holders.add(holder);
   }
 
   /** Records that the session has no slot any more. */
-  forget(sitter: Sitter): void {
-    this.#sitters.delete(sitter);
+  remove(holder: SlotHolder): void {
+    this.#holders.delete(holder);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.#rows.map(({ connection }) => connection.close()));
-    this.#rows.length = 0;
-    this.#sitters.clear();
+    await Promise.all(this.#connections.map(({ connection }) => connection.close()));
+    this.#connections.length = 0;
+    this.#holders.clear();
   }
 
   /** Among connections with room: connected ones first, then the one with the fewest sessions. */
-  #emptiest(): Row | undefined {
+  #connectionWithRoom(): PooledConnection | undefined {
     const { sessionsPerConnection } = this.#options;
-    const isAway = ({ connection }: Row): number => (connection.current ? 0 : 1);
-    return this.#rows
-      .filter(({ taken }) => taken.size < sessionsPerConnection)
-      .sort((a, b) => isAway(a) - isAway(b) || a.taken.size - b.taken.size)[0];
+    const isAway = ({ connection }: PooledConnection): number => (connection.current ? 0 : 1);
+    return this.#connections
+      .filter(({ slots }) => slots.size < sessionsPerConnection)
+      .sort((a, b) => isAway(a) - isAway(b) || a.slots.size - b.slots.size)[0];
   }
 
-  #longestIdle(): Sitter | undefined {
-    for (const sitter of this.#sitters) if (!sitter.busy) return sitter;
+  #longestIdle(): SlotHolder | undefined {
+    for (const holder of this.#holders) if (!holder.busy) return holder;
     return undefined;
   }
 
-  #addRow(): Row {
-    const row: Row = {
-      connection: this.#options.connect(this.#rows.length === 0),
+  #addConnection(): PooledConnection {
+    const pooled: PooledConnection = {
+      connection: this.#options.connect(this.#connections.length === 0),
       wasOpen: false,
-      taken: new Map(),
+      slots: new Map(),
     };
     // When a socket ends, its sessions end on the server too.
-    row.connection.onConnected((wire) => {
-      row.wasOpen = true;
-      wire.lost.addEventListener('abort', () => {
-        for (const [seat, on] of row.taken) if (on === wire) row.taken.delete(seat);
+    pooled.connection.onConnected((socket) => {
+      pooled.wasOpen = true;
+      socket.lost.addEventListener('abort', () => {
+        for (const [slot, on] of pooled.slots) if (on === socket) pooled.slots.delete(slot);
       });
     });
-    this.#rows.push(row);
-    return row;
+    this.#connections.push(pooled);
+    return pooled;
   }
 
-  #sit(row: Row): Seat {
-    const { connection, taken, wasOpen } = row;
+  #slotOn(pooled: PooledConnection): Slot {
+    const { connection, slots, wasOpen } = pooled;
     const { waitMs, connectTimeoutMs } = this.#options;
-    const seat: Seat = {
-      async wire() {
-        const wire = await connection.wire(wasOpen ? waitMs : Math.max(waitMs, connectTimeoutMs));
-        taken.set(seat, wire);
-        return wire;
+    const slot: Slot = {
+      async socket() {
+        const socket = await connection.socket(wasOpen ? waitMs : Math.max(waitMs, connectTimeoutMs));
+        slots.set(slot, socket);
+        return socket;
       },
-      free: () => void taken.delete(seat),
+      release: () => void slots.delete(slot),
     };
-    taken.set(seat, undefined);
-    return seat;
+    slots.set(slot, undefined);
+    return slot;
   }
 }
 

@@ -8,7 +8,7 @@
 type Listener = (event: never) => void;
 
 /** Calls the listener in a later turn. The order of events does not change. */
-export function inTurn(socket: object, listener: unknown): (event: Event) => void {
+export function inSeparateTurn(socket: object, listener: unknown): (event: Event) => void {
   return (event) => {
     setImmediate(() => {
       if (typeof listener === 'function') (listener as Listener).call(socket, event as never);
