@@ -196,7 +196,10 @@ describe('commands on a database', () => {
   });
 
   it.each([
-    ['db start memory --user root --pass x --allow-origin localhost:3600', 'is no origin. Write scheme, host and port'],
+    [
+      'db start memory --user root --pass x --allow-origin localhost:3600',
+      'is not an origin. Write only scheme, host and port',
+    ],
     ['db start memory --user root --pass x --allow-host http://db', 'is no host name. Write it without scheme'],
   ])('refuses `spooky %s`', async (args, reason) => {
     expect(await spooky(args, {})).toMatchObject({ code: 1, text: expect.stringContaining(reason) });

@@ -20,8 +20,8 @@ async function start() {
   return { url, port, host, other, client, isUnharmed };
 }
 
-describe('frames', () => {
-  it('of any bytes, and requests cut and changed anywhere, are answered, and others work on', async () => {
+describe('a WebSocket message', () => {
+  it('gets an answer if it is random, cut or changed, and other clients are not affected', async () => {
     const { client, isUnharmed } = await start();
     const request = fc
       .tuple(fc.constantFrom('query', 'select', 'use', 'kill', 'live', 'let', 'commit', 'run'), fc.array(plainValue))
@@ -39,7 +39,7 @@ describe('frames', () => {
     await isUnharmed();
   });
 
-  it('that claim more than they hold cost nothing', async () => {
+  it('is refused without cost if it claims more bytes than it has', async () => {
     const { client, isUnharmed } = await start();
     const head = Buffer.from(codec.encode({ id: 1, method: 'query', params: [] })).subarray(0, -1);
     const claims = [
@@ -64,7 +64,7 @@ describe('frames', () => {
     await isUnharmed();
   });
 
-  it('of the other kind are answered as a parse error, in the own kind', async () => {
+  it('in the other format gets a parse error in the connection’s format', async () => {
     const { url, client, isUnharmed } = await start();
     expect(await client.send(JSON.stringify({ id: 1, method: 'ping' }))).toMatchObject({ error: { code: -32700 } });
     const json = await RawClient.connect(url, 'json');
@@ -74,7 +74,7 @@ describe('frames', () => {
     await isUnharmed();
   });
 
-  it('nested as deep as a reader allows reach the engine, deeper ones do not', async () => {
+  it('reaches the engine only up to the allowed depth', async () => {
     const { client, isUnharmed } = await start();
     const nest = (depth: number) => Array.from({ length: depth }).reduce<unknown>((inner) => [inner], 1);
     expect(await client.call('query', ['RETURN 1', { x: nest(150) }])).toMatchObject({ result: [{ result: 1 }] });
@@ -86,7 +86,7 @@ describe('frames', () => {
 });
 
 describe('every method', () => {
-  it('answers text that is no UTF-8 with a parse error', async () => {
+  it('answers invalid UTF-8 with an error', async () => {
     const { client, isUnharmed } = await start();
     for (const method of ['use', 'kill', 'query', 'let', 'signin', 'select']) {
       const request = Buffer.from(codec.encode({ id: 1, method, params: ['aa', 'bb'] }));
@@ -97,40 +97,44 @@ describe('every method', () => {
   });
 });
 
-describe('HTTP', () => {
-  /** Sends bytes as they are, and hears what comes until the server closes. */
-  async function talk(port: number, host: string, text: string): Promise<string> {
+describe('an HTTP request', () => {
+  /** Sends text as it is and returns everything that arrives until the server closes the connection. */
+  async function exchange(port: number, host: string, text: string): Promise<string> {
     const socket = connect(port, host);
-    let heard = '';
+    let received = '';
     socket.on('data', (data) => {
-      heard += data;
+      received += data;
     });
     socket.on('error', () => {});
     socket.write(text);
     await once(socket, 'close');
-    return heard;
+    return received;
   }
 
-  it('that is none, or whose head is too large, is refused', async () => {
+  it('is refused if it is malformed or its head is too large', async () => {
     const { port, host, isUnharmed } = await start();
-    expect(await talk(port, host, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
-    expect(await talk(port, host, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`)).toMatch(
+    expect(await exchange(port, host, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
+    expect(await exchange(port, host, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431/,
     );
     const two =
       'POST /sql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
-    expect(await talk(port, host, two)).toMatch(/^HTTP\/1\.1 400/);
+    expect(await exchange(port, host, two)).toMatch(/^HTTP\/1\.1 400/);
     await isUnharmed();
   });
 
-  it('in a pipeline is answered in order', async () => {
+  it('is answered in order in a pipeline', async () => {
     const { port, host } = await start();
     const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
-    const heard = await talk(port, host, get('/version') + get('/nowhere') + get('/health', 'Connection: close\r\n'));
-    expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
+    const received = await exchange(
+      port,
+      host,
+      get('/version') + get('/nowhere') + get('/health', 'Connection: close\r\n'),
+    );
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
   });
 
-  it('upgrades that are broken off, or ask for another path, harm nobody', async () => {
+  it('does no harm if an upgrade is broken off or names another path', async () => {
     const { port, host, url, isUnharmed } = await start();
     const upgrade = (path: string) =>
       `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
@@ -149,7 +153,7 @@ describe('HTTP', () => {
 });
 
 describe('scripts and the network', () => {
-  it('are off', async () => {
+  it('are disabled by default', async () => {
     const { client } = await start();
     const say = async (text: string) =>
       ((await client.call('query', [text])) as { result: { status: string; result: string }[] }).result[0];
@@ -166,7 +170,7 @@ describe('scripts and the network', () => {
     });
   });
 
-  it('the network can be allowed, by host and port', async () => {
+  it('can reach the hosts and ports that `allow.network` names', async () => {
     const { url } = await startTestServer({ allow: { network: ['127.0.0.1:1'] } });
     const client = await connectRoot(url);
     await expect(client.query('RETURN http::get("http://127.0.0.1:1/")')).rejects.toThrow('remote HTTP request');

@@ -1,42 +1,37 @@
-/** Every code this package can throw; what a client of the server sees is in `rpc-error.ts` instead. */
+/**
+ * Every error code that this package throws. The errors that clients of the server receive are in
+ * `protocol/rpc-error.ts`.
+ */
 export type EmbeddedSurrealErrorCode =
-  /** Another process serves this folder; the message names it. */
-  /** Another server, or other program, has the data folder open. */
+  /** Another server or another program uses the data folder; the message names the process. */
   | 'SPOOKY_DB_FOLDER_IN_USE'
-  /** The folder holds something other than a RocksDB database of this engine. */
-  /** The data folder holds something else than a database of this server; it was not touched. */
+  /** The data folder contains something other than a database of this server. Its contents were not changed. */
   | 'SPOOKY_DB_FOLDER_FOREIGN'
-  /** The folder cannot be made, read or written. */
-  /** The data folder cannot be made, read or written. */
+  /** The data folder cannot be created, read or written. */
   | 'SPOOKY_DB_FOLDER_UNUSABLE'
   /** A file of the data folder is damaged or missing. */
   | 'SPOOKY_DB_FOLDER_DAMAGED'
-  /** No space is left for the data folder; free some and start again. */
+  /** No space is left for the data folder. Free some space and start again. */
   | 'SPOOKY_DB_DISK_FULL'
-  /** The engine could not open the storage, or broke. */
   /** The engine could not open the data for another reason. */
   | 'SPOOKY_DB_ENGINE_FAILED'
-  /** The engine was closed; open it again. */
-  /** The engine was asked after it had been closed. */
+  /** The engine was used after it was closed. */
   | 'SPOOKY_DB_ENGINE_CLOSED'
-  /** Something else listens on this address and port. */
-  /** Something else listens on the address. */
+  /** Another program listens on this address and port. */
   | 'SPOOKY_DB_ADDRESS_IN_USE'
-  /** The server cannot listen on this address. */
-  /** The address is none of this machine, or not for everybody to use. */
+  /** The server cannot listen on this address: it is not an address of this machine, or the port needs more rights. */
   | 'SPOOKY_DB_LISTEN_FAILED'
-  /** The root user has no name or no password. */
-  /** The root user needs a proper name and a password. */
+  /** The root user's name or password is missing or not valid. */
   | 'SPOOKY_DB_ROOT_INVALID'
-  /** An allowed origin is not of the form `http://host:port`, or an allowed host is no host name. */
+  /** An allowed origin does not have the form `http://host:port`, or an allowed host is not a host name. */
   | 'SPOOKY_DB_ORIGIN_INVALID'
-  /** The database refused a statement that was run in process. */
-  /** The database refused a statement of the server or of an embedded engine’s user. */
+  /** The database refused a statement of the server or of a caller of `openEngine`. */
   | 'SPOOKY_DB_QUERY_FAILED';
 
-/** What went wrong in starting or running the embedded database; the second half of the message is the remedy. */
+/** An error of the embedded database. The second half of the message says what to do. */
 export class EmbeddedSurrealError extends Error {
   override readonly name = 'EmbeddedSurrealError';
+  /** Stable: programs may switch on it. */
   readonly code: EmbeddedSurrealErrorCode;
 
   constructor(code: EmbeddedSurrealErrorCode, message: string, options?: ErrorOptions) {

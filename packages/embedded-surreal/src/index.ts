@@ -1,20 +1,21 @@
-/** A server for SurrealDB's own protocol, over the engine in this process. */
+/** A server for SurrealDB's protocol, with the engine in this process. */
 
-/** What clients may make the engine do. */
+/** What clients may do beyond reading and writing data. */
 export type { EngineAllowances } from './engine/native-engine.ts';
-/** The engine alone, in this process. */
+/** The engine in this process, without a server. */
 export { type EmbeddedEngine, openEngine } from './engine/open-engine.ts';
 export type { RecordSession, StatementResult } from './engine/record-session.ts';
-/** The owner that `startServer` defines. */
+/** The root user that `startServer` defines. */
 export type { RootUser } from './engine/root-user.ts';
-/** What went wrong in starting or running it. */
+/** The errors of this package. */
 export { EmbeddedSurrealError, type EmbeddedSurrealErrorCode } from './errors.ts';
 /** The part of pino's logger that the server uses. */
 export type { Logger } from './logger.ts';
+/** The server. */
 export { type ServerOptions, type SurrealServer, startServer } from './server.ts';
-/** What one connection may take. */
+/** Limits of a connection and of the whole server. */
 export type { ServerLimits } from './session/limits.ts';
-/** Deletes what a `rocksdb` storage holds. */
+/** Deletes the data of a `rocksdb` storage. */
 export { deleteData } from './storage/delete-data.ts';
-/** Where the data lives. */
+/** Where the data is kept. */
 export type { Storage } from './storage/storage.ts';

@@ -1,4 +1,4 @@
-/** The part of pino's logger that the server uses; details never hold secrets or query texts. */
+/** The part of pino's logger that the server uses. Details never contain secrets or query texts. */
 export interface Logger {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;
@@ -8,5 +8,5 @@ export interface Logger {
 
 const ignore = (): void => {};
 
-/** The default: the server says nothing. */
+/** The default: logs nothing. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };

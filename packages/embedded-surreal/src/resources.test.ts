@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { connectRoot, names, root, startTestServer } from './testing/database.ts';
 import { RawClient } from './testing/raw-client.ts';
 
-/** Only Linux shows them. */
+/** Only Linux lists open files. */
 const openFiles = (): number => {
   try {
     return readdirSync('/proc/self/fd').length;
@@ -14,8 +14,8 @@ const openFiles = (): number => {
   }
 };
 
-describe('a thousand connections that come and go', () => {
-  it('leave no live query, no transaction, no session, no file and no memory behind', async () => {
+describe('a thousand short connections', () => {
+  it('leave no live query, transaction, session, file or memory behind', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('DEFINE TABLE note; CREATE note:1 SET n = 0');
@@ -33,7 +33,7 @@ describe('a thousand connections that come and go', () => {
       await client.call('query', ['LIVE SELECT * FROM note'], { session });
       const { result: txn } = await client.call('begin');
       await client.call('query', ['UPDATE note:1 SET n += 1'], { txn });
-      // Some say goodbye, some are cut off, some leave in the middle of a request.
+      // Some clients close properly, some are cut off, some disconnect in the middle of a request.
       if (number % 3 === 0) client.socket.send(Buffer.from('83', 'hex'));
       if (number % 3 === 1) void client.call('query', ['LIVE SELECT * FROM note; SLEEP 5ms']);
       if (number % 3 === 2) void client.call('begin');
@@ -62,7 +62,7 @@ describe('a thousand connections that come and go', () => {
     await visitAll(800);
     await settled();
 
-    // What the visitors wrote was never committed, and holds up nobody.
+    // The visitors' writes were never committed and block no other write.
     expect(await admin.query('UPDATE ONLY note:1 SET n += 1 RETURN VALUE n')).toEqual([1]);
     await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(files + 2), 20_000);
     expect(process.memoryUsage.rss() - memory).toBeLessThan(150_000_000);

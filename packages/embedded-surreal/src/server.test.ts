@@ -8,14 +8,14 @@ import { codec } from './protocol/codec.ts';
 import { startServer } from './server.ts';
 import { plainValue } from './testing/arbitrary.ts';
 import { connectRoot, names, root, startTestServer } from './testing/database.ts';
-import { lastingPort } from './testing/lasting-port.ts';
-import { ownTime } from './testing/own-time.ts';
+import { eventLoopTime } from './testing/event-loop-time.ts';
 import { RawClient } from './testing/raw-client.ts';
+import { reusablePort } from './testing/reusable-port.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
 describe('bad input', () => {
-  it('is answered, and harms nobody', async () => {
+  it('gets an error, and other clients are not affected', async () => {
     const { url } = await startTestServer();
     const other = await connectRoot(url);
     const raw = await RawClient.connect(url);
@@ -33,7 +33,7 @@ describe('bad input', () => {
     expect(await other.query('RETURN 1')).toEqual([1]);
   });
 
-  it('of `use` cannot abort the engine', async () => {
+  it('to `use` cannot abort the engine', async () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
@@ -56,7 +56,7 @@ describe('bad input', () => {
     expect(await raw.call('use', [undefined, 'c'])).toHaveProperty('error');
   });
 
-  it('of any kind to any method leaves the server standing', async () => {
+  it('to any method does not end the server', async () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
@@ -84,7 +84,7 @@ describe('bad input', () => {
     expect(await raw.call('ping')).not.toHaveProperty('error');
   }, 20_000);
 
-  it('that is too large ends its connection and no other', async () => {
+  it('of too many bytes closes its connection and no other', async () => {
     const { url } = await startTestServer({ maxMessageBytes: 10_000 });
     const other = await connectRoot(url);
     const raw = await RawClient.connect(url);
@@ -94,7 +94,7 @@ describe('bad input', () => {
     expect(await other.query('RETURN 1')).toEqual([1]);
   });
 
-  it('a client that does not read is disconnected before it eats the memory', async () => {
+  it('from a client that does not read gets it disconnected before memory fills up', async () => {
     const { url } = await startTestServer({ maxQueuedBytes: 2_000_000 });
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
@@ -114,8 +114,8 @@ describe('bad input', () => {
   });
 });
 
-describe('JSON', () => {
-  it('is spoken to those who ask for it', async () => {
+describe('the JSON format', () => {
+  it('is used for clients that ask for it', async () => {
     const { url } = await startTestServer();
     for (const protocol of ['json', '']) {
       const raw = await RawClient.connect(url, protocol);
@@ -142,26 +142,26 @@ describe('JSON', () => {
   });
 });
 
-describe('close', () => {
-  it('tells the clients, frees the port, can be called again, and does not wait for ever', async () => {
-    const port = await lastingPort();
+describe('a server', () => {
+  it('notifies the clients of its close, frees the port, and closes once, in bounded time', async () => {
+    const port = await reusablePort();
     const server = await startServer({ storage: { type: 'memory' }, root, closeTimeoutMs: 300, port });
-    const polite = await RawClient.connect(server.url);
+    const reading = await RawClient.connect(server.url);
     const busy = await RawClient.connect(server.url);
     await busy.call('signin', credentials);
     busy.socket.send(codec.encode({ id: 1, method: 'query', params: ['SLEEP 1m'] }));
-    const deaf = connect(server.port, server.host);
-    await once(deaf, 'connect');
-    const told = once(polite.socket, 'close');
-    expect(await ownTime(() => Promise.all([server.close(), server.close()]))).toBeLessThan(3000);
-    expect((await told)[0]).toBe(1001);
-    deaf.destroy();
+    const silent = connect(server.port, server.host);
+    await once(silent, 'connect');
+    const closed = once(reading.socket, 'close');
+    expect(await eventLoopTime(() => Promise.all([server.close(), server.close()]))).toBeLessThan(3000);
+    expect((await closed)[0]).toBe(1001);
+    silent.destroy();
     await server.close();
     const successor = await startTestServer({ port: server.port });
     expect(successor.port).toBe(server.port);
   });
 
-  it('leaves nothing open when the start fails', async () => {
+  it('leaves nothing open when its start fails', async () => {
     const server = await startTestServer();
     await expect(startTestServer({ port: server.port })).rejects.toMatchObject({ code: 'SPOOKY_DB_ADDRESS_IN_USE' });
     await expect(startTestServer({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'SPOOKY_DB_LISTEN_FAILED' });
@@ -175,7 +175,7 @@ describe('close', () => {
 });
 
 describe('openEngine', () => {
-  it('signs a record user in, to whom permissions apply', async () => {
+  it('signs in a record user, to whom permissions apply', async () => {
     const engine = await openEngine();
     onTestFinished(() => engine.close());
     await engine.use('main', 'main');

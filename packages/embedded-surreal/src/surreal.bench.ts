@@ -1,12 +1,13 @@
 /**
- * What the server costs: the same SDK and the same work over its socket and on the engine in this process.
+ * What the server costs: the same SDK does the same work through the server's socket and on the engine in this process.
  *
- * Both sides have a RocksDB folder of their own, and the server is a process of its own, as in reality; so on two
- * cores the server's side has a little more machine at its disposal when much is in flight, and two context switches
- * more on every round trip. The server gives its engine one worker thread, for the order of notifications; the engine
- * in process has as many as there are cores, as everybody gets it.
+ * Each side has its own RocksDB folder, and the server is a separate process, as in production. So on two cores the
+ * server's side has a little more processor time when many requests are in flight, and two more context switches on
+ * every round trip. The server gives its engine one worker thread, to keep notifications in order. The engine in this
+ * process has one per core, its default.
  *
- * Targets: updates at most 2 times as long, notifications below 1.5 ms at the median, creates at least 0.7 times as many.
+ * Targets: updates take at most 2 times as long, notifications below 1.5 ms at the median, at least 0.7 times as many
+ * creates.
  */
 import { availableParallelism } from 'node:os';
 import { RecordId, type Surreal, Table } from 'surrealdb';
@@ -22,10 +23,13 @@ import {
 import { type Sides, startSides } from './testing/bench-sides.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);
-/** For the server process, such as `--cpu-prof --cpu-prof-dir=.data/profile`. */
+/** Node options for the server process, such as `--cpu-prof --cpu-prof-dir=.data/profile`. */
 const SERVER_OPTIONS = (process.env.BENCH_SERVER_OPTIONS ?? '').split(' ').filter((option) => option !== '');
 
-/** The engine reads it when it is loaded; set, it makes both sides equal, and what remains is the protocol alone. */
+/**
+ * The engine reads this variable while it is loaded. If it is set, both sides have the same number of threads, and only
+ * the protocol differs.
+ */
 const threads = process.env.TOKIO_WORKER_THREADS;
 
 type Work = (client: Surreal) => Promise<number>;
@@ -43,8 +47,8 @@ const comparisons: Record<string, { readonly unit: string; readonly work: Work }
     work: (client) =>
       throughput(3000, 64, (value) => client.create(new Table('entry')).content({ value, title: 'A thread' })),
   },
-  select1000: { unit: 'ms', work: (client) => medianLatency(20, () => client.select(new Table('shelf'))) },
-  // There and back again.
+  select1000: { unit: 'ms', work: (client) => medianLatency(20, () => client.select(new Table('item'))) },
+  // The text travels in both directions.
   payload1MB: { unit: 'ms', work: (client) => medianLatency(10, () => client.query('RETURN $text', { text })) },
 };
 const text = 'spooky! '.repeat(125_000);
@@ -77,7 +81,7 @@ const surreal: Benchmark = async (progress) => {
       targets: { update: 'ratio <= 2', create64: 'ratio >= 0.7', notification: 'fromSend median < 1.5 ms' },
       ratios: Object.fromEntries(Object.entries(compared).map(([name, { ratio }]) => [name, ratio])),
       notification,
-      // Subject is the server, baseline the engine in process.
+      // The subject is the server, the baseline is the engine in this process.
       rounds: compared,
     };
   } finally {
@@ -87,19 +91,22 @@ const surreal: Benchmark = async (progress) => {
 
 export default surreal;
 
-/** BENCH_ONLY=update,notification measures no more than these. */
+/** `BENCH_ONLY=update,notification` measures only these. */
 const wanted = (name: string): boolean => (process.env.BENCH_ONLY?.split(',') ?? [name]).includes(name);
 
 async function prepare(client: Surreal): Promise<void> {
   await client.query(`
-    DEFINE TABLE counter; DEFINE TABLE entry; DEFINE TABLE shelf; DEFINE TABLE watched;
+    DEFINE TABLE counter; DEFINE TABLE entry; DEFINE TABLE item; DEFINE TABLE watched;
     CREATE counter:one SET value = 0;
-    CREATE |shelf:1..1000| SET title = 'A thread', content = 'Once upon a midnight dreary', number = 42 RETURN NONE;
+    CREATE |item:1..1000| SET title = 'A thread', content = 'Once upon a midnight dreary', number = 42 RETURN NONE;
     CREATE watched:one SET value = -1;
   `);
 }
 
-/** From the write of one client to its delivery at another, in milliseconds; negative = before the writer's answer. */
+/**
+ * The time from one client's write to its delivery at another, in milliseconds. Negative means before the writer's
+ * answer.
+ */
 async function notifications(sides: Sides, count: number): Promise<{ fromSend: Summary; fromAnswer: Summary }> {
   const subscription = await sides.listener.live(new Table('watched'));
   const fromSend: number[] = [];

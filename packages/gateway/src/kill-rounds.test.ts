@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createLink, withLink } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { lastingPort } from '../../surreal-link/src/testing/killable-server.ts';
+import { reusablePort } from '../../surreal-link/src/testing/killable-server.ts';
 import { installGateway } from './install/install.ts';
 import { killable } from './testing/kills/killable.ts';
 import { Tab } from './testing/kills/tab.ts';
@@ -43,7 +43,7 @@ it(`loses nothing and shows nothing that is not there when it or the database is
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-gateway-kills-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
-  const [databasePort, gatewayPort] = [await lastingPort(), await lastingPort()];
+  const [databasePort, gatewayPort] = [await reusablePort(), await reusablePort()];
   const url = `ws://127.0.0.1:${databasePort}/rpc`;
   const database = killable('the database', './database-entry.ts', {
     storage: { type: 'rocksdb', path: folder },

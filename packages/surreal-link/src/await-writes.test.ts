@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AwaitWritesOptions, awaitWrites } from './await-writes.ts';
-import { realClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { Link } from './link.ts';
 import { startTestDatabase, type TestDatabase } from './testing/database.ts';
 import { startRelay } from './testing/relay.ts';
@@ -28,13 +28,13 @@ function start(link: AwaitWritesOptions['link'], options: Partial<AwaitWritesOpt
   return { stopping, onWrite, onUnknown, ended: awaitWrites(all) };
 }
 
-describe('the wait for writes', () => {
-  it('calls at the first answer and at each write of others, and at none of its own link', async () => {
+describe('awaitWrites', () => {
+  it('calls onWrite at the first answer and at each write of others, but not of its own link', async () => {
     const [link, other] = [await open(), await open()];
     const { onWrite, onUnknown } = start(link);
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(1), PATIENCE);
     for (let write = 0; write < 5; write += 1) await link.query('CREATE note');
-    // By then a signal that its own writes had caused would have come.
+    // By now a signal caused by its own writes would have arrived.
     await link.writeSignal(await link.writeSignal(), 1);
     expect(onWrite).toHaveBeenCalledTimes(1);
     await other.query('CREATE note');
@@ -42,7 +42,7 @@ describe('the wait for writes', () => {
     expect(onUnknown).not.toHaveBeenCalled();
   });
 
-  it('misses no write of others while its own link writes as well', async () => {
+  it('misses no write of others while its own link writes too', async () => {
     const [link, other] = [await open(), await open()];
     let written = 0;
     let seen = 0;
@@ -54,28 +54,28 @@ describe('the wait for writes', () => {
     while (written < 300) {
       written += 1;
       await Promise.all([other.query('UPSERT note:other SET n = 1'), link.query('UPSERT note:own SET n = 1')]);
-      // Each write is to be seen, not the last one only.
+      // Each write must be seen, not only the last one.
       if (written % 10 === 0) await vi.waitFor(() => expect(seen).toBe(written), PATIENCE);
     }
   });
 
-  it('says when it failed, and calls when the connection is back', async () => {
+  it('reports a failed wait, and calls onWrite when the connection is back', async () => {
     const relay = await startRelay(database.url);
     const { onWrite, onUnknown } = start(await open(relay.url));
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(1), PATIENCE);
     relay.cut();
     await vi.waitFor(() => expect(onUnknown).toHaveBeenCalled(), PATIENCE);
-    // Lost while it waited, or away when it wanted to wait again.
+    // It was lost during the wait, or away before the next wait.
     expect(onUnknown.mock.calls[0]).toMatchObject([{ code: expect.stringMatching(/^SPOOKY_LINK_(LOST|AWAY)$/) }]);
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(2), PATIENCE);
   });
 
-  it('asks a server without a write signal again after each pause, and goes on when it has one', async () => {
+  it('asks a server without a write signal again after each pause, and waits once it has one', async () => {
     const link = await open();
     let has = false;
     const pauses: number[] = [];
     const clock = {
-      ...realClock,
+      ...systemClock,
       pause: async (ms: number) => {
         pauses.push(ms);
         has = pauses.length >= 3;
@@ -88,12 +88,12 @@ describe('the wait for writes', () => {
     expect(onUnknown.mock.calls).toEqual([[undefined], [undefined], [undefined]]);
   });
 
-  it('rests after each signal, so a busy writer causes few', async () => {
+  it('pauses after each signal, so a busy writer causes few calls', async () => {
     const [link, other] = [await open(), await open()];
     const rest = Promise.withResolvers<void>();
     const pauses: number[] = [];
     const clock = {
-      ...realClock,
+      ...systemClock,
       pause: (ms: number) => {
         pauses.push(ms);
         return pauses.length === 1 ? rest.promise : Promise.resolve();
@@ -107,7 +107,7 @@ describe('the wait for writes', () => {
     await vi.waitFor(() => expect(onWrite).toHaveBeenCalledTimes(2), PATIENCE);
   });
 
-  it('ends at once while it pauses, and with the link while it waits, and calls nothing any more', async () => {
+  it('ends immediately during a pause, ends with the link during a wait, and calls nothing afterwards', async () => {
     const idle = start({ writeSignal: async () => undefined }, { pollMs: 3_600_000 });
     await vi.waitFor(() => expect(idle.onUnknown).toHaveBeenCalledTimes(1), PATIENCE);
     idle.stopping.abort();

@@ -1,45 +1,51 @@
-/*
- * Waits on the server's write signal, again and again.
+/**
+ * Waits for the server's write signal in a loop.
  *
- *   waiting ──another value──▶ onWrite ──REST_MS──▶ waiting
+ *   waiting ──another value──▶ onWrite ──pause────▶ waiting
  *      ├──the server has no signal──▶ onUnknown ──pollMs──▶ waiting
- *      └──the wait failed───────────▶ onUnknown ──retryMs─▶ waiting, and the first answer after it is news
+ *      └──the wait failed───────────▶ onUnknown ──retryMs─▶ waiting; the next answer counts as a write
  */
-import { type Clock, realClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Link } from './link.ts';
 
 /**
- * How long to rest after each signal, in milliseconds. The first write after a pause is still heard of at once. Without a
- * rest, one waiter took 11 to 31 % of the writes a second from a busy writer of single rows; with it, none that could be
+ * The pause after each signal, in milliseconds. The first write after a quiet time is still reported immediately.
+ * Without the pause, one waiter slowed a busy writer of single rows down by 11 to 31 %. With it, no effect could be
  * measured (two busy cores, 500 to 900 writes a second).
  */
-const REST_MS = 5;
+const PAUSE_AFTER_SIGNAL_MS = 5;
 
+/** Options of {@link awaitWrites}. */
 export interface AwaitWritesOptions {
+  /** The link whose server is asked. */
   readonly link: Pick<Link, 'writeSignal'>;
-  /** Ends the waiting. Abort it before the link closes. */
+  /** Ends the loop. Abort it before the link closes. */
   readonly signal: AbortSignal;
-  /** How long to pause before the server is asked again whether it has a write signal, in milliseconds. */
+  /** The pause before a server without a write signal is asked again, in milliseconds. */
   readonly pollMs: number;
-  /** How long to pause after a wait that failed, because the database is away for instance, in milliseconds. */
+  /** The pause after a failed wait, for example because the database is away, in milliseconds. */
   readonly retryMs: number;
   /**
-   * Something may have been written by others than this link. Called at the first answer, too, and at the first one after
-   * each failure.
+   * Called when others than this link may have written something. Also called at the first answer, and at the first
+   * answer after each failure.
    */
   readonly onWrite: () => void;
-  /** Nothing is known of writes until the next `onWrite`: the server has no signal, or the wait failed with an error. */
+  /**
+   * Called when writes can no longer be noticed, until the next `onWrite`: because the server has no write signal (no
+   * `error`), or because the wait failed with `error`.
+   */
   readonly onUnknown: (error?: unknown) => void;
-  /** Default: the real one. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * Calls `onWrite` whenever the write signal says that others may have written. After `signal` was aborted it calls nothing
- * any more; it resolves when the request under way has ended as well: with the link, or by its time limit of 30 s.
+ * Calls `onWrite` whenever the write signal reports that others may have written. Calls nothing after `signal` is
+ * aborted. Resolves when the request in flight has ended too: with the link, or at its time limit of 30 s. Never
+ * rejects.
  */
 export async function awaitWrites(options: AwaitWritesOptions): Promise<void> {
-  const { link, signal, pollMs, retryMs, onWrite, onUnknown, clock = realClock } = options;
+  const { link, signal, pollMs, retryMs, onWrite, onUnknown, clock = systemClock } = options;
   let known: number | undefined;
   while (!signal.aborted) {
     const answer = await link.writeSignal(known).then(
@@ -48,7 +54,7 @@ export async function awaitWrites(options: AwaitWritesOptions): Promise<void> {
     );
     if (signal.aborted) return;
     if ('error' in answer || answer.value === undefined) {
-      // After it anything may have been written.
+      // Anything may be written before the next answer.
       known = undefined;
       const hasFailed = 'error' in answer;
       onUnknown(hasFailed ? answer.error : undefined);
@@ -56,7 +62,7 @@ export async function awaitWrites(options: AwaitWritesOptions): Promise<void> {
     } else if (answer.value !== known) {
       known = answer.value;
       onWrite();
-      await clock.pause(REST_MS, signal);
+      await clock.pause(PAUSE_AFTER_SIGNAL_MS, signal);
     }
   }
 }

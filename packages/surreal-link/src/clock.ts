@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as a link sees it; a test may pass its own. */
+/** The clock of a link. Tests may pass their own. */
 export interface Clock {
-  /** Milliseconds on a clock that never jumps. */
+  /** The time in milliseconds, on a monotonic clock. */
   now(): number;
-  /** Resolves after `ms`, or as soon as the signal aborts. */
+  /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   pause(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-export const realClock: Clock = {
+export const systemClock: Clock = {
   now: () => performance.now(),
   pause: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
 };

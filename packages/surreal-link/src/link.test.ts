@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** Collects what a link logs: the reason of a warning, or its text. */
-function logbook() {
+/** Collects what a link logs: the reason of a warning, or its message. */
+function collectLog() {
   const lines: string[] = [];
   const log = (...[details, message]: [unknown, string?]): void => {
     lines.push(message === undefined ? String(details) : String(Object(details).reason ?? message));
@@ -26,7 +26,7 @@ function logbook() {
 const failuresOf = (state: LinkState): number => ('failures' in state ? state.failures : 0);
 
 describe('a link', () => {
-  it('runs texts, and gives the last result or all of them', async () => {
+  it('runs texts, and returns the last result or all of them', async () => {
     const link = database.link();
     await link.open();
     expect(await link.query('RETURN $a; RETURN [1, 2]; RETURN 3', { a: 1 })).toBe(3);
@@ -38,14 +38,14 @@ describe('a link', () => {
     expect(link.state.kind).toBe('connected');
   });
 
-  it('repeats a transaction that loses against others until it wins', async () => {
+  it('repeats a transaction that loses conflicts until it wins', async () => {
     const link = database.link();
     const other = database.link();
     await Promise.all([link.open(), other.open()]);
     await link.query('CREATE counter:1 SET n = 0');
     const add = `{ LET $n = (SELECT VALUE n FROM ONLY counter:1); (SELECT * FROM note);
       UPDATE counter:1 SET n = $n + 1 }`;
-    // Fewer than the attempts that each has: even if they all meet in every round, one of them wins it.
+    // Fewer writes than each one's attempts: even if all conflict in every round, one of them wins each round.
     const writes = 16;
     const all = Array.from({ length: writes }, (_, index) => (index % 2 === 0 ? link : other).query(add));
     await Promise.all(all);
@@ -56,10 +56,10 @@ describe('a link', () => {
     ['of the link', { conflictAttempts: 2 }, {}],
     ['of the query', {}, { conflictAttempts: 2 }],
   ] as const)(
-    'says when other transactions win all attempts %s, and asks for new values each time',
+    'reports that other transactions won all attempts %s, and asks for new values each time',
     async ([, ofLink, ofQuery]) => {
       const writer = database.link();
-      // Only an owner may SLEEP, which makes sure that the writer is faster.
+      // Only an owner may run SLEEP, which ensures that the writer is faster.
       const loser = database.link({ ...ROOT, levels: ['root'], ...ofLink });
       await Promise.all([writer.open(), loser.open()]);
       await writer.query('UPSERT busy:1 SET n = 0');
@@ -71,7 +71,7 @@ describe('a link', () => {
       };
       let outcome: unknown;
       const lose = async (): Promise<void> => {
-        // It wins now and then, when the writer is not given a turn while it sleeps.
+        // It sometimes wins, when the writer gets no turn while it sleeps.
         while (outcome === undefined) {
           attempts = [];
           await loser.query(slow, values, ofQuery).catch((error: unknown) => {
@@ -87,7 +87,7 @@ describe('a link', () => {
     },
   );
 
-  it('leaves its connection alone when a value cannot be sent or a statement is refused', async () => {
+  it('keeps its connection when a value cannot be encoded or a statement is refused', async () => {
     const link = database.link();
     let connections = 0;
     link.onConnected(() => {
@@ -101,7 +101,7 @@ describe('a link', () => {
     expect(connections).toBe(1);
   });
 
-  it('makes a new connection when its session has expired', async () => {
+  it('opens a new connection when its session has expired', async () => {
     await database.asOwner((owner) =>
       owner.query(`DEFINE USER brief ON DATABASE PASSWORD 'p' ROLES EDITOR DURATION FOR SESSION 1s`),
     );
@@ -109,7 +109,7 @@ describe('a link', () => {
     const connected = vi.fn();
     link.onConnected(connected);
     await link.open();
-    // The query that meets the end of the session was not run; the next connection runs it.
+    // The query that meets the end of the session was not run. The next connection runs it.
     await vi.waitFor(async () => {
       await link.query('RETURN 1').catch((error: unknown) => {
         expect(error).toMatchObject({ code: 'SPOOKY_LINK_AWAY' });
@@ -119,8 +119,8 @@ describe('a link', () => {
   });
 });
 
-describe('a link whose connection goes away', () => {
-  it('fails what is under way at once, and comes back', async () => {
+describe('a link whose connection is lost', () => {
+  it('fails calls in flight immediately, and reconnects', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url });
     await link.open();
@@ -134,7 +134,7 @@ describe('a link whose connection goes away', () => {
     await vi.waitFor(async () => expect(await link.query('RETURN 1')).toBe(1), PATIENCE);
   });
 
-  it('gives up a query that takes too long, and with it the connection and what else waits on it', async () => {
+  it('ends a connection with a query that takes too long, and fails its other calls', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, queryTimeoutMs: 30_000 });
     await link.open();
@@ -147,11 +147,11 @@ describe('a link whose connection goes away', () => {
     await vi.waitFor(async () => expect(await link.query('RETURN 1')).toBe(1), PATIENCE);
   });
 
-  it('notices a silent engine on a quiet connection by itself', async () => {
+  it('detects a silent engine on a quiet connection by itself', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, heartbeatMs: 20, queryTimeoutMs: 500 });
     await link.open();
-    // A stall of the machine that is longer than the time limit ends the connection too; the next one is as good.
+    // If the machine stalls for longer than the time limit, the connection ends too. The next one serves as well.
     await vi.waitFor(async () => expect(await link.isReachable(20_000)).toBe(true), PATIENCE);
     relay.mute();
     await vi.waitFor(() => expect(link.connected).toBe(false), PATIENCE);
@@ -161,7 +161,7 @@ describe('a link whose connection goes away', () => {
   });
 
   it('keeps its connection when a listener throws', async () => {
-    const { lines, logger } = logbook();
+    const { lines, logger } = collectLog();
     const link = database.link({ logger });
     link.onConnected(() => {
       throw new Error('mine');
@@ -178,7 +178,7 @@ describe('a link whose connection goes away', () => {
     relay.cut();
     await vi.waitFor(() => expect(link.connected).toBe(false), PATIENCE);
     expect(await link.query('RETURN 1')).toBe(1);
-    // Also in the moment in which the connection is lost.
+    // Also at the moment at which the connection is lost.
     relay.cut();
     const lost = link.query('RETURN 1').catch((error: unknown) => error);
     await lost;
@@ -190,8 +190,8 @@ describe('a link whose connection goes away', () => {
     await expect(brief.query('RETURN 1')).rejects.toMatchObject({ code: 'SPOOKY_LINK_AWAY' });
   });
 
-  it('logs the loss, and each reason why it does not come back once', async () => {
-    const { lines, logger } = logbook();
+  it('logs the loss, and each reason for a failed attempt once', async () => {
+    const { lines, logger } = collectLog();
     let pauses = 0;
     const random = (): number => {
       pauses += 1;
@@ -231,16 +231,16 @@ describe('opening a link', () => {
   };
 
   it('waits for a database that is away', async () => {
-    const { lines, logger } = logbook();
+    const { lines, logger } = collectLog();
     const link = database.link({ url: await nowhere(), logger, firstPauseMs: 1, lastPauseMs: 5 });
     const opened = link.open();
     await vi.waitFor(() => expect(failuresOf(link.state)).toBeGreaterThan(4), PATIENCE);
-    expect(lines).toEqual(['the database is away; the link goes on as soon as it is back']);
+    expect(lines).toEqual(['the database is away; the link reconnects as soon as it is back']);
     await link.close();
     await expect(opened).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });
   });
 
-  it('gives up when it is refused, or at any failure, as `giveUp` says', async () => {
+  it('gives up when the user is refused, or at any failure, as `giveUp` says', async () => {
     const refused = database.link({ password: 'wrong' });
     await expect(refused.open()).rejects.toMatchObject({
       code: 'SPOOKY_LINK_SIGN_IN_REFUSED',
@@ -254,7 +254,7 @@ describe('opening a link', () => {
     await vi.waitFor(() => expect(failuresOf(patient.state)).toBeGreaterThan(2), PATIENCE);
   });
 
-  it('is not held up by a server that accepts the connection and is silent, and leaves no socket behind', async () => {
+  it('does not wait for a server that accepts the connection but never answers, and leaves no socket behind', async () => {
     const silent = await startSilentServer();
     const link = database.link({ url: silent.url, connectTimeoutMs: 50, giveUp: 'failed' });
     await expect(link.open()).rejects.toMatchObject({ code: 'SPOOKY_LINK_SILENT' });
@@ -280,14 +280,14 @@ describe('opening a link', () => {
     );
   });
 
-  it('takes the address of the HTTP side as well', async () => {
+  it('accepts the HTTP address of the database too', async () => {
     const { host } = new URL(database.url);
     expect(await withLink({ ...database.options, url: `http://${host}` }, (link) => link.query('RETURN 1'))).toBe(1);
   });
 });
 
 describe('closing a link', () => {
-  it('may be done twice, in any state, and nothing works afterwards', async () => {
+  it('can be repeated, in any state, and refuses calls afterwards', async () => {
     const link = database.link();
     await link.close();
     await expect(link.open()).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });

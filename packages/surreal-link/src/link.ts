@@ -1,6 +1,6 @@
 import { Connection } from './connection/connection.ts';
+import type { DatabaseSocket } from './connection/database-socket.ts';
 import type { LinkState } from './connection/state.ts';
-import type { Wire } from './connection/wire.ts';
 import { isSessionEnded } from './database/database-errors.ts';
 import { retryConflicts } from './database/retry-conflicts.ts';
 import { away } from './errors.ts';
@@ -10,68 +10,86 @@ import type { Bindings, Queries, QueryOptions } from './queries.ts';
 import { runTransaction, type Transaction, type TransactionOptions } from './transaction.ts';
 import { waitForWrite } from './write-signal.ts';
 
-/** A connection that comes back by itself. */
+/** A connection that reconnects by itself. */
 export interface Link extends Queries {
+  /** The current state, for logs and tests. */
   readonly state: LinkState;
   /** Whether a query would be sent now. */
   readonly connected: boolean;
   /**
-   * Connects, and stays connected from then on. Resolves at the first connection; see the option `giveUp`.
-   * @throws LinkError SPOOKY_LINK_SIGN_IN_REFUSED and others, as `giveUp` says; SPOOKY_LINK_CLOSED if closed before
+   * Connects, and reconnects from then on. Resolves at the first connection. Safe to call again.
+   *
+   * @throws LinkError the failures that the option `giveUp` names, such as SPOOKY_LINK_SIGN_IN_REFUSED;
+   *   SPOOKY_LINK_CLOSED if the link is closed first
    */
   open(): Promise<void>;
   /**
-   * Runs `work` in one transaction: everything it reads is of one moment, the one in which the transaction began, and what
-   * it writes is committed when it resolves. If it throws, takes too long or loses its connection, nothing is written.
+   * Runs `work` in one transaction. Everything it reads is a snapshot of the moment at which the transaction began, and
+   * its writes are committed when it resolves. If it throws, takes too long or loses its connection, nothing is
+   * written.
    *
-   * @throws LinkError SPOOKY_LINK_CONFLICT if another transaction was faster, so that nothing was written. `work` runs
-   *   again only if `attempts` says so. SPOOKY_LINK_LOST during the commit: it may have been written.
+   * @returns the value that `work` resolves with
+   * @throws LinkError SPOOKY_LINK_CONFLICT if it lost a conflict with another transaction, so that nothing was written;
+   *   `work` is only repeated if `attempts` allows it
+   * @throws LinkError SPOOKY_LINK_LOST during the commit: whether it was written is unknown
    */
   transaction<Result>(
     work: (transaction: Transaction) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>;
   /**
-   * Waits until something may have been written. Resolves with the number to give as `since` the next time: at once if
-   * it differs from `since` or without one, otherwise at the next write or after `timeoutMs` (default and most: 30,000).
-   * What this link writes does not count. `awaitWrites` waits again and again.
-   * Resolves with undefined if the server has no write signal: poll then.
+   * Waits until others may have written something. Writes of this link do not count. `awaitWrites` waits in a loop.
+   *
+   * @param since the number that an earlier call resolved with; without it, the call resolves immediately
+   * @param timeoutMs how long to wait at most, in milliseconds; default and maximum: 30,000
+   * @returns the number to pass as `since` next time, or undefined if the server has no write signal, so that the
+   *   caller must poll
    */
   writeSignal(since?: number, timeoutMs?: number): Promise<number | undefined>;
-  /** Whether the database answers within `ms`. Never throws. */
+  /** Whether the database answers within `ms` milliseconds. Never throws. */
   isReachable(ms: number): Promise<boolean>;
   /**
-   * Starts a LIVE query. `onMessage` is called with each change, in the order in which they arrive, until the connection is lost or the returned
-   * function is called. `onEnd` is called once if the database ends the query before.
+   * Starts a LIVE query. Not repeated on the next connection.
+   *
+   * @param statement one LIVE statement
+   * @param onMessage called with each changed row, in the order of arrival, until the connection is lost or the
+   *   returned function is called
+   * @param onEnd called once if the database ends the query before that
+   * @returns a function that ends the query
+   * @throws LinkError SPOOKY_LINK_BAD_OPTIONS if the statement is not LIVE
    */
   listen(
     statement: string,
     onMessage: (value: Record<string, unknown>) => void,
     onEnd: () => void,
   ): Promise<() => Promise<void>>;
-  /** Calls the listener at every connection, the first one included. */
+  /** Calls the listener at every connection, including the first one. */
   onConnected(listener: () => void): void;
-  /** Ends it for good, in any state; resolves when nothing of it is left. May be called again. */
+  /** Closes the link permanently, in any state. Resolves when its socket and timers have ended. Safe to call again. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a link; `open` starts it.
+ * Creates a link. `open` connects it.
+ *
  * @throws LinkError SPOOKY_LINK_BAD_OPTIONS
  */
 export function createLink(options: LinkOptions): Link {
   const settings = settingsOf(options);
   const connection = new Connection(settings);
 
-  /** Work on the open wire. A wire whose session has ended is replaced: its user signs in again on the next. */
-  async function onWire<Result>(work: (wire: Wire) => Promise<Result>): Promise<Result> {
-    const wire = await connection.wire(settings.waitMs);
+  /**
+   * Runs work on the open socket. A socket whose session has ended is replaced: the user signs in again on the next
+   * one.
+   */
+  async function onSocket<Result>(work: (socket: DatabaseSocket) => Promise<Result>): Promise<Result> {
+    const socket = await connection.socket(settings.waitMs);
     try {
-      return await work(wire);
+      return await work(socket);
     } catch (error) {
       if (!isSessionEnded(error)) throw error;
       const reason = away(error);
-      wire.drop(reason);
+      socket.terminate(reason);
       throw reason;
     }
   }
@@ -83,7 +101,7 @@ export function createLink(options: LinkOptions): Link {
   ): Promise<Results> {
     const results = await retryConflicts({ ...settings, ...options }, (attempt) => {
       const values = typeof bindings === 'function' ? bindings(attempt) : bindings;
-      return onWire((wire) => wire.query(text, values, options));
+      return onSocket((socket) => socket.query(text, values, options));
     });
     return results as Results;
   }
@@ -102,22 +120,25 @@ export function createLink(options: LinkOptions): Link {
     },
     transaction: (work, { attempts = 1, timeoutMs = settings.queryTimeoutMs } = {}) =>
       retryConflicts({ ...settings, conflictAttempts: attempts }, () =>
-        onWire((wire) => runTransaction(wire, timeoutMs, work)),
+        onSocket((socket) => runTransaction(socket, timeoutMs, work)),
       ),
-    writeSignal: (since, timeoutMs) => onWire((wire) => waitForWrite(wire, settings.queryTimeoutMs, since, timeoutMs)),
+    writeSignal: (since, timeoutMs) =>
+      onSocket((socket) => waitForWrite(socket, settings.queryTimeoutMs, since, timeoutMs)),
     async isReachable(ms) {
       return (await connection.current?.answers(ms)) ?? false;
     },
-    listen: (statement, onMessage, onEnd) => onWire((wire) => listen(wire, statement, onMessage, onEnd)),
+    listen: (statement, onMessage, onEnd) => onSocket((socket) => listen(socket, statement, onMessage, onEnd)),
     onConnected: (listener) => connection.onConnected(() => listener()),
     close: () => connection.close(),
   };
 }
 
 /**
- * Opens a link, runs `work` with it and closes it. Nothing is waited for: the first failure to connect is final.
+ * Opens a link, runs `work` with it and closes it. The first failure to connect is final.
  *
- * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, SPOOKY_LINK_SIGN_IN_REFUSED, SPOOKY_LINK_SIGN_IN_FAILED
+ * @returns the value that `work` resolves with
+ * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, SPOOKY_LINK_SIGN_IN_REFUSED, SPOOKY_LINK_SIGN_IN_FAILED, and
+ *   what `work` throws
  */
 export async function withLink<Result>(
   options: Omit<LinkOptions, 'giveUp'>,

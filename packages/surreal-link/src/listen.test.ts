@@ -12,7 +12,7 @@ const tens = (round: number): number[] => Array.from({ length: 10 }, (_, index) 
 
 const PATIENCE = { timeout: 20_000, interval: 5 };
 
-it('passes on every change, those of a statement in order, also many that arrive in one packet', async () => {
+it('delivers every change, those of one statement in order, even many in one packet', async () => {
   const link = database.link();
   await link.open();
   const heard: number[] = [];
@@ -23,7 +23,8 @@ it('passes on every change, those of a statement in order, also many that arrive
     });
   }
   await vi.waitFor(() => expect(heard).toHaveLength(300), PATIENCE);
-  // The engine sometimes sends the changes of one statement after those of the next, never mixed: seen twice in 25 runs.
+  // The engine sometimes sends the changes of one statement after those of the next, but never mixed (seen twice in 25
+  // runs).
   const rounds = Map.groupBy(heard, (n) => Math.floor(n / 10));
   expect([...rounds.values()]).toEqual([...rounds.keys()].map((round) => tens(round)));
   expect([...rounds.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, round) => round));
@@ -32,7 +33,7 @@ it('passes on every change, those of a statement in order, also many that arrive
   expect(heard).toHaveLength(300);
 });
 
-it('says when the database ends the query', async () => {
+it('reports that the database ended the query', async () => {
   const link = database.link();
   await link.open();
   const ended = vi.fn();
@@ -42,7 +43,7 @@ it('says when the database ends the query', async () => {
   await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce(), PATIENCE);
 });
 
-it('refuses what is no LIVE statement', async () => {
+it('refuses a statement that is not LIVE', async () => {
   const link = database.link();
   await link.open();
   await expect(link.listen('RETURN 1', vi.fn(), vi.fn())).rejects.toMatchObject({ code: 'SPOOKY_LINK_BAD_OPTIONS' });

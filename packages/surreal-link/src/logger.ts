@@ -1,4 +1,4 @@
-/** The part of pino's logger that a link uses. */
+/** The part of pino's logger that a link uses. Messages never contain passwords or tokens. */
 export interface LinkLogger {
   readonly info: Log;
   readonly warn: Log;

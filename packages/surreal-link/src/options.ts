@@ -1,60 +1,76 @@
-import { type Clock, realClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { badOptions } from './errors.ts';
 import { type LinkLogger, silentLogger } from './logger.ts';
 
-/** Where a user of the database is defined. */
+/** The level at which a user of the database is defined. */
 export type UserLevel = 'root' | 'namespace' | 'database';
 
-/** Where to connect, as which user, and with which time limits. Times are in milliseconds. */
+/** Where to connect, as which user, and with which time limits. All times are in milliseconds. */
 export interface LinkOptions {
-  /** `ws://host:port/rpc` or `wss://…`; `http(s)` and a missing `/rpc` are corrected. */
+  /** The address, such as `ws://host:port/rpc` or `wss://…`. `http(s)` and a missing `/rpc` are corrected. */
   readonly url: string;
+  /** The namespace to select. */
   readonly namespace: string;
+  /** The database to select. */
   readonly database: string;
+  /** The name of the database user. */
   readonly username: string;
+  /** The password of the database user. */
   readonly password: string;
-  /** Where the user is defined; tried in this order. Default: the database only. */
+  /** Levels at which the user may be defined, tried in this order. Default: `['database']`. */
   readonly levels?: readonly UserLevel[];
-  /** Defines the namespace and the database if they are missing; the user must be allowed to. Default: false. */
+  /**
+   * Whether to define the namespace and the database if they are missing. The user must have the right to. Default:
+   * false.
+   */
   readonly defineMissing?: boolean;
-  /** How messages call the user. Default: the user name. */
+  /** The name of the user in messages. Default: the user name. */
   readonly name?: string;
   /**
-   * What ends the first attempt to connect: `refused` gives up when the database refuses the user and waits for one that
-   * is away; `failed` gives up at the first failure of any kind; `never` goes on. Once connected, a link never gives up.
-   * Default: `refused`.
+   * Which failures of the first connection make the link give up: `refused` when the database refuses the user, while
+   * it waits for a database that is away; `failed` at the first failure of any kind; `never` at none. After the first
+   * connection a link never gives up. Default: `refused`.
    */
   readonly giveUp?: 'never' | 'refused' | 'failed';
-  /** Datetimes as `Date`, cut to milliseconds, in place of the SDK's `DateTime`. Default: false. */
+  /** Whether datetimes become `Date`, truncated to milliseconds, instead of the SDK's `DateTime`. Default: false. */
   readonly nativeDates?: boolean;
-  /** For opening a connection and signing in. Default: 5,000. */
+  /** The time limit for opening a connection and for each request of signing in. Default: 5,000. */
   readonly connectTimeoutMs?: number;
-  /** For one answer; past it the connection counts as dead. `Infinity` waits for as long as it is open. Default: 10,000. */
+  /**
+   * The time limit for an answer. After it the connection counts as dead. `Infinity` waits as long as it is open.
+   * Default: 10,000.
+   */
   readonly queryTimeoutMs?: number;
-  /** How long a query waits for a connection before it fails. Default: 0. */
+  /** How long a query waits for a connection before it fails. Default: 0; 2,000 in a session pool. */
   readonly waitMs?: number;
-  /** The pause before the second attempt to connect; each later one is twice as long. Default: 50. */
+  /** The pause before the second attempt to connect. It doubles with each attempt. Default: 50. */
   readonly firstPauseMs?: number;
-  /** The longest pause between two attempts. Default: 500, so that a service is back soon after its database. */
+  /**
+   * The longest pause between two attempts. Default: 500, so that a service reconnects soon after its database is back.
+   */
   readonly lastPauseMs?: number;
   /** How long a connection may be quiet before it is probed with a query. `Infinity` never probes. Default: 20,000. */
   readonly heartbeatMs?: number;
-  /** How often a transaction that loses against others is sent, the first time included. Default: 20. */
+  /** How often a transaction that loses conflicts is sent, including the first time. Default: 20. */
   readonly conflictAttempts?: number;
-  /** Default: silent. */
+  /** Receives the link's log. Default: nothing is logged. */
   readonly logger?: LinkLogger;
-  /** In [0, 1). Default: `Math.random`. */
+  /** A source of random numbers in [0, 1). Default: `Math.random`. */
   readonly random?: () => number;
-  /** Default: the real one. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** The options with their defaults. */
+/** The options with their defaults applied. */
 export type LinkSettings = Required<Omit<LinkOptions, 'url'>> & { readonly url: URL };
 
 const POSITIVE = ['connectTimeoutMs', 'queryTimeoutMs', 'firstPauseMs', 'lastPauseMs', 'heartbeatMs'] as const;
 
-/** @throws LinkError SPOOKY_LINK_BAD_OPTIONS */
+/**
+ * Applies the defaults and checks the options.
+ *
+ * @throws LinkError SPOOKY_LINK_BAD_OPTIONS
+ */
 export function settingsOf(options: LinkOptions): LinkSettings {
   const settings: LinkSettings = {
     levels: ['database'],
@@ -71,7 +87,7 @@ export function settingsOf(options: LinkOptions): LinkSettings {
     conflictAttempts: 20,
     logger: silentLogger,
     random: Math.random,
-    clock: realClock,
+    clock: systemClock,
     ...options,
     url: endpointOf(options.url),
   };

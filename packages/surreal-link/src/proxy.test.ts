@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** What a process whose environment names this proxy reaches. */
+/** What a process reaches whose environment names this proxy. */
 async function reachThrough(proxy: string, options: LinkOptions): Promise<unknown> {
   const child = fork(new URL('./testing/proxied-entry.ts', import.meta.url), [JSON.stringify(options)], {
     execArgv: ['--conditions=source'],
@@ -27,13 +27,13 @@ async function reachThrough(proxy: string, options: LinkOptions): Promise<unknow
   return said;
 }
 
-it('reaches a database on this machine directly, whatever the environment says of proxies', async () => {
+it('connects directly to a database on this machine, whatever proxy the environment names', async () => {
   // The platform's own fetch fails, so the proxy was in effect.
   const said = { link: '1', fetch: '200', plainFetch: 'failed' };
   expect(await reachThrough('http://127.0.0.1:1', database.options)).toEqual(said);
 });
 
-it('reaches another machine through the proxy that the environment names', async () => {
+it('connects to another machine through the proxy that the environment names', async () => {
   const proxy = await startConnectProxy(database.url);
   const elsewhere = { ...database.options, url: 'ws://database.example:8000/rpc' };
   expect(await reachThrough(proxy.url, elsewhere)).toMatchObject({ link: '1' });

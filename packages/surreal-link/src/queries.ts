@@ -1,31 +1,35 @@
-/** Values for a text; a function is called for each attempt, counted from 1. */
+/** Values for the parameters of a text. A function is called for each attempt, with its number from 1. */
 export type Bindings = Record<string, unknown> | ((attempt: number) => Record<string, unknown>);
 
-/** What one query may have besides its values. */
+/** Options of one query. */
 export interface QueryOptions {
-  /** In place of the link's `queryTimeoutMs`. */
+  /** Replaces the link's `queryTimeoutMs`, in milliseconds. */
   readonly timeoutMs?: number;
-  /** In place of the link's `conflictAttempts`. In a transaction of several requests nothing is sent again, whatever this says. */
+  /**
+   * Replaces the link's `conflictAttempts`. Ignored in a transaction of several requests, which is never sent again.
+   */
   readonly conflictAttempts?: number;
 }
 
-/** Runs SurrealQL. What a link and a user session have in common. */
+/** Runs SurrealQL. Links, transactions and user sessions implement it. */
 export interface Queries {
   /**
-   * Runs a text and gives each statement's result. If one fails, the error to blame is thrown: not that of a statement
-   * that was skipped because another one of its transaction failed.
+   * Runs a text and returns the result of each statement. If a statement fails, throws the error to blame, rather than
+   * the error of a statement that was skipped because of it.
    *
-   * A text that loses against another transaction is sent again, whole. So it must be one statement, one
+   * A text that loses a conflict with another transaction is sent again as a whole. So it must be one statement, one
    * `BEGIN … COMMIT`, or statements that may be repeated.
    *
+   * @param text one or more statements
+   * @param bindings values for its parameters; default: none
    * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_LOST, SPOOKY_LINK_SILENT, SPOOKY_LINK_CONFLICT, SPOOKY_LINK_CLOSED
-   * @throws ServerError what the database says about a statement; see `databaseErrorKind`
+   * @throws ServerError the database's error about a statement; see `databaseErrorKind`
    */
   queryAll<Results extends unknown[] = unknown[]>(
     text: string,
     bindings?: Bindings,
     options?: QueryOptions,
   ): Promise<Results>;
-  /** As `queryAll`, and gives the last statement's result. */
+  /** Like `queryAll`, but returns the result of the last statement. */
   query<Result = unknown>(text: string, bindings?: Bindings, options?: QueryOptions): Promise<Result>;
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 describe('a transaction of several requests', () => {
-  it('reads one moment, and writes when its work is done', async () => {
+  it('reads a snapshot of one moment, and writes when its work resolves', async () => {
     const link = database.link();
     await link.open();
     await link.query('CREATE seen:1 SET n = 1');
@@ -29,7 +29,7 @@ describe('a transaction of several requests', () => {
     expect(await link.query('count(SELECT id FROM own)')).toBe(1);
   });
 
-  it('writes nothing when its work throws, and takes no query afterwards', async () => {
+  it('writes nothing when its work throws, and refuses queries afterwards', async () => {
     const link = database.link();
     await link.open();
     let late: (() => Promise<unknown>) | undefined;
@@ -43,7 +43,7 @@ describe('a transaction of several requests', () => {
     expect(await link.query('SELECT * FROM thrown')).toEqual([]);
   });
 
-  it('reports a conflict once, and runs again only if that is asked for', async () => {
+  it('reports a conflict, and runs again only if `attempts` allows it', async () => {
     const link = database.link();
     await link.open();
     const race = { runs: 0, others: 1 };
@@ -66,7 +66,7 @@ describe('a transaction of several requests', () => {
     expect(race.runs).toBe(2);
   });
 
-  it('cancels what takes too long, and keeps its connection', async () => {
+  it('is cancelled when it takes too long, and keeps its connection', async () => {
     const link = database.link();
     const connected = vi.fn();
     link.onConnected(connected);
@@ -83,7 +83,7 @@ describe('a transaction of several requests', () => {
     expect(connected).toHaveBeenCalledTimes(1);
   });
 
-  it('fails at once with its connection, and nothing is written', async () => {
+  it('fails immediately with its connection, and writes nothing', async () => {
     const relay = await startRelay(database.url);
     const link = database.link({ url: relay.url, waitMs: 20_000 });
     await link.open();
@@ -96,7 +96,7 @@ describe('a transaction of several requests', () => {
     expect(await link.query('SELECT * FROM broken')).toEqual([]);
   });
 
-  it('leaves no transaction on the server, however it ends', async () => {
+  it('leaves no transaction on the server, however it ended', async () => {
     const link = database.link();
     await link.open();
     // More than a connection may have open at a time.
@@ -116,7 +116,7 @@ describe('a transaction of several requests', () => {
     expect(await Promise.all(together)).toHaveLength(60);
   });
 
-  it('goes on after a statement that failed, and gives the outcome of each', async () => {
+  it('continues after a failed statement, and returns the outcome of each', async () => {
     const link = database.link();
     await link.open();
     await link.transaction(async (tx) => {
@@ -134,7 +134,7 @@ describe('a transaction of several requests', () => {
     expect(await link.query('SELECT VALUE id FROM half')).toHaveLength(1);
   });
 
-  it('knows how long the engine says that its statements ran', async () => {
+  it('adds up the run time of its statements as the engine measures it', async () => {
     const link = database.link();
     await link.open();
     await link.transaction(async (tx) => {
@@ -149,7 +149,7 @@ describe('a transaction of several requests', () => {
 });
 
 describe('the write signal', () => {
-  it('resolves with a number at once, and with another one after a write of another link', async () => {
+  it('resolves with a number immediately, and with another one after a write of another link', async () => {
     const link = database.link();
     await link.open();
     const first = await link.writeSignal();

@@ -1,19 +1,19 @@
 import { ServerError } from 'surrealdb';
-import type { Wire } from './connection/wire.ts';
+import type { DatabaseSocket } from './connection/database-socket.ts';
 
-const LONGEST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 const METHOD_NOT_FOUND = -32_601;
 
-/** Waits on the server's write signal; undefined if it has none. It takes no turn of other calls. */
+/** Waits for the server's write signal. Resolves with undefined if the server has none. Does not delay other calls. */
 export async function waitForWrite(
-  wire: Wire,
+  socket: DatabaseSocket,
   queryTimeoutMs: number,
   since?: number,
-  timeoutMs = LONGEST_WAIT_MS,
+  timeoutMs = MAX_WAIT_MS,
 ): Promise<number | undefined> {
-  const waitMs = Math.min(timeoutMs, LONGEST_WAIT_MS);
+  const waitMs = Math.min(timeoutMs, MAX_WAIT_MS);
   try {
-    return await wire.call<number>('write_signal', [since, waitMs], { timeoutMs: waitMs + queryTimeoutMs });
+    return await socket.call<number>('write_signal', [since, waitMs], { timeoutMs: waitMs + queryTimeoutMs });
   } catch (error) {
     if (error instanceof ServerError && error.code === METHOD_NOT_FOUND) return undefined;
     throw error;

@@ -20,7 +20,7 @@ export default async function database(process: ProcessContext): Promise<void> {
   umask(0o077);
   try {
     const server = await startServer({ storage, ...options, serviceOnly: true, logger: pino({ level: 'warn' }) });
-    const stopHeartbeat = readyWithHeartbeat(process, () => server.ask());
+    const stopHeartbeat = readyWithHeartbeat(process, () => server.ping());
     process.onStop(async () => {
       await server.close();
       stopHeartbeat();

@@ -1,4 +1,7 @@
-/** Values nested far more deeply than a request may be, which a query can compute: the server passes them on and lives. */
+/**
+ * Values nested far more deeply than a request may be, which a query can compute. The server must pass them on and
+ * survive.
+ */
 import { expect, it, vi } from 'vitest';
 import { startChildServer } from '../testing/child-server.ts';
 import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
@@ -13,7 +16,7 @@ const NEST_DEEPER = Array.from(
   (_, index) => `LET $deep${index + 1} = array::fold(array::range(0, 500), $deep${index}, |$inner| [$inner]);`,
 ).join('');
 
-it('a row of them reaches every listener and harms no other user', { timeout: 60_000 }, async () => {
+it('delivers a deep row to every listener without harm to other users', { timeout: 60_000 }, async () => {
   const { child, url, eve } = await startChildServer();
   const admin = await RawClient.connect(url);
   await admin.call('signin', [{ user: root.username, pass: root.password }]);
@@ -25,24 +28,24 @@ it('a row of them reaches every listener and harms no other user', { timeout: 60
   expect(child.exitCode ?? child.signalCode).toBeNull();
 });
 
-it('a live query beside one is known: it ends with the sign-in and gives its place back', async () => {
-  const { url } = await startTestServer({ limits: { livesPerUser: 1 } });
+it('tracks a live query started next to a deep value: signing out ends it and frees its place', async () => {
+  const { url } = await startTestServer({ limits: { liveQueriesPerUser: 1 } });
   const admin = await connectRoot(url);
   await applyFixture(admin);
   const { token } = await signUpFixture(url, 'eve');
-  const lives = async () => Object.keys((await admin.query<[{ lives: object }]>('INFO FOR TABLE note'))[0].lives);
+  const liveQueries = async () => Object.keys((await admin.query<[{ lives: object }]>('INFO FOR TABLE note'))[0].lives);
   const raw = await RawClient.connect(url);
   for (let round = 0; round < 2; round += 1) {
     await raw.call('authenticate', [token]);
     const { result } = await raw.call('query', [`LIVE SELECT * FROM note; RETURN ${DEEP}`]);
     expect(result).toMatchObject([{ type: 'live', status: 'OK' }, { status: 'OK' }]);
-    expect(await lives()).toHaveLength(1);
+    expect(await liveQueries()).toHaveLength(1);
     await raw.call('invalidate');
-    await vi.waitFor(async () => expect(await lives()).toEqual([]), 20_000);
+    await vi.waitFor(async () => expect(await liveQueries()).toEqual([]), 20_000);
   }
 });
 
-it('one that does not fit into JSON is an error', async () => {
+it('answers with an error if a value is too deep for JSON', async () => {
   const { url } = await startTestServer();
   const admin = await connectRoot(url);
   await applyFixture(admin);

@@ -1,4 +1,6 @@
-/** A web page of another origin, or of a name that it made resolve to this machine, reaches nothing. */
+/**
+ * A web page of another origin, or with a host name that it made resolve to this machine, must not reach the server.
+ */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
@@ -12,20 +14,20 @@ import { basic } from '../testing/http-client.ts';
 const APP = 'http://localhost:3600';
 
 const foreign: readonly (readonly [what: string, headers: Record<string, string>, status: number])[] = [
-  ['an Origin of the internet', { origin: 'https://evil.example' }, 403],
+  ['a foreign Origin', { origin: 'https://evil.example' }, 403],
   ['the Origin of a sandboxed page or a file', { origin: 'null' }, 403],
   ['an empty Origin', { origin: '' }, 403],
   ['the app on another port', { origin: 'http://localhost:3601' }, 403],
-  ['the app by another scheme', { origin: 'https://localhost:3600' }, 403],
-  ['the app in capitals', { origin: 'http://LOCALHOST:3600' }, 403],
-  ['the app with something behind it', { origin: `${APP}.evil.example` }, 403],
-  ['the app beside another', { origin: `${APP}, https://evil.example` }, 403],
+  ['the app with another scheme', { origin: 'https://localhost:3600' }, 403],
+  ['the app in upper case', { origin: 'http://LOCALHOST:3600' }, 403],
+  ['the app with a suffix', { origin: `${APP}.evil.example` }, 403],
+  ['the app next to another Origin', { origin: `${APP}, https://evil.example` }, 403],
   ['an image or script of another page', { 'sec-fetch-site': 'cross-site' }, 403],
   ['an image or script of another port', { 'sec-fetch-site': 'same-site' }, 403],
   ['a rebound name', { host: 'evil.example' }, 421],
   ['a rebound name with a port', { host: 'evil.example:3666' }, 421],
   ['a rebound name that looks like loopback', { host: '127.0.0.1.evil.example' }, 421],
-  ['a rebound name under the Origin of the app', { host: 'evil.example', origin: APP }, 421],
+  ['a rebound name with the Origin of the app', { host: 'evil.example', origin: APP }, 421],
   ['a Host with a user', { host: 'localhost@evil.example' }, 421],
 ];
 
@@ -38,12 +40,12 @@ const known: readonly (readonly [what: string, headers: Record<string, string>])
   ['a name below localhost', { host: 'App.Localhost.:1' }],
   ['an IPv4 address', { host: '192.0.2.7:8000' }],
   ['an IPv6 address', { host: '[2001:db8::1]:8000' }],
-  ['a name that is allowed', { host: 'DB.example:8000' }],
+  ['an allowed name', { host: 'DB.example:8000' }],
 ];
 
 const start = (): Promise<SurrealServer> => startTestServer({ origins: [APP], hosts: ['db.example'] });
 
-/** A plain HTTP request, with headers that `fetch` would not send. */
+/** A plain HTTP request with headers that `fetch` would not send. */
 async function http({ port }: SurrealServer, method: string, path: string, headers: Record<string, string>, body = '') {
   const sent = request({ host: '127.0.0.1', port, method, path, headers, agent: false }).end(
     method === 'POST' ? body : undefined,
@@ -52,7 +54,7 @@ async function http({ port }: SurrealServer, method: string, path: string, heade
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-/** The status with which an upgrade is refused, or 101. */
+/** The status of a refused upgrade, or 101. */
 async function upgrade({ url }: SurrealServer, headers: Record<string, string>): Promise<number | undefined> {
   const socket = new WebSocket(url, 'cbor', { headers });
   onTestFinished(() => socket.terminate());
@@ -64,11 +66,11 @@ async function upgrade({ url }: SurrealServer, headers: Record<string, string>):
 }
 
 describe('a foreign page', () => {
-  it.each(foreign)('opens no WebSocket: %s', async (_what, headers, status) => {
+  it.each(foreign)('cannot open a WebSocket: %s', async (_what, headers, status) => {
     expect(await upgrade(await start(), headers)).toBe(status);
   });
 
-  it.each(foreign)('makes no HTTP request, not even one with the password: %s', async (_what, headers, status) => {
+  it.each(foreign)('cannot send an HTTP request, even with the password: %s', async (_what, headers, status) => {
     const server = await start();
     const owner = await connectRoot(server.url);
     const asRoot = {
@@ -97,7 +99,7 @@ describe('a foreign page', () => {
     expect(await owner.query('INFO FOR DB')).toMatchObject([{ tables: {} }]);
   });
 
-  it('is not helped by a second Host', async () => {
+  it('cannot use a second Host header', async () => {
     const { port } = await start();
     const socket = connect(port, '127.0.0.1');
     onTestFinished(() => void socket.destroy());
@@ -106,14 +108,14 @@ describe('a foreign page', () => {
   });
 });
 
-describe('other clients', () => {
+describe('the policy for other clients', () => {
   it.each(known)('accepts %s', async (_what, headers) => {
     const server = await start();
     expect(await upgrade(server, headers)).toBe(101);
     expect((await http(server, 'GET', '/version', headers)).status).toBe(200);
   });
 
-  it('gets CORS headers only as the app, and then for its own origin', async () => {
+  it('sends CORS headers only to the app, for its own origin', async () => {
     const server = await start();
     const asApp = await http(server, 'OPTIONS', '/sql', { origin: APP, 'access-control-request-method': 'POST' });
     expect(asApp).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': APP } });
@@ -124,7 +126,7 @@ describe('other clients', () => {
     expect(Object.keys(plain.headers).join()).not.toContain('access-control');
   });
 
-  it('may name the host that the server listens on', async () => {
+  it('accepts the host name that the server listens on', async () => {
     const server = await startTestServer({ host: 'localhost' });
     expect(await upgrade(server, {})).toBe(101);
   });
@@ -139,6 +141,6 @@ it.each([
   { hosts: ['http://db.example'] },
   { hosts: ['db.example:8000'] },
   { hosts: ['*'] },
-])('an option that no request could match is refused: %j', async (options) => {
+])('refuses an option that no request could match: %j', async (options) => {
   await expect(startTestServer(options)).rejects.toMatchObject({ code: 'SPOOKY_DB_ORIGIN_INVALID' });
 });

@@ -1,10 +1,13 @@
-/** Queries without end: most are stopped by the timeout; for the others, the process says that its engine is silent. */
+/**
+ * Queries that never end. The timeout stops most of them; for the others, the process reports that its engine does not
+ * answer.
+ */
 import { describe, expect, it } from 'vitest';
 import { CLOSURE_BOMB, startChildServer } from '../testing/child-server.ts';
 
 const health = (url: string) => fetch(`${url.replace('ws:', 'http:').replace('/rpc', '')}/health`);
 
-describe('the timeout', () => {
+describe('the query timeout', () => {
   it.for([
     'RETURN sleep(1h)',
     'FOR $a IN 0..100000 { FOR $b IN 0..100000 { LET $x = $a } }',

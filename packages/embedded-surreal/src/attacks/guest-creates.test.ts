@@ -1,4 +1,4 @@
-/** Those who may not define a namespace or a database make none by selecting it either. */
+/** A user without the right to define a namespace or a database cannot create one by selecting it either. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import type { SurrealServer } from '../server.ts';
@@ -61,7 +61,7 @@ const spellings = [
 ];
 
 describe('a guest', () => {
-  it('makes nothing by any method', async () => {
+  it('creates nothing with any method', async () => {
     const { server, owner, before } = await start();
     const attempts: readonly (readonly [method: string, params: unknown[]])[] = [
       ['use', ['nowhere', 'nothing']],
@@ -83,7 +83,7 @@ describe('a guest', () => {
     }
   });
 
-  it('makes nothing by a name in chunks, which two readers may read differently', async () => {
+  it('creates nothing with a chunked name, which two parsers may read differently', async () => {
     const { server, owner, before } = await start();
     const raw = await RawClient.connect(server.url);
     const [place, chunked] = [Buffer.from('\x65where'), Buffer.from('\x7f\x62no\x65where\xff', 'latin1')];
@@ -98,7 +98,7 @@ describe('a guest', () => {
     expect(await everything(owner)).toEqual(before);
   });
 
-  it('makes nothing over HTTP', async () => {
+  it('creates nothing over HTTP', async () => {
     const { server, owner, before } = await start();
     const headers = { 'surreal-ns': 'nowhere', 'surreal-db': 'nothing', accept: 'application/json' };
     const http = httpOf(server);
@@ -114,7 +114,7 @@ describe('a guest', () => {
     expect(await everything(owner)).toEqual(before);
   });
 
-  it('learns by the answer neither what exists nor what does not', async () => {
+  it('cannot tell from the answer what exists', async () => {
     const { server } = await start();
     const raw = await RawClient.connect(server.url);
     expect((await raw.call('use', ['app', 'app'])).result).toEqual(place);
@@ -126,8 +126,8 @@ describe('a guest', () => {
   });
 });
 
-describe('what a guest selected', () => {
-  it('is made and selected by the sign-in of a user who may', async () => {
+describe('a guest’s selection', () => {
+  it('is created and selected when a user with the right signs in', async () => {
     const { server, owner, before } = await start();
     const raw = await RawClient.connect(server.url);
     await raw.call('use', ['nowhere', 'nothing']);
@@ -143,7 +143,7 @@ describe('what a guest selected', () => {
     expect(await everything(owner)).toEqual({ ...before, nowhere: ['nothing'] });
   });
 
-  it('is made in the namespace of a namespace owner, and nowhere else', async () => {
+  it('is only created in the namespace of a namespace owner', async () => {
     const { server, owner, before } = await start();
     for (const namespace of ['app', 'nowhere']) {
       const raw = await RawClient.connect(server.url);
@@ -153,7 +153,7 @@ describe('what a guest selected', () => {
     expect(await everything(owner)).toEqual({ ...before, app: ['app', 'new'] });
   });
 
-  it('gives way to the database that a user belongs to', async () => {
+  it('is replaced by the database that the user belongs to', async () => {
     const { server } = await start();
     const client = await connectGuest(server.url, {});
     await client.use(nowhere);
@@ -161,7 +161,7 @@ describe('what a guest selected', () => {
     expect(await client.query('RETURN [session::ns(), session::db()]')).toEqual([['app', 'app']]);
   });
 
-  it('is forgotten by a reset', async () => {
+  it('is discarded by a reset', async () => {
     const { server, owner, before } = await start();
     const raw = await RawClient.connect(server.url);
     await raw.call('use', ['nowhere', 'nothing']);
@@ -172,7 +172,7 @@ describe('what a guest selected', () => {
 });
 
 describe.each(people)('%s', (_who, signIn) => {
-  it('makes nothing by `use`, and keeps what was selected', async () => {
+  it('creates nothing with `use`, and keeps the selection', async () => {
     const { server, owner, before } = await start();
     const client = await connectGuest(server.url);
     await signIn(client);
@@ -184,7 +184,7 @@ describe.each(people)('%s', (_who, signIn) => {
     expect(await client.query('RETURN [session::ns(), session::db()]')).toEqual([['app', 'app']]);
   });
 
-  it('makes nothing by a USE in a query, in any spelling', async () => {
+  it('creates nothing with a USE in a query, in any spelling', async () => {
     const { server, owner, before } = await start();
     const client = await connectGuest(server.url);
     await signIn(client);
@@ -195,7 +195,7 @@ describe.each(people)('%s', (_who, signIn) => {
     }
   });
 
-  it('may use what exists, and say the word', async () => {
+  it('may select what exists, and use the word in other places', async () => {
     const { server } = await start();
     const client = await connectGuest(server.url);
     await signIn(client);
@@ -206,7 +206,7 @@ describe.each(people)('%s', (_who, signIn) => {
   });
 });
 
-it('an expired session makes nothing', async () => {
+it('creates nothing in an expired session', async () => {
   const { server, owner, before } = await start();
   await owner.query("DEFINE USER brief ON ROOT PASSWORD 'brief-1' ROLES OWNER DURATION FOR SESSION 1s");
   const raw = await RawClient.connect(server.url);
@@ -216,7 +216,7 @@ it('an expired session makes nothing', async () => {
   expect(await everything(owner)).toEqual(before);
 });
 
-it('a request with headers for a database that its user may not make is refused', async () => {
+it('refuses a request whose headers select a database that the user may not create', async () => {
   const { server, owner, before } = await start();
   const answer = await fetch(`${httpOf(server)}/sql`, {
     method: 'POST',
@@ -227,11 +227,11 @@ it('a request with headers for a database that its user may not make is refused'
   expect(await everything(owner)).toEqual(before);
 });
 
-it('an expression as a name is refused for every user: the engine would end the process', async () => {
+it('refuses an expression as a name for every user, because it would end the process', async () => {
   const { server } = await start();
   const owner = await connectRoot(server.url);
   for (const statement of ['USE NS $x', 'USE DB $x', 'USE NS app DB $x', 'LET $x = "app"; USE NS $x']) {
-    await expect(owner.query(statement), statement).rejects.toThrow('USE takes plain names');
+    await expect(owner.query(statement), statement).rejects.toThrow('USE accepts plain names');
   }
   expect(await owner.query('RETURN 1')).toEqual([1]);
 });

@@ -1,7 +1,7 @@
 /**
- * Texts by which a record user reaches past the permissions of a schema, or harms others. In service-only mode the same
- * account gets none of them to the engine, by any door. In the open mode the engine runs them: what comes out is written
- * down case by case, and a gateway turns each around. See docs/security.md.
+ * SurrealQL by which a record user bypasses a schema's permissions or harms others. In service-only mode a record user
+ * cannot send it to the engine in any way. In the open mode the engine runs it, and each case documents the result. A
+ * gateway prevents all of them. See docs/security.md.
  */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const SERVICE = { ...APP, username: 'service', password: 'service-1' };
 const SECRET = 'only Ada may read this';
 const PASSWORD = 'password-1';
 
-/** Ada's secrets stand where schemas put them: in a hidden field, in a row that she owns, in a row without an owner. */
+/** Ada's secrets are where schemas put them: in a hidden field, in a row that she owns, in a row without an owner. */
 const SCHEMA = `
   DEFINE TABLE user SCHEMAFULL PERMISSIONS FOR select WHERE $auth != NONE;
   DEFINE FIELD name ON user TYPE string;
@@ -42,7 +42,7 @@ const ROWS = `
 
 const AS_ADA = '{ id: user:ada }';
 
-/** By family. Each returns the secret if it works. */
+/** Each text returns the secret if it works. */
 const LEAKS: Readonly<Record<string, string>> = {
   'an ordered list': 'SELECT * FROM thread ORDER BY created_at',
   'a condition on an indexed field': "SELECT VALUE suggestion FROM thread WHERE created_at > d'2000-01-01T00:00:00Z'",
@@ -53,11 +53,11 @@ const LEAKS: Readonly<Record<string, string>> = {
   'FOR $auth IN': `{ FOR $auth IN [${AS_ADA}] { IF (SELECT * FROM job:one) != [] { THROW (SELECT * FROM job:one)[0].payload } } }`,
 };
 
-/** Refused by the open server as well: what it reads out of the texts, or the engine's permissions, hold. */
+/** Texts that the open server also stops, by its own checks or by the engine's permissions. */
 const HELD: Readonly<Record<string, string>> = {
   'a hidden field by id': 'SELECT suggestion FROM thread:one',
   'rows of others by id': 'SELECT * FROM job:one',
-  'the whole of a table of others': 'SELECT * FROM job; SELECT * FROM job ORDER BY payload',
+  'a whole table of others’ rows': 'SELECT * FROM job; SELECT * FROM job ORDER BY payload',
   'LIVE with a condition that throws': `LIVE SELECT * FROM thread WHERE { THROW 'everybody fails' }`,
   'LIVE with a condition that writes': 'LIVE SELECT * FROM thread WHERE (CREATE job SET owner = user:eve) != NONE',
   'a new namespace': 'USE NS made DB made; RETURN 1',
@@ -86,7 +86,7 @@ describe.each([
     await owner.signin(root);
     await owner.use(APP);
     await owner.query(SCHEMA);
-    // Both accounts are made the way that both modes allow: on a session beside a service user.
+    // Both accounts are created in the way that both modes allow: on a session beside a service user.
     const gateway = await open();
     await gateway.signin(SERVICE);
     for (const name of ['ada', 'eve']) {
@@ -100,20 +100,20 @@ describe.each([
     await server.close();
   });
 
-  /** Everything that comes back when Eve tries a text by each door, as text. */
+  /** The text of everything that Eve receives when she tries a text in each way. */
   async function attack(text: string): Promise<string[]> {
-    const heard: string[] = [];
-    const hear = (value: unknown): void => {
-      heard.push(value instanceof Error ? value.message : JSON.stringify(value));
+    const received: string[] = [];
+    const record = (value: unknown): void => {
+      received.push(value instanceof Error ? value.message : JSON.stringify(value));
     };
     const bySignIn = await open();
     const byToken = await open();
     const credentials = { ...APP, access: 'account', variables: { name: 'eve', pass: PASSWORD } };
-    await bySignIn.signin(credentials).then(hear, hear);
-    await byToken.authenticate(eve.access).then(hear, hear);
+    await bySignIn.signin(credentials).then(record, record);
+    await byToken.authenticate(eve.access).then(record, record);
     for (const client of [bySignIn, byToken]) {
-      await client.use(APP).then(hear, hear);
-      await client.query(text).responses().then(hear, hear);
+      await client.use(APP).then(record, record);
+      await client.query(text).responses().then(record, record);
     }
     const headers = {
       ...{ accept: 'application/json', 'content-type': 'application/json', authorization: `Bearer ${eve.access}` },
@@ -125,13 +125,13 @@ describe.each([
       ['/rpc', rpc],
       ['/import', text],
     ] as const) {
-      hear(await (await fetch(http() + path, { method: 'POST', headers, body })).text());
+      record(await (await fetch(http() + path, { method: 'POST', headers, body })).text());
     }
-    hear(await (await fetch(`${http()}/key/thread`, { headers })).text());
-    return heard;
+    record(await (await fetch(`${http()}/key/thread`, { headers })).text());
+    return received;
   }
 
-  /** Others notice nothing: the service reads and writes as before, and nothing was made. */
+  /** Other users are not affected: the service reads and writes as before, and nothing was created. */
   async function expectUnharmed(): Promise<void> {
     await owner.query('UPDATE thread:one SET title = rand::uuid(); CREATE job:probe; DELETE job:probe');
     const [roots, info] = await owner.query<[{ namespaces: object }, { tables: object }]>('INFO FOR ROOT; INFO FOR DB');
@@ -140,42 +140,39 @@ describe.each([
     expect(await owner.query('SELECT VALUE id FROM job WHERE owner = user:eve')).toEqual([[]]);
   }
 
-  it.each(Object.entries(HELD))('keeps %s from giving or doing anything', async (_, text) => {
+  it.each(Object.entries(HELD))('stops %s', async (_, text) => {
     expect((await attack(text)).join('\n')).not.toContain(SECRET);
     await expectUnharmed();
   });
 
   it.each(Object.entries(LEAKS))(
-    serviceOnly ? 'keeps %s from the engine' : 'cannot keep a record user from reading by %s',
+    serviceOnly ? 'keeps %s away from the engine' : 'cannot stop a record user from reading with %s',
     async (_, text) => {
-      const heard = (await attack(text)).join('\n');
+      const received = (await attack(text)).join('\n');
       if (serviceOnly) {
-        expect(heard).not.toContain(SECRET);
-        expect(heard).toContain('connect through the gateway');
-      } else expect(heard).toContain(SECRET);
+        expect(received).not.toContain(SECRET);
+        expect(received).toContain('connect through the gateway');
+      } else expect(received).toContain(SECRET);
       await expectUnharmed();
     },
   );
 
-  it(
-    serviceOnly ? 'refuses to begin a transaction, where $auth is NONE' : 'cannot keep $auth in a transaction',
-    async () => {
-      const client = await open();
-      await client.authenticate(eve.access).catch(() => undefined);
-      await client.use(APP).catch(() => undefined);
-      const read = async (): Promise<unknown> => {
-        const transaction = await client.beginTransaction();
-        const rows = await transaction.query('SELECT VALUE payload FROM job:orphan');
-        await transaction.cancel();
-        return rows;
-      };
-      if (serviceOnly) await expect(read()).rejects.toThrow();
-      // NONE = NONE: to the engine a row without an owner belongs to this session.
-      else expect(await read()).toEqual([[SECRET]]);
-    },
-  );
+  it(serviceOnly ? 'refuses to begin a transaction, where $auth is NONE' : 'loses $auth in a transaction', async () => {
+    const client = await open();
+    await client.authenticate(eve.access).catch(() => undefined);
+    await client.use(APP).catch(() => undefined);
+    const read = async (): Promise<unknown> => {
+      const transaction = await client.beginTransaction();
+      const rows = await transaction.query('SELECT VALUE payload FROM job:orphan');
+      await transaction.cancel();
+      return rows;
+    };
+    if (serviceOnly) await expect(read()).rejects.toThrow();
+    // NONE = NONE: for the engine, a row without an owner belongs to this session.
+    else expect(await read()).toEqual([[SECRET]]);
+  });
 
-  it(serviceOnly ? 'refuses a deleted user' : 'cannot keep a deleted user out of an open session', async () => {
+  it(serviceOnly ? 'refuses a deleted user' : 'still accepts a deleted user on an open session', async () => {
     const gateway = await open();
     await gateway.signin(SERVICE);
     const session = await gateway.newSession();

@@ -1,6 +1,6 @@
 /**
- * LIVE by record users: only the bare form, in every spelling, and only so many. A WHERE or a projection would be
- * evaluated at every write of any user, and may throw or write there.
+ * LIVE by record users: only the bare form, in any spelling, and a limited number. A WHERE or a projection would be
+ * evaluated at every write by any user, and could throw or write there.
  */
 import { Table } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
@@ -16,11 +16,11 @@ async function start(options: Parameters<typeof startTestServer>[0] = {}) {
   const { client, token } = await signUpFixture(url, 'eve');
   const raw = await RawClient.connect(url);
   await raw.call('authenticate', [token]);
-  const lives = async () => {
+  const liveQueries = async () => {
     const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE note');
     return Object.keys(info.lives).length;
   };
-  return { url, admin, client, token, raw, lives };
+  return { url, admin, client, token, raw, liveQueries };
 }
 
 const REFUSED = { error: { kind: 'NotAllowed', message: expect.stringContaining('Record users may use LIVE only') } };
@@ -56,14 +56,14 @@ const FORBIDDEN = [
 ];
 
 describe('a record user', () => {
-  it.for(FORBIDDEN)('is refused %j', async (text) => {
-    const { raw, lives } = await start();
+  it.for(FORBIDDEN)('may not send %j', async (text) => {
+    const { raw, liveQueries } = await start();
     expect(await raw.call('query', [text])).toMatchObject(REFUSED);
-    expect(await lives()).toBe(0);
+    expect(await liveQueries()).toBe(0);
   });
 
-  it('is refused them in chunks and in transactions', async () => {
-    const { raw, lives } = await start();
+  it('may not send other forms in chunks or transactions', async () => {
+    const { raw, liveQueries } = await start();
     const chunks = ['LI', 'VE SELECT * FROM note', ' WHERE true'].map((text) => {
       const bytes = Buffer.from(text);
       return Buffer.concat([Uint8Array.of(0x60 + bytes.length), bytes]);
@@ -74,14 +74,14 @@ describe('a record user', () => {
     const transaction = (await raw.call('begin')).result;
     const inTransaction = await raw.call('query', ['LIVE SELECT * FROM note WHERE true'], { txn: transaction });
     expect(inTransaction).toMatchObject(REFUSED);
-    expect(await lives()).toBe(0);
+    expect(await liveQueries()).toBe(0);
   });
 
-  it('may not name something else than a table by the method `live`', async () => {
-    const { raw, lives } = await start();
+  it('may only name a table with the method `live`', async () => {
+    const { raw, liveQueries } = await start();
     for (const what of [1, null, ['note'], { table: 'note' }])
       expect(await raw.call('live', [what])).toMatchObject(REFUSED);
-    expect(await lives()).toBe(0);
+    expect(await liveQueries()).toBe(0);
   });
 
   it.for([
@@ -91,25 +91,25 @@ describe('a record user', () => {
     'RETURN "WHERE"; LIVE SELECT * FROM note;',
     'BEGIN; LIVE SELECT DIFF FROM note; COMMIT',
   ])('may send %j', async (text) => {
-    const { raw, lives } = await start();
+    const { raw, liveQueries } = await start();
     const { result } = await raw.call('query', [text]);
     expect(result).toEqual(expect.arrayContaining([expect.objectContaining({ type: 'live', status: 'OK' })]));
-    expect(await lives()).toBe(1);
+    expect(await liveQueries()).toBe(1);
   });
 
-  it('may use the SDK and the method `live`, and receives changes', async () => {
-    const { client, raw, admin, lives } = await start();
-    const heard = vi.fn();
-    (await client.live(new Table('note'))).subscribe((message) => heard(message.action));
+  it('can use the SDK and the method `live`, and receives changes', async () => {
+    const { client, raw, admin, liveQueries } = await start();
+    const received = vi.fn();
+    (await client.live(new Table('note'))).subscribe((message) => received(message.action));
     (await client.live(new Table('note')).diff()).subscribe(() => {});
     expect(await raw.call('live', ['note'])).toHaveProperty('result');
     expect(await raw.call('live', [new Table('note'), true])).toHaveProperty('result');
-    expect(await lives()).toBe(4);
+    expect(await liveQueries()).toBe(4);
     await admin.query('CREATE note SET owner = user:eve, text = "boo"');
-    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith('CREATE'), 20_000);
+    await vi.waitFor(() => expect(received).toHaveBeenCalledWith('CREATE'), 20_000);
   });
 
-  it('may bind the table as a parameter, but not give it another value in the text', async () => {
+  it('can bind the table as a parameter, but not change its value in the text', async () => {
     const { raw, admin } = await start();
     const text = 'LET $t = type::table("user"); LIVE SELECT * FROM $t';
     await raw.call('query', [text, { t: new Table('note') }]);
@@ -120,7 +120,7 @@ describe('a record user', () => {
     expect(Object.values(note.lives)).toEqual(['LIVE SELECT * FROM note']);
   });
 
-  it('may use the word in strings, comments and names', async () => {
+  it('can use the word in strings, comments and names', async () => {
     const { raw } = await start();
     const texts = [
       'RETURN "LIVE SELECT * FROM note WHERE true"',
@@ -134,7 +134,7 @@ describe('a record user', () => {
     }
   });
 
-  it('cannot make writes of others fail or copy them', async () => {
+  it('cannot make other users’ writes fail or copy their rows', async () => {
     const { raw, admin } = await start();
     for (const text of FORBIDDEN) await raw.call('query', [text]);
     await admin.query('CREATE note:1 SET text = "fine"');
@@ -145,8 +145,8 @@ describe('a record user', () => {
 });
 
 describe('the number of live queries', () => {
-  it('is limited for a record user over all connections, and a place is free again after each way to end', async () => {
-    const { url, token, raw, lives } = await start({ limits: { livesPerUser: 4 } });
+  it('is limited per record user over all connections, and every way to end one frees a place', async () => {
+    const { url, token, raw, liveQueries } = await start({ limits: { liveQueriesPerUser: 4 } });
     const full = { error: { message: 'Too many live queries of this user' } };
     const other = await RawClient.connect(url);
     await other.call('authenticate', [token]);
@@ -156,28 +156,28 @@ describe('the number of live queries', () => {
     await other.call('query', [`${text};${text}`]);
     expect(await raw.call('live', ['note'])).toMatchObject(full);
     expect(await other.call('query', [text])).toMatchObject(full);
-    expect(await lives()).toBe(4);
+    expect(await liveQueries()).toBe(4);
     await raw.call('kill', [first]);
     await vi.waitFor(async () => expect(await raw.call('live', ['note'])).toHaveProperty('result'), 20_000);
     await other.call('invalidate');
     expect(await raw.call('query', [`${text};${text}`])).toHaveProperty('result');
     raw.socket.terminate();
     await other.call('authenticate', [token]);
-    await vi.waitFor(async () => expect(await lives()).toBe(0), 20_000);
+    await vi.waitFor(async () => expect(await liveQueries()).toBe(0), 20_000);
     await vi.waitFor(
       async () => expect(await other.call('query', [`${text};${text};${text};${text}`])).toHaveProperty('result'),
       20_000,
     );
   });
 
-  it('holds for requests that are sent together', async () => {
-    const { raw, lives } = await start({ limits: { livesPerUser: 4 } });
+  it('is limited for concurrent requests too', async () => {
+    const { raw, liveQueries } = await start({ limits: { liveQueriesPerUser: 4 } });
     await Promise.all(Array.from({ length: 40 }, () => raw.call('query', ['LIVE SELECT * FROM note'])));
-    expect(await lives()).toBe(4);
+    expect(await liveQueries()).toBe(4);
   });
 
-  it('is limited for a table, and free for another', async () => {
-    const { url, raw } = await start({ limits: { livesPerTable: 2 } });
+  it('is limited per table', async () => {
+    const { url, raw } = await start({ limits: { liveQueriesPerTable: 2 } });
     const full = { error: { message: 'Too many live queries on this table' } };
     const { token } = await signUpFixture(url, 'mallory');
     const other = await RawClient.connect(url);
@@ -190,9 +190,9 @@ describe('the number of live queries', () => {
   });
 });
 
-it('leaves service users every form of LIVE', async () => {
-  const { admin, lives } = await start();
+it('allows service users every form of LIVE', async () => {
+  const { admin, liveQueries } = await start();
   await admin.query('LIVE SELECT text FROM note WHERE text != NONE FETCH owner');
   await admin.query('LET $t = type::table("note"); LIVE SELECT * FROM $t');
-  expect(await lives()).toBe(2);
+  expect(await liveQueries()).toBe(2);
 });

@@ -1,4 +1,7 @@
-/** Service-only mode: a record user gets in by no door and in no spelling, except on the connection of a service user. */
+/**
+ * Service-only mode: a record user cannot sign in by any method or spelling, except on the connection of a service
+ * user.
+ */
 import { createHmac, randomUUID } from 'node:crypto';
 import { type Surreal, Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
@@ -11,7 +14,9 @@ const KEY = 'a key that the test and the access have in common';
 const asService = [{ ns: 'app', db: 'app', user: service.username, pass: service.password }];
 const refused = { kind: 'NotAllowed', message: expect.stringContaining('connect through the gateway') };
 
-/** Counts how often a clause of an access ran, by rows of `ran`, and has somebody to be. */
+/**
+ * A schema that counts, as rows of `ran`, how often a clause of an access ran. It also creates a user to sign in as.
+ */
 const CLAUSES = `
   DEFINE TABLE ran; CREATE user:ada SET name = 'ada', pass = crypto::argon2::generate('ada-1');
   DEFINE ACCESS counted ON DATABASE TYPE RECORD
@@ -20,7 +25,7 @@ const CLAUSES = `
   DEFINE ACCESS bearer ON DATABASE TYPE BEARER FOR RECORD;
   DEFINE ACCESS root_token ON ROOT TYPE JWT ALGORITHM HS256 KEY '${KEY}'`;
 
-/** A server in this mode, and what tells whether anything of a record user had an effect. */
+/** A service-only server, and a check that no record user's request had an effect. */
 async function start() {
   const server = await startTestServer({ serviceOnly: true });
   const owner = await connectRoot(server.url);
@@ -54,7 +59,7 @@ const named = ([namespace, database, access]: (typeof NAMES)[number], rest: obje
   ...rest,
 });
 
-/** A token of the open access, as a gateway has them, and one for each spelling of the claims. */
+/** A token of the open access, as a gateway uses, and one for each spelling of the claims. */
 async function tokens(owner: Surreal) {
   const [grant] = await owner.query<[{ grant: { key: string } }]>('ACCESS bearer GRANT FOR RECORD user:ada');
   const spelled = CLAIMS.flatMap((names) => [
@@ -89,7 +94,7 @@ async function attempts(owner: Surreal): Promise<Attempt[]> {
 }
 
 describe('a connection without a service user', () => {
-  it('has no record users, by any method, in any spelling, on any session, and nothing of them runs', async () => {
+  it('accepts no record user by any method, spelling or session, and runs no clause for one', async () => {
     const { server, owner, traces } = await start();
     const all = await attempts(owner);
     const before = await traces();
@@ -107,7 +112,7 @@ describe('a connection without a service user', () => {
     expect(await traces()).toEqual(before);
   }, 120_000);
 
-  it('has none in JSON either, nor by text that two readers read differently: in chunks, or behind a byte order mark', async () => {
+  it('accepts none in JSON, in chunked text or behind a byte order mark, which two parsers read differently', async () => {
     const { server, traces } = await start();
     const before = await traces();
     const json = await RawClient.connect(server.url, 'json');
@@ -134,7 +139,7 @@ describe('a connection without a service user', () => {
     expect(await traces()).toEqual(before);
   });
 
-  it('has none over HTTP', async () => {
+  it('accepts none over HTTP', async () => {
     const { server, owner, traces } = await start();
     const { spelled } = await tokens(owner);
     const all = await attempts(owner);
@@ -151,7 +156,7 @@ describe('a connection without a service user', () => {
       expect(answer.status).toBe(403);
       expect(await answer.text()).toContain('connect through the gateway');
     }
-    const doors = [
+    const endpoints = [
       'POST /sql',
       'POST /rpc',
       'POST /import',
@@ -161,19 +166,19 @@ describe('a connection without a service user', () => {
       'GET /api/app/app/x',
     ];
     for (const token of spelled) {
-      for (const door of doors) {
-        const [method = '', path = ''] = door.split(' ');
+      for (const endpoint of endpoints) {
+        const [method = '', path = ''] = endpoint.split(' ');
         const headers = { ...here, authorization: `Bearer ${token}` };
         const body = method === 'POST' ? '{"method":"query","params":["RETURN $auth"]}' : null;
         const answer = await send(path, { method, headers, body });
-        expect(answer.status, `${door} ${token}`).toBe(401);
+        expect(answer.status, `${endpoint} ${token}`).toBe(401);
         expect(await answer.text()).toContain('connect through the gateway');
       }
     }
     expect(await traces()).toEqual(before);
   }, 120_000);
 
-  it('takes users of every level, also by a token of the root', async () => {
+  it('accepts service users of every level, and a token of a root access', async () => {
     const { server, owner } = await start();
     await owner.query("DEFINE USER chief ON NAMESPACE PASSWORD 'chief-1' ROLES OWNER");
     for (const [method, params] of [
@@ -189,7 +194,7 @@ describe('a connection without a service user', () => {
   });
 });
 
-/** A service's connection with a record user on a session beside its own. */
+/** A service user's connection with a record user on a second session. */
 async function gateway(server: SurrealServer) {
   const raw = await RawClient.connect(server.url);
   await raw.call('signin', asService);
@@ -202,7 +207,7 @@ async function gateway(server: SurrealServer) {
 }
 
 describe('the connection of a service user', () => {
-  it('has record users by every method, on its other sessions only', async () => {
+  it('accepts record users by every method, on its other sessions only', async () => {
     const { server } = await start();
     const { raw, ask, signUp } = await gateway(server);
     const { result } = await signUp();
@@ -220,7 +225,7 @@ describe('the connection of a service user', () => {
     expect(await raw.call('query', ['RETURN $auth'])).toMatchObject({ result: [{ status: 'OK' }] });
   });
 
-  it.each(['invalidate', 'reset'])('loses them when the service signs out by %s', async (method) => {
+  it.each(['invalidate', 'reset'])('signs them out when the service user signs out with %s', async (method) => {
     const { server, owner } = await start();
     const { raw, ask, signUp } = await gateway(server);
     await signUp();
@@ -236,19 +241,21 @@ describe('the connection of a service user', () => {
       async () => expect(await owner.query('INFO FOR TABLE note')).toMatchObject([{ lives: {} }]),
       20_000,
     );
-    await owner.query('CREATE note:told');
-    expect(await owner.query('SELECT VALUE id FROM note:held, note:told')).toMatchObject([[{ id: 'told' }]]);
-    // Nothing came but the answers to what was asked, and perhaps the end of the live query.
-    expect(raw.answers.slice(before).filter((answer) => JSON.stringify(answer).includes('note:told'))).toEqual([]);
+    await owner.query('CREATE note:later');
+    expect(await owner.query('SELECT VALUE id FROM note:held, note:later')).toMatchObject([[{ id: 'later' }]]);
+    // Only the answers to its own requests arrived, and possibly the end of the live query.
+    expect(raw.answers.slice(before).filter((answer) => JSON.stringify(answer).includes('note:later'))).toEqual([]);
     await raw.call('signin', asService);
-    expect((await ask('query', ['RETURN 1'])).error, 'signed out is signed out').toMatchObject({ kind: 'NotAllowed' });
+    expect((await ask('query', ['RETURN 1'])).error, 'the session stays signed out').toMatchObject({
+      kind: 'NotAllowed',
+    });
     expect((await signUp()).error).toBeDefined();
     expect(
       (await ask('signin', [{ ns: 'app', db: 'app', ac: 'account', name: 'eve', pass: 'eve-1' }])).error,
     ).toBeUndefined();
   });
 
-  it('loses them when the time of the service is over', async () => {
+  it('signs them out when the service user expires', async () => {
     const { server, owner } = await start();
     await owner.query(
       "DEFINE USER OVERWRITE service ON DATABASE PASSWORD 'service-1' ROLES EDITOR DURATION FOR SESSION 2s",
@@ -263,7 +270,7 @@ describe('the connection of a service user', () => {
     expect((await signUp()).error).toMatchObject(refused);
   });
 
-  it('keeps them when the service renews its own sign-in, or fails to', async () => {
+  it('keeps them when the service user signs in again or fails to', async () => {
     const { server } = await start();
     const { raw, ask, signUp } = await gateway(server);
     await signUp();
@@ -272,7 +279,7 @@ describe('the connection of a service user', () => {
     expect(await ask('query', ['RETURN 1'])).toMatchObject({ result: [{ result: 1 }] });
   });
 
-  it('gives no other connection anything', async () => {
+  it('gives other connections no rights', async () => {
     const { server } = await start();
     const { signUp } = await gateway(server);
     const { result } = await signUp();
@@ -285,7 +292,7 @@ describe('the connection of a service user', () => {
   });
 });
 
-it('the open mode accepts all of this, as a real server does', async () => {
+it('accepts all of this in the open mode, as a real server does', async () => {
   const server = await startTestServer();
   const owner = await connectRoot(server.url);
   await applyFixture(owner);

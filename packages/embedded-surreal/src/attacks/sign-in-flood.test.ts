@@ -1,4 +1,7 @@
-/** Guessing passwords and signing up without end: others keep their speed and get in, and no spelling gives a fresh start. */
+/**
+ * Endless password guesses and sign-ups: other users keep their speed and can sign in, and no spelling resets the
+ * count.
+ */
 import type { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SurrealServer } from '../server.ts';
@@ -24,13 +27,13 @@ const unsigned = (claims: object): string =>
     .map((part) => Buffer.from(part).toString('base64url'))
     .join('.');
 
-/** Guesses at one identity, each with another spelling or another field. */
+/** Guesses at one identity, each with another spelling or an extra field. */
 const guesses: readonly (readonly [what: string, guess: Guess])[] = [
   ['a root name', (raw, count) => raw.call('signin', [{ user: 'root', pass: `wrong ${count}` }])],
   ['an extra field', (raw, count) => raw.call('signin', [{ user: 'root', pass: 'wrong', [`extra ${count}`]: 'x' }])],
   ['a record user', (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: `wrong ${count}` }])],
   [
-    'other values beside',
+    'a record user with an extra field',
     (raw, count) => raw.call('signin', [{ ...here, name: 'grace', pass: 'x', more: `${count}` }]),
   ],
   [
@@ -50,17 +53,17 @@ const guesses: readonly (readonly [what: string, guess: Guess])[] = [
 
 describe('guesses at one identity', () => {
   it.each(guesses)(
-    'share one account: %s',
+    'share one failure count: %s',
     async (_what, guess) => {
       const { server } = await start();
-      // Each on a connection of its own, or they would wait for each other there.
+      // Separate connections, because requests of one session wait for each other.
       const clients = await Promise.all(Array.from({ length: 90 }, () => RawClient.connect(server.url)));
       const refusals: string[] = [];
       const answers = clients.map(async (raw, count) => {
         const { error } = await guess(raw, count);
         if (error?.message.startsWith('Too many attempts to sign in')) refusals.push(error.message);
       });
-      // Two at a time, and 64 that wait for one identity; none would have to go if each had an account to itself.
+      // Two attempts run and 64 wait for one identity. None would be refused if each guess had a separate account.
       await Promise.race([Promise.all(answers), vi.waitFor(() => expect(refusals).not.toEqual([]), 60_000)]);
       expect(refusals).not.toEqual([]);
     },
@@ -69,7 +72,7 @@ describe('guesses at one identity', () => {
 });
 
 describe('a flood', () => {
-  /** Keeps eight clients at it, over both transports, until the test ends. */
+  /** Keeps eight clients guessing, over both transports, until the test ends. */
   function flood(server: SurrealServer, guess: Guess) {
     const stop = new AbortController();
     const made = { count: 0 };
@@ -96,14 +99,15 @@ describe('a flood', () => {
     raw.call('signin', [{ ...here, name: `nobody ${count}`, pass: `wrong ${count}` }]);
 
   it.each([...guesses.slice(0, 3), ['sign-ups', signUpAnybody], ['other names', guessAnybody]] as const)(
-    'leaves others their speed, and lets the right passwords in from the same address: %s',
+    'does not slow others down or keep right passwords from the same address out: %s',
     async (_what, guess) => {
       const { server, owner } = await start();
       const { made, end } = flood(server, guess);
       await vi.waitFor(() => expect(made.count).toBeGreaterThan(8), 20_000);
       const before = made.count;
       for (let count = 0; count < 200; count += 1) await owner.query('RETURN 1');
-      // An attempt costs as much as a hundred such queries; if none had to wait, one would be answered between any two.
+      // One attempt costs as much as a hundred of these queries. Without the queue, only one query would be answered
+      // between two attempts.
       expect(made.count - before).toBeLessThan(100);
       const guest: Surreal = await connectGuest(server.url);
       await guest.signin({ ...place, access: 'account', variables: { name: 'grace', pass: 'grace-1' } });
@@ -114,9 +118,9 @@ describe('a flood', () => {
     120_000,
   );
 
-  // Linux takes connections from every address of 127/8.
+  // Linux accepts connections from every address of 127/8.
   it.skipIf(process.platform !== 'linux')(
-    'from one address delays another by a turn or two',
+    'from one address delays another address by a turn or two',
     async () => {
       const { server } = await start();
       const strangers = await Promise.all(Array.from({ length: 100 }, () => RawClient.connect(server.url)));
@@ -130,13 +134,13 @@ describe('a flood', () => {
       await neighbour.call('signin', [{ ...here, name: 'grace', pass: 'grace-1' }]);
       order.push('grace');
       await Promise.all(flood);
-      // Two were being made and one may have been next; without a turn of its own it would have come last.
+      // Two attempts were running and one may have been next. Without turns per address, this one would have come last.
       expect(order.indexOf('grace') - before).toBeLessThan(10);
     },
     120_000,
   );
 
-  it('can be let through, for tests', async () => {
+  it('is not delayed with `throttleSignIns: false`', async () => {
     const { url } = await startTestServer({ throttleSignIns: false });
     const client = await connectGuest(url);
     const pause = vi.spyOn(globalThis, 'setTimeout');

@@ -1,4 +1,4 @@
-/** The write signal: who may wait for it, what raises it, and what a waiter costs the others. */
+/** The write signal: who may wait for it, what raises it, and what a waiter costs others. */
 import { describe, expect, it, vi } from 'vitest';
 import { connectGuest, connectRoot, names, root, startTestServer } from '../testing/database.ts';
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
@@ -6,7 +6,7 @@ import { type RawAnswer, RawClient } from '../testing/raw-client.ts';
 import { WriteSignal } from '../write-signal/write-signal.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
-/** Longer than any test: an answer means that a write came. */
+/** Longer than any test, so an answer means that a write happened. */
 const LONG_MS = 60_000;
 
 async function start(options: Parameters<typeof startTestServer>[0] = {}) {
@@ -19,7 +19,7 @@ async function start(options: Parameters<typeof startTestServer>[0] = {}) {
   return { server, admin, waiter, value };
 }
 
-/** Whether the signal rises while `work` is done, asked without waiting. */
+/** Whether the signal rises while `work` runs, read without waiting. */
 async function rises(value: () => Promise<number>, work: () => PromiseLike<unknown>): Promise<boolean> {
   const before = await value();
   await work();
@@ -31,7 +31,7 @@ const http = (url: string, path: string, headers: Record<string, string> = {}) =
 const basic = { authorization: `Basic ${Buffer.from(`${root.username}:${root.password}`).toString('base64')}` };
 
 describe('a waiter', () => {
-  it('is woken by a write of another connection, over the socket and over HTTP', async () => {
+  it('wakes up when another connection writes, over the socket and over HTTP', async () => {
     const { server, admin, waiter, value } = await start();
     const before = await value();
     const overSocket = waiter.call('write_signal', [before, LONG_MS]);
@@ -43,14 +43,14 @@ describe('a waiter', () => {
     expect(await answer.json()).toBeGreaterThan(before);
   });
 
-  it('is answered at once for a value that is not the current one, and with the same one after its timeout', async () => {
+  it('gets an answer at once for another value, and the same value after the timeout', async () => {
     const { waiter, value } = await start();
     const current = await value();
     expect((await waiter.call('write_signal', [0, LONG_MS])).result).toBe(current);
     expect((await waiter.call('write_signal', [current, 1])).result).toBe(current);
   });
 
-  it('is answered after a restart, whose counter starts elsewhere', async () => {
+  it('gets an answer after a restart, because the counter starts at another value', async () => {
     const first = await start();
     const before = await first.value();
     await first.server.close();
@@ -59,7 +59,7 @@ describe('a waiter', () => {
     expect(result).toBeGreaterThan(before);
   });
 
-  it('does not keep a closing server, and ends with its connection', async () => {
+  it('does not delay the close of the server, and ends with its connection', async () => {
     const { server, waiter, value } = await start({ closeTimeoutMs: LONG_MS });
     const before = await value();
     const waits = vi.spyOn(WriteSignal.prototype, 'wait');
@@ -71,8 +71,8 @@ describe('a waiter', () => {
     expect(waiter.socket.readyState).not.toBe(waiter.socket.OPEN);
   });
 
-  it('neither takes the place of running requests nor holds a turn of its session', async () => {
-    const { admin, waiter, value } = await start({ limits: { running: 1, writeWaits: 3 } });
+  it('does not count as a running request and holds no turn of its session', async () => {
+    const { admin, waiter, value } = await start({ limits: { concurrentRequests: 1, writeSignalWaits: 3 } });
     const before = await value();
     for (const id of ['wait 1', 'wait 2', 'wait 3', 'one too many']) {
       void waiter.call('write_signal', [before, LONG_MS], { id });
@@ -101,13 +101,13 @@ describe('a waiter', () => {
 });
 
 describe('a connection', () => {
-  it('is not woken by its own writes, which wake others and change nothing that it sees', async () => {
+  it('is not woken by its own writes, which wake others and do not change its value', async () => {
     const { server, admin, waiter, value } = await start();
     await waiter.call('use', [names.namespace, names.database]);
     const own = await value();
     const first = await http(server.url, '/write-signal', basic);
     const overHttp = http(server.url, `/write-signal?since=${await first.text()}&timeout=${LONG_MS}`, basic);
-    /** The answer with this id: while one request waits, answers are out of order. */
+    /** The answer with this id. While one request waits, answers arrive out of order. */
     const ask = async (id: string, method: string, params: unknown[] = []): Promise<RawAnswer> => {
       void waiter.call(method, params, { id });
       return vi.waitFor(() => {
@@ -128,7 +128,7 @@ describe('a connection', () => {
     expect((await woken).result).toBe(own + 1);
   });
 
-  it('is answered for a value of an earlier connection, unless nothing was written since', async () => {
+  it('gets an answer for an earlier connection’s value only if something was written since', async () => {
     const { server, admin, waiter } = await start();
     await waiter.call('use', [names.namespace, names.database]);
     const { result: before } = await waiter.call('write_signal');
@@ -146,8 +146,8 @@ describe('a connection', () => {
   });
 });
 
-describe('the signal', () => {
-  it('rises with every method that writes, and with no other', async () => {
+describe('the write signal', () => {
+  it('rises with every statement that writes, and with no other', async () => {
     const { admin, value } = await start();
     const writes: Record<string, () => PromiseLike<unknown>> = {
       query: () => admin.query('UPSERT note:2 SET text = "b"'),
@@ -190,7 +190,7 @@ describe('the signal', () => {
     expect(await rises(value, () => writer.call('select', ['note']))).toBe(false);
   });
 
-  it('rises with the commit of a transaction, not with its statements before', async () => {
+  it('rises with the commit of a transaction, not with its statements', async () => {
     const { admin, value } = await start();
     const transaction = await admin.beginTransaction();
     expect(await rises(value, () => transaction.query('CREATE note:7 SET text = "x"'))).toBe(false);
@@ -206,8 +206,8 @@ describe('the signal', () => {
   });
 });
 
-describe('others', () => {
-  it('may not wait: guests and record users are refused over the socket and over HTTP', async () => {
+describe('other users', () => {
+  it('may not wait as guests or record users, over the socket or over HTTP', async () => {
     const { server } = await start();
     const guest = await RawClient.connect(server.url);
     expect(await guest.call('write_signal')).toMatchObject({ error: { kind: 'NotAllowed' } });
@@ -219,11 +219,11 @@ describe('others', () => {
     expect((await http(server.url, '/write-signal', { authorization: `Bearer ${person.token}` })).status).toBe(403);
   });
 
-  it('may not wait once their session has expired', async () => {
+  it('may not wait after their session has expired', async () => {
     const { server, admin } = await start();
     await admin.query('DEFINE USER brief ON ROOT PASSWORD "brief" ROLES VIEWER DURATION FOR SESSION 1s');
     const brief = await RawClient.connect(server.url);
-    // On a slow machine a session may expire before its first request; then another one is tried.
+    // On a slow machine a session can expire before its first request; then another one is tried.
     await vi.waitFor(async () => {
       await brief.call('signin', [{ user: 'brief', pass: 'brief' }]);
       expect(await brief.call('write_signal', [0])).toHaveProperty('result');
@@ -236,12 +236,12 @@ describe('others', () => {
   it('cannot raise it as guests', async () => {
     const { server, value } = await start();
     const guest = await connectGuest(server.url);
-    const deeds = () => Promise.allSettled([guest.query('CREATE note'), guest.query('DEFINE TABLE x')]);
-    expect(await rises(value, deeds)).toBe(false);
+    const writes = () => Promise.allSettled([guest.query('CREATE note'), guest.query('DEFINE TABLE x')]);
+    expect(await rises(value, writes)).toBe(false);
   });
 });
 
-it('wakes a thousand waiters of twenty connections with one value', async () => {
+it('wakes a thousand waiters on twenty connections with one value', async () => {
   const { server, admin, value } = await start();
   const before = await value();
   const clients = await Promise.all(

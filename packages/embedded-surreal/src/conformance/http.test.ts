@@ -33,7 +33,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       expect((await send(method, path)).status).toBe(status);
     });
 
-    it('carry the headers of a server', async () => {
+    it('send the headers of a server', async () => {
       const { headers } = await send('GET', '/health', { headers: { 'x-request-id': 'mine' } });
       expect(Object.fromEntries(headers)).toMatchObject({
         server: 'SurrealDB',
@@ -45,7 +45,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
     });
   });
 
-  describe('who asks', () => {
+  describe('the user', () => {
     const statements = {
       body: `DEFINE USER viewer ON DATABASE PASSWORD 'x' ROLES VIEWER; DEFINE USER editor ON DATABASE PASSWORD 'x' ROLES EDITOR;
       DEFINE USER chief ON NAMESPACE PASSWORD 'x' ROLES OWNER; CREATE note:1 SET text = 'kept'`,
@@ -57,7 +57,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
         database: 'who',
       });
 
-    it('is given by Basic, at the level that the headers name', async () => {
+    it('signs in with Basic at the level that the headers name', async () => {
       await send('POST', '/sql', { ...statements, database: 'who' });
       expect(await (await asDatabaseUser('viewer')).json()).toMatchObject([{ result: [{ text: 'kept' }] }]);
       const headers = { authorization: basic('chief', 'x'), 'surreal-auth-ns': 'main' };
@@ -77,7 +77,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       }
     });
 
-    it('decides who may import and export', async () => {
+    it('needs the right to import and export', async () => {
       await send('POST', '/sql', { ...statements, database: 'who' });
       expect((await asDatabaseUser('viewer', '/import', 'POST', 'CREATE note:2')).status).toBe(403);
       expect((await asDatabaseUser('editor', '/import', 'POST', 'CREATE note:2')).status).toBe(200);
@@ -127,7 +127,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       return { status: response.status, answer: (await response.json()) as { result: unknown; status: string }[] };
     };
 
-    it('makes, reads, changes and removes', async () => {
+    it('creates, reads, changes and removes records', async () => {
       await send('POST', '/sql', { body: 'CREATE |item:1..=12| SET kind = "seed"', database: 'keys' });
       const sizes = ['', '?limit=5', '?start=10', '?start=4&limit=5'].map(async (query) => {
         const { answer } = await key('GET', `/key/item${query}`);
@@ -161,7 +161,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
   });
 
   describe('/api', () => {
-    it('invokes what DEFINE API made', async () => {
+    it('calls the endpoints of DEFINE API', async () => {
       const body = `
       DEFINE API "/echo/:name" FOR post THEN {
         { status: 201, headers: { "x-name": $request.params.name }, body: <string>$request.body + $request.query.q } };
@@ -197,13 +197,13 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       expect(await response.json()).toMatchObject(answer);
     });
 
-    it('wants a content type', async () => {
+    it('requires a content type', async () => {
       expect((await fetch(`${origin()}/rpc`, { method: 'POST', body: new Uint8Array([1]) })).status).toBe(400);
     });
   });
 
   describe('/import and /export', () => {
-    it('bring a database over, options and all', async () => {
+    it('copy a database, and apply the options', async () => {
       const body =
         'DEFINE TABLE note SCHEMALESS; DEFINE PARAM $p VALUE 1; CREATE note:1 SET text = "a;b", tricky = "it\'s"';
       await send('POST', '/sql', { body, database: 'from' });
@@ -217,7 +217,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       expect(part).not.toMatch(/DEFINE PARAM|tricky/);
     });
 
-    it('keep statements together that belong together', async () => {
+    it('keep transactions and variables in one batch', async () => {
       const body = 'BEGIN; CREATE a:1; CREATE a:2; COMMIT; LET $n = 5; CREATE a:3 SET n = $n; CREATE a:3; RETURN 1';
       const answer = await send('POST', '/import', { body, database: 'together' });
       expect(await answer.json()).toMatchObject(
@@ -230,7 +230,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       expect(await (await send('POST', '/import', { body: 'RETURN 1', headers: nothing })).text()).toBe('');
     }, 180_000);
 
-    it('of megabytes do not hold others up', async () => {
+    it('do not block other clients while megabytes arrive', async () => {
       const row = (id: number) => `{ id: big:${id}, text: '${'x'.repeat(900)}; --' }`;
       const insert = (at: number) =>
         `INSERT [ ${Array.from({ length: 50 }, (_, n) => row(at * 50 + n)).join(', ')} ];\n`;
@@ -246,7 +246,7 @@ describe.each(modes)('in $mode', ({ serviceOnly }) => {
       const imported = send('POST', '/import', { body: dump, database: 'big' }).finally(() => {
         done = true;
       });
-      // An import that held others up would be answered by none or all of the rows.
+      // If the import blocked other clients, they would only ever see none or all of the rows.
       const seen = new Set<number>();
       while (!done) seen.add(await countRows());
       expect((await imported).status).toBe(200);

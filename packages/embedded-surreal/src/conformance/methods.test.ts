@@ -10,7 +10,7 @@ const table = new Table('note');
 const all = targets();
 
 describe.each(all)('the SDK’s methods over $name', (target) => {
-  it('make, read, change and remove records', async () => {
+  it('create, read, change and remove records', async () => {
     const client = await target.client();
     expect(await client.create(note).content({ text: 'a' })).toEqual({ id: note, text: 'a' });
     expect(await client.create(table).content({ text: 'b' })).toMatchObject([{ text: 'b' }]);
@@ -36,7 +36,7 @@ describe.each(all)('the SDK’s methods over $name', (target) => {
     expect(await client.query('SELECT VALUE ->cites->note FROM ONLY note:1')).toEqual([[other]]);
   });
 
-  it('query with parameters, and tell each result', async () => {
+  it('query with parameters, and return each result', async () => {
     const client = await target.client();
     expect(await client.query('RETURN $a; RETURN $a + 1; ', { a: 1 })).toEqual([1, 2]);
     await client.set('kept', new DateTime('2026-01-02T03:04:05Z'));
@@ -71,52 +71,52 @@ describe.each(all)('the SDK’s methods over $name', (target) => {
     expect(await client.select(note)).toEqual({ id: note, text: "it's; kept" });
   });
 
-  it('tell what they talk to', async () => {
+  it('report the server’s version', async () => {
     const client = await target.client();
     expect(await client.version()).toEqual({ version: 'surrealdb-3.0.2' });
     expect(await client.auth()).toBeUndefined();
-    // The protocol has no such method; a server says so.
+    // The protocol has no such method, and a server answers accordingly.
     if (target.transport !== 'engine') await expect(client.health()).rejects.toMatchObject({ kind: 'NotFound' });
   });
 });
 
-describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a connection, over $name', (target) => {
-  it('live queries tell of every change, and of their end', async () => {
+describe.each(all.filter(({ transport }) => transport !== 'http'))('connection features over $name', (target) => {
+  it('deliver every change of a live query, and its end', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
-    const heard: LiveMessage[] = [];
+    const received: LiveMessage[] = [];
     const live = await client.live(table);
-    live.subscribe((message) => heard.push(message));
-    const actions = () => heard.map(({ action }) => action);
+    live.subscribe((message) => received.push(message));
+    const actions = () => received.map(({ action }) => action);
     await client.create(note).content({ n: 1 });
     await vi.waitFor(() => expect(actions()).toEqual(['CREATE']), 20_000);
     await client.update(note).merge({ n: 2 });
     await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE']), 20_000);
     await client.delete(note);
     await vi.waitFor(() => expect(actions()).toEqual(['CREATE', 'UPDATE', 'DELETE']), 20_000);
-    expect(heard[1]).toMatchObject({ recordId: note, value: { id: note, n: 2 } });
+    expect(received[1]).toMatchObject({ recordId: note, value: { id: note, n: 2 } });
     await live.kill();
     await client.create(other);
     expect(await client.select(other)).toBeDefined();
     expect(actions().filter((action) => action !== 'KILLED')).toHaveLength(3);
   });
 
-  it('the engine tells nobody of a write that follows a statement without one', async () => {
+  it('miss a write that follows a statement without one, a fault of the engine', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const live = await client.live(table);
-    live.subscribe((message) => heard.push(message.action === 'KILLED' ? 'KILLED' : message.value.n));
+    live.subscribe((message) => received.push(message.action === 'KILLED' ? 'KILLED' : message.value.n));
     await client.query('LET $n = 1; CREATE note SET n = $n');
     await client.query('{ LET $n = 2; CREATE note SET n = $n }');
-    // The SDK (2.0.8) loses the second of two notifications that come in one packet, so 3 is made after 2 was heard of.
-    await vi.waitFor(() => expect(heard).toEqual([2]), 20_000);
+    // The SDK (2.0.8) loses the second of two notifications in one packet, so 3 is created after 2 has arrived.
+    await vi.waitFor(() => expect(received).toEqual([2]), 20_000);
     await client.query('BEGIN; LET $n = 3; CREATE note SET n = $n; COMMIT');
-    await vi.waitFor(() => expect(heard).toEqual([2, 3]), 20_000);
+    await vi.waitFor(() => expect(received).toEqual([2, 3]), 20_000);
     await live.kill();
   });
 
-  it('sessions keep to themselves, and fork with what they have', async () => {
+  it('isolate sessions, and copy their variables to a fork', async () => {
     const client = await target.client();
     await client.set('shared', 1);
     const fork = await client.forkSession();
@@ -131,7 +131,7 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a
     expect(await client.query('RETURN 1')).toEqual([1]);
   });
 
-  it('transactions commit or vanish', async () => {
+  it('commit or discard transactions', async () => {
     const client = await target.client();
     await client.query('DEFINE TABLE note');
     const kept = await client.beginTransaction();
@@ -146,15 +146,15 @@ describe.each(all.filter(({ transport }) => transport !== 'http'))('what needs a
   });
 });
 
-describe.each(all.filter(({ transport }) => transport !== 'engine'))('who is signed in, over $name', (target) => {
-  it('is told to those who subscribe, and follows tokens', async () => {
+describe.each(all.filter(({ transport }) => transport !== 'engine'))('sign-in over $name', (target) => {
+  it('notifies subscribers of the SDK, and accepts tokens', async () => {
     const client = await target.client();
     await client.query(`
       DEFINE TABLE person PERMISSIONS FOR select WHERE id = $auth.id;
       DEFINE ACCESS people ON DATABASE TYPE RECORD
         SIGNUP (CREATE person SET name = $name) SIGNIN (SELECT * FROM person WHERE name = $name) WITH REFRESH`);
-    const told: boolean[] = [];
-    client.subscribe('auth', (tokens) => told.push(tokens !== null));
+    const signedIn: boolean[] = [];
+    client.subscribe('auth', (tokens) => signedIn.push(tokens !== null));
     const credentials = { access: 'people', variables: { name: 'ada' } };
     if (target.serviceOnly) {
       for (const attempt of [() => client.signup(credentials), () => client.signin(credentials)]) {
@@ -174,7 +174,7 @@ describe.each(all.filter(({ transport }) => transport !== 'engine'))('who is sig
     expect(await client.query('SELECT VALUE name FROM person')).toEqual([['ada']]);
     await client.invalidate();
     await expect(client.query('RETURN 1')).rejects.toMatchObject({ kind: 'NotAllowed' });
-    expect(told).toEqual([true, true, true, false]);
+    expect(signedIn).toEqual([true, true, true, false]);
     await client.signin(credentials);
     expect(await client.query('SELECT VALUE name FROM person')).toEqual([['ada']]);
   });

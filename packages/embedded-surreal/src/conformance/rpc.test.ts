@@ -6,7 +6,7 @@ import { root, startTestServer } from '../testing/database.ts';
 import { modes } from '../testing/modes.ts';
 import { RawClient } from '../testing/raw-client.ts';
 
-/** Speaks one of the formats to a server of its own; the same requests, and answers as plain JSON. */
+/** A client that sends the same requests in one of the formats to a new server, and returns answers as plain JSON. */
 async function speak(format: 'cbor' | 'json' | '', serviceOnly = false) {
   const { url } = await startTestServer({ serviceOnly });
   const raw = await RawClient.connect(url, format);
@@ -30,7 +30,7 @@ const invalid = (message: string) => ({
 });
 const noSession = '00000000-0000-4000-8000-000000000001';
 
-/** What each method answers, in order, on one connection. */
+/** The answer of each method, in order, on one connection. */
 const answers: readonly (readonly [method: string, params: unknown[], answer: object, extra?: object])[] = [
   ['ping', [], {}],
   ['version', [], { result: 'surrealdb-3.0.2' }],
@@ -129,7 +129,7 @@ const answers: readonly (readonly [method: string, params: unknown[], answer: ob
 const formats = (['cbor', 'json'] as const).flatMap((format) => modes.map((mode) => ({ format, ...mode })));
 
 describe.each(formats)('RPC in $format, in $mode', ({ format, serviceOnly }) => {
-  it('answers every method as a server does', async () => {
+  it('answers every method like a real server', async () => {
     const { call } = await speak(format, serviceOnly);
     for (const [method, params, answer, extra] of answers) {
       const got = await call(method, params, extra);
@@ -139,7 +139,7 @@ describe.each(formats)('RPC in $format, in $mode', ({ format, serviceOnly }) => 
     }
   });
 
-  it('echoes ids of any kind, and answers a pipeline', async () => {
+  it('returns request ids of any kind, and answers a pipeline', async () => {
     const { send } = await speak(format, serviceOnly);
     for (const id of [0, -1, 1.5, '', 'text', '0191b0a4-8f0e-7cc2-9f5e-6a7b8c9d0e1f', null]) {
       expect(await send({ id, method: 'ping' })).toHaveProperty('id', id);
@@ -154,7 +154,7 @@ describe.each(formats)('RPC in $format, in $mode', ({ format, serviceOnly }) => 
     expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, id) => id));
   });
 
-  it('tells of live queries from both methods, and of their end', async () => {
+  it('delivers changes of live queries from both methods, and their end', async () => {
     const { raw, call } = await speak(format, serviceOnly);
     const { result: byMethod } = await call('live', ['note']);
     const { result } = await call('query', ['LIVE SELECT * FROM note']);
@@ -188,21 +188,21 @@ describe.each(formats)('RPC in $format, in $mode', ({ format, serviceOnly }) => 
 });
 
 describe('JSON', () => {
-  it('has text for what it has no values for', async () => {
+  it('writes values without a JSON form as text', async () => {
     const { raw } = await speak('json');
     const text = `{ "id": 1, "method": "query", "params": ["RETURN [NONE, 9007199254740993, 1.5dec, <bytes>'ab',
       note:\`a b\`, note:[1, 'x'], note:1..3, 1h, d'2026-01-02T03:04:05Z', <set>[2, 1], 0f / 0f, (1.5, 2.5), $big]",
       { "big": 9007199254740995 }] }`.replaceAll('\n', ' ');
-    const heard = new Promise<string>((resolve) => raw.socket.once('message', (data) => resolve(String(data))));
+    const received = new Promise<string>((resolve) => raw.socket.once('message', (data) => resolve(String(data))));
     raw.socket.send(text);
-    const result = /"result":(\[null.*?\]),"status"/.exec(await heard)?.[1];
+    const result = /"result":(\[null.*?\]),"status"/.exec(await received)?.[1];
     expect(result).toBe(
       '[null,9007199254740993,"1.5",[97,98],"note:`a b`","note:[1, \'x\']","note:1..3","1h","2026-01-02T03:04:05Z",' +
         '[1,2],null,{"type":"Point","coordinates":[1.5,2.5]},9007199254740995]',
     );
   });
 
-  it('text that reads like a record, a UUID or a time becomes one', async () => {
+  it('converts text that looks like a record id, a UUID or a datetime', async () => {
     const { call } = await speak('json');
     for (const [text, kind] of [
       ['note:one', 'record'],
@@ -236,7 +236,7 @@ describe('the sub-protocol', () => {
       });
     });
 
-  it('is the one that both know, and JSON for those who name none', async () => {
+  it('is one that both sides know, or JSON if the client names none', async () => {
     const { url } = await startTestServer();
     expect(await negotiate(url, ['cbor'])).toBe('cbor');
     expect(await negotiate(url, ['json'])).toBe('json');
@@ -247,7 +247,7 @@ describe('the sub-protocol', () => {
     expect(await call('query', ['RETURN 1'])).toMatchObject({ result: [{ result: 1 }] });
   });
 
-  it('decides what a message is, whether it comes as text or as bytes', async () => {
+  it('decides the format of a message, whether it is sent as text or as bytes', async () => {
     const { url } = await startTestServer();
     const json = await RawClient.connect(url, 'json');
     expect(await json.send(Buffer.from('{"id":1,"method":"ping"}'))).toMatchObject({ id: 1 });

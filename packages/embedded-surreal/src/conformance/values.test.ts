@@ -23,7 +23,7 @@ const point = new GeometryPoint([1.5, -2]);
 const line = new GeometryLine([point, new GeometryPoint([3, 4])]);
 const ring = new GeometryLine([point, new GeometryPoint([3, 4]), new GeometryPoint([5, 0]), point]);
 
-/** Each goes out as a parameter and as a field, and comes back as it was. */
+/** Each value is sent as a parameter and as a field, and must come back unchanged. */
 const values: readonly (readonly [name: string, value: unknown])[] = [
   ['true', true],
   ['empty text', ''],
@@ -67,14 +67,14 @@ const values: readonly (readonly [name: string, value: unknown])[] = [
 ];
 
 describe.each(targets())('values over $name', (target) => {
-  it('go out and come back as they were', async () => {
+  it('come back unchanged as parameters', async () => {
     const client = await target.client();
     for (const [name, value] of values) {
       expect((await client.query('RETURN $value', { value }))[0], name).toEqual(value);
     }
   });
 
-  it('are kept in a field', async () => {
+  it('come back unchanged from a field', async () => {
     const client = await target.client();
     for (const [index, [name, value]] of values.entries()) {
       const id = new RecordId('kept', index);
@@ -83,7 +83,7 @@ describe.each(targets())('values over $name', (target) => {
     }
   });
 
-  it('tell NONE from NULL', async () => {
+  it('distinguish NONE from NULL', async () => {
     const client = await target.client();
     expect(await client.query('RETURN [NONE, NULL]')).toEqual([[undefined, null]]);
     expect(await client.query('RETURN [$a IS NONE, $b IS NULL]', { a: undefined, b: null })).toEqual([[true, true]]);
@@ -92,7 +92,7 @@ describe.each(targets())('values over $name', (target) => {
     expect(await client.create(id).content({ gone: undefined, empty: null })).toEqual({ id, empty: null });
   });
 
-  it('nest deeply and grow large', async () => {
+  it('can be deep and large', async () => {
     const client = await target.client();
     let deep: unknown = 'core';
     for (let level = 0; level < 50; level += 1) deep = level % 2 === 0 ? [deep] : { deep };

@@ -1,35 +1,36 @@
 /**
- * Asks the engine whether it still answers. It runs on one thread, which a long closure or a runaway function blocks
- * for all clients while this process's event loop goes on. Only an answer of the engine shows that it is not blocked.
+ * Checks whether the engine still answers. The engine runs on one thread, which a long closure or a runaway function
+ * blocks for all clients while the event loop of this process continues. Only an answer from the engine shows that it
+ * is not blocked.
  *
- * One question at a time, shared by all who ask: a frozen engine must not collect questions.
+ * All callers share one pending query, so a frozen engine does not accumulate them.
  */
 import type { Engine } from './engine.ts';
 
 export class EngineProbe {
   readonly #engine: Engine;
-  #asking: Promise<void> | undefined;
+  #pending: Promise<void> | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** Resolves when the engine has answered, however long that takes; rejects when its answer is an error. */
-  ask(): Promise<void> {
-    this.#asking ??= this.#engine.ask().finally(() => {
-      this.#asking = undefined;
+  /** Resolves when the engine answers, however long that takes. Rejects if the answer is an error. */
+  ping(): Promise<void> {
+    this.#pending ??= this.#engine.ping().finally(() => {
+      this.#pending = undefined;
     });
-    return this.#asking;
+    return this.#pending;
   }
 
-  /** Whether it answers within so many milliseconds. */
+  /** Whether the engine answers within this time. */
   async answersWithin(milliseconds: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), milliseconds);
     });
     try {
-      return await Promise.race([this.ask().then(() => true), late]);
+      return await Promise.race([this.ping().then(() => true), late]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,9 +1,9 @@
 /**
- * The engine as the server uses it: requests on sessions that the server made, answers told apart, notifications
- * handed to the session they belong to.
+ * The engine as the server uses it: sends requests on sessions that the server created, separates results from errors,
+ * and passes each live notification to the session that it belongs to.
  *
- * The engine's own session, the one without an id, is all-powerful and stays the server's: it defines the root user,
- * ends live queries whose session has expired, and exports. No client's request ever reaches it.
+ * The engine's default session, the one without an id, has every right. Only the server uses it: to define the root
+ * user, to end live queries of expired sessions, and to export. No client request ever runs on it.
  */
 
 import { EmbeddedSurrealError } from '../errors.ts';
@@ -27,8 +27,8 @@ export type NotificationListener = (notification: Notification) => void;
 export class Engine {
   readonly #native: NativeEngine;
   readonly #listeners = new Map<string, NotificationListener>();
-  /** The own session has one selected database at a time, so its users take turns. */
-  readonly #owner = new TurnQueue();
+  /** The default session has one selected database at a time, so its users take turns. */
+  readonly #defaultSessionTurns = new TurnQueue();
 
   constructor(native: NativeEngine) {
     this.#native = native;
@@ -40,7 +40,7 @@ export class Engine {
     };
   }
 
-  /** Runs one request. What the engine cannot read is answered with a parse error, and nothing is thrown. */
+  /** Runs one request. Never throws: a request that the engine cannot read returns a parse error. */
   async execute(request: Uint8Array): Promise<Reply> {
     try {
       return readReply(await this.#native.execute(request));
@@ -49,37 +49,37 @@ export class Engine {
     }
   }
 
-  /** Makes a session, in which nobody is signed in, and sends its notifications to `listener`. */
+  /** Creates a session in which no user is signed in, and passes its live notifications to `listener`. */
   async attach(engineSession: string, listener: NotificationListener): Promise<void> {
     this.#listeners.set(engineSession, listener);
     await this.execute(engineRequest('attach', noParams, engineSession));
   }
 
-  /** Ends a session with its live queries; ending it again does no harm. */
+  /** Ends a session and its live queries. Safe to call again. */
   async detach(engineSession: string): Promise<void> {
     this.#listeners.delete(engineSession);
     await this.execute(engineRequest('detach', noParams, engineSession));
   }
 
-  /** Ends a live query of any session; one that has ended already is no error. */
-  async killLive(namespace: string, database: string, live: string): Promise<void> {
-    await this.#owner.exclusive(async () => {
+  /** Ends a live query of any session. Does nothing if it has already ended. */
+  async killLiveQuery(namespace: string, database: string, live: string): Promise<void> {
+    await this.#defaultSessionTurns.exclusive(async () => {
       await this.#select(namespace, database);
       await this.execute(engineRequest('kill', uuidParams(live), undefined));
     });
   }
 
-  /** The whole database as SurrealQL. Whether the asker may have it is for the caller to know. */
+  /** The whole database as SurrealQL. The caller must check that the client may read it. */
   async exportSql(namespace: string, database: string, options: object): Promise<string> {
-    return this.#owner.exclusive(async () => {
+    return this.#defaultSessionTurns.exclusive(async () => {
       await this.#select(namespace, database);
       return this.#native.exportSql(options);
     });
   }
 
-  /** Runs SurrealQL with all power. Throws SPOOKY_DB_QUERY_FAILED when any of its statements fails. */
+  /** Runs SurrealQL with every right. Throws SPOOKY_DB_QUERY_FAILED if one of the statements fails. */
   async queryAsOwner(text: string, variables: object = {}): Promise<unknown[]> {
-    const reply = await this.#owner.exclusive(() =>
+    const reply = await this.#defaultSessionTurns.exclusive(() =>
       this.execute(engineRequest('query', codec.encode([text, variables]), undefined)),
     );
     if (!reply.ok) throw queryFailed(errorMessage(reply.error));
@@ -88,14 +88,14 @@ export class Engine {
     return results.map(({ result }) => result);
   }
 
-  /** Runs the smallest query, without a turn of the owner's session, which an export may hold for long. */
-  async ask(): Promise<void> {
+  /** Runs a minimal query without waiting for the default session, which an export can hold for a long time. */
+  async ping(): Promise<void> {
     const reply = await this.execute(engineRequest('query', smallestQuery, undefined));
     if (!reply.ok) throw queryFailed(errorMessage(reply.error));
   }
 
   async useAsOwner(namespace: string, database: string): Promise<void> {
-    const reply = await this.#owner.exclusive(() => this.#select(namespace, database));
+    const reply = await this.#defaultSessionTurns.exclusive(() => this.#select(namespace, database));
     if (!reply.ok) throw queryFailed(errorMessage(reply.error));
   }
 

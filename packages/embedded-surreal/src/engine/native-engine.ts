@@ -1,8 +1,8 @@
 /**
- * The engine of `@surrealdb/node`, reduced to bytes in and bytes out.
+ * The engine of `@surrealdb/node` with bytes as its interface: a CBOR request in, a CBOR answer out.
  *
- * Its driver takes the CBOR codec from outside. With a codec that passes bytes through, it forwards requests, results
- * and notifications without decoding them: measured, that gives about a fifth more throughput.
+ * The driver accepts a CBOR codec as an option. Given a codec that passes bytes through, it forwards requests, results
+ * and notifications without decoding them, which measured about a fifth more throughput.
  */
 import type { NodeEngine } from '@surrealdb/node';
 import { type ConnectionState, type DriverContext, JsonCodec, type ValueCodec } from 'surrealdb';
@@ -11,45 +11,59 @@ import { codec } from '../protocol/codec.ts';
 import { ABORTING_FUNCTIONS } from './denied-functions.ts';
 
 export interface NativeEngine {
-  /** One RPC request and its bare answer, both CBOR. Rejects when the engine cannot even read the request. */
+  /**
+   * Runs one RPC request and returns its answer without an envelope, both as CBOR. Rejects if the engine cannot read
+   * the request.
+   */
   execute(request: Uint8Array): Promise<Uint8Array>;
-  /** Gets every live notification of every session, in order; one listener at a time. */
+  /** Receives every live notification of every session, in order. Only one listener at a time. */
   onNotification: (notification: Uint8Array) => void;
-  /** SurrealQL of everything in the database that the engine's own session has selected. */
+  /** Everything in the database that the engine's default session has selected, as SurrealQL. */
   exportSql(options: object): Promise<string>;
-  /** Lets go of the data. Nothing may be executed afterwards: the engine would abort the process. */
+  /** Releases the data. Nothing may run afterwards: the engine would abort the process. */
   free(): Promise<void>;
 }
 
-/** What clients may make the engine do beyond its data. Scripts are not among it: this engine is built without them. */
+/**
+ * What clients may do beyond reading and writing data. There is no option for scripts: this engine is built without
+ * them.
+ */
 export interface EngineAllowances {
   /**
-   * The functions of `ABORTING_FUNCTIONS` that may be called nevertheless: all of them, or some by name; default none.
-   * Each can end the process if it is called with the wrong arguments.
+   * Functions of `ABORTING_FUNCTIONS` that clients may call: `true` for all of them, or a list of names. Default: none.
+   * Each of them can end the process if it is called with the wrong arguments.
    */
   readonly functions?: boolean | readonly string[];
-  /** The hosts that `http::…` may reach: all of them, or `host` and `host:port` by name; default none. */
+  /**
+   * Hosts that `http::…` functions may reach: `true` for all of them, or a list of `host` and `host:port`. Default:
+   * none.
+   */
   readonly network?: boolean | readonly string[];
 }
 
-/** How the engine is set up; fixed for as long as it is open. */
+/** Settings of the engine. They cannot change while it is open. */
 export interface EngineOptions {
   readonly allow?: EngineAllowances;
-  /** How long one statement may take, in milliseconds; the engine counts whole seconds. Default 60,000; 0 = no limit. */
+  /**
+   * The longest time that one statement may take, in milliseconds; the engine counts in whole seconds. Default: 60,000.
+   * 0 means no limit.
+   */
   readonly queryTimeoutMs?: number;
   /**
-   * `compute-only` is the engine's older planner: safer and slower; default `best-effort`, as a real server starts.
-   * docs/decisions/0025 says what each does.
+   * The query planner. `compute-only` is the engine's older planner, which is safer and slower. Default: `best-effort`,
+   * as in a real server. docs/decisions/0025 compares the two.
    */
   readonly planner?: 'best-effort' | 'compute-only';
 }
 
-/** Longer than any statement of ours: 100,000 rows are indexed in a few seconds, and an import arrives in batches. */
+/**
+ * Longer than any statement of the project: indexing 100,000 rows takes a few seconds, and an import runs in batches.
+ */
 const DEFAULT_QUERY_TIMEOUT_MS = 60_000;
 
 /**
- * As a real server starts: functions, but no scripts, no network, no guests and nothing experimental. Functions that can
- * abort the process are denied.
+ * The capabilities of a real server with default settings: functions, but no scripts, no network, no guests and no
+ * experimental features. In addition, functions that can abort the process are denied.
  */
 function capabilities({ network = false, functions = false }: EngineAllowances, planner: string) {
   const allowed = typeof functions === 'boolean' ? (functions ? ABORTING_FUNCTIONS : []) : functions;
@@ -64,8 +78,11 @@ function capabilities({ network = false, functions = false }: EngineAllowances, 
   };
 }
 
-/** Bytes on their way through the driver. The driver looks at `id` for notifications only, so reading it tells. */
-class Passed {
+/**
+ * Bytes that pass through the driver undecoded. The driver reads `id` only of a notification, so a read of `id`
+ * identifies one.
+ */
+class UndecodedBytes {
   readonly bytes: Uint8Array;
   readonly #notify: (notification: Uint8Array) => void;
 
@@ -80,12 +97,13 @@ class Passed {
   }
 }
 
-/** Opens the engine at an endpoint such as `mem://` or `rocksdb:///folder`. Rejects with the engine's own words. */
+/** Opens the engine at an endpoint such as `mem://` or `rocksdb:///folder`. Rejects with the engine's own error. */
 export async function openNativeEngine(endpoint: string, options: EngineOptions = {}): Promise<NativeEngine> {
   const opened: { onNotification: (notification: Uint8Array) => void } = { onNotification: () => {} };
   const passThrough: ValueCodec = {
     encode: <T>(request: T) => requestBytes(request),
-    decode: <T>(bytes: Uint8Array) => new Passed(bytes, (notification) => opened.onNotification(notification)) as T,
+    decode: <T>(bytes: Uint8Array) =>
+      new UndecodedBytes(bytes, (notification) => opened.onNotification(notification)) as T,
   };
   const context: DriverContext = {
     options: {},
@@ -101,15 +119,19 @@ export async function openNativeEngine(endpoint: string, options: EngineOptions 
   await new Promise<void>((resolve, reject) => {
     driver.subscribe('connected', resolve);
     driver.subscribe('error', (error) => reject(error.cause instanceof Error ? error.cause : error));
-    // The driver reads the URL and nothing else, and as text: a real URL would escape spaces in a folder's name.
+    // The driver only converts the URL to text. A real URL object would escape spaces in the folder's name.
     driver.open({ url: { toString: () => endpoint } } as ConnectionState);
   });
 
   let freed = false;
   return Object.assign(opened, {
     execute: async (request: Uint8Array): Promise<Uint8Array> => {
-      if (freed) throw new EmbeddedSurrealError('SPOOKY_DB_ENGINE_CLOSED', 'The engine is closed; start a new server.');
-      const answer = await driver.send<string, [Uint8Array], Passed>({ method: '', params: [request] });
+      if (freed)
+        throw new EmbeddedSurrealError(
+          'SPOOKY_DB_ENGINE_CLOSED',
+          'The engine is closed; open it again or start a new server.',
+        );
+      const answer = await driver.send<string, [Uint8Array], UndecodedBytes>({ method: '', params: [request] });
       return answer.bytes;
     },
     exportSql: async (options: object): Promise<string> => {
@@ -124,15 +146,16 @@ export async function openNativeEngine(endpoint: string, options: EngineOptions 
 }
 
 /**
- * What the engine reads from the environment while it is loaded; a variable that is set already stays.
+ * Environment variables that the engine reads while it is loaded. Variables that are already set are kept.
  *
- * One worker thread: the engine passes each write's notifications on in a task of its own, so with several threads they
- * overtake each other. Of 2,000 updates, each sent after the answer to the one before, about 420 arrived too early in
- * memory and up to 3 on RocksDB; with one thread, none. Storage work has threads of its own either way.
+ * One worker thread: the engine delivers the notifications of each write in a separate task, so with several threads
+ * they overtake each other. Of 2,000 updates, each sent after the answer to the one before, about 420 notifications
+ * arrived too early in memory and up to 3 on RocksDB. With one thread, none did. Storage work runs on separate threads
+ * either way.
  *
- * A stack of 64 MiB, of which only what is used costs memory. A thread that overflows its stack ends the process: with
- * the usual 2 MiB a sum of 1,000 terms does it, or a function that calls itself 200 times; with 64 MiB, 10,000 and 1,000
- * are fine. A real server gives its threads 10 MiB.
+ * A stack of 64 MiB, of which only the used part takes memory. A thread that overflows its stack ends the process. With
+ * the default of 2 MiB, a sum of 1,000 terms or a function that calls itself 200 times is enough; with 64 MiB, 10,000
+ * terms and 1,000 calls are safe. A real server gives its threads 10 MiB.
  */
 const environment = { TOKIO_WORKER_THREADS: '1', RUST_MIN_STACK: String(64 * 1024 * 1024) };
 
@@ -146,7 +169,7 @@ async function loadDriver(): Promise<typeof NodeEngine> {
   }
 }
 
-/** `execute` hands its bytes over as the only parameter; an export's options are still values. */
+/** `execute` passes its bytes as the only parameter; the options of an export are still values. */
 function requestBytes(request: unknown): Uint8Array {
   const params = request !== null && typeof request === 'object' && 'params' in request ? request.params : undefined;
   const bytes: unknown = Array.isArray(params) ? params[0] : undefined;

@@ -2,33 +2,42 @@ import { openStorage } from '../storage/open-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { openRecordSession, type RecordSession, type Selection } from './record-session.ts';
 
+/** An engine in this process, without a server. It runs with every right. */
 export interface EmbeddedEngine {
-  /** The engine's version, such as `surrealdb-3.0.2`. */
+  /** The version of the engine, such as `surrealdb-3.0.2`. */
   readonly version: string;
   /**
-   * Selects a namespace and a database, making them if need be, for every query after it.
-   * Throws SPOOKY_DB_QUERY_FAILED.
+   * Selects a namespace and a database for the queries that follow. Creates them if they do not exist.
+   *
+   * @throws EmbeddedSurrealError `SPOOKY_DB_QUERY_FAILED` if the engine refuses one of the names
    */
   use(namespace: string, database: string): Promise<void>;
   /**
-   * Runs SurrealQL as the owner of everything; one decoded result for each statement, in the SDK's classes.
-   * Throws SPOOKY_DB_QUERY_FAILED with the engine's words when a statement fails.
+   * Runs SurrealQL with every right.
+   *
+   * @param text one or more statements
+   * @param variables values for the parameters in the text; default: none
+   * @returns one decoded result per statement, in the SDK's classes
+   * @throws EmbeddedSurrealError `SPOOKY_DB_QUERY_FAILED` with the engine's message if a statement fails
    */
   query(text: string, variables?: Record<string, unknown>): Promise<unknown[]>;
   /**
-   * Signs a record user in by an access of the selected database. The session ends with the engine.
-   * Throws SPOOKY_DB_QUERY_FAILED when the access refuses.
+   * Signs in a record user through an access of the selected database. The session ends when the engine closes.
    *
-   * @param variables what the SIGNIN clause of the access reads
+   * @param access the name of the access
+   * @param variables the values that the SIGNIN clause of the access reads
+   * @throws EmbeddedSurrealError `SPOOKY_DB_QUERY_FAILED` if the access refuses
    */
   signIn(access: string, variables: Record<string, unknown>): Promise<RecordSession>;
+  /** Releases the data. A RocksDB folder stays locked until this process ends; see the README. */
   close(): Promise<void>;
 }
 
 /**
- * An engine in this process, without a server: to read a schema back in parsed form, or to run a script.
+ * Opens an engine in this process, without a server, for example to read a parsed schema or to run a script.
  *
- * Throws as `startServer` does for its storage.
+ * @param storage where the data is; default: memory
+ * @throws EmbeddedSurrealError with the storage codes of {@link startServer}
  */
 export async function openEngine(storage: Storage = { type: 'memory' }): Promise<EmbeddedEngine> {
   const opened = await openStorage(storage);

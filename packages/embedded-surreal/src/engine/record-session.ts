@@ -4,25 +4,29 @@ import { codec } from '../protocol/codec.ts';
 import { engineRequest, errorMessage } from '../protocol/frames.ts';
 import type { Engine } from './engine.ts';
 
-/** A session in which a record user is signed in, so that permissions apply. */
+/** A session in which a record user is signed in, so that the permissions of the schema apply. */
 export interface RecordSession {
   /**
-   * Runs SurrealQL; what became of each statement, in order. One that fails does not keep the next from running.
-   * Throws SPOOKY_DB_QUERY_FAILED when the text cannot be read.
+   * Runs SurrealQL as the record user. A failed statement does not stop the statements after it.
+   *
+   * @returns the outcome of each statement, in order
+   * @throws EmbeddedSurrealError `SPOOKY_DB_QUERY_FAILED` if the text cannot be parsed
    */
   query(text: string): Promise<StatementResult[]>;
 }
 
+/** The outcome of one statement: its decoded result, or the engine's error message. */
 export type StatementResult =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly message: string };
 
+/** The namespace and database that a session works on. */
 export interface Selection {
   readonly namespace: string;
   readonly database: string;
 }
 
-/** Attaches a session to the engine and signs it in. Throws SPOOKY_DB_QUERY_FAILED when the access refuses. */
+/** Attaches a session to the engine and signs in. Throws SPOOKY_DB_QUERY_FAILED if the access refuses. */
 export async function openRecordSession(
   engine: Engine,
   { namespace, database }: Selection,

@@ -1,4 +1,4 @@
-/** What kind of answer a request asks for. */
+/** Which response format a request accepts. */
 import type { IncomingMessage } from 'node:http';
 import { codec } from '../protocol/codec.ts';
 import { cborFormat, type Format, jsonFormat } from '../protocol/formats.ts';
@@ -16,7 +16,10 @@ const known: ReadonlyMap<string, Accepted> = new Map<string, Accepted>([
   ['application/octet-stream', 'nothing'],
 ]);
 
-/** Undefined when the request leaves it open. Of several types, the first that is known counts; none is a 400. */
+/**
+ * The accepted format; undefined if there is no Accept header. Of several types, the first known one counts; if none is
+ * known, 400.
+ */
 export function acceptOf({ headers: { accept } }: IncomingMessage): Accepted {
   if (accept === undefined) return undefined;
   for (const type of accept.split(',')) {
@@ -26,14 +29,14 @@ export function acceptOf({ headers: { accept } }: IncomingMessage): Accepted {
   throw HttpProblem.text(400, 'invalid HTTP header (accept)');
 }
 
-/** JSON unless CBOR is asked for; anything else is a 415. */
+/** JSON unless the request accepts CBOR; 415 for any other type. */
 export function formatFor(request: IncomingMessage): Format {
   const accepted = acceptOf(request) ?? jsonFormat;
   if (typeof accepted === 'string') throw HttpProblem.mediaType();
   return accepted;
 }
 
-/** An engine's answer in a format; its error, as the HTTP problem that it is. */
+/** The engine's result in a format. Throws an HttpProblem if the reply is an error. */
 export function writeReply(format: Format, reply: Reply): Answer {
   if (!reply.ok) throw HttpProblem.fromReply(reply);
   return { contentType: format.contentType, body: format.write(reply.result) };
@@ -44,7 +47,7 @@ export const writeValue = (format: Format, value: unknown): Answer => ({
   body: format.write(codec.encode(value)),
 });
 
-/** Throws an HttpProblem for bytes that are no UTF-8. */
+/** Throws an HttpProblem if the bytes are not valid UTF-8. */
 export function toText(body: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);

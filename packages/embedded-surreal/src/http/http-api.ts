@@ -1,4 +1,4 @@
-/** /api/:namespace/:database/…: what DEFINE API made of the database. */
+/** `/api/:namespace/:database/…`: endpoints that the database defines with DEFINE API. */
 import { codec } from '../protocol/codec.ts';
 import type { Answer, Route } from './http-exchange.ts';
 import { HttpProblem } from './http-problem.ts';
@@ -23,7 +23,7 @@ export const handleApi: Route = async ({ connection, request, url, path, readBod
     method: request.method?.toLowerCase(),
     headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
     query: Object.fromEntries(url.searchParams),
-    // A copy: a Buffer's own memory is a pool that others' bytes lie in, too.
+    // A copy: a Buffer's memory is a shared pool that also contains other buffers' bytes.
     body: new Uint8Array(await readBody()).buffer,
   };
   const reply = await call(connection, 'query', [INVOKE, variables]);

@@ -3,21 +3,22 @@ import type { Readable } from 'node:stream';
 import type { Connection } from '../session/connection.ts';
 import type { Session } from '../session/session.ts';
 
-/** An HTTP request with what the routes need of it. */
+/** An HTTP request and what the routes need to answer it. */
 export interface Exchange {
   readonly connection: Connection;
-  /** The connection's own session, signed in by the request's headers. */
+  /** The connection's default session, signed in by the request's headers. */
   readonly session: Session;
   readonly request: IncomingMessage;
   readonly url: URL;
-  /** The parts of the path that the route leaves open, such as a table's name. */
+  /** The variable parts of the path, such as a table name. */
   readonly path: readonly string[];
-  /** The whole body. Throws an HttpProblem when it is larger than the server reads. */
+  /** The whole body. Throws an HttpProblem if it exceeds the size limit. */
   readonly readBody: () => Promise<Uint8Array>;
-  /** The largest body, or part of one, that is held in memory, in bytes. */
+  /** The largest body, or part of a streamed body, that is held in memory, in bytes. */
   readonly maxBodyBytes: number;
 }
 
+/** A response. The default status is 200. */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** GET or POST /export: the selected database as SurrealQL, for those who may see all of it. */
+/** GET or POST `/export`: the selected database as SurrealQL. The user must have the right to read all of it. */
 import { Readable } from 'node:stream';
 import { codec } from '../protocol/codec.ts';
 import { cborFormat, type Format, formatOf } from '../protocol/formats.ts';
@@ -10,7 +10,7 @@ import { call, requireDatabase } from './http-sign-in.ts';
 export const handleExport: Route = async (exchange) => {
   const { connection, request } = exchange;
   const { namespace, database } = requireDatabase(exchange);
-  // Only owners, editors and viewers of the database may ask this, and they may see everything in it.
+  // Only owners, editors and viewers of the database may run this statement, and they may read everything in it.
   const asked = await call(connection, 'query', ['INFO FOR DB', {}]);
   if (!asked.ok) throw HttpProblem.fromReply(asked);
   const [info] = codec.decode(asked.result) as { status: string; result: unknown }[];
@@ -22,13 +22,13 @@ export const handleExport: Route = async (exchange) => {
   return { body: Readable.from(pieces(text)) };
 };
 
-/** The engine makes an export whole; it leaves in pieces, each when the reader has room for it. */
+/** The engine returns an export in one piece. It is sent in chunks of this many characters, at the client's pace. */
 const PIECE = 64 * 1024;
 
 function* pieces(text: string): Generator<Buffer> {
   for (let at = 0; at < text.length; ) {
     let end = Math.min(at + PIECE, text.length);
-    // Not between the halves of one character.
+    // Do not split a surrogate pair.
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
     yield Buffer.from(text.slice(at, end), 'utf-8');
     at = end;

@@ -1,6 +1,7 @@
 /**
- * POST /import: SurrealQL in the body, for those who may edit everything. It runs while it arrives, in batches of whole
- * statements, so that other clients' work goes on between them, and neither side holds the whole in memory.
+ * POST `/import`: runs the SurrealQL in the body. The user must have the right to edit everything. The text runs while
+ * it arrives, in batches of whole statements. Other clients' requests run between the batches, and neither side holds
+ * the whole text in memory.
  */
 import { arrayItems, major, skipValue, writeHead } from '../protocol/cbor.ts';
 import { codec } from '../protocol/codec.ts';
@@ -12,7 +13,7 @@ import type { Route } from './http-exchange.ts';
 import { HttpProblem } from './http-problem.ts';
 import { call } from './http-sign-in.ts';
 
-/** Characters of a batch; a longer statement is a batch of its own. */
+/** The size of a batch, in characters. A longer statement forms a batch alone. */
 const BATCH = 128 * 1024;
 
 export const handleImport: Route = async ({ connection, request, maxBodyBytes }) => {
@@ -43,7 +44,10 @@ export const handleImport: Route = async ({ connection, request, maxBodyBytes })
   return { contentType: format.contentType, body: format.write(all) };
 };
 
-/** Editors and owners only. Removing a parameter that nobody has changes nothing, and needs the same right. */
+/**
+ * Throws unless the user is an editor or owner. Removing a parameter that does not exist changes nothing and needs the
+ * same right.
+ */
 async function requireEditor(connection: Connection): Promise<void> {
   const reply = await call(connection, 'query', ['REMOVE PARAM IF EXISTS $spooky_no_such_parameter', {}]);
   if (!reply.ok) throw HttpProblem.fromReply(reply);
@@ -52,8 +56,8 @@ async function requireEditor(connection: Connection): Promise<void> {
 }
 
 /**
- * Collects statements until they are worth a request. An OPTION holds for the statements after it, a transaction is
- * one request, and a variable ends with its request; so from the first LET on, the rest is one.
+ * Collects statements into batches. An OPTION applies to all later batches. A transaction stays in one batch. A
+ * variable ends with its request, so after the first LET all remaining statements form one batch.
  */
 class Batch {
   readonly #execute: (text: string) => Promise<void>;

@@ -1,4 +1,4 @@
-/** /key/:table and /key/:table/:id: a table or a record as a resource. */
+/** `/key/:table` and `/key/:table/:id`: a table or a record as a REST resource. */
 import { Table } from 'surrealdb';
 import { codec } from '../protocol/codec.ts';
 import { formatFor, toText, writeReply } from './http-accept.ts';
@@ -23,7 +23,9 @@ const select: Route = async (exchange) => {
   });
 };
 
-/** The body is SurrealQL, which may name the parameters of the URL; what its last statement returns is the data. */
+/**
+ * The body is SurrealQL and may use the URL's query parameters. The result of its last statement is the data to write.
+ */
 const write =
   (forTable: string, forRecord: string): Route =>
   async (exchange) => {
@@ -63,7 +65,7 @@ const target = ({ path: [table, id] }: Exchange): object => ({ table, ...(id !==
 const urlParameters = (url: URL): object =>
   Object.fromEntries([...url.searchParams].map(([name, text]) => [name, recordKey(text)]));
 
-/** What reads as JSON is that value; anything else is text. */
+/** Text that is valid JSON becomes that value; other text stays text. */
 function recordKey(text: string): unknown {
   try {
     return JSON.parse(text);

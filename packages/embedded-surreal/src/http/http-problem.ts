@@ -1,4 +1,4 @@
-/** The bodies and status codes with which a SurrealDB server refuses over HTTP. */
+/** Error responses over HTTP, with the bodies and status codes of a SurrealDB server. */
 import { codec } from '../protocol/codec.ts';
 import type { Reply } from '../protocol/frames.ts';
 
@@ -9,7 +9,7 @@ interface Body {
   readonly information?: string;
 }
 
-/** An answer that is not the one that was asked for. */
+/** An error response. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly status: number;
@@ -31,12 +31,12 @@ export class HttpProblem extends Error {
     return new HttpProblem(status, 'text/plain; charset=utf-8', message);
   }
 
-  /** What the headers claim about the sender is not so. */
+  /** The credentials in the headers are wrong. */
   static unauthorized(message: string): HttpProblem {
     return HttpProblem.text(401, message);
   }
 
-  /** An endpoint that DEFINE API made, or did not. */
+  /** An error from or about an endpoint of DEFINE API. */
   static api(code: number, description: string): HttpProblem {
     return HttpProblem.json({ code, details: 'An error occurred while processing this API request', description });
   }
@@ -66,7 +66,7 @@ export class HttpProblem extends Error {
   static badRequest(information: string): HttpProblem {
     return HttpProblem.json({
       code: 400,
-      // The misspelling is the original's; clients may compare it.
+      // The misspelling is in SurrealDB's own response; clients may compare it.
       details: 'Request problems dectected',
       description: 'There is a problem with your request. Refer to the documentation for further information.',
       information,
@@ -83,7 +83,7 @@ export class HttpProblem extends Error {
     });
   }
 
-  /** An error of the engine, with the status that its kind has. */
+  /** The response for an error of the engine; its status follows from the error's kind. */
   static fromReply(reply: Reply & { ok: false }): HttpProblem {
     const error = codec.decode(reply.error) as EngineError;
     if (error.kind === 'NotFound') {
@@ -117,7 +117,7 @@ interface EngineError {
   readonly details?: { readonly kind?: string; readonly details?: { readonly kind?: string } };
 }
 
-/** Wrong or expired credentials, as opposed to right ones that are not enough. */
+/** True for wrong or expired credentials, false for valid ones without the necessary right. */
 function isAboutCredentials({ details }: EngineError): boolean {
   return details?.kind === 'Auth' && !['NotAllowed', 'InvalidRole'].includes(details.details?.kind ?? '');
 }

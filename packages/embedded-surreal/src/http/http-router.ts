@@ -1,4 +1,4 @@
-/** Which route answers which path and method. */
+/** Maps paths and methods to routes. */
 
 import { handleWriteSignal } from '../write-signal/http-write-signal.ts';
 import { handleApi } from './http-api.ts';
@@ -10,7 +10,7 @@ import { handleRpc, handleSignin, handleSql, handleSync, refuseModels, requireUp
 
 interface Resource {
   readonly path: RegExp;
-  /** By method; `*` is any. */
+  /** Routes by method; `*` matches any method. */
   readonly routes: Readonly<Record<string, Route>>;
 }
 
@@ -35,7 +35,7 @@ export type Found =
   | { readonly type: 'method'; readonly allow: string }
   | { readonly type: 'nothing' };
 
-/** HEAD is answered as GET is, without the body. */
+/** A HEAD request is answered like a GET request, without the body. */
 export function findRoute(method: string, pathname: string): Found {
   for (const { path, routes } of resources) {
     const match = path.exec(pathname);

@@ -1,4 +1,4 @@
-/** What the HTTP endpoints for queries and credentials do. */
+/** The HTTP endpoints for RPC, queries and credentials. */
 import { codec } from '../protocol/codec.ts';
 import { dispatch } from '../protocol/dispatch.ts';
 import { formatOf } from '../protocol/formats.ts';
@@ -8,7 +8,7 @@ import type { Route } from './http-exchange.ts';
 import { HttpProblem } from './http-problem.ts';
 import { call } from './http-sign-in.ts';
 
-/** POST /rpc: one RPC request; the answer has the request's format. */
+/** POST `/rpc`: one RPC request. The response has the format of the request. */
 export const handleRpc: Route = async ({ connection, request, readBody }) => {
   const contentType = request.headers['content-type'];
   if (contentType === undefined) throw HttpProblem.text(400, 'Header of type `content-type` was missing');
@@ -22,14 +22,17 @@ export const handleRpc: Route = async ({ connection, request, readBody }) => {
   return { contentType: format.contentType, body: format.write(responseFrame(undefined, undefined, reply)) };
 };
 
-/** POST /sql: SurrealQL in the body, its variables in the URL. */
+/** POST `/sql`: SurrealQL in the body, variables in the URL. */
 export const handleSql: Route = async ({ connection, request, url, readBody }) => {
   const text = toText(await readBody());
   const format = formatFor(request);
   return writeReply(format, await call(connection, 'query', [text, Object.fromEntries(url.searchParams)]));
 };
 
-/** POST /signin and /signup: credentials as JSON; a token in the form that was asked for, or nothing. */
+/**
+ * POST `/signin` and `/signup`: credentials as JSON. Returns a token in the accepted format, or an empty body without
+ * an Accept header.
+ */
 export const handleSignin: Route = async ({ connection, request, url, readBody }) => {
   const method = url.pathname === '/signup' ? 'signup' : 'signin';
   const reply = await call(connection, method, [credentials(await readBody())]);
@@ -48,23 +51,23 @@ function credentials(body: Uint8Array): object {
     const parsed: unknown = JSON.parse(text);
     if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)) return parsed;
   } catch {
-    // Answered below, like every other body that is no object.
+    // Handled below, like any other body that is not an object.
   }
   throw HttpProblem.badRequest('The request body contains invalid data');
 }
 
-/** A server that was built without models answers so. */
+/** The response of a server that was built without models. */
 export const refuseModels: Route = async () => {
   throw HttpProblem.badRequest('The request body contains invalid data');
 };
 
-/** GET and POST /sync: what a SurrealDB server answers, no more. */
+/** GET and POST `/sync`: the fixed responses of a SurrealDB server. */
 export const handleSync: Route = async ({ request }) => ({
   contentType: 'text/plain; charset=utf-8',
   body: request.method === 'POST' ? 'Load' : 'Save',
 });
 
-/** What a browser's WebSocket would have asked for, without the upgrade. */
+/** The response to a WebSocket path requested without an upgrade. */
 export const requireUpgrade: Route = async () => {
   throw HttpProblem.text(400, 'Connection header did not include `upgrade`');
 };

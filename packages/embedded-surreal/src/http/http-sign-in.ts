@@ -9,8 +9,9 @@ import { HttpProblem } from './http-problem.ts';
 const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
 /**
- * Signs a request's session in by its `Authorization`, then selects what `Surreal-NS` and `Surreal-DB` name. What a
- * token or a user belongs to stays selected. Throws an HttpProblem for credentials that are wrong.
+ * Signs in the request's session by its `Authorization` header, then selects the namespace and database of `Surreal-NS`
+ * and `Surreal-DB`. A selection that comes with the token or user is kept. Throws an HttpProblem if the credentials are
+ * wrong.
  */
 export async function signInByHeaders(connection: Connection, headers: IncomingHttpHeaders): Promise<void> {
   const id = text(headers['surreal-id']);
@@ -19,7 +20,7 @@ export async function signInByHeaders(connection: Connection, headers: IncomingH
   if (/^bearer$/i.test(scheme)) accept(await call(connection, 'authenticate', [credentials]));
   if (/^basic$/i.test(scheme)) accept(await call(connection, 'signin', [basic(credentials, headers)]));
   const session = connection.session(undefined);
-  // Selecting creates what does not exist, which a guest may not.
+  // Selecting creates what does not exist, which a guest may not do.
   if (session?.identity.type !== 'authenticated') return;
   const namespace = session.namespace ?? text(headers['surreal-ns']);
   const database = session.database ?? text(headers['surreal-db']);
@@ -27,7 +28,7 @@ export async function signInByHeaders(connection: Connection, headers: IncomingH
   accept(await call(connection, 'use', [namespace, database]));
 }
 
-/** What the request has selected, or would have were it signed in. Throws an HttpProblem when a part is missing. */
+/** The request's namespace and database, from its session or its headers. Throws an HttpProblem if one is missing. */
 export function requireDatabase({ session, request }: Exchange): { namespace: string; database: string } {
   const namespace = session.namespace ?? text(request.headers['surreal-ns']);
   if (namespace === undefined) throw HttpProblem.badRequest('Specify a namespace to use');
@@ -36,7 +37,7 @@ export function requireDatabase({ session, request }: Exchange): { namespace: st
   return { namespace, database };
 }
 
-/** Sends a request of the server's own making on the connection's session. */
+/** Sends an RPC request of the server on the connection's default session. */
 export function call(connection: Connection, method: string, params: unknown[]): Promise<Reply> {
   const request = { id: undefined, method, params: codec.encode(params), session: undefined, transaction: undefined };
   return dispatch(connection, request);

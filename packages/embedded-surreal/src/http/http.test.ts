@@ -11,8 +11,8 @@ async function start(options = {}) {
   return { server, origin: `http://${server.host}:${server.port}` };
 }
 
-describe('over HTTP', () => {
-  it('the SDK works', async () => {
+describe('the server over HTTP', () => {
+  it('supports the SDK', async () => {
     const { origin } = await start();
     const client = new Surreal();
     await client.connect(origin, names);
@@ -32,7 +32,7 @@ describe('over HTTP', () => {
     expect(await client.query('SELECT VALUE text FROM note')).toEqual([['kept']]);
   });
 
-  it('/sql takes SurrealQL and variables', async () => {
+  it('accepts SurrealQL and variables on /sql', async () => {
     const { origin } = await start();
     const send = (body: string, extra: Record<string, string> = {}) =>
       fetch(`${origin}/sql?who=ada`, { method: 'POST', body, headers: { ...headers, authorization: basic, ...extra } });
@@ -51,7 +51,7 @@ describe('over HTTP', () => {
     expect((await send('RETURN 1', { authorization: 'Basic bm9ib2R5Om5v' })).status).toBe(401);
   });
 
-  it('/signup and /signin give tokens, which work as bearer', async () => {
+  it('returns bearer tokens from /signup and /signin', async () => {
     const { server, origin } = await start();
     await applySchema(await connectRoot(server.url));
     const person = { ns: names.namespace, db: names.database, ac: 'account', username: 'ada', password: 'password-1' };
@@ -74,7 +74,7 @@ describe('over HTTP', () => {
     expect((await send('/signin', 'not json')).status).toBe(400);
   });
 
-  it('/export is for those who may see everything', async () => {
+  it('allows /export only to users who may read everything', async () => {
     const { server, origin } = await start();
     await applySchema(await connectRoot(server.url));
     const { tokens } = await signUp(server.url, 'ada');
@@ -85,7 +85,7 @@ describe('over HTTP', () => {
     expect(await (await get(basic)).text()).toContain('DEFINE TABLE thread');
   });
 
-  it('/rpc takes JSON and CBOR, and refuses what is neither', async () => {
+  it('accepts JSON and CBOR on /rpc, and refuses other types', async () => {
     const { origin } = await start();
     const send = (body: string, contentType: string, accept = contentType) =>
       fetch(`${origin}/rpc`, {
@@ -103,7 +103,7 @@ describe('over HTTP', () => {
     expect(await (await send(live, 'application/json')).json()).toMatchObject({ error: { kind: 'Configuration' } });
   });
 
-  it('answers probes, and accepts the pages of an allowed origin', async () => {
+  it('answers probes, and accepts pages of an allowed origin', async () => {
     const app = 'http://localhost:3600';
     const { origin } = await start({ maxMessageBytes: 1000, origins: [app] });
     for (const path of ['/health', '/ready', '/status']) expect((await fetch(origin + path)).status, path).toBe(200);

@@ -1,4 +1,4 @@
-/** SurrealDB's HTTP endpoints. Each request is a short connection of its own, signed in by its headers. */
+/** SurrealDB's HTTP endpoints. Each request is a short connection, signed in by its headers. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -17,26 +17,26 @@ export interface HttpOptions {
   readonly probe: EngineProbe;
   readonly version: string;
   readonly logger: Logger;
-  /** The largest body that is read, in bytes. */
+  /** The largest accepted body, in bytes. */
   readonly maxBodyBytes: number;
-  /** Which pages and host names are accepted. */
+  /** Which origins and host names are accepted. */
   readonly originPolicy: OriginPolicy;
 }
 
 export interface HttpHandler {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** From now on `/ready` says no, and answers close their connections. */
+  /** From now on `/ready` answers 503, and each response closes its connection. */
   stop(): void;
 }
 
-/** How long `/health` waits for the engine, in milliseconds; a busy one answers within a second. */
+/** How long `/health` waits for the engine, in milliseconds. A busy engine answers within a second. */
 const HEALTH_MS = 3000;
 
 export function createHttpHandler(options: HttpOptions): HttpHandler {
   const { connect, probe, version, logger, maxBodyBytes, originPolicy } = options;
   let stopping = false;
 
-  /** Facts about the server, which need no session. */
+  /** Endpoints about the server itself, which need no session. */
   const facts: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/version': () => ({ contentType: 'text/plain; charset=utf-8', body: version }),
     '/status': () => ({}),
@@ -90,7 +90,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
           return send(response, sent);
         })
         .catch((error: unknown) => {
-          logger.debug({ error, path: request.url }, 'a client did not take its answer');
+          logger.debug({ error, path: request.url }, 'a client disconnected before its response was sent');
           response.destroy();
         });
     },
@@ -104,7 +104,7 @@ function readUrl(request: IncomingMessage): URL {
   try {
     return new URL(request.url ?? '/', 'http://localhost');
   } catch {
-    throw HttpProblem.text(400, 'The request names no path of this server');
+    throw HttpProblem.text(400, 'The request target is not a valid path');
   }
 }
 
@@ -126,7 +126,7 @@ async function send(response: ServerResponse, { status, headers, contentType, bo
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   if (contentType !== undefined) response.setHeader('content-type', contentType);
   response.writeHead(status ?? 200);
-  // A stream goes as fast as the client reads it.
+  // `pipeline` sends the stream at the client's pace.
   if (body instanceof Readable) await pipeline(body, response);
   else response.end(body);
 }

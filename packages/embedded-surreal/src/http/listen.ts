@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { EmbeddedSurrealError } from '../errors.ts';
 
 /**
- * Listens, and returns the port.
+ * Starts listening and returns the port.
+ *
  * @throws EmbeddedSurrealError SPOOKY_DB_ADDRESS_IN_USE or SPOOKY_DB_LISTEN_FAILED
  */
 export async function listen(http: Server, host: string, port: number): Promise<number> {
@@ -17,18 +18,18 @@ export async function listen(http: Server, host: string, port: number): Promise<
 
 function listenError(host: string, port: number, cause: NodeJS.ErrnoException): EmbeddedSurrealError {
   if (cause.code === 'EADDRINUSE') {
-    const message = `Port ${port} of ${host} is taken. Stop what listens there, or choose another port (0 = any free one).`;
+    const message = `Port ${port} of ${host} is in use. Stop the program there, or choose another port (0 = any free one).`;
     return new EmbeddedSurrealError('SPOOKY_DB_ADDRESS_IN_USE', message, { cause });
   }
-  const message = `Cannot listen on ${host}:${port} (${cause.message}). Choose an address of this machine.`;
+  const message = `Cannot listen on ${host}:${port} (${cause.message}). Choose an address of this machine and a port that you may use.`;
   return new EmbeddedSurrealError('SPOOKY_DB_LISTEN_FAILED', message, { cause });
 }
 
-/** Settles when every HTTP request has been answered and its connection ended. */
+/** Stops accepting connections. Resolves when every HTTP request is answered and its connection closed. */
 export async function endListening(http: Server): Promise<void> {
   const ended = Promise.withResolvers<void>();
   http.close(() => ended.resolve());
-  // A connection that was busy at that moment is kept alive by Node for its next request.
+  // Node keeps a connection that was busy at this moment alive for its next request.
   const timer = setInterval(() => http.closeIdleConnections(), 20);
   timer.unref();
   await ended.promise;

@@ -1,10 +1,11 @@
 /**
- * Which web pages may talk to the server. A browser sends the page's origin with every WebSocket and every request that
- * could do harm, and no page can change it, so foreign pages are refused by their origin. A page can still make its own name
- * resolve to this machine (DNS rebinding); its requests then carry that name as Host, and are refused by it.
+ * Decides which web pages may use the server. A browser sends the page's origin with every WebSocket and with every
+ * request that could do harm, and a page cannot change it, so requests from foreign pages are refused by their origin.
+ * A page can still make its own host name resolve to this machine (DNS rebinding). Its requests then carry that name as
+ * Host and are refused for it.
  *
- * Clients that are no browsers send no Origin (measured: Node's fetch and WebSocket, `ws`, and the SDK on each), and name
- * the host they connect to.
+ * Clients other than browsers send no Origin (measured: Node's fetch and WebSocket, `ws`, and the SDK on each), and
+ * their Host is the host that they connect to.
  */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { isIP } from 'node:net';
@@ -12,7 +13,7 @@ import type { Duplex } from 'node:stream';
 import { EmbeddedSurrealError } from '../errors.ts';
 
 export interface OriginPolicy {
-  /** Why a request is refused before anything else happens; undefined accepts it. */
+  /** The reason to refuse a request before anything else runs; undefined if the request is accepted. */
   refusal(request: IncomingMessage): Refusal | undefined;
 }
 
@@ -22,13 +23,13 @@ export interface Refusal {
 }
 
 export interface OriginOptions {
-  /** Exact origins of pages, such as `http://localhost:3600`. */
+  /** The exact origins of allowed pages, such as `http://localhost:3600`. */
   readonly origins: readonly string[];
-  /** Names, besides loopback names and IP addresses, under which clients may reach the server. */
+  /** Host names under which clients may reach the server, besides loopback names and IP addresses. */
   readonly hosts: readonly string[];
 }
 
-/** Throws SPOOKY_DB_ORIGIN_INVALID for an origin or host that no request could carry. */
+/** Throws SPOOKY_DB_ORIGIN_INVALID for a text that cannot be an origin or a host name. */
 export function createOriginPolicy({ origins, hosts }: OriginOptions): OriginPolicy {
   const allowedOrigins = new Set(origins.map(requireOrigin));
   const allowedHosts = new Set(hosts.map(requireHost));
@@ -37,19 +38,23 @@ export function createOriginPolicy({ origins, hosts }: OriginOptions): OriginPol
       if (!isAllowedHost(request, allowedHosts)) return WRONG_HOST;
       const { origin } = request.headers;
       if (origin !== undefined) return allowedOrigins.has(origin) ? undefined : WRONG_ORIGIN;
-      // A page can send a GET without an Origin, by an image for example; current browsers still say that it is foreign.
+      // A page can send a GET without an Origin, for example with an image. Current browsers still mark it as
+      // cross-site.
       const site = request.headers['sec-fetch-site'];
       return site === undefined || site === 'none' || site === 'same-origin' ? undefined : WRONG_ORIGIN;
     },
   };
 }
 
-/** Lets the browser show an answer to the page. Only for a request that the policy accepts: its origin is allowed. */
+/**
+ * Allows the browser to pass the response to the page. Call only for requests that the policy accepts, so the origin is
+ * allowed.
+ */
 export function corsHeaders({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
   return origin === undefined ? {} : { 'access-control-allow-origin': origin };
 }
 
-/** The answer to a browser's question about what an allowed page may send; other clients get none. */
+/** The answer to a browser's preflight request for an allowed page. Other clients get no headers. */
 export function preflightHeaders({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
   return origin === undefined ? {} : PREFLIGHT;
 }
@@ -61,7 +66,7 @@ const PREFLIGHT = {
   'access-control-max-age': '86400',
 };
 
-/** Answers an upgrade to a WebSocket that is refused. */
+/** Answers a refused WebSocket upgrade. */
 export function refuseUpgrade(stream: Duplex, { status, message }: Refusal): void {
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
   stream.end(`${head}Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`);
@@ -69,32 +74,35 @@ export function refuseUpgrade(stream: Duplex, { status, message }: Refusal): voi
 
 const WRONG_HOST: Refusal = {
   status: 421,
-  message: 'This Host is not one of the server. Allow its name (--allow-host), or connect by IP address or localhost.',
+  message:
+    'The Host header does not name this server. Allow the host name (--allow-host), or connect by IP address or localhost.',
 };
 
 const WRONG_ORIGIN: Refusal = {
   status: 403,
   message:
-    'Pages of this Origin may not use the server. Allow it (--allow-origin) if it is the origin of your own app.',
+    'Pages of this origin may not use the server. If it is the origin of your own app, allow it (--allow-origin).',
 };
 
 function requireOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
   throw invalid(
-    `${JSON.stringify(text)} is no origin. Write scheme, host and port only, such as http://localhost:3600.`,
+    `${JSON.stringify(text)} is not an origin. Write only scheme, host and port, such as http://localhost:3600.`,
   );
 }
 
-/** A name without its port, in the spelling that URLs have. */
+/** A name without a port, normalized as in a URL. */
 function requireHost(text: string): string {
   const name = /^[\w.-]+$/.test(text) && URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
   if (name !== '') return withoutDot(name);
-  throw invalid(`${JSON.stringify(text)} is no host name. Write it without scheme and port, such as db.example.com.`);
+  throw invalid(
+    `${JSON.stringify(text)} is not a host name. Write it without scheme and port, such as db.example.com.`,
+  );
 }
 
 function isAllowedHost({ rawHeaders }: IncomingMessage, allowed: ReadonlySet<string>): boolean {
-  // Node keeps the first of several; another program on the way may have looked at the last.
+  // Node keeps the first of several Host headers, but a proxy in between may have used the last.
   const hosts = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
   const [host, another] = hosts;
   if (host === undefined || another !== undefined) return false;

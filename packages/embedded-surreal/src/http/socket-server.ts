@@ -1,11 +1,11 @@
-/** All WebSockets of a server: which upgrades are accepted, and how they end together. */
+/** All WebSockets of a server: which upgrades are accepted, and how the sockets close together. */
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../logger.ts';
 import { cborFormat, jsonFormat } from '../protocol/formats.ts';
 import type { Connect } from '../session/connect.ts';
 import { type OriginPolicy, refuseUpgrade } from './origin-policy.ts';
-import { type ServedSocket, sayGoodbye, serveSocket } from './websocket.ts';
+import { closeGoingAway, type ServedSocket, serveSocket } from './websocket.ts';
 
 export interface SocketServerOptions {
   readonly connect: Connect;
@@ -13,13 +13,13 @@ export interface SocketServerOptions {
   readonly originPolicy: OriginPolicy;
   /** The largest request, in bytes. */
   readonly maxPayload: number;
-  /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
+  /** How many bytes of answers and notifications may wait for a slow reader before it is disconnected. */
   readonly maxQueuedBytes: number;
-  /** Sockets at a time; others are answered with 503. */
+  /** The maximum number of open sockets. Further upgrades are answered with 503. */
   readonly maxConnections: number;
 }
 
-/** Serves WebSockets on `/rpc` of the server. */
+/** Serves WebSockets on the path `/rpc` of an HTTP server. */
 export function attachSockets(http: Server, options: SocketServerOptions) {
   const { connect, logger, originPolicy, maxPayload, maxQueuedBytes, maxConnections } = options;
   const served = new Set<ServedSocket>();
@@ -31,8 +31,9 @@ export function attachSockets(http: Server, options: SocketServerOptions) {
     handleProtocols: (offered) => ['json', 'cbor'].find((name) => offered.has(name)) ?? false,
   });
   http.on('upgrade', (request, stream, head) => {
-    // There is no other listener until the WebSocket has one, and the error of a client that is gone would end the process.
-    stream.on('error', (error) => logger.debug({ error }, 'a client went away before its WebSocket was open'));
+    // Until the WebSocket exists this is the only error listener. Without it, the error of a disconnected client would
+    // end the process.
+    stream.on('error', (error) => logger.debug({ error }, 'a client disconnected before its WebSocket was open'));
     const refusal = originPolicy.refusal(request);
     if (refusal !== undefined) return refuseUpgrade(stream, refusal);
     if (request.url?.split('?')[0] !== '/rpc')
@@ -51,18 +52,18 @@ export function attachSockets(http: Server, options: SocketServerOptions) {
     });
   });
   return {
-    /** Answers what is running, tells the clients to go, and waits until nothing of them is left. */
+    /** Answers running requests, asks the clients to disconnect, and resolves when all connections are cleaned up. */
     stop: async (): Promise<void> => {
       server.close(() => allGone.resolve());
       for (const client of served) client.stop();
       await Promise.allSettled([...served].map(({ ended }) => ended));
     },
-    /** Closes all sockets with a reason; settles when the clients have gone. */
+    /** Closes all sockets with a reason. Resolves when the clients have disconnected. */
     closeAll: (): Promise<void> => {
-      for (const socket of server.clients) sayGoodbye(socket);
+      for (const socket of server.clients) closeGoingAway(socket);
       return allGone.promise;
     },
-    /** Cuts off those that are still there; settles when nothing of them is left. */
+    /** Disconnects the remaining clients. Resolves when their connections are cleaned up. */
     terminate: async (): Promise<void> => {
       for (const socket of server.clients) socket.terminate();
       await Promise.allSettled([...served].map(({ ended }) => ended));

@@ -1,4 +1,4 @@
-/** One WebSocket: frames in, answers and notifications out, until either side ends it. */
+/** One WebSocket: receives requests, sends answers and notifications, until either side closes it. */
 import type { WebSocket } from 'ws';
 import type { Logger } from '../logger.ts';
 import { dispatch } from '../protocol/dispatch.ts';
@@ -9,33 +9,33 @@ import type { Connection } from '../session/connection.ts';
 import { WRITE_SIGNAL } from '../write-signal/wait-for-write.ts';
 
 export interface SocketOptions {
-  /** Makes the socket's connection, whose notifications go to `deliver`. */
+  /** Creates the connection of the socket; its notifications go to `deliver`. */
   readonly connect: (deliver: (frame: Uint8Array) => void) => Connection;
   readonly format: Format;
-  /** Bytes of answers and notifications that may wait for a slow reader before it is disconnected. */
+  /** How many bytes of answers and notifications may wait for a slow reader before it is disconnected. */
   readonly maxQueuedBytes: number;
   readonly logger: Logger;
 }
 
 export interface ServedSocket {
-  /** Settles when the socket has ended and nothing of it is left in the engine. */
+  /** Resolves when the socket is closed and everything of its connection in the engine has ended. */
   readonly ended: Promise<void>;
-  /** Refuses new requests, lets running ones be answered, and then says goodbye. */
+  /** Refuses new requests, answers running ones, then closes the socket. */
   stop(): void;
 }
 
-/** Serves a socket until either side ends it. */
+/** Serves a socket until either side closes it. */
 export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSocket {
   const { connect, format, maxQueuedBytes, logger } = options;
   const write = (frame: Uint8Array): void => {
     if (socket.readyState !== socket.OPEN) return;
     socket.send(format.write(frame), { binary: format.binary });
     if (socket.bufferedAmount > maxQueuedBytes) {
-      logger.warn({ queued: socket.bufferedAmount }, 'a client reads too slowly and is disconnected');
+      logger.warn({ queued: socket.bufferedAmount }, 'a client that reads too slowly is disconnected');
       socket.terminate();
     }
   };
-  /** What is nested more deeply than the stack cannot be written as JSON. */
+  /** A value that is nested too deeply for the stack cannot be written as JSON. */
   const send = (frame: Uint8Array, otherwise?: Uint8Array): void => {
     try {
       write(frame);
@@ -45,12 +45,12 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
     }
   };
   const connection = connect(send);
-  const { running: mostRunning, pulseMs } = connection.limits;
+  const { concurrentRequests: maxRunning, pingIntervalMs } = connection.limits;
 
   let running = 0;
   let stopping = false;
-  const leave = (): void => {
-    if (stopping && running === 0) sayGoodbye(socket);
+  const closeWhenIdle = (): void => {
+    if (stopping && running === 0) closeGoingAway(socket);
   };
   const answer = async (bytes: Uint8Array): Promise<void> => {
     const request = format.read(bytes);
@@ -64,30 +64,30 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
         return fail(internalError('The server could not complete the request'));
       })
       .then((reply) => send(responseFrame(id, session, reply), responseFrame(id, session, UNWRITABLE)));
-    // It waits for the work of others, so it takes no place among the running requests.
+    // This request waits for other clients' writes, so it does not count as running.
     if (method !== WRITE_SIGNAL) await answered;
   };
 
   socket.on('message', (data: Buffer) => {
     running += 1;
-    if (running >= mostRunning) socket.pause();
+    if (running >= maxRunning) socket.pause();
     void answer(data).finally(() => {
       running -= 1;
-      if (socket.isPaused && running < mostRunning) socket.resume();
-      leave();
+      if (socket.isPaused && running < maxRunning) socket.resume();
+      closeWhenIdle();
     });
   });
-  const stopWatching = watchPulse(socket, pulseMs);
-  socket.on('error', (error) => logger.debug({ error }, 'a client broke the protocol or its connection'));
+  const stopPings = pingRegularly(socket, pingIntervalMs);
+  socket.on('error', (error) => logger.debug({ error }, 'a client violated the protocol or lost its connection'));
   const ended = new Promise<void>((resolve) => {
     socket.once('close', () => {
-      stopWatching();
+      stopPings();
       resolve(connection.close());
     });
   });
   const stop = (): void => {
     stopping = true;
-    leave();
+    closeWhenIdle();
   };
   return { ended, stop };
 }
@@ -95,24 +95,24 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
 const UNWRITABLE = fail(internalError('The answer is nested too deeply to be written as JSON'));
 const SHUTTING_DOWN = 'The server is gracefully shutting down';
 
-/** Closes a socket with the code for a server that goes away; the SDK then reconnects, if it is set to. */
-export function sayGoodbye(socket: WebSocket): void {
+/** Closes a socket with 1001, the code for a server that goes away. The SDK reconnects if it is configured to. */
+export function closeGoingAway(socket: WebSocket): void {
   socket.close(1001, SHUTTING_DOWN);
 }
 
-/** Ends a socket whose other side is silent: it misses a whole pulse. */
-function watchPulse(socket: WebSocket, pulseMs: number): () => void {
+/** Disconnects a socket that has not answered a ping by the next one. */
+function pingRegularly(socket: WebSocket, pingIntervalMs: number): () => void {
   let alive = true;
   socket.on('pong', () => {
     alive = true;
   });
   const timer = setInterval(() => {
-    // A paused socket is busy, and its pong unread.
+    // The pong of a paused socket cannot be read; such a socket is busy.
     if (socket.isPaused) return;
     if (!alive) return socket.terminate();
     alive = false;
     socket.ping();
-  }, pulseMs);
+  }, pingIntervalMs);
   timer.unref();
   return () => clearInterval(timer);
 }

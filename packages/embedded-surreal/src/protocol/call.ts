@@ -2,7 +2,7 @@ import type { Connection } from '../session/connection.ts';
 import type { Session } from '../session/session.ts';
 import { engineRequest, type Reply, type RequestFrame } from './frames.ts';
 
-/** A request whose session is known to be the connection's. */
+/** A request on a session that belongs to its connection. */
 export interface Call {
   readonly connection: Connection;
   readonly session: Session;
@@ -11,7 +11,7 @@ export interface Call {
 
 export type Handler = (call: Call) => Promise<Reply>;
 
-/** The request as it came, but on the engine's session. */
+/** Sends the request unchanged, on the engine's session. */
 export function forward({ connection, session, request }: Call): Promise<Reply> {
   return connection.engine.execute(
     engineRequest(request.method, request.params, session.engineId, request.transaction),

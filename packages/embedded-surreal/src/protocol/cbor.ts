@@ -1,14 +1,14 @@
 /**
- * Just enough CBOR to take an envelope apart and put one together, so that what is inside (parameters, results,
- * notifications) passes through as bytes and is never decoded here.
+ * The part of CBOR that is needed to read and write envelopes. Parameters, results and notifications pass through as
+ * bytes and are never decoded here.
  */
 
-/** Bytes that are not one well-formed, finite CBOR value of a depth that is accepted. */
+/** The bytes are not exactly one well-formed CBOR value of finite length and accepted depth. */
 export class MalformedCbor extends Error {
   override readonly name = 'MalformedCbor';
 }
 
-/** How deeply a request may be nested: the engine gives up at about 250 levels. What it answers may be deeper. */
+/** How deeply a request may be nested. The engine refuses about 250 levels. Its answers may be deeper. */
 export const MAX_REQUEST_DEPTH = 200;
 
 export const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
@@ -17,7 +17,9 @@ const INDEFINITE = 31;
 /** Ends a value of indefinite length. */
 export const BREAK = 0xff;
 
-/** The first bytes of a value: what it is, its argument (a number, a length or a tag), and where the rest begins. */
+/**
+ * The first bytes of a value: its major type, its argument (a number, a length or a tag), and the position after them.
+ */
 export interface Head {
   readonly major: number;
   /** The argument; -1 for an indefinite length. */
@@ -47,12 +49,15 @@ function byteAt(bytes: Uint8Array, at: number): number {
   return byte;
 }
 
-/** What an open container of indefinite length has next; one of definite length counts the values that are left. */
+/**
+ * What comes next in an open container of indefinite length. For one of definite length, the number of remaining values
+ * is used instead.
+ */
 const untilBreak = { item: -1, key: -2, value: -3 } as const;
 
 /**
- * Where the value that begins at `at` ends. Throws {@link MalformedCbor}, also for a value nested deeper than `maxDepth`.
- * A row may be nested more deeply than the stack, so this does not recurse.
+ * The position after the value that begins at `at`. Throws {@link MalformedCbor}, also if the value is nested deeper
+ * than `maxDepth`. Does not recurse: a row may be nested more deeply than the stack allows.
  */
 export function skipValue(bytes: Uint8Array, at: number, maxDepth: number = Number.POSITIVE_INFINITY): number {
   const open = [1];
@@ -81,7 +86,7 @@ export function skipValue(bytes: Uint8Array, at: number, maxDepth: number = Numb
         open.push(1);
         break;
       case major.simple:
-        if (head.argument === -1) throw new MalformedCbor('a break outside of an indefinite value');
+        if (head.argument === -1) throw new MalformedCbor('a break outside of a value of indefinite length');
     }
   }
   return next;
@@ -97,7 +102,7 @@ function valuesOf(bytes: Uint8Array, head: Head): number {
   const isMap = head.major === major.map;
   if (head.argument === -1) return isMap ? untilBreak.key : untilBreak.item;
   const values = head.argument * (isMap ? 2 : 1);
-  // Each value takes a byte at least, so a count beyond the bytes is a lie; do not loop to find out.
+  // Each value takes at least one byte, so a larger count is false. Do not loop to find out.
   if (values > bytes.length - head.next) throw new MalformedCbor('the value ends too early');
   return values;
 }
@@ -106,7 +111,7 @@ function skipChunks(bytes: Uint8Array, opening: Head): number {
   let next = opening.next;
   while (byteAt(bytes, next) !== BREAK) {
     const chunk = readHead(bytes, next);
-    if (chunk.major !== opening.major || chunk.argument === -1) throw new MalformedCbor('a chunk of another kind');
+    if (chunk.major !== opening.major || chunk.argument === -1) throw new MalformedCbor('a chunk of another type');
     next = within(bytes, chunk.next + chunk.argument);
   }
   return next + 1;
@@ -119,7 +124,7 @@ function within(bytes: Uint8Array, end: number): number {
 
 const textDecoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Up to this length, plain ASCII (keys, methods) is read faster without the decoder. */
+/** Reading ASCII text up to this length (keys, methods) is faster without the decoder. */
 const SHORT_TEXT = 24;
 
 function readAscii(bytes: Uint8Array, from: number, to: number): string | undefined {
@@ -132,7 +137,7 @@ function readAscii(bytes: Uint8Array, from: number, to: number): string | undefi
   return text;
 }
 
-/** The text that begins at `at`, or undefined when another kind of value stands there. */
+/** The text that begins at `at`; undefined if it is another kind of value. */
 export function readText(bytes: Uint8Array, at: number): string | undefined {
   const head = readHead(bytes, at);
   if (head.major !== major.text || head.argument === -1) return undefined;
@@ -145,7 +150,10 @@ export function readText(bytes: Uint8Array, at: number): string | undefined {
   }
 }
 
-/** Calls `visit` with each key of a map and the range of its value; keys that are no text are malformed, as are deeper values. */
+/**
+ * Calls `visit` with each key of a map and the range of its value. Throws {@link MalformedCbor} for keys that are not
+ * text and for values deeper than `maxDepth`.
+ */
 export function readMap(
   bytes: Uint8Array,
   at: number,
@@ -158,7 +166,7 @@ export function readMap(
   let left = head.argument;
   while (left === -1 ? byteAt(bytes, next) !== BREAK : left > 0) {
     const key = readText(bytes, next);
-    if (key === undefined) throw new MalformedCbor('a key that is no text');
+    if (key === undefined) throw new MalformedCbor('a map key that is not text');
     const start = skipValue(bytes, next);
     const end = skipValue(bytes, start, maxDepth);
     visit(key, start, end);
@@ -168,7 +176,7 @@ export function readMap(
   return head.argument === -1 ? next + 1 : next;
 }
 
-/** Where each item of the array at `at` begins. */
+/** The position of each item of the array at `at`. */
 export function arrayItems(bytes: Uint8Array, at: number): number[] {
   const head = readHead(bytes, at);
   if (head.major !== major.array) throw new MalformedCbor('expected an array');
@@ -187,7 +195,7 @@ const TEXT_UUID_TAG = 9;
 const NULL = 0xf6;
 const UNDEFINED = 0xf7;
 
-/** Whether NONE, null or undefined stands at `at`. */
+/** Whether the value at `at` is NONE, null or undefined. */
 export function isNullish(bytes: Uint8Array, at: number): boolean {
   const first = byteAt(bytes, at);
   return first === NULL || first === UNDEFINED || first === (major.tag << 5) + NONE_TAG;
@@ -195,7 +203,7 @@ export function isNullish(bytes: Uint8Array, at: number): boolean {
 
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The UUID at `at` in lower-case text, whichever of its three forms was used; undefined for anything else. */
+/** The UUID at `at` as lower-case text, in any of its three encodings; undefined for anything else. */
 export function readUuid(bytes: Uint8Array, at: number): string | undefined {
   const head = readHead(bytes, at);
   if (head.major === major.tag && head.argument === UUID_TAG) {
@@ -234,10 +242,10 @@ export function writeUuid(uuid: string): Uint8Array {
   return written;
 }
 
-/** A map of `size` entries that are CBOR already: key, value, key, value… */
+/** A map with `size` entries that are already encoded: key, value, key, value… */
 export function writeMap(size: number, entries: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([writeHead(major.map, size), ...entries]);
 }
 
-/** NONE, the absent value of SurrealQL. */
+/** NONE, SurrealQL's absent value. */
 export const none: Uint8Array = Uint8Array.of((major.tag << 5) + NONE_TAG, NULL);

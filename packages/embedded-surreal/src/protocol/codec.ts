@@ -1,6 +1,6 @@
 import { CborCodec, Uuid } from 'surrealdb';
 
-/** The SDK's own CBOR codec, for the few values that the server makes or reads itself. */
+/** The SDK's CBOR codec, for the few values that the server itself creates or reads. */
 const cbor = new CborCodec({});
 
 export const codec = {

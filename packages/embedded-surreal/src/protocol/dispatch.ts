@@ -1,19 +1,19 @@
 /**
  * Every RPC method: who may call it, and what the server does before and after the engine.
  *
- *   anyone     ping version · attach detach sessions · signin signup authenticate refresh revoke
- *              invalidate reset · use let set unset · commit cancel
- *   signed in  everything that touches data, and begin
+ *   anyone         ping version · attach detach sessions · signin signup authenticate refresh revoke
+ *                  invalidate reset · use let set unset · commit cancel
+ *   signed in      everything that touches data, and begin
  *   service users  write_signal
  */
 
-import { killLive, startLive } from '../live-rules/live.ts';
+import { killLiveQuery, startLiveQuery } from '../live-queries/live-queries.ts';
 import { runQuery } from '../query/query.ts';
 import type { Connection } from '../session/connection.ts';
 import { beginTransaction, endTransaction, inTransaction } from '../session/transactions.ts';
 import { selectDatabase } from '../session/use.ts';
 import { changeIdentity, clearIdentity, revokeToken } from '../sign-in/identity.ts';
-import { admits } from '../sign-in/service-only.ts';
+import { acceptsUserOf } from '../sign-in/service-only.ts';
 import { signalsQuery, signalsWrite } from '../write-signal/signal-writes.ts';
 import { WRITE_SIGNAL, waitForWrite } from '../write-signal/wait-for-write.ts';
 import { forward, type Handler } from './call.ts';
@@ -34,20 +34,20 @@ import {
   sessionNotFound,
 } from './rpc-error.ts';
 
-/** Changes the session's state, so it waits for the work before it and holds up the work after it. */
+/** For methods that change the session: waits for earlier work and holds back later work. */
 const alone =
   (handler: Handler): Handler =>
   (call) =>
     call.session.turns.exclusive(() => handler(call));
 
-/** Works on data: signed in only, which is checked when the turn has come. */
+/** For methods that touch data: requires a signed-in user, which is checked when the request's turn comes. */
 const signedIn =
   (handler: Handler): Handler =>
   (call) =>
     inTransaction(call, () =>
       call.session.turns.shared(async () => {
         if (call.session.identity.type !== 'authenticated') return fail(anonymousNotAllowed());
-        return admits(call.connection, call.session) ? handler(call) : fail(recordUsersRefused());
+        return acceptsUserOf(call.connection, call.session) ? handler(call) : fail(recordUsersRefused());
       }),
     );
 
@@ -70,8 +70,8 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['commit', endTransaction],
   ['cancel', endTransaction],
   ['query', signedIn(signalsQuery(runQuery))],
-  ['live', signedIn(startLive)],
-  ['kill', signedIn(killLive)],
+  ['live', signedIn(startLiveQuery)],
+  ['kill', signedIn(killLiveQuery)],
   ['info', data],
   ['select', data],
   ['create', write],
@@ -87,7 +87,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   [WRITE_SIGNAL, waitForWrite],
 ]);
 
-/** Over HTTP a connection is one request, so what would have to outlive it is refused. */
+/** Over HTTP a connection is one request, so methods whose effect would outlive it are refused. */
 const notOverHttp: ReadonlyMap<string, (method: string) => RpcError> = new Map([
   ['begin', methodNotFound],
   ['commit', methodNotFound],
@@ -96,7 +96,7 @@ const notOverHttp: ReadonlyMap<string, (method: string) => RpcError> = new Map([
   ['detach', methodNotAllowed],
 ]);
 
-/** Answers one request; never rejects for anything that a client can send. */
+/** Answers one request. Never rejects because of anything that a client sends. */
 export async function dispatch(connection: Connection, request: RequestFrame): Promise<Reply> {
   const refusal = connection.canListen ? undefined : notOverHttp.get(request.method);
   if (refusal !== undefined) return fail(refusal(request.method));
@@ -119,7 +119,7 @@ export async function dispatch(connection: Connection, request: RequestFrame): P
   return handler({ connection, session, request }).catch(refuseMalformed);
 }
 
-/** Parameters are looked into only where a method has to, so that what they lack shows late. */
+/** Parameters are parsed only by the methods that need them, so malformed ones are found late. */
 function refuseMalformed(error: unknown): Reply {
   if (error instanceof MalformedCbor) return fail(parseError());
   throw error;

@@ -14,7 +14,7 @@ const decodeParts = (bytes: Uint8Array) => {
 };
 
 describe('parseRequest', () => {
-  it('takes apart what a client puts together, whatever its parameters', () => {
+  it('parses every request that a client encodes', () => {
     const request = fc.record({
       id: fc.oneof(fc.string(), fc.integer(), fc.constant(null)),
       method: fc.string(),
@@ -37,7 +37,7 @@ describe('parseRequest', () => {
     );
   });
 
-  it('answers garbage, cut and changed requests with an error and never throws', () => {
+  it('returns an error for random, cut and changed requests, and never throws', () => {
     const valid = codec.encode({ id: '1', method: 'query', params: ['RETURN $x', { x: new RecordId('a', [1, 'b']) }] });
     const cut = fc.nat(valid.length - 1).map((length) => valid.slice(0, length));
     const changed = fc.tuple(fc.nat(valid.length - 1), fc.nat(255)).map(([at, byte]) => valid.with(at, byte));
@@ -54,15 +54,15 @@ describe('parseRequest', () => {
 
   it.each([
     ['no method', { id: 1 }],
-    ['a method that is no text', { method: 5 }],
+    ['a method that is not text', { method: 5 }],
     ['an id that is a list', { id: [1], method: 'ping' }],
-    ['a session that is no UUID', { method: 'ping', session: 'main' }],
-    ['a transaction that is no UUID', { method: 'ping', txn: 7 }],
+    ['a session that is not a UUID', { method: 'ping', session: 'main' }],
+    ['a transaction that is not a UUID', { method: 'ping', txn: 7 }],
   ])('refuses %s', (_what, request) => {
     expect(decodeParts(codec.encode(request))).toBe('Invalid request');
   });
 
-  it('refuses nesting that would cost a stack, and lengths that are lies', () => {
+  it('refuses nesting beyond the stack, and false lengths', () => {
     const nested = Uint8Array.of(0xa1, 0x61, 0x61, ...Array.from({ length: 100_000 }, () => 0x81), 0x01);
     expect(decodeParts(nested)).toBe('Parse error');
     const endless = Uint8Array.of(0xa1, 0x61, 0x61, 0x9b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
@@ -76,7 +76,7 @@ describe('parseRequest', () => {
 });
 
 describe('engineRequest and responseFrame', () => {
-  it('put together what the SDK reads', () => {
+  it('write what the SDK reads', () => {
     const session = '0191b0a4-8f0e-7cc2-9f5e-6a7b8c9d0e1f';
     expect(codec.decode(engineRequest('query', codec.encode(['RETURN 1']), session))).toEqual({
       method: 'query',
@@ -90,7 +90,7 @@ describe('engineRequest and responseFrame', () => {
 });
 
 describe('readReply', () => {
-  it('knows the engine’s error from a result that has a key of that name', () => {
+  it('distinguishes the engine’s error from a result with a key `error`', () => {
     const error = { cause: undefined, code: -32000, kind: 'Internal', message: 'no' };
     expect(readReply(codec.encode({ error })).ok).toBe(false);
     for (const result of [{ error: { code: 1, message: 'hi' } }, { error: 'no' }, { error, id: 1 }, [], 'error', {}]) {

@@ -1,6 +1,6 @@
 /**
- * The envelopes of SurrealDB's RPC protocol. A request is taken apart only as far as the server has to know it;
- * its id and its parameters stay the bytes they came as. What the engine answers is put into an envelope unread.
+ * The envelopes of SurrealDB's RPC protocol. A request is parsed only as far as the server needs: its id and its
+ * parameters stay bytes. The engine's answer is put into an envelope without being decoded.
  */
 import {
   isNullish,
@@ -21,12 +21,12 @@ import { codec } from './codec.ts';
 import { invalidRequest, parseError, type RpcError } from './rpc-error.ts';
 
 export interface RequestFrame {
-  /** The client's request id as it came; absent for a request that did not name one. */
+  /** The client's request id as bytes; undefined if the request has none. */
   readonly id: Uint8Array | undefined;
   readonly method: string;
-  /** A CBOR array, always. */
+  /** Always a CBOR array. */
   readonly params: Uint8Array;
-  /** The session as the client calls it; undefined is the connection's own. */
+  /** The client's name for the session; undefined for the connection's default session. */
   readonly session: string | undefined;
   readonly transaction: string | undefined;
 }
@@ -37,7 +37,7 @@ export type ParsedRequest =
 
 const emptyArray: Uint8Array = Uint8Array.of(major.array << 5);
 
-/** Takes a request apart. Never throws: what cannot be understood comes back as the error to answer with. */
+/** Parses a request. Never throws: if the request is not valid, returns the error to answer with. */
 export function parseRequest(bytes: Uint8Array): ParsedRequest {
   const fields = new Map<string, number>();
   let id: Uint8Array | undefined;
@@ -49,7 +49,7 @@ export function parseRequest(bytes: Uint8Array): ParsedRequest {
       if (key === 'params' && readHead(bytes, start).major === major.array) params = bytes.subarray(start, end);
     };
     const end = readMap(bytes, 0, take, MAX_REQUEST_DEPTH);
-    if (end !== bytes.length) throw new MalformedCbor('something follows the request');
+    if (end !== bytes.length) throw new MalformedCbor('bytes follow the request');
     return checkRequest(bytes, fields, id, params);
   } catch (error) {
     if (error instanceof MalformedCbor) return { ok: false, id: undefined, error: parseError() };
@@ -73,7 +73,7 @@ function checkRequest(
   return { ok: true, request: { id, method, params, session, transaction } };
 }
 
-/** Null when something other than a UUID stands there. */
+/** Null if the value is not a UUID. */
 function optionalUuid(bytes: Uint8Array, at: number | undefined): string | undefined | null {
   if (at === undefined || isNullish(bytes, at)) return undefined;
   return readUuid(bytes, at) ?? null;
@@ -98,7 +98,7 @@ function isScalar(value: Uint8Array): boolean {
   }
 }
 
-/** An id goes back as it came, so it has to be one that a client can read. */
+/** The id is sent back, so the client must be able to read it. */
 function isKnown(value: Uint8Array): boolean {
   try {
     codec.decode(value);
@@ -108,7 +108,7 @@ function isKnown(value: Uint8Array): boolean {
   }
 }
 
-/** The keys of the envelopes, as they are written. */
+/** The encoded keys of the envelopes. */
 const key = {
   id: writeText('id'),
   method: writeText('method'),
@@ -119,7 +119,7 @@ const key = {
   error: writeText('error'),
 } as const;
 
-/** The request as the engine takes it, on one of its own sessions. */
+/** The request for the engine, on one of the engine's sessions. */
 export function engineRequest(
   method: string,
   params: Uint8Array,
@@ -135,7 +135,7 @@ export function engineRequest(
 /** The parameters of `kill`, `commit` and `cancel`. */
 export const uuidParams = (uuid: string): Uint8Array => Buffer.concat([writeHead(major.array, 1), writeUuid(uuid)]);
 
-/** What became of a request: the engine's bytes, or an error, which may also be the engine's bytes. */
+/** The outcome of a request: result bytes from the engine, or an error as bytes. */
 export type Reply =
   | { readonly ok: true; readonly result: Uint8Array }
   | { readonly ok: false; readonly error: Uint8Array };
@@ -143,12 +143,12 @@ export type Reply =
 export const succeed = (result: Uint8Array): Reply => ({ ok: true, result });
 export const fail = (error: RpcError): Reply => ({ ok: false, error: codec.encode(error) });
 
-/** The message of a reply's error. */
+/** The message in a reply's error. */
 export const errorMessage = (error: Uint8Array): string => (codec.decode(error) as { message: string }).message;
 
 /**
- * Tells the engine's two kinds of answer apart: a bare result, or a map of the one key `error`. A user's function
- * may also return `{ error: … }`, so the inner map must have the engine's own shape: a code, a kind and a message.
+ * Distinguishes the engine's two kinds of answer: a bare result, or a map with the single key `error`. A user's
+ * function may also return `{ error: … }`, so the inner map must have the engine's shape: a code, a kind and a message.
  */
 export function readReply(bytes: Uint8Array): Reply {
   if (bytes[0] !== ((major.map << 5) | 1) || readText(bytes, 1) !== 'error') return succeed(bytes);
@@ -165,7 +165,7 @@ export function readReply(bytes: Uint8Array): Reply {
   return isError ? { ok: false, error: bytes.subarray(start) } : succeed(bytes);
 }
 
-/** The answer to a request as the client gets it. */
+/** The answer as sent to the client. */
 export function responseFrame(id: Uint8Array | undefined, session: string | undefined, reply: Reply): Uint8Array {
   const entries: Uint8Array[] = [];
   if (id !== undefined) entries.push(key.id, id);
@@ -175,15 +175,15 @@ export function responseFrame(id: Uint8Array | undefined, session: string | unde
   return writeMap(entries.length / 2, entries);
 }
 
-/** A live notification: whom the engine sent it to, and its entries (key, value, key, value…), still as bytes. */
+/** A live notification: the session that the engine sent it to, and its encoded entries (key, value, key, value…). */
 export interface Notification {
   readonly live: string;
-  /** Undefined for the end of a live query, which the engine tells everybody. */
+  /** Undefined for the end of a live query, which the engine sends to all sessions. */
   readonly engineSession: string | undefined;
   readonly entries: readonly Uint8Array[];
 }
 
-/** Undefined when it names no live query, which nothing this server starts can cause. */
+/** Undefined if it names no live query, which cannot happen with the requests that this server sends. */
 export function readNotification(bytes: Uint8Array): Notification | undefined {
   let live: string | undefined;
   let engineSession: string | undefined;
@@ -199,7 +199,7 @@ export function readNotification(bytes: Uint8Array): Notification | undefined {
   return live === undefined ? undefined : { live, engineSession, entries };
 }
 
-/** A notification as the client gets it; it carries no id, which is how a client knows it for one. */
+/** The notification as sent to the client. A client recognises it because it has no request id. */
 export function notificationFrame(notification: Notification, session: string | undefined): Uint8Array {
   const { entries } = notification;
   return responseFrame(undefined, session, succeed(writeMap(entries.length / 2, entries)));

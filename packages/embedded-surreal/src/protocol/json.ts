@@ -1,10 +1,10 @@
-/** JSON in and out, as a SurrealDB server does it: text that reads like a record, a UUID or a time becomes one. */
+/** Converts JSON as a SurrealDB server does: text that looks like a record id, a UUID or a datetime becomes one. */
 import { DateTime, Decimal, Range, RecordId, RecordIdRange, StringRecordId, Table, Uuid } from 'surrealdb';
 import { toSurrealQl } from './surrealql-text.ts';
 
 /**
- * JSON has no NONE, so it becomes null; whole numbers keep all their digits, bytes become numbers, and whatever else
- * JSON lacks becomes the text that SurrealQL has for it.
+ * Writes a value as JSON. NONE becomes null, whole numbers keep all their digits, bytes become an array of numbers, and
+ * other values without a JSON form become SurrealQL text.
  */
 export const toJson = (value: unknown): string => JSON.stringify(plain(value));
 
@@ -23,7 +23,7 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
-/** What JSON.parse tells a reviver besides, and what JSON.stringify takes as it is; TypeScript has yet to learn both. */
+/** `source` is passed to revivers of JSON.parse and `rawJSON` is a function of JSON; TypeScript's types lack both. */
 interface SourceText {
   readonly source?: string;
 }
@@ -33,17 +33,17 @@ const exactDigits = (value: bigint): unknown => json.rawJSON(String(value));
 
 const WHOLE = /^-?\d+$/;
 
-/** Whole numbers beyond what a double holds stay exact. */
+/** Whole numbers beyond the safe range of a double stay exact. */
 function exactNumber(_key: string, value: unknown, context?: SourceText): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
   const source = context?.source ?? '';
   return WHOLE.test(source) && BigInt.asIntN(64, BigInt(source)) === BigInt(source) ? BigInt(source) : value;
 }
 
-/** Credentials are taken as they are: a password may look like anything. */
+/** Credentials are not converted: a password may look like anything. */
 const LITERAL_METHODS = new Set(['signin', 'signup', 'authenticate', 'refresh', 'revoke']);
 
-/** A JSON request as values. Throws SyntaxError for text that is not JSON. */
+/** Parses a JSON request. Throws SyntaxError for text that is not JSON. */
 export function requestFromJson(text: string): unknown {
   const request: unknown = JSON.parse(text, exactNumber);
   if (request === null || typeof request !== 'object' || !('params' in request)) return request;
@@ -69,7 +69,7 @@ function reviveText(text: string): unknown {
   return RECORD.test(text) || isRecordOfJson(text) ? new StringRecordId(text) : text;
 }
 
-/** Such as `person:[1, "a"]`. What SurrealQL takes for a key beyond JSON stays text. */
+/** For example `person:[1, "a"]`. Keys with SurrealQL syntax beyond JSON stay text. */
 function isRecordOfJson(text: string): boolean {
   const [, key] = RECORD_OF_JSON.exec(text) ?? [];
   if (key === undefined) return false;

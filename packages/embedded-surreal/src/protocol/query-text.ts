@@ -1,7 +1,7 @@
-/** The SurrealQL of a `query` request: taken out of its parameters, and put back changed. */
+/** Reads and replaces the SurrealQL text in the parameters of a `query` request. */
 import { arrayItems, major, readHead, skipValue, writeHead, writeText } from './cbor.ts';
 
-/** The first parameter as bytes; undefined when it is no text, which the engine then says itself. */
+/** The bytes of the first parameter; undefined if it is not text. The engine then reports the error. */
 export function queryText(params: Uint8Array): Buffer | undefined {
   const [first] = arrayItems(params, 0);
   if (first === undefined) return undefined;
@@ -17,7 +17,7 @@ export function queryText(params: Uint8Array): Buffer | undefined {
   return Buffer.concat(chunks);
 }
 
-/** Whether the text comes in pieces, between which a keyword may be cut. */
+/** Whether the text is sent in chunks, which can split a keyword. */
 export function isChunked(params: Uint8Array): boolean {
   const [first] = arrayItems(params, 0);
   return first !== undefined && readHead(params, first).argument === -1;

@@ -1,6 +1,6 @@
 /**
- * The errors that the server answers itself, each the same in code, kind, message and details as a SurrealDB 3
- * server's, so that the SDK raises the same classes.
+ * The errors that the server itself answers with. Code, kind, message and details are those of a SurrealDB 3 server, so
+ * that the SDK throws the same classes.
  */
 export interface RpcError {
   readonly code: number;
@@ -35,7 +35,7 @@ export const invalidParams = (message: string): RpcError => ({
   details: { kind: 'InvalidParams' },
 });
 
-/** `unknown` is what a server calls every method that it has no name for. */
+/** A server uses the name `unknown` for every method that it does not know. */
 export const methodNotFound = (name = 'unknown'): RpcError => ({
   code: -32601,
   kind: 'NotFound',
@@ -57,7 +57,7 @@ export const liveQueryNotSupported = (): RpcError => ({
   details: { kind: 'LiveQueryNotSupported' },
 });
 
-/** Guests may do nothing with data; a real server answers so by default. */
+/** Guests may not touch data; a real server refuses them the same way by default. */
 export const anonymousNotAllowed = (): RpcError => ({
   code: -32002,
   kind: 'NotAllowed',
@@ -68,14 +68,14 @@ export const anonymousNotAllowed = (): RpcError => ({
   },
 });
 
-/** The engine's words for a user whose rights do not go that far. */
+/** The engine's error for a user without the necessary right. */
 export const notEnoughPermissions = (): RpcError => ({
   code: -32002,
   kind: 'NotAllowed',
   message: 'IAM error: Not enough permissions to perform this action',
 });
 
-/** What the engine says to a session that has expired. */
+/** The engine's error for an expired session. */
 export const sessionExpired = (): RpcError => ({
   code: -32002,
   kind: 'NotAllowed',
@@ -99,17 +99,17 @@ export const sessionExists = (id: string): RpcError => ({
 
 export const internalError = (message: string): RpcError => ({ code: -32000, kind: 'Internal', message });
 
-/** What the engine says of a query that is nested too deeply. */
+/** The engine's error for a query that is nested too deeply. */
 export const excessiveDepth = (): RpcError => ({
   code: -32000,
   kind: 'Validation',
   message: 'Parse error: Exceeded query recursion depth limit',
 });
 
-/** A statement that the engine would run, and this server does not. */
+/** A statement that the engine would run but this server refuses. */
 export const invalidStatement = (message: string): RpcError => ({ code: -32000, kind: 'Validation', message });
 
-/** What is selected does not exist, and the user may not make it. */
+/** The selected namespace or database does not exist, and the user may not create it. */
 export const notFound = (kind: 'Namespace' | 'Database', name: string): RpcError => ({
   code: -32000,
   kind: 'NotFound',
@@ -117,11 +117,12 @@ export const notFound = (kind: 'Namespace' | 'Database', name: string): RpcError
   details: { kind, details: { name } },
 });
 
-/** In service-only mode. */
+/** Only in service-only mode. */
 export const recordUsersRefused = (): RpcError => ({
   code: -32002,
   kind: 'NotAllowed',
-  message: 'Record users connect through the gateway; this database takes them only from a signed-in service user',
+  message:
+    'Record users connect through the gateway; this database accepts them only on a connection of a signed-in service user',
   details: {
     kind: 'Auth',
     details: { kind: 'NotAllowed', details: { actor: 'record', action: 'authenticate', resource: 'session' } },

@@ -19,7 +19,7 @@ const values = [
   new Range(undefined, new BoundExcluded(5)),
 ];
 
-it('writes records and ranges as the engine does', async () => {
+it('writes record ids and ranges like the engine', async () => {
   const engine = await openEngine();
   for (const value of values) {
     const [text] = await engine.query('RETURN <string>$value', { value });

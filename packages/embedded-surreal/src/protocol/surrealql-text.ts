@@ -1,4 +1,4 @@
-/** Values as SurrealDB writes them in SurrealQL, for records and ranges in JSON. */
+/** Writes values as SurrealQL, for record ids and ranges in JSON. */
 import { BoundIncluded, DateTime, Decimal, Duration, Range, RecordId, RecordIdRange, Table, Uuid } from 'surrealdb';
 
 export function toSurrealQl(value: unknown): string {
@@ -29,11 +29,11 @@ function range(begin: unknown, end: unknown, write: (value: unknown) => string):
 
 const bound = (of: unknown): unknown => (of !== null && typeof of === 'object' && 'value' in of ? of.value : of);
 
-/** A key that is a bare word stays one; one that would read as a number does not. */
+/** A key that is a plain word needs no quotes; one that looks like a number does. */
 const recordKey = (key: unknown): string =>
   typeof key !== 'string' ? toSurrealQl(key) : BARE_KEY.test(key) && !NUMERIC.test(key) ? key : quoted(key, '`');
 
-/** A name in backticks, so that no keyword or character in it is read as anything else. */
+/** A name in backticks, so that keywords and special characters in it have no meaning. */
 export const quotedName = (name: string): string => quoted(name, '`');
 
 const identifier = (name: string): string => (BARE_NAME.test(name) ? name : quotedName(name));

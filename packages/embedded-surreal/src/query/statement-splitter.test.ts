@@ -19,12 +19,12 @@ const tricky = [
   ' RETURN 4 / 2; RETURN 1'.slice(0, 14),
 ];
 
-it('cuts only where a statement ends', () => {
+it('splits only where a statement ends', () => {
   expect(split(`${tricky.join('')} RETURN 1`)).toHaveLength(tricky.length + 1);
   expect(split('RETURN "unfinished; ')).toEqual(['RETURN "unfinished; ']);
 });
 
-it('does not mind where the pieces end, and drops nothing', () => {
+it('returns the same statements for any division into pieces, and loses nothing', () => {
   const text = `${tricky.join('')} RETURN 1`;
   const whole = split(text);
   expect(whole.join('')).toBe(text);

@@ -1,9 +1,9 @@
 /**
- * Cuts SurrealQL that arrives in pieces into its statements: at each semicolon that stands outside of strings, names in
- * quotes, comments, regular expressions and brackets. Nothing is dropped: the statements put together are the text.
+ * Splits SurrealQL that arrives in pieces into statements: at each semicolon outside of strings, quoted names,
+ * comments, regular expressions and brackets. Nothing is lost: the statements joined together are the text.
  */
 
-/** What ends a stretch in which nothing else counts, by what begins it. */
+/** The token that ends a quoted section, by the token that starts it. */
 const closers: ReadonlyMap<string, string> = new Map([
   ["'", "'"],
   ['"', '"'],
@@ -15,7 +15,7 @@ const closers: ReadonlyMap<string, string> = new Map([
   ['/*', '*/'],
 ]);
 
-/** A slash after one of these divides; after anything else it begins a regular expression. */
+/** After one of these a slash is a division; after anything else it starts a regular expression. */
 const ENDS_A_VALUE = /[\w)\]}'"`⟩$]/;
 
 export class StatementSplitter {
@@ -23,15 +23,15 @@ export class StatementSplitter {
   #at = 0;
   #depth = 0;
   #closer: string | undefined;
-  /** The last character that is neither space nor comment. */
+  /** The last character that is neither a space nor part of a comment. */
   #last = '';
 
-  /** Takes the next piece; gives the statements that it completes, each with its semicolon. */
+  /** Adds the next piece. Returns the statements that it completes, each with its semicolon. */
   push(piece: string): string[] {
     this.#text += piece;
     const statements: string[] = [];
     let start = 0;
-    // The last character waits for its successor, with which it may be one token.
+    // The last character waits for the next one, because both may form one token.
     while (this.#at < this.#text.length - 1) {
       if (this.#step()) {
         statements.push(this.#text.slice(start, this.#at));
@@ -43,12 +43,12 @@ export class StatementSplitter {
     return statements;
   }
 
-  /** How much waits for the end of its statement, in characters. */
+  /** The size of the incomplete statement, in characters. */
   get pending(): number {
     return this.#text.length;
   }
 
-  /** What is left when there is no more to come. */
+  /** Returns the rest when the text is complete. */
   end(): string {
     const rest = this.#text;
     this.#text = '';
@@ -56,7 +56,7 @@ export class StatementSplitter {
     return rest;
   }
 
-  /** Reads one token; whether it ended a statement. */
+  /** Reads one token. Returns whether it ended a statement. */
   #step(): boolean {
     const one = this.#text.charAt(this.#at);
     const two = this.#text.slice(this.#at, this.#at + 2);

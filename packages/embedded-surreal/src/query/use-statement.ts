@@ -1,10 +1,10 @@
 /**
- * USE inside a query. The engine creates what a USE selects and does not exist, for every user; and it takes any expression
- * as a name, of which `USE NS $x` ends the process. So USE takes plain names here, and only what exists or what the user
- * may define.
+ * USE in a query. The engine creates a selected namespace or database that does not exist, for every user. It also
+ * accepts any expression as a name, and `USE NS $x` ends the process. So this server only accepts USE with plain names,
+ * and only if the selection exists or the user may define it.
  *
- * The engine takes USE only as a whole statement, never inside a block. The engine is asked which of the words
- * `use` in a text are such a statement, as for KILL.
+ * The engine accepts USE only as a top-level statement, never in a block. As for KILL, the engine is asked which
+ * occurrences of the word `use` are such a statement.
  */
 import type { Call, Handler } from '../protocol/call.ts';
 import { fail, type Reply } from '../protocol/frames.ts';
@@ -12,16 +12,16 @@ import { invalidStatement, type RpcError } from '../protocol/rpc-error.ts';
 import { defaultSelection, requireSelectable } from '../session/selection.ts';
 import { NOTHING_SELECTED, type Selection } from '../session/session.ts';
 import { askSession } from '../session/session-facts.ts';
-import { isReadable, type Word } from './engine-reading.ts';
+import { parses, type Word } from './parse-check.ts';
 
-/** More in one query are refused: to find each costs some readings of the whole text. */
+/** The limit of USE statements in one query: each costs several parses of the whole text. */
 const MAX_STATEMENTS = 32;
 
-/** Runs a query whose text has the word `use` somewhere, with `run`. */
+/** Runs a query whose text contains the word `use`, by calling `run`. */
 export async function checkUse(call: Call, text: string, run: Handler): Promise<Reply> {
-  const suspects = findWords(text);
-  if ((await isReadable(call, text, suspects)) || !(await isReadable(call, text, []))) return run(call);
-  const statements = await findStatements(call, text, suspects);
+  const candidates = findWords(text);
+  if ((await parses(call, text, candidates)) || !(await parses(call, text, []))) return run(call);
+  const statements = await findStatements(call, text, candidates);
   if (statements.length > MAX_STATEMENTS) return fail(invalidStatement('Too many USE statements in one query'));
   const { connection, session } = call;
   let selected: Selection = (await askSession(connection.engine, session.engineId)) ?? NOTHING_SELECTED;
@@ -35,20 +35,23 @@ export async function checkUse(call: Call, text: string, run: Handler): Promise<
   return run(call);
 }
 
-/** Those of the words, of which one at least is such a statement, that are; halved again and again, and only so far. */
+/**
+ * Finds the words that are USE statements, by bisection; at least one of the words must be one. Stops when there are
+ * too many.
+ */
 async function findStatements(call: Call, text: string, words: readonly Word[]): Promise<Word[]> {
   if (words.length === 1) return [...words];
   const middle = Math.ceil(words.length / 2);
   const found: Word[] = [];
   for (const half of [words.slice(0, middle), words.slice(middle)]) {
     if (found.length > MAX_STATEMENTS) break;
-    if (!(await isReadable(call, text, half))) found.push(...(await findStatements(call, text, half)));
+    if (!(await parses(call, text, half))) found.push(...(await findStatements(call, text, half)));
   }
   return found;
 }
 
 const NOT_PLAIN: RpcError = invalidStatement(
-  'USE takes plain names, such as USE NS name DB name, and no expressions or comments',
+  'USE accepts plain names, such as USE NS name DB name, but no expressions or comments',
 );
 
 const findWords = (text: string): Word[] =>
@@ -61,7 +64,7 @@ const STATEMENT = new RegExp(
   'iy',
 );
 
-/** What is selected after the statement; undefined when it names anything but plain names. */
+/** The selection after the statement; undefined if it contains anything but plain names. */
 async function readUse(call: Call, text: string, at: number, current: Selection): Promise<Selection | undefined> {
   STATEMENT.lastIndex = at;
   const match = STATEMENT.exec(text);
@@ -70,7 +73,7 @@ async function readUse(call: Call, text: string, at: number, current: Selection)
   if (namespace === undefined && database === undefined) return defaultSelection(call.connection.engine);
   return {
     namespace: namespace === undefined ? current.namespace : plain(namespace),
-    // The engine keeps the database that was selected, also in another namespace, where it need not exist.
+    // The engine keeps the selected database also in another namespace, where it may not exist.
     database: database === undefined ? undefined : plain(database),
   };
 }

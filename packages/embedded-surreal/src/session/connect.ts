@@ -1,10 +1,13 @@
-/** Makes the connections of a server, of either transport, with what they all share. */
+/** Creates the connections of a server, over HTTP and WebSocket, with the parts that they share. */
 import type { IncomingMessage } from 'node:http';
 import { networkOf } from '../sign-in/sign-in.ts';
 import type { SignInThrottle } from '../sign-in/sign-in-throttle.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 
-/** Makes the connection of an HTTP request, or of the WebSocket that it opens, which also has notifications delivered. */
+/**
+ * Creates the connection of an HTTP request, or of the WebSocket that it opens. Only the latter passes `deliver`, for
+ * notifications.
+ */
 export type Connect = (request: IncomingMessage, deliver?: ConnectionOptions['deliver']) => Connection;
 
 export function createConnect(

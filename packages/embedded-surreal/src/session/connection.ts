@@ -1,18 +1,20 @@
 /**
- * What belongs to one client: its sessions under the names it gave them, its transactions, its live queries. All of
- * it is looked up here and nowhere else, so nothing of another connection can be named, and all of it ends here.
+ * Everything that belongs to one client: its sessions under the client's names, its transactions, its live queries.
+ * They are looked up only here, so a client cannot name anything of another connection, and all of it ends with the
+ * connection.
  */
 import { randomUUID } from 'node:crypto';
 import { type Engine, noParams } from '../engine/engine.ts';
-import { LiveCounts } from '../live-rules/live-counts.ts';
+import { LiveQueryCounts } from '../live-queries/live-query-counts.ts';
 import { engineRequest, type Notification, notificationFrame, uuidParams } from '../protocol/frames.ts';
-import { admits } from '../sign-in/service-only.ts';
+import { acceptsUserOf } from '../sign-in/service-only.ts';
 import type { SignInThrottle } from '../sign-in/sign-in-throttle.ts';
 import type { WriteSignal } from '../write-signal/write-signal.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
 import { anonymous, Session } from './session.ts';
 import { TurnQueue } from './turn-queue.ts';
 
+/** How sign-ins of a connection are throttled. */
 export interface SignInGuard {
   readonly throttle: SignInThrottle;
   readonly address: string;
@@ -20,18 +22,18 @@ export interface SignInGuard {
 
 export interface ConnectionOptions {
   readonly engine: Engine;
-  /** Where notifications go; a connection without it (HTTP) can have no live queries. */
+  /** Receives live notifications. A connection without it (HTTP) cannot have live queries. */
   readonly deliver?: (frame: Uint8Array) => void;
   readonly limits?: ServerLimits;
-  /** Slows down sign-ins from one address; without it none is. */
+  /** Throttles sign-ins by address. Default: no throttling. */
   readonly guard?: SignInGuard;
-  /** Whether record users are accepted only beside a signed-in service user; default false. */
+  /** Whether record users need a signed-in service user on the same connection. Default: false. */
   readonly serviceOnly?: boolean;
-  /** Raised by what the connection writes; a connection without it cannot wait for it either. */
+  /** Raised by the connection's writes. A connection without it cannot wait for the signal either. */
   readonly writeSignal?: WriteSignal;
-  /** Counts the live queries of all connections; without it this one counts alone. */
-  readonly liveCounts?: LiveCounts;
-  /** The clock, in milliseconds since 1970. */
+  /** Counts the live queries of all connections. Default: counts only those of this connection. */
+  readonly liveQueryCounts?: LiveQueryCounts;
+  /** The clock, in milliseconds since 1970. Default: the system clock. */
   readonly now?: () => number;
 }
 
@@ -50,15 +52,15 @@ export class Connection {
   readonly serviceOnly: boolean;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** Sign-ins that failed here. */
+  /** The number of failed sign-ins on this connection. */
   failedSignIns = 0;
   readonly canListen: boolean;
-  readonly liveCounts: LiveCounts;
+  readonly liveQueryCounts: LiveQueryCounts;
   readonly writeSignal: WriteSignal | undefined;
-  /** How often it has raised the write signal: it is not woken by its own writes. */
+  /** How often this connection has raised the write signal. Its own writes do not wake it. */
   ownWrites = 0;
-  /** What ends each of its waits for the write signal. */
-  readonly waits: Set<() => void> = new Set();
+  /** Callbacks that end this connection's waits for the write signal. */
+  readonly writeSignalWaits: Set<() => void> = new Set();
   readonly #deliver: (frame: Uint8Array) => void;
   readonly #sessions = new Map<string | undefined, Session>();
   readonly #transactions = new Map<string, Transaction>();
@@ -71,7 +73,7 @@ export class Connection {
     this.serviceOnly = options.serviceOnly ?? false;
     this.now = options.now ?? Date.now;
     this.writeSignal = options.writeSignal;
-    this.liveCounts = options.liveCounts ?? new LiveCounts();
+    this.liveQueryCounts = options.liveQueryCounts ?? new LiveQueryCounts();
     this.canListen = options.deliver !== undefined;
     this.#deliver = options.deliver ?? (() => {});
     this.addSession(undefined);
@@ -86,12 +88,12 @@ export class Connection {
     return [...this.#sessions.keys()].filter((id) => id !== undefined);
   }
 
-  /** Whether a live query runs in one of its sessions. */
-  owns(live: string): boolean {
-    return [...this.#sessions.values()].some((session) => session.lives.has(live));
+  /** Whether a live query runs in one of the connection's sessions. */
+  ownsLiveQuery(live: string): boolean {
+    return [...this.#sessions.values()].some((session) => session.liveQueries.has(live));
   }
 
-  /** Makes a session at once; whatever is asked of it waits until the engine has it. */
+  /** Adds a session immediately. Its requests wait until the engine has created it. */
   addSession(clientId: string | undefined): Promise<void> {
     const session = new Session(clientId);
     this.#sessions.set(clientId, session);
@@ -113,7 +115,9 @@ export class Connection {
     return this.#transactions.size;
   }
 
-  /** A transaction that began while the connection ended is cancelled at once, or it would hold up writers for ever. */
+  /**
+   * Cancels the transaction at once if the connection has begun to close; otherwise it would block writers for ever.
+   */
   async addTransaction(id: string, session: Session): Promise<void> {
     if (this.isClosing) await this.#cancel(id);
     else this.#transactions.set(id, { session, turns: new TurnQueue() });
@@ -123,17 +127,19 @@ export class Connection {
     this.#transactions.delete(id);
   }
 
-  /** Ends the session's live queries when it expires; the engine would keep them, at every writer's cost. */
+  /**
+   * Ends the session's live queries when the session expires. The engine would keep them, which slows down every write.
+   */
   watchExpiry(session: Session): void {
     session.onExpiry(this.now(), () => {
-      this.evictRecordUsers();
-      void session.turns.exclusive(() => this.endLives(session));
+      this.signOutRefusedUsers();
+      void session.turns.exclusive(() => this.endLiveQueries(session));
     });
   }
 
   /** Signs out the record users whom `admits` no longer accepts, and ends their live queries and transactions. */
-  evictRecordUsers(): void {
-    const evicted = [...this.#sessions.values()].filter((session) => !admits(this, session));
+  signOutRefusedUsers(): void {
+    const evicted = [...this.#sessions.values()].filter((session) => !acceptsUserOf(this, session));
     for (const session of evicted) {
       session.identity = anonymous;
       void session.turns.exclusive(() => this.#signOut(session));
@@ -146,37 +152,37 @@ export class Connection {
   }
 
   async #signOut(session: Session): Promise<void> {
-    // Again: a user may have signed in while this waited for its turn, and the engine lets a guest do everything.
+    // Set again: a user may have signed in while this waited for its turn, and the engine lets a guest do everything.
     session.identity = anonymous;
     session.forgetExpiry();
-    await this.endLives(session);
+    await this.endLiveQueries(session);
     await this.engine.execute(engineRequest('invalidate', noParams, session.engineId));
   }
 
-  /** Ends a session's live queries, which the engine keeps when a user signs out or a session expires. */
-  async endLives(session: Session): Promise<void> {
-    const lives = [...session.lives];
-    session.lives.clear();
+  /** Ends a session's live queries. The engine keeps them when a user signs out or a session expires. */
+  async endLiveQueries(session: Session): Promise<void> {
+    const liveQueries = [...session.liveQueries];
+    session.liveQueries.clear();
     const { namespace, database } = session;
     if (namespace === undefined || database === undefined) return;
-    for (const live of lives) await this.engine.killLive(namespace, database, live);
+    for (const live of liveQueries) await this.engine.killLiveQuery(namespace, database, live);
   }
 
-  /** Something may have been written here. */
+  /** Reports that this connection may have written something. */
   raiseWriteSignal(): void {
     this.writeSignal?.raise(this);
   }
 
-  /** Answers everything here that waits for the write signal. */
+  /** Answers all of this connection's waits for the write signal. */
   cancelWaits(): void {
-    for (const cancel of [...this.waits]) cancel();
+    for (const cancel of [...this.writeSignalWaits]) cancel();
   }
 
   get isClosing(): boolean {
     return this.#closing !== undefined;
   }
 
-  /** Ends everything; what is still running is not waited for, but cleaned up after. Can be called again. */
+  /** Ends everything. Does not wait for running requests, but cleans up after them. Safe to call again. */
   close(): Promise<void> {
     const closing = Promise.withResolvers<void>();
     if (this.#closing === undefined) {
@@ -199,19 +205,21 @@ export class Connection {
     await this.engine.execute(engineRequest('cancel', uuidParams(id), undefined));
   }
 
-  /** Twice: at once, for the live queries, and after what was under way, which may have started another one. */
+  /**
+   * Detaches twice: at once, to end the live queries, and after running requests, which may have started another one.
+   */
   async #end(session: Session): Promise<void> {
     session.forgetExpiry();
     await this.engine.detach(session.engineId);
     await session.turns.exclusive(() => this.engine.detach(session.engineId));
-    session.lives.clear();
+    session.liveQueries.clear();
   }
 
   #notify(session: Session, notification: Notification): void {
     const isEnd = notification.engineSession === undefined;
-    if (isEnd && !session.lives.delete(notification.live)) return;
-    if (session.isSignedIn(this.now()) && admits(this, session))
+    if (isEnd && !session.liveQueries.delete(notification.live)) return;
+    if (session.isSignedIn(this.now()) && acceptsUserOf(this, session))
       this.#deliver(notificationFrame(notification, session.clientId));
-    else if (session.lives.size > 0) void this.endLives(session);
+    else if (session.liveQueries.size > 0) void this.endLiveQueries(session);
   }
 }

@@ -4,37 +4,37 @@ import { RawClient } from '../testing/raw-client.ts';
 
 const access = { ns: names.namespace, db: names.database, ac: 'brief' };
 
-/** A server where everybody may read `news`, and signs up for as long as the durations say. */
+/** A server where everybody may read `news`, with the given durations for tokens and sessions. */
 async function start(durations: string) {
   const { url } = await startTestServer();
   const admin = await connectRoot(url);
   await admin.query(`
     DEFINE TABLE news PERMISSIONS FULL;
     DEFINE ACCESS brief ON DATABASE TYPE RECORD SIGNUP (CREATE person) DURATION ${durations}`);
-  const lives = async () => {
+  const liveQueries = async () => {
     const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE news');
     return Object.keys(info.lives);
   };
-  return { url, admin, lives };
+  return { url, admin, liveQueries };
 }
 
 describe('a session that expires', () => {
-  it('ends its live queries by itself, without a write to notice it', async () => {
-    const { url, lives } = await start('FOR TOKEN 1h, FOR SESSION 1s');
+  it('ends its live queries by itself, without a write', async () => {
+    const { url, liveQueries } = await start('FOR TOKEN 1h, FOR SESSION 1s');
     const client = await RawClient.connect(url);
     await client.call('signin', [{ user: root.username, pass: root.password }]);
     await client.call('use', [names.namespace, names.database]);
     await client.call('live', ['news']);
     await client.call('query', ['LIVE SELECT * FROM news']);
-    expect(await lives()).toHaveLength(2);
-    // Only now, or a slow machine would let it expire before the live queries run.
+    expect(await liveQueries()).toHaveLength(2);
+    // Sign up only now, or on a slow machine the session would expire before the live queries run.
     await client.call('signup', [access]);
-    await vi.waitFor(async () => expect(await lives()).toEqual([]), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(async () => expect(await liveQueries()).toEqual([]), { timeout: 20_000, interval: 50 });
     expect(await client.call('select', ['news'])).toMatchObject({ error: { message: 'The session has expired' } });
   });
 
-  it('is longer when somebody signs in anew in time', async () => {
-    const { url, admin, lives } = await start('FOR TOKEN 1h, FOR SESSION 1s');
+  it('does not expire if another user signs in before', async () => {
+    const { url, admin, liveQueries } = await start('FOR TOKEN 1h, FOR SESSION 1s');
     const client = await RawClient.connect(url);
     await client.call('signup', [access]);
     await client.call('signin', [{ user: root.username, pass: root.password }]);
@@ -47,17 +47,17 @@ describe('a session that expires', () => {
     });
     await admin.query('CREATE news:1');
     await vi.waitFor(() => expect(client.answers.some(({ id }) => id === undefined)).toBe(true), 20_000);
-    expect(await lives()).toHaveLength(1);
+    expect(await liveQueries()).toHaveLength(1);
   });
 });
 
 describe('a token that expires', () => {
-  it('opens no session any more, over WebSocket and HTTP; the session it opened goes on', async () => {
+  it('signs in no new session, over WebSocket or HTTP, but keeps the existing one', async () => {
     const { url } = await start('FOR TOKEN 1s, FOR SESSION 1h');
     const client = await RawClient.connect(url);
     let token: unknown;
     const fresh = async () => (await RawClient.connect(url)).call('authenticate', [token]);
-    // On a slow machine a token may have expired before it is used for the first time; then the next one is.
+    // On a slow machine a token can expire before its first use; then the next one is tried.
     await vi.waitFor(async () => {
       token = (await client.call('signup', [access])).result;
       expect(await fresh()).not.toHaveProperty('error');
@@ -76,9 +76,9 @@ describe('a token that expires', () => {
   });
 });
 
-describe('a user who is removed, or gets another password', () => {
-  // As a real server does it: who has been let in stays until the session ends.
-  it('stays on an open connection, and cannot sign in again', async () => {
+describe('a user who is removed or gets another password', () => {
+  // As in a real server, a signed-in user stays signed in until the session ends.
+  it('stays signed in on an open connection, and cannot sign in again', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('DEFINE USER ben ON ROOT PASSWORD "one" ROLES VIEWER DURATION FOR SESSION 1h');

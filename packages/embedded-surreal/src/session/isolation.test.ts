@@ -8,8 +8,8 @@ import { applySchema, signUp } from '../testing/threads-fixture.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
-describe('what belongs to one connection', () => {
-  it('sessions: a client’s own names work, another’s are unknown, and the engine’s own cannot be reached', async () => {
+describe('a connection', () => {
+  it('can name its own sessions, but not those of another connection or of the engine', async () => {
     const { url } = await startTestServer();
     const ada = await RawClient.connect(url);
     const eve = await RawClient.connect(url);
@@ -22,7 +22,7 @@ describe('what belongs to one connection', () => {
     expect(await eve.call('query', ['RETURN 1'], { session })).toMatchObject({ error: { kind: 'NotFound' } });
     expect((await eve.call('sessions')).result).toEqual([]);
     await eve.call('detach', [], { session });
-    expect(await eve.call('attach', [], { session }), 'the same name is another session').not.toHaveProperty('error');
+    expect(await eve.call('attach', [], { session }), 'the same name for another session').not.toHaveProperty('error');
     expect(await eve.call('query', ['RETURN 1'], { session })).toMatchObject({ error: { kind: 'NotAllowed' } });
     expect((await ada.call('sessions')).result).toEqual([session]);
 
@@ -31,7 +31,7 @@ describe('what belongs to one connection', () => {
     expect(await ada.call('attach')).toMatchObject({ error: { code: -32603 } });
   });
 
-  it('sessions of one connection are signed in one by one', async () => {
+  it('signs in each of its sessions separately', async () => {
     const { url } = await startTestServer();
     const client = await connectRoot(url);
     const fork = await client.newSession();
@@ -42,7 +42,7 @@ describe('what belongs to one connection', () => {
     await fork.closeSession();
   });
 
-  it('transactions: another connection can neither work in, commit nor cancel one', async () => {
+  it('cannot use, commit or cancel a transaction of another connection', async () => {
     const { url } = await startTestServer();
     const [ada, eve] = [await RawClient.connect(url), await RawClient.connect(url)];
     for (const client of [ada, eve]) {
@@ -59,7 +59,7 @@ describe('what belongs to one connection', () => {
     expect(await eve.call('select', ['note'])).toMatchObject({ result: [{}] });
   });
 
-  it('live queries: another connection can neither hear nor kill one', async () => {
+  it('cannot receive or kill a live query of another connection', async () => {
     const { url } = await startTestServer();
     const [ada, eve] = [await RawClient.connect(url), await RawClient.connect(url)];
     for (const client of [ada, eve]) {
@@ -70,7 +70,7 @@ describe('what belongs to one connection', () => {
     const { result: live } = await ada.call('live', ['note']);
     expect(await eve.call('kill', [live])).toMatchObject({ error: { message: expect.stringContaining('KILL') } });
     expect(await eve.call('kill', [String(live)])).toHaveProperty('error');
-    // The same in chunks of indefinite length, which a reader of finite values does not recognise.
+    // The same UUID in chunks of indefinite length, which a reader of finite values does not recognise.
     const request = Buffer.from(codec.encode({ id: 'raw', method: 'kill', params: [live] }));
     const uuid = request.subarray(-16);
     const start = request.subarray(0, request.length - 20);
@@ -88,11 +88,11 @@ describe('what belongs to one connection', () => {
     expect(await ada.call('kill', [live])).toHaveProperty('error');
   });
 
-  it('all of it ends with the connection', async () => {
+  it('ends all its sessions, transactions and live queries when it closes', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('DEFINE TABLE note');
-    const lives = async () => {
+    const liveQueries = async () => {
       const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE note');
       return Object.keys(info.lives).length;
     };
@@ -107,15 +107,15 @@ describe('what belongs to one connection', () => {
     await client.call('query', ['LIVE SELECT * FROM note; RETURN 1'], { session });
     const { result: txn } = await client.call('begin');
     await client.call('query', ['CREATE note:held'], { txn });
-    expect(await lives()).toBe(2);
+    expect(await liveQueries()).toBe(2);
     client.socket.terminate();
-    await vi.waitFor(async () => expect(await lives()).toBe(0), 20_000);
+    await vi.waitFor(async () => expect(await liveQueries()).toBe(0), 20_000);
     expect(await admin.select(new RecordId('note', 'held'))).toBeUndefined();
   });
 });
 
 describe('permissions', () => {
-  it('keep two people apart, in reads, writes and live queries', async () => {
+  it('separate two users in reads, writes and live queries', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await applySchema(admin);
@@ -124,14 +124,14 @@ describe('permissions', () => {
     const [[thread]] = await ada.query<[[{ id: RecordId }]]>('CREATE thread SET title = "Mine", content = "All mine"');
     if (thread === undefined) throw new Error('no thread was created');
 
-    const heard: { who: string; value: unknown; action: string }[] = [];
+    const received: { who: string; value: unknown; action: string }[] = [];
     for (const [who, client] of [
       ['ada', ada],
       ['ben', ben],
     ] as const) {
       for (const table of ['thread', 'suggestion']) {
         const live = await client.live(new Table(table));
-        live.subscribe(({ value, action }) => heard.push({ who, value, action }));
+        live.subscribe(({ value, action }) => received.push({ who, value, action }));
       }
     }
     expect(await ben.query('UPDATE $id SET title = "Stolen"', { id: thread.id })).toEqual([[]]);
@@ -143,11 +143,11 @@ describe('permissions', () => {
     expect(await ada.query('SELECT VALUE title FROM suggestion')).toEqual([['Boo']]);
     expect(await ben.query('SELECT VALUE title FROM suggestion')).toEqual([[]]);
     await admin.query('UPDATE $id SET title = "Mine still"', { id: thread.id });
-    // Notifications come in the order of the writes, so this one is the last.
+    // Notifications arrive in the order of the writes, so this one is the last.
     await vi.waitFor(() => {
-      expect(heard.filter(({ value }) => JSON.stringify(value).includes('Mine still'))).toHaveLength(2);
+      expect(received.filter(({ value }) => JSON.stringify(value).includes('Mine still'))).toHaveLength(2);
     }, 20_000);
-    expect(heard.map(({ who, value }) => [who, (value as { title: string }).title]).toSorted()).toEqual([
+    expect(received.map(({ who, value }) => [who, (value as { title: string }).title]).toSorted()).toEqual([
       ['ada', 'Boo'],
       ['ada', 'Mine still'],
       ['ben', 'Mine still'],

@@ -13,19 +13,19 @@ async function start(limits: Partial<ServerLimits>, more: { maxQueuedBytes?: num
   const { url } = await startTestServer({ limits, ...more });
   const admin = await connectRoot(url);
   await admin.query('DEFINE TABLE note');
-  const lives = async () => {
+  const liveQueries = async () => {
     const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE note');
     return Object.keys(info.lives).length;
   };
   const client = await RawClient.connect(url);
   await client.call('signin', credentials);
   await client.call('use', [names.namespace, names.database]);
-  return { url, admin, client, lives };
+  return { url, admin, client, liveQueries };
 }
 
-describe('one connection may have only so many', () => {
-  it('live queries, over all of its sessions and however they are started', async () => {
-    const { client, lives } = await start({ lives: 3 });
+describe('the limits of one connection', () => {
+  it('apply to live queries over all of its sessions, however they are started', async () => {
+    const { client, liveQueries } = await start({ liveQueries: 3 });
     const refused = { error: { message: 'Too many live queries' } };
     const session = new Uuid(randomUUID());
     await client.call('attach', [], { session });
@@ -34,21 +34,21 @@ describe('one connection may have only so many', () => {
     await client.call('live', ['note']);
     await client.call('live', ['note'], { session });
     expect(await client.call('query', ['LIVE SELECT * FROM note; LIVE SELECT * FROM note'])).toMatchObject(refused);
-    expect(await lives()).toBe(2);
+    expect(await liveQueries()).toBe(2);
     await client.call('query', ['LIVE SELECT * FROM note']);
     expect(await client.call('live', ['note'], { session })).toMatchObject(refused);
     expect(await client.call('query', ['LIVE SELECT * FROM note'], { session })).toMatchObject(refused);
-    expect(await lives()).toBe(3);
+    expect(await liveQueries()).toBe(3);
   });
 
-  it('live queries, even when a comment hides them', async () => {
-    const { client, lives } = await start({ lives: 3 });
+  it('apply to live queries that a comment hides', async () => {
+    const { client, liveQueries } = await start({ liveQueries: 3 });
     const hidden = 'LIVE/**/SELECT * FROM note;'.repeat(5);
     expect(await client.call('query', [hidden])).toMatchObject({ error: { message: 'Too many live queries' } });
-    expect(await lives()).toBe(0);
+    expect(await liveQueries()).toBe(0);
   });
 
-  it('sessions and transactions', async () => {
+  it('apply to sessions and transactions', async () => {
     const { client } = await start({ sessions: 2, transactions: 2 });
     const attach = () => client.call('attach', [], { session: new Uuid(randomUUID()) });
     await attach();
@@ -61,14 +61,14 @@ describe('one connection may have only so many', () => {
     expect(await client.call('begin')).not.toHaveProperty('error');
   });
 
-  it('requests at a time: its socket is not read while they run', async () => {
-    const { admin, client } = await start({ running: 2 });
+  it('apply to concurrent requests: its socket is not read while they run', async () => {
+    const { admin, client } = await start({ concurrentRequests: 2 });
     const run = (number: number) =>
       client.call('query', [
         `CREATE note:${number} SET began = time::now(); SLEEP 500ms; UPDATE note:${number} SET ended = time::now()`,
       ]);
     const all = [run(1), run(2)];
-    // What has been read together is started together, so the others are sent when the first two have begun.
+    // Requests that are read together are started together, so the others are sent after the first two have begun.
     await vi.waitFor(async () => expect(await admin.query('SELECT * FROM note')).toMatchObject([[{}, {}]]), 20_000);
     for (const number of [3, 4, 5, 6]) all.push(run(number));
     await Promise.all(all);
@@ -80,8 +80,8 @@ describe('one connection may have only so many', () => {
   });
 });
 
-describe('all connections together', () => {
-  it('may be only so many; who comes later is told so', async () => {
+describe('the limit of connections', () => {
+  it('refuses further clients with a status', async () => {
     const { url } = await startTestServer({ limits: { connections: 2 } });
     const first = await RawClient.connect(url);
     await RawClient.connect(url);
@@ -95,43 +95,44 @@ describe('all connections together', () => {
   });
 });
 
-describe('the pulse', () => {
-  it('cuts who does not answer, with all they had, and leaves the quiet alone', async () => {
+describe('the ping', () => {
+  it('disconnects a client that does not answer and cleans up after it, but not a quiet client', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const { url, client, lives } = await start({ pulseMs: 60 });
+    const { url, client, liveQueries } = await start({ pingIntervalMs: 60 });
     onTestFinished(() => void vi.useRealTimers());
     const halfOpen = new WebSocket(url, ['cbor'], { autoPong: false });
     onTestFinished(() => halfOpen.terminate());
-    const gone = once(halfOpen, 'close');
+    const closed = once(halfOpen, 'close');
     await once(halfOpen, 'open');
     await client.call('live', ['note']);
-    for (let pulse = 1; pulse <= 3; pulse += 1) {
-      const asked = once(client.socket, 'ping');
+    for (let count = 1; count <= 3; count += 1) {
+      const pinged = once(client.socket, 'ping');
       vi.advanceTimersByTime(60);
-      await asked;
-      // A pong is there before the answer to what was sent after it; the second of two questions was.
+      await pinged;
+      // The server has read the pong before it answers a request sent after it, and the second of these requests surely
+      // was.
       for (let question = 1; question <= 2; question += 1) {
         expect(await client.call('ping')).not.toHaveProperty('error');
-        expect(await lives()).toBe(1);
+        expect(await liveQueries()).toBe(1);
       }
     }
-    expect((await gone)[0]).toBe(1006);
+    expect((await closed)[0]).toBe(1006);
   });
 });
 
 describe('a client that does not read', () => {
-  it('is disconnected while it is told of changes, before they fill the memory', async () => {
-    const { admin, client, lives } = await start({}, { maxQueuedBytes: 4_000_000 });
+  it('is disconnected before its notifications fill the memory', async () => {
+    const { admin, client, liveQueries } = await start({}, { maxQueuedBytes: 4_000_000 });
     await client.call('live', ['note']);
     client.socket.pause();
     const text = 'x'.repeat(500_000);
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
-    for (let written = 0; written < 400 && (await lives()) > 0; written += 1) {
+    for (let written = 0; written < 400 && (await liveQueries()) > 0; written += 1) {
       await admin.query('UPSERT note:1 SET text = $text, n = $written', { text, written });
       most = Math.max(most, process.memoryUsage().arrayBuffers - before);
     }
-    expect(await lives()).toBe(0);
+    expect(await liveQueries()).toBe(0);
     expect(most).toBeLessThan(100_000_000);
     expect(await admin.query('RETURN 1')).toEqual([1]);
   });

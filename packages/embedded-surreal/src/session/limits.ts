@@ -1,39 +1,48 @@
-/** How much one connection, and all of them together, may take of the server. */
+/**
+ * Limits of one connection and of all connections together. A request beyond a limit is refused with an error, unless
+ * the limit says otherwise.
+ */
 export interface ServerLimits {
-  /** Sessions of a connection besides its own; default 256. */
+  /** Sessions of a connection besides its default session. Default: 256. */
   readonly sessions: number;
-  /** Open transactions of a connection; default 64. */
+  /** Open transactions of a connection. Default: 64. */
   readonly transactions: number;
-  /** Running live queries of a connection, over all of its sessions; default 1024. Each slows down every write to its table. */
-  readonly lives: number;
-  /** Running live queries of one record user, over all connections; default 256. */
-  readonly livesPerUser: number;
   /**
-   * Running live queries on one table, over all connections; default 1024. Of a query that names its table by an
-   * expression, which only service users may send, the table is not known and not counted.
+   * Running live queries of a connection, over all of its sessions. Default: 1,024. Each slows down every write to its
+   * table.
    */
-  readonly livesPerTable: number;
-  /** Requests of a connection that wait for the write signal; they do not count as running. Default 64. */
-  readonly writeWaits: number;
-  /** Requests of a connection that run at a time; beyond that its socket is not read. Default 128. */
-  readonly running: number;
-  /** WebSocket connections at a time; further ones are answered with 503. Default 10,000. */
+  readonly liveQueries: number;
+  /** Running live queries of one record user, over all connections. Default: 256. */
+  readonly liveQueriesPerUser: number;
+  /**
+   * Running live queries on one table, over all connections. Default: 1,024. A query that names its table with an
+   * expression, which only service users may send, is not counted, because its table is not known.
+   */
+  readonly liveQueriesPerTable: number;
+  /** Requests of a connection that wait for the write signal; they do not count as running. Default: 64. */
+  readonly writeSignalWaits: number;
+  /**
+   * Requests of a connection that run at a time. While they run, further ones are not read from the socket. Default:
+   * 128.
+   */
+  readonly concurrentRequests: number;
+  /** Open WebSocket connections of the server. Further ones are answered with 503. Default: 10,000. */
   readonly connections: number;
   /**
-   * How often a WebSocket is asked whether its client is still there, in milliseconds; one that has not answered by the next time is
-   * ended. A quiet client answers by itself, so only a lost one is cut. Default 30,000.
+   * The interval of WebSocket pings, in milliseconds. A client that has not answered by the next ping is disconnected.
+   * WebSocket libraries answer by themselves, so only a lost client is affected. Default: 30,000.
    */
-  readonly pulseMs: number;
+  readonly pingIntervalMs: number;
 }
 
 export const defaultLimits: ServerLimits = {
   sessions: 256,
   transactions: 64,
-  lives: 1024,
-  livesPerUser: 256,
-  livesPerTable: 1024,
-  writeWaits: 64,
-  running: 128,
+  liveQueries: 1024,
+  liveQueriesPerUser: 256,
+  liveQueriesPerTable: 1024,
+  writeSignalWaits: 64,
+  concurrentRequests: 128,
   connections: 10_000,
-  pulseMs: 30_000,
+  pingIntervalMs: 30_000,
 };

@@ -1,6 +1,6 @@
 /**
- * Selecting a namespace and a database. The engine creates what is selected and does not exist, for every user.
- * Here a selection creates something only for a user who may also define it.
+ * Selecting a namespace and a database. The engine creates a selected namespace or database that does not exist, for
+ * every user. Here a selection only creates something if the user has the right to define it.
  */
 
 import type { Engine } from '../engine/engine.ts';
@@ -12,8 +12,8 @@ import { quotedName } from '../protocol/surrealql-text.ts';
 import { NOTHING_SELECTED, type Selection } from './session.ts';
 
 /**
- * Why a signed-in session may not select this; undefined when it exists now. What is missing is defined in the session
- * itself, so the engine decides whether its user may. The session's own selection stays as it is.
+ * The reason why a signed-in session may not make this selection; undefined once it exists. Missing parts are defined
+ * in the session itself, so the engine decides whether the user may. The session's selection does not change.
  */
 export async function requireSelectable(
   call: Call,
@@ -28,26 +28,26 @@ export async function requireSelectable(
       return notFound('Namespace', namespace);
   }
   if (database === undefined || (await databases(engine, namespace)).has(database)) return undefined;
-  // The engine looks at the selected namespace to tell whether a user may define a database.
+  // The engine checks the right to define a database against the selected namespace.
   const text = `USE NS ${quotedName(namespace)}; DEFINE DATABASE IF NOT EXISTS ${quotedName(database)}`;
   const isDefined = await runs(call, text);
   await select(call, (await exists(engine, current)) ? current : NOTHING_SELECTED);
   return isDefined ? undefined : notFound('Database', database);
 }
 
-/** Selects what is known to exist; what is undefined is unselected. */
+/** Selects a namespace and database that exist. Undefined parts are unselected. */
 export function select(call: Call, { namespace, database }: Selection): Promise<Reply> {
   const params = codec.encode([namespace ?? null, database ?? null]);
   return forward({ ...call, request: { ...call.request, method: 'use', params } });
 }
 
-/** What the engine selects for a session that asks for nothing in particular. */
+/** The engine's default selection for a session that does not select anything. */
 export async function defaultSelection(engine: Engine): Promise<Selection> {
   const [info] = (await engine.queryAsOwner('INFO FOR ROOT')) as { defaults?: Partial<Selection> }[];
   return { namespace: info?.defaults?.namespace, database: info?.defaults?.database };
 }
 
-/** Whether this can be selected without making it. */
+/** Whether this can be selected without creating anything. */
 async function exists(engine: Engine, { namespace, database }: Selection): Promise<boolean> {
   if (namespace === undefined) return true;
   if (!(await namespaces(engine)).has(namespace)) return false;
@@ -59,7 +59,7 @@ async function namespaces(engine: Engine): Promise<ReadonlySet<string>> {
   return new Set(Object.keys(info?.namespaces ?? {}));
 }
 
-/** Of a namespace that exists, or it would be made. */
+/** The namespace must exist, because this would create it. */
 async function databases(engine: Engine, namespace: string): Promise<ReadonlySet<string>> {
   const [, info] = (await engine.queryAsOwner(`USE NS ${quotedName(namespace)}; INFO FOR NS`)) as {
     databases: object;
@@ -67,7 +67,7 @@ async function databases(engine: Engine, namespace: string): Promise<ReadonlySet
   return new Set(Object.keys(info?.databases ?? {}));
 }
 
-/** The definition of a database's access as SurrealQL; undefined when there is none. */
+/** The definition of a database's access as SurrealQL; undefined if it does not exist. */
 export async function accessDefinition(
   engine: Engine,
   namespace: string,
@@ -81,7 +81,7 @@ export async function accessDefinition(
   return Object.hasOwn(accesses, access) ? accesses[access] : undefined;
 }
 
-/** Whether the session's user may run these statements. */
+/** Whether the session's user may run these statements. Runs them. */
 async function runs({ connection, session }: Call, text: string): Promise<boolean> {
   const reply = await connection.engine.execute(engineRequest('query', codec.encode([text, {}]), session.engineId));
   if (!reply.ok) return false;

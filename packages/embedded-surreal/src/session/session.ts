@@ -1,28 +1,29 @@
 /**
- * A session as one client has it: a session of the engine under a name only the server knows, and who is signed in.
+ * A session of a client: a session of the engine, whose id only the server knows, and the user who is signed in.
  *
  *   anonymous ──sign in, sign up, authenticate, refresh──▶ authenticated ──invalidate, reset──▶ anonymous
  *
- * The engine lets a session in which nobody is signed in do everything, so this state decides who may work at all.
- * A failed sign-in leaves the engine's session, and so this state, as it was. An expired session stays authenticated
- * here: the engine itself refuses its work, also after it has been invalidated.
+ * The engine lets a session without a signed-in user do everything, so this state decides who may work at all. A failed
+ * sign-in changes neither the engine's session nor this state. An expired session stays authenticated here: the engine
+ * itself refuses its requests, also after it was invalidated.
  */
 import { randomUUID } from 'node:crypto';
-import { SessionLives } from '../live-rules/session-lives.ts';
+import { SessionLiveQueries } from '../live-queries/session-live-queries.ts';
 import { TurnQueue } from './turn-queue.ts';
 
+/** Who is signed in. */
 export type Identity =
   | { readonly type: 'anonymous' }
-  /** `expiresAt` in milliseconds since 1970; undefined never expires. */
+  /** `expiresAt` in milliseconds since 1970; undefined means never. */
   | { readonly type: 'authenticated'; readonly user: SignedInUser; readonly expiresAt: number | undefined };
 
-/** A service user belongs to the root, a namespace or a database; a record user signed in through a record access. */
+/** A service user belongs to the root, a namespace or a database. A record user signed in through a record access. */
 export type SignedInUser =
   | { readonly type: 'service' }
   /** `id` is unique in the server: `namespace/database/table:key`. */
   | { readonly type: 'record'; readonly id: string };
 
-/** What a session works on. */
+/** The namespace and database that a session works on. */
 export interface Selection {
   readonly namespace: string | undefined;
   readonly database: string | undefined;
@@ -32,23 +33,25 @@ export const NOTHING_SELECTED: Selection = { namespace: undefined, database: und
 
 export const anonymous: Identity = { type: 'anonymous' };
 
-/** A timer cannot wait longer, about 24 days; a session can. */
+/** The longest delay of a timer, about 24 days. A session can last longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class Session {
-  /** What the engine calls it; made here, never by a client. */
+  /** The engine's id for the session, created here and never by a client. */
   readonly engineId: string = randomUUID();
-  /** What the client calls it; undefined is the connection's own session. */
+  /** The client's name for the session; undefined for the connection's default session. */
   readonly clientId: string | undefined;
-  /** Work shares its turn; whatever changes who is signed in or what is selected waits for its own. */
+  /**
+   * Work on data runs in shared turns. A change of the signed-in user or of the selection runs in an exclusive turn.
+   */
   readonly turns: TurnQueue = new TurnQueue();
   /** The live queries that run in this session. */
-  readonly lives: SessionLives = new SessionLives();
+  readonly liveQueries: SessionLiveQueries = new SessionLiveQueries();
   identity: Identity = anonymous;
   namespace: string | undefined;
   database: string | undefined;
-  /** What a guest selected; it is applied when a user signs in. */
-  remembered: Selection | undefined;
+  /** The selection of a guest. It is applied when a user signs in. */
+  guestSelection: Selection | undefined;
 
   #expiry: NodeJS.Timeout | undefined;
 
@@ -56,7 +59,7 @@ export class Session {
     this.clientId = clientId;
   }
 
-  /** Calls back once when it expires, unless another user has signed in by then. */
+  /** Calls `expired` once when the session expires, unless another user has signed in by then. */
   onExpiry(now: number, expired: () => void): void {
     this.forgetExpiry();
     const { identity } = this;

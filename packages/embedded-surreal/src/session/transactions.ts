@@ -1,10 +1,13 @@
-/** Transactions of a connection: named only by it, and one statement at a time in the order they were sent. */
+/**
+ * Transactions of a connection: only it can name them, and their statements run one at a time in the order they were
+ * sent.
+ */
 import { type Call, forward } from '../protocol/call.ts';
 import { arrayItems, major, readHead, readUuid } from '../protocol/cbor.ts';
 import { fail, type Reply, uuidParams } from '../protocol/frames.ts';
 import { internalError, invalidParams } from '../protocol/rpc-error.ts';
 
-/** `begin`: answers with the transaction's id. */
+/** RPC `begin`: returns the id of the transaction. */
 export async function beginTransaction(call: Call): Promise<Reply> {
   const { connection, session } = call;
   if (connection.transactionCount >= connection.limits.transactions)
@@ -15,7 +18,7 @@ export async function beginTransaction(call: Call): Promise<Reply> {
   return reply;
 }
 
-/** `commit`, `cancel`: after the work that was sent before. Either way the transaction is over. */
+/** RPC `commit` and `cancel`: run after the statements sent before. The transaction ends in either case. */
 export async function endTransaction(call: Call): Promise<Reply> {
   const { connection, request } = call;
   const id = lastUuid(request.params);
@@ -25,13 +28,13 @@ export async function endTransaction(call: Call): Promise<Reply> {
   return turns.exclusive(async () => {
     connection.removeTransaction(id);
     const reply = await forward({ ...call, request: { ...request, params: uuidParams(id) } });
-    // Also after a commit that failed: whether it took effect may be unknown.
+    // Also after a failed commit, because its effect may be unknown.
     if (request.method === 'commit') connection.raiseWriteSignal();
     return reply;
   });
 }
 
-/** Runs work in the request's transaction, if it names one, when the work sent before it is done. */
+/** Runs work in the request's transaction, if it names one, after the work that was sent before. */
 export async function inTransaction({ connection, request }: Call, work: () => Promise<Reply>): Promise<Reply> {
   if (request.transaction === undefined) return work();
   const turns = connection.transaction(request.transaction);
@@ -40,7 +43,7 @@ export async function inTransaction({ connection, request }: Call, work: () => P
 
 const notFound = () => invalidParams('Transaction not found');
 
-/** The last parameter, as the engine takes it: a UUID proper, not its text. */
+/** The last parameter. Like the engine, accepts a UUID value but not its text. */
 function lastUuid(params: Uint8Array): string | undefined {
   const last = arrayItems(params, 0).at(-1);
   return last !== undefined && readHead(params, last).major === major.tag ? readUuid(params, last) : undefined;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { TurnQueue } from './turn-queue.ts';
 
-it('starts work in order, shares only what may be shared, and finishes all of it', async () => {
+it('starts work in order, runs only shared turns together, and finishes all of it', async () => {
   const jobs = fc.array(fc.record({ exclusive: fc.boolean(), steps: fc.nat(3), fails: fc.boolean() }));
   await fc.assert(
     fc.asyncProperty(jobs, async (work) => {

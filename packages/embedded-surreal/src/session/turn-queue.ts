@@ -1,8 +1,8 @@
 /**
- * First come, first served: shared turns run together, an exclusive turn alone.
+ * A first-come, first-served queue: shared turns run together, an exclusive turn runs alone.
  *
- * Requests of one session may arrive without waiting for each other. An `invalidate` must not overtake the query
- * sent before it, or the engine would run that query for nobody, which to the engine is everybody.
+ * Requests of one session may arrive without waiting for each other. An `invalidate` must not overtake the query sent
+ * before it: the engine would run that query without a signed-in user, and therefore with every right.
  */
 export class TurnQueue {
   readonly #waiting: { readonly exclusive: boolean; readonly start: () => void }[] = [];

@@ -1,4 +1,4 @@
-/** `use`: selects namespace and database. */
+/** RPC `use`: selects a namespace and a database. */
 import { type Call, forward } from '../protocol/call.ts';
 import { arrayItems, isNullish, MalformedCbor, readText } from '../protocol/cbor.ts';
 import { codec } from '../protocol/codec.ts';
@@ -8,15 +8,15 @@ import { defaultSelection, requireSelectable, select } from './selection.ts';
 import { NOTHING_SELECTED, type Selection } from './session.ts';
 import { askSession, type SessionFacts } from './session-facts.ts';
 
-/** Text selects, null unselects, NONE leaves as it is. */
+/** Text selects, null unselects, NONE keeps the current selection. */
 type Change = string | null | undefined;
 
 /**
- * Selects at once for a signed-in user. What a guest selects is only remembered, and applied when a user signs in who may
- * have it, so a guest can neither make anything by selecting it nor learn what exists. The answer is the same, and a guest
- * could do nothing with the selection anyway.
+ * Selects immediately for a signed-in user. A guest's selection is only stored and applied when a user signs in who may
+ * make it. So a guest can neither create anything by selecting it nor find out what exists. The answer is the same, and
+ * a guest could do nothing with the selection anyway.
  *
- * Asked for a database while no namespace is selected, the engine would abort the process ("namespace should be set").
+ * If a database is selected while no namespace is, the engine aborts the process ("namespace should be set").
  */
 export async function selectDatabase(call: Call): Promise<Reply> {
   const { connection, session, request } = call;
@@ -26,7 +26,7 @@ export async function selectDatabase(call: Call): Promise<Reply> {
   }
   const namespace = readChange(request.params, namespaceAt);
   const database = readChange(request.params, databaseAt);
-  // The engine refuses these in its own words; nothing else is sent along, or it would be selected before that.
+  // The engine refuses these with its own error. The other name is not sent along, or the engine would select it first.
   if (namespace === notAName) return refuseName(call, 0);
   if (database === notAName) return refuseName(call, 1);
 
@@ -41,7 +41,7 @@ export async function selectDatabase(call: Call): Promise<Reply> {
   }
   const selection = wanted.namespace === undefined ? NOTHING_SELECTED : wanted;
   if (!isSignedIn) {
-    session.remembered = selection;
+    session.guestSelection = selection;
     return succeed(codec.encode(selection));
   }
   const refusal = await requireSelectable(call, selection, current);
@@ -49,16 +49,19 @@ export async function selectDatabase(call: Call): Promise<Reply> {
   return keepSelection(call, selection);
 }
 
-/** After a change of who is signed in: selects what was remembered, unless the new user brings a selection along. */
-export async function applyRemembered(call: Call, facts: SessionFacts): Promise<void> {
+/**
+ * Called after a sign-in: applies the stored selection of the guest, unless the user belongs to another database or
+ * namespace.
+ */
+export async function applyGuestSelection(call: Call, facts: SessionFacts): Promise<void> {
   const { session } = call;
-  const { remembered } = session;
-  session.remembered = undefined;
-  if (remembered === undefined || facts.level === 'database') return;
-  if (facts.level === 'namespace' && remembered.namespace !== facts.namespace) return;
-  const refusal = await requireSelectable(call, remembered, facts);
-  // Nothing is selected rather than what was selected before.
-  await keepSelection(call, refusal === undefined ? remembered : NOTHING_SELECTED);
+  const { guestSelection } = session;
+  session.guestSelection = undefined;
+  if (guestSelection === undefined || facts.level === 'database') return;
+  if (facts.level === 'namespace' && guestSelection.namespace !== facts.namespace) return;
+  const refusal = await requireSelectable(call, guestSelection, facts);
+  // Selects nothing rather than keep the earlier selection.
+  await keepSelection(call, refusal === undefined ? guestSelection : NOTHING_SELECTED);
 }
 
 async function keepSelection(call: Call, selection: Selection): Promise<Reply> {
@@ -71,15 +74,15 @@ async function keepSelection(call: Call, selection: Selection): Promise<Reply> {
   return reply;
 }
 
-/** Asks the engine: a USE inside a query changes the selection without this server's knowledge. */
+/** Asks the engine, because a USE in a query changes the selection without the server's knowledge. */
 async function currentSelection({ connection, session }: Call, isSignedIn: boolean): Promise<Selection> {
-  if (!isSignedIn) return session.remembered ?? session;
+  if (!isSignedIn) return session.guestSelection ?? session;
   return (await askSession(connection.engine, session.engineId)) ?? NOTHING_SELECTED;
 }
 
 async function refuseName(call: Call, position: 0 | 1): Promise<Reply> {
   const value = valueAt(call.request.params, position);
-  // Text in chunks, which the SDK's codec and the engine read differently: one of them might select something by it.
+  // Chunked text, which the SDK's codec and the engine read differently. One of them might accept it as a name.
   if (typeof value === 'string') return fail(parseError());
   const params = position === 0 ? [value, undefined] : [undefined, value];
   return forward({ ...call, request: { ...call.request, params: codec.encode(params) } });

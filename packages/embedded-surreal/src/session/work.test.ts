@@ -1,13 +1,13 @@
 import { DateTime, Decimal, Duration, RecordId, Table, Uuid } from 'surrealdb';
 import { describe, expect, it, vi } from 'vitest';
 import { connectRoot, names, root, startTestServer } from '../testing/database.ts';
+import { OneEventPerTickWebSocket } from '../testing/one-event-per-tick.ts';
 import { RawClient } from '../testing/raw-client.ts';
-import { TurnByTurnWebSocket } from '../testing/turn-by-turn.ts';
 
 const credentials = [{ user: root.username, pass: root.password }];
 
 describe('the SDK’s methods', () => {
-  it('work as against any server', async () => {
+  it('work as with a real server', async () => {
     const { url } = await startTestServer();
     const client = await connectRoot(url);
     expect(await client.version()).toEqual({ version: 'surrealdb-3.0.2' });
@@ -37,7 +37,7 @@ describe('the SDK’s methods', () => {
     expect(await client.export()).toContain('DEFINE FUNCTION fn::double');
   });
 
-  it('pass a result that looks like an error on as a result', async () => {
+  it('return a result that looks like an error as a result', async () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     await raw.call('signin', credentials);
@@ -49,7 +49,7 @@ describe('the SDK’s methods', () => {
     });
   });
 
-  it('commit and cancel transactions, and take a pipeline’s statements in order', async () => {
+  it('commit and cancel transactions, and run a pipeline’s statements in order', async () => {
     const { url } = await startTestServer();
     const client = await connectRoot(url);
     const kept = await client.beginTransaction();
@@ -71,19 +71,19 @@ describe('the SDK’s methods', () => {
       raw.call('commit', [txn], { id: 'commit' }),
       raw.call('query', ['RETURN 1'], { id: 'late', txn }),
     ]);
-    // The last one may be refused before the commit is answered.
+    // The last request may be refused before the commit is answered.
     expect(answers.filter((answer) => 'error' in answer)).toMatchObject([{ id: 'late' }]);
     expect(await client.query('SELECT VALUE n FROM ONLY note:a')).toEqual([2]);
   });
 
-  it('hear of every change in order, on the connection that asked', async () => {
+  it('receive every change in order, on the connection that asked', async () => {
     const { url } = await startTestServer();
     const writer = await connectRoot(url);
-    const reader = await connectRoot(url, { websocketImpl: TurnByTurnWebSocket });
+    const reader = await connectRoot(url, { websocketImpl: OneEventPerTickWebSocket });
     await writer.query('DEFINE TABLE note');
     const live = await reader.live(new Table('note'));
-    const heard: unknown[] = [];
-    live.subscribe(({ action, value }) => heard.push([action, (value as { n: number }).n]));
+    const received: unknown[] = [];
+    live.subscribe(({ action, value }) => received.push([action, (value as { n: number }).n]));
     const [unmanaged] = await reader.query<[Uuid]>('LIVE SELECT n FROM note; RETURN 1');
     const also: unknown[] = [];
     (await reader.liveOf(unmanaged)).subscribe(({ value }) => also.push((value as { n: number }).n));
@@ -91,15 +91,15 @@ describe('the SDK’s methods', () => {
     await writer.query('CREATE note:1 SET n = 0');
     for (let n = 1; n <= 200; n += 1) await writer.query('UPDATE note:1 SET n = $n', { n });
     await writer.query('DELETE note:1');
-    await vi.waitFor(() => expect(heard).toHaveLength(202), 20_000);
-    expect(heard[0]).toEqual(['CREATE', 0]);
-    expect(heard.slice(1, -1)).toEqual(Array.from({ length: 200 }, (_, index) => ['UPDATE', index + 1]));
-    expect(heard.at(-1)).toEqual(['DELETE', 200]);
+    await vi.waitFor(() => expect(received).toHaveLength(202), 20_000);
+    expect(received[0]).toEqual(['CREATE', 0]);
+    expect(received.slice(1, -1)).toEqual(Array.from({ length: 200 }, (_, index) => ['UPDATE', index + 1]));
+    expect(received.at(-1)).toEqual(['DELETE', 200]);
     await vi.waitFor(() => expect(also).toHaveLength(202), 20_000);
 
     await live.kill();
     await writer.query('CREATE note:2 SET n = 1');
     await vi.waitFor(() => expect(also).toHaveLength(203), 20_000);
-    expect(heard).toHaveLength(202);
+    expect(received).toHaveLength(202);
   });
 });

@@ -1,11 +1,14 @@
-/** Which variables the clauses of an access read. Needed at every sign-in, so the answers are kept for a moment: a flood must not ask the engine each time. */
+/**
+ * Finds the variables that the clauses of an access read. They are needed at every sign-in, so they are cached for a
+ * moment: a flood of attempts must not query the engine each time.
+ */
 import type { Engine } from '../engine/engine.ts';
 import { accessDefinition } from '../session/selection.ts';
 
-/** How long an answer is kept; a changed definition counts after that. */
-const FRESH_MS = 1000;
-/** The names come from clients, so there may be many. */
-const MOST_KEPT = 1000;
+/** How long an answer is cached, in milliseconds. A changed definition takes effect after that. */
+const CACHE_MS = 1000;
+/** The cache is bounded because the names come from clients. */
+const MAX_CACHED = 1000;
 
 interface Answer {
   readonly askedAt: number;
@@ -14,7 +17,7 @@ interface Answer {
 
 const answers = new WeakMap<Engine, Map<string, Answer>>();
 
-/** None for an access that does not exist. `key` and `refresh` are what a bearer or refresh key comes in. */
+/** Empty for an access that does not exist. `key` and `refresh` carry a bearer key and a refresh token. */
 export function accessVariables(
   engine: Engine,
   namespace: string,
@@ -25,11 +28,11 @@ export function accessVariables(
   answers.set(engine, kept);
   const place = JSON.stringify([namespace, database, access]);
   const known = kept.get(place);
-  if (known !== undefined && Date.now() - known.askedAt < FRESH_MS) return known.names;
-  if (kept.size >= MOST_KEPT) kept.clear();
+  if (known !== undefined && Date.now() - known.askedAt < CACHE_MS) return known.names;
+  if (kept.size >= MAX_CACHED) kept.clear();
   const names = accessDefinition(engine, namespace, database, access).then(variablesOf);
   kept.set(place, { askedAt: Date.now(), names });
-  // The caller gets the failure; the next call asks again.
+  // The caller receives the failure; the next call asks again.
   names.catch(() => kept.delete(place));
   return names;
 }

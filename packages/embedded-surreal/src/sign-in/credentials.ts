@@ -1,23 +1,27 @@
 /**
- * What a request to change the identity says about who it is for, read as the engine reads it.
+ * Reads from a sign-in request whom it is for, in the same way as the engine.
  *
- * The engine knows the namespace, the database and the access of `signin` and `signup` as `NS` or `ns`, `DB` or `db`, `AC`
- * or `ac`, and no other spelling (tried: `access`, `Ac`, `sc`, `SC`); of two, the one in capitals counts. In a token's
- * claims they may also be called `https://surrealdb.com/ac` and so on. `refresh` reads the claims without checking the
- * signature, and signs in by them.
+ * The engine accepts the namespace, the database and the access of `signin` and `signup` as `NS` or `ns`, `DB` or `db`,
+ * `AC` or `ac`, and in no other spelling (tried: `access`, `Ac`, `sc`, `SC`). If both are given, the upper-case one
+ * counts. The claims of a token may also use names such as `https://surrealdb.com/ac`. `refresh` reads the claims and
+ * signs in by them without checking the signature.
  */
 import { MalformedCbor, major, readHead } from '../protocol/cbor.ts';
 import { codec } from '../protocol/codec.ts';
 
 export interface Credentials {
   readonly values: Readonly<Record<string, unknown>>;
-  /** The request itself, or the claims of a token in it: the engine looks for other names in each. */
+  /**
+   * Whether the values come from the request itself or from the claims of a token in it. The engine accepts other names
+   * in each.
+   */
   readonly source: 'request' | 'token';
 }
 
 /**
- * The credentials of `signin` and `signup`, or the claims in the token of `authenticate`, `refresh` and `revoke`; undefined
- * for what the engine refuses by itself. Throws MalformedCbor for what this server and the engine might read differently.
+ * The credentials of `signin` and `signup`, or the claims in the token of `authenticate`, `refresh` and `revoke`.
+ * Undefined for values that the engine itself refuses. Throws MalformedCbor for values that this server and the engine
+ * might read differently.
  */
 export function readCredentials(method: string, params: Uint8Array): Credentials | undefined {
   const [first] = decode(params);
@@ -30,7 +34,7 @@ export function readCredentials(method: string, params: Uint8Array): Credentials
 
 type Target = 'namespace' | 'database' | 'access';
 
-/** Whether they may be for an access of a database, which can make a client a record user. */
+/** Whether the credentials may name an access of a database, which can sign in a record user. */
 export const asksForDatabaseAccess = (credentials: Credentials): boolean =>
   mentions(credentials, 'access') && mentions(credentials, 'database');
 
@@ -40,7 +44,7 @@ const similar: Readonly<Record<Target, RegExp>> = {
   access: /^(?:https:\/\/surrealdb\.com\/)?(?:ac|access)$/i,
 };
 
-/** In any spelling of the engine and some more: an access refused by mistake does no harm. */
+/** Accepts every spelling of the engine and more. Refusing an access by mistake does no harm. */
 const mentions = ({ values }: Credentials, what: Target): boolean =>
   Object.keys(values).some((name) => similar[what].test(name) && values[name] != null);
 
@@ -50,14 +54,17 @@ const exact: Readonly<Record<Target, readonly string[]>> = {
   access: ['AC', 'ac', 'https://surrealdb.com/ac', 'https://surrealdb.com/access'],
 };
 
-/** What the engine takes it for. A name that it does not know must not count, or each guess could carry another one. */
+/**
+ * The value that the engine uses. A name that the engine does not know must not count, or each guess could carry
+ * another one.
+ */
 export function read({ values, source }: Credentials, what: Target): unknown {
   const names = source === 'token' ? exact[what] : exact[what].slice(0, 2);
   const name = names.find((known) => Object.hasOwn(values, known));
   return name === undefined ? undefined : (values[name] ?? undefined);
 }
 
-/** The claims of a token, its signature unchecked; none for what is no token. */
+/** The claims of a token, without checking its signature. Empty for text that is not a token. */
 function claimsOf(token: string): Credentials {
   return { values: payloadOf(token), source: 'token' };
 }
@@ -82,15 +89,16 @@ function decode(params: Uint8Array): unknown[] {
 }
 
 /**
- * The SDK's codec reads text that comes in chunks as another text than the engine does, and drops a byte order mark at the
- * beginning of text: a key with one would hide the same key without it.
+ * The SDK's codec reads chunked text differently from the engine and drops a byte order mark at the start of text, so a
+ * key with such a mark would hide the same key without it.
  */
 function refuseAmbiguousText(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     const head = readHead(bytes, at);
     const isText = head.major === major.text || head.major === major.bytes;
-    if (isText && head.argument === -1) throw new MalformedCbor('credentials in chunks');
-    if (head.major === major.text && startsWithMark(bytes, head.next)) throw new MalformedCbor('a byte order mark');
+    if (isText && head.argument === -1) throw new MalformedCbor('chunked credentials');
+    if (head.major === major.text && startsWithMark(bytes, head.next))
+      throw new MalformedCbor('a byte order mark in the credentials');
     at = isText ? head.next + head.argument : head.next;
   }
 }

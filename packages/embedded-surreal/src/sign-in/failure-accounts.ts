@@ -1,9 +1,9 @@
-/** How often attempts of an identity or an address failed, and when its next one may start. */
+/** Counts failed attempts per identity and per address, and says when the next attempt may start. */
 export interface Account {
   readonly key: string;
-  /** Failures that cost nothing. */
-  readonly free: number;
-  /** The pause after the first one that does; it doubles up to the longest. In milliseconds. */
+  /** The number of failures without a pause. */
+  readonly freeFailures: number;
+  /** The pause after the next failure, in milliseconds. It doubles with each failure, up to `longestPause`. */
   readonly firstPause: number;
   readonly longestPause: number;
 }
@@ -14,7 +14,7 @@ interface Entry {
   readyAt: number;
 }
 
-/** After this time without an attempt an account is forgotten. */
+/** An account without attempts for this time is forgotten, in milliseconds. */
 const FORGET_MS = 60_000;
 const MAX_ACCOUNTS = 50_000;
 
@@ -30,33 +30,33 @@ export class FailureAccounts {
     return this.#entries.size;
   }
 
-  /** The one of these with the most failures; of equals the first. */
-  worst(keys: readonly string[]): string {
+  /** The key with the most failures; the first of equals. */
+  withMostFailures(keys: readonly string[]): string {
     const failures = (key: string): number => this.#known(key)?.failures ?? 0;
     return keys.reduce((worst, key) => (failures(key) > failures(worst) ? key : worst), keys[0] ?? '');
   }
 
-  /** When the next attempt on all of these may start, in milliseconds since 1970. */
+  /** When the next attempt on all of these accounts may start, in milliseconds since 1970. */
   readyAt(accounts: readonly Account[]): number {
     return Math.max(0, ...accounts.map(({ key }) => this.#known(key)?.readyAt ?? 0));
   }
 
-  /** An attempt starts. It counts as a failure until it is known to be none, or many at once would all be free. */
+  /** Starts an attempt. It counts as a failure until it succeeds; otherwise concurrent attempts would all be free. */
   begin(accounts: readonly Account[]): void {
     const now = this.#now();
-    for (const { key, free, firstPause, longestPause } of accounts) {
+    for (const { key, freeFailures, firstPause, longestPause } of accounts) {
       const failures = (this.#known(key)?.failures ?? 0) + 1;
-      const doublings = Math.min(failures - free - 1, 10);
-      const pause = failures > free ? Math.min(firstPause * 2 ** doublings, longestPause) : 0;
-      // The latest comes last, so the first one is the next to forget.
+      const doublings = Math.min(failures - freeFailures - 1, 10);
+      const pause = failures > freeFailures ? Math.min(firstPause * 2 ** doublings, longestPause) : 0;
+      // Entries are ordered by last use, so the first one is the next to forget.
       this.#entries.delete(key);
       this.#entries.set(key, { failures, changedAt: now, readyAt: now + pause });
     }
     this.#forgetOldest();
   }
 
-  /** An attempt turned out to be right: it takes back its own failure only. */
-  takeBack(accounts: readonly Account[]): void {
+  /** Records a success: removes the one failure that `begin` counted. */
+  succeed(accounts: readonly Account[]): void {
     for (const { key } of accounts) {
       const entry = this.#entries.get(key);
       if (entry !== undefined) entry.failures = Math.max(0, entry.failures - 1);

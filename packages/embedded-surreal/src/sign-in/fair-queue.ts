@@ -1,12 +1,12 @@
 /**
- * A bounded queue in which the wait does not depend on how much others put in: addresses take turns, and within an address
- * its lines do. Within a line a lower rank goes first, then who came first.
+ * A bounded queue in which one client's wait does not depend on how much others add: addresses take turns, and the
+ * lines within an address take turns. Within a line, a lower rank goes first, then the order of arrival.
  *
- * When it is full, the address with the most loses the last of its longest line; of equal lines, that of the highest rank,
- * and then the newest. That may be the newcomer.
+ * When the queue is full, the address with the most entries loses the last entry of its longest line; among equal
+ * lines, that of the highest rank, then the newest. That may be the entry that was just added.
  */
 export interface FairQueueLimits {
-  /** Most that wait in one line, from one address, and in all. */
+  /** The maximum number of entries in one line, from one address, and in total. */
   readonly line: number;
   readonly address: number;
   readonly total: number;
@@ -21,14 +21,14 @@ type Lines<T> = Map<string, Entry<T>[]>;
 
 export class FairQueue<T> {
   readonly #limits: FairQueueLimits;
-  /** The one whose turn it is stands first, in both maps. */
+  /** In both maps, the first entry is the next to be served. */
   readonly #addresses = new Map<string, Lines<T>>();
 
   constructor(limits: FairQueueLimits) {
     this.#limits = limits;
   }
 
-  /** Puts one in; returns the one that has to go for it. */
+  /** Adds an entry. Returns the entry that is removed in exchange, if the queue is full. */
   add(address: string, line: string, rank: number, item: T): T | undefined {
     const lines = this.#addresses.get(address) ?? new Map<string, Entry<T>[]>();
     const entries = lines.get(line) ?? [];
@@ -43,7 +43,7 @@ export class FairQueue<T> {
     return fullest && this.#dropFrom(...fullest);
   }
 
-  /** Takes out the next one that is ready; the others of its address and its line then wait for the rest to have theirs. */
+  /** Removes and returns the next entry that is ready. Its address and its line then go to the end of their order. */
   take(isReady: (item: T) => boolean): T | undefined {
     for (const [address, lines] of this.#addresses) {
       for (const [line, entries] of lines) {
@@ -60,7 +60,7 @@ export class FairQueue<T> {
     return undefined;
   }
 
-  /** Takes out all for which this holds. */
+  /** Removes and returns all entries that match. */
   remove(isOver: (item: T) => boolean): T[] {
     const removed: T[] = [];
     for (const [address, lines] of this.#addresses) {
@@ -82,7 +82,7 @@ export class FairQueue<T> {
     return size;
   }
 
-  /** The first of each line. */
+  /** The first entry of each line. */
   *heads(): Generator<T> {
     for (const lines of this.#addresses.values()) {
       for (const [first] of lines.values()) if (first !== undefined) yield first.item;

@@ -1,4 +1,4 @@
-/** Who is signed in: followed from the engine's answers, and asked for its expiry after every change. */
+/** Tracks who is signed in on a session. After every change the engine is asked for the user and the expiry. */
 
 import { noParams } from '../engine/engine.ts';
 import { type Call, forward } from '../protocol/call.ts';
@@ -6,36 +6,36 @@ import { fail, type Reply } from '../protocol/frames.ts';
 import { recordUsersRefused } from '../protocol/rpc-error.ts';
 import { anonymous } from '../session/session.ts';
 import { askSession } from '../session/session-facts.ts';
-import { applyRemembered } from '../session/use.ts';
-import { mayHoldRecordUsers, refusalOfRecordUser } from './service-only.ts';
-import { throttled } from './sign-in.ts';
+import { applyGuestSelection } from '../session/use.ts';
+import { acceptsRecordUsers, recordUserRefusal } from './service-only.ts';
+import { forwardThrottled } from './sign-in.ts';
 
-/** signin, signup, authenticate, refresh. A failure leaves the session to whom it belonged. */
+/** RPC `signin`, `signup`, `authenticate` and `refresh`. A failure does not change who is signed in. */
 export async function changeIdentity(call: Call): Promise<Reply> {
-  const refusal = refusalOfRecordUser(call);
+  const refusal = recordUserRefusal(call);
   if (refusal !== undefined) return fail(refusal);
-  const reply = await throttled(call);
+  const reply = await forwardThrottled(call);
   return reply.ok ? learnIdentity(call, reply) : reply;
 }
 
-/** revoke. */
+/** RPC `revoke`. */
 export async function revokeToken(call: Call): Promise<Reply> {
-  const refusal = refusalOfRecordUser(call);
+  const refusal = recordUserRefusal(call);
   return refusal === undefined ? forward(call) : fail(refusal);
 }
 
-/** invalidate, reset. The engine would let the session's live queries run on, so they are ended first. */
+/** RPC `invalidate` and `reset`. Ends the session's live queries first, because the engine would continue them. */
 export async function clearIdentity(call: Call): Promise<Reply> {
   const { connection, session, request } = call;
   session.identity = anonymous;
   session.forgetExpiry();
-  connection.evictRecordUsers();
-  await connection.endLives(session);
+  connection.signOutRefusedUsers();
+  await connection.endLiveQueries(session);
   const reply = await forward(call);
   if (request.method === 'reset') {
     session.namespace = undefined;
     session.database = undefined;
-    session.remembered = undefined;
+    session.guestSelection = undefined;
   }
   return reply;
 }
@@ -43,18 +43,18 @@ export async function clearIdentity(call: Call): Promise<Reply> {
 async function learnIdentity(call: Call, reply: Reply): Promise<Reply> {
   const { connection, session } = call;
   const facts = await askSession(connection.engine, session.engineId);
-  // The engine answers nothing to a session that has expired already.
+  // The engine does not answer a session that has already expired.
   const { user, expiresAt } = facts ?? EXPIRED;
   const isRecord = user.type === 'record';
-  // The second line: what was let through, but turned out to be a record user after all.
-  if (isRecord && !mayHoldRecordUsers(connection, session)) return refuseAfterwards(call);
+  // A second check, after the sign-in: the user turned out to be a record user.
+  if (isRecord && !acceptsRecordUsers(connection, session)) return refuseAfterwards(call);
   session.identity = { type: 'authenticated', user, expiresAt };
-  // What a record access runs at a sign-in may write, and a sign-up does.
+  // A record access may write at a sign-in, and always does at a sign-up.
   if (isRecord) connection.raiseWriteSignal();
   session.namespace = facts?.namespace;
   session.database = facts?.database;
   connection.watchExpiry(session);
-  if (facts !== undefined) await applyRemembered(call, facts);
+  if (facts !== undefined) await applyGuestSelection(call, facts);
   return reply;
 }
 

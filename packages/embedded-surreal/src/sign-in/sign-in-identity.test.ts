@@ -18,7 +18,7 @@ async function start() {
   return { engine: storage.engine, identity, record };
 }
 
-it('is level, namespace, database and name for a service user, whatever else is sent', async () => {
+it('uses level, namespace, database and name for a service user, and ignores other fields', async () => {
   const { identity } = await start();
   const [root] = await identity({ user: 'root', pass: '1' });
   for (const same of [
@@ -36,7 +36,7 @@ it('is level, namespace, database and name for a service user, whatever else is 
   expect(await identity({ ns: 'app', db: 'app', user: 'root' })).toEqual(found[2]);
 });
 
-it('is every value that the SIGNIN clause reads for a record user, in any spelling and no field besides', async () => {
+it('uses every value that the SIGNIN clause reads for a record user, in any spelling, and no other field', async () => {
   const { record } = await start();
   const accounts = await record({ name: 'Ada Łovelace', given: { pass: '1' }, 'the team': 7 });
   expect(accounts).toHaveLength(3);
@@ -54,7 +54,7 @@ it('is every value that the SIGNIN clause reads for a record user, in any spelli
   expect(await record({ name: Array.from({ length: 65 }, (_, index) => index) })).toBe('too many');
 });
 
-it('has no account for an access that does not exist, and creates nothing by asking', async () => {
+it('has no account for an access that does not exist, and creates nothing by the lookup', async () => {
   const { engine, identity } = await start();
   expect(await identity({ ns: 'no', db: 'no', ac: 'account', name: 'ada' })).toEqual([]);
   expect(await identity({ ns: 'app', db: 'app', ac: 'no', name: 'ada' })).toEqual([]);
@@ -63,7 +63,7 @@ it('has no account for an access that does not exist, and creates nothing by ask
   expect(Object.keys(info?.namespaces ?? {})).not.toContain('no');
 });
 
-it('comes from a network: one IPv4 address, or what an IPv6 machine has for itself', () => {
+it('counts an IPv4 address, or the network of an IPv6 address', () => {
   expect(networkOf('::ffff:192.0.2.1')).toBe(networkOf('192.0.2.1'));
   expect(networkOf('2001:db8:0:1::1')).toBe(networkOf('2001:DB8::1:ffff:2:3:4'));
   expect(networkOf('2001:db8:0:1::1')).not.toBe(networkOf('2001:db8:0:2::1'));

@@ -1,12 +1,12 @@
 /**
- * The identity that an attempt to sign in is for, in a form that no spelling and no extra field changes.
+ * The identity that a sign-in attempt is for, in a form that no other spelling and no extra field changes.
  *
- *   a service user    level, namespace, database and name; the engine looks at nothing else
+ *   a service user    level, namespace, database and name; the engine reads nothing else
  *   a record user     the access, and the value of each variable that its SIGNIN clause reads
  *
- * Which of a clause's variables is the name and which the password only the schema knows, so each value counts by itself:
- * a client that guesses one person's password sends that person's name every time, in some field. Letters' case, width and
- * accents as separate characters, and spaces around and within do not count, because a schema may ignore them.
+ * Only the schema knows which variable of a clause is the name and which the password, so each value is counted
+ * separately. A client that guesses one person's password sends that person's name every time, in some field. Letter
+ * case, width, accents as separate characters, and spaces do not count, because a schema may ignore them.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
@@ -14,34 +14,34 @@ import { accessVariables } from './access-variables.ts';
 import { type Credentials, read } from './credentials.ts';
 
 export interface SignInIdentity {
-  /** Digests of what failures are counted by; a client's values may be long, and secrets. */
+  /** Digests by which failures are counted. The original values may be long, and secret. */
   readonly accounts: readonly string[];
-  /** Attempts for one of these may be let through after a success: only this identity can have it. */
-  readonly isSingle: boolean;
+  /** Whether the identity is known exactly. After a success, later attempts for it may skip the pauses. */
+  readonly identifiesOneUser: boolean;
 }
 
-/** More than any clause reads; so a request cannot hide a name among thousands of values. */
-const MOST_VALUES = 64;
+/** More than any clause reads. It prevents a request from hiding a name among thousands of values. */
+const MAX_VALUES = 64;
 
-/** Undefined when the credentials have more values than can be counted. */
+/** Undefined if the credentials have too many values to count. */
 export async function signInIdentity(engine: Engine, credentials: Credentials): Promise<SignInIdentity | undefined> {
   const [namespace, database, access] = (['namespace', 'database', 'access'] as const).map((what) =>
     read(credentials, what),
   );
   const scope = [namespace, database, access].map(String);
   if (access === undefined)
-    return { accounts: [digest([...scope, canonical(credentials.values.user)])], isSingle: true };
+    return { accounts: [digest([...scope, canonical(credentials.values.user)])], identifiesOneUser: true };
   const isNamed = typeof namespace === 'string' && typeof database === 'string' && typeof access === 'string';
   const variables = isNamed ? await accessVariables(engine, namespace, database, access) : [];
   const values = new Set(variables.flatMap((name) => leaves(credentials.values[name])));
-  if (values.size > MOST_VALUES) return undefined;
-  return { accounts: [...values].map((value) => digest([...scope, value])), isSingle: false };
+  if (values.size > MAX_VALUES) return undefined;
+  return { accounts: [...values].map((value) => digest([...scope, value])), identifiesOneUser: false };
 }
 
-/** Every single value, however deep. */
+/** Every single value, at any depth. */
 function leaves(value: unknown): string[] {
   if (value === undefined || value === null || typeof value === 'boolean') return [];
-  // The engine turns bytes into text when a clause asks for text.
+  // The engine converts bytes to text when a clause asks for text.
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value))
     return [canonical(Buffer.from(bytesOf(value)).toString('utf-8'))];
   if (Array.isArray(value) || value instanceof Set) return Array.from(value).flatMap(leaves);
@@ -55,7 +55,7 @@ const bytesOf = (value: ArrayBuffer | ArrayBufferView): Uint8Array =>
     ? new Uint8Array(value)
     : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 
-/** Also numbers in their many types. */
+/** Also unifies the several number types. */
 function canonical(value: unknown): string {
   const text = String(value)
     .normalize('NFKD')

@@ -17,11 +17,11 @@ class VirtualClock implements ThrottleClock {
 
   pause = (milliseconds: number): Promise<void> => new Promise((resolve) => void this.later(milliseconds, resolve));
 
-  /** Lets time pass until then, and everything happen that is due. */
+  /** Advances the time and runs everything that is due on the way. */
   async pass(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds;
     for (;;) {
-      // What was called back goes on in microtasks, and may ask for more.
+      // Callbacks continue in microtasks and may set new timers.
       await new Promise((resolve) => setImmediate(resolve));
       const [next] = [...this.#timers].sort((one, other) => one.at - other.at);
       if (next === undefined || next.at > until) break;
@@ -38,17 +38,24 @@ const WORK_MS = 57;
 interface Try {
   readonly address?: string;
   readonly accounts?: readonly string[];
-  readonly isSingle?: boolean;
+  readonly identifiesOneUser?: boolean;
   readonly failures?: number;
-  readonly isGone?: () => boolean;
+  readonly isDisconnected?: () => boolean;
 }
 
 function start() {
   const clock = new VirtualClock();
   const throttle = createSignInThrottle(clock);
-  /** An attempt by its password: when it was answered, and how. */
+  /** An attempt with a right or wrong password. Returns when it was answered, and how. */
   const attempt = async (password: 'right' | 'wrong', more: Try = {}) => {
-    const whole = { address: 'a', accounts: ['ada'], isSingle: false, failures: 0, isGone: () => false, ...more };
+    const whole = {
+      address: 'a',
+      accounts: ['ada'],
+      identifiesOneUser: false,
+      failures: 0,
+      isDisconnected: () => false,
+      ...more,
+    };
     const work = async () => {
       await clock.pause(WORK_MS);
       return password;
@@ -66,7 +73,7 @@ function start() {
   return { clock, throttle, attempt, fail };
 }
 
-/** How long an attempt that is made now takes until its answer. */
+/** How long an attempt that starts now takes until its answer. */
 async function timeOf({ clock, attempt }: ReturnType<typeof start>, more: Try = {}): Promise<number> {
   const before = clock.now();
   const made = attempt('wrong', more);
@@ -74,8 +81,8 @@ async function timeOf({ clock, attempt }: ReturnType<typeof start>, more: Try = 
   return (await made).at - before;
 }
 
-describe('the throttle of sign-ins', () => {
-  it('leaves ten failures of an identity free, then makes its attempts wait longer and longer', async () => {
+describe('the sign-in throttle', () => {
+  it('allows ten failures of an identity, then delays its attempts more and more', async () => {
     const { clock, attempt } = start();
     const guesses = Array.from({ length: 16 }, () => attempt('wrong'));
     await clock.pass(5000);
@@ -84,7 +91,7 @@ describe('the throttle of sign-ins', () => {
     expect(times.slice(10).map((time, index) => time - (times[index + 9] ?? 0))).toEqual([57, 50, 100, 200, 400, 500]);
   });
 
-  it('counts an identity from wherever the attempts come, and each of its values', async () => {
+  it('counts an identity over all addresses, and each of its values', async () => {
     const throttle = start();
     for (let count = 0; count < 20; count += 1) {
       await throttle.fail(1, { address: `address ${count}`, accounts: ['ada', `extra ${count}`] });
@@ -95,7 +102,7 @@ describe('the throttle of sign-ins', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(500);
   });
 
-  it('counts the failures of an address, and its sign-ups, but leaves it ten attempts a second', async () => {
+  it('counts the failures and sign-ups of an address, but allows it ten attempts a second', async () => {
     const throttle = start();
     for (let count = 0; count < 25; count += 1) {
       await throttle.fail(1, { accounts: [`name ${count}`] });
@@ -104,12 +111,12 @@ describe('the throttle of sign-ins', () => {
     const attempts = ['x', 'y', 'z'].map((name) => throttle.attempt('right', { accounts: [name] }));
     await throttle.clock.pass(5000);
     const [first, second, third] = (await Promise.all(attempts)).map(({ at }) => at);
-    // The first one's pause begins with it; a success takes back its own failure, but not the pause.
+    // The pause begins with the first attempt. A success removes its own failure but not the pause.
     expect([(second ?? 0) - (first ?? 0), (third ?? 0) - (second ?? 0)]).toEqual([100, 100]);
     expect(await timeOf(throttle, { address: 'b', accounts: ['x'] })).toBe(WORK_MS);
   });
 
-  it('does not let the success of one account pay for guesses at another', async () => {
+  it('does not reset the count of one account by a success of another', async () => {
     const throttle = start();
     await throttle.fail(15);
     const own = throttle.attempt('right', { accounts: ['mallory', 'ada'] });
@@ -121,9 +128,9 @@ describe('the throttle of sign-ins', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(500);
   });
 
-  it('makes no pause for a user who has signed in from the address before, until ten failures', async () => {
+  it('does not delay a user who has signed in from the address before, until ten failures', async () => {
     const throttle = start();
-    const home = { address: 'home', isSingle: true };
+    const home = { address: 'home', identifiesOneUser: true };
     const first = throttle.attempt('right', home);
     await throttle.clock.pass(1000);
     await first;
@@ -138,7 +145,7 @@ describe('the throttle of sign-ins', () => {
     expect((other?.at ?? 0) - (one?.at ?? 0)).toBe(500);
   });
 
-  it('forgets after a minute of silence', async () => {
+  it('resets an account after a minute without attempts', async () => {
     const throttle = start();
     await throttle.fail(20);
     await throttle.clock.pass(60_000);
@@ -146,11 +153,13 @@ describe('the throttle of sign-ins', () => {
     expect(throttle.throttle.size.accounts).toBe(2);
   });
 
-  it('does not make an attempt whose client has gone, and answers one that has waited for too long', async () => {
+  it('drops an attempt whose client has disconnected, and answers one that has waited too long', async () => {
     const { clock, attempt, throttle } = start();
-    let gone = false;
-    const guesses = Array.from({ length: 16 }, (_, index) => attempt('wrong', { isGone: () => gone && index > 1 }));
-    gone = true;
+    let isDisconnected = false;
+    const guesses = Array.from({ length: 16 }, (_, index) =>
+      attempt('wrong', { isDisconnected: () => isDisconnected && index > 1 }),
+    );
+    isDisconnected = true;
     await clock.pass(1000);
     expect((await Promise.all(guesses)).filter(({ result }) => result !== undefined)).toHaveLength(2);
     expect(throttle.size.waiting).toBe(0);
@@ -164,7 +173,7 @@ describe('the throttle of sign-ins', () => {
     expect(answers.some(({ result }) => result === undefined)).toBe(true);
   });
 
-  it('turns away the worst when too many wait: of a line, of an address, of all', async () => {
+  it('refuses the attempt with the most failures when too many wait in a line, from an address, or in total', async () => {
     const { clock, attempt } = start();
     const line = Array.from({ length: 68 }, (_, failures) => attempt('wrong', { failures }));
     const address = Array.from({ length: 270 }, (_, index) =>
@@ -192,8 +201,8 @@ describe('the throttle of sign-ins', () => {
   });
 });
 
-describe('whatever a flood does', () => {
-  /** Four addresses; of their attempts some are for few identities, and some for a new one each. */
+describe('the sign-in throttle during any flood', () => {
+  /** Four addresses, with attempts for a few shared identities and attempts for a new identity each. */
   const floods = fc.array(
     fc.record({
       address: fc.nat(3),
@@ -203,7 +212,7 @@ describe('whatever a flood does', () => {
     }),
     { minLength: 60, maxLength: 150 },
   );
-  /** One of each address. */
+  /** The time for one attempt of each address. */
   const TURN = WORK_MS * 5;
 
   it.each([
@@ -215,7 +224,7 @@ describe('whatever a flood does', () => {
       (identities: number) => (identities + 2) * (100 + TURN),
     ],
   ])(
-    'the right password from %s gets in, in time',
+    'lets the right password from %s in within a bounded time',
     (_what, honest, bound) =>
       fc.assert(
         fc.asyncProperty(floods, fc.nat(59), async (flood, when) => {

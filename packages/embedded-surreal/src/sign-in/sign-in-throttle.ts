@@ -1,92 +1,97 @@
 /**
- * Slows down the guessing of passwords, without letting a flood of guesses hold up other users.
+ * Slows down password guessing without letting a flood of guesses delay other users.
  *
- * Attempts wait in a fair queue: addresses take turns, and so do the identities of an address. Two attempts run at a time.
- * The engine computes argon2 where it does everything else, about 57 ms for each: measured, twenty connections that guessed
- * without a pause delayed every other request by more than a second; with this queue the median delay is none.
+ * Attempts wait in a fair queue: addresses take turns, and so do the identities of an address. Two attempts run at a
+ * time. The engine computes argon2 on the same thread as everything else, about 57 ms for each. Measured: twenty
+ * connections that guessed without a pause delayed every other request by more than a second; with this queue the
+ * median delay is zero.
  *
- * Failures are counted by identity, for all addresses, and by address, for all identities. Ten failures of an
- * identity are free, then its attempts have a pause between them that doubles from 50 ms to half a second. An address has 50
- * free failures, then one attempt in 100 ms; a sign-up counts there as well, because it costs as much. A minute without an
- * attempt clears an account. A success does not, or an attacker's own account would pay for guesses at another's. Instead an address from
- * which a service user has signed in may go on signing in as that user without a pause, until it fails ten times.
+ * Failures are counted per identity over all addresses, and per address over all identities. Ten failures of an
+ * identity are free; then there is a pause before each attempt, which doubles from 50 ms to 500 ms. An address has 50
+ * free failures, then one attempt per 100 ms; a sign-up counts there too, because it costs as much. An account is reset
+ * after a minute without an attempt. A success does not reset it, or attackers could reset the count by signing in to
+ * their own account. Instead, an address from which a service user has signed in may sign in as that user again without
+ * a pause, until it fails ten times.
  *
- * The wait is bounded: by the length of the queue, and by half a minute. An attempt that has to go gets an error.
+ * The wait is bounded by the length of the queue and by 30 seconds. An attempt that is removed gets an error.
  */
 import { type Account, FailureAccounts } from './failure-accounts.ts';
 import { FairQueue } from './fair-queue.ts';
 
+/** A sign-in or sign-up that waits for its turn. */
 export interface Attempt {
-  /** Where it comes from. */
+  /** The client's address. */
   readonly address: string;
-  /** What its failures are counted by besides; none for a sign-up, which guesses nothing. */
+  /** The identity accounts that a failure counts for. Empty for a sign-up, which guesses nothing. */
   readonly accounts: readonly string[];
-  /** Whether the accounts are of one user only, who is known after a success. */
-  readonly isSingle: boolean;
-  /** Sign-ins that failed on the same connection: of equal attempts, those with fewer go first. */
+  /** Whether the accounts identify exactly one user, who may skip the pauses after a success. */
+  readonly identifiesOneUser: boolean;
+  /** Failed sign-ins on the same connection. Among equal attempts, those with fewer failures go first. */
   readonly failures: number;
-  /** Whether it still matters; one whose client has gone is not made. */
-  readonly isGone: () => boolean;
+  /** Whether the client has disconnected. Such an attempt is dropped. */
+  readonly isDisconnected: () => boolean;
 }
 
 export interface SignInThrottle {
-  /** Makes an attempt when its turn has come; undefined when too many wait, or it has waited for too long. */
+  /** Runs an attempt when its turn comes. Undefined if too many attempts wait, or if it waited too long. */
   attempt<T>(attempt: Attempt, work: () => Promise<T>, isFailure: (result: T) => boolean): Promise<T | undefined>;
-  /** How many accounts it keeps, and how many attempts wait; for tests. */
+  /** The number of accounts and of waiting attempts, for tests. */
   readonly size: { readonly accounts: number; readonly waiting: number };
 }
 
-/** The clock, and what calls back once after some milliseconds; returns what takes that back. */
+/** The clock, and a timer that calls back once after some milliseconds and returns a function that cancels it. */
 export interface ThrottleClock {
   now(): number;
   later(milliseconds: number, callback: () => void): () => void;
 }
 
-const IDENTITY = { free: 10, firstPause: 50, longestPause: 500 };
-const ADDRESS = { free: 50, firstPause: 100, longestPause: 100 };
-const MOST_AT_A_TIME = 2;
-const MOST_WAITING = { line: 64, address: 256, total: 1024 };
-const LONGEST_WAIT_MS = 30_000;
-const MOST_KNOWN = 10_000;
+const IDENTITY = { freeFailures: 10, firstPause: 50, longestPause: 500 };
+const ADDRESS = { freeFailures: 50, firstPause: 100, longestPause: 100 };
+const MAX_CONCURRENT = 2;
+const MAX_WAITING = { line: 64, address: 256, total: 1024 };
+const MAX_WAIT_MS = 30_000;
+const MAX_KNOWN = 10_000;
 
 interface Waiting extends Attempt {
   readonly since: number;
-  /** Whether its turn has come, or it has to go. */
+  /** Called with true when the attempt may run, with false when it is removed. */
   readonly call: (turn: boolean) => void;
 }
 
 export function createSignInThrottle(clock: ThrottleClock = systemClock): SignInThrottle {
   const accounts = new FailureAccounts(clock.now);
-  const queue = new FairQueue<Waiting>(MOST_WAITING);
-  /** Address and identity of those who signed in, with the failures since. */
+  const queue = new FairQueue<Waiting>(MAX_WAITING);
+  /** Failures since the last success, by address and identity, for users who have signed in. */
   const known = new Map<string, number>();
   let running = 0;
   let cancelTimer = (): void => {};
 
-  const pairOf = ({ address, accounts: [account], isSingle }: Attempt): string | undefined =>
-    isSingle && account !== undefined ? `${address} ${account}` : undefined;
-  const isKnown = (attempt: Attempt): boolean => (known.get(pairOf(attempt) ?? '') ?? IDENTITY.free) < IDENTITY.free;
+  const pairOf = ({ address, accounts: [account], identifiesOneUser }: Attempt): string | undefined =>
+    identifiesOneUser && account !== undefined ? `${address} ${account}` : undefined;
+  const isKnown = (attempt: Attempt): boolean =>
+    (known.get(pairOf(attempt) ?? '') ?? IDENTITY.freeFailures) < IDENTITY.freeFailures;
   const byAddress = ({ address }: Attempt): Account => ({ key: address, ...ADDRESS });
   const byIdentity = ({ accounts: keys }: Attempt): Account[] => keys.map((key) => ({ key, ...IDENTITY }));
   const allOf = (attempt: Attempt): Account[] => [byAddress(attempt), ...byIdentity(attempt)];
   const readyAt = (attempt: Attempt): number => (isKnown(attempt) ? 0 : accounts.readyAt(allOf(attempt)));
 
   const settle = (attempt: Attempt, failed: boolean): void => {
-    if (!failed) accounts.takeBack(allOf(attempt));
+    if (!failed) accounts.succeed(allOf(attempt));
     const pair = pairOf(attempt);
     if (pair === undefined || (failed && !known.has(pair))) return;
     const failures = failed ? (known.get(pair) ?? 0) + 1 : 0;
     known.delete(pair);
     known.set(pair, failures);
     const [oldest] = known.keys();
-    if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+    if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
   };
 
   const serve = (): void => {
     cancelTimer();
     const now = clock.now();
-    for (const { call } of queue.remove(({ since, isGone }) => now - since >= LONGEST_WAIT_MS || isGone())) call(false);
-    while (running < MOST_AT_A_TIME) {
+    for (const { call } of queue.remove(({ since, isDisconnected }) => now - since >= MAX_WAIT_MS || isDisconnected()))
+      call(false);
+    while (running < MAX_CONCURRENT) {
       const next = queue.take((waiting) => readyAt(waiting) <= now);
       if (next === undefined) break;
       running += 1;
@@ -96,11 +101,14 @@ export function createSignInThrottle(clock: ThrottleClock = systemClock): SignIn
     cancelTimer = scheduleNext(now);
   };
 
-  /** For when the first pause is over, or the longest wait; a free place calls by itself. */
+  /**
+   * Schedules `serve` for the end of the first pause or of the longest wait. When a running attempt ends, `serve` is
+   * called anyway.
+   */
   const scheduleNext = (now: number): (() => void) => {
     const times = [...queue.heads()].flatMap((waiting) => [
-      waiting.since + LONGEST_WAIT_MS,
-      ...(running < MOST_AT_A_TIME ? [readyAt(waiting)] : []),
+      waiting.since + MAX_WAIT_MS,
+      ...(running < MAX_CONCURRENT ? [readyAt(waiting)] : []),
     ]);
     return times.length === 0 ? () => {} : clock.later(Math.max(Math.min(...times) - now, 1), serve);
   };
@@ -109,8 +117,9 @@ export function createSignInThrottle(clock: ThrottleClock = systemClock): SignIn
     attempt: async (attempt, work, isFailure) => {
       const called = Promise.withResolvers<boolean>();
       const waiting = { ...attempt, since: clock.now(), call: called.resolve };
-      // All guesses at one name stand in its line, whatever else they send, and so leave the others of the address theirs.
-      queue.add(attempt.address, accounts.worst(attempt.accounts), attempt.failures, waiting)?.call(false);
+      // All guesses at one name share one line, whatever else they send, so other identities of the address keep their
+      // own lines.
+      queue.add(attempt.address, accounts.withMostFailures(attempt.accounts), attempt.failures, waiting)?.call(false);
       serve();
       if (!(await called.promise)) return undefined;
       let failed = true;

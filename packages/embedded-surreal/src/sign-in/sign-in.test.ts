@@ -5,7 +5,7 @@ import { RawClient } from '../testing/raw-client.ts';
 import { applySchema, signUp } from '../testing/threads-fixture.ts';
 
 describe('guests', () => {
-  it('are refused everything that touches data, with the class and words of a real server', async () => {
+  it('may not touch data, and get the error class and message of a real server', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query('CREATE note:1');
@@ -31,7 +31,7 @@ describe('guests', () => {
     expect(await admin.select(new Table('note'))).toHaveLength(1);
   });
 
-  it('are refused by every method of the protocol', async () => {
+  it('may not call any method that touches data', async () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     await raw.call('use', ['main', 'spookify']);
@@ -44,7 +44,7 @@ describe('guests', () => {
     expect(await raw.call('version')).toMatchObject({ result: 'surrealdb-3.0.2' });
   });
 
-  it('are what one becomes by invalidate and reset, also for what is sent before the answer', async () => {
+  it('are what invalidate and reset leave, also for requests sent before the answer', async () => {
     const { url } = await startTestServer();
     const raw = await RawClient.connect(url);
     for (const method of ['invalidate', 'reset']) {
@@ -60,7 +60,7 @@ describe('guests', () => {
 });
 
 describe('signing in', () => {
-  it('fails with the class for wrong credentials, and leaves the session to whom it belonged', async () => {
+  it('fails with the right error class for wrong credentials, and keeps the signed-in user', async () => {
     const { url } = await startTestServer();
     const client = await connectGuest(url);
     const wrong = { username: 'root', password: 'wrong' };
@@ -72,7 +72,7 @@ describe('signing in', () => {
     expect(await client.query('RETURN 1')).toEqual([1]);
   });
 
-  it('takes the root password of the latest start only', async () => {
+  it('accepts only the root password of the latest start', async () => {
     const { url } = await startTestServer({ root: { username: 'owner', password: 'one' } });
     const client = await connectGuest(url);
     await client.signin({ username: 'owner', password: 'one' });
@@ -88,7 +88,7 @@ describe('signing in', () => {
     }
   });
 
-  it('works by record access: sign up, sign in, tokens, refresh', async () => {
+  it('works with a record access: sign-up, sign-in, tokens, refresh', async () => {
     const { url } = await startTestServer();
     await applySchema(await connectRoot(url));
     const { client, tokens } = await signUp(url, 'ada');
@@ -116,7 +116,7 @@ describe('signing in', () => {
     expect(await raw.call('refresh', [tokens]), 'a refresh token is good once').toHaveProperty('error');
   });
 
-  it('passes on what a sign-up throws', async () => {
+  it('returns the error that a sign-up throws', async () => {
     const { url } = await startTestServer();
     await applySchema(await connectRoot(url));
     await signUp(url, 'ada');
@@ -124,7 +124,7 @@ describe('signing in', () => {
     await rejection.toSatisfy((error: Error) => error instanceof ThrownError && /username-taken$/.test(error.message));
   });
 
-  it('ends with the session’s time, for work and for live queries', async () => {
+  it('ends when the session expires, for requests and live queries', async () => {
     const { url } = await startTestServer();
     const admin = await connectRoot(url);
     await admin.query(`
@@ -137,21 +137,21 @@ describe('signing in', () => {
     expect(live.result).toBeDefined();
     await admin.query('CREATE news:early');
     await vi.waitFor(() => expect(raw.answers.filter(({ id }) => id === undefined)).toHaveLength(1), 20_000);
-    // Only now, or a slow machine would let it expire before the live query is heard.
+    // Sign up only now, or on a slow machine the session would expire before the live query receives anything.
     await raw.call('signup', [{ ns: names.namespace, db: names.database, ac: 'brief' }]);
     await vi.waitFor(async () => expect(await raw.call('select', ['news'])).toHaveProperty('error'), {
       timeout: 20_000,
       interval: 100,
     });
     expect(await raw.call('select', ['news'])).toMatchObject({ error: { message: 'The session has expired' } });
-    const told = raw.answers.filter(({ id }) => id === undefined).length;
+    const notified = raw.answers.filter(({ id }) => id === undefined).length;
     await admin.query('CREATE news:late');
-    // The server ends the live query when it finds that nobody may be told any more.
+    // The server ends the live query when it finds that no user may receive its notifications.
     await vi.waitFor(async () => {
       const [info] = await admin.query<[{ lives: object }]>('INFO FOR TABLE news');
       expect(info.lives).toEqual({});
     }, 20_000);
-    expect(raw.answers.filter(({ id }) => id === undefined)).toHaveLength(told);
+    expect(raw.answers.filter(({ id }) => id === undefined)).toHaveLength(notified);
     expect(await raw.call('invalidate')).not.toHaveProperty('error');
     expect(await raw.call('select', ['news'])).toHaveProperty('error');
   });

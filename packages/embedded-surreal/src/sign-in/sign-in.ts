@@ -1,14 +1,14 @@
-/** Makes an attempt to sign in or up wait for its turn. */
+/** Throttles attempts to sign in or sign up. */
 import { type Call, forward } from '../protocol/call.ts';
 import { fail, type Reply } from '../protocol/frames.ts';
 import { internalError, invalidParams } from '../protocol/rpc-error.ts';
 import { type Credentials, read, readCredentials } from './credentials.ts';
-import { mayHoldRecordUsers } from './service-only.ts';
+import { acceptsRecordUsers } from './service-only.ts';
 import { signInIdentity } from './sign-in-identity.ts';
 
 const TOO_MANY = 'Too many attempts to sign in; wait a minute and try again';
 
-export async function throttled(call: Call): Promise<Reply> {
+export async function forwardThrottled(call: Call): Promise<Reply> {
   const { connection, request } = call;
   const { guard } = connection;
   const credentials = guard && readCredentials(request.method, request.params);
@@ -23,9 +23,9 @@ export async function throttled(call: Call): Promise<Reply> {
     ...identity,
     address: originOf(call, guard.address),
     failures: connection.failedSignIns,
-    isGone: () => connection.isClosing,
+    isDisconnected: () => connection.isClosing,
   };
-  // A sign-up always counts: it costs as much as a guess that fails.
+  // A sign-up always counts as a failure, because it costs as much as a failed guess.
   const reply = await throttle.attempt(
     attempt,
     () => forward(call),
@@ -36,21 +36,24 @@ export async function throttled(call: Call): Promise<Reply> {
   return reply;
 }
 
-/** A gateway signs many people in from one address; their sessions tell them apart. */
+/** A gateway signs in many users from one address, so each of its sessions counts as an address. */
 function originOf({ connection, session }: Call, address: string): string {
-  const isGateway = connection.serviceOnly && mayHoldRecordUsers(connection, session);
+  const isGateway = connection.serviceOnly && acceptsRecordUsers(connection, session);
   return isGateway ? `${address} ${session.engineId}` : address;
 }
 
-const NO_IDENTITY = { accounts: [], isSingle: false };
+const NO_IDENTITY = { accounts: [], identifiesOneUser: false };
 
-/** A token is only checked; but `refresh` signs in by the claims of any token, so also by a name and a password in it. */
+/**
+ * Checking a token computes no password. But `refresh` signs in by the claims of any token, also by a name and a
+ * password in them.
+ */
 function computesPassword(method: string, credentials: Credentials): boolean {
   if (method === 'authenticate') return false;
   return method !== 'refresh' || read(credentials, 'access') === undefined;
 }
 
-/** An IPv6 network is one address: a machine has 2^64 of them there. */
+/** The address by which clients are counted. For IPv6 it is the network, because a machine has 2^64 addresses there. */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address;

@@ -1,6 +1,6 @@
-/** The checksum of RocksDB's files; Node's own `zlib.crc32` is another polynomial. About 1 GB/s. */
+/** The checksum of RocksDB's files (CRC-32C), at about 1 GB/s. Node's `zlib.crc32` uses another polynomial. */
 
-/** Eight tables of 256: what a byte contributes when zero to seven bytes follow it. */
+/** Eight tables of 256 entries: the contribution of a byte that is followed by zero to seven bytes. */
 const TABLES = makeTables();
 
 export function crc32c(bytes: Uint8Array): number {
@@ -24,7 +24,7 @@ export function crc32c(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** As RocksDB stores it: rotated and shifted, so that a checksum of checksums is not degenerate. */
+/** The checksum as RocksDB stores it: rotated and shifted, so that a checksum of data with checksums stays strong. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

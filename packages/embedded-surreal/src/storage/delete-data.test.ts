@@ -6,7 +6,7 @@ import { temporaryFolder } from '../testing/database.ts';
 import { deleteData } from './delete-data.ts';
 import { lockFolder } from './folder-lock.ts';
 
-/** A database of another process, which has ended: the engine gives a folder back only then. */
+/** The database of another process that has ended, because the engine only then releases the folder. */
 async function folderWithData(): Promise<string> {
   const folder = join(await temporaryFolder(), 'data');
   const url = new URL('../index.ts', import.meta.url);
@@ -33,7 +33,7 @@ it('deletes a database and its folder, once', async () => {
   expect(await deleteData(folder)).toBe(false);
 });
 
-it('leaves what is not of the database', async () => {
+it('keeps files that do not belong to the database', async () => {
   const folder = await folderWithData();
   await writeFile(join(folder, 'notes.txt'), 'mine');
   await mkdir(join(folder, 'photos'));
@@ -41,7 +41,7 @@ it('leaves what is not of the database', async () => {
   expect((await readdir(folder)).sort()).toEqual(['notes.txt', 'photos']);
 });
 
-it('refuses a folder of something else, and one that is in use, untouched', async () => {
+it('refuses a foreign folder and one that is in use, and does not change them', async () => {
   const home = await temporaryFolder();
   await writeFile(join(home, 'notes.txt'), 'mine');
   await expect(deleteData(home)).rejects.toMatchObject({ code: 'SPOOKY_DB_FOLDER_FOREIGN' });

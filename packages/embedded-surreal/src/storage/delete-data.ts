@@ -1,17 +1,17 @@
 import { rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { removeMarker } from '../left-over-lives/marker.ts';
+import { removeMarker } from '../orphaned-live-queries/marker.ts';
 import { databaseFiles, prepareFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 
 /**
- * Deletes the database of a data folder, and the folder when nothing else is in it. Only files with names that the database gives
- * are deleted, so a wrong path costs nothing else.
+ * Deletes the database in a data folder, and the folder itself if it is then empty. Only files with RocksDB's names are
+ * deleted, so a wrong path does not destroy other files.
  *
  * @param path the folder of a storage of type `rocksdb`
- * @returns false when there was no database
- * @throws EmbeddedSurrealError `SPOOKY_DB_FOLDER_IN_USE` while a server works on it, `SPOOKY_DB_FOLDER_FOREIGN` when something
- *   else is in it, `SPOOKY_DB_FOLDER_UNUSABLE`
+ * @returns false if there was no database
+ * @throws EmbeddedSurrealError `SPOOKY_DB_FOLDER_IN_USE` if a server uses it, `SPOOKY_DB_FOLDER_FOREIGN` if it contains
+ *   something else, `SPOOKY_DB_FOLDER_UNUSABLE` if it cannot be read
  */
 export async function deleteData(path: string): Promise<boolean> {
   const isThere = await stat(resolve(path)).then(
@@ -28,7 +28,7 @@ export async function deleteData(path: string): Promise<boolean> {
     return names.length > 0;
   } finally {
     lock.release();
-    // Something else may be in it.
+    // The folder may contain other files.
     await rmdir(folder).catch(() => {});
   }
 }

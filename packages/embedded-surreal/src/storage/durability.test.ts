@@ -4,15 +4,15 @@ import { basename, join, relative } from 'node:path';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectRoot, names, root, startTestServer, temporaryFolder } from '../testing/database.ts';
-import { lastingPort } from '../testing/lasting-port.ts';
 import { RawClient } from '../testing/raw-client.ts';
+import { reusablePort } from '../testing/reusable-port.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
 
-// Each case starts up to seven processes, one after the other.
+// Each test starts up to seven processes, one after the other.
 describe('a RocksDB folder', { timeout: 180_000 }, () => {
-  it('keeps what was acknowledged when its server is killed, and the SDK finds its way back', async () => {
+  it('keeps acknowledged writes when its server is killed, and the SDK reconnects', async () => {
     const folder = await temporaryFolder();
-    let server = await startProcess(folder, { port: await lastingPort() });
+    let server = await startProcess(folder, { port: await reusablePort() });
     const client = new Surreal();
     onTestFinished(async () => {
       await client.close();
@@ -38,7 +38,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect(found).toEqual(expect.arrayContaining(written));
   });
 
-  it('belongs to one server at a time, in another process and in this one', async () => {
+  it('can be used by one server at a time, in this process or another', async () => {
     const folder = await temporaryFolder();
     const first = await startProcess(folder);
     const second = await startProcess(folder);
@@ -54,7 +54,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     for (const spelling of spellings) {
       expect(await startProcess(spelling)).toMatchObject({ code: 'SPOOKY_DB_FOLDER_IN_USE' });
     }
-    // As from a container, in which the process of the lock file is not to be seen: RocksDB's own lock still holds.
+    // As in a container that cannot see the process of the lock file: RocksDB's own lock still holds.
     await rm(join(folder, 'spooky.lock'));
     expect(await startProcess(folder)).toMatchObject({
       code: 'SPOOKY_DB_FOLDER_IN_USE',
@@ -67,7 +67,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect(third.url).toBeDefined();
   });
 
-  it('is free at once for one of many who start together', async () => {
+  it('is served by exactly one of several processes that start together', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'spooky.lock'), JSON.stringify({ pid: 2 ** 22 + 1, started: '1' }));
     const started = await Promise.all(Array.from({ length: 4 }, () => startProcess(folder)));
@@ -77,13 +77,14 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('spooky.lock'))).toEqual(['spooky.lock']);
   });
 
-  it('that a killed server left is rid of its live queries at the next start; a clean end leaves none', async () => {
+  it('loses the live queries of a killed server at the next start, and has none after a clean close', async () => {
     const folder = await temporaryFolder();
     const killed = await startProcess(folder);
     const client = await connectRoot(killed.url ?? '');
     await client.query('DEFINE TABLE `odd \\`name`; LIVE SELECT * FROM `odd \\`name`');
     await kill(killed.child, 'SIGKILL');
-    // As in a folder of an earlier version, which left no note: the start after the next is the one that repairs.
+    // As in a folder of an earlier version, which wrote no marker: the next start writes it, and the one after ends the
+    // live queries.
     await rm(join(folder, 'spooky.lives'));
     const info = 'INFO FOR TABLE `odd \\`name`';
     for (const { warnings, lives } of [
@@ -106,7 +107,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect((await startProcess(other)).warnings).toEqual([]);
   });
 
-  it('keeps no live query of a client that had to be cut off at a clean end', async () => {
+  it('keeps no live query of a client that was disconnected at a clean close', async () => {
     const folder = await temporaryFolder();
     const { child, url = '' } = await startProcess(folder, { closeTimeoutMs: 100 });
     const client = await RawClient.connect(url);
@@ -121,7 +122,7 @@ describe('a RocksDB folder', { timeout: 180_000 }, () => {
     expect((await startProcess(folder)).warnings).toEqual([]);
   });
 
-  it('leaves no lock behind after a clean end', async () => {
+  it('has no lock after a clean close', async () => {
     const folder = await temporaryFolder();
     const { child } = await startProcess(folder);
     child.send('stop');

@@ -1,9 +1,9 @@
 /**
- * One process on a folder at a time, and a clear answer about who it is.
+ * Allows one process at a time to use a folder, and names that process to others.
  *
- * RocksDB's own lock is what keeps the data safe, and dies with its process; but it cannot say who holds it, so a file
- * beside the data names the process. A file left by a process that is gone, also one killed, is taken over by one at a
- * time, who compares it once more.
+ * RocksDB's own lock protects the data and ends with its process, but it cannot say who holds it. So a lock file beside
+ * the data names the process. A file left by a process that has ended, even by a kill, is taken over. Only one process
+ * at a time may take it over, and it compares the file's content once more before it does.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
@@ -15,32 +15,32 @@ import { folderInUse } from './folder-problem.ts';
 export const LOCK_FILE = 'spooky.lock';
 
 export interface FolderLock {
-  /** Lets the next one in; also happens when the process ends by itself. */
+  /** Releases the lock. Also happens when the process exits normally. */
   release(): void;
 }
 
 interface Owner {
   readonly pid: number;
-  /** When the process started, as the system tells it; a later process of the same pid has another. */
+  /** The start time of the process, from the system. It distinguishes a later process with the same pid. */
   readonly started: string;
 }
 
-/** Takes the folder. Throws SPOOKY_DB_FOLDER_IN_USE, naming the process that has it. */
+/** Locks the folder. Throws SPOOKY_DB_FOLDER_IN_USE, which names the process that holds it. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const file = join(folder, LOCK_FILE);
   const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner);
   for (let attempt = 0; attempt < 20; attempt += 1) {
-    if (await create(file, own)) return heldLock(file, own);
+    if (await create(file, own)) return createLock(file, own);
     const found = await readFile(file, 'utf-8').catch(() => undefined);
     if (found === undefined) continue;
     const owner = parseOwner(found);
     if (owner !== undefined && isRunning(owner)) throw folderInUse(folder, owner.pid);
-    if (await takeOver(file, found, own)) return heldLock(file, own);
+    if (await takeOver(file, found, own)) return createLock(file, own);
   }
   throw folderInUse(folder, undefined);
 }
 
-/** A link appears with its content, all at once; a file that is created and then written does not. */
+/** A link appears together with its content. A file that is created and then written does not. */
 async function create(file: string, content: string): Promise<boolean> {
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, content, { flag: 'wx' });
@@ -55,7 +55,10 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** Puts the own file in the place of a stale one. Only whose turn it is may, so nobody's fresh file is replaced. */
+/**
+ * Replaces a stale lock file. Only the process that holds the `.turn` file may do it, so a fresh lock is never
+ * replaced.
+ */
 async function takeOver(file: string, stale: string, own: string): Promise<boolean> {
   const turn = `${file}.turn`;
   if (!(await create(turn, own))) {
@@ -94,7 +97,7 @@ function isRunning({ pid, started }: Owner): boolean {
   return startOf(pid) === started;
 }
 
-/** Linux tells when a process started; elsewhere the pid alone has to do. */
+/** Linux reports when a process started. On other systems only the pid is compared. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf-8');
@@ -104,7 +107,7 @@ function startOf(pid: number): string {
   }
 }
 
-function heldLock(file: string, own: string): FolderLock {
+function createLock(file: string, own: string): FolderLock {
   const release = (): void => {
     process.off('exit', release);
     try {

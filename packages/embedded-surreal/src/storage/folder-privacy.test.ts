@@ -7,13 +7,13 @@ import { keepPrivate } from './folder-privacy.ts';
 
 const rightsOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
-it('a new data folder is for its owner alone', async () => {
+it('makes a new data folder accessible only to its owner', async () => {
   const folder = join(await temporaryFolder(), 'new', 'data');
   await (await openEngine({ type: 'rocksdb', path: folder })).close();
   expect(await rightsOf(folder)).toBe('700');
 });
 
-it('a folder that others can reach is closed to them, and the files in it', async () => {
+it('removes other users’ permissions from an existing folder and its files', async () => {
   const folder = join(await temporaryFolder(), 'data');
   await mkdir(folder);
   await chmod(folder, 0o755);
@@ -27,7 +27,7 @@ it('a folder that others can reach is closed to them, and the files in it', asyn
   for (const name of await readdir(folder)) expect(await rightsOf(join(folder, name)), name).toBe('600');
 });
 
-it('a folder of something else keeps its rights', async () => {
+it('keeps the permissions of a foreign folder', async () => {
   const folder = join(await temporaryFolder(), 'photos');
   await mkdir(folder);
   await chmod(folder, 0o755);
@@ -38,6 +38,6 @@ it('a folder of something else keeps its rights', async () => {
   expect(await rightsOf(folder)).toBe('755');
 });
 
-it.skipIf(process.platform !== 'linux')('says so where the rights cannot be changed', async () => {
-  expect(await keepPrivate('/proc/self/net')).toMatch(/^other users of this machine can reach the data folder/);
+it.skipIf(process.platform !== 'linux')('warns if the permissions cannot be changed', async () => {
+  expect(await keepPrivate('/proc/self/net')).toMatch(/^other users of this machine can read the data folder/);
 });

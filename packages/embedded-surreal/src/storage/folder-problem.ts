@@ -1,19 +1,19 @@
-/** What can be wrong with a data folder, as errors that name it and say what to do. */
+/** Errors about a data folder. Each names the folder and says what to do. */
 import { EmbeddedSurrealError } from '../errors.ts';
 
 export function folderUnusable(folder: string, cause: unknown): EmbeddedSurrealError {
-  const message = `The data folder ${folder} cannot be used (${reasonOf(cause)}). Name a folder that can be written.`;
+  const message = `The data folder ${folder} cannot be used (${reasonOf(cause)}). Choose a folder that this user can write to.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_UNUSABLE', message, { cause });
 }
 
 export function folderForeign(folder: string, found: string, options?: ErrorOptions): EmbeddedSurrealError {
-  const message = `The data folder ${folder} holds ${found}. Its contents are as they were; name an empty folder or one made by this server.`;
+  const message = `The data folder ${folder} holds ${found}; it was not changed. Choose an empty folder or one that this server created.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_FOREIGN', message, options);
 }
 
 export function folderInUse(folder: string, pid: number | undefined): EmbeddedSurrealError {
   const who = pid === undefined ? 'Another process' : pid === process.pid ? `This process (${pid})` : `Process ${pid}`;
-  const message = `${who} is using the data folder ${folder}. Stop it, or name another folder.`;
+  const message = `${who} is using the data folder ${folder}. Stop it, or choose another folder.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_IN_USE', message);
 }
 
@@ -28,32 +28,32 @@ export function folderDamaged(
 }
 
 function diskFull(folder: string, cause: unknown): EmbeddedSurrealError {
-  const message = `No space is left for the data folder ${folder}. Free some, then start again; what is in it is unharmed.`;
+  const message = `No space is left for the data folder ${folder}. Free some space and start again; the data is intact.`;
   return new EmbeddedSurrealError('SPOOKY_DB_DISK_FULL', message, { cause });
 }
 
-/** What the system or the engine said about a folder, told apart by the words that both of them use. */
+/** Converts an error of the system or the engine into one of this package, by words that both use in their messages. */
 export function folderProblem(folder: string, cause: unknown): EmbeddedSurrealError {
   if (cause instanceof EmbeddedSurrealError) return cause;
   const reason = reasonOf(cause);
   if (/no space left|quota exceeded/i.test(reason)) return diskFull(folder, cause);
-  // Only something that is not this server can hold RocksDB's lock without the lock file.
+  // If RocksDB's lock is held without a lock file, the holder is not this server.
   if (/While lock file|lock hold by current process/.test(reason)) return folderInUse(folder, undefined);
   if (/read-only file system|permission denied|operation not permitted|not a directory/i.test(reason)) {
     return folderUnusable(folder, cause);
   }
-  // A program with tables of its own in RocksDB; or one with keys of its own, in which the engine finds no version of it.
+  // Another program's RocksDB database: it has other column families, or the engine finds no version of it.
   if (/column famil|out-of-date with this version/i.test(reason)) {
     return folderForeign(folder, 'the RocksDB database of another program, or of another version of SurrealDB', {
       cause,
     });
   }
   if (/Corruption|No such file/.test(reason)) return folderDamaged(folder, reason.trim(), undefined, { cause });
-  const message = `The engine cannot open ${folder}: ${reason} Check the disk; if a file is damaged, restore a backup.`;
+  const message = `The engine cannot open the data folder ${folder}: ${reason}. Check the disk; if a file is damaged, restore a backup.`;
   return new EmbeddedSurrealError('SPOOKY_DB_ENGINE_FAILED', message, { cause });
 }
 
-/** The engine's sentence about a transaction is about none that anybody made. */
+/** The engine prefixes its message with a sentence about a transaction that no client started. */
 function reasonOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   return text.replace(/^There was a problem with a transaction: /, '').replace(/\.$/, '');

@@ -1,4 +1,4 @@
-/** Folders that cannot be served: an error at once that names the folder, and nothing in them changed. */
+/** Folders that cannot be served: the error comes at once and names the folder, and nothing in the folder changes. */
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,7 +12,7 @@ import { connectRoot, temporaryFolder } from '../testing/database.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
 import { crc32c } from './crc32c.ts';
 
-/** A folder with 200 acknowledged notes; what is copied of it is what a kill would leave. */
+/** A folder with 200 acknowledged notes. A copy of it is what a kill would leave. */
 let sample: string;
 beforeAll(async () => {
   sample = await mkdtemp(join(tmpdir(), 'spooky sample '));
@@ -47,8 +47,8 @@ async function flip(file: string, at: number): Promise<void> {
   await writeFile(file, bytes);
 }
 
-describe('a folder of something else', () => {
-  it('is refused untouched', async () => {
+describe('a foreign folder', () => {
+  it('is refused and not changed', async () => {
     const folder = await temporaryFolder();
     const surrealkv = join(folder, 'surrealkv');
     for (const name of ['manifest', 'sstables', 'vlog', 'wal']) await mkdir(join(surrealkv, name), { recursive: true });
@@ -74,7 +74,7 @@ describe('a folder of something else', () => {
   });
 });
 
-it('a RocksDB database of another program is refused, and its data is there as before', async () => {
+it('refuses the RocksDB database of another program, and keeps its data', async () => {
   const folder = await sampleCopy();
   const log = await find(folder, /\.log$/);
   const foreign = logWith('a key of another program');
@@ -83,14 +83,14 @@ it('a RocksDB database of another program is refused, and its data is there as b
     code: 'SPOOKY_DB_FOLDER_FOREIGN',
     message: expect.stringContaining(folder),
   });
-  // RocksDB may still be tidying up, and then a file is gone before it is read.
+  // RocksDB may still delete files, so one can disappear before it is read.
   await vi.waitFor(async () => {
     const contents = [...(await contentOf(folder)).values()];
     expect(contents.some((content) => content.includes('a key of another program'))).toBe(true);
   }, 20_000);
 });
 
-/** A log of RocksDB with one write: a record, in it a batch of one, in it the key and its value. */
+/** A RocksDB log with one write: a record with a batch of one entry, which has a key and its value. */
 function logWith(key: string): Buffer {
   const batch = Buffer.concat([Buffer.alloc(12), Buffer.from([1, key.length]), Buffer.from(key), Buffer.from([1, 0])]);
   batch.writeUInt8(1, 0);
@@ -108,9 +108,9 @@ describe('a damaged folder', () => {
     ['a byte of its log', async (folder) => flip(await find(folder, /\.log$/), 5000)],
     ['a byte of its manifest', async (folder) => flip(await find(folder, /^MANIFEST/), 20)],
     ['an emptied manifest', async (folder) => truncate(await find(folder, /^MANIFEST/))],
-    ['a manifest that is gone', async (folder) => rm(await find(folder, /^MANIFEST/))],
+    ['a missing manifest', async (folder) => rm(await find(folder, /^MANIFEST/))],
     ['an emptied CURRENT', (folder) => truncate(join(folder, 'CURRENT'))],
-    ['a CURRENT that is gone', (folder) => rm(join(folder, 'CURRENT'))],
+    ['a missing CURRENT', (folder) => rm(join(folder, 'CURRENT'))],
   ])('is refused at once, and unchanged: %s', async (_what, damage) => {
     const folder = await sampleCopy();
     await damage(folder);
@@ -122,7 +122,7 @@ describe('a damaged folder', () => {
     expect(await contentOf(folder)).toEqual(before);
   });
 
-  it('says where its log is damaged; what is before can be had', async () => {
+  it('has an error that names the position in the log, and keeps the data before it', async () => {
     const folder = await sampleCopy();
     const log = await find(folder, /\.log$/);
     await flip(log, 5000);
@@ -137,7 +137,7 @@ describe('a damaged folder', () => {
     expect(notes).toEqual(notes.map((_, index) => index));
   });
 
-  it('of which only a write that was cut short is missing opens', async () => {
+  it('opens if only a write that was cut short is missing', async () => {
     const folder = await sampleCopy();
     const log = await find(folder, /\.log$/);
     const { length } = await readFile(log);
@@ -148,7 +148,7 @@ describe('a damaged folder', () => {
   });
 });
 
-/** A file system of its own, which only root can make. */
+/** A separate file system, which only root can mount. */
 async function mounted(size: string): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const folder = await temporaryFolder();
@@ -170,7 +170,7 @@ function system(command: string, ...args: string[]): void {
 const NO_MOUNT = 'only root can mount a file system to try it on';
 
 describe('a disk', () => {
-  it('that is read-only is refused', async ({ skip }) => {
+  it('is refused if it is read-only', async ({ skip }) => {
     const disk = (await mounted('8m')) ?? skip(NO_MOUNT);
     const folder = join(disk, 'data');
     await cp(sample, folder, { recursive: true });
@@ -182,7 +182,7 @@ describe('a disk', () => {
     remount(disk, 'rw');
   });
 
-  it('that fills up: writers are told, readers served, the log says so, and nothing acknowledged is lost', {
+  it('reports that it is full to writers and in the log, still serves readers, and loses no acknowledged write', {
     timeout: 120_000,
   }, async ({ skip }) => {
     const disk = (await mounted('4m')) ?? skip(NO_MOUNT);

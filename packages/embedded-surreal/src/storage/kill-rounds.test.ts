@@ -1,7 +1,8 @@
 /**
- * The server is killed in the middle of writes, started again on the same folder, and asked what it still knows.
+ * Kills the server while clients write, starts it again on the same folder, and checks what it kept.
  *
- * Five rounds here; SPOOKY_DURABILITY_ROUNDS makes it more, `npm run durability -w packages/embedded-surreal` fifty.
+ * Five rounds by default. SPOOKY_DURABILITY_ROUNDS sets the number; `npm run durability -w packages/embedded-surreal`
+ * runs fifty.
  */
 import { Surreal } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -20,21 +21,21 @@ const SCHEMA = `
   DEFINE TABLE note;
 `;
 
-/** What a round of a bank writes: an entry, its receipt and the account's sum, all of them or none. */
+/** What one booking writes: an entry, its receipt and the account's sum. All of them must be kept, or none. */
 const BOOK = [
   'CREATE type::record("entry", [$writer, $number]) SET writer = $writer, number = $number',
   'CREATE type::record("receipt", [$writer, $number])',
   'UPSERT type::record("account", $writer) SET sum += 1',
 ];
 
-const LISTENED = ['entry', 'receipt', 'account', 'note', 'note'];
+const LIVE_TABLES = ['entry', 'receipt', 'account', 'note', 'note'];
 
 interface Acknowledged {
   readonly booked: Set<number>;
   readonly noted: Set<number>;
 }
 
-it(`kill -9 in the middle of concurrent writes, ${ROUNDS} times, loses and halves nothing that was acknowledged, and leaves no live query`, {
+it(`keeps every acknowledged write whole, and no live query, over ${ROUNDS} kills during concurrent writes`, {
   timeout: 60_000 + ROUNDS * 30_000,
 }, async () => {
   const folder = await temporaryFolder();
@@ -47,7 +48,7 @@ it(`kill -9 in the middle of concurrent writes, ${ROUNDS} times, loses and halve
     await listen(url);
     const writers = known.map((acknowledged, writer) => write(url, writer, round * 1_000_000, acknowledged));
     const before = total(known);
-    // Every round at another moment, and never before there is something to lose.
+    // Each round is killed at another moment, and only once there are new writes to lose.
     await vi.waitFor(() => expect(total(known) - before).toBeGreaterThan(100 + round * 13), {
       timeout: 60_000,
       interval: 1,
@@ -63,7 +64,7 @@ it(`kill -9 in the middle of concurrent writes, ${ROUNDS} times, loses and halve
   console.log(`${ROUNDS} kills, ${writes} acknowledged writes, all there`);
 });
 
-/** Writes until the connection is lost; a write is acknowledged when its answer has come. */
+/** Writes until the connection is lost. A write is acknowledged when its answer has arrived. */
 async function write(url: string | undefined, writer: number, first: number, { booked, noted }: Acknowledged) {
   await withClient(url, async (client) => {
     for (let number = first; ; number += 1) {
@@ -75,7 +76,7 @@ async function write(url: string | undefined, writer: number, first: number, { b
   }).catch((error: Error) => expect(error.message).toMatch(/connection/i));
 }
 
-/** By turns as one query, and statement by statement in a transaction that stays open between requests. */
+/** Alternates between one query and a transaction of separate requests. */
 async function book(client: Surreal, writer: number, number: number): Promise<void> {
   if (number % 2 === 0) {
     await client.query(`BEGIN; ${BOOK.join('; ')}; COMMIT;`, { writer, number });
@@ -86,19 +87,21 @@ async function book(client: Surreal, writer: number, number: number): Promise<vo
   await transaction.commit();
 }
 
-/** Leaves live queries to the kill, each of which would cost every later write. */
+/** Starts live queries, which the kill leaves behind and which would slow down every later write. */
 async function listen(url: string | undefined): Promise<void> {
   const client = new Surreal();
   onTestFinished(async () => {
     await client.close();
   });
   await client.connect(url ?? '', { ...names, authentication: root, reconnect: false });
-  await client.query(LISTENED.map((table) => `LIVE SELECT * FROM ${table}`).join(';'));
+  await client.query(LIVE_TABLES.map((table) => `LIVE SELECT * FROM ${table}`).join(';'));
 }
 
 async function verify(client: Surreal, known: readonly Acknowledged[]): Promise<void> {
-  const infos = await client.query<{ lives: object }[]>(LISTENED.map((table) => `INFO FOR TABLE ${table}`).join(';'));
-  expect(infos.map(({ lives }) => Object.keys(lives))).toEqual(LISTENED.map(() => []));
+  const infos = await client.query<{ lives: object }[]>(
+    LIVE_TABLES.map((table) => `INFO FOR TABLE ${table}`).join(';'),
+  );
+  expect(infos.map(({ lives }) => Object.keys(lives))).toEqual(LIVE_TABLES.map(() => []));
   for (const [writer, { booked, noted }] of known.entries()) {
     const [entries, receipts, sum, byIndex, byScan, notes] = await client.query<
       [number[], number[], number, ...number[][]]
@@ -115,7 +118,7 @@ async function verify(client: Surreal, known: readonly Acknowledged[]): Promise<
     expect([...booked].filter((number) => !stored.has(number))).toEqual([]);
     const storedNotes = new Set(notes);
     expect([...noted].filter((number) => !storedNotes.has(number))).toEqual([]);
-    // A write under way when the server died may have been kept or not, but never in parts.
+    // A write that was in flight at the kill may be kept or lost, but never in part.
     expect(sorted(receipts)).toEqual(sorted(entries));
     expect(sum).toBe(entries.length);
     expect(sorted(byIndex ?? [])).toEqual(sorted(entries));

@@ -1,14 +1,14 @@
 /**
- * From a storage to an engine, and back.
+ * Opens the engine on a storage.
  *
- * The engine never gives a RocksDB folder back while its process lives: measured, opening it again in the same process
- * still failed seconds after it was freed. So a folder that is closed here stays held, engine and lock, for the next
- * start in this process; other processes can open it when this one has ended.
+ * The engine does not release a RocksDB folder while its process lives: opening it again in the same process still
+ * failed seconds after it was freed. So a closed folder is kept, engine and lock, for the next start in this process.
+ * Other processes can open it after this one has ended.
  */
 import { Engine } from '../engine/engine.ts';
 import { type EngineOptions, openNativeEngine } from '../engine/native-engine.ts';
-import { hasMarker, removeMarker } from '../left-over-lives/marker.ts';
-import { endLeftOverLives } from '../left-over-lives/repair.ts';
+import { endOrphanedLiveQueries } from '../orphaned-live-queries/end-orphans.ts';
+import { hasMarker, removeMarker } from '../orphaned-live-queries/marker.ts';
 import { checkFolder, prepareFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { keepPrivate } from './folder-privacy.ts';
@@ -17,51 +17,52 @@ import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
   readonly engine: Engine;
-  /** A problem that should be corrected, but does not stop the server from working. */
+  /** A problem that should be corrected but does not stop the server from working. */
   readonly warning?: string;
-  /** How many live queries of a killed server were ended before the folder was opened. */
-  readonly endedLives: number;
+  /** The number of live queries of a killed server that were ended before the folder was opened. */
+  readonly endedLiveQueries: number;
+  /** Frees a storage in memory. A folder stays open until the process ends. */
   close(): Promise<void>;
 }
 
-/** The folders that this process holds: in use, or kept for the next one. */
-const held = new Map<string, { inUse: boolean; readonly opened: Promise<OpenFolder> }>();
+/** The folders that this process has open: in use, or kept for the next start. */
+const openFolders = new Map<string, { inUse: boolean; readonly opened: Promise<OpenFolder> }>();
 
 /** Throws SPOOKY_DB_FOLDER_IN_USE, _FOREIGN, _UNUSABLE or _DAMAGED, SPOOKY_DB_DISK_FULL or SPOOKY_DB_ENGINE_FAILED. */
 export async function openStorage(storage: Storage, options?: EngineOptions): Promise<OpenStorage> {
   if (storage.type === 'rocksdb') return openFolder(await prepareFolder(storage.path), options);
   const native = await openNativeEngine('mem://', options);
-  return { engine: new Engine(native), endedLives: 0, close: () => native.free() };
+  return { engine: new Engine(native), endedLiveQueries: 0, close: () => native.free() };
 }
 
 async function openFolder(folder: string, options: EngineOptions | undefined): Promise<OpenStorage> {
-  let holding = held.get(folder);
+  let holding = openFolders.get(folder);
   if (holding?.inUse === true) throw folderInUse(folder, process.pid);
   if (holding === undefined) {
     holding = { inUse: true, opened: openRocksDb(folder, options) };
-    held.set(folder, holding);
+    openFolders.set(folder, holding);
   }
   holding.inUse = true;
   const kept = holding;
   try {
-    const { engine, endedLives } = await kept.opened;
+    const { engine, endedLiveQueries } = await kept.opened;
     const warning = await keepPrivate(folder);
     return {
-      ...{ engine, endedLives },
+      ...{ engine, endedLiveQueries },
       ...(warning !== undefined && { warning }),
       close: async () => {
         kept.inUse = false;
       },
     };
   } catch (error) {
-    held.delete(folder);
+    openFolders.delete(folder);
     throw error;
   }
 }
 
 interface OpenFolder {
   readonly engine: Engine;
-  readonly endedLives: number;
+  readonly endedLiveQueries: number;
 }
 
 async function openRocksDb(folder: string, options: EngineOptions | undefined): Promise<OpenFolder> {
@@ -69,9 +70,9 @@ async function openRocksDb(folder: string, options: EngineOptions | undefined): 
   try {
     lock = await lockFolder(folder);
     await checkFolder(folder);
-    const endedLives = (await hasMarker(folder)) ? await endLeftOverLives(folder) : 0;
+    const endedLiveQueries = (await hasMarker(folder)) ? await endOrphanedLiveQueries(folder) : 0;
     await removeMarker(folder);
-    return { engine: new Engine(await openNativeEngine(`rocksdb://${folder}`, options)), endedLives };
+    return { engine: new Engine(await openNativeEngine(`rocksdb://${folder}`, options)), endedLiveQueries };
   } catch (error) {
     lock?.release();
     throw folderProblem(folder, error);

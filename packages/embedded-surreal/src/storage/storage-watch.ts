@@ -1,53 +1,53 @@
 /**
- * Looks after the disk under a data folder, because the engine tells nobody but the client whose request it was.
+ * Watches the disk under a data folder, because the engine reports problems only to the client whose request failed.
  *
- * A full disk: measured, after one failed write the engine refuses every other until its process has ended, also when
- * there is space again. A damaged data file: a scan ends without an error where its data cannot be read, and only
- * RocksDB's file LOG, which is otherwise empty at the level that the engine sets, says so. A folder that was deleted: the
- * engine goes on writing to files that have no name any more, and all of it is gone with its process.
+ * A full disk: measured, after one failed write the engine refuses all writes until its process ends, even when space
+ * is free again. A damaged data file: a scan stops without an error at the data that it cannot read. Only RocksDB's
+ * file LOG reports it; at the engine's log level that file is otherwise empty. A deleted folder: the engine continues
+ * to write to files that no longer have a name, and all of it is lost when the process ends.
  */
 import { access, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
 
-const LOOK_EVERY_MS = 2000;
-/** With less than this, in bytes, the next write may be the one that fails. */
-const FULL = 1024 * 1024;
+const CHECK_INTERVAL_MS = 2000;
+/** With fewer free bytes than this, the next write may fail. */
+const FULL_BELOW_BYTES = 1024 * 1024;
 
 const DISK_FULL =
-  'the disk is full; reads go on, but after one failed write all are refused until there is space and the server starts again';
+  'the disk is full; reads continue, but after one failed write all writes fail; free space and restart the server';
 const DAMAGED =
   'a data file is damaged, and queries may miss rows without an error; stop the server and restore a backup';
-const GONE =
-  'the data folder was deleted; what is written from now on is lost at the next start, so export what is needed, then start again';
-const TROUBLE = 'the storage reports an error; look after the disk, and start the server again if writes fail';
+const DELETED =
+  'the data folder was deleted; everything in it is lost when the server stops, so export what you need, then restart';
+const IO_ERROR = 'the storage reports an error; check the disk, and restart the server if writes fail';
 
-/** Tells the logger once of each kind of trouble. Returns what ends it. */
-export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVERY_MS): () => void {
-  const told = new Set<string>();
-  const tell = (message: string, details: object): void => {
-    if (told.has(message)) return;
-    told.add(message);
+/** Logs each kind of problem once. Returns a function that stops the watch. */
+export function watchStorage(folder: string, logger: Logger, everyMs = CHECK_INTERVAL_MS): () => void {
+  const reported = new Set<string>();
+  const report = (message: string, details: object): void => {
+    if (reported.has(message)) return;
+    reported.add(message);
     logger.error({ folder, ...details }, message);
   };
   let position = 0;
-  const look = async (): Promise<void> => {
-    if (await isGone(folder)) return tell(GONE, {});
+  const check = async (): Promise<void> => {
+    if (await isDeleted(folder)) return report(DELETED, {});
     const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < FULL) tell(DISK_FULL, { freeBytes: bavail * bsize });
+    if (bavail * bsize < FULL_BELOW_BYTES) report(DISK_FULL, { freeBytes: bavail * bsize });
     const text = await readFrom(join(folder, 'LOG'), position);
     position += text.length;
     for (const line of text.toString().split('\n')) {
-      const message = troubleIn(line);
-      if (message !== undefined) tell(message, { line });
+      const message = problemIn(line);
+      if (message !== undefined) report(message, { line });
     }
   };
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    // What cannot be looked at now can be in two seconds, or never.
-    void look()
+    // A check that fails now may work in two seconds.
+    void check()
       .catch(() => {})
       .finally(() => {
         busy = false;
@@ -57,18 +57,18 @@ export function watchStorage(folder: string, logger: Logger, everyMs = LOOK_EVER
   return () => clearInterval(timer);
 }
 
-/** RocksDB replaces this file, but never without one in its place. */
-async function isGone(folder: string): Promise<boolean> {
+/** RocksDB replaces this file atomically, so it is never missing while the folder exists. */
+async function isDeleted(folder: string): Promise<boolean> {
   return access(join(folder, 'CURRENT')).then(
     () => false,
     (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
   );
 }
 
-function troubleIn(line: string): string | undefined {
+function problemIn(line: string): string | undefined {
   if (/no space left|quota exceeded/i.test(line)) return DISK_FULL;
   if (/corruption/i.test(line)) return DAMAGED;
-  return /\bIO error\b|\[(ERROR|FATAL)\]/.test(line) ? TROUBLE : undefined;
+  return /\bIO error\b|\[(ERROR|FATAL)\]/.test(line) ? IO_ERROR : undefined;
 }
 
 async function readFrom(file: string, position: number): Promise<Buffer> {

@@ -1,2 +1,5 @@
-/** Where the data lives: gone with the process, or in a folder that one process at a time may hold. */
+/**
+ * Where the data is kept: in memory, where it ends with the process, or in a RocksDB folder, which one process at a
+ * time can use.
+ */
 export type Storage = { readonly type: 'memory' } | { readonly type: 'rocksdb'; readonly path: string };

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crc32c } from './crc32c.ts';
 import { findDamage } from './write-ahead-log.ts';
 
-it('crc32c gives the checksums of its specification (RFC 3720, B.4)', () => {
+it('computes the CRC-32C checksums of RFC 3720, B.4', () => {
   expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
   expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
@@ -28,7 +28,7 @@ describe('the write-ahead log', () => {
     return findDamage(file);
   }
 
-  it('is whole as it was written, and when it ends anywhere', async () => {
+  it('is intact as it was written, and when it ends anywhere', async () => {
     expect(await damageOf(whole)).toBeUndefined();
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length), async (length) => {
@@ -38,28 +38,28 @@ describe('the write-ahead log', () => {
     );
   });
 
-  it('is whole when zeros or a torn write follow its last record', async () => {
+  it('is intact when zeros or a torn write follow its last record', async () => {
     expect(await damageOf(Buffer.concat([whole, new Uint8Array(100_000)]))).toBeUndefined();
     expect(await damageOf(Buffer.concat([whole, Buffer.alloc(100_000, 7)]))).toBeUndefined();
   });
 
-  it('is damaged wherever one byte is another and whole records follow', async () => {
+  it('is damaged wherever one byte has changed and intact records follow', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 60_000), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
         const log = Buffer.from(whole);
         log.writeUInt8(log.readUInt8(at) ^ flip, at);
-        // Between a block's last record and its end there is nothing that could be damaged.
+        // There is no data between a block's last record and its end, so nothing there can be damaged.
         if (isPadding(whole, at)) return;
         const damagedAt = await damageOf(log);
         expect(damagedAt).toBeLessThanOrEqual(at);
-        // What is kept up to the damage is whole.
+        // The part before the damage is intact.
         expect(await damageOf((await readFile(join(folder, '000004.log'))).subarray(0, damagedAt))).toBeUndefined();
       }),
       { numRuns: 30 },
     );
   });
 
-  it('tells nothing of a file that is used again, in which older records follow the end', async () => {
+  it('is not judged if it is a recycled file, in which older records follow the end', async () => {
     const log = Buffer.from(whole);
     log.writeUInt8(5, 6);
     sign(log, 0, 11 + log.readUInt16LE(4));
@@ -71,7 +71,7 @@ describe('the write-ahead log', () => {
 const BLOCK = 32 * 1024;
 const PAYLOADS = [100, 900, 20_000, 1200, 50_000, 3, 40_000, 700, 900, 1000];
 
-/** A log of a megabyte, of records of many lengths, cut at the blocks as RocksDB does. */
+/** A log of one megabyte with records of many lengths, divided into blocks as RocksDB does. */
 function madeLog(): Buffer {
   const log = Buffer.alloc(1024 * 1024);
   let at = 0;

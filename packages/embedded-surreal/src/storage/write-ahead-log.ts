@@ -1,10 +1,10 @@
 /**
  * Looks for damage in RocksDB's write-ahead log before the engine reads it.
  *
- * The engine takes the first record that it cannot read for the end of the log. After a kill that is right: the last
- * write was cut short, and nobody was told of it. But a damaged byte in the middle ends the log just so: measured, four
- * flipped bytes after 440 of 600 acknowledged writes, and the engine opened without a word and without the other 160,
- * and then removed the log. What tells the two apart is whether readable records follow.
+ * The engine treats the first record that it cannot read as the end of the log. After a kill that is right: the last
+ * write was cut short and never acknowledged. But a damaged byte in the middle ends the log in the same way. Measured:
+ * with four flipped bytes after 440 of 600 acknowledged writes, the engine opened without an error and without the
+ * other 160, and then removed the log. The difference is whether readable records follow.
  *
  *   log    = blocks of 32 KiB, the last one shorter
  *   block  = records, then up to 6 bytes of nothing
@@ -15,11 +15,13 @@ import { maskedCrc32c } from './crc32c.ts';
 
 const BLOCK = 32 * 1024;
 const HEADER = 7;
-/** These types carry the number of their log behind the header, because the file had another content before. */
+/**
+ * Records of these types carry their log's number after the header, because the file was used for another log before.
+ */
 const RECYCLED = { first: 5, last: 8, header: 11 };
 const CHUNK = 64 * BLOCK;
 
-/** Where a record is damaged and others follow it, in bytes from the start; undefined for a log that is whole. */
+/** The position of a damaged record that others follow, in bytes; undefined if the log is intact. */
 export async function findDamage(file: string): Promise<number | undefined> {
   const log = await open(file);
   try {
@@ -30,7 +32,7 @@ export async function findDamage(file: string): Promise<number | undefined> {
       for (let start = 0; start < bytesRead; start += BLOCK) {
         const block = chunk.subarray(start, Math.min(start + BLOCK, bytesRead));
         const found = readBlock(block);
-        // In a file that is used again the records of its former life follow the end.
+        // In a recycled file, records of the earlier log follow the end.
         if (found.recycled) return undefined;
         if (unreadable !== undefined && found.readable) return unreadable;
         if (found.unreadable !== undefined) {
@@ -46,9 +48,9 @@ export async function findDamage(file: string): Promise<number | undefined> {
 }
 
 interface BlockContent {
-  /** Whether its first record is. */
+  /** Whether the first record is readable. */
   readonly readable: boolean;
-  /** Where the first record stands that is not. */
+  /** The position of the first unreadable record. */
   readonly unreadable: number | undefined;
   readonly readableAfter: boolean;
   readonly recycled: boolean;
@@ -67,7 +69,7 @@ function readBlock(block: Uint8Array): BlockContent {
   return { readable: at > 0, unreadable, recycled, readableAfter: unreadable !== undefined && anyRecord(view, at + 1) };
 }
 
-/** The whole length of the record at `at`; undefined when its checksum does not hold. */
+/** The full length of the record at `at`; undefined if its checksum is wrong. */
 function recordLength(view: DataView, at: number): number | undefined {
   const type = view.getUint8(at + 6);
   const length = (isRecycled(type) ? RECYCLED.header : HEADER) + view.getUint16(at + 4, true);
@@ -76,7 +78,7 @@ function recordLength(view: DataView, at: number): number | undefined {
   return maskedCrc32c(checked) === view.getUint32(at, true) ? length : undefined;
 }
 
-/** Damage may have hit a length too, so what follows is looked for at every byte. */
+/** The damage may include a length, so look for a record at every byte. */
 function anyRecord(view: DataView, from: number): boolean {
   for (let at = from; at + HEADER <= view.byteLength; at += 1) {
     if (recordLength(view, at) !== undefined) return true;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Anything JSON has, with numbers that the SDK's codec can write. */
+/** Any JSON value, with numbers that the SDK's codec can write. */
 export const plainValue: fc.Arbitrary<unknown> = fc
   .json({ maxDepth: 4 })
   .map((text) =>

@@ -1,4 +1,4 @@
-/** The two sides of the benchmark: one SDK, once over the socket of a server process, once in this process. */
+/** The two sides of the benchmark: the SDK connected to a server process, and the SDK on an engine in this process. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,16 +11,16 @@ const root = { username: 'root', password: 'correct "horse" \\ battéry' };
 const selected = { namespace: 'main', database: 'bench' };
 
 export interface Sides {
-  /** A client of the server, in another process. */
+  /** A client of the server process. */
   readonly server: Surreal;
-  /** Another one. */
+  /** A second client of the server process. */
   readonly listener: Surreal;
-  /** The engine in this process. */
+  /** A client of the engine in this process. */
   readonly inProcess: Surreal;
   end(): Promise<void>;
 }
 
-/** Starts both, each on a RocksDB folder of its own; `nodeOptions` go to the server process. */
+/** Starts both, each on its own RocksDB folder. `nodeOptions` go to the server process. */
 export async function startSides(nodeOptions: readonly string[]): Promise<Sides> {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-bench-'));
   const entry = new URL('./server-process.ts', import.meta.url);

@@ -1,10 +1,10 @@
-/** A server in a process that may die or freeze, with a record user on a raw connection. */
+/** A server in a child process that may die or freeze, and a record user on a raw connection. */
 import { connectRoot, temporaryFolder } from './database.ts';
 import { applyFixture, signUpFixture } from './notes-fixture.ts';
 import { RawClient } from './raw-client.ts';
 import { type Started, type StartOptions, startProcess } from './started-process.ts';
 
-/** A thousand million steps that the engine does without a pause. */
+/** A thousand million steps that the engine computes without a pause. */
 export const CLOSURE_BOMB =
   'RETURN array::range(0, 1000).map(|$a| array::range(0, 1000).map(|$b| array::range(0, 1000).map(|$c| $a + $b + $c)))';
 

@@ -1,4 +1,4 @@
-/** A real server, and clients of the official SDK; all of it ends with the test. */
+/** A real server and clients of the official SDK. All of them close when the test ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { type ServerOptions, type SurrealServer, startServer } from '../server.ts';
 
 export const root = { username: 'root', password: 'correct "horse" \\ battéry' };
-/** The database that these clients select. */
+/** The namespace and database that these clients select. */
 export const names = { namespace: 'main', database: 'test' };
 
 export async function startTestServer(options: Partial<ServerOptions> = {}): Promise<SurrealServer> {

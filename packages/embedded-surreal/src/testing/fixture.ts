@@ -1,4 +1,4 @@
-/** A small schema for tests of who may do what: people who sign up by the access `account`, and their notes. */
+/** A small schema for permission tests: users who sign up through the access `account`, and their notes. */
 import type { Surreal } from 'surrealdb';
 
 export const place = { namespace: 'app', database: 'app' };
@@ -15,7 +15,7 @@ const SCHEMA = `
     WITH REFRESH DURATION FOR TOKEN 1h, FOR SESSION 1h;
   DEFINE USER service ON DATABASE PASSWORD 'service-1' ROLES EDITOR`;
 
-/** A user of the database's level, as a backend or a gateway has one. */
+/** A user of the database level, as a backend or a gateway has. */
 export const service = { ...place, username: 'service', password: 'service-1' };
 
 export async function applyFixture(owner: Surreal): Promise<void> {

@@ -1,4 +1,4 @@
-/** Plain requests to one server that the calling file's tests share, signed in as root unless told otherwise. */
+/** HTTP requests to a server that all tests of the calling file share, signed in as root by default. */
 import { afterAll, beforeAll } from 'vitest';
 import { type ServerOptions, type SurrealServer, startServer } from '../server.ts';
 import { root } from './database.ts';

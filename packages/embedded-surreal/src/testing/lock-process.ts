@@ -1,4 +1,4 @@
-/** Takes and releases the lock of a folder, as it is told, with a folder or without. */
+/** A child process that locks the folder in each message, or releases its lock if the message has no folder. */
 import { type FolderLock, lockFolder } from '../storage/folder-lock.ts';
 
 let lock: FolderLock | undefined;

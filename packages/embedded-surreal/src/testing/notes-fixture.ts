@@ -1,8 +1,9 @@
 /**
- * A schema in the database of the tests: people sign up by the access `person`, and each has notes that others cannot read.
+ * A schema in the tests' database: users sign up through the access `person`, and each has notes that others cannot
+ * read.
  *
- * Not one with `fixture.ts`: passwords are cheap to check here, because servers whose queries end after a second use it,
- * and expensive there, where a flood of sign-ins has to cost what it costs in production.
+ * It is separate from `fixture.ts`. Here passwords are cheap to check, because it is used by servers whose queries end
+ * after a second. There they are expensive, because a flood of sign-ins must cost as much as in production.
  */
 import type { Surreal } from 'surrealdb';
 import { connectGuest } from './database.ts';

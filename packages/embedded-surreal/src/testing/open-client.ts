@@ -1,6 +1,6 @@
 import { Surreal } from 'surrealdb';
 
-/** A guest client of the official SDK that has selected nothing. The caller closes it. */
+/** A client of the official SDK that has neither signed in nor selected a database. The caller closes it. */
 export async function openClient(url: string): Promise<Surreal> {
   const client = new Surreal();
   await client.connect(url, { reconnect: false });

@@ -1,4 +1,4 @@
-/** A client without manners: sends whatever bytes it is given, and takes envelopes apart by itself. */
+/** A client that sends any bytes and reads the envelopes itself. */
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -35,7 +35,7 @@ export class RawClient {
     return client;
   }
 
-  /** Sends bytes or text, and waits for the next answer whatever it answers. */
+  /** Sends bytes or text and resolves with the next answer, whichever request it belongs to. */
   send(message: Uint8Array | string): Promise<RawAnswer> {
     const answer = new Promise<RawAnswer>((resolve) => this.#waiting.push(resolve));
     this.socket.send(message);

@@ -1,4 +1,7 @@
-/** Runs as a child: a server on the folder of the first argument, with the options of the second, until it is killed or told to stop. */
+/**
+ * A child process: a server on the folder that the first argument names, with the options in the second, until it is
+ * killed or gets a message.
+ */
 import { startServer } from '../server.ts';
 
 const [path = '', options = '{}'] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** Servers in processes of their own: the engine keeps a folder until its process ends. */
+/** Servers in separate processes, because the engine keeps a folder until its process ends. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
@@ -12,13 +12,13 @@ export interface Started {
   readonly port?: number;
   readonly code?: string;
   readonly message?: string;
-  /** The details of what it warned of. */
+  /** The details of its warnings. */
   readonly warnings?: object[];
-  /** What it has logged as errors, so far. */
+  /** Its error messages so far. */
   readonly errors: readonly string[];
 }
 
-/** Starts one, and waits until it serves or says why not. It ends with the test. */
+/** Starts a server process and waits until it serves or reports why it cannot. It ends with the test. */
 export async function startProcess(folder: string, options: StartOptions = {}): Promise<Started> {
   const entry = new URL('./server-process.ts', import.meta.url);
   const child = fork(entry, [folder, JSON.stringify(options)], { execArgv: ['--conditions=source'], stdio: 'ignore' });
@@ -30,7 +30,7 @@ export async function startProcess(folder: string, options: StartOptions = {}): 
   const ended = once(child, 'exit').then(([code]) =>
     Promise.reject(new Error(`the server's process ended with ${code}`)),
   );
-  // Its end counts only until it has spoken.
+  // After the first message, its exit is not an error.
   ended.catch(() => {});
   const [message] = (await Promise.race([once(child, 'message'), ended])) as [object];
   return { child, errors, ...message };

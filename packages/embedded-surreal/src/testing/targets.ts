@@ -1,4 +1,4 @@
-/** The same official SDK against the server, over both its transports and in both its modes, and against the engine alone. */
+/** The official SDK connected to the server, over both transports and in both modes, and to the engine alone. */
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll } from 'vitest';
 import { type SurrealServer, startServer } from '../server.ts';
@@ -6,18 +6,18 @@ import { root } from './database.ts';
 import { modes } from './modes.ts';
 
 export interface Target {
-  /** The transport, and the mode where it is not the open one. */
+  /** The transport, and the mode unless it is the open one. */
   readonly name: string;
   readonly transport: 'ws' | 'http' | 'engine';
   readonly serviceOnly: boolean;
-  /** A client of a database of its own, signed in as root; closed after the tests. */
+  /** A client signed in as root, with a new database. Closed after the tests. */
   client(): Promise<Surreal>;
 }
 
 let databases = 0;
 const newDatabase = () => ({ namespace: 'conformance', database: `test${++databases}` });
 
-/** The targets, for one server of each mode that the calling file's tests share. */
+/** The targets. All tests of the calling file share one server per mode. */
 export function targets(): readonly Target[] {
   const servers = new Map<boolean, SurrealServer>();
   const clients: Surreal[] = [];
@@ -43,7 +43,7 @@ export function targets(): readonly Target[] {
     await client.use(newDatabase());
     return client;
   };
-  // Imported no sooner than the server's first start: the engine reads its number of threads while it is loaded.
+  // Imported only after the server has started, because the engine reads the number of threads while it is loaded.
   const connectToEngine = async (): Promise<Surreal> => {
     const { createNodeEngines } = await import('@surrealdb/node');
     return connect('mem://', { engines: createNodeEngines() }, false);

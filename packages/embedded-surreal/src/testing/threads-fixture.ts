@@ -1,4 +1,7 @@
-/** People with accounts, threads that everyone reads and their authors write, and suggestions and jobs that only one person sees. */
+/**
+ * Users with accounts, threads that everyone reads and only their authors write, and suggestions and jobs that only one
+ * user sees.
+ */
 import type { Surreal } from 'surrealdb';
 import { connectGuest } from './database.ts';
 
@@ -33,7 +36,7 @@ export interface Person {
   readonly tokens: { access: string; refresh?: string };
 }
 
-/** Somebody with an account, on a connection of their own. */
+/** A user with a new account, on a new connection. */
 export async function signUp(url: string, username: string): Promise<Person> {
   const client = await connectGuest(url);
   const tokens = await client.signup({ access: 'account', variables: { username, password: 'password-1' } });

@@ -4,7 +4,7 @@ import { HttpProblem } from '../http/http-problem.ts';
 import { call } from '../http/http-sign-in.ts';
 import { WRITE_SIGNAL } from './wait-for-write.ts';
 
-/** GET /write-signal?since=N&timeout=MS: the signal's value, as a bare number. */
+/** GET `/write-signal?since=N&timeout=MS`: the value of the signal, as a plain number. */
 export const handleWriteSignal: Route = async ({ connection, request, url }) => {
   const format = formatFor(request);
   const params = [whole(url, 'since'), whole(url, 'timeout')];

@@ -1,9 +1,9 @@
 /**
- * Whether SurrealQL may write: by its words, which cost little to find. A word inside a string counts too, and so does
- * a call of a function or an API, whose body is not read; the signal is a hint, and one too many does no harm.
+ * Whether SurrealQL may write, judged by its words, which is cheap. A word in a string counts too, and so does a call
+ * of a function or an API, because its body is not read. The signal is a hint, so a false positive does no harm.
  */
 const WRITING_WORDS =
   /\b(?:create|insert|update|upsert|delete|relate|define|remove|alter|rebuild|access|fn|mod|silo|sequence|invoke)\b/i;
 
-/** `text` may have one character for each byte: the words are ASCII. */
+/** `text` may have one character per byte, because the words are ASCII. */
 export const mayWrite = (text: string): boolean => WRITING_WORDS.test(text);

@@ -2,7 +2,7 @@ import type { Call, Handler } from '../protocol/call.ts';
 import { queryText } from '../protocol/query-text.ts';
 import { mayWrite } from './may-write.ts';
 
-/** Raises the write signal after a method that writes, unless it failed: then nothing was written. */
+/** Raises the write signal after a method that writes. A failed method wrote nothing and does not raise it. */
 export const signalsWrite =
   (handler: Handler): Handler =>
   async (call) => {
@@ -11,7 +11,7 @@ export const signalsWrite =
     return reply;
   };
 
-/** Raises it after a query that may write, also when it failed: some of its statements may have succeeded. */
+/** Raises it after a query that may write, even a failed one: some of its statements may have succeeded. */
 export const signalsQuery =
   (handler: Handler): Handler =>
   async (call) => {
@@ -23,7 +23,7 @@ export const signalsQuery =
     }
   };
 
-/** What is written inside a transaction can be seen after its commit only. */
+/** Writes in a transaction are visible only after its commit. */
 function raise({ connection, request }: Call): void {
   if (request.transaction === undefined) connection.raiseWriteSignal();
 }

@@ -9,9 +9,9 @@ const newWriter = (): Writer => ({ ownWrites: 0 });
 const other = newWriter();
 
 const wait = (signal: WriteSignal, since: number | undefined, writer = newWriter()) =>
-  signal.wait({ writer, since, timeoutMs: 30_000, onGone: () => () => {} });
+  signal.wait({ writer, since, timeoutMs: 30_000, onDisconnect: () => () => {} });
 
-it('wakes nobody for 250 ms after a thousand waiters were woken, however much is written', async () => {
+it('wakes no waiter for 250 ms after a thousand were woken, however much is written', async () => {
   const signal = new WriteSignal();
   const first = (await wait(signal, undefined)) ?? 0;
   const crowd = Array.from({ length: 1000 }, () => wait(signal, first));
@@ -28,7 +28,7 @@ it('wakes nobody for 250 ms after a thousand waiters were woken, however much is
   expect(woken).toHaveBeenCalledWith(first + 501);
 });
 
-it('never loses a write that came while nobody was woken', async () => {
+it('never loses a write during that pause', async () => {
   const signal = new WriteSignal();
   const first = (await wait(signal, undefined)) ?? 0;
   const crowd = Array.from({ length: 1000 }, () => wait(signal, first));
@@ -41,7 +41,7 @@ it('never loses a write that came while nobody was woken', async () => {
   expect(await late).toBe(first + 2);
 });
 
-it('keeps no waiter after its timeout, its client or its end', async () => {
+it('keeps no waiter after its timeout, its disconnect or the close', async () => {
   const signal = new WriteSignal();
   const value = await wait(signal, undefined);
   const late = wait(signal, value);
@@ -52,7 +52,7 @@ it('keeps no waiter after its timeout, its client or its end', async () => {
     writer: newWriter(),
     since: value,
     timeoutMs: 30_000,
-    onGone: (cancel) => {
+    onDisconnect: (cancel) => {
       leave = cancel;
       return () => {};
     },
@@ -68,7 +68,7 @@ it('keeps no waiter after its timeout, its client or its end', async () => {
   expect(await wait(signal, value)).toBe(value);
 });
 
-it('is no news to a connection that it wrote itself, and is to the others', async () => {
+it('does not wake a connection for its own write, and wakes the others', async () => {
   const signal = new WriteSignal();
   const [ada, bob] = [newWriter(), newWriter()];
   const first = (await wait(signal, undefined, ada)) ?? 0;
@@ -86,7 +86,7 @@ it('is no news to a connection that it wrote itself, and is to the others', asyn
   expect(woken).toHaveBeenCalledWith(first + 1);
 });
 
-it('does not pause after a write that was news to no waiter', async () => {
+it('does not pause after a write that woke no waiter', async () => {
   const signal = new WriteSignal();
   const ada = newWriter();
   const first = await wait(signal, undefined, ada);
@@ -100,7 +100,7 @@ it('does not pause after a write that was news to no waiter', async () => {
   await Promise.all(crowd);
 });
 
-it('never repeats a value to any of several connections after the write of another, in random orders', async () => {
+it('never repeats a value to a connection after another one wrote, in random orders', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ by: fc.nat(2), isWrite: fc.boolean() }), { maxLength: 60 }),
@@ -124,7 +124,7 @@ it('never repeats a value to any of several connections after the write of anoth
             writer: client.writer,
             since: client.known,
             timeoutMs: 5,
-            onGone: () => () => {},
+            onDisconnect: () => () => {},
           });
           await vi.advanceTimersByTimeAsync(5);
           const value = (await asked) ?? 0;
@@ -136,7 +136,7 @@ it('never repeats a value to any of several connections after the write of anoth
   );
 });
 
-it('has news for a connection that takes the place of one that wrote, or that missed a write', async () => {
+it('wakes a connection that replaces one that wrote, or one that missed a write', async () => {
   const signal = new WriteSignal();
   const lost = newWriter();
   signal.raise(lost);

@@ -1,46 +1,48 @@
 /**
- * The write signal: a counter that rises with every request that may have written, and those who wait for it to rise.
+ * The write signal: a counter that rises with every request that may have written, and the clients that wait for it to
+ * rise.
  *
- *   raise ──▶ value      every write, nothing else happens
- *   value ──▶ waiters    at once, or a little later while many wait; those with news are answered
+ *   raise ──▶ value      on every write; nothing else happens
+ *   value ──▶ waiters    immediately, or a little later while many wait; those with a new value are answered
  *
- * It is a hint: it says that something may have been written, never what. A connection's own writes are no news to it:
- * the value that it sees is the counter less its own writes, and so rises with those of others only. The counter
- * starts at the clock's microseconds, so after a restart it has another value and a client that names the old value is
- * answered at once. The same holds for a client that connects again: a new connection sees the whole counter, which is
- * never below a value that another one was given.
+ * It is a hint: it says that something may have been written, never what. A connection does not see its own writes: its
+ * value is the counter minus its own writes, so it rises only with other connections' writes. The counter starts at the
+ * clock's microseconds, so after a restart it has another value, and a client that sends the old value is answered
+ * immediately. The same holds for a client that reconnects: a new connection sees the whole counter, which is never
+ * below a value that an earlier connection was given.
  *
- * Waking a client costs the event loop about 50 µs (its answer and its next question). So after n clients were woken
- * no others are for n × 0.25 ms, at most 250 ms: a few waiters learn of a write at once, and a thousand of them
- * cannot take the loop from a busy writer.
+ * Waking a client takes the event loop about 50 µs (its answer and its next request). So after n clients were woken, no
+ * others are woken for n × 0.25 ms, at most 250 ms. A few waiters learn of a write immediately, and a thousand of them
+ * cannot block the loop for a busy writer.
  */
 
-/** How long no other client is woken after one was, in milliseconds. */
+/** How long no client is woken after one was, in milliseconds. */
 const PAUSE_PER_WAITER_MS = 0.25;
-const LONGEST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 250;
 
-/** Over all connections; a waiter costs a timer and a closure. */
-const MOST_WAITING = 10_000;
+/** The limit over all connections. A waiter costs a timer and a closure. */
+const MAX_WAITING = 10_000;
 
-/** What one connection writes. */
+/** The writes of one connection. */
 export interface Writer {
   /** How often it has raised the signal. */
   ownWrites: number;
 }
 
+/** One client's wait for the signal. */
 export interface Wait {
   /** The connection that waits. */
   readonly writer: Writer;
-  /** The value that the client knows, of this connection or an earlier one; undefined is answered at once. */
+  /** The value that the client knows, from this or an earlier connection. Undefined is answered immediately. */
   readonly since: number | undefined;
-  /** After this many milliseconds the current value is the answer, changed or not. */
+  /** After this many milliseconds the current value is returned, changed or not. */
   readonly timeoutMs: number;
-  /** Calls its argument when the client has gone; returns what takes that back. */
-  readonly onGone: (cancel: () => void) => () => void;
+  /** Registers a callback for when the client disconnects. Returns a function that removes it. */
+  readonly onDisconnect: (cancel: () => void) => () => void;
 }
 
 interface Waiter {
-  hasNews(): boolean;
+  hasNewValue(): boolean;
   wake(): void;
 }
 
@@ -51,7 +53,7 @@ export class WriteSignal {
   #pausedUntil = 0;
   #closed = false;
 
-  /** The writer may have written something. */
+  /** Reports that the writer may have written something. */
   raise(writer: Writer): void {
     writer.ownWrites += 1;
     this.#value += 1;
@@ -62,11 +64,13 @@ export class WriteSignal {
     return this.#waiting.size;
   }
 
-  /** Resolves with the value that the writer sees as soon as it differs from `since`; undefined when too many wait already. */
-  async wait({ writer, since, timeoutMs, onGone }: Wait): Promise<number | undefined> {
+  /**
+   * Resolves with the writer's value as soon as it differs from `since`. Undefined if too many clients already wait.
+   */
+  async wait({ writer, since, timeoutMs, onDisconnect }: Wait): Promise<number | undefined> {
     const hasNews = (): boolean => this.#valueFor(writer) !== since;
     if (this.#closed || since === undefined || (hasNews() && !this.#isPaused())) return this.#valueFor(writer);
-    if (this.#waiting.size >= MOST_WAITING) return undefined;
+    if (this.#waiting.size >= MAX_WAITING) return undefined;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
@@ -74,16 +78,16 @@ export class WriteSignal {
         this.#waiting.delete(waiter);
         resolve();
       };
-      const waiter: Waiter = { hasNews, wake };
+      const waiter: Waiter = { hasNewValue: hasNews, wake };
       const timer = setTimeout(wake, timeoutMs);
-      const forget = onGone(wake);
+      const forget = onDisconnect(wake);
       this.#waiting.add(waiter);
       if (hasNews()) this.#schedule();
     });
     return this.#valueFor(writer);
   }
 
-  /** Answers every waiter; later requests are answered at once. */
+  /** Answers every waiter. Later waits are answered immediately. */
   close(): void {
     this.#closed = true;
     for (const { wake } of [...this.#waiting]) wake();
@@ -100,16 +104,15 @@ export class WriteSignal {
   #schedule(): void {
     if (this.#waking !== undefined) return;
     const pause = this.#pausedUntil - performance.now();
-    // Not before the writer's own answer is on its way.
-    this.#waking =
-      pause <= 0 ? setImmediate(() => this.#wakeThoseWithNews()) : setTimeout(() => this.#wakeThoseWithNews(), pause);
+    // Wait until the writer's own answer has been sent.
+    this.#waking = pause <= 0 ? setImmediate(() => this.#wakeWaiters()) : setTimeout(() => this.#wakeWaiters(), pause);
   }
 
-  #wakeThoseWithNews(): void {
+  #wakeWaiters(): void {
     this.#waking = undefined;
-    const woken = [...this.#waiting].filter((waiter) => waiter.hasNews());
+    const woken = [...this.#waiting].filter((waiter) => waiter.hasNewValue());
     if (woken.length === 0) return;
-    this.#pausedUntil = performance.now() + Math.min(woken.length * PAUSE_PER_WAITER_MS, LONGEST_PAUSE_MS);
+    this.#pausedUntil = performance.now() + Math.min(woken.length * PAUSE_PER_WAITER_MS, MAX_PAUSE_MS);
     for (const { wake } of woken) wake();
   }
 }

@@ -40,6 +40,6 @@ export async function checkDatabase(
       { cause },
     );
   } finally {
-    await probe.end();
+    await probe.close();
   }
 }

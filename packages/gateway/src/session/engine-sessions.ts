@@ -41,7 +41,7 @@ export function createEngineSessions({ pool, now, ...names }: EngineSessionsOpti
           shared.leases -= 1;
           if (shared.leases > 0) return;
           sessions.delete(key);
-          void shared.session.end();
+          void shared.session.close();
         },
       };
     },

@@ -39,7 +39,7 @@ export function createSignIn(pool: SessionPool, now: () => number = () => perfor
       try {
         return await session.query('RETURN $auth.id');
       } finally {
-        void session.end();
+        void session.close();
       }
     };
     const user = await line.run(address, async () => {

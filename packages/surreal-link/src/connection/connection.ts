@@ -1,23 +1,21 @@
-/*
- * Keeps one wire open and signed in until it is closed. `state.ts` has the machine.
- */
+/** Keeps one socket open and signed in until it is closed. The state machine is in `state.ts`. */
 import { away, closed, LinkError } from '../errors.ts';
 import type { LinkSettings } from '../options.ts';
+import { DatabaseSocket } from './database-socket.ts';
 import { signIn } from './sign-in.ts';
 import { type LinkEvent, type LinkState, nextState, pauseMs } from './state.ts';
-import { Wire } from './wire.ts';
 
 export class Connection {
   readonly #settings: LinkSettings;
-  readonly #listeners = new Set<(wire: Wire) => void>();
+  readonly #listeners = new Set<(socket: DatabaseSocket) => void>();
   readonly #closing = new AbortController();
   #state: LinkState = { kind: 'idle' };
-  #wire: Wire | undefined;
-  #next = Promise.withResolvers<Wire>();
+  #socket: DatabaseSocket | undefined;
+  #next = Promise.withResolvers<DatabaseSocket>();
   #opening: Promise<void> | undefined;
   #closed: Promise<unknown> | undefined;
   #loop: Promise<void> = Promise.resolve();
-  /** The reasons that the log has for the present time without a connection. */
+  /** Reasons that were already logged during the current outage. */
   readonly #logged = new Set<string>();
 
   constructor(settings: LinkSettings) {
@@ -29,14 +27,15 @@ export class Connection {
     return this.#state;
   }
 
-  /** The open wire, if there is one. */
-  get current(): Wire | undefined {
-    return this.#wire?.lost.aborted ? undefined : this.#wire;
+  /** The open socket, if there is one. */
+  get current(): DatabaseSocket | undefined {
+    return this.#socket?.lost.aborted ? undefined : this.#socket;
   }
 
   /**
-   * Resolves at the first connection. See `giveUp` for what ends the wait.
-   * @throws LinkError SPOOKY_LINK_CLOSED, and what made it give up
+   * Resolves at the first connection. The option `giveUp` says which failures reject it.
+   *
+   * @throws LinkError SPOOKY_LINK_CLOSED, or the error that made it give up
    */
   open(): Promise<void> {
     this.#opening ??= new Promise((resolve, reject) => {
@@ -49,10 +48,11 @@ export class Connection {
   }
 
   /**
-   * The open wire, or the next one if it comes within `waitMs`.
+   * The open socket, or the next one if it opens within `waitMs`.
+   *
    * @throws LinkError SPOOKY_LINK_AWAY or SPOOKY_LINK_CLOSED
    */
-  async wire(waitMs: number): Promise<Wire> {
+  async socket(waitMs: number): Promise<DatabaseSocket> {
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     if (this.current) return this.current;
     if (waitMs === 0) throw away();
@@ -66,12 +66,15 @@ export class Connection {
     }
   }
 
-  /** Calls the listener with each new wire. */
-  onConnected(listener: (wire: Wire) => void): void {
+  /** Calls the listener with each new socket. */
+  onConnected(listener: (socket: DatabaseSocket) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Closes it permanently, in any state. Resolves when its socket and its loop have ended. May be called again. */
+  /**
+   * Closes the connection permanently, in any state. Resolves when its socket and its loop have ended. Safe to call
+   * again.
+   */
   async close(): Promise<void> {
     this.#closed ??= this.#end(closed('this link'));
     await this.#closed;
@@ -81,7 +84,7 @@ export class Connection {
     this.#change({ type: 'close' });
     this.#closing.abort(reason);
     this.#next.reject(reason);
-    return Promise.all([this.#wire?.close(reason), this.#loop]);
+    return Promise.all([this.#socket?.close(reason), this.#loop]);
   }
 
   async #stayConnected(opened: () => void, gaveUp: (error: unknown) => void): Promise<void> {
@@ -89,14 +92,14 @@ export class Connection {
     let first = true;
     while (!this.#closing.signal.aborted) {
       try {
-        const wire = await this.#connect();
-        if (this.#closing.signal.aborted) return await wire.close(this.#closing.signal.reason);
-        // Lost between the answer to its sign-in and now.
-        wire.lost.throwIfAborted();
-        this.#connected(wire, first);
+        const socket = await this.#connect();
+        if (this.#closing.signal.aborted) return await socket.close(this.#closing.signal.reason);
+        // It can be lost between the answer to the sign-in and now.
+        socket.lost.throwIfAborted();
+        this.#connected(socket, first);
         first = false;
         opened();
-        await ended(wire);
+        await ended(socket);
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         const failure = error instanceof LinkError ? error : away(error);
@@ -113,61 +116,61 @@ export class Connection {
     }
   }
 
-  async #connect(): Promise<Wire> {
-    const wire = await Wire.open(this.#settings, this.#closing.signal);
-    const stop = (): void => wire.drop(this.#closing.signal.reason);
+  async #connect(): Promise<DatabaseSocket> {
+    const socket = await DatabaseSocket.open(this.#settings, this.#closing.signal);
+    const stop = (): void => socket.terminate(this.#closing.signal.reason);
     this.#closing.signal.addEventListener('abort', stop);
     try {
-      await signIn(wire, this.#settings);
-      return wire;
+      await signIn(socket, this.#settings);
+      return socket;
     } catch (error) {
-      wire.drop(error instanceof LinkError ? error : away(error));
+      socket.terminate(error instanceof LinkError ? error : away(error));
       throw error;
     } finally {
       this.#closing.signal.removeEventListener('abort', stop);
     }
   }
 
-  #connected(wire: Wire, first: boolean): void {
+  #connected(socket: DatabaseSocket, first: boolean): void {
     const { logger, clock, url } = this.#settings;
-    this.#wire = wire;
-    wire.lost.addEventListener('abort', () => this.#lost(wire), { once: true });
+    this.#socket = socket;
+    socket.lost.addEventListener('abort', () => this.#lost(socket), { once: true });
     this.#logged.clear();
     this.#change({ type: 'connected', at: clock.now() });
     logger.info({ url: url.href }, first ? 'connected to the database' : 'connected to the database again');
-    this.#next.resolve(wire);
-    for (const listener of this.#listeners) this.#notify(listener, wire);
+    this.#next.resolve(socket);
+    for (const listener of this.#listeners) this.#notify(listener, socket);
   }
 
-  /** A listener that throws is the caller's fault; the connection stays. */
-  #notify(listener: (wire: Wire) => void, wire: Wire): void {
+  /** If a listener throws, the connection stays open. */
+  #notify(listener: (socket: DatabaseSocket) => void, socket: DatabaseSocket): void {
     try {
-      listener(wire);
+      listener(socket);
     } catch (err) {
       this.#settings.logger.warn({ err }, 'a listener for connections failed');
     }
   }
 
-  #lost(wire: Wire): void {
+  #lost(socket: DatabaseSocket): void {
     const { logger, clock } = this.#settings;
-    this.#wire = undefined;
+    this.#socket = undefined;
     if (this.#closing.signal.aborted) return;
     this.#next = Promise.withResolvers();
     this.#next.promise.catch(() => undefined);
-    const reason: unknown = wire.lost.reason;
+    const reason: unknown = socket.lost.reason;
     const code = reason instanceof LinkError ? reason.code : 'SPOOKY_LINK_LOST';
     this.#change({ type: 'lost', at: clock.now(), reason: code });
     logger.warn('the connection to the database is lost; connecting again');
     this.#logged.add(away().message);
   }
 
-  /** Each reason once for every time without a connection: an outage may last for hours. */
+  /** Logs each reason once per outage, because an outage may last for hours. */
   #logOnce({ message: reason, cause }: LinkError): void {
     if (this.#logged.has(reason)) return;
     this.#logged.add(reason);
     const { logger, url } = this.#settings;
     const details = { url: url.href, reason, ...(typeof cause === 'string' && { cause }) };
-    logger.warn(details, 'not connected to the database; trying again until it works');
+    logger.warn(details, 'not connected to the database; retrying until it works');
   }
 
   #givesUp({ code }: LinkError): boolean {
@@ -180,10 +183,10 @@ export class Connection {
   }
 }
 
-/** Resolves when the wire has ended, or at once if it has. */
-function ended(wire: Wire): Promise<void> {
+/** Resolves when the socket has ended. */
+function ended(socket: DatabaseSocket): Promise<void> {
   return new Promise((resolve) => {
-    if (wire.lost.aborted) return resolve();
-    wire.lost.addEventListener('abort', () => resolve(), { once: true });
+    if (socket.lost.aborted) return resolve();
+    socket.lost.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -1,6 +1,7 @@
-/*
- * The SDK's engine over one socket. The SDK does the protocol; its reconnect, its sessions and its renewal of tokens stay
- * unused: a reconnect sends the calls that were under way a second time, and the other two act by timers that go on after a session was closed.
+/**
+ * The SDK's engine on one socket. The SDK implements the protocol. Its reconnect, its sessions and its token renewal
+ * are not used: a reconnect sends the calls in flight a second time, and the other two use timers that continue after a
+ * session is closed.
  */
 import { type DriverContext, type RpcRequest, Surreal, WebSocketEngine } from 'surrealdb';
 import { away, LinkError } from '../errors.ts';
@@ -11,15 +12,19 @@ import { within } from './within.ts';
 export interface OpenEngine {
   readonly surreal: Surreal;
   readonly engine: WebSocketEngine;
-  /** Calls the listener when the socket has ended, with the reason if the socket gave one. */
+  /** Calls the listener when the socket has ended, with the cause if there is one. */
   onDisconnected(listener: (cause: unknown) => void): void;
 }
 
-/** @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, or the signal's reason */
+/**
+ * Opens a socket and the SDK's engine on it.
+ *
+ * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, or the signal's reason
+ */
 export async function openEngine(settings: LinkSettings, abandon: AbortSignal): Promise<OpenEngine> {
   let engine: WebSocketEngine | undefined;
   const makeEngine = (context: DriverContext): WebSocketEngine => {
-    engine = new QuietEngine(context);
+    engine = new HandledPingEngine(context);
     return engine;
   };
   const surreal = new Surreal({
@@ -32,7 +37,7 @@ export async function openEngine(settings: LinkSettings, abandon: AbortSignal): 
   surreal.subscribe('error', (error) => {
     cause = error.cause ?? error;
   });
-  // If the server does not answer, or hangs up, `connect` never settles; only this event reports it.
+  // If the server does not answer or closes the connection, `connect` never settles. Only this event reports it.
   surreal.subscribe('disconnected', () => failed.reject(away(cause)));
   const stop = (): void => failed.reject(abandon.reason);
   abandon.addEventListener('abort', stop);
@@ -55,8 +60,8 @@ export async function openEngine(settings: LinkSettings, abandon: AbortSignal): 
   };
 }
 
-/** The SDK pings without waiting for the answer: a ping that is cut off must not be an unhandled rejection. */
-class QuietEngine extends WebSocketEngine {
+/** The SDK pings without handling the answer. A ping that is cut off must not become an unhandled rejection. */
+class HandledPingEngine extends WebSocketEngine {
   override send<Method extends string, Params extends unknown[] | undefined, Result>(
     request: RpcRequest<Method, Params>,
   ): Promise<Result> {

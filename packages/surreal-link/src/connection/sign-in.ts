@@ -1,40 +1,41 @@
 import { escapeIdent, NotAllowedError } from 'surrealdb';
 import { LinkError } from '../errors.ts';
 import type { LinkSettings, UserLevel } from '../options.ts';
-import type { Wire } from './wire.ts';
+import type { DatabaseSocket } from './database-socket.ts';
 
 /**
- * Signs the link's user in on a wire, then selects the database. In this order, because a server may refuse a guest's
- * selection, which would define what does not exist.
- * @throws LinkError SPOOKY_LINK_SIGN_IN_REFUSED, SPOOKY_LINK_SIGN_IN_FAILED, and those of a wire
+ * Signs in the link's user on a socket, then selects the database. The order matters: selecting can create a namespace
+ * or database, so a server may refuse it to a guest.
+ *
+ * @throws LinkError SPOOKY_LINK_SIGN_IN_REFUSED, SPOOKY_LINK_SIGN_IN_FAILED, and those of the socket
  */
-export async function signIn(wire: Wire, settings: LinkSettings): Promise<void> {
-  const level = await levelOf(wire, settings);
-  await select(wire, level, settings).catch((error: unknown) => {
+export async function signIn(socket: DatabaseSocket, settings: LinkSettings): Promise<void> {
+  const level = await levelOf(socket, settings);
+  await select(socket, level, settings).catch((error: unknown) => {
     throw error instanceof LinkError ? error : failure(settings.name, error);
   });
 }
 
-async function select(wire: Wire, level: UserLevel, settings: LinkSettings): Promise<void> {
+async function select(socket: DatabaseSocket, level: UserLevel, settings: LinkSettings): Promise<void> {
   const { namespace, database, defineMissing } = settings;
   if (defineMissing && level === 'root') {
-    await wire.query(`DEFINE NAMESPACE IF NOT EXISTS ${escapeIdent(namespace)}`);
+    await socket.query(`DEFINE NAMESPACE IF NOT EXISTS ${escapeIdent(namespace)}`);
   }
   if (defineMissing && level !== 'database') {
-    await wire.call('use', [namespace, undefined]);
-    await wire.query(`DEFINE DATABASE IF NOT EXISTS ${escapeIdent(database)}`);
+    await socket.call('use', [namespace, undefined]);
+    await socket.query(`DEFINE DATABASE IF NOT EXISTS ${escapeIdent(database)}`);
   }
-  await wire.call('use', [namespace, database]);
+  await socket.call('use', [namespace, database]);
 }
 
-/** Signs in at the first level that knows the user. */
-async function levelOf(wire: Wire, settings: LinkSettings): Promise<UserLevel> {
+/** Signs in at the first level that accepts the user. */
+async function levelOf(socket: DatabaseSocket, settings: LinkSettings): Promise<UserLevel> {
   const { namespace, database, username: user, password: pass } = settings;
   const scopes = { root: {}, namespace: { ns: namespace }, database: { ns: namespace, db: database } };
   const causes: unknown[] = [];
   for (const level of settings.levels) {
     try {
-      await wire.call('signin', [{ ...scopes[level], user, pass }]);
+      await socket.call('signin', [{ ...scopes[level], user, pass }]);
       return level;
     } catch (error) {
       if (error instanceof LinkError) throw error;

@@ -15,7 +15,7 @@ const event: fc.Arbitrary<LinkEvent> = fc.oneof(
 );
 const events = fc.array(event, { maxLength: 60 });
 
-/** The states that a run of events leads through, the first one included. */
+/** The states that a sequence of events leads through, including the first one. */
 function walk(run: readonly LinkEvent[], from: LinkState = { kind: 'idle' }): LinkState[] {
   const states = [from];
   for (const next of run) states.push(nextState(states.at(-1) ?? from, next, STEADY_MS));
@@ -32,7 +32,7 @@ const FOLLOWS: Record<LinkState['kind'], readonly LinkState['kind'][]> = {
 };
 
 describe('nextState, in any order of events', () => {
-  it('takes only the steps of the diagram, and leaves the state alone otherwise', () => {
+  it('follows only the transitions of the diagram, and otherwise keeps the state', () => {
     fc.assert(
       fc.property(events, (run) => {
         const states = walk(run);
@@ -55,7 +55,7 @@ describe('nextState, in any order of events', () => {
     );
   });
 
-  it('counts every failure in a row, and begins anew only after a steady connection', () => {
+  it('counts consecutive failures, and resets the count only after a lasting connection', () => {
     fc.assert(
       fc.property(events, (run) => {
         const states = walk(run);
@@ -70,7 +70,7 @@ describe('nextState, in any order of events', () => {
     );
   });
 
-  it('can be connected again from wherever it waits', () => {
+  it('can connect again from every waiting state', () => {
     fc.assert(
       fc.property(events, (run) => {
         const state = walk(run).at(-1);
@@ -83,7 +83,7 @@ describe('nextState, in any order of events', () => {
 });
 
 describe('pauseMs', () => {
-  it('stays between half and all of a delay that doubles up to the longest', () => {
+  it('stays between half and all of a delay that doubles up to the maximum', () => {
     fc.assert(
       fc.property(fc.nat(10_000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, random) => {
         const pause = pauseMs(failures, 50, 1_000, random);

@@ -1,5 +1,6 @@
-/*
- * The states of a link that keeps itself connected. `nextState` is the whole machine; `connection.ts` does what it says.
+/**
+ * The states of a link that keeps itself connected. `nextState` is the whole state machine; `connection.ts` executes
+ * it.
  *
  *   idle ──open──▶ connecting ──connected──▶ connected
  *                   ▲      │                     │
@@ -7,11 +8,13 @@
  *                   │      ▼                     │
  *                   └── waiting ◀────────────────┘
  *
- *   connecting ──gave-up──▶ gave-up        any ──close──▶ closed, for good
+ *   connecting ──gave-up──▶ gave-up        any ──close──▶ closed (final)
  */
 import type { LinkErrorCode } from '../errors.ts';
 
-/** Where a link stands. `failures` counts attempts that failed in a row; the pause before the next grows with it. */
+/**
+ * The state of a link. `failures` counts consecutive failed attempts; the pause before the next attempt grows with it.
+ */
 export type LinkState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'connecting'; readonly failures: number }
@@ -21,7 +24,7 @@ export type LinkState =
   | { readonly kind: 'gave-up'; readonly reason: LinkErrorCode }
   | { readonly kind: 'closed' };
 
-/** What may happen to it. Times are milliseconds of one clock. */
+/** The events of the state machine. Times are milliseconds of one clock. */
 export type LinkEvent =
   | { readonly type: 'open' }
   | { readonly type: 'connected'; readonly at: number }
@@ -32,9 +35,9 @@ export type LinkEvent =
   | { readonly type: 'close' };
 
 /**
- * The next state; the same object where the event means nothing.
+ * Returns the next state, or the same object if the event has no effect in this state.
  *
- * @param steadyMs a connection that lasted this long was a good one, so its loss starts the count of failures anew
+ * @param steadyMs the loss of a connection that lasted this long resets the count of failures
  */
 export function nextState(state: LinkState, event: LinkEvent, steadyMs: number): LinkState {
   if (state.kind === 'closed') return state;
@@ -60,8 +63,8 @@ export function nextState(state: LinkState, event: LinkEvent, steadyMs: number):
 }
 
 /**
- * The pause before the next attempt: doubled with every failure up to `lastMs`, and between half of that and all of it by
- * chance, so that many links do not come back in step.
+ * The pause before the next attempt, in milliseconds. It doubles with every failure up to `lastMs`, and is then reduced
+ * at random by up to half, so that many links do not reconnect at the same moment.
  *
  * @param random in [0, 1)
  */

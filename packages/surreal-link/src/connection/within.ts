@@ -1,7 +1,9 @@
 import { silent } from '../errors.ts';
 
 /**
- * Settles within `ms`, as silent if need be. What the promise waits for goes on; its later outcome is ignored.
+ * Settles like the promise, or rejects as silent after `ms` milliseconds. The work itself continues; its later outcome
+ * is ignored.
+ *
  * @throws LinkError SPOOKY_LINK_SILENT
  */
 export async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {

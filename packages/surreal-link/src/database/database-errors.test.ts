@@ -1,6 +1,6 @@
 import { Uuid } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Wire } from '../connection/wire.ts';
+import { DatabaseSocket } from '../connection/database-socket.ts';
 import { LinkError } from '../errors.ts';
 import { settingsOf } from '../options.ts';
 import { NAMES, ROOT, SERVICE, startTestDatabase, type TestDatabase } from '../testing/database.ts';
@@ -14,28 +14,28 @@ afterAll(() => database.close());
 
 const SIGN_IN = { ns: NAMES.namespace, db: NAMES.database, user: SERVICE.username, pass: SERVICE.password };
 
-/** A bare wire: nothing is repeated, so every error is the engine's own. */
-async function openWire(): Promise<Wire> {
-  const wire = await Wire.open(settingsOf(database.options), new AbortController().signal);
-  onTestFinished(() => wire.close(new LinkError('SPOOKY_LINK_CLOSED', 'the test is over')));
-  return wire;
+/** A bare socket: nothing is repeated, so every error is the engine's own. */
+async function openSocket(): Promise<DatabaseSocket> {
+  const socket = await DatabaseSocket.open(settingsOf(database.options), new AbortController().signal);
+  onTestFinished(() => socket.close(new LinkError('SPOOKY_LINK_CLOSED', 'the test is over')));
+  return socket;
 }
 
-async function openService(): Promise<Wire> {
-  const wire = await openWire();
-  await wire.call('signin', [SIGN_IN]);
-  return wire;
+async function openService(): Promise<DatabaseSocket> {
+  const socket = await openSocket();
+  await socket.call('signin', [SIGN_IN]);
+  return socket;
 }
 
-/** Service users may not SLEEP, without which transactions rarely meet. */
-async function openOwner(): Promise<Wire> {
-  const wire = await openWire();
-  await wire.call('signin', [{ user: ROOT.username, pass: ROOT.password }]);
-  await wire.call('use', [NAMES.namespace, NAMES.database]);
-  return wire;
+/** Service users may not run SLEEP, without which transactions rarely overlap. */
+async function openOwner(): Promise<DatabaseSocket> {
+  const socket = await openSocket();
+  await socket.call('signin', [{ user: ROOT.username, pass: ROOT.password }]);
+  await socket.call('use', [NAMES.namespace, NAMES.database]);
+  return socket;
 }
 
-/** What the work fails with. */
+/** The error that the work fails with. */
 async function errorOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => undefined,
@@ -43,7 +43,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** One row per error that the engine was seen to give for one text of the service user. */
+/** One row per error that the engine returned for one text of the service user. */
 const STATEMENTS: readonly (readonly [text: string, kind: DatabaseErrorKind])[] = [
   ['CREATE note:1; CREATE note:1', 'already-exists'],
   ['BEGIN; CREATE note:2; CREATE note:2; COMMIT', 'already-exists'],
@@ -68,15 +68,15 @@ const STATEMENTS: readonly (readonly [text: string, kind: DatabaseErrorKind])[] 
   ['LIVE SELECT * FROM there_is_none', 'statement'],
 ];
 
-describe('databaseErrorKind, of what the engine says', () => {
-  it.for(STATEMENTS)('about %s: %s', async ([text, kind]) => {
-    const wire = await openService();
-    const error = await errorOf(wire.query(text));
+describe('databaseErrorKind', () => {
+  it.for(STATEMENTS)('classifies the error of %s as %s', async ([text, kind]) => {
+    const socket = await openService();
+    const error = await errorOf(socket.query(text));
     expect([databaseErrorKind(error), error]).toEqual([kind, expect.any(Error)]);
   });
 });
 
-describe('of transactions that race', () => {
+describe('databaseErrorKind for concurrent transactions', () => {
   const RACES = {
     'one statement': '{ LET $n = (SELECT VALUE n FROM ONLY race:1); SLEEP 20ms; UPDATE race:1 SET n = $n + 1 }',
     'a transaction': `BEGIN; LET $n = (SELECT VALUE n FROM ONLY race:1); SLEEP 20ms;
@@ -84,53 +84,56 @@ describe('of transactions that race', () => {
     definitions: 'BEGIN; DEFINE TABLE OVERWRITE race; SLEEP 20ms; DEFINE FIELD OVERWRITE n ON race TYPE int; COMMIT',
   };
 
-  it.for(Object.entries(RACES))('the losers of %s are conflicts, and nothing else fails', async ([, text]) => {
-    const wires = await Promise.all(Array.from({ length: 6 }, openOwner));
-    await wires[0]?.query('UPSERT race:1 SET n = 0');
-    const errors: unknown[] = [];
-    while (errors.length === 0) {
-      const outcomes = await Promise.all(wires.map((wire) => errorOf(wire.query(text))));
-      errors.push(...outcomes.filter((error) => error !== undefined));
-    }
-    expect(new Set(errors.map(databaseErrorKind))).toEqual(new Set(['conflict']));
-  });
+  it.for(Object.entries(RACES))(
+    'classifies the losers of %s as conflicts, and nothing else fails',
+    async ([, text]) => {
+      const sockets = await Promise.all(Array.from({ length: 6 }, openOwner));
+      await sockets[0]?.query('UPSERT race:1 SET n = 0');
+      const errors: unknown[] = [];
+      while (errors.length === 0) {
+        const outcomes = await Promise.all(sockets.map((socket) => errorOf(socket.query(text))));
+        errors.push(...outcomes.filter((error) => error !== undefined));
+      }
+      expect(new Set(errors.map(databaseErrorKind))).toEqual(new Set(['conflict']));
+    },
+  );
 });
 
-describe('of sessions', () => {
-  let wire: Wire;
+describe('databaseErrorKind for sessions', () => {
+  let socket: DatabaseSocket;
 
   it.for([
-    ['no user is signed in', 'session-ended', () => wire.query('RETURN 1')],
-    ['a wrong password', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, pass: 'wrong' }])],
-    ['an unknown user', 'credentials-refused', () => wire.call('signin', [{ ...SIGN_IN, user: 'stranger' }])],
-    ['a token that is none', 'statement', () => wire.call('authenticate', ['a.b.c'])],
-    ['a method that does not exist', 'statement', () => wire.call('no_such_method')],
-  ] as const)('%s: %s', async ([, kind, provoke]) => {
-    wire = await openWire();
+    ['a session without a user', 'session-ended', () => socket.query('RETURN 1')],
+    ['a wrong password', 'credentials-refused', () => socket.call('signin', [{ ...SIGN_IN, pass: 'wrong' }])],
+    ['an unknown user', 'credentials-refused', () => socket.call('signin', [{ ...SIGN_IN, user: 'stranger' }])],
+    ['an invalid token', 'statement', () => socket.call('authenticate', ['a.b.c'])],
+    ['a method that does not exist', 'statement', () => socket.call('no_such_method')],
+  ] as const)('classifies %s as %s', async ([, kind, provoke]) => {
+    socket = await openSocket();
     const error = await errorOf(provoke());
     expect([databaseErrorKind(error), error]).toEqual([kind, expect.any(Error)]);
   });
 
-  it('one that has expired is ended, and so is one that the server does not know', async () => {
+  it('classifies an expired session and an unknown session as ended', async () => {
     await database.asOwner((owner) =>
       owner.query(`DEFINE USER brief ON DATABASE PASSWORD 'p' ROLES EDITOR DURATION FOR TOKEN 1s, FOR SESSION 1s`),
     );
-    wire = await openWire();
-    const token = await wire.call<string>('signin', [{ ...SIGN_IN, user: 'brief', pass: 'p' }]);
+    socket = await openSocket();
+    const token = await socket.call<string>('signin', [{ ...SIGN_IN, user: 'brief', pass: 'p' }]);
     const error = await vi.waitFor(async () => {
-      const found = await errorOf(wire.query('RETURN 1'));
+      const found = await errorOf(socket.query('RETURN 1'));
       expect(found).toBeDefined();
       return found;
     }, 20_000);
     expect([databaseErrorKind(error), isExpired(error)]).toEqual(['session-ended', true]);
-    const again = await errorOf(wire.call('authenticate', [token]));
+    const again = await errorOf(socket.call('authenticate', [token]));
     expect([databaseErrorKind(again), isExpired(again)]).toEqual(['session-ended', true]);
-    const unknown = await errorOf(wire.query('RETURN 1', {}, { session: Uuid.v4() }));
+    const unknown = await errorOf(socket.query('RETURN 1', {}, { session: Uuid.v4() }));
     expect([databaseErrorKind(unknown), isExpired(unknown)]).toEqual(['session-ended', false]);
   });
 });
 
-it('calls nothing an answer of the database that is none', () => {
+it('classifies errors that are not answers of the database as other', () => {
   for (const error of [
     new Error('This transaction can be retried'),
     new LinkError('SPOOKY_LINK_AWAY', ''),
@@ -141,9 +144,9 @@ it('calls nothing an answer of the database that is none', () => {
   }
 });
 
-it('blames the statement that failed, not those that were skipped because of it', async () => {
-  const wire = await openService();
-  const error = await errorOf(wire.query("BEGIN; CREATE note; CREATE note; THROW 'mine'; CREATE note; COMMIT"));
+it('blames the failed statement, not the statements skipped because of it', async () => {
+  const socket = await openService();
+  const error = await errorOf(socket.query("BEGIN; CREATE note; CREATE note; THROW 'mine'; CREATE note; COMMIT"));
   expect(error).toMatchObject({ message: 'An error occurred: mine' });
   expect(errorToBlame([])).toBeUndefined();
 });

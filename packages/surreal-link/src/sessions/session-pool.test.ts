@@ -17,7 +17,7 @@ function pool(options: Partial<SessionPoolOptions> = {}): SessionPool {
   return made;
 }
 
-/** A person with a token; `asked` counts how often it was asked for. */
+/** A user with a token. `authenticate` counts its calls. */
 async function person(name: string) {
   const token = await database.signUp(name);
   return { name, token, authenticate: vi.fn(() => ({ token })) };
@@ -26,7 +26,7 @@ async function person(name: string) {
 const WHO = 'SELECT VALUE name FROM ONLY $auth.id';
 
 describe('a user session', () => {
-  it("runs texts with the user's permissions, and each user sees their own rows", async () => {
+  it("runs texts with the user's permissions, so each user sees only their own rows", async () => {
     const users = pool();
     await users.open();
     const [ann, ben] = await Promise.all([person('ann'), person('ben')]);
@@ -41,7 +41,7 @@ describe('a user session', () => {
     expect(users.size).toEqual({ connections: 1, sessions: 2 });
   });
 
-  it('is attached once for queries that come at the same time', async () => {
+  it('is attached once for concurrent queries', async () => {
     const users = pool();
     await users.open();
     const { authenticate } = await person('cleo');
@@ -51,7 +51,7 @@ describe('a user session', () => {
     expect(users.size.sessions).toBe(1);
   });
 
-  it('signs in with what a record access asks for as well', async () => {
+  it('can sign in through a record access', async () => {
     const users = pool();
     await users.open();
     await person('dora');
@@ -59,7 +59,7 @@ describe('a user session', () => {
     expect(await session.query(WHO)).toBe('dora');
   });
 
-  it('repeats a transaction that loses against others', async () => {
+  it('repeats a transaction that loses conflicts', async () => {
     const users = pool();
     await users.open();
     const { authenticate } = await person('emil');
@@ -71,7 +71,7 @@ describe('a user session', () => {
     expect(await sessions[0]?.query('SELECT VALUE n FROM ONLY note:tally')).toBe(40);
   });
 
-  it('is refused with its own code when the credentials are wrong, and frees its place', async () => {
+  it('fails with a separate code when the credentials are wrong, and releases its slot', async () => {
     const users = pool({ sessionsPerConnection: 1, connections: 1 });
     await users.open();
     const wrong = [
@@ -90,7 +90,7 @@ describe('a user session', () => {
     expect(await users.session(authenticate).query(WHO)).toBe('fred');
   });
 
-  it('is signed in again when it expires, and says when the token has expired too', async () => {
+  it('signs in again when it expires, and reports when the token has expired too', async () => {
     await database.asOwner((owner) =>
       owner.query(`DEFINE ACCESS OVERWRITE brief ON DATABASE TYPE RECORD SIGNIN (SELECT * FROM person WHERE name = $name)
         DURATION FOR TOKEN 2s, FOR SESSION 1s`),
@@ -104,7 +104,7 @@ describe('a user session', () => {
       expect(await session.query(WHO)).toBe('gus');
       expect(renewed.mock.calls.length).toBeGreaterThan(1);
     }, PATIENCE);
-    // On a slow machine a token may expire before its first use; then another one is made.
+    // On a slow machine a token can expire before its first use; then another one is created.
     const once = await vi.waitFor(async () => {
       const token = await database.signIn('brief', 'gus');
       const signedIn = users.session(() => ({ token }));
@@ -117,26 +117,26 @@ describe('a user session', () => {
     );
   });
 
-  it('ends for good', async () => {
+  it('closes permanently', async () => {
     const users = pool();
     await users.open();
     const { authenticate } = await person('hope');
     const session = users.session(authenticate);
     await session.query('RETURN 1');
-    await session.end();
-    await session.end();
+    await session.close();
+    await session.close();
     expect(users.size.sessions).toBe(0);
     await expect(session.query('RETURN 1')).rejects.toMatchObject({ code: 'SPOOKY_LINK_CLOSED' });
     const other = users.session(authenticate);
     const underWay = other.query('RETURN 1').catch((error: unknown) => error);
-    await other.end();
+    await other.close();
     expect([1, expect.objectContaining({ code: 'SPOOKY_LINK_CLOSED' })]).toContainEqual(await underWay);
     expect(users.size.sessions).toBe(0);
   });
 });
 
 describe('a pool', () => {
-  it('spreads sessions over as many connections as they need, and evicts the one that was idle for longest', async () => {
+  it('spreads sessions over several connections, and evicts the one that was idle longest', async () => {
     const users = pool({ connections: 2, sessionsPerConnection: 2 });
     await users.open();
     const { authenticate } = await person('ida');
@@ -153,7 +153,7 @@ describe('a pool', () => {
     expect(asked.map(({ mock }) => mock.calls.length)).toEqual([1, 2, 1, 1, 1]);
   });
 
-  it('says so when every place is taken by a session that is busy', async () => {
+  it('reports that all sessions are busy when no slot is free', async () => {
     const users = pool({ connections: 1, sessionsPerConnection: 1 });
     await users.open();
     const { authenticate } = await person('joe');
@@ -166,7 +166,7 @@ describe('a pool', () => {
     expect(await other.query('RETURN 2')).toBe(2);
   });
 
-  it('holds more sessions than one connection may, each of them usable', { timeout: 120_000 }, async () => {
+  it('holds more sessions than one connection may, and each of them works', { timeout: 120_000 }, async () => {
     const users = pool();
     await users.open();
     const { authenticate } = await person('kim');
@@ -179,7 +179,7 @@ describe('a pool', () => {
     expect(authenticate).toHaveBeenCalledTimes(600);
   });
 
-  it('attaches sessions again after a lost connection, when they are used', async () => {
+  it('attaches sessions again after a lost connection when they are used', async () => {
     const relay = await startRelay(database.url);
     const users = pool({ url: relay.url, waitMs: 20_000 });
     await users.open();
@@ -187,7 +187,7 @@ describe('a pool', () => {
     const [first, second] = [users.session(lea.authenticate), users.session(max.authenticate)];
     expect(await Promise.all([first.query(WHO), second.query(WHO)])).toEqual(['lea', 'max']);
     relay.cut();
-    // Lost or never sent, but answered with a code; the next one waits for the new connection.
+    // The query was lost or never sent, but failed with a code. The next one waits for the new connection.
     await first.query(WHO).catch((error: unknown) => {
       expect(error).toMatchObject({ code: expect.stringMatching(/^SPOOKY_LINK_(AWAY|LOST)$/) });
     });
@@ -198,7 +198,7 @@ describe('a pool', () => {
     expect(max.authenticate).toHaveBeenCalledTimes(2);
   });
 
-  it('never attaches more sessions than a connection may have, whatever is lost meanwhile', async () => {
+  it('never attaches more sessions than a connection may have, even while connections are lost', async () => {
     const relay = await startRelay(database.url);
     const users = pool({ url: relay.url, waitMs: 20_000, connections: 1, sessionsPerConnection: 3 });
     await users.open();
@@ -215,17 +215,17 @@ describe('a pool', () => {
     }
     for (const session of sessions) expect(await session.query('RETURN 1')).toBe(1);
     expect(users.size).toEqual({ connections: 1, sessions: 3 });
-    await Promise.all(sessions.map((session) => session.end()));
+    await Promise.all(sessions.map((session) => session.close()));
     expect(users.size.sessions).toBe(0);
   });
 
-  it('gives up a slow query of one session without ending the others', async () => {
+  it('fails a slow query of one session without ending the others', async () => {
     const users = pool({ connections: 1 });
     await users.open();
     const [nina, olaf] = await Promise.all([person('nina'), person('olaf')]);
     const [slow, other] = [users.session(nina.authenticate), users.session(olaf.authenticate)];
     await Promise.all([slow.query('RETURN 1'), other.query('RETURN 1')]);
-    // Long beside the limit of 1 ms, and short beside that of the question whether the engine still answers.
+    // Long compared with the limit of 1 ms, and short compared with that of the probe.
     const busy = 'FOR $i IN 0..30000 { LET $x = $i }';
     await expect(slow.query(busy, {}, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'SPOOKY_LINK_SILENT' });
     expect(await other.query(WHO)).toBe('olaf');
@@ -234,12 +234,12 @@ describe('a pool', () => {
     expect(nina.authenticate).toHaveBeenCalledTimes(2);
   });
 
-  it('signs its own connections in as the service user first', async () => {
+  it('signs in its connections as the service user first', async () => {
     const refused = pool({ password: 'wrong' });
     await expect(refused.open()).rejects.toMatchObject({ code: 'SPOOKY_LINK_SIGN_IN_REFUSED' });
   });
 
-  it('ends with everything in it, and may be closed twice', async () => {
+  it('closes everything in it, and can be closed twice', async () => {
     const users = pool();
     await users.open();
     const { authenticate } = await person('pia');

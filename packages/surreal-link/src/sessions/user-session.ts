@@ -1,75 +1,80 @@
 import { Uuid } from 'surrealdb';
-import type { CallOptions, Wire } from '../connection/wire.ts';
+import type { CallOptions, DatabaseSocket } from '../connection/database-socket.ts';
 import { isExpired, isSessionEnded } from '../database/database-errors.ts';
 import { retryConflicts } from '../database/retry-conflicts.ts';
 import { closed, LinkError } from '../errors.ts';
 import type { LinkSettings } from '../options.ts';
 import type { Bindings, Queries, QueryOptions } from '../queries.ts';
-import type { Seat, Seats, Sitter } from './seats.ts';
+import type { SessionSlots, Slot, SlotHolder } from './session-slots.ts';
 
-/** How a user proves who they are: a token of the database, or what a record access asks for. */
+/** A user's credentials: a token of the database, or the variables that a record access reads. */
 export type UserCredentials =
   | { readonly token: string }
   | {
       readonly access: string;
       readonly variables: Record<string, unknown>;
-      /** Makes the account first: SIGNUP in place of SIGNIN. Default: false. */
+      /** Whether to create the account first, by SIGNUP instead of SIGNIN. Default: false. */
       readonly isNew?: boolean;
     };
 
+/** Returns a user's credentials when a session is attached. */
 export type Authenticate = () => UserCredentials | Promise<UserCredentials>;
 
-/** What one user does runs here, under that user's permissions. */
+/** Runs queries with the permissions of one user. */
 export interface UserSession extends Queries {
-  /** Detaches it for good, at sign-out for example. May be called again. */
-  end(): Promise<void>;
+  /** Detaches the session permanently, for example when the user signs out. Safe to call again. */
+  close(): Promise<void>;
 }
 
-/** Attached to a wire, under an id that only this wire knows. */
-interface Place {
-  readonly wire: Wire;
-  readonly seat: Seat;
+/** A session attached to a socket. Its id is only valid on this socket. */
+interface Attachment {
+  readonly socket: DatabaseSocket;
+  readonly slot: Slot;
   readonly id: Uuid;
 }
 
-/** A session that attaches itself when it is used. */
-export function createUserSession(settings: LinkSettings, seats: Seats, authenticate: Authenticate): UserSession {
-  let place: Place | undefined;
-  let attaching: Promise<Place> | undefined;
+/** Creates a session that is attached when it is used. */
+export function createUserSession(
+  settings: LinkSettings,
+  slots: SessionSlots,
+  authenticate: Authenticate,
+): UserSession {
+  let attachment: Attachment | undefined;
+  let attaching: Promise<Attachment> | undefined;
   let running = 0;
   let isEnded = false;
 
-  const sitter: Sitter = {
+  const holder: SlotHolder = {
     get busy() {
       return running > 0;
     },
-    async leave() {
-      const left = place;
-      place = undefined;
-      seats.forget(sitter);
+    async evict() {
+      const left = attachment;
+      attachment = undefined;
+      slots.remove(holder);
       if (left) await detach(left);
     },
   };
 
-  /** Where it is attached; attaches it if need be, once for all who wait. */
-  function attached(): Promise<Place> {
+  /** The current attachment. Attaches the session if necessary, once for all queries that wait. */
+  function attached(): Promise<Attachment> {
     if (isEnded) return Promise.reject(closed('this session'));
-    if (place && !place.wire.lost.aborted) return Promise.resolve(place);
+    if (attachment && !attachment.socket.lost.aborted) return Promise.resolve(attachment);
     attaching ??= attach().finally(() => {
       attaching = undefined;
     });
     return attaching;
   }
 
-  async function attach(): Promise<Place> {
-    const seat = await seats.take();
-    const wire = await seat.wire().catch((error: unknown) => {
-      seat.free();
+  async function attach(): Promise<Attachment> {
+    const slot = await slots.acquire();
+    const socket = await slot.socket().catch((error: unknown) => {
+      slot.release();
       throw error;
     });
-    const made = { wire, seat, id: Uuid.v4() };
+    const made = { socket, slot, id: Uuid.v4() };
     try {
-      await wire.call('attach', [], { session: made.id });
+      await socket.call('attach', [], { session: made.id });
       await signIn(made);
       if (isEnded) throw closed('this session');
     } catch (error) {
@@ -77,39 +82,39 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
       if (!isSilence(error)) await isDetached;
       throw error;
     }
-    place = made;
+    attachment = made;
     return made;
   }
 
-  async function signIn({ wire, id }: Place): Promise<void> {
+  async function signIn({ socket, id }: Attachment): Promise<void> {
     const { namespace: ns, database: db } = settings;
     const options: CallOptions = { session: id };
     const credentials = await authenticate();
-    // Either way the session is in the namespace and database of its user afterwards.
+    // In both cases the session then has the namespace and database of its user selected.
     try {
-      if ('token' in credentials) await wire.call('authenticate', [credentials.token], options);
+      if ('token' in credentials) await socket.call('authenticate', [credentials.token], options);
       else {
         const { access: ac, variables, isNew = false } = credentials;
-        await wire.call(isNew ? 'signup' : 'signin', [{ ...variables, ns, db, ac }], options);
+        await socket.call(isNew ? 'signup' : 'signin', [{ ...variables, ns, db, ac }], options);
       }
     } catch (error) {
       throw error instanceof LinkError ? error : refused(error);
     }
   }
 
-  /** One attempt. A session that has ended on the server is attached once more: none of the text was run. */
+  /** One attempt. If the session has ended on the server, it is attached once more, because no statement was run. */
   async function run(text: string, values: Record<string, unknown> | undefined, options?: QueryOptions) {
     for (let isRenewed = false; ; isRenewed = true) {
       const used = await attached();
-      seats.touch(sitter);
+      slots.touch(holder);
       try {
-        return await used.wire.query(text, values, { ...options, session: used.id });
+        return await used.socket.query(text, values, { ...options, session: used.id });
       } catch (error) {
         const isSilent = isSilence(error);
         if (!isSilent && !isSessionEnded(error)) throw error;
-        if (place === used) {
-          // The next query gets another session. This one may be busy for long, so nothing waits for its end.
-          void sitter.leave();
+        if (attachment === used) {
+          // The next query attaches a new session. The old one may stay busy for long, so do not wait for its end.
+          void holder.evict();
         }
         if (isSilent) throw error;
         if (isRenewed) throw expired(error);
@@ -134,19 +139,22 @@ export function createUserSession(settings: LinkSettings, seats: Seats, authenti
     async query<Result>(text: string, bindings?: Bindings, options?: QueryOptions) {
       return (await queryAll(text, bindings, options)).at(-1) as Result;
     },
-    async end() {
+    async close() {
       isEnded = true;
       await attaching?.catch(() => undefined);
-      await sitter.leave();
+      await holder.evict();
     },
   };
 }
 
-/** The server waits for what runs in the session; the seat is free when it has confirmed, or with the wire. */
-async function detach({ wire, seat, id }: Place): Promise<void> {
+/**
+ * The server first completes the session's running statements. The slot is released when it confirms, or when the
+ * socket ends.
+ */
+async function detach({ socket, slot, id }: Attachment): Promise<void> {
   const options = { session: id, timeoutMs: Number.POSITIVE_INFINITY };
-  await wire.call('detach', [], options).catch(() => undefined);
-  seat.free();
+  await socket.call('detach', [], options).catch(() => undefined);
+  slot.release();
 }
 
 function isSilence(error: unknown): boolean {
@@ -160,6 +168,6 @@ function refused(cause: unknown): LinkError {
 }
 
 function expired(cause: unknown): LinkError {
-  const message = 'the token of this session has expired; give a new one, or let the user sign in again';
+  const message = 'the token of this session has expired; pass a new one, or let the user sign in again';
   return new LinkError('SPOOKY_LINK_SESSION_EXPIRED', message, { cause });
 }

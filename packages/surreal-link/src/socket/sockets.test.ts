@@ -24,7 +24,7 @@ it.for([
   expect(isLoopback(new URL(url))).toBe(expected);
 });
 
-it('leaves other machines to the platform where the environment asks for a proxy', () => {
+it("uses the platform's WebSocket for other machines if the environment asks for a proxy", () => {
   const [here, there] = [new URL('ws://127.0.0.1/rpc'), new URL('ws://database.example/rpc')];
   expect(socketFor(here, true).prototype).not.toBeInstanceOf(WebSocket);
   expect(socketFor(there, false).prototype).not.toBeInstanceOf(WebSocket);
@@ -34,13 +34,13 @@ it('leaves other machines to the platform where the environment asks for a proxy
 it.for([
   [true, 'the platform'],
   [false, 'ws'],
-] as const)('reports a server that is no WebSocket server, through %s', async ([usesProxy]) => {
+] as const)('reports a server that is not a WebSocket server, through %s', async ([usesProxy]) => {
   const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  // A name that is not taken for this machine, so that the choice is the parameter's.
+  // A host name that is not loopback, so that the parameter decides.
   const Socket = socketFor(new URL('ws://elsewhere'), usesProxy);
   const socket = new Socket(`ws://127.0.0.1:${port}/rpc`, 'cbor');
   const seen: string[] = [];

@@ -5,11 +5,11 @@ import { onTestFinished } from 'vitest';
 
 export interface ConnectProxy {
   readonly url: string;
-  /** What it was asked to reach, as `host:port`. */
+  /** The targets of its CONNECT requests, as `host:port`. */
   readonly asked: readonly string[];
 }
 
-/** A proxy that knows CONNECT, and reaches `target` whatever name it is asked for. Ends with the test. */
+/** A proxy that supports CONNECT and connects to `target` whatever host is requested. Ends with the test. */
 export async function startConnectProxy(target: string): Promise<ConnectProxy> {
   const { hostname, port } = new URL(target);
   const asked: string[] = [];

@@ -1,4 +1,4 @@
-/** A real server with a service user and people, and links to it. */
+/** A real server with a service user and record users, and links to it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export const ROOT = { username: 'root', password: 'root-of-a-test' };
 export const SERVICE = { username: 'service', password: 'service-of-a-test' };
 export const NAMES = { namespace: 'main', database: 'linked' };
 
-/** A service user, and people who sign up with nothing but a name. */
+/** A service user, and record users who sign up with only a name. */
 const SCHEMA = `
   DEFINE USER OVERWRITE service ON DATABASE PASSWORD '${SERVICE.password}' ROLES EDITOR;
   DEFINE TABLE person SCHEMAFULL PERMISSIONS FOR select WHERE id = $auth.id;
@@ -24,20 +24,20 @@ const SCHEMA = `
 
 export interface TestDatabase {
   readonly url: string;
-  /** For a link as the service user. */
+  /** Link options for the service user. */
   readonly options: LinkOptions;
-  /** Runs a text as the owner. */
+  /** Runs work on a link of the owner. */
   asOwner<Result>(work: (owner: Link) => Promise<Result>): Promise<Result>;
-  /** Makes a person and gives a token of theirs. */
+  /** Creates a record user and returns a token. */
   signUp(name: string): Promise<string>;
-  /** A new token of a person, through a record access. */
+  /** Returns a new token of a record user, through a record access. */
   signIn(access: string, name: string): Promise<string>;
-  /** A service link that closes with the test. */
+  /** A link of the service user that closes with the test. */
   link(options?: Partial<LinkOptions>): Link;
   close(): Promise<void>;
 }
 
-/** A server on disk: only there do transactions conflict as they do in production. */
+/** A server on disk. Only there do transactions conflict as in production. */
 export async function startTestDatabase(options: Partial<ServerOptions> = {}): Promise<TestDatabase> {
   const path = await mkdtemp(join(tmpdir(), 'spooky-link-'));
   const server = await startServer({ storage: { type: 'rocksdb', path }, root: ROOT, ...options });
@@ -47,7 +47,7 @@ export async function startTestDatabase(options: Partial<ServerOptions> = {}): P
   });
 }
 
-/** Defines namespace, database and schema on a server that runs. */
+/** Defines namespace, database and schema on a running server. */
 export async function prepare(url: string, close: () => Promise<void>): Promise<TestDatabase> {
   const owner: LinkOptions = { url, ...NAMES, ...ROOT, levels: ['root'], defineMissing: true };
   await withLink(owner, (link) => link.queryAll(SCHEMA));

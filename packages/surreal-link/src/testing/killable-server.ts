@@ -9,11 +9,11 @@ import { ROOT } from './database.ts';
 
 export interface KillableServer {
   readonly url: string;
-  /** kill -9; resolves when the process is gone. May be called again. */
+  /** Sends SIGKILL. Resolves when the process is gone. Safe to call again. */
   kill(): Promise<void>;
 }
 
-/** Starts a server on a folder in another process; resolves when it serves. */
+/** Starts a server on a folder in another process. Resolves when it serves. */
 export async function startKillableServer(path: string, port: number): Promise<KillableServer> {
   const options = { storage: { type: 'rocksdb', path }, root: ROOT, port };
   const child = fork(new URL('./server-entry.ts', import.meta.url), [JSON.stringify(options)], {
@@ -33,8 +33,11 @@ export async function startKillableServer(path: string, port: number): Promise<K
   };
 }
 
-/** A free port below those that the system hands out, so that it stays free between a kill and the next start. */
-export async function lastingPort(): Promise<number> {
+/**
+ * A free port below the range that the system assigns automatically, so that it stays free between a kill and the next
+ * start.
+ */
+export async function reusablePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     const probe = createServer().listen(port, '127.0.0.1');
@@ -48,7 +51,7 @@ export async function lastingPort(): Promise<number> {
   }
 }
 
-/** Ends with the test; call it before the server is made, so that it goes after it. */
+/** Removed when the test ends. Call it before the server is started, so that it is removed after the server. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-link-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));

@@ -1,16 +1,16 @@
-/** Writers that never stop, and what the database has acknowledged to them. */
+/** Writers that run without a pause, and the writes that the database has acknowledged to them. */
 import type { Queries } from '../queries.ts';
 
-/** One link or one user session that writes its own rows one after the other. */
+/** A link or user session that writes its own rows one after the other. */
 export interface Writer {
   readonly name: string;
-  /** Numbers whose write was acknowledged. */
+  /** The numbers of acknowledged writes. */
   readonly acknowledged: Set<number>;
-  /** Codes of the errors that it met. */
+  /** The number of errors by code. */
   readonly errors: Map<string, number>;
   /** Resolves with the time of its next acknowledged write. */
   nextAcknowledged(): Promise<number>;
-  /** Ends it; resolves when nothing is under way. */
+  /** Stops the writer. Resolves when no write is in flight. */
   stop(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export function startWriter(name: string, queries: Queries, statement: string): 
       } catch (error) {
         const code = String(Object(error).code ?? error);
         errors.set(code, (errors.get(code) ?? 0) + 1);
-        // A failure that is known at once must not keep the event loop from everything else.
+        // An error that arrives immediately must not block the event loop.
         await new Promise(setImmediate);
       }
     }

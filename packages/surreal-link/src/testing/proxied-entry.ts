@@ -1,4 +1,7 @@
-/** Runs as a child under a proxy that does not exist: what it reaches, it reaches directly. */
+/**
+ * A child process whose environment names a proxy that does not exist, so everything that it reaches is reached
+ * directly.
+ */
 import { withLink } from '../link.ts';
 import type { LinkOptions } from '../options.ts';
 import { databaseFetch } from '../socket/database-fetch.ts';

@@ -1,20 +1,20 @@
-/** A TCP relay in front of a database that can be cut, or fall silent, without either side closing anything. */
+/** A TCP relay in front of a database. It can cut its connections, or stop passing data on without closing anything. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface Relay {
   readonly url: string;
-  /** Bytes that were not passed on, in either direction. */
+  /** The number of bytes that were not passed on, in either direction. */
   readonly withheld: number;
-  /** Passes nothing on from now on, in either direction; connections stay open, new ones too. */
+  /** Stops passing data on, in either direction. Connections stay open, also new ones. */
   mute(): void;
   unmute(): void;
-  /** Ends every connection, as a network does. */
+  /** Closes every connection, as a network failure does. */
   cut(): void;
 }
 
-/** Ends with the test. */
+/** Starts a relay. It ends with the test. */
 export async function startRelay(target: string): Promise<Relay> {
   const { port: targetPort } = new URL(target);
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-/** A process with nothing but the database in it, so that a test can kill it. */
+/** A process that only runs the database, so that a test can kill it. */
 import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
 
 const options: ServerOptions = JSON.parse(String(process.argv[2]));

@@ -4,18 +4,18 @@ import { onTestFinished } from 'vitest';
 
 export interface SilentServer {
   readonly url: string;
-  /** Connections that are open. */
+  /** The open connections. */
   readonly sockets: ReadonlySet<Socket>;
   close(): Promise<void>;
 }
 
-/** Accepts every connection and never says anything. Ends with the test. */
+/** Accepts every connection and never answers. Ends with the test. */
 export async function startSilentServer(): Promise<SilentServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    // Unread, it would never notice that the other side has gone.
+    // Unread data would hide that the other side has closed.
     socket.resume();
   });
   server.listen(0, '127.0.0.1');

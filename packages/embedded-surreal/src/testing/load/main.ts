@@ -1,5 +1,5 @@
 /**
- * The load test by command; the report as JSON on stdout.
+ * Runs the load test and prints the report as JSON.
  *
  *     npm --workspace packages/embedded-surreal run load -- --minutes 10
  */
@@ -12,6 +12,6 @@ const report = await runLoad({
   progress: (line) => process.stderr.write(`${line}\n`),
 });
 process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-const { memory, left, problems } = report;
-const clean = memory.flat && problems.length === 0 && Object.values(left).every((count) => count === 0);
+const { memory, remaining, problems } = report;
+const clean = memory.flat && problems.length === 0 && Object.values(remaining).every((count) => count === 0);
 process.exitCode = clean ? 0 : 1;

@@ -1,12 +1,15 @@
-/** Whether memory stays flat, told from samples by medians, which neither a burst nor a late collection can move. */
+/**
+ * Judges whether memory stays flat. Compares medians of samples, which neither a burst nor a late garbage collection
+ * can shift.
+ */
 
 const MEBIBYTE = 1024 * 1024;
-/** What the allocators may keep without it being a leak, and the share of the whole that is noise. */
+/** What the allocators may keep without a leak, in bytes, and the share of the total that is noise. */
 const ALLOWED_BYTES = 32 * MEBIBYTE;
 const ALLOWED_SHARE = 0.1;
 
 export interface MemoryVerdict {
-  /** The median after the warm-up (the first third of the samples), and of the last third. */
+  /** The median after the warm-up (which is the first third of the samples), and of the last third, in bytes. */
   readonly early: number;
   readonly late: number;
   readonly flat: boolean;

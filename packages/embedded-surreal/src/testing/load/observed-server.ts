@@ -1,25 +1,25 @@
 /**
- * Runs as a child: a server on the folder of the first argument, which tells on request what it takes up.
+ * A child process: a server on the folder that the first argument names, which reports its memory and its open objects.
  *
- * It says `{ url }`, then answers `memory` with the bytes it has from the machine, and `holdings` with its
- * {@link Holdings}; `stop` ends it.
+ * It sends `{ url }`, then answers `memory` with its resident memory in bytes and `holdings` with its {@link Holdings}.
+ * `stop` ends it.
  */
 import { queryObjects } from 'node:v8';
 import { startServer } from '../../server.ts';
 import { Connection } from '../../session/connection.ts';
 import { Session } from '../../session/session.ts';
-import { root } from './people.ts';
+import { root } from './clients.ts';
 
 /** What the server holds for its clients. */
 export interface Holdings {
   /** Objects that the garbage collector still finds. */
   readonly connections: number;
   readonly sessions: number;
-  /** Open sockets, the listening one not counted. */
+  /** Open sockets, without the listening one. */
   readonly sockets: number;
 }
 
-/** Takes hundreds of megabytes for itself, so not for while memory is being watched. */
+/** This takes hundreds of megabytes, so do not call it while memory is measured. */
 const holdings = (): Holdings => ({
   connections: queryObjects(Connection, { format: 'count' }),
   sessions: queryObjects(Session, { format: 'count' }),

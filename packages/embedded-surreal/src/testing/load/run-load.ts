@@ -1,4 +1,6 @@
-/** The load test: 200 clients in 50 households, each with one live query, on one server in a process of its own. */
+/**
+ * The load test: 200 clients in groups of four, each group with one live query, on one server in a separate process.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,30 +8,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecordId, Surreal } from 'surrealdb';
-import { type Deed, Household } from './household.ts';
+import { connectOwner, defineSchema } from './clients.ts';
 import { judgeMemory, type MemoryVerdict } from './memory.ts';
 import type { Holdings } from './observed-server.ts';
-import { connectOwner, defineSchema } from './people.ts';
+import { type Action, SimulatedUser } from './simulated-user.ts';
 
 export interface LoadOptions {
   readonly seconds: number;
-  /** Households, of four connections each; default 50. */
-  readonly households?: number;
-  /** How long a household rests after each deed, in milliseconds; default 1000, which a busy machine still holds. */
-  readonly restMs?: number;
+  /** The number of groups of four connections. Default: 50. */
+  readonly users?: number;
+  /**
+   * The pause of a group after each action, in milliseconds. Default: 1,000, which a busy machine can still keep up
+   * with.
+   */
+  readonly pauseMs?: number;
   readonly progress?: (line: string) => void;
 }
 
 export interface LoadReport {
   readonly clients: number;
   readonly seconds: number;
-  readonly done: Record<Deed, number>;
-  /** Live notifications that arrived, each checked. */
-  readonly heard: number;
+  readonly actions: Record<Action, number>;
+  /** Live notifications that arrived. Each is checked. */
+  readonly notifications: number;
   readonly memory: MemoryVerdict;
-  /** What the server still held when everybody had gone. */
-  readonly left: Holdings & { readonly liveQueries: number };
-  /** Lost, misdirected, disordered; reads that found the wrong rows; requests that failed. */
+  /** What the server still holds after all clients have disconnected. */
+  readonly remaining: Holdings & { readonly liveQueries: number };
+  /** Notifications that were lost, misdirected or out of order, reads with wrong rows, and failed requests. */
   readonly problems: readonly string[];
 }
 
@@ -37,8 +42,8 @@ const OTHERS = 3;
 
 export async function runLoad({
   seconds,
-  households: count = 50,
-  restMs = 1000,
+  users: count = 50,
+  pauseMs = 1000,
   progress = () => {},
 }: LoadOptions): Promise<LoadReport> {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-load-'));
@@ -47,41 +52,40 @@ export async function runLoad({
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
     const owner = await connectOwner(url);
     await defineSchema(owner);
-    const households = Array.from(
+    const users = Array.from(
       { length: count },
-      (_, index) => new Household({ url, name: `person${index}`, others: OTHERS, random: generator(index + 1) }),
+      (_, index) =>
+        new SimulatedUser({ url, name: `person${index}`, others: OTHERS, random: randomNumbers(index + 1) }),
     );
-    for (const household of households) await household.moveIn();
+    for (const user of users) await user.connect();
     progress(`${count * (OTHERS + 1)} clients are connected`);
 
     const ends = performance.now() + seconds * 1000;
     const memory: number[] = [];
-    const lives = households.map((household, index) =>
-      live(household, ends, restMs, () => noteOf(households[(index + 1) % count])),
-    );
+    const running = users.map((user, index) => runUser(user, ends, pauseMs, () => noteOf(users[(index + 1) % count])));
     while (performance.now() < ends) {
       memory.push((await ask(child, 'memory')) as number);
-      const heard = sum(households.map((household) => household.heard));
-      progress(`${heard} notifications heard, ${Math.round((memory.at(-1) ?? 0) / 2 ** 20)} MiB`);
+      const received = sum(users.map((user) => user.received));
+      progress(`${received} notifications received, ${Math.round((memory.at(-1) ?? 0) / 2 ** 20)} MiB`);
       await pause(Math.min(5000, (seconds * 1000) / 30));
     }
-    await Promise.all(lives);
-    await Promise.all(households.map((household) => household.settle()));
-    await Promise.all(households.map((household) => household.moveOut()));
+    await Promise.all(running);
+    await Promise.all(users.map((user) => user.waitForNotifications()));
+    await Promise.all(users.map((user) => user.disconnect()));
     const liveQueries = await countLiveQueries(owner, child);
     await owner.close();
-    const left = await holdingsOnce(
+    const remaining = await waitForHoldings(
       child,
       ({ connections, sessions, sockets }) => connections + sessions + sockets === 0,
     );
     return {
       clients: count * (OTHERS + 1),
       seconds,
-      done: total(households.map(({ done }) => done)),
-      heard: sum(households.map((household) => household.heard)),
+      actions: total(users.map(({ actions }) => actions)),
+      notifications: sum(users.map((user) => user.received)),
       memory: judgeMemory(memory),
-      left: { ...left, liveQueries },
-      problems: households.flatMap(({ problems }) => problems),
+      remaining: { ...remaining, liveQueries },
+      problems: users.flatMap(({ problems }) => problems),
     };
   } finally {
     await stop(child);
@@ -89,7 +93,10 @@ export async function runLoad({
   }
 }
 
-/** With small caches: by default RocksDB takes what the machine has, and filling them would look like a leak. */
+/**
+ * With small caches: by default RocksDB uses most of the machine's memory, and filling its caches would look like a
+ * leak.
+ */
 function startServerProcess(folder: string): ChildProcess {
   const entry = new URL('./observed-server.ts', import.meta.url);
   const env = {
@@ -104,19 +111,24 @@ function startServerProcess(folder: string): ChildProcess {
   });
 }
 
-async function live(household: Household, ends: number, restMs: number, neighbours: () => RecordId[]): Promise<void> {
+async function runUser(
+  user: SimulatedUser,
+  ends: number,
+  pauseMs: number,
+  foreignNotes: () => RecordId[],
+): Promise<void> {
   try {
-    while (performance.now() < ends && household.problems.length === 0) {
-      await household.act(neighbours());
-      await pause(restMs);
+    while (performance.now() < ends && user.problems.length === 0) {
+      await user.act(foreignNotes());
+      await pause(pauseMs);
     }
   } catch (error) {
-    household.problems.push(String(error));
+    user.problems.push(String(error));
   }
 }
 
-function noteOf(household: Household | undefined): RecordId[] {
-  const note = household?.someNote();
+function noteOf(user: SimulatedUser | undefined): RecordId[] {
+  const note = user?.someNote();
   return note === undefined ? [] : [note];
 }
 
@@ -128,8 +140,8 @@ async function ask(child: ChildProcess, question: 'memory' | 'holdings'): Promis
 
 const ATTEMPTS = 100;
 
-/** What the server holds when `settled` says so, or at last when it never does. */
-async function holdingsOnce(child: ChildProcess, settled: (holdings: Holdings) => boolean): Promise<Holdings> {
+/** What the server holds once `settled` returns true, or after the last attempt. */
+async function waitForHoldings(child: ChildProcess, settled: (holdings: Holdings) => boolean): Promise<Holdings> {
   for (let attempt = 1; ; attempt += 1) {
     const holdings = (await ask(child, 'holdings')) as Holdings;
     if (settled(holdings) || attempt === ATTEMPTS) return holdings;
@@ -137,9 +149,9 @@ async function holdingsOnce(child: ChildProcess, settled: (holdings: Holdings) =
   }
 }
 
-/** How many live queries the engine still runs when only the owner's connection is left. */
+/** The number of live queries that the engine still runs when only the owner's connection is left. */
 async function countLiveQueries(owner: Surreal, child: ChildProcess): Promise<number> {
-  await holdingsOnce(child, ({ connections }) => connections === 1);
+  await waitForHoldings(child, ({ connections }) => connections === 1);
   const [info] = await owner.query<[{ lives: object }]>('INFO FOR TABLE note');
   return Object.keys(info.lives).length;
 }
@@ -151,15 +163,18 @@ async function stop(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function total(parts: readonly Record<Deed, number>[]): Record<Deed, number> {
-  const deeds = Object.keys(parts[0] ?? {}) as Deed[];
-  return Object.fromEntries(deeds.map((deed) => [deed, sum(parts.map((part) => part[deed]))])) as Record<Deed, number>;
+function total(parts: readonly Record<Action, number>[]): Record<Action, number> {
+  const actions = Object.keys(parts[0] ?? {}) as Action[];
+  return Object.fromEntries(actions.map((action) => [action, sum(parts.map((part) => part[action]))])) as Record<
+    Action,
+    number
+  >;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Random numbers that are the same in every run: a household's life can be lived again. */
-function generator(seed: number): () => number {
+/** Random numbers that are the same in every run, so that a run can be repeated. */
+function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

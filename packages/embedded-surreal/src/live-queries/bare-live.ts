@@ -1,9 +1,9 @@
 /**
- * The one form of LIVE that a record user may send: `LIVE SELECT * FROM table` or `LIVE SELECT DIFF FROM table`.
+ * The only forms of LIVE that a record user may send: `LIVE SELECT * FROM table` and `LIVE SELECT DIFF FROM table`.
  *
- * A WHERE, a FETCH or a projection is evaluated by the engine at every write of any user: one that throws makes every
- * write to the table fail, and one that writes copies rows out. A parameter is allowed where the request itself binds it
- * to a table, as the SDK does; the caller replaces it by the table's name.
+ * The engine evaluates a WHERE, a FETCH or a projection at every write by any user. One that throws makes every write
+ * to the table fail, and one that writes can copy rows out. A parameter is allowed if the request itself binds it to a
+ * table, as the SDK does. The caller replaces it with the table's name.
  */
 
 import { GAP, LINE_COMMENT } from '../query/statement-gap.ts';
@@ -14,20 +14,20 @@ const BARE_LIVE = new RegExp(
   'iy',
 );
 
-/** The beginning of every LIVE statement, whatever follows; it may also stand in a string. */
+/** The beginning of every LIVE statement, in any form. It can also match inside a string. */
 export const LIVE_SELECT = new RegExp(`\\blive(?=${GAP}+select\\b)`, 'gi');
 
 export interface BareLive {
-  /** The table's name, or the parameter that stands for it. */
+  /** The table's name, or the parameter that holds it. */
   readonly source:
     | { readonly type: 'table'; readonly name: string }
     | { readonly type: 'parameter'; readonly name: string };
-  /** Where the parameter stands, with its dollar. */
+  /** The position of the parameter, including its dollar sign. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Reads what follows the word LIVE, which ends at `at`; undefined for any other form. */
+/** Parses the text after the word LIVE, which ends at `at`. Undefined for any other form. */
 export function readBareLive(text: string, at: number): BareLive | undefined {
   BARE_LIVE.lastIndex = at;
   const match = BARE_LIVE.exec(text);

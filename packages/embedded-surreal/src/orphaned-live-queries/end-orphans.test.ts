@@ -1,4 +1,4 @@
-/** A server is killed with live queries running; the next start ends them and changes nothing else. */
+/** A server is killed while live queries run. The next start must end them and change nothing else. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
@@ -10,9 +10,11 @@ import { connectRoot, names, root, temporaryFolder } from '../testing/database.t
 import { applyFixture, signUpFixture } from '../testing/notes-fixture.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { kill, startProcess } from '../testing/started-process.ts';
-import { endLeftOverLives } from './repair.ts';
+import { endOrphanedLiveQueries } from './end-orphans.ts';
 
-/** Everything that a rebuilt table might lose: kinds of ids and values, edges, references, indexes, events, times. */
+/**
+ * Everything that rebuilding a table could lose: kinds of ids and values, edges, references, indexes, events, times.
+ */
 const DATA = `
   DEFINE TABLE odd SCHEMALESS;
   DEFINE FIELD created_at ON odd VALUE time::now() READONLY;
@@ -29,35 +31,38 @@ const DATA = `
   DEFINE TABLE logged; DEFINE EVENT log ON odd THEN (CREATE logged SET what = $value.id);
   DEFINE TABLE many; DEFINE TABLE \`odd \\\`name\`;
 `;
-const LOOK = `
+const READ_ALL = `
   SELECT * FROM odd; SELECT *, ->follows->odd AS out, <-follows<-odd AS in, <~page AS pages FROM odd;
   SELECT * FROM odd WITH INDEX odd_n WHERE n = 1.5; SELECT * FROM page; SELECT * FROM follows; SELECT * FROM user;
   INFO FOR DB; SELECT count() FROM logged GROUP ALL;
 `;
 
-async function crowdedFolder() {
+async function folderOfKilledServer() {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
   const admin = await connectRoot(server.url ?? '');
   await applyFixture(admin);
   await admin.query(DATA);
   const { token } = await signUpFixture(server.url ?? '', 'eve');
-  const before = { look: await admin.query(LOOK), sql: await admin.export() };
-  const lives = Array.from({ length: 300 }, (_, number) => `LIVE SELECT * FROM ${number % 2 === 0 ? 'many' : 'odd'}`);
-  await admin.query(lives.join(';'));
+  const before = { rows: await admin.query(READ_ALL), sql: await admin.export() };
+  const statements = Array.from(
+    { length: 300 },
+    (_, number) => `LIVE SELECT * FROM ${number % 2 === 0 ? 'many' : 'odd'}`,
+  );
+  await admin.query(statements.join(';'));
   await admin.query('LIVE SELECT * FROM `odd \\`name`; LIVE SELECT * FROM note WHERE (THROW "broken")');
   await expect(admin.query('CREATE note')).rejects.toThrow('broken');
   await kill(server.child, 'SIGKILL');
   return { folder, before, token };
 }
 
-async function livesOf(admin: Surreal): Promise<number> {
+async function countLiveQueries(admin: Surreal): Promise<number> {
   const tables = ['odd', 'many', 'note', 'page', 'follows', '`odd \\`name`'];
   const infos = await admin.query<{ lives: object }[]>(tables.map((table) => `INFO FOR TABLE ${table}`).join(';'));
   return infos.reduce((sum, { lives }) => sum + Object.keys(lives).length, 0);
 }
 
-/** Starts a server, and kills it when the folder has changed so many times, or it serves. */
+/** Starts a server and kills it after this many changes of the folder, or when it serves. */
 async function killAtChange(folder: string, change: number): Promise<void> {
   let seen = 0;
   const { promise: reached, resolve } = Promise.withResolvers<void>();
@@ -72,7 +77,7 @@ async function killAtChange(folder: string, change: number): Promise<void> {
   watcher.close();
 }
 
-/** The survey of a server that was just killed may need a moment to notice. */
+/** The survey process of a killed server may need a moment to notice the kill. */
 async function startWhenFree(folder: string) {
   return vi.waitFor(
     async () => {
@@ -84,15 +89,15 @@ async function startWhenFree(folder: string) {
   );
 }
 
-// Each case starts several processes.
+// Each test starts several processes.
 describe('a start after a kill', { timeout: 120_000 }, () => {
-  it('ends the live queries that were left, and leaves every row, edge, reference, index and session as it was', async () => {
-    const { folder, before, token } = await crowdedFolder();
+  it('ends the remaining live queries and keeps every row, edge, reference, index and session', async () => {
+    const { folder, before, token } = await folderOfKilledServer();
     const server = await startProcess(folder);
     expect(server.warnings).toEqual([]);
     const admin = await connectRoot(server.url ?? '');
-    expect(await livesOf(admin)).toBe(0);
-    expect(await admin.query(LOOK)).toEqual(before.look);
+    expect(await countLiveQueries(admin)).toBe(0);
+    expect(await admin.query(READ_ALL)).toEqual(before.rows);
     expect(await admin.export()).toBe(before.sql);
     expect(await admin.query('CREATE note:healed SET text = "b" RETURN text')).toEqual([[{ text: 'b' }]]);
     const session = new Surreal();
@@ -104,29 +109,29 @@ describe('a start after a kill', { timeout: 120_000 }, () => {
     await kill(server.child, 'SIGKILL');
     const again = await connectRoot((await startProcess(folder)).url ?? '');
     expect(await again.query('SELECT VALUE text FROM note')).toEqual([['b']]);
-    expect(await livesOf(again)).toBe(0);
+    expect(await countLiveQueries(again)).toBe(0);
   });
 
-  it('loses nothing when it is killed at the first, second … change of the folder', async () => {
-    const { folder, before } = await crowdedFolder();
+  it('loses nothing if it is killed at any of the first twelve changes of the folder', async () => {
+    const { folder, before } = await folderOfKilledServer();
     for (let change = 1; change <= 12; change += 1) await killAtChange(folder, change);
     const server = await startWhenFree(folder);
     const admin = await connectRoot(server.url ?? '');
-    expect(await livesOf(admin)).toBe(0);
-    expect(await admin.query(LOOK)).toEqual(before.look);
+    expect(await countLiveQueries(admin)).toBe(0);
+    expect(await admin.query(READ_ALL)).toEqual(before.rows);
     expect(await admin.export()).toBe(before.sql);
   });
 
-  it('may find its own log already there, and a draft of it', async () => {
-    const { folder, before } = await crowdedFolder();
-    expect(await endLeftOverLives(folder)).toBe(302);
+  it('accepts a folder with its own log, or with a draft of it', async () => {
+    const { folder, before } = await folderOfKilledServer();
+    expect(await endOrphanedLiveQueries(folder)).toBe(302);
     await cp(join(folder, 'CURRENT'), join(folder, '000999.dbtmp'));
-    expect(await endLeftOverLives(folder)).toBe(0);
+    expect(await endOrphanedLiveQueries(folder)).toBe(0);
     const admin = await connectRoot((await startProcess(folder)).url ?? '');
-    expect(await admin.query(LOOK)).toEqual(before.look);
+    expect(await admin.query(READ_ALL)).toEqual(before.rows);
   });
 
-  it('also ends those of a server that came back after the kill, one round after the other', async () => {
+  it('ends those of each server that is killed, round after round', async () => {
     const folder = await temporaryFolder();
     for (let round = 0; round < 3; round += 1) {
       const { url = '', child, warnings } = await startProcess(folder);

@@ -1,10 +1,10 @@
 /**
- * KILL inside a query. The engine ends any live query by its id, for any client. A client's KILL may only end
- * what runs on its own connection; for others it gets the answer for an id that does not exist.
+ * KILL in a query. The engine ends any live query by its id, for any client. Here a client's KILL only ends live
+ * queries of its own connection. For any other id the client gets the error for an id that does not exist.
  *
- * The engine takes KILL as a statement of its own only, never inside a block, a function or an event, and followed only
- * by a UUID or a parameter. Which of the words `kill` in a text are such a statement (and not part of a string, a comment
- * or a name) is decided by the engine, see `engine-reading.ts`.
+ * The engine accepts KILL only as a top-level statement, never in a block, a function or an event, and only followed by
+ * a UUID or a parameter. The engine decides which occurrences of the word `kill` are such a statement, rather than part
+ * of a string, a comment or a name; see `parse-check.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import { Uuid } from 'surrealdb';
@@ -14,23 +14,23 @@ import { codec } from '../protocol/codec.ts';
 import { engineRequest, fail, type Reply, succeed } from '../protocol/frames.ts';
 import { withText } from '../protocol/query-text.ts';
 import { internalError } from '../protocol/rpc-error.ts';
-import { isReadable, MAX_SUSPECTS, type Word } from './engine-reading.ts';
+import { MAX_CHECKED_WORDS, parses, type Word } from './parse-check.ts';
 import { GAP } from './statement-gap.ts';
 
-/** Runs a query whose text has the word `kill` somewhere, with `run`. */
-export async function forwardWithKills(call: Call, text: string, run: Handler): Promise<Reply> {
-  const suspects = findKills(text).filter(({ uuid }) => uuid === undefined || !call.connection.owns(uuid));
-  if (suspects.length === 0) return run(call);
-  if ((await isReadable(call, text, suspects)) || !(await isReadable(call, text, []))) return run(call);
-  if (suspects.length > MAX_SUSPECTS) return fail(internalError('Too many KILL statements in one query'));
+/** Runs a query whose text contains the word `kill`, by calling `run`. */
+export async function checkKill(call: Call, text: string, run: Handler): Promise<Reply> {
+  const candidates = findKills(text).filter(({ uuid }) => uuid === undefined || !call.connection.ownsLiveQuery(uuid));
+  if (candidates.length === 0) return run(call);
+  if ((await parses(call, text, candidates)) || !(await parses(call, text, []))) return run(call);
+  if (candidates.length > MAX_CHECKED_WORDS) return fail(internalError('Too many KILL statements in one query'));
 
   const replaced: Replacement[] = [];
-  for (const suspect of suspects) {
-    if (await isReadable(call, text, [suspect])) continue;
-    const named = suspect.uuid ?? (suspect.parameter && (await parameterValue(call, suspect.parameter)));
-    if (suspect.shown === undefined) return fail(cannotKill('of this form'));
-    const own = named !== undefined && call.connection.owns(named);
-    replaced.push({ ...suspect, shown: suspect.shown, by: own ? named : randomUUID() });
+  for (const candidate of candidates) {
+    if (await parses(call, text, [candidate])) continue;
+    const named = candidate.uuid ?? (candidate.parameter && (await parameterValue(call, candidate.parameter)));
+    if (candidate.shown === undefined) return fail(cannotKill('of this form'));
+    const own = named !== undefined && call.connection.ownsLiveQuery(named);
+    replaced.push({ ...candidate, shown: candidate.shown, by: own ? named : randomUUID() });
   }
   const { request } = call;
   const reply = await run({
@@ -41,12 +41,12 @@ export async function forwardWithKills(call: Call, text: string, run: Handler): 
 }
 
 interface Kill extends Word {
-  /** Where what it names begins and ends. */
+  /** The range of the id or parameter after KILL. */
   readonly start: number;
   readonly end: number;
   readonly uuid: string | undefined;
   readonly parameter: string | undefined;
-  /** What it names in the engine's spelling; undefined for a form that is not known here. */
+  /** The id or parameter as the engine writes it; undefined for a form that this server does not know. */
   readonly shown: string | undefined;
 }
 
@@ -81,7 +81,7 @@ function findKills(text: string): Kill[] {
   });
 }
 
-/** What a parameter holds before the query begins: one of the request's variables, or of the session's. */
+/** The value of a parameter before the query starts: a variable of the request or of the session. */
 async function parameterValue({ connection, session, request }: Call, name: string): Promise<string | undefined> {
   const [, variables] = codec.decode(request.params) as [string, Record<string, unknown>?];
   if (variables !== null && typeof variables === 'object' && Object.hasOwn(variables, name)) {
@@ -107,7 +107,7 @@ function rewrite(text: string, replacements: readonly Replacement[]): string {
 
 const cannotKill = (shown: string) => internalError(`Cannot execute KILL statement using id: ${shown}`);
 
-/** The engine's refusal speaks of what the client named. */
+/** Changes the engine's error message so that it names what the client sent. */
 function restoreMessage(result: Uint8Array, { by, shown }: Replacement): Uint8Array {
   const said = writeText(cannotKill(`u'${by}'`).message);
   const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);

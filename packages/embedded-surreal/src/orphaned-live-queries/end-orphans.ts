@@ -1,45 +1,45 @@
 /**
- * Ends the live queries that a killed server left in a RocksDB folder, before the engine opens it.
+ * Ends the live queries that a killed server left in a RocksDB folder, before the engine opens the folder.
  *
- * No statement can end them (see `find.ts`), but RocksDB can: it replays a write-ahead log that deletes their keys when the
- * folder is opened, like the writes of a process that was killed. Nothing
- * else is touched, so rows, indexes, edges, references, accesses and their keys stay the same bytes, and it takes
- * as long for a table of millions as for an empty one. Rebuilding a table (REMOVE TABLE, DEFINE, INSERT) was the other
- * way; docs/decisions/0026 says why it lost.
+ * No statement can end them (see `find-orphans.ts`), but RocksDB can: when a folder is opened, RocksDB replays its write-ahead
+ * logs, so a log that deletes the keys of the live queries works like the last writes of a killed process. Nothing else
+ * changes: rows, indexes, edges, references, accesses and their keys keep their bytes, and the time does not depend on
+ * the size of the tables. The alternative was to rebuild each table (REMOVE TABLE, DEFINE, INSERT); docs/decisions/0026
+ * explains why it was rejected.
  *
  *   survey (a child process: open, list, start and end one live query, exit)
- *     ──▶ read the log it left: are the example's keys there as expected? which sequence number is next?
- *     ──▶ write the deletions beside it, sync, and give the file its name
+ *     ──▶ read the log that it left: are the example's keys there as expected? which sequence number is next?
+ *     ──▶ write the deletions to a draft file, sync it, and rename it to a log
  *
- * Killed at any moment, the folder holds either the whole new log or nothing of it.
+ * After a kill at any moment, the folder contains either the whole new log or none of it.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hasKnownKey, keysOf } from './live-key.ts';
-import { readLog, writeDeletions } from './log-file.ts';
+import { hasKnownKey, keysOf } from './live-query-key.ts';
+import { readLog, writeDeletions } from './rocksdb-log.ts';
 import type { Survey } from './survey-process.ts';
 
-/** A long log takes long to be replayed. */
+/** Replaying a long log takes a long time. */
 const SURVEY_MS = 120_000;
 
 /**
- * Returns how many live queries were ended. Does nothing when the engine does not file them as this version knows: the
- * server then starts with them, and warns.
+ * Returns the number of live queries that were ended. Does nothing if the engine stores them in an unknown way: the
+ * server then starts with them and logs a warning.
  */
-export async function endLeftOverLives(folder: string): Promise<number> {
+export async function endOrphanedLiveQueries(folder: string): Promise<number> {
   const survey = await surveyFolder(folder);
   if (survey?.example === undefined) return 0;
-  const lives = survey.lives.filter(hasKnownKey);
+  const liveQueries = survey.liveQueries.filter(hasKnownKey);
   const next = await nextSequence(folder, survey.example);
-  if (next === undefined || lives.length === 0) return 0;
-  await addLog(folder, writeDeletions(lives.flatMap(keysOf), next));
-  return lives.length;
+  if (next === undefined || liveQueries.length === 0) return 0;
+  await addLog(folder, writeDeletions(liveQueries.flatMap(keysOf), next));
+  return liveQueries.length;
 }
 
-/** Undefined when the folder cannot be opened; the server's own attempt to open it then reports why. */
+/** Undefined if the folder cannot be opened. The server then reports the reason when it tries to open the folder. */
 async function surveyFolder(folder: string): Promise<Survey | undefined> {
   const own = fileURLToPath(import.meta.url);
   const entry = fileURLToPath(new URL(`./survey-process${extname(own)}`, import.meta.url));
@@ -52,8 +52,8 @@ async function surveyFolder(folder: string): Promise<Survey | undefined> {
   return code === 0 ? survey : undefined;
 }
 
-/** Undefined when the example's keys are not in the logs, put and deleted, just as they are computed here. */
-async function nextSequence(folder: string, example: Survey['lives'][number]): Promise<bigint | undefined> {
+/** Undefined unless the logs contain the computed keys of the example, both put and deleted. */
+async function nextSequence(folder: string, example: Survey['liveQueries'][number]): Promise<bigint | undefined> {
   const logs = (await readdir(folder)).filter((name) => /^\d+\.log$/.test(name));
   const contents = await Promise.all(logs.map(async (name) => readLog(await readFile(join(folder, name)))));
   const isKnown = keysOf(example).every((key) => {
@@ -64,13 +64,13 @@ async function nextSequence(folder: string, example: Survey['lives'][number]): P
   return isKnown ? sequences.reduce((most, next) => (next > most ? next : most), 0n) : undefined;
 }
 
-/** RocksDB replays logs in the order of their numbers, which they share with its other files. */
+/** RocksDB replays logs in the order of their numbers, and all its files share one sequence of numbers. */
 async function addLog(folder: string, content: Buffer): Promise<void> {
   const numbers = (await readdir(folder)).map((name) =>
     Number(/^(?:(?:MANIFEST|OPTIONS)-)?(\d+)(?:\.|$)/.exec(name)?.[1] ?? 0),
   );
   const number = String(Math.max(...numbers) + 1).padStart(6, '0');
-  // RocksDB removes files of this name when it opens a folder, should this process end here.
+  // If this process ends here, RocksDB removes the draft at its next start: it deletes files with this extension.
   const draft = join(folder, `${number}.dbtmp`);
   const file = await open(draft, 'wx', 0o600);
   try {

@@ -1,8 +1,8 @@
-/*
- * One socket, from its opening to its end. A new connection is a new wire.
+/**
+ * One socket, from its opening to its end. Each new connection is a new socket.
  *
- * The SDK never settles the calls that were under way when we close it. Here every call settles: by its answer, at the end
- * of the wire, or by its time limit, which ends the wire.
+ * The SDK never settles the calls in flight when it is closed. Here every call settles: with its answer, when the
+ * socket ends, or at its time limit, which ends the socket.
  */
 import {
   BoundQuery,
@@ -21,31 +21,31 @@ import { CLOSE_TIMEOUT_MS } from '../socket/sockets.ts';
 import { type OpenEngine, openEngine } from './engine.ts';
 import { within } from './within.ts';
 
-/** What a call may take besides its parameters. */
+/** Options of one call. */
 export interface CallOptions {
-  /** A session that was attached to this wire; the wire's own by default. */
+  /** A session that was attached on this socket. Default: the socket's default session. */
   readonly session?: Uuid | undefined;
-  /** A transaction that was begun on this wire; none by default. */
+  /** A transaction that was begun on this socket. Default: none. */
   readonly transaction?: Uuid | undefined;
-  /** Past it the call fails as silent. Default: `queryTimeoutMs`. */
+  /** The call fails with SPOOKY_LINK_SILENT after this many milliseconds. Default: `queryTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
   /**
-   * Told of each statement how long it ran, by the engine's own count: what it waited for its turn is not in it. Of an
-   * engine that does not say, the time until its answer counts.
+   * Called with the run time of each statement in milliseconds, as the engine measures it, without the time in the
+   * engine's queue. If the engine reports no time, the time until the answer is used.
    */
   readonly onRan?: ((ms: number) => void) | undefined;
 }
 
 type Outcome = PromiseSettledResult<unknown>;
 
-export class Wire {
-  /** Aborted when the socket has ended; its reason is a LinkError. */
+export class DatabaseSocket {
+  /** Aborted when the socket has ended. The reason is a LinkError. */
   readonly lost: AbortSignal;
   readonly #end = new AbortController();
   readonly #surreal: Surreal;
   readonly #engine: WebSocketEngine;
   readonly #queryTimeoutMs: number;
-  /** Settle the calls under way when the wire ends. */
+  /** Callbacks that settle the calls in flight when the socket ends. */
   readonly #pending = new Set<(reason: unknown) => void>();
   #answeredAt = 0;
   #closing: Promise<void> | undefined;
@@ -55,54 +55,56 @@ export class Wire {
     this.#engine = engine;
     this.#queryTimeoutMs = queryTimeoutMs;
     this.lost = this.#end.signal;
-    if (heartbeatMs !== Number.POSITIVE_INFINITY) this.#beat(heartbeatMs);
+    if (heartbeatMs !== Number.POSITIVE_INFINITY) this.#startHeartbeat(heartbeatMs);
   }
 
   /**
-   * Opens a socket; no user is signed in on it yet.
+   * Opens a socket without signing in.
+   *
    * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_SILENT, or the signal's reason
    */
-  static async open(settings: LinkSettings, abandon: AbortSignal): Promise<Wire> {
+  static async open(settings: LinkSettings, abandon: AbortSignal): Promise<DatabaseSocket> {
     const opened = await openEngine(settings, abandon);
-    const wire = new Wire(opened, settings);
-    opened.onDisconnected((cause) => wire.drop(lost(cause)));
-    return wire;
+    const socket = new DatabaseSocket(opened, settings);
+    opened.onDisconnected((cause) => socket.terminate(lost(cause)));
+    return socket;
   }
 
   /**
-   * Runs a text and gives each statement's result.
+   * Runs a text and returns the result of each statement.
+   *
    * @throws LinkError SPOOKY_LINK_AWAY, SPOOKY_LINK_LOST or SPOOKY_LINK_SILENT
-   * @throws ServerError what the database says about the statement to blame, or about the session
+   * @throws ServerError the error of the statement to blame, or of the session
    */
   query(text: string, bindings: Record<string, unknown> = {}, options: CallOptions = {}): Promise<unknown[]> {
     return this.#settle(async () => valuesOf(await this.#run(text, bindings, options)), options);
   }
 
-  /** As `query`, and gives the outcome of each statement. */
+  /** Like `query`, but returns the outcome of each statement. */
   settled(text: string, bindings: Record<string, unknown> = {}, options: CallOptions = {}): Promise<Outcome[]> {
     return this.#settle(() => this.#run(text, bindings, options), options);
   }
 
-  /** Any other call of the protocol. */
+  /** Makes any other call of the protocol. */
   call<Result>(method: string, params: unknown[] = [], options: CallOptions = {}): Promise<Result> {
     const { session } = options;
     const request = { method, params, ...(session && { session }) };
     return this.#settle(() => this.#engine.send<string, unknown[], Result>(request), options);
   }
 
-  /** What a LIVE query reports, in the order of arrival, until it or the wire ends. */
+  /** The notifications of a LIVE query in the order of arrival, until it or the socket ends. */
   notifications(id: Uuid): AsyncIterator<LiveMessage> {
     return this.#engine.liveQuery(id)[Symbol.asyncIterator]();
   }
 
-  /** Asks the engine for a sign of life; ends the wire when there is none in time. */
+  /** Runs a minimal query. Ends the socket if the engine does not answer in time. */
   async probe(): Promise<void> {
     await this.query('RETURN NONE').catch((error: unknown) => {
-      if (!(error instanceof LinkError)) this.drop(lost(error));
+      if (!(error instanceof LinkError)) this.terminate(lost(error));
     });
   }
 
-  /** Whether the engine answers within `ms`. Never throws, and leaves a slow wire alone. */
+  /** Whether the engine answers within `ms` milliseconds. Never throws, and never ends a slow socket. */
   async answers(ms: number): Promise<boolean> {
     const asked = this.query('RETURN NONE').then(
       () => true,
@@ -111,8 +113,8 @@ export class Wire {
     return within(ms, asked).catch(() => false);
   }
 
-  /** Ends the wire at once: its calls fail with the reason. May be called again. */
-  drop(reason: LinkError): void {
+  /** Ends the socket immediately: its calls fail with the reason. Safe to call again. */
+  terminate(reason: LinkError): void {
     if (this.lost.aborted) return;
     for (const fail of this.#pending) fail(reason);
     this.#pending.clear();
@@ -123,9 +125,12 @@ export class Wire {
     );
   }
 
-  /** As `drop`, and resolves when the socket is gone. A side that does not answer the goodbye is not waited for. */
+  /**
+   * Like `terminate`, but resolves when the socket is gone. Waits only briefly for a server that does not answer the close
+   * frame.
+   */
   async close(reason: LinkError): Promise<void> {
-    this.drop(reason);
+    this.terminate(reason);
     await this.#closing;
   }
 
@@ -146,7 +151,7 @@ export class Wire {
     return outcomes;
   }
 
-  /** Waits for the call, but not beyond the end of the wire nor the time limit. */
+  /** Waits for the call until its time limit or the end of the socket. */
   async #settle<Result>(send: () => Promise<Result>, options: CallOptions): Promise<Result> {
     if (this.lost.aborted) throw this.#isClosed ? this.lost.reason : away(this.lost.reason);
     const { promise: ended, reject } = Promise.withResolvers<never>();
@@ -157,7 +162,7 @@ export class Wire {
       this.#answeredAt = performance.now();
       return result;
     } catch (error) {
-      throw this.#judge(error, options.session);
+      throw this.#applyError(error, options.session);
     } finally {
       this.#pending.delete(reject);
     }
@@ -168,26 +173,28 @@ export class Wire {
     return reason instanceof LinkError && reason.code === 'SPOOKY_LINK_CLOSED';
   }
 
-  /** Decides what an error means for the wire, and what the caller is given. */
-  #judge(error: unknown, session: Uuid | undefined): unknown {
+  /** Applies an error to the socket and returns the error for the caller. */
+  #applyError(error: unknown, session: Uuid | undefined): unknown {
     if (error instanceof LinkError) {
       if (error.code !== 'SPOOKY_LINK_SILENT') return error;
-      // One slow statement must not end the other sessions of the wire: they go with it only if the engine is silent too.
-      if (session === undefined) this.drop(error);
+      // One slow statement must not end the other sessions of the socket, unless the engine does not answer the probe
+      // either.
+      if (session === undefined) this.terminate(error);
       else void this.probe();
       return error;
     }
-    // Errors of the SDK that are no answer of the server are about the socket. A value that cannot be encoded is neither.
-    if (error instanceof SurrealError && !(error instanceof ServerError)) return this.#ended(lost(error));
-    return databaseErrorKind(error) === 'shutting-down' ? this.#ended(away(error)) : error;
+    // SDK errors that are not answers of the server concern the socket. An error about a value that cannot be encoded
+    // concerns neither.
+    if (error instanceof SurrealError && !(error instanceof ServerError)) return this.#terminated(lost(error));
+    return databaseErrorKind(error) === 'shutting-down' ? this.#terminated(away(error)) : error;
   }
 
-  #ended(reason: LinkError): LinkError {
-    this.drop(reason);
+  #terminated(reason: LinkError): LinkError {
+    this.terminate(reason);
     return reason;
   }
 
-  #beat(everyMs: number): void {
+  #startHeartbeat(everyMs: number): void {
     const timer = setInterval(() => {
       if (performance.now() - this.#answeredAt >= everyMs) void this.probe();
     }, everyMs);
@@ -201,7 +208,7 @@ function millisecondsOf(duration: Duration): number {
   return Number(seconds) * 1_000 + Number(nanoseconds) / 1e6;
 }
 
-/** The results, or the error to blame. */
+/** The results; throws the error to blame if a statement failed. */
 function valuesOf(outcomes: readonly Outcome[]): unknown[] {
   const blamed = errorToBlame(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])));
   if (blamed) throw blamed;

@@ -1,11 +1,11 @@
-/** Who takes part: record-access users who own notes and see only their own. */
+/** The users of the load test: record users who own notes and can read only their own. */
 import { Surreal } from 'surrealdb';
-import { TurnByTurnWebSocket } from '../turn-by-turn.ts';
+import { OneEventPerTickWebSocket } from '../one-event-per-tick.ts';
 
 export const root = { username: 'root', password: 'correct "horse" \\ battéry' };
 const selected = { namespace: 'main', database: 'load' };
 
-// A cheap hash: a real one would make this a test of argon2.
+// A cheap hash. A real one would make this a test of argon2.
 const schema = `
   DEFINE TABLE person PERMISSIONS NONE;
   DEFINE INDEX person_name ON person FIELDS name UNIQUE;
@@ -36,14 +36,14 @@ export async function signIn(client: Surreal, name: string): Promise<void> {
   await client.signin(credentials(name));
 }
 
-/** A connection on which nobody is signed in yet. */
+/** A connection without a signed-in user. */
 export async function connectGuest(url: string): Promise<Surreal> {
-  const client = new Surreal({ websocketImpl: TurnByTurnWebSocket });
+  const client = new Surreal({ websocketImpl: OneEventPerTickWebSocket });
   await client.connect(url, { ...selected, reconnect: false });
   return client;
 }
 
-export async function connectPerson(url: string, name: string): Promise<Surreal> {
+export async function connectUser(url: string, name: string): Promise<Surreal> {
   const client = await connectGuest(url);
   await signIn(client, name);
   return client;

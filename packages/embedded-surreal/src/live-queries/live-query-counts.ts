@@ -1,29 +1,30 @@
 /**
- * How many live queries run, by connection, by user and by table. Places are taken before the
- * engine is asked, so that requests sent together cannot pass the limit together.
+ * Counts running live queries by connection, user and table. A place is reserved before the request goes to the engine,
+ * so requests that are sent together cannot exceed a limit together.
  */
 import type { ServerLimits } from '../session/limits.ts';
 
-/** A place among the running live queries; given back once, however often it is released. */
-export interface LivePlace {
+/** A reserved place among the running live queries. Releasing it again has no effect. */
+export interface LiveQueryPlace {
   release(): void;
 }
 
-export interface LiveOwner {
+/** What a live query is counted for. */
+export interface LiveQueryOwner {
   readonly connection: string;
-  /** A record user's id; undefined for a service user, who has no limit but the table's. */
+  /** The id of a record user. Undefined for a service user, for whom only the limits of connection and table apply. */
   readonly user: string | undefined;
-  /** `namespace/database/table`; undefined when the query does not name its table. */
+  /** `namespace/database/table`; undefined if the query does not name its table. */
   readonly table: string | undefined;
 }
 
-export class LiveCounts {
+export class LiveQueryCounts {
   readonly #counts = new Map<string, number>();
   readonly #beforeFirst: () => Promise<void>;
   #prepared: Promise<void> | undefined;
   #running = 0;
 
-  /** `beforeFirst` is done before the first live query starts. */
+  /** `beforeFirst` runs once, before the first live query starts. */
   constructor(beforeFirst: () => Promise<void> = async () => {}) {
     this.#beforeFirst = beforeFirst;
   }
@@ -33,19 +34,19 @@ export class LiveCounts {
     return this.#prepared;
   }
 
-  /** All that run, with those that are being started. */
+  /** The number of live queries that run or are starting. */
   get running(): number {
     return this.#running;
   }
 
-  /** A place for each, or the name of the limit that is reached. */
-  take(owners: readonly LiveOwner[], limits: ServerLimits): LivePlace[] | 'connection' | 'user' | 'table' {
-    const places: LivePlace[] = [];
+  /** Reserves a place for each live query. Returns the name of the limit if one is reached, and then reserves none. */
+  take(owners: readonly LiveQueryOwner[], limits: ServerLimits): LiveQueryPlace[] | 'connection' | 'user' | 'table' {
+    const places: LiveQueryPlace[] = [];
     for (const { connection, user, table } of owners) {
       const full =
-        this.#full(connection, limits.lives, 'connection') ??
-        this.#full(user, limits.livesPerUser, 'user') ??
-        this.#full(table, limits.livesPerTable, 'table');
+        this.#full(connection, limits.liveQueries, 'connection') ??
+        this.#full(user, limits.liveQueriesPerUser, 'user') ??
+        this.#full(table, limits.liveQueriesPerTable, 'table');
       if (full !== undefined) {
         for (const place of places) place.release();
         return full;
@@ -59,7 +60,7 @@ export class LiveCounts {
     return name !== undefined && (this.#counts.get(`${kind} ${name}`) ?? 0) >= limit ? kind : undefined;
   }
 
-  #place(keys: readonly string[]): LivePlace {
+  #place(keys: readonly string[]): LiveQueryPlace {
     this.#running += 1;
     for (const key of keys) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     let held = true;

@@ -1,4 +1,4 @@
-/** Live queries: who may start which, how many, and which of them run in which session. */
+/** Live queries: who may start which ones, how many, and in which session each one runs. */
 import { Table } from 'surrealdb';
 import { type Call, forward } from '../protocol/call.ts';
 import { arrayItems, readMap, readText, readUuid } from '../protocol/cbor.ts';
@@ -6,58 +6,61 @@ import { codec } from '../protocol/codec.ts';
 import { fail, type Reply, uuidParams } from '../protocol/frames.ts';
 import { queryText, withText } from '../protocol/query-text.ts';
 import { internalError, invalidParams, liveQueryNotSupported, type RpcError } from '../protocol/rpc-error.ts';
-import type { LiveOwner, LivePlace } from './live-counts.ts';
-import { findLives, namedTables } from './live-statements.ts';
+import type { LiveQueryOwner, LiveQueryPlace } from './live-query-counts.ts';
+import { findLiveStatements, namedTables } from './live-statements.ts';
 
-/** `live`: answers with the live query's id. */
-export async function startLive(call: Call): Promise<Reply> {
+/** RPC `live`: returns the id of the new live query. */
+export async function startLiveQuery(call: Call): Promise<Reply> {
   const { connection, session } = call;
   if (!connection.canListen) return fail(liveQueryNotSupported());
   const values = codec.decode(call.request.params) as unknown[];
   const [what] = values;
   const table = what instanceof Table ? what.name : what;
   if (typeof table !== 'string' && recordUser(call) !== undefined) return fail(onlyBareLive());
-  await connection.liveCounts.prepare();
+  await connection.liveQueryCounts.prepare();
   const places = takePlaces(call, [typeof table === 'string' ? table : undefined]);
   if (!Array.isArray(places)) return fail(places);
-  // As it was read here: text in chunks is another text to the engine, and would be counted for another table.
+  // Encode the values again: the engine reads chunked text differently and could count it for another table.
   const reply = await forward({ ...call, request: { ...call.request, params: codec.encode(values) } });
   const live = reply.ok ? readUuid(reply.result, 0) : undefined;
   if (live === undefined) release(places);
-  else session.lives.add(live, places[0]);
+  else session.liveQueries.add(live, places[0]);
   return reply;
 }
 
-/** `kill`: only what runs on this connection; the engine would end any client's live query. */
-export async function killLive(call: Call): Promise<Reply> {
+/** RPC `kill`: ends only live queries of this connection, because the engine would end any client's. */
+export async function killLiveQuery(call: Call): Promise<Reply> {
   const { connection, request } = call;
   const [first] = arrayItems(request.params, 0);
   if (first === undefined) return fail(invalidParams('Expected (id)'));
   const live = readUuid(request.params, first);
-  if (live === undefined) return fail(internalError('Cannot execute KILL statement using an id that is no UUID'));
-  if (!connection.owns(live)) return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
+  if (live === undefined) return fail(internalError('Cannot execute KILL statement using an id that is not a UUID'));
+  if (!connection.ownsLiveQuery(live)) return fail(internalError(`Cannot execute KILL statement using id: u'${live}'`));
   return forward({ ...call, request: { ...request, params: uuidParams(live) } });
 }
 
 const LIVE = /\blive\b/i;
 
-/** `query`: LIVE may stand among its statements; only such queries' results are looked into. */
-export async function trackLives(call: Call): Promise<Reply> {
+/** RPC `query`: a text with the word LIVE may start live queries, so its results are inspected. */
+export async function trackLiveQueries(call: Call): Promise<Reply> {
   const bytes = queryText(call.request.params);
-  // Keywords are ASCII, so one character a byte finds them all, and costs the least.
+  // Keywords are ASCII, so one character per byte is enough to find them and is the cheapest.
   if (bytes === undefined || !LIVE.test(bytes.toString('latin1'))) return forward(call);
   const text = bytes.toString('utf-8');
-  if (recordUser(call) === undefined) return runWithLives(call, namedTables(call, text));
-  const found = await findLives(call, text);
+  if (recordUser(call) === undefined) return runWithLiveQueries(call, namedTables(call, text));
+  const found = await findLiveStatements(call, text);
   if (found.type === 'refused') return fail(onlyBareLive());
   if (found.tables.length === 0) return forward(call);
   const { request } = call;
-  return runWithLives({ ...call, request: { ...request, params: withText(request.params, found.text) } }, found.tables);
+  return runWithLiveQueries(
+    { ...call, request: { ...request, params: withText(request.params, found.text) } },
+    found.tables,
+  );
 }
 
-async function runWithLives(call: Call, tables: readonly (string | undefined)[]): Promise<Reply> {
+async function runWithLiveQueries(call: Call, tables: readonly (string | undefined)[]): Promise<Reply> {
   const { connection, session } = call;
-  await connection.liveCounts.prepare();
+  await connection.liveQueryCounts.prepare();
   const places = takePlaces(call, tables);
   if (!Array.isArray(places)) return fail(places);
   const free = [...places];
@@ -67,7 +70,7 @@ async function runWithLives(call: Call, tables: readonly (string | undefined)[])
       if (type !== 'live') continue;
       const place = free.shift();
       if (uuid === undefined) place?.release();
-      else session.lives.add(uuid, place);
+      else session.liveQueries.add(uuid, place);
     }
     return reply;
   } finally {
@@ -75,23 +78,23 @@ async function runWithLives(call: Call, tables: readonly (string | undefined)[])
   }
 }
 
-/** Takes a place for each, or says which limit is reached. */
+/** Reserves a place for each live query, or returns an error that names the limit. */
 function takePlaces(call: Call, tables: readonly (string | undefined)[]) {
   const { connection, session } = call;
   const user = recordUser(call);
   const database = `${session.namespace}/${session.database}`;
   const owners = tables.map(
-    (table): LiveOwner => ({
+    (table): LiveQueryOwner => ({
       connection: connection.id,
       user,
       table: table === undefined ? undefined : `${database}/${table}`,
     }),
   );
-  const taken = connection.liveCounts.take(owners, connection.limits);
+  const taken = connection.liveQueryCounts.take(owners, connection.limits);
   return Array.isArray(taken) ? taken : internalError(`Too many live queries${REACHED[taken]}`);
 }
 
-const release = (places: readonly LivePlace[]): void => {
+const release = (places: readonly LiveQueryPlace[]): void => {
   for (const place of places) place.release();
 };
 
@@ -102,7 +105,7 @@ const onlyBareLive = (): RpcError => ({
   kind: 'NotAllowed',
   message:
     'Record users may use LIVE only as LIVE SELECT * FROM table or LIVE SELECT DIFF FROM table. ' +
-    'Name one table, and filter what arrives instead.',
+    'Name one table, and filter the notifications instead.',
 });
 
 function recordUser({ session: { identity } }: Call): string | undefined {
@@ -111,11 +114,11 @@ function recordUser({ session: { identity } }: Call): string | undefined {
 
 interface Statement {
   readonly type: string | undefined;
-  /** The result, when it is a UUID. */
+  /** The result, if it is a UUID. */
   readonly uuid: string | undefined;
 }
 
-/** The kinds of the statements of a query's result, read from the bytes; what they returned is passed over. */
+/** The type of each statement in a query's result, read from the bytes without decoding the rows. */
 function readStatements(result: Uint8Array): Statement[] {
   return arrayItems(result, 0).map((item) => {
     let type: string | undefined;

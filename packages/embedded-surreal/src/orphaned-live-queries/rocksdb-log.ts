@@ -1,5 +1,5 @@
 /**
- * RocksDB's write-ahead log, as far as it takes to read what a short log holds and to write one that deletes keys.
+ * The part of RocksDB's write-ahead log format that is needed to read a short log and to write one that deletes keys.
  *
  *   log    = blocks of 32 KiB; a block is records and up to 6 zero bytes
  *   record = checksum (4) · length (2) · type (1) · payload; a longer batch is a first, middle and last record
@@ -15,14 +15,17 @@ const DELETE = 0x00;
 const PUT = 0x01;
 
 export interface LogContent {
-  /** The sequence number that the next batch would have; undefined for a log without batches. */
+  /** The sequence number for the next batch; undefined if the log has no batches. */
   readonly next: bigint | undefined;
-  /** The keys that were put, and those that were deleted, each as hexadecimal text. */
+  /** The keys of put and delete entries, as hexadecimal text. */
   readonly put: ReadonlySet<string>;
   readonly deleted: ReadonlySet<string>;
 }
 
-/** Reads a log that has ended. Stops at the first entry of another kind: what follows it in its batch is not listed. */
+/**
+ * Reads a log that is complete. Stops reading a batch at the first entry of another kind, so later entries of that
+ * batch are missing.
+ */
 export function readLog(log: Buffer): LogContent {
   let next: bigint | undefined;
   const put = new Set<string>();
@@ -60,7 +63,7 @@ function* batches(log: Buffer): Generator<Buffer> {
   }
 }
 
-/** A log whose only batch deletes the keys. */
+/** A log with one batch, which deletes the keys. */
 export function writeDeletions(keys: readonly Buffer[], sequence: bigint): Buffer {
   const head = Buffer.alloc(12);
   head.writeBigUInt64LE(sequence);
@@ -94,7 +97,7 @@ function record(kind: number, payload: Buffer): Buffer {
   return bytes;
 }
 
-/** Seven bits a byte, the lowest first. */
+/** RocksDB's variable-length number: seven bits per byte, lowest first. */
 function length(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;

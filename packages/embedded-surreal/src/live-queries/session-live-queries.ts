@@ -1,10 +1,10 @@
-import type { LivePlace } from './live-counts.ts';
+import type { LiveQueryPlace } from './live-query-counts.ts';
 
-/** The live queries that run in one session, each with its place among the counted ones. */
-export class SessionLives implements Iterable<string> {
-  readonly #places = new Map<string, LivePlace | undefined>();
+/** The live queries that run in one session, each with the place that it occupies in the counts. */
+export class SessionLiveQueries implements Iterable<string> {
+  readonly #places = new Map<string, LiveQueryPlace | undefined>();
 
-  add(live: string, place?: LivePlace): void {
+  add(live: string, place?: LiveQueryPlace): void {
     this.#places.set(live, place);
   }
 
