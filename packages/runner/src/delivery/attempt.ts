@@ -9,11 +9,11 @@ import type { Answer } from './answer.ts';
 import { createDelivery } from './deliver.ts';
 import { decide, type Outcome } from './outcome.ts';
 
-/** One delivery and what is decided about it, told to the log and to who watches. */
+/** Makes one attempt: delivers the job, decides the outcome, and reports it to the log and to metrics. */
 export interface AttemptMaker {
-  /** @param fetchedAt when it was fetched, by the clock of `performance.now()` */
+  /** @param fetchedAt when the job was fetched, on the clock of `performance.now()` */
   make(parsed: ParsedJob, abortHandle: AbortHandle, fetchedAt: number): Promise<Outcome>;
-  /** Ends every connection to the backend. */
+  /** Closes every connection to the backend. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What the runner's HTTP server refuses, and with which status. Codes are explained in errors.ts. */
+/** What the runner's HTTP server refuses, and with which status. errors.ts explains the codes. */
 import type { ServerErrorCode } from '../errors.ts';
 
 export interface Refusal {

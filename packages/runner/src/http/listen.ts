@@ -1,12 +1,12 @@
 /*
- * The runner seen from outside: probes and metrics for whoever operates it, progress for whoever works on its jobs.
+ * The runner's HTTP server: probes and metrics for operators, progress reports from backends.
  *
  *   GET /health    200 as long as the process answers at all
- *   GET /ready     200, or 503 with what is wrong
+ *   GET /ready     200, or 503 with the reasons
  *   GET /metrics   for Prometheus
  *   POST /progress/<attempt>
  *
- * Plain node:http: four paths, no body worth a parser, and nothing for a framework to do.
+ * Plain node:http is enough for four paths and small bodies.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -20,7 +20,7 @@ import { REFUSALS, type Refusal } from './answers.ts';
 import type { HttpOptions } from './options.ts';
 import { takeReport } from './progress-route.ts';
 
-/** What the server shows. */
+/** What the server exposes. */
 export interface ServerParts {
   health(): Record<string, unknown>;
   ready(): { readonly ready: boolean };
@@ -30,20 +30,20 @@ export interface ServerParts {
 }
 
 export interface Listening {
-  /** Where backends and scrapers reach it. */
+  /** The URL that backends and scrapers reach it by. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** As `spooky dev` moves a stack: by ten, so that the ports stay readable. */
+/** The same step as `spooky dev` uses to move a stack: ten, so that port numbers stay readable. */
 const STEP = 10;
 const MOVES = 100;
-/** A report is small and a scrape short; who takes longer is stuck. */
+/** Reports are small and scrapes are short; a slower request is stuck. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Listens. A port that is taken is no failure, since any number of runners may share a machine: the next free one, ten
- * by ten, is taken and told.
+ * Starts listening. A port in use is not an error, because any number of runners may share a machine: the server takes
+ * the next free port in steps of ten and logs it.
  *
  * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN
  */
@@ -94,7 +94,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
 function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
   if (status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (status === 405) response.setHeader('allow', 'GET, HEAD, POST');
-  // What is left of a body that is too large is not read.
+  // The rest of a body that is too large is not read.
   if (status === 413) response.setHeader('connection', 'close');
   sendJson(response, status, { code, message });
 }
@@ -132,7 +132,7 @@ async function bind(server: ReturnType<typeof createServer>, host: string, wante
   }
 }
 
-/** Of an address that stands for all of a machine's: a name that others may know. */
+/** For an address that means all interfaces: a host name that other machines may know. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname();
   return host.includes(':') ? `[${host}]` : host;

@@ -5,7 +5,7 @@ import { invalidReport, REFUSALS, type Refusal } from './answers.ts';
 
 const LONGEST_BODY = 4 * 1024;
 
-/** Takes one report. Undefined when it is taken; its bearer is checked before its body is read. */
+/** Takes one report. Returns undefined if it was accepted. The bearer token is checked before the body is read. */
 export async function takeReport(
   request: IncomingMessage,
   path: string,
@@ -20,7 +20,7 @@ export async function takeReport(
   if (body === undefined) return REFUSALS.tooLarge;
   const progress = parseProgress(body);
   if (typeof progress === 'string') return invalidReport(progress);
-  // The attempt may have ended while the body came.
+  // The attempt may have ended while the body arrived.
   if (endpoint.find(number, found.attempt.bearer).kind === 'over') return REFUSALS.over;
   endpoint.report(found.attempt, progress);
   return undefined;
@@ -33,7 +33,7 @@ function bearerOf({ headers }: IncomingMessage): string | undefined {
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Not the iterator: leaving that early destroys the socket before the answer is sent.
+  // Not the async iterator: leaving it early destroys the socket before the answer is sent.
   return await new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;

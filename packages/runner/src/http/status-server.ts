@@ -1,6 +1,6 @@
 /**
- * Everything by which a runner is seen and reached from outside, made from its parts: what watches each backend, the metrics
- * page, the probes, where backends report progress, and the server in front of them. Without `http` nothing listens.
+ * Builds the runner's HTTP side from its parts: the watch of each backend, the metrics page, the probes, the progress
+ * endpoint, and the server in front of them. Without `http`, nothing listens.
  */
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
@@ -19,7 +19,7 @@ import { createProgressEndpoint, type ProgressEndpoint } from '../progress/endpo
 import { type Listening, listen } from './listen.ts';
 import type { HttpOptions } from './options.ts';
 
-/** What the probes ask. */
+/** What the probes read. */
 export interface StatusSource {
   health(): RunnerHealth;
   readonly dispatchers: readonly { readonly name: string; readonly fetches: FetchHealth }[];
@@ -27,11 +27,14 @@ export interface StatusSource {
 
 export interface StatusServer {
   readonly url: string | undefined;
-  /** Undefined where nothing is to listen. */
+  /** Undefined if the runner does not listen. */
   readonly progress: ProgressEndpoint | undefined;
-  /** For one backend, before it starts. */
+  /** Creates the watch of one backend, before the backend's dispatcher starts. */
   watch(backend: RunnerBackend): BackendWatch;
-  /** Listens, if it is to. @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN */
+  /**
+   * Starts listening, if `http` is set.
+   * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN
+   */
   open(source: StatusSource): Promise<void>;
   close(): Promise<void>;
 }
@@ -88,7 +91,7 @@ export function createStatusServer(
       };
       server = await listen(http, parts);
       progress.listenAt(server.url);
-      // Stopped while the port was being opened.
+      // The runner was stopped while the port was being opened.
       if (closed) await server.close();
     },
     async close() {

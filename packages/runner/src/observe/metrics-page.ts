@@ -3,15 +3,18 @@ import { family, histograms, type Labels, type Sample } from './exposition.ts';
 import type { Histogram } from './histogram.ts';
 import type { JobMeters, RouteMeter } from './job-meters.ts';
 
-/** One backend as the page shows it. */
+/** One backend, as the page shows it. */
 export interface MeteredBackend {
   readonly name: string;
   readonly meters: JobMeters;
-  /** How long the longest due job has waited, in seconds: 0 when none is; undefined when the database does not say. */
+  /**
+   * How long the longest-waiting due job has waited, in seconds. 0 if none is due; undefined if the database does not
+   * answer.
+   */
   oldestDue(): Promise<number | undefined>;
 }
 
-/** All that a runner counts. The names are stable. */
+/** Everything that a runner counts. The names are stable. */
 export async function metricsPage(
   backends: readonly MeteredBackend[],
   connection: Pick<Connection, 'connected'>,

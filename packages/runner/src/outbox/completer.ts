@@ -1,5 +1,5 @@
 /*
- * Writes what became of jobs, as many as have come together, in one transaction.
+ * Writes the outcomes of jobs: as many as have accumulated, in one transaction.
  *
  *   queued ──a writer is free──▶ sent ──written──▶ done
  *     ▲                            │
@@ -7,8 +7,8 @@
  *     ▲                            └──conflict, refused──▶ sent in tens ──▶ sent alone ──refused──▶ failed, with that as its reason
  *     └──────a while later, if even that is refused───────────────────────────────────────────────────────┘
  *
- * A mark (`processing`) is written like an outcome, and never after it. While the database is away, or this runner is not sure to be
- * alive, everything waits. A job that is dropped meanwhile is passed over wherever it is.
+ * A mark (`processing`) is written like an outcome, and never after it. Everything waits while the database is away or
+ * this runner is not sure that it is alive. A job that is dropped meanwhile is skipped wherever it is.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -24,7 +24,7 @@ import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
 import { type WrittenKind, writeAlike, writeEach } from './sql/outcomes.ts';
 import { ATTEMPTS_BEFORE_SPLIT, type Writer } from './writer.ts';
 
-/** What becomes of a job's row. */
+/** What is written to a job's row. */
 export type WrittenOutcome =
   | Exclude<Outcome, { kind: 'lost' }>
   | {
@@ -34,32 +34,32 @@ export type WrittenOutcome =
 
 type Written = WrittenOutcome | { readonly kind: 'marked' };
 
-/** Whether a row took what was written about it, was not there for it, or does not fit its schema. */
+/** Whether a row accepted a write, did not match its condition, or refused it because it breaks the schema. */
 export type WriteEnd = 'written' | 'missing' | 'refused';
 
 interface Item {
   readonly entry: Entry;
   readonly written: Written;
-  /** Of a mark: told how it ended. */
+  /** Resolves the promise of a mark; unused for outcomes. */
   readonly done: (end: WriteEnd) => void;
-  /** How often the database refused it. */
+  /** How often the database has refused it. */
   readonly refusals: number;
 }
 
 export interface Completer {
-  /** Writes an outcome, after a mark that is under way. */
+  /** Writes an outcome, after a mark that is being written. */
   complete(entry: Entry, outcome: Exclude<Outcome, { kind: 'lost' }>): void;
-  /** Fails a row that cannot be read, whatever it holds. */
+  /** Fails a row that cannot be read, whatever it contains. */
   failUnreadable(entry: Entry, reason: string): void;
-  /** Writes that this runner works on the job. What is given up meanwhile counts as missing. */
+  /** Writes that this runner works on the job. A mark that is dropped meanwhile counts as missing. */
   mark(entry: Entry): Promise<WriteEnd>;
-  /** Outcomes that are not written yet. */
+  /** How many outcomes and marks are not written yet. */
   readonly unwritten: number;
-  /** Tries again what could not be written. */
+  /** Sends what is queued, if it can be sent now. */
   flush(): void;
-  /** Forgets the entries for which this holds, by default all: what is not sent of them never is. */
+  /** Drops the entries that match, by default all of them. What was not sent yet never is. */
   drop(isMeant?: (entry: Entry) => boolean): void;
-  /** Resolves when nothing of the entries for which this holds is to be written any more. */
+  /** Resolves when nothing is left to write for the entries that match. */
   drained(isMeant?: (entry: Entry) => boolean): Promise<void>;
 }
 
@@ -67,24 +67,30 @@ export interface CompleterOptions {
   readonly writer: Writer;
   readonly connection: { readonly connected: boolean };
   readonly runner: () => string | undefined;
-  /** Whether it is sure to be alive. Nothing is sent before that: of a runner that has died meanwhile the fence would refuse it. */
+  /**
+   * Whether the runner is sure that it is alive. Nothing is sent otherwise: if the runner has died, the fence would
+   * refuse the write.
+   */
   readonly isSure: () => boolean;
-  /** Whether changes of the table are announced by an event, so that this writes one entry for a batch instead. */
+  /**
+   * Whether an event announces changes of the table. If so, the completer silences it and writes one inbox entry per
+   * batch.
+   */
   readonly isAnnounced: () => boolean;
-  /** An outcome stands on its row, or the row was not there for it. */
+  /** An outcome is on its row, or the row did not match. */
   readonly onWritten: (entry: Entry, outcome: WrittenOutcome, isWritten: boolean) => void;
   readonly logger: Logger;
 }
 
-/** Bounds one message to the database, results included, well below what it takes. */
+/** Bounds one message to the database, results included, well below the database's limit. */
 const BATCH = 250;
-/** Rows with values of their own in one statement: the engine copies the lists for every row. */
+/** The limit of rows with different values in one statement: the engine copies the value lists for every row. */
 const CHUNK = 10;
-/** Two are written at a time. */
+/** Two batches are written at a time. */
 export const MOST_UNWRITTEN = 2 * BATCH;
-/** Between attempts to write what the database refuses. */
+/** The pause between attempts to write what the database refuses. */
 const FIRST_PAUSE_MS = 1_000;
-/** After so many, some seconds later, it is the outcome itself that does not fit. */
+/** After this many refusals, some seconds apart, the outcome itself is considered invalid. */
 const MOST_REFUSALS = 3;
 const LONGEST_PAUSE_MS = 60_000;
 const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
@@ -93,11 +99,11 @@ export function createCompleter(options: CompleterOptions): Completer {
   const { writer, connection, runner, isSure, isAnnounced, onWritten, logger } = options;
   const size = createBatchSize(BATCH);
   let queue: Item[] = [];
-  /** Of which something is to be written. One that is dropped is not among them any more. */
+  /** Entries with something to write. A dropped entry is removed. */
   const busy = new Set<Entry>();
-  /** What comes after a mark that is under way. */
+  /** What to write after the mark that is being written. */
   const after = new Map<Entry, Item>();
-  /** Those that wait for another try, since the database has refused what was written. */
+  /** Entries that wait for another attempt after the database refused their write. */
   const refused = new Set<Entry>();
   let sending = 0;
   let watchers: { readonly isMeant: (entry: Entry) => boolean; readonly resolve: () => void }[] = [];
@@ -133,12 +139,12 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
-  /** Outcomes that are dropped are forgotten; a mark has somebody who waits for it. */
+  /** Dropped outcomes are forgotten; the caller of a mark waits for its result. */
   function giveUp(items: readonly Item[]): void {
     for (const { written, done } of items) if (written.kind === 'marked') done('missing');
   }
 
-  /** Without what was dropped meanwhile. */
+  /** Without the entries that were dropped meanwhile. */
   function stillMeant(items: readonly Item[]): Item[] {
     giveUp(items.filter(({ entry }) => !busy.has(entry)));
     return items.filter(({ entry }) => busy.has(entry));
@@ -173,15 +179,15 @@ export function createCompleter(options: CompleterOptions): Completer {
   }
 
   /**
-   * In smaller batches, one after the other, so that what is refused, or what somebody else writes at the same time, keeps nothing
-   * else from being written.
+   * Sends smaller batches, one after the other, so that a refused row or a row that other transactions change does not
+   * block the others.
    */
   async function sendApart(batch: readonly Item[]): Promise<void> {
     const size = batch.length > CHUNK ? CHUNK : 1;
     for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size));
   }
 
-  /** All or nothing. Gives the ids of rows that were not there for it. */
+  /** Writes a whole batch or nothing. Returns the ids of rows that did not match. */
   async function write(batch: readonly Item[]): Promise<Set<string>> {
     const bindings: Record<string, unknown> = { runner: runner() };
     const chunks = chunksOf(batch);
@@ -219,7 +225,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     } else if (written.kind === 'failed' || written.kind === 'unreadable') {
       later({ ...item, written: { kind: 'unreadable', error: written.error } }, details);
     } else if (item.refusals < MOST_REFUSALS) {
-      // The table may refuse everything for a while: then nothing is lost by trying the same again.
+      // The table may refuse everything for a while: repeating the same write loses nothing.
       later(item, details);
     } else {
       logger.error(details, 'the database refuses the outcome of a job; failing it instead');
@@ -229,7 +235,7 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
-  /** The job is known until then, so it is not called again. */
+  /** The job stays known until then, so it is not called again. */
   function later(item: Item, details: object): void {
     const { entry } = item;
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, LONGEST_PAUSE_MS);
@@ -274,7 +280,7 @@ export function createCompleter(options: CompleterOptions): Completer {
   };
 }
 
-/** An outcome is told to `onWritten`. */
+/** The result of an outcome goes to `onWritten` instead. */
 function nobody(): void {}
 
 interface Chunk {
@@ -283,7 +289,7 @@ interface Chunk {
   readonly items: [Item, ...Item[]];
 }
 
-/** Groups what one statement can write: the same kind, the same attempt, and the same value or few of them. */
+/** Groups what one statement can write: the same kind and attempt, with one shared value or a few different ones. */
 function chunksOf(batch: readonly Item[]): Chunk[] {
   const alike = new Map<string, Chunk>();
   const others = new Map<string, Chunk[]>();
@@ -308,7 +314,7 @@ function chunksOf(batch: readonly Item[]): Chunk[] {
   return [...alike.values(), ...[...others.values()].flat()];
 }
 
-/** Results such as `{ ok: true }` are the same for many jobs; a longer one hardly is. */
+/** Short results such as `{ ok: true }` are often equal for many jobs; longer ones hardly ever are. */
 const LONGEST_SHARED = 64;
 
 function sharedValue(written: Written): string | undefined {
@@ -319,7 +325,7 @@ function sharedValue(written: Written): string | undefined {
   return text.length <= LONGEST_SHARED ? text : undefined;
 }
 
-/** What its statement is told of an outcome. */
+/** The value that the statement needs for an outcome. */
 function valueIn(written: Written): unknown {
   switch (written.kind) {
     case 'success':

@@ -1,9 +1,9 @@
 /*
- * One backend's jobs on their way through this runner.
+ * The path of one backend's jobs through this runner.
  *
  *   producer ──▶ queues ──a slot──▶ attempt ──▶ completer ──▶ the row
  *
- * What is in its hands stands in one map, by the id of the job, until its outcome is written.
+ * One map holds every job that this runner has taken on, by the job's id, until its outcome is written.
  */
 import type { RecordId } from 'surrealdb';
 import type { RunnerBackend } from '../backends.ts';
@@ -35,31 +35,35 @@ import type { Writer } from './writer.ts';
 
 export interface Dispatcher {
   readonly name: string;
+  /** The backend's outbox table. */
   readonly table: string;
-  /** Calls under way. */
+  /** Calls in flight. */
   readonly inFlight: number;
   readonly fetches: FetchHealth;
   start(): void;
-  /** Somebody has written something. */
+  /** Others may have written to the database. */
   notify(): void;
-  /** The database is there, again: all that may have been missed is looked at. */
+  /** The database is connected, again: looks for everything that may have been missed. */
   resume(): void;
-  /** This runner owns a partition from now on. Jobs that were due by `carefulUntil` are marked before they are called. */
+  /** This runner owns the partition from now on. Jobs due by `carefulUntil` are marked before their calls. */
   take(partition: number, carefulUntil: Date | undefined): void;
-  /** Gives a partition up: resolves when all its jobs that run are marked as this runner's, and nothing else of it is in its hands. */
+  /**
+   * Gives a partition up. Resolves when all its running jobs are marked as this runner's, and the runner holds nothing
+   * else of it.
+   */
   handOver(partition: number): Promise<void>;
-  /** Jobs of these runners are due again. */
+  /** Runners have died: makes their jobs due again. */
   recover(): void;
   /**
-   * Ends all calls and forgets their jobs and those that wait: this runner is not sure to be their owner. If it may own them still, its
-   * partitions stay, and so do the jobs that have an outcome: that is written once it is sure again.
+   * Aborts all calls, and forgets their jobs and the queued ones, because this runner may no longer own them. If
+   * `ownsStill`, it keeps its partitions and the outcomes that it already has, and writes them once it is sure again.
    */
   lose(ownsStill: boolean): void;
-  /** Fetches and starts nothing more. */
+  /** Stops fetching and starting jobs. */
   stopFetching(): Promise<void>;
-  /** Resolves when no call is under way. */
+  /** Resolves when no call is running. */
   idle(): Promise<void>;
-  /** Ends all calls; their jobs go back without costing a retry. */
+  /** Aborts all calls; their jobs go back without costing a retry. */
   abortAll(): void;
   /** Resolves when every outcome is written. */
   drained(): Promise<void>;
@@ -70,11 +74,11 @@ export interface DispatcherOptions {
   readonly backend: RunnerBackend;
   readonly connection: Connection;
   readonly writer: Writer;
-  /** Its name in the rows, while it has one. */
+  /** The runner's id, while it has one. */
   readonly runner: () => string | undefined;
-  /** Whether it is sure enough of owning its partitions to start a call. */
+  /** Whether it is sure enough that it owns its partitions to start a call. */
   readonly mayStart: () => boolean;
-  /** The same also while it stops: whether it is sure enough to write outcomes. */
+  /** Whether it is sure enough to write outcomes; unlike `mayStart`, also while it stops. */
   readonly isSure: () => boolean;
   readonly settings: Settings;
   readonly progress: ProgressEndpoint | undefined;
@@ -82,20 +86,20 @@ export interface DispatcherOptions {
   readonly logger: Logger;
 }
 
-/** Left-over jobs are looked for this often. */
+/** How often it looks for jobs of lost runners. */
 const RECOVER_MS = 10_000;
-/** What owners ask for is looked for a moment after a write, and so never in the way of a job that has come with it. */
+/** Owners' requests are read a moment after a write, so that they never delay a job that was inserted with it. */
 const REQUESTS_PAUSE_MS = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { backend, connection, writer, runner, mayStart, isSure, settings, progress, watch, logger } = options;
   const { table } = backend;
   const entries = new Map<string, Entry>();
-  /** What has left its hands since the last read was sent: that may still give them. */
+  /** Jobs forgotten since the last read was sent: its answer may still contain them. */
   const settled = new Set<string>();
-  /** What a request ends in its row. */
+  /** Jobs that a request is ending directly in their rows. */
   const withheld = new Set<string>();
-  /** Requests and recoveries under way: they write to partitions that were owned when they began. */
+  /** Requests and recoveries in progress: they write to partitions that were owned when they began. */
   const acting = new Set<Promise<void>>();
   const careful = new Map<number, Date>();
   const queues = createQueues<Entry>({
@@ -202,7 +206,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const requests = createPoller(settings.pollIntervalMs, () => whenOwner(requestAll), onError);
   const recovering = createPoller(RECOVER_MS, () => whenOwner(recoverAll), onError);
 
-  /** Whether more may be in its hands: not while much is unwritten. */
+  /** Whether it may take on another job: not while many outcomes are unwritten. */
   function mayTake(): boolean {
     return !stopping && completer.unwritten < MOST_UNWRITTEN;
   }
@@ -215,7 +219,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
     let count = await recover.lost(producer.partitions);
-    // Of those in no partition, whoever owns the first one takes care.
+    // The owner of the first partition also repairs jobs that are in no partition.
     if (producer.partitions.has(0)) count += await recover.strays();
     if (count > 0) fetching.rewind();
   }
@@ -285,7 +289,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function onError(error: unknown): void {
-    // Away is told once, by the connection; a runner that is declared dead learns of it by its next beat.
+    // The connection logs when the database is away; a runner that is declared dead learns of it from its next beat.
     if (isAway(error) || isFenced(error)) return;
     logger.error({ err: error, backend: backend.name }, 'the outbox cannot be worked on');
   }
@@ -347,7 +351,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-/** Of a row of which only the id is known. */
+/** A job of which only the id is known. */
 function unreadableJob(id: RecordId): Job {
   return {
     ...{

@@ -1,7 +1,7 @@
 /*
- * What was left in the table because a queue was full: for each queue and partition, between which times.
+ * What was left in the table because a queue was full: for each queue and partition, the range of due times.
  *
- * Queues take turns. However many there are, only some are looked at for one read.
+ * Queues take turns. However many there are, only some are checked for one read.
  */
 
 export interface Span {
@@ -9,7 +9,7 @@ export interface Span {
   readonly to: Date;
 }
 
-/** A span that a read is made for. */
+/** A range to read for one queue. */
 export interface Part {
   readonly queue: string;
   readonly partition: number;
@@ -17,26 +17,26 @@ export interface Part {
 }
 
 export interface LeftBehind {
-  /** Queues with something left in the table. */
+  /** How many queues have jobs left in the table. */
   readonly size: number;
-  /** Partitions in which something is left. */
+  /** Partitions with jobs left in the table. */
   readonly partitions: ReadonlySet<number>;
   add(queue: string, partition: number, span: Span): void;
   has(queue: string, partition: number): boolean;
   remove(queue: string, partition: number): void;
   removePartition(partition: number): void;
   /**
-   * Whose turn it is: up to `most` queues that are filled to less than half, the empty ones first. Those that were looked at are last
-   * next time.
+   * Chooses up to `most` queues that are less than half full, empty ones first. The queues that were checked go to the
+   * end of the order.
    *
-   * @param filled which share of what a queue may hold waits in it
+   * @param filled the fill level of a queue, from 0 to 1
    */
   next(most: number, filled: (queue: string) => number): Part[];
 }
 
-/** A queue that is filled to less than this share is read for by itself. */
+/** A queue gets a read of its own only below this fill level. */
 const WORTH_FILLING = 0.5;
-/** Queues that are looked at for one read: about 0.3 ms. */
+/** How many queues are checked for one read: about 0.3 ms. */
 const MOST_LOOKED_AT = 1_000;
 
 export function createLeftBehind(): LeftBehind {

@@ -8,17 +8,17 @@ export type Loaded =
 
 export interface Payloads {
   /**
-   * Reads the payload of one job, which was too large to come with the others.
-   * @throws RunnerError when the database is away
+   * Reads the payload of one job that was too large to be fetched with the row.
+   * @throws RunnerError if the database is away
    */
   load(id: RecordId): Promise<Loaded>;
 }
 
-/** In bytes of CBOR, as it comes from the database. */
+/** In bytes of CBOR, the encoding in which the database sends it. */
 const LARGEST = 1_048_576;
 const AT_ONCE = 2;
 
-/** Large payloads are read when their turn comes, two at a time, so that they never fill a message or the memory. */
+/** Reads large payloads when their jobs' turn comes, two at a time, so that they never fill a message or the memory. */
 export function createPayloads(connection: Pick<Connection, 'query'>): Payloads {
   const waiting: (() => void)[] = [];
   let loading = 0;

@@ -1,18 +1,21 @@
 import type { Job } from '../job.ts';
 import { MOST_LOSSES } from './recover.ts';
 
-/** Where a job waits: with those of one owner for one route, or for all routes without a limit. */
+/** The queue of a job: jobs of one owner for one route, or for all routes without a limit. */
 export interface Place {
-  /** Who made it; empty for a service. */
+  /** The user who created it; empty for a service. */
   readonly owner: string;
   /** Its route, or `ALONE`. */
   readonly path: string;
 }
 
-/** Where jobs wait that may have ended their runners; one of them runs at a time. No route is called so: they begin with a slash. */
+/**
+ * The queue of jobs that may have crashed their runners; one of them runs at a time. No route has this name, because
+ * routes begin with a slash.
+ */
 export const ALONE = 'alone';
 
-/** The next loss of its runner fails it, so it must not be another job's fault. */
+/** One more lost runner fails the job, so no other suspect job may run beside it and cause that loss. */
 export function isSuspect({ losses }: Job): boolean {
   return losses >= MOST_LOSSES - 1;
 }

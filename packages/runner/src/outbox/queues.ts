@@ -1,11 +1,11 @@
 /*
- * The fetched jobs of one backend that wait for a slot, and who is next.
+ * The fetched jobs of one backend that wait for a slot, and which one is next.
  *
  *   offered ──its queue is full──▶ refused: it stays in the table, and is fetched again later
  *      └────▶ waiting, by owner ──a slot, its route and its owner's share are free──▶ running ──▶ done
  *
- * Owners take turns, so that one who has ten thousand jobs delays nobody else's first one. A route with a limit of its own has queues
- * of its own, so that its jobs are in nobody's way.
+ * Owners take turns, so that ten thousand jobs of one owner do not delay the first job of another. A route with its own
+ * limit has its own queues, so that its jobs do not block others.
  */
 
 import type { Place } from './place.ts';
@@ -13,43 +13,43 @@ import type { Place } from './place.ts';
 export interface QueuesOptions {
   /** How many run at a time. */
   readonly concurrency: number;
-  /** How many of one owner; default: no limit of its own. */
+  /** How many of one owner run at a time. Default: no limit besides `concurrency`. */
   readonly perOwner?: number | undefined;
-  /** How many of one route, where that is less. By path. */
+  /** How many of one route run at a time, by path. Default: no limit besides `concurrency`. */
   readonly routes: ReadonlyMap<string, number>;
 }
 
 export interface Queues<Item extends Place> {
   readonly waiting: number;
   readonly running: number;
-  /** So many wait that no queue takes more than one. */
+  /** So many jobs wait that no queue holds more than one. */
   readonly isFull: boolean;
   /** The name of the queue that a job would wait in. */
   queueOf(place: Place): string;
-  /** Which share of what a queue may hold waits in it: 1 is full. */
+  /** The fill level of a queue: 1 is full. */
   filled(queue: string): number;
-  /** Takes it, unless its queue is full. */
+  /** Adds a job; false if its queue is full. */
   offer(item: Item): boolean;
-  /** The next that may run now; it counts as running until `done`. */
+  /** The next job that may run. It counts as running until `done`. */
   next(): Item | undefined;
   done(place: Place): void;
-  /** Takes it out again; false if it does not wait. */
+  /** Removes a job; false if it does not wait. */
   remove(item: Item): boolean;
-  /** Takes out all for which this holds. */
+  /** Removes all jobs that match. */
   removeWhere(isMeant: (item: Item) => boolean): Item[];
 }
 
-/** Every queue holds so many, however many there are. */
+/** The capacity of every queue, however many there are. */
 const LEAST_KEPT = 200;
-/** A few queues share so many. */
+/** The capacity that all queues share, if it gives each of them more. */
 const SHARED = 2_000;
-/** When so many wait in all, every queue holds one, so that many owners with many jobs do not fill the memory. */
+/** When this many wait in total, every queue holds one, so that many owners with many jobs do not fill the memory. */
 const MOST_WAITING = 10_000;
 
 interface Gate<Item> {
   readonly limit: number;
   running: number;
-  /** By owner, in the order of their turns. Without the empty ones. */
+  /** By owner, in the order of their turns. Empty queues are removed. */
   readonly queues: Map<string, Item[]>;
 }
 
@@ -79,7 +79,7 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
     for (const [owner, queue] of one.queues) {
       if ((runningOf.get(owner) ?? 0) >= mostOfOwner) continue;
       const item = queue.shift();
-      // To the end of the turns.
+      // Moves the owner to the end of the order.
       one.queues.delete(owner);
       if (queue.length > 0) one.queues.set(owner, queue);
       else queues -= 1;
@@ -128,7 +128,7 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       for (const [n, one] of gates.entries()) {
         const item = nextOf(one);
         if (item === undefined) continue;
-        // To the end of the turns.
+        // Moves the gate to the end of the order.
         gates.push(...gates.splice(n, 1));
         waiting -= 1;
         running += 1;

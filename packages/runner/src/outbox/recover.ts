@@ -8,9 +8,9 @@ import { writeAlike } from './sql/outcomes.ts';
 import { findLost, RECOVER } from './sql/recover.ts';
 import type { Writer } from './writer.ts';
 
-/** A job that loses its runner this often is probably what ends it. */
+/** A job that loses its runner this often is probably the cause. */
 export const MOST_LOSSES = 3;
-/** Of one statement. */
+/** The rows of one statement. */
 const BATCH = 100;
 
 export interface RecoverOptions {
@@ -18,23 +18,24 @@ export interface RecoverOptions {
   readonly writer: Writer;
   readonly table: string;
   readonly runner: () => string | undefined;
-  /** The jobs that are in the hands of this runner. */
+  /** The jobs that this runner has marked. */
   readonly mine: () => RecordId[];
-  /** A job of a runner that is gone is due again, or has failed. */
+  /** A job of a lost runner is due again, or has failed. */
   readonly onRecovered: (path: string) => void;
   readonly logger: Logger;
 }
 
 export interface Recover {
-  /** Looks once, in these partitions. Gives how many jobs are due again or have failed. */
+  /** Looks once, in these partitions. Returns how many jobs are due again or have failed. */
   lost(partitions: ReadonlySet<number>): Promise<number>;
-  /** Looks once for open jobs that are in no partition, and gives them one. Gives how many these were. */
+  /** Looks once for open jobs that are in no partition, and gives them one. Returns how many it found. */
   strays(): Promise<number>;
 }
 
 /**
- * Makes jobs due again that say `processing` of a runner that is gone, or of this one although it does not work on them; that costs no
- * retry. A row that breaks its own schema is failed; one that the database lets nobody change is passed over, and told once.
+ * Makes `processing` jobs due again whose runner is lost, or that name this runner although it does not work on them.
+ * That costs no retry. A row that breaks its own schema is failed. A row that cannot be changed at all is skipped, and
+ * logged once.
  */
 export function createRecover(options: RecoverOptions): Recover {
   const { connection, writer, table, runner, mine, onRecovered, logger } = options;
@@ -46,7 +47,7 @@ export function createRecover(options: RecoverOptions): Recover {
     return (Array.isArray(ids) ? ids : []).filter((id) => id instanceof RecordId);
   }
 
-  /** In batches; one by one, if the database refuses one. Gives what the statements returned. */
+  /** Writes in batches, and row by row if the database refuses a batch. Returns what the statements returned. */
   async function write(statement: string, ids: readonly RecordId[], size = BATCH): Promise<unknown[]> {
     const written: unknown[] = [];
     for (let from = 0; from < ids.length; from += size) {
@@ -95,7 +96,7 @@ export function createRecover(options: RecoverOptions): Recover {
         const adopted = await write(`RETURN (${adopt(PARTITIONS)})`, ids);
         if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'jobs without a partition have one now');
         count += ids.length;
-        // Fewer: there are no more.
+        // A batch that is not full is the last one.
         if (ids.length < BATCH) return count;
       }
     },

@@ -1,4 +1,7 @@
-/** Reads rows of job tables, of whatever they hold: one that cannot be read is found, and keeps no other from being read. */
+/**
+ * Reads rows of job tables, whatever they contain: an unreadable row is found, and does not keep the others from being
+ * read.
+ */
 import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import { type ParsedJob, parseJob } from '../job.ts';
@@ -15,21 +18,22 @@ export interface RowRead extends PartitionRead {
 export interface Row extends Place {
   readonly id: string;
   readonly runAt: Date;
-  /** It cannot be read, or is not pending any more. */
+  /** Whether only the id is known: the row cannot be read, or is no longer pending. */
   readonly isIdAlone: boolean;
   /**
-   * It is not called: its owner has cancelled it, and `requests.ts` ends it, or its id holds a time, which comes here in milliseconds,
-   * so that the id as it is known here may be that of another job.
+   * Whether the job must not be called. Either its owner has cancelled it, and `requests.ts` ends it; or its id
+   * contains a time, which arrives here in milliseconds, so that it could be confused with the id of another job.
    */
   readonly isPassedOver: boolean;
-  /** Undefined where only keys or ids were asked for. */
+  /** Undefined if only keys or ids were requested. */
   readonly parsed: ParsedJob | undefined;
 }
 
 export interface RowReader {
   /**
-   * The database's time, and the rows of each read, in order.
-   * @throws RunnerError when the database is away, ServerError when it refuses the statement
+   * Returns the database's time, and the rows of each read, in order.
+   * @throws RunnerError if the database is away
+   * @throws ServerError if the database refuses the statement
    */
   read(reads: readonly RowRead[]): Promise<{ readonly now: Date; readonly lists: readonly (readonly Row[])[] }>;
 }
@@ -38,7 +42,7 @@ export interface RowReaderOptions {
   readonly connection: Pick<Connection, 'query'>;
   readonly table: string;
   readonly isKnown: (id: string) => boolean;
-  /** A row that cannot be read at all. */
+  /** A row cannot be read at all. */
   readonly onUnreadable: (id: RecordId, partition: number) => void;
 }
 
@@ -53,7 +57,9 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
     }
   }
 
-  /** One row that cannot be read makes a whole answer unreadable: it is found by halves, and the others come. */
+  /**
+   * One unreadable row makes a whole answer unreadable. Bisecting the ids finds it, and the other rows are returned.
+   */
   async function askApart(
     reads: readonly PartitionRead[],
     cursors: Record<string, unknown>,
@@ -62,7 +68,7 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
     const asIds = reads.map((one): PartitionRead => ({ ...one, what: 'ids' }));
     const [now, ...ids] = list(
       await connection.query(fetchJobs(table, asIds), cursors).catch((error: unknown) => {
-        // What is wrong is not in a row.
+        // The fault is not in a row.
         throw isAway(error) ? error : cause;
       }),
     );
@@ -71,7 +77,7 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
     return [now, ...lists];
   }
 
-  /** One row for each id, in their order. Of a job that cannot be read, or is not pending any more, it is the id alone. */
+  /** Returns one row for each id, in order. For a job that is unreadable or no longer pending, only the id. */
   async function byHalves(ids: readonly unknown[], partition: number): Promise<unknown[]> {
     if (ids.length === 0) return [];
     try {

@@ -1,16 +1,16 @@
 /*
- * One runner among others: its life, and what it owns.
+ * The life of one runner and the partitions that it owns.
  *
  *   new ──start──▶ joining ──registered, first beat──▶ alive ──stop──▶ leaving ──handed over──▶ over
  *                     ▲                                  │                │
  *                     └── declared dead: a new id ───────┘                └─ dead · connection closed ──▶ over
  *
- * All writes of ownership are made in turns, one after the other, each a beat and what follows from the rows that it
- * reads. What a turn cannot do because the database is away, a later one does: what this runner owns is what the rows
- * say, also if the answer of a write was lost.
+ * All writes of ownership are made in turns, one after the other. Each turn is a beat and the consequences of the rows
+ * that it reads. What a turn cannot do because the database is away, a later turn does. The rows say what this runner
+ * owns, even if the answer of a write was lost.
  *
- * A partition that is given away goes through: owned ──▶ waiting (for its moment) ──▶ given (the caller finishes its
- * work) ──▶ finished ──▶ released.
+ * A partition that is given away goes through: owned ──▶ waiting (for a random delay) ──▶ given (the caller finishes
+ * its work) ──▶ finished ──▶ released.
  */
 import { isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
@@ -24,33 +24,34 @@ import { createTicker } from './ticker.ts';
 import type { OwnershipTiming } from './timing.ts';
 import { type Beating, observe, type ReadTime, silentRunners, type Watch } from './vitality.ts';
 
-/** What a runner does with what it owns. */
+/** What a runner does when its partitions change. */
 export interface OwnershipEvents {
   /**
-   * From now on this runner is the owner. Jobs due at or before `carefulUntil` must be marked before their call: earlier
-   * owners may have crashed because of one. Called again for a partition that it has again.
+   * This runner owns the partition from now on. Jobs due at or before `carefulUntil` must be marked before their call,
+   * because one of them may have crashed an earlier owner. Called again if the runner takes the same partition again.
    */
   onTaken(partition: Partition, carefulUntil: Date | undefined): void;
   /**
-   * The partition goes to another runner. Resolve when none of its jobs is fetched, queued or running unmarked, and every
-   * outcome is written. The owner is cleared after that. If it rejects, the partition stays and is given away later.
-   * If `onLost('dead')` comes first, the promise no longer matters; the same partition may be taken anew meanwhile.
+   * Another runner should get the partition. Must resolve when none of its jobs is being fetched, queued or running
+   * unmarked, and every outcome is written. The owner is cleared after that. If it rejects, the partition stays and is
+   * given away later. After `onLost('dead')` the promise no longer matters; the same partition may be taken again
+   * meanwhile.
    */
   handOver(partition: Partition): Promise<void>;
   /**
-   * These runners died, or left, since the last call. Rows in `processing` that name them are to be made due again by the
-   * owners of their partitions.
+   * These runners died or left since the last call. The owners of their partitions must make the `processing` rows that
+   * name them due again.
    */
   onDeath(runners: readonly string[]): void;
   /**
-   * Calls must end at once and memory be dropped.
+   * All calls must end at once, and queued jobs must be dropped.
    *
-   * - `dead`: this runner was declared dead. It owns nothing, goes on under a new id and takes partitions anew.
-   * - `unsure`: it can no longer be sure to be alive. It keeps what it owns, and the outcomes that it has, and goes on after `onSure`,
-   *   unless it turns out to be dead.
+   * - `dead`: this runner was declared dead. It owns nothing, continues under a new id and takes partitions again.
+   * - `unsure`: the runner cannot be sure that it is alive. It keeps its partitions and its outcomes, and continues
+   *   after `onSure`, unless it turns out to be dead.
    */
   onLost(why: 'dead' | 'unsure'): void;
-  /** A beat was confirmed after `mayStart` had been false for want of one: calls may start again. */
+  /** A beat was confirmed after `mayStart` had been false for lack of one: calls may start again. */
   onSure?(): void;
 }
 
@@ -61,35 +62,40 @@ export interface OwnerOptions extends OwnershipEvents {
   readonly tables: readonly string[];
   readonly logger: Logger;
   readonly random: () => number;
-  /** A name that no runner ever had. */
+  /** Returns an id that no runner has ever had. */
   newId(): string;
-  /** This process, for others on the same machine. */
+  /** This process, for runners on the same machine. */
   readonly host: string | undefined;
-  /** Whether the process of a host text has certainly ended. */
+  /** Whether the process that a host text describes has certainly ended. */
   isGone(host: string): boolean;
   /** Whether no call can ever succeed again. */
   isClosed(error: unknown): boolean;
 }
 
 export interface Owner {
-  /** Its id as long as it counts as alive, a new one after each death; undefined before its first beat. */
+  /** Its id while it counts as alive; a new one after each death. Undefined before its first beat. */
   readonly runner: string | undefined;
   /** The id that it has or will have. */
   readonly id: string;
-  /** Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False from `stop` on. */
+  /**
+   * Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False after `stop`.
+   */
   readonly mayStart: boolean;
-  /** As long as the last confirmed beat was sent less than `stopStartingMs` ago, also after `stop`: what is written now is not stale. */
+  /**
+   * Whether the last confirmed beat was sent less than `stopStartingMs` ago, also after `stop`. A write at that time is
+   * not stale.
+   */
   readonly isSure: boolean;
-  /** What this runner owns, including what it hands over at the moment. */
+  /** The partitions that this runner owns, including those that it is handing over. */
   readonly owned: readonly Partition[];
-  /** Registers as soon as the database is there, then beats. */
+  /** Registers as soon as the database is connected, then beats. */
   start(): void;
-  /** Beats now: when the connection is there again, or after an error for which `isFenced` is true. */
+  /** Beats now: after a new connection, or after an error for which `isFenced` is true. */
   connected(): void;
   /**
-   * Calls `handOver` for everything owned, clears the owners and removes the runner. Resolves when that is done, when the
-   * runner turns out to be dead, or when the connection is closed; the caller bounds it by closing that. Safe to call in
-   * any state and again.
+   * Calls `handOver` for every partition, clears the owners and removes the runner. Resolves when that is done, when
+   * the runner turns out to be dead, or when the connection is closed; the caller bounds the time by closing it. Safe
+   * to call in any state and again.
    */
   stop(): Promise<void>;
 }
@@ -97,7 +103,7 @@ export interface Owner {
 interface Owned {
   readonly partition: Partition;
   giving: 'waiting' | 'given' | 'finished' | 'released' | undefined;
-  /** Ends the waiting. */
+  /** Cancels the delay before the handover. */
   cancel(): void;
 }
 
@@ -127,7 +133,7 @@ export function createOwner(options: OwnerOptions): Owner {
   const ticker = createTicker(clock, beatMs, turn);
 
   const speaker = () => ({ id, tables: phase === 'leaving' ? [] : options.tables });
-  // A function, because the compiler does not see that `await` lets others change the phase.
+  // A function, because the compiler does not see that other code changes the phase during an `await`.
   const isLeaving = (): boolean => phase === 'leaving';
 
   async function turn(): Promise<void> {
@@ -136,7 +142,7 @@ export function createOwner(options: OwnerOptions): Owner {
       problem = '';
     } catch (error) {
       if (error instanceof RunnerDead) die();
-      // One that owns nothing waits for no database.
+      // A runner that owns nothing does not wait for the database.
       else if (options.isClosed(error) || (isLeaving() && !isRegistered && isAway(error))) finish();
       else if (!isAway(error)) report(error);
     }
@@ -176,7 +182,7 @@ export function createOwner(options: OwnerOptions): Owner {
     return { snapshot, time: { sentAt, answeredAt: clock.now() } };
   }
 
-  /** The rows are the truth, also about calls whose answer was lost. */
+  /** Adopts what the rows say, including the effect of calls whose answer was lost. */
   async function reconcile({ partitions }: Snapshot): Promise<void> {
     const mine = new Map(partitions.filter(({ owner }) => owner === id).map((row) => [partitionKey(row), row]));
     for (const [key, { partition, giving }] of owned) {
@@ -238,7 +244,7 @@ export function createOwner(options: OwnerOptions): Owner {
     for (const row of taken) own(row);
   }
 
-  /** One at a time of each table, and not at the same moment as others. */
+  /** One partition of each table at a time, after a random delay so that runners do not act at the same moment. */
   function giveLater(partition: Partition): void {
     const isGiving = [...owned.values()].some((other) => other.giving && other.partition.table === partition.table);
     const given = owned.get(partitionKey(partition));
@@ -276,8 +282,8 @@ export function createOwner(options: OwnerOptions): Owner {
   async function leave(): Promise<void> {
     if (!isSent) return finish();
     await release();
-    // Others take what is free without regard to this runner from now on. And what was taken by a call whose answer was
-    // lost must be handed over as well.
+    // From this beat on, other runners take free partitions without regard to this one. It also finds partitions that a
+    // take with a lost answer has added; they must be handed over too.
     await beat();
     giveAll();
     if (owned.size > 0) return;
@@ -332,7 +338,7 @@ export function createOwner(options: OwnerOptions): Owner {
     owned = new Map();
   }
 
-  /** Once, however often it is tried. */
+  /** Logs a repeated error only once. */
   function report(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (message === problem) return;

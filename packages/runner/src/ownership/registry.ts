@@ -20,36 +20,42 @@ export interface PartitionRow extends Partition {
   readonly carefulUntil: Date | undefined;
 }
 
-/** The rows of one moment. */
+/** The rows at one moment. */
 export interface Snapshot {
   readonly runners: readonly RunnerRow[];
   readonly partitions: readonly PartitionRow[];
 }
 
-/** The runner that speaks, and the tables of which it wants partitions. */
+/** The runner that makes a call, and the tables of which it wants partitions. */
 export interface Speaker {
   readonly id: string;
   readonly tables: readonly string[];
 }
 
 /**
- * The rows of ownership in the database. Each call is one transaction. All but `register` and `die` count as a beat and
- * reject with `RunnerDead` if the runner is not alive; then nothing was written.
+ * The rows of ownership in the database. Each call is one transaction. All but `register` and `die` count as a beat,
+ * and reject with `RunnerDead` if the runner is not alive; then nothing was written.
  *
  * A call that rejects with an error for which `isAway` is true may have been written.
  */
 export interface Registry {
-  /** Adds the runner and missing partitions. May be repeated. */
+  /** Adds the runner and missing partitions. Can be repeated. */
   register(runner: Speaker, host: string | undefined): Promise<void>;
   beat(runner: Speaker): Promise<Snapshot>;
-  /** Declares runners dead whose beat is still the given one. @returns the ids of those that died by it */
+  /**
+   * Declares runners dead whose beat still equals the given one.
+   * @returns the ids of those that died by this call
+   */
   declareDead(runner: Speaker, victims: readonly Beating[]): Promise<readonly string[]>;
   /** Declares the runner itself dead. */
   die(runner: Speaker): Promise<void>;
-  /** Takes partitions that are still free, or still owned by one of the dead owners given. @returns those that it took */
+  /**
+   * Takes partitions that are still free, or still owned by one of the given dead owners.
+   * @returns those that it took
+   */
   take(runner: Speaker, partitions: readonly PartitionRow[]): Promise<readonly PartitionRow[]>;
   release(runner: Speaker, partitions: readonly Partition[]): Promise<void>;
-  /** Gives up everything and removes the runner. */
+  /** Gives up all partitions and removes the runner. */
   leave(runner: Speaker): Promise<void>;
   /** Removes dead runners that own nothing. */
   forget(runner: Speaker, dead: readonly string[]): Promise<void>;

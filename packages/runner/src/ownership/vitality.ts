@@ -2,8 +2,8 @@
  * Which runners are dead, judged by their beats.
  *
  * Clocks of two machines are never compared. A runner watches the beat of another one for a time on its own clock. The
- * time counts only between reads that came in quick succession: after a gap every watch begins anew, because the others
- * may have been cut off from the database as this one was.
+ * time counts only between reads in quick succession: after a gap every watch starts again, because the other runners
+ * may have been cut off from the database like this one.
  */
 
 export interface Beating {
@@ -11,7 +11,7 @@ export interface Beating {
   readonly beat: number;
 }
 
-/** When a read of the database was sent and answered, on this runner's clock. It saw a moment in between. */
+/** When a read of the database was sent and answered, on this runner's clock. The read saw a moment in between. */
 export interface ReadTime {
   readonly sentAt: number;
   readonly answeredAt: number;
@@ -30,13 +30,14 @@ export interface Watch {
   readonly sightings: ReadonlyMap<string, Sighting>;
 }
 
-/** One read that is late must not be enough to find a runner dead. */
+/** A single late read must not be enough to declare a runner dead. */
 const FEWEST_READS = 3;
 
 /**
  * Adds a read to what was known before.
  *
- * @param longestGapMs how far two reads may be apart; beyond it, nothing is known of the time between them
+ * @param longestGapMs the longest time between two reads; after a longer gap, nothing is known about the time between
+ *   them
  */
 export function observe(
   before: Watch | undefined,
@@ -54,7 +55,7 @@ export function observe(
   return { sentAt, sightings };
 }
 
-/** The runners whose beat has surely not changed for `deadAfterMs`, with that beat. */
+/** The runners whose beat has certainly not changed for `deadAfterMs`, with that beat. */
 export function silentRunners({ sentAt, sightings }: Watch, deadAfterMs: number): Beating[] {
   return [...sightings]
     .filter(([, { since, reads }]) => reads >= FEWEST_READS && sentAt - since >= deadAfterMs)

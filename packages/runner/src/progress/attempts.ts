@@ -1,10 +1,10 @@
 /*
- * Which attempts may report progress now.
+ * Which attempts may report progress.
  *
  *   unknown ──begin──▶ under way ──end──▶ over
  *
- * Attempts are numbered. Of those that are over nothing is kept: a number that was given out and is not under way is
- * over. The number is no secret; the bearer that goes with it is, and is good for no more than this one attempt.
+ * Attempts are numbered, and ended ones are not kept: a number that was issued and is not under way is over. The number
+ * is not secret. Its bearer token is, and is valid for this attempt only.
  */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Job } from '../job.ts';
@@ -13,7 +13,7 @@ export interface Attempt {
   readonly number: number;
   readonly job: Job;
   readonly bearer: string;
-  /** What must not stand on the row: the backend's own token. */
+  /** What must not appear on the row: the backend's own token. */
   readonly secret: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export type Lookup =
 export interface Attempts {
   begin(job: Job, secret: string | undefined): Attempt;
   end(attempt: Attempt): void;
-  /** @param bearer as it came, if one came */
+  /** @param bearer as received; undefined if none was sent */
   find(number: number, bearer: string | undefined): Lookup;
 }
 
@@ -53,7 +53,7 @@ export function createAttempts(): Attempts {
   };
 }
 
-/** In a time that says nothing about where they differ. Bearers all have one length, which is no secret. */
+/** Compares in constant time. All tokens have the same length, so the length reveals nothing. */
 function isSame(given: string, expected: string): boolean {
   const a = Buffer.from(given);
   const b = Buffer.from(expected);

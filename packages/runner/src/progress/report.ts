@@ -1,6 +1,6 @@
 import { toReason } from '../delivery/outcome.ts';
 
-/** What a backend says of its job while it works; stands on the row as it is. */
+/** A progress report of a backend, as it is stored on the row. */
 export interface Progress {
   /** From 0 to 1. */
   readonly value?: number;
@@ -8,10 +8,13 @@ export interface Progress {
   readonly note?: string;
 }
 
-/** What a note may hold at most, in UTF-16 units. */
+/** The longest note, in UTF-16 units. */
 export const LONGEST_NOTE = 200;
 
-/** Reads a report: `{ "value": 0.4, "note": "reading" }`, one of the two at least. A text says what is wrong with it. */
+/**
+ * Parses a report such as `{ "value": 0.4, "note": "reading" }`, with at least one of the two. Returns text that says
+ * what is wrong with an invalid one.
+ */
 export function parseProgress(text: string): Progress | string {
   let report: unknown;
   try {

@@ -1,8 +1,8 @@
 /*
  * Fires schedules, next to any number of other runners that do the same.
  *
- * Nobody is elected: every runner looks when a fire is due, and the write that fires changes the schedule's row, so of those who
- * try at the same moment the database lets one through. What is due is decided by the database's clock; this process only
+ * There is no leader: every runner looks when a fire is due, and the write that fires changes the schedule's row, so if
+ * several try at the same moment, the database accepts one. The database's clock decides what is due; this process only
  * measures how long to sleep.
  */
 import { type Connection, isAway } from '../connection.ts';
@@ -14,15 +14,15 @@ import type { RunnerSchedule } from './schedule.ts';
 
 export interface Schedules {
   start(): void;
-  /** Look now. */
+  /** Looks now. */
   notify(): void;
-  /** Resolves when the look under way is done; nothing fires from then on. */
+  /** Resolves when the current look has ended. Nothing fires after that. */
   stop(): Promise<void>;
 }
 
-/** How late a fire may be after a jump of the database's clock, or after a resume. */
+/** How late a fire can be after a jump of the database's clock, or after a resume. */
 const POLL_MS = 5_000;
-/** A mark this far ahead of the clock was set by a wrong one. */
+/** A mark this far ahead of the clock was written while the clock was wrong. */
 const AHEAD_MS = 60_000;
 
 export function createSchedules(
@@ -65,7 +65,7 @@ export function createSchedules(
     if (decision.kind === 'fire' && row !== undefined) await fire(schedule, decision.at, row.version);
     if (decision.kind === 'wait') poller.after(decision.ms);
     seen.add(name);
-    // The row is another one now, and says when to poller up.
+    // The row has changed and gives a new time for the next look.
     if (decision.kind === 'adopt' || decision.kind === 'fire') poller.notify();
   }
 
@@ -91,7 +91,7 @@ export function createSchedules(
   }
 
   const poller = createPoller(pollMs, look, (error) => {
-    // A lost connection is reported by itself, and the next one looks again.
+    // The connection logs when it is lost, and the next connection looks again.
     if (stopped || isAway(error)) return;
     logger.error({ err: error }, 'the schedules cannot be read; they are looked at again');
   });

@@ -1,27 +1,30 @@
 /*
- * Every statement about schedules. Each is one block, so one transaction: the row and the job are written together or not at
- * all. All find their rows by id.
+ * Every statement about schedules. Each is one block and so one transaction: the row and the job are written together
+ * or not at all. All find their rows by id.
  *
- * A job's id is `schedule_<name>__<time>_<key>`, with `_` for each `-` of the name. The key is the row's own and random, since
- * users choose the ids of their jobs: one who could guess the next id could take it, and the schedule would not fire.
+ * A job's id is `schedule_<name>__<time>_<key>`, with `_` for each `-` of the name. The key is random and stored on the
+ * schedule's row. Users choose the ids of their own jobs: if they could guess the next id, they could take it, and the
+ * schedule would not fire.
  */
 const IS_OPEN = `status IN ['pending', 'processing']`;
-/** More open jobs than this are no longer known to `skip` and `replace`. */
+/** `skip` and `replace` know at most this many open jobs. */
 const MOST_OPEN = 100;
 
-/** Gives the database's time, and the rows of `$schedules`. A SELECT inside of RETURN { … } finds no database (3.0.2). */
+/**
+ * Returns the database's time and the rows of `$schedules`. A SELECT inside of RETURN { … } finds no database (3.0.2).
+ */
 export const READ = `{
   LET $rows = (SELECT id, definition, mark, paused, version, last_fire, skipped FROM $schedules);
   { now: time::now(), rows: $rows }
 }`;
 
-/** Until the runner's first look, or `spooky schedules` before it, there is no row. */
+/** The row does not exist before a runner looks, or before the first `spooky schedules` command. */
 const MAKE = `IF $row = NONE {
     CREATE $schedule SET definition = $definition, mark = time::now(), paused = false, version = 1,
       key = string::lowercase(<string> rand::ulid()), open = [], skipped = 0 RETURN NONE
   }`;
 
-/** Makes `$schedule` fire by `$definition`, from now on. A mark that is ahead of the clock stays. */
+/** Makes `$schedule` fire by `$definition` from now on. A mark that is ahead of the clock stays. */
 export const ADOPT = `{
   LET $row = (SELECT * FROM ONLY $schedule);
   ${MAKE} ELSE IF $row.definition != $definition {
@@ -30,8 +33,8 @@ export const ADOPT = `{
 }`;
 
 /**
- * Fires `$schedule` for the time `$at`, unless another runner was first. Gives `{ job, skipped }`; NONE if it was not
- * this runner's to fire. It asks the clock again: it may have jumped back since the row was read.
+ * Fires `$schedule` for the time `$at`, unless another runner was first. Returns `{ job, skipped }`, or NONE if this
+ * runner did not fire it. Reads the clock again, because it may have jumped back since the row was read.
  */
 export const FIRE = `{
   LET $now = time::now();
@@ -52,7 +55,7 @@ export const FIRE = `{
   }
 }`;
 
-/** Adds a job at once, whatever the schedule's state, and gives its id. */
+/** Adds a job at once, whatever the schedule's state, and returns its id. */
 export const TRIGGER = `{
   LET $row = (SELECT * FROM ONLY $schedule);
   ${MAKE};
@@ -69,7 +72,7 @@ export const PAUSE = `{
   UPDATE $schedule SET paused = true, version += 1 RETURN NONE
 }`;
 
-/** From now on: what it would have fired meanwhile is not made up for. */
+/** Starts from now: fires that were missed while it was paused are not made up for. */
 export const RESUME = `{
   LET $row = (SELECT * FROM ONLY $schedule);
   ${MAKE};
