@@ -1,4 +1,4 @@
-/** A job that kills every runner that calls it is found and failed, and no job beside it fails. */
+/** A job that kills every runner that calls it is found and failed, and no other job fails. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { TOKEN } from './testing/backend.ts';
@@ -6,9 +6,9 @@ import { type Child, startChild } from './testing/child.ts';
 import { createSetting, eventually, type Setting } from './testing/setting.ts';
 
 const NEIGHBOURS = 60;
-/** A neighbour's call takes long enough for some of them to be marked, and lost, with the runner. */
+/** The other calls take long enough that some of them are marked, and lost with the runner. */
 const NEIGHBOUR_MS = 150;
-/** The runner is alone, so only the process that takes its place finds it dead: at its first beat. */
+/** The runner is alone, so only its replacement can declare it dead: at its first beat. */
 const TIMING = { beatMs: 500 };
 let setting: Setting;
 
@@ -21,7 +21,7 @@ afterAll(() => setting.close());
 interface Supervised {
   /** kill -9, after which another process is started. */
   kill(): void;
-  /** How many processes there have been. */
+  /** How many processes have been started. */
   readonly starts: number;
 }
 
@@ -57,7 +57,7 @@ function supervise(): Supervised {
 }
 
 test.each([
-  // Nothing in the database shows the first call: a job is marked before its call only after a crash.
+  // The first call leaves no trace in the database: a job is marked before its call only after a crash.
   { when: 'at once', isAtOnce: true, calls: 4 },
   { when: 'after its row shows that it runs', isAtOnce: false, calls: 3 },
 ])('a job that kills its runner $when', { timeout: 120_000 }, async ({ isAtOnce, calls }) => {

@@ -1,4 +1,4 @@
-/** A process that stands still for so long that its runner is declared dead, and goes on. */
+/** A process that is paused for so long that its runner is declared dead, and then continues. */
 import type { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunnerBackend } from './backends.ts';
@@ -27,7 +27,7 @@ interface Paused {
   readonly backend?: Partial<RunnerBackend>;
 }
 
-/** A runner that can be paused: in a process of its own. */
+/** A runner in its own process, so that it can be paused. */
 async function startRunner(
   runnerId: string,
   { database = setting.database.options, backend }: Paused = {},
@@ -47,7 +47,9 @@ async function livesOfProcess(name: string): Promise<Life[]> {
     .toSorted((a, b) => a.from - b.from);
 }
 
-/** Waits until a runner owns everything and has written nothing for two beats. What it writes at first would be in the way. */
+/**
+ * Waits until a runner owns everything and has written nothing for two beats. Its first writes would disturb the test.
+ */
 async function rest(name: string): Promise<void> {
   const look = async () => {
     const [runner] = await setting.database.query<{ id: RecordId; beat: number }[]>(
@@ -88,7 +90,8 @@ test('it ends its calls, changes nothing, and goes on under a new id', { timeout
 
   paused.signal('SIGCONT');
   await Promise.all(backend.calls.slice(JOBS / 2, JOBS).map(({ aborted }) => aborted));
-  // It goes on with other work. What it would write about the old jobs it has written by then: outcomes are written in order.
+  // It continues with other work. By then it has written whatever it would write about the old jobs, because outcomes
+  // are written in order.
   const next = await database.insert();
   await setting.becomes(next, { status: 'success', rescues: 0 });
   const after = await readVersions(database.query);
@@ -110,7 +113,7 @@ test('it does not call a job whose mark was on its way, and has its slot again',
   await rest('waiting');
   const firstAnswer = Promise.withResolvers<unknown>();
   backend.answer(() => (backend.calls.length === 1 ? firstAnswer.promise : { by: 'another' }));
-  // Of one partition, so that one read brings both: the second waits in memory for its turn.
+  // Both jobs are in one partition, so that one read returns both: the second waits in memory.
   const [first, second] = await database.query<[RecordId, RecordId]>(
     `INSERT INTO job [1, 2].map(|$n| { path: '/spookify', payload: { id: 'thread:a' }, partition: 0 }) RETURN VALUE id`,
   );
@@ -124,7 +127,7 @@ test('it does not call a job whose mark was on its way, and has its slot again',
   const another = await run({ timing: TIMING, runnerId: 'another', backends: [{ ...backend.options, ...one }] });
   await setting.becomes(waiting, { status: 'success', result: { by: 'another' }, rescues: 1 }, 40_000);
   await another.stop();
-  // The answer is there before it goes on.
+  // The answer has arrived before the process continues.
   await link.open();
   paused.signal('SIGCONT');
   await eventually(async () => expect(await livesOfProcess('waiting')).toHaveLength(2));

@@ -33,7 +33,7 @@ test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000
     const job = String(request.headers['x-job-id']);
     const again = seen.has(job);
     seen.add(job);
-    // Every tenth call of the first runner outlasts its grace.
+    // Every tenth call of the first runner lasts longer than its grace period.
     if (!stopped && !again && seen.size % 10 === 0) return new Promise(() => {});
     await delay(20);
     return {};
@@ -43,7 +43,7 @@ test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000
   expect(await first.exited).toBe(0);
   stopped = true;
 
-  // Its last write may end after it: it does not wait for the answer for longer than a second.
+  // Its last write may end after the process: it waits for the answer for at most a second.
   await eventually(async () => {
     const held = await database.query<unknown[]>(`SELECT id FROM job WHERE status = 'processing' OR runner != NONE`);
     expect(held).toEqual([]);
@@ -61,7 +61,7 @@ test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000
     );
     expect(done).toHaveLength(JOBS);
   });
-  // Called again are those that were cut short, and no others; as the same attempt, under the same key.
+  // Only the interrupted jobs are called again, as the same attempt and under the same key.
   const before = new Set(backend.calls.slice(0, callsOfFirst).map(({ job }) => job));
   const again = backend.calls.slice(callsOfFirst).filter(({ job }) => before.has(job));
   expect(again.length).toBeGreaterThan(0);

@@ -10,7 +10,9 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** What a runner at this level says of the attempts of three jobs: one is tried twice, one fails, one is fine. */
+/**
+ * What a runner logs at this level about the attempts of three jobs: one is retried, one fails, one succeeds at once.
+ */
 async function told(level: Level): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ level, base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });

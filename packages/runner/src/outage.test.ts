@@ -16,14 +16,16 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** Processes start again in each of these. */
+/** Processes are restarted in these tests. */
 const SLOW = { timeout: 90_000 };
-/** So that a runner is unsure soon, and killed ones are found dead soon, but not so short that a busy machine is taken for that. */
+/**
+ * Short enough that a runner is soon unsure and killed ones are soon declared dead, but long enough for a busy machine.
+ */
 const QUICK = { timing: { beatMs: 400, stopStartingMs: 4_000, abortMs: 5_000, deadAfterMs: 6_000 } };
-/** It is sure to own its partitions, however long the database is away. */
+/** The runner stays sure of its partitions, however long the database is away. */
 const PATIENT = { timing: { stopStartingMs: 600_000, abortMs: 610_000, deadAfterMs: 620_000 } };
 
-/** The first call is answered when told to, the others at once. */
+/** Answers the first call when the test says so, the others at once. */
 function holdFirst(): { arrived: Promise<void>; answer: (value: unknown) => void } {
   const arrived = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<unknown>();
@@ -64,7 +66,7 @@ test(
     const id = await setting.database.insert();
     await arrived;
     await setting.database.stop();
-    // Others may have declared the runner dead, so it ends its call.
+    // Others may have declared the runner dead, so it aborts its call.
     await setting.backend.calls[0]?.aborted;
     answer({});
     await eventually(() => expect(runner.health().inFlight).toBe(0));
@@ -77,7 +79,7 @@ test(
 describe('many jobs are answered while a runner does not reach the database, for longer than it may be silent', () => {
   const JOBS = 200;
 
-  /** Inserts them; all are called, and none is answered yet. */
+  /** Inserts the jobs and waits until all are called; none is answered yet. */
   async function call(): Promise<RecordId[]> {
     const rows = Array.from({ length: JOBS }, () => ({ path: '/spookify', payload: { id: 'thread:a' } }));
     const ids = await setting.database.query<RecordId[]>('INSERT INTO job $rows RETURN VALUE id', { rows });
@@ -85,7 +87,7 @@ describe('many jobs are answered while a runner does not reach the database, for
     return ids;
   }
 
-  /** A runner that may call all of them at once, and a promise of when it is unsure to be alive. */
+  /** A runner that may call all of them at once, and a promise that resolves when it is unsure. */
   function watched(options: Partial<RunnerOptions> = {}) {
     const unsure = Promise.withResolvers<void>();
     const warn = (...[, message]: unknown[]) => {
@@ -117,7 +119,7 @@ describe('many jobs are answered while a runner does not reach the database, for
       expect(rows.filter((row) => Object(row).status !== 'success')).toEqual([]);
       expect(rows).toHaveLength(JOBS);
     });
-    // It goes on, and reads from the head: what it had forgotten would be called before this one.
+    // It continues and reads from the head: forgotten jobs would be called before this one.
     await setting.becomes(await setting.database.insert(), { status: 'success', rescues: 0 });
     expect(setting.backend.calls).toHaveLength(JOBS + 1);
     const expected = { status: 'success', result: { writer: 'offline' }, rescues: 0, retries: 0 };
@@ -138,7 +140,7 @@ describe('many jobs are answered while a runner does not reach the database, for
     const first = await run();
     const ids = await call();
     link.cut();
-    // As if on another machine, where its process cannot be seen.
+    // As if it ran on another machine, where its process is not visible.
     await database.query(`UPDATE spooky_runner SET host = 'elsewhere:1:1'`);
     await eventually(() => expect(first.health().connected).toBe(false));
     answers.first.resolve({ by: 'the first' });
@@ -148,7 +150,8 @@ describe('many jobs are answered while a runner does not reach the database, for
     await eventually(() => expect(backend.calls).toHaveLength(2 * JOBS), 40_000);
 
     link.mend();
-    // It goes on under a new id, with what it takes over. What it would write about the old jobs it has written by then.
+    // It continues under a new id, with the partitions that it takes. By then it has written whatever it would write
+    // about the old jobs.
     const partition = await eventually(async () => {
       const alive = `string::starts_with(record::id(id), 'first') AND alive`;
       const [id] = await database.query<string[]>(`SELECT VALUE record::id(id) FROM spooky_runner WHERE ${alive}`);
@@ -196,13 +199,13 @@ test('a job that became due while the database was away runs once it is back', S
 });
 
 describe('a runner is killed', () => {
-  /** What a runner in a process of its own is given. */
+  /** The argument of a runner in its own process. */
   const argument = (options: object) => {
     const { token: _, ...backend } = setting.backend.options;
     return { ...options, database: setting.database.options, backends: [backend], token: TOKEN };
   };
 
-  /** Kills one that has called the backend, when its row says what it should. */
+  /** Kills a runner that has called the backend, once its row has these fields. */
   async function killed(options: object, fields: Record<string, unknown>): Promise<RecordId> {
     const { arrived } = holdFirst();
     const child = await startChild(new URL('./testing/runner-entry.ts', import.meta.url), argument(options));
@@ -234,7 +237,7 @@ describe('a runner is killed', () => {
   });
 
   test('another one on the same machine need not wait for its silence', SLOW, async () => {
-    // With these times its silence would be longer than the test.
+    // With these times, waiting for its silence would take longer than the test.
     const id = await killed(PATIENT, { status: 'processing' });
     await setting.run(PATIENT);
     await setting.becomes(id, { status: 'success', rescues: 1 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** So that partitions find their owners soon. */
+/** Short beats, so that partitions find their owners soon. */
 const TIMING = { beatMs: 200 };
 
 async function insert(count: number): Promise<void> {

@@ -1,4 +1,7 @@
-/** A stop is bounded by its grace and two seconds, also when somebody no longer answers or never hangs up. */
+/**
+ * A stop takes at most its grace period and two seconds, even if a peer does not answer or does not close its
+ * connection.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
@@ -19,12 +22,12 @@ afterAll(() => setting.close());
 interface Silent {
   readonly relay: Relay;
   readonly runner: Runner;
-  /** Ends the call that is under way. */
+  /** Ends the running call. */
   readonly answer: () => void;
   readonly warnings: string[];
 }
 
-/** A runner whose database can fall silent, with one call under way. Once at work, only its beats ask anything. */
+/** A runner with one running call, whose database can be muted. Once it runs, it sends only beats. */
 async function busyRunner(): Promise<Silent> {
   const relay = await startRelay(setting.database.options.url);
   const warnings: string[] = [];
@@ -44,7 +47,7 @@ async function busyRunner(): Promise<Silent> {
     pollIntervalMs: 600_000,
   });
   await called.promise;
-  // What it asks at its start is answered by the time that it beats again.
+  // Its first requests are answered by the time of its next beat.
   const beat = async () => String(await setting.database.query('SELECT VALUE beat FROM ONLY spooky_runner LIMIT 1'));
   const first = await beat();
   await eventually(async () => expect(await beat()).not.toBe(first));
@@ -52,11 +55,11 @@ async function busyRunner(): Promise<Silent> {
 }
 
 /**
- * Stops it while the database is silent. A runner that waited for the database would find after ten seconds that the
- * connection is dead, and say so.
+ * Stops it while the database is silent. A runner that waited for the database would notice after ten seconds that the
+ * connection is dead, and log it.
  */
 async function stopSilent({ runner, warnings, relay }: Silent): Promise<void> {
-  // A question, or the answer to one: either way something waits for the database.
+  // A request, or the answer to one: either way something waits for the database.
   await eventually(() => expect(relay.withheld).toBeGreaterThan(0));
   expect(runner.health().connected).toBe(true);
   await runner.stop({ graceMs: 0 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** A backend that answers only when told to. */
+/** Makes the backend answer only when the test says so. */
 function hold(): { arrived: Promise<void>; answer: (value: unknown) => void } {
   const arrived = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<unknown>();

@@ -1,5 +1,5 @@
 /*
- * What the owner of a job is told of it, over a LIVE query of their own, by everything that the runner writes.
+ * What the owner of a job sees in a LIVE query of their own, for everything that the runner writes.
  */
 import { socketFor } from '@spookify/surreal-link';
 import { type LiveMessage, type RecordId, Surreal, type Uuid } from 'surrealdb';
@@ -41,16 +41,16 @@ async function create(): Promise<RecordId> {
   return job.id;
 }
 
-/** In any order: two connections write, and the engine hands on what each has written by itself. */
+/** In any order: two connections write, and the engine forwards each connection's writes separately. */
 const isTold = (...statuses: string[]) => eventually(() => expect(told.toSorted()).toEqual(statuses.toSorted()));
 
-/** What the row of a call says now. */
+/** The current status of the row of a call. */
 function statusOf(request: Parameters<Handler>[0]): Promise<string> {
   const id = String(request.headers['x-job-id']);
   return setting.database.query<string>('SELECT VALUE status FROM ONLY type::record($id)', { id });
 }
 
-/** Answers once the row shows that its job runs. */
+/** Answers once the row shows `processing`. */
 const slowly: Handler = async (request) => {
   await eventually(async () => expect(await statusOf(request)).toBe('processing'));
   return {};

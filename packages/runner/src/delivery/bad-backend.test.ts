@@ -1,4 +1,4 @@
-/** Backends that answer what no backend should: the row gets a bounded reason, and the runner goes on. */
+/** Backends that answer incorrectly: the row gets a bounded reason, and the runner continues. */
 
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -57,7 +57,7 @@ async function run(options: Partial<RunnerOptions> = {}, timeoutMs = 60_000): Pr
   await setting.run({ backends: [{ ...setting.backend.options, baseUrl, timeoutMs }], ...options });
 }
 
-/** One job of one attempt; then a second one, which the same runner must be able to deliver. */
+/** Delivers one job with one attempt, then a second job, which the same runner must be able to deliver. */
 async function outcomeOf(behaviour: Behaviour, timeoutMs?: number): Promise<Record<string, unknown>> {
   behave = behaviour;
   await run({}, timeoutMs);
@@ -75,7 +75,7 @@ async function outcomeOf(behaviour: Behaviour, timeoutMs?: number): Promise<Reco
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const unreachable = 'backend_unreachable';
 const timeout = 'backend_timeout';
-/** For those that never answer; the others must not run into it on a busy machine. */
+/** For backends that never answer; the others must not reach this limit on a busy machine. */
 const SHORT_MS = 500;
 
 describe('fails with a reason, when it', () => {
@@ -259,7 +259,7 @@ test('bytes that nobody asked for, on a kept connection, spoil no other job', as
 });
 
 describe('Retry-After', () => {
-  // A backoff of chance may be so short that the retry is claimed before anybody has seen it wait.
+  // A short random backoff could let the retry start before the test sees it wait.
   beforeEach(() => {
     vi.spyOn(Math, 'random').mockReturnValue(0.9);
   });
@@ -267,7 +267,7 @@ describe('Retry-After', () => {
     vi.restoreAllMocks();
   });
 
-  /** The delay before the retry, in seconds, as the row says. */
+  /** The delay before the retry, in seconds, according to the row. */
   async function delayAfter(headers: string): Promise<number> {
     behave = says(answer('503 No', '', headers));
     await run({ backoff: { baseMs: 10_000, capMs: 10_000 } });

@@ -1,4 +1,4 @@
-/** What the body of an answer says, however a real backend or a proxy before it has packed it. */
+/** How bodies are read, in every form in which a real backend or a proxy in front of it sends them. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const RESULT = { writer: 'gh\u00f6st', text: '日本 👻' };
 const JSON_TEXT = JSON.stringify(RESULT);
 const PLAIN = Buffer.from(JSON_TEXT);
 
-/** What a delivery makes of a 200 with this body. */
+/** The delivery's answer to a response with this body. */
 async function answerTo(body: string | Buffer, headers: OutgoingHttpHeaders, status = 200): Promise<Answer> {
   const url = await http((_, response) => response.writeHead(status, headers).end(body));
   return await deliveryTo(url).deliver(aJob(), new AbortHandle());
@@ -31,7 +31,7 @@ describe('a compressed answer', () => {
     ['', PLAIN],
     ['gzip, br', brotliCompressSync(gzipSync(PLAIN))],
     ['br,identity , gzip', gzipSync(brotliCompressSync(PLAIN))],
-    // A file in two parts, as a log that was written twice.
+    // Two concatenated gzip members, like a log file that was appended to.
     ['gzip', Buffer.concat([gzipSync(PLAIN.subarray(0, 5)), gzipSync(PLAIN.subarray(5))])],
   ])('in %s is the result', async (encoding, body) => {
     expect(await encoded(body, encoding)).toEqual({ kind: 'answered', status: 200, json: RESULT });

@@ -82,7 +82,7 @@ describe('the call', () => {
     });
     const delivery = deliveryTo(url);
     for (let call = 0; call < 20; call += 1) await delivery.deliver(aJob(), never);
-    // One may not be free again in the same moment that its answer has been read.
+    // A connection may not be free yet at the moment when its answer has been read.
     expect(sockets.size).toBeLessThanOrEqual(2);
   });
 });

@@ -88,7 +88,7 @@ describe('decide', () => {
     for (const json of [{}, [], null, 'text', { title: {} }]) {
       expect(reasonOf(json, true)).toBe('The backend answered with status 422.');
     }
-    // Of any other answer a title is a part of what the backend works on.
+    // In any other answer a title may be part of the content.
     expect(reasonOf(problem)).toBe('The backend answered with status 422.');
   });
 

@@ -40,7 +40,7 @@ test('what happens to jobs is counted by backend and route', async () => {
   const samples = await scrape(runner);
   expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
   expect(samples.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
-  // A row can name any path; it cannot make a series of its own.
+  // A row can name any path, but it cannot create a time series.
   expect([...samples.keys()].filter((name) => name.includes('made-up'))).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** A job under way: its backend waits until told to answer. */
+/** A running job: its backend waits until the test answers. */
 async function underWay(): Promise<{
   id: Awaited<ReturnType<Setting['database']['insert']>>;
   answer: (value: unknown) => void;
@@ -51,7 +51,7 @@ test('a backend reports progress, and it stands on the row while it works', asyn
   expect(await report(url, bearer, { note: 'writing' })).toEqual([204, undefined]);
   await eventually(async () => expect((await setting.database.row(id)).progress).toEqual({ note: 'writing' }));
   answer({ writer: 'offline' });
-  // Where it got to stays with a job that has ended.
+  // The last progress stays on a job that has ended.
   await setting.becomes(id, { status: 'success', progress: { note: 'writing' } });
 });
 
@@ -101,12 +101,12 @@ test('reports of a moment become one write, and the latest wins', async () => {
     }
     for (const { id } of jobs) await setting.becomes(id, { progress: { value: 1 } });
   });
-  // Eighty reports; what was written depends on how long they took, but never comes near.
+  // Eighty reports; the number of writes depends on how long they took, but is always far below.
   expect(updates).toBeLessThan(40);
   for (const { answer } of jobs) answer({});
 });
 
-/** How many writes of rows there were meanwhile, as an event tells them. */
+/** How many writes changed the progress of rows meanwhile, counted by an event. */
 async function countUpdates(work: () => Promise<void>): Promise<number> {
   await setting.database.query(`
     DEFINE TABLE OVERWRITE seen SCHEMALESS;
@@ -141,7 +141,8 @@ describe('a report that is wrong', () => {
   ])('%s changes nothing', async (_, body, ...expected) => {
     await setting.run({ http: {} });
     const { id, url, bearer, answer } = await underWay();
-    // The runner hangs up on what is much too large; whether its answer is read before is the client's luck.
+    // The runner closes the connection of a body that is much too large; whether the client reads the answer before is
+    // chance.
     expect(await report(url, bearer, body).catch(() => [413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'])).toEqual(expected);
     answer({});
     const row = await setting.becomes(id, { status: 'success' });

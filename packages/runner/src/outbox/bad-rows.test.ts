@@ -1,15 +1,21 @@
-/** Rows written by hand, or by an older schema: whatever stands in a field, the runner goes on, and says why it failed. */
+/**
+ * Rows written by hand or by an older schema: whatever a field contains, the runner continues, and says why a job
+ * failed.
+ */
 import { pino } from 'pino';
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { createSetting, type Setting } from '../testing/setting.ts';
 
-/** SurrealQL, for any field. */
+/** Invalid values for any field, in SurrealQL. */
 const NONSENSE = [
   ...['NULL', 'true', '-1', '1.5', '99999999999', 'NaN', `''`, `'nonsense'`, `'${'x'.repeat(5000)}'`],
   ...[`d'9999-12-31T23:59:59Z'`, '99w', '[1, NONE]', '{ a: { b: [] } }', 'job:nonsense'],
 ];
-/** All but `status`, since a row of another one is nobody's business, and `partition`, which `recover.test.ts` tries. */
+/**
+ * All fields but `status`, because no runner handles rows with another status, and `partition`, which `recover.test.ts`
+ * covers.
+ */
 const FIELDS = [
   ...['path', 'payload', 'retries', 'max_retries', 'retry_strategy', 'timeout', 'reruns', 'rescues', 'errors'],
   ...['result', 'progress', 'runner', 'assigned_to', 'created_by', 'created_at', 'updated_at'],
@@ -24,7 +30,7 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** Runs statements as if the table had no types, and puts its definitions back. */
+/** Runs statements as if the table had no types, then restores its definitions. */
 async function pastTheSchema(statements: string): Promise<void> {
   const { query } = setting.database;
   const { fields, indexes } = await query<{ fields: Record<string, string>; indexes: Record<string, string> }>(
@@ -43,7 +49,7 @@ async function pastTheSchema(statements: string): Promise<void> {
   );
 }
 
-/** A row that would be due, with one field of another kind. */
+/** A due row with one invalid field. */
 function create(id: string, fields: Record<string, string>): string {
   const all: Record<string, string> = {
     ...{ path: `'/spookify'`, payload: `{ id: 'thread:a' }`, status: `'pending'`, run_at: DUE, retries: '0' },
@@ -64,13 +70,13 @@ test.each(['pending', 'processing'])('with any field of a %s row', { timeout: 24
   );
   await pastTheSchema(rows.join('\n'));
   await setting.run({ logger, signal: false, pollIntervalMs: 50 });
-  // Every other job is delivered, also after all of these have been looked at.
+  // Every other job is delivered, even after all of these have been looked at.
   for (let job = 0; job < 3; job += 1) {
     await setting.becomes(await setting.database.insert(), { status: 'success' }, 60_000);
   }
   const waiting = `SELECT VALUE record::id(id) FROM job WHERE status = '${status}' AND id NOT IN $passedOver`;
   await vi.waitFor(async () => {
-    // What the database lets nobody change is passed over, and told once, or tried again at ever longer intervals.
+    // A row that the database refuses to change is skipped and logged once, or tried again at ever longer intervals.
     const once = lines.filter((line) => line.includes('cannot be changed'));
     expect(new Set(once.map((line) => JSON.parse(line).job)).size).toBe(once.length);
     const again = lines.filter((line) => JSON.parse(line).outcome === 'unreadable');
@@ -120,7 +126,7 @@ test('a cancelled row that nobody may change does not slow down the jobs behind 
   await setting.database.query(
     `FOR $i IN 0..100 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
   );
-  // No read is owed to the poll but the first.
+  // The poll causes no read after the first one.
   await setting.run({ signal: false, pollIntervalMs: 60_000 });
   await vi.waitFor(async () => {
     expect(await setting.database.query(`SELECT VALUE id FROM job WHERE status = 'success'`)).toHaveLength(100);

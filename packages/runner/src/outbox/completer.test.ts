@@ -1,4 +1,4 @@
-/** What becomes of jobs, written to real rows. */
+/** Outcomes, written to real rows. */
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
@@ -48,7 +48,7 @@ interface Written {
 
 interface Watched {
   readonly completer: Completer;
-  /** In the order in which it was told. */
+  /** In the order of the calls of `onWritten`. */
   readonly written: readonly Written[];
   readonly log: readonly string[];
 }
@@ -194,7 +194,7 @@ test('an outcome that is sent twice, because its answer was lost, is written onc
       const answer = await writer.write(statements, bindings);
       if (isLost) return answer;
       isLost = true;
-      // As a connection that breaks after the commit.
+      // Like a connection that breaks after the commit.
       return await connection
         .query('RETURN 1', {})
         .then(() => Promise.reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost')));
@@ -266,7 +266,7 @@ test('a table that refuses everything for longer is tried again until it takes s
   }
 });
 
-/** No row can be written until the function that this gives is called. */
+/** Makes every write of a row fail until the returned function is called. */
 async function closeTable(): Promise<() => Promise<unknown>> {
   await database.query(`DEFINE EVENT gate ON job THEN { THROW 'closed' }`);
   let isOpen = false;

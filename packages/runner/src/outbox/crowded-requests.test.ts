@@ -1,4 +1,4 @@
-/** Requests that stand before those of others: of other runners' partitions, of rows that cannot be changed, or simply many. */
+/** Requests behind many others: of other runners' partitions, of rows that cannot be changed, or simply many. */
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
@@ -8,7 +8,7 @@ import { createTestWriter, type TestWriter } from '../testing/writer.ts';
 import { createRequests, type RequestsOptions } from './requests.ts';
 import { readRequests } from './sql/requests.ts';
 
-/** More than a runner reads at once, many times over. */
+/** Many times more than a runner reads at once. */
 const CROWD = 1_000;
 
 let database: TestDatabase;
@@ -30,14 +30,14 @@ afterAll(async () => {
 });
 
 interface Watched {
-  /** Looks until there is nothing more to do; gives how often that was. */
+  /** Looks until there is nothing more to do; returns the number of looks. */
   look(): Promise<number>;
   readonly cancelled: readonly string[];
   readonly log: readonly string[];
   readonly written: readonly RecordId[][];
 }
 
-/** Of a runner that owns the partitions 2 and 5. */
+/** The requests of a runner that owns the partitions 2 and 5. */
 function watched(options: Partial<RequestsOptions> = {}): Watched {
   const cancelled: string[] = [];
   const log: string[] = [];
@@ -63,7 +63,7 @@ function watched(options: Partial<RequestsOptions> = {}): Watched {
   return { look, cancelled, log, written };
 }
 
-/** The index gives those with the name `first` before those with the name `last`. */
+/** The index returns rows named `first` before rows named `last`. */
 async function insert(count: number, name: 'first' | 'last', fields: Record<string, unknown>): Promise<RecordId[]> {
   const rows = Array.from({ length: count }, (_, n) => ({
     ...{ id: new RecordId('job', `${name}-${String(n).padStart(4, '0')}`), path: '/spookify', partition: 2 },
@@ -89,7 +89,7 @@ test.each(['cancel', 'retry'])(
 );
 
 test('what cannot be changed is written and reported once, and what comes after it is done', async () => {
-  // Older than a rule that they break.
+  // The rows are older than a rule that they break.
   const { fields } = await database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
   const restore = () => database.query(String(fields.errors).replace('DEFINE FIELD', 'DEFINE FIELD OVERWRITE'));
   await database.query('DEFINE FIELD OVERWRITE errors ON job TYPE any');

@@ -1,4 +1,4 @@
-/** Jobs that are due later: in time by the database's clock, whatever happens until then. */
+/** Delayed jobs: due by the database's clock, whatever happens until then. */
 import type { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createSetting, type Setting } from '../testing/setting.ts';
@@ -18,7 +18,7 @@ async function insertDelayed(delay: string): Promise<RecordId> {
   return await setting.database.query<RecordId>(statement);
 }
 
-/** What each call found: true if the job was due by the clock of the database. */
+/** For each call, whether the job was due by the clock of the database. */
 function watchCalls(): unknown[] {
   const wasDue: unknown[] = [];
   setting.backend.answer(async (request) => {

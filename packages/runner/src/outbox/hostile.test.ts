@@ -1,4 +1,4 @@
-/** Jobs that somebody made to do harm: those of others end in good order, and each hostile one ends by itself and says why. */
+/** Jobs that are made to do harm: other users' jobs run as usual, and each hostile job ends with a reason. */
 import { pino } from 'pino';
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { createSetting, eventually, type Setting } from '../testing/setting.ts';
 let setting: Setting;
 
 beforeAll(async () => {
-  // A server that is stuck must not keep the test from noticing.
+  // In its own process, so that a stuck server does not keep the test from noticing.
   setting = await createSetting('own process');
   await setting.database.query(`CREATE user:mallory SET username = 'mallory'; CREATE user:ada SET username = 'ada'`);
 });
@@ -124,7 +124,7 @@ test('ids and paths with control characters: no line of the log has a raw one', 
     );
   });
   expect(lines.length).toBeGreaterThan(names.length);
-  // JSON escapes these; what prints a line for people escapes the others.
+  // JSON escapes these; the printer of lines for people escapes the others.
   for (const line of lines) expect([...line.trimEnd()].filter((letter) => letter < ' ')).toEqual([]);
 });
 
@@ -140,6 +140,6 @@ test('ten thousand jobs of one owner do not delay those of another', { timeout: 
   await eventually(() => expect(setting.backend.calls.length).toBeGreaterThan(100));
   const ids = await adasJobs(20);
   await adasEnd(ids, 60_000);
-  // Hers did not wait for all that was there before.
+  // Her jobs did not wait for all the jobs before them.
   expect(setting.backend.calls.length).toBeLessThan(10_020);
 });

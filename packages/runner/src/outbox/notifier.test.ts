@@ -36,7 +36,7 @@ describe('the notifier', () => {
     await eventually(() => expect(onWrite).toHaveBeenCalledTimes(1));
     expect(notifier.signalled).toBe(true);
     await connection.query('CREATE job SET path = "/spookify", payload = {}');
-    // By then a signal of that write would have come.
+    // A signal of that write would have arrived by now.
     await connection.writeSignal(await connection.writeSignal(), 1);
     expect(onWrite).toHaveBeenCalledTimes(1);
     await database.insert();

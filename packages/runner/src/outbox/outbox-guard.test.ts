@@ -1,4 +1,4 @@
-/** What a client may not do to its own job, whatever it sends: the guards of the outbox's template, tried one by one. */
+/** What a client may not do to its own job, whatever it sends: every guard of the outbox template. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PARTITIONS } from '../ownership/partition.ts';
@@ -28,7 +28,7 @@ const YEAR_ON = `time::now() + 1y`;
 /** Later than the longest delay. */
 const TOO_LATE = `time::now() + 366d`;
 
-/** Each field that is not the client's, with a value that would help it. */
+/** Each field that a client may not set, with a value that would help it. */
 const FORGED = [
   ['status', `'success'`],
   ['status', `'processing'`],
@@ -171,7 +171,7 @@ test('an open session of a deleted user reads and writes nothing', async () => {
   await eve.close();
 });
 
-/** All of the row but when it was last touched. */
+/** The row without the time of its last write. */
 async function mine(): Promise<Record<string, unknown>> {
   const { updated_at: _, ...row } = await database.row(new RecordId('job', 'mine'));
   return row;

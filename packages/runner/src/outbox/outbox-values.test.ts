@@ -1,4 +1,6 @@
-/** Which ids and payloads a client's job may have, of all kinds of values, and what the runner makes of those that it may. */
+/**
+ * Which ids and payloads a client's job may have, for all kinds of values, and how the runner reads the accepted ones.
+ */
 import * as fc from 'fast-check';
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -28,12 +30,12 @@ afterAll(async () => {
   await database.close();
 });
 
-/** The texts of the ids of all jobs, which are gone afterwards. */
+/** Returns the ids of all jobs as text, and deletes the jobs. */
 async function madeJobs(): Promise<string[]> {
   return await database.query('LET $ids = (SELECT VALUE <string> id FROM job); DELETE job RETURN NONE; RETURN $ids');
 }
 
-/** Where the runner would send the job, and what. */
+/** Where the runner would send the job, and which body. */
 async function targetOf(id: RecordId): Promise<Target> {
   const loaded = await createPayloads(connection).load(id);
   if (!loaded.ok) throw new Error(loaded.reason);
@@ -71,7 +73,7 @@ describe.each(Object.entries(INSERTS))('%s', (_, insert) => {
   });
 });
 
-/** What JSON has no form for, or the runner's client loses. */
+/** Values that have no JSON form, or that the runner's client loses. */
 const UNDELIVERABLE: Readonly<Record<string, string>> = {
   'a regular expression': '/x.*/',
   'a regular expression with a quote': `<regex> "'"`,
@@ -105,7 +107,7 @@ describe.each(Object.entries(UNDELIVERABLE))('a payload with %s', (_, value) => 
   });
 });
 
-/** In SurrealQL, and as the backend reads it. */
+/** The value in SurrealQL, and as the backend reads it. */
 const DELIVERED: Readonly<Record<string, readonly [value: string, json: unknown]>> = {
   'a text': [`'x'`, 'x'],
   'texts that look like what is refused': [

@@ -25,14 +25,14 @@ afterAll(async () => {
 
 interface Reader {
   readonly producer: Producer;
-  /** The jobs that were offered, in that order. One that is refused is offered again. */
+  /** The offered jobs, in order. A refused job is offered again. */
   readonly offered: readonly string[];
   readonly unreadable: readonly string[];
-  /** Ends jobs as an outcome does, so that they are not known any more. */
+  /** Ends jobs like an outcome does, so that they are no longer known. */
   end(ids: readonly string[]): Promise<void>;
 }
 
-/** Reads for one partition, 0, and knows what it was offered until that has ended. */
+/** Reads partition 0, and knows the offered jobs until they have ended. */
 function reader(options: Partial<ProducerOptions> & { takes?: (job: Place & { id: string }) => boolean } = {}): Reader {
   const { takes = () => true, ...others } = options;
   const offered: string[] = [];
@@ -75,7 +75,7 @@ function reader(options: Partial<ProducerOptions> & { takes?: (job: Place & { id
 
 const CREATE = `CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, partition = 0`;
 
-/** Gives the ids in the order of `$n`, which the fields may depend on. */
+/** Returns the ids in the order of `$n`, which the fields may depend on. */
 async function insert(count: number, sets: string): Promise<string[]> {
   const batch = randomUUID();
   const ids = await database.query<RecordId[]>(
@@ -150,7 +150,7 @@ test('finds a job that was inserted before others and committed after them', asy
   await transaction.commit();
   await late.close();
   const ids = await database.query<RecordId[]>('SELECT VALUE id FROM job');
-  // At once, or, after a transaction that took long, by the next read from the head.
+  // At once, or, after a long transaction, by the next read from the head.
   await producer.produce(true);
   producer.rewind();
   await producer.produce(true);
@@ -217,7 +217,7 @@ test('leaves jobs that have lost two runners to the queue in which such jobs wai
     return suspects.includes(id);
   };
   const { producer, offered } = reader({ takes, filled: (queue) => (queue === ALONE ? 1 : 0) });
-  // It ends: what is left behind belongs to a queue that has enough.
+  // It ends, because the jobs left in the table belong to a full queue.
   await producer.produce(true);
   expect(offered.filter((id) => others.includes(id))).toHaveLength(20);
   expect(offered).toHaveLength(30);
@@ -235,7 +235,7 @@ test('reads on past the jobs of more than a thousand owners with full queues', {
 test('reads for single queues with rests, while much waits', { timeout: 60_000 }, async () => {
   await insert(300, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
   const { producer } = reader({ takes: () => false, filled: () => 0, room: () => 0, isFull: () => true });
-  // Without rests this would not end: each queue is empty, and takes nothing.
+  // Without pauses this would not end: each queue is empty, and accepts nothing.
   await producer.produce(true);
   expect(producer.hasMore).toBe(true);
 });
@@ -285,7 +285,7 @@ test('offers no job that its owner has cancelled', async () => {
 test('finds rows that cannot be read among others, and offers the others', async () => {
   const ids = await insert(300, 'run_at = time::now() - 1h + duration::from_millis($n)');
   const bad = [ids[0] ?? '', ids[150] ?? '', ids[299] ?? ''];
-  // A regular expression has no form in which a client could get it.
+  // A regular expression has no encoding that a client could receive.
   await database.query(`DEFINE FIELD OVERWRITE payload ON job TYPE object DEFAULT {}`);
   await database.query(`UPDATE $bad.map(|$id| type::record($id)) SET payload = { id: /a+/ } RETURN NONE`, { bad });
   const { producer, offered, unreadable } = reader();

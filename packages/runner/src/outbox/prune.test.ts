@@ -39,7 +39,7 @@ function prune(keep: Retention, batch = 200, partitions = ALL): Prune {
   return made;
 }
 
-/** Rows that ended so many hours ago. */
+/** Rows that ended this many hours ago. */
 async function ended(status: string, hours: number, count = 1): Promise<void> {
   await setting.database.query(
     `FOR $i IN 0..$count { CREATE job SET path = '/spookify', status = $status, run_at = time::now() - <duration> $age RETURN NONE }`,

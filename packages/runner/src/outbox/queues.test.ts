@@ -15,7 +15,7 @@ const item = (owner: string, n: number | string = '', path = '/a'): Item => ({ o
 const items = (owner: string, count: number, path?: string): Item[] =>
   Array.from({ length: count }, (_, n) => item(owner, n, path));
 
-/** Takes out all that may run now. */
+/** Takes all jobs that may run now. */
 function takeAll(queues: Queues<Item>): Item[] {
   const taken: Item[] = [];
   for (let next = queues.next(); next !== undefined; next = queues.next()) taken.push(next);
@@ -192,7 +192,7 @@ describe('createQueues', () => {
             if (next === undefined) continue;
             expect(waiting.delete(next)).toBe(true);
             expect(mayRun(next)).toBe(true);
-            // The first of its owner for its route, and of that route where it has a limit.
+            // The first of its owner for its route, and of that route if it has a limit.
             const before = [...waiting].find(({ owner, path }) => owner === next.owner && path === next.path);
             if (before) expect(Number(before.name.slice(3))).toBeGreaterThan(Number(next.name.slice(3)));
             running.push(next);

@@ -1,4 +1,4 @@
-/** Jobs that say `processing` of a runner that is gone, or of one that does not work on them. */
+/** Rows with status `processing` whose runner is lost, or whose runner does not work on them. */
 import type { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { PARTITIONS } from '../ownership/partition.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** What a runner leaves behind. */
+/** A job that a lost runner leaves behind. */
 async function abandoned(fields: Record<string, unknown> = {}): Promise<RecordId> {
   return await setting.database.insert({ status: 'processing', runner: 'gone', ...fields });
 }
@@ -57,7 +57,7 @@ test('many of them each run once more, next to more jobs of a living runner, on 
   const create = `CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, status = 'processing', run_at = time::now() - 1h`;
   await setting.database.query(`FOR $i IN 0..600 { ${create}, runner = 'busy' RETURN NONE };
     FOR $i IN 0..120 { ${create}, runner = 'gone' RETURN NONE }`);
-  // The living one must not be taken for dead by its silence.
+  // The living runner must not be declared dead for its silence.
   const timing = { beatMs: 100, stopStartingMs: 600_000, abortMs: 610_000, deadAfterMs: 620_000 };
   await Promise.all([setting.run({ timing }), setting.run({ timing }), setting.run({ timing })]);
   await eventually(async () => {
@@ -169,7 +169,7 @@ test('a long call keeps its job, and its runner shows that it is alive', { timeo
   await setting.becomes(id, { status: 'processing' });
   await eventually(async () => {
     beats.add(String(await setting.database.query('SELECT VALUE beat FROM spooky_runner')));
-    // Longer than it may be silent.
+    // Longer than a runner may be silent.
     expect(beats.size).toBeGreaterThan(20);
   }, 60_000);
   answer.resolve({});

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-/** Inserts a job with the key; what is thrown when the database refuses a second one. */
+/** Inserts a job with the key; rejects if the database refuses a second one. */
 function insert(fields: Record<string, unknown> = {}): Promise<RecordId> {
   return setting.database.insert({ unique_key: KEY, ...fields });
 }

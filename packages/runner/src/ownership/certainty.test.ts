@@ -38,7 +38,7 @@ it('says when it is sure again, after doubt and after more', () => {
   expect(said).toEqual(['sure at 8500']);
   clock.pass(10_000);
   expect(said).toEqual(['sure at 8500', 'unsure at 17400']);
-  // This answer was so long on its way that it proves nothing.
+  // This answer took so long that it proves nothing.
   certainty.confirm(9_000);
   expect(certainty.isSure).toBe(false);
   clock.pass(1_000);
@@ -62,7 +62,7 @@ it('reports nothing while beats are confirmed in time', () => {
 it('does not miss its end when a confirmation comes before the timer', () => {
   const clock = manualClock();
   const said: string[] = [];
-  // As in a process that was stopped: its timers have not run.
+  // Like a process that was paused: its timers have not run.
   const certainty = createCertainty(
     { ...clock, after: () => () => {} },
     { stopStartingMs: 8_000, abortMs: 9_000, onUnsure: () => said.push('unsure'), onSure: () => said.push('sure') },

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createDeaths } from './deaths.ts';
 import type { Snapshot } from './registry.ts';
 
-/** Runners by their names: `a` lives, `-a` is dead; and the owners of partitions. */
+/** Runners by name: `a` lives, `-a` is dead; and the owners of partitions. */
 function snapshot(runners: readonly string[], owners: readonly string[] = []): Snapshot {
   return {
     runners: runners.map((name) => ({

@@ -34,7 +34,7 @@ describe('division of one table', () => {
     const start = fc.record({
       runners: fc.integer({ min: 1, max: 10 }),
       owners: fc.array(fc.integer({ min: -1, max: 10 }), { minLength: 1, maxLength: 16 }),
-      // Who acts, and whether by what it saw a step ago.
+      // Which runner acts, and whether it sees the state of one step ago.
       turns: fc.infiniteStream(fc.record({ who: fc.nat(), stale: fc.boolean() })),
     });
     fc.assert(
@@ -47,7 +47,7 @@ describe('division of one table', () => {
         for (const { who, stale } of turns) {
           const me = runners[who % count] ?? '';
           const own = now.filter(({ owner }) => owner === me).map(({ number }) => number);
-          // It always knows its own.
+          // It always knows its own partitions.
           const seen = stale ? before.map((slice) => merge(slice, me, own)) : now;
           const { take, give } = divide(me, runners, seen);
           before = now;

@@ -1,10 +1,10 @@
 /**
- * Writes of a runner meet its death at every moment of their transaction; none may commit after it.
+ * Tests that no write of a runner commits after its death, at every moment of their transactions.
  *
- * In each round a runner writes with two writers, one transaction after the other, each stretched by sleeps, and nothing
- * stops them but the fence: this is a runner that was paused and does not know of its death. At a random moment another
- * runner declares it dead, and reads in the same transaction what was written. What stands later and was not seen then was
- * committed after the death. `ROUNDS` sets the number of rounds; the default is 300.
+ * In each round a runner writes with two writers, one transaction after the other, each stretched by sleeps, and only
+ * the fence stops them, like a runner that was paused and does not know of its death. At a random moment another runner
+ * declares it dead, and reads in the same transaction what was written. A write that is found later and was not seen
+ * then was committed after the death. `ROUNDS` sets the number of rounds; the default is 300.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
@@ -17,11 +17,11 @@ import { withFence } from './statements.ts';
 const ROUNDS = Number(process.env.ROUNDS ?? 300);
 const AT_ONCE = 4;
 const WRITERS = [0, 1] as const;
-/** With a fence that does not hold, stale writes are found long before. */
+/** With a broken fence, stale writes appear long before this number of rounds. */
 const PATIENCE = 400;
 
 let database: TestDatabase;
-/** Two, so that a transaction of one does not wait for the other. */
+/** Two connections, so that a transaction of one does not wait for the other. */
 let writing: Connection;
 let declaring: Connection;
 
@@ -67,14 +67,14 @@ async function round(fence: Fence): Promise<number> {
   await Promise.all(writers);
   const stands = await declaring.query(READ, { dead });
   if (!Array.isArray(stands) || !Array.isArray(seen)) throw new Error('the rows are missing');
-  // What was acknowledged is there.
+  // Every acknowledged write is there.
   expect(stands).toEqual(acknowledged);
   return stands.reduce((stale, n, k) => stale + n - seen[k], 0);
 }
 
 const READ = 'SELECT VALUE n FROM written:[$dead, NONE]..[$dead, ..]';
 
-/** The death as it is in service, in one transaction with the reading. */
+/** Declares a runner dead with the real statement, in one transaction with the read. */
 async function declareDead(dead: string): Promise<unknown> {
   let seen: unknown;
   const registry = createRegistry({
@@ -90,7 +90,7 @@ async function declareDead(dead: string): Promise<unknown> {
   return seen;
 }
 
-/** @returns the stale writes of so many rounds, or of those until the first */
+/** @returns the stale writes of up to `limit` rounds, or of the rounds until the first one */
 async function staleIn(limit: number, fence: Fence, untilFirst: boolean): Promise<number> {
   let left = limit;
   let stale = 0;

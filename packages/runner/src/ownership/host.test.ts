@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { describeHost, isGone } from './host.ts';
 
-/** A process that runs until it is killed. */
+/** Starts a process that runs until it is killed. */
 async function startProcess(): Promise<ChildProcess & { readonly pid: number }> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));

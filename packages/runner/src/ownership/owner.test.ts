@@ -1,6 +1,6 @@
 /**
- * Any number of runners, in simulated time, through everything that may happen to them. `RUNS` sets the number of histories,
- * `SEED` the first; a failure prints both, and the shortest history that fails.
+ * Runs any number of runners in simulated time, with random disturbances. `RUNS` sets the number of histories, `SEED`
+ * the first one; a failure prints both, and the shortest history that fails.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -12,7 +12,7 @@ const RUNS = Number(process.env.RUNS ?? 150);
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const { beatMs, deadAfterMs } = DEFAULT_TIMING;
 const TABLES = ['job', 'mail'];
-/** A death is found, then at most each partition moves once: jitter, handover, and the next beat of the one who takes. */
+/** A death is found, then each partition moves at most once: jitter, handover, and the next beat of the new owner. */
 const BEATS_TO_REST = deadAfterMs / beatMs + 3 + 3 * 8;
 
 const ACTIONS = ['join', 'stop', 'pause', 'resume', 'kill', 'cut', 'mend', 'break', 'repair', 'clock'] as const;
@@ -20,7 +20,7 @@ const ACTIONS = ['join', 'stop', 'pause', 'resume', 'kill', 'cut', 'mend', 'brea
 interface Step {
   readonly action: (typeof ACTIONS)[number];
   readonly who: number;
-  /** What passes after it. */
+  /** The time that passes after it. */
   readonly ms: number;
 }
 
@@ -58,7 +58,7 @@ async function comeToRest(world: World): Promise<void> {
   await world.run(BEATS_TO_REST * beatMs);
 }
 
-/** Every partition has one living owner that knows it, and shares are fair. */
+/** Every partition has one living owner that knows of it, and shares are fair. */
 function checkRest(world: World): void {
   const { runners, partitions } = world.rows();
   const living = world.members.filter(({ state }) => state === 'running');
@@ -81,7 +81,7 @@ function checkRest(world: World): void {
   for (const [id, at] of world.died) for (const member of living) expectSeen(member, id, at);
 }
 
-/** Each death is reported to each runner that lived then and lives now. */
+/** Each death is reported to each runner that was alive then and is alive now. */
 function expectSeen({ deaths, registeredAt = Number.POSITIVE_INFINITY }: Member, id: string, at: number): void {
   if (registeredAt < at) expect(deaths).toContain(id);
 }
@@ -101,7 +101,7 @@ it(`keeps its promises through ${RUNS} histories`, { timeout: 60_000 + RUNS * 1_
       checkRest(world);
       const before = world.rows().partitions;
       await world.run(10 * beatMs);
-      // And then nothing moves.
+      // Afterwards nothing moves.
       expect(world.rows().partitions).toEqual(before);
       takeovers.deaths += world.died.size;
       takeovers.moves += before.filter(({ carefulUntil }) => carefulUntil !== undefined).length;
@@ -109,7 +109,7 @@ it(`keeps its promises through ${RUNS} histories`, { timeout: 60_000 + RUNS * 1_
     }),
     { numRuns: RUNS, seed: SEED },
   );
-  // The histories are not tame.
+  // The histories contain enough deaths and takeovers.
   expect(takeovers.deaths).toBeGreaterThan(RUNS / 10);
   expect(takeovers.moves).toBeGreaterThan(RUNS / 10);
 });

@@ -32,7 +32,7 @@ async function start(options: TestOwnerOptions = {}, where = database): Promise<
   return owner;
 }
 
-/** Waits until together they own everything in fair shares, as the rows say too. */
+/** Waits until the owners share all partitions fairly, in memory and in the rows. */
 async function share(...owners: readonly TestOwner[]): Promise<void> {
   await eventually(async () => {
     const shares = owners.map((owner) => owner.numbers());
@@ -43,7 +43,7 @@ async function share(...owners: readonly TestOwner[]): Promise<void> {
   }, PATIENCE_MS);
 }
 
-/** What the rows say that it owns. */
+/** The partitions that it owns according to the rows. */
 async function stored({ ownership }: TestOwner): Promise<number[]> {
   const numbers = await database.query<number[]>(
     'SELECT VALUE record::id(id)[1] FROM spooky_partition WHERE owner = $runner',
@@ -59,7 +59,7 @@ function lostBy({ happenings }: TestOwner): string[] {
   return happenings.flatMap((happening) => (happening.kind === 'lost' ? [happening.why] : []));
 }
 
-/** A connection that sends each statement through `meddle`. */
+/** A connection that passes each statement through `meddle`. */
 function meddling(
   connection: Connection,
   meddle: (send: () => Promise<unknown>, text: string) => Promise<unknown>,
@@ -96,7 +96,7 @@ describe('joining', () => {
     const three = await start();
     await eventually(() => expect(slow.happenings).toContainEqual(expect.objectContaining({ kind: 'handing over' })));
     await eventually(() => expect(three.numbers().length).toBeGreaterThan(0));
-    // However long it takes, what it has not finished stays its own.
+    // However long the handover takes, an unfinished partition stays with its owner.
     const beats = await beatOf(three);
     await eventually(async () => expect(await beatOf(three)).toBeGreaterThan(beats + 5));
     expect(slow.numbers()).toHaveLength(4);
@@ -364,7 +364,7 @@ describe('a database that fails', () => {
     await eventually(() => expect(lost).toBeGreaterThan(10));
     await one.ownership.stop();
     await share(two);
-    // Doubt would be justified: many beats are not confirmed.
+    // Being unsure would be correct here: many beats are not confirmed.
     expect([...lostBy(one), ...lostBy(two)]).not.toContain('dead');
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });

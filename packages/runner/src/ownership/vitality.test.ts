@@ -10,7 +10,7 @@ interface Read {
   readonly runners: readonly Beating[];
 }
 
-/** Who is found silent after these reads. */
+/** The runners that are silent after these reads. */
 function silentAfter(reads: readonly Read[]): string[] {
   let watch: Watch | undefined;
   for (const { sentAt, answeredAt = sentAt, runners } of reads) {
@@ -19,7 +19,7 @@ function silentAfter(reads: readonly Read[]): string[] {
   return watch === undefined ? [] : silentRunners(watch, DEAD_AFTER).map(({ id }) => id);
 }
 
-/** A read every two seconds, in which `beats` gives the beat of runner `a` at that time. */
+/** A read every two seconds; `beatAt` gives the beat of runner `a` at that time. */
 function everyTwoSeconds(until: number, beatAt: (at: number) => number): Read[] {
   return Array.from({ length: until / 2_000 + 1 }, (_, index) => {
     const sentAt = index * 2_000;

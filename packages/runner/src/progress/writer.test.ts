@@ -54,6 +54,6 @@ test('writes the progress of the attempt that a row is about, and none once the 
   await expect(writes[1]).rejects.toSatisfy(isFenced);
   await progress.close();
   expect(await database.row(id)).toMatchObject({ progress: { note: 'alive' } });
-  // It learns of its death by its next beat.
+  // The runner learns of its death from its next beat.
   expect(warnings).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { definitionOf, nextFire, readDefinition } from './timing.ts';
 const NIGHTLY: ScheduleTiming = { cron: '0 3 * * *', timezone: 'Europe/Berlin' };
 const OFTEN: ScheduleTiming = { everyMs: 300_000 };
 
-/** A row of this timing that is dealt with up to `mark`. */
+/** A row of this timing whose fires are done up to `mark`. */
 function row(timing: ScheduleTiming, mark: string, fields: Partial<ScheduleRow> = {}): ScheduleRow {
   return { definition: definitionOf(timing), mark: new Date(mark), paused: false, version: 1, ...fields };
 }
@@ -112,7 +112,7 @@ test('whatever the clock does, a fire time fires once, and the mark only grows',
     { cron: '30 1 * * *', timezone: 'America/New_York' },
   );
   const start = fc.constantFrom('2026-10-24T22:00Z', '2026-03-28T22:00Z', '2026-10-31T22:00Z', '2026-07-01T00:00Z');
-  // Steps of the clock in seconds, between two looks: mostly ahead, sometimes back.
+  // Steps of the clock in seconds between two looks: mostly forward, sometimes back.
   const steps = fc.array(
     fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 7_200 }) }, fc.integer({ min: -90_000, max: 90_000 })),
     { maxLength: 60 },
@@ -129,7 +129,7 @@ test('whatever the clock does, a fire time fires once, and the mark only grows',
         fired.push(decision.at.getTime());
         expect(now).toBeGreaterThan(stored.mark.getTime());
         stored = { ...stored, mark: new Date(now) };
-        // A second look at the same moment finds nothing.
+        // A second look at the same moment fires nothing.
         expect(decide(when, stored, new Date(now), false).kind).toBe('wait');
       }
       expect(fired).toEqual([...new Set(fired)].sort((a, b) => a - b));

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 afterAll(() => setting.close());
 
-/** As if the last fire had been so long ago. */
+/** As if the last fire had been this long ago. */
 async function backdate(span: string, name = SCHEDULE.name): Promise<void> {
   await setting.database.query(
     `UPDATE type::record('spooky_schedule', $name) SET mark = time::now() - ${span}, version += 1, last_fire = NONE`,
@@ -129,7 +129,7 @@ describe('one fire time makes one job', () => {
 });
 
 describe('while the job of an earlier fire is open', () => {
-  /** Fires twice; the first call does not end by itself. */
+  /** Fires twice; the first call never ends. */
   async function fireTwice(concurrency: RunnerSchedule['concurrency']): Promise<void> {
     const schedule = { ...SCHEDULE, concurrency };
     const { backend } = setting;
@@ -173,7 +173,7 @@ test('a paused schedule does not fire, also after a restart; resumed, it makes u
   await setting.run({ schedules: [SCHEDULE, other] });
   await isAdopted(other);
   expect(await rowOf(SCHEDULE)).toMatchObject({ paused: true });
-  // The other one fires in a later look than that which found this one paused.
+  // The other schedule fires in a later look than the one that found this schedule paused.
   await backdate('1000d', other.name);
   await eventually(async () => expect(await jobs()).toHaveLength(1));
   expect((await jobs())[0]?.name).toContain('schedule_other__');
@@ -204,7 +204,7 @@ test('a schedule that cannot fire does not keep the others from it', async () =>
   expect((await rowOf(broken))?.lastFire).toBeUndefined();
 });
 
-/** A runner in a process of its own. */
+/** A runner in its own process. */
 async function startRunner(schedules: readonly RunnerSchedule[]): Promise<Child> {
   const { token: _, ...backend } = setting.backend.options;
   const entry = new URL('../testing/runner-entry.ts', import.meta.url);
@@ -224,7 +224,7 @@ test('two runners, one of them killed at the moment of each fire: each fire time
   for (let round = 0; round < 5; round += 1) {
     const victim = await startRunner([often]);
     const before = (await jobs()).length;
-    // Both runners wake at the same moment, and this test learns of the fire while they are at it.
+    // Both runners wake at the same moment, and the test notices the fire while they act on it.
     await eventually(async () => expect((await jobs()).length).toBeGreaterThan(before));
     await victim.kill();
   }

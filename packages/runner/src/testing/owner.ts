@@ -27,23 +27,23 @@ export interface TestOwner {
   readonly ownership: Ownership;
   readonly connection: Connection;
   readonly happenings: Happening[];
-  /** Its log, as pino writes it. */
+  /** Its log lines, as pino writes them. */
   readonly log: string[];
   numbers(): number[];
-  /** It does nothing more, as a process that was killed. */
+  /** Closes its connection, so that it acts no more, like a killed process. */
   cut(): Promise<void>;
   /** Ends it in any state. */
   close(): Promise<void>;
 }
 
 export interface TestOwnerOptions extends Partial<OwnershipOptions> {
-  /** In the place of one that hands over at once. */
+  /** Default: hands over at once. */
   handOver?(partition: Partition): Promise<void>;
-  /** What lies between the ownership and its connection. */
+  /** Wraps the connection of the ownership. */
   through?(connection: Connection): Connection;
 }
 
-/** A runner that owns partitions and does nothing with them. */
+/** Starts a runner that owns partitions and does nothing with them. */
 export async function startOwner(
   database: DatabaseOptions,
   { through = (connection) => connection, ...options }: TestOwnerOptions,

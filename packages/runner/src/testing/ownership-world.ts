@@ -1,12 +1,12 @@
 /*
- * Runners that own partitions, in simulated time: the real code of `owner.ts` and below, on a database of a few maps whose
- * transactions are single function calls. Everything else may go wrong at any moment.
+ * Simulates runners that own partitions: the real code of `owner.ts` and below, in simulated time, on a database of a
+ * few maps whose transactions are single function calls. Everything else may fail at any moment.
  *
- * The world checks at each write of the database, and after each event, that
+ * The simulation checks at each write of the database, and after each event, that
  *
- * - a partition leaves a living owner only by the owner's own hand,
- * - no runner is declared dead that ran and reached the database,
- * - no runner is declared dead while its calls may be running, unless its process is gone or stopped,
+ * - a partition leaves a living owner only by the owner's own action,
+ * - no runner is declared dead while it runs and reaches the database,
+ * - no runner is declared dead while its calls may be running, unless its process was killed or paused,
  * - no two runners may start calls of one partition.
  */
 import { setImmediate as immediate } from 'node:timers/promises';
@@ -26,13 +26,13 @@ import {
 import { DEFAULT_TIMING } from '../ownership/timing.ts';
 import type { Draw } from './chaos/random.ts';
 
-/** How long a request or an answer is on its way, at most. */
+/** The longest transit time of a request or an answer. */
 const LONGEST_WAY_MS = 200;
-/** The part of answers that never come, because a connection breaks. */
+/** The share of answers that are lost because a connection breaks. */
 const LOST_ANSWERS = 1 / 50;
-/** How long a runner works on a handover, at most. */
+/** The longest handover. */
 const LONGEST_HANDOVER_MS = 3_000;
-/** How long a connection takes to come back, at most. */
+/** The longest reconnect. */
 const RECONNECT_MS = 500;
 
 export interface Member {
@@ -41,16 +41,16 @@ export interface Member {
   readonly owner: Owner;
   /** Partitions of which it may start calls, in its own view. */
   readonly active: Set<string>;
-  /** Deaths that it was given. */
+  /** Deaths that were reported to it. */
   readonly deaths: Set<string>;
-  /** When its present life began; undefined while it is not registered. */
+  /** When its current id was registered; undefined while it is not registered. */
   registeredAt: number | undefined;
   /** Calls may be running: `onLost` was not called. */
   isCalling: boolean;
   state: 'running' | 'paused' | 'killed' | 'stopped';
-  /** Its own way to the database. */
+  /** Whether its own connection to the database is cut. */
   isCut: boolean;
-  /** When it last was paused or cut. */
+  /** When it was last paused or cut. */
   hinderedAt: number;
 }
 
@@ -68,12 +68,12 @@ export interface World {
   kill(member: Member): void;
   cut(member: Member): void;
   mend(member: Member): void;
-  /** The database is away for everyone. */
+  /** The database is away for all runners. */
   breakDatabase(): void;
   mendDatabase(): void;
   /** The clock of the database jumps. */
   stepClock(ms: number): void;
-  /** Lets so much time pass. */
+  /** Advances the simulated time. */
   run(ms: number): Promise<void>;
 }
 
@@ -105,7 +105,7 @@ export function createWorld(draw: Draw): World {
     occasions.splice(index + 1, 0, occasion);
   }
 
-  /** Something happens in a process: not if it is killed, and not before it goes on. */
+  /** Runs something in a process: never if it is killed, and only later if it is paused. */
   function inProcess(member: Member, happen: () => void): void {
     if (member.state === 'paused') waiting.get(member)?.push(happen);
     else if (member.state !== 'killed') happen();
@@ -119,7 +119,7 @@ export function createWorld(draw: Draw): World {
     violations.push(`at ${Math.round(now)} ms: ${what}`);
   }
 
-  /** A request, its transaction, and its answer. Either way may end in an outage. */
+  /** A request, its transaction, and its answer. Request and answer may both be lost. */
   function call<Result>(member: Member, transaction: () => Result): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const isAway = (): boolean => !isUp || member.isCut;
@@ -169,7 +169,7 @@ export function createWorld(draw: Draw): World {
   function checkDeath(id: string): void {
     const victim = memberOf(id);
     if (victim === undefined || victim.state === 'killed' || victim.state === 'paused') return;
-    // A name that it no longer has, or never knew to have, stands for nothing.
+    // An id that it no longer has, or does not know that it has, does not count.
     if (victim.owner.id !== id || victim.owner.runner === undefined) return;
     const { deadAfterMs, beatMs } = DEFAULT_TIMING;
     const isHindered = victim.isCut || now - victim.hinderedAt < deadAfterMs + 2 * beatMs;
@@ -274,7 +274,7 @@ export function createWorld(draw: Draw): World {
   function join(tables: readonly string[]): void {
     names += 1;
     const name = `m${names}`;
-    // Half of them run where others can see their process.
+    // Half of them run where other runners can see their process.
     const host = draw() < 0.5 ? name : undefined;
     let lives = 0;
     const active = new Set<string>();
@@ -284,7 +284,7 @@ export function createWorld(draw: Draw): World {
       const life = lives;
       later(draw() * LONGEST_HANDOVER_MS, () =>
         inProcess(member, () => {
-          // After a death, the partition may have come again with the new life.
+          // After a death, the new id may have taken the partition again.
           if (life === lives) active.delete(partitionKey(partition));
           resolve();
         }),
@@ -325,7 +325,7 @@ export function createWorld(draw: Draw): World {
       onLost(why) {
         member.isCalling = false;
         if (why === 'unsure') return;
-        // The new life has its name already.
+        // At this point it already has its new id.
         if (!died.has(`${name}/${lives - 1}`)) violated(`${name} heard of a death that did not happen`);
         active.clear();
         deaths.clear();
@@ -412,7 +412,7 @@ export function createWorld(draw: Draw): World {
         occasions.shift();
         now = next.at;
         next.happen();
-        // Everything that follows from it at once.
+        // Runs everything that follows from it at once.
         await immediate();
         check();
       }

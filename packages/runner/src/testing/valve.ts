@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Valve {
-  /** In place of the target's. */
+  /** The URL to use instead of the target's. */
   readonly url: string;
-  /** What the target answers from now on stays on the way. */
+  /** Holds back what the target answers from now on. */
   shut(): void;
-  /** Resolves when something of it has been passed on. */
+  /** Resolves when some of it has been passed on. */
   open(): Promise<void>;
   /** Breaks all connections, and every new one until `mend`. */
   cut(): void;
@@ -14,7 +14,7 @@ export interface Valve {
   close(): void;
 }
 
-/** The way from one runner to its database, which a test may block without a word to the others. */
+/** A TCP proxy between one runner and its database that a test can block without affecting other runners. */
 export async function startValve(target: string): Promise<Valve> {
   const upstreams = new Set<Socket>();
   const clients = new Set<Socket>();

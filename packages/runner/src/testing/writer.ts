@@ -6,11 +6,11 @@ import { withFence } from '../ownership/statements.ts';
 export interface TestWriter extends Writer {
   /** The id of the runner that writes. */
   readonly runner: string;
-  /** Declares it dead, as another runner does. */
+  /** Declares it dead, as another runner would. */
   die(): Promise<void>;
 }
 
-/** The writes of a runner that is registered, and neither beats nor owns anything. */
+/** The writer of a registered runner that neither beats nor owns anything. */
 export async function createTestWriter(connection: Connection, runner = 'me'): Promise<TestWriter> {
   const registry = createRegistry(connection);
   const speaker: Speaker = { id: runner, tables: ['job'] };

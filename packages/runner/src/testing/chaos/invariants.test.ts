@@ -23,7 +23,7 @@ function evidenceOf(stories: readonly Story[], more: Partial<Evidence> = {}, sta
   };
 }
 
-/** Which invariants find something. */
+/** Which invariants are broken. */
 function broken(evidence: Evidence): Invariant[] {
   const found = Object.entries(judge(evidence)).filter(([, { length }]) => length > 0);
   return found.map(([name]) => name as Invariant);
@@ -386,7 +386,7 @@ describe('a storm that broke', () => {
       'attempts that are not counted',
       () => {
         const story = job();
-        // Two outcomes for one number: the row forgot a retry.
+        // Two outcomes for one number: the row lost a retry.
         for (const n of [1, 2, 3]) story.call(n, 5).wait(10).retry();
         return evidenceOf([story.write({ retries: 2 }).call(3, 5).wait(10).succeed()]);
       },

@@ -12,7 +12,7 @@ function evidenceOf(story: Story, more: Partial<Evidence> = {}, stage = new Stag
     rows: [story.row()],
     versions: new Map([[story.job, story.versions]]),
     runners: stage.runners,
-    // Looked at by itself below.
+    // Tested separately below.
     partitions: new Map(),
     calls: story.calls,
     effects: [],
@@ -32,7 +32,7 @@ it('is the time from the kill until the job is due in the hands of a living owne
   const { partitions } = Stage.crash(KILLED_AT);
   const ofJob = (story: Story) =>
     recoveriesOf(evidenceOf(story, { partitions }), ENDED_AT).find(({ what }) => what === 'job:a');
-  // Not marked: as soon as its partition has an owner.
+  // Not marked: due as soon as its partition has an owner.
   const unmarked = called().wait(11_500).as('r2.1:b').call(1, 5).wait(10).succeed();
   expect(ofJob(unmarked)).toMatchObject({ ms: 11_010, calledMs: 12_510 - KILLED_AT });
   const marked = called().wait(20).mark().wait(12_000).as('r2.1:b').recover().wait(500).call(1, 5).wait(10).succeed();
@@ -53,7 +53,7 @@ it('concerns only what the killed runner had called and not finished when it was
   const others = [
     called().wait(10).succeed(),
     called().wait(10).retry().wait(20_000).as('r2.1:b').call(2, 5).wait(10).succeed(),
-    // Its outcome was on the way.
+    // Its outcome was already being written.
     called().wait(50).retry().wait(20_000).as('r2.1:b').call(2, 5).wait(10).succeed(),
     called().wait(11_000).as('r2.1:b').fail('runner_lost', { rescues: 3 }),
     new Story('job:a').as('r1.2:x').call(1, 40).wait(11_000).call(1, 5).wait(10).succeed(),

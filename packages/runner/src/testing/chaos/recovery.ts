@@ -7,27 +7,27 @@ export interface Recovery {
   readonly process: string;
   /** A job that it had called, or a partition that it owned. */
   readonly what: string;
-  /** Until it was due in the hands of a living owner; without the time in which there was no database. */
+  /** How long until a living owner had it due, without the time in which the database was down. */
   readonly ms: number;
-  /** Until a job was called again, which also takes its turn to come. */
+  /** How long until the job was called again, which includes its wait in the queue. */
   readonly calledMs?: number;
   /** How often the database was killed meanwhile. */
   readonly outages: number;
 }
 
 /**
- * How long what was in the hands of a killed or paused process waited for another one. A job has none if nothing was left to do: its
- * outcome was on the way already, its owner cancelled it, or it had lost a runner too often.
+ * How long the work of a killed or paused process waited for another one. A job has no recovery if nothing was left to
+ * do: its outcome was already being written, its owner cancelled it, or it had lost too many runners.
  *
- * @param endedAt when the evidence was read; a partition without an owner waits until then at least
+ * @param endedAt when the evidence was read; a partition without an owner waits at least until then
  */
 export function recoveriesOf(evidence: Evidence, endedAt: number): Recovery[] {
   return [...jobRecoveries(evidence), ...partitionRecoveries(evidence, endedAt)];
 }
 
 /**
- * A job that was not marked is due all the time: its partition's next owner finds it. One that was marked is due again from the write
- * that recovers it.
+ * A job that was not marked is due all the time: its partition's next owner finds it. A marked one is due again after
+ * the write that recovers it.
  */
 function jobRecoveries({ calls, versions, blows, outages, partitions }: Evidence): Recovery[] {
   const sameAttempt = Map.groupBy(calls, ({ key, attempt }) => `${key} ${attempt}`);
@@ -57,7 +57,7 @@ function partitionRecoveries({ partitions, blows, outages }: Evidence, endedAt: 
   return [...ofPartition].flatMap(([partition, terms]) =>
     terms.flatMap(({ process, from, until, endedBy }, index) => {
       const blow = blows.find((one) => one.process === process && one.from >= from && one.from <= until);
-      // One that was paused may keep it, and give it up later.
+      // A paused runner may keep it, and give it up later.
       const isOver = blow !== undefined && blow.until < endedAt && blow.until <= until;
       const isKept = isOver && (endedBy === process || until > endedAt);
       if (blow === undefined || isKept) return [];

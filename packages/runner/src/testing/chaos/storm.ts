@@ -1,10 +1,10 @@
 /*
- * A storm: jobs are inserted and asked about while runners, backend and database are killed and come back.
+ * A storm: jobs are inserted, cancelled and rerun while runners, backend and database are killed and restarted.
  *
  *   a backlog ─▶ runners ─▶ insert a wave ─▶ the next kill's moment ─▶ kill ─▶ … ─▶ everything is back ─▶ every job has ended ─▶ judge
  *
- * What is inserted, killed, answered and asked is a function of the seed. The moments hang on events (the k-th call
- * since the last kill), so the same seed gives nearly the same run; which call a kill cuts in two is up to the machine.
+ * The seed decides what is inserted, killed, answered and requested. The moments depend on events (the k-th call since
+ * the last kill), so the same seed gives nearly the same run; which call a kill interrupts depends on the machine.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordId } from 'surrealdb';
@@ -21,22 +21,22 @@ import { createWorld, type World, type WorldOptions } from './world.ts';
 
 export interface StormOptions extends WorldOptions {
   readonly jobs: number;
-  /** Each followed by a new start. */
+  /** Each is followed by a restart. */
   readonly kills: number;
-  /** How many of these are pauses; none by default. */
+  /** How many of these are pauses. Default: none. */
   readonly pauses?: number;
   /** How long the last job may take after the last kill, in milliseconds. */
   readonly patienceMs: number;
   readonly progress?: (line: string) => void;
 }
 
-/** So much is there before the runners are, as a part of all jobs. */
+/** The share of all jobs that is inserted before the runners start. */
 const BACKLOG = 0.6;
-/** Of the backlog, so many are in partitions that do not exist. */
+/** The share of the backlog that is in partitions that do not exist. */
 const MISPLACED = 0.02;
 const INSERT_BATCH = 20;
 const LOOK_MS = 10;
-/** All that is left may wait for leases of killed runners to lapse. */
+/** All that is left may wait until killed runners are declared dead. */
 const NO_CALL_MS = 20_000;
 const LOOK_AT_ROWS_MS = 250;
 
@@ -103,7 +103,7 @@ async function misplace(jobs: readonly string[], { database }: World, seed: numb
 }
 
 interface Inserts {
-  /** So many jobs are to be inserted in all, by and by. */
+  /** Inserts jobs in the background, up to this total. */
   upTo(part: number): void;
   readonly acknowledged: readonly string[];
   done(): Promise<void>;
@@ -129,7 +129,7 @@ function createInserts(owner: Owner, names: readonly string[], onInserted: (jobs
       const jobs = names.slice(planned, count);
       planned = Math.max(planned, count);
       working = working.then(() => insert(jobs));
-      // Seen by who waits for `done`.
+      // `done` reports the error.
       working.catch(() => {});
     },
     acknowledged,
@@ -137,7 +137,10 @@ function createInserts(owner: Owner, names: readonly string[], onInserted: (jobs
   };
 }
 
-/** A machine too busy to make a call between two kills would see nothing but new starts, so kills wait for one. */
+/**
+ * Waits for the moment of a kill. It waits for a call too, because on a machine that is too busy to make one between
+ * two kills, the storm would only test restarts.
+ */
 async function momentOf({ target, afterCalls, orAfterMs, delayMs }: PlannedKill, world: World): Promise<void> {
   const callsBefore = world.calls;
   let completeSince: number | undefined;
@@ -151,7 +154,7 @@ async function momentOf({ target, afterCalls, orAfterMs, delayMs }: PlannedKill,
   while (!world.mayKill(target)) await delay(LOOK_MS);
 }
 
-/** A wish that is taken after a look at the rows makes one of them begin again. */
+/** A request that is accepted after a look at the rows starts one of them again, so the rows are checked again. */
 async function everythingEnded(wishes: Wishes, world: World): Promise<void> {
   for (let taken = -1; taken < wishes.requests.length; ) {
     taken = wishes.requests.length;
@@ -170,7 +173,7 @@ async function allEnded({ database }: World): Promise<void> {
   }
 }
 
-/** False when the work was not done in time; then it is told to give up. */
+/** Resolves to false if the work was not done in time; then it aborts the work. */
 async function within(ms: number, work: Promise<unknown>, giveUp: AbortController): Promise<boolean> {
   const late = delay(ms, false, { signal: giveUp.signal });
   const done = await Promise.race([work.then(() => true), late]);

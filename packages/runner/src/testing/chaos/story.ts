@@ -1,12 +1,15 @@
 import type { Call, Change, PartitionVersion, Row, RunnerVersion, Version } from './evidence.ts';
 import { processOf } from './lives.ts';
 
-/** The partition of every story's job. */
+/** The partition of every job in these histories. */
 export const PARTITION = 3;
 
 type Fields = { [Key in keyof Version]?: Version[Key] | undefined };
 
-/** One job's life, told write by write by one runner at a time; each write changes only what it names. */
+/**
+ * Builds the history of one job, write by write, by one runner at a time. Each write changes only the fields that it
+ * names.
+ */
 export class Story {
   readonly versions: Version[] = [];
   readonly calls: Call[] = [];
@@ -21,7 +24,7 @@ export class Story {
     this.write({ event: 'CREATE', by: undefined, ...fields });
   }
 
-  /** Who calls and writes from now on. */
+  /** Sets the runner that calls and writes from now on. */
   as(runner: string): this {
     this.#runner = runner;
     return this;
@@ -111,7 +114,7 @@ export class Story {
 const BEAT_MS = 2_000;
 const LONG_MS = 200_000;
 
-/** Runners and what they own. At first `r1.1:a` lives and owns the partition of the stories. */
+/** Builds the history of runners and partitions. At first `r1.1:a` lives and owns the partition of the jobs. */
 export class Stage {
   readonly runners = new Map<string, RunnerVersion[]>();
   readonly partitions = new Map<number, PartitionVersion[]>();
@@ -120,7 +123,7 @@ export class Stage {
     this.join('r1.1:a', 0).own('r1.1:a', 1);
   }
 
-  /** Registers, and beats until `until`. */
+  /** Registers a runner that beats until `until`. */
   join(runner: string, at: number, until = at + LONG_MS): this {
     const by = processOf(runner);
     const versions: RunnerVersion[] = [{ runner, at, by, event: 'CREATE', alive: true }];
@@ -131,7 +134,7 @@ export class Stage {
     return this;
   }
 
-  /** It has not beaten since `silentSince`. */
+  /** Declares a runner dead that has not beaten since `silentSince`. */
   die(runner: string, at: number, by: string, silentSince = at - 10_001): this {
     const versions = (this.runners.get(runner) ?? []).filter(
       ({ at, event }) => event === 'CREATE' || at <= silentSince,
@@ -140,7 +143,7 @@ export class Stage {
     return this;
   }
 
-  /** Has it from now on, by its own hand; with `undefined`, none has it. */
+  /** Gives a partition to an owner, who takes it itself by default; with `undefined`, to none. */
   own(owner: string | undefined, at: number, { by = owner && processOf(owner), partition = PARTITION } = {}): this {
     const versions = this.partitions.get(partition) ?? [];
     const event: Change = versions.length === 0 ? 'CREATE' : 'UPDATE';

@@ -7,14 +7,14 @@ import { endsWork, transitionsOf } from './transitions.ts';
 export const MOST_UNWRITTEN = 2 * 250 + 16;
 
 /**
- * A runner ends its calls when no beat was confirmed for `abortMs` since one was sent, and keeps the outcomes that it has. A beat is
- * recorded later than it is sent, by less than this.
+ * A runner aborts its calls when no beat sent within the last `abortMs` was confirmed, and keeps the outcomes that it
+ * has. A beat is recorded after it is sent, by less than this time.
  */
 const SENT_BEFORE_MS = 1_000;
 
 /**
- * How many jobs each process had called at one time, at most, whose outcomes were not on their rows. It may have been more: the backend
- * sees a call later than its runner sends it, and a write is recorded before its commit.
+ * The highest number of jobs that each process had called at one time without their outcomes on the rows. It is a lower
+ * bound: the backend sees a call after its runner sends it, and a write is recorded before its commit.
  */
 export function mostUnwritten({ calls, versions, blows, runners }: Evidence): Map<string, number> {
   const lives = Map.groupBy(livesOf(runners), ({ process }) => process);
@@ -25,7 +25,7 @@ export function mostUnwritten({ calls, versions, blows, runners }: Evidence): Ma
     for (const [index, call] of inOrder.entries()) {
       const written = writes.find(({ after }) => after.at >= call.from)?.after.at;
       const blow = blows.find(({ process, from }) => process === call.process && from >= call.from)?.from;
-      // Called again: whoever called before has forgotten it.
+      // The job was called again, so the previous caller has forgotten it.
       const again = inOrder[index + 1]?.from;
       const forgotten = (lives.get(call.process) ?? [])
         .flatMap((life) => [...doubtsOf(life).filter((at) => at <= call.until), life.until])
@@ -37,7 +37,7 @@ export function mostUnwritten({ calls, versions, blows, runners }: Evidence): Ma
   return new Map([...ofProcess].map(([process, made]) => [process, mostAtOnce(made, ends)]));
 }
 
-/** When it has ended its calls for want of a beat, at the earliest. */
+/** The earliest times at which the runner aborted its calls for lack of a beat. */
 function doubtsOf({ beats, until }: Life): number[] {
   const doubtMs = DEFAULT_TIMING.abortMs - SENT_BEFORE_MS;
   return beats.filter((beat, index) => (beats[index + 1] ?? until) - beat >= doubtMs).map((beat) => beat + doubtMs);

@@ -1,6 +1,6 @@
 /*
- * What the owner of a storm's jobs wants of them, once it has seen them called: an end to what is stuck, a second run of
- * half of what was declined, and no more of what it does not want.
+ * What the owner of a storm's jobs requests once it has seen them called: a cancel of what is stuck, a rerun of half of
+ * what was rejected, and a cancel of what is unwanted.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { characterOf } from './behaviour.ts';
@@ -11,9 +11,9 @@ import { draws } from './random.ts';
 export interface Wishes {
   onInserted(jobs: readonly string[]): void;
   onCall(job: string): void;
-  /** What the database has acknowledged so far. */
+  /** The requests that the database has acknowledged so far. */
   readonly requests: readonly OwnerRequest[];
-  /** Resolves when every wish was taken, or came too late. */
+  /** Resolves when every request was accepted, or came too late. */
   settled(): Promise<void>;
 }
 
@@ -39,14 +39,14 @@ export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): W
 
   async function runAgain(job: string): Promise<void> {
     while (!(await ask(job, 'retry', ['failed']))) {
-      // It may have been taken before, by a database that was killed before it could say so.
+      // The request may have been accepted before, by a database that was killed before it could answer.
       if ((await owner.reruns(job)) > 0) return;
       await delay(LOOK_MS, undefined, { signal: giveUp });
     }
   }
 
   function wish(work: Promise<void>): void {
-    // Seen when everything is waited for; until then a rejection is nobody's.
+    // `settled` reports the rejection; until then it counts as handled.
     work.catch(() => {});
     pending.push(work);
   }

@@ -1,4 +1,4 @@
-/** The processes of a storm: the database, the backend and the runners, each of which can be killed and comes back. */
+/** The processes of a storm: the database, the backend and the runners. Each can be killed and is started again. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,9 +18,9 @@ export interface WorldOptions {
   readonly runners: number;
   /** Answer everything with 200 at once. */
   readonly calm?: boolean;
-  /** How many of the runners do without the write signal. Default 1. */
+  /** How many runners have the write signal off. Default: 1. */
   readonly pollers?: number;
-  /** How many processes of one place there are at most; 1 by default. */
+  /** How many processes one slot has in total at most. Default: 1. */
   readonly lives?: number;
   readonly runnerOptions?: Partial<RunnerOptions>;
 }
@@ -28,22 +28,22 @@ export interface WorldOptions {
 export interface World {
   readonly database: TestDatabase;
   startRunners(): Promise<void>;
-  /** How many calls the backend has begun to answer. */
+  /** How many calls the backend has received. */
   readonly calls: number;
-  /** Tells of which job each call is, when it has begun. */
+  /** Calls the listener with the job of each call, when the call begins. */
   onCall(listener: (job: string) => void): void;
-  /** Whether something of this kind may be killed now: it is up, and of the runners another one is up too. */
+  /** Whether a target can be killed now: it is up, and if it is a runner, another runner is up too. */
   mayKill(target: Target): boolean;
-  /** kill -9, after which it is started again; or a pause. `which` in [0, 1) chooses among the runners that are up. */
+  /** kill -9 followed by a restart, or a pause. `which` in [0, 1) chooses among the runners that are up. */
   kill(target: Target, which: number): Promise<void>;
-  /** All that was killed is back. */
+  /** Whether everything that was killed is back. */
   readonly isComplete: boolean;
-  /** Resolves when it is. */
+  /** Resolves when everything that was killed is back. */
   complete(): Promise<void>;
   readonly kills: readonly Target[];
-  /** What was done to runners. */
+  /** The kills and pauses of runners. */
   readonly blows: readonly Blow[];
-  /** When there was no database. */
+  /** When the database was down. */
   readonly outages: readonly Span[];
   /** How long each start of a runner took, in milliseconds. */
   readonly starts: readonly number[];
@@ -51,7 +51,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** One process that is replaced when it was killed. */
+/** A process, which is replaced when it was killed. */
 interface Place {
   name: string;
   life: number;
@@ -64,7 +64,7 @@ const ENTRY = {
 };
 /** For calls that hang. A calm backend has none, and a busy machine may take longer for an answer. */
 const TIMEOUT_MS = 1_500;
-/** Longer than the ten seconds after which a runner is dead, and the beats until others see it. */
+/** Longer than the ten seconds after which a runner is dead, plus the beats until other runners notice. */
 const PAUSE_MS = 15_000;
 
 export async function createWorld({
@@ -128,7 +128,7 @@ export async function createWorld({
   await startStormBackend();
   const template = await backendTemplate();
 
-  /** Starts what was killed again, without anybody waiting. */
+  /** Restarts in the background what was killed. */
   function bringBack(start: () => Promise<void>): void {
     const back = start()
       .catch((error: Error) => {
@@ -158,7 +158,7 @@ export async function createWorld({
     bringBack(start);
   }
 
-  /** It keeps its place and its name. */
+  /** The process keeps its slot and its name. */
   async function pause(place: Place): Promise<void> {
     const { child } = place;
     place.child = undefined;
@@ -181,7 +181,7 @@ export async function createWorld({
     onCall: (listener) => void listeners.push(listener),
     mayKill(target) {
       if (failure !== undefined) throw failure;
-      // A gap in its reads makes a runner forget how long it has watched the others, so nothing would be found silent.
+      // A gap in its reads makes a runner restart its watches, so it would find no silent runner.
       if (target === 'database') return databaseUp && paused === 0;
       if (target === 'pause' && !databaseUp) return false;
       return target === 'backend' ? backend.child !== undefined : up().length >= Math.min(2, runners);
@@ -219,12 +219,15 @@ export async function createWorld({
   };
 }
 
-/** What a runner of this place is called now: its prefix, its database user, and the beginning of the address that it calls. */
+/**
+ * The name of the current process in this slot: the prefix of its ids, its database user, and the start of the address
+ * that it calls.
+ */
 function nameOf({ name, life }: Place): string {
   return `${name}.${life}`;
 }
 
-/** What the runners are told of a backend, but its address. */
+/** The options of the backend for the runners, without its address. */
 async function backendTemplate() {
   const { options, close } = await startBackend();
   await close();
