@@ -60,7 +60,7 @@ test.each([
   // The first call leaves no trace in the database: a job is marked before its call only after a crash.
   { when: 'at once', isAtOnce: true, calls: 4 },
   { when: 'after its row shows that it runs', isAtOnce: false, calls: 3 },
-])('a job that kills its runner $when', { timeout: 120_000 }, async ({ isAtOnce, calls }) => {
+])('fails a job that kills its runner $when', { timeout: 120_000 }, async ({ isAtOnce, calls }) => {
   const { database, backend } = setting;
   await database.query(
     `FOR $i IN 0..${NEIGHBOURS / 2} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,

@@ -69,7 +69,7 @@ async function rest(name: string): Promise<void> {
   });
 }
 
-test('it ends its calls, changes nothing, and goes on under a new id', { timeout: 90_000 }, async () => {
+test('aborts its calls, changes nothing, and continues under a new id', { timeout: 90_000 }, async () => {
   const { database, backend, run } = setting;
   const firstAnswers = Array.from({ length: JOBS }, () => Promise.withResolvers<unknown>());
   backend.answer(() => firstAnswers[backend.calls.length - 1]?.promise ?? { by: 'another' });
@@ -104,7 +104,7 @@ test('it ends its calls, changes nothing, and goes on under a new id', { timeout
   expect(new Set(owners)).toEqual(new Set([lives[1]?.runner]));
 });
 
-test('it does not call a job whose mark was on its way, and has its slot again', { timeout: 90_000 }, async () => {
+test('does not call a job whose mark was being written, and frees its slot', { timeout: 90_000 }, async () => {
   const { database, backend, run } = setting;
   const link = await startValve(database.options.url);
   onTestFinished(() => link.close());

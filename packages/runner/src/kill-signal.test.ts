@@ -21,7 +21,7 @@ async function startRunner(runnerId: string): Promise<Child> {
   return child;
 }
 
-test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000 }, async () => {
+test('costs no job a retry on SIGTERM', { timeout: 90_000 }, async () => {
   const { database, backend } = setting;
   await database.query(
     `FOR $i IN 0..${JOBS} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, max_retries = 0 RETURN NONE }`,

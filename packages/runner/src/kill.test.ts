@@ -10,7 +10,7 @@ const KILLS = 15;
 /** The start time of a runner on a machine that meets the recovery limit; a slower machine gets more time. */
 const START_MS = 2_000;
 
-test('1,000 jobs end as they should while runners, backend and database are killed 15 times', {
+test('keeps every invariant while runners, backend and database are killed 15 times under 1,000 jobs', {
   timeout: 900_000,
 }, async () => {
   onTestFailed(() => console.error(`SEED=${SEED} repeats this storm`));

@@ -24,7 +24,7 @@ async function told(level: Level): Promise<Record<string, unknown>[]> {
   return lines.filter(({ attempt }) => attempt !== undefined);
 }
 
-test('each attempt is a line with its job, its number, how it ended and how long it took', async () => {
+test('logs each attempt with its job, its number, its outcome and its duration', async () => {
   const lines = await told('info');
   expect(lines).toMatchObject([
     { msg: 'job retry', level: 30, attempt: 1, code: 'http_503', reason: 'The backend answered 503: not now' },
@@ -36,7 +36,7 @@ test('each attempt is a line with its job, its number, how it ended and how long
   expect(lines[0]?.job).toBe(lines[1]?.job);
 });
 
-test('a result that could not be kept is told with why', async () => {
+test('logs why a result could not be kept', async () => {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   setting.backend.answer((_, reply) => reply.header('content-encoding', 'spooky').send('boo'));
@@ -45,6 +45,6 @@ test('a result that could not be kept is told with why', async () => {
   expect(lines).toContainEqual(expect.objectContaining({ msg: 'job done', unread: 'no JSON' }));
 });
 
-test('at a higher level only failures are told', async () => {
+test('logs only failures at a higher level', async () => {
   expect(await told('warn')).toMatchObject([{ msg: 'job failed', code: 'http_400' }]);
 });

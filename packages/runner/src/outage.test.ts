@@ -37,28 +37,24 @@ function holdFirst(): { arrived: Promise<void>; answer: (value: unknown) => void
   return { arrived: arrived.promise, answer: answer.resolve };
 }
 
-test(
-  'the database is killed while a call is under way: the call goes on, its outcome is written later',
-  SLOW,
-  async () => {
-    const { arrived, answer } = holdFirst();
-    const runner = await setting.run(PATIENT);
-    const id = await setting.database.insert();
-    await arrived;
-    await setting.database.stop();
-    await eventually(() => expect(runner.health()).toMatchObject({ connected: false, inFlight: 1 }));
-    answer({ writer: 'offline' });
-    await eventually(() => expect(runner.health().inFlight).toBe(0));
-    await setting.database.start();
-    await setting.becomes(id, { status: 'success', rescues: 0, retries: 0, result: { writer: 'offline' } });
-    expect(setting.backend.calls).toHaveLength(1);
-    await eventually(() => expect(runner.health()).toMatchObject({ connected: true, signalled: true }));
-    await setting.becomes(await setting.database.insert(), { status: 'success' });
-  },
-);
+test('continues a call while the database is killed, and writes its outcome later', SLOW, async () => {
+  const { arrived, answer } = holdFirst();
+  const runner = await setting.run(PATIENT);
+  const id = await setting.database.insert();
+  await arrived;
+  await setting.database.stop();
+  await eventually(() => expect(runner.health()).toMatchObject({ connected: false, inFlight: 1 }));
+  answer({ writer: 'offline' });
+  await eventually(() => expect(runner.health().inFlight).toBe(0));
+  await setting.database.start();
+  await setting.becomes(id, { status: 'success', rescues: 0, retries: 0, result: { writer: 'offline' } });
+  expect(setting.backend.calls).toHaveLength(1);
+  await eventually(() => expect(runner.health()).toMatchObject({ connected: true, signalled: true }));
+  await setting.becomes(await setting.database.insert(), { status: 'success' });
+});
 
 test(
-  'the database is away for longer than a runner may be silent: the job is delivered again under the same key',
+  'delivers a job again under the same key if the database is away longer than a runner may be silent',
   SLOW,
   async () => {
     const { arrived, answer } = holdFirst();
@@ -76,7 +72,7 @@ test(
   },
 );
 
-describe('many jobs are answered while a runner does not reach the database, for longer than it may be silent', () => {
+describe('a runner with many answered jobs that cannot reach the database for longer than it may be silent', () => {
   const JOBS = 200;
 
   /** Inserts the jobs and waits until all are called; none is answered yet. */
@@ -102,7 +98,7 @@ describe('many jobs are answered while a runner does not reach the database, for
 
   const outcomes = () => setting.database.query<object[]>('SELECT id, status, result, rescues, retries FROM job');
 
-  test('its answers are written when it is back, and no job is called again', SLOW, async () => {
+  test('writes its outcomes when the database is back, and calls no job again', SLOW, async () => {
     const answer = Promise.withResolvers<unknown>();
     setting.backend.answer(() => answer.promise);
     const { run, unsure } = watched();
@@ -126,7 +122,7 @@ describe('many jobs are answered while a runner does not reach the database, for
     for (const row of await outcomes()) expect(row).toMatchObject(expected);
   });
 
-  test('another runner has taken over: the old answers are dropped, and change nothing', SLOW, async () => {
+  test('drops its outcomes if another runner has taken over', SLOW, async () => {
     const { backend, database } = setting;
     const link = await startValve(database.options.url);
     onTestFinished(() => link.close());
@@ -174,7 +170,7 @@ describe('many jobs are answered while a runner does not reach the database, for
   });
 });
 
-test('a runner is stopped while the database is away', SLOW, async () => {
+test('stops while the database is away', SLOW, async () => {
   const { arrived } = holdFirst();
   const runner = await setting.run();
   await setting.database.insert();
@@ -185,7 +181,7 @@ test('a runner is stopped while the database is away', SLOW, async () => {
   await setting.database.start();
 });
 
-test('a job that became due while the database was away runs once it is back', SLOW, async () => {
+test('runs a job that became due while the database was away', SLOW, async () => {
   await setting.run(PATIENT);
   const id = await setting.database.query<RecordId>(
     `CREATE ONLY job SET path = '/spookify', payload = { id: 'thread:a' }, run_at = time::now() + 1s RETURN VALUE id`,
@@ -198,7 +194,7 @@ test('a job that became due while the database was away runs once it is back', S
   expect(setting.backend.calls).toHaveLength(1);
 });
 
-describe('a runner is killed', () => {
+describe('after a runner is killed', () => {
   /** The argument of a runner in its own process. */
   const argument = (options: object) => {
     const { token: _, ...backend } = setting.backend.options;
@@ -222,21 +218,21 @@ describe('a runner is killed', () => {
     expect(calls.map((call) => call.headers['x-job-attempt'])).toEqual(['1', '1']);
   }
 
-  test('its job runs again elsewhere, under the same key, and costs no retry', SLOW, async () => {
+  test('runs its job again under the same key, without costing a retry', SLOW, async () => {
     const id = await killed(QUICK, { status: 'processing' });
     await setting.run(QUICK);
     await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
     expectTwoCalls(id);
   });
 
-  test('a short call of which the row says nothing is made again too', SLOW, async () => {
+  test('repeats a short call that the row does not show', SLOW, async () => {
     const id = await killed(QUICK, { status: 'pending' });
     await setting.run(QUICK);
     await setting.becomes(id, { status: 'success', retries: 0, errors: [] });
     expectTwoCalls(id);
   });
 
-  test('another one on the same machine need not wait for its silence', SLOW, async () => {
+  test('takes over at once on the same machine', SLOW, async () => {
     // With these times, waiting for its silence would take longer than the test.
     const id = await killed(PATIENT, { status: 'processing' });
     await setting.run(PATIENT);
@@ -244,7 +240,7 @@ describe('a runner is killed', () => {
     expectTwoCalls(id);
   });
 
-  test('another one elsewhere finds it by its silence', SLOW, async () => {
+  test('takes over after its silence on another machine', SLOW, async () => {
     const id = await killed(QUICK, { status: 'processing' });
     await setting.database.query(`UPDATE spooky_runner SET host = 'elsewhere:1:1'`);
     await setting.run(QUICK);
@@ -253,7 +249,7 @@ describe('a runner is killed', () => {
   });
 });
 
-test('the backend is away, then back', async () => {
+test('retries until the backend is back', async () => {
   const away = await startBackend();
   await away.close();
   const runner = await setting.run({ backends: [away.options] });
@@ -269,7 +265,7 @@ test('the backend is away, then back', async () => {
   await back.close();
 });
 
-test('a value that cannot be sent is an error of its statement, not of the connection', async () => {
+test('reports a value that cannot be sent as an error of its statement, not of the connection', async () => {
   const connection = createConnection(setting.database.options, silentLogger, Math.random);
   onTestFinished(() => connection.close());
   let connected = 0;
@@ -282,7 +278,7 @@ test('a value that cannot be sent is an error of its statement, not of the conne
   expect(connected).toBe(1);
 });
 
-test('why there is no connection is told once each time', SLOW, async () => {
+test('logs the cause of each lost connection once', SLOW, async () => {
   const told: unknown[] = [];
   const warn = (...[details, message]: unknown[]) => void told.push(message ? Object(details).reason : details);
   let rounds = 0;

@@ -12,7 +12,7 @@ afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
 describe('a job', () => {
-  test('is delivered once, and its answer stands on the row', async () => {
+  test('is delivered once, and its answer is on the row', async () => {
     const { database, backend, run, becomes } = setting;
     await run();
     const id = await database.insert();
@@ -25,7 +25,7 @@ describe('a job', () => {
     expect(backend.calls[0]).toMatchObject({ body: { id: 'thread:a' }, headers: { 'idempotency-key': String(id) } });
   });
 
-  test('that was there before the runner is delivered too', async () => {
+  test('is delivered if it was inserted before the runner started', async () => {
     const id = await setting.database.insert();
     await setting.run({ signal: false });
     await setting.becomes(id, { status: 'success' });
@@ -45,7 +45,7 @@ describe('a job', () => {
     expect(new Set(backend.calls.map((call) => call.headers['idempotency-key']))).toEqual(new Set([String(id)]));
   });
 
-  test('fails when its retries are spent', async () => {
+  test('fails after its last retry', async () => {
     setting.backend.answer(status(500));
     await setting.run();
     const id = await setting.database.insert({ max_retries: 2, retry_strategy: 'exponential' });
@@ -54,7 +54,7 @@ describe('a job', () => {
     expect(setting.backend.calls).toHaveLength(3);
   });
 
-  test('without retries has one attempt', async () => {
+  test('has one attempt without retries', async () => {
     setting.backend.answer(status(500));
     await setting.run();
     const id = await setting.database.insert({ max_retries: 0 });
@@ -62,7 +62,7 @@ describe('a job', () => {
     expect(setting.backend.calls).toHaveLength(1);
   });
 
-  test('refused by the backend fails at once', async () => {
+  test('fails at once if the backend rejects it', async () => {
     setting.backend.answer(status(404, { message: 'There is no such thread.' }));
     await setting.run();
     const id = await setting.database.insert();
@@ -97,7 +97,7 @@ describe('a job', () => {
     [{ path: '/%2e%2e/spookify' }, 'path_refused'],
     [{ payload: {} }, 'payload_refused'],
     [{ payload: { id: new RecordId('thread', 'a'), more: 1 } }, 'payload_refused'],
-  ])('with %j is refused before anything is sent', async (fields, code) => {
+  ])('is refused before anything is sent: %j', async (fields, code) => {
     await setting.run();
     const id = await setting.database.insert(fields);
     const row = await setting.becomes(id, { status: 'failed', retries: 0 });
@@ -105,7 +105,7 @@ describe('a job', () => {
     expect(setting.backend.calls).toHaveLength(0);
   });
 
-  test('is cut off when its time is over', async () => {
+  test('is aborted when its timeout ends', async () => {
     setting.backend.answer(() => new Promise(() => {}));
     await setting.run();
     const id = await setting.database.insert({ timeout: new Duration('100ms'), max_retries: 0 });
@@ -113,7 +113,7 @@ describe('a job', () => {
     expect(row.errors).toMatchObject([{ code: 'backend_timeout' }]);
   });
 
-  test('deleted while it runs is forgotten', async () => {
+  test('is forgotten if it is deleted while it runs', async () => {
     const arrived = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<unknown>();
     setting.backend.answer(() => {
@@ -131,8 +131,8 @@ describe('a job', () => {
   });
 });
 
-describe('speed', () => {
-  test('the write signal brings a job to the backend long before the poll', async () => {
+describe('a runner', () => {
+  test('delivers a job on the write signal, long before the poll', async () => {
     const runner = await setting.run({ pollIntervalMs: 60_000 });
     await eventually(() => expect(runner.health().signalled).toBe(true));
     for (let job = 0; job < 5; job += 1) {
@@ -140,21 +140,21 @@ describe('speed', () => {
     }
   });
 
-  test('the next due job is waited for by a timer', async () => {
+  test('sets a timer for the next due job', async () => {
     const runner = await setting.run({ pollIntervalMs: 60_000 });
     await eventually(() => expect(runner.health().signalled).toBe(true));
     const id = await setting.database.insert({ run_at: new Date(Date.now() + 300) });
     await setting.becomes(id, { status: 'success' });
   });
 
-  test('without the write signal the poll finds it, and more jobs than fit at once', async () => {
+  test('finds jobs by the poll without the write signal, even more than it runs at once', async () => {
     await setting.run({ signal: false, pollIntervalMs: 50 });
     const ids = await Promise.all(Array.from({ length: 50 }, () => setting.database.insert()));
     for (const id of ids) await setting.becomes(id, { status: 'success' });
     expect(setting.backend.calls).toHaveLength(50);
   });
 
-  test('never more calls at a time than the backend takes', async () => {
+  test('never exceeds the concurrency of the backend', async () => {
     const { database, backend, run, becomes } = setting;
     let now = 0;
     let most = 0;
@@ -172,15 +172,15 @@ describe('speed', () => {
   });
 });
 
-describe('starting', () => {
-  test('with a wrong password says so', async () => {
+describe('start', () => {
+  test('rejects with a wrong password', async () => {
     const { database, backend } = setting;
     const runner = createRunner({ database: { ...database.options, password: 'wrong' }, backends: [backend.options] });
     await expect(runner.start()).rejects.toMatchObject({ code: 'SPOOKY_RUNNER_SIGN_IN_REFUSED' });
     await runner.stop();
   });
 
-  test('waits for a database that is not there, and can be stopped meanwhile', async () => {
+  test('waits for a database that is away, and can be stopped meanwhile', async () => {
     const { database, backend } = setting;
     const runner = createRunner({
       database: { ...database.options, url: 'ws://127.0.0.1:1/rpc' },
@@ -194,9 +194,9 @@ describe('starting', () => {
 
   test.each([
     ['no backend', { backends: [] }],
-    ['no time between polls', { pollIntervalMs: 0 }],
-    ['half a poll', { pollIntervalMs: 0.5 }],
-  ])('with %s is refused', (_, options) => {
+    ['a poll interval of 0', { pollIntervalMs: 0 }],
+    ['a fractional poll interval', { pollIntervalMs: 0.5 }],
+  ])('refuses options with %s', (_, options) => {
     const { database, backend } = setting;
     const create = () => createRunner({ database: database.options, backends: [backend.options], ...options });
     expect(create).toThrow(expect.objectContaining({ code: 'SPOOKY_RUNNER_BAD_OPTIONS' }));

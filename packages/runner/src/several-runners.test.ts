@@ -34,7 +34,7 @@ async function allSucceed(patienceMs: number): Promise<void> {
   expect(others).toEqual([]);
 }
 
-test('two runners share the partitions, and each job is delivered once', { timeout: 60_000 }, async () => {
+test('divides the partitions among two runners, and delivers each job once', { timeout: 60_000 }, async () => {
   const { database, backend, run } = setting;
   const [one, two] = await Promise.all([
     run({ runnerId: 'one', timing: TIMING }),
@@ -51,7 +51,7 @@ test('two runners share the partitions, and each job is delivered once', { timeo
   expect(owners.map((owner) => owner.split(':')[0]).toSorted()).toEqual(['one', 'two']);
 });
 
-test('partitions change hands while their jobs run, and each job is delivered once', { timeout: 60_000 }, async () => {
+test('delivers each job once while partitions are handed over', { timeout: 60_000 }, async () => {
   const { backend, run } = setting;
   await insert(1_500);
   const called = async (count: number): Promise<void> =>
@@ -68,7 +68,7 @@ test('partitions change hands while their jobs run, and each job is delivered on
   expect(new Set(backend.calls.map(({ job }) => job)).size).toBe(1_500);
 });
 
-test('four runners in processes of their own deliver each of twenty thousand jobs exactly once', {
+test('delivers each of twenty thousand jobs exactly once with four runner processes', {
   timeout: 240_000,
 }, async () => {
   const jobs = 20_000;

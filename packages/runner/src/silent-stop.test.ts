@@ -68,14 +68,14 @@ async function stopSilent({ runner, warnings, relay }: Silent): Promise<void> {
   await expect(fetch(urlOf(runner))).rejects.toThrow();
 }
 
-test('with a beat on its way', async () => {
+test('stops while a beat is unanswered', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
   await stopSilent(busy);
   await setting.backend.calls[0]?.aborted;
 });
 
-test('with an outcome on its way', async () => {
+test('stops while an outcome is unanswered', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
   busy.answer();
@@ -83,7 +83,7 @@ test('with an outcome on its way', async () => {
   await stopSilent(busy);
 });
 
-test('with a report of progress on its way', async () => {
+test('stops while a progress report is unwritten', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
   const { 'x-job-progress-url': url, 'x-job-progress-token': token } = setting.backend.calls[0]?.headers ?? {};
@@ -92,7 +92,7 @@ test('with a report of progress on its way', async () => {
   await stopSilent(busy);
 });
 
-test('while clients of its server keep their connections open', async () => {
+test('stops while clients of its server keep their connections open', async () => {
   const runner = await setting.run({ http: {} });
   const { hostname: host, port } = new URL(urlOf(runner));
   const open = async (text: string): Promise<Socket> => {

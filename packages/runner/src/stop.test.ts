@@ -21,7 +21,7 @@ function hold(): { arrived: Promise<void>; answer: (value: unknown) => void } {
   return { arrived: arrived.promise, answer: answer.resolve };
 }
 
-test('a call that ends within the grace period is written', async () => {
+test('writes the outcome of a call that ends within the grace period', async () => {
   const { arrived, answer } = hold();
   const runner = await setting.run();
   const id = await setting.database.insert();
@@ -34,7 +34,7 @@ test('a call that ends within the grace period is written', async () => {
   expect(await setting.database.row(id)).toMatchObject({ status: 'success' });
 });
 
-test('a call that does not is aborted, and its job goes back without costing a retry', async () => {
+test('aborts a longer call, and gives its job back without costing a retry', async () => {
   const { arrived } = hold();
   const runner = await setting.run();
   const id = await setting.database.insert({ max_retries: 0 });
@@ -51,7 +51,7 @@ test('a call that does not is aborted, and its job goes back without costing a r
   expect(setting.backend.calls[0]?.headers).toMatchObject({ 'idempotency-key': String(id), 'x-job-attempt': '1' });
 });
 
-test('nothing is started any more', async () => {
+test('starts no more jobs', async () => {
   const { arrived, answer } = hold();
   const runner = await setting.run();
   await setting.database.insert();
@@ -64,7 +64,7 @@ test('nothing is started any more', async () => {
   expect(setting.backend.calls).toHaveLength(1);
 });
 
-test('a call that was marked as processing is given back too', async () => {
+test('gives back a call that was marked as processing', async () => {
   hold();
   const runner = await setting.run();
   const id = await setting.database.insert();
@@ -75,7 +75,7 @@ test('a call that was marked as processing is given back too', async () => {
   expect(row).not.toHaveProperty('runner');
 });
 
-test('partitions are free at once, and no runner is left behind', async () => {
+test('frees its partitions at once, and removes its rows', async () => {
   const runner = await setting.run();
   await eventually(() => expect(runner.health().partitions).toBe(PARTITIONS));
   await runner.stop();
@@ -84,7 +84,7 @@ test('partitions are free at once, and no runner is left behind', async () => {
   expect(await setting.database.query('SELECT VALUE id FROM spooky_fence')).toEqual([]);
 });
 
-test('a second stop with less grace hurries the first', async () => {
+test('shortens the grace period at a second stop', async () => {
   const { arrived } = hold();
   const runner = await setting.run();
   const id = await setting.database.insert();
@@ -94,7 +94,7 @@ test('a second stop with less grace hurries the first', async () => {
   expect(await setting.database.row(id)).toMatchObject({ status: 'pending' });
 });
 
-test('jobs beyond what runs are untouched', async () => {
+test('leaves jobs that it has not started untouched', async () => {
   hold();
   const runner = await setting.run();
   await Promise.all(Array.from({ length: 40 }, () => setting.database.insert()));

@@ -56,20 +56,20 @@ const slowly: Handler = async (request) => {
   return {};
 };
 
-test('that it runs, and that it is done', async () => {
+test('publishes running, then completed', async () => {
   setting.backend.answer(slowly);
   await setting.run();
   await create();
   await isTold('pending', 'processing', 'success');
 });
 
-test('that it is done, when that was quick', async () => {
+test('publishes completion of a short call', async () => {
   await setting.run();
   await create();
   await eventually(() => expect(told.filter((one) => one !== 'processing').toSorted()).toEqual(['pending', 'success']));
 });
 
-test('that it runs before its call, where each row is to say so', async () => {
+test('publishes running before the call if every row must be marked', async () => {
   let seen = '';
   setting.backend.answer(async (request) => {
     seen = await statusOf(request);
@@ -81,7 +81,7 @@ test('that it runs before its call, where each row is to say so', async () => {
   expect(seen).toBe('processing');
 });
 
-test('that it is tried again', async () => {
+test('publishes a retry', async () => {
   setting.backend.answer(
     inTurn(async (request, reply) => {
       await slowly(request, reply);
@@ -93,7 +93,7 @@ test('that it is tried again', async () => {
   await isTold('pending', 'processing', 'pending', 'processing', 'success');
 });
 
-test('that it was recovered from a runner that is gone', async () => {
+test('publishes a recovery from a lost runner', async () => {
   setting.backend.answer(slowly);
   const id = await create();
   await setting.database.query(`UPDATE $id SET status = 'processing', runner = 'gone'`, { id });
@@ -102,7 +102,7 @@ test('that it was recovered from a runner that is gone', async () => {
   await isTold('pending', 'processing', 'pending', 'processing', 'success');
 });
 
-test('that it was cancelled', async () => {
+test('publishes a cancellation', async () => {
   const id = await create();
   await owner.query(`UPDATE $id SET request = 'cancel' RETURN NONE`, { id });
   await isTold('pending', 'pending');
@@ -110,7 +110,7 @@ test('that it was cancelled', async () => {
   await isTold('pending', 'pending', 'failed');
 });
 
-test('that it was pruned', async () => {
+test('publishes pruning', async () => {
   const keepingNothing: RunnerBackend = { ...setting.backend.options, prune: { success: 0 } };
   const id = await create();
   const runner = await setting.run();

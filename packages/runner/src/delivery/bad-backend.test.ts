@@ -78,22 +78,22 @@ const timeout = 'backend_timeout';
 /** For backends that never answer; the others must not reach this limit on a busy machine. */
 const SHORT_MS = 500;
 
-describe('fails with a reason, when it', () => {
+describe('fails with a reason when the backend', () => {
   test.each<[string, string, RegExp, Behaviour]>([
-    ['hangs up', unreachable, /closed the connection/, (socket) => socket.end()],
+    ['closes the connection', unreachable, /closed the connection/, (socket) => socket.end()],
     ['resets the connection', unreachable, /closed the connection/, (socket) => socket.resetAndDestroy()],
-    ['says nothing', timeout, /did not answer within 500 ms/, () => {}],
-    ['speaks something else', unreachable, /not HTTP/, saysAndEnds('SSH-2.0-OpenSSH_9.6\r\n')],
+    ['sends nothing', timeout, /did not answer within 500 ms/, () => {}],
+    ['speaks another protocol', unreachable, /not HTTP/, saysAndEnds('SSH-2.0-OpenSSH_9.6\r\n')],
     ['answers with binary garbage', unreachable, /not HTTP/, says('\0\u0001\u0002\xff\xfe'.repeat(5000))],
     ['answers as HTTP/0.9 did', unreachable, /not HTTP/, saysAndEnds('<html>boo</html>')],
     ['has a status of letters', unreachable, /not HTTP/, says('HTTP/1.1 ABC OK\r\n\r\n')],
     [
-      'has lengths that differ',
+      'sends two different lengths',
       unreachable,
       /not HTTP|closed/,
       says('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}'),
     ],
-    ['has a length below zero', unreachable, /not HTTP/, says('HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}')],
+    ['sends a negative length', unreachable, /not HTTP/, says('HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}')],
     [
       'ends before its length',
       unreachable,
@@ -106,12 +106,12 @@ describe('fails with a reason, when it', () => {
       /did not answer within/,
       says('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":'),
     ],
-    ['has a chunk of no size', unreachable, /not HTTP/, says(`${CHUNKED}zz\r\n{}\r\n0\r\n\r\n`)],
-    ['has a chunk of another size', unreachable, /not HTTP/, says(`${CHUNKED}2\r\n{"a":1}\r\n0\r\n\r\n`)],
-    ['has a chunk of endless size', timeout, /did not answer within/, says(`${CHUNKED}fffffff\r\n{}`)],
+    ['sends a chunk without a size', unreachable, /not HTTP/, says(`${CHUNKED}zz\r\n{}\r\n0\r\n\r\n`)],
+    ['sends a chunk of the wrong size', unreachable, /not HTTP/, says(`${CHUNKED}2\r\n{"a":1}\r\n0\r\n\r\n`)],
+    ['sends a chunk of a huge size', timeout, /did not answer within/, says(`${CHUNKED}fffffff\r\n{}`)],
     ['ends between chunks', unreachable, /closed the connection/, saysAndEnds(`${CHUNKED}2\r\n{}\r\n`)],
     [
-      'floods with headers',
+      'sends thousands of headers',
       unreachable,
       /more headers than are read/,
       says(`HTTP/1.1 200 OK\r\n${'X-Flood: 0123456789\r\n'.repeat(50_000)}\r\n`),
@@ -123,7 +123,7 @@ describe('fails with a reason, when it', () => {
       says(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}\r\n\r\n`),
     ],
     [
-      'announces an answer for ever',
+      'sends informational responses forever',
       timeout,
       /did not answer within/,
       says('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)),
@@ -141,15 +141,15 @@ describe('fails with a reason, when it', () => {
       /never followed/,
       says(answer('308 Permanent Redirect', '', 'Location: \u0001:://\r\n').replace('\u0001', '%01')),
     ],
-    ['has a status nobody knows', 'http_799', /status 799/, says(answer('799 What'))],
+    ['has an unknown status', 'http_799', /status 799/, says(answer('799 What'))],
     [
-      'says why at great length',
+      'gives a very long reason',
       'http_500',
       /^The backend answered 500: x+…$/,
       says(answer('500 No', JSON.stringify({ message: 'x'.repeat(60_000) }))),
     ],
     [
-      'says why in control characters',
+      'gives a reason with control characters',
       'http_500',
       /^The backend answered 500: a b/,
       says(answer('500 No', JSON.stringify({ message: 'a\0\r\n\u001b\u2028b\ud800' }))),
@@ -170,7 +170,7 @@ describe('fails with a reason, when it', () => {
     expect(Buffer.byteLength(error?.reason ?? '')).toBeLessThanOrEqual(1024);
   });
 
-  test('drips its answer a byte at a time: the job’s time bounds it', async () => {
+  test('drips its answer a byte at a time, until the timeout', async () => {
     let drip: NodeJS.Timeout | undefined;
     const row = await outcomeOf((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
@@ -182,15 +182,15 @@ describe('fails with a reason, when it', () => {
   });
 });
 
-describe('succeeds without a result, when a 200', () => {
+describe('succeeds without a result when a 200', () => {
   test.each<[string, string]>([
     ['has no body', answer('200 OK')],
     ['is a 204', 'HTTP/1.1 204 No Content\r\n\r\n'],
-    ['has half of a JSON', answer('200 OK', '{"a":')],
+    ['has incomplete JSON', answer('200 OK', '{"a":')],
     ['has 10 MB', answer('200 OK', `"${'x'.repeat(10_000_000)}"`)],
-    ['is nested without end', answer('200 OK', '['.repeat(20_000) + ']'.repeat(20_000))],
-    ['claims to be gzip', answer('200 OK', '\u001f\u008b{}', 'Content-Encoding: gzip\r\n')],
-    ['is in an encoding nobody knows', answer('200 OK', '\u0001{}', 'Content-Encoding: spooky\r\n')],
+    ['is nested too deep', answer('200 OK', '['.repeat(20_000) + ']'.repeat(20_000))],
+    ['has gzip as a wrong encoding', answer('200 OK', '\u001f\u008b{}', 'Content-Encoding: gzip\r\n')],
+    ['is in an unknown encoding', answer('200 OK', '\u0001{}', 'Content-Encoding: spooky\r\n')],
   ])('%s', async (_, bytes) => {
     const row = await outcomeOf(says(bytes));
     expect(row).toMatchObject({ status: 'success', errors: [] });
@@ -234,11 +234,11 @@ test.each([
   [JSON.stringify({ nul: 'a\0b', half: '\ud800', rtl: '\u202e', names: 'job:a', sql: "'; DELETE job; --" })],
   ['[[[],{}],null,true,"",0]'],
   ['null'],
-])('takes the odd result %s', async (json) => {
+])('accepts the odd result %s', async (json) => {
   expect(await outcomeOf(says(answer('200 OK', json)))).toMatchObject({ status: 'success' });
 });
 
-test('a kept connection that closes under the next call costs one retry', async () => {
+test('retries once when a kept-alive connection closes under the next call', async () => {
   behave = (socket) => {
     if (requests === 2) socket.destroy();
     else fine(socket);
@@ -249,7 +249,7 @@ test('a kept connection that closes under the next call costs one retry', async 
   expect(row).toMatchObject({ retries: 1, errors: [{ code: unreachable }] });
 });
 
-test('bytes that nobody asked for, on a kept connection, spoil no other job', async () => {
+test('delivers other jobs although a backend sends unrequested bytes on a kept-alive connection', async () => {
   behave = (socket) => {
     socket.write(`${answer('200 OK', '{"ok":true}')}HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n`);
   };
@@ -279,28 +279,31 @@ describe('Retry-After', () => {
   test.each<[string, () => string]>([
     ['seconds', () => '600'],
     ['a date', () => date(610_000)],
-  ])('of %s is waited for', async (_, value) => {
+  ])('delays the retry by %s', async (_, value) => {
     const delay = await delayAfter(`Retry-After: ${value()}\r\n`);
     expect(delay).toBeGreaterThan(500);
     expect(delay).toBeLessThan(620);
   });
 
-  test.each(['86400', '9999999999', date(1e11), 'Fri, 31 Dec 9999 23:59:59 GMT'])('%s is an hour', async (value) => {
-    const delay = await delayAfter(`Retry-After: ${value}\r\n`);
-    expect(Math.round(delay)).toBe(3600);
-  });
+  test.each(['86400', '9999999999', date(1e11), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+    'is capped at one hour: %s',
+    async (value) => {
+      const delay = await delayAfter(`Retry-After: ${value}\r\n`);
+      expect(Math.round(delay)).toBe(3600);
+    },
+  );
 
   test.each<[string, string]>([
     ['a past date', `Retry-After: ${date(-1e9)}\r\n`],
     ['nonsense', 'Retry-After: soon\r\n'],
     ['a number that is too long', `Retry-After: ${'9'.repeat(400)}\r\n`],
-    ['less than nothing', 'Retry-After: -600\r\n'],
+    ['a negative number', 'Retry-After: -600\r\n'],
     ['a fraction', 'Retry-After: 600.5\r\n'],
     ['hexadecimal', 'Retry-After: 0xffff\r\n'],
-    ['a half date', 'Retry-After: 2099-01-01\r\n'],
+    ['a partial date', 'Retry-After: 2099-01-01\r\n'],
     ['no value', 'Retry-After:\r\n'],
     ['two values', 'Retry-After: 600\r\nRetry-After: 700\r\n'],
-  ])('of %s is the backoff', async (_, headers) => {
+  ])('falls back to the backoff for %s', async (_, headers) => {
     expect(await delayAfter(headers)).toBeLessThanOrEqual(11);
   });
 });

@@ -12,7 +12,7 @@ afterAll(() => setting.close());
 
 const ROUTE = 'backend="api",route="/spookify"';
 
-test('what happens to jobs is counted by backend and route', async () => {
+test('counts jobs by backend and route', async () => {
   setting.backend.answer(inTurn(status(503), status(200), status(400), status(200)));
   const runner = await setting.run({ http: {} });
   await setting.becomes(await setting.database.insert(), { status: 'success' });
@@ -44,7 +44,7 @@ test('what happens to jobs is counted by backend and route', async () => {
   expect([...samples.keys()].filter((name) => name.includes('made-up'))).toEqual([]);
 });
 
-test('a job that was due long ago counts as having waited, and the oldest one that waits is told', async () => {
+test('measures how long a job was due, and reports the oldest waiting one', async () => {
   const runner = await setting.run({
     http: {},
     backends: [{ ...setting.backend.options, concurrency: 1 }],
@@ -65,7 +65,7 @@ test('a job that was due long ago counts as having waited, and the oldest one th
   await setting.becomes(second, { status: 'success' });
 });
 
-test('what waits for a free slot is fetched and not in flight, and its wait is told', async () => {
+test('counts a job that waits for a slot as fetched but not in flight, and measures its wait', async () => {
   const answered = Promise.withResolvers<unknown>();
   setting.backend.answer(() => answered.promise);
   const routeLimits = new Map([['/spookify', 1]]);
@@ -86,7 +86,7 @@ test('what waits for a free slot is fetched and not in flight, and its wait is t
   expect(samples.get(`spooky_job_start_delay_seconds_sum{${ROUTE}}`)).toBeGreaterThan(before ?? 0);
 });
 
-test('a job of a runner that is gone is counted as recovered', async () => {
+test('counts a job of a lost runner as recovered', async () => {
   const id = await setting.database.insert({ status: 'processing', runner: 'gone' });
   const runner = await setting.run({ http: {} });
   await setting.becomes(id, { status: 'success', rescues: 1 });

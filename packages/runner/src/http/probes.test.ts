@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterEach(() => setting.reset());
 afterAll(() => setting.close());
 
-test('the database is killed and comes back: ready says so, health stays well', async () => {
+test('is not ready but healthy while the database is down', async () => {
   const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toEqual({
@@ -32,7 +32,7 @@ test('the database is killed and comes back: ready says so, health stays well', 
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
-test('a database that no longer answers: ready says that fetches are overdue', async () => {
+test('reports overdue fetches in /ready when the database stops answering', async () => {
   const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
   setting.database.pause();
@@ -47,7 +47,7 @@ test('a database that no longer answers: ready says that fetches are overdue', a
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
-test('a database that refuses jobs of one backend: ready names it', async () => {
+test('names the backend whose jobs the database refuses in /ready', async () => {
   const { options } = setting.backend;
   const runner = await setting.run({
     http: {},
@@ -64,7 +64,7 @@ test('a database that refuses jobs of one backend: ready names it', async () => 
   });
 });
 
-test('a runner whose database was never there is alive and not ready, and stops', async () => {
+test('is alive but not ready before its database exists, and stops', async () => {
   const runner = createRunner({
     database: { ...setting.database.options, url: 'ws://127.0.0.1:1/rpc' },
     backends: [setting.backend.options],
@@ -82,11 +82,11 @@ test('a runner whose database was never there is alive and not ready, and stops'
   await expect(fetch(`${url}/health`)).rejects.toThrow();
 });
 
-test('nothing listens unless asked to', async () => {
+test('does not listen by default', async () => {
   expect((await setting.run()).url).toBeUndefined();
 });
 
-test('a port that is taken moves by ten', async () => {
+test('moves by ten when its port is in use', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
@@ -98,7 +98,7 @@ test('a port that is taken moves by ten', async () => {
   await new Promise((resolve) => other.close(resolve));
 });
 
-test('an address that is not this machine’s is an error that says what to do', async () => {
+test('rejects an address of another machine, and says what to do', async () => {
   const runner = createRunner({
     database: setting.database.options,
     backends: [setting.backend.options],
@@ -116,7 +116,7 @@ test.each([
   ['GET', '/healthz', 404, 'SPOOKY_RUNNER_NO_SUCH_ROUTE'],
   ['POST', '/ready', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
   ['GET', '/progress/1', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
-])('%s %s is refused with %i', async (method, path, status, code) => {
+])('refuses %s %s with %i', async (method, path, status, code) => {
   const runner = await setting.run({ http: {} });
   const response = await fetch(urlOf(runner) + path, { method });
   expect([response.status, await response.json()]).toMatchObject([status, { code }]);

@@ -43,7 +43,7 @@ async function report(url: string, bearer: string | undefined, body: unknown): P
   return [response.status, text === '' ? undefined : JSON.parse(text).code];
 }
 
-test('a backend reports progress, and it stands on the row while it works', async () => {
+test('shows reported progress on the row while the backend works', async () => {
   await setting.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   expect(await report(url, bearer, { value: 0.25, note: 'reading' })).toEqual([204, undefined]);
@@ -55,7 +55,7 @@ test('a backend reports progress, and it stands on the row while it works', asyn
   await setting.becomes(id, { status: 'success', progress: { note: 'writing' } });
 });
 
-test('the bearer is not the backend’s token, and each attempt has its own', async () => {
+test('gives each attempt its own token, which is not the token of the backend', async () => {
   await setting.run({ http: {} });
   const first = await underWay();
   const second = await underWay();
@@ -68,7 +68,7 @@ test('the bearer is not the backend’s token, and each attempt has its own', as
   second.answer({});
 });
 
-test('when the attempt is over, so is its bearer', async () => {
+test('rejects reports after the attempt has ended', async () => {
   await setting.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   answer({});
@@ -82,7 +82,7 @@ test('when the attempt is over, so is its bearer', async () => {
   expect((await setting.database.row(id)).progress).toBeUndefined();
 });
 
-test('a retry begins without the progress of the attempt before', async () => {
+test('clears the progress of the previous attempt at a retry', async () => {
   await setting.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   await report(url, bearer, { value: 0.9 });
@@ -92,7 +92,7 @@ test('a retry begins without the progress of the attempt before', async () => {
   expect(row.progress).toBeUndefined();
 });
 
-test('reports of a moment become one write, and the latest wins', async () => {
+test('batches reports into one write, and keeps the latest', async () => {
   await setting.run({ http: {} });
   const jobs = [await underWay(), await underWay()];
   const updates = await countUpdates(async () => {
@@ -117,7 +117,7 @@ async function countUpdates(work: () => Promise<void>): Promise<number> {
   return seen.length;
 }
 
-test('the backend’s token in a note is cut out, and line breaks are spaces', async () => {
+test('removes the backend’s token from a note, and turns line breaks into spaces', async () => {
   await setting.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   await report(url, bearer, { note: 'called with\ntoken-of-a-test' });
@@ -125,7 +125,7 @@ test('the backend’s token in a note is cut out, and line breaks are spaces', a
   answer({});
 });
 
-describe('a report that is wrong', () => {
+describe('an invalid report', () => {
   test.each<[string, unknown, number, string]>([
     ['no JSON', '{', 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
     ['nothing', '', 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
@@ -138,7 +138,7 @@ describe('a report that is wrong', () => {
     ['too long a note', { note: 'x'.repeat(201) }, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
     ['too large', { note: 'x'.repeat(5_000) }, 413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'],
     ['much too large', { note: 'x'.repeat(5_000_000) }, 413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'],
-  ])('%s changes nothing', async (_, body, ...expected) => {
+  ])('changes nothing: %s', async (_, body, ...expected) => {
     await setting.run({ http: {} });
     const { id, url, bearer, answer } = await underWay();
     // The runner closes the connection of a body that is much too large; whether the client reads the answer before is
@@ -150,7 +150,7 @@ describe('a report that is wrong', () => {
   });
 });
 
-test('without a listening runner a call says nothing of progress', async () => {
+test('sends no progress headers if the runner does not listen', async () => {
   await setting.run();
   const { answer } = await underWay();
   expect(setting.backend.calls[0]?.headers).not.toHaveProperty('x-job-progress-url');
@@ -158,7 +158,7 @@ test('without a listening runner a call says nothing of progress', async () => {
   answer({});
 });
 
-test('a public URL is what backends are told, so that it may be another host', async () => {
+test('sends the public URL to backends, which may name another host', async () => {
   const runner = await setting.run({ http: { publicUrl: 'https://runner-3.internal/spooky/' } });
   const { url, answer } = await underWay();
   expect(url).toMatch(/^https:\/\/runner-3\.internal\/spooky\/progress\/\d+$/);

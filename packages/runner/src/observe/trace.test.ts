@@ -13,7 +13,7 @@ afterAll(() => setting.close());
 
 const parents = (): string[][] => setting.backend.calls.map(({ headers }) => String(headers.traceparent).split('-'));
 
-test('without an SDK the attempts of a job are one trace, marked as not recorded', async () => {
+test('puts the attempts of a job into one trace without an SDK, marked as not recorded', async () => {
   setting.backend.answer(inTurn(status(503), status(200)));
   await setting.run();
   await setting.becomes(await setting.database.insert(), { status: 'success' });
@@ -35,7 +35,7 @@ describe('with an SDK', () => {
     await provider.shutdown();
   });
 
-  test('each attempt is a consumer span, and the backend is told to continue it', async () => {
+  test('records each attempt as a consumer span that the backend continues', async () => {
     setting.backend.answer(inTurn(status(503, { message: 'not now' }), status(200)));
     await setting.run();
     const id = await setting.database.insert();

@@ -30,7 +30,7 @@ function watchCalls(): unknown[] {
   return wasDue;
 }
 
-test('a delayed job runs once and not early after its runner and its database were restarted', {
+test('runs a delayed job once and not early after its runner and its database were restarted', {
   timeout: 90_000,
 }, async () => {
   const wasDue = watchCalls();
@@ -48,7 +48,7 @@ test('a delayed job runs once and not early after its runner and its database we
 test.each([
   ['ahead', '2090-01-01T00:00:00Z'],
   ['behind', '2001-01-01T00:00:00Z'],
-])('a delayed job runs once and not early on a runner whose clock is years %s', async (_, now) => {
+])("runs a delayed job once and not early if the runner's clock is years %s", async (_, now) => {
   vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) });
   onTestFinished(() => void vi.useRealTimers());
   const wasDue = watchCalls();
@@ -58,7 +58,7 @@ test.each([
   expect(wasDue).toEqual([true]);
 });
 
-test('an owner cancels a delayed job: it is never called, and its key is free', async () => {
+test('cancels a delayed job on request: it is never called, and its key is free', async () => {
   await setting.run();
   const id = await insertDelayed('1h');
   await setting.database.query(`UPDATE $id SET request = 'cancel'`, { id });
@@ -68,7 +68,7 @@ test('an owner cancels a delayed job: it is never called, and its key is free', 
   expect(setting.backend.calls).toEqual([]);
 });
 
-test('an owner starts a delayed job at once', async () => {
+test('starts a delayed job at once on request', async () => {
   await setting.run();
   const id = await insertDelayed('1h');
   await setting.database.query(`UPDATE $id SET request = 'retry'`, { id });

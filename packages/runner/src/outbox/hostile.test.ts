@@ -34,7 +34,7 @@ async function adasEnd(ids: readonly string[], patienceMs?: number): Promise<voi
   expect(callsOf(ids).toSorted()).toEqual(ids.toSorted());
 }
 
-test('8 MB payloads by the dozen: each fails and says that it is too large', { timeout: 120_000 }, async () => {
+test('fails 8 MB payloads with a reason', { timeout: 120_000 }, async () => {
   const hostile: RecordId[] = [];
   for (let n = 0; n < 12; n += 1) {
     hostile.push(
@@ -60,7 +60,7 @@ test('8 MB payloads by the dozen: each fails and says that it is too large', { t
   expect(setting.backend.calls).toHaveLength(20);
 });
 
-describe('a payload with', () => {
+describe('with a payload of', () => {
   test.each([
     ['a regular expression', `{ id: <regex> 'x.*' }`],
     ['a set', `{ id: <set> [1, 2, 2] }`],
@@ -68,7 +68,7 @@ describe('a payload with', () => {
     ['infinity', `{ id: math::inf }`],
     ['bytes', `{ id: <bytes> 'abc' }`],
     ['a prototype', `{ "__proto__": { id: 'x' } }`],
-  ])('%s fails and says why; the jobs of others are delivered', async (_, payload) => {
+  ])('%s, fails the job with a reason and delivers the others', async (_, payload) => {
     await setting.database.query(
       `CREATE job:hostile SET path = '/spookify', created_by = user:mallory, payload = ${payload}, run_at = time::now() - 1h RETURN NONE`,
     );
@@ -86,7 +86,7 @@ describe('a payload with', () => {
     expect(setting.backend.calls).toHaveLength(5);
   });
 
-  test('a thousand levels ends, and the jobs of others are delivered', async () => {
+  test('a thousand levels, ends the job and delivers the others', async () => {
     let payload: unknown = 'x';
     for (let level = 0; level < 90; level += 1) payload = [payload];
     await setting.database.query(
@@ -103,7 +103,7 @@ describe('a payload with', () => {
   });
 });
 
-test('ids and paths with control characters: no line of the log has a raw one', async () => {
+test('logs no raw control character of ids and paths', async () => {
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const names = ['\u001b[2J', '\u0007', '\r\nfaked: line', '\u009b31m', '\u202e', 'a⟩b', '\u0000'.slice(1)];
@@ -128,7 +128,7 @@ test('ids and paths with control characters: no line of the log has a raw one', 
   for (const line of lines) expect([...line.trimEnd()].filter((letter) => letter < ' ')).toEqual([]);
 });
 
-test('ten thousand jobs of one owner do not delay those of another', { timeout: 120_000 }, async () => {
+test('does not delay the jobs of one owner behind ten thousand of another', { timeout: 120_000 }, async () => {
   for (let n = 0; n < 10; n += 1) {
     await setting.database.query(
       `FOR $i IN 0..1000 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, created_by = $owner,

@@ -14,7 +14,7 @@ describe('createLeftBehind', () => {
     expect(left.next(1, () => 0)).toEqual([{ queue: 'ada', partition: 0, span: span(3, 9) }]);
   });
 
-  it('gives the empty queues first, then those that are filled to less than half', () => {
+  it('chooses empty queues first, then those less than half full', () => {
     const left = createLeftBehind();
     for (const queue of ['full', 'low', 'empty']) left.add(queue, 0, span(1));
     const shares: Record<string, number> = { full: 0.5, low: 0.49, empty: 0 };
@@ -22,7 +22,7 @@ describe('createLeftBehind', () => {
     expect(left.next(4, filled).map(({ queue }) => queue)).toEqual(['empty', 'low']);
   });
 
-  it('lets every queue have its turn, however many there are', () => {
+  it('gives every queue its turn, however many there are', () => {
     const left = createLeftBehind();
     const names = Array.from({ length: 5_000 }, (_, n) => `owner ${n}`);
     for (const name of names) left.add(name, 0, span(1));

@@ -91,7 +91,7 @@ function expectEachOnce(offered: readonly string[], ids: readonly string[]): voi
   expect(offered.toSorted()).toEqual(ids.toSorted());
 }
 
-test('passes over no job, however many digits its time has, while they become due', { timeout: 60_000 }, async () => {
+test('skips no job, however many digits its time has, while jobs become due', { timeout: 60_000 }, async () => {
   const { producer, offered, end } = reader();
   // Over four seconds: a whole second, whole milliseconds, microseconds and nanoseconds, in turn.
   const times = `run_at = { LET $start = time::floor(time::now(), 1s) + 1s; LET $at = $start + duration::from_millis($n % 4000);
@@ -113,7 +113,7 @@ test('passes over no job, however many digits its time has, while they become du
   expectEachOnce(offered, ids);
 });
 
-test('reads a backlog in the order in which its jobs are due', async () => {
+test('reads a backlog in the order of its due times', async () => {
   const ids = await insert(900, 'run_at = time::now() - 1h + duration::from_secs($n)');
   const { producer, offered } = reader();
   await producer.produce(false);
@@ -121,7 +121,7 @@ test('reads a backlog in the order in which its jobs are due', async () => {
   expect(producer.hasMore).toBe(false);
 });
 
-test('reads more jobs that are due at one moment than one read takes', async () => {
+test('reads more jobs that are due at one moment than one read returns', async () => {
   const ids = await insert(1_200, `run_at = d'2030-01-01T00:00:00Z' - 10y`);
   const { producer, offered, end } = reader();
   await producer.produce(true);
@@ -157,7 +157,7 @@ test('finds a job that was inserted before others and committed after them', asy
   expectEachOnce(offered, ids.map(String));
 });
 
-test('gives each job once, while they are read and end at the same time', { timeout: 60_000 }, async () => {
+test('offers each job once while jobs are read and end at the same time', { timeout: 60_000 }, async () => {
   const ids = await insert(2_000, 'run_at = time::now() - 1h + duration::from_millis($n / 10)');
   const { producer, offered, end } = reader();
   let isOver = false;
@@ -178,7 +178,7 @@ test('gives each job once, while they are read and end at the same time', { time
   expectEachOnce(offered, ids);
 });
 
-test('reads what a full queue refused once there is room, and others meanwhile', { timeout: 60_000 }, async () => {
+test('reads refused jobs once their queue has room, and other jobs meanwhile', { timeout: 60_000 }, async () => {
   await database.query(`CREATE user:ada SET username = 'ada'; CREATE user:bea SET username = 'bea'`);
   const adas = await insert(1_500, 'created_by = user:ada, run_at = time::now() - 1h + duration::from_millis($n)');
   const beas = await insert(20, 'created_by = user:bea, run_at = time::now() - 1m');
@@ -206,7 +206,7 @@ test('reads what a full queue refused once there is room, and others meanwhile',
   expect(producer.hasMore).toBe(false);
 });
 
-test('leaves jobs that have lost two runners to the queue in which such jobs wait', { timeout: 60_000 }, async () => {
+test('leaves jobs that have lost two runners to their own queue', { timeout: 60_000 }, async () => {
   await database.query(`CREATE user:cora SET username = 'cora'`);
   await insert(400, 'created_by = user:cora, rescues = 2, run_at = time::now() - 1h');
   const others = await insert(20, 'created_by = user:cora, run_at = time::now() - 1m');
@@ -223,7 +223,7 @@ test('leaves jobs that have lost two runners to the queue in which such jobs wai
   expect(offered).toHaveLength(30);
 });
 
-test('reads on past the jobs of more than a thousand owners with full queues', { timeout: 60_000 }, async () => {
+test('reads past the jobs of more than a thousand owners with full queues', { timeout: 60_000 }, async () => {
   await insert(1_500, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
   const [last = ''] = await insert(1, 'created_by = user:last, run_at = time::now() - 1m');
   const takes = ({ owner }: Place): boolean => owner === 'user:last';
@@ -232,7 +232,7 @@ test('reads on past the jobs of more than a thousand owners with full queues', {
   expect(offered).toEqual([last]);
 });
 
-test('reads for single queues with rests, while much waits', { timeout: 60_000 }, async () => {
+test('pauses between reads for single queues while many jobs wait', { timeout: 60_000 }, async () => {
   await insert(300, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
   const { producer } = reader({ takes: () => false, filled: () => 0, room: () => 0, isFull: () => true });
   // Without pauses this would not end: each queue is empty, and accepts nothing.
@@ -240,7 +240,7 @@ test('reads for single queues with rests, while much waits', { timeout: 60_000 }
   expect(producer.hasMore).toBe(true);
 });
 
-test('says when the next job is due', async () => {
+test('returns when the next job is due', async () => {
   await insert(1, 'run_at = time::now() - 1s');
   await insert(1, 'run_at = time::now() + 1h');
   await insert(1, 'run_at = time::now() + 2h');
@@ -251,7 +251,7 @@ test('says when the next job is due', async () => {
   expect(dueInMs).toBeLessThanOrEqual(3_600_001);
 });
 
-test('reads partitions that it is given, and none that it gave up', async () => {
+test('reads partitions that it takes, and none that it has dropped', async () => {
   const { producer, offered } = reader();
   const [first = ''] = await insert(1, 'run_at = time::now()');
   await database.query(`${CREATE}, partition = 1 RETURN NONE`);
@@ -265,7 +265,7 @@ test('reads partitions that it is given, and none that it gave up', async () => 
   expect([...producer.partitions]).toEqual([1]);
 });
 
-test('offers no job whose id holds a time: as it is known here it may be that of another', async () => {
+test('offers no job whose id contains a time, because it could be confused with another', async () => {
   const create = `CREATE type::record('job', ['a', d'2020-01-01T00:00:00.123456789Z']) SET path = '/spookify', partition = 0`;
   await database.query(`${create}, run_at = time::now() - 1s RETURN NONE`);
   const [other = ''] = await insert(1, 'run_at = time::now() - 1s');
@@ -282,7 +282,7 @@ test('offers no job that its owner has cancelled', async () => {
   expect(offered).toEqual([other]);
 });
 
-test('finds rows that cannot be read among others, and offers the others', async () => {
+test('finds unreadable rows among others, and offers the others', async () => {
   const ids = await insert(300, 'run_at = time::now() - 1h + duration::from_millis($n)');
   const bad = [ids[0] ?? '', ids[150] ?? '', ids[299] ?? ''];
   // A regular expression has no encoding that a client could receive.

@@ -52,7 +52,7 @@ const left = () =>
     'SELECT status, count() AS count FROM job GROUP BY status ORDER BY status',
   );
 
-test('what is old enough goes, by its status; everything else stays', async () => {
+test('deletes what is old enough, by status, and keeps everything else', async () => {
   await ended('success', 3, 5);
   await ended('success', 1, 2);
   await ended('failed', 3, 4);
@@ -68,14 +68,14 @@ test('what is old enough goes, by its status; everything else stays', async () =
   });
 });
 
-test('a status without an age is kept for ever', async () => {
+test('keeps a status without a retention time forever', async () => {
   await ended('success', 9999);
   await ended('failed', 9999);
   prune({ failed: HOUR }).start();
   await eventually(async () => expect(await left()).toEqual([{ status: 'success', count: 1 }]));
 });
 
-test('an age counts from the end of a job, however long ago it was due', async () => {
+test('counts the age from the end of a job, however long ago it was due', async () => {
   const id = await setting.database.insert({ run_at: new Date(Date.now() - 99 * HOUR) });
   await setting.run();
   await setting.becomes(id, { status: 'success' });
@@ -85,7 +85,7 @@ test('an age counts from the end of a job, however long ago it was due', async (
   expect(await setting.database.row(id)).toMatchObject({ status: 'success' });
 });
 
-test('a job that its owner wants again stays', async () => {
+test('keeps a job that its owner wants to rerun', async () => {
   await ended('failed', 9, 2);
   const [wanted] = await setting.database.query<unknown[]>(
     `UPDATE (SELECT VALUE id FROM job LIMIT 1) SET request = 'retry' RETURN VALUE id`,
@@ -94,7 +94,7 @@ test('a job that its owner wants again stays', async () => {
   await eventually(async () => expect(await setting.database.query('SELECT VALUE id FROM job')).toEqual([wanted]));
 });
 
-test('several runners do it at the same time, each for the partitions that it owns', async () => {
+test('runs on several runners at the same time, each for its own partitions', async () => {
   await ended('success', 9, 400);
   const [first = 0, ...others] = ALL;
   prune({ success: HOUR }, 20, others.slice(0, 3)).start();
@@ -105,7 +105,7 @@ test('several runners do it at the same time, each for the partitions that it ow
   await eventually(async () => expect(await left()).toEqual([]));
 });
 
-test('a runner that was declared dead deletes nothing', async () => {
+test('deletes nothing after the runner was declared dead', async () => {
   await ended('success', 9, 3);
   await writer.die();
   const refused: unknown[] = [];
@@ -118,13 +118,13 @@ test('a runner that was declared dead deletes nothing', async () => {
   expect(await left()).toEqual([{ status: 'success', count: 3 }]);
 });
 
-test('a runner does it for the backends that ask for it', async () => {
+test('runs for the backends that configure it', async () => {
   await ended('success', 9, 3);
   await setting.run({ backends: [{ ...setting.backend.options, prune: { success: HOUR } }] });
   await eventually(async () => expect(await left()).toEqual([]));
 });
 
-test('a batch reads just the oldest entries of its status', async () => {
+test('reads only the oldest entries of its status', async () => {
   const select = /\((SELECT .*?)\)/s.exec(pruneEnded('job', 3))?.[1]?.replace('$limit', '10');
   const plan = await setting.database.query<string>(
     `LET $old = time::now() - 1h; LET $status = 'success'; RETURN EXPLAIN ${select}`,
@@ -132,7 +132,7 @@ test('a batch reads just the oldest entries of its status', async () => {
   expect(plan).toMatch(/job_status_partition_run_at, access: \['success', 3\] LessThan d'.*limit: 10/);
 });
 
-test('the thread of a pruned job stays', async () => {
+test('keeps the thread of a pruned job', async () => {
   await setting.database.query(`CREATE user:ada SET username = 'ada';
     CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
   await setting.database.query(`CREATE job SET path = '/spookify', status = 'success',

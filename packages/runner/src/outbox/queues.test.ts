@@ -25,7 +25,7 @@ function takeAll(queues: Queues<Item>): Item[] {
 const namesOf = (some: readonly Item[]): string[] => some.map(({ name }) => name);
 
 describe('createQueues', () => {
-  it('gives the jobs of one owner in their order, and counts what waits and runs', () => {
+  it('returns the jobs of one owner in order, and counts what waits and runs', () => {
     const queues = queuesOf({ concurrency: 3 });
     for (const one of items('ada', 5)) queues.offer(one);
     expect(queues).toMatchObject({ waiting: 5, running: 0 });
@@ -36,7 +36,7 @@ describe('createQueues', () => {
     expect(queues).toMatchObject({ waiting: 0, running: 2 });
   });
 
-  it('lets owners take turns: one with many jobs does not delay the first job of another', () => {
+  it('alternates between owners, so that many jobs of one do not delay the first job of another', () => {
     const queues = queuesOf({ concurrency: 2 });
     for (const one of items('ada', 100)) queues.offer(one);
     expect(namesOf(takeAll(queues))).toEqual(['ada0', 'ada1']);
@@ -52,7 +52,7 @@ describe('createQueues', () => {
     expect(order).toEqual(['ada2', 'bea0', 'cid0', 'ada3', 'bea1', 'cid1', 'ada4', 'cid2']);
   });
 
-  it('keeps a limited route within its limit and its jobs in the way of no other', () => {
+  it('keeps a limited route within its limit, without blocking other routes', () => {
     const queues = queuesOf({ concurrency: 10, routes: new Map([['/slow', 2]]) });
     for (const one of [...items('ada', 4, '/slow'), ...items('ada', 2, '/fast')]) queues.offer(one);
     const taken = takeAll(queues);
@@ -66,7 +66,7 @@ describe('createQueues', () => {
     expect(queues.next()).toBeUndefined();
   });
 
-  it('lets routes take turns, also where a limited one could fill every slot', () => {
+  it('alternates between routes, even if a limited one could fill every slot', () => {
     const queues = queuesOf({ concurrency: 2, routes: new Map([['/slow', 2]]) });
     for (const one of [...items('ada', 20, '/slow'), ...items('bea', 1, '/fast')]) queues.offer(one);
     expect(takeAll(queues).map(({ path }) => path)).toEqual(['/slow', '/fast']);
@@ -84,7 +84,7 @@ describe('createQueues', () => {
     expect(queues.next()).toBeUndefined();
   });
 
-  it('refuses jobs of a full queue, and takes those of others', () => {
+  it('refuses jobs of a full queue, and accepts those of others', () => {
     const queues = queuesOf();
     const taken = items('ada', 3_000).filter((one) => queues.offer(one));
     expect(taken.length).toBeGreaterThanOrEqual(200);
@@ -115,7 +115,7 @@ describe('createQueues', () => {
     expect(firsts).toEqual(owners);
   });
 
-  it('tells queues apart whatever an owner is called', () => {
+  it("tells queues apart whatever the owner's name", () => {
     const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
     const places = [item('', 0), item('/slow', 0), item('', 0, '/slow'), item(' /slow', 0), item('a b', 0, '/slow')];
     const names = places.map((place) => queues.queueOf(place));
@@ -128,7 +128,7 @@ describe('createQueues', () => {
     for (const name of names) expect(queues.filled(name)).toBeGreaterThanOrEqual(1);
   });
 
-  it('removes a job that waits, once, and none that runs', () => {
+  it('removes a waiting job once, and no running one', () => {
     const queues = queuesOf({ concurrency: 1 });
     const [first, second, third] = items('ada', 3);
     if (!first || !second || !third) throw new Error('three were made');
@@ -141,7 +141,7 @@ describe('createQueues', () => {
     expect(queues.remove(item('nobody'))).toBe(false);
   });
 
-  it('removes all that are meant, of all routes and owners', () => {
+  it('removes all matching jobs, of all routes and owners', () => {
     const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
     const all = [...items('ada', 4), ...items('bea', 4, '/slow'), ...items('cid', 1)];
     for (const one of all) queues.offer(one);
@@ -152,7 +152,7 @@ describe('createQueues', () => {
     expect(queues.next()).toBeUndefined();
   });
 
-  it('whatever comes: limits and order hold, and each job is removed or run, once', () => {
+  it('keeps limits and order, and removes or runs each job once, in any sequence of calls', () => {
     const owner = fc.constantFrom('ada', 'bea', 'cid');
     const path = fc.constantFrom('/a', '/b', '/c');
     const step = fc.oneof(

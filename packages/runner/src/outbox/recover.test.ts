@@ -25,7 +25,7 @@ async function aRunner(id: string): Promise<void> {
   );
 }
 
-test('a job of a runner that is gone runs again, and that costs no retry', async () => {
+test('runs a job of a lost runner again, without costing a retry', async () => {
   const id = await abandoned();
   await setting.run();
   const row = await setting.becomes(id, { status: 'success', rescues: 1, retries: 0, errors: [] });
@@ -33,13 +33,13 @@ test('a job of a runner that is gone runs again, and that costs no retry', async
   expect(setting.backend.calls[0]?.headers).toMatchObject({ 'idempotency-key': String(id), 'x-job-attempt': '1' });
 });
 
-test('a processing row without a runner runs again', async () => {
+test('runs a processing row without a runner again', async () => {
   const id = await abandoned({ runner: undefined });
   await setting.run();
   await setting.becomes(id, { status: 'success' });
 });
 
-test('a job of a living runner is left to it until it dies', async () => {
+test('leaves a job to its living runner until that dies', async () => {
   await aRunner('busy');
   const id = await abandoned({ runner: 'busy' });
   const other = await abandoned();
@@ -50,7 +50,7 @@ test('a job of a living runner is left to it until it dies', async () => {
   await setting.becomes(id, { status: 'success', rescues: 1 });
 });
 
-test('many of them each run once more, next to more jobs of a living runner, on several runners', {
+test('runs many lost jobs once each on several runners, next to more jobs of a living runner', {
   timeout: 90_000,
 }, async () => {
   await aRunner('busy');
@@ -70,7 +70,7 @@ test('many of them each run once more, next to more jobs of a living runner, on 
   ).toHaveLength(600);
 });
 
-test('of jobs that lost two runners, the next one waits until the outcome of the one before is written', {
+test('keeps the next twice-lost job waiting until the outcome of the previous one is written', {
   timeout: 60_000,
 }, async () => {
   const { database, backend } = setting;
@@ -91,7 +91,7 @@ test('of jobs that lost two runners, the next one waits until the outcome of the
   expect(backend.calls).toHaveLength(5);
 });
 
-test('a job that lost its runner three times is failed', async () => {
+test('fails a job that lost its runner three times', async () => {
   const id = await abandoned({ rescues: 2 });
   const other = await abandoned({ rescues: 1 });
   await setting.run();
@@ -104,7 +104,7 @@ test('a job that lost its runner three times is failed', async () => {
   expect(setting.backend.calls.map(({ job }) => job)).toEqual([String(other)]);
 });
 
-test('jobs that were lost twice run one at a time, marked before their calls', async () => {
+test('runs twice-lost jobs one at a time, marked before their calls', async () => {
   const ids = await Promise.all(Array.from({ length: 6 }, () => setting.database.insert({ rescues: 2 })));
   let running = 0;
   const seen: [number, unknown][] = [];
@@ -120,7 +120,7 @@ test('jobs that were lost twice run one at a time, marked before their calls', a
   expect(seen).toEqual(ids.map(() => [1, 'processing']));
 });
 
-test('what was due before a partition was taken from a dead runner is marked before its call', async () => {
+test('marks jobs before their calls that were due before the partition was taken from a dead runner', async () => {
   const { database, backend, run, becomes } = setting;
   await database.query(`CREATE spooky_runner:dead SET beat = 0, alive = false, tables = ['job'] RETURN NONE;
     DELETE spooky_partition; FOR $n IN 0..${PARTITIONS} {
@@ -138,7 +138,7 @@ test('what was due before a partition was taken from a dead runner is marked bef
   expect(await database.query('SELECT VALUE crashes FROM spooky_partition')).toEqual(Array(PARTITIONS).fill(1));
 });
 
-test('a runner that is declared dead writes nothing, ends its call, and goes on under another name', async () => {
+test('writes nothing after its death, aborts its call, and continues under a new id', async () => {
   const { database, backend, run, becomes } = setting;
   const arrived = Promise.withResolvers<void>();
   const first = (): Promise<never> => {
@@ -158,7 +158,7 @@ test('a runner that is declared dead writes nothing, ends its call, and goes on 
   expect(living).not.toContain(runner);
 });
 
-test('a long call keeps its job, and its runner shows that it is alive', { timeout: 90_000 }, async () => {
+test('beats during a long call, and keeps its job', { timeout: 90_000 }, async () => {
   const beats = new Set<string>();
   const answer = Promise.withResolvers<unknown>();
   setting.backend.answer(() => answer.promise);
@@ -177,7 +177,7 @@ test('a long call keeps its job, and its runner shows that it is alive', { timeo
   expect(setting.backend.calls).toHaveLength(1);
 });
 
-test('a mark of its own that a runner knows nothing of is taken back, and what it works on is not', async () => {
+test('takes back a mark of its own that it does not know, but keeps the jobs it works on', async () => {
   const { database, run, becomes, backend } = setting;
   const arrived = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<unknown>();
@@ -200,7 +200,7 @@ test('a mark of its own that a runner knows nothing of is taken back, and what i
   expect(backend.calls).toHaveLength(2);
 });
 
-test.each(['NONE', '-1', '99'])('a job in partition %s runs: somebody takes it in', async (partition) => {
+test.each(['NONE', '-1', '99'])('moves a job in partition %s to a real one, and runs it', async (partition) => {
   const [id] = await setting.database.query<RecordId[]>(
     `CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN VALUE id`,
   );

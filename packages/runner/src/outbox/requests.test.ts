@@ -17,12 +17,12 @@ describe('decideRequest', () => {
     ['success', 'cancel', false, 'clear'],
     ['failed', 'cancel', false, 'clear'],
     ['nonsense', 'cancel', false, 'clear'],
-  ] as const)('%s, asked to %s, here: %s → %s', (state, request, isHere, action) => {
+  ] as const)('maps status %s and request %s (here: %s) to %s', (state, request, isHere, action) => {
     expect(decideRequest(state, request, isHere)).toBe(action);
   });
 });
 
-describe.each([true, false])('an owner, with the write signal %s,', (signal) => {
+describe.each([true, false])('with the write signal %s', (signal) => {
   let setting: Setting;
   const options = () => ({ signal, pollIntervalMs: signal ? 60_000 : 50 });
   const ask = (id: unknown, request: string) =>
@@ -34,7 +34,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
   afterEach(() => setting.reset());
   afterAll(() => setting.close());
 
-  test('runs a failed job again, as a new request to the backend', async () => {
+  test('reruns a failed job, as a new request to the backend', async () => {
     setting.backend.answer(inTurn(status(400), status(500), () => ({ writer: 'offline' })));
     await setting.run(options());
     const id = await setting.database.insert();
@@ -47,7 +47,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     expect(keys).toEqual([String(id), `${id}:1`, `${id}:1`]);
   });
 
-  test('need not wait for the backoff', async () => {
+  test('ends the wait for the backoff', async () => {
     setting.backend.answer(inTurn(status(503, {}, { 'retry-after': '3600' }), () => ({})));
     await setting.run(options());
     const id = await setting.database.insert();
@@ -56,7 +56,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     expect(await setting.becomes(id, { status: 'success', retries: 1, reruns: 0 })).not.toHaveProperty('request');
   });
 
-  test('cancels a job that waits', async () => {
+  test('cancels a waiting job', async () => {
     setting.backend.answer(status(503, {}, { 'retry-after': '3600' }));
     await setting.run(options());
     const id = await setting.database.insert();
@@ -70,7 +70,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     ]);
   });
 
-  test('cancels a job that runs: the call is aborted', async () => {
+  test('cancels a running job and aborts its call', async () => {
     const arrived = Promise.withResolvers<void>();
     setting.backend.answer(() => {
       arrived.resolve();
@@ -108,7 +108,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     expect(setting.backend.calls).toHaveLength(1);
   });
 
-  test('cancels a job that runs where it was begun, although its partition has another owner by now', async () => {
+  test('cancels a running job on its runner although its partition has another owner', async () => {
     setting.backend.answer(() => new Promise(() => {}));
     const timing = { beatMs: 100 };
     await setting.run({ ...options(), timing, runnerId: 'the first' });
@@ -124,7 +124,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     expect(setting.backend.calls).toHaveLength(PARTITIONS);
   });
 
-  test('cancels a job that waits in a queue behind others: it is never called', async () => {
+  test('cancels a queued job, which is never called', async () => {
     const answered = Promise.withResolvers<object>();
     setting.backend.answer(() => answered.promise);
     await setting.run({ ...options(), backends: [{ ...setting.backend.options, concurrency: 1 }] });
@@ -138,7 +138,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     expect(setting.backend.calls).toHaveLength(1);
   });
 
-  test('cancels a job before there is a runner: it is never called', async () => {
+  test('cancels a job before a runner starts, and never calls it', async () => {
     const ids = await Promise.all(Array.from({ length: 40 }, () => setting.database.insert({ request: 'cancel' })));
     const other = await setting.database.insert();
     await setting.run(options());
@@ -151,7 +151,7 @@ describe.each([true, false])('an owner, with the write signal %s,', (signal) => 
     expect(setting.backend.calls.map(({ job }) => job)).toEqual([String(other)]);
   });
 
-  test('asks for what is no more possible, and the request is cleared', async () => {
+  test('clears a request that is no longer possible', async () => {
     await setting.run(options());
     const id = await setting.database.insert();
     await setting.becomes(id, { status: 'success' });

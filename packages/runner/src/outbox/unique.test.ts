@@ -53,7 +53,7 @@ describe('a unique key', () => {
     await expectFree();
   });
 
-  test.each(['another path', 'another key', 'no key'] as const)('keeps nothing back with %s', async (which) => {
+  test.each(['another path', 'another key', 'no key'] as const)('blocks no job with %s', async (which) => {
     await insert();
     const fields = {
       'another path': { path: '/other' },
@@ -120,7 +120,7 @@ describe('a unique key', () => {
     else await expectFree();
   });
 
-  test('is free once its job was failed because it does not fit its schema', async () => {
+  test('is free once its job was failed because it breaks its schema', async () => {
     const id = await insert({ run_at: new Date(0) });
     await setting.database.query(
       `DEFINE FIELD OVERWRITE errors ON job TYPE any; UPDATE $id SET errors = 'none';
@@ -132,7 +132,7 @@ describe('a unique key', () => {
     await expectFree();
   });
 
-  test('goes with its job, when that is deleted with its thread', async () => {
+  test('is free after its job was deleted with its thread', async () => {
     await setting.database.query(`CREATE user:ada SET username = 'ada';
       CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
     await insert({ assigned_to: new RecordId('thread', 'a') });
@@ -141,13 +141,13 @@ describe('a unique key', () => {
     await expectFree();
   });
 
-  test('of forty requests at the same moment makes one job', async () => {
+  test('allows one of forty simultaneous inserts', async () => {
     const made = await Promise.allSettled(Array.from({ length: 40 }, () => insert()));
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 });
 
-describe('the retry of a failed job with a unique key', () => {
+describe('the rerun of a failed job with a unique key', () => {
   test('takes the key again', async () => {
     setting.backend.answer(inTurn(status(400), status(503, {}, { 'retry-after': '3600' })));
     await setting.run();
@@ -158,7 +158,7 @@ describe('the retry of a failed job with a unique key', () => {
     await expectTaken();
   });
 
-  test('is given to one of two that ask for it together', async () => {
+  test('is granted to one of two that request it together', async () => {
     setting.backend.answer(status(400));
     await setting.run();
     const first = await insert();
@@ -175,7 +175,7 @@ describe('the retry of a failed job with a unique key', () => {
     });
   });
 
-  test('is refused while a newer job has it, and says so; others are retried nevertheless', async () => {
+  test('is refused while a newer job has the key, and says so; other jobs are rerun', async () => {
     setting.backend.answer(status(400));
     await setting.run();
     const [id, other] = [await insert(), await setting.database.insert()];

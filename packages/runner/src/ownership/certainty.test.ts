@@ -14,7 +14,7 @@ function setUp() {
   return { clock, certainty, said };
 }
 
-it('is sure from the first confirmation on, for as long as the time since the beat was sent', () => {
+it('is sure after the first confirmation, counted from when the beat was sent', () => {
   const { clock, certainty, said } = setUp();
   expect(certainty.isSure).toBe(false);
   clock.pass(1_500);
@@ -30,7 +30,7 @@ it('is sure from the first confirmation on, for as long as the time since the be
   expect(said).toEqual(['unsure at 9000']);
 });
 
-it('says when it is sure again, after doubt and after more', () => {
+it('reports when it is sure again, after doubt and after being unsure', () => {
   const { clock, certainty, said } = setUp();
   certainty.confirm(0);
   clock.pass(8_500);
@@ -59,7 +59,7 @@ it('reports nothing while beats are confirmed in time', () => {
   expect(said).toEqual([]);
 });
 
-it('does not miss its end when a confirmation comes before the timer', () => {
+it('reports unsure even if a confirmation comes before the timer', () => {
   const clock = manualClock();
   const said: string[] = [];
   // Like a process that was paused: its timers have not run.
@@ -73,7 +73,7 @@ it('does not miss its end when a confirmation comes before the timer', () => {
   expect(said).toEqual(['unsure', 'sure']);
 });
 
-it('leaves no timer behind, and says nothing after its end', () => {
+it('leaves no timer behind, and reports nothing after `end`', () => {
   const { clock, certainty, said } = setUp();
   certainty.confirm(0);
   certainty.end();

@@ -7,30 +7,42 @@ function slices(owners: string): Slice[] {
   return [...owners].map((owner, number) => ({ number, owner: owner === '.' ? undefined : owner }));
 }
 
-describe('division of one table', () => {
+describe('divide', () => {
   it.each<[string, string, string, string, { take: number[]; give: number | undefined }]>([
-    ['one runner takes everything', 'a', 'a', '........', { take: [0, 1, 2, 3, 4, 5, 6, 7], give: undefined }],
-    ['two take half each, from different ends', 'b', 'ab', '........', { take: [4, 5, 6, 7], give: undefined }],
-    ['a full one gives one to a new one', 'a', 'ab', 'aaaaaaaa', { take: [], give: 7 }],
-    ['the new one waits', 'b', 'ab', 'aaaaaaaa', { take: [], give: undefined }],
-    ['it takes what was given', 'b', 'ab', 'aaaaaaa.', { take: [7], give: undefined }],
-    ['the giver does not take it back', 'a', 'ab', 'aaaaaaa.', { take: [], give: 6 }],
-    ['equal shares stay', 'a', 'ab', 'aaaabbbb', { take: [], give: undefined }],
-    ['nearly equal shares stay', 'b', 'abc', 'aaabbbcc', { take: [], give: undefined }],
-    ['what is free is left to one that lacks it', 'a', 'abc', 'aaabbb.c', { take: [], give: undefined }],
-    ['one of two that could', 'a', 'abcd', 'aaabbbcc', { take: [], give: 2 }],
-    ['and the other', 'b', 'abcd', 'aaabbbcc', { take: [], give: 5 }],
-    ['but not both if one is enough', 'b', 'abcd', 'aaabbccd', { take: [], give: undefined }],
-    ['a survivor takes everything of a dead one', 'a', 'a', 'aaaa....', { take: [4, 5, 6, 7], give: undefined }],
-    ['with more runners than partitions, some have none', 'c', 'abc', 'ab', { take: [], give: undefined }],
-    ['and one of these takes over', 'c', 'bc', '.b', { take: [0], give: undefined }],
-    ['a table without partitions is left alone', 'a', 'ab', '', { take: [], give: undefined }],
-    ['what one that is about to stop has is not counted as free', 'a', 'ab', 'aaasssbb', { take: [], give: undefined }],
+    ['gives everything to the only runner', 'a', 'a', '........', { take: [0, 1, 2, 3, 4, 5, 6, 7], give: undefined }],
+    [
+      'lets two runners take half each, from different ends',
+      'b',
+      'ab',
+      '........',
+      { take: [4, 5, 6, 7], give: undefined },
+    ],
+    ['makes a full runner give one to a new one', 'a', 'ab', 'aaaaaaaa', { take: [], give: 7 }],
+    ['makes the new runner wait', 'b', 'ab', 'aaaaaaaa', { take: [], give: undefined }],
+    ['lets the new runner take what was given', 'b', 'ab', 'aaaaaaa.', { take: [7], give: undefined }],
+    ['does not let the giver take it back', 'a', 'ab', 'aaaaaaa.', { take: [], give: 6 }],
+    ['keeps equal shares', 'a', 'ab', 'aaaabbbb', { take: [], give: undefined }],
+    ['keeps nearly equal shares', 'b', 'abc', 'aaabbbcc', { take: [], give: undefined }],
+    ['leaves a free partition to the runner that lacks it', 'a', 'abc', 'aaabbb.c', { take: [], give: undefined }],
+    ['makes one of two possible givers give', 'a', 'abcd', 'aaabbbcc', { take: [], give: 2 }],
+    ['makes the other one give too if two are missing', 'b', 'abcd', 'aaabbbcc', { take: [], give: 5 }],
+    ['makes only one give if one is missing', 'b', 'abcd', 'aaabbccd', { take: [], give: undefined }],
+    [
+      'gives everything of a dead runner to the survivor',
+      'a',
+      'a',
+      'aaaa....',
+      { take: [4, 5, 6, 7], give: undefined },
+    ],
+    ['leaves some runners without partitions if there are too few', 'c', 'abc', 'ab', { take: [], give: undefined }],
+    ['lets one of these take over', 'c', 'bc', '.b', { take: [0], give: undefined }],
+    ['does nothing for a table without partitions', 'a', 'ab', '', { take: [], give: undefined }],
+    ['does not count partitions of a stopping runner as free', 'a', 'ab', 'aaasssbb', { take: [], give: undefined }],
   ])('%s', (_, me, runners, owners, expected) => {
     expect(divide(me, [...runners], slices(owners))).toEqual(expected);
   });
 
-  it('comes to fair shares from any start, and then to rest, in any order of actions', () => {
+  it('reaches fair shares from any start, and then stays stable, in any order of actions', () => {
     const start = fc.record({
       runners: fc.integer({ min: 1, max: 10 }),
       owners: fc.array(fc.integer({ min: -1, max: 10 }), { minLength: 1, maxLength: 16 }),

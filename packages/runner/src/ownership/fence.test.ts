@@ -116,7 +116,7 @@ describe('the fence', () => {
       'is written without a change',
       (fence, write) => ifAlive(`UPDATE ${fence} SET alive = true WHERE alive RETURN VALUE alive`, write),
     ],
-  ])('would not hold if it %s, and this test finds out', { timeout: 60_000 + PATIENCE * 1_000 }, async (_, fence) => {
+  ])('would fail this test if it %s', { timeout: 60_000 + PATIENCE * 1_000 }, async (_, fence) => {
     expect(await staleIn(PATIENCE, fence, true)).toBeGreaterThan(0);
   });
 });
@@ -128,14 +128,14 @@ describe('isFenced', () => {
       (error: unknown) => error,
     );
 
-  it('knows the error of a fence, alone and in a longer transaction', async () => {
+  it('recognises the error of a fence, alone and in a longer transaction', async () => {
     const fenced = withFence(fenceText('nobody', 0), 'RETURN 1');
     expect(isFenced(await failing(fenced))).toBe(true);
     expect(isFenced(await failing(`BEGIN; CREATE written:before; ${fenced}; CREATE written:after; COMMIT`))).toBe(true);
     expect(await declaring.query('SELECT * FROM written:before, written:after')).toEqual([]);
   });
 
-  it('knows it from other errors, also from those that quote it', async () => {
+  it('rejects other errors, even those that quote it', async () => {
     expect(isFenced(await failing(`THROW 'a rule'`))).toBe(false);
     expect(isFenced(await failing(`THROW 'this runner was declared dead, says a rule'`))).toBe(false);
     expect(isFenced(await failing('SELECT * FROM nowhere'))).toBe(false);
@@ -144,7 +144,7 @@ describe('isFenced', () => {
 });
 
 describe('fenced statements', () => {
-  it('give the last result, or what RETURN gives, and read the bindings', async () => {
+  it('return the last result or the value of RETURN, and read the bindings', async () => {
     await createRegistry(declaring).register({ id: 'writer', tables: [] }, undefined);
     const fence = fenceText('writer', 1);
     const two = 'UPDATE ONLY written:a SET n = $n; UPSERT ONLY written:a SET n = $n RETURN VALUE n';

@@ -86,7 +86,7 @@ function expectSeen({ deaths, registeredAt = Number.POSITIVE_INFINITY }: Member,
   if (registeredAt < at) expect(deaths).toContain(id);
 }
 
-it(`keeps its promises through ${RUNS} histories`, { timeout: 60_000 + RUNS * 1_000 }, async () => {
+it(`keeps its invariants through ${RUNS} histories`, { timeout: 60_000 + RUNS * 1_000 }, async () => {
   const takeovers = { deaths: 0, moves: 0 };
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 1, maxLength: 30 }), async (seed, steps) => {

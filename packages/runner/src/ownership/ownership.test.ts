@@ -72,7 +72,7 @@ function meddling(
 }
 
 describe('joining', () => {
-  it('gives everything to the only runner, whose calls may start', async () => {
+  it('gives everything to the only runner, which may start calls', async () => {
     const one = await start({ runnerId: 'one' });
     await share(one);
     expect(one.ownership.runner).toMatch(/^one:/);
@@ -87,7 +87,7 @@ describe('joining', () => {
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('takes a partition from a living owner only when that has handed it over', async () => {
+  it('takes a partition from a living owner only after the owner has handed it over', async () => {
     const one = await start();
     await share(one);
     const finished = Promise.withResolvers<void>();
@@ -107,7 +107,7 @@ describe('joining', () => {
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('hands over a partition later if that fails', async () => {
+  it('repeats a handover that failed', async () => {
     let failures = 0;
     const one = await start({
       async handOver() {
@@ -129,7 +129,7 @@ describe('joining', () => {
     });
   });
 
-  it('leaves some without any if there are more runners than partitions', async () => {
+  it('leaves some runners without partitions if there are too few', async () => {
     await database.query(`CREATE spooky_partition:['job', 5] SET crashes = 0`);
     const owners = await Promise.all([start(), start()]);
     await eventually(() => expect(owners.flatMap((owner) => owner.numbers())).toEqual([5]));
@@ -146,7 +146,7 @@ async function beatOf({ ownership }: TestOwner): Promise<number> {
 }
 
 describe('stopping', () => {
-  it('hands over everything, without a trace', async () => {
+  it('hands over everything and removes its rows', async () => {
     const one = await start();
     const two = await start();
     await share(one, two);
@@ -162,7 +162,7 @@ describe('stopping', () => {
     await one.ownership.stop();
   });
 
-  it('keeps what is not finished, and lets others take the rest meanwhile', async () => {
+  it('keeps what is not finished, while others take the rest', async () => {
     const finished = Promise.withResolvers<void>();
     const one = await start({ handOver: ({ number }) => (number === 3 ? finished.promise : Promise.resolve()) });
     await share(one);
@@ -176,7 +176,7 @@ describe('stopping', () => {
     await share(two);
   });
 
-  it('ends when it has not started, when it is starting, and when its connection is closed', async () => {
+  it('resolves before the start, during the start, and when the connection is closed', async () => {
     const away = createConnection({ ...database.options, url: 'ws://127.0.0.1:1/rpc' }, silentLogger, Math.random);
     onTestFinished(() => away.close());
     const idle = await start({ through: () => away });
@@ -193,7 +193,7 @@ describe('stopping', () => {
 });
 
 describe('death', () => {
-  it('is found by silence; the others take over, careful, and may still write', async () => {
+  it('is found by silence; the others take over carefully and can write', async () => {
     const one = await start();
     const two = await start();
     await share(one, two);
@@ -217,7 +217,7 @@ describe('death', () => {
     expect(await two.connection.query(two.ownership.fenced(0, 'LET $two = $one + 1; $two'), { one: 1 })).toBe(2);
   });
 
-  it('passes the care on to later owners', async () => {
+  it('leaves its partitions careful for later owners too', async () => {
     const one = await start();
     await share(one);
     await one.cut();
@@ -249,7 +249,7 @@ describe('death', () => {
     await share(two);
   });
 
-  it('of a whole fleet leaves everything to the next that starts', async () => {
+  it('of all runners leaves everything to the next one that starts', async () => {
     const owners = await Promise.all([start(), start(), start()]);
     await share(...owners);
     await Promise.all(owners.map((owner) => owner.cut()));
@@ -259,7 +259,7 @@ describe('death', () => {
     expect(dead).toHaveLength(3);
   });
 
-  it('is forgotten when nothing names the dead one and some time has passed', async () => {
+  it('is forgotten after some time, when no partition names the dead runner', async () => {
     const one = await start({ timing: { forgetAfterMs: 300 } });
     await share(one);
     await one.cut();
@@ -270,7 +270,7 @@ describe('death', () => {
     expect(two.happenings.filter(({ kind }) => kind === 'death')).toHaveLength(1);
   });
 
-  it('by the hand of someone who changes the rows is noticed', async () => {
+  it('is assumed when its partition rows are changed from outside', async () => {
     const one = await start();
     await share(one);
     const { runner } = one.ownership;
@@ -282,7 +282,7 @@ describe('death', () => {
   });
 });
 
-describe('processes', () => {
+describe('a process', () => {
   async function startProcess(deadAfterMs: number): Promise<{ child: Child; report(): OwnerReport }> {
     const argument = { database: database.options, deadAfterMs, tables: ['job'] };
     const child = await startChild(new URL('../testing/ownership-entry.ts', import.meta.url), argument);
@@ -303,7 +303,7 @@ describe('processes', () => {
     expect(await crashes()).toEqual(ALL.map(() => 1));
   });
 
-  it('goes on under a new id when it was stopped for so long that others took over', async () => {
+  it('continues under a new id after a pause in which others took over', async () => {
     const { child, report } = await startProcess(FAST.deadAfterMs);
     await eventually(() => expect(report().numbers).toEqual(ALL));
     const { runner } = report();
@@ -318,8 +318,8 @@ describe('processes', () => {
   });
 });
 
-describe('a database that fails', () => {
-  it('is waited for; nothing is taken over after an outage, and calls go on', async () => {
+describe('a failing database', () => {
+  it('is waited for; after an outage nothing is taken over and calls continue', async () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const one = await start({}, own);
@@ -349,7 +349,7 @@ describe('a database that fails', () => {
     expect(await own.query('SELECT VALUE crashes FROM spooky_partition')).toEqual(ALL.map(() => 0));
   });
 
-  it('loses answers; the rows decide what happened', async () => {
+  it('may lose answers; the rows decide what happened', async () => {
     let lost = 0;
     const through = (connection: Connection): Connection =>
       meddling(connection, async (send) => {
@@ -369,7 +369,7 @@ describe('a database that fails', () => {
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('lacks the tables: logs it once, and goes on when they are there', async () => {
+  it('without the tables is logged once, and used when they exist', async () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const tables = ['spooky_runner', 'spooky_partition', 'spooky_fence'];

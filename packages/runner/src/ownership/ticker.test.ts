@@ -35,7 +35,7 @@ it('works at a steady interval, however long the work takes', async () => {
   expect(begun).toEqual([0, 100, 350]);
 });
 
-it('works at a nudge, once more after the work under way', async () => {
+it('works when notified, and once more after the current run', async () => {
   const { clock, begun, ticker, done } = setUp();
   ticker.nudge();
   expect(begun).toEqual([]);

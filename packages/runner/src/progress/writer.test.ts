@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.close();
 });
 
-test('writes the progress of the attempt that a row is about, and none once the runner is dead', async () => {
+test('writes the progress of the current attempt only, and none once the runner is dead', async () => {
   const warnings: unknown[] = [];
   const writer = await createTestWriter(connection);
   const writes: Promise<unknown>[] = [];

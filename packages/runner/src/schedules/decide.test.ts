@@ -14,67 +14,61 @@ function row(timing: ScheduleTiming, mark: string, fields: Partial<ScheduleRow> 
 
 const fire = (at: string) => ({ kind: 'fire', at: new Date(at) });
 
-describe('decides by the row and the clock of the database', () => {
+describe('decide', () => {
   test.each<[string, ScheduleTiming, ScheduleRow | undefined, string, object]>([
-    ['a schedule without a row begins now', NIGHTLY, undefined, '2026-07-01T12:00Z', { kind: 'adopt' }],
+    ['adopts a schedule without a row', NIGHTLY, undefined, '2026-07-01T12:00Z', { kind: 'adopt' }],
     [
-      'it waits for its time',
+      'waits for its time',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T00:00Z'),
       '2026-07-01T00:59Z',
       { kind: 'wait', ms: 60_000 },
     ],
+    ['fires at its time', NIGHTLY, row(NIGHTLY, '2026-07-01T00:00Z'), '2026-07-01T01:00Z', fire('2026-07-01T01:00Z')],
     [
-      'it fires at its time',
-      NIGHTLY,
-      row(NIGHTLY, '2026-07-01T00:00Z'),
-      '2026-07-01T01:00Z',
-      fire('2026-07-01T01:00Z'),
-    ],
-    [
-      'missed fires are one',
+      'makes one fire of the missed ones',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T00:00Z'),
       '2026-07-09T08:00Z',
       fire('2026-07-01T01:00Z'),
     ],
     [
-      'after them comes the next',
+      'waits for the next time after them',
       NIGHTLY,
       row(NIGHTLY, '2026-07-09T08:00Z'),
       '2026-07-09T08:00Z',
       { kind: 'wait', ms: 17 * 3_600_000 },
     ],
     [
-      'a clock that jumps back fires nothing',
+      'fires nothing after the clock has jumped back',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T01:00:00.200Z'),
       '2026-07-01T00:59:59Z',
       { kind: 'wait', ms: 86_401_000 },
     ],
     [
-      'a paused one rests',
+      'rests while paused',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T00:00Z', { paused: true }),
       '2026-07-09T08:00Z',
       { kind: 'rest' },
     ],
     [
-      'a span fires at its multiples',
+      'fires an interval at its multiples',
       OFTEN,
       row(OFTEN, '2026-07-01T00:01Z'),
       '2026-07-01T00:05Z',
       fire('2026-07-01T00:05Z'),
     ],
     [
-      'a repeated hour fires once',
+      'fires once in a repeated hour',
       { ...NIGHTLY, cron: '30 2 * * *' },
       row({ ...NIGHTLY, cron: '30 2 * * *' }, '2026-10-25T00:30Z'),
       '2026-10-25T01:30Z',
       { kind: 'wait', ms: 24 * 3_600_000 },
     ],
     [
-      'a skipped hour fires later',
+      'fires later for a skipped hour',
       { ...NIGHTLY, cron: '30 2 * * *' },
       row({ ...NIGHTLY, cron: '30 2 * * *' }, '2026-03-29T00:45Z'),
       '2026-03-29T01:30Z',
@@ -84,14 +78,14 @@ describe('decides by the row and the clock of the database', () => {
     expect(decide(timing, stored, new Date(now), false)).toEqual(decision);
   });
 
-  test('the runner that starts takes over the timing, and the others leave it alone', () => {
+  test('adopts the timing of the runner that started last; the others rest', () => {
     const stored = row(OFTEN, '2026-07-01T00:01Z');
     const now = new Date('2026-07-01T00:05:30Z');
     expect(decide(NIGHTLY, stored, now, true)).toEqual({ kind: 'adopt' });
     expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'rest' });
   });
 
-  test('a timing that nobody fires for a minute is taken over', () => {
+  test('adopts a timing that no runner has fired for a minute', () => {
     const stored = row(OFTEN, '2026-07-01T00:01Z');
     const now = new Date('2026-07-01T00:06:01Z');
     expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'adopt' });
@@ -100,11 +94,11 @@ describe('decides by the row and the clock of the database', () => {
   });
 });
 
-test.each([NIGHTLY, OFTEN])('a definition can be read again: %j', (timing) => {
+test.each([NIGHTLY, OFTEN])('reads its definition back: %j', (timing) => {
   expect(readDefinition(definitionOf(timing))).toEqual(timing);
 });
 
-test('whatever the clock does, a fire time fires once, and the mark only grows', () => {
+test('fires each time once and only moves the mark forward, whatever the clock does', () => {
   const timing = fc.constantFrom<ScheduleTiming>(
     NIGHTLY,
     OFTEN,
@@ -138,7 +132,7 @@ test('whatever the clock does, a fire time fires once, and the mark only grows',
   );
 });
 
-test('a step by step clock fires every time of the calendar', () => {
+test('fires every time of the calendar when the clock advances in small steps', () => {
   const when: ScheduleTiming = { cron: '*/30 * * * *', timezone: 'Europe/Berlin' };
   let stored = row(when, '2026-10-24T22:00Z');
   const fired: string[] = [];

@@ -60,7 +60,7 @@ async function isAdopted(schedule = SCHEDULE): Promise<void> {
   await eventually(async () => expect(await rowOf(schedule)).toBeDefined());
 }
 
-test('a new schedule fires nothing at first; when it is due it fires an ordinary job of nobody', async () => {
+test('fires nothing when new, and makes an ordinary job without a creator when due', async () => {
   await setting.run({ schedules: [SCHEDULE] });
   await isAdopted();
   expect(await jobs()).toEqual([]);
@@ -76,7 +76,7 @@ test('a new schedule fires nothing at first; when it is due it fires an ordinary
   expect(setting.backend.calls).toHaveLength(1);
 });
 
-test('fires that were missed while no runner was there are one', async () => {
+test('makes one fire of those missed while no runner was there', async () => {
   await adoptSchedule(database, SCHEDULE);
   await backdate('10000d');
   await setting.run({ schedules: [SCHEDULE] });
@@ -86,7 +86,7 @@ test('fires that were missed while no runner was there are one', async () => {
   expect(now.getTime() - (rows.get(SCHEDULE.name)?.mark.getTime() ?? 0)).toBeLessThan(600_000);
 });
 
-test('it fires by itself, at its times, once each for two runners', async () => {
+test('fires at its times, once each for two runners', async () => {
   const often = { ...SCHEDULE, timing: { everyMs: 1_000 }, concurrency: 'allow' } as const;
   await Promise.all([setting.run({ schedules: [often] }), setting.run({ schedules: [often] })]);
   await eventually(async () => expect((await jobs()).length).toBeGreaterThanOrEqual(4));
@@ -95,8 +95,8 @@ test('it fires by itself, at its times, once each for two runners', async () => 
   expect(new Set(stamps).size).toBe(stamps.length);
 });
 
-describe('one fire time makes one job', () => {
-  test('for many runners that try at the same moment', async () => {
+describe('one fire time', () => {
+  test('makes one job when many runners try at the same moment', async () => {
     await adoptSchedule(database, SCHEDULE);
     await backdate('1000d');
     const at = new Date('2026-01-01T00:00Z');
@@ -106,7 +106,7 @@ describe('one fire time makes one job', () => {
     expect(await jobs()).toHaveLength(1);
   });
 
-  test('also if the mark was lost', async () => {
+  test('makes one job even if the mark was lost', async () => {
     await adoptSchedule(database, SCHEDULE);
     const at = new Date('2026-01-01T00:00Z');
     for (let round = 0; round < 3; round += 1) {
@@ -119,7 +119,7 @@ describe('one fire time makes one job', () => {
     expect(await jobs()).toHaveLength(1);
   });
 
-  test('and none before its time, whatever a runner believes', async () => {
+  test('makes no job early, whatever a runner believes', async () => {
     await adoptSchedule(database, SCHEDULE);
     const { version = 0 } = (await rowOf(SCHEDULE)) ?? {};
     const tomorrow = new Date(Date.now() + 86_400_000);
@@ -141,20 +141,20 @@ describe('while the job of an earlier fire is open', () => {
     await backdate('500d');
   }
 
-  test('skip makes no job, and counts', async () => {
+  test('makes no job and counts the skip with `skip`', async () => {
     await fireTwice('skip');
     await eventually(async () => expect(await rowOf(SCHEDULE)).toMatchObject({ skipped: 1 }));
     expect(await jobs()).toHaveLength(1);
   });
 
-  test('allow makes another', async () => {
+  test('makes another job with `allow`', async () => {
     await fireTwice('allow');
     await eventually(async () => {
       expect((await jobs()).map(({ status }) => status)).toEqual(['processing', 'success']);
     });
   });
 
-  test('replace cancels it and makes a new one', async () => {
+  test('cancels the job and makes a new one with `replace`', async () => {
     await fireTwice('replace');
     await eventually(async () => {
       expect((await jobs()).map(({ status }) => status)).toEqual(['failed', 'success']);
@@ -163,7 +163,7 @@ describe('while the job of an earlier fire is open', () => {
   });
 });
 
-test('a paused schedule does not fire, also after a restart; resumed, it makes up for nothing', async () => {
+test('does not fire while paused, even after a restart, and does not catch up when resumed', async () => {
   const first = await setting.run({ schedules: [SCHEDULE] });
   await isAdopted();
   await pauseSchedule(database, SCHEDULE);
@@ -186,7 +186,7 @@ test('a paused schedule does not fire, also after a restart; resumed, it makes u
   await eventually(async () => expect(await jobs()).toHaveLength(3));
 });
 
-test('trigger starts a job at once, also of a paused schedule and before any runner was there', async () => {
+test('triggers a job at once, even if paused or before any runner has started', async () => {
   await pauseSchedule(database, SCHEDULE);
   const ids = [await triggerSchedule(database, SCHEDULE), await triggerSchedule(database, SCHEDULE)];
   expect((await jobs()).map(({ name }) => name).sort()).toEqual(ids.toSorted());
@@ -194,7 +194,7 @@ test('trigger starts a job at once, also of a paused schedule and before any run
   expect(await rowOf(SCHEDULE)).toMatchObject({ paused: true });
 });
 
-test('a schedule that cannot fire does not keep the others from it', async () => {
+test('fires other schedules although one cannot fire', async () => {
   const broken = { ...SCHEDULE, name: 'broken', payload: 'text' as unknown as Record<string, unknown> };
   const other = { ...SCHEDULE, name: 'other' };
   await setting.run({ schedules: [broken, other] });
@@ -215,7 +215,7 @@ async function startRunner(schedules: readonly RunnerSchedule[]): Promise<Child>
   return child;
 }
 
-test('two runners, one of them killed at the moment of each fire: each fire time gives one job', {
+test('makes one job per fire time when one of two runners is killed at each fire', {
   timeout: 240_000,
 }, async () => {
   const often = { ...SCHEDULE, timing: { everyMs: 1_000 }, concurrency: 'allow' } as const;

@@ -39,7 +39,7 @@ const kill = (process: string, from: number): Blow => ({ process, from, until: N
 const calledAtOnce = (count: number): Story[] =>
   Array.from({ length: count }, (_, number) => new Story(`job:j${number}`).call(1, 5).wait(5_000).succeed());
 
-describe('a lawful storm', () => {
+describe('a storm that keeps every invariant', () => {
   const lawful: [string, () => Evidence][] = [
     ['a job that succeeds at once', () => evidenceOf([plain()])],
     [
@@ -154,7 +154,7 @@ describe('a lawful storm', () => {
     ],
   ];
 
-  it.each(lawful)('%s', (_, evidence) => {
+  it.each(lawful)('may contain %s', (_, evidence) => {
     expect(judge(evidence())).toEqual(Object.fromEntries(Object.keys(INVARIANTS).map((name) => [name, []])));
   });
 });
@@ -171,7 +171,7 @@ function doubted(tell: (story: Story) => Story): Evidence {
   return evidenceOf([...before, ...after], {}, stage);
 }
 
-describe('a storm that broke', () => {
+describe('a storm that breaks an invariant', () => {
   const unlawful: [Invariant, string, () => Evidence][] = [
     [
       'no job is lost',
@@ -493,7 +493,7 @@ describe('a storm that broke', () => {
     ],
   ];
 
-  it.each(unlawful)('%s: %s', (name, _, evidence) => {
+  it.each(unlawful)("is reported under '%s': %s", (name, _, evidence) => {
     expect(broken(evidence())).toContain(name);
   });
 
@@ -502,7 +502,7 @@ describe('a storm that broke', () => {
   });
 });
 
-it('a key says which run it is of', () => {
+it('reads the run of a job from its idempotency key', () => {
   expect(rerunOf('job:a', 'job:a')).toBe(0);
   expect(rerunOf('job:a', 'job:a:2')).toBe(2);
   for (const key of ['job:b', 'job:a:', 'job:a:0', 'job:a:x', 'job:a1']) expect(rerunOf('job:a', key)).toBeUndefined();

@@ -28,7 +28,7 @@ const called = (): Story => new Story('job:a').call(1, 40);
 /** Its first call begins at 1,010. */
 const again = (): Story => called().wait(11_000).as('r2.1:b').call(1, 5).wait(10).succeed();
 
-it('is the time from the kill until the job is due in the hands of a living owner', () => {
+it('measures the time from the kill until a living owner has the job due', () => {
   const { partitions } = Stage.crash(KILLED_AT);
   const ofJob = (story: Story) =>
     recoveriesOf(evidenceOf(story, { partitions }), ENDED_AT).find(({ what }) => what === 'job:a');
@@ -39,7 +39,7 @@ it('is the time from the kill until the job is due in the hands of a living owne
   expect(ofJob(marked)).toMatchObject({ ms: 13_040 - KILLED_AT, calledMs: 13_550 - KILLED_AT });
 });
 
-it('does not count the time without a database', () => {
+it('leaves out the time without a database', () => {
   const outages = [
     { from: 0, until: 1_100 },
     { from: 5_000, until: 6_000 },
@@ -49,7 +49,7 @@ it('does not count the time without a database', () => {
   expect(recoveriesOf(evidenceOf(again(), { outages }), ENDED_AT)).toMatchObject([{ ms, outages: 3 }]);
 });
 
-it('concerns only what the killed runner had called and not finished when it was killed', () => {
+it('counts only jobs that the killed runner had called and not finished', () => {
   const others = [
     called().wait(10).succeed(),
     called().wait(10).retry().wait(20_000).as('r2.1:b').call(2, 5).wait(10).succeed(),
@@ -61,7 +61,7 @@ it('concerns only what the killed runner had called and not finished when it was
   for (const story of others) expect(recoveriesOf(evidenceOf(story), ENDED_AT)).toEqual([]);
 });
 
-it('is also the time that a partition waits for its next owner', () => {
+it('measures how long a partition waits for its next owner', () => {
   const { partitions } = Stage.crash(KILLED_AT);
   const what = 'partition 3';
   expect(recoveriesOf(evidenceOf(again(), { partitions }), ENDED_AT)).toContainEqual(
@@ -73,7 +73,7 @@ it('is also the time that a partition waits for its next owner', () => {
   );
 });
 
-it('does not concern a partition that a paused runner keeps, or gives up after it', () => {
+it('ignores a partition that a paused runner keeps, or gives up afterwards', () => {
   const blows = [{ process: 'r1.1', from: KILLED_AT, until: 4_000 }];
   const stages = [new Stage(), new Stage().own(undefined, 8_000, { by: 'r1.1' }).own('r2.1:b', 9_000)];
   for (const { partitions } of stages) {
