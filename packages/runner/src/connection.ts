@@ -84,6 +84,6 @@ function openingError(cause: LinkError): RunnerError {
   if (cause.code === 'SPOOKY_LINK_SIGN_IN_REFUSED') {
     return new RunnerError('SPOOKY_RUNNER_SIGN_IN_REFUSED', cause.message, { cause });
   }
-  const message = 'the runner was stopped before it had started; make a new one';
+  const message = 'the runner was stopped before it started; create a new one';
   return new RunnerError('SPOOKY_RUNNER_STOPPED', message, { cause });
 }

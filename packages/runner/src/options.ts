@@ -74,7 +74,7 @@ function check({ backends, pollIntervalMs, timing = {} }: RunnerOptions): void {
   for (const { name, baseUrl, concurrency, concurrencyPerOwner, timeoutMs } of backends) {
     const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-      throw bad(`the baseUrl of ${name} is no http(s) URL; write it like http://127.0.0.1:3660`);
+      throw bad(`the baseUrl of ${name} is not an http(s) URL; write it like http://127.0.0.1:3660`);
     }
     if (!isPositive(concurrency)) throw bad(`the concurrency of ${name} must be a whole number, 1 or more`);
     if (concurrencyPerOwner !== undefined && !isPositive(concurrencyPerOwner)) {

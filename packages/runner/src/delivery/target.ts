@@ -28,7 +28,7 @@ export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 
   return ({ path, payload }) => {
     const validate = routes.get(path);
     if (validate === undefined) {
-      const reason = `${JSON.stringify(path.slice(0, 200))} is no route of the backend ${backend.name}.`;
+      const reason = `${JSON.stringify(path.slice(0, 200))} is not a route of the backend ${backend.name}.`;
       return { kind: 'refused', code: 'path_refused', reason };
     }
     const json = toJson(payload);

@@ -36,7 +36,7 @@ export function explainFailure(error: unknown, call: Call): Answer {
     case 'UND_ERR_BODY_TIMEOUT':
       return timeout(`${backend} stopped in the middle of its answer for ${seconds(call.bodyTimeoutMs)}.`);
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return unreachable(`${backend} answered with more headers than are read.`);
+      return unreachable(`${backend} sent more headers than the limit.`);
   }
   if (error instanceof Error && error.name === 'HTTPParserError') {
     return unreachable(`${backend} answered with something that is not HTTP.`);

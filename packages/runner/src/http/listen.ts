@@ -54,13 +54,13 @@ export async function listen(options: HttpOptions, parts: ServerParts): Promise<
     (request, response) => {
       answer(request, response, parts).catch((error: unknown) => {
         if (!response.headersSent && !response.destroyed) send(response, 500, 'text/plain', '');
-        parts.logger.debug({ err: error }, 'a request to the runner broke off');
+        parts.logger.debug({ err: error }, 'a request to the status server failed');
       });
     },
   );
   const listening = await bind(server, host, port);
   if (port !== 0 && listening !== port) {
-    parts.logger.warn({ wanted: port, port: listening }, 'the port is taken; the runner listens on another one');
+    parts.logger.warn({ wanted: port, port: listening }, 'the port is in use; the runner listens on another one');
   }
   const url = options.publicUrl ?? `http://${reachable(host)}:${listening}`;
   parts.logger.info({ url }, 'the runner listens for probes, scrapes and progress');
@@ -125,7 +125,7 @@ async function bind(server: ReturnType<typeof createServer>, host: string, wante
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       throw new RunnerError(
         'SPOOKY_RUNNER_CANNOT_LISTEN',
-        `the runner cannot listen on ${host}:${port} (${code}); give it another host or port, or port 0 in sp00ky.yml to go without`,
+        `the runner cannot listen on ${host}:${port} (${code}); set another host or port, or port 0 in sp00ky.yml to not listen at all`,
         { cause: error },
       );
     }

@@ -42,6 +42,6 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     });
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
     request.on('error', reject);
-    request.on('close', () => reject(new Error('the caller hung up')));
+    request.on('close', () => reject(new Error('the caller closed the connection')));
   });
 }

@@ -41,7 +41,7 @@ export async function metricsPage(
     family(
       'counter',
       'spooky_jobs_fetched_total',
-      'Jobs that this runner read into its queues. One that it gave up unstarted and read again counts twice.',
+      'Jobs that this runner read into its queues. A job that it dropped before its start and read again counts twice.',
       each(({ fetched }) => fetched),
     ),
     family(
@@ -53,7 +53,7 @@ export async function metricsPage(
     family(
       'gauge',
       'spooky_jobs_in_flight',
-      'Attempts under way: begun, and not yet ended.',
+      'Attempts in flight: begun, and not yet ended.',
       each(({ inFlight }) => inFlight),
     ),
     histograms(
@@ -74,7 +74,7 @@ export async function metricsPage(
     family(
       'counter',
       'spooky_jobs_recovered_total',
-      'Jobs that a runner worked on which is gone, and that this one made due again or failed.',
+      'Jobs of lost runners that this runner made due again or failed.',
       each(({ recovered }) => recovered),
     ),
     family('gauge', 'spooky_jobs_oldest_due_seconds', 'How long the longest waiting due job has waited.', oldest),

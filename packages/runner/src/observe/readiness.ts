@@ -43,7 +43,10 @@ export function readinessOf({ state, connected, now, overdueMs, fetches }: Readi
   const problems: Problem[] = [];
   if (state !== 'running') problems.push({ code: 'not_running', message: `the runner is ${state}` });
   if (!connected && state !== 'stopped') {
-    problems.push({ code: 'database_away', message: 'there is no connection to the database; it is being tried' });
+    problems.push({
+      code: 'database_away',
+      message: 'there is no connection to the database; the runner keeps connecting',
+    });
   }
   const usable = problems.length === 0;
   const backends = Object.entries(fetches).map(([name, fetch]) => {
@@ -56,7 +59,7 @@ export function readinessOf({ state, connected, now, overdueMs, fetches }: Readi
 
 function fetchProblems({ fetchedAt, refused }: FetchHealth, now: number, overdueMs: number): Problem[] {
   if (refused) {
-    return [{ code: 'fetches_refused', message: 'the database refuses to give jobs; the log says why' }];
+    return [{ code: 'fetches_refused', message: 'the database rejects the fetch of jobs; the log has its error' }];
   }
   if (now - fetchedAt <= overdueMs) return [];
   const seconds = Math.round((now - fetchedAt) / 100) / 10;

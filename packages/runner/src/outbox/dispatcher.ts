@@ -116,7 +116,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     onWritten(entry, written, isWritten) {
       forget(entry);
       if (!isWritten) {
-        logger.warn({ job: entry.job.key }, 'an outcome was not written: the row is another one now, or deleted');
+        logger.warn({ job: entry.job.key }, 'an outcome was not written: the row has changed or was deleted');
       } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
       else watch.written(entry.job, written);
       if (written.kind === 'retry') {
@@ -291,7 +291,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function onError(error: unknown): void {
     // The connection logs when the database is away; a runner that is declared dead learns of it from its next beat.
     if (isAway(error) || isFenced(error)) return;
-    logger.error({ err: error, backend: backend.name }, 'the outbox cannot be worked on');
+    logger.error({ err: error, backend: backend.name }, 'the outbox cannot be processed; the runner tries again');
   }
 
   return {

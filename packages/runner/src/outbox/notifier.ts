@@ -44,8 +44,8 @@ export function createNotifier({ connection, onWrite, logger, clock }: NotifierO
     // The connection logs when the database is away.
     if (isReported || isAway(error)) return;
     isReported = true;
-    if (error === undefined) logger.info('the database has no write signal; jobs are found by polls alone');
-    else logger.warn({ err: error }, 'the write signal failed; jobs are found by polls alone until it works again');
+    if (error === undefined) logger.info('the database has no write signal; jobs are found by polling only');
+    else logger.warn({ err: error }, 'the write signal failed; jobs are found by polling only until it works again');
   }
 
   return {

@@ -33,7 +33,7 @@ test('refuses a payload that is too large, and names the limit', async () => {
   const loaded = await createPayloads(connection).load(id);
   expect(loaded).toMatchObject({ ok: false, code: 'payload_too_large' });
   expect(loaded).toMatchObject({
-    reason: expect.stringMatching(/^The payload has 20000\d\d bytes, and 1048576 are/),
+    reason: expect.stringMatching(/^The payload has 20000\d\d bytes; at most 1048576 are delivered/),
   });
 });
 

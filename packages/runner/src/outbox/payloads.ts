@@ -27,7 +27,7 @@ export function createPayloads(connection: Pick<Connection, 'query'>): Payloads 
     try {
       const payload = await connection.query(FETCH_PAYLOAD, { id, most: LARGEST });
       if (typeof payload !== 'number') return { ok: true, payload: payload ?? {} };
-      const reason = `The payload has ${payload} bytes, and ${LARGEST} are the most that is delivered.`;
+      const reason = `The payload has ${payload} bytes; at most ${LARGEST} are delivered.`;
       return { ok: false, code: 'payload_too_large', reason };
     } catch (error) {
       if (isAway(error)) throw error;

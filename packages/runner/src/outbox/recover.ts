@@ -84,7 +84,7 @@ export function createRecover(options: RecoverOptions): Recover {
     async lost(partitions) {
       const ids = await find(findLost(table, partitions, PARTITIONS));
       for (const row of await write(RECOVER, ids)) {
-        logger.warn({ recovered: row }, 'recovered a job whose runner is gone');
+        logger.warn({ recovered: row }, 'recovered a job of a lost runner');
         onRecovered(String(Object(row).path));
       }
       return ids.length;
@@ -94,7 +94,7 @@ export function createRecover(options: RecoverOptions): Recover {
       for (;;) {
         const ids = await find(findStrays(table, PARTITIONS, BATCH));
         const adopted = await write(`RETURN (${adopt(PARTITIONS)})`, ids);
-        if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'jobs without a partition have one now');
+        if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'moved jobs without a partition into one');
         count += ids.length;
         // A batch that is not full is the last one.
         if (ids.length < BATCH) return count;

@@ -128,7 +128,7 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
     const [oldest] = refused;
     if (refused.size > MOST_REFUSED && oldest !== undefined) refused.delete(oldest);
     const message =
-      'what the owner of a job asks for cannot be done: the row does not fit its schema; repair it, then restart the runner';
+      'the request of a job cannot be done: the row does not fit its schema; repair it, then restart the runner';
     logger.error({ job: String(id), reason }, message);
     return [];
   }

@@ -102,7 +102,7 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
   return {
     async read(reads) {
       const [now, ...lists] = await ask(reads);
-      if (!(now instanceof Date)) throw new TypeError('the database has not told its time with the jobs');
+      if (!(now instanceof Date)) throw new TypeError('the database returned no time with the jobs');
       return { now, lists: reads.map((read, n) => rowsOf(list(lists[n]), read, now)) };
     },
   };

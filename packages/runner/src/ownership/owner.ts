@@ -125,7 +125,10 @@ export function createOwner(options: OwnerOptions): Owner {
   const certainty = createCertainty(clock, {
     ...timing,
     onUnsure() {
-      logger.warn({ runner: id }, 'no beat of this runner was confirmed for too long; its calls end until one is');
+      logger.warn(
+        { runner: id },
+        'no beat of this runner was confirmed for too long; its calls are aborted until one is',
+      );
       options.onLost('unsure');
     },
     onSure: () => options.onSure?.(),
@@ -188,9 +191,12 @@ export function createOwner(options: OwnerOptions): Owner {
     for (const [key, { partition, giving }] of owned) {
       if (mine.has(key)) continue;
       if (giving !== 'released') {
-        logger.error({ runner: id, ...partition }, 'a partition was taken from its living owner; it starts anew');
+        logger.error(
+          { runner: id, ...partition },
+          'a partition was taken from this living runner; it continues under a new id',
+        );
         await registry.die(speaker());
-        throw new RunnerDead('the rows of its partitions were changed by others');
+        throw new RunnerDead('the rows of its partitions were changed from outside');
       }
       owned.delete(key);
     }
@@ -261,7 +267,7 @@ export function createOwner(options: OwnerOptions): Owner {
       given.giving = 'finished';
     } catch (error) {
       given.giving = undefined;
-      logger.error({ err: error, ...given.partition }, 'a partition cannot be handed over; it is tried again');
+      logger.error({ err: error, ...given.partition }, 'a partition could not be handed over; the runner tries again');
       return;
     }
     if (isCurrent(given)) ticker.nudge();
@@ -313,7 +319,7 @@ export function createOwner(options: OwnerOptions): Owner {
     watch = undefined;
     certainty.end();
     if (wasRegistered) {
-      logger.warn({ runner: dead, newId: id }, 'this runner was declared dead; it goes on under a new id');
+      logger.warn({ runner: dead, newId: id }, 'this runner was declared dead; it continues under a new id');
       options.onLost('dead');
     }
     if (isLeaving()) {

@@ -71,7 +71,7 @@ export function createRegistry(connection: Connection): Registry {
     try {
       return await connection.query(text, { me: runnerId(id), runner: id, fences: fenceIds(id), tables, ...bindings });
     } catch (error) {
-      if (isFenced(error)) throw new RunnerDead('this runner is dead; it goes on under a new id', { cause: error });
+      if (isFenced(error)) throw new RunnerDead('this runner is dead; it continues under a new id', { cause: error });
       throw error;
     }
   }

@@ -20,13 +20,13 @@ export function parseProgress(text: string): Progress | string {
   try {
     report = JSON.parse(text);
   } catch {
-    return 'the body is no JSON; send for example { "value": 0.4, "note": "reading" }';
+    return 'the body is not JSON; send for example { "value": 0.4, "note": "reading" }';
   }
   if (typeof report !== 'object' || report === null || Array.isArray(report)) return 'the body must be a JSON object';
   const { value, note, ...others } = report as Record<string, unknown>;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return 'the body holds more than value and note; send only these';
-  if (value === undefined && note === undefined) return 'value and note are both missing; send one of them at least';
+  if (unknown !== undefined) return 'the body has unknown fields; send only value and note';
+  if (value === undefined && note === undefined) return 'value and note are both missing; send at least one of them';
   if (value !== undefined && !isShare(value)) return 'value must be a number from 0 to 1';
   if (note !== undefined && !isNote(note)) return `note must be text of at most ${LONGEST_NOTE} characters`;
   return { ...(isShare(value) && { value }), ...(isNote(note) && { note: toReason(note) }) };

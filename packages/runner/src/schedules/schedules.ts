@@ -48,7 +48,7 @@ export function createSchedules(
         if (isAway(error)) throw error;
         logger.error(
           { err: error, schedule: schedule.name },
-          'a schedule could not fire; it is tried again. If its table is missing, run spooky db migrate',
+          'a schedule could not fire; the runner tries again. If its table is missing, run spooky db migrate',
         );
       }
     }
@@ -85,7 +85,7 @@ export function createSchedules(
       warned.add(schedule);
       logger.warn(
         { schedule, firedUpTo: row.mark.toISOString() },
-        "a schedule waits: it fired while the database's clock was ahead; spooky schedules resume starts it from now",
+        "a schedule waits: it fired while the database's clock was ahead; run spooky schedules resume to restart it",
       );
     }
   }
@@ -93,7 +93,7 @@ export function createSchedules(
   const poller = createPoller(pollMs, look, (error) => {
     // The connection logs when it is lost, and the next connection looks again.
     if (stopped || isAway(error)) return;
-    logger.error({ err: error }, 'the schedules cannot be read; they are looked at again');
+    logger.error({ err: error }, 'the schedules cannot be read; the runner tries again');
   });
 
   return {

@@ -51,7 +51,7 @@ const noJobIsLost: Check = ({ inserted, rows, versions }) => {
 const everyJobEnds: Check = ({ rows }) =>
   rows
     .filter(({ status, runner, request }) => !TERMINAL.has(status) || runner !== undefined || request !== undefined)
-    .map(({ job, status, request = 'nothing' }) => `${job} is ${status}, and ${request} is asked of it`);
+    .map(({ job, status, request = 'nothing' }) => `${job} is ${status}, and its open request is ${request}`);
 
 /** The record of the writes is complete: the last one of each job equals its row. */
 const everyWriteIsRecorded: Check = ({ rows, versions }) =>

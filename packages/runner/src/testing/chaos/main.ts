@@ -54,6 +54,6 @@ console.log(
     : result.storms.map((summary) => textOf(summary, Object.keys(INVARIANTS))).join('\n\n'),
 );
 if (!reports.every(holds)) {
-  console.error(`something does not hold; SEED=${seed} repeats it`);
+  console.error(`an invariant is broken; SEED=${seed} repeats it`);
   process.exitCode = 1;
 }

@@ -66,7 +66,8 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
         return await within(lost, work(client));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (performance.now() - from > PATIENCE_MS) throw new Error(`the owner was not heard: ${message}`);
+        if (performance.now() - from > PATIENCE_MS)
+          throw new Error(`the database did not acknowledge the owner's work: ${message}`);
         if (!isConflict(error)) await drop(used);
         await delay(TRY_AGAIN_MS);
       }
@@ -128,7 +129,7 @@ function recordOf(job: string): RecordId {
 async function within<T>(lost: Promise<never>, work: Promise<T>): Promise<T> {
   const ended = new AbortController();
   const late = delay(ANSWER_MS, undefined, { signal: ended.signal }).then(() => {
-    throw new Error(`the database said nothing for ${ANSWER_MS} ms`);
+    throw new Error(`the database did not answer for ${ANSWER_MS} ms`);
   });
   late.catch(() => {});
   try {
