@@ -2,27 +2,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { TOKEN } from './testing/backend.ts';
 import { type Child, startChild } from './testing/child.ts';
-import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture } from './testing/fixture.ts';
 
 const JOBS = 150;
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterAll(() => setting.close());
+afterAll(() => fixture.close());
 
 async function startRunner(runnerId: string): Promise<Child> {
-  const { token: _, ...backend } = setting.backend.options;
+  const { token: _, ...backend } = fixture.backend.options;
   const entry = new URL('./testing/runner-entry.ts', import.meta.url);
-  const options = { runnerId, database: setting.database.options, backends: [backend], token: TOKEN };
+  const options = { runnerId, database: fixture.database.options, backends: [backend], token: TOKEN };
   const child = await startChild(entry, options);
   onTestFinished(() => child.kill());
   return child;
 }
 
 test('costs no job a retry on SIGTERM', { timeout: 90_000 }, async () => {
-  const { database, backend } = setting;
+  const { database, backend } = fixture;
   await database.query(
     `FOR $i IN 0..${JOBS} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, max_retries = 0 RETURN NONE }`,
   );

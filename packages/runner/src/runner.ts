@@ -69,7 +69,7 @@ export function createRunner(options: RunnerOptions): Runner {
     onTaken: ({ table, number }, carefulUntil) => dispatchers.get(table)?.take(number, carefulUntil),
     handOver: async ({ table, number }) => await dispatchers.get(table)?.handOver(number),
     onDeath: () => each((dispatcher) => dispatcher.recover()),
-    onLost: (why) => each((dispatcher) => dispatcher.lose(why === 'unsure')),
+    onLost: (why) => each((dispatcher) => dispatcher.abandon(why === 'unsure')),
     onSure: () => each((dispatcher) => dispatcher.resume()),
   });
   const writer = createWriter(connection, {
@@ -84,7 +84,7 @@ export function createRunner(options: RunnerOptions): Runner {
       runner: () => ownership.runner,
       mayStart: () => ownership.mayStart,
       isSure: () => ownership.isSure,
-      ...{ progress: status.progress, watch: status.watch(backend) },
+      ...{ progress: status.progress, observer: status.observe(backend) },
     });
     dispatchers.set(backend.table, dispatcher);
   }

@@ -8,16 +8,16 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Relay, startRelay } from '../../surreal-link/src/testing/relay.ts';
 import type { Runner } from './runner.ts';
-import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture } from './testing/fixture.ts';
 import { urlOf } from './testing/status-server.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
 interface Silent {
   readonly relay: Relay;
@@ -29,18 +29,18 @@ interface Silent {
 
 /** A runner with one running call, whose database can be muted. Once it runs, it sends only beats. */
 async function busyRunner(): Promise<Silent> {
-  const relay = await startRelay(setting.database.options.url);
+  const relay = await startRelay(fixture.database.options.url);
   const warnings: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(JSON.parse(line).msg) });
   const called = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<unknown>();
-  setting.backend.answer(() => {
+  fixture.backend.answer(() => {
     called.resolve();
     return answered.promise;
   });
-  await setting.database.insert();
-  const runner = await setting.run({
-    database: { ...setting.database.options, url: relay.url },
+  await fixture.database.insert();
+  const runner = await fixture.run({
+    database: { ...fixture.database.options, url: relay.url },
     http: {},
     logger,
     signal: false,
@@ -48,7 +48,7 @@ async function busyRunner(): Promise<Silent> {
   });
   await called.promise;
   // Its first requests are answered by the time of its next beat.
-  const beat = async () => String(await setting.database.query('SELECT VALUE beat FROM ONLY spooky_runner LIMIT 1'));
+  const beat = async () => String(await fixture.database.query('SELECT VALUE beat FROM ONLY spooky_runner LIMIT 1'));
   const first = await beat();
   await eventually(async () => expect(await beat()).not.toBe(first));
   return { relay, runner, answer: () => answered.resolve({}), warnings };
@@ -72,7 +72,7 @@ test('stops while a beat is unanswered', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
   await stopSilent(busy);
-  await setting.backend.calls[0]?.aborted;
+  await fixture.backend.calls[0]?.aborted;
 });
 
 test('stops while an outcome is unanswered', async () => {
@@ -86,14 +86,14 @@ test('stops while an outcome is unanswered', async () => {
 test('stops while a progress report is unwritten', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
-  const { 'x-job-progress-url': url, 'x-job-progress-token': token } = setting.backend.calls[0]?.headers ?? {};
+  const { 'x-job-progress-url': url, 'x-job-progress-token': token } = fixture.backend.calls[0]?.headers ?? {};
   const headers = { authorization: `Bearer ${token}` };
   expect((await fetch(String(url), { method: 'POST', headers, body: '{"value":0.4}' })).status).toBe(204);
   await stopSilent(busy);
 });
 
 test('stops while clients of its server keep their connections open', async () => {
-  const runner = await setting.run({ http: {} });
+  const runner = await fixture.run({ http: {} });
   const { hostname: host, port } = new URL(urlOf(runner));
   const open = async (text: string): Promise<Socket> => {
     const socket = connect(Number(port), host);

@@ -5,12 +5,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunnerOptions } from '../options.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 
 /** Answers one request. */
 type Behaviour = (socket: Socket) => void;
 
-let setting: Setting;
+let fixture: Fixture;
 let server: Server;
 let behave: Behaviour;
 let requests = 0;
@@ -29,7 +29,7 @@ const saysAndEnds =
     socket.end(bytes);
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
   server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -43,32 +43,32 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(async () => {
-  await setting.reset();
+  await fixture.reset();
   for (const socket of sockets) socket.destroy();
   requests = 0;
 });
 afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
-  await setting.close();
+  await fixture.close();
 });
 
 async function run(options: Partial<RunnerOptions> = {}, timeoutMs = 60_000): Promise<void> {
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await setting.run({ backends: [{ ...setting.backend.options, baseUrl, timeoutMs }], ...options });
+  await fixture.run({ backends: [{ ...fixture.backend.options, baseUrl, timeoutMs }], ...options });
 }
 
 /** Delivers one job with one attempt, then a second job, which the same runner must be able to deliver. */
 async function outcomeOf(behaviour: Behaviour, timeoutMs?: number): Promise<Record<string, unknown>> {
   behave = behaviour;
   await run({}, timeoutMs);
-  const id = await setting.database.insert({ max_retries: 0 });
+  const id = await fixture.database.insert({ max_retries: 0 });
   const row = await eventually(async () => {
-    const now = await setting.database.row(id);
+    const now = await fixture.database.row(id);
     expect(['success', 'failed']).toContain(now.status);
     return now;
   });
   behave = fine;
-  await setting.becomes(await setting.database.insert(), { status: 'success', result: { ok: true } });
+  await fixture.becomes(await fixture.database.insert(), { status: 'success', result: { ok: true } });
   return row;
 }
 
@@ -207,7 +207,7 @@ test('keeps the result of a compressed answer, and the reason of a compressed pr
   const result = { error: 'not today' };
   expect(await outcomeOf(packed('200 OK', 'application/json', result))).toMatchObject({ status: 'success', result });
   const problem = { title: 'Out of ink', detail: 'Buy\u001b[2J some.' };
-  await setting.reset();
+  await fixture.reset();
   expect(await outcomeOf(packed('422 No', 'application/problem+json', problem))).toMatchObject({
     errors: [{ code: 'http_422', reason: 'The backend answered 422: Out of ink: Buy [2J some.' }],
   });
@@ -244,8 +244,8 @@ test('retries once when a kept-alive connection closes under the next call', asy
     else fine(socket);
   };
   await run();
-  await setting.becomes(await setting.database.insert(), { status: 'success' });
-  const row = await setting.becomes(await setting.database.insert(), { status: 'success' });
+  await fixture.becomes(await fixture.database.insert(), { status: 'success' });
+  const row = await fixture.becomes(await fixture.database.insert(), { status: 'success' });
   expect(row).toMatchObject({ retries: 1, errors: [{ code: unreachable }] });
 });
 
@@ -255,7 +255,7 @@ test('delivers other jobs although a backend sends unrequested bytes on a kept-a
   };
   await run();
   for (let job = 0; job < 5; job += 1)
-    await setting.becomes(await setting.database.insert(), { retries: 0, status: 'success' });
+    await fixture.becomes(await fixture.database.insert(), { retries: 0, status: 'success' });
 });
 
 describe('Retry-After', () => {
@@ -271,7 +271,7 @@ describe('Retry-After', () => {
   async function delayAfter(headers: string): Promise<number> {
     behave = says(answer('503 No', '', headers));
     await run({ backoff: { baseMs: 10_000, capMs: 10_000 } });
-    const row = await setting.becomes(await setting.database.insert(), { status: 'pending', retries: 1 });
+    const row = await fixture.becomes(await fixture.database.insert(), { status: 'pending', retries: 1 });
     return (new Date(String(row.run_at)).getTime() - new Date(String(row.updated_at)).getTime()) / 1000;
   }
   const date = (inMs: number) => new Date(Date.now() + inMs).toUTCString();

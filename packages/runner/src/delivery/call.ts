@@ -2,7 +2,7 @@
  * One POST on a connection pool, from the request to the last byte of the answer.
  *
  *   waiting for a connection ──▶ sent ──▶ head ──▶ body ──▶ ended
- *        └──────────────┴── timeout, cut, error ──┴──────────▶ ended; the connection is closed too
+ *        └──────────────┴── timeout, abort, error ──┴──────────▶ ended; the connection is closed too
  *
  * Uses undici's `dispatch` directly: its `request` creates a stream for every answer and an abort signal for every
  * call, which takes about a quarter longer for answers as short as these.
@@ -22,7 +22,7 @@ export interface CallOptions {
 export type CallEnd =
   | AnsweredCall
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'cut' }
+  | { readonly kind: 'aborted' }
   | { readonly kind: 'error'; readonly error: Error };
 
 export interface AnsweredCall {
@@ -37,7 +37,7 @@ export interface AnsweredCall {
 
 export interface Call {
   /** Aborts the call, unless it has ended. */
-  cut(): void;
+  abort(): void;
 }
 
 /** Starts a call. `onEnd` is called exactly once, and never before this function returns. */
@@ -62,11 +62,11 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
   constructor({ timeoutMs, maxBytes }: CallOptions, onEnd: (end: CallEnd) => void) {
     this.#maxBytes = maxBytes;
     this.#onEnd = onEnd;
-    this.#timer = setTimeout(() => this.#endNow({ kind: 'timeout' }), timeoutMs);
+    this.#timer = setTimeout(() => this.#abort({ kind: 'timeout' }), timeoutMs);
   }
 
-  cut(): void {
-    this.#endNow({ kind: 'cut' });
+  abort(): void {
+    this.#abort({ kind: 'aborted' });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -83,7 +83,7 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
 
   onResponseData(_: unknown, chunk: Buffer): void {
     this.#size += chunk.length;
-    if (this.#size > this.#maxBytes) this.#endNow(this.#answer(undefined));
+    if (this.#size > this.#maxBytes) this.#abort(this.#answer(undefined));
     else this.#chunks.push(chunk);
   }
 
@@ -118,7 +118,7 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
   }
 
   /** Also closes the connection. If there is none yet, `onRequestStart` closes it later. */
-  #endNow(end: CallEnd): void {
+  #abort(end: CallEnd): void {
     this.#end(end);
     this.#controller?.abort(new Error('the call has ended'));
   }

@@ -22,7 +22,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   br: brotliDecompressSync,
 };
 /** Each layer costs a decompression. Real answers have one layer, or two behind a careless proxy. */
-const MOST_LAYERS = 3;
+const MAX_LAYERS = 3;
 
 /**
  * Removes the encodings of a body. Works synchronously, because input and output of each step are short.
@@ -37,7 +37,7 @@ export function decodeContent(body: Buffer, header: string, maxBytes: number): D
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== 'identity');
-  if (names.length > MOST_LAYERS) return { kind: 'decoded', bytes: body };
+  if (names.length > MAX_LAYERS) return { kind: 'decoded', bytes: body };
   let bytes = body;
   for (const name of names.reverse()) {
     const decoder = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;

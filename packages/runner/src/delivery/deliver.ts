@@ -66,7 +66,7 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     const options = { path, body, headers: headersOf(job, token, context), timeoutMs, maxBytes: limits.maxAnswerBytes };
     return new Promise((settle) => {
       const call = startCall(pool, options, (end) => settle(answerOf(end, abortHandle, timeoutMs)));
-      abortHandle.onAbort(() => call.cut());
+      abortHandle.onAbort(() => call.abort());
     });
   }
 
@@ -77,7 +77,7 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
         const content = readContent(end, { maxBytes: limits.maxAnswerBytes, secret: token });
         return { kind: 'answered', status, ...(retryAfter !== undefined && { retryAfter }), ...content };
       }
-      case 'cut':
+      case 'aborted':
         return { kind: 'aborted', cause: cause ?? 'lost' };
       case 'timeout':
         return explainFailure(undefined, { host, timeoutMs, timedOut: true, ...limits });

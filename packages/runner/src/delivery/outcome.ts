@@ -30,7 +30,7 @@ export interface Circumstances {
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const MAX_REASON_BYTES = 1024;
 /** The limit for a problem's title, in characters. The rest of the reason is for its detail. */
-const LONGEST_TITLE = 200;
+const MAX_TITLE = 200;
 /** 4xx statuses that a retry may fix: request timeout, conflict, too early, too many requests. */
 const TRANSIENT_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
@@ -57,7 +57,7 @@ export function cancelled(job: Job): Outcome & { readonly kind: 'failed' } {
 function decideStatus(job: Job, answer: Answered, circumstances: Circumstances): Outcome {
   const { status } = answer;
   if (status >= 200 && status < 300) return { kind: 'success', result: answer.json };
-  const error = jobError(job, `http_${status}`, explain(answer));
+  const error = jobError(job, `http_${status}`, reasonOf(answer));
   const final = status < 500 && !TRANSIENT_4XX.has(status);
   if (final) return { kind: 'failed', error };
   return retry(job, error, circumstances, retryAfter(answer.retryAfter, circumstances.now) ?? 0);
@@ -73,7 +73,7 @@ function failed(job: Job, code: string, reason: string): Outcome & { readonly ki
   return { kind: 'failed', error: jobError(job, code, reason) };
 }
 
-function explain({ status, json, problem }: Answered): string {
+function reasonOf({ status, json, problem }: Answered): string {
   if (status >= 300 && status < 400)
     return `The backend answered with a redirect (${status}), which is never followed.`;
   const message = (problem && problemOf(json)) ?? messageOf(json);
@@ -85,21 +85,21 @@ function explain({ status, json, problem }: Answered): string {
 /** Most frameworks answer `{ "message": … }`. Other fields are not meant for people. */
 function messageOf(json: unknown): string | undefined {
   if (typeof json !== 'object' || json === null || !('message' in json)) return undefined;
-  return shown(json.message);
+  return nonEmptyText(json.message);
 }
 
 /** RFC 9457: `title` names the type of problem, `detail` describes this occurrence. */
 function problemOf(json: unknown): string | undefined {
   if (typeof json !== 'object' || json === null) return undefined;
-  const title = 'title' in json ? shown(json.title) : undefined;
-  const detail = 'detail' in json ? shown(json.detail) : undefined;
+  const title = 'title' in json ? nonEmptyText(json.title) : undefined;
+  const detail = 'detail' in json ? nonEmptyText(json.detail) : undefined;
   if (title === undefined || detail === undefined) return title ?? detail;
   // The title is cut before the two are joined, so that a long one does not push out the detail.
-  return `${title.slice(0, LONGEST_TITLE)}: ${detail}`;
+  return `${title.slice(0, MAX_TITLE)}: ${detail}`;
 }
 
 /** Returns trimmed, non-empty text; otherwise undefined. */
-function shown(value: unknown): string | undefined {
+function nonEmptyText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
 
-export interface Call {
+export interface FailureContext {
   /** The backend's host and port. */
   readonly host: string;
   /** The time limit of the attempt, in milliseconds. */
@@ -12,7 +12,7 @@ export interface Call {
 }
 
 /** Explains to a person why no complete answer arrived. Shows only known codes, never an error's own text. */
-export function explainFailure(error: unknown, call: Call): Answer {
+export function explainFailure(error: unknown, call: FailureContext): Answer {
   const backend = `The backend at ${call.host}`;
   if (call.timedOut) return timeout(`${backend} did not answer within ${seconds(call.timeoutMs)}.`);
   const code = codeOf(error);

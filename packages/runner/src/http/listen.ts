@@ -16,9 +16,9 @@ import { RunnerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { EXPOSITION_TYPE } from '../observe/exposition.ts';
 import { PROGRESS_PATH, type ProgressEndpoint } from '../progress/endpoint.ts';
-import { REFUSALS, type Refusal } from './answers.ts';
 import type { HttpOptions } from './options.ts';
 import { takeReport } from './progress-route.ts';
+import { REFUSALS, type Refusal } from './refusals.ts';
 
 /** What the server exposes. */
 export interface ServerParts {

@@ -1,26 +1,26 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createRunner } from '../runner.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 import { probe, urlOf } from '../testing/status-server.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting('own process');
+  fixture = await createFixture('own process');
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
 test('is not ready but healthy while the database is down', async () => {
-  const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
+  const runner = await fixture.run({ http: {}, pollIntervalMs: 100 });
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toEqual({
       status: 200,
       body: { ready: true, problems: [], backends: { api: { ready: true, problems: [] } } },
     });
   });
-  await setting.database.stop();
+  await fixture.database.stop();
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toMatchObject({
       status: 503,
@@ -28,14 +28,14 @@ test('is not ready but healthy while the database is down', async () => {
     });
   });
   expect(await probe(runner, '/health')).toMatchObject({ status: 200, body: { status: 'ok', connected: false } });
-  await setting.database.start();
+  await fixture.database.start();
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
 test('reports overdue fetches in /ready when the database stops answering', async () => {
-  const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
+  const runner = await fixture.run({ http: {}, pollIntervalMs: 100 });
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
-  setting.database.pause();
+  fixture.database.pause();
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toMatchObject({
       status: 503,
@@ -43,13 +43,13 @@ test('reports overdue fetches in /ready when the database stops answering', asyn
     });
   });
   expect((await probe(runner, '/health')).status).toBe(200);
-  setting.database.resume();
+  fixture.database.resume();
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
 test('names the backend whose jobs the database refuses in /ready', async () => {
-  const { options } = setting.backend;
-  const runner = await setting.run({
+  const { options } = fixture.backend;
+  const runner = await fixture.run({
     http: {},
     backends: [options, { ...options, name: 'mail', table: 'no_such_table' }],
   });
@@ -66,8 +66,8 @@ test('names the backend whose jobs the database refuses in /ready', async () => 
 
 test('is alive but not ready before its database exists, and stops', async () => {
   const runner = createRunner({
-    database: { ...setting.database.options, url: 'ws://127.0.0.1:1/rpc' },
-    backends: [setting.backend.options],
+    database: { ...fixture.database.options, url: 'ws://127.0.0.1:1/rpc' },
+    backends: [fixture.backend.options],
     http: {},
   });
   const started = runner.start();
@@ -83,7 +83,7 @@ test('is alive but not ready before its database exists, and stops', async () =>
 });
 
 test('does not listen by default', async () => {
-  expect((await setting.run()).url).toBeUndefined();
+  expect((await fixture.run()).url).toBeUndefined();
 });
 
 test('moves by ten when its port is in use', async () => {
@@ -91,7 +91,7 @@ test('moves by ten when its port is in use', async () => {
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const runner = await setting.run({ http: { port } });
+  const runner = await fixture.run({ http: { port } });
   const moved = Number(new URL(urlOf(runner)).port);
   expect(moved).toBeGreaterThan(port);
   expect((moved - port) % 10).toBe(0);
@@ -100,8 +100,8 @@ test('moves by ten when its port is in use', async () => {
 
 test('rejects an address of another machine, and says what to do', async () => {
   const runner = createRunner({
-    database: setting.database.options,
-    backends: [setting.backend.options],
+    database: fixture.database.options,
+    backends: [fixture.backend.options],
     http: { host: '192.0.2.1', port: 3667 },
   });
   await expect(runner.start()).rejects.toMatchObject({
@@ -117,7 +117,7 @@ test.each([
   ['POST', '/ready', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
   ['GET', '/progress/1', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
 ])('refuses %s %s with %i', async (method, path, status, code) => {
-  const runner = await setting.run({ http: {} });
+  const runner = await fixture.run({ http: {} });
   const response = await fetch(urlOf(runner) + path, { method });
   expect([response.status, await response.json()]).toMatchObject([status, { code }]);
 });

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { PROGRESS_PATH, type ProgressEndpoint } from '../progress/endpoint.ts';
 import { parseProgress } from '../progress/report.ts';
-import { invalidReport, REFUSALS, type Refusal } from './answers.ts';
+import { invalidReport, REFUSALS, type Refusal } from './refusals.ts';
 
-const LONGEST_BODY = 4 * 1024;
+const MAX_BODY = 4 * 1024;
 
 /** Takes one report. Returns undefined if it was accepted. The bearer token is checked before the body is read. */
 export async function takeReport(
@@ -37,7 +37,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return await new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= LONGEST_BODY) chunks.push(chunk);
+      if (size <= MAX_BODY) chunks.push(chunk);
       else resolve(undefined);
     });
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));

@@ -1,12 +1,12 @@
 /**
- * Builds the runner's HTTP side from its parts: the watch of each backend, the metrics page, the probes, the progress
+ * Builds the runner's HTTP side from its parts: the observer of each backend, the metrics page, the probes, the progress
  * endpoint, and the server in front of them. Without `http`, nothing listens.
  */
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
 import type { RunnerHealth } from '../health.ts';
 import type { Logger } from '../logger.ts';
-import { type BackendWatch, createBackendWatch } from '../observe/backend-watch.ts';
+import { type BackendObserver, createBackendObserver } from '../observe/backend-observer.ts';
 import { type MeteredBackend, metricsPage } from '../observe/metrics-page.ts';
 import { createOldestDue } from '../observe/oldest-due.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
@@ -29,8 +29,8 @@ export interface StatusServer {
   readonly url: string | undefined;
   /** Undefined if the runner does not listen. */
   readonly progress: ProgressEndpoint | undefined;
-  /** Creates the watch of one backend, before the backend's dispatcher starts. */
-  watch(backend: RunnerBackend): BackendWatch;
+  /** Creates the observer of one backend, before the backend's dispatcher starts. */
+  observe(backend: RunnerBackend): BackendObserver;
   /**
    * Starts listening, if `http` is set.
    * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN
@@ -72,11 +72,11 @@ export function createStatusServer(
       return server?.url;
     },
     progress,
-    watch(backend) {
-      const watch = createBackendWatch(backend, tracer && spansOf(tracer, backend));
+    observe(backend) {
+      const observer = createBackendObserver(backend, tracer && spansOf(tracer, backend));
       const ask = createOldestDue(connection, oldestDue(backend.table, PARTITIONS));
-      metered.push({ name: backend.name, meters: watch.meters, oldestDue: ask });
-      return watch;
+      metered.push({ name: backend.name, meters: observer.meters, oldestDue: ask });
+      return observer;
     },
     async open(source) {
       if (http === undefined || progress === undefined || closed) return;

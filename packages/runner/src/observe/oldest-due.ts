@@ -1,9 +1,9 @@
 import type { Connection } from '../connection.ts';
 
 /** A scrape does not wait longer for a slow database. */
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 /** Many scrapers query the database no more often than one. */
-const FRESH_MS = 1_000;
+const CACHE_MS = 1_000;
 
 /**
  * Returns a function that reads how long the longest-waiting due job has waited, in seconds. It is the first entry of
@@ -24,9 +24,9 @@ export function createOldestDue(connection: Connection, statement: string): () =
 
   return () => {
     if (!connection.connected) return Promise.resolve(undefined);
-    if (asked === undefined || performance.now() - asked.at > FRESH_MS)
+    if (asked === undefined || performance.now() - asked.at > CACHE_MS)
       asked = { at: performance.now(), answer: ask() };
-    return upTo(PATIENCE_MS, asked.answer);
+    return upTo(TIMEOUT_MS, asked.answer);
   };
 }
 

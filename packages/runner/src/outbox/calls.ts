@@ -7,17 +7,17 @@
  * The slot is free when the call has ended. A job that runs alone keeps its slot until its outcome is written: until
  * then its row says `processing`, and the death of this runner must not count as a loss for two such jobs.
  */
-import type { AttemptMaker } from '../delivery/attempt.ts';
+import type { AttemptExecutor } from '../delivery/attempt.ts';
 import type { ParsedJob } from '../job.ts';
 import type { Completer, WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import type { Payloads } from './payloads.ts';
-import { ALONE } from './place.ts';
 import type { Producer } from './producer.ts';
+import { ALONE } from './queue-key.ts';
 import type { Queues } from './queues.ts';
 
 export interface CallsOptions {
-  readonly attempts: AttemptMaker;
+  readonly attempts: AttemptExecutor;
   readonly queues: Queues<Entry>;
   readonly completer: Pick<Completer, 'complete' | 'failUnreadable' | 'mark'>;
   readonly payloads: Payloads;
@@ -101,7 +101,7 @@ export function createCalls(options: CallsOptions): Calls {
     entry.state = 'running';
     entry.startedAt = performance.now();
     marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
-    const outcome = await attempts.make(parsed, entry.abortHandle, entry.fetchedAt);
+    const outcome = await attempts.execute(parsed, entry.abortHandle, entry.fetchedAt);
     if (isGone(entry)) return;
     entry.state = 'ending';
     // Its row still says `pending`, so there is nothing to give back.

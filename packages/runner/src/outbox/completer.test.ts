@@ -7,7 +7,7 @@ import { RunnerError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
 import { anEntry } from '../testing/entry.ts';
-import { eventually } from '../testing/setting.ts';
+import { eventually } from '../testing/fixture.ts';
 import { createTestWriter, type TestWriter } from '../testing/writer.ts';
 import { type Completer, type CompleterOptions, createCompleter } from './completer.ts';
 import type { Entry } from './entry.ts';

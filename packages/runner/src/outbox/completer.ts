@@ -58,9 +58,9 @@ export interface Completer {
   /** Sends what is queued, if it can be sent now. */
   flush(): void;
   /** Drops the entries that match, by default all of them. What was not sent yet never is. */
-  drop(isMeant?: (entry: Entry) => boolean): void;
+  drop(matches?: (entry: Entry) => boolean): void;
   /** Resolves when nothing is left to write for the entries that match. */
-  drained(isMeant?: (entry: Entry) => boolean): Promise<void>;
+  drained(matches?: (entry: Entry) => boolean): Promise<void>;
 }
 
 export interface CompleterOptions {
@@ -87,12 +87,12 @@ const BATCH = 250;
 /** The limit of rows with different values in one statement: the engine copies the value lists for every row. */
 const CHUNK = 10;
 /** Two batches are written at a time. */
-export const MOST_UNWRITTEN = 2 * BATCH;
+export const MAX_UNWRITTEN = 2 * BATCH;
 /** The pause between attempts to write what the database refuses. */
 const FIRST_PAUSE_MS = 1_000;
 /** After this many refusals, some seconds apart, the outcome itself is considered invalid. */
-const MOST_REFUSALS = 3;
-const LONGEST_PAUSE_MS = 60_000;
+const MAX_REFUSALS = 3;
+const MAX_PAUSE_MS = 60_000;
 const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
 
 export function createCompleter(options: CompleterOptions): Completer {
@@ -106,7 +106,7 @@ export function createCompleter(options: CompleterOptions): Completer {
   /** Entries that wait for another attempt after the database refused their write. */
   const refused = new Set<Entry>();
   let sending = 0;
-  let watchers: { readonly isMeant: (entry: Entry) => boolean; readonly resolve: () => void }[] = [];
+  let waiters: { readonly matches: (entry: Entry) => boolean; readonly resolve: () => void }[] = [];
 
   function add(item: Item): void {
     if (busy.has(item.entry)) after.set(item.entry, item);
@@ -134,47 +134,47 @@ export function createCompleter(options: CompleterOptions): Completer {
       void send(queue.splice(0, size.current)).finally(() => {
         sending -= 1;
         flush();
-        tellWatchers();
+        notifyWaiters();
       });
     }
   }
 
   /** Dropped outcomes are forgotten; the caller of a mark waits for its result. */
-  function giveUp(items: readonly Item[]): void {
+  function resolveMarks(items: readonly Item[]): void {
     for (const { written, done } of items) if (written.kind === 'marked') done('missing');
   }
 
   /** Without the entries that were dropped meanwhile. */
-  function stillMeant(items: readonly Item[]): Item[] {
-    giveUp(items.filter(({ entry }) => !busy.has(entry)));
+  function withoutDropped(items: readonly Item[]): Item[] {
+    resolveMarks(items.filter(({ entry }) => !busy.has(entry)));
     return items.filter(({ entry }) => busy.has(entry));
   }
 
-  function tellWatchers(): void {
-    watchers = watchers.filter(({ isMeant, resolve }) => {
-      if ([...busy].some(isMeant)) return true;
+  function notifyWaiters(): void {
+    waiters = waiters.filter(({ matches, resolve }) => {
+      if ([...busy].some(matches)) return true;
       resolve();
       return false;
     });
   }
 
   async function send(given: readonly Item[]): Promise<void> {
-    const batch = stillMeant(given);
+    const batch = withoutDropped(given);
     if (batch.length === 0) return;
     const startedAt = performance.now();
     try {
       const missing = await write(batch);
       size.written(batch.length, performance.now() - startedAt);
-      for (const item of stillMeant(batch)) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
+      for (const item of withoutDropped(batch)) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
-      const left = stillMeant(batch);
-      if (isFenced(error)) giveUp(left);
-      else if (isContested(error) && left.length > 1) await sendApart(left);
+      const left = withoutDropped(batch);
+      if (isFenced(error)) resolveMarks(left);
+      else if (isContested(error) && left.length > 1) await sendSplit(left);
       else if (isAway(error)) {
         size.unanswered(batch.length);
         queue.unshift(...left);
       } else if (batch.length === 1) for (const item of left) onRefused(item, error);
-      else await sendApart(left);
+      else await sendSplit(left);
     }
   }
 
@@ -182,7 +182,7 @@ export function createCompleter(options: CompleterOptions): Completer {
    * Sends smaller batches, one after the other, so that a refused row or a row that other transactions change does not
    * block the others.
    */
-  async function sendApart(batch: readonly Item[]): Promise<void> {
+  async function sendSplit(batch: readonly Item[]): Promise<void> {
     const size = batch.length > CHUNK ? CHUNK : 1;
     for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size));
   }
@@ -224,7 +224,7 @@ export function createCompleter(options: CompleterOptions): Completer {
       settle(item, 'refused');
     } else if (written.kind === 'failed' || written.kind === 'unreadable') {
       later({ ...item, written: { kind: 'unreadable', error: written.error } }, details);
-    } else if (item.refusals < MOST_REFUSALS) {
+    } else if (item.refusals < MAX_REFUSALS) {
       // The table may refuse everything for a while: repeating the same write loses nothing.
       later(item, details);
     } else {
@@ -238,7 +238,7 @@ export function createCompleter(options: CompleterOptions): Completer {
   /** The job stays known until then, so it is not called again. */
   function later(item: Item, details: object): void {
     const { entry } = item;
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, LONGEST_PAUSE_MS);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, MAX_PAUSE_MS);
     logger.error(
       { ...details, tryInMs: pauseMs },
       'the database refuses the outcome of a job; it is written again later',
@@ -246,42 +246,42 @@ export function createCompleter(options: CompleterOptions): Completer {
     refused.add(entry);
     void delay(pauseMs, undefined, { ref: false }).then(() => {
       refused.delete(entry);
-      for (const one of stillMeant([item])) queue.push({ ...one, refusals: one.refusals + 1 });
+      for (const one of withoutDropped([item])) queue.push({ ...one, refusals: one.refusals + 1 });
       flush();
     });
   }
 
   return {
     complete(entry, outcome) {
-      add({ entry, written: outcome, done: nobody, refusals: 0 });
+      add({ entry, written: outcome, done: ignore, refusals: 0 });
     },
     failUnreadable(entry, reason) {
       const error = { attempt: attemptOf(entry.job), code: 'job_unreadable', reason };
-      add({ entry, written: { kind: 'unreadable', error }, done: nobody, refusals: 0 });
+      add({ entry, written: { kind: 'unreadable', error }, done: ignore, refusals: 0 });
     },
     mark: (entry) => new Promise((done) => add({ entry, written: { kind: 'marked' }, done, refusals: 0 })),
     get unwritten() {
       return busy.size - refused.size;
     },
     flush,
-    drop(isMeant = () => true) {
-      for (const entry of [...busy].filter(isMeant)) {
+    drop(matches = () => true) {
+      for (const entry of [...busy].filter(matches)) {
         busy.delete(entry);
         refused.delete(entry);
         after.delete(entry);
       }
-      queue = stillMeant(queue);
-      tellWatchers();
+      queue = withoutDropped(queue);
+      notifyWaiters();
     },
-    async drained(isMeant = () => true) {
-      if (![...busy].some(isMeant)) return;
-      await new Promise<void>((resolve) => watchers.push({ isMeant, resolve }));
+    async drained(matches = () => true) {
+      if (![...busy].some(matches)) return;
+      await new Promise<void>((resolve) => waiters.push({ matches, resolve }));
     },
   };
 }
 
 /** The result of an outcome goes to `onWritten` instead. */
-function nobody(): void {}
+function ignore(): void {}
 
 interface Chunk {
   readonly kind: WrittenKind;
@@ -315,14 +315,14 @@ function chunksOf(batch: readonly Item[]): Chunk[] {
 }
 
 /** Short results such as `{ ok: true }` are often equal for many jobs; longer ones hardly ever are. */
-const LONGEST_SHARED = 64;
+const MAX_SHARED = 64;
 
 function sharedValue(written: Written): string | undefined {
   if (written.kind === 'released' || written.kind === 'marked') return '';
   if (written.kind !== 'success') return undefined;
   if (written.result === undefined) return '';
   const text = JSON.stringify(written.result);
-  return text.length <= LONGEST_SHARED ? text : undefined;
+  return text.length <= MAX_SHARED ? text : undefined;
 }
 
 /** The value that the statement needs for an outcome. */

@@ -9,25 +9,25 @@ import type { RecordId } from 'surrealdb';
 import type { RunnerBackend } from '../backends.ts';
 import { type Connection, isAway } from '../connection.ts';
 import { AbortHandle } from '../delivery/abort-handle.ts';
-import { createAttemptMaker } from '../delivery/attempt.ts';
+import { createAttemptExecutor } from '../delivery/attempt.ts';
 import { cancelled } from '../delivery/outcome.ts';
 import type { Job, ParsedJob } from '../job.ts';
 import type { Logger } from '../logger.ts';
-import type { BackendWatch } from '../observe/backend-watch.ts';
+import type { BackendObserver } from '../observe/backend-observer.ts';
 import type { FetchHealth } from '../observe/readiness.ts';
 import type { Settings } from '../options.ts';
 import { isFenced } from '../ownership/fence.ts';
 import { createPoller } from '../poller.ts';
 import type { ProgressEndpoint } from '../progress/endpoint.ts';
 import { createCalls } from './calls.ts';
-import { createCompleter, MOST_UNWRITTEN } from './completer.ts';
+import { createCompleter, MAX_UNWRITTEN } from './completer.ts';
 import type { Entry } from './entry.ts';
 import { createFetching, HIGH_WATER, LOW_WATER } from './fetching.ts';
 import { hasChangeEvent } from './inbox.ts';
 import { createPayloads } from './payloads.ts';
-import { ALONE, isSuspect, placeOf } from './place.ts';
 import { createProducer, type Tails } from './producer.ts';
 import { createPrune } from './prune.ts';
+import { ALONE, isSuspect, queueKeyOf } from './queue-key.ts';
 import { createQueues } from './queues.ts';
 import { createRecover } from './recover.ts';
 import { createRequests } from './requests.ts';
@@ -58,7 +58,7 @@ export interface Dispatcher {
    * Aborts all calls, and forgets their jobs and the queued ones, because this runner may no longer own them. If
    * `ownsStill`, it keeps its partitions and the outcomes that it already has, and writes them once it is sure again.
    */
-  lose(ownsStill: boolean): void;
+  abandon(ownsStill: boolean): void;
   /** Stops fetching and starting jobs. */
   stopFetching(): Promise<void>;
   /** Resolves when no call is running. */
@@ -82,7 +82,7 @@ export interface DispatcherOptions {
   readonly isSure: () => boolean;
   readonly settings: Settings;
   readonly progress: ProgressEndpoint | undefined;
-  readonly watch: BackendWatch;
+  readonly observer: BackendObserver;
   readonly logger: Logger;
 }
 
@@ -92,15 +92,15 @@ const RECOVER_MS = 10_000;
 const REQUESTS_PAUSE_MS = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { backend, connection, writer, runner, mayStart, isSure, settings, progress, watch, logger } = options;
+  const { backend, connection, writer, runner, mayStart, isSure, settings, progress, observer, logger } = options;
   const { table } = backend;
   const entries = new Map<string, Entry>();
   /** Jobs forgotten since the last read was sent: its answer may still contain them. */
-  const settled = new Set<string>();
+  const recentlyForgotten = new Set<string>();
   /** Jobs that a request is ending directly in their rows. */
   const withheld = new Set<string>();
   /** Requests and recoveries in progress: they write to partitions that were owned when they began. */
-  const acting = new Set<Promise<void>>();
+  const activeWork = new Set<Promise<void>>();
   const careful = new Map<number, Date>();
   const queues = createQueues<Entry>({
     concurrency: backend.concurrency,
@@ -117,11 +117,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       forget(entry);
       if (!isWritten) {
         logger.warn({ job: entry.job.key }, 'an outcome was not written: the row has changed or was deleted');
-      } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
-      else watch.written(entry.job, written);
+      } else if (written.kind === 'unreadable') observer.written(entry.job, { kind: 'failed', error: written.error });
+      else observer.written(entry.job, written);
       if (written.kind === 'retry') {
-        if (entry.tails) producer.goBack(entry.tails);
-        fetching.glanceAfter(written.delayMs + 1);
+        if (entry.tails) producer.restoreTails(entry.tails);
+        fetching.readTailsAfter(written.delayMs + 1);
       }
       onFree();
     },
@@ -130,14 +130,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const producer = createProducer({
     ...{ connection, table },
     onRead() {
-      settled.clear();
+      recentlyForgotten.clear();
       fetching.onRead();
     },
-    isKnown: (id) => entries.has(id) || settled.has(id) || withheld.has(id),
+    isKnown: (id) => entries.has(id) || recentlyForgotten.has(id) || withheld.has(id),
     offer,
     queueOf: (job) => queues.queueOf(job),
     filled: (queue) => queues.filled(queue),
-    mayRead: () => fetching.mayReadOn(),
+    mayRead: () => fetching.mayReadMore(),
     isFull: () => queues.isFull,
     room: () => (queues.waiting < LOW_WATER ? HIGH_WATER - queues.waiting : 0),
     onUnreadable(id, partition) {
@@ -158,7 +158,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const calls = createCalls({
     ...{ queues, completer, producer, mayStart, forget, onFree },
-    attempts: createAttemptMaker(backend, settings, progress, watch, logger),
+    attempts: createAttemptExecutor(backend, settings, progress, observer, logger),
     payloads: createPayloads(connection),
     mayBegin: mayTake,
     onFault(error) {
@@ -170,7 +170,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const recover = createRecover({
     ...{ connection, writer, table, runner, logger },
     mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
-    onRecovered: watch.recovered,
+    onRecovered: observer.recovered,
   });
   let tailsBefore: Tails = new Map();
   const handleRequests = createRequests({
@@ -187,13 +187,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return () => {
         for (const id of ids) {
           withheld.delete(String(id));
-          settled.add(String(id));
+          recentlyForgotten.add(String(id));
         }
       };
     },
     onDue() {
-      producer.goBack(tailsBefore);
-      fetching.glanceAfter(0);
+      producer.restoreTails(tailsBefore);
+      fetching.readTailsAfter(0);
     },
   });
   const prune = createPrune(
@@ -208,7 +208,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Whether it may take on another job: not while many outcomes are unwritten. */
   function mayTake(): boolean {
-    return !stopping && completer.unwritten < MOST_UNWRITTEN;
+    return !stopping && completer.unwritten < MAX_UNWRITTEN;
   }
 
   async function requestAll(): Promise<void> {
@@ -229,7 +229,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const carefulUntil = careful.get(partition);
     const isCareful = (carefulUntil && job.runAt <= carefulUntil) || isSuspect(job) || backend.marks === 'always';
     return {
-      ...{ parsed, job, partition, isCareful, ...placeOf(job) },
+      ...{ parsed, job, partition, isCareful, ...queueKeyOf(job) },
       ...{ abortHandle: new AbortHandle(), fetchedAt: performance.now(), state: 'waiting', startedAt: 0, mark: 'none' },
     };
   }
@@ -238,14 +238,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const entry = newEntry(parsed, partition);
     if (!queues.offer(entry)) return false;
     entries.set(parsed.job.key, entry);
-    watch.fetched(parsed.job);
+    observer.fetched(parsed.job);
     calls.start();
     return true;
   }
 
   function onFree(): void {
     calls.start();
-    fetching.goOn();
+    fetching.readMore();
   }
 
   function forget(entry: Entry): void {
@@ -254,7 +254,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const id = entry.job.key;
     if (entries.get(id) !== entry) return;
     entries.delete(id);
-    settled.add(id);
+    recentlyForgotten.add(id);
   }
 
   function cancel(id: string): void {
@@ -267,24 +267,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function handOver(partition: number): Promise<void> {
-    const isMeant = (entry: Entry): boolean => entry.partition === partition;
+    const matches = (entry: Entry): boolean => entry.partition === partition;
     producer.drop(partition);
     careful.delete(partition);
-    for (const entry of queues.removeWhere(isMeant)) forget(entry);
-    await Promise.allSettled(acting);
-    const unmarked = [...calls.running].filter((entry) => isMeant(entry) && entry.mark === 'none');
+    for (const entry of queues.removeWhere(matches)) forget(entry);
+    await Promise.allSettled(activeWork);
+    const unmarked = [...calls.running].filter((entry) => matches(entry) && entry.mark === 'none');
     await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(calls.mark));
-    await completer.drained(isMeant);
+    await completer.drained(matches);
   }
 
   async function whenOwner(work: () => Promise<void>): Promise<void> {
     if (!connection.connected || runner() === undefined) return;
     const act = work();
-    acting.add(act);
+    activeWork.add(act);
     try {
       await act;
     } finally {
-      acting.delete(act);
+      activeWork.delete(act);
     }
   }
 
@@ -325,7 +325,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     handOver,
     recover: () => recovering.notify(),
-    lose(ownsStill) {
+    abandon(ownsStill) {
       calls.abortAll('lost');
       queues.removeWhere(() => true);
       const isLost = ({ state }: Entry): boolean => !ownsStill || state !== 'ending';

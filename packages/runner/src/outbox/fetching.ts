@@ -31,17 +31,17 @@ export interface Fetching {
   /** Others may have written to the database. */
   notify(): void;
   /** Reads the tails after this time, when a job is due. */
-  glanceAfter(ms: number): void;
+  readTailsAfter(ms: number): void;
   /** Skipped jobs may have become due: reads everything from the head. */
   rewind(): void;
   /** Partitions were taken. */
   take(): void;
   /** A slot is free, or there is room among the unwritten outcomes. */
-  goOn(): void;
+  readMore(): void;
   /** A read has been sent. */
   onRead(): void;
   /** Whether a longer read may follow. A due tail read goes first, because new jobs take precedence. */
-  mayReadOn(): boolean;
+  mayReadMore(): boolean;
   stop(): Promise<void>;
 }
 
@@ -53,10 +53,10 @@ export const HIGH_WATER = 1_000;
  * time. Partitions take turns: deleted index entries lie at the head, and the engine does nothing else while it skips
  * those of one read.
  */
-const SWEEP_MS = 10_000;
-const SHARE_OF_SWEEP = 0.01;
+const HEAD_READ_MS = 10_000;
+const HEAD_READ_SHARE = 0.01;
 /** The upper bound of that interval, so that a job whose insert committed behind the tail does not wait longer. */
-const LONGEST_SWEEP_MS = 30_000;
+const MAX_HEAD_READ_MS = 30_000;
 /**
  * Every poll reads the tails from this far back, to find inserts that took longer to commit than a tail read looks
  * back.
@@ -68,23 +68,23 @@ const REFILL_AFTER = 32;
  * A tail read that found nothing is followed by a pause of this many times its duration, so tail reads take at most a
  * quarter of the time.
  */
-const REST = 3;
+const PAUSE_FACTOR = 3;
 /**
  * With a backlog in memory, every tail read is followed by this longer pause: what it finds has to wait anyway, and the
  * writes of other runners would wake this one again and again.
  */
-const REST_WHILE_BUSY = 20;
+const BUSY_PAUSE_FACTOR = 20;
 
 export function createFetching(options: FetchingOptions): Fetching {
   const { connection, producer, queues, known, isOwner, mayFetch, pollIntervalMs, onError } = options;
   const health = { fetchedAt: performance.now(), refused: false };
   /** When to read the tails next, on the clock of `performance.now()`. */
-  let glanceAt = Number.POSITIVE_INFINITY;
+  let readTailsAt = Number.POSITIVE_INFINITY;
   /** No tail read before this time, whatever others write. */
-  let restUntil = 0;
+  let pausedUntil = 0;
   let sinceRefill = 0;
-  let sweptAt = Number.NEGATIVE_INFINITY;
-  let sweepMs = 0;
+  let headReadAt = Number.NEGATIVE_INFINITY;
+  let headReadMs = 0;
 
   const poller = createPoller(pollIntervalMs, work, (error) => {
     health.refused = !isAway(error);
@@ -94,63 +94,66 @@ export function createFetching(options: FetchingOptions): Fetching {
   async function work(polled: boolean): Promise<void> {
     if (!connection.connected || !isOwner()) return;
     if (polled) {
-      glanceAt = 0;
-      producer.lookBack(LATEST_COMMIT_MS);
+      readTailsAt = 0;
+      producer.rewindTails(LATEST_COMMIT_MS);
     }
     const startedAt = performance.now();
     const partitions = producer.partitions.size;
-    const pauseMs = Math.max(SWEEP_MS / partitions, Math.min(LONGEST_SWEEP_MS / partitions, sweepMs / SHARE_OF_SWEEP));
-    if (!polled || startedAt - sweptAt <= pauseMs) return await fetch();
-    producer.lookBehind(Math.ceil((partitions * pollIntervalMs) / SWEEP_MS));
+    const pauseMs = Math.max(
+      HEAD_READ_MS / partitions,
+      Math.min(MAX_HEAD_READ_MS / partitions, headReadMs / HEAD_READ_SHARE),
+    );
+    if (!polled || startedAt - headReadAt <= pauseMs) return await fetch();
+    producer.rewindOldest(Math.ceil((partitions * pollIntervalMs) / HEAD_READ_MS));
     await fetch();
-    sweptAt = performance.now();
-    sweepMs = sweptAt - startedAt;
+    headReadAt = performance.now();
+    headReadMs = headReadAt - startedAt;
   }
 
   async function fetch(): Promise<void> {
     const startedAt = performance.now();
     health.fetchedAt = startedAt;
-    // A tail read that is due stays due until `goOn`.
+    // A tail read that is due stays due until `readMore`.
     if (!mayFetch()) return;
-    const glances = startedAt >= glanceAt;
-    if (glances) glanceAt = Number.POSITIVE_INFINITY;
+    const readsTails = startedAt >= readTailsAt;
+    if (readsTails) readTailsAt = Number.POSITIVE_INFINITY;
     const before = known();
-    const dueInMs = await producer.produce(glances);
+    const dueInMs = await producer.produce(readsTails);
     const endedAt = performance.now();
     const found = known() - before;
-    const rest = queues.waiting >= LOW_WATER ? REST_WHILE_BUSY : found > 0 ? 0 : REST;
-    if (glances) restUntil = endedAt + rest * (endedAt - startedAt);
+    const pauseFactor = queues.waiting >= LOW_WATER ? BUSY_PAUSE_FACTOR : found > 0 ? 0 : PAUSE_FACTOR;
+    if (readsTails) pausedUntil = endedAt + pauseFactor * (endedAt - startedAt);
     health.fetchedAt = endedAt;
     health.refused = false;
-    if (dueInMs !== undefined) glanceAfter(dueInMs);
+    if (dueInMs !== undefined) readTailsAfter(dueInMs);
     // A timer may fire a little early; then the tail read that it was set for is still to be made.
-    else if (glanceAt < Number.POSITIVE_INFINITY) glanceAfter(Math.max(0, glanceAt - endedAt));
+    else if (readTailsAt < Number.POSITIVE_INFINITY) readTailsAfter(Math.max(0, readTailsAt - endedAt));
   }
 
-  function glanceAfter(ms: number): void {
-    glanceAt = Math.min(glanceAt, performance.now() + ms);
+  function readTailsAfter(ms: number): void {
+    readTailsAt = Math.min(readTailsAt, performance.now() + ms);
     if (ms > 0) poller.after(ms);
     else poller.notify();
   }
 
-  function mayReadOn(): boolean {
-    return mayFetch() && performance.now() < glanceAt;
+  function mayReadMore(): boolean {
+    return mayFetch() && performance.now() < readTailsAt;
   }
 
   return {
     health,
     start: poller.start,
-    notify: () => glanceAfter(Math.max(0, restUntil - performance.now())),
-    glanceAfter,
+    notify: () => readTailsAfter(Math.max(0, pausedUntil - performance.now())),
+    readTailsAfter,
     rewind() {
       producer.rewind();
       poller.notify();
     },
     take: poller.notify,
-    goOn() {
+    readMore() {
       sinceRefill += 1;
       const isWorthARead = queues.waiting < LOW_WATER || sinceRefill >= REFILL_AFTER;
-      const isDue = performance.now() >= glanceAt && mayFetch();
+      const isDue = performance.now() >= readTailsAt && mayFetch();
       if (!isDue && !(producer.hasMore && isWorthARead)) return;
       sinceRefill = 0;
       poller.notify();
@@ -158,7 +161,7 @@ export function createFetching(options: FetchingOptions): Fetching {
     onRead() {
       health.fetchedAt = performance.now();
     },
-    mayReadOn,
+    mayReadMore,
     stop: poller.stop,
   };
 }

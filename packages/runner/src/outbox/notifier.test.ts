@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
-import { eventually } from '../testing/setting.ts';
+import { eventually } from '../testing/fixture.ts';
 import { createNotifier, type NotifierOptions } from './notifier.ts';
 
 let database: TestDatabase;

@@ -29,7 +29,7 @@ export interface NotifierOptions {
 }
 
 /** How often to check whether the server offers the signal: it may be replaced by one that does. */
-const LOOK_AGAIN_MS = 30_000;
+const RECHECK_MS = 30_000;
 /** The pause before a database that is away is asked again; nothing is sent without a connection. */
 const RETRY_MS = 250;
 
@@ -55,7 +55,7 @@ export function createNotifier({ connection, onWrite, logger, clock }: NotifierO
       void awaitWrites({
         link: connection,
         signal: stopping.signal,
-        pollMs: LOOK_AGAIN_MS,
+        pollMs: RECHECK_MS,
         retryMs: RETRY_MS,
         onWrite() {
           hasSignal = true;

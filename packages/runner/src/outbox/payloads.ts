@@ -15,8 +15,8 @@ export interface Payloads {
 }
 
 /** In bytes of CBOR, the encoding in which the database sends it. */
-const LARGEST = 1_048_576;
-const AT_ONCE = 2;
+const MAX_BYTES = 1_048_576;
+const CONCURRENCY = 2;
 
 /** Reads large payloads when their jobs' turn comes, two at a time, so that they never fill a message or the memory. */
 export function createPayloads(connection: Pick<Connection, 'query'>): Payloads {
@@ -25,9 +25,9 @@ export function createPayloads(connection: Pick<Connection, 'query'>): Payloads 
 
   async function read(id: RecordId): Promise<Loaded> {
     try {
-      const payload = await connection.query(FETCH_PAYLOAD, { id, most: LARGEST });
+      const payload = await connection.query(FETCH_PAYLOAD, { id, most: MAX_BYTES });
       if (typeof payload !== 'number') return { ok: true, payload: payload ?? {} };
-      const reason = `The payload has ${payload} bytes; at most ${LARGEST} are delivered.`;
+      const reason = `The payload has ${payload} bytes; at most ${MAX_BYTES} are delivered.`;
       return { ok: false, code: 'payload_too_large', reason };
     } catch (error) {
       if (isAway(error)) throw error;
@@ -37,7 +37,7 @@ export function createPayloads(connection: Pick<Connection, 'query'>): Payloads 
 
   return {
     async load(id) {
-      if (loading >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (loading >= CONCURRENCY) await new Promise<void>((resolve) => waiting.push(resolve));
       loading += 1;
       try {
         return await read(id);

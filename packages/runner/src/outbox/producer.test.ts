@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
-import { eventually } from '../testing/setting.ts';
-import { ALONE, type Place, placeOf } from './place.ts';
+import { eventually } from '../testing/fixture.ts';
 import { createProducer, type Producer, type ProducerOptions } from './producer.ts';
+import { ALONE, type QueueKey, queueKeyOf } from './queue-key.ts';
 
 let database: TestDatabase;
 let connection: Connection;
@@ -33,19 +33,21 @@ interface Reader {
 }
 
 /** Reads partition 0, and knows the offered jobs until they have ended. */
-function reader(options: Partial<ProducerOptions> & { takes?: (job: Place & { id: string }) => boolean } = {}): Reader {
+function reader(
+  options: Partial<ProducerOptions> & { takes?: (job: QueueKey & { id: string }) => boolean } = {},
+): Reader {
   const { takes = () => true, ...others } = options;
   const offered: string[] = [];
   const unreadable: string[] = [];
   const known = new Set<string>();
   const settled = new Set<string>();
-  const queueOf = ({ owner, path }: Place): string => (path === ALONE ? ALONE : owner);
+  const queueOf = ({ owner, path }: QueueKey): string => (path === ALONE ? ALONE : owner);
   const producer = createProducer({
     ...{ connection, table: 'job' },
     onRead: () => settled.clear(),
     isKnown: (id) => known.has(id) || settled.has(id),
     offer({ job }) {
-      if (!takes({ id: job.key, ...placeOf(job) })) return false;
+      if (!takes({ id: job.key, ...queueKeyOf(job) })) return false;
       known.add(job.key);
       offered.push(job.key);
       return true;
@@ -183,7 +185,7 @@ test('reads refused jobs once their queue has room, and other jobs meanwhile', {
   const adas = await insert(1_500, 'created_by = user:ada, run_at = time::now() - 1h + duration::from_millis($n)');
   const beas = await insert(20, 'created_by = user:bea, run_at = time::now() - 1m');
   let room = 300;
-  const takes = ({ owner }: Place): boolean => {
+  const takes = ({ owner }: QueueKey): boolean => {
     if (owner === 'user:bea') return true;
     room -= 1;
     return room >= 0;
@@ -211,7 +213,7 @@ test('leaves jobs that have lost two runners to their own queue', { timeout: 60_
   await insert(400, 'created_by = user:cora, rescues = 2, run_at = time::now() - 1h');
   const others = await insert(20, 'created_by = user:cora, run_at = time::now() - 1m');
   const suspects: string[] = [];
-  const takes = ({ path, id }: Place & { id: string }): boolean => {
+  const takes = ({ path, id }: QueueKey & { id: string }): boolean => {
     if (path !== ALONE) return true;
     if (suspects.length < 10) suspects.push(id);
     return suspects.includes(id);
@@ -226,7 +228,7 @@ test('leaves jobs that have lost two runners to their own queue', { timeout: 60_
 test('reads past the jobs of more than a thousand owners with full queues', { timeout: 60_000 }, async () => {
   await insert(1_500, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
   const [last = ''] = await insert(1, 'created_by = user:last, run_at = time::now() - 1m');
-  const takes = ({ owner }: Place): boolean => owner === 'user:last';
+  const takes = ({ owner }: QueueKey): boolean => owner === 'user:last';
   const { producer, offered } = reader({ takes, filled: (queue) => (queue === 'user:last' ? 0 : 1) });
   await producer.produce(true);
   expect(offered).toEqual([last]);

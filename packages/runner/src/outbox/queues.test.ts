@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Place } from './place.ts';
+import type { QueueKey } from './queue-key.ts';
 import { createQueues, type Queues, type QueuesOptions } from './queues.ts';
 
-interface Item extends Place {
+interface Item extends QueueKey {
   readonly name: string;
 }
 
@@ -117,14 +117,14 @@ describe('createQueues', () => {
 
   it("tells queues apart whatever the owner's name", () => {
     const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
-    const places = [item('', 0), item('/slow', 0), item('', 0, '/slow'), item(' /slow', 0), item('a b', 0, '/slow')];
-    const names = places.map((place) => queues.queueOf(place));
+    const keys = [item('', 0), item('/slow', 0), item('', 0, '/slow'), item(' /slow', 0), item('a b', 0, '/slow')];
+    const names = keys.map((key) => queues.queueOf(key));
     expect(new Set(names).size).toBe(names.length);
-    for (const place of places) {
-      for (let n = 0; n < 150; n += 1) queues.offer({ ...place, name: `${n}` });
+    for (const key of keys) {
+      for (let n = 0; n < 150; n += 1) queues.offer({ ...key, name: `${n}` });
     }
     for (const name of names) expect(queues.filled(name)).toBeLessThan(0.5);
-    for (const place of places) while (queues.offer(place));
+    for (const key of keys) while (queues.offer(key));
     for (const name of names) expect(queues.filled(name)).toBeGreaterThanOrEqual(1);
   });
 
@@ -145,8 +145,8 @@ describe('createQueues', () => {
     const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
     const all = [...items('ada', 4), ...items('bea', 4, '/slow'), ...items('cid', 1)];
     for (const one of all) queues.offer(one);
-    const isMeant = ({ name }: Item): boolean => /[0-2]$/.test(name);
-    expect(namesOf(queues.removeWhere(isMeant)).toSorted()).toEqual(namesOf(all.filter(isMeant)).toSorted());
+    const matches = ({ name }: Item): boolean => /[0-2]$/.test(name);
+    expect(namesOf(queues.removeWhere(matches)).toSorted()).toEqual(namesOf(all.filter(matches)).toSorted());
     expect(queues.waiting).toBe(2);
     expect(namesOf(takeAll(queues)).toSorted()).toEqual(['ada3', 'bea3']);
     expect(queues.next()).toBeUndefined();
@@ -175,7 +175,7 @@ describe('createQueues', () => {
         const queues = queuesOf({ concurrency, perOwner, routes });
         const waiting = new Set<Item>();
         const running: Item[] = [];
-        const countOf = (isMeant: (one: Item) => boolean): number => running.filter(isMeant).length;
+        const countOf = (matches: (one: Item) => boolean): number => running.filter(matches).length;
         const mayRun = (one: Item): boolean =>
           running.length < concurrency &&
           countOf(({ owner }) => owner === one.owner) < (perOwner ?? Number.POSITIVE_INFINITY) &&
@@ -205,9 +205,9 @@ describe('createQueues', () => {
             expect(queues.remove(removed)).toBe(true);
             waiting.delete(removed);
           } else if (one.kind === 'removeWhere') {
-            const isMeant = ({ owner }: Item): boolean => owner === one.owner;
-            expect(new Set(queues.removeWhere(isMeant))).toEqual(new Set([...waiting].filter(isMeant)));
-            for (const gone of [...waiting].filter(isMeant)) waiting.delete(gone);
+            const matches = ({ owner }: Item): boolean => owner === one.owner;
+            expect(new Set(queues.removeWhere(matches))).toEqual(new Set([...waiting].filter(matches)));
+            for (const gone of [...waiting].filter(matches)) waiting.delete(gone);
           }
           expect(queues.waiting).toBe(waiting.size);
           expect(queues.running).toBe(running.length);

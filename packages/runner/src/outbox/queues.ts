@@ -8,7 +8,7 @@
  * limit has its own queues, so that its jobs do not block others.
  */
 
-import type { Place } from './place.ts';
+import type { QueueKey } from './queue-key.ts';
 
 export interface QueuesOptions {
   /** How many run at a time. */
@@ -19,32 +19,32 @@ export interface QueuesOptions {
   readonly routes: ReadonlyMap<string, number>;
 }
 
-export interface Queues<Item extends Place> {
+export interface Queues<Item extends QueueKey> {
   readonly waiting: number;
   readonly running: number;
   /** So many jobs wait that no queue holds more than one. */
   readonly isFull: boolean;
   /** The name of the queue that a job would wait in. */
-  queueOf(place: Place): string;
+  queueOf(key: QueueKey): string;
   /** The fill level of a queue: 1 is full. */
   filled(queue: string): number;
   /** Adds a job; false if its queue is full. */
   offer(item: Item): boolean;
   /** The next job that may run. It counts as running until `done`. */
   next(): Item | undefined;
-  done(place: Place): void;
+  done(key: QueueKey): void;
   /** Removes a job; false if it does not wait. */
   remove(item: Item): boolean;
   /** Removes all jobs that match. */
-  removeWhere(isMeant: (item: Item) => boolean): Item[];
+  removeWhere(matches: (item: Item) => boolean): Item[];
 }
 
 /** The capacity of every queue, however many there are. */
-const LEAST_KEPT = 200;
+const MIN_CAPACITY = 200;
 /** The capacity that all queues share, if it gives each of them more. */
-const SHARED = 2_000;
+const SHARED_CAPACITY = 2_000;
 /** When this many wait in total, every queue holds one, so that many owners with many jobs do not fill the memory. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 interface Gate<Item> {
   readonly limit: number;
@@ -53,7 +53,7 @@ interface Gate<Item> {
   readonly queues: Map<string, Item[]>;
 }
 
-export function createQueues<Item extends Place>({ concurrency, perOwner, routes }: QueuesOptions): Queues<Item> {
+export function createQueues<Item extends QueueKey>({ concurrency, perOwner, routes }: QueuesOptions): Queues<Item> {
   const mostOfOwner = perOwner ?? Number.POSITIVE_INFINITY;
   const common = gate<Item>(Number.POSITIVE_INFINITY);
   const limited = new Map([...routes].map(([path, limit]) => [path, gate<Item>(limit)]));
@@ -63,15 +63,15 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
   let running = 0;
   let queues = 0;
 
-  const gateOf = ({ path }: Place): Gate<Item> => limited.get(path) ?? common;
+  const gateOf = ({ path }: QueueKey): Gate<Item> => limited.get(path) ?? common;
 
-  function hasRoom(place: Place): boolean {
-    const kept = gateOf(place).queues.get(place.owner)?.length ?? 0;
+  function hasRoom(key: QueueKey): boolean {
+    const kept = gateOf(key).queues.get(key.owner)?.length ?? 0;
     return kept < mostKept();
   }
 
   function mostKept(): number {
-    return waiting >= MOST_WAITING ? 1 : Math.max(LEAST_KEPT, SHARED / (queues + 1));
+    return waiting >= MAX_WAITING ? 1 : Math.max(MIN_CAPACITY, SHARED_CAPACITY / (queues + 1));
   }
 
   function nextOf(one: Gate<Item>): Item | undefined {
@@ -103,7 +103,7 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       return running;
     },
     get isFull() {
-      return waiting >= MOST_WAITING;
+      return waiting >= MAX_WAITING;
     },
     queueOf: ({ owner, path }) => (limited.has(path) ? `${path} ${owner}` : ` ${owner}`),
     filled(queue) {
@@ -138,12 +138,12 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       }
       return undefined;
     },
-    done(place) {
+    done(key) {
       running -= 1;
-      gateOf(place).running -= 1;
-      const left = (runningOf.get(place.owner) ?? 1) - 1;
-      if (left > 0) runningOf.set(place.owner, left);
-      else runningOf.delete(place.owner);
+      gateOf(key).running -= 1;
+      const left = (runningOf.get(key.owner) ?? 1) - 1;
+      if (left > 0) runningOf.set(key.owner, left);
+      else runningOf.delete(key.owner);
     },
     remove(item) {
       const one = gateOf(item);
@@ -154,12 +154,12 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       forget(one, item.owner, 1);
       return true;
     },
-    removeWhere(isMeant) {
+    removeWhere(matches) {
       const removed: Item[] = [];
       for (const one of gates) {
         for (const [owner, queue] of [...one.queues]) {
-          const kept = queue.filter((item) => !isMeant(item));
-          removed.push(...queue.filter(isMeant));
+          const kept = queue.filter((item) => !matches(item));
+          removed.push(...queue.filter(matches));
           const count = queue.length - kept.length;
           queue.splice(0, queue.length, ...kept);
           forget(one, owner, count);

@@ -9,7 +9,7 @@ import { findLost, RECOVER } from './sql/recover.ts';
 import type { Writer } from './writer.ts';
 
 /** A job that loses its runner this often is probably the cause. */
-export const MOST_LOSSES = 3;
+export const MAX_LOSSES = 3;
 /** The rows of one statement. */
 const BATCH = 100;
 
@@ -39,10 +39,10 @@ export interface Recover {
  */
 export function createRecover(options: RecoverOptions): Recover {
   const { connection, writer, table, runner, mine, onRecovered, logger } = options;
-  const passedOver = new Map<string, RecordId>();
+  const skipped = new Map<string, RecordId>();
 
   async function find(statement: string): Promise<RecordId[]> {
-    const bindings = { runner: runner(), mine: mine(), except: [...passedOver.values()] };
+    const bindings = { runner: runner(), mine: mine(), except: [...skipped.values()] };
     const ids: unknown = await connection.query(statement, bindings);
     return (Array.isArray(ids) ? ids : []).filter((id) => id instanceof RecordId);
   }
@@ -53,20 +53,20 @@ export function createRecover(options: RecoverOptions): Recover {
     for (let from = 0; from < ids.length; from += size) {
       const batch = ids.slice(from, from + size);
       try {
-        const error = { code: 'runner_lost', reason: `Its runner was lost ${MOST_LOSSES} times while it ran.` };
-        const bindings = { ids: batch, runner: runner(), mine: mine(), most: MOST_LOSSES, error };
+        const error = { code: 'runner_lost', reason: `Its runner was lost ${MAX_LOSSES} times while it ran.` };
+        const bindings = { ids: batch, runner: runner(), mine: mine(), most: MAX_LOSSES, error };
         written.push(...list(await writer.write(statement, bindings)));
       } catch (error) {
         if (isAway(error) || isFenced(error)) throw error;
         const [only] = batch;
-        if (batch.length === 1 && only) await giveUp(only, error);
+        if (batch.length === 1 && only) await failUnreadable(only, error);
         else written.push(...(await write(statement, batch, 1)));
       }
     }
     return written;
   }
 
-  async function giveUp(id: RecordId, cause: unknown): Promise<void> {
+  async function failUnreadable(id: RecordId, cause: unknown): Promise<void> {
     const job = String(id);
     try {
       const error = { attempt: 1, code: 'job_unreadable', reason: 'The job does not fit the schema of its table.' };
@@ -74,7 +74,7 @@ export function createRecover(options: RecoverOptions): Recover {
       logger.error({ job, err: cause }, 'failed a job that does not fit its schema');
     } catch (error) {
       if (isAway(error) || isFenced(error)) throw error;
-      passedOver.set(job, id);
+      skipped.set(job, id);
       const message = 'a job does not fit its schema and cannot be changed; repair the row, then restart the runner';
       logger.error({ job, err: error }, message);
     }

@@ -68,9 +68,9 @@ const PART = 10;
  * How many requests of one kind in one partition are done in one look. Then others get their turn, and a handover that
  * waits for this look continues.
  */
-const MOST_DONE = 200;
+const MAX_DONE = 200;
 /** How many rows are remembered that the database refuses to change. */
-const MOST_REFUSED = 10_000;
+const MAX_REFUSED = 10_000;
 const CANCELLED = { code: 'cancelled', reason: 'Cancelled by its owner.' };
 const KEY_TAKEN = {
   code: 'unique_key_taken',
@@ -78,7 +78,7 @@ const KEY_TAKEN = {
 };
 
 /** One kind of request in one partition, during a look. */
-interface List extends RequestRead {
+interface RequestList extends RequestRead {
   readonly done: number;
 }
 
@@ -126,7 +126,7 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
     if (/index .*already contains/i.test(reason)) return await write(REFUSE_RERUN, [id], { error: KEY_TAKEN });
     refused.add(String(id));
     const [oldest] = refused;
-    if (refused.size > MOST_REFUSED && oldest !== undefined) refused.delete(oldest);
+    if (refused.size > MAX_REFUSED && oldest !== undefined) refused.delete(oldest);
     const message =
       'the request of a job cannot be done: the row does not fit its schema; repair it, then restart the runner';
     logger.error({ job: String(id), reason }, message);
@@ -134,7 +134,7 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
   }
 
   /** Reads each list once, acts on it, and returns the lists that continue. */
-  async function step(lists: readonly List[]): Promise<List[]> {
+  async function step(lists: readonly RequestList[]): Promise<RequestList[]> {
     const answer: unknown = await connection.query(readRequests(table, lists), { limit: BATCH });
     const found = lists.map((_, n) => rowsIn(Array.isArray(answer) ? answer[n] : undefined));
     const rows = lists.flatMap(({ request, partition }, n) => {
@@ -144,7 +144,7 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
       return known.map(({ id, status }) => ({ id, action: decideRequest(status, request, isHere(String(id))) }));
     });
     const done = await act(Map.groupBy(rows, ({ action }) => action));
-    return lists.flatMap((list, n): List[] => {
+    return lists.flatMap((list, n): RequestList[] => {
       const { length } = found[n] ?? [];
       if (length < BATCH) return [];
       const gone = (found[n] ?? []).filter(({ id }) => done.has(String(id))).length;
@@ -172,12 +172,12 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
     const ids = handedOver();
     if (ids.length > 0) for (const id of idsIn(await connection.query(READ_CANCELS, { ids }))) cancel(String(id));
     let lists = (['cancel', 'retry'] as const).flatMap((request) =>
-      [...partitions()].map((partition): List => ({ request, partition, start: 0, done: 0 })),
+      [...partitions()].map((partition): RequestList => ({ request, partition, start: 0, done: 0 })),
     );
     let hasMore = false;
     while (lists.length > 0) {
       const all = (await step(lists)).filter(({ partition }) => partitions().has(partition));
-      lists = all.filter(({ done }) => done < MOST_DONE);
+      lists = all.filter(({ done }) => done < MAX_DONE);
       hasMore ||= lists.length < all.length;
     }
     return hasMore;

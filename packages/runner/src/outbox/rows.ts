@@ -5,8 +5,8 @@
 import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import { type ParsedJob, parseJob } from '../job.ts';
-import { type Place, placeOf } from './place.ts';
-import type { Cursor } from './reading.ts';
+import type { Cursor } from './cursor.ts';
+import { type QueueKey, queueKeyOf } from './queue-key.ts';
 import { FETCH_BY_ID, fetchJobs, fieldsOf, type PartitionRead } from './sql/fetch.ts';
 
 /** One of the reads of a request, and where it begins. */
@@ -15,16 +15,16 @@ export interface RowRead extends PartitionRead {
 }
 
 /** What was read of a job. */
-export interface Row extends Place {
+export interface Row extends QueueKey {
   readonly id: string;
   readonly runAt: Date;
   /** Whether only the id is known: the row cannot be read, or is no longer pending. */
-  readonly isIdAlone: boolean;
+  readonly isIdOnly: boolean;
   /**
    * Whether the job must not be called. Either its owner has cancelled it, and `requests.ts` ends it; or its id
    * contains a time, which arrives here in milliseconds, so that it could be confused with the id of another job.
    */
-  readonly isPassedOver: boolean;
+  readonly isSkipped: boolean;
   /** Undefined if only keys or ids were requested. */
   readonly parsed: ParsedJob | undefined;
 }
@@ -53,14 +53,14 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
       return list(await connection.query(fetchJobs(table, reads), cursors));
     } catch (error) {
       if (isAway(error)) throw error;
-      return await askApart(reads, cursors, error);
+      return await askBisecting(reads, cursors, error);
     }
   }
 
   /**
    * One unreadable row makes a whole answer unreadable. Bisecting the ids finds it, and the other rows are returned.
    */
-  async function askApart(
+  async function askBisecting(
     reads: readonly PartitionRead[],
     cursors: Record<string, unknown>,
     cause: unknown,
@@ -73,12 +73,12 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
       }),
     );
     const lists: unknown[] = [];
-    for (const [n, { partition }] of reads.entries()) lists.push(await byHalves(list(ids[n]), partition));
+    for (const [n, { partition }] of reads.entries()) lists.push(await bisect(list(ids[n]), partition));
     return [now, ...lists];
   }
 
   /** Returns one row for each id, in order. For a job that is unreadable or no longer pending, only the id. */
-  async function byHalves(ids: readonly unknown[], partition: number): Promise<unknown[]> {
+  async function bisect(ids: readonly unknown[], partition: number): Promise<unknown[]> {
     if (ids.length === 0) return [];
     try {
       const given = ids.map((row) => list(row)[0]);
@@ -95,8 +95,8 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
       return [only];
     }
     const middle = Math.ceil(ids.length / 2);
-    const first = await byHalves(ids.slice(0, middle), partition);
-    return [...first, ...(await byHalves(ids.slice(middle), partition))];
+    const first = await bisect(ids.slice(0, middle), partition);
+    return [...first, ...(await bisect(ids.slice(middle), partition))];
   }
 
   return {
@@ -110,18 +110,18 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
 
 function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): Row[] {
   return rows.flatMap((row): Row[] => {
-    const isIdAlone = Array.isArray(row) && row.length === 1;
-    const fields = fieldsOf(row, isIdAlone ? 'ids' : what);
+    const isIdOnly = Array.isArray(row) && row.length === 1;
+    const fields = fieldsOf(row, isIdOnly ? 'ids' : what);
     const parsed = parseJob(fields, now);
     if (parsed === undefined) return [];
     const { job } = parsed;
     return [
       {
-        ...placeOf(job),
+        ...queueKeyOf(job),
         id: job.key,
         runAt: job.runAt,
-        isIdAlone,
-        isPassedOver: fields.request === 'cancel' || holdsTime(job.id.id),
+        isIdOnly,
+        isSkipped: fields.request === 'cancel' || holdsTime(job.id.id),
         parsed: what === 'jobs' ? parsed : undefined,
       },
     ];

@@ -34,11 +34,11 @@ export function createWriter(connection: Pick<Connection, 'query'>, fences: Fenc
   const free: (0 | 1)[] = [0, 1];
   const waiting: ((fence: 0 | 1) => void)[] = [];
 
-  async function take(): Promise<0 | 1> {
+  async function acquire(): Promise<0 | 1> {
     return free.shift() ?? (await new Promise<0 | 1>((resolve) => waiting.push(resolve)));
   }
 
-  function giveBack(fence: 0 | 1): void {
+  function release(fence: 0 | 1): void {
     const next = waiting.shift();
     if (next) next(fence);
     else free.push(fence);
@@ -48,7 +48,7 @@ export function createWriter(connection: Pick<Connection, 'query'>, fences: Fenc
     async write(statements, bindings, attempts) {
       // The text belongs to the id that the runner had at the call, however long it waits.
       const texts = [fences.fenced(0, statements), fences.fenced(1, statements)] as const;
-      const fence = await take();
+      const fence = await acquire();
       try {
         return await connection.query(
           texts[fence],
@@ -59,7 +59,7 @@ export function createWriter(connection: Pick<Connection, 'query'>, fences: Fenc
         if (isFenced(error)) fences.onFenced();
         throw error;
       } finally {
-        giveBack(fence);
+        release(fence);
       }
     },
   };

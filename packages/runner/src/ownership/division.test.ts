@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { divide, type Slice } from './division.ts';
+import { divide, type PartitionOwner } from './division.ts';
 
-/** Slices in the order of their numbers: `'a'` is owned by a, `'.'` is free. */
-function slices(owners: string): Slice[] {
+/** Partitions in the order of their numbers: `'a'` is owned by a, `'.'` is free. */
+function partitionsOf(owners: string): PartitionOwner[] {
   return [...owners].map((owner, number) => ({ number, owner: owner === '.' ? undefined : owner }));
 }
 
@@ -39,7 +39,7 @@ describe('divide', () => {
     ['does nothing for a table without partitions', 'a', 'ab', '', { take: [], give: undefined }],
     ['does not count partitions of a stopping runner as free', 'a', 'ab', 'aaasssbb', { take: [], give: undefined }],
   ])('%s', (_, me, runners, owners, expected) => {
-    expect(divide(me, [...runners], slices(owners))).toEqual(expected);
+    expect(divide(me, [...runners], partitionsOf(owners))).toEqual(expected);
   });
 
   it('reaches fair shares from any start, and then stays stable, in any order of actions', () => {
@@ -52,7 +52,7 @@ describe('divide', () => {
     fc.assert(
       fc.property(start, ({ runners: count, owners, turns }) => {
         const runners = Array.from({ length: count }, (_, index) => `r${index}`);
-        let now: Slice[] = owners.map((owner, number) => ({ number, owner: runners[owner] }));
+        let now: PartitionOwner[] = owners.map((owner, number) => ({ number, owner: runners[owner] }));
         let before = now;
         let quiet = 0;
         let steps = 0;
@@ -60,12 +60,12 @@ describe('divide', () => {
           const me = runners[who % count] ?? '';
           const own = now.filter(({ owner }) => owner === me).map(({ number }) => number);
           // It always knows its own partitions.
-          const seen = stale ? before.map((slice) => merge(slice, me, own)) : now;
+          const seen = stale ? before.map((partition) => merge(partition, me, own)) : now;
           const { take, give } = divide(me, runners, seen);
           before = now;
-          now = now.map((slice) => {
-            if (take.includes(slice.number) && slice.owner === undefined) return { ...slice, owner: me };
-            return slice.number === give ? { ...slice, owner: undefined } : slice;
+          now = now.map((partition) => {
+            if (take.includes(partition.number) && partition.owner === undefined) return { ...partition, owner: me };
+            return partition.number === give ? { ...partition, owner: undefined } : partition;
           });
           const isAtRest = runners.every((runner) => {
             const { take, give } = divide(runner, runners, now);
@@ -85,8 +85,8 @@ describe('divide', () => {
   });
 });
 
-/** A slice of an earlier moment, with what `me` owns now. */
-function merge(slice: Slice, me: string, own: readonly number[]): Slice {
-  if (own.includes(slice.number)) return { ...slice, owner: me };
-  return slice.owner === me ? { ...slice, owner: undefined } : slice;
+/** A partition of an earlier moment, with what `me` owns now. */
+function merge(partition: PartitionOwner, me: string, own: readonly number[]): PartitionOwner {
+  if (own.includes(partition.number)) return { ...partition, owner: me };
+  return partition.owner === me ? { ...partition, owner: undefined } : partition;
 }

@@ -8,7 +8,7 @@
  */
 
 /** A partition as the division sees it: its number, and its owner if that is a living runner. */
-export interface Slice {
+export interface PartitionOwner {
   readonly number: number;
   readonly owner: string | undefined;
 }
@@ -23,14 +23,14 @@ export interface Division {
 /**
  * @param me one of `runners`
  * @param runners the living runners that deliver jobs of this table
- * @param slices all partitions of the table; those of dead owners count as free
+ * @param partitions all partitions of the table; those of dead owners count as free
  */
-export function divide(me: string, runners: readonly string[], slices: readonly Slice[]): Division {
+export function divide(me: string, runners: readonly string[], partitions: readonly PartitionOwner[]): Division {
   const ranked = runners.toSorted();
-  const most = Math.ceil(slices.length / ranked.length);
-  const fewest = Math.floor(slices.length / ranked.length);
+  const most = Math.ceil(partitions.length / ranked.length);
+  const fewest = Math.floor(partitions.length / ranked.length);
   const numbersOf = (owner: string | undefined): number[] =>
-    slices.filter((slice) => slice.owner === owner).map(({ number }) => number);
+    partitions.filter((partition) => partition.owner === owner).map(({ number }) => number);
   const counts = new Map(ranked.map((runner) => [runner, numbersOf(runner).length]));
   const countOf = (runner: string): number => counts.get(runner) ?? 0;
   const lackOf = (runner: string): number => Math.max(0, fewest - countOf(runner));

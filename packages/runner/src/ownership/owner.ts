@@ -18,11 +18,11 @@ import { createCertainty } from './certainty.ts';
 import type { Clock } from './clock.ts';
 import { createDeaths } from './deaths.ts';
 import { divide } from './division.ts';
+import { type BeatHistory, type Heartbeat, observe, type ReadTime, silentRunners } from './liveness.ts';
 import { type Partition, partitionKey } from './partition.ts';
 import { type PartitionRow, type Registry, RunnerDead, type Snapshot } from './registry.ts';
 import { createTicker } from './ticker.ts';
 import type { OwnershipTiming } from './timing.ts';
-import { type Beating, observe, type ReadTime, silentRunners, type Watch } from './vitality.ts';
 
 /** What a runner does when its partitions change. */
 export interface OwnershipEvents {
@@ -118,7 +118,7 @@ export function createOwner(options: OwnerOptions): Owner {
   let hasLeft = false;
   let owned = new Map<string, Owned>();
   let deaths = createDeaths(forgetAfterMs);
-  let watch: Watch | undefined;
+  let beatHistory: BeatHistory | undefined;
   let problem = '';
   const over = Promise.withResolvers<void>();
 
@@ -135,7 +135,7 @@ export function createOwner(options: OwnerOptions): Owner {
   });
   const ticker = createTicker(clock, beatMs, turn);
 
-  const speaker = () => ({ id, tables: phase === 'leaving' ? [] : options.tables });
+  const caller = () => ({ id, tables: phase === 'leaving' ? [] : options.tables });
   // A function, because the compiler does not see that other code changes the phase during an `await`.
   const isLeaving = (): boolean => phase === 'leaving';
 
@@ -154,7 +154,7 @@ export function createOwner(options: OwnerOptions): Owner {
   async function live(): Promise<void> {
     if (!isRegistered) {
       isSent = true;
-      await registry.register(speaker(), options.host);
+      await registry.register(caller(), options.host);
     }
     await release();
     const { snapshot, time } = await beat();
@@ -163,7 +163,7 @@ export function createOwner(options: OwnerOptions): Owner {
     if (isLeaving()) return;
     await takeAndGive(current);
     const forgettable = deaths.forgettable(current, clock.now());
-    if (forgettable.length > 0) await confirming(() => registry.forget(speaker(), forgettable));
+    if (forgettable.length > 0) await confirming(() => registry.forget(caller(), forgettable));
   }
 
   /** Makes a call that counts as a beat. */
@@ -176,7 +176,7 @@ export function createOwner(options: OwnerOptions): Owner {
 
   async function beat(): Promise<{ readonly snapshot: Snapshot; readonly time: ReadTime }> {
     const sentAt = clock.now();
-    const snapshot = await confirming(() => registry.beat(speaker()));
+    const snapshot = await confirming(() => registry.beat(caller()));
     if (!isRegistered) {
       isRegistered = true;
       if (phase === 'joining') phase = 'alive';
@@ -195,7 +195,7 @@ export function createOwner(options: OwnerOptions): Owner {
           { runner: id, ...partition },
           'a partition was taken from this living runner; it continues under a new id',
         );
-        await registry.die(speaker());
+        await registry.die(caller());
         throw new RunnerDead('the rows of its partitions were changed from outside');
       }
       owned.delete(key);
@@ -214,12 +214,12 @@ export function createOwner(options: OwnerOptions): Owner {
   /** @returns the snapshot after the deaths that this runner declared */
   async function declareDeaths(snapshot: Snapshot, time: ReadTime): Promise<Snapshot> {
     const others = snapshot.runners.filter((runner) => runner.alive && runner.id !== id);
-    watch = observe(watch, others, time, 2 * beatMs);
+    beatHistory = observe(beatHistory, others, time, 2 * beatMs);
     const gone = others.filter(({ host }) => host !== undefined && options.isGone(host));
-    const silent = silentRunners(watch, deadAfterMs);
-    const victims = new Map<string, Beating>([...silent, ...gone].map((victim) => [victim.id, victim]));
+    const silent = silentRunners(beatHistory, deadAfterMs);
+    const victims = new Map<string, Heartbeat>([...silent, ...gone].map((victim) => [victim.id, victim]));
     if (victims.size === 0) return snapshot;
-    const dead = await confirming(() => registry.declareDead(speaker(), [...victims.values()]));
+    const dead = await confirming(() => registry.declareDead(caller(), [...victims.values()]));
     if (dead.length > 0) logger.warn({ runner: id, dead }, 'declared runners dead');
     const runners = snapshot.runners.map((row) => (dead.includes(row.id) ? { ...row, alive: false } : row));
     return { ...snapshot, runners };
@@ -237,16 +237,16 @@ export function createOwner(options: OwnerOptions): Owner {
     for (const table of options.tables) {
       const rows = partitions.filter((row) => row.table === table).toSorted((a, b) => a.number - b.number);
       const able = living.filter(({ tables }) => tables.includes(table)).map((runner) => runner.id);
-      const slices = rows.map(({ number, owner }) => ({
+      const owners = rows.map(({ number, owner }) => ({
         number,
         owner: owner !== undefined && isLiving.has(owner) ? owner : undefined,
       }));
-      const { take, give } = divide(id, able, slices);
+      const { take, give } = divide(id, able, owners);
       takes.push(...rows.filter(({ number }) => take.includes(number)));
       if (give !== undefined) giveLater({ table, number: give });
     }
     if (takes.length === 0) return;
-    const taken = await confirming(() => registry.take(speaker(), takes));
+    const taken = await confirming(() => registry.take(caller(), takes));
     for (const row of taken) own(row);
   }
 
@@ -270,7 +270,7 @@ export function createOwner(options: OwnerOptions): Owner {
       logger.error({ err: error, ...given.partition }, 'a partition could not be handed over; the runner tries again');
       return;
     }
-    if (isCurrent(given)) ticker.nudge();
+    if (isCurrent(given)) ticker.notify();
   }
 
   /** False after a death, when the same partition may be owned again. */
@@ -281,7 +281,7 @@ export function createOwner(options: OwnerOptions): Owner {
     if (finished.length === 0) return;
     for (const one of finished) one.giving = 'released';
     const partitions = finished.map(({ partition }) => partition);
-    await confirming(() => registry.release(speaker(), partitions));
+    await confirming(() => registry.release(caller(), partitions));
     for (const partition of partitions) owned.delete(partitionKey(partition));
   }
 
@@ -294,7 +294,7 @@ export function createOwner(options: OwnerOptions): Owner {
     giveAll();
     if (owned.size > 0) return;
     hasLeft = true;
-    await registry.leave(speaker());
+    await registry.leave(caller());
     finish();
   }
 
@@ -316,7 +316,7 @@ export function createOwner(options: OwnerOptions): Owner {
     isRegistered = false;
     forgetOwned();
     deaths = createDeaths(forgetAfterMs);
-    watch = undefined;
+    beatHistory = undefined;
     certainty.end();
     if (wasRegistered) {
       logger.warn({ runner: dead, newId: id }, 'this runner was declared dead; it continues under a new id');
@@ -326,7 +326,7 @@ export function createOwner(options: OwnerOptions): Owner {
       finish();
     } else {
       phase = 'joining';
-      ticker.nudge();
+      ticker.notify();
     }
   }
 
@@ -376,13 +376,13 @@ export function createOwner(options: OwnerOptions): Owner {
       phase = 'joining';
       ticker.start();
     },
-    connected: () => ticker.nudge(),
+    connected: () => ticker.notify(),
     stop() {
       if (phase === 'new') finish();
       if (phase !== 'over' && phase !== 'leaving') {
         phase = 'leaving';
         giveAll();
-        ticker.nudge();
+        ticker.notify();
       }
       return over.promise;
     },

@@ -6,9 +6,9 @@ import { RunnerError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
 import { type Child, startChild } from '../testing/child.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
+import { eventually } from '../testing/fixture.ts';
 import { FAST, startOwner, type TestOwner, type TestOwnerOptions } from '../testing/owner.ts';
 import type { OwnerReport } from '../testing/ownership-entry.ts';
-import { eventually } from '../testing/setting.ts';
 import { isFenced } from './fence.ts';
 import { describeHost } from './host.ts';
 import { installOwnership } from './install.ts';
@@ -55,8 +55,8 @@ async function stored({ ownership }: TestOwner): Promise<number[]> {
 const crashes = (): Promise<number[]> => database.query('SELECT VALUE crashes FROM spooky_partition');
 const runnerIds = (): Promise<string[]> => database.query('SELECT VALUE record::id(id) FROM spooky_runner');
 
-function lostBy({ happenings }: TestOwner): string[] {
-  return happenings.flatMap((happening) => (happening.kind === 'lost' ? [happening.why] : []));
+function lostBy({ events }: TestOwner): string[] {
+  return events.flatMap((event) => (event.kind === 'lost' ? [event.why] : []));
 }
 
 /** A connection that passes each statement through `meddle`. */
@@ -77,8 +77,8 @@ describe('joining', () => {
     await share(one);
     expect(one.ownership.runner).toMatch(/^one:/);
     expect(one.ownership.mayStart).toBe(true);
-    expect(one.happenings.map((happening) => happening.kind)).toEqual(ALL.map(() => 'taken'));
-    expect(one.happenings).toContainEqual({ kind: 'taken', number: 0, carefulUntil: undefined });
+    expect(one.events.map((event) => event.kind)).toEqual(ALL.map(() => 'taken'));
+    expect(one.events).toContainEqual({ kind: 'taken', number: 0, carefulUntil: undefined });
   });
 
   it('shares among runners that start at the same moment, and creates each partition once', async () => {
@@ -94,14 +94,14 @@ describe('joining', () => {
     const slow = await start({ handOver: () => finished.promise });
     await share(one, slow);
     const three = await start();
-    await eventually(() => expect(slow.happenings).toContainEqual(expect.objectContaining({ kind: 'handing over' })));
+    await eventually(() => expect(slow.events).toContainEqual(expect.objectContaining({ kind: 'handing over' })));
     await eventually(() => expect(three.numbers().length).toBeGreaterThan(0));
     // However long the handover takes, an unfinished partition stays with its owner.
     const beats = await beatOf(three);
     await eventually(async () => expect(await beatOf(three)).toBeGreaterThan(beats + 5));
     expect(slow.numbers()).toHaveLength(4);
     expect(await stored(slow)).toHaveLength(4);
-    expect(slow.happenings.filter(({ kind }) => kind === 'handing over')).toHaveLength(1);
+    expect(slow.events.filter(({ kind }) => kind === 'handing over')).toHaveLength(1);
     finished.resolve();
     await share(one, slow, three);
     expect(await crashes()).toEqual(ALL.map(() => 0));
@@ -151,7 +151,7 @@ describe('stopping', () => {
     const two = await start();
     await share(one, two);
     await Promise.all([one.ownership.stop(), one.ownership.stop()]);
-    expect(one.happenings.filter(({ kind }) => kind === 'handing over').length).toBeGreaterThanOrEqual(4);
+    expect(one.events.filter(({ kind }) => kind === 'handing over').length).toBeGreaterThanOrEqual(4);
     expect(one.ownership).toMatchObject({ owned: [], runner: undefined, mayStart: false });
     expect(lostBy(one)).toEqual([]);
     await share(two);
@@ -187,7 +187,7 @@ describe('stopping', () => {
     const cut = await start({ handOver: () => new Promise(() => {}) });
     await share(cut);
     const stopped = cut.ownership.stop();
-    await cut.cut();
+    await cut.disconnect();
     await stopped;
   });
 });
@@ -201,11 +201,11 @@ describe('death', () => {
     const before = one.numbers();
     const ownStatement = one.ownership.fenced(0, 'RETURN 1');
     const since = await database.query('RETURN time::now()');
-    await one.cut();
+    await one.disconnect();
     await share(two);
-    expect(two.happenings).toContainEqual({ kind: 'death', runners: [runner] });
+    expect(two.events).toContainEqual({ kind: 'death', runners: [runner] });
     for (const number of before) {
-      const taken = two.happenings.findLast((happening) => happening.kind === 'taken' && happening.number === number);
+      const taken = two.events.findLast((event) => event.kind === 'taken' && event.number === number);
       expect(Number(taken?.kind === 'taken' && taken.carefulUntil)).toBeGreaterThan(Number(new Date(String(since))));
     }
     const rows = await database.query<{ crashes: number; careful_until?: unknown }[]>(
@@ -220,14 +220,14 @@ describe('death', () => {
   it('leaves its partitions careful for later owners too', async () => {
     const one = await start();
     await share(one);
-    await one.cut();
+    await one.disconnect();
     const two = await start();
     await share(two);
     await two.ownership.stop();
     const three = await start();
     await share(three);
-    const careful = three.happenings.flatMap((happening) =>
-      happening.kind === 'taken' ? [happening.carefulUntil instanceof Date] : [],
+    const careful = three.events.flatMap((event) =>
+      event.kind === 'taken' ? [event.carefulUntil instanceof Date] : [],
     );
     expect(careful).toEqual(ALL.map(() => true));
   });
@@ -241,7 +241,7 @@ describe('death', () => {
     const one = await start({ ...patient, host });
     const two = await start(patient);
     await share(one, two);
-    await one.cut();
+    await one.disconnect();
     expect(two.numbers()).toHaveLength(4);
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
@@ -252,22 +252,22 @@ describe('death', () => {
   it('of all runners leaves everything to the next one that starts', async () => {
     const owners = await Promise.all([start(), start(), start()]);
     await share(...owners);
-    await Promise.all(owners.map((owner) => owner.cut()));
+    await Promise.all(owners.map((owner) => owner.disconnect()));
     const next = await start();
     await share(next);
-    const dead = next.happenings.flatMap((happening) => (happening.kind === 'death' ? happening.runners : []));
+    const dead = next.events.flatMap((event) => (event.kind === 'death' ? event.runners : []));
     expect(dead).toHaveLength(3);
   });
 
   it('is forgotten after some time, when no partition names the dead runner', async () => {
     const one = await start({ timing: { forgetAfterMs: 300 } });
     await share(one);
-    await one.cut();
+    await one.disconnect();
     const two = await start({ timing: { forgetAfterMs: 300 } });
     await share(two);
     await eventually(async () => expect(await runnerIds()).toEqual([two.ownership.runner]));
     expect(await database.query('SELECT VALUE id FROM spooky_fence WHERE !alive')).toEqual([]);
-    expect(two.happenings.filter(({ kind }) => kind === 'death')).toHaveLength(1);
+    expect(two.events.filter(({ kind }) => kind === 'death')).toHaveLength(1);
   });
 
   it('is assumed when its partition rows are changed from outside', async () => {
@@ -330,13 +330,13 @@ describe('a failing database', () => {
     const stoppedAt = performance.now();
     await own.stop();
     for (const owner of [one, two]) {
-      await eventually(() => expect(owner.happenings.at(-1)).toEqual({ kind: 'lost', why: 'unsure' }));
+      await eventually(() => expect(owner.events.at(-1)).toEqual({ kind: 'lost', why: 'unsure' }));
     }
     expect(one.ownership.mayStart).toBe(false);
     await eventually(() => expect(performance.now() - stoppedAt).toBeGreaterThan(FAST.deadAfterMs * 2));
     await own.start();
-    await eventually(() => expect(one.happenings.at(-1)).toEqual({ kind: 'sure' }));
-    await eventually(() => expect(two.happenings.at(-1)).toEqual({ kind: 'sure' }));
+    await eventually(() => expect(one.events.at(-1)).toEqual({ kind: 'sure' }));
+    await eventually(() => expect(two.events.at(-1)).toEqual({ kind: 'sure' }));
     expect(one.ownership.mayStart).toBe(true);
     const beats = 'SELECT VALUE beat FROM spooky_runner';
     const before = await own.query<number[]>(beats);

@@ -1,7 +1,7 @@
 /*
  * Decides which partitions of the job tables this runner owns, next to any number of other runners.
  *
- * There is no leader. Each runner beats, reads the rows of all others, finds out which are dead (`vitality.ts`), and
+ * There is no leader. Each runner beats, reads the rows of all others, finds out which are dead (`liveness.ts`), and
  * takes or gives partitions by a rule that all share (`division.ts`). If two want the same partition, the rows decide.
  */
 import { randomUUID } from 'node:crypto';

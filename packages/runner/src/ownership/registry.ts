@@ -2,11 +2,11 @@ import { RecordId } from 'surrealdb';
 import type { Connection } from '../connection.ts';
 import { isFenced } from './fence.ts';
 import { FENCE_TABLE, PARTITION_TABLE, RUNNER_TABLE } from './install.ts';
+import type { Heartbeat } from './liveness.ts';
 import type { Partition } from './partition.ts';
 import { BEAT, DECLARE_DEAD, DIE, FORGET, LEAVE, REGISTER, RELEASE, TAKE } from './statements.ts';
-import type { Beating } from './vitality.ts';
 
-export interface RunnerRow extends Beating {
+export interface RunnerRow extends Heartbeat {
   readonly alive: boolean;
   /** The job tables of which it wants partitions. */
   readonly tables: readonly string[];
@@ -27,7 +27,7 @@ export interface Snapshot {
 }
 
 /** The runner that makes a call, and the tables of which it wants partitions. */
-export interface Speaker {
+export interface Caller {
   readonly id: string;
   readonly tables: readonly string[];
 }
@@ -40,25 +40,25 @@ export interface Speaker {
  */
 export interface Registry {
   /** Adds the runner and missing partitions. Can be repeated. */
-  register(runner: Speaker, host: string | undefined): Promise<void>;
-  beat(runner: Speaker): Promise<Snapshot>;
+  register(runner: Caller, host: string | undefined): Promise<void>;
+  beat(runner: Caller): Promise<Snapshot>;
   /**
    * Declares runners dead whose beat still equals the given one.
    * @returns the ids of those that died by this call
    */
-  declareDead(runner: Speaker, victims: readonly Beating[]): Promise<readonly string[]>;
+  declareDead(runner: Caller, victims: readonly Heartbeat[]): Promise<readonly string[]>;
   /** Declares the runner itself dead. */
-  die(runner: Speaker): Promise<void>;
+  die(runner: Caller): Promise<void>;
   /**
    * Takes partitions that are still free, or still owned by one of the given dead owners.
    * @returns those that it took
    */
-  take(runner: Speaker, partitions: readonly PartitionRow[]): Promise<readonly PartitionRow[]>;
-  release(runner: Speaker, partitions: readonly Partition[]): Promise<void>;
+  take(runner: Caller, partitions: readonly PartitionRow[]): Promise<readonly PartitionRow[]>;
+  release(runner: Caller, partitions: readonly Partition[]): Promise<void>;
   /** Gives up all partitions and removes the runner. */
-  leave(runner: Speaker): Promise<void>;
+  leave(runner: Caller): Promise<void>;
   /** Removes dead runners that own nothing. */
-  forget(runner: Speaker, dead: readonly string[]): Promise<void>;
+  forget(runner: Caller, dead: readonly string[]): Promise<void>;
 }
 
 /** The runner that made a call is dead. */
@@ -67,7 +67,7 @@ export class RunnerDead extends Error {
 }
 
 export function createRegistry(connection: Connection): Registry {
-  async function send(text: string, { id, tables }: Speaker, bindings: Record<string, unknown> = {}): Promise<unknown> {
+  async function send(text: string, { id, tables }: Caller, bindings: Record<string, unknown> = {}): Promise<unknown> {
     try {
       return await connection.query(text, { me: runnerId(id), runner: id, fences: fenceIds(id), tables, ...bindings });
     } catch (error) {

@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts';
 export interface Ticker {
   start(): void;
   /** Runs the work now, or once more after the current run. */
-  nudge(): void;
+  notify(): void;
   /** No other run begins. */
   stop(): void;
 }
@@ -29,20 +29,20 @@ export function createTicker(clock: Clock, intervalMs: number, work: () => Promi
     const startedAt = clock.now();
     await work();
     if (isStopped()) return;
-    if (isNudged()) return void run();
+    if (isNotified()) return void run();
     state = 'asleep';
     cancel = clock.after(startedAt + intervalMs - clock.now(), () => void run());
   }
 
   // Functions, because the compiler does not see that other code changes the state during an `await`.
   const isStopped = (): boolean => state === 'stopped';
-  const isNudged = (): boolean => state === 'again';
+  const isNotified = (): boolean => state === 'again';
 
   return {
     start() {
       if (state === 'new') void run();
     },
-    nudge() {
+    notify() {
       if (state === 'awake') state = 'again';
       if (state === 'asleep') void run();
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LONGEST_NOTE, parseProgress } from './report.ts';
+import { MAX_NOTE, parseProgress } from './report.ts';
 
 test('accepts only reports that fit the row, and explains every rejection', () => {
   const report = fc.record(
@@ -24,7 +24,7 @@ test('accepts only reports that fit the row, and explains every rejection', () =
       expect('value' in taken || 'note' in taken).toBe(true);
       expect(value).toBeGreaterThanOrEqual(0);
       expect(value).toBeLessThanOrEqual(1);
-      expect(note.length).toBeLessThanOrEqual(LONGEST_NOTE);
+      expect(note.length).toBeLessThanOrEqual(MAX_NOTE);
       expect(note).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
       expect(note.isWellFormed()).toBe(true);
     }),

@@ -9,7 +9,7 @@ export interface Progress {
 }
 
 /** The longest note, in UTF-16 units. */
-export const LONGEST_NOTE = 200;
+export const MAX_NOTE = 200;
 
 /**
  * Parses a report such as `{ "value": 0.4, "note": "reading" }`, with at least one of the two. Returns text that says
@@ -28,7 +28,7 @@ export function parseProgress(text: string): Progress | string {
   if (unknown !== undefined) return 'the body has unknown fields; send only value and note';
   if (value === undefined && note === undefined) return 'value and note are both missing; send at least one of them';
   if (value !== undefined && !isShare(value)) return 'value must be a number from 0 to 1';
-  if (note !== undefined && !isNote(note)) return `note must be text of at most ${LONGEST_NOTE} characters`;
+  if (note !== undefined && !isNote(note)) return `note must be text of at most ${MAX_NOTE} characters`;
   return { ...(isShare(value) && { value }), ...(isNote(note) && { note: toReason(note) }) };
 }
 
@@ -37,5 +37,5 @@ function isShare(value: unknown): value is number {
 }
 
 function isNote(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_NOTE;
+  return typeof value === 'string' && value.length <= MAX_NOTE;
 }

@@ -51,7 +51,7 @@ describe('decide', () => {
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T00:00Z', { paused: true }),
       '2026-07-09T08:00Z',
-      { kind: 'rest' },
+      { kind: 'idle' },
     ],
     [
       'fires an interval at its multiples',
@@ -82,14 +82,14 @@ describe('decide', () => {
     const stored = row(OFTEN, '2026-07-01T00:01Z');
     const now = new Date('2026-07-01T00:05:30Z');
     expect(decide(NIGHTLY, stored, now, true)).toEqual({ kind: 'adopt' });
-    expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'rest' });
+    expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'idle' });
   });
 
   test('adopts a timing that no runner has fired for a minute', () => {
     const stored = row(OFTEN, '2026-07-01T00:01Z');
     const now = new Date('2026-07-01T00:06:01Z');
     expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'adopt' });
-    expect(decide(NIGHTLY, { ...stored, paused: true }, now, false)).toEqual({ kind: 'rest' });
+    expect(decide(NIGHTLY, { ...stored, paused: true }, now, false)).toEqual({ kind: 'idle' });
     expect(decide(NIGHTLY, { ...stored, definition: 'nonsense' }, now, false)).toEqual({ kind: 'adopt' });
   });
 });

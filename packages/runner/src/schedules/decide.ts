@@ -3,7 +3,7 @@
  *
  *   no row ───────────────adopt──▶ row, marked now ──due──▶ fire: a job, marked now ──▶ …
  *   row of another timing ─adopt──▶ the same row, marked now
- *   row, paused ──────────────────▶ rest
+ *   row, paused ──────────────────▶ idle
  *
  * `mark` is the moment up to which fires are done, by the database's clock. The next fire is the first one after it. So
  * several missed fires become one, the first of them. If the clock jumps back behind the mark, nothing fires until it
@@ -28,7 +28,7 @@ export type Decision =
   | { readonly kind: 'fire'; readonly at: Date }
   | { readonly kind: 'wait'; readonly ms: number }
   /** Paused, managed by another runner's timing, or never due again. */
-  | { readonly kind: 'rest' };
+  | { readonly kind: 'idle' };
 
 /** How long a fire by another timing is overdue before the runners with that timing count as gone. */
 const ABANDONED_MS = 60_000;
@@ -48,11 +48,11 @@ export function decide(
 ): Decision {
   if (row === undefined) return { kind: 'adopt' };
   if (row.definition !== definitionOf(timing)) {
-    return isFirstLook || isAbandoned(row, now) ? { kind: 'adopt' } : { kind: 'rest' };
+    return isFirstLook || isAbandoned(row, now) ? { kind: 'adopt' } : { kind: 'idle' };
   }
-  if (row.paused) return { kind: 'rest' };
+  if (row.paused) return { kind: 'idle' };
   const at = nextFire(timing, row.mark);
-  if (at === undefined) return { kind: 'rest' };
+  if (at === undefined) return { kind: 'idle' };
   const ms = at.getTime() - now.getTime();
   return ms > 0 ? { kind: 'wait', ms } : { kind: 'fire', at };
 }

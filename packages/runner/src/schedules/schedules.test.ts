@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TOKEN } from '../testing/backend.ts';
 import { type Child, startChild } from '../testing/child.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 import { installSchedules } from './install.ts';
 import {
   adoptSchedule,
@@ -23,32 +23,32 @@ const SCHEDULE: RunnerSchedule = {
   payload: { id: 'thread:a' },
   concurrency: 'skip',
 };
-let setting: Setting;
+let fixture: Fixture;
 /** The connection of `spooky schedules`. */
 let database: ScheduleQueries;
 
 beforeAll(async () => {
-  setting = await createSetting();
-  const { query } = setting.database;
+  fixture = await createFixture();
+  const { query } = fixture.database;
   database = { query };
   await installSchedules({ query, queryAll: query } as Parameters<typeof installSchedules>[0]);
 });
 afterEach(async () => {
-  await setting.reset();
-  await setting.database.query('DELETE spooky_schedule');
+  await fixture.reset();
+  await fixture.database.query('DELETE spooky_schedule');
 });
-afterAll(() => setting.close());
+afterAll(() => fixture.close());
 
 /** As if the last fire had been this long ago. */
 async function backdate(span: string, name = SCHEDULE.name): Promise<void> {
-  await setting.database.query(
+  await fixture.database.query(
     `UPDATE type::record('spooky_schedule', $name) SET mark = time::now() - ${span}, version += 1, last_fire = NONE`,
     { name },
   );
 }
 
 async function jobs(): Promise<Record<string, unknown>[]> {
-  return await setting.database.query(`SELECT *, <string> id AS name FROM job ORDER BY created_at`);
+  return await fixture.database.query(`SELECT *, <string> id AS name FROM job ORDER BY created_at`);
 }
 
 async function rowOf(schedule: RunnerSchedule) {
@@ -61,7 +61,7 @@ async function isAdopted(schedule = SCHEDULE): Promise<void> {
 }
 
 test('fires nothing when new, and makes an ordinary job without a creator when due', async () => {
-  await setting.run({ schedules: [SCHEDULE] });
+  await fixture.run({ schedules: [SCHEDULE] });
   await isAdopted();
   expect(await jobs()).toEqual([]);
   await backdate('1000d');
@@ -73,13 +73,13 @@ test('fires nothing when new, and makes an ordinary job without a creator when d
   expect(job).not.toHaveProperty('created_by');
   expect(job).not.toHaveProperty('assigned_to');
   expect(job?.name).toMatch(/^job:schedule_nightly_report__\d{8}T\d{6}Z_\w{26}$/);
-  expect(setting.backend.calls).toHaveLength(1);
+  expect(fixture.backend.calls).toHaveLength(1);
 });
 
 test('makes one fire of those missed while no runner was there', async () => {
   await adoptSchedule(database, SCHEDULE);
   await backdate('10000d');
-  await setting.run({ schedules: [SCHEDULE] });
+  await fixture.run({ schedules: [SCHEDULE] });
   await eventually(async () => expect(await jobs()).toMatchObject([{ status: 'success' }]));
   expect(await rowOf(SCHEDULE)).toMatchObject({ skipped: 0, lastFire: expect.any(Date) });
   const { now, rows } = await readSchedules(database, [SCHEDULE.name]);
@@ -88,7 +88,7 @@ test('makes one fire of those missed while no runner was there', async () => {
 
 test('fires at its times, once each for two runners', async () => {
   const often = { ...SCHEDULE, timing: { everyMs: 1_000 }, concurrency: 'allow' } as const;
-  await Promise.all([setting.run({ schedules: [often] }), setting.run({ schedules: [often] })]);
+  await Promise.all([fixture.run({ schedules: [often] }), fixture.run({ schedules: [often] })]);
   await eventually(async () => expect((await jobs()).length).toBeGreaterThanOrEqual(4));
   await pauseSchedule(database, often);
   const stamps = (await jobs()).map(({ name }) => /__(\w+)Z_/.exec(String(name))?.[1]);
@@ -111,7 +111,7 @@ describe('one fire time', () => {
     const at = new Date('2026-01-01T00:00Z');
     for (let round = 0; round < 3; round += 1) {
       await backdate('1000d');
-      await setting.database.query(`UPDATE job SET status = 'success'`);
+      await fixture.database.query(`UPDATE job SET status = 'success'`);
       const { version = 0 } = (await rowOf(SCHEDULE)) ?? {};
       const fired = await fireSchedule(database, SCHEDULE, at, version);
       expect(fired?.job !== undefined).toBe(round === 0);
@@ -132,9 +132,9 @@ describe('while the job of an earlier fire is open', () => {
   /** Fires twice; the first call never ends. */
   async function fireTwice(concurrency: RunnerSchedule['concurrency']): Promise<void> {
     const schedule = { ...SCHEDULE, concurrency };
-    const { backend } = setting;
+    const { backend } = fixture;
     backend.answer(() => (backend.calls.length === 1 ? new Promise(() => {}) : {}));
-    await setting.run({ schedules: [schedule] });
+    await fixture.run({ schedules: [schedule] });
     await isAdopted();
     await backdate('1000d');
     await eventually(() => expect(backend.calls).toHaveLength(1));
@@ -164,13 +164,13 @@ describe('while the job of an earlier fire is open', () => {
 });
 
 test('does not fire while paused, even after a restart, and does not catch up when resumed', async () => {
-  const first = await setting.run({ schedules: [SCHEDULE] });
+  const first = await fixture.run({ schedules: [SCHEDULE] });
   await isAdopted();
   await pauseSchedule(database, SCHEDULE);
   await first.stop();
   await backdate('1000d');
   const other = { ...SCHEDULE, name: 'other' };
-  await setting.run({ schedules: [SCHEDULE, other] });
+  await fixture.run({ schedules: [SCHEDULE, other] });
   await isAdopted(other);
   expect(await rowOf(SCHEDULE)).toMatchObject({ paused: true });
   // The other schedule fires in a later look than the one that found this schedule paused.
@@ -197,7 +197,7 @@ test('triggers a job at once, even if paused or before any runner has started', 
 test('fires other schedules although one cannot fire', async () => {
   const broken = { ...SCHEDULE, name: 'broken', payload: 'text' as unknown as Record<string, unknown> };
   const other = { ...SCHEDULE, name: 'other' };
-  await setting.run({ schedules: [broken, other] });
+  await fixture.run({ schedules: [broken, other] });
   await isAdopted(other);
   await Promise.all([backdate('1000d', broken.name), backdate('1000d', other.name)]);
   await eventually(async () => expect(await jobs()).toMatchObject([{ status: 'success' }]));
@@ -206,10 +206,10 @@ test('fires other schedules although one cannot fire', async () => {
 
 /** A runner in its own process. */
 async function startRunner(schedules: readonly RunnerSchedule[]): Promise<Child> {
-  const { token: _, ...backend } = setting.backend.options;
+  const { token: _, ...backend } = fixture.backend.options;
   const entry = new URL('../testing/runner-entry.ts', import.meta.url);
   const child = await startChild(entry, {
-    ...{ database: setting.database.options, backends: [backend], schedules, token: TOKEN },
+    ...{ database: fixture.database.options, backends: [backend], schedules, token: TOKEN },
   });
   onTestFinished(() => child.kill());
   return child;

@@ -73,9 +73,9 @@ export function createSchedules(
     const fired = await fireSchedule(connection, schedule, at, version);
     if (fired === undefined) return;
     onFired();
-    const told = { schedule: schedule.name, at: at.toISOString(), ...(fired.job && { job: String(fired.job) }) };
-    if (fired.skipped) logger.warn(told, 'a schedule did not fire: the job of an earlier fire is open');
-    else logger.info(told, 'a schedule fired');
+    const details = { schedule: schedule.name, at: at.toISOString(), ...(fired.job && { job: String(fired.job) }) };
+    if (fired.skipped) logger.warn(details, 'a schedule did not fire: the job of an earlier fire is open');
+    else logger.info(details, 'a schedule fired');
   }
 
   function warnOfClock(schedule: string, row: StoredSchedule | undefined, now: Date): void {

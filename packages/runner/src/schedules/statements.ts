@@ -8,7 +8,7 @@
  */
 const IS_OPEN = `status IN ['pending', 'processing']`;
 /** `skip` and `replace` know at most this many open jobs. */
-const MOST_OPEN = 100;
+const MAX_OPEN = 100;
 
 /**
  * Returns the database's time and the rows of `$schedules`. A SELECT inside of RETURN { … } finds no database (3.0.2).
@@ -19,7 +19,7 @@ export const READ = `{
 }`;
 
 /** The row does not exist before a runner looks, or before the first `spooky schedules` command. */
-const MAKE = `IF $row = NONE {
+const CREATE_IF_MISSING = `IF $row = NONE {
     CREATE $schedule SET definition = $definition, mark = time::now(), paused = false, version = 1,
       key = string::lowercase(<string> rand::ulid()), open = [], skipped = 0 RETURN NONE
   }`;
@@ -27,7 +27,7 @@ const MAKE = `IF $row = NONE {
 /** Makes `$schedule` fire by `$definition` from now on. A mark that is ahead of the clock stays. */
 export const ADOPT = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE} ELSE IF $row.definition != $definition {
+  ${CREATE_IF_MISSING} ELSE IF $row.definition != $definition {
     UPDATE $schedule SET definition = $definition, mark = time::max([mark, time::now()]), version += 1 RETURN NONE
   }
 }`;
@@ -50,7 +50,7 @@ export const FIRE = `{
     };
     UPDATE $schedule SET mark = $now, last_fire = $at, version += 1,
       skipped += IF $isSkipped { 1 } ELSE { 0 },
-      open = array::slice(array::concat($before, IF $isNew { [$job] } ELSE { [] }), -${MOST_OPEN}) RETURN NONE;
+      open = array::slice(array::concat($before, IF $isNew { [$job] } ELSE { [] }), -${MAX_OPEN}) RETURN NONE;
     { job: IF $isNew { $job }, skipped: $isSkipped }
   }
 }`;
@@ -58,23 +58,23 @@ export const FIRE = `{
 /** Adds a job at once, whatever the schedule's state, and returns its id. */
 export const TRIGGER = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE};
+  ${CREATE_IF_MISSING};
   LET $job = type::record($table, string::concat($prefix, $stamp, '_', string::lowercase(<string> rand::ulid())));
   LET $before = (SELECT VALUE id FROM ($row.open ?? []) WHERE ${IS_OPEN});
   CREATE $job SET path = $path, payload = $payload RETURN NONE;
-  UPDATE $schedule SET version += 1, open = array::slice(array::append($before, $job), -${MOST_OPEN}) RETURN NONE;
+  UPDATE $schedule SET version += 1, open = array::slice(array::append($before, $job), -${MAX_OPEN}) RETURN NONE;
   $job
 }`;
 
 export const PAUSE = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE};
+  ${CREATE_IF_MISSING};
   UPDATE $schedule SET paused = true, version += 1 RETURN NONE
 }`;
 
 /** Starts from now: fires that were missed while it was paused are not made up for. */
 export const RESUME = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE};
+  ${CREATE_IF_MISSING};
   UPDATE $schedule SET paused = false, mark = time::now(), version += 1 RETURN NONE
 }`;

@@ -16,7 +16,7 @@ export const FAST: OwnershipTiming = {
 };
 
 /** What happened to a runner, in order. */
-export type Happening =
+export type OwnershipEvent =
   | { readonly kind: 'taken'; readonly number: number; readonly carefulUntil: Date | undefined }
   | { readonly kind: 'handing over'; readonly number: number }
   | { readonly kind: 'death'; readonly runners: readonly string[] }
@@ -26,12 +26,12 @@ export type Happening =
 export interface TestOwner {
   readonly ownership: Ownership;
   readonly connection: Connection;
-  readonly happenings: Happening[];
+  readonly events: OwnershipEvent[];
   /** Its log lines, as pino writes them. */
   readonly log: string[];
   numbers(): number[];
   /** Closes its connection, so that it acts no more, like a killed process. */
-  cut(): Promise<void>;
+  disconnect(): Promise<void>;
   /** Ends it in any state. */
   close(): Promise<void>;
 }
@@ -56,20 +56,20 @@ export async function startOwner(
     },
   });
   const connection = createConnection(database, silentLogger, Math.random);
-  const happenings: Happening[] = [];
+  const events: OwnershipEvent[] = [];
   const ownership = createOwnership({
     connection: through(connection),
     tables: ['job'],
     logger: pino(stream),
     random: Math.random,
-    onTaken: ({ number }, carefulUntil) => void happenings.push({ kind: 'taken', number, carefulUntil }),
-    onDeath: (runners) => void happenings.push({ kind: 'death', runners }),
-    onLost: (why) => void happenings.push({ kind: 'lost', why }),
-    onSure: () => void happenings.push({ kind: 'sure' }),
+    onTaken: ({ number }, carefulUntil) => void events.push({ kind: 'taken', number, carefulUntil }),
+    onDeath: (runners) => void events.push({ kind: 'death', runners }),
+    onLost: (why) => void events.push({ kind: 'lost', why }),
+    onSure: () => void events.push({ kind: 'sure' }),
     ...options,
     timing: { ...FAST, ...options.timing },
     async handOver(partition) {
-      happenings.push({ kind: 'handing over', number: partition.number });
+      events.push({ kind: 'handing over', number: partition.number });
       await options.handOver?.(partition);
     },
   });
@@ -79,10 +79,10 @@ export async function startOwner(
   return {
     ownership,
     connection,
-    happenings,
+    events,
     log,
     numbers: () => ownership.owned.map(({ number }) => number).toSorted((a, b) => a - b),
-    cut: () => connection.close(),
+    disconnect: () => connection.close(),
     async close() {
       await connection.close();
       await ownership.stop();

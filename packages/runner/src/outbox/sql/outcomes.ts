@@ -4,7 +4,7 @@
  * A row accepts only the outcome of this attempt: `retries` and `reruns` must equal the fetched values, so that a write
  * whose answer was lost is not applied twice. `$ids` and `$values` are lists of equal length.
  */
-import { END, pushError } from './ended.ts';
+import { END, pushError } from './fragments.ts';
 
 export type WrittenKind = 'success' | 'retry' | 'failed' | 'released' | 'marked' | 'unreadable';
 

@@ -1,5 +1,5 @@
 import { escapeIdent } from 'surrealdb';
-import { END, pushError } from './ended.ts';
+import { END, pushError } from './fragments.ts';
 
 /** A younger mark may have been written after `$mine` was built. */
 const SETTLED = '5s';

@@ -1,6 +1,6 @@
 /** Statements about owners' requests. */
 import { escapeIdent } from 'surrealdb';
-import { END, pushError } from './ended.ts';
+import { END, pushError } from './fragments.ts';
 
 const attempt = `object::extend($error, { attempt: retries + 1 })`;
 

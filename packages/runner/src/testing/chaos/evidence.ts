@@ -98,7 +98,7 @@ export interface Span {
 }
 
 /** When a runner process was killed (the span has no end), or from when to when it was paused. */
-export interface Blow extends Span {
+export interface Fault extends Span {
   readonly process: string;
 }
 
@@ -118,7 +118,7 @@ export interface Evidence {
   /** Jobs that only a cancel can end. */
   readonly stuck: ReadonlySet<string>;
   /** In the order of their starts. */
-  readonly blows: readonly Blow[];
+  readonly faults: readonly Fault[];
   /** When the database was down. */
   readonly outages: readonly Span[];
 }

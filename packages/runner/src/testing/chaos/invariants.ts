@@ -10,14 +10,14 @@
  */
 import { DEFAULT_TIMING } from '../../ownership/timing.ts';
 import type { Call, Evidence, Version } from './evidence.ts';
-import { blowTo, type Life, livesOf, processOf, type Term, termsOf } from './lives.ts';
+import { faultOf, type Lifetime, lifetimesOf, processOf, type Term, termsOf } from './lifetimes.ts';
 import { isOutcome, type Transition, transitionsOf } from './transitions.ts';
-import { MOST_UNWRITTEN, mostUnwritten } from './unwritten.ts';
+import { MAX_UNWRITTEN, mostUnwritten } from './unwritten.ts';
 
 /** The evidence, and what is derived from it. */
 interface Facts extends Evidence {
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
-  readonly lives: ReadonlyMap<string, readonly Life[]>;
+  readonly lives: ReadonlyMap<string, readonly Lifetime[]>;
   readonly terms: readonly Term[];
 }
 
@@ -30,8 +30,8 @@ type Check = (facts: Facts) => string[];
 const SEEN_LATE_MS = 250;
 /** Requests are read at least once a second, and a call may have started just before. */
 const REQUEST_SEEN_MS = 2_000;
-const MOST_RESCUES = 3;
-const MOST_ERRORS = 25;
+const MAX_RESCUES = 3;
+const MAX_ERRORS = 25;
 const TERMINAL: ReadonlySet<string> = new Set(['success', 'failed']);
 /**
  * A runner without a confirmed beat for `abortMs` aborts its calls and starts again. A beat is recorded between its
@@ -86,13 +86,13 @@ const partitionsStayWithTheLiving: Check = ({ terms, lives, partitions }) => {
 };
 
 /** A runner is declared dead only if it was killed or has not beaten for ten seconds, and only by another runner. */
-const onlyTheSilentAreDead: Check = ({ lives, blows }) =>
+const onlyTheSilentAreDead: Check = ({ lives, faults }) =>
   [...lives.values()].flat().flatMap(({ runner, process, until, end, endedBy, beats }) => {
     if (end !== 'dead') return [];
     if (endedBy === process) return [`${runner} declared itself dead`];
-    const blow = blowTo(process, until, blows);
+    const fault = faultOf(process, until, faults);
     const silence = until - (beats.at(-1) ?? until);
-    if (blow?.until === Number.POSITIVE_INFINITY || silence >= DEFAULT_TIMING.deadAfterMs) return [];
+    if (fault?.until === Number.POSITIVE_INFINITY || silence >= DEFAULT_TIMING.deadAfterMs) return [];
     return [`${runner} was declared dead ${Math.round(silence)} ms after a beat`];
   });
 
@@ -223,7 +223,7 @@ const attemptsAreBounded: Check = ({ rows, transitions, versions, calls }) => {
     if (history.some(({ retries }) => retries > maxRetries))
       problems.push(`${job} counts more than ${maxRetries} retries`);
     const rescues = Math.max(0, ...history.map((version) => version.rescues));
-    if (rescues > MOST_RESCUES) problems.push(`${job} lost ${rescues} runners in one attempt`);
+    if (rescues > MAX_RESCUES) problems.push(`${job} lost ${rescues} runners in one attempt`);
     return problems;
   });
 };
@@ -237,7 +237,7 @@ const countsAddUp: Check = ({ transitions }) =>
     const isLoss = step === 'recovered' || step === 'lost';
     const rescues = isLoss ? before.rescues + 1 : step === 'retried' || step === 'rerun' ? 0 : before.rescues;
     const isError = step === 'retried' || step === 'failed' || step === 'lost';
-    const errors = [...before.codes, ...(isError ? [after.codes.at(-1)] : [])].slice(-MOST_ERRORS);
+    const errors = [...before.codes, ...(isError ? [after.codes.at(-1)] : [])].slice(-MAX_ERRORS);
     const isCounted =
       after.retries === retries && after.rescues === rescues && JSON.stringify(after.codes) === JSON.stringify(errors);
     if (isCounted) return [];
@@ -264,7 +264,7 @@ const onlyTheLostAreCounted: Check = ({ transitions, lives }) => {
 /** For each process, at most two batches, plus the running calls, are called and not written. */
 const littleIsUnwritten: Check = (facts) =>
   [...mostUnwritten(facts)]
-    .filter(([, most]) => most > MOST_UNWRITTEN)
+    .filter(([, most]) => most > MAX_UNWRITTEN)
     .map(([process, most]) => `${process} had called ${most} jobs whose outcomes were not written`);
 
 /** A run has one key, so one effect; and a succeeded job has had its effect. */
@@ -348,7 +348,7 @@ export function judge(evidence: Evidence): Record<Invariant, string[]> {
   const facts: Facts = {
     ...evidence,
     transitions: new Map([...evidence.versions].map(([job, history]) => [job, transitionsOf(history)])),
-    lives: Map.groupBy(livesOf(evidence.runners), ({ process }) => process),
+    lives: Map.groupBy(lifetimesOf(evidence.runners), ({ process }) => process),
     terms: termsOf(evidence.partitions),
   };
   const verdicts = Object.entries(INVARIANTS).map(([name, check]) => [name, check(facts)]);
@@ -384,8 +384,8 @@ function versionsAround(history: readonly Version[], at: number): Version[] {
 }
 
 /** Whether the process of a call was killed, paused, declared dead, or unsure between the call and `until`. */
-function wasLost({ process, from }: Call, until: number, { blows, lives }: Facts): boolean {
-  if (blows.some((blow) => blow.process === process && blow.from <= until && blow.until >= from)) return true;
+function wasLost({ process, from }: Call, until: number, { faults, lives }: Facts): boolean {
+  if (faults.some((fault) => fault.process === process && fault.from <= until && fault.until >= from)) return true;
   return (lives.get(process) ?? []).some((life) => {
     if (life.end === 'dead' && life.until >= from && life.until <= until) return true;
     return life.beats.some((beat, index) => {

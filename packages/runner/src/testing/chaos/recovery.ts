@@ -1,5 +1,5 @@
 import type { Evidence, Span } from './evidence.ts';
-import { termsOf, timeWithin } from './lives.ts';
+import { termsOf, timeWithin } from './lifetimes.ts';
 import { endsWork, transitionsOf } from './transitions.ts';
 
 export interface Recovery {
@@ -29,40 +29,40 @@ export function recoveriesOf(evidence: Evidence, endedAt: number): Recovery[] {
  * A job that was not marked is due all the time: its partition's next owner finds it. A marked one is due again after
  * the write that recovers it.
  */
-function jobRecoveries({ calls, versions, blows, outages, partitions }: Evidence): Recovery[] {
+function jobRecoveries({ calls, versions, faults, outages, partitions }: Evidence): Recovery[] {
   const sameAttempt = Map.groupBy(calls, ({ key, attempt }) => `${key} ${attempt}`);
   const ofPartition = Map.groupBy(termsOf(partitions), ({ partition }) => partition);
   return calls.flatMap(({ job, key, attempt, process, from }) => {
-    const blow = blows.find((one) => one.process === process && one.from >= from);
-    if (blow === undefined) return [];
+    const fault = faults.find((one) => one.process === process && one.from >= from);
+    if (fault === undefined) return [];
     const history = versions.get(job) ?? [];
     const ends = transitionsOf(history).filter(({ step, after }) => endsWork(step) && after.at >= from);
     const next = (sameAttempt.get(`${key} ${attempt}`) ?? [])
       .filter((call) => call.from > from)
       .toSorted((a, b) => a.from - b.from)[0];
-    const isOver = ends.some(({ after }) => after.at <= blow.from) || (next !== undefined && next.from <= blow.from);
+    const isOver = ends.some(({ after }) => after.at <= fault.from) || (next !== undefined && next.from <= fault.from);
     if (isOver || next === undefined) return [];
     const recovered = ends.find(({ step, after }) => step === 'recovered' && after.at <= next.from)?.after.at;
     const partition = history.at(-1)?.partition ?? -1;
-    const owned = ofPartition.get(partition)?.find((term) => term.from > blow.from)?.from;
+    const owned = ofPartition.get(partition)?.find((term) => term.from > fault.from)?.from;
     const found = recovered ?? Math.min(owned ?? next.from, next.from);
-    const span = { from: blow.from, until: found };
-    const calledMs = lasted({ from: blow.from, until: next.from }, outages);
+    const span = { from: fault.from, until: found };
+    const calledMs = lasted({ from: fault.from, until: next.from }, outages);
     return [{ ...recovery(process, job, span, outages), calledMs }];
   });
 }
 
-function partitionRecoveries({ partitions, blows, outages }: Evidence, endedAt: number): Recovery[] {
+function partitionRecoveries({ partitions, faults, outages }: Evidence, endedAt: number): Recovery[] {
   const ofPartition = Map.groupBy(termsOf(partitions), ({ partition }) => partition);
   return [...ofPartition].flatMap(([partition, terms]) =>
     terms.flatMap(({ process, from, until, endedBy }, index) => {
-      const blow = blows.find((one) => one.process === process && one.from >= from && one.from <= until);
+      const fault = faults.find((one) => one.process === process && one.from >= from && one.from <= until);
       // A paused runner may keep it, and give it up later.
-      const isOver = blow !== undefined && blow.until < endedAt && blow.until <= until;
+      const isOver = fault !== undefined && fault.until < endedAt && fault.until <= until;
       const isKept = isOver && (endedBy === process || until > endedAt);
-      if (blow === undefined || isKept) return [];
+      if (fault === undefined || isKept) return [];
       const next = terms[index + 1]?.from ?? endedAt;
-      return [recovery(process, `partition ${partition}`, { from: blow.from, until: next }, outages)];
+      return [recovery(process, `partition ${partition}`, { from: fault.from, until: next }, outages)];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import type { Evidence, OwnerRequest } from './evidence.ts';
 import { type Invariant, judge } from './invariants.ts';
-import { livesOf } from './lives.ts';
+import { lifetimesOf } from './lifetimes.ts';
 import { type Recovery, recoveriesOf } from './recovery.ts';
 import type { Target } from './schedule.ts';
 import { mostUnwritten } from './unwritten.ts';
@@ -45,10 +45,10 @@ export interface StormReport {
 /** Judges a storm by its evidence. */
 export function reportOf(evidence: Evidence, circumstances: Circumstances): StormReport {
   const { kills, endedAt, ...rest } = circumstances;
-  const { versions, rows, blows } = evidence;
-  const dead = livesOf(evidence.runners).filter(({ end }) => end === 'dead');
+  const { versions, rows, faults } = evidence;
+  const dead = lifetimesOf(evidence.runners).filter(({ end }) => end === 'dead');
   const wasKilled = new Set(
-    blows.filter(({ until }) => until === Number.POSITIVE_INFINITY).map(({ process }) => process),
+    faults.filter(({ until }) => until === Number.POSITIVE_INFINITY).map(({ process }) => process),
   );
   const killed = dead.filter(({ process }) => wasKilled.has(process)).length;
   return {

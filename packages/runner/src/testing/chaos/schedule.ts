@@ -17,7 +17,7 @@ export interface PlannedKill {
 }
 
 const WEIGHTS: Readonly<Record<Exclude<Target, 'pause'>, number>> = { runner: 60, backend: 20, database: 20 };
-const MOST_DELAY_MS = 150;
+const MAX_DELAY_MS = 150;
 const PATIENCE_MS = 1_500;
 
 export interface Plan {
@@ -38,6 +38,6 @@ export function scheduleOf(seed: number, { jobs, kills, pauses = 0 }: Plan): Pla
     which: draw(),
     afterCalls: Math.max(1, Math.round(draw() * callsBetween)),
     orAfterMs: Math.round((0.5 + draw() / 2) * PATIENCE_MS),
-    delayMs: Math.round(draw() * MOST_DELAY_MS),
+    delayMs: Math.round(draw() * MAX_DELAY_MS),
   }));
 }

@@ -5,7 +5,7 @@ import type { StormReport } from './report.ts';
  * and 4 s for the rest.
  */
 export const RECOVERY_MS = 20_000;
-const MOST_EXAMPLES = 5;
+const MAX_EXAMPLES = 5;
 
 export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
   /** Empty if all invariants hold; otherwise how often each is broken, with some examples. */
@@ -33,7 +33,7 @@ export function summaryOf({ violations, recoveries, ...report }: StormReport): S
   return {
     ...report,
     violations: Object.fromEntries(
-      broken.map(([name, found]) => [name, { count: found.length, examples: found.slice(0, MOST_EXAMPLES) }]),
+      broken.map(([name, found]) => [name, { count: found.length, examples: found.slice(0, MAX_EXAMPLES) }]),
     ),
     recovery: {
       count: waits.length,

@@ -1,10 +1,10 @@
 /*
  * When each runner lived and what it owned, as the database recorded it.
  */
-import type { Blow, Evidence, PartitionVersion, RunnerVersion, Span } from './evidence.ts';
+import type { Evidence, Fault, PartitionVersion, RunnerVersion, Span } from './evidence.ts';
 
 /** One id of a runner, from its registration to its death or its departure. */
-export interface Life extends Span {
+export interface Lifetime extends Span {
   readonly runner: string;
   readonly process: string;
   /** The times of its beats; the registration is the first. */
@@ -29,11 +29,11 @@ export function processOf(runner: string): string {
   return runner.split(':')[0] ?? runner;
 }
 
-export function livesOf(runners: Evidence['runners']): Life[] {
-  return [...runners.values()].flatMap(lifeOf);
+export function lifetimesOf(runners: Evidence['runners']): Lifetime[] {
+  return [...runners.values()].flatMap(lifetimeOf);
 }
 
-function lifeOf(history: readonly RunnerVersion[]): Life[] {
+function lifetimeOf(history: readonly RunnerVersion[]): Lifetime[] {
   const [first] = history;
   if (first === undefined) return [];
   const last = history.find(({ alive, event }) => !alive || event === 'DELETE');
@@ -63,8 +63,8 @@ function termsOfOne(history: readonly PartitionVersion[]): Term[] {
 }
 
 /** The fault of a process that began before or at this time and had not ended. */
-export function blowTo(process: string, at: number, blows: readonly Blow[]): Blow | undefined {
-  return blows.find((blow) => blow.process === process && blow.from <= at && at <= blow.until);
+export function faultOf(process: string, at: number, faults: readonly Fault[]): Fault | undefined {
+  return faults.find((fault) => fault.process === process && fault.from <= at && at <= fault.until);
 }
 
 /** How much of `span` lies within any of `spans`. */

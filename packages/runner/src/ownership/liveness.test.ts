@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Beating, observe, silentRunners, type Watch } from './vitality.ts';
+import { type BeatHistory, type Heartbeat, observe, silentRunners } from './liveness.ts';
 
 const DEAD_AFTER = 10_000;
 const GAP = 4_000;
@@ -7,16 +7,16 @@ const GAP = 4_000;
 interface Read {
   readonly sentAt: number;
   readonly answeredAt?: number;
-  readonly runners: readonly Beating[];
+  readonly runners: readonly Heartbeat[];
 }
 
 /** The runners that are silent after these reads. */
 function silentAfter(reads: readonly Read[]): string[] {
-  let watch: Watch | undefined;
+  let history: BeatHistory | undefined;
   for (const { sentAt, answeredAt = sentAt, runners } of reads) {
-    watch = observe(watch, runners, { sentAt, answeredAt }, GAP);
+    history = observe(history, runners, { sentAt, answeredAt }, GAP);
   }
-  return watch === undefined ? [] : silentRunners(watch, DEAD_AFTER).map(({ id }) => id);
+  return history === undefined ? [] : silentRunners(history, DEAD_AFTER).map(({ id }) => id);
 }
 
 /** A read every two seconds; `beatAt` gives the beat of runner `a` at that time. */
@@ -34,11 +34,11 @@ describe('a runner is silent', () => {
   });
 
   it('together with the beat that was seen, so that a later beat saves it', () => {
-    let watch: Watch | undefined;
+    let history: BeatHistory | undefined;
     for (const { sentAt, runners } of everyTwoSeconds(10_000, () => 7)) {
-      watch = observe(watch, runners, { sentAt, answeredAt: sentAt }, GAP);
+      history = observe(history, runners, { sentAt, answeredAt: sentAt }, GAP);
     }
-    expect(watch && silentRunners(watch, DEAD_AFTER)).toEqual([{ id: 'a', beat: 7 }]);
+    expect(history && silentRunners(history, DEAD_AFTER)).toEqual([{ id: 'a', beat: 7 }]);
   });
 
   it('not if it has beaten meanwhile', () => {

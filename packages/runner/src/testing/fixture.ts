@@ -5,7 +5,7 @@ import { createRunner, type Runner } from '../runner.ts';
 import { type Handler, startBackend, type TestBackend } from './backend.ts';
 import { startDatabase, type TestDatabase } from './database.ts';
 
-export interface Setting {
+export interface Fixture {
   readonly database: TestDatabase;
   readonly backend: TestBackend;
   /**
@@ -20,7 +20,7 @@ export interface Setting {
 }
 
 /** Starts a real database and a real backend. */
-export async function createSetting(where?: 'here' | 'own process'): Promise<Setting> {
+export async function createFixture(where?: 'here' | 'own process'): Promise<Fixture> {
   const database = await startDatabase(where);
   const backend = await startBackend();
   const runners: Runner[] = [];

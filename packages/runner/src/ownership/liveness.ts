@@ -6,7 +6,7 @@
  * may have been cut off from the database like this one.
  */
 
-export interface Beating {
+export interface Heartbeat {
   readonly id: string;
   readonly beat: number;
 }
@@ -17,7 +17,7 @@ export interface ReadTime {
   readonly answeredAt: number;
 }
 
-interface Sighting {
+interface Observation {
   readonly beat: number;
   /** When the first read that saw this beat was answered. */
   readonly since: number;
@@ -25,13 +25,13 @@ interface Sighting {
 }
 
 /** What is known after a read. */
-export interface Watch {
+export interface BeatHistory {
   readonly sentAt: number;
-  readonly sightings: ReadonlyMap<string, Sighting>;
+  readonly observations: ReadonlyMap<string, Observation>;
 }
 
 /** A single late read must not be enough to declare a runner dead. */
-const FEWEST_READS = 3;
+const MIN_READS = 3;
 
 /**
  * Adds a read to what was known before.
@@ -40,24 +40,24 @@ const FEWEST_READS = 3;
  *   them
  */
 export function observe(
-  before: Watch | undefined,
-  runners: readonly Beating[],
+  before: BeatHistory | undefined,
+  runners: readonly Heartbeat[],
   { sentAt, answeredAt }: ReadTime,
   longestGapMs: number,
-): Watch {
+): BeatHistory {
   const isGap = before === undefined || answeredAt - before.sentAt > longestGapMs;
-  const sightings = new Map<string, Sighting>();
+  const observations = new Map<string, Observation>();
   for (const { id, beat } of runners) {
-    const known = isGap ? undefined : before.sightings.get(id);
+    const known = isGap ? undefined : before.observations.get(id);
     const isSame = known?.beat === beat;
-    sightings.set(id, isSame ? { ...known, reads: known.reads + 1 } : { beat, since: answeredAt, reads: 1 });
+    observations.set(id, isSame ? { ...known, reads: known.reads + 1 } : { beat, since: answeredAt, reads: 1 });
   }
-  return { sentAt, sightings };
+  return { sentAt, observations };
 }
 
 /** The runners whose beat has certainly not changed for `deadAfterMs`, with that beat. */
-export function silentRunners({ sentAt, sightings }: Watch, deadAfterMs: number): Beating[] {
-  return [...sightings]
-    .filter(([, { since, reads }]) => reads >= FEWEST_READS && sentAt - since >= deadAfterMs)
+export function silentRunners({ sentAt, observations }: BeatHistory, deadAfterMs: number): Heartbeat[] {
+  return [...observations]
+    .filter(([, { since, reads }]) => reads >= MIN_READS && sentAt - since >= deadAfterMs)
     .map(([id, { beat }]) => ({ id, beat }));
 }

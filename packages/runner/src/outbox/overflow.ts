@@ -10,13 +10,13 @@ export interface Span {
 }
 
 /** A range to read for one queue. */
-export interface Part {
+export interface OverflowPart {
   readonly queue: string;
   readonly partition: number;
   readonly span: Span;
 }
 
-export interface LeftBehind {
+export interface Overflow {
   /** How many queues have jobs left in the table. */
   readonly size: number;
   /** Partitions with jobs left in the table. */
@@ -31,15 +31,15 @@ export interface LeftBehind {
    *
    * @param filled the fill level of a queue, from 0 to 1
    */
-  next(most: number, filled: (queue: string) => number): Part[];
+  next(most: number, filled: (queue: string) => number): OverflowPart[];
 }
 
 /** A queue gets a read of its own only below this fill level. */
-const WORTH_FILLING = 0.5;
+const REFILL_BELOW = 0.5;
 /** How many queues are checked for one read: about 0.3 ms. */
-const MOST_LOOKED_AT = 1_000;
+const MAX_CHECKED_QUEUES = 1_000;
 
-export function createLeftBehind(): LeftBehind {
+export function createOverflow(): Overflow {
   const spans = new Map<string, Map<number, Span>>();
 
   function remove(queue: string, partition: number): void {
@@ -76,20 +76,20 @@ export function createLeftBehind(): LeftBehind {
       for (const queue of [...spans.keys()]) remove(queue, partition);
     },
     next(most, filled) {
-      const empty: Part[] = [];
-      const hungry: Part[] = [];
+      const empty: OverflowPart[] = [];
+      const low: OverflowPart[] = [];
       const seen: string[] = [];
       for (const [queue, parts] of spans) {
-        if (empty.length === most || seen.length === MOST_LOOKED_AT) break;
+        if (empty.length === most || seen.length === MAX_CHECKED_QUEUES) break;
         seen.push(queue);
         const share = filled(queue);
         const [first] = parts;
-        if (share >= WORTH_FILLING || first === undefined) continue;
+        if (share >= REFILL_BELOW || first === undefined) continue;
         const [partition, span] = first;
-        (share === 0 ? empty : hungry).push({ queue, partition, span });
+        (share === 0 ? empty : low).push({ queue, partition, span });
       }
       toTheEnd(seen);
-      return [...empty, ...hungry].slice(0, most);
+      return [...empty, ...low].slice(0, most);
     },
   };
 }

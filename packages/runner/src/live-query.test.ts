@@ -6,33 +6,33 @@ import { type LiveMessage, type RecordId, Surreal, type Uuid } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { RunnerBackend } from './backends.ts';
 import type { Handler } from './testing/backend.ts';
-import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture, inTurn, status } from './testing/fixture.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 let owner: Surreal;
-let told: string[] = [];
+let seen: string[] = [];
 
 beforeAll(async () => {
-  setting = await createSetting();
-  const { url, namespace, database } = setting.database.options;
+  fixture = await createFixture();
+  const { url, namespace, database } = fixture.database.options;
   owner = new Surreal({ websocketImpl: socketFor(new URL(url)) });
   await owner.connect(url, { namespace, database });
   const variables = { username: 'owner', password: 'long-enough-for-a-test' };
   await owner.signup({ namespace, database, access: 'account', variables });
   const [live] = await owner.query<[Uuid]>('LIVE SELECT * FROM job');
   (await owner.liveOf(live)).subscribe((message: LiveMessage) => {
-    if (message.action !== 'KILLED') told.push(message.action === 'DELETE' ? 'deleted' : String(message.value.status));
+    if (message.action !== 'KILLED') seen.push(message.action === 'DELETE' ? 'deleted' : String(message.value.status));
   });
 });
 afterEach(async () => {
-  const rows = await setting.database.query<unknown[]>('SELECT id FROM job');
-  await setting.reset();
-  if (rows.length > 0) await eventually(() => expect(told).toContain('deleted'));
-  told = [];
+  const rows = await fixture.database.query<unknown[]>('SELECT id FROM job');
+  await fixture.reset();
+  if (rows.length > 0) await eventually(() => expect(seen).toContain('deleted'));
+  seen = [];
 });
 afterAll(async () => {
   await owner.close();
-  await setting.close();
+  await fixture.close();
 });
 
 async function create(): Promise<RecordId> {
@@ -42,12 +42,12 @@ async function create(): Promise<RecordId> {
 }
 
 /** In any order: two connections write, and the engine forwards each connection's writes separately. */
-const isTold = (...statuses: string[]) => eventually(() => expect(told.toSorted()).toEqual(statuses.toSorted()));
+const isSeen = (...statuses: string[]) => eventually(() => expect(seen.toSorted()).toEqual(statuses.toSorted()));
 
 /** The current status of the row of a call. */
 function statusOf(request: Parameters<Handler>[0]): Promise<string> {
   const id = String(request.headers['x-job-id']);
-  return setting.database.query<string>('SELECT VALUE status FROM ONLY type::record($id)', { id });
+  return fixture.database.query<string>('SELECT VALUE status FROM ONLY type::record($id)', { id });
 }
 
 /** Answers once the row shows `processing`. */
@@ -57,66 +57,66 @@ const slowly: Handler = async (request) => {
 };
 
 test('publishes running, then completed', async () => {
-  setting.backend.answer(slowly);
-  await setting.run();
+  fixture.backend.answer(slowly);
+  await fixture.run();
   await create();
-  await isTold('pending', 'processing', 'success');
+  await isSeen('pending', 'processing', 'success');
 });
 
 test('publishes completion of a short call', async () => {
-  await setting.run();
+  await fixture.run();
   await create();
-  await eventually(() => expect(told.filter((one) => one !== 'processing').toSorted()).toEqual(['pending', 'success']));
+  await eventually(() => expect(seen.filter((one) => one !== 'processing').toSorted()).toEqual(['pending', 'success']));
 });
 
 test('publishes running before the call if every row must be marked', async () => {
-  let seen = '';
-  setting.backend.answer(async (request) => {
-    seen = await statusOf(request);
+  let statusInCall = '';
+  fixture.backend.answer(async (request) => {
+    statusInCall = await statusOf(request);
     return {};
   });
-  await setting.run({ backends: [{ ...setting.backend.options, marks: 'always' }] });
+  await fixture.run({ backends: [{ ...fixture.backend.options, marks: 'always' }] });
   await create();
-  await isTold('pending', 'processing', 'success');
-  expect(seen).toBe('processing');
+  await isSeen('pending', 'processing', 'success');
+  expect(statusInCall).toBe('processing');
 });
 
 test('publishes a retry', async () => {
-  setting.backend.answer(
+  fixture.backend.answer(
     inTurn(async (request, reply) => {
       await slowly(request, reply);
       return await status(503)(request, reply);
     }, slowly),
   );
-  await setting.run();
+  await fixture.run();
   await create();
-  await isTold('pending', 'processing', 'pending', 'processing', 'success');
+  await isSeen('pending', 'processing', 'pending', 'processing', 'success');
 });
 
 test('publishes a recovery from a lost runner', async () => {
-  setting.backend.answer(slowly);
+  fixture.backend.answer(slowly);
   const id = await create();
-  await setting.database.query(`UPDATE $id SET status = 'processing', runner = 'gone'`, { id });
-  await isTold('pending', 'processing');
-  await setting.run();
-  await isTold('pending', 'processing', 'pending', 'processing', 'success');
+  await fixture.database.query(`UPDATE $id SET status = 'processing', runner = 'gone'`, { id });
+  await isSeen('pending', 'processing');
+  await fixture.run();
+  await isSeen('pending', 'processing', 'pending', 'processing', 'success');
 });
 
 test('publishes a cancellation', async () => {
   const id = await create();
   await owner.query(`UPDATE $id SET request = 'cancel' RETURN NONE`, { id });
-  await isTold('pending', 'pending');
-  await setting.run();
-  await isTold('pending', 'pending', 'failed');
+  await isSeen('pending', 'pending');
+  await fixture.run();
+  await isSeen('pending', 'pending', 'failed');
 });
 
 test('publishes pruning', async () => {
-  const keepingNothing: RunnerBackend = { ...setting.backend.options, prune: { success: 0 } };
+  const keepingNothing: RunnerBackend = { ...fixture.backend.options, prune: { success: 0 } };
   const id = await create();
-  const runner = await setting.run();
-  await setting.becomes(id, { status: 'success' });
+  const runner = await fixture.run();
+  await fixture.becomes(id, { status: 'success' });
   await runner.stop();
-  expect(told).not.toContain('deleted');
-  await setting.run({ backends: [keepingNothing] });
-  await eventually(() => expect(told).toContain('deleted'));
+  expect(seen).not.toContain('deleted');
+  await fixture.run({ backends: [keepingNothing] });
+  await eventually(() => expect(seen).toContain('deleted'));
 });

@@ -24,26 +24,29 @@ export interface Cursor {
 
 export const HEAD: Cursor = { from: null, start: 0 };
 
-export interface Answer {
+export interface ReadAnswer {
   /** The database's time. */
   readonly now: Date;
   /** The due times of the returned rows, in order. */
   readonly times: readonly Date[];
   /** How many of the rows were not known before. */
-  readonly news: number;
+  readonly newCount: number;
   /** How many rows were requested. */
   readonly limit: number;
 }
 
 /** Returns where the next read begins, and whether more is due. Pure. */
-export function advance(cursor: Cursor, { now, times, news, limit }: Answer): Cursor & { readonly hasMore: boolean } {
+export function advance(
+  cursor: Cursor,
+  { now, times, newCount, limit }: ReadAnswer,
+): Cursor & { readonly hasMore: boolean } {
   const latest = new Date(now.getTime() - MARGIN_MS);
   const last = times.at(-1);
   if (times.length < limit || last === undefined || last > now) {
     return { from: cursorAt(latest), start: 0, hasMore: false };
   }
   const from = cursorAt(last < latest ? last : latest);
-  const isStuck = news === 0 && cursor.from !== null && from.compare(cursor.from) <= 0;
+  const isStuck = newCount === 0 && cursor.from !== null && from.compare(cursor.from) <= 0;
   return isStuck
     ? { from: cursor.from, start: cursor.start + limit, hasMore: true }
     : { from, start: 0, hasMore: true };

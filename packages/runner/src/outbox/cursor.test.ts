@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { DateTime } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
-import { advance, cursorAt, HEAD } from './reading.ts';
+import { advance, cursorAt, HEAD } from './cursor.ts';
 
 const NOW = new Date('2030-06-15T12:00:00.500Z');
 const LIMIT = 3;
@@ -35,7 +35,7 @@ describe('cursorAt', () => {
 describe('advance', () => {
   it('continues from the last job of a full answer', () => {
     const times = [at(-9_000), at(-8_000), at(-7_000)];
-    expect(advance(HEAD, { now: NOW, times, news: 3, limit: LIMIT })).toEqual({
+    expect(advance(HEAD, { now: NOW, times, newCount: 3, limit: LIMIT })).toEqual({
       from: cursorAt(at(-7_000)),
       start: 0,
       hasMore: true,
@@ -47,7 +47,7 @@ describe('advance', () => {
     ['less than was asked for', [at(-9_000)]],
     ['a job that is not due yet', [at(-9_000), at(-8_000), at(5_000)]],
   ])('ends after %s, and stays behind inserts that may still commit', (_, times) => {
-    const next = advance(HEAD, { now: NOW, times, news: times.length, limit: LIMIT });
+    const next = advance(HEAD, { now: NOW, times, newCount: times.length, limit: LIMIT });
     expect(next).toMatchObject({ start: 0, hasMore: false });
     const behindMs = NOW.getTime() - Number(next.from?.toDate());
     expect(behindMs).toBeGreaterThanOrEqual(100);
@@ -55,19 +55,19 @@ describe('advance', () => {
   });
 
   it('does not pass the margin with a full answer of new jobs', () => {
-    const end = advance(HEAD, { now: NOW, times: [], news: 0, limit: LIMIT });
-    const full = advance(HEAD, { now: NOW, times: [at(-3), at(-2), at(-1)], news: 3, limit: LIMIT });
+    const end = advance(HEAD, { now: NOW, times: [], newCount: 0, limit: LIMIT });
+    const full = advance(HEAD, { now: NOW, times: [at(-3), at(-2), at(-1)], newCount: 3, limit: LIMIT });
     expect(full).toEqual({ from: end.from, start: 0, hasMore: true });
   });
 
   it('skips known jobs that are all due at one moment', () => {
     const times = [at(-9_000), at(-9_000), at(-9_000)];
-    const once = advance(HEAD, { now: NOW, times, news: 3, limit: LIMIT });
-    const twice = advance(once, { now: NOW, times, news: 0, limit: LIMIT });
+    const once = advance(HEAD, { now: NOW, times, newCount: 3, limit: LIMIT });
+    const twice = advance(once, { now: NOW, times, newCount: 0, limit: LIMIT });
     expect(twice).toEqual({ ...once, start: LIMIT });
-    const thrice = advance(twice, { now: NOW, times, news: 0, limit: LIMIT });
+    const thrice = advance(twice, { now: NOW, times, newCount: 0, limit: LIMIT });
     expect(thrice).toEqual({ ...once, start: 2 * LIMIT });
-    expect(advance(thrice, { now: NOW, times: [at(-9_000)], news: 1, limit: LIMIT })).toMatchObject({
+    expect(advance(thrice, { now: NOW, times: [at(-9_000)], newCount: 1, limit: LIMIT })).toMatchObject({
       start: 0,
       hasMore: false,
     });
@@ -88,8 +88,8 @@ describe('advance', () => {
           const from = cursor.from?.toDate().getTime() ?? 0;
           const ms = now.getTime();
           const times = ages.map((age) => new Date(Math.max(from, ms - age))).toSorted((a, b) => Number(a) - Number(b));
-          const news = Math.max(0, times.length - known);
-          const next = advance(cursor, { now, times, news, limit: LIMIT });
+          const newCount = Math.max(0, times.length - known);
+          const next = advance(cursor, { now, times, newCount, limit: LIMIT });
           expect(Number(next.from?.toDate())).toBeLessThanOrEqual(now.getTime() - 100);
           if (next.hasMore && cursor.from !== null) expect(next.from?.compare(cursor.from)).toBeGreaterThanOrEqual(0);
           cursor = next;

@@ -1,5 +1,5 @@
 import type { Call, Change, PartitionVersion, Row, RunnerVersion, Version } from './evidence.ts';
-import { processOf } from './lives.ts';
+import { processOf } from './lifetimes.ts';
 
 /** The partition of every job in these histories. */
 export const PARTITION = 3;
@@ -10,7 +10,7 @@ type Fields = { [Key in keyof Version]?: Version[Key] | undefined };
  * Builds the history of one job, write by write, by one runner at a time. Each write changes only the fields that it
  * names.
  */
-export class Story {
+export class JobTimeline {
   readonly versions: Version[] = [];
   readonly calls: Call[] = [];
   readonly job: string;
@@ -106,7 +106,7 @@ export class Story {
 
   get #last(): Version {
     const last = this.versions.at(-1);
-    if (last === undefined) throw new Error('the story has not begun');
+    if (last === undefined) throw new Error('the timeline has no write yet');
     return last;
   }
 }
@@ -115,7 +115,7 @@ const BEAT_MS = 2_000;
 const LONG_MS = 200_000;
 
 /** Builds the history of runners and partitions. At first `r1.1:a` lives and owns the partition of the jobs. */
-export class Stage {
+export class OwnershipTimeline {
   readonly runners = new Map<string, RunnerVersion[]>();
   readonly partitions = new Map<number, PartitionVersion[]>();
 
@@ -153,9 +153,9 @@ export class Stage {
   }
 
   /** `r1.1:a` falls silent at `at`; ten seconds later `r2.1:b`, which has lived for long, takes its partition. */
-  static crash(at: number): Stage {
+  static crash(at: number): OwnershipTimeline {
     const dead = at + 11_000;
-    return new Stage()
+    return new OwnershipTimeline()
       .join('r2.1:b', 2)
       .die('r1.1:a', dead, 'r2.1', at)
       .own('r2.1:b', dead + 10);

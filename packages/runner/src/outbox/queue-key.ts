@@ -1,8 +1,8 @@
 import type { Job } from '../job.ts';
-import { MOST_LOSSES } from './recover.ts';
+import { MAX_LOSSES } from './recover.ts';
 
 /** The queue of a job: jobs of one owner for one route, or for all routes without a limit. */
-export interface Place {
+export interface QueueKey {
   /** The user who created it; empty for a service. */
   readonly owner: string;
   /** Its route, or `ALONE`. */
@@ -17,10 +17,10 @@ export const ALONE = 'alone';
 
 /** One more lost runner fails the job, so no other suspect job may run beside it and cause that loss. */
 export function isSuspect({ losses }: Job): boolean {
-  return losses >= MOST_LOSSES - 1;
+  return losses >= MAX_LOSSES - 1;
 }
 
-export function placeOf(job: Job): Place {
+export function queueKeyOf(job: Job): QueueKey {
   return {
     owner: job.createdBy === undefined ? '' : String(job.createdBy),
     path: isSuspect(job) ? ALONE : job.path,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createLeftBehind } from './left-behind.ts';
+import { createOverflow } from './overflow.ts';
 
 const at = (ms: number): Date => new Date(ms);
 const span = (from: number, to = from) => ({ from: at(from), to: at(to) });
 
 describe('createLeftBehind', () => {
   it('keeps one span for each queue and partition, from the first to the last', () => {
-    const left = createLeftBehind();
+    const left = createOverflow();
     for (const ms of [5, 3, 9]) left.add('ada', 0, span(ms));
     left.add('ada', 1, span(7));
     expect(left.size).toBe(1);
@@ -15,7 +15,7 @@ describe('createLeftBehind', () => {
   });
 
   it('chooses empty queues first, then those less than half full', () => {
-    const left = createLeftBehind();
+    const left = createOverflow();
     for (const queue of ['full', 'low', 'empty']) left.add(queue, 0, span(1));
     const shares: Record<string, number> = { full: 0.5, low: 0.49, empty: 0 };
     const filled = (queue: string): number => shares[queue] ?? 1;
@@ -23,7 +23,7 @@ describe('createLeftBehind', () => {
   });
 
   it('gives every queue its turn, however many there are', () => {
-    const left = createLeftBehind();
+    const left = createOverflow();
     const names = Array.from({ length: 5_000 }, (_, n) => `owner ${n}`);
     for (const name of names) left.add(name, 0, span(1));
     const filled = (queue: string): number => (queue === 'owner 4999' ? 0 : 0.4);
@@ -34,7 +34,7 @@ describe('createLeftBehind', () => {
   });
 
   it('forgets a partition that was given up', () => {
-    const left = createLeftBehind();
+    const left = createOverflow();
     left.add('ada', 0, span(1));
     left.add('ada', 1, span(1));
     left.add('bea', 0, span(1));

@@ -11,7 +11,7 @@ import { observe } from './histogram.ts';
 import { createJobMeters, type JobMeters } from './job-meters.ts';
 import { endSpan, type StartSpan } from './trace.ts';
 
-export interface BackendWatch {
+export interface BackendObserver {
   readonly meters: JobMeters;
   /** The job was fetched. */
   fetched(job: Job): void;
@@ -31,7 +31,7 @@ export interface BackendWatch {
   recovered(path: string): void;
 }
 
-export function createBackendWatch(backend: RunnerBackend, startSpan: StartSpan | undefined): BackendWatch {
+export function createBackendObserver(backend: RunnerBackend, startSpan: StartSpan | undefined): BackendObserver {
   const meters = createJobMeters(Object.keys(backend.routes));
 
   return {
