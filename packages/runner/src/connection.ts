@@ -19,6 +19,7 @@ export interface DatabaseOptions {
   readonly password: string;
 }
 
+/** The runner's link to the database. It reconnects and signs in again by itself. */
 export interface Connection extends Pick<Link, 'connected' | 'onConnected' | 'close'> {
   /**
    * Resolves at the first connection, however long that takes.
@@ -54,6 +55,7 @@ export function isContested(error: unknown): boolean {
   );
 }
 
+/** @param random in [0, 1), for the jitter of repeated conflicts and reconnects */
 export function createConnection(options: DatabaseOptions, logger: Logger, random: () => number): Connection {
   const link = createLink({ ...options, name: 'the runner', nativeDates: true, logger, random });
   return {

@@ -9,6 +9,7 @@
  * A notification is a hint and may be lost or superfluous. The interval is the truth and bounds the cost of a lost
  * hint.
  */
+/** Runs one piece of work on notifications, on a timer, and at an interval, never twice at the same time. */
 export interface Poller {
   start(): void;
   /** Runs the work now, or once more after the current run. */
@@ -21,7 +22,7 @@ export interface Poller {
 
 /**
  * @param work one run. `polled` is true if the interval has elapsed
- * @param onError receives an error of `work`, after which the poller goes on
+ * @param onError receives an error of `work`, after which the poller continues
  */
 export function createPoller(
   pollIntervalMs: number,

@@ -11,7 +11,7 @@ afterEach(() => fixture.reset());
 afterAll(() => fixture.close());
 
 /** Makes the backend answer only when the test says so. */
-function hold(): { arrived: Promise<void>; answer: (value: unknown) => void } {
+function holdAnswer(): { arrived: Promise<void>; answer: (value: unknown) => void } {
   const arrived = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<unknown>();
   fixture.backend.answer(() => {
@@ -22,7 +22,7 @@ function hold(): { arrived: Promise<void>; answer: (value: unknown) => void } {
 }
 
 test('writes the outcome of a call that ends within the grace period', async () => {
-  const { arrived, answer } = hold();
+  const { arrived, answer } = holdAnswer();
   const runner = await fixture.run();
   const id = await fixture.database.insert();
   await arrived;
@@ -35,7 +35,7 @@ test('writes the outcome of a call that ends within the grace period', async () 
 });
 
 test('aborts a longer call, and gives its job back without costing a retry', async () => {
-  const { arrived } = hold();
+  const { arrived } = holdAnswer();
   const runner = await fixture.run();
   const id = await fixture.database.insert({ max_retries: 0 });
   await arrived;
@@ -52,7 +52,7 @@ test('aborts a longer call, and gives its job back without costing a retry', asy
 });
 
 test('starts no more jobs', async () => {
-  const { arrived, answer } = hold();
+  const { arrived, answer } = holdAnswer();
   const runner = await fixture.run();
   await fixture.database.insert();
   await arrived;
@@ -65,7 +65,7 @@ test('starts no more jobs', async () => {
 });
 
 test('gives back a call that was marked as processing', async () => {
-  hold();
+  holdAnswer();
   const runner = await fixture.run();
   const id = await fixture.database.insert();
   await fixture.becomes(id, { status: 'processing', runner: expect.any(String) });
@@ -85,7 +85,7 @@ test('frees its partitions at once, and removes its rows', async () => {
 });
 
 test('shortens the grace period at a second stop', async () => {
-  const { arrived } = hold();
+  const { arrived } = holdAnswer();
   const runner = await fixture.run();
   const id = await fixture.database.insert();
   await arrived;
@@ -95,7 +95,7 @@ test('shortens the grace period at a second stop', async () => {
 });
 
 test('leaves jobs that it has not started untouched', async () => {
-  hold();
+  holdAnswer();
   const runner = await fixture.run();
   await Promise.all(Array.from({ length: 40 }, () => fixture.database.insert()));
   await eventually(() => expect(runner.health().inFlight).toBe(16));

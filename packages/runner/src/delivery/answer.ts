@@ -28,6 +28,7 @@ export interface Content {
   readonly unread?: Unread;
 }
 
+/** Why a body was not read as JSON. */
 export type Unread = 'too long' | 'no JSON' | 'too deep';
 
 export interface ReadOptions {

@@ -19,12 +19,14 @@ export interface CallOptions {
   readonly maxBytes: number;
 }
 
+/** How a call ended. */
 export type CallEnd =
   | AnsweredCall
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' }
   | { readonly kind: 'error'; readonly error: Error };
 
+/** A complete response, with the headers that matter to the runner. */
 export interface AnsweredCall {
   readonly kind: 'answered';
   readonly status: number;

@@ -27,11 +27,13 @@ export interface AttemptContext {
   readonly progress?: ProgressAddress | undefined;
 }
 
+/** The URL and the token of one attempt's progress reports. */
 export interface ProgressAddress {
   readonly url: string;
   readonly bearer: string;
 }
 
+/** The calls of one backend. */
 export interface Delivery {
   /**
    * Calls the backend once for this job. Never rejects. `abortHandle` ends the call at once, and its cause becomes the

@@ -19,6 +19,7 @@ export type Outcome =
   /** Nothing may be written: this runner is no longer sure that it owns the job. */
   | { readonly kind: 'lost' };
 
+/** What a decision depends on besides the job and the answer. */
 export interface Circumstances {
   readonly backoff: BackoffPolicy;
   readonly now: Date;
@@ -50,6 +51,7 @@ export function decide(job: Job, answer: Answer, circumstances: Circumstances): 
   }
 }
 
+/** The outcome of a job that its owner has cancelled. */
 export function cancelled(job: Job): Outcome & { readonly kind: 'failed' } {
   return failed(job, 'cancelled', 'Cancelled by its owner.');
 }

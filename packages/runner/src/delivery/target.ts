@@ -8,6 +8,7 @@ export type Target =
   | { readonly kind: 'allowed'; readonly path: string; readonly body: string }
   | { readonly kind: 'refused'; readonly code: 'path_refused' | 'payload_refused'; readonly reason: string };
 
+/** Finds the target of a job. */
 export type Resolve = (job: Pick<Job, 'path' | 'payload'>) => Target;
 
 /**

@@ -29,6 +29,7 @@ export interface ServerParts {
   readonly logger: Logger;
 }
 
+/** A server that listens. */
 export interface Listening {
   /** The URL that backends and scrapers reach it by. */
   readonly url: string;

@@ -25,6 +25,7 @@ export interface StatusSource {
   readonly dispatchers: readonly { readonly name: string; readonly fetches: FetchHealth }[];
 }
 
+/** The runner's HTTP side, and the observers that feed it. */
 export interface StatusServer {
   readonly url: string | undefined;
   /** Undefined if the runner does not listen. */

@@ -11,6 +11,7 @@ import { observe } from './histogram.ts';
 import { createJobMeters, type JobMeters } from './job-meters.ts';
 import { endSpan, type StartSpan } from './trace.ts';
 
+/** Receives what happens to the jobs of one backend. */
 export interface BackendObserver {
   readonly meters: JobMeters;
   /** The job was fetched. */

@@ -28,6 +28,7 @@ export interface RouteMeter {
 
 type WrittenKind = Exclude<Outcome['kind'], 'lost'>;
 
+/** The counts of one backend, by route. */
 export interface JobMeters {
   of(path: string): RouteMeter;
   readonly routes: ReadonlyMap<string, RouteMeter>;

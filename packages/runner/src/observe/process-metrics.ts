@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { family } from './exposition.ts';
 
+/** Metrics of the whole process. `close` stops the monitor of the event loop. */
 export interface ProcessMetrics {
   page(): string;
   close(): void;

@@ -21,6 +21,7 @@ export interface FetchHealth {
   readonly refused: boolean;
 }
 
+/** What readiness is derived from. */
 export interface ReadinessFacts {
   readonly state: RunnerState;
   readonly connected: boolean;
@@ -30,6 +31,7 @@ export interface ReadinessFacts {
   readonly fetches: Readonly<Record<string, FetchHealth>>;
 }
 
+/** The body of `/ready`. */
 export interface Readiness {
   readonly ready: boolean;
   /** Problems of the runner as a whole. */

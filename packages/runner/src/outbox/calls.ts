@@ -34,6 +34,7 @@ export interface CallsOptions {
   readonly onFree: () => void;
 }
 
+/** The running calls of one backend. */
 export interface Calls {
   /** Jobs that have a slot. */
   readonly running: ReadonlySet<Entry>;
@@ -57,7 +58,7 @@ export function createCalls(options: CallsOptions): Calls {
   const { attempts, queues, completer, payloads, producer, mayBegin, mayStart, forget, onFault, onFree } = options;
   const running = new Set<Entry>();
   /** Jobs whose calls have ended and that still keep their slots. */
-  const held = new Set<Entry>();
+  const keepingSlots = new Set<Entry>();
   let marking: NodeJS.Timeout | undefined;
   let idle = (): void => {};
 
@@ -79,7 +80,7 @@ export function createCalls(options: CallsOptions): Calls {
       onFault(error);
     }
     running.delete(entry);
-    if (entry.path === ALONE && !isGone(entry)) held.add(entry);
+    if (entry.path === ALONE && !isGone(entry)) keepingSlots.add(entry);
     else queues.done(entry);
     onFree();
     if (running.size === 0) idle();
@@ -151,7 +152,7 @@ export function createCalls(options: CallsOptions): Calls {
     start,
     mark,
     release(entry) {
-      if (held.delete(entry)) queues.done(entry);
+      if (keepingSlots.delete(entry)) queues.done(entry);
     },
     abortAll(reason) {
       for (const { abortHandle } of running) abortHandle.abort(reason);

@@ -46,6 +46,7 @@ interface Item {
   readonly refusals: number;
 }
 
+/** Writes outcomes and marks in batches. */
 export interface Completer {
   /** Writes an outcome, after a mark that is being written. */
   complete(entry: Entry, outcome: Exclude<Outcome, { kind: 'lost' }>): void;

@@ -22,8 +22,10 @@ export interface Cursor {
   readonly start: number;
 }
 
+/** The beginning of a partition. */
 export const HEAD: Cursor = { from: null, start: 0 };
 
+/** What one read returned. */
 export interface ReadAnswer {
   /** The database's time. */
   readonly now: Date;

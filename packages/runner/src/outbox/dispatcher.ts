@@ -33,6 +33,7 @@ import { createRecover } from './recover.ts';
 import { createRequests } from './requests.ts';
 import type { Writer } from './writer.ts';
 
+/** Delivers the jobs of one backend. */
 export interface Dispatcher {
   readonly name: string;
   /** The backend's outbox table. */

@@ -25,6 +25,7 @@ export interface FetchingOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Starts reads, and reports their health. */
 export interface Fetching {
   readonly health: FetchHealth;
   start(): void;

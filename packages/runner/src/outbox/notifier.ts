@@ -10,6 +10,7 @@ import { awaitWrites, type Clock } from '@spookify/surreal-link';
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 
+/** Waits for the database's write signal. */
 export interface Notifier {
   /** Starts waiting, and calls `onWrite` once at first. A repeated call has no effect. */
   start(): void;

@@ -4,6 +4,7 @@
  * Queues take turns. However many there are, only some are checked for one read.
  */
 
+/** A range of due times, both ends included. */
 export interface Span {
   readonly from: Date;
   readonly to: Date;
@@ -16,6 +17,7 @@ export interface OverflowPart {
   readonly span: Span;
 }
 
+/** The ranges that were left in the table, by queue and partition. */
 export interface Overflow {
   /** How many queues have jobs left in the table. */
   readonly size: number;

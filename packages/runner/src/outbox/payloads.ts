@@ -2,6 +2,7 @@ import type { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import { FETCH_PAYLOAD } from './sql/fetch.ts';
 
+/** A payload, or why its job fails. */
 export type Loaded =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly reason: string; readonly code: 'payload_too_large' | 'job_unreadable' };

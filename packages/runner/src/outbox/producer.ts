@@ -39,6 +39,7 @@ export interface ProducerOptions extends RowReaderOptions {
 /** The tail cursors of some partitions. */
 export type Tails = ReadonlyMap<number, Cursor>;
 
+/** Reads due jobs of the owned partitions. */
 export interface Producer {
   readonly partitions: ReadonlySet<number>;
   /** Starts to fetch its jobs, from the head. */

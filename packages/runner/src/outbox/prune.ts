@@ -19,6 +19,7 @@ export interface Retention {
   readonly failed?: number | undefined;
 }
 
+/** Deletes ended jobs in the background. */
 export interface Prune {
   start(): void;
   /** The runner may own new partitions. */

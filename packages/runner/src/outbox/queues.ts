@@ -19,6 +19,7 @@ export interface QueuesOptions {
   readonly routes: ReadonlyMap<string, number>;
 }
 
+/** The queues of one backend. Items are jobs with their queue key. */
 export interface Queues<Item extends QueueKey> {
   readonly waiting: number;
   readonly running: number;

@@ -25,6 +25,7 @@ export interface RecoverOptions {
   readonly logger: Logger;
 }
 
+/** Finds jobs that no runner works on. */
 export interface Recover {
   /** Looks once, in these partitions. Returns how many jobs are due again or have failed. */
   lost(partitions: ReadonlySet<number>): Promise<number>;

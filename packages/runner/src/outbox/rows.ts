@@ -29,6 +29,7 @@ export interface Row extends QueueKey {
   readonly parsed: ParsedJob | undefined;
 }
 
+/** Reads rows and parses them. */
 export interface RowReader {
   /**
    * Returns the database's time, and the rows of each read, in order.

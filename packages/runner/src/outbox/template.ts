@@ -33,6 +33,7 @@ const QUOTED = ["'", '"', '`'].map((quote) => String.raw`${quote}(?:[^${quote}\\
  */
 const NO_JSON_FORM = String.raw`/^(?s:${QUOTED}|[^'"${'`'}])*?(?:\x2f|b"|\{[^ ]|[ \[(]-?(?:NaN|Infinity)[ ,\])]| __proto__: )/`;
 
+/** The names that an outbox file contains. */
 export interface OutboxNames {
   /** The backend's name in sp00ky.yml. */
   readonly backend: string;

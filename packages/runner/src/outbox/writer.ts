@@ -13,6 +13,7 @@ import { isFenced } from '../ownership/fence.ts';
  */
 export const ATTEMPTS_BEFORE_SPLIT = 2;
 
+/** The fences of this runner. */
 export interface Fences {
   /** Puts statements into one transaction with the fence of a writer. It returns the result of the last statement. */
   fenced(writer: 0 | 1, statements: string): string;
@@ -20,6 +21,7 @@ export interface Fences {
   onFenced(): void;
 }
 
+/** Writes statements that commit only while this runner is alive. */
 export interface Writer {
   /**
    * Runs statements when a fence is free, in the order of the calls, and returns their result.

@@ -10,6 +10,7 @@
  */
 import type { Clock } from './clock.ts';
 
+/** The machine above, for one runner. */
 export interface Certainty {
   /** Whether a call may start now. */
   readonly isSure: boolean;

@@ -5,7 +5,7 @@ export interface Deaths {
   /**
    * Reads a snapshot.
    * @returns runners that died or left since the last snapshot. One that left has no jobs, but after a long outage it
-   *   cannot be told from one that died and was removed.
+   *   cannot be distinguished from one that died and was removed.
    */
   see(snapshot: Snapshot, now: number): readonly string[];
   /**

@@ -13,6 +13,7 @@ export interface PartitionOwner {
   readonly owner: string | undefined;
 }
 
+/** What one runner should do about one table. */
 export interface Division {
   /** Free partitions to take now, in this order. */
   readonly take: readonly number[];

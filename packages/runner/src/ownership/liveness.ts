@@ -6,6 +6,7 @@
  * may have been cut off from the database like this one.
  */
 
+/** The beat of a runner as its row says. */
 export interface Heartbeat {
   readonly id: string;
   readonly beat: number;

@@ -72,6 +72,7 @@ export interface OwnerOptions extends OwnershipEvents {
   isClosed(error: unknown): boolean;
 }
 
+/** This runner among others. `ownership.ts` connects it to the database. */
 export interface Owner {
   /** Its id while it counts as alive; a new one after each death. Undefined before its first beat. */
   readonly runner: string | undefined;

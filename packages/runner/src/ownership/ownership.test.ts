@@ -33,7 +33,7 @@ async function start(options: TestOwnerOptions = {}, where = database): Promise<
 }
 
 /** Waits until the owners share all partitions fairly, in memory and in the rows. */
-async function share(...owners: readonly TestOwner[]): Promise<void> {
+async function expectShared(...owners: readonly TestOwner[]): Promise<void> {
   await eventually(async () => {
     const shares = owners.map((owner) => owner.numbers());
     expect(shares.flat().toSorted()).toEqual(ALL);
@@ -74,7 +74,7 @@ function meddling(
 describe('joining', () => {
   it('gives everything to the only runner, which may start calls', async () => {
     const one = await start({ runnerId: 'one' });
-    await share(one);
+    await expectShared(one);
     expect(one.ownership.runner).toMatch(/^one:/);
     expect(one.ownership.mayStart).toBe(true);
     expect(one.events.map((event) => event.kind)).toEqual(ALL.map(() => 'taken'));
@@ -83,16 +83,16 @@ describe('joining', () => {
 
   it('shares among runners that start at the same moment, and creates each partition once', async () => {
     const owners = await Promise.all([start(), start(), start(), start()]);
-    await share(...owners);
+    await expectShared(...owners);
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
   it('takes a partition from a living owner only after the owner has handed it over', async () => {
     const one = await start();
-    await share(one);
+    await expectShared(one);
     const finished = Promise.withResolvers<void>();
     const slow = await start({ handOver: () => finished.promise });
-    await share(one, slow);
+    await expectShared(one, slow);
     const three = await start();
     await eventually(() => expect(slow.events).toContainEqual(expect.objectContaining({ kind: 'handing over' })));
     await eventually(() => expect(three.numbers().length).toBeGreaterThan(0));
@@ -103,7 +103,7 @@ describe('joining', () => {
     expect(await stored(slow)).toHaveLength(4);
     expect(slow.events.filter(({ kind }) => kind === 'handing over')).toHaveLength(1);
     finished.resolve();
-    await share(one, slow, three);
+    await expectShared(one, slow, three);
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
@@ -115,8 +115,8 @@ describe('joining', () => {
         if (failures < 3) throw new Error('not yet');
       },
     });
-    await share(one);
-    await share(one, await start());
+    await expectShared(one);
+    await expectShared(one, await start());
     expect(one.log.filter((line) => line.includes('not yet'))).toHaveLength(2);
   });
 
@@ -149,12 +149,12 @@ describe('stopping', () => {
   it('hands over everything and removes its rows', async () => {
     const one = await start();
     const two = await start();
-    await share(one, two);
+    await expectShared(one, two);
     await Promise.all([one.ownership.stop(), one.ownership.stop()]);
     expect(one.events.filter(({ kind }) => kind === 'handing over').length).toBeGreaterThanOrEqual(4);
     expect(one.ownership).toMatchObject({ owned: [], runner: undefined, mayStart: false });
     expect(lostBy(one)).toEqual([]);
-    await share(two);
+    await expectShared(two);
     expect(await crashes()).toEqual(ALL.map(() => 0));
     expect(await runnerIds()).toEqual([two.ownership.runner]);
     const fences = await database.query('SELECT VALUE record::id(id)[0] FROM spooky_fence');
@@ -165,7 +165,7 @@ describe('stopping', () => {
   it('keeps what is not finished, while others take the rest', async () => {
     const finished = Promise.withResolvers<void>();
     const one = await start({ handOver: ({ number }) => (number === 3 ? finished.promise : Promise.resolve()) });
-    await share(one);
+    await expectShared(one);
     const stopped = one.ownership.stop();
     expect(one.ownership.mayStart).toBe(false);
     const two = await start();
@@ -173,7 +173,7 @@ describe('stopping', () => {
     expect(await stored(one)).toEqual([3]);
     finished.resolve();
     await stopped;
-    await share(two);
+    await expectShared(two);
   });
 
   it('resolves before the start, during the start, and when the connection is closed', async () => {
@@ -185,7 +185,7 @@ describe('stopping', () => {
     await starting.ownership.stop();
     expect(await runnerIds()).toEqual([]);
     const cut = await start({ handOver: () => new Promise(() => {}) });
-    await share(cut);
+    await expectShared(cut);
     const stopped = cut.ownership.stop();
     await cut.disconnect();
     await stopped;
@@ -196,13 +196,13 @@ describe('death', () => {
   it('is found by silence; the others take over carefully and can write', async () => {
     const one = await start();
     const two = await start();
-    await share(one, two);
+    await expectShared(one, two);
     const { runner = '' } = one.ownership;
     const before = one.numbers();
     const ownStatement = one.ownership.fenced(0, 'RETURN 1');
     const since = await database.query('RETURN time::now()');
     await one.disconnect();
-    await share(two);
+    await expectShared(two);
     expect(two.events).toContainEqual({ kind: 'death', runners: [runner] });
     for (const number of before) {
       const taken = two.events.findLast((event) => event.kind === 'taken' && event.number === number);
@@ -219,13 +219,13 @@ describe('death', () => {
 
   it('leaves its partitions careful for later owners too', async () => {
     const one = await start();
-    await share(one);
+    await expectShared(one);
     await one.disconnect();
     const two = await start();
-    await share(two);
+    await expectShared(two);
     await two.ownership.stop();
     const three = await start();
-    await share(three);
+    await expectShared(three);
     const careful = three.events.flatMap((event) =>
       event.kind === 'taken' ? [event.carefulUntil instanceof Date] : [],
     );
@@ -240,31 +240,31 @@ describe('death', () => {
     const patient = { timing: { deadAfterMs: 600_000 } };
     const one = await start({ ...patient, host });
     const two = await start(patient);
-    await share(one, two);
+    await expectShared(one, two);
     await one.disconnect();
     expect(two.numbers()).toHaveLength(4);
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
-    await share(two);
+    await expectShared(two);
   });
 
   it('of all runners leaves everything to the next one that starts', async () => {
     const owners = await Promise.all([start(), start(), start()]);
-    await share(...owners);
+    await expectShared(...owners);
     await Promise.all(owners.map((owner) => owner.disconnect()));
     const next = await start();
-    await share(next);
+    await expectShared(next);
     const dead = next.events.flatMap((event) => (event.kind === 'death' ? event.runners : []));
     expect(dead).toHaveLength(3);
   });
 
   it('is forgotten after some time, when no partition names the dead runner', async () => {
     const one = await start({ timing: { forgetAfterMs: 300 } });
-    await share(one);
+    await expectShared(one);
     await one.disconnect();
     const two = await start({ timing: { forgetAfterMs: 300 } });
-    await share(two);
+    await expectShared(two);
     await eventually(async () => expect(await runnerIds()).toEqual([two.ownership.runner]));
     expect(await database.query('SELECT VALUE id FROM spooky_fence WHERE !alive')).toEqual([]);
     expect(two.events.filter(({ kind }) => kind === 'death')).toHaveLength(1);
@@ -272,11 +272,11 @@ describe('death', () => {
 
   it('is assumed when its partition rows are changed from outside', async () => {
     const one = await start();
-    await share(one);
+    await expectShared(one);
     const { runner } = one.ownership;
     await database.query(`UPDATE spooky_partition:['job', 2] SET owner = 'somebody'`);
     await eventually(() => expect(lostBy(one)).toEqual(['dead']));
-    await share(one);
+    await expectShared(one);
     expect(one.ownership.runner).not.toBe(runner);
     expect(await crashes()).toEqual(ALL.map(() => 1));
   });
@@ -299,7 +299,7 @@ describe('a process', () => {
     await eventually(() => expect(report().numbers).toEqual(ALL));
     await child.kill();
     const next = await start({ timing: { deadAfterMs: 600_000 } });
-    await share(next);
+    await expectShared(next);
     expect(await crashes()).toEqual(ALL.map(() => 1));
   });
 
@@ -309,7 +309,7 @@ describe('a process', () => {
     const { runner } = report();
     child.signal('SIGSTOP');
     const other = await start();
-    await share(other);
+    await expectShared(other);
     child.signal('SIGCONT');
     await eventually(() => expect(report().lost.at(-1)).toBe('dead'));
     await eventually(() => expect([report().numbers.length, other.numbers().length]).toEqual([4, 4]));
@@ -360,10 +360,10 @@ describe('a failing database', () => {
       });
     const one = await start({ through });
     const two = await start({ through });
-    await share(one, two);
+    await expectShared(one, two);
     await eventually(() => expect(lost).toBeGreaterThan(10));
     await one.ownership.stop();
-    await share(two);
+    await expectShared(two);
     // Being unsure would be correct here: many beats are not confirmed.
     expect([...lostBy(one), ...lostBy(two)]).not.toContain('dead');
     expect(await crashes()).toEqual(ALL.map(() => 0));

@@ -6,6 +6,7 @@ import type { Heartbeat } from './liveness.ts';
 import type { Partition } from './partition.ts';
 import { BEAT, DECLARE_DEAD, DIE, FORGET, LEAVE, REGISTER, RELEASE, TAKE } from './statements.ts';
 
+/** The row of a runner. */
 export interface RunnerRow extends Heartbeat {
   readonly alive: boolean;
   /** The job tables of which it wants partitions. */
@@ -14,6 +15,7 @@ export interface RunnerRow extends Heartbeat {
   readonly host: string | undefined;
 }
 
+/** The row of a partition. */
 export interface PartitionRow extends Partition {
   /** The id of a runner. */
   readonly owner: string | undefined;

@@ -1,14 +1,15 @@
 /*
  * Which attempts may report progress.
  *
- *   unknown ──begin──▶ under way ──end──▶ over
+ *   unknown ──begin──▶ running ──end──▶ over
  *
- * Attempts are numbered, and ended ones are not kept: a number that was issued and is not under way is over. The number
+ * Attempts are numbered, and ended ones are not kept: a number that was issued and is not running is over. The number
  * is not secret. Its bearer token is, and is valid for this attempt only.
  */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Job } from '../job.ts';
 
+/** An attempt that may report progress. */
 export interface Attempt {
   readonly number: number;
   readonly job: Job;
@@ -17,8 +18,9 @@ export interface Attempt {
   readonly secret: string | undefined;
 }
 
+/** The result of looking up an attempt by its number and token. */
 export type Lookup =
-  | { readonly kind: 'under way'; readonly attempt: Attempt }
+  | { readonly kind: 'running'; readonly attempt: Attempt }
   | { readonly kind: 'refused' }
   | { readonly kind: 'over' }
   | { readonly kind: 'unknown' };
@@ -31,21 +33,21 @@ export interface Attempts {
 }
 
 export function createAttempts(): Attempts {
-  const underWay = new Map<number, Attempt>();
+  const running = new Map<number, Attempt>();
   let last = 0;
   return {
     begin(job, secret) {
       last += 1;
       const attempt = { number: last, job, bearer: randomUUID(), secret };
-      underWay.set(last, attempt);
+      running.set(last, attempt);
       return attempt;
     },
-    end: ({ number }) => void underWay.delete(number),
+    end: ({ number }) => void running.delete(number),
     find(number, bearer) {
-      const attempt = underWay.get(number);
+      const attempt = running.get(number);
       if (attempt !== undefined) {
         return bearer !== undefined && isSame(bearer, attempt.bearer)
-          ? { kind: 'under way', attempt }
+          ? { kind: 'running', attempt }
           : { kind: 'refused' };
       }
       return { kind: number >= 1 && number <= last ? 'over' : 'unknown' };

@@ -14,6 +14,7 @@ export interface Reports {
   close(): void;
 }
 
+/** Accepts the progress reports of all attempts of a runner. */
 export interface ProgressEndpoint {
   /**
    * Opens an attempt for reports. Undefined while the runner does not listen.

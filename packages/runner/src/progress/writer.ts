@@ -16,6 +16,7 @@ import { isFenced } from '../ownership/fence.ts';
 import type { Attempt } from './attempts.ts';
 import type { Progress } from './report.ts';
 
+/** Writes the latest report of each attempt. */
 export interface ProgressWriter {
   report(attempt: Attempt, progress: Progress): void;
   /** The attempt has ended. */

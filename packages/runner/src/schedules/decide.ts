@@ -22,6 +22,7 @@ export interface ScheduleRow {
   readonly version: number;
 }
 
+/** What to do about a schedule now. */
 export type Decision =
   /** Create the row or take it over: it fires by this runner's timing from now on. */
   | { readonly kind: 'adopt' }

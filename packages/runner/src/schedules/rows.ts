@@ -31,10 +31,12 @@ export async function readSchedules(
   return { now: asDate(now), rows: new Map(rows.map((row) => [keyOf(row.id), storedSchedule(row)])) };
 }
 
+/** Creates the row of a schedule, or makes it fire by this timing from now on. */
 export async function adoptSchedule(database: ScheduleQueries, schedule: RunnerSchedule): Promise<void> {
   await database.query(ADOPT, target(schedule));
 }
 
+/** The result of a fire. */
 export interface Fired {
   /** The new job; undefined if the fire was skipped or the job exists already. */
   readonly job: RecordId | undefined;

@@ -12,6 +12,7 @@ import { decide } from './decide.ts';
 import { adoptSchedule, fireSchedule, readSchedules, type StoredSchedule } from './rows.ts';
 import type { RunnerSchedule } from './schedule.ts';
 
+/** The schedules of a running runner. */
 export interface Schedules {
   start(): void;
   /** Looks now. */

@@ -7,6 +7,7 @@
  */
 import { escapeIdent } from 'surrealdb';
 
+/** One read of one partition. */
 export interface PartitionRead {
   readonly partition: number;
   /** Whole jobs, only the fields that identify the queue, or only ids. */

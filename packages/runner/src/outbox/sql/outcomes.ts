@@ -6,6 +6,7 @@
  */
 import { END, pushError } from './fragments.ts';
 
+/** What is written to a row. `marked` is no outcome: it sets `processing`. */
 export type WrittenKind = 'success' | 'retry' | 'failed' | 'released' | 'marked' | 'unreadable';
 
 const SETS: Record<WrittenKind, string> = {

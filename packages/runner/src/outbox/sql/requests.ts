@@ -7,6 +7,7 @@ const attempt = `object::extend($error, { attempt: retries + 1 })`;
 /** What the owner of a job may request. */
 export type Request = 'cancel' | 'retry';
 
+/** One read of requests in one partition. */
 export interface RequestRead {
   readonly request: Request;
   readonly partition: number;
