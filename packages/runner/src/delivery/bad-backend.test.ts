@@ -19,11 +19,11 @@ const sockets = new Set<Socket>();
 const answer = (status: string, body = '', headers = '') =>
   `HTTP/1.1 ${status}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
 const fine: Behaviour = (socket) => socket.write(answer('200 OK', '{"ok":true}'));
-const says =
+const sends =
   (bytes: string): Behaviour =>
   (socket) =>
     socket.write(bytes);
-const saysAndEnds =
+const sendsAndCloses =
   (bytes: string): Behaviour =>
   (socket) =>
     socket.end(bytes);
@@ -83,82 +83,82 @@ describe('fails with a reason when the backend', () => {
     ['closes the connection', unreachable, /closed the connection/, (socket) => socket.end()],
     ['resets the connection', unreachable, /closed the connection/, (socket) => socket.resetAndDestroy()],
     ['sends nothing', timeout, /did not answer within 500 ms/, () => {}],
-    ['speaks another protocol', unreachable, /not HTTP/, saysAndEnds('SSH-2.0-OpenSSH_9.6\r\n')],
-    ['answers with binary garbage', unreachable, /not HTTP/, says('\0\u0001\u0002\xff\xfe'.repeat(5000))],
-    ['answers as HTTP/0.9 did', unreachable, /not HTTP/, saysAndEnds('<html>boo</html>')],
-    ['has a status of letters', unreachable, /not HTTP/, says('HTTP/1.1 ABC OK\r\n\r\n')],
+    ['speaks another protocol', unreachable, /not HTTP/, sendsAndCloses('SSH-2.0-OpenSSH_9.6\r\n')],
+    ['answers with binary garbage', unreachable, /not HTTP/, sends('\0\u0001\u0002\xff\xfe'.repeat(5000))],
+    ['answers as HTTP/0.9 did', unreachable, /not HTTP/, sendsAndCloses('<html>boo</html>')],
+    ['has a status of letters', unreachable, /not HTTP/, sends('HTTP/1.1 ABC OK\r\n\r\n')],
     [
       'sends two different lengths',
       unreachable,
       /not HTTP|closed/,
-      says('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}'),
+      sends('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}'),
     ],
-    ['sends a negative length', unreachable, /not HTTP/, says('HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}')],
+    ['sends a negative length', unreachable, /not HTTP/, sends('HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}')],
     [
       'ends before its length',
       unreachable,
       /closed the connection/,
-      saysAndEnds('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":'),
+      sendsAndCloses('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":'),
     ],
     [
       'stops before its length',
       timeout,
       /did not answer within/,
-      says('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":'),
+      sends('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":'),
     ],
-    ['sends a chunk without a size', unreachable, /not HTTP/, says(`${CHUNKED}zz\r\n{}\r\n0\r\n\r\n`)],
-    ['sends a chunk of the wrong size', unreachable, /not HTTP/, says(`${CHUNKED}2\r\n{"a":1}\r\n0\r\n\r\n`)],
-    ['sends a chunk of a huge size', timeout, /did not answer within/, says(`${CHUNKED}fffffff\r\n{}`)],
-    ['ends between chunks', unreachable, /closed the connection/, saysAndEnds(`${CHUNKED}2\r\n{}\r\n`)],
+    ['sends a chunk without a size', unreachable, /not HTTP/, sends(`${CHUNKED}zz\r\n{}\r\n0\r\n\r\n`)],
+    ['sends a chunk of the wrong size', unreachable, /not HTTP/, sends(`${CHUNKED}2\r\n{"a":1}\r\n0\r\n\r\n`)],
+    ['sends a chunk of a huge size', timeout, /did not answer within/, sends(`${CHUNKED}fffffff\r\n{}`)],
+    ['ends between chunks', unreachable, /closed the connection/, sendsAndCloses(`${CHUNKED}2\r\n{}\r\n`)],
     [
       'sends thousands of headers',
       unreachable,
       /more headers than the limit/,
-      says(`HTTP/1.1 200 OK\r\n${'X-Flood: 0123456789\r\n'.repeat(50_000)}\r\n`),
+      sends(`HTTP/1.1 200 OK\r\n${'X-Flood: 0123456789\r\n'.repeat(50_000)}\r\n`),
     ],
     [
       'has one header of a megabyte',
       unreachable,
       /more headers than the limit/,
-      says(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}\r\n\r\n`),
+      sends(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}\r\n\r\n`),
     ],
     [
       'sends informational responses forever',
       timeout,
       /did not answer within/,
-      says('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)),
+      sends('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)),
     ],
     [
       'switches to another protocol',
       unreachable,
       /./,
-      says('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+      sends('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
     ],
-    ['redirects to itself', 'http_302', /never followed/, says(answer('302 Found', '', 'Location: /spookify\r\n'))],
+    ['redirects to itself', 'http_302', /never followed/, sends(answer('302 Found', '', 'Location: /spookify\r\n'))],
     [
       'redirects to nowhere',
       'http_308',
       /never followed/,
-      says(answer('308 Permanent Redirect', '', 'Location: \u0001:://\r\n').replace('\u0001', '%01')),
+      sends(answer('308 Permanent Redirect', '', 'Location: \u0001:://\r\n').replace('\u0001', '%01')),
     ],
-    ['has an unknown status', 'http_799', /status 799/, says(answer('799 What'))],
+    ['has an unknown status', 'http_799', /status 799/, sends(answer('799 What'))],
     [
       'gives a very long reason',
       'http_500',
       /^The backend answered 500: x+…$/,
-      says(answer('500 No', JSON.stringify({ message: 'x'.repeat(60_000) }))),
+      sends(answer('500 No', JSON.stringify({ message: 'x'.repeat(60_000) }))),
     ],
     [
       'gives a reason with control characters',
       'http_500',
       /^The backend answered 500: a b/,
-      says(answer('500 No', JSON.stringify({ message: 'a\0\r\n\u001b\u2028b\ud800' }))),
+      sends(answer('500 No', JSON.stringify({ message: 'a\0\r\n\u001b\u2028b\ud800' }))),
     ],
     [
       'has a body of 10 MB',
       'http_500',
       /status 500/,
-      says(answer('500 No', `{"message":"${'x'.repeat(10_000_000)}"}`)),
+      sends(answer('500 No', `{"message":"${'x'.repeat(10_000_000)}"}`)),
     ],
   ])('%s', async (_, code, reason, behaviour) => {
     const row = await outcomeOf(behaviour, code === timeout ? SHORT_MS : undefined);
@@ -192,7 +192,7 @@ describe('succeeds without a result when a 200', () => {
     ['has gzip as a wrong encoding', answer('200 OK', '\u001f\u008b{}', 'Content-Encoding: gzip\r\n')],
     ['is in an unknown encoding', answer('200 OK', '\u0001{}', 'Content-Encoding: spooky\r\n')],
   ])('%s', async (_, bytes) => {
-    const row = await outcomeOf(says(bytes));
+    const row = await outcomeOf(sends(bytes));
     expect(row).toMatchObject({ status: 'success', errors: [] });
     expect(row).not.toHaveProperty('result');
   });
@@ -216,7 +216,7 @@ test('keeps the result of a compressed answer, and the reason of a compressed pr
 test('keeps numbers that are too large for the database as text', async () => {
   const json =
     '{"i":123456789012345678901234567890,"e":1e300,"inf":1e999,"max":9223372036854775807,"n":[-1.5,1e3,9007199254740991]}';
-  expect(await outcomeOf(says(answer('200 OK', json)))).toMatchObject({
+  expect(await outcomeOf(sends(answer('200 OK', json)))).toMatchObject({
     status: 'success',
     result: {
       i: '1.2345678901234568e+29',
@@ -235,7 +235,7 @@ test.each([
   ['[[[],{}],null,true,"",0]'],
   ['null'],
 ])('accepts the odd result %s', async (json) => {
-  expect(await outcomeOf(says(answer('200 OK', json)))).toMatchObject({ status: 'success' });
+  expect(await outcomeOf(sends(answer('200 OK', json)))).toMatchObject({ status: 'success' });
 });
 
 test('retries once when a kept-alive connection closes under the next call', async () => {
@@ -269,7 +269,7 @@ describe('Retry-After', () => {
 
   /** The delay before the retry, in seconds, according to the row. */
   async function delayAfter(headers: string): Promise<number> {
-    behave = says(answer('503 No', '', headers));
+    behave = sends(answer('503 No', '', headers));
     await run({ backoff: { baseMs: 10_000, capMs: 10_000 } });
     const row = await fixture.becomes(await fixture.database.insert(), { status: 'pending', retries: 1 });
     return (new Date(String(row.run_at)).getTime() - new Date(String(row.updated_at)).getTime()) / 1000;

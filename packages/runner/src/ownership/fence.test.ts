@@ -65,11 +65,11 @@ async function round(fence: Fence): Promise<number> {
   await declaring.query(`{ sleep(${Math.floor(Math.random() * 30_000)}us); NONE }`);
   const seen = await declareDead(dead);
   await Promise.all(writers);
-  const stands = await declaring.query(READ, { dead });
-  if (!Array.isArray(stands) || !Array.isArray(seen)) throw new Error('the rows are missing');
+  const written = await declaring.query(READ, { dead });
+  if (!Array.isArray(written) || !Array.isArray(seen)) throw new Error('the rows are missing');
   // Every acknowledged write is there.
-  expect(stands).toEqual(acknowledged);
-  return stands.reduce((stale, n, k) => stale + n - seen[k], 0);
+  expect(written).toEqual(acknowledged);
+  return written.reduce((stale, n, k) => stale + n - seen[k], 0);
 }
 
 const READ = 'SELECT VALUE n FROM written:[$dead, NONE]..[$dead, ..]';

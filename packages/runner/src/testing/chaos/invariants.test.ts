@@ -102,7 +102,7 @@ describe('a storm that keeps every invariant', () => {
       () => evidenceOf([job().call(1, 5).mark().release().call(1, 5).wait(9).succeed()]),
     ],
     [
-      'a handover, while a job goes on under the name of its runner',
+      'a handover during a job that continues under the id of its runner',
       () => {
         const ownership = new OwnershipTimeline()
           .join('r2.1:b', 2)
@@ -112,7 +112,7 @@ describe('a storm that keeps every invariant', () => {
       },
     ],
     [
-      'a runner that is unsure to be alive, and begins its job anew',
+      'a runner that is unsure and starts its job again',
       () => {
         const ownership = new OwnershipTimeline();
         const beats = ownership.runners.get('r1.1:a')?.filter(({ at }) => at < 1_500 || at > 12_000) ?? [];
@@ -138,14 +138,14 @@ describe('a storm that keeps every invariant', () => {
       },
     ],
     [
-      'an owner who wants a second run',
+      'an owner who requests a rerun',
       () => {
         const timeline = declined().ask('retry').rerun().call(1, 5, 'job:a:1').wait(10);
         return evidenceOf([timeline.succeed()], request('retry'));
       },
     ],
     [
-      'an owner who ends what is stuck',
+      'an owner who cancels a stuck job',
       () => evidenceOf([job().call(1, 500).wait(500).ask('cancel').fail('cancelled', { request: undefined })], stuck),
     ],
     [
@@ -154,12 +154,12 @@ describe('a storm that keeps every invariant', () => {
     ],
     ['a cancel that comes too late', () => evidenceOf([job().call(1, 5).wait(10).ask('cancel').succeed().clear()])],
     [
-      'a hang-up that the backend notices late',
+      'a closed connection that the backend notices late',
       () => evidenceOf([job().call(1, 200).wait(10).retry().call(2, 5).wait(10).succeed()]),
     ],
     ['two batches that are called and unwritten', () => evidenceOf(calledAtOnce(516))],
     [
-      'two batches of calls that end for want of a beat, and two others',
+      'two batches of calls that are aborted for lack of a beat, and two others',
       () => doubted((timeline) => timeline.call(1, 10_000).wait(20_000).call(1, 5).wait(10).succeed()),
     ],
   ];
@@ -194,7 +194,7 @@ describe('a storm that breaks an invariant', () => {
     ['every job ends', 'a request without an answer', () => evidenceOf([plain().ask('retry')])],
     [
       'every write is on record',
-      'a row that is not as it was last seen',
+      'a row that differs from its last record',
       () => {
         const effects = [{ job: 'job:a', key: 'job:a' }];
         return evidenceOf([declined()], { rows: [declined().row({ status: 'success' })], effects });
@@ -248,7 +248,7 @@ describe('a storm that breaks an invariant', () => {
     ],
     [
       'only killed or silent runners are declared dead',
-      'a runner that finds its partitions in the hands of another',
+      'a runner that finds its partitions owned by another',
       () => evidenceOf([plain()], {}, new OwnershipTimeline().die('r1.1:a', 30_000, 'r1.1')),
     ],
     [
@@ -384,7 +384,7 @@ describe('a storm that breaks an invariant', () => {
     ['terminal states never change', 'success with another result', () => evidenceOf([plain().write({ result: '1' })])],
     [
       'terminal states never change',
-      'a failure that runs again unasked',
+      'a failure that runs again without a request',
       () => evidenceOf([declined().rerun().call(1, 5, 'job:a:1').wait(10).succeed()]),
     ],
     [
@@ -469,7 +469,7 @@ describe('a storm that breaks an invariant', () => {
     ['at most two batches are called and unwritten', 'one job more', () => evidenceOf(calledAtOnce(517))],
     [
       'at most two batches are called and unwritten',
-      'two batches that were answered before there was want of a beat, and two others',
+      'two batches that were answered before beats were missing, and two others',
       () => doubted((timeline) => timeline.call(1, 5).wait(20_000).succeed()),
     ],
     [
@@ -480,17 +480,17 @@ describe('a storm that breaks an invariant', () => {
     ['one effect for each run', 'success without an effect', () => evidenceOf([plain()], { effects: [] })],
     [
       'one effect for each run',
-      'a key of a run that never was',
+      'a key of a run that does not exist',
       () => evidenceOf([job().call(1, 5, 'job:a:1').wait(10).succeed()]),
     ],
     [
       'owners’ requests are honoured',
-      'an acknowledged request without a trace',
+      'an acknowledged request that is not on record',
       () => evidenceOf([plain()], request('cancel')),
     ],
     [
       'owners’ requests are honoured',
-      'a cancel dropped from a job that goes on',
+      'a cancel dropped from a job that continues',
       () => evidenceOf([job().ask('cancel').clear().call(1, 5).wait(10).succeed()]),
     ],
     [
@@ -508,7 +508,7 @@ describe('a storm that breaks an invariant', () => {
     ],
     [
       'owners’ requests are honoured',
-      'a stuck job that went on in spite of a cancel',
+      'a stuck job that continues in spite of a cancel',
       () => evidenceOf([job().call(1, 5).ask('cancel').succeed().clear()], stuck),
     ],
   ];
