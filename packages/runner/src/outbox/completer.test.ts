@@ -125,7 +125,7 @@ test('writes smaller batches to a database that does not answer full ones in tim
   completer.flush();
 
   await completer.drained();
-  // Two are sent at a time.
+  // Two batches are sent at a time.
   expect(sizes.slice(0, 2)).toEqual([250, 250]);
   expect(sizes[2]).toBe(125);
   expect(await database.query('SELECT status, count() FROM job GROUP BY status')).toEqual([
