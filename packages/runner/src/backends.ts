@@ -4,40 +4,43 @@ import type { Retention } from './outbox/prune.ts';
 
 export { runnerSchedules } from './schedules/schedule.ts';
 
-/** One HTTP service that jobs are delivered to, and the outbox table it is fed from. */
+/** One HTTP backend of `sp00ky.yml` (seed 000) and the outbox table that holds its jobs. */
 export interface RunnerBackend {
+  /** Its key in `sp00ky.yml`; used in logs, metrics and error reasons. */
   readonly name: string;
-  /** Where it listens, with or without a base path: `http://127.0.0.1:3660`. */
+  /** The backend's URL, with or without a base path, such as `http://127.0.0.1:3660`. Must be `http` or `https`. */
   readonly baseUrl: string;
-  /** Its outbox table. No two backends share one. */
+  /** Its outbox table (seed 000: `method.table`). Two backends cannot share a table. */
   readonly table: string;
-  /** The routes of its OpenAPI spec, by path. Nothing else is ever called. */
+  /** The routes of its OpenAPI spec, by path. The runner calls no other path. */
   readonly routes: Readonly<Record<string, Pick<Route, 'request'>>>;
-  /** Sent as `Authorization: Bearer …`, to this backend alone. */
+  /** Sent as `Authorization: Bearer …` (seed 000: `auth.token`), only to this backend. Default: no token. */
   readonly token?: Secret;
-  /** Budget of one attempt in milliseconds, where the job has none of its own. */
+  /** The time limit of one attempt, in milliseconds. A job's own `timeout` takes precedence. */
   readonly timeoutMs: number;
-  /** How many jobs this runner delivers to it at a time. */
+  /** How many jobs this runner delivers to the backend at the same time. */
   readonly concurrency: number;
-  /** How many of them of one owner, that is of one user who made them; no limit of its own by default. */
+  /**
+   * How many of them may belong to one owner, the user who created the job. Default: no limit besides `concurrency`.
+   */
   readonly concurrencyPerOwner?: number | undefined;
   /**
-   * When a row says `processing`: `late`, the default, once a call has taken 100 ms; `always`, before every call, which costs a
-   * second write for each job.
+   * When a row is set to `processing`: `late`, the default, after its call has taken 100 ms; `always`, before every
+   * call (the letter of seed 000), which costs a second write for each job.
    */
   readonly marks?: 'late' | 'always';
-  /** For how long its ended jobs are kept; for ever by default. */
+  /** How long ended jobs are kept, by status. Default: forever. */
   readonly prune?: Retention | undefined;
-  /** How many of one route, where that is less. By path; none by default. */
+  /** Concurrency limits of single routes, by path. Default: none. */
   readonly routeLimits?: ReadonlyMap<string, number>;
 }
 
-/** The backends of sp00ky.yml, as the runner takes them. */
+/** Reads the backends of `sp00ky.yml`. */
 export function runnerBackends(config: SpookyConfig): RunnerBackend[] {
   return Object.values(config.backends).map(runnerBackend);
 }
 
-/** Where sp00ky.yml lets the runner listen; undefined for nowhere. */
+/** Reads where the runner listens from `sp00ky.yml`. Undefined for port 0, which means that it does not listen. */
 export function runnerHttp({ runner }: SpookyConfig): HttpOptions | undefined {
   return runner.port === 0 ? undefined : runner;
 }

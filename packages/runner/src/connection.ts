@@ -1,58 +1,61 @@
 /*
- * The runner's connection to the database: a link, whose errors become the runner's own codes.
+ * The runner's connection to the database: a link whose errors are translated to the runner's own codes.
  *
- * A link does not send a call again whose answer was lost. Every write here says which attempt it is about, so its sender may
- * repeat it.
+ * A link does not repeat a call whose answer was lost. Every write of the runner names the attempt that it belongs to,
+ * so the sender can repeat it safely.
  */
 import { type Bindings, createLink, type Link, LinkError, type QueryOptions } from '@spookify/surreal-link';
 import { RunnerError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
+/** Where the runner's database is, and the user that the runner signs in as. */
 export interface DatabaseOptions {
   /** `ws://host:port/rpc`, or `wss://`. */
   readonly url: string;
   readonly namespace: string;
   readonly database: string;
-  /** The runner's own user of that database. */
+  /** The runner's own user, defined on that database. */
   readonly username: string;
   readonly password: string;
 }
 
+/** The runner's link to the database. It reconnects and signs in again by itself. */
 export interface Connection extends Pick<Link, 'connected' | 'onConnected' | 'close'> {
   /**
    * Resolves at the first connection, however long that takes.
-   * @throws RunnerError SPOOKY_RUNNER_SIGN_IN_REFUSED if the database answers but does not let the runner in
-   * @throws RunnerError SPOOKY_RUNNER_STOPPED if closed before
+   * @throws RunnerError SPOOKY_RUNNER_SIGN_IN_REFUSED if the database answers but rejects the user or password
+   * @throws RunnerError SPOOKY_RUNNER_STOPPED if the connection is closed first
    */
   open(): Promise<void>;
   /**
-   * Runs statements and gives the last one's result. Write conflicts are repeated, with jitter.
-   * @throws RunnerError SPOOKY_RUNNER_DATABASE_AWAY when there is no connection, it is lost, or conflicts do not end
-   * @throws RunnerError SPOOKY_RUNNER_DATABASE_SILENT when the database does not answer in time
-   * @throws ServerError what the database says about the statement itself
+   * Runs statements and returns the result of the last one. Repeats write conflicts, with jitter.
+   * @throws RunnerError SPOOKY_RUNNER_DATABASE_AWAY if there is no connection, it is lost, or conflicts do not end
+   * @throws RunnerError SPOOKY_RUNNER_DATABASE_SILENT if the database does not answer in time
+   * @throws ServerError what the database reports about the statement itself
    */
   query(statements: string, bindings?: Bindings, options?: QueryOptions): Promise<unknown>;
-  /** As `query`, but gives every statement's result. */
+  /** Like `query`, but returns the result of every statement. */
   queryAll(statements: string, bindings?: Bindings): Promise<unknown[]>;
   /**
-   * Waits until others than this connection may have written; see `Link.writeSignal`.
-   * @throws RunnerError and ServerError as `query`
+   * Resolves when another connection may have written; see `Link.writeSignal`.
+   * @throws RunnerError and ServerError like `query`
    */
   writeSignal: Link['writeSignal'];
 }
 
-/** True if the statement never reached the database or its outcome is unknown: worth sending again later. */
+/** True if the statement never reached the database or its outcome is unknown. It may be sent again later. */
 export function isAway(error: unknown): boolean {
   return error instanceof RunnerError;
 }
 
-/** True if other transactions won again and again: nothing was written, and less at a time may succeed. */
+/** True if other transactions won every time. Nothing was written, and a smaller batch may succeed. */
 export function isContested(error: unknown): boolean {
   return (
     isAway(error) && Object(error).cause instanceof LinkError && Object(error).cause.code === 'SPOOKY_LINK_CONFLICT'
   );
 }
 
+/** @param random in [0, 1), for the jitter of repeated conflicts and reconnects */
 export function createConnection(options: DatabaseOptions, logger: Logger, random: () => number): Connection {
   const link = createLink({ ...options, name: 'the runner', nativeDates: true, logger, random });
   return {
@@ -78,11 +81,11 @@ function rethrow(error: unknown): never {
   throw new RunnerError(code, error.message, { cause: error });
 }
 
-/** The only two ends of opening: a link waits for a database that is away. */
+/** Opening fails in these two ways only: a link waits for a database that is away. */
 function openingError(cause: LinkError): RunnerError {
   if (cause.code === 'SPOOKY_LINK_SIGN_IN_REFUSED') {
     return new RunnerError('SPOOKY_RUNNER_SIGN_IN_REFUSED', cause.message, { cause });
   }
-  const message = 'the runner was stopped before it had started; make a new one';
+  const message = 'the runner was stopped before it started; create a new one';
   return new RunnerError('SPOOKY_RUNNER_STOPPED', message, { cause });
 }

@@ -1,33 +1,33 @@
-/** What can go wrong with a runner itself; what goes wrong with a job stands on its row. Stable: switch on it. */
+/** Errors of a runner itself; errors of a job are on its row. The codes are stable: programs may switch on them. */
 export type RunnerErrorCode =
-  /** An option has the wrong form or range. */
+  /** An option has the wrong type or range. */
   | 'SPOOKY_RUNNER_BAD_OPTIONS'
   /** The database cannot be reached; the runner keeps trying. */
   | 'SPOOKY_RUNNER_DATABASE_AWAY'
   /** The database is connected but did not answer in time. */
   | 'SPOOKY_RUNNER_DATABASE_SILENT'
-  /** The runner's HTTP server has no port, or not the address it was given. */
+  /** The runner's HTTP server cannot bind its port or address. */
   | 'SPOOKY_RUNNER_CANNOT_LISTEN'
-  /** The database does not accept the runner's name or password. */
+  /** The database rejects the runner's username or password. */
   | 'SPOOKY_RUNNER_SIGN_IN_REFUSED'
   /** The runner was stopped before it had started, or is not running. */
   | 'SPOOKY_RUNNER_STOPPED';
 
-/** What the runner's HTTP server refuses a request with. Stable: backends may switch on it. */
+/** The reasons for which the runner's HTTP server refuses a request. Stable: backends may switch on them. */
 export type ServerErrorCode =
-  /** 401: the report of progress lacks the bearer of its attempt. */
+  /** 401: the progress report does not carry the bearer token of its attempt. */
   | 'SPOOKY_RUNNER_PROGRESS_UNAUTHORIZED'
-  /** 404: the path is none of the runner's. */
+  /** 404: the runner has no such path. */
   | 'SPOOKY_RUNNER_NO_SUCH_ROUTE'
-  /** 404: this runner, as it runs now, never made the attempt. */
+  /** 404: the running process never made this attempt. */
   | 'SPOOKY_RUNNER_NO_SUCH_ATTEMPT'
-  /** 405: progress wants POST, everything else GET. */
+  /** 405: progress requires POST, every other path GET. */
   | 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'
-  /** 409: the attempt has ended, so nothing more is to be reported of it. */
+  /** 409: the attempt has ended, so it accepts no more reports. */
   | 'SPOOKY_RUNNER_ATTEMPT_OVER'
   /** 413: the report is longer than 4 KiB. */
   | 'SPOOKY_RUNNER_BODY_TOO_LARGE'
-  /** 422: the report is not `{ value, note }`, or out of bounds. */
+  /** 422: the report is not `{ value, note }`, or a value is out of range. */
   | 'SPOOKY_RUNNER_PROGRESS_INVALID';
 
 /** An error of the runner. The message says what is wrong and what to do. */

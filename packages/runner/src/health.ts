@@ -1,16 +1,18 @@
-/** How a runner is, as it says itself. */
+/** The state of a runner, as it reports it itself. */
 export interface RunnerHealth {
+  /** Where the runner is between `start` and `stop`. */
   readonly state: RunnerState;
-  /** To the database. */
+  /** Whether the database is connected. */
   readonly connected: boolean;
-  /** Woken by the write signal of the database; if not, by polls alone. */
+  /** Whether the database's write signal wakes the runner. If false, it finds jobs by polling only. */
   readonly signalled: boolean;
-  /** How many partitions of all its tables it owns. */
+  /** How many partitions it owns, of all its tables. */
   readonly partitions: number;
-  /** Calls under way. */
+  /** Calls in flight, over all backends. */
   readonly inFlight: number;
+  /** Calls in flight for each backend, by its name. */
   readonly backends: Readonly<Record<string, { readonly inFlight: number }>>;
 }
 
-/** See runner.ts, which draws the way from one to the next. */
+/** The state of a runner; runner.ts draws the transitions. */
 export type RunnerState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped';

@@ -19,7 +19,7 @@ const row = {
 };
 
 describe('parseJob', () => {
-  test('reads a row', () => {
+  test('parses a row', () => {
     const thread = new RecordId('thread', 'a');
     expect(parseJob({ ...row, timeout: new Duration('1s500ms'), assigned_to: thread }, NOW)).toEqual({
       ok: true,
@@ -41,7 +41,7 @@ describe('parseJob', () => {
     });
   });
 
-  test('names every field that makes no sense', () => {
+  test('names every invalid field', () => {
     expect(parseJob({ ...row, retries: -1, retry_strategy: 'quadratic', timeout: '1s' }, NOW)).toMatchObject({
       ok: false,
       reason: "The job's timeout, retries, retry_strategy cannot be read.",
@@ -49,17 +49,17 @@ describe('parseJob', () => {
     });
   });
 
-  test('a payload that did not come is no fault, and a job due later has not waited', () => {
+  test('accepts a row without its payload, and reports no wait for a job that is due later', () => {
     const { payload: _, ...without } = row;
     const parsed = parseJob({ ...without, run_at: new Date(NOW.getTime() + 5) }, NOW);
     expect(parsed).toMatchObject({ ok: true, job: { payload: undefined, waitedMs: 0 } });
   });
 
-  test.each([undefined, null, 7, 'job', [], {}, { id: 'job:a' }])('%j is no job', (value) => {
+  test.each([undefined, null, 7, 'job', [], {}, { id: 'job:a' }])('returns undefined for %j', (value) => {
     expect(parseJob(value, NOW)).toBeUndefined();
   });
 
-  test('whatever else the row holds, it can be failed', () => {
+  test('returns a job that can be failed, whatever else the row contains', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom(...Object.keys(row), 'timeout', 'assigned_to'), fc.anything()),
@@ -73,7 +73,7 @@ describe('parseJob', () => {
   });
 });
 
-test('a retry repeats the idempotency key, a rerun has another', () => {
+test('repeats the idempotency key for a retry, and changes it for a rerun', () => {
   expect(idempotencyKey(aJob())).toBe('job:a');
   expect(idempotencyKey(aJob({ retries: 3 }))).toBe('job:a');
   expect(idempotencyKey(aJob({ reruns: 2 }))).toBe('job:a:2');

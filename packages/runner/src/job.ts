@@ -1,5 +1,5 @@
 /*
- * A job, as its runner sees it from the fetch to the outcome.
+ * A job, as its runner sees it between the fetch and the outcome.
  *
  *   pending ──its call──▶ success
  *    ▲ ▲ │ └──final, cancelled──▶ failed ──the owner's retry──▶ pending
@@ -7,19 +7,19 @@
  *    │ └──retry, release───────────────────────────┤
  *    └──its runner was lost────────────────────────┘
  *
- * A `pending` row is due at `run_at` and belongs to the owner of its partition. A `processing` row belongs to the runner that
- * it names. `success` and `failed` are final, but for the owner's wish to run a failed job again.
+ * A `pending` row is due at `run_at` and belongs to the owner of its partition. A `processing` row belongs to the
+ * runner that it names. `success` and `failed` are final, unless the owner asks for a failed job to run again.
  */
 import { Duration, RecordId } from 'surrealdb';
 import type { RetryStrategy } from './delivery/backoff.ts';
 
-/** What a fetch gives: the row's fields that delivery needs, checked. */
+/** The fields of a row that delivery needs, checked. */
 export interface Job {
   readonly id: RecordId;
   /** Its id as text. */
   readonly key: string;
   readonly path: string;
-  /** Undefined when it is too large to come with the others. */
+  /** Undefined if it is too large to be fetched with the row. */
   readonly payload: unknown;
   /** When it was due, by the database's clock. */
   readonly runAt: Date;
@@ -27,29 +27,29 @@ export interface Job {
   readonly retries: number;
   readonly maxRetries: number;
   readonly retryStrategy: RetryStrategy;
-  /** How often its owner has asked for it again. */
+  /** How often its owner has requested a rerun. */
   readonly reruns: number;
-  /** How often its runner was lost while it ran. */
+  /** How often its runner was lost during a call. */
   readonly losses: number;
-  /** From when it was due to its fetch, in milliseconds. */
+  /** How long it had been due when it was fetched, in milliseconds. */
   readonly waitedMs: number;
-  /** Its own budget for an attempt, in milliseconds. */
+  /** Its own time limit for an attempt, in milliseconds. */
   readonly timeoutMs?: number;
   readonly assignedTo?: RecordId;
   readonly createdBy?: RecordId;
 }
 
-/** 1 for the first. */
+/** The number of the attempt; 1 is the first. */
 export function attemptOf(job: Job): number {
   return job.retries + 1;
 }
 
-/** The same for every delivery of one request: a retry repeats it, an owner's rerun is a new one. */
+/** The same for every delivery of one run of a job: a retry repeats it, an owner's rerun changes it. */
 export function idempotencyKey(job: Job): string {
   return job.reruns === 0 ? job.key : `${job.key}:${job.reruns}`;
 }
 
-/** A row that makes no sense can still be failed, by its id. */
+/** A row that cannot be parsed can still be failed, by its id. */
 export type ParsedJob =
   | { readonly ok: true; readonly job: Job }
   | {
@@ -61,10 +61,11 @@ export type ParsedJob =
     };
 
 /**
- * Reads a row. The schema forbids nonsense, but a row may be older than the schema or written by hand; every field that does
- * not make sense is named in the reason, and stands in the job as its default. Undefined for what is no row of a job at all.
+ * Parses a row. The schema forbids invalid rows, but a row may be older than the schema or written by hand. The reason
+ * names every invalid field, and the job has that field's default. Returns undefined for a value that is not a job row
+ * at all.
  *
- * @param now the database's time when it was read
+ * @param now the database's time of the read
  */
 export function parseJob(row: unknown, now: Date): ParsedJob | undefined {
   if (!isObject(row)) return undefined;
@@ -131,6 +132,6 @@ function positiveDuration(value: unknown): number | undefined {
   if (!(value instanceof Duration)) return undefined;
   const [seconds = 0n, nanoseconds = 0n] = value.toCompact();
   const ms = Number(seconds) * 1000 + Number(nanoseconds) / 1e6;
-  // Longer than setTimeout can count is longer than anyone waits.
+  // setTimeout cannot count further, and a longer timeout is no limit in practice.
   return ms >= 1 && ms < 2 ** 31 ? Math.ceil(ms) : undefined;
 }

@@ -1,35 +1,35 @@
-/** A job that kills every runner that calls it is found and failed, and no job beside it fails. */
+/** A job that kills every runner that calls it is found and failed, and no other job fails. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { TOKEN } from './testing/backend.ts';
 import { type Child, startChild } from './testing/child.ts';
-import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture } from './testing/fixture.ts';
 
 const NEIGHBOURS = 60;
-/** A neighbour's call takes long enough for some of them to be marked, and lost, with the runner. */
+/** The other calls take long enough that some of them are marked, and lost with the runner. */
 const NEIGHBOUR_MS = 150;
-/** The runner is alone, so only the process that takes its place finds it dead: at its first beat. */
+/** The runner is alone, so only its replacement can declare it dead: at its first beat. */
 const TIMING = { beatMs: 500 };
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
 interface Supervised {
   /** kill -9, after which another process is started. */
   kill(): void;
-  /** How many processes there have been. */
+  /** How many processes have been started. */
   readonly starts: number;
 }
 
 /** Starts a runner whenever there is none, until the test ends. */
 function supervise(): Supervised {
-  const { token: _, ...backend } = setting.backend.options;
+  const { token: _, ...backend } = fixture.backend.options;
   const entry = new URL('./testing/runner-entry.ts', import.meta.url);
-  const options = { timing: TIMING, database: setting.database.options, backends: [backend], token: TOKEN };
+  const options = { timing: TIMING, database: fixture.database.options, backends: [backend], token: TOKEN };
   let child: Child | undefined;
   let starts = 0;
   let isOver = false;
@@ -57,11 +57,11 @@ function supervise(): Supervised {
 }
 
 test.each([
-  // Nothing in the database shows the first call: a job is marked before its call only after a crash.
+  // The first call leaves no trace in the database: a job is marked before its call only after a crash.
   { when: 'at once', isAtOnce: true, calls: 4 },
   { when: 'after its row shows that it runs', isAtOnce: false, calls: 3 },
-])('a job that kills its runner $when', { timeout: 120_000 }, async ({ isAtOnce, calls }) => {
-  const { database, backend } = setting;
+])('fails a job that kills its runner $when', { timeout: 120_000 }, async ({ isAtOnce, calls }) => {
+  const { database, backend } = fixture;
   await database.query(
     `FOR $i IN 0..${NEIGHBOURS / 2} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
   );
@@ -73,13 +73,13 @@ test.each([
     String(Object(request.headers)['x-job-id']) === String(killer);
   backend.answer(async (request) => {
     if (!isKiller(request)) return await delay(NEIGHBOUR_MS, {});
-    if (!isAtOnce) await setting.becomes(killer, { status: 'processing' });
+    if (!isAtOnce) await fixture.becomes(killer, { status: 'processing' });
     runner.kill();
     return await new Promise(() => {});
   });
   const runner = supervise();
 
-  const row = await setting.becomes(killer, { status: 'failed', rescues: 3, retries: 0 }, 90_000);
+  const row = await fixture.becomes(killer, { status: 'failed', rescues: 3, retries: 0 }, 90_000);
   expect(row.errors).toMatchObject([{ attempt: 1, code: 'runner_lost' }]);
   expect(backend.calls.filter(isKiller)).toHaveLength(calls);
   expect(runner.starts).toBe(calls + 1);

@@ -2,27 +2,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { TOKEN } from './testing/backend.ts';
 import { type Child, startChild } from './testing/child.ts';
-import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture } from './testing/fixture.ts';
 
 const JOBS = 150;
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterAll(() => setting.close());
+afterAll(() => fixture.close());
 
 async function startRunner(runnerId: string): Promise<Child> {
-  const { token: _, ...backend } = setting.backend.options;
+  const { token: _, ...backend } = fixture.backend.options;
   const entry = new URL('./testing/runner-entry.ts', import.meta.url);
-  const options = { runnerId, database: setting.database.options, backends: [backend], token: TOKEN };
+  const options = { runnerId, database: fixture.database.options, backends: [backend], token: TOKEN };
   const child = await startChild(entry, options);
   onTestFinished(() => child.kill());
   return child;
 }
 
-test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000 }, async () => {
-  const { database, backend } = setting;
+test('costs no job a retry on SIGTERM', { timeout: 90_000 }, async () => {
+  const { database, backend } = fixture;
   await database.query(
     `FOR $i IN 0..${JOBS} { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, max_retries = 0 RETURN NONE }`,
   );
@@ -33,7 +33,7 @@ test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000
     const job = String(request.headers['x-job-id']);
     const again = seen.has(job);
     seen.add(job);
-    // Every tenth call of the first runner outlasts its grace.
+    // Every tenth call of the first runner lasts longer than its grace period.
     if (!stopped && !again && seen.size % 10 === 0) return new Promise(() => {});
     await delay(20);
     return {};
@@ -43,7 +43,7 @@ test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000
   expect(await first.exited).toBe(0);
   stopped = true;
 
-  // Its last write may end after it: it does not wait for the answer for longer than a second.
+  // Its last write may end after the process: it waits for the answer for at most a second.
   await eventually(async () => {
     const held = await database.query<unknown[]>(`SELECT id FROM job WHERE status = 'processing' OR runner != NONE`);
     expect(held).toEqual([]);
@@ -61,7 +61,7 @@ test('SIGTERM in the middle of the work costs no job a retry', { timeout: 90_000
     );
     expect(done).toHaveLength(JOBS);
   });
-  // Called again are those that were cut short, and no others; as the same attempt, under the same key.
+  // Only the interrupted jobs are called again, as the same attempt and under the same key.
   const before = new Set(backend.calls.slice(0, callsOfFirst).map(({ job }) => job));
   const again = backend.calls.slice(callsOfFirst).filter(({ job }) => before.has(job));
   expect(again.length).toBeGreaterThan(0);

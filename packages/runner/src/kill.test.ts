@@ -7,10 +7,10 @@ import { RECOVERY_MS } from './testing/chaos/summary.ts';
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const JOBS = 1_000;
 const KILLS = 15;
-/** What a runner takes to start on a machine that keeps what is promised about recoveries; a slower one is given more. */
+/** The start time of a runner on a machine that meets the recovery limit; a slower machine gets more time. */
 const START_MS = 2_000;
 
-test('1,000 jobs end as they should while runners, backend and database are killed 15 times', {
+test('keeps every invariant while runners, backend and database are killed 15 times under 1,000 jobs', {
   timeout: 900_000,
 }, async () => {
   onTestFailed(() => console.error(`SEED=${SEED} repeats this storm`));

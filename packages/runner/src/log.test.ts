@@ -1,29 +1,31 @@
 import { type Level, pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createSetting, inTurn, type Setting, status } from './testing/setting.ts';
+import { createFixture, type Fixture, inTurn, status } from './testing/fixture.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
-/** What a runner at this level says of the attempts of three jobs: one is tried twice, one fails, one is fine. */
-async function told(level: Level): Promise<Record<string, unknown>[]> {
+/**
+ * What a runner logs at this level about the attempts of three jobs: one is retried, one fails, one succeeds at once.
+ */
+async function logOf(level: Level): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ level, base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  setting.backend.answer(inTurn(status(503, { message: 'not now' }), status(200), status(400), status(200)));
-  await setting.run({ logger });
+  fixture.backend.answer(inTurn(status(503, { message: 'not now' }), status(200), status(400), status(200)));
+  await fixture.run({ logger });
   for (const end of ['success', 'failed', 'success']) {
-    await setting.becomes(await setting.database.insert(), { status: end });
+    await fixture.becomes(await fixture.database.insert(), { status: end });
   }
   return lines.filter(({ attempt }) => attempt !== undefined);
 }
 
-test('each attempt is a line with its job, its number, how it ended and how long it took', async () => {
-  const lines = await told('info');
+test('logs each attempt with its job, its number, its outcome and its duration', async () => {
+  const lines = await logOf('info');
   expect(lines).toMatchObject([
     { msg: 'job retry', level: 30, attempt: 1, code: 'http_503', reason: 'The backend answered 503: not now' },
     { msg: 'job done', level: 30, attempt: 2, outcome: 'success', backend: 'api', path: '/spookify' },
@@ -34,15 +36,15 @@ test('each attempt is a line with its job, its number, how it ended and how long
   expect(lines[0]?.job).toBe(lines[1]?.job);
 });
 
-test('a result that could not be kept is told with why', async () => {
+test('logs why a result could not be kept', async () => {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  setting.backend.answer((_, reply) => reply.header('content-encoding', 'spooky').send('boo'));
-  await setting.run({ logger });
-  await setting.becomes(await setting.database.insert(), { status: 'success' });
+  fixture.backend.answer((_, reply) => reply.header('content-encoding', 'spooky').send('boo'));
+  await fixture.run({ logger });
+  await fixture.becomes(await fixture.database.insert(), { status: 'success' });
   expect(lines).toContainEqual(expect.objectContaining({ msg: 'job done', unread: 'no JSON' }));
 });
 
-test('at a higher level only failures are told', async () => {
-  expect(await told('warn')).toMatchObject([{ msg: 'job failed', code: 'http_400' }]);
+test('logs only failures at a higher level', async () => {
+  expect(await logOf('warn')).toMatchObject([{ msg: 'job failed', code: 'http_400' }]);
 });

@@ -3,5 +3,5 @@ import type { Logger as PinoLogger } from 'pino';
 /** The part of pino's logger that the runner uses. */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'>;
 
-/** For a runner that was given none. */
+/** The default of `RunnerOptions.logger`. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, isLevelEnabled: () => false };

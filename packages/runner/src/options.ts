@@ -8,34 +8,39 @@ import type { Logger } from './logger.ts';
 import type { OwnershipTiming } from './ownership/timing.ts';
 import type { RunnerSchedule } from './schedules/schedule.ts';
 
+/** The options of `createRunner`. */
 export interface RunnerOptions {
   /**
-   * A prefix for the random name that this runner writes into the rows of jobs that it works on. Empty by default: the owners of the jobs can
-   * read that name, so it must not say where the runner runs. The log has it beside host and process.
+   * A prefix for the random id that this runner writes to the rows of its jobs. Default: empty. Job owners can read the
+   * id, so it must not reveal where the runner runs. The log shows the id together with host and process.
    */
   readonly runnerId?: string;
+  /** The database that holds the outbox tables. */
   readonly database: DatabaseOptions;
-  /** At least one. */
+  /** At least one; see `runnerBackends`. */
   readonly backends: readonly RunnerBackend[];
-  /** Jobs that start by the calendar; none by default. */
+  /** Jobs that start by the calendar; see `runnerSchedules`. Default: none. */
   readonly schedules?: readonly RunnerSchedule[];
-  /** Where it listens for probes, scrapes and progress; nowhere by default. */
+  /** Where it listens for probes, scrapes and progress reports. Default: it does not listen. */
   readonly http?: HttpOptions;
-  /** A pino logger; silent by default. */
+  /** A pino logger. Default: silent. */
   readonly logger?: Logger;
-  /** How often the database is asked what is due, in milliseconds; 1,000 by default. With a write signal it rarely matters. */
+  /**
+   * How often the runner polls the database for due jobs, in milliseconds. Default: 1,000. With a write signal the
+   * interval rarely matters.
+   */
   readonly pollIntervalMs?: number;
-  /** Whether to be woken by the server's write signal; true by default. Without, jobs wait for the poll. */
+  /** Whether the server's write signal wakes the runner. Default: true. Without it, jobs wait for the next poll. */
   readonly signal?: boolean;
-  /** How long a runner counts as alive without a sign of life; the same for all runners of a database. */
+  /** When a silent runner counts as dead. Must be the same for all runners of a database. */
   readonly timing?: Partial<OwnershipTiming>;
-  /** Delays before retries; from one second to five minutes by default. */
+  /** Delays before retries. Default: from one second to five minutes. */
   readonly backoff?: Partial<BackoffPolicy>;
-  /** What one call may take; by default 5 s to connect, 10 s of silence in a body, 64 KiB of answer. */
+  /** Limits of one call. Default: 5 s to connect, 10 s of silence within a body, 64 KiB of answer. */
   readonly limits?: Partial<DeliveryLimits>;
 }
 
-/** The options with their defaults, as the parts of the runner take them. */
+/** The options with their defaults filled in. */
 export interface Settings extends DeliveryLimits {
   readonly pollIntervalMs: number;
   readonly signal: boolean;
@@ -44,7 +49,10 @@ export interface Settings extends DeliveryLimits {
   readonly random: () => number;
 }
 
-/** @throws RunnerError SPOOKY_RUNNER_BAD_OPTIONS */
+/**
+ * Checks the options and fills in the defaults.
+ * @throws RunnerError SPOOKY_RUNNER_BAD_OPTIONS
+ */
 export function settingsOf(options: RunnerOptions): Settings {
   check(options);
   return {
@@ -66,7 +74,7 @@ function check({ backends, pollIntervalMs, timing = {} }: RunnerOptions): void {
   for (const { name, baseUrl, concurrency, concurrencyPerOwner, timeoutMs } of backends) {
     const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-      throw bad(`the baseUrl of ${name} is no http(s) URL; write it like http://127.0.0.1:3660`);
+      throw bad(`the baseUrl of ${name} is not an http(s) URL; write it like http://127.0.0.1:3660`);
     }
     if (!isPositive(concurrency)) throw bad(`the concurrency of ${name} must be a whole number, 1 or more`);
     if (concurrencyPerOwner !== undefined && !isPositive(concurrencyPerOwner)) {

@@ -26,7 +26,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-describe('a wake', () => {
+describe('a poller', () => {
   test('works at the start, then at every poll', async () => {
     wake.start();
     expect(polls).toEqual([true]);
@@ -39,7 +39,7 @@ describe('a wake', () => {
     expect(polls).toEqual([]);
   });
 
-  test('works once more after any number of nudges while it works', async () => {
+  test('works once more after any number of notifications during a run', async () => {
     wake.start();
     for (let poll = 0; poll < 10; poll += 1) wake.notify();
     expect(polls).toHaveLength(1);
@@ -47,7 +47,7 @@ describe('a wake', () => {
     expect(polls).toEqual([true, false]);
   });
 
-  test('never works twice at a time, and does not forget a poll that came meanwhile', async () => {
+  test('never runs twice at the same time, and remembers a poll that came meanwhile', async () => {
     const first = Promise.withResolvers<void>();
     work = () => first.promise;
     wake.start();
@@ -70,14 +70,14 @@ describe('a wake', () => {
     expect(polls).toEqual([true, false]);
   });
 
-  test('goes on after an error', async () => {
+  test('continues after an error', async () => {
     work = () => Promise.reject(new Error('no'));
     wake.start();
     await vi.advanceTimersByTimeAsync(POLL);
     expect(onError).toHaveBeenCalledTimes(2);
   });
 
-  test('is stopped for good, after the work under way', async () => {
+  test('stops for good, after the current run', async () => {
     const first = Promise.withResolvers<void>();
     work = () => first.promise;
     wake.start();

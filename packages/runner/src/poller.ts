@@ -1,24 +1,29 @@
 /*
- * When something is worth looking at again.
+ * Repeats work on notifications, on a timer, and at an interval.
  *
  *   asleep ──notified, timer, interval──▶ awake ──work done──▶ asleep
  *                                           │ ▲
- *                                           └─┘ notified meanwhile: the work is done once more, however often that was
+ *                                           └─┘ notified meanwhile: the work runs once more, however often that was
  *   any ──stop──▶ stopped
  *
- * A notification is a hint and may be lost or superfluous; the interval is the truth and bounds what a lost hint costs.
+ * A notification is a hint and may be lost or superfluous. The interval is the truth and bounds the cost of a lost
+ * hint.
  */
+/** Runs one piece of work on notifications, on a timer, and at an interval, never twice at the same time. */
 export interface Poller {
   start(): void;
-  /** Work now, or once more after the work under way. */
+  /** Runs the work now, or once more after the current run. */
   notify(): void;
-  /** Work after `ms`, unless an earlier timer stands. */
+  /** Runs the work after `ms`, unless an earlier timer is set. */
   after(ms: number): void;
-  /** Resolves when the work under way is done; none begins any more. */
+  /** Resolves when the current run has ended. No other run begins. */
   stop(): Promise<void>;
 }
 
-/** @param work must not reject; `onError` is told if it does. `polled` is true when the interval is over. */
+/**
+ * @param work one run. `polled` is true if the interval has elapsed
+ * @param onError receives an error of `work`, after which the poller continues
+ */
 export function createPoller(
   pollIntervalMs: number,
   work: (polled: boolean) => Promise<void>,
@@ -44,7 +49,7 @@ export function createPoller(
     if (state === 'awake') state = 'asleep';
   }
 
-  // A function, because the compiler does not see that `await` lets others change the state.
+  // A function, because the compiler does not see that other code changes the state during an `await`.
   function isAgain(): boolean {
     return state === 'again';
   }
@@ -73,7 +78,7 @@ export function createPoller(
     notify,
     after(ms) {
       const at = performance.now() + ms;
-      // The poll comes earlier anyway, and will set the timer itself.
+      // The poll comes earlier anyway and will set the timer itself.
       if (state === 'stopped' || ms > pollIntervalMs || (timer && timer.at <= at)) return;
       clearTimer();
       const handle = setTimeout(() => {

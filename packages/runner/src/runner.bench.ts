@@ -1,13 +1,13 @@
 /*
- * How many jobs a runner delivers in a second, one POST each to a backend that does nothing, and how long one job takes
- * when nothing else is to be done. Database, backend and runner have a process each, as in `spooky dev`; the runner's is
- * this one. Several runners, and the one that they are compared with, have a process each, and a round behind them that does not count:
- * Node compiles what it runs often. In between, the same POSTs are timed without jobs, and two writes of the
- * barest row for each job without any call: what the machine and what the engine can do at all.
+ * Measures how many jobs a runner delivers in a second, with one POST each to a backend that does nothing, and how long
+ * one job takes on an idle runner. Database, backend and runner have a process each, as in `spooky dev`; the runner's
+ * is this one. Several runners, and the single one that they are compared with, have a process each, and a warm-up
+ * round that does not count: Node compiles code that runs often. In between, the same POSTs are timed without jobs, and
+ * two writes of a minimal row per job are timed without calls: the limits of the machine and of the engine.
  *
- *   BACKLOG=100000 how many jobs wait in the long backlog, more than it can deliver in three rounds of 5,000
- *   IDLE=3000      how many jobs one after the other
- *   ONLY=short     only the first part: 5,000 jobs, three times, without and with the inbox of changes; to be run beside a peer
+ *   BACKLOG=100000 how many jobs wait in the long backlog; more than three rounds of 5,000
+ *   IDLE=3000      how many jobs are measured one after the other
+ *   ONLY=short     only the first part: 5,000 jobs, three times, without and with the inbox of changes; to compare with a peer
  *   ONLY=several   only the parts with several runners
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -46,7 +46,7 @@ const bench: Benchmark = async (progress) => {
     timeoutMs: 60_000,
     concurrency: CONCURRENCY,
   };
-  /** Jobs a second of each round. */
+  /** Jobs per second of each round. */
   async function rounds(name: string, once: () => Promise<number>): Promise<{ rounds: number[]; median: number }> {
     const figures: number[] = [];
     for (let index = 0; index < ROUNDS; index += 1) figures.push(await once());
@@ -134,7 +134,7 @@ async function insert(
   }
 }
 
-/** Jobs a second, from the start of a runner until no row waits or runs. */
+/** Jobs per second, from the start of a runner until no row waits or runs. */
 async function drain(database: TestDatabase, backend: RunnerBackend, jobs: number): Promise<number> {
   const runner = createRunner({ database: database.options, backends: [backend] });
   const before = await callsOf(backend);
@@ -155,10 +155,10 @@ async function isDrained(database: TestDatabase): Promise<boolean> {
   return open.every((rows) => rows.length === 0);
 }
 
-/** Jobs a second, from when they are due until no row waits or runs. */
+/** Jobs per second, from when they are due until no row waits or runs. */
 type DrainAll = (jobs: number, path: string, payload: object) => Promise<number>;
 
-/** Starts so many runners, and works with them once all of them own their share. */
+/** Starts this many runners, and runs the work once all of them own their share. */
 async function withRunners<T>(
   database: TestDatabase,
   backend: RunnerBackend,
@@ -176,8 +176,8 @@ async function withRunners<T>(
       await insert(database, jobs, path, payload, 'failed');
       const ids = await database.query<RecordId[]>(`SELECT VALUE id FROM job WHERE status = 'failed'`);
       const before = await callsOf(backend);
-      // In one transaction, so that none is due before the answer. Not from a later `run_at`: the entries that are left of it in the
-      // index would be ahead of every read at its tail.
+      // In one transaction, so that no job is due before the answer. Not with a later `run_at`: its old index entries
+      // would be ahead of every tail read.
       await database.query(`UPDATE $ids SET status = 'pending', run_at = time::now() RETURN NONE`, { ids });
       const start = performance.now();
       while ((await callsOf(backend)) - before < jobs || !(await isDrained(database))) await delay(20);
@@ -199,7 +199,7 @@ async function isDivided(database: TestDatabase, runners: number): Promise<boole
   );
 }
 
-/** What `spooky db migrate` adds for a gateway: an event that writes an entry for each changed row. */
+/** Adds what `spooky db migrate` adds for a gateway: an event that writes an entry for each changed row. */
 async function addInbox(database: TestDatabase): Promise<void> {
   await database.query(`DEFINE TABLE spooky_change SCHEMALESS;
     DEFINE EVENT spooky_change ON job WHEN $spooky_quiet != true
@@ -210,7 +210,7 @@ async function removeInbox(database: TestDatabase): Promise<void> {
   await database.query('REMOVE EVENT spooky_change ON job; REMOVE TABLE spooky_change');
 }
 
-/** Jobs a second while a long backlog stays behind, counted by the backend. */
+/** Jobs per second out of a long backlog, counted by the backend. */
 async function deliverSome(database: TestDatabase, backend: RunnerBackend): Promise<number> {
   const runner = createRunner({ database: database.options, backends: [backend] });
   const before = await callsOf(backend);
@@ -245,8 +245,8 @@ async function postAlone(baseUrl: string): Promise<number> {
 }
 
 /**
- * The least that a runner on this engine can do: a row of one field that says its state, found by its index, changed to
- * be claimed and changed to be done, 250 at a time. No rules, no token, no lease, no payload, and nothing is called.
+ * The minimum that a runner on this engine can do: a row with one status field, found by its index, updated to be
+ * claimed and updated to be done, 250 at a time. No rules, no token, no lease, no payload, and no call.
  */
 async function twoWritesAlone(database: TestDatabase): Promise<number> {
   const batch = 250;
@@ -268,8 +268,8 @@ async function twoWritesAlone(database: TestDatabase): Promise<number> {
 }
 
 /**
- * How long one job takes, inserted by its owner while nothing else is to be done: from the insert, and from its answer, to the end of
- * the call, which is where peers stop the clock.
+ * How long one job takes on an idle runner: from its owner's insert, and from the answer of the insert, to the end of
+ * the call, which is what peers measure too.
  */
 async function idleLatency(
   database: TestDatabase,
@@ -307,7 +307,7 @@ async function idleLatency(
   };
 }
 
-/** Rows written by the runner for one job that succeeds, counted by the database itself. */
+/** Rows that the runner writes for one successful job, counted by the database itself. */
 async function writesPerJob(database: TestDatabase, backend: RunnerBackend): Promise<number> {
   const count = 200;
   await database.query(`DEFINE TABLE written SCHEMALESS;

@@ -1,19 +1,19 @@
 import { Duration, RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createRunner } from './runner.ts';
-import { createSetting, eventually, inTurn, type Setting, status } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture, inTurn, status } from './testing/fixture.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
 describe('a job', () => {
-  test('is delivered once, and its answer stands on the row', async () => {
-    const { database, backend, run, becomes } = setting;
+  test('is delivered once, and its answer is on the row', async () => {
+    const { database, backend, run, becomes } = fixture;
     await run();
     const id = await database.insert();
     const row = await becomes(id, { status: 'success' });
@@ -25,14 +25,14 @@ describe('a job', () => {
     expect(backend.calls[0]).toMatchObject({ body: { id: 'thread:a' }, headers: { 'idempotency-key': String(id) } });
   });
 
-  test('that was there before the runner is delivered too', async () => {
-    const id = await setting.database.insert();
-    await setting.run({ signal: false });
-    await setting.becomes(id, { status: 'success' });
+  test('is delivered if it was inserted before the runner started', async () => {
+    const id = await fixture.database.insert();
+    await fixture.run({ signal: false });
+    await fixture.becomes(id, { status: 'success' });
   });
 
   test('is retried until it succeeds, under one idempotency key', async () => {
-    const { database, backend, run, becomes } = setting;
+    const { database, backend, run, becomes } = fixture;
     backend.answer(inTurn(status(503, { message: 'The moon is down.' }), status(500), () => ({ writer: 'offline' })));
     await run();
     const id = await database.insert();
@@ -45,47 +45,47 @@ describe('a job', () => {
     expect(new Set(backend.calls.map((call) => call.headers['idempotency-key']))).toEqual(new Set([String(id)]));
   });
 
-  test('fails when its retries are spent', async () => {
-    setting.backend.answer(status(500));
-    await setting.run();
-    const id = await setting.database.insert({ max_retries: 2, retry_strategy: 'exponential' });
-    const row = await setting.becomes(id, { status: 'failed', retries: 2 });
+  test('fails after its last retry', async () => {
+    fixture.backend.answer(status(500));
+    await fixture.run();
+    const id = await fixture.database.insert({ max_retries: 2, retry_strategy: 'exponential' });
+    const row = await fixture.becomes(id, { status: 'failed', retries: 2 });
     expect(row.errors).toMatchObject([{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }]);
-    expect(setting.backend.calls).toHaveLength(3);
+    expect(fixture.backend.calls).toHaveLength(3);
   });
 
-  test('without retries has one attempt', async () => {
-    setting.backend.answer(status(500));
-    await setting.run();
-    const id = await setting.database.insert({ max_retries: 0 });
-    await setting.becomes(id, { status: 'failed', retries: 0 });
-    expect(setting.backend.calls).toHaveLength(1);
+  test('has one attempt without retries', async () => {
+    fixture.backend.answer(status(500));
+    await fixture.run();
+    const id = await fixture.database.insert({ max_retries: 0 });
+    await fixture.becomes(id, { status: 'failed', retries: 0 });
+    expect(fixture.backend.calls).toHaveLength(1);
   });
 
-  test('refused by the backend fails at once', async () => {
-    setting.backend.answer(status(404, { message: 'There is no such thread.' }));
-    await setting.run();
-    const id = await setting.database.insert();
-    const row = await setting.becomes(id, { status: 'failed' });
+  test('fails at once if the backend rejects it', async () => {
+    fixture.backend.answer(status(404, { message: 'There is no such thread.' }));
+    await fixture.run();
+    const id = await fixture.database.insert();
+    const row = await fixture.becomes(id, { status: 'failed' });
     expect(row.errors).toMatchObject([
       { code: 'http_404', reason: 'The backend answered 404: There is no such thread.' },
     ]);
-    expect(setting.backend.calls).toHaveLength(1);
+    expect(fixture.backend.calls).toHaveLength(1);
   });
 
   test('waits as long as the backend asks', async () => {
-    setting.backend.answer(status(429, {}, { 'retry-after': '3600' }));
-    await setting.run();
-    const id = await setting.database.insert();
-    const row = await setting.becomes(id, { status: 'pending', retries: 1 });
+    fixture.backend.answer(status(429, {}, { 'retry-after': '3600' }));
+    await fixture.run();
+    const id = await fixture.database.insert();
+    const row = await fixture.becomes(id, { status: 'pending', retries: 1 });
     expect(new Date(String(row.run_at)).getTime() - Date.now()).toBeGreaterThan(3_500_000);
   });
 
   test('keeps the last 25 errors', async () => {
-    setting.backend.answer(status(500));
-    await setting.run({ backoff: { baseMs: 1, capMs: 1 } });
-    const id = await setting.database.insert({ max_retries: 25 });
-    const { errors } = await setting.becomes(id, { status: 'failed', retries: 25 });
+    fixture.backend.answer(status(500));
+    await fixture.run({ backoff: { baseMs: 1, capMs: 1 } });
+    const id = await fixture.database.insert({ max_retries: 25 });
+    const { errors } = await fixture.becomes(id, { status: 'failed', retries: 25 });
     expect(errors).toHaveLength(25);
     expect(errors).toMatchObject({ 0: { attempt: 2 }, 24: { attempt: 26 } });
   });
@@ -97,65 +97,65 @@ describe('a job', () => {
     [{ path: '/%2e%2e/spookify' }, 'path_refused'],
     [{ payload: {} }, 'payload_refused'],
     [{ payload: { id: new RecordId('thread', 'a'), more: 1 } }, 'payload_refused'],
-  ])('with %j is refused before anything is sent', async (fields, code) => {
-    await setting.run();
-    const id = await setting.database.insert(fields);
-    const row = await setting.becomes(id, { status: 'failed', retries: 0 });
+  ])('is refused before anything is sent: %j', async (fields, code) => {
+    await fixture.run();
+    const id = await fixture.database.insert(fields);
+    const row = await fixture.becomes(id, { status: 'failed', retries: 0 });
     expect(row.errors).toMatchObject([{ attempt: 1, code }]);
-    expect(setting.backend.calls).toHaveLength(0);
+    expect(fixture.backend.calls).toHaveLength(0);
   });
 
-  test('is cut off when its time is over', async () => {
-    setting.backend.answer(() => new Promise(() => {}));
-    await setting.run();
-    const id = await setting.database.insert({ timeout: new Duration('100ms'), max_retries: 0 });
-    const row = await setting.becomes(id, { status: 'failed' });
+  test('is aborted when its timeout ends', async () => {
+    fixture.backend.answer(() => new Promise(() => {}));
+    await fixture.run();
+    const id = await fixture.database.insert({ timeout: new Duration('100ms'), max_retries: 0 });
+    const row = await fixture.becomes(id, { status: 'failed' });
     expect(row.errors).toMatchObject([{ code: 'backend_timeout' }]);
   });
 
-  test('deleted while it runs is forgotten', async () => {
+  test('is forgotten if it is deleted while it runs', async () => {
     const arrived = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<unknown>();
-    setting.backend.answer(() => {
+    fixture.backend.answer(() => {
       arrived.resolve();
       return answer.promise;
     });
-    const runner = await setting.run();
-    await setting.database.insert();
+    const runner = await fixture.run();
+    await fixture.database.insert();
     await arrived.promise;
-    await setting.database.query('DELETE job');
+    await fixture.database.query('DELETE job');
     answer.resolve({});
     await eventually(() => expect(runner.health().inFlight).toBe(0));
-    setting.backend.reset();
-    await setting.becomes(await setting.database.insert(), { status: 'success' });
+    fixture.backend.reset();
+    await fixture.becomes(await fixture.database.insert(), { status: 'success' });
   });
 });
 
-describe('speed', () => {
-  test('the write signal brings a job to the backend long before the poll', async () => {
-    const runner = await setting.run({ pollIntervalMs: 60_000 });
+describe('a runner', () => {
+  test('delivers a job on the write signal, long before the poll', async () => {
+    const runner = await fixture.run({ pollIntervalMs: 60_000 });
     await eventually(() => expect(runner.health().signalled).toBe(true));
     for (let job = 0; job < 5; job += 1) {
-      await setting.becomes(await setting.database.insert(), { status: 'success' });
+      await fixture.becomes(await fixture.database.insert(), { status: 'success' });
     }
   });
 
-  test('the next due job is waited for by a timer', async () => {
-    const runner = await setting.run({ pollIntervalMs: 60_000 });
+  test('sets a timer for the next due job', async () => {
+    const runner = await fixture.run({ pollIntervalMs: 60_000 });
     await eventually(() => expect(runner.health().signalled).toBe(true));
-    const id = await setting.database.insert({ run_at: new Date(Date.now() + 300) });
-    await setting.becomes(id, { status: 'success' });
+    const id = await fixture.database.insert({ run_at: new Date(Date.now() + 300) });
+    await fixture.becomes(id, { status: 'success' });
   });
 
-  test('without the write signal the poll finds it, and more jobs than fit at once', async () => {
-    await setting.run({ signal: false, pollIntervalMs: 50 });
-    const ids = await Promise.all(Array.from({ length: 50 }, () => setting.database.insert()));
-    for (const id of ids) await setting.becomes(id, { status: 'success' });
-    expect(setting.backend.calls).toHaveLength(50);
+  test('finds jobs by the poll without the write signal, even more than it runs at once', async () => {
+    await fixture.run({ signal: false, pollIntervalMs: 50 });
+    const ids = await Promise.all(Array.from({ length: 50 }, () => fixture.database.insert()));
+    for (const id of ids) await fixture.becomes(id, { status: 'success' });
+    expect(fixture.backend.calls).toHaveLength(50);
   });
 
-  test('never more calls at a time than the backend takes', async () => {
-    const { database, backend, run, becomes } = setting;
+  test('never exceeds the concurrency of the backend', async () => {
+    const { database, backend, run, becomes } = fixture;
     let now = 0;
     let most = 0;
     backend.answer(async () => {
@@ -172,16 +172,16 @@ describe('speed', () => {
   });
 });
 
-describe('starting', () => {
-  test('with a wrong password says so', async () => {
-    const { database, backend } = setting;
+describe('start', () => {
+  test('rejects with a wrong password', async () => {
+    const { database, backend } = fixture;
     const runner = createRunner({ database: { ...database.options, password: 'wrong' }, backends: [backend.options] });
     await expect(runner.start()).rejects.toMatchObject({ code: 'SPOOKY_RUNNER_SIGN_IN_REFUSED' });
     await runner.stop();
   });
 
-  test('waits for a database that is not there, and can be stopped meanwhile', async () => {
-    const { database, backend } = setting;
+  test('waits for a database that is away, and can be stopped meanwhile', async () => {
+    const { database, backend } = fixture;
     const runner = createRunner({
       database: { ...database.options, url: 'ws://127.0.0.1:1/rpc' },
       backends: [backend.options],
@@ -194,10 +194,10 @@ describe('starting', () => {
 
   test.each([
     ['no backend', { backends: [] }],
-    ['no time between polls', { pollIntervalMs: 0 }],
-    ['half a poll', { pollIntervalMs: 0.5 }],
-  ])('with %s is refused', (_, options) => {
-    const { database, backend } = setting;
+    ['a poll interval of 0', { pollIntervalMs: 0 }],
+    ['a fractional poll interval', { pollIntervalMs: 0.5 }],
+  ])('refuses options with %s', (_, options) => {
+    const { database, backend } = fixture;
     const create = () => createRunner({ database: database.options, backends: [backend.options], ...options });
     expect(create).toThrow(expect.objectContaining({ code: 'SPOOKY_RUNNER_BAD_OPTIONS' }));
   });

@@ -5,7 +5,7 @@
  *     │                  │                       │
  *     └──────────────────┴────────stop()─────────┴──▶ stopping ──▶ stopped
  *
- * The database may go away and come back in any state; the runner waits and goes on, and its health says so.
+ * The database may go away and come back in any state. The runner waits for it and reports that in its health.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from './connection.ts';
@@ -19,34 +19,44 @@ import { createWriter } from './outbox/writer.ts';
 import { createOwnership } from './ownership/ownership.ts';
 import { createSchedules } from './schedules/schedules.ts';
 
+/** A job runner (seed 000: "Job Runner Setup"). */
 export interface Runner {
   /**
-   * Connects and begins to work. Waits for a database that is not there yet; meanwhile it already listens, if it is to.
-   * @throws RunnerError SPOOKY_RUNNER_SIGN_IN_REFUSED, SPOOKY_RUNNER_CANNOT_LISTEN, SPOOKY_RUNNER_STOPPED
+   * Connects and starts to deliver jobs. Waits for a database that is not there yet; the status server already listens
+   * meanwhile. Safe to call again: all calls share one promise.
+   * @throws RunnerError SPOOKY_RUNNER_SIGN_IN_REFUSED if the database rejects the runner's user
+   * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN if the status server cannot bind its address
+   * @throws RunnerError SPOOKY_RUNNER_STOPPED if `stop` is called first
    */
   start(): Promise<void>;
   /**
-   * Starts nothing more, lets calls end for `graceMs` (3,000 by default), then aborts them and gives their jobs and its partitions
-   * back without costing a retry. Bounded: it ends at most two seconds after the grace. Safe to call in any state and again;
-   * a second call with less grace hurries the first.
+   * Starts no more jobs, waits up to `graceMs` for running calls, then aborts them and gives their jobs and the
+   * partitions back without costing a retry. Ends at most two seconds after the grace period. Safe to call in any state
+   * and again; a second call with a shorter grace period shortens the first.
    */
   stop(options?: StopOptions): Promise<void>;
+  /** The current state, for probes and tests. */
   health(): RunnerHealth;
-  /** Where it listens for probes, scrapes and progress; undefined while it does not. */
+  /** The URL of the status server; undefined while it does not listen. */
   readonly url: string | undefined;
 }
 
+/** The options of `Runner.stop`. */
 export interface StopOptions {
+  /** How long running calls may take to end, in milliseconds. Default: 3,000. */
   readonly graceMs?: number;
 }
 
 const DEFAULT_GRACE_MS = 3_000;
-/** For a fetch under way when the stop comes, for the last outcomes, and to close: together the two seconds promised. */
+/** For the fetch in flight at the stop, for the last outcomes, and for closing: together the promised two seconds. */
 const FETCH_BOUND_MS = 700;
 const WRITE_BOUND_MS = 700;
 const CLOSE_BOUND_MS = 600;
 
-/** @throws RunnerError SPOOKY_RUNNER_BAD_OPTIONS */
+/**
+ * Creates a runner. It does nothing before `start`.
+ * @throws RunnerError SPOOKY_RUNNER_BAD_OPTIONS
+ */
 export function createRunner(options: RunnerOptions): Runner {
   const settings = settingsOf(options);
   const logger = options.logger ?? silentLogger;
@@ -59,12 +69,12 @@ export function createRunner(options: RunnerOptions): Runner {
     onTaken: ({ table, number }, carefulUntil) => dispatchers.get(table)?.take(number, carefulUntil),
     handOver: async ({ table, number }) => await dispatchers.get(table)?.handOver(number),
     onDeath: () => each((dispatcher) => dispatcher.recover()),
-    onLost: (why) => each((dispatcher) => dispatcher.lose(why === 'unsure')),
+    onLost: (why) => each((dispatcher) => dispatcher.abandon(why === 'unsure')),
     onSure: () => each((dispatcher) => dispatcher.resume()),
   });
   const writer = createWriter(connection, {
     fenced: (writer, statements) => ownership.fenced(writer, statements),
-    // The next beat learns of the death, and begins a new life.
+    // The next beat discovers the death and registers under a new id.
     onFenced: () => ownership.connected(),
   });
   const status = createStatusServer(options.http, connection, writer, settings, logger);
@@ -74,7 +84,7 @@ export function createRunner(options: RunnerOptions): Runner {
       runner: () => ownership.runner,
       mayStart: () => ownership.mayStart,
       isSure: () => ownership.isSure,
-      ...{ progress: status.progress, watch: status.watch(backend) },
+      ...{ progress: status.progress, observer: status.observe(backend) },
     });
     dispatchers.set(backend.table, dispatcher);
   }
@@ -115,7 +125,8 @@ export function createRunner(options: RunnerOptions): Runner {
     each((dispatcher) => dispatcher.abortAll());
     const left = idle.then(() => all((dispatcher) => dispatcher.drained())).then(() => ownership.stop());
     await upTo(WRITE_BOUND_MS, left);
-    // All at once: what a silent database has not answered, such as a beat or a report, ends with the connection.
+    // All at once: whatever a silent database has not answered, such as a beat or a progress report, ends with the
+    // connection.
     const closed = [connection.close(), left, status.close(), all((dispatcher) => dispatcher.close())];
     await upTo(CLOSE_BOUND_MS, Promise.all(closed));
     state = 'stopped';
@@ -158,7 +169,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-/** Waits for `work`, but not longer than `ms`, nor after `hurry`. */
+/** Waits for `work`, but at most `ms`, and no longer than until `hurry` aborts. */
 async function upTo(ms: number, work: Promise<unknown>, hurry?: AbortSignal): Promise<void> {
   const done = new AbortController();
   const signal = hurry ? AbortSignal.any([done.signal, hurry]) : done.signal;

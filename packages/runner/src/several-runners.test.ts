@@ -2,22 +2,22 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { PARTITIONS } from './ownership/partition.ts';
 import { TOKEN } from './testing/backend.ts';
 import { type Child, startChild } from './testing/child.ts';
-import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture } from './testing/fixture.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting('own process');
+  fixture = await createFixture('own process');
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
-/** So that partitions find their owners soon. */
+/** Short beats, so that partitions find their owners soon. */
 const TIMING = { beatMs: 200 };
 
 async function insert(count: number): Promise<void> {
   for (let done = 0; done < count; done += 1_000) {
-    await setting.database.query(
+    await fixture.database.query(
       `FOR $i IN 0..$size { CREATE job SET path = '/spookify', payload = { id: 'thread:a' } RETURN NONE }`,
       { size: Math.min(1_000, count - done) },
     );
@@ -27,15 +27,15 @@ async function insert(count: number): Promise<void> {
 async function allSucceed(patienceMs: number): Promise<void> {
   const open = `RETURN array::concat((SELECT VALUE id FROM job WHERE status = 'pending' LIMIT 1),
     (SELECT VALUE id FROM job WHERE status = 'processing' LIMIT 1))`;
-  await eventually(async () => expect(await setting.database.query(open)).toEqual([]), patienceMs);
-  const others = await setting.database.query(
+  await eventually(async () => expect(await fixture.database.query(open)).toEqual([]), patienceMs);
+  const others = await fixture.database.query(
     `SELECT id FROM job WHERE status != 'success' OR retries > 0 OR rescues > 0`,
   );
   expect(others).toEqual([]);
 }
 
-test('two runners share the partitions, and each job is delivered once', { timeout: 60_000 }, async () => {
-  const { database, backend, run } = setting;
+test('divides the partitions among two runners, and delivers each job once', { timeout: 60_000 }, async () => {
+  const { database, backend, run } = fixture;
   const [one, two] = await Promise.all([
     run({ runnerId: 'one', timing: TIMING }),
     run({ runnerId: 'two', timing: TIMING }),
@@ -51,8 +51,8 @@ test('two runners share the partitions, and each job is delivered once', { timeo
   expect(owners.map((owner) => owner.split(':')[0]).toSorted()).toEqual(['one', 'two']);
 });
 
-test('partitions change hands while their jobs run, and each job is delivered once', { timeout: 60_000 }, async () => {
-  const { backend, run } = setting;
+test('delivers each job once while partitions are handed over', { timeout: 60_000 }, async () => {
+  const { backend, run } = fixture;
   await insert(1_500);
   const called = async (count: number): Promise<void> =>
     await eventually(() => expect(backend.calls.length).toBeGreaterThanOrEqual(count), 50_000);
@@ -68,18 +68,18 @@ test('partitions change hands while their jobs run, and each job is delivered on
   expect(new Set(backend.calls.map(({ job }) => job)).size).toBe(1_500);
 });
 
-test('four runners in processes of their own deliver each of twenty thousand jobs exactly once', {
+test('delivers each of twenty thousand jobs exactly once with four runner processes', {
   timeout: 240_000,
 }, async () => {
   const jobs = 20_000;
   const noop = await startChild(new URL('./testing/noop-backend.ts', import.meta.url), TOKEN);
-  const { token: _, ...options } = setting.backend.options;
+  const { token: _, ...options } = fixture.backend.options;
   const backend = { ...options, baseUrl: String(noop.ready), concurrency: 50, routes: { '/noop': { request: {} } } };
-  const argument = { database: setting.database.options, backends: [backend], token: TOKEN, timing: TIMING };
+  const argument = { database: fixture.database.options, backends: [backend], token: TOKEN, timing: TIMING };
   const runners: Child[] = [];
   try {
     for (let size = 0; size < jobs; size += 1_000) {
-      await setting.database.query(`FOR $i IN 0..1000 { CREATE job SET path = '/noop' RETURN NONE }`);
+      await fixture.database.query(`FOR $i IN 0..1000 { CREATE job SET path = '/noop' RETURN NONE }`);
     }
     const start = (): Promise<Child> => startChild(new URL('./testing/runner-entry.ts', import.meta.url), argument);
     runners.push(...(await Promise.all([start(), start(), start(), start()])));

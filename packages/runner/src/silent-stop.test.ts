@@ -1,62 +1,65 @@
-/** A stop is bounded by its grace and two seconds, also when somebody no longer answers or never hangs up. */
+/**
+ * A stop takes at most its grace period and two seconds, even if a peer does not answer or does not close its
+ * connection.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Relay, startRelay } from '../../surreal-link/src/testing/relay.ts';
 import type { Runner } from './runner.ts';
-import { createSetting, eventually, type Setting } from './testing/setting.ts';
+import { createFixture, eventually, type Fixture } from './testing/fixture.ts';
 import { urlOf } from './testing/status-server.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
 interface Silent {
   readonly relay: Relay;
   readonly runner: Runner;
-  /** Ends the call that is under way. */
+  /** Ends the running call. */
   readonly answer: () => void;
   readonly warnings: string[];
 }
 
-/** A runner whose database can fall silent, with one call under way. Once at work, only its beats ask anything. */
+/** A runner with one running call, whose database can be muted. Once it runs, it sends only beats. */
 async function busyRunner(): Promise<Silent> {
-  const relay = await startRelay(setting.database.options.url);
+  const relay = await startRelay(fixture.database.options.url);
   const warnings: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(JSON.parse(line).msg) });
   const called = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<unknown>();
-  setting.backend.answer(() => {
+  fixture.backend.answer(() => {
     called.resolve();
     return answered.promise;
   });
-  await setting.database.insert();
-  const runner = await setting.run({
-    database: { ...setting.database.options, url: relay.url },
+  await fixture.database.insert();
+  const runner = await fixture.run({
+    database: { ...fixture.database.options, url: relay.url },
     http: {},
     logger,
     signal: false,
     pollIntervalMs: 600_000,
   });
   await called.promise;
-  // What it asks at its start is answered by the time that it beats again.
-  const beat = async () => String(await setting.database.query('SELECT VALUE beat FROM ONLY spooky_runner LIMIT 1'));
+  // Its first requests are answered by the time of its next beat.
+  const beat = async () => String(await fixture.database.query('SELECT VALUE beat FROM ONLY spooky_runner LIMIT 1'));
   const first = await beat();
   await eventually(async () => expect(await beat()).not.toBe(first));
   return { relay, runner, answer: () => answered.resolve({}), warnings };
 }
 
 /**
- * Stops it while the database is silent. A runner that waited for the database would find after ten seconds that the
- * connection is dead, and say so.
+ * Stops it while the database is silent. A runner that waited for the database would notice after ten seconds that the
+ * connection is dead, and log it.
  */
 async function stopSilent({ runner, warnings, relay }: Silent): Promise<void> {
-  // A question, or the answer to one: either way something waits for the database.
+  // A request, or the answer to one: either way something waits for the database.
   await eventually(() => expect(relay.withheld).toBeGreaterThan(0));
   expect(runner.health().connected).toBe(true);
   await runner.stop({ graceMs: 0 });
@@ -65,14 +68,14 @@ async function stopSilent({ runner, warnings, relay }: Silent): Promise<void> {
   await expect(fetch(urlOf(runner))).rejects.toThrow();
 }
 
-test('with a beat on its way', async () => {
+test('stops while a beat is unanswered', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
   await stopSilent(busy);
-  await setting.backend.calls[0]?.aborted;
+  await fixture.backend.calls[0]?.aborted;
 });
 
-test('with an outcome on its way', async () => {
+test('stops while an outcome is unanswered', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
   busy.answer();
@@ -80,17 +83,17 @@ test('with an outcome on its way', async () => {
   await stopSilent(busy);
 });
 
-test('with a report of progress on its way', async () => {
+test('stops while a progress report is unwritten', async () => {
   const busy = await busyRunner();
   busy.relay.mute();
-  const { 'x-job-progress-url': url, 'x-job-progress-token': token } = setting.backend.calls[0]?.headers ?? {};
+  const { 'x-job-progress-url': url, 'x-job-progress-token': token } = fixture.backend.calls[0]?.headers ?? {};
   const headers = { authorization: `Bearer ${token}` };
   expect((await fetch(String(url), { method: 'POST', headers, body: '{"value":0.4}' })).status).toBe(204);
   await stopSilent(busy);
 });
 
-test('while clients of its server keep their connections open', async () => {
-  const runner = await setting.run({ http: {} });
+test('stops while clients of its server keep their connections open', async () => {
+  const runner = await fixture.run({ http: {} });
   const { hostname: host, port } = new URL(urlOf(runner));
   const open = async (text: string): Promise<Socket> => {
     const socket = connect(Number(port), host);

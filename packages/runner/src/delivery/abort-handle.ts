@@ -1,19 +1,19 @@
 import type { AbortCause } from './answer.ts';
 
 /**
- * Ends the work on one job, for a cause. Each job has one, with one listener at most, which makes it cheaper than an
- * `AbortController`.
+ * Aborts the work on one job and records the cause. Each job has its own handle with at most one listener, which makes
+ * it cheaper than an `AbortController`.
  */
 export class AbortHandle {
   #cause: AbortCause | undefined;
   #onAbort: ((cause: AbortCause) => void) | undefined;
 
-  /** Why it must end; undefined while it may go on. */
+  /** Why the work is aborted; undefined if it is not. */
   get cause(): AbortCause | undefined {
     return this.#cause;
   }
 
-  /** The first cause counts. */
+  /** Only the first cause counts. */
   abort(cause: AbortCause): void {
     if (this.#cause !== undefined) return;
     this.#cause = cause;

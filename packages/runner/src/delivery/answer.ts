@@ -2,53 +2,54 @@ import type { AnsweredCall } from './call.ts';
 import { textOf } from './charset.ts';
 import { decodeContent } from './content-encoding.ts';
 
-/** How one attempt ended, before anything is decided about it. */
+/** How one attempt ended, before `decide` turns it into an outcome. */
 export type Answer =
   | Answered
-  /** Nothing was sent: the job asks for what it must not. */
+  /** Nothing was sent, because the job's path or payload is not allowed. */
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
-  /** No whole answer came. */
+  /** No complete answer arrived. */
   | { readonly kind: 'unanswered'; readonly code: 'backend_unreachable' | 'backend_timeout'; readonly reason: string }
-  /** The runner cut the call short. */
+  /** The runner aborted the call. */
   | { readonly kind: 'aborted'; readonly cause: AbortCause };
 
-/** The backend answered. `json` is undefined when the body is empty or `unread`. */
+/** The backend answered. `json` is undefined if the body is empty or `unread`. */
 export interface Answered extends Content {
   readonly kind: 'answered';
   readonly status: number;
   readonly retryAfter?: string;
 }
 
-/** What a body says. */
+/** The content of a response body. */
 export interface Content {
   readonly json?: unknown;
-  /** The type of the body says that `json` is a problem document (RFC 9457), with a `title` and a `detail`. */
+  /** The content type marks `json` as a problem document (RFC 9457), with a `title` and a `detail`. */
   readonly problem?: true;
-  /** Why there is no `json`, though there is a body. */
+  /** Why there is no `json` although there is a body. */
   readonly unread?: Unread;
 }
 
+/** Why a body was not read as JSON. */
 export type Unread = 'too long' | 'no JSON' | 'too deep';
 
 export interface ReadOptions {
-  /** Of the body, before and after it is decoded; a longer one is not read. */
+  /** The limit for the body in bytes, before and after decoding. A longer body is not read. */
   readonly maxBytes: number;
-  /** What a careless backend may echo; it never reaches the row. */
+  /** The backend's token, which a careless backend may echo. It is replaced before anything reaches the row. */
   readonly secret: string | undefined;
 }
 
-/** `lost` is a claim that another runner may hold by now: nothing more is written about it. */
+/** `lost` means that this runner may no longer own the job: it writes nothing more about it. */
 export type AbortCause = 'cancelled' | 'shutdown' | 'lost';
 
-/** Deeper JSON is nothing the database or a screen wants. */
+/** No database row or screen needs deeper JSON. */
 const MAX_DEPTH = 32;
 
 const EMPTY: Content = {};
 const PROBLEM = /^application\/problem\+json\s*(;|$)/i;
 
 /**
- * Reads the body of an answer as JSON, whatever its type says: decoded, as text of its charset, with the secret cut out.
- * A body that is no use leaves the decision to the status: the backend has done its work, or says that it has not.
+ * Reads the body of an answer as JSON, whatever its content type: decodes it, converts its charset and removes the
+ * secret. An unusable body leaves the decision to the status code, which says whether the backend did its work.
  */
 export function readContent(answer: AnsweredCall, { maxBytes, secret }: ReadOptions): Content {
   const { body, contentType, contentEncoding } = answer;
@@ -82,10 +83,10 @@ function isShallow(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1));
 }
 
-/** The text may hold a number that is larger than the database's: sixteen digits, or an exponent. */
+/** Finds numbers that may exceed what the database can hold: sixteen digits, or an exponent. */
 const LARGE = /\d{16}|\d[eE]/;
 
-/** Such a number cannot even be sent to the database; it stands in the result as text. */
+/** The database protocol cannot carry such a number, so the result holds it as text. */
 function storable(_: string, value: unknown): unknown {
   if (typeof value !== 'number') return value;
   return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)) ? value : String(value);

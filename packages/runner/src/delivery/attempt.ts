@@ -1,7 +1,7 @@
 import type { RunnerBackend } from '../backends.ts';
 import { attemptOf, type Job, type ParsedJob } from '../job.ts';
 import type { Logger } from '../logger.ts';
-import type { BackendWatch } from '../observe/backend-watch.ts';
+import type { BackendObserver } from '../observe/backend-observer.ts';
 import type { Settings } from '../options.ts';
 import type { ProgressEndpoint } from '../progress/endpoint.ts';
 import type { AbortHandle } from './abort-handle.ts';
@@ -9,25 +9,25 @@ import type { Answer } from './answer.ts';
 import { createDelivery } from './deliver.ts';
 import { decide, type Outcome } from './outcome.ts';
 
-/** One delivery and what is decided about it, told to the log and to who watches. */
-export interface AttemptMaker {
-  /** @param fetchedAt when it was fetched, by the clock of `performance.now()` */
-  make(parsed: ParsedJob, abortHandle: AbortHandle, fetchedAt: number): Promise<Outcome>;
-  /** Ends every connection to the backend. */
+/** Makes one attempt: delivers the job, decides the outcome, and reports it to the log and to metrics. */
+export interface AttemptExecutor {
+  /** @param fetchedAt when the job was fetched, on the clock of `performance.now()` */
+  execute(parsed: ParsedJob, abortHandle: AbortHandle, fetchedAt: number): Promise<Outcome>;
+  /** Closes every connection to the backend. */
   close(): Promise<void>;
 }
 
-export function createAttemptMaker(
+export function createAttemptExecutor(
   backend: RunnerBackend,
   settings: Settings,
   progress: ProgressEndpoint | undefined,
-  watch: BackendWatch,
+  observer: BackendObserver,
   logger: Logger,
-): AttemptMaker {
+): AttemptExecutor {
   const delivery = createDelivery(backend, settings);
   const secret = backend.token?.reveal();
 
-  function tell(job: Job, answer: Answer, outcome: Outcome, durationMs: number): void {
+  function logAttempt(job: Job, answer: Answer, outcome: Outcome, durationMs: number): void {
     const error = outcome.kind === 'retry' || outcome.kind === 'failed' ? outcome.error : undefined;
     const details = {
       job: String(job.id),
@@ -45,10 +45,10 @@ export function createAttemptMaker(
   }
 
   return {
-    async make(parsed, abortHandle, fetchedAt) {
+    async execute(parsed, abortHandle, fetchedAt) {
       const { job } = parsed;
       const startedAt = performance.now();
-      const span = watch.begin(job, startedAt - fetchedAt);
+      const span = observer.begin(job, startedAt - fetchedAt);
       const reports = progress?.open(job, secret);
       const answer: Answer = parsed.ok
         ? await delivery.deliver(job, abortHandle, { span: span?.spanContext(), progress: reports })
@@ -57,8 +57,9 @@ export function createAttemptMaker(
       const circumstances = { backoff: settings.backoff, now: new Date(), random: settings.random() };
       const outcome = decide(job, answer, circumstances);
       const durationMs = performance.now() - startedAt;
-      watch.end(job, outcome, durationMs, span);
-      if (logger.isLevelEnabled(outcome.kind === 'failed' ? 'warn' : 'info')) tell(job, answer, outcome, durationMs);
+      observer.end(job, outcome, durationMs, span);
+      if (logger.isLevelEnabled(outcome.kind === 'failed' ? 'warn' : 'info'))
+        logAttempt(job, answer, outcome, durationMs);
       return outcome;
     },
     close: () => delivery.close(),

@@ -12,7 +12,7 @@ describe('backoff', () => {
     expect([1, 2, 3, 4].map((retry) => backoff('exponential', retry, policy, 1))).toEqual([1000, 2000, 4000, 8000]);
   });
 
-  test('stays between 0 and the cap for any retry and any chance', () => {
+  test('stays between 0 and the cap for any retry and any random number', () => {
     fc.assert(
       fc.property(strategy, fc.integer({ min: 1, max: 2000 }), random, (kind, retry, chance) => {
         const delay = backoff(kind, retry, policy, chance);
@@ -23,7 +23,7 @@ describe('backoff', () => {
     );
   });
 
-  test('never shrinks from one retry to the next, for the same chance', () => {
+  test('never shrinks from one retry to the next, for the same random number', () => {
     fc.assert(
       fc.property(strategy, fc.integer({ min: 1, max: 100 }), random, (kind, retry, chance) => {
         expect(backoff(kind, retry + 1, policy, chance)).toBeGreaterThanOrEqual(backoff(kind, retry, policy, chance));

@@ -1,15 +1,17 @@
+/** How the delay grows from retry to retry (seed 000: `retry_strategy`). */
 export type RetryStrategy = 'linear' | 'exponential';
 
+/** The bounds of retry delays. */
 export interface BackoffPolicy {
-  /** The delay before the first retry, before jitter, in milliseconds; 1,000 by default. */
+  /** The delay before the first retry, before jitter, in milliseconds. Default: 1,000. */
   readonly baseMs: number;
-  /** No delay is longer, in milliseconds; five minutes by default. */
+  /** The longest delay, before jitter, in milliseconds. Default: 300,000, five minutes. */
   readonly capMs: number;
 }
 
 /**
- * How long to wait before retry number `retry` (1 is the first): linear `base · n`, exponential `base · 2^(n-1)`,
- * capped, then full jitter, which spreads what failed together best.
+ * Returns how long to wait before retry number `retry` (1 is the first), in milliseconds: linear `base · n`,
+ * exponential `base · 2^(n-1)`, capped, then full jitter, which spreads jobs that failed together best.
  *
  * @param random in [0, 1)
  */
@@ -21,14 +23,14 @@ export function backoff(strategy: RetryStrategy, retry: number, policy: BackoffP
 const SECONDS = /^\d{1,10}$/;
 
 /**
- * The delay that a `Retry-After` header asks for, in milliseconds: seconds, or an HTTP date against `now`.
- * Undefined when there is none, or none that can be read; a date in the past is 0.
+ * Reads the delay that a `Retry-After` header asks for, in milliseconds: a number of seconds, or an HTTP date relative
+ * to `now`. Undefined if the header is missing or unreadable; 0 for a date in the past.
  */
 export function retryAfter(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
   if (SECONDS.test(text)) return Number(text) * 1000;
-  // Date.parse also takes numbers and half dates; an HTTP date always starts with a day's name.
+  // Date.parse also accepts numbers and partial dates; an HTTP date always starts with a day name.
   if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());

@@ -1,11 +1,11 @@
 /*
- * One POST on a pool of connections, from the request to the last byte of its answer.
+ * One POST on a connection pool, from the request to the last byte of the answer.
  *
  *   waiting for a connection ──▶ sent ──▶ head ──▶ body ──▶ ended
- *        └──────────────┴── timeout, cut, error ──┴──────────▶ ended; the connection goes with it
+ *        └──────────────┴── timeout, abort, error ──┴──────────▶ ended; the connection is closed too
  *
- * Written against undici's `dispatch`: its `request` makes a stream of every answer and an abort signal of every call,
- * which takes about a quarter longer for answers as short as these.
+ * Uses undici's `dispatch` directly: its `request` creates a stream for every answer and an abort signal for every
+ * call, which takes about a quarter longer for answers as short as these.
  */
 import type { Dispatcher } from 'undici';
 
@@ -13,34 +13,36 @@ export interface CallOptions {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** From the first wish for a connection to the last byte, in milliseconds. */
+  /** From waiting for a connection to the last byte, in milliseconds. */
   readonly timeoutMs: number;
-  /** Of the answer's body; a longer one is not read to its end. */
+  /** The limit for the answer's body. A longer body is not read to its end. */
   readonly maxBytes: number;
 }
 
+/** How a call ended. */
 export type CallEnd =
   | AnsweredCall
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'cut' }
+  | { readonly kind: 'aborted' }
   | { readonly kind: 'error'; readonly error: Error };
 
+/** A complete response, with the headers that matter to the runner. */
 export interface AnsweredCall {
   readonly kind: 'answered';
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
-  /** As it came, still encoded; undefined when it is longer than it may be. */
+  /** As received, still encoded; undefined if it is longer than allowed. */
   readonly body: Buffer | undefined;
 }
 
 export interface Call {
-  /** Ends it at once, unless it has ended. */
-  cut(): void;
+  /** Aborts the call, unless it has ended. */
+  abort(): void;
 }
 
-/** Starts a call; `onEnd` is told once how it ended, never before this returns. */
+/** Starts a call. `onEnd` is called exactly once, and never before this function returns. */
 export function startCall(pool: Dispatcher, options: CallOptions, onEnd: (end: CallEnd) => void): Call {
   const call = new PendingCall(options, onEnd);
   const { path, headers, body } = options;
@@ -62,11 +64,11 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
   constructor({ timeoutMs, maxBytes }: CallOptions, onEnd: (end: CallEnd) => void) {
     this.#maxBytes = maxBytes;
     this.#onEnd = onEnd;
-    this.#timer = setTimeout(() => this.#endNow({ kind: 'timeout' }), timeoutMs);
+    this.#timer = setTimeout(() => this.#abort({ kind: 'timeout' }), timeoutMs);
   }
 
-  cut(): void {
-    this.#endNow({ kind: 'cut' });
+  abort(): void {
+    this.#abort({ kind: 'aborted' });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -75,7 +77,7 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
   }
 
   onResponseStart(_: unknown, status: number, headers: NodeJS.Dict<string | string[]>): void {
-    // 103 and the like only announce the answer.
+    // 103 and other informational responses precede the answer.
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
@@ -83,7 +85,7 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
 
   onResponseData(_: unknown, chunk: Buffer): void {
     this.#size += chunk.length;
-    if (this.#size > this.#maxBytes) this.#endNow(this.#answer(undefined));
+    if (this.#size > this.#maxBytes) this.#abort(this.#answer(undefined));
     else this.#chunks.push(chunk);
   }
 
@@ -101,7 +103,7 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
     return {
       kind: 'answered',
       status: this.#status,
-      // Of two there is no telling which one is meant.
+      // If the header occurs twice, it is unclear which one applies.
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
       contentType: typeof type === 'string' ? type : undefined,
       // Two headers mean the same as one with a comma.
@@ -117,8 +119,8 @@ class PendingCall implements Dispatcher.DispatchHandler, Call {
     this.#onEnd(end);
   }
 
-  /** Also gives up the connection. Without one yet, `onRequestStart` does so when it comes. */
-  #endNow(end: CallEnd): void {
+  /** Also closes the connection. If there is none yet, `onRequestStart` closes it later. */
+  #abort(end: CallEnd): void {
     this.#end(end);
     this.#controller?.abort(new Error('the call has ended'));
   }

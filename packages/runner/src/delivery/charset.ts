@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
 
-/** Names of UTF-8, as nearly every backend writes its type: no decoder is made for these. */
+/** Content types that mean UTF-8 and that nearly every backend sends: these need no decoder. */
 const UTF8_TYPES: ReadonlySet<string | undefined> = new Set([
   undefined,
   'application/json',
@@ -10,13 +10,13 @@ const UTF8_TYPES: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * The text of a body. Its byte-order mark decides, then the charset of Content-Type, and without either it is UTF-8. A charset
- * that no decoder knows counts as UTF-8; bytes that make no sense in it become U+FFFD.
+ * Decodes a body to text. The byte-order mark decides, then the charset of Content-Type, then UTF-8. An unknown charset
+ * counts as UTF-8; invalid bytes become U+FFFD.
  */
 export function textOf(bytes: Buffer, contentType: string | undefined): string {
-  // A text in UTF-8 that starts with ASCII, as JSON does, has no byte-order mark.
+  // UTF-8 text that starts with ASCII, like JSON, has no byte-order mark.
   if ((bytes[0] ?? 0) < 0x80 && UTF8_TYPES.has(contentType)) return bytes.toString('utf8');
-  // The decoder drops the mark of its own charset.
+  // The decoder removes the byte-order mark of its own charset.
   return decoderOf(markOf(bytes) ?? charsetOf(contentType)).decode(bytes);
 }
 

@@ -12,7 +12,7 @@ const packed = fc
     fc.constantFrom(bytes, gzipSync(bytes), deflateSync(bytes), deflateRawSync(bytes), brotliCompressSync(bytes)),
   );
 
-test('what was encoded up to three times is decoded, if no step is over the limit', () => {
+test('decodes up to three encodings, if no step exceeds the limit', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2 * LIMIT }), fc.array(name, { maxLength: 3 }), (bytes, names) => {
       const steps = [Buffer.from(bytes)];
@@ -24,7 +24,7 @@ test('what was encoded up to three times is decoded, if no step is over the limi
   );
 });
 
-test('whatever the bytes and the header are, nothing is thrown and the limit holds', () => {
+test('never throws and never exceeds the limit, whatever the bytes and the header are', () => {
   const header = fc.oneof(fc.string(), fc.array(name).map(String));
   fc.assert(
     fc.property(packed, fc.nat(), header, (bytes, cut, encoding) => {

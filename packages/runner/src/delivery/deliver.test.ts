@@ -9,7 +9,7 @@ import { AbortHandle } from './abort-handle.ts';
 const never = new AbortHandle();
 
 describe('the call', () => {
-  test('carries the payload, the token and what the backend must know of the job', async () => {
+  test('sends the payload, the token and the headers of the job', async () => {
     const seen = Promise.withResolvers<{ method: unknown; url: unknown; headers: unknown; body: string }>();
     const url = await http((request, response) => {
       let body = '';
@@ -47,7 +47,7 @@ describe('the call', () => {
     });
   });
 
-  test('says which span the backend continues, and where to report progress', async () => {
+  test('sends the span to continue, and where to report progress', async () => {
     const seen = Promise.withResolvers<unknown>();
     const url = await http((request, response) => {
       seen.resolve(request.headers);
@@ -63,7 +63,7 @@ describe('the call', () => {
     });
   });
 
-  test('an id of any characters is a header of printable ones', async () => {
+  test('encodes ids of any characters as printable headers', async () => {
     const seen = Promise.withResolvers<unknown>();
     const url = await http((request, response) => {
       seen.resolve(request.headers['x-job-id']);
@@ -74,7 +74,7 @@ describe('the call', () => {
     expect(await seen.promise).toMatch(/^[\x20-\x7e]+$/);
   });
 
-  test('uses connections again', async () => {
+  test('reuses connections', async () => {
     const sockets = new Set<Socket>();
     const url = await http((request, response) => {
       sockets.add(request.socket);
@@ -82,13 +82,13 @@ describe('the call', () => {
     });
     const delivery = deliveryTo(url);
     for (let call = 0; call < 20; call += 1) await delivery.deliver(aJob(), never);
-    // One may not be free again in the same moment that its answer has been read.
+    // A connection may not be free yet at the moment when its answer has been read.
     expect(sockets.size).toBeLessThanOrEqual(2);
   });
 });
 
-describe('what must not be called', () => {
-  test('a path that is no route reaches nobody', async () => {
+describe('deliver', () => {
+  test('sends nothing for a path that is no route', async () => {
     const listener = vi.fn();
     const url = await http(listener);
     for (const path of ['/other', '//evil.example/spookify', '@evil.example', '/../spookify', '/%2e%2e/spookify']) {
@@ -100,7 +100,7 @@ describe('what must not be called', () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
-  test('a redirect is not followed, so the token stays', async () => {
+  test('does not follow a redirect, so the token does not leak', async () => {
     const elsewhere = vi.fn<RequestListener>((_, response) => response.end());
     const other = await http(elsewhere);
     const url = await http((_, response) => response.writeHead(307, { location: `${other}/spookify` }).end());
@@ -111,17 +111,17 @@ describe('what must not be called', () => {
 
 describe('an answer', () => {
   test.each([
-    ['nothing', '', {}],
+    ['empty', '', {}],
     ['no JSON', 'boo', { unread: 'no JSON' }],
-    ['half of JSON', '{"writer":', { unread: 'no JSON' }],
+    ['incomplete JSON', '{"writer":', { unread: 'no JSON' }],
     ['too long', JSON.stringify('x'.repeat(5000)), { unread: 'too long' }],
     ['too deep', '['.repeat(200) + ']'.repeat(200), { unread: 'too deep' }],
-  ])('of %s has no JSON', async (_, body, content) => {
+  ])('has no JSON if it is %s', async (_, body, content) => {
     const url = await http((_request, response) => response.end(body));
     expect(await deliveryTo(url).deliver(aJob(), never)).toEqual({ kind: 'answered', status: 200, ...content });
   });
 
-  test('of 10 MB is not read to its end', async () => {
+  test('is not read to its end if it has 10 MB', async () => {
     const closed = Promise.withResolvers<boolean>();
     const url = await http((_, response) => {
       response.on('close', () => closed.resolve(response.writableFinished));
@@ -131,12 +131,12 @@ describe('an answer', () => {
     expect(await closed.promise).toBe(false);
   });
 
-  test('with Retry-After says when', async () => {
+  test('reports its Retry-After', async () => {
     const url = await http((_, response) => response.writeHead(429, { 'retry-after': '7' }).end());
     expect(await deliveryTo(url).deliver(aJob(), never)).toMatchObject({ status: 429, retryAfter: '7' });
   });
 
-  test('that repeats the token does not keep it', async () => {
+  test('does not keep the token if it repeats it', async () => {
     const url = await http((request, response) =>
       response.writeHead(500).end(JSON.stringify({ message: `bad ${request.headers.authorization}` })),
     );
@@ -144,8 +144,8 @@ describe('an answer', () => {
   });
 });
 
-describe('no answer', () => {
-  test('nobody listens', async () => {
+describe('without an answer', () => {
+  test('reports a refused connection', async () => {
     expect(await deliveryTo('http://127.0.0.1:1').deliver(aJob(), never)).toEqual({
       kind: 'unanswered',
       code: 'backend_unreachable',
@@ -154,15 +154,19 @@ describe('no answer', () => {
   });
 
   test.each([
-    ['hangs up at once', '', 'closed the connection before it had answered.'],
-    ['hangs up in its headers', 'HTTP/1.1 200 OK\r\nContent-', 'closed the connection before it had answered.'],
+    ['closes the connection at once', '', 'closed the connection before it had answered.'],
     [
-      'hangs up in its body',
+      'closes the connection within its headers',
+      'HTTP/1.1 200 OK\r\nContent-',
+      'closed the connection before it had answered.',
+    ],
+    [
+      'closes the connection within its body',
       'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":',
       'closed the connection before it had answered.',
     ],
-    ['speaks something else', 'SSH-2.0-OpenSSH_9.6\r\n', 'answered with something that is not HTTP.'],
-  ])('it %s', async (_, bytes, reason) => {
+    ['speaks another protocol', 'SSH-2.0-OpenSSH_9.6\r\n', 'answered with something that is not HTTP.'],
+  ])('reports a backend that %s', async (_, bytes, reason) => {
     const url = await raw(bytes, true);
     expect(await deliveryTo(url).deliver(aJob(), never)).toEqual({
       kind: 'unanswered',
@@ -172,9 +176,9 @@ describe('no answer', () => {
   });
 
   test.each([
-    ['says nothing', ''],
+    ['sends nothing', ''],
     ['stops in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"a":'],
-  ])('it %s for as long as the job has', async (_, bytes) => {
+  ])('times out when a backend %s', async (_, bytes) => {
     const url = await raw(bytes, false);
     expect(await deliveryTo(url).deliver(aJob({ timeoutMs: 100 }), never)).toEqual({
       kind: 'unanswered',
@@ -183,7 +187,7 @@ describe('no answer', () => {
     });
   });
 
-  test('the runner ends the call, and the backend sees it', async () => {
+  test('aborts the call, and the backend notices', async () => {
     const arrived = Promise.withResolvers<void>();
     const gone = Promise.withResolvers<void>();
     const url = await http((_, response) => {

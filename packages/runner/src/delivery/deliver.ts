@@ -9,40 +9,42 @@ import { createTargets } from './target.ts';
 import { traceparent } from './trace-context.ts';
 import { explainFailure } from './unanswered.ts';
 
-/** What one call may take, besides its time. */
+/** The limits of one call, besides its timeout. */
 export interface DeliveryLimits {
-  /** To connect, in milliseconds. */
+  /** To establish a connection, in milliseconds. Default: 5,000. */
   readonly connectTimeoutMs: number;
-  /** Between two pieces of an answer's body, in milliseconds. */
+  /** Between two chunks of an answer's body, in milliseconds. Default: 10,000. */
   readonly bodyTimeoutMs: number;
-  /** Of an answer's body, as it comes and decompressed; a longer one is not read. */
+  /** For an answer's body, as received and after decompression. A longer body is not read. Default: 65,536. */
   readonly maxAnswerBytes: number;
 }
 
-/** What a call says about its attempt, besides the job. */
+/** What a call sends about its attempt, besides the job. */
 export interface AttemptContext {
-  /** Of the span that records the attempt. Default: the job's trace, marked as not recorded. */
+  /** The span that records the attempt. Default: the job's trace, marked as not recorded. */
   readonly span?: SpanContext | undefined;
-  /** Where, and with what, the backend may report progress. Default: nowhere. */
+  /** Where the backend can report progress, and with which token. Default: no progress reports. */
   readonly progress?: ProgressAddress | undefined;
 }
 
+/** The URL and the token of one attempt's progress reports. */
 export interface ProgressAddress {
   readonly url: string;
   readonly bearer: string;
 }
 
+/** The calls of one backend. */
 export interface Delivery {
   /**
-   * Calls the backend once for this job; never rejects. `abortHandle` ends the call at once, its cause being the answer's.
-   * The job's timeout, or the backend's, bounds it from the connection to the last byte.
+   * Calls the backend once for this job. Never rejects. `abortHandle` ends the call at once, and its cause becomes the
+   * answer's. The timeout of the job, or of the backend, covers everything from the connection to the last byte.
    */
   deliver(job: Job, abortHandle: AbortHandle, context?: AttemptContext): Promise<Answer>;
-  /** Ends every connection, also those in use. */
+  /** Closes every connection, including those in use. */
   close(): Promise<void>;
 }
 
-/** Keep-alive connections to one backend, as many as it may have calls. Redirects are not followed. */
+/** Creates a pool of keep-alive connections to one backend, one per concurrent call. Redirects are not followed. */
 export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): Delivery {
   const { origin, host } = new URL(backend.baseUrl);
   const resolve = createTargets(backend);
@@ -51,7 +53,7 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     connections: backend.concurrency,
     pipelining: 1,
     connect: { timeout: limits.connectTimeoutMs },
-    // The attempt's own timer is exact; undici's ticks every half second.
+    // The attempt's own timer is exact; undici's timer has a resolution of half a second.
     headersTimeout: 0,
     bodyTimeout: limits.bodyTimeoutMs,
   });
@@ -66,7 +68,7 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
     const options = { path, body, headers: headersOf(job, token, context), timeoutMs, maxBytes: limits.maxAnswerBytes };
     return new Promise((settle) => {
       const call = startCall(pool, options, (end) => settle(answerOf(end, abortHandle, timeoutMs)));
-      abortHandle.onAbort(() => call.cut());
+      abortHandle.onAbort(() => call.abort());
     });
   }
 
@@ -77,7 +79,7 @@ export function createDelivery(backend: RunnerBackend, limits: DeliveryLimits): 
         const content = readContent(end, { maxBytes: limits.maxAnswerBytes, secret: token });
         return { kind: 'answered', status, ...(retryAfter !== undefined && { retryAfter }), ...content };
       }
-      case 'cut':
+      case 'aborted':
         return { kind: 'aborted', cause: cause ?? 'lost' };
       case 'timeout':
         return explainFailure(undefined, { host, timeoutMs, timedOut: true, ...limits });
@@ -98,7 +100,7 @@ function headersOf(
   return {
     'content-type': 'application/json',
     accept: 'application/json',
-    // Answers are short, and nearly always from a neighbour: to compress them costs more than it saves.
+    // Answers are short and mostly come from the same network: compressing them costs more than it saves.
     'accept-encoding': 'identity',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     'idempotency-key': headerSafe(idempotencyKey(job)),
@@ -113,7 +115,7 @@ function headersOf(
 
 const SAFE = /^[\x20-\x24\x26-\x7e]*$/;
 
-/** A record's id may hold any character, a header only printable ASCII: the others are percent-encoded. */
+/** A record id may contain any character, a header only printable ASCII: other characters are percent-encoded. */
 function headerSafe(text: string): string {
   if (SAFE.test(text)) return text;
   return text.replace(/[^\x20-\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));

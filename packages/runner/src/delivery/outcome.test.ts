@@ -15,31 +15,31 @@ function answered(status: number, more: Partial<Answered> = {}): Answer {
 }
 
 describe('decide', () => {
-  test.each([200, 201, 204, 299])('%i is success', (status) => {
+  test.each([200, 201, 204, 299])('treats %i as success', (status) => {
     expect(decide(aJob(), answered(status, { json: { a: 1 } }), circumstances)).toEqual({
       kind: 'success',
       result: { a: 1 },
     });
   });
 
-  test.each([400, 401, 403, 404, 405, 410, 418, 422, 451])('%i is final', (status) => {
+  test.each([400, 401, 403, 404, 405, 410, 418, 422, 451])('treats %i as final', (status) => {
     expect(decide(aJob(), answered(status), circumstances)).toMatchObject({
       kind: 'failed',
       error: { attempt: 1, code: `http_${status}` },
     });
   });
 
-  test.each([408, 409, 425, 429, 500, 502, 503, 504, 599])('%i is retried', (status) => {
+  test.each([408, 409, 425, 429, 500, 502, 503, 504, 599])('retries %i', (status) => {
     expect(decide(aJob(), answered(status), circumstances)).toMatchObject({ kind: 'retry', delayMs: 500 });
   });
 
-  test.each([301, 302, 303, 307, 308])('a redirect (%i) is final and says so', (status) => {
+  test.each([301, 302, 303, 307, 308])('treats a redirect (%i) as final and says so', (status) => {
     const outcome = decide(aJob(), answered(status), circumstances);
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: `http_${status}` } });
     expect(outcome.kind === 'failed' && outcome.error.reason).toContain('never followed');
   });
 
-  test('the last retry spent, the same error is final; without retries at once', () => {
+  test('fails with the same error after the last retry, or at once without retries', () => {
     const answer = answered(503);
     expect(decide(aJob({ retries: 2 }), answer, circumstances)).toMatchObject({ kind: 'retry', error: { attempt: 3 } });
     expect(decide(aJob({ retries: 3 }), answer, circumstances)).toMatchObject({
@@ -52,7 +52,7 @@ describe('decide', () => {
     });
   });
 
-  test('Retry-After is waited for, the backoff is kept when it is longer, an hour is the most', () => {
+  test('waits for Retry-After, for a longer backoff, and for at most an hour', () => {
     const delay = (retryAfter: string) => {
       const outcome = decide(aJob(), answered(429, { retryAfter }), circumstances);
       return outcome.kind === 'retry' ? outcome.delayMs : undefined;
@@ -63,7 +63,7 @@ describe('decide', () => {
     expect(delay('999999')).toBe(3_600_000);
   });
 
-  test('the reason is the message of the backend where there is one', () => {
+  test('uses the backend’s message as the reason, if there is one', () => {
     const reasonOf = (json: unknown) => {
       const outcome = decide(aJob(), answered(500, { json }), circumstances);
       return outcome.kind === 'retry' ? outcome.error.reason : undefined;
@@ -74,7 +74,7 @@ describe('decide', () => {
     }
   });
 
-  test('the reason is title and detail of a problem, where the answer is one', () => {
+  test('uses the title and detail of a problem document as the reason', () => {
     const reasonOf = (json: unknown, problem?: true) => {
       const outcome = decide(aJob(), answered(422, { json, ...(problem && { problem }) }), circumstances);
       return outcome.kind === 'failed' ? outcome.error.reason : undefined;
@@ -88,11 +88,11 @@ describe('decide', () => {
     for (const json of [{}, [], null, 'text', { title: {} }]) {
       expect(reasonOf(json, true)).toBe('The backend answered with status 422.');
     }
-    // Of any other answer a title is a part of what the backend works on.
+    // In any other answer a title may be part of the content.
     expect(reasonOf(problem)).toBe('The backend answered with status 422.');
   });
 
-  test('what the runner cut short', () => {
+  test('maps each cause of an abort to its outcome', () => {
     const abort = (cause: 'cancelled' | 'shutdown' | 'lost') =>
       decide(aJob(), { kind: 'aborted', cause }, circumstances);
     expect(abort('cancelled')).toMatchObject({ kind: 'failed', error: { code: 'cancelled' } });
@@ -100,7 +100,7 @@ describe('decide', () => {
     expect(abort('lost')).toEqual({ kind: 'lost' });
   });
 
-  test('a refused job is failed at once, an unanswered call retried', () => {
+  test('fails a refused job at once, and retries an unanswered call', () => {
     const refused: Answer = { kind: 'refused', code: 'path_refused', reason: 'no' };
     const unanswered: Answer = { kind: 'unanswered', code: 'backend_unreachable', reason: 'no' };
     expect(decide(aJob(), refused, circumstances)).toMatchObject({ kind: 'failed', error: { code: 'path_refused' } });
@@ -110,7 +110,7 @@ describe('decide', () => {
     });
   });
 
-  test('never more than 1 + max_retries attempts, whatever the backend answers', () => {
+  test('never makes more than 1 + max_retries attempts, whatever the backend answers', () => {
     const status = fc.integer({ min: 100, max: 999 });
     fc.assert(
       fc.property(

@@ -10,7 +10,7 @@ const under = createTargets({ name: 'api', baseUrl: 'https://example.com/v1/', r
 const payload = { id: 'thread:1' };
 
 describe('a route of the spec', () => {
-  test('goes to its path under the base path', () => {
+  test('leads to its path under the base path', () => {
     expect(resolve({ path: '/spookify', payload })).toEqual({
       kind: 'allowed',
       path: '/spookify',
@@ -19,7 +19,7 @@ describe('a route of the spec', () => {
     expect(under({ path: '/spookify', payload })).toMatchObject({ kind: 'allowed', path: '/v1/spookify' });
   });
 
-  test('takes only a payload that fits its schema', () => {
+  test('accepts only a payload that fits its schema', () => {
     expect(resolve({ path: '/spookify', payload: { id: 7 } })).toEqual({
       kind: 'refused',
       code: 'payload_refused',
@@ -28,13 +28,13 @@ describe('a route of the spec', () => {
     expect(resolve({ path: '/nothing', payload: {} })).toMatchObject({ kind: 'allowed' });
   });
 
-  test('is checked as the backend will read it: a record id is a string', () => {
+  test('checks the payload as the backend will read it: a record id is a string', () => {
     const target = resolve({ path: '/spookify', payload: { id: new RecordId('thread', 'a') } });
     expect(target).toMatchObject({ kind: 'allowed', body: '{"id":"thread:a"}' });
   });
 });
 
-describe('everything else is refused', () => {
+describe('refuses', () => {
   test.each([
     '',
     '/',
@@ -90,7 +90,7 @@ describe('everything else is refused', () => {
     expect(under({ path, payload })).toMatchObject({ kind: 'refused', code: 'path_refused' });
   });
 
-  test('any string that is no route, whatever it holds', () => {
+  test('any string that is no route', () => {
     const piece = fc.constantFrom('/', '.', '..', '@', '%2e', '%2f', '\\', ':', '?', '#', 'spookify', 'evil.example');
     fc.assert(
       fc.property(
@@ -107,7 +107,7 @@ describe('everything else is refused', () => {
   });
 
   test.each(['//evil.example', '/../x', '/%2e%2e/x', '/a\\..\\b', '/x?y', '/x#y', '@evil.example'])(
-    'a careless spec with the route %j',
+    'the route %j of a careless spec',
     (path) => {
       const careless = createTargets({
         name: 'api',
@@ -124,7 +124,7 @@ describe('everything else is refused', () => {
     expect(resolve({ path: '/nothing', payload: circular })).toMatchObject({ code: 'payload_refused' });
   });
 
-  test('a reason shows a long path only in part', () => {
+  test('a long path with a shortened reason', () => {
     const target = resolve({ path: `/${'x'.repeat(5000)}`, payload });
     expect(target.kind === 'refused' && target.reason.length).toBeLessThan(300);
   });

@@ -3,19 +3,20 @@ import { jsonify } from 'surrealdb';
 import type { RunnerBackend } from '../backends.ts';
 import type { Job } from '../job.ts';
 
-/** Where a job goes and what is sent, or why it may not go anywhere. */
+/** Where a job is sent and with which body, or why it is refused. */
 export type Target =
   | { readonly kind: 'allowed'; readonly path: string; readonly body: string }
   | { readonly kind: 'refused'; readonly code: 'path_refused' | 'payload_refused'; readonly reason: string };
 
+/** Finds the target of a job. */
 export type Resolve = (job: Pick<Job, 'path' | 'payload'>) => Target;
 
 /**
- * Decides before anything is sent, so the token cannot leave for a place that the spec does not name. The list of
- * routes is the gate: `..`, `//host`, `@host` and their encodings are no routes. That the address still lies under
- * the base URL is checked nevertheless, because a spec may be careless too.
+ * Decides before anything is sent, so the token never leaves for an address that the spec does not name. The list of
+ * routes is the gate: `..`, `//host`, `@host` and their encodings are no routes. The address is also checked to lie
+ * under the base URL, because a spec may be careless too.
  *
- * @throws TypeError when the base URL is none
+ * @throws TypeError if the base URL is not a URL
  */
 export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 'routes'>): Resolve {
   const base = new URL(backend.baseUrl);
@@ -28,7 +29,7 @@ export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 
   return ({ path, payload }) => {
     const validate = routes.get(path);
     if (validate === undefined) {
-      const reason = `${JSON.stringify(path.slice(0, 200))} is no route of the backend ${backend.name}.`;
+      const reason = `${JSON.stringify(path.slice(0, 200))} is not a route of the backend ${backend.name}.`;
       return { kind: 'refused', code: 'path_refused', reason };
     }
     const json = toJson(payload);
@@ -47,10 +48,10 @@ export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 
   };
 }
 
-/** True when a URL parser, which is what servers and proxies use, reads exactly this path under this base. */
+/** True if a URL parser, which servers and proxies use, reads exactly this path under this base. */
 function staysInside(base: URL, basePath: string, path: string): boolean {
   if (!path.startsWith('/') || path.startsWith('//') || !URL.canParse(base.origin + basePath + path)) return false;
-  // A server that decodes before it routes would see what the parser did not.
+  // A server that decodes before routing would see segments that the parser did not.
   if (/%2e|%2f|%5c|\\/i.test(path)) return false;
   const url = new URL(base.origin + basePath + path);
   return (
@@ -63,7 +64,7 @@ function staysInside(base: URL, basePath: string, path: string): boolean {
   );
 }
 
-/** What the backend will read: record ids, dates and the like become the strings they are in JSON. */
+/** Converts a payload to what the backend will read: record ids, dates and similar values become their JSON strings. */
 function toJson(payload: unknown): { readonly value: unknown; readonly text: string } | undefined {
   try {
     if (isJson(payload, DEEPEST)) return { value: payload, text: JSON.stringify(payload) };
@@ -74,7 +75,7 @@ function toJson(payload: unknown): { readonly value: unknown; readonly text: str
   }
 }
 
-/** Most payloads are JSON as they are, and need no copy; how deep that is looked for. */
+/** Most payloads are JSON already and need no copy. Payloads nested deeper than this are always copied. */
 const DEEPEST = 8;
 
 function isJson(value: unknown, depth: number): boolean {

@@ -1,18 +1,18 @@
 /*
- * The trace of a job, as W3C Trace Context has it.
+ * The trace of a job, following W3C Trace Context.
  *
- * Rows made by clients carry no trace, so a job's trace is made from its id: on any runner, and however often it is
- * delivered, its attempts are siblings in one trace, under a parent that is never recorded.
+ * Rows created by clients carry no trace, so a job's trace is derived from its id. On any runner, and however often the
+ * job is delivered, its attempts are siblings in one trace, under a parent that is never recorded.
  */
 import { hash, randomUUID } from 'node:crypto';
 import type { SpanContext } from '@opentelemetry/api';
 
-/** From `TraceFlags`; a value of the API is not loaded for it. */
+/** The value of `TraceFlags.SAMPLED`, repeated here to avoid loading the API. */
 const SAMPLED = 1;
 
 export interface JobTrace {
   readonly traceId: string;
-  /** Of the parent that all attempts share. */
+  /** The span id of the parent that all attempts share. */
   readonly parentId: string;
 }
 
@@ -23,9 +23,9 @@ export function traceOf(job: string): JobTrace {
 }
 
 /**
- * The header that a backend continues: the span of the attempt. Without one, it is the job's trace with a random span id and the
- * flag for "not recorded". A hash in one call and a UUID from Node's own store of them take a tenth of the time of
- * `createHash` and `randomBytes`.
+ * Returns the header that a backend continues: the span of the attempt. Without a span, it is the job's trace with a
+ * random span id and the flag for "not recorded". A one-shot hash and a UUID from Node's internal pool take a tenth of
+ * the time of `createHash` and `randomBytes`.
  *
  * @param job the id of the job
  */

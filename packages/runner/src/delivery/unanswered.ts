@@ -1,18 +1,18 @@
 import type { Answer } from './answer.ts';
 
-export interface Call {
+export interface FailureContext {
   /** The backend's host and port. */
   readonly host: string;
-  /** The attempt's budget. */
+  /** The time limit of the attempt, in milliseconds. */
   readonly timeoutMs: number;
-  /** The budget was used up. */
+  /** Whether the call ended because of that limit. */
   readonly timedOut: boolean;
   readonly connectTimeoutMs: number;
   readonly bodyTimeoutMs: number;
 }
 
-/** Says, in words for a person, why no whole answer came. Only known codes are shown, never an error's own text. */
-export function explainFailure(error: unknown, call: Call): Answer {
+/** Explains to a person why no complete answer arrived. Shows only known codes, never an error's own text. */
+export function explainFailure(error: unknown, call: FailureContext): Answer {
   const backend = `The backend at ${call.host}`;
   if (call.timedOut) return timeout(`${backend} did not answer within ${seconds(call.timeoutMs)}.`);
   const code = codeOf(error);
@@ -36,7 +36,7 @@ export function explainFailure(error: unknown, call: Call): Answer {
     case 'UND_ERR_BODY_TIMEOUT':
       return timeout(`${backend} stopped in the middle of its answer for ${seconds(call.bodyTimeoutMs)}.`);
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return unreachable(`${backend} answered with more headers than are read.`);
+      return unreachable(`${backend} sent more headers than the limit.`);
   }
   if (error instanceof Error && error.name === 'HTTPParserError') {
     return unreachable(`${backend} answered with something that is not HTTP.`);
@@ -44,7 +44,7 @@ export function explainFailure(error: unknown, call: Call): Answer {
   return unreachable(`${backend} could not be called${code === undefined ? '' : ` (${code})`}.`);
 }
 
-/** Of the error, or of what caused it: undici wraps some. */
+/** The code of the error, or of its cause: undici wraps some errors. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as NodeJS.ErrnoException;

@@ -1,12 +1,12 @@
 /*
- * The runner seen from outside: probes and metrics for whoever operates it, progress for whoever works on its jobs.
+ * The runner's HTTP server: probes and metrics for operators, progress reports from backends.
  *
  *   GET /health    200 as long as the process answers at all
- *   GET /ready     200, or 503 with what is wrong
+ *   GET /ready     200, or 503 with the reasons
  *   GET /metrics   for Prometheus
  *   POST /progress/<attempt>
  *
- * Plain node:http: four paths, no body worth a parser, and nothing for a framework to do.
+ * Plain node:http is enough for four paths and small bodies.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -16,11 +16,11 @@ import { RunnerError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { EXPOSITION_TYPE } from '../observe/exposition.ts';
 import { PROGRESS_PATH, type ProgressEndpoint } from '../progress/endpoint.ts';
-import { REFUSALS, type Refusal } from './answers.ts';
 import type { HttpOptions } from './options.ts';
 import { takeReport } from './progress-route.ts';
+import { REFUSALS, type Refusal } from './refusals.ts';
 
-/** What the server shows. */
+/** What the server exposes. */
 export interface ServerParts {
   health(): Record<string, unknown>;
   ready(): { readonly ready: boolean };
@@ -29,21 +29,22 @@ export interface ServerParts {
   readonly logger: Logger;
 }
 
+/** A server that listens. */
 export interface Listening {
-  /** Where backends and scrapers reach it. */
+  /** The URL that backends and scrapers reach it by. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** As `spooky dev` moves a stack: by ten, so that the ports stay readable. */
+/** The same step as `spooky dev` uses to move a stack: ten, so that port numbers stay readable. */
 const STEP = 10;
 const MOVES = 100;
-/** A report is small and a scrape short; who takes longer is stuck. */
+/** Reports are small and scrapes are short; a slower request is stuck. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Listens. A port that is taken is no failure, since any number of runners may share a machine: the next free one, ten
- * by ten, is taken and told.
+ * Starts listening. A port in use is not an error, because any number of runners may share a machine: the server takes
+ * the next free port in steps of ten and logs it.
  *
  * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN
  */
@@ -54,13 +55,13 @@ export async function listen(options: HttpOptions, parts: ServerParts): Promise<
     (request, response) => {
       answer(request, response, parts).catch((error: unknown) => {
         if (!response.headersSent && !response.destroyed) send(response, 500, 'text/plain', '');
-        parts.logger.debug({ err: error }, 'a request to the runner broke off');
+        parts.logger.debug({ err: error }, 'a request to the status server failed');
       });
     },
   );
   const listening = await bind(server, host, port);
   if (port !== 0 && listening !== port) {
-    parts.logger.warn({ wanted: port, port: listening }, 'the port is taken; the runner listens on another one');
+    parts.logger.warn({ wanted: port, port: listening }, 'the port is in use; the runner listens on another one');
   }
   const url = options.publicUrl ?? `http://${reachable(host)}:${listening}`;
   parts.logger.info({ url }, 'the runner listens for probes, scrapes and progress');
@@ -94,7 +95,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
 function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
   if (status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (status === 405) response.setHeader('allow', 'GET, HEAD, POST');
-  // What is left of a body that is too large is not read.
+  // The rest of a body that is too large is not read.
   if (status === 413) response.setHeader('connection', 'close');
   sendJson(response, status, { code, message });
 }
@@ -125,14 +126,14 @@ async function bind(server: ReturnType<typeof createServer>, host: string, wante
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       throw new RunnerError(
         'SPOOKY_RUNNER_CANNOT_LISTEN',
-        `the runner cannot listen on ${host}:${port} (${code}); give it another host or port, or port 0 in sp00ky.yml to go without`,
+        `the runner cannot listen on ${host}:${port} (${code}); set another host or port, or port 0 in sp00ky.yml to not listen at all`,
         { cause: error },
       );
     }
   }
 }
 
-/** Of an address that stands for all of a machine's: a name that others may know. */
+/** For an address that means all interfaces: a host name that other machines may know. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname();
   return host.includes(':') ? `[${host}]` : host;

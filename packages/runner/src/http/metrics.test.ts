@@ -1,23 +1,23 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture, inTurn, status } from '../testing/fixture.ts';
 import { scrape } from '../testing/status-server.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
 const ROUTE = 'backend="api",route="/spookify"';
 
-test('what happens to jobs is counted by backend and route', async () => {
-  setting.backend.answer(inTurn(status(503), status(200), status(400), status(200)));
-  const runner = await setting.run({ http: {} });
-  await setting.becomes(await setting.database.insert(), { status: 'success' });
-  await setting.becomes(await setting.database.insert(), { status: 'failed' });
-  await setting.becomes(await setting.database.insert({ path: '/made-up' }), { status: 'failed' });
+test('counts jobs by backend and route', async () => {
+  fixture.backend.answer(inTurn(status(503), status(200), status(400), status(200)));
+  const runner = await fixture.run({ http: {} });
+  await fixture.becomes(await fixture.database.insert(), { status: 'success' });
+  await fixture.becomes(await fixture.database.insert(), { status: 'failed' });
+  await fixture.becomes(await fixture.database.insert({ path: '/made-up' }), { status: 'failed' });
   await eventually(async () => {
     expect(Object.fromEntries(await scrape(runner))).toMatchObject({
       [`spooky_jobs_fetched_total{${ROUTE}}`]: 3,
@@ -40,21 +40,21 @@ test('what happens to jobs is counted by backend and route', async () => {
   const samples = await scrape(runner);
   expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
   expect(samples.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
-  // A row can name any path; it cannot make a series of its own.
+  // A row can name any path, but it cannot create a time series.
   expect([...samples.keys()].filter((name) => name.includes('made-up'))).toEqual([]);
 });
 
-test('a job that was due long ago counts as having waited, and the oldest one that waits is told', async () => {
-  const runner = await setting.run({
+test('measures how long a job was due, and reports the oldest waiting one', async () => {
+  const runner = await fixture.run({
     http: {},
-    backends: [{ ...setting.backend.options, concurrency: 1 }],
+    backends: [{ ...fixture.backend.options, concurrency: 1 }],
   });
   const release = Promise.withResolvers<unknown>();
-  setting.backend.answer(() => release.promise);
+  fixture.backend.answer(() => release.promise);
   const overdue = { run_at: new Date(Date.now() - 3_600_000) };
-  await setting.database.insert(overdue);
+  await fixture.database.insert(overdue);
   await eventually(() => expect(runner.health().inFlight).toBe(1));
-  const second = await setting.database.insert(overdue);
+  const second = await fixture.database.insert(overdue);
   await eventually(async () => {
     const samples = await scrape(runner);
     expect(samples.get(`spooky_job_queue_seconds_sum{${ROUTE}}`)).toBeGreaterThanOrEqual(3_600);
@@ -62,15 +62,15 @@ test('a job that was due long ago counts as having waited, and the oldest one th
     expect(samples.get(`spooky_jobs_in_flight{${ROUTE}}`)).toBe(1);
   });
   release.resolve({});
-  await setting.becomes(second, { status: 'success' });
+  await fixture.becomes(second, { status: 'success' });
 });
 
-test('what waits for a free slot is fetched and not in flight, and its wait is told', async () => {
+test('counts a job that waits for a slot as fetched but not in flight, and measures its wait', async () => {
   const answered = Promise.withResolvers<unknown>();
-  setting.backend.answer(() => answered.promise);
+  fixture.backend.answer(() => answered.promise);
   const routeLimits = new Map([['/spookify', 1]]);
-  const ids = [await setting.database.insert(), await setting.database.insert()];
-  const runner = await setting.run({ http: {}, backends: [{ ...setting.backend.options, routeLimits }] });
+  const ids = [await fixture.database.insert(), await fixture.database.insert()];
+  const runner = await fixture.run({ http: {}, backends: [{ ...fixture.backend.options, routeLimits }] });
   await eventually(async () => {
     expect(Object.fromEntries(await scrape(runner))).toMatchObject({
       [`spooky_jobs_fetched_total{${ROUTE}}`]: 2,
@@ -80,16 +80,16 @@ test('what waits for a free slot is fetched and not in flight, and its wait is t
   });
   const before = (await scrape(runner)).get(`spooky_job_start_delay_seconds_sum{${ROUTE}}`);
   answered.resolve({});
-  for (const id of ids) await setting.becomes(id, { status: 'success' });
+  for (const id of ids) await fixture.becomes(id, { status: 'success' });
   const samples = await scrape(runner);
   expect(samples.get(`spooky_job_start_delay_seconds_count{${ROUTE}}`)).toBe(2);
   expect(samples.get(`spooky_job_start_delay_seconds_sum{${ROUTE}}`)).toBeGreaterThan(before ?? 0);
 });
 
-test('a job of a runner that is gone is counted as recovered', async () => {
-  const id = await setting.database.insert({ status: 'processing', runner: 'gone' });
-  const runner = await setting.run({ http: {} });
-  await setting.becomes(id, { status: 'success', rescues: 1 });
+test('counts a job of a lost runner as recovered', async () => {
+  const id = await fixture.database.insert({ status: 'processing', runner: 'gone' });
+  const runner = await fixture.run({ http: {} });
+  await fixture.becomes(id, { status: 'success', rescues: 1 });
   await eventually(async () => {
     expect((await scrape(runner)).get(`spooky_jobs_recovered_total{${ROUTE}}`)).toBe(1);
   });

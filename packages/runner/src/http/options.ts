@@ -1,9 +1,15 @@
-/** Where the runner may be asked how it is, and told of progress. */
+/** Where the runner serves probes and metrics, and receives progress reports. */
 export interface HttpOptions {
-  /** Default 127.0.0.1: only this machine. Nothing but progress asks for a bearer, so open it only to a trusted network. */
+  /**
+   * The address to listen on. Default: 127.0.0.1, this machine only. Only progress requires a token, so open it to
+   * trusted networks only.
+   */
   readonly host?: string;
-  /** Default 0: any free one. A taken one moves by tens. */
+  /** Default: 0, any free port. If the port is in use, the server tries others in steps of ten. */
   readonly port?: number;
-  /** How backends on other machines reach this one runner; by default host and port, for `0.0.0.0` the machine's name. */
+  /**
+   * The URL by which backends on other machines reach this runner. Default: made from host and port, with the machine's
+   * name for `0.0.0.0`.
+   */
   readonly publicUrl?: string;
 }

@@ -1,26 +1,26 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createRunner } from '../runner.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 import { probe, urlOf } from '../testing/status-server.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting('own process');
+  fixture = await createFixture('own process');
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
-test('the database is killed and comes back: ready says so, health stays well', async () => {
-  const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
+test('is not ready but healthy while the database is down', async () => {
+  const runner = await fixture.run({ http: {}, pollIntervalMs: 100 });
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toEqual({
       status: 200,
       body: { ready: true, problems: [], backends: { api: { ready: true, problems: [] } } },
     });
   });
-  await setting.database.stop();
+  await fixture.database.stop();
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toMatchObject({
       status: 503,
@@ -28,14 +28,14 @@ test('the database is killed and comes back: ready says so, health stays well', 
     });
   });
   expect(await probe(runner, '/health')).toMatchObject({ status: 200, body: { status: 'ok', connected: false } });
-  await setting.database.start();
+  await fixture.database.start();
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
-test('a database that no longer answers: ready says that fetches are overdue', async () => {
-  const runner = await setting.run({ http: {}, pollIntervalMs: 100 });
+test('reports overdue fetches in /ready when the database stops answering', async () => {
+  const runner = await fixture.run({ http: {}, pollIntervalMs: 100 });
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
-  setting.database.pause();
+  fixture.database.pause();
   await eventually(async () => {
     expect(await probe(runner, '/ready')).toMatchObject({
       status: 503,
@@ -43,13 +43,13 @@ test('a database that no longer answers: ready says that fetches are overdue', a
     });
   });
   expect((await probe(runner, '/health')).status).toBe(200);
-  setting.database.resume();
+  fixture.database.resume();
   await eventually(async () => expect((await probe(runner, '/ready')).status).toBe(200));
 });
 
-test('a database that refuses jobs of one backend: ready names it', async () => {
-  const { options } = setting.backend;
-  const runner = await setting.run({
+test('names the backend whose jobs the database refuses in /ready', async () => {
+  const { options } = fixture.backend;
+  const runner = await fixture.run({
     http: {},
     backends: [options, { ...options, name: 'mail', table: 'no_such_table' }],
   });
@@ -64,10 +64,10 @@ test('a database that refuses jobs of one backend: ready names it', async () => 
   });
 });
 
-test('a runner whose database was never there is alive and not ready, and stops', async () => {
+test('is alive but not ready before its database exists, and stops', async () => {
   const runner = createRunner({
-    database: { ...setting.database.options, url: 'ws://127.0.0.1:1/rpc' },
-    backends: [setting.backend.options],
+    database: { ...fixture.database.options, url: 'ws://127.0.0.1:1/rpc' },
+    backends: [fixture.backend.options],
     http: {},
   });
   const started = runner.start();
@@ -82,31 +82,31 @@ test('a runner whose database was never there is alive and not ready, and stops'
   await expect(fetch(`${url}/health`)).rejects.toThrow();
 });
 
-test('nothing listens unless asked to', async () => {
-  expect((await setting.run()).url).toBeUndefined();
+test('does not listen by default', async () => {
+  expect((await fixture.run()).url).toBeUndefined();
 });
 
-test('a port that is taken moves by ten', async () => {
+test('moves by ten when its port is in use', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const runner = await setting.run({ http: { port } });
+  const runner = await fixture.run({ http: { port } });
   const moved = Number(new URL(urlOf(runner)).port);
   expect(moved).toBeGreaterThan(port);
   expect((moved - port) % 10).toBe(0);
   await new Promise((resolve) => other.close(resolve));
 });
 
-test('an address that is not this machine’s is an error that says what to do', async () => {
+test('rejects an address of another machine, and says what to do', async () => {
   const runner = createRunner({
-    database: setting.database.options,
-    backends: [setting.backend.options],
+    database: fixture.database.options,
+    backends: [fixture.backend.options],
     http: { host: '192.0.2.1', port: 3667 },
   });
   await expect(runner.start()).rejects.toMatchObject({
     code: 'SPOOKY_RUNNER_CANNOT_LISTEN',
-    message: expect.stringContaining('cannot listen on 192.0.2.1:3667 (EADDRNOTAVAIL); give it another host or port'),
+    message: expect.stringContaining('cannot listen on 192.0.2.1:3667 (EADDRNOTAVAIL); set another host or port'),
   });
   await runner.stop();
 });
@@ -116,8 +116,8 @@ test.each([
   ['GET', '/healthz', 404, 'SPOOKY_RUNNER_NO_SUCH_ROUTE'],
   ['POST', '/ready', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
   ['GET', '/progress/1', 405, 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED'],
-])('%s %s is refused with %i', async (method, path, status, code) => {
-  const runner = await setting.run({ http: {} });
+])('refuses %s %s with %i', async (method, path, status, code) => {
+  const runner = await fixture.run({ http: {} });
   const response = await fetch(urlOf(runner) + path, { method });
   expect([response.status, await response.json()]).toMatchObject([status, { code }]);
 });

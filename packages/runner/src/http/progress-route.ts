@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { PROGRESS_PATH, type ProgressEndpoint } from '../progress/endpoint.ts';
 import { parseProgress } from '../progress/report.ts';
-import { invalidReport, REFUSALS, type Refusal } from './answers.ts';
+import { invalidReport, REFUSALS, type Refusal } from './refusals.ts';
 
-const LONGEST_BODY = 4 * 1024;
+const MAX_BODY = 4 * 1024;
 
-/** Takes one report. Undefined when it is taken; its bearer is checked before its body is read. */
+/** Takes one report. Returns undefined if it was accepted. The bearer token is checked before the body is read. */
 export async function takeReport(
   request: IncomingMessage,
   path: string,
@@ -20,7 +20,7 @@ export async function takeReport(
   if (body === undefined) return REFUSALS.tooLarge;
   const progress = parseProgress(body);
   if (typeof progress === 'string') return invalidReport(progress);
-  // The attempt may have ended while the body came.
+  // The attempt may have ended while the body arrived.
   if (endpoint.find(number, found.attempt.bearer).kind === 'over') return REFUSALS.over;
   endpoint.report(found.attempt, progress);
   return undefined;
@@ -33,15 +33,15 @@ function bearerOf({ headers }: IncomingMessage): string | undefined {
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Not the iterator: leaving that early destroys the socket before the answer is sent.
+  // Not the async iterator: leaving it early destroys the socket before the answer is sent.
   return await new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= LONGEST_BODY) chunks.push(chunk);
+      if (size <= MAX_BODY) chunks.push(chunk);
       else resolve(undefined);
     });
     request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
     request.on('error', reject);
-    request.on('close', () => reject(new Error('the caller hung up')));
+    request.on('close', () => reject(new Error('the caller closed the connection')));
   });
 }

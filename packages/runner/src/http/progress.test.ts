@@ -1,29 +1,29 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { TOKEN } from '../testing/backend.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
-/** A job under way: its backend waits until told to answer. */
+/** A running job: its backend waits until the test answers. */
 async function underWay(): Promise<{
-  id: Awaited<ReturnType<Setting['database']['insert']>>;
+  id: Awaited<ReturnType<Fixture['database']['insert']>>;
   answer: (value: unknown) => void;
   url: string;
   bearer: string;
 }> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
-  setting.backend.answer(() => promise);
-  const before = setting.backend.calls.length;
-  const id = await setting.database.insert();
+  fixture.backend.answer(() => promise);
+  const before = fixture.backend.calls.length;
+  const id = await fixture.database.insert();
   const headers = await eventually(() => {
-    expect(setting.backend.calls).toHaveLength(before + 1);
-    return setting.backend.calls[before]?.headers ?? {};
+    expect(fixture.backend.calls).toHaveLength(before + 1);
+    return fixture.backend.calls[before]?.headers ?? {};
   });
   return {
     id,
@@ -43,20 +43,20 @@ async function report(url: string, bearer: string | undefined, body: unknown): P
   return [response.status, text === '' ? undefined : JSON.parse(text).code];
 }
 
-test('a backend reports progress, and it stands on the row while it works', async () => {
-  await setting.run({ http: {} });
+test('shows reported progress on the row while the backend works', async () => {
+  await fixture.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   expect(await report(url, bearer, { value: 0.25, note: 'reading' })).toEqual([204, undefined]);
-  await setting.becomes(id, { status: 'processing', progress: { value: 0.25, note: 'reading' } });
+  await fixture.becomes(id, { status: 'processing', progress: { value: 0.25, note: 'reading' } });
   expect(await report(url, bearer, { note: 'writing' })).toEqual([204, undefined]);
-  await eventually(async () => expect((await setting.database.row(id)).progress).toEqual({ note: 'writing' }));
+  await eventually(async () => expect((await fixture.database.row(id)).progress).toEqual({ note: 'writing' }));
   answer({ writer: 'offline' });
-  // Where it got to stays with a job that has ended.
-  await setting.becomes(id, { status: 'success', progress: { note: 'writing' } });
+  // The last progress stays on a job that has ended.
+  await fixture.becomes(id, { status: 'success', progress: { note: 'writing' } });
 });
 
-test('the bearer is not the backend’s token, and each attempt has its own', async () => {
-  await setting.run({ http: {} });
+test('gives each attempt its own token, which is not the token of the backend', async () => {
+  await fixture.run({ http: {} });
   const first = await underWay();
   const second = await underWay();
   expect(first.bearer).not.toBe(second.bearer);
@@ -68,64 +68,64 @@ test('the bearer is not the backend’s token, and each attempt has its own', as
   second.answer({});
 });
 
-test('when the attempt is over, so is its bearer', async () => {
-  await setting.run({ http: {} });
+test('rejects reports after the attempt has ended', async () => {
+  await fixture.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   answer({});
-  await setting.becomes(id, { status: 'success' });
+  await fixture.becomes(id, { status: 'success' });
   expect(await report(url, bearer, { value: 1 })).toEqual([409, 'SPOOKY_RUNNER_ATTEMPT_OVER']);
   expect(await report(url.replace(/\d+$/, '999'), bearer, { value: 1 })).toEqual([
     404,
     'SPOOKY_RUNNER_NO_SUCH_ATTEMPT',
   ]);
   expect(await report(url.replace(/\d+$/, 'x'), bearer, { value: 1 })).toEqual([404, 'SPOOKY_RUNNER_NO_SUCH_ATTEMPT']);
-  expect((await setting.database.row(id)).progress).toBeUndefined();
+  expect((await fixture.database.row(id)).progress).toBeUndefined();
 });
 
-test('a retry begins without the progress of the attempt before', async () => {
-  await setting.run({ http: {} });
+test('clears the progress of the previous attempt at a retry', async () => {
+  await fixture.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   await report(url, bearer, { value: 0.9 });
-  await setting.becomes(id, { progress: { value: 0.9 } });
+  await fixture.becomes(id, { progress: { value: 0.9 } });
   answer(Promise.reject(Object.assign(new Error('not now'), { statusCode: 503, headers: { 'retry-after': '3600' } })));
-  const row = await setting.becomes(id, { status: 'pending', retries: 1 });
+  const row = await fixture.becomes(id, { status: 'pending', retries: 1 });
   expect(row.progress).toBeUndefined();
 });
 
-test('reports of a moment become one write, and the latest wins', async () => {
-  await setting.run({ http: {} });
+test('batches reports into one write, and keeps the latest', async () => {
+  await fixture.run({ http: {} });
   const jobs = [await underWay(), await underWay()];
   const updates = await countUpdates(async () => {
     for (let step = 1; step <= 40; step += 1) {
       await Promise.all(jobs.map(({ url, bearer }) => report(url, bearer, { value: step / 40 })));
     }
-    for (const { id } of jobs) await setting.becomes(id, { progress: { value: 1 } });
+    for (const { id } of jobs) await fixture.becomes(id, { progress: { value: 1 } });
   });
-  // Eighty reports; what was written depends on how long they took, but never comes near.
+  // Eighty reports; the number of writes depends on how long they took, but is always far below.
   expect(updates).toBeLessThan(40);
   for (const { answer } of jobs) answer({});
 });
 
-/** How many writes of rows there were meanwhile, as an event tells them. */
+/** How many writes changed the progress of rows meanwhile, counted by an event. */
 async function countUpdates(work: () => Promise<void>): Promise<number> {
-  await setting.database.query(`
+  await fixture.database.query(`
     DEFINE TABLE OVERWRITE seen SCHEMALESS;
     DEFINE EVENT OVERWRITE seen ON job WHEN $before.progress != $after.progress THEN { CREATE seen RETURN NONE }`);
   await work();
-  const seen = await setting.database.query<unknown[]>('SELECT id FROM seen');
-  await setting.database.query('REMOVE EVENT seen ON job; REMOVE TABLE seen');
+  const seen = await fixture.database.query<unknown[]>('SELECT id FROM seen');
+  await fixture.database.query('REMOVE EVENT seen ON job; REMOVE TABLE seen');
   return seen.length;
 }
 
-test('the backend’s token in a note is cut out, and line breaks are spaces', async () => {
-  await setting.run({ http: {} });
+test('removes the backend’s token from a note, and turns line breaks into spaces', async () => {
+  await fixture.run({ http: {} });
   const { id, url, bearer, answer } = await underWay();
   await report(url, bearer, { note: 'called with\ntoken-of-a-test' });
-  await setting.becomes(id, { progress: { note: 'called with [redacted]' } });
+  await fixture.becomes(id, { progress: { note: 'called with [redacted]' } });
   answer({});
 });
 
-describe('a report that is wrong', () => {
+describe('an invalid report', () => {
   test.each<[string, unknown, number, string]>([
     ['no JSON', '{', 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
     ['nothing', '', 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
@@ -138,27 +138,28 @@ describe('a report that is wrong', () => {
     ['too long a note', { note: 'x'.repeat(201) }, 422, 'SPOOKY_RUNNER_PROGRESS_INVALID'],
     ['too large', { note: 'x'.repeat(5_000) }, 413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'],
     ['much too large', { note: 'x'.repeat(5_000_000) }, 413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'],
-  ])('%s changes nothing', async (_, body, ...expected) => {
-    await setting.run({ http: {} });
+  ])('changes nothing: %s', async (_, body, ...expected) => {
+    await fixture.run({ http: {} });
     const { id, url, bearer, answer } = await underWay();
-    // The runner hangs up on what is much too large; whether its answer is read before is the client's luck.
+    // The runner closes the connection of a body that is much too large; whether the client reads the answer before is
+    // chance.
     expect(await report(url, bearer, body).catch(() => [413, 'SPOOKY_RUNNER_BODY_TOO_LARGE'])).toEqual(expected);
     answer({});
-    const row = await setting.becomes(id, { status: 'success' });
+    const row = await fixture.becomes(id, { status: 'success' });
     expect(row.progress).toBeUndefined();
   });
 });
 
-test('without a listening runner a call says nothing of progress', async () => {
-  await setting.run();
+test('sends no progress headers if the runner does not listen', async () => {
+  await fixture.run();
   const { answer } = await underWay();
-  expect(setting.backend.calls[0]?.headers).not.toHaveProperty('x-job-progress-url');
-  expect(setting.backend.calls[0]?.headers).not.toHaveProperty('x-job-progress-token');
+  expect(fixture.backend.calls[0]?.headers).not.toHaveProperty('x-job-progress-url');
+  expect(fixture.backend.calls[0]?.headers).not.toHaveProperty('x-job-progress-token');
   answer({});
 });
 
-test('a public URL is what backends are told, so that it may be another host', async () => {
-  const runner = await setting.run({ http: { publicUrl: 'https://runner-3.internal/spooky/' } });
+test('sends the public URL to backends, which may name another host', async () => {
+  const runner = await fixture.run({ http: { publicUrl: 'https://runner-3.internal/spooky/' } });
   const { url, answer } = await underWay();
   expect(url).toMatch(/^https:\/\/runner-3\.internal\/spooky\/progress\/\d+$/);
   expect(runner.url).toBe('https://runner-3.internal/spooky/');

@@ -1,12 +1,12 @@
 /**
- * Everything by which a runner is seen and reached from outside, made from its parts: what watches each backend, the metrics
- * page, the probes, where backends report progress, and the server in front of them. Without `http` nothing listens.
+ * Builds the runner's HTTP side from its parts: the observer of each backend, the metrics page, the probes, the progress
+ * endpoint, and the server in front of them. Without `http`, nothing listens.
  */
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
 import type { RunnerHealth } from '../health.ts';
 import type { Logger } from '../logger.ts';
-import { type BackendWatch, createBackendWatch } from '../observe/backend-watch.ts';
+import { type BackendObserver, createBackendObserver } from '../observe/backend-observer.ts';
 import { type MeteredBackend, metricsPage } from '../observe/metrics-page.ts';
 import { createOldestDue } from '../observe/oldest-due.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
@@ -19,19 +19,23 @@ import { createProgressEndpoint, type ProgressEndpoint } from '../progress/endpo
 import { type Listening, listen } from './listen.ts';
 import type { HttpOptions } from './options.ts';
 
-/** What the probes ask. */
+/** What the probes read. */
 export interface StatusSource {
   health(): RunnerHealth;
   readonly dispatchers: readonly { readonly name: string; readonly fetches: FetchHealth }[];
 }
 
+/** The runner's HTTP side, and the observers that feed it. */
 export interface StatusServer {
   readonly url: string | undefined;
-  /** Undefined where nothing is to listen. */
+  /** Undefined if the runner does not listen. */
   readonly progress: ProgressEndpoint | undefined;
-  /** For one backend, before it starts. */
-  watch(backend: RunnerBackend): BackendWatch;
-  /** Listens, if it is to. @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN */
+  /** Creates the observer of one backend, before the backend's dispatcher starts. */
+  observe(backend: RunnerBackend): BackendObserver;
+  /**
+   * Starts listening, if `http` is set.
+   * @throws RunnerError SPOOKY_RUNNER_CANNOT_LISTEN
+   */
   open(source: StatusSource): Promise<void>;
   close(): Promise<void>;
 }
@@ -69,11 +73,11 @@ export function createStatusServer(
       return server?.url;
     },
     progress,
-    watch(backend) {
-      const watch = createBackendWatch(backend, tracer && spansOf(tracer, backend));
+    observe(backend) {
+      const observer = createBackendObserver(backend, tracer && spansOf(tracer, backend));
       const ask = createOldestDue(connection, oldestDue(backend.table, PARTITIONS));
-      metered.push({ name: backend.name, meters: watch.meters, oldestDue: ask });
-      return watch;
+      metered.push({ name: backend.name, meters: observer.meters, oldestDue: ask });
+      return observer;
     },
     async open(source) {
       if (http === undefined || progress === undefined || closed) return;
@@ -88,7 +92,7 @@ export function createStatusServer(
       };
       server = await listen(http, parts);
       progress.listenAt(server.url);
-      // Stopped while the port was being opened.
+      // The runner was stopped while the port was being opened.
       if (closed) await server.close();
     },
     async close() {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { family, histograms } from './exposition.ts';
 import { createHistogram, observe } from './histogram.ts';
 
-test('a counter is its head and a line for each sample, labels escaped', () => {
+test('writes a counter as a header and a line for each sample, with escaped labels', () => {
   const text = family('counter', 'jobs_total', 'Jobs\nof all.', [
     [{ route: '/a"b\\c\nd' }, 3],
     [{}, 0.5],
@@ -12,12 +12,12 @@ test('a counter is its head and a line for each sample, labels escaped', () => {
   );
 });
 
-test('a family without samples is not there', () => {
+test('omits a family without samples', () => {
   expect(family('gauge', 'x', 'X.', [])).toBe('');
   expect(histograms('x', 'X.', [])).toBe('');
 });
 
-test('a histogram adds its buckets up; a value on a bound belongs to it', () => {
+test('accumulates the buckets of a histogram, and counts a value on a bound in its bucket', () => {
   const histogram = createHistogram([0.1, 1]);
   for (const seconds of [0.05, 0.1, 0.5, 7]) observe(histogram, seconds);
   expect(histograms('wait', 'Wait.', [[{ route: '/a' }, histogram]])).toBe(

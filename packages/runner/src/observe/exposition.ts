@@ -1,19 +1,19 @@
 /** Writes metrics in the text format of Prometheus, version 0.0.4. */
 import type { Histogram } from './histogram.ts';
 
-/** What a scraper must be told the page is. */
+/** The content type of the page. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export type Labels = Readonly<Record<string, string>>;
 export type Sample = readonly [Labels, number];
 
-/** A family of numbers: `# HELP`, `# TYPE`, and a line for each sample. Nothing at all without samples. */
+/** A metric family: `# HELP`, `# TYPE`, and a line for each sample. Empty without samples. */
 export function family(kind: 'counter' | 'gauge', name: string, help: string, samples: readonly Sample[]): string {
   if (samples.length === 0) return '';
   return head(kind, name, help) + samples.map(([labels, value]) => line(name, labels, value)).join('');
 }
 
-/** A family of histograms; each becomes its buckets, added up, its sum and its count. */
+/** A family of histograms. Each is written as cumulative buckets, a sum and a count. */
 export function histograms(name: string, help: string, samples: readonly (readonly [Labels, Histogram])[]): string {
   const lines = samples.map(([labels, { bounds, counts, sum }]) => {
     let total = 0;

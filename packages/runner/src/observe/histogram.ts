@@ -1,8 +1,8 @@
-/** How often something took how long: counts by upper bound, as Prometheus wants them. */
+/** Counts durations by upper bound, as Prometheus expects. */
 export interface Histogram {
-  /** Upper bounds in seconds, rising; beyond the last is one more count. */
+  /** Upper bounds in seconds, ascending. There is one more count, for longer durations. */
   readonly bounds: readonly number[];
-  /** One for each bound, and one for what is beyond; not yet added up. */
+  /** One count for each bound and one for longer durations; not cumulative. */
   readonly counts: Float64Array;
   sum: number;
 }

@@ -1,22 +1,22 @@
 /*
- * What is counted about the jobs of one backend, by route.
+ * The counts of one backend's jobs, by route.
  *
- * Thousands of jobs pass in a second, so a count is a field of an object that exists before the first job does: no label
- * is put together on the way. The routes are those of the spec; whatever else a row asks for counts as `other`, so that
- * no row can make a new time series.
+ * Thousands of jobs pass in a second, so a count is a field of an object that exists before the first job does: no
+ * label is built per job. The routes are those of the spec. Any other path counts as `other`, so that no row can create
+ * a new time series.
  */
 import type { Outcome } from '../delivery/outcome.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 
-/** The counts of one route, since the runner was made. */
+/** The counts of one route, since the runner was created. */
 export interface RouteMeter {
-  /** Jobs that this runner took into its queues. */
+  /** Jobs that this runner read into its queues. */
   fetched: number;
-  /** Outcomes that stand on their rows. */
+  /** Outcomes that are written to their rows. */
   readonly outcomes: Record<WrittenKind, number>;
-  /** Jobs of runners that are gone, which this one made due again or failed. */
+  /** Jobs of lost runners that this one made due again or failed. */
   recovered: number;
-  /** Attempts under way. */
+  /** Attempts in flight. */
   inFlight: number;
   /** From when a job was due to its fetch. */
   readonly waited: Histogram;
@@ -28,23 +28,24 @@ export interface RouteMeter {
 
 type WrittenKind = Exclude<Outcome['kind'], 'lost'>;
 
+/** The counts of one backend, by route. */
 export interface JobMeters {
   of(path: string): RouteMeter;
   readonly routes: ReadonlyMap<string, RouteMeter>;
 }
 
-/** From a fetch that follows the insert at once to a backlog of hours. */
+/** From a fetch right after the insert to a backlog of hours. */
 const WAITED_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200,
 ];
-/** From a free slot to a backlog that waits here. */
+/** From a free slot to a backlog that waits in this runner. */
 const START_DELAY_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60,
 ];
-/** From a call to a neighbour to the longest timeout but one. */
+/** From a call on the same machine to nearly the longest timeout. */
 const ATTEMPT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
-/** The label of every path that is no route. Routes begin with a slash, so none is called so. */
+/** The label of every path that is not a route. Routes begin with a slash, so no route has this name. */
 export const OTHER_ROUTE = 'other';
 
 export function createJobMeters(paths: readonly string[]): JobMeters {

@@ -3,15 +3,18 @@ import { family, histograms, type Labels, type Sample } from './exposition.ts';
 import type { Histogram } from './histogram.ts';
 import type { JobMeters, RouteMeter } from './job-meters.ts';
 
-/** One backend as the page shows it. */
+/** One backend, as the page shows it. */
 export interface MeteredBackend {
   readonly name: string;
   readonly meters: JobMeters;
-  /** How long the longest due job has waited, in seconds: 0 when none is; undefined when the database does not say. */
+  /**
+   * How long the longest-waiting due job has waited, in seconds. 0 if none is due; undefined if the database does not
+   * answer.
+   */
   oldestDue(): Promise<number | undefined>;
 }
 
-/** All that a runner counts. The names are stable. */
+/** Everything that a runner counts. The names are stable. */
 export async function metricsPage(
   backends: readonly MeteredBackend[],
   connection: Pick<Connection, 'connected'>,
@@ -38,7 +41,7 @@ export async function metricsPage(
     family(
       'counter',
       'spooky_jobs_fetched_total',
-      'Jobs that this runner read into its queues. One that it gave up unstarted and read again counts twice.',
+      'Jobs that this runner read into its queues. A job that it dropped before its start and read again counts twice.',
       each(({ fetched }) => fetched),
     ),
     family(
@@ -50,7 +53,7 @@ export async function metricsPage(
     family(
       'gauge',
       'spooky_jobs_in_flight',
-      'Attempts under way: begun, and not yet ended.',
+      'Attempts in flight: begun, and not yet ended.',
       each(({ inFlight }) => inFlight),
     ),
     histograms(
@@ -71,7 +74,7 @@ export async function metricsPage(
     family(
       'counter',
       'spooky_jobs_recovered_total',
-      'Jobs that a runner worked on which is gone, and that this one made due again or failed.',
+      'Jobs of lost runners that this runner made due again or failed.',
       each(({ recovered }) => recovered),
     ),
     family('gauge', 'spooky_jobs_oldest_due_seconds', 'How long the longest waiting due job has waited.', oldest),

@@ -1,13 +1,13 @@
 import type { Connection } from '../connection.ts';
 
-/** A scrape does not wait for a slow database. */
-const PATIENCE_MS = 1_000;
-/** Many scrapers ask the database no more often than one. */
-const FRESH_MS = 1_000;
+/** A scrape does not wait longer for a slow database. */
+const TIMEOUT_MS = 1_000;
+/** Many scrapers query the database no more often than one. */
+const CACHE_MS = 1_000;
 
 /**
- * How long the job that has been due for longest has waited, in seconds. It is the first entry of an index, so it costs
- * the same however many wait; to count them would read every one.
+ * Returns a function that reads how long the longest-waiting due job has waited, in seconds. It is the first entry of
+ * an index, so the cost does not depend on how many wait; counting them would read every one.
  */
 export function createOldestDue(connection: Connection, statement: string): () => Promise<number | undefined> {
   let asked: { readonly at: number; readonly answer: Promise<number | undefined> } | undefined;
@@ -17,16 +17,16 @@ export function createOldestDue(connection: Connection, statement: string): () =
       const answer = await connection.query(statement);
       return typeof answer === 'number' ? Math.max(0, answer / 1000) : 0;
     } catch {
-      // Away, or slow: the connection tells of it, and the page goes without.
+      // The database is away or slow. The connection logs it, and the page omits the value.
       return undefined;
     }
   }
 
   return () => {
     if (!connection.connected) return Promise.resolve(undefined);
-    if (asked === undefined || performance.now() - asked.at > FRESH_MS)
+    if (asked === undefined || performance.now() - asked.at > CACHE_MS)
       asked = { at: performance.now(), answer: ask() };
-    return upTo(PATIENCE_MS, asked.answer);
+    return upTo(TIMEOUT_MS, asked.answer);
   };
 }
 

@@ -1,14 +1,15 @@
-/** What every process tells about itself, under the names that dashboards for Node know. */
+/** Process metrics under the names that dashboards for Node expect. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { family } from './exposition.ts';
 
+/** Metrics of the whole process. `close` stops the monitor of the event loop. */
 export interface ProcessMetrics {
   page(): string;
   close(): void;
 }
 
 export function createProcessMetrics(): ProcessMetrics {
-  // Since the last scrape; coarse, because each tick of the monitor is a timer of its own.
+  // Covers the time since the last scrape. Coarse, because each tick of the monitor is a timer.
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const startedAt = performance.timeOrigin / 1000;

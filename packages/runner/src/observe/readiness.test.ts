@@ -9,25 +9,25 @@ const fine: ReadinessFacts = {
   fetches: { api: { fetchedAt: 9_000, refused: false }, mail: { fetchedAt: 9_500, refused: false } },
 };
 
-test('running, connected and fetching is ready', () => {
+test('is ready when running, connected and fetching', () => {
   const well = { ready: true, problems: [] };
   expect(readinessOf(fine)).toEqual({ ready: true, problems: [], backends: { api: well, mail: well } });
 });
 
-test.each(['idle', 'starting', 'stopping', 'stopped'] as const)('%s is not', (state) => {
+test.each(['idle', 'starting', 'stopping', 'stopped'] as const)('is not ready when %s', (state) => {
   const { ready, problems } = readinessOf({ ...fine, state });
   expect(ready).toBe(false);
   expect(problems).toEqual([{ code: 'not_running', message: `the runner is ${state}` }]);
 });
 
-test('without the database no backend is ready, and the cause is told once', () => {
+test('marks no backend ready without the database, and reports the cause once', () => {
   const { ready, problems, backends } = readinessOf({ ...fine, connected: false });
   expect(ready).toBe(false);
   expect(problems.map(({ code }) => code)).toEqual(['database_away']);
   expect(backends).toEqual({ api: { ready: false, problems: [] }, mail: { ready: false, problems: [] } });
 });
 
-test('one backend whose fetches hang or are refused is named', () => {
+test('names a backend whose fetches hang or are refused', () => {
   const fetches = { ...fine.fetches, mail: { fetchedAt: 4_900, refused: false } };
   expect(readinessOf({ ...fine, fetches })).toMatchObject({
     ready: false,

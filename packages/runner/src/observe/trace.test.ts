@@ -1,22 +1,22 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createSetting, eventually, inTurn, type Setting, status } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture, inTurn, status } from '../testing/fixture.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  setting = await createSetting();
+  fixture = await createFixture();
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
-const parents = (): string[][] => setting.backend.calls.map(({ headers }) => String(headers.traceparent).split('-'));
+const parents = (): string[][] => fixture.backend.calls.map(({ headers }) => String(headers.traceparent).split('-'));
 
-test('without an SDK the attempts of a job are one trace, marked as not recorded', async () => {
-  setting.backend.answer(inTurn(status(503), status(200)));
-  await setting.run();
-  await setting.becomes(await setting.database.insert(), { status: 'success' });
+test('puts the attempts of a job into one trace without an SDK, marked as not recorded', async () => {
+  fixture.backend.answer(inTurn(status(503), status(200)));
+  await fixture.run();
+  await fixture.becomes(await fixture.database.insert(), { status: 'success' });
   const [first, second] = parents();
   expect(first).toEqual(['00', expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{16}$/), '00']);
   expect(second?.[1]).toBe(first?.[1]);
@@ -35,11 +35,11 @@ describe('with an SDK', () => {
     await provider.shutdown();
   });
 
-  test('each attempt is a consumer span, and the backend is told to continue it', async () => {
-    setting.backend.answer(inTurn(status(503, { message: 'not now' }), status(200)));
-    await setting.run();
-    const id = await setting.database.insert();
-    await setting.becomes(id, { status: 'success' });
+  test('records each attempt as a consumer span that the backend continues', async () => {
+    fixture.backend.answer(inTurn(status(503, { message: 'not now' }), status(200)));
+    await fixture.run();
+    const id = await fixture.database.insert();
+    await fixture.becomes(id, { status: 'success' });
     const spans = await eventually(() => {
       const finished = exporter.getFinishedSpans();
       expect(finished).toHaveLength(2);

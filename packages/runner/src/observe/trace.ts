@@ -1,4 +1,4 @@
-/** Attempts as spans, where the process has an OpenTelemetry SDK; without one nothing is made at all. */
+/** Records attempts as spans if the process has an OpenTelemetry SDK. Without one, no span is created. */
 import {
   ProxyTracerProvider,
   ROOT_CONTEXT,
@@ -13,22 +13,22 @@ import type { Outcome } from '../delivery/outcome.ts';
 import { traceOf } from '../delivery/trace-context.ts';
 import { attemptOf, type Job } from '../job.ts';
 
-/** Starts a span for one attempt. Undefined where nobody records any. */
+/** Starts a span for one attempt. */
 export type StartSpan = (job: Job) => Span;
 
-/** An SDK counts if it is registered by now; it is not asked for again with each job. */
+/** An SDK must be registered before the runner is created; it is not looked up for each job. Undefined without one. */
 export function findTracer(): Tracer | undefined {
   const provider = trace.getTracerProvider();
   if (provider instanceof ProxyTracerProvider) return provider.getDelegateTracer('@spookify/runner');
   return provider.getTracer('@spookify/runner');
 }
 
-/** Spans named and described as the conventions for messaging say. */
+/** Span names and attributes follow the semantic conventions for messaging. */
 export function spansOf(tracer: Tracer, backend: { readonly name: string; readonly table: string }): StartSpan {
   const name = `deliver ${backend.table}`;
   return (job) => {
     const { traceId, parentId } = traceOf(job.id.toString());
-    // Sampled, so that samplers which ask the parent record it; the others decide by the id of the trace.
+    // Sampled, so that parent-based samplers record it; the others decide by the trace id.
     const parent = { traceId, spanId: parentId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
     const attributes = {
       'messaging.system': 'spookify',

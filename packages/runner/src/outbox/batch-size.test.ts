@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createBatchSize } from './batch-size.ts';
 
-test('starts at the most, and never goes beyond it', () => {
+test('starts at the limit, and never exceeds it', () => {
   const size = createBatchSize(250);
   size.written(250, 10);
   expect(size.current).toBe(250);
 });
 
-test('halves when a batch takes too long, and when there is no answer', () => {
+test('halves when a batch takes too long or is not answered', () => {
   const size = createBatchSize(250);
   size.written(250, 2_001);
   expect(size.current).toBe(125);

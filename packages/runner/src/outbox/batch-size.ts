@@ -1,27 +1,29 @@
 /*
- * How many rows one message to the database may hold.
+ * How many rows one message to the database may contain.
  *
- *   full ──took too long, or was not answered──▶ half of that ──▶ … ──▶ one row
- *    ▲                                                                     │
- *    └──────────────────── each full batch in time: twice that ────────────┘
+ *   full ──too slow, or not answered──▶ half of that ──▶ … ──▶ one row
+ *    ▲                                                            │
+ *    └──────────────── each full batch in time: twice that ───────┘
  *
- * The connection is given up when an answer takes too long, and the transaction with it. A batch of the same size would then meet the
- * same end, again and again: with a database that got a fifth of a processor, four runners wrote nothing for twenty minutes.
+ * When an answer takes too long, the connection is closed, and the transaction ends with it. A batch of the same size
+ * would fail in the same way, again and again: with a database that got a fifth of a processor, four runners wrote
+ * nothing for twenty minutes.
  */
 
 /** Well below the time after which an answer counts as lost. */
-const LONGEST_MS = 2_000;
+const MAX_WRITE_MS = 2_000;
 
+/** The size of the next batch, adapted to the database's speed. */
 export interface BatchSize {
-  /** The most that the next batch may hold. */
+  /** The limit of the next batch, in rows. */
   readonly current: number;
-  /** A batch of so many was written, and that took so long. */
+  /** A batch of `count` rows was written within `ms`. */
   written(count: number, ms: number): void;
-  /** Of a batch of so many there was no answer. */
+  /** A batch of `count` rows was not answered. */
   unanswered(count: number): void;
 }
 
-/** @param most what a batch may hold at best */
+/** @param most the largest batch, in rows */
 export function createBatchSize(most: number): BatchSize {
   let current = most;
 
@@ -34,7 +36,7 @@ export function createBatchSize(most: number): BatchSize {
       return current;
     },
     written(count, ms) {
-      if (ms > LONGEST_MS) halve(count);
+      if (ms > MAX_WRITE_MS) halve(count);
       else if (count >= current) current = Math.min(most, current * 2);
     },
     unanswered: halve,

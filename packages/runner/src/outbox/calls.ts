@@ -1,63 +1,64 @@
 /*
  * The calls of one backend's jobs, from a free slot to the outcome.
  *
- *   next in the queues ──▶ marked, if it is careful ──▶ its payload, if it did not come with it ──▶ the call ──▶ the completer
- *                                                                 100 ms later: marked
+ *   next in the queues ──▶ marked, if careful ──▶ its payload, if not fetched with it ──▶ the call ──▶ the completer
+ *                                                           100 ms later: marked
  *
- * The slot is free when the call has ended. A job that runs alone keeps it until its outcome is written: its row says `processing`
- * until then, and the death of this runner must not count as a loss for two such jobs.
+ * The slot is free when the call has ended. A job that runs alone keeps its slot until its outcome is written: until
+ * then its row says `processing`, and the death of this runner must not count as a loss for two such jobs.
  */
-import type { AttemptMaker } from '../delivery/attempt.ts';
+import type { AttemptExecutor } from '../delivery/attempt.ts';
 import type { ParsedJob } from '../job.ts';
 import type { Completer, WriteEnd } from './completer.ts';
 import type { Entry } from './entry.ts';
 import type { Payloads } from './payloads.ts';
-import { ALONE } from './place.ts';
 import type { Producer } from './producer.ts';
+import { ALONE } from './queue-key.ts';
 import type { Queues } from './queues.ts';
 
 export interface CallsOptions {
-  readonly attempts: AttemptMaker;
+  readonly attempts: AttemptExecutor;
   readonly queues: Queues<Entry>;
   readonly completer: Pick<Completer, 'complete' | 'failUnreadable' | 'mark'>;
   readonly payloads: Payloads;
   readonly producer: Pick<Producer, 'tails'>;
-  /** Whether more may be in this runner's hands. */
+  /** Whether this runner may take on another job. */
   readonly mayBegin: () => boolean;
-  /** Whether it is sure enough of owning its partitions to start a call. */
+  /** Whether it is sure enough that it owns its partitions to start a call. */
   readonly mayStart: () => boolean;
-  /** The job is not in its hands any more. */
+  /** Drops a job from this runner. */
   readonly forget: (entry: Entry) => void;
-  /** A fault of the runner's own, or of the connection. */
+  /** An error of the runner itself, or of the connection. */
   readonly onFault: (error: unknown) => void;
-  /** A slot is free, or a place among what is unwritten. */
+  /** A slot is free, or there is room among the unwritten outcomes. */
   readonly onFree: () => void;
 }
 
+/** The running calls of one backend. */
 export interface Calls {
   /** Jobs that have a slot. */
   readonly running: ReadonlySet<Entry>;
-  /** Gives free slots to jobs that wait. */
+  /** Gives free slots to waiting jobs. */
   start(): void;
-  /** Marks its row before it is called, or while it is. */
+  /** Marks a job's row, before or during its call. */
   mark(entry: Entry): Promise<WriteEnd>;
-  /** Its outcome is written, or is not this runner's to write any more. */
+  /** Frees the slot that a job kept: its outcome is written, or this runner may no longer write it. */
   release(entry: Entry): void;
   abortAll(reason: 'lost' | 'shutdown'): void;
-  /** Resolves when no slot is taken. */
+  /** Resolves when no call is running. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A call that takes longer shows as `processing`. */
+/** A longer call is shown as `processing`. */
 const MARK_AFTER_MS = 100;
 const MARK_INTERVAL_MS = 50;
 
 export function createCalls(options: CallsOptions): Calls {
   const { attempts, queues, completer, payloads, producer, mayBegin, mayStart, forget, onFault, onFree } = options;
   const running = new Set<Entry>();
-  /** Their calls have ended, and they keep their slots. */
-  const held = new Set<Entry>();
+  /** Jobs whose calls have ended and that still keep their slots. */
+  const keepingSlots = new Set<Entry>();
   let marking: NodeJS.Timeout | undefined;
   let idle = (): void => {};
 
@@ -74,12 +75,12 @@ export function createCalls(options: CallsOptions): Calls {
     try {
       await deliver(entry);
     } catch (error) {
-      // The job is pending, and is read again.
+      // The job is pending and will be read again.
       forget(entry);
       onFault(error);
     }
     running.delete(entry);
-    if (entry.path === ALONE && !isGone(entry)) held.add(entry);
+    if (entry.path === ALONE && !isGone(entry)) keepingSlots.add(entry);
     else queues.done(entry);
     onFree();
     if (running.size === 0) idle();
@@ -96,15 +97,15 @@ export function createCalls(options: CallsOptions): Calls {
     }
     const parsed = needsPayload ? await withPayload(entry) : entry.parsed;
     if (isGone(entry)) return;
-    // A process that was paused sees the answer it waited for before the timer that ends its calls.
+    // A process that was paused sees a pending answer before the timer that aborts its calls.
     if (!mayStart()) return forget(entry);
     entry.state = 'running';
     entry.startedAt = performance.now();
     marking ??= setInterval(markLongCalls, MARK_INTERVAL_MS);
-    const outcome = await attempts.make(parsed, entry.abortHandle, entry.fetchedAt);
+    const outcome = await attempts.execute(parsed, entry.abortHandle, entry.fetchedAt);
     if (isGone(entry)) return;
     entry.state = 'ending';
-    // Its row still says that it waits: there is nothing to give back.
+    // Its row still says `pending`, so there is nothing to give back.
     const isUntouched = outcome.kind === 'released' && entry.mark === 'none';
     if (outcome.kind === 'lost' || isUntouched) forget(entry);
     else if (!parsed.ok && parsed.code === undefined) completer.failUnreadable(entry, parsed.reason);
@@ -127,7 +128,7 @@ export function createCalls(options: CallsOptions): Calls {
     return end;
   }
 
-  /** It may not be called without a mark, and its row takes none. */
+  /** The job may not be called without a mark, and its row accepts none. */
   function failUnwritable(entry: Entry): void {
     entry.state = 'ending';
     completer.failUnreadable(entry, 'The row does not fit its schema.');
@@ -151,7 +152,7 @@ export function createCalls(options: CallsOptions): Calls {
     start,
     mark,
     release(entry) {
-      if (held.delete(entry)) queues.done(entry);
+      if (keepingSlots.delete(entry)) queues.done(entry);
     },
     abortAll(reason) {
       for (const { abortHandle } of running) abortHandle.abort(reason);
@@ -168,7 +169,7 @@ export function createCalls(options: CallsOptions): Calls {
   };
 }
 
-// A function, because the compiler does not see that `await` lets others change the state.
+// A function, because the compiler does not see that other code changes the state during an `await`.
 function isGone(entry: Entry): boolean {
   return entry.state === 'gone';
 }

@@ -1,4 +1,4 @@
-/** What becomes of jobs, written to real rows. */
+/** Outcomes, written to real rows. */
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
@@ -7,7 +7,7 @@ import { RunnerError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
 import { anEntry } from '../testing/entry.ts';
-import { eventually } from '../testing/setting.ts';
+import { eventually } from '../testing/fixture.ts';
 import { createTestWriter, type TestWriter } from '../testing/writer.ts';
 import { type Completer, type CompleterOptions, createCompleter } from './completer.ts';
 import type { Entry } from './entry.ts';
@@ -48,7 +48,7 @@ interface Written {
 
 interface Watched {
   readonly completer: Completer;
-  /** In the order in which it was told. */
+  /** In the order of the calls of `onWritten`. */
   readonly written: readonly Written[];
   readonly log: readonly string[];
 }
@@ -125,7 +125,7 @@ test('writes smaller batches to a database that does not answer full ones in tim
   completer.flush();
 
   await completer.drained();
-  // Two are sent at a time.
+  // Two batches are sent at a time.
   expect(sizes.slice(0, 2)).toEqual([250, 250]);
   expect(sizes[2]).toBe(125);
   expect(await database.query('SELECT status, count() FROM job GROUP BY status')).toEqual([
@@ -133,7 +133,7 @@ test('writes smaller batches to a database that does not answer full ones in tim
   ]);
 });
 
-test('a mark names the runner, and one of a row that has ended is missing', async () => {
+test('names the runner in a mark, and reports a mark of an ended row as missing', async () => {
   const { completer } = watched();
   const [waiting, ended] = [await anyEntry(), await anyEntry({ status: 'failed' })];
   expect(await Promise.all([completer.mark(waiting), completer.mark(ended)])).toEqual(['written', 'missing']);
@@ -141,7 +141,7 @@ test('a mark names the runner, and one of a row that has ended is missing', asyn
   expect(await database.row(ended.job.id)).toMatchObject({ status: 'failed' });
 });
 
-test('a mark that the row does not take is refused: at once, or after another try where the call waits for it', async () => {
+test('reports a refused mark at once, or after another attempt if the call waits for it', async () => {
   const { completer, log } = watched();
   const [careless, careful] = [await anyEntry(), await anyEntry()];
   const open = await closeTable();
@@ -153,7 +153,7 @@ test('a mark that the row does not take is refused: at once, or after another tr
   expect(await marked).toBe('written');
 });
 
-test('each kind of outcome is written to its row, many at once', async () => {
+test('writes each kind of outcome, many at once', async () => {
   const { completer, written } = watched();
   const all = await entries(700);
   const error = { attempt: 1, code: 'http_400', reason: 'No.' };
@@ -186,7 +186,7 @@ test('each kind of outcome is written to its row, many at once', async () => {
   }
 });
 
-test('an outcome that is sent twice, because its answer was lost, is written once', async () => {
+test('writes an outcome once although it is sent twice because its answer was lost', async () => {
   const entry = await anyEntry();
   let isLost = false;
   const losing = {
@@ -194,7 +194,7 @@ test('an outcome that is sent twice, because its answer was lost, is written onc
       const answer = await writer.write(statements, bindings);
       if (isLost) return answer;
       isLost = true;
-      // As a connection that breaks after the commit.
+      // Like a connection that breaks after the commit.
       return await connection
         .query('RETURN 1', {})
         .then(() => Promise.reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'lost')));
@@ -211,7 +211,7 @@ test('an outcome that is sent twice, because its answer was lost, is written onc
   expect(written).toEqual([{ job: entry.job.key, kind: 'retry', isWritten: false }]);
 });
 
-test('an outcome of an earlier attempt or run is not written', async () => {
+test('does not write an outcome of an earlier attempt or run', async () => {
   const { completer, written } = watched();
   const all = [await anyEntry({ retries: 1 }), await anyEntry({ reruns: 1 }), await anyEntry({ status: 'success' })];
   const before = await Promise.all(all.map(({ job }) => database.row(job.id)));
@@ -221,7 +221,7 @@ test('an outcome of an earlier attempt or run is not written', async () => {
   expect(written.map(({ isWritten }) => isWritten)).toEqual([false, false, false]);
 });
 
-test('what the database refuses is split off: the others are written, and it fails with that as its reason', async () => {
+test('splits off refused outcomes, writes the others, and fails the refused ones with that reason', async () => {
   const { completer, written, log } = watched();
   const info = await database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
   await database.query(`DEFINE FIELD OVERWRITE result ON job TYPE any ASSERT $value.bad != true`);
@@ -240,7 +240,7 @@ test('what the database refuses is split off: the others are written, and it fai
   expect(log.filter((line) => line.includes('failing it instead'))).toHaveLength(3);
 });
 
-test('a table that refuses everything for a moment loses nothing', async () => {
+test('loses nothing when the table refuses everything for a moment', async () => {
   const { completer, written, log } = watched();
   const entry = await anyEntry();
   const open = await closeTable();
@@ -252,7 +252,7 @@ test('a table that refuses everything for a moment loses nothing', async () => {
   expect(await database.row(entry.job.id)).toMatchObject({ status: 'success', result: { writer: 'offline' } });
 });
 
-test('a table that refuses everything for longer is tried again until it takes something', async () => {
+test('repeats the write while the table refuses everything', async () => {
   const { completer, written, log } = watched();
   const all = await entries(3);
   const open = await closeTable();
@@ -266,7 +266,7 @@ test('a table that refuses everything for longer is tried again until it takes s
   }
 });
 
-/** No row can be written until the function that this gives is called. */
+/** Makes every write of a row fail until the returned function is called. */
 async function closeTable(): Promise<() => Promise<unknown>> {
   await database.query(`DEFINE EVENT gate ON job THEN { THROW 'closed' }`);
   let isOpen = false;
@@ -279,7 +279,7 @@ async function closeTable(): Promise<() => Promise<unknown>> {
   return open;
 }
 
-test('owners who write requests at the same time keep no outcome from its row, and none is written twice', async () => {
+test('writes every outcome once while owners write requests', async () => {
   const { completer, written } = watched();
   const all = await entries(600);
   let isOver = false;
@@ -298,7 +298,7 @@ test('owners who write requests at the same time keep no outcome from its row, a
   expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
 });
 
-test('a batch in which others write is sent twice at most, then in smaller ones', async () => {
+test('sends a contested batch at most twice, then smaller ones', async () => {
   const sent: { readonly rows: number; readonly attempt: number }[] = [];
   const counting: Connection = {
     ...connection,
@@ -335,7 +335,7 @@ test('a batch in which others write is sent twice at most, then in smaller ones'
   expect(await database.query(`SELECT VALUE id FROM job WHERE status != 'success'`)).toEqual([]);
 });
 
-test('who deletes threads with their jobs keeps no outcome of others from its row, and no deleted row comes back', async () => {
+test('writes the outcomes of other jobs while jobs are deleted with their threads, and restores no deleted row', async () => {
   const THREADS = 30;
   await database.query(`FOR $n IN 0..${THREADS} {
     CREATE type::record('thread', $n) SET title = 'A house', content = 'It creaks.', author = user:mallory
@@ -356,7 +356,7 @@ test('who deletes threads with their jobs keeps no outcome of others from its ro
   expect(new Set(left.map(({ status }) => status))).toEqual(new Set(['success']));
 });
 
-test('a runner that is unsure to be alive keeps its outcomes, and writes them once it is sure', async () => {
+test('keeps its outcomes while it is unsure, and writes them once it is sure', async () => {
   let isSure = false;
   const { completer, written } = watched({ isSure: () => isSure });
   const all = await entries(200);
@@ -379,7 +379,7 @@ test('a runner that is unsure to be alive keeps its outcomes, and writes them on
   expect(await seenOf(answered)).toEqual(['processing', 'success']);
 });
 
-test('what is dropped while it is sent says nothing more, and is not sent again', async () => {
+test('does not report or repeat a write that was dropped while it was sent', async () => {
   const sent = Promise.withResolvers<void>();
   const lost = Promise.withResolvers<never>();
   let writes = 0;
@@ -407,7 +407,7 @@ test('what is dropped while it is sent says nothing more, and is not sent again'
   expect(writes).toBe(2);
 });
 
-test('after the death of its runner one write is refused, nothing is written, and nothing is said to be', async () => {
+test('writes and reports nothing after the death of its runner', async () => {
   const { completer, written } = watched();
   const all = await entries(200);
   await writer.die();
@@ -436,7 +436,7 @@ test('after the death of its runner one write is refused, nothing is written, an
   expect(refused).toHaveLength(1);
 });
 
-test('where changes are announced, one entry names all rows of a batch', async () => {
+test('writes one inbox entry for all rows of a batch', async () => {
   await database.query(`DEFINE TABLE spooky_change SCHEMALESS; DEFINE EVENT spooky_change ON job WHEN $spooky_quiet != true
     THEN { CREATE spooky_change:ulid() SET r = [$value.id ?? $before.id] RETURN NONE }`);
   onTestFinished(async () => {
@@ -452,7 +452,7 @@ test('where changes are announced, one entry names all rows of a batch', async (
   expect(changes.flat().map(String).toSorted()).toEqual(all.map(({ job }) => job.key).toSorted());
 });
 
-test('drained waits for what is meant, and for nothing else', async () => {
+test('waits in `drained` only for the entries that match', async () => {
   const { completer } = watched();
   const [first, second] = [await anyEntry(), await anyEntry()];
   completer.complete(first, SUCCESS);

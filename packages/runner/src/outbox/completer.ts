@@ -1,5 +1,5 @@
 /*
- * Writes what became of jobs, as many as have come together, in one transaction.
+ * Writes the outcomes of jobs: as many as have accumulated, in one transaction.
  *
  *   queued ──a writer is free──▶ sent ──written──▶ done
  *     ▲                            │
@@ -7,8 +7,8 @@
  *     ▲                            └──conflict, refused──▶ sent in tens ──▶ sent alone ──refused──▶ failed, with that as its reason
  *     └──────a while later, if even that is refused───────────────────────────────────────────────────────┘
  *
- * A mark (`processing`) is written like an outcome, and never after it. While the database is away, or this runner is not sure to be
- * alive, everything waits. A job that is dropped meanwhile is passed over wherever it is.
+ * A mark (`processing`) is written like an outcome, and never after it. Everything waits while the database is away or
+ * this runner is not sure that it is alive. A job that is dropped meanwhile is skipped wherever it is.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -24,7 +24,7 @@ import { CHANGE_TABLE, QUIET_VARIABLE } from './inbox.ts';
 import { type WrittenKind, writeAlike, writeEach } from './sql/outcomes.ts';
 import { ATTEMPTS_BEFORE_SPLIT, type Writer } from './writer.ts';
 
-/** What becomes of a job's row. */
+/** What is written to a job's row. */
 export type WrittenOutcome =
   | Exclude<Outcome, { kind: 'lost' }>
   | {
@@ -34,73 +34,80 @@ export type WrittenOutcome =
 
 type Written = WrittenOutcome | { readonly kind: 'marked' };
 
-/** Whether a row took what was written about it, was not there for it, or does not fit its schema. */
+/** Whether a row accepted a write, did not match its condition, or refused it because it breaks the schema. */
 export type WriteEnd = 'written' | 'missing' | 'refused';
 
 interface Item {
   readonly entry: Entry;
   readonly written: Written;
-  /** Of a mark: told how it ended. */
+  /** Resolves the promise of a mark; unused for outcomes. */
   readonly done: (end: WriteEnd) => void;
-  /** How often the database refused it. */
+  /** How often the database has refused it. */
   readonly refusals: number;
 }
 
+/** Writes outcomes and marks in batches. */
 export interface Completer {
-  /** Writes an outcome, after a mark that is under way. */
+  /** Writes an outcome, after a mark that is being written. */
   complete(entry: Entry, outcome: Exclude<Outcome, { kind: 'lost' }>): void;
-  /** Fails a row that cannot be read, whatever it holds. */
+  /** Fails a row that cannot be read, whatever it contains. */
   failUnreadable(entry: Entry, reason: string): void;
-  /** Writes that this runner works on the job. What is given up meanwhile counts as missing. */
+  /** Writes that this runner works on the job. A mark that is dropped meanwhile counts as missing. */
   mark(entry: Entry): Promise<WriteEnd>;
-  /** Outcomes that are not written yet. */
+  /** How many outcomes and marks are not written yet. */
   readonly unwritten: number;
-  /** Tries again what could not be written. */
+  /** Sends what is queued, if it can be sent now. */
   flush(): void;
-  /** Forgets the entries for which this holds, by default all: what is not sent of them never is. */
-  drop(isMeant?: (entry: Entry) => boolean): void;
-  /** Resolves when nothing of the entries for which this holds is to be written any more. */
-  drained(isMeant?: (entry: Entry) => boolean): Promise<void>;
+  /** Drops the entries that match, by default all of them. What was not sent yet never is. */
+  drop(matches?: (entry: Entry) => boolean): void;
+  /** Resolves when nothing is left to write for the entries that match. */
+  drained(matches?: (entry: Entry) => boolean): Promise<void>;
 }
 
 export interface CompleterOptions {
   readonly writer: Writer;
   readonly connection: { readonly connected: boolean };
   readonly runner: () => string | undefined;
-  /** Whether it is sure to be alive. Nothing is sent before that: of a runner that has died meanwhile the fence would refuse it. */
+  /**
+   * Whether the runner is sure that it is alive. Nothing is sent otherwise: if the runner has died, the fence would
+   * refuse the write.
+   */
   readonly isSure: () => boolean;
-  /** Whether changes of the table are announced by an event, so that this writes one entry for a batch instead. */
+  /**
+   * Whether an event announces changes of the table. If so, the completer silences it and writes one inbox entry per
+   * batch.
+   */
   readonly isAnnounced: () => boolean;
-  /** An outcome stands on its row, or the row was not there for it. */
+  /** An outcome is on its row, or the row did not match. */
   readonly onWritten: (entry: Entry, outcome: WrittenOutcome, isWritten: boolean) => void;
   readonly logger: Logger;
 }
 
-/** Bounds one message to the database, results included, well below what it takes. */
+/** Bounds one message to the database, results included, well below the database's limit. */
 const BATCH = 250;
-/** Rows with values of their own in one statement: the engine copies the lists for every row. */
+/** The limit of rows with different values in one statement: the engine copies the value lists for every row. */
 const CHUNK = 10;
-/** Two are written at a time. */
-export const MOST_UNWRITTEN = 2 * BATCH;
-/** Between attempts to write what the database refuses. */
+/** Two batches are written at a time. */
+export const MAX_UNWRITTEN = 2 * BATCH;
+/** The pause between attempts to write what the database refuses. */
 const FIRST_PAUSE_MS = 1_000;
-/** After so many, some seconds later, it is the outcome itself that does not fit. */
-const MOST_REFUSALS = 3;
-const LONGEST_PAUSE_MS = 60_000;
+/** After this many refusals, some seconds apart, the outcome itself is considered invalid. */
+const MAX_REFUSALS = 3;
+const MAX_PAUSE_MS = 60_000;
 const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
 
 export function createCompleter(options: CompleterOptions): Completer {
   const { writer, connection, runner, isSure, isAnnounced, onWritten, logger } = options;
   const size = createBatchSize(BATCH);
   let queue: Item[] = [];
-  /** Of which something is to be written. One that is dropped is not among them any more. */
+  /** Entries with something to write. A dropped entry is removed. */
   const busy = new Set<Entry>();
-  /** What comes after a mark that is under way. */
+  /** What to write after the mark that is being written. */
   const after = new Map<Entry, Item>();
-  /** Those that wait for another try, since the database has refused what was written. */
+  /** Entries that wait for another attempt after the database refused their write. */
   const refused = new Set<Entry>();
   let sending = 0;
-  let watchers: { readonly isMeant: (entry: Entry) => boolean; readonly resolve: () => void }[] = [];
+  let waiters: { readonly matches: (entry: Entry) => boolean; readonly resolve: () => void }[] = [];
 
   function add(item: Item): void {
     if (busy.has(item.entry)) after.set(item.entry, item);
@@ -128,60 +135,60 @@ export function createCompleter(options: CompleterOptions): Completer {
       void send(queue.splice(0, size.current)).finally(() => {
         sending -= 1;
         flush();
-        tellWatchers();
+        notifyWaiters();
       });
     }
   }
 
-  /** Outcomes that are dropped are forgotten; a mark has somebody who waits for it. */
-  function giveUp(items: readonly Item[]): void {
+  /** Dropped outcomes are forgotten; the caller of a mark waits for its result. */
+  function resolveMarks(items: readonly Item[]): void {
     for (const { written, done } of items) if (written.kind === 'marked') done('missing');
   }
 
-  /** Without what was dropped meanwhile. */
-  function stillMeant(items: readonly Item[]): Item[] {
-    giveUp(items.filter(({ entry }) => !busy.has(entry)));
+  /** Without the entries that were dropped meanwhile. */
+  function withoutDropped(items: readonly Item[]): Item[] {
+    resolveMarks(items.filter(({ entry }) => !busy.has(entry)));
     return items.filter(({ entry }) => busy.has(entry));
   }
 
-  function tellWatchers(): void {
-    watchers = watchers.filter(({ isMeant, resolve }) => {
-      if ([...busy].some(isMeant)) return true;
+  function notifyWaiters(): void {
+    waiters = waiters.filter(({ matches, resolve }) => {
+      if ([...busy].some(matches)) return true;
       resolve();
       return false;
     });
   }
 
   async function send(given: readonly Item[]): Promise<void> {
-    const batch = stillMeant(given);
+    const batch = withoutDropped(given);
     if (batch.length === 0) return;
     const startedAt = performance.now();
     try {
       const missing = await write(batch);
       size.written(batch.length, performance.now() - startedAt);
-      for (const item of stillMeant(batch)) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
+      for (const item of withoutDropped(batch)) settle(item, missing.has(item.entry.job.key) ? 'missing' : 'written');
     } catch (error) {
-      const left = stillMeant(batch);
-      if (isFenced(error)) giveUp(left);
-      else if (isContested(error) && left.length > 1) await sendApart(left);
+      const left = withoutDropped(batch);
+      if (isFenced(error)) resolveMarks(left);
+      else if (isContested(error) && left.length > 1) await sendSplit(left);
       else if (isAway(error)) {
         size.unanswered(batch.length);
         queue.unshift(...left);
       } else if (batch.length === 1) for (const item of left) onRefused(item, error);
-      else await sendApart(left);
+      else await sendSplit(left);
     }
   }
 
   /**
-   * In smaller batches, one after the other, so that what is refused, or what somebody else writes at the same time, keeps nothing
-   * else from being written.
+   * Sends smaller batches, one after the other, so that a refused row or a row that other transactions change does not
+   * block the others.
    */
-  async function sendApart(batch: readonly Item[]): Promise<void> {
+  async function sendSplit(batch: readonly Item[]): Promise<void> {
     const size = batch.length > CHUNK ? CHUNK : 1;
     for (let from = 0; from < batch.length; from += size) await send(batch.slice(from, from + size));
   }
 
-  /** All or nothing. Gives the ids of rows that were not there for it. */
+  /** Writes a whole batch or nothing. Returns the ids of rows that did not match. */
   async function write(batch: readonly Item[]): Promise<Set<string>> {
     const bindings: Record<string, unknown> = { runner: runner() };
     const chunks = chunksOf(batch);
@@ -218,8 +225,8 @@ export function createCompleter(options: CompleterOptions): Completer {
       settle(item, 'refused');
     } else if (written.kind === 'failed' || written.kind === 'unreadable') {
       later({ ...item, written: { kind: 'unreadable', error: written.error } }, details);
-    } else if (item.refusals < MOST_REFUSALS) {
-      // The table may refuse everything for a while: then nothing is lost by trying the same again.
+    } else if (item.refusals < MAX_REFUSALS) {
+      // The table may refuse everything for a while: repeating the same write loses nothing.
       later(item, details);
     } else {
       logger.error(details, 'the database refuses the outcome of a job; failing it instead');
@@ -229,10 +236,10 @@ export function createCompleter(options: CompleterOptions): Completer {
     }
   }
 
-  /** The job is known until then, so it is not called again. */
+  /** The job stays known until then, so it is not called again. */
   function later(item: Item, details: object): void {
     const { entry } = item;
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, LONGEST_PAUSE_MS);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, MAX_PAUSE_MS);
     logger.error(
       { ...details, tryInMs: pauseMs },
       'the database refuses the outcome of a job; it is written again later',
@@ -240,42 +247,42 @@ export function createCompleter(options: CompleterOptions): Completer {
     refused.add(entry);
     void delay(pauseMs, undefined, { ref: false }).then(() => {
       refused.delete(entry);
-      for (const one of stillMeant([item])) queue.push({ ...one, refusals: one.refusals + 1 });
+      for (const one of withoutDropped([item])) queue.push({ ...one, refusals: one.refusals + 1 });
       flush();
     });
   }
 
   return {
     complete(entry, outcome) {
-      add({ entry, written: outcome, done: nobody, refusals: 0 });
+      add({ entry, written: outcome, done: ignore, refusals: 0 });
     },
     failUnreadable(entry, reason) {
       const error = { attempt: attemptOf(entry.job), code: 'job_unreadable', reason };
-      add({ entry, written: { kind: 'unreadable', error }, done: nobody, refusals: 0 });
+      add({ entry, written: { kind: 'unreadable', error }, done: ignore, refusals: 0 });
     },
     mark: (entry) => new Promise((done) => add({ entry, written: { kind: 'marked' }, done, refusals: 0 })),
     get unwritten() {
       return busy.size - refused.size;
     },
     flush,
-    drop(isMeant = () => true) {
-      for (const entry of [...busy].filter(isMeant)) {
+    drop(matches = () => true) {
+      for (const entry of [...busy].filter(matches)) {
         busy.delete(entry);
         refused.delete(entry);
         after.delete(entry);
       }
-      queue = stillMeant(queue);
-      tellWatchers();
+      queue = withoutDropped(queue);
+      notifyWaiters();
     },
-    async drained(isMeant = () => true) {
-      if (![...busy].some(isMeant)) return;
-      await new Promise<void>((resolve) => watchers.push({ isMeant, resolve }));
+    async drained(matches = () => true) {
+      if (![...busy].some(matches)) return;
+      await new Promise<void>((resolve) => waiters.push({ matches, resolve }));
     },
   };
 }
 
-/** An outcome is told to `onWritten`. */
-function nobody(): void {}
+/** The result of an outcome goes to `onWritten` instead. */
+function ignore(): void {}
 
 interface Chunk {
   readonly kind: WrittenKind;
@@ -283,7 +290,7 @@ interface Chunk {
   readonly items: [Item, ...Item[]];
 }
 
-/** Groups what one statement can write: the same kind, the same attempt, and the same value or few of them. */
+/** Groups what one statement can write: the same kind and attempt, with one shared value or a few different ones. */
 function chunksOf(batch: readonly Item[]): Chunk[] {
   const alike = new Map<string, Chunk>();
   const others = new Map<string, Chunk[]>();
@@ -308,18 +315,18 @@ function chunksOf(batch: readonly Item[]): Chunk[] {
   return [...alike.values(), ...[...others.values()].flat()];
 }
 
-/** Results such as `{ ok: true }` are the same for many jobs; a longer one hardly is. */
-const LONGEST_SHARED = 64;
+/** Short results such as `{ ok: true }` are often equal for many jobs; longer ones hardly ever are. */
+const MAX_SHARED = 64;
 
 function sharedValue(written: Written): string | undefined {
   if (written.kind === 'released' || written.kind === 'marked') return '';
   if (written.kind !== 'success') return undefined;
   if (written.result === undefined) return '';
   const text = JSON.stringify(written.result);
-  return text.length <= LONGEST_SHARED ? text : undefined;
+  return text.length <= MAX_SHARED ? text : undefined;
 }
 
-/** What its statement is told of an outcome. */
+/** The value that the statement needs for an outcome. */
 function valueIn(written: Written): unknown {
   switch (written.kind) {
     case 'success':

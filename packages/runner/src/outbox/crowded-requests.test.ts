@@ -1,4 +1,4 @@
-/** Requests that stand before those of others: of other runners' partitions, of rows that cannot be changed, or simply many. */
+/** Requests behind many others: of other runners' partitions, of rows that cannot be changed, or simply many. */
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
@@ -8,7 +8,7 @@ import { createTestWriter, type TestWriter } from '../testing/writer.ts';
 import { createRequests, type RequestsOptions } from './requests.ts';
 import { readRequests } from './sql/requests.ts';
 
-/** More than a runner reads at once, many times over. */
+/** Many times more than a runner reads at once. */
 const CROWD = 1_000;
 
 let database: TestDatabase;
@@ -30,14 +30,14 @@ afterAll(async () => {
 });
 
 interface Watched {
-  /** Looks until there is nothing more to do; gives how often that was. */
+  /** Looks until there is nothing more to do; returns the number of looks. */
   look(): Promise<number>;
   readonly cancelled: readonly string[];
   readonly log: readonly string[];
   readonly written: readonly RecordId[][];
 }
 
-/** Of a runner that owns the partitions 2 and 5. */
+/** The requests of a runner that owns the partitions 2 and 5. */
 function watched(options: Partial<RequestsOptions> = {}): Watched {
   const cancelled: string[] = [];
   const log: string[] = [];
@@ -63,7 +63,7 @@ function watched(options: Partial<RequestsOptions> = {}): Watched {
   return { look, cancelled, log, written };
 }
 
-/** The index gives those with the name `first` before those with the name `last`. */
+/** The index returns rows named `first` before rows named `last`. */
 async function insert(count: number, name: 'first' | 'last', fields: Record<string, unknown>): Promise<RecordId[]> {
   const rows = Array.from({ length: count }, (_, n) => ({
     ...{ id: new RecordId('job', `${name}-${String(n).padStart(4, '0')}`), path: '/spookify', partition: 2 },
@@ -76,20 +76,17 @@ const withRequest = () => database.query<RecordId[]>('SELECT VALUE id FROM job W
 const statusOf = async ([id]: RecordId[]) =>
   (await database.query<unknown[]>('SELECT VALUE status FROM $id', { id }))[0];
 
-test.each(['cancel', 'retry'])(
-  'what is asked of another runner is neither read nor in the way: %s',
-  async (request) => {
-    await insert(CROWD, 'first', { request, partition: 3 });
-    const last = await insert(1, 'last', { request, status: 'failed' });
-    const { look, written } = watched();
-    expect(await look()).toBe(1);
-    expect(written).toEqual([last]);
-    expect(await withRequest()).toHaveLength(CROWD);
-  },
-);
+test.each(['cancel', 'retry'])('neither reads nor waits for requests of other partitions: %s', async (request) => {
+  await insert(CROWD, 'first', { request, partition: 3 });
+  const last = await insert(1, 'last', { request, status: 'failed' });
+  const { look, written } = watched();
+  expect(await look()).toBe(1);
+  expect(written).toEqual([last]);
+  expect(await withRequest()).toHaveLength(CROWD);
+});
 
-test('what cannot be changed is written and reported once, and what comes after it is done', async () => {
-  // Older than a rule that they break.
+test('writes and logs a row that cannot be changed once, and acts on the requests after it', async () => {
+  // The rows are older than a rule that they break.
   const { fields } = await database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
   const restore = () => database.query(String(fields.errors).replace('DEFINE FIELD', 'DEFINE FIELD OVERWRITE'));
   await database.query('DEFINE FIELD OVERWRITE errors ON job TYPE any');
@@ -111,7 +108,7 @@ test('what cannot be changed is written and reported once, and what comes after 
   expect(await withRequest()).toHaveLength(CROWD);
 });
 
-test('what only another runner can do stays, and what comes after it is done', async () => {
+test('leaves what only another runner can do, and acts on the requests after it', async () => {
   await insert(CROWD, 'first', { request: 'cancel', status: 'processing', runner: 'another' });
   const last = await insert(1, 'last', { request: 'cancel' });
   const { look, written } = watched();
@@ -120,7 +117,7 @@ test('what only another runner can do stays, and what comes after it is done', a
   expect(written).toEqual([last]);
 });
 
-test('of many requests all are done, and those of another partition need not wait for the last', async () => {
+test('acts on all of many requests, without making another partition wait for the last', async () => {
   await insert(CROWD, 'first', { request: 'cancel' });
   const [other] = await insert(1, 'last', { request: 'cancel', partition: 5 });
   const { look, written } = watched();
@@ -130,7 +127,7 @@ test('of many requests all are done, and those of another partition need not wai
   expect(written.slice(0, 2).flat().map(String)).toContain(String(other));
 });
 
-test('a job that others write to all the time keeps nothing else waiting', async () => {
+test('acts on other requests although one job is written to all the time', async () => {
   const ids = await insert(300, 'first', { request: 'cancel' });
   const contested = ids[250];
   let isOver = false;
@@ -144,7 +141,7 @@ test('a job that others write to all the time keeps nothing else waiting', async
   expect((await withRequest()).filter((id) => String(id) !== String(contested))).toEqual([]);
 });
 
-test('of jobs that were handed over while they run, those that are to be cancelled are', async () => {
+test('cancels running jobs whose partition was handed over, if they are to be cancelled', async () => {
   const asked = await insert(2, 'first', { request: 'cancel', partition: 3, status: 'processing', runner: 'me' });
   const others = await insert(2, 'last', { partition: 3, status: 'processing', runner: 'me' });
   const { look, cancelled, written } = watched({ handedOver: () => [...asked, ...others] });
@@ -153,7 +150,7 @@ test('of jobs that were handed over while they run, those that are to be cancell
   expect(written).toEqual([]);
 });
 
-test('a partition that is given up while it is looked at is left alone', async () => {
+test('leaves a partition alone that is given up during a look', async () => {
   await insert(1, 'first', { request: 'cancel' });
   const owned = new Set([2]);
   const giving = {
@@ -168,7 +165,7 @@ test('a partition that is given up while it is looked at is left alone', async (
   expect(written).toEqual([]);
 });
 
-test('requests are read by their index alone, which covers the condition', async () => {
+test('reads requests by an index that covers the condition', async () => {
   const text = readRequests('job', [{ request: 'cancel', partition: 2, start: 10 }]);
   const [any, list] = [...text.matchAll(/\((SELECT .*?)\)/g)].map(([, select]) => select);
   const plan = (select = '') => database.query<string>(`EXPLAIN ${select.replace('$limit', '100')}`);

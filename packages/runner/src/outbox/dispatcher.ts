@@ -1,65 +1,70 @@
 /*
- * One backend's jobs on their way through this runner.
+ * The path of one backend's jobs through this runner.
  *
  *   producer ──▶ queues ──a slot──▶ attempt ──▶ completer ──▶ the row
  *
- * What is in its hands stands in one map, by the id of the job, until its outcome is written.
+ * One map holds every job that this runner has taken on, by the job's id, until its outcome is written.
  */
 import type { RecordId } from 'surrealdb';
 import type { RunnerBackend } from '../backends.ts';
 import { type Connection, isAway } from '../connection.ts';
 import { AbortHandle } from '../delivery/abort-handle.ts';
-import { createAttemptMaker } from '../delivery/attempt.ts';
+import { createAttemptExecutor } from '../delivery/attempt.ts';
 import { cancelled } from '../delivery/outcome.ts';
 import type { Job, ParsedJob } from '../job.ts';
 import type { Logger } from '../logger.ts';
-import type { BackendWatch } from '../observe/backend-watch.ts';
+import type { BackendObserver } from '../observe/backend-observer.ts';
 import type { FetchHealth } from '../observe/readiness.ts';
 import type { Settings } from '../options.ts';
 import { isFenced } from '../ownership/fence.ts';
 import { createPoller } from '../poller.ts';
 import type { ProgressEndpoint } from '../progress/endpoint.ts';
 import { createCalls } from './calls.ts';
-import { createCompleter, MOST_UNWRITTEN } from './completer.ts';
+import { createCompleter, MAX_UNWRITTEN } from './completer.ts';
 import type { Entry } from './entry.ts';
 import { createFetching, HIGH_WATER, LOW_WATER } from './fetching.ts';
 import { hasChangeEvent } from './inbox.ts';
 import { createPayloads } from './payloads.ts';
-import { ALONE, isSuspect, placeOf } from './place.ts';
 import { createProducer, type Tails } from './producer.ts';
 import { createPrune } from './prune.ts';
+import { ALONE, isSuspect, queueKeyOf } from './queue-key.ts';
 import { createQueues } from './queues.ts';
 import { createRecover } from './recover.ts';
 import { createRequests } from './requests.ts';
 import type { Writer } from './writer.ts';
 
+/** Delivers the jobs of one backend. */
 export interface Dispatcher {
   readonly name: string;
+  /** The backend's outbox table. */
   readonly table: string;
-  /** Calls under way. */
+  /** Calls in flight. */
   readonly inFlight: number;
   readonly fetches: FetchHealth;
   start(): void;
-  /** Somebody has written something. */
+  /** Others may have written to the database. */
   notify(): void;
-  /** The database is there, again: all that may have been missed is looked at. */
+  /** The database is connected, again: looks for everything that may have been missed. */
   resume(): void;
-  /** This runner owns a partition from now on. Jobs that were due by `carefulUntil` are marked before they are called. */
+  /** This runner owns the partition from now on. Jobs due by `carefulUntil` are marked before their calls. */
   take(partition: number, carefulUntil: Date | undefined): void;
-  /** Gives a partition up: resolves when all its jobs that run are marked as this runner's, and nothing else of it is in its hands. */
+  /**
+   * Gives a partition up. Resolves when all its running jobs are marked as this runner's, and the runner holds nothing
+   * else of it.
+   */
   handOver(partition: number): Promise<void>;
-  /** Jobs of these runners are due again. */
+  /** Runners have died: makes their jobs due again. */
   recover(): void;
   /**
-   * Ends all calls and forgets their jobs and those that wait: this runner is not sure to be their owner. If it may own them still, its
-   * partitions stay, and so do the jobs that have an outcome: that is written once it is sure again.
+   * Aborts all calls, and forgets their jobs and the queued ones, because this runner may no longer own them. If
+   * `ownsStill`, it keeps its partitions and the outcomes that it already has, and writes them once it is sure again.
    */
-  lose(ownsStill: boolean): void;
-  /** Fetches and starts nothing more. */
+  abandon(ownsStill: boolean): void;
+  /** Stops fetching and starting jobs. */
   stopFetching(): Promise<void>;
-  /** Resolves when no call is under way. */
+  /** Resolves when no call is running. */
   idle(): Promise<void>;
-  /** Ends all calls; their jobs go back without costing a retry. */
+  /** Aborts all calls; their jobs go back without costing a retry. */
   abortAll(): void;
   /** Resolves when every outcome is written. */
   drained(): Promise<void>;
@@ -70,33 +75,33 @@ export interface DispatcherOptions {
   readonly backend: RunnerBackend;
   readonly connection: Connection;
   readonly writer: Writer;
-  /** Its name in the rows, while it has one. */
+  /** The runner's id, while it has one. */
   readonly runner: () => string | undefined;
-  /** Whether it is sure enough of owning its partitions to start a call. */
+  /** Whether it is sure enough that it owns its partitions to start a call. */
   readonly mayStart: () => boolean;
-  /** The same also while it stops: whether it is sure enough to write outcomes. */
+  /** Whether it is sure enough to write outcomes; unlike `mayStart`, also while it stops. */
   readonly isSure: () => boolean;
   readonly settings: Settings;
   readonly progress: ProgressEndpoint | undefined;
-  readonly watch: BackendWatch;
+  readonly observer: BackendObserver;
   readonly logger: Logger;
 }
 
-/** Left-over jobs are looked for this often. */
+/** How often it looks for jobs of lost runners. */
 const RECOVER_MS = 10_000;
-/** What owners ask for is looked for a moment after a write, and so never in the way of a job that has come with it. */
+/** Owners' requests are read a moment after a write, so that they never delay a job that was inserted with it. */
 const REQUESTS_PAUSE_MS = 50;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { backend, connection, writer, runner, mayStart, isSure, settings, progress, watch, logger } = options;
+  const { backend, connection, writer, runner, mayStart, isSure, settings, progress, observer, logger } = options;
   const { table } = backend;
   const entries = new Map<string, Entry>();
-  /** What has left its hands since the last read was sent: that may still give them. */
-  const settled = new Set<string>();
-  /** What a request ends in its row. */
+  /** Jobs forgotten since the last read was sent: its answer may still contain them. */
+  const recentlyForgotten = new Set<string>();
+  /** Jobs that a request is ending directly in their rows. */
   const withheld = new Set<string>();
-  /** Requests and recoveries under way: they write to partitions that were owned when they began. */
-  const acting = new Set<Promise<void>>();
+  /** Requests and recoveries in progress: they write to partitions that were owned when they began. */
+  const activeWork = new Set<Promise<void>>();
   const careful = new Map<number, Date>();
   const queues = createQueues<Entry>({
     concurrency: backend.concurrency,
@@ -112,12 +117,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     onWritten(entry, written, isWritten) {
       forget(entry);
       if (!isWritten) {
-        logger.warn({ job: entry.job.key }, 'an outcome was not written: the row is another one now, or deleted');
-      } else if (written.kind === 'unreadable') watch.written(entry.job, { kind: 'failed', error: written.error });
-      else watch.written(entry.job, written);
+        logger.warn({ job: entry.job.key }, 'an outcome was not written: the row has changed or was deleted');
+      } else if (written.kind === 'unreadable') observer.written(entry.job, { kind: 'failed', error: written.error });
+      else observer.written(entry.job, written);
       if (written.kind === 'retry') {
-        if (entry.tails) producer.goBack(entry.tails);
-        fetching.glanceAfter(written.delayMs + 1);
+        if (entry.tails) producer.restoreTails(entry.tails);
+        fetching.readTailsAfter(written.delayMs + 1);
       }
       onFree();
     },
@@ -126,14 +131,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const producer = createProducer({
     ...{ connection, table },
     onRead() {
-      settled.clear();
+      recentlyForgotten.clear();
       fetching.onRead();
     },
-    isKnown: (id) => entries.has(id) || settled.has(id) || withheld.has(id),
+    isKnown: (id) => entries.has(id) || recentlyForgotten.has(id) || withheld.has(id),
     offer,
     queueOf: (job) => queues.queueOf(job),
     filled: (queue) => queues.filled(queue),
-    mayRead: () => fetching.mayReadOn(),
+    mayRead: () => fetching.mayReadMore(),
     isFull: () => queues.isFull,
     room: () => (queues.waiting < LOW_WATER ? HIGH_WATER - queues.waiting : 0),
     onUnreadable(id, partition) {
@@ -154,7 +159,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const calls = createCalls({
     ...{ queues, completer, producer, mayStart, forget, onFree },
-    attempts: createAttemptMaker(backend, settings, progress, watch, logger),
+    attempts: createAttemptExecutor(backend, settings, progress, observer, logger),
     payloads: createPayloads(connection),
     mayBegin: mayTake,
     onFault(error) {
@@ -166,7 +171,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const recover = createRecover({
     ...{ connection, writer, table, runner, logger },
     mine: () => [...entries.values()].filter(({ mark }) => mark !== 'none').map(({ job }) => job.id),
-    onRecovered: watch.recovered,
+    onRecovered: observer.recovered,
   });
   let tailsBefore: Tails = new Map();
   const handleRequests = createRequests({
@@ -183,13 +188,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return () => {
         for (const id of ids) {
           withheld.delete(String(id));
-          settled.add(String(id));
+          recentlyForgotten.add(String(id));
         }
       };
     },
     onDue() {
-      producer.goBack(tailsBefore);
-      fetching.glanceAfter(0);
+      producer.restoreTails(tailsBefore);
+      fetching.readTailsAfter(0);
     },
   });
   const prune = createPrune(
@@ -202,9 +207,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const requests = createPoller(settings.pollIntervalMs, () => whenOwner(requestAll), onError);
   const recovering = createPoller(RECOVER_MS, () => whenOwner(recoverAll), onError);
 
-  /** Whether more may be in its hands: not while much is unwritten. */
+  /** Whether it may take on another job: not while many outcomes are unwritten. */
   function mayTake(): boolean {
-    return !stopping && completer.unwritten < MOST_UNWRITTEN;
+    return !stopping && completer.unwritten < MAX_UNWRITTEN;
   }
 
   async function requestAll(): Promise<void> {
@@ -215,7 +220,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function recoverAll(): Promise<void> {
     isAnnounced = await hasChangeEvent(connection, table);
     let count = await recover.lost(producer.partitions);
-    // Of those in no partition, whoever owns the first one takes care.
+    // The owner of the first partition also repairs jobs that are in no partition.
     if (producer.partitions.has(0)) count += await recover.strays();
     if (count > 0) fetching.rewind();
   }
@@ -225,7 +230,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const carefulUntil = careful.get(partition);
     const isCareful = (carefulUntil && job.runAt <= carefulUntil) || isSuspect(job) || backend.marks === 'always';
     return {
-      ...{ parsed, job, partition, isCareful, ...placeOf(job) },
+      ...{ parsed, job, partition, isCareful, ...queueKeyOf(job) },
       ...{ abortHandle: new AbortHandle(), fetchedAt: performance.now(), state: 'waiting', startedAt: 0, mark: 'none' },
     };
   }
@@ -234,14 +239,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const entry = newEntry(parsed, partition);
     if (!queues.offer(entry)) return false;
     entries.set(parsed.job.key, entry);
-    watch.fetched(parsed.job);
+    observer.fetched(parsed.job);
     calls.start();
     return true;
   }
 
   function onFree(): void {
     calls.start();
-    fetching.goOn();
+    fetching.readMore();
   }
 
   function forget(entry: Entry): void {
@@ -250,7 +255,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const id = entry.job.key;
     if (entries.get(id) !== entry) return;
     entries.delete(id);
-    settled.add(id);
+    recentlyForgotten.add(id);
   }
 
   function cancel(id: string): void {
@@ -263,31 +268,31 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function handOver(partition: number): Promise<void> {
-    const isMeant = (entry: Entry): boolean => entry.partition === partition;
+    const matches = (entry: Entry): boolean => entry.partition === partition;
     producer.drop(partition);
     careful.delete(partition);
-    for (const entry of queues.removeWhere(isMeant)) forget(entry);
-    await Promise.allSettled(acting);
-    const unmarked = [...calls.running].filter((entry) => isMeant(entry) && entry.mark === 'none');
+    for (const entry of queues.removeWhere(matches)) forget(entry);
+    await Promise.allSettled(activeWork);
+    const unmarked = [...calls.running].filter((entry) => matches(entry) && entry.mark === 'none');
     await Promise.all(unmarked.filter(({ state }) => state !== 'ending' && state !== 'gone').map(calls.mark));
-    await completer.drained(isMeant);
+    await completer.drained(matches);
   }
 
   async function whenOwner(work: () => Promise<void>): Promise<void> {
     if (!connection.connected || runner() === undefined) return;
     const act = work();
-    acting.add(act);
+    activeWork.add(act);
     try {
       await act;
     } finally {
-      acting.delete(act);
+      activeWork.delete(act);
     }
   }
 
   function onError(error: unknown): void {
-    // Away is told once, by the connection; a runner that is declared dead learns of it by its next beat.
+    // The connection logs when the database is away; a runner that is declared dead learns of it from its next beat.
     if (isAway(error) || isFenced(error)) return;
-    logger.error({ err: error, backend: backend.name }, 'the outbox cannot be worked on');
+    logger.error({ err: error, backend: backend.name }, 'the outbox cannot be processed; the runner tries again');
   }
 
   return {
@@ -321,7 +326,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     handOver,
     recover: () => recovering.notify(),
-    lose(ownsStill) {
+    abandon(ownsStill) {
       calls.abortAll('lost');
       queues.removeWhere(() => true);
       const isLost = ({ state }: Entry): boolean => !ownsStill || state !== 'ending';
@@ -347,7 +352,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-/** Of a row of which only the id is known. */
+/** A job of which only the id is known. */
 function unreadableJob(id: RecordId): Job {
   return {
     ...{

@@ -1,9 +1,9 @@
 /*
- * When a backend's jobs are read.
+ * Decides when a backend's jobs are read.
  *
- *   a write, or a job that is due now ──▶ a glance at the tails, after the rest that follows the one before
- *   places free while more is left    ──▶ longer reads
- *   a poll                            ──▶ a glance from some seconds back, and now and then all from the head
+ *   a write, or a job that is due now     ──▶ a short read of the tails, after the pause that follows the previous one
+ *   free slots while the table has more   ──▶ longer reads
+ *   a poll                                ──▶ a tail read from some seconds back, and now and then everything from the head
  */
 import { type Connection, isAway } from '../connection.ts';
 import type { FetchHealth } from '../observe/readiness.ts';
@@ -15,66 +15,77 @@ export interface FetchingOptions {
   readonly connection: Pick<Connection, 'connected'>;
   readonly producer: Producer;
   readonly queues: Pick<Queues<never>, 'waiting'>;
-  /** Jobs that were fetched and are not ended. */
+  /** How many jobs are fetched and not ended. */
   readonly known: () => number;
   /** Whether this runner has partitions, or may have. */
   readonly isOwner: () => boolean;
-  /** Whether it may take more jobs into its hands. */
+  /** Whether it may take on more jobs. */
   readonly mayFetch: () => boolean;
   readonly pollIntervalMs: number;
   readonly onError: (error: unknown) => void;
 }
 
+/** Starts reads, and reports their health. */
 export interface Fetching {
   readonly health: FetchHealth;
   start(): void;
-  /** Others have written something. */
+  /** Others may have written to the database. */
   notify(): void;
-  /** A job is due after so long. */
-  glanceAfter(ms: number): void;
-  /** Jobs may be due that were passed over: all is read from the head. */
+  /** Reads the tails after this time, when a job is due. */
+  readTailsAfter(ms: number): void;
+  /** Skipped jobs may have become due: reads everything from the head. */
   rewind(): void;
   /** Partitions were taken. */
   take(): void;
-  /** A slot is free, or a place among what is unwritten. */
-  goOn(): void;
+  /** A slot is free, or there is room among the unwritten outcomes. */
+  readMore(): void;
   /** A read has been sent. */
   onRead(): void;
-  /** Whether a longer read may follow: what comes in meanwhile is looked at before anything else. */
-  mayReadOn(): boolean;
+  /** Whether a longer read may follow. A due tail read goes first, because new jobs take precedence. */
+  mayReadMore(): boolean;
   stop(): Promise<void>;
 }
 
-/** More is fetched when fewer than this wait in memory, up to so many. */
+/** More is fetched when fewer than LOW_WATER jobs wait in memory, up to HIGH_WATER. */
 export const LOW_WATER = 500;
 export const HIGH_WATER = 1_000;
 /**
- * Each partition is read from the head this often, or as seldom that these reads take no more than this share of the time. They take turns:
- * deleted entries of the index lie at the head, and the engine does nothing else while it passes over those of one read.
+ * Each partition is read from the head this often, or less often so that these reads take at most this share of the
+ * time. Partitions take turns: deleted index entries lie at the head, and the engine does nothing else while it skips
+ * those of one read.
  */
-const SWEEP_MS = 10_000;
-const SHARE_OF_SWEEP = 0.01;
-/** But no job waits for longer because its insert took so long to commit that the tail had gone on. */
-const LONGEST_SWEEP_MS = 30_000;
-/** With every poll the tails are read from so long ago: what took longer to commit than a glance looks back is found. */
+const HEAD_READ_MS = 10_000;
+const HEAD_READ_SHARE = 0.01;
+/** The upper bound of that interval, so that a job whose insert committed behind the tail does not wait longer. */
+const MAX_HEAD_READ_MS = 30_000;
+/**
+ * Every poll reads the tails from this far back, to find inserts that took longer to commit than a tail read looks
+ * back.
+ */
 const LATEST_COMMIT_MS = 5_000;
-/** While much waits, single queues are looked after whenever so many jobs have ended. */
+/** With a backlog, single queues are refilled each time this many jobs have ended. */
 const REFILL_AFTER = 32;
-/** A glance that found nothing is followed by a rest of this many times its length: at most a quarter of the time goes into them. */
-const REST = 3;
-/** While much waits here, every glance is: what it finds has to wait, and the writes of other runners would wake this one again and again. */
-const REST_WHILE_BUSY = 20;
+/**
+ * A tail read that found nothing is followed by a pause of this many times its duration, so tail reads take at most a
+ * quarter of the time.
+ */
+const PAUSE_FACTOR = 3;
+/**
+ * With a backlog in memory, every tail read is followed by this longer pause: what it finds has to wait anyway, and the
+ * writes of other runners would wake this one again and again.
+ */
+const BUSY_PAUSE_FACTOR = 20;
 
 export function createFetching(options: FetchingOptions): Fetching {
   const { connection, producer, queues, known, isOwner, mayFetch, pollIntervalMs, onError } = options;
   const health = { fetchedAt: performance.now(), refused: false };
-  /** When the tails are to be read next, by the clock of `performance.now()`. */
-  let glanceAt = Number.POSITIVE_INFINITY;
-  /** After a glance the database is left alone for a while, whatever others write. */
-  let restUntil = 0;
+  /** When to read the tails next, on the clock of `performance.now()`. */
+  let readTailsAt = Number.POSITIVE_INFINITY;
+  /** No tail read before this time, whatever others write. */
+  let pausedUntil = 0;
   let sinceRefill = 0;
-  let sweptAt = Number.NEGATIVE_INFINITY;
-  let sweepMs = 0;
+  let headReadAt = Number.NEGATIVE_INFINITY;
+  let headReadMs = 0;
 
   const poller = createPoller(pollIntervalMs, work, (error) => {
     health.refused = !isAway(error);
@@ -84,63 +95,66 @@ export function createFetching(options: FetchingOptions): Fetching {
   async function work(polled: boolean): Promise<void> {
     if (!connection.connected || !isOwner()) return;
     if (polled) {
-      glanceAt = 0;
-      producer.lookBack(LATEST_COMMIT_MS);
+      readTailsAt = 0;
+      producer.rewindTails(LATEST_COMMIT_MS);
     }
     const startedAt = performance.now();
     const partitions = producer.partitions.size;
-    const pauseMs = Math.max(SWEEP_MS / partitions, Math.min(LONGEST_SWEEP_MS / partitions, sweepMs / SHARE_OF_SWEEP));
-    if (!polled || startedAt - sweptAt <= pauseMs) return await fetch();
-    producer.lookBehind(Math.ceil((partitions * pollIntervalMs) / SWEEP_MS));
+    const pauseMs = Math.max(
+      HEAD_READ_MS / partitions,
+      Math.min(MAX_HEAD_READ_MS / partitions, headReadMs / HEAD_READ_SHARE),
+    );
+    if (!polled || startedAt - headReadAt <= pauseMs) return await fetch();
+    producer.rewindOldest(Math.ceil((partitions * pollIntervalMs) / HEAD_READ_MS));
     await fetch();
-    sweptAt = performance.now();
-    sweepMs = sweptAt - startedAt;
+    headReadAt = performance.now();
+    headReadMs = headReadAt - startedAt;
   }
 
   async function fetch(): Promise<void> {
     const startedAt = performance.now();
     health.fetchedAt = startedAt;
-    // A glance that is due stays due until `goOn`.
+    // A tail read that is due stays due until `readMore`.
     if (!mayFetch()) return;
-    const glances = startedAt >= glanceAt;
-    if (glances) glanceAt = Number.POSITIVE_INFINITY;
+    const readsTails = startedAt >= readTailsAt;
+    if (readsTails) readTailsAt = Number.POSITIVE_INFINITY;
     const before = known();
-    const dueInMs = await producer.produce(glances);
+    const dueInMs = await producer.produce(readsTails);
     const endedAt = performance.now();
     const found = known() - before;
-    const rest = queues.waiting >= LOW_WATER ? REST_WHILE_BUSY : found > 0 ? 0 : REST;
-    if (glances) restUntil = endedAt + rest * (endedAt - startedAt);
+    const pauseFactor = queues.waiting >= LOW_WATER ? BUSY_PAUSE_FACTOR : found > 0 ? 0 : PAUSE_FACTOR;
+    if (readsTails) pausedUntil = endedAt + pauseFactor * (endedAt - startedAt);
     health.fetchedAt = endedAt;
     health.refused = false;
-    if (dueInMs !== undefined) glanceAfter(dueInMs);
-    // A timer may fire a little early, and then this was not the glance that it was set for.
-    else if (glanceAt < Number.POSITIVE_INFINITY) glanceAfter(Math.max(0, glanceAt - endedAt));
+    if (dueInMs !== undefined) readTailsAfter(dueInMs);
+    // A timer may fire a little early; then the tail read that it was set for is still to be made.
+    else if (readTailsAt < Number.POSITIVE_INFINITY) readTailsAfter(Math.max(0, readTailsAt - endedAt));
   }
 
-  function glanceAfter(ms: number): void {
-    glanceAt = Math.min(glanceAt, performance.now() + ms);
+  function readTailsAfter(ms: number): void {
+    readTailsAt = Math.min(readTailsAt, performance.now() + ms);
     if (ms > 0) poller.after(ms);
     else poller.notify();
   }
 
-  function mayReadOn(): boolean {
-    return mayFetch() && performance.now() < glanceAt;
+  function mayReadMore(): boolean {
+    return mayFetch() && performance.now() < readTailsAt;
   }
 
   return {
     health,
     start: poller.start,
-    notify: () => glanceAfter(Math.max(0, restUntil - performance.now())),
-    glanceAfter,
+    notify: () => readTailsAfter(Math.max(0, pausedUntil - performance.now())),
+    readTailsAfter,
     rewind() {
       producer.rewind();
       poller.notify();
     },
     take: poller.notify,
-    goOn() {
+    readMore() {
       sinceRefill += 1;
       const isWorthARead = queues.waiting < LOW_WATER || sinceRefill >= REFILL_AFTER;
-      const isDue = performance.now() >= glanceAt && mayFetch();
+      const isDue = performance.now() >= readTailsAt && mayFetch();
       if (!isDue && !(producer.hasMore && isWorthARead)) return;
       sinceRefill = 0;
       poller.notify();
@@ -148,7 +162,7 @@ export function createFetching(options: FetchingOptions): Fetching {
     onRead() {
       health.fetchedAt = performance.now();
     },
-    mayReadOn,
+    mayReadMore,
     stop: poller.stop,
   };
 }

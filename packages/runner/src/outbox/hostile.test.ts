@@ -1,54 +1,54 @@
-/** Jobs that somebody made to do harm: those of others end in good order, and each hostile one ends by itself and says why. */
+/** Jobs that are made to do harm: other users' jobs run as usual, and each hostile job ends with a reason. */
 import { pino } from 'pino';
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 
-let setting: Setting;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  // A server that is stuck must not keep the test from noticing.
-  setting = await createSetting('own process');
-  await setting.database.query(`CREATE user:mallory SET username = 'mallory'; CREATE user:ada SET username = 'ada'`);
+  // In its own process, so that a stuck server does not keep the test from noticing.
+  fixture = await createFixture('own process');
+  await fixture.database.query(`CREATE user:mallory SET username = 'mallory'; CREATE user:ada SET username = 'ada'`);
 });
-afterEach(() => setting.reset());
-afterAll(() => setting.close());
+afterEach(() => fixture.reset());
+afterAll(() => fixture.close());
 
 const MALLORY = new RecordId('user', 'mallory');
 const ADA = new RecordId('user', 'ada');
 
 async function adasJobs(count: number): Promise<string[]> {
   const ids = [];
-  for (let n = 0; n < count; n += 1) ids.push(await setting.database.insert({ created_by: ADA }));
+  for (let n = 0; n < count; n += 1) ids.push(await fixture.database.insert({ created_by: ADA }));
   return ids.map(String);
 }
 
 const callsOf = (ids: readonly string[]): string[] =>
-  setting.backend.calls.map(({ job }) => job).filter((job) => ids.includes(job));
+  fixture.backend.calls.map(({ job }) => job).filter((job) => ids.includes(job));
 
 async function adasEnd(ids: readonly string[], patienceMs?: number): Promise<void> {
   await eventually(async () => {
     const open = `SELECT VALUE id FROM job WHERE created_by = user:ada AND status != 'success'`;
-    expect(await setting.database.query(open)).toEqual([]);
+    expect(await fixture.database.query(open)).toEqual([]);
   }, patienceMs);
   expect(callsOf(ids).toSorted()).toEqual(ids.toSorted());
 }
 
-test('8 MB payloads by the dozen: each fails and says that it is too large', { timeout: 120_000 }, async () => {
+test('fails 8 MB payloads with a reason', { timeout: 120_000 }, async () => {
   const hostile: RecordId[] = [];
   for (let n = 0; n < 12; n += 1) {
     hostile.push(
-      ...(await setting.database.query<RecordId[]>(
+      ...(await fixture.database.query<RecordId[]>(
         `CREATE job SET path = '/spookify', created_by = user:mallory, payload = { id: array::repeat(string::repeat('x', 1000000), 8) } RETURN VALUE id`,
       )),
     );
   }
   const ids = await adasJobs(20);
-  await setting.run();
+  await fixture.run();
   await adasEnd(ids, 60_000);
   for (const id of hostile) {
     const [row] = await eventually(async () => {
-      const rows = await setting.database.query<{ status: string; errors: unknown }[]>(
+      const rows = await fixture.database.query<{ status: string; errors: unknown }[]>(
         'SELECT status, errors FROM $id',
         { id },
       );
@@ -57,10 +57,10 @@ test('8 MB payloads by the dozen: each fails and says that it is too large', { t
     }, 60_000);
     expect(row?.errors).toMatchObject([{ attempt: 1, code: 'payload_too_large' }]);
   }
-  expect(setting.backend.calls).toHaveLength(20);
+  expect(fixture.backend.calls).toHaveLength(20);
 });
 
-describe('a payload with', () => {
+describe('with a payload of', () => {
   test.each([
     ['a regular expression', `{ id: <regex> 'x.*' }`],
     ['a set', `{ id: <set> [1, 2, 2] }`],
@@ -68,78 +68,78 @@ describe('a payload with', () => {
     ['infinity', `{ id: math::inf }`],
     ['bytes', `{ id: <bytes> 'abc' }`],
     ['a prototype', `{ "__proto__": { id: 'x' } }`],
-  ])('%s fails and says why; the jobs of others are delivered', async (_, payload) => {
-    await setting.database.query(
+  ])('%s, fails the job with a reason and delivers the others', async (_, payload) => {
+    await fixture.database.query(
       `CREATE job:hostile SET path = '/spookify', created_by = user:mallory, payload = ${payload}, run_at = time::now() - 1h RETURN NONE`,
     );
     const ids = await adasJobs(5);
-    await setting.run();
+    await fixture.run();
     await adasEnd(ids);
     const status = await eventually(async () => {
-      const rows = await setting.database.query<{ status: string; codes: string[] }[]>(
+      const rows = await fixture.database.query<{ status: string; codes: string[] }[]>(
         'SELECT status, errors.code AS codes FROM job:hostile',
       );
       expect(rows).toMatchObject([{ status: 'failed' }]);
       return rows;
     });
     expect(status).toMatchObject([{ codes: [expect.stringMatching(/^(payload_refused|job_unreadable)$/)] }]);
-    expect(setting.backend.calls).toHaveLength(5);
+    expect(fixture.backend.calls).toHaveLength(5);
   });
 
-  test('a thousand levels ends, and the jobs of others are delivered', async () => {
+  test('a thousand levels, ends the job and delivers the others', async () => {
     let payload: unknown = 'x';
     for (let level = 0; level < 90; level += 1) payload = [payload];
-    await setting.database.query(
+    await fixture.database.query(
       `CREATE job:hostile SET path = '/spookify', created_by = user:mallory, run_at = time::now() - 1h,
         payload = { id: $levels.fold($payload, |$value, $level| [$value]) } RETURN NONE`,
       { payload, levels: Array.from({ length: 910 }, (_, level) => level) },
     );
     const ids = await adasJobs(5);
-    await setting.run();
+    await fixture.run();
     await adasEnd(ids);
     await eventually(async () => {
-      expect(await setting.database.query('SELECT VALUE status FROM job:hostile')).toEqual(['failed']);
+      expect(await fixture.database.query('SELECT VALUE status FROM job:hostile')).toEqual(['failed']);
     });
   });
 });
 
-test('ids and paths with control characters: no line of the log has a raw one', async () => {
+test('logs no raw control character of ids and paths', async () => {
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const names = ['\u001b[2J', '\u0007', '\r\nfaked: line', '\u009b31m', '\u202e', 'a⟩b', '\u0000'.slice(1)];
   for (const name of names) {
     for (const path of ['/spookify', `/${name}`]) {
-      await setting.database.query(
+      await fixture.database.query(
         `CREATE $id SET path = $path, payload = { id: 'thread:a' }, created_by = user:mallory RETURN NONE`,
         { id: new RecordId('job', `${name}-${path.length}`), path },
       );
     }
   }
   const ids = await adasJobs(5);
-  await setting.run({ logger });
+  await fixture.run({ logger });
   await adasEnd(ids);
   await eventually(async () => {
-    expect(await setting.database.query(`SELECT VALUE id FROM job WHERE status IN ['pending', 'processing']`)).toEqual(
+    expect(await fixture.database.query(`SELECT VALUE id FROM job WHERE status IN ['pending', 'processing']`)).toEqual(
       [],
     );
   });
   expect(lines.length).toBeGreaterThan(names.length);
-  // JSON escapes these; what prints a line for people escapes the others.
+  // JSON escapes these; the printer of lines for people escapes the others.
   for (const line of lines) expect([...line.trimEnd()].filter((letter) => letter < ' ')).toEqual([]);
 });
 
-test('ten thousand jobs of one owner do not delay those of another', { timeout: 120_000 }, async () => {
+test('does not delay the jobs of one owner behind ten thousand of another', { timeout: 120_000 }, async () => {
   for (let n = 0; n < 10; n += 1) {
-    await setting.database.query(
+    await fixture.database.query(
       `FOR $i IN 0..1000 { CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, created_by = $owner,
         run_at = time::now() - 1h RETURN NONE }`,
       { owner: MALLORY },
     );
   }
-  await setting.run();
-  await eventually(() => expect(setting.backend.calls.length).toBeGreaterThan(100));
+  await fixture.run();
+  await eventually(() => expect(fixture.backend.calls.length).toBeGreaterThan(100));
   const ids = await adasJobs(20);
   await adasEnd(ids, 60_000);
-  // Hers did not wait for all that was there before.
-  expect(setting.backend.calls.length).toBeLessThan(10_020);
+  // Her jobs did not wait for all the jobs before them.
+  expect(fixture.backend.calls.length).toBeLessThan(10_020);
 });

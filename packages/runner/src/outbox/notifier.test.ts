@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
-import { eventually } from '../testing/setting.ts';
+import { eventually } from '../testing/fixture.ts';
 import { createNotifier, type NotifierOptions } from './notifier.ts';
 
 let database: TestDatabase;
@@ -30,13 +30,13 @@ function start(connection: NotifierOptions['connection'], clock?: NotifierOption
 }
 
 describe('the notifier', () => {
-  it('wakes once at first, and when another client has written, but not when its own connection has', async () => {
+  it('wakes at the start and when another client has written, but not after writes of its own connection', async () => {
     const connection = await connect();
     const { notifier, onWrite } = start(connection);
     await eventually(() => expect(onWrite).toHaveBeenCalledTimes(1));
     expect(notifier.signalled).toBe(true);
     await connection.query('CREATE job SET path = "/spookify", payload = {}');
-    // By then a signal of that write would have come.
+    // A signal of that write would have arrived by now.
     await connection.writeSignal(await connection.writeSignal(), 1);
     expect(onWrite).toHaveBeenCalledTimes(1);
     await database.insert();
@@ -55,7 +55,7 @@ describe('the notifier', () => {
     expect([logger.info.mock.calls, logger.warn.mock.calls]).toEqual([[], []]);
   });
 
-  it('asks nothing more often than four times a second while the database is away', async () => {
+  it('asks at most four times a second while the database is away', async () => {
     const connection = await connect();
     await connection.close();
     const asked = vi.fn(() => connection.writeSignal());
@@ -70,7 +70,7 @@ describe('the notifier', () => {
     expect(new Set(pauses)).toEqual(new Set([250]));
   });
 
-  it('asks a server without a write signal every 30 seconds, says so once, and keeps no timer after its stop', async () => {
+  it('asks a server without a write signal every 30 seconds, logs it once, and keeps no timer after its stop', async () => {
     const pauses: number[] = [];
     const clock = stepByStep(pauses);
     const { notifier, onWrite, logger } = start({ writeSignal: async () => undefined, connected: true }, clock);
@@ -87,7 +87,7 @@ describe('the notifier', () => {
     expect(pauses).toHaveLength(2);
   });
 
-  it('warns once of a signal that fails for another reason, and goes on', async () => {
+  it('warns once about a signal that fails for another reason, and continues', async () => {
     const connection = await connect();
     let isRefused = true;
     const writeSignal = (since?: number) =>
@@ -104,7 +104,7 @@ describe('the notifier', () => {
     expect(logger.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('calls nothing after its stop, although the request under way is answered', async () => {
+  it('calls nothing after its stop, even if the pending request is answered', async () => {
     const connection = await connect();
     const asked = vi.fn(connection.writeSignal);
     const { notifier, onWrite } = start({ writeSignal: asked, connected: true });

@@ -3,19 +3,20 @@
  *
  *   new ──start──▶ waiting ◀──another value · pause over──▶ onWrite, or a pause        any ──stop──▶ stopped
  *
- * A signal is a hint: it may be superfluous, since any write of anybody raises it. The poller is the truth. What this runner
- * itself writes raises no signal on its own connection: whoever makes a job due here has to say so here.
+ * A signal is a hint: it may be superfluous, because any write by anyone raises it. The poll is the truth. The runner's
+ * own writes raise no signal on its own connection: code that makes a job due must say so itself.
  */
 import { awaitWrites, type Clock } from '@spookify/surreal-link';
 import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 
+/** Waits for the database's write signal. */
 export interface Notifier {
-  /** Begins to wait, and calls `onWrite` once at first. May be called again, to no effect. */
+  /** Starts waiting, and calls `onWrite` once at first. A repeated call has no effect. */
   start(): void;
-  /** Calls nothing any more and keeps no timer. The request under way ends with the connection. May be called again. */
+  /** Stops calling and clears the timer. The pending request ends with the connection. Can be called again. */
   stop(): void;
-  /** Whether the server's write signal wakes; otherwise polls alone do. */
+  /** Whether the server's write signal wakes the producer. If false, only polls do. */
   readonly signalled: boolean;
 }
 
@@ -24,13 +25,13 @@ export interface NotifierOptions {
   /** Others may have written, or may have while the database was away. Must not throw. */
   readonly onWrite: () => void;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  /** Default: the real one. */
+  /** Default: the real clock. */
   readonly clock?: Clock;
 }
 
-/** A server without the signal may be replaced by one that has it. */
-const LOOK_AGAIN_MS = 30_000;
-/** Until a database that is away is asked again; without a connection nothing is sent. */
+/** How often to check whether the server offers the signal: it may be replaced by one that does. */
+const RECHECK_MS = 30_000;
+/** The pause before a database that is away is asked again; nothing is sent without a connection. */
 const RETRY_MS = 250;
 
 export function createNotifier({ connection, onWrite, logger, clock }: NotifierOptions): Notifier {
@@ -44,8 +45,8 @@ export function createNotifier({ connection, onWrite, logger, clock }: NotifierO
     // The connection logs when the database is away.
     if (isReported || isAway(error)) return;
     isReported = true;
-    if (error === undefined) logger.info('the database has no write signal; jobs are found by polls alone');
-    else logger.warn({ err: error }, 'the write signal failed; jobs are found by polls alone until it works again');
+    if (error === undefined) logger.info('the database has no write signal; jobs are found by polling only');
+    else logger.warn({ err: error }, 'the write signal failed; jobs are found by polling only until it works again');
   }
 
   return {
@@ -55,7 +56,7 @@ export function createNotifier({ connection, onWrite, logger, clock }: NotifierO
       void awaitWrites({
         link: connection,
         signal: stopping.signal,
-        pollMs: LOOK_AGAIN_MS,
+        pollMs: RECHECK_MS,
         retryMs: RETRY_MS,
         onWrite() {
           hasSignal = true;

@@ -6,7 +6,7 @@ const NAMES = { backend: 'mail', table: 'mail_job' };
 const RULE = '-- A rule,\r\n  with both line ends and `ticks` and $& dollars\n';
 
 describe('newOutboxFile', () => {
-  it('names the version, and its table everywhere', () => {
+  it('contains the version, and its table everywhere', () => {
     const text = newOutboxFile(NAMES);
     expect(text.split('\n')[0]).toBe(`-- spooky outbox, version ${OUTBOX_VERSION}`);
     expect(text).toContain('The outbox of the backend `mail`');
@@ -14,13 +14,13 @@ describe('newOutboxFile', () => {
     expect(text).not.toMatch(/undefined|\$\{/);
   });
 
-  it('gives the rule back byte for byte', () => {
+  it('returns the rule byte for byte', () => {
     expect(parseOutboxFile(newOutboxFile(NAMES, RULE))).toEqual({ version: OUTBOX_VERSION, rule: RULE });
   });
 });
 
 describe('upgradeOutboxFile', () => {
-  it('leaves a file of this engine as it is', () => {
+  it('leaves a file of this engine unchanged', () => {
     const text = newOutboxFile(NAMES, RULE);
     expect(upgradeOutboxFile(text, NAMES)).toBe(text);
   });
@@ -41,7 +41,7 @@ describe('upgradeOutboxFile', () => {
     ['a version', /^.*version.*\n/],
     ['the first mark', `${RULE_MARKS.begin}\n`],
     ['the last mark', `${RULE_MARKS.end}\n`],
-  ])('takes no file without %s', (_, removed) => {
+  ])('returns undefined for a file without %s', (_, removed) => {
     expect(upgradeOutboxFile(newOutboxFile(NAMES).replace(removed, ''), NAMES)).toBeUndefined();
   });
 

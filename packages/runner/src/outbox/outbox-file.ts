@@ -1,15 +1,15 @@
 import { OUTBOX_VERSION, type OutboxNames, outboxTemplate, RULE_MARKS } from './template.ts';
 
-/** An outbox file, taken apart. */
+/** The parts of an outbox file. */
 export interface OutboxFile {
-  /** Of the template it was written from. */
+  /** The version of the template that it was written from. */
   readonly version: number;
-  /** What stands between the marks, byte for byte. */
+  /** The text between the marks, byte for byte. */
   readonly rule: string;
 }
 
 /**
- * The rule of a new outbox: everyone who is signed in may start jobs for themselves, and nobody may assign one to a
+ * The rule of a new outbox: every signed-in user may start jobs for themselves, and no user may assign a job to a
  * record.
  */
 export function defaultRule(table: string): string {
@@ -26,7 +26,7 @@ DEFINE FUNCTION OVERWRITE fn::${table}::may_assign($job: object) {
 }
 
 /**
- * The text of a new outbox file.
+ * Returns the text of a new outbox file.
  *
  * @param rule default: `defaultRule`
  */
@@ -34,7 +34,7 @@ export function newOutboxFile(names: OutboxNames, rule = defaultRule(names.table
   return outboxTemplate(names, rule);
 }
 
-/** Reads a file back; undefined for one without a version or without both marks, each on a line of its own. */
+/** Parses a file; undefined if it has no version or lacks one of the marks, each on its own line. */
 export function parseOutboxFile(text: string): OutboxFile | undefined {
   const version = /^\uFEFF?-- spooky outbox, version (\d+)\r?$/m.exec(text)?.[1];
   const begin = lineAt(text, RULE_MARKS.begin);
@@ -44,10 +44,10 @@ export function parseOutboxFile(text: string): OutboxFile | undefined {
 }
 
 /**
- * What this engine makes of a file: its own template around the same rule, with the line ends of the file's first line.
+ * Upgrades a file: the template of this engine around the same rule, with the line ends of the file's first line.
  *
- * @returns undefined if the text is no such file
- * @throws RangeError for a file of a later engine
+ * @returns undefined if the text is no outbox file
+ * @throws RangeError if the file was written by a later engine
  */
 export function upgradeOutboxFile(text: string, names: OutboxNames): string | undefined {
   const file = parseOutboxFile(text);
@@ -60,10 +60,10 @@ export function upgradeOutboxFile(text: string, names: OutboxNames): string | un
   return lineEnds(before) + file.rule + lineEnds(after);
 }
 
-/** Stands for the rule while the template is taken apart; no template contains it. */
+/** A placeholder for the rule while the template is split; no template contains it. */
 const RULE = '\0';
 
-/** Where a line is that says just this, with its line end. */
+/** Finds a line that consists of exactly this text, including its line end. */
 function lineAt(text: string, line: string): { readonly start: number; readonly end: number } | undefined {
   const start = `\n${text}`.indexOf(`\n${line}`);
   if (start < 0) return undefined;

@@ -1,4 +1,4 @@
-/** What a client may not do to its own job, whatever it sends: the guards of the outbox's template, tried one by one. */
+/** What a client may not do to its own job, whatever it sends: every guard of the outbox template. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PARTITIONS } from '../ownership/partition.ts';
@@ -28,7 +28,7 @@ const YEAR_ON = `time::now() + 1y`;
 /** Later than the longest delay. */
 const TOO_LATE = `time::now() + 366d`;
 
-/** Each field that is not the client's, with a value that would help it. */
+/** Each field that a client may not set, with a value that would help it. */
 const FORGED = [
   ['status', `'success'`],
   ['status', `'processing'`],
@@ -50,13 +50,13 @@ const FORGED = [
 ] as const;
 
 describe.each(Object.entries(INSERTS))('%s', (_, statement) => {
-  test.each(FORGED)('makes no job with %s = %s', async (field, value) => {
+  test.each(FORGED)('creates no job with %s = %s', async (field, value) => {
     await ada.query(statement('job:forged', { [field]: value })).catch(() => {});
     expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
   });
 });
 
-test.each(Object.entries(INSERTS))('%s makes a job of what a client may set', async (_, statement) => {
+test.each(Object.entries(INSERTS))('creates a job with the fields that a client may set: %s', async (_, statement) => {
   await ada.query(statement('job:forged', { max_retries: '5' }));
   expect(await database.query('SELECT status, max_retries FROM job:forged')).toEqual([
     { status: 'pending', max_retries: 5 },
@@ -64,7 +64,7 @@ test.each(Object.entries(INSERTS))('%s makes a job of what a client may set', as
   await database.query('DELETE job:forged');
 });
 
-test('a new job gets any of the partitions, and stays there', async () => {
+test('puts a new job into any partition, and keeps it there', async () => {
   await ada.query(
     `FOR $i IN 0..200 { CREATE job SET path = '/spookify', unique_key = 'spread' + <string> $i RETURN NONE }`,
   );
@@ -77,12 +77,15 @@ test('a new job gets any of the partitions, and stays there', async () => {
   await database.query(`DELETE job WHERE unique_key CONTAINS 'spread'`);
 });
 
-test.each(['time::now()', 'time::now() + 1h', 'time::now() + 365d'])('a new job may be due at %s', async (runAt) => {
-  const create = `CREATE job:delayed SET path = '/spookify', run_at = ${runAt} RETURN VALUE run_at`;
-  const [[expected]] = await ada.query<[[unknown]]>(create);
-  expect((await database.row(new RecordId('job', 'delayed'))).run_at).toEqual(expected);
-  await database.query('DELETE job:delayed');
-});
+test.each(['time::now()', 'time::now() + 1h', 'time::now() + 365d'])(
+  'accepts a new job that is due at %s',
+  async (runAt) => {
+    const create = `CREATE job:delayed SET path = '/spookify', run_at = ${runAt} RETURN VALUE run_at`;
+    const [[expected]] = await ada.query<[[unknown]]>(create);
+    expect((await database.row(new RecordId('job', 'delayed'))).run_at).toEqual(expected);
+    await database.query('DELETE job:delayed');
+  },
+);
 
 test.each([
   ['path', `''`],
@@ -94,7 +97,7 @@ test.each([
   ['request', `'retry'`],
   ['assigned_to', 'thread:bea'],
   ['unknown', '1'],
-])('%s = %s is refused', async (field, value) => {
+])('refuses %s = %s', async (field, value) => {
   await ada.query(`CREATE job:forged SET path = '/spookify', ${field} = ${value}`).catch(() => {});
   expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
 });
@@ -124,25 +127,25 @@ const CLIENTS_OWN = [
 ] as const;
 
 describe.each(Object.entries(CHANGES))('%s', (_, statement) => {
-  test.each([...FORGED, ...CLIENTS_OWN])('changes nothing of %s = %s', async (field, value) => {
+  test.each([...FORGED, ...CLIENTS_OWN])('changes nothing with %s = %s', async (field, value) => {
     const before = await mine();
     await ada.query(statement(field, value)).catch(() => {});
     expect(await mine()).toEqual(before);
   });
 });
 
-test('the owner may ask for cancel and retry, and for nothing else', async () => {
+test('accepts cancel and retry from the owner, and nothing else', async () => {
   await ada.query(`UPDATE job:mine SET request = 'cancel'`);
   expect(await database.row(new RecordId('job', 'mine'))).toMatchObject({ request: 'cancel', status: 'pending' });
   await expect(ada.query(`UPDATE job:mine SET request = 'success'`)).rejects.toThrow(/request/);
 });
 
-test('no client deletes a job', async () => {
+test('lets no client delete a job', async () => {
   await ada.query('DELETE job:mine');
   expect(await mine()).toMatchObject({ status: 'pending' });
 });
 
-test('a transaction over RPC, in which $auth is NONE, changes nothing and makes nothing', async () => {
+test('changes and creates nothing in an RPC transaction, in which $auth is NONE', async () => {
   const before = await mine();
   await database.query(`CREATE job:of_nobody SET path = '/spookify'`);
   const transaction = await ada.beginTransaction();
@@ -160,7 +163,7 @@ test('a transaction over RPC, in which $auth is NONE, changes nothing and makes 
   expect(await database.query('SELECT * FROM job:forged')).toEqual([]);
 });
 
-test('an open session of a deleted user reads and writes nothing', async () => {
+test('shows and changes nothing in an open session of a deleted user', async () => {
   const eve = await signUp(database, 'eve');
   await eve.query(`CREATE job:eves SET path = '/spookify'`);
   await database.query(`DELETE user WHERE username = 'eve'; CREATE job:of_nobody_else SET path = '/spookify'`);
@@ -171,7 +174,7 @@ test('an open session of a deleted user reads and writes nothing', async () => {
   await eve.close();
 });
 
-/** All of the row but when it was last touched. */
+/** The row without the time of its last write. */
 async function mine(): Promise<Record<string, unknown>> {
   const { updated_at: _, ...row } = await database.row(new RecordId('job', 'mine'));
   return row;

@@ -1,4 +1,6 @@
-/** Which ids and payloads a client's job may have, of all kinds of values, and what the runner makes of those that it may. */
+/**
+ * Which ids and payloads a client's job may have, for all kinds of values, and how the runner reads the accepted ones.
+ */
 import * as fc from 'fast-check';
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -28,12 +30,12 @@ afterAll(async () => {
   await database.close();
 });
 
-/** The texts of the ids of all jobs, which are gone afterwards. */
+/** Returns the ids of all jobs as text, and deletes the jobs. */
 async function madeJobs(): Promise<string[]> {
   return await database.query('LET $ids = (SELECT VALUE <string> id FROM job); DELETE job RETURN NONE; RETURN $ids');
 }
 
-/** Where the runner would send the job, and what. */
+/** Where the runner would send the job, and which body. */
 async function targetOf(id: RecordId): Promise<Target> {
   const loaded = await createPayloads(connection).load(id);
   if (!loaded.ok) throw new Error(loaded.reason);
@@ -54,7 +56,7 @@ describe.each(Object.entries(INSERTS))('%s', (_, insert) => {
     ['a range', 'job:1..5'],
     ['an open range', 'job:..'],
     ['a long text', `type::record('job', string::repeat('x', 300))`],
-  ])('makes no job whose id is %s', async (_kind, id) => {
+  ])('creates no job whose id is %s', async (_kind, id) => {
     await ada.query(insert(id, {})).catch(() => {});
     expect(await madeJobs()).toEqual([]);
   });
@@ -65,13 +67,13 @@ describe.each(Object.entries(INSERTS))('%s', (_, insert) => {
     ['a text that reads as a time', 'job:`2020-01-01T00:00:00Z`', 'job:`2020-01-01T00:00:00Z`'],
     ['an integer', 'job:-5', 'job:-5'],
     ['a uuid', `job:u'01a22059-6882-7b62-95a9-1494e84dd325'`, `job:u'01a22059-6882-7b62-95a9-1494e84dd325'`],
-  ])('makes a job whose id is %s', async (_kind, id, text) => {
+  ])('creates a job whose id is %s', async (_kind, id, text) => {
     await ada.query(insert(id, {}));
     expect(await madeJobs()).toEqual([text]);
   });
 });
 
-/** What JSON has no form for, or the runner's client loses. */
+/** Values that have no JSON form, or that the runner's client loses. */
 const UNDELIVERABLE: Readonly<Record<string, string>> = {
   'a regular expression': '/x.*/',
   'a regular expression with a quote': `<regex> "'"`,
@@ -99,13 +101,13 @@ describe.each(Object.entries(UNDELIVERABLE))('a payload with %s', (_, value) => 
     'last in a list': `{ id: [1, ${value}] }`,
     'deep, among quotes': `{ "it's": 'say "hi"', deep: [{ id: ${value} }], \`a\\\`b\`: "it's" }`,
   };
-  test.each(Object.entries(places))('makes no job %s', async (__, payload) => {
+  test.each(Object.entries(places))('creates no job %s', async (__, payload) => {
     for (const insert of Object.values(INSERTS)) await ada.query(insert('job:forged', { payload })).catch(() => {});
     expect(await madeJobs()).toEqual([]);
   });
 });
 
-/** In SurrealQL, and as the backend reads it. */
+/** The value in SurrealQL, and as the backend reads it. */
 const DELIVERED: Readonly<Record<string, readonly [value: string, json: unknown]>> = {
   'a text': [`'x'`, 'x'],
   'texts that look like what is refused': [
@@ -140,7 +142,7 @@ const DELIVERED: Readonly<Record<string, readonly [value: string, json: unknown]
 };
 
 describe.each(Object.entries(DELIVERED))('a payload with %s', (_, [value, json]) => {
-  test.each(Object.entries(INSERTS))('is made by %s and delivered', async (__, insert) => {
+  test.each(Object.entries(INSERTS))('is accepted by %s and delivered', async (__, insert) => {
     await ada.query(`${insert('job:wanted', { payload: `{ value: ${value} }` })} RETURN NONE`);
     const target = await targetOf(new RecordId('job', 'wanted'));
     await database.query('DELETE job');
@@ -150,7 +152,7 @@ describe.each(Object.entries(DELIVERED))('a payload with %s', (_, [value, json])
 });
 
 test.each(Object.entries(INSERTS))(
-  'an integer that JavaScript cannot hold: made by %s, and failed',
+  'accepts an integer that JavaScript cannot hold by %s, and fails the job',
   async (_, insert) => {
     await ada.query(`${insert('job:large', { payload: '{ value: 9007199254740993 }' })} RETURN NONE`);
     const target = await targetOf(new RecordId('job', 'large'));
@@ -177,7 +179,7 @@ const { json: trickyJson } = fc.letrec<{ json: unknown }>((tie) => ({
   ),
 }));
 
-test('any JSON is taken and delivered as it is', async () => {
+test('accepts any JSON and delivers it unchanged', async () => {
   await fc.assert(
     fc.asyncProperty(trickyJson, async (value) => {
       await ada.query(`CREATE job:any SET path = '/spookify', payload = $payload RETURN NONE`, { payload: { value } });
@@ -190,7 +192,7 @@ test('any JSON is taken and delivered as it is', async () => {
   );
 });
 
-test('no JSON around it hides what cannot be delivered', async () => {
+test('refuses an undeliverable value, whatever JSON surrounds it', async () => {
   const strange = fc.constantFrom(...Object.values(UNDELIVERABLE));
   await fc.assert(
     fc.asyncProperty(trickyJson, trickyName, strange, trickyJson, async (before, name, value, after) => {

@@ -18,22 +18,22 @@ afterAll(async () => {
   await database.close();
 });
 
-test('gives a payload as it is, however it is nested', async () => {
+test('returns a payload unchanged, however it is nested', async () => {
   const payload = { text: 'é'.repeat(50_000), list: [1, [2, { three: null }]], thread: new RecordId('thread', 'a') };
   const id = await database.insert({ payload });
   expect(await createPayloads(connection).load(id)).toEqual({ ok: true, payload });
 });
 
-test('gives the empty payload of a job that is not there any more', async () => {
+test('returns an empty payload for a job that no longer exists', async () => {
   expect(await createPayloads(connection).load(new RecordId('job', 'gone'))).toEqual({ ok: true, payload: {} });
 });
 
-test('refuses one that is too large, and says how large it may be', async () => {
+test('refuses a payload that is too large, and names the limit', async () => {
   const id = await database.insert({ payload: { text: 'x'.repeat(2_000_000) } });
   const loaded = await createPayloads(connection).load(id);
   expect(loaded).toMatchObject({ ok: false, code: 'payload_too_large' });
   expect(loaded).toMatchObject({
-    reason: expect.stringMatching(/^The payload has 20000\d\d bytes, and 1048576 are/),
+    reason: expect.stringMatching(/^The payload has 20000\d\d bytes; at most 1048576 are delivered/),
   });
 });
 
@@ -58,7 +58,7 @@ test('reads two at a time', async () => {
   expect(most).toBe(2);
 });
 
-test('an error of the connection is no fault of the payload', async () => {
+test('rejects with an error of the connection instead of blaming the payload', async () => {
   const closed = createConnection(database.options, silentLogger, Math.random);
   await closed.open();
   await closed.close();

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
-import { eventually } from '../testing/setting.ts';
-import { ALONE, type Place, placeOf } from './place.ts';
+import { eventually } from '../testing/fixture.ts';
 import { createProducer, type Producer, type ProducerOptions } from './producer.ts';
+import { ALONE, type QueueKey, queueKeyOf } from './queue-key.ts';
 
 let database: TestDatabase;
 let connection: Connection;
@@ -25,27 +25,29 @@ afterAll(async () => {
 
 interface Reader {
   readonly producer: Producer;
-  /** The jobs that were offered, in that order. One that is refused is offered again. */
+  /** The offered jobs, in order. A refused job is offered again. */
   readonly offered: readonly string[];
   readonly unreadable: readonly string[];
-  /** Ends jobs as an outcome does, so that they are not known any more. */
+  /** Ends jobs like an outcome does, so that they are no longer known. */
   end(ids: readonly string[]): Promise<void>;
 }
 
-/** Reads for one partition, 0, and knows what it was offered until that has ended. */
-function reader(options: Partial<ProducerOptions> & { takes?: (job: Place & { id: string }) => boolean } = {}): Reader {
+/** Reads partition 0, and knows the offered jobs until they have ended. */
+function reader(
+  options: Partial<ProducerOptions> & { takes?: (job: QueueKey & { id: string }) => boolean } = {},
+): Reader {
   const { takes = () => true, ...others } = options;
   const offered: string[] = [];
   const unreadable: string[] = [];
   const known = new Set<string>();
   const settled = new Set<string>();
-  const queueOf = ({ owner, path }: Place): string => (path === ALONE ? ALONE : owner);
+  const queueOf = ({ owner, path }: QueueKey): string => (path === ALONE ? ALONE : owner);
   const producer = createProducer({
     ...{ connection, table: 'job' },
     onRead: () => settled.clear(),
     isKnown: (id) => known.has(id) || settled.has(id),
     offer({ job }) {
-      if (!takes({ id: job.key, ...placeOf(job) })) return false;
+      if (!takes({ id: job.key, ...queueKeyOf(job) })) return false;
       known.add(job.key);
       offered.push(job.key);
       return true;
@@ -75,7 +77,7 @@ function reader(options: Partial<ProducerOptions> & { takes?: (job: Place & { id
 
 const CREATE = `CREATE job SET path = '/spookify', payload = { id: 'thread:a' }, partition = 0`;
 
-/** Gives the ids in the order of `$n`, which the fields may depend on. */
+/** Returns the ids in the order of `$n`, which the fields may depend on. */
 async function insert(count: number, sets: string): Promise<string[]> {
   const batch = randomUUID();
   const ids = await database.query<RecordId[]>(
@@ -91,7 +93,7 @@ function expectEachOnce(offered: readonly string[], ids: readonly string[]): voi
   expect(offered.toSorted()).toEqual(ids.toSorted());
 }
 
-test('passes over no job, however many digits its time has, while they become due', { timeout: 60_000 }, async () => {
+test('skips no job, however many digits its time has, while jobs become due', { timeout: 60_000 }, async () => {
   const { producer, offered, end } = reader();
   // Over four seconds: a whole second, whole milliseconds, microseconds and nanoseconds, in turn.
   const times = `run_at = { LET $start = time::floor(time::now(), 1s) + 1s; LET $at = $start + duration::from_millis($n % 4000);
@@ -113,7 +115,7 @@ test('passes over no job, however many digits its time has, while they become du
   expectEachOnce(offered, ids);
 });
 
-test('reads a backlog in the order in which its jobs are due', async () => {
+test('reads a backlog in the order of its due times', async () => {
   const ids = await insert(900, 'run_at = time::now() - 1h + duration::from_secs($n)');
   const { producer, offered } = reader();
   await producer.produce(false);
@@ -121,7 +123,7 @@ test('reads a backlog in the order in which its jobs are due', async () => {
   expect(producer.hasMore).toBe(false);
 });
 
-test('reads more jobs that are due at one moment than one read takes', async () => {
+test('reads more jobs that are due at one moment than one read returns', async () => {
   const ids = await insert(1_200, `run_at = d'2030-01-01T00:00:00Z' - 10y`);
   const { producer, offered, end } = reader();
   await producer.produce(true);
@@ -150,14 +152,14 @@ test('finds a job that was inserted before others and committed after them', asy
   await transaction.commit();
   await late.close();
   const ids = await database.query<RecordId[]>('SELECT VALUE id FROM job');
-  // At once, or, after a transaction that took long, by the next read from the head.
+  // At once, or, after a long transaction, by the next read from the head.
   await producer.produce(true);
   producer.rewind();
   await producer.produce(true);
   expectEachOnce(offered, ids.map(String));
 });
 
-test('gives each job once, while they are read and end at the same time', { timeout: 60_000 }, async () => {
+test('offers each job once while jobs are read and end at the same time', { timeout: 60_000 }, async () => {
   const ids = await insert(2_000, 'run_at = time::now() - 1h + duration::from_millis($n / 10)');
   const { producer, offered, end } = reader();
   let isOver = false;
@@ -178,12 +180,12 @@ test('gives each job once, while they are read and end at the same time', { time
   expectEachOnce(offered, ids);
 });
 
-test('reads what a full queue refused once there is room, and others meanwhile', { timeout: 60_000 }, async () => {
+test('reads refused jobs once their queue has room, and other jobs meanwhile', { timeout: 60_000 }, async () => {
   await database.query(`CREATE user:ada SET username = 'ada'; CREATE user:bea SET username = 'bea'`);
   const adas = await insert(1_500, 'created_by = user:ada, run_at = time::now() - 1h + duration::from_millis($n)');
   const beas = await insert(20, 'created_by = user:bea, run_at = time::now() - 1m');
   let room = 300;
-  const takes = ({ owner }: Place): boolean => {
+  const takes = ({ owner }: QueueKey): boolean => {
     if (owner === 'user:bea') return true;
     room -= 1;
     return room >= 0;
@@ -206,41 +208,41 @@ test('reads what a full queue refused once there is room, and others meanwhile',
   expect(producer.hasMore).toBe(false);
 });
 
-test('leaves jobs that have lost two runners to the queue in which such jobs wait', { timeout: 60_000 }, async () => {
+test('leaves jobs that have lost two runners to their own queue', { timeout: 60_000 }, async () => {
   await database.query(`CREATE user:cora SET username = 'cora'`);
   await insert(400, 'created_by = user:cora, rescues = 2, run_at = time::now() - 1h');
   const others = await insert(20, 'created_by = user:cora, run_at = time::now() - 1m');
   const suspects: string[] = [];
-  const takes = ({ path, id }: Place & { id: string }): boolean => {
+  const takes = ({ path, id }: QueueKey & { id: string }): boolean => {
     if (path !== ALONE) return true;
     if (suspects.length < 10) suspects.push(id);
     return suspects.includes(id);
   };
   const { producer, offered } = reader({ takes, filled: (queue) => (queue === ALONE ? 1 : 0) });
-  // It ends: what is left behind belongs to a queue that has enough.
+  // It ends, because the jobs left in the table belong to a full queue.
   await producer.produce(true);
   expect(offered.filter((id) => others.includes(id))).toHaveLength(20);
   expect(offered).toHaveLength(30);
 });
 
-test('reads on past the jobs of more than a thousand owners with full queues', { timeout: 60_000 }, async () => {
+test('reads past the jobs of more than a thousand owners with full queues', { timeout: 60_000 }, async () => {
   await insert(1_500, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
   const [last = ''] = await insert(1, 'created_by = user:last, run_at = time::now() - 1m');
-  const takes = ({ owner }: Place): boolean => owner === 'user:last';
+  const takes = ({ owner }: QueueKey): boolean => owner === 'user:last';
   const { producer, offered } = reader({ takes, filled: (queue) => (queue === 'user:last' ? 0 : 1) });
   await producer.produce(true);
   expect(offered).toEqual([last]);
 });
 
-test('reads for single queues with rests, while much waits', { timeout: 60_000 }, async () => {
+test('pauses between reads for single queues while many jobs wait', { timeout: 60_000 }, async () => {
   await insert(300, `created_by = type::record('user', $n), run_at = time::now() - 1h + duration::from_millis($n)`);
   const { producer } = reader({ takes: () => false, filled: () => 0, room: () => 0, isFull: () => true });
-  // Without rests this would not end: each queue is empty, and takes nothing.
+  // Without pauses this would not end: each queue is empty, and accepts nothing.
   await producer.produce(true);
   expect(producer.hasMore).toBe(true);
 });
 
-test('says when the next job is due', async () => {
+test('returns when the next job is due', async () => {
   await insert(1, 'run_at = time::now() - 1s');
   await insert(1, 'run_at = time::now() + 1h');
   await insert(1, 'run_at = time::now() + 2h');
@@ -251,7 +253,7 @@ test('says when the next job is due', async () => {
   expect(dueInMs).toBeLessThanOrEqual(3_600_001);
 });
 
-test('reads partitions that it is given, and none that it gave up', async () => {
+test('reads partitions that it takes, and none that it has dropped', async () => {
   const { producer, offered } = reader();
   const [first = ''] = await insert(1, 'run_at = time::now()');
   await database.query(`${CREATE}, partition = 1 RETURN NONE`);
@@ -265,7 +267,7 @@ test('reads partitions that it is given, and none that it gave up', async () => 
   expect([...producer.partitions]).toEqual([1]);
 });
 
-test('offers no job whose id holds a time: as it is known here it may be that of another', async () => {
+test('offers no job whose id contains a time, because it could be confused with another', async () => {
   const create = `CREATE type::record('job', ['a', d'2020-01-01T00:00:00.123456789Z']) SET path = '/spookify', partition = 0`;
   await database.query(`${create}, run_at = time::now() - 1s RETURN NONE`);
   const [other = ''] = await insert(1, 'run_at = time::now() - 1s');
@@ -282,10 +284,10 @@ test('offers no job that its owner has cancelled', async () => {
   expect(offered).toEqual([other]);
 });
 
-test('finds rows that cannot be read among others, and offers the others', async () => {
+test('finds unreadable rows among others, and offers the others', async () => {
   const ids = await insert(300, 'run_at = time::now() - 1h + duration::from_millis($n)');
   const bad = [ids[0] ?? '', ids[150] ?? '', ids[299] ?? ''];
-  // A regular expression has no form in which a client could get it.
+  // A regular expression has no encoding that a client could receive.
   await database.query(`DEFINE FIELD OVERWRITE payload ON job TYPE object DEFAULT {}`);
   await database.query(`UPDATE $bad.map(|$id| type::record($id)) SET payload = { id: /a+/ } RETURN NONE`, { bad });
   const { producer, offered, unreadable } = reader();

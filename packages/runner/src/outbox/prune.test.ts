@@ -2,20 +2,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Connection, createConnection } from '../connection.ts';
 import { silentLogger } from '../logger.ts';
 import { PARTITIONS } from '../ownership/partition.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 import { createTestWriter, type TestWriter } from '../testing/writer.ts';
 import { createPrune, type Prune, type Retention } from './prune.ts';
 import { pruneEnded } from './sql/maintenance.ts';
 
 const HOUR = 3_600_000;
-let setting: Setting;
+let fixture: Fixture;
 let connection: Connection;
 let writer: TestWriter;
 const prunes: Prune[] = [];
 
 beforeAll(async () => {
-  setting = await createSetting();
-  connection = createConnection(setting.database.options, silentLogger, Math.random);
+  fixture = await createFixture();
+  connection = createConnection(fixture.database.options, silentLogger, Math.random);
   await connection.open();
 });
 beforeEach(async () => {
@@ -23,11 +23,11 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(prunes.splice(0).map((prune) => prune.stop()));
-  await setting.reset();
+  await fixture.reset();
 });
 afterAll(async () => {
   await connection.close();
-  await setting.close();
+  await fixture.close();
 });
 
 const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
@@ -39,20 +39,20 @@ function prune(keep: Retention, batch = 200, partitions = ALL): Prune {
   return made;
 }
 
-/** Rows that ended so many hours ago. */
+/** Rows that ended this many hours ago. */
 async function ended(status: string, hours: number, count = 1): Promise<void> {
-  await setting.database.query(
+  await fixture.database.query(
     `FOR $i IN 0..$count { CREATE job SET path = '/spookify', status = $status, run_at = time::now() - <duration> $age RETURN NONE }`,
     { count, status, age: `${hours}h` },
   );
 }
 
 const left = () =>
-  setting.database.query<{ status: string; count: number }[]>(
+  fixture.database.query<{ status: string; count: number }[]>(
     'SELECT status, count() AS count FROM job GROUP BY status ORDER BY status',
   );
 
-test('what is old enough goes, by its status; everything else stays', async () => {
+test('deletes what is old enough, by status, and keeps everything else', async () => {
   await ended('success', 3, 5);
   await ended('success', 1, 2);
   await ended('failed', 3, 4);
@@ -68,44 +68,44 @@ test('what is old enough goes, by its status; everything else stays', async () =
   });
 });
 
-test('a status without an age is kept for ever', async () => {
+test('keeps a status without a retention time forever', async () => {
   await ended('success', 9999);
   await ended('failed', 9999);
   prune({ failed: HOUR }).start();
   await eventually(async () => expect(await left()).toEqual([{ status: 'success', count: 1 }]));
 });
 
-test('an age counts from the end of a job, however long ago it was due', async () => {
-  const id = await setting.database.insert({ run_at: new Date(Date.now() - 99 * HOUR) });
-  await setting.run();
-  await setting.becomes(id, { status: 'success' });
+test('counts the age from the end of a job, however long ago it was due', async () => {
+  const id = await fixture.database.insert({ run_at: new Date(Date.now() - 99 * HOUR) });
+  await fixture.run();
+  await fixture.becomes(id, { status: 'success' });
   await ended('success', 2);
   prune({ success: HOUR }).start();
   await eventually(async () => expect(await left()).toHaveLength(1));
-  expect(await setting.database.row(id)).toMatchObject({ status: 'success' });
+  expect(await fixture.database.row(id)).toMatchObject({ status: 'success' });
 });
 
-test('a job that its owner wants again stays', async () => {
+test('keeps a job that its owner wants to rerun', async () => {
   await ended('failed', 9, 2);
-  const [wanted] = await setting.database.query<unknown[]>(
+  const [wanted] = await fixture.database.query<unknown[]>(
     `UPDATE (SELECT VALUE id FROM job LIMIT 1) SET request = 'retry' RETURN VALUE id`,
   );
   prune({ failed: HOUR }).start();
-  await eventually(async () => expect(await setting.database.query('SELECT VALUE id FROM job')).toEqual([wanted]));
+  await eventually(async () => expect(await fixture.database.query('SELECT VALUE id FROM job')).toEqual([wanted]));
 });
 
-test('several runners do it at the same time, each for the partitions that it owns', async () => {
+test('runs on several runners at the same time, each for its own partitions', async () => {
   await ended('success', 9, 400);
   const [first = 0, ...others] = ALL;
   prune({ success: HOUR }, 20, others.slice(0, 3)).start();
   prune({ success: HOUR }, 20, others.slice(3)).start();
-  const partitions = () => setting.database.query('SELECT VALUE partition FROM job GROUP BY partition');
+  const partitions = () => fixture.database.query('SELECT VALUE partition FROM job GROUP BY partition');
   await eventually(async () => expect(await partitions()).toEqual([first]));
   prune({ success: HOUR }, 20, [first]).start();
   await eventually(async () => expect(await left()).toEqual([]));
 });
 
-test('a runner that was declared dead deletes nothing', async () => {
+test('deletes nothing after the runner was declared dead', async () => {
   await ended('success', 9, 3);
   await writer.die();
   const refused: unknown[] = [];
@@ -118,28 +118,28 @@ test('a runner that was declared dead deletes nothing', async () => {
   expect(await left()).toEqual([{ status: 'success', count: 3 }]);
 });
 
-test('a runner does it for the backends that ask for it', async () => {
+test('runs for the backends that configure it', async () => {
   await ended('success', 9, 3);
-  await setting.run({ backends: [{ ...setting.backend.options, prune: { success: HOUR } }] });
+  await fixture.run({ backends: [{ ...fixture.backend.options, prune: { success: HOUR } }] });
   await eventually(async () => expect(await left()).toEqual([]));
 });
 
-test('a batch reads just the oldest entries of its status', async () => {
+test('reads only the oldest entries of its status', async () => {
   const select = /\((SELECT .*?)\)/s.exec(pruneEnded('job', 3))?.[1]?.replace('$limit', '10');
-  const plan = await setting.database.query<string>(
+  const plan = await fixture.database.query<string>(
     `LET $old = time::now() - 1h; LET $status = 'success'; RETURN EXPLAIN ${select}`,
   );
   expect(plan).toMatch(/job_status_partition_run_at, access: \['success', 3\] LessThan d'.*limit: 10/);
 });
 
-test('the thread of a pruned job stays', async () => {
-  await setting.database.query(`CREATE user:ada SET username = 'ada';
+test('keeps the thread of a pruned job', async () => {
+  await fixture.database.query(`CREATE user:ada SET username = 'ada';
     CREATE thread:a SET title = 'A house', content = 'It creaks.', author = user:ada`);
-  await setting.database.query(`CREATE job SET path = '/spookify', status = 'success',
+  await fixture.database.query(`CREATE job SET path = '/spookify', status = 'success',
     assigned_to = thread:a, run_at = time::now() - 9h`);
-  const jobs = () => setting.database.query<unknown[]>('SELECT id FROM job WHERE assigned_to = thread:a');
+  const jobs = () => fixture.database.query<unknown[]>('SELECT id FROM job WHERE assigned_to = thread:a');
   expect(await jobs()).toHaveLength(1);
   prune({ success: HOUR }).start();
   await eventually(async () => expect(await jobs()).toEqual([]));
-  expect(await setting.database.query('SELECT VALUE id FROM thread:a')).toHaveLength(1);
+  expect(await fixture.database.query('SELECT VALUE id FROM thread:a')).toHaveLength(1);
 });

@@ -1,9 +1,9 @@
 /*
- * Deletes ended jobs that are older than they are to be kept, the oldest first, a bounded batch at a time.
+ * Deletes ended jobs past their retention, the oldest first, one bounded batch at a time.
  *
- * Ended jobs lie in the index by when they ended, so a batch costs the same however many there are, and with nothing
- * old enough next to nothing. Between batches the database is left alone for a moment, so claims are never behind more
- * than one. Each runner prunes the partitions that it owns.
+ * The index orders ended jobs by their end, so a batch costs the same however many there are, and next to nothing if
+ * none is old enough. Between batches the database gets a pause, so reads of jobs never wait for more than one batch.
+ * Each runner prunes the partitions that it owns.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, isAway } from '../connection.ts';
@@ -13,37 +13,38 @@ import { milliseconds } from './duration.ts';
 import { pruneEnded } from './sql/maintenance.ts';
 import type { Writer } from './writer.ts';
 
-/** For how long ended jobs are kept, in milliseconds; those without an age for ever. */
+/** How long ended jobs are kept, by status, in milliseconds. A status without a time is kept forever. */
 export interface Retention {
   readonly success?: number | undefined;
   readonly failed?: number | undefined;
 }
 
+/** Deletes ended jobs in the background. */
 export interface Prune {
   start(): void;
-  /** There may be partitions that were not owned before. */
+  /** The runner may own new partitions. */
   notify(): void;
-  /** Resolves when the batch under way is done. */
+  /** Resolves when the current batch has ended. */
   stop(): Promise<void>;
 }
 
 export interface PruneOptions {
-  /** Named in the log. */
+  /** The backend's name, for the log. */
   readonly backend: string;
   readonly table: string;
-  /** Those that this runner owns, now. */
+  /** The partitions that this runner owns now. */
   readonly partitions: () => Iterable<number>;
   readonly keep: Retention;
-  /** Rows of one statement; 50 by default. */
+  /** How many rows one statement deletes. Default: 50. */
   readonly batch?: number;
-  /** How often it is looked for what is too old, in milliseconds; a minute by default. */
+  /** How often it looks for jobs to delete, in milliseconds. Default: one minute. */
   readonly intervalMs?: number;
 }
 
-/** A row takes 0.3 to 1.5 ms, and nobody should wait behind a batch for long. */
+/** A row takes 0.3 to 1.5 ms, and other requests should not wait long behind a batch. */
 const BATCH = 50;
 const INTERVAL_MS = 60_000;
-/** The share of time that may go into deleting while there is much to delete: a third. */
+/** The pause after a batch, relative to its duration: deleting takes at most a third of the time. */
 const PAUSE_PER_WORK = 2;
 
 export function createPrune(
@@ -72,7 +73,7 @@ export function createPrune(
         const deleted = await writer.write(`RETURN ${pruneEnded(table, partition)}`, bindings);
         const count = Array.isArray(deleted) ? deleted.length : 0;
         pruned += count;
-        // Fewer: there is no more, or the rest is asked for by its owners.
+        // Fewer rows than the limit: there are no more, or the rest has a request of its owner.
         if (count < batch) return;
         await delay((performance.now() - startedAt) * PAUSE_PER_WORK, undefined, { signal: stopping.signal });
       }
@@ -82,7 +83,7 @@ export function createPrune(
   }
 
   const poller = createPoller(intervalMs, pruneAll, (error) => {
-    // Whatever it is, the next round tries again; a lost connection is told by itself.
+    // The next round tries again. The connection logs when it is lost.
     if (stopping.signal.aborted || isAway(error)) return;
     logger.warn({ err: error, backend }, 'ended jobs could not be pruned');
   });

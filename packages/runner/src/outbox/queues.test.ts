@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Place } from './place.ts';
+import type { QueueKey } from './queue-key.ts';
 import { createQueues, type Queues, type QueuesOptions } from './queues.ts';
 
-interface Item extends Place {
+interface Item extends QueueKey {
   readonly name: string;
 }
 
@@ -15,7 +15,7 @@ const item = (owner: string, n: number | string = '', path = '/a'): Item => ({ o
 const items = (owner: string, count: number, path?: string): Item[] =>
   Array.from({ length: count }, (_, n) => item(owner, n, path));
 
-/** Takes out all that may run now. */
+/** Takes all jobs that may run now. */
 function takeAll(queues: Queues<Item>): Item[] {
   const taken: Item[] = [];
   for (let next = queues.next(); next !== undefined; next = queues.next()) taken.push(next);
@@ -25,7 +25,7 @@ function takeAll(queues: Queues<Item>): Item[] {
 const namesOf = (some: readonly Item[]): string[] => some.map(({ name }) => name);
 
 describe('createQueues', () => {
-  it('gives the jobs of one owner in their order, and counts what waits and runs', () => {
+  it('returns the jobs of one owner in order, and counts what waits and runs', () => {
     const queues = queuesOf({ concurrency: 3 });
     for (const one of items('ada', 5)) queues.offer(one);
     expect(queues).toMatchObject({ waiting: 5, running: 0 });
@@ -36,7 +36,7 @@ describe('createQueues', () => {
     expect(queues).toMatchObject({ waiting: 0, running: 2 });
   });
 
-  it('lets owners take turns: one with many jobs does not delay the first job of another', () => {
+  it('alternates between owners, so that many jobs of one do not delay the first job of another', () => {
     const queues = queuesOf({ concurrency: 2 });
     for (const one of items('ada', 100)) queues.offer(one);
     expect(namesOf(takeAll(queues))).toEqual(['ada0', 'ada1']);
@@ -52,7 +52,7 @@ describe('createQueues', () => {
     expect(order).toEqual(['ada2', 'bea0', 'cid0', 'ada3', 'bea1', 'cid1', 'ada4', 'cid2']);
   });
 
-  it('keeps a limited route within its limit and its jobs in the way of no other', () => {
+  it('keeps a limited route within its limit, without blocking other routes', () => {
     const queues = queuesOf({ concurrency: 10, routes: new Map([['/slow', 2]]) });
     for (const one of [...items('ada', 4, '/slow'), ...items('ada', 2, '/fast')]) queues.offer(one);
     const taken = takeAll(queues);
@@ -66,7 +66,7 @@ describe('createQueues', () => {
     expect(queues.next()).toBeUndefined();
   });
 
-  it('lets routes take turns, also where a limited one could fill every slot', () => {
+  it('alternates between routes, even if a limited one could fill every slot', () => {
     const queues = queuesOf({ concurrency: 2, routes: new Map([['/slow', 2]]) });
     for (const one of [...items('ada', 20, '/slow'), ...items('bea', 1, '/fast')]) queues.offer(one);
     expect(takeAll(queues).map(({ path }) => path)).toEqual(['/slow', '/fast']);
@@ -84,7 +84,7 @@ describe('createQueues', () => {
     expect(queues.next()).toBeUndefined();
   });
 
-  it('refuses jobs of a full queue, and takes those of others', () => {
+  it('refuses jobs of a full queue, and accepts those of others', () => {
     const queues = queuesOf();
     const taken = items('ada', 3_000).filter((one) => queues.offer(one));
     expect(taken.length).toBeGreaterThanOrEqual(200);
@@ -115,20 +115,20 @@ describe('createQueues', () => {
     expect(firsts).toEqual(owners);
   });
 
-  it('tells queues apart whatever an owner is called', () => {
+  it("tells queues apart whatever the owner's name", () => {
     const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
-    const places = [item('', 0), item('/slow', 0), item('', 0, '/slow'), item(' /slow', 0), item('a b', 0, '/slow')];
-    const names = places.map((place) => queues.queueOf(place));
+    const keys = [item('', 0), item('/slow', 0), item('', 0, '/slow'), item(' /slow', 0), item('a b', 0, '/slow')];
+    const names = keys.map((key) => queues.queueOf(key));
     expect(new Set(names).size).toBe(names.length);
-    for (const place of places) {
-      for (let n = 0; n < 150; n += 1) queues.offer({ ...place, name: `${n}` });
+    for (const key of keys) {
+      for (let n = 0; n < 150; n += 1) queues.offer({ ...key, name: `${n}` });
     }
     for (const name of names) expect(queues.filled(name)).toBeLessThan(0.5);
-    for (const place of places) while (queues.offer(place));
+    for (const key of keys) while (queues.offer(key));
     for (const name of names) expect(queues.filled(name)).toBeGreaterThanOrEqual(1);
   });
 
-  it('removes a job that waits, once, and none that runs', () => {
+  it('removes a waiting job once, and no running one', () => {
     const queues = queuesOf({ concurrency: 1 });
     const [first, second, third] = items('ada', 3);
     if (!first || !second || !third) throw new Error('three were made');
@@ -141,18 +141,18 @@ describe('createQueues', () => {
     expect(queues.remove(item('nobody'))).toBe(false);
   });
 
-  it('removes all that are meant, of all routes and owners', () => {
+  it('removes all matching jobs, of all routes and owners', () => {
     const queues = queuesOf({ routes: new Map([['/slow', 1]]) });
     const all = [...items('ada', 4), ...items('bea', 4, '/slow'), ...items('cid', 1)];
     for (const one of all) queues.offer(one);
-    const isMeant = ({ name }: Item): boolean => /[0-2]$/.test(name);
-    expect(namesOf(queues.removeWhere(isMeant)).toSorted()).toEqual(namesOf(all.filter(isMeant)).toSorted());
+    const matches = ({ name }: Item): boolean => /[0-2]$/.test(name);
+    expect(namesOf(queues.removeWhere(matches)).toSorted()).toEqual(namesOf(all.filter(matches)).toSorted());
     expect(queues.waiting).toBe(2);
     expect(namesOf(takeAll(queues)).toSorted()).toEqual(['ada3', 'bea3']);
     expect(queues.next()).toBeUndefined();
   });
 
-  it('whatever comes: limits and order hold, and each job is removed or run, once', () => {
+  it('keeps limits and order, and removes or runs each job once, in any sequence of calls', () => {
     const owner = fc.constantFrom('ada', 'bea', 'cid');
     const path = fc.constantFrom('/a', '/b', '/c');
     const step = fc.oneof(
@@ -175,7 +175,7 @@ describe('createQueues', () => {
         const queues = queuesOf({ concurrency, perOwner, routes });
         const waiting = new Set<Item>();
         const running: Item[] = [];
-        const countOf = (isMeant: (one: Item) => boolean): number => running.filter(isMeant).length;
+        const countOf = (matches: (one: Item) => boolean): number => running.filter(matches).length;
         const mayRun = (one: Item): boolean =>
           running.length < concurrency &&
           countOf(({ owner }) => owner === one.owner) < (perOwner ?? Number.POSITIVE_INFINITY) &&
@@ -192,7 +192,7 @@ describe('createQueues', () => {
             if (next === undefined) continue;
             expect(waiting.delete(next)).toBe(true);
             expect(mayRun(next)).toBe(true);
-            // The first of its owner for its route, and of that route where it has a limit.
+            // The first of its owner for its route, and of that route if it has a limit.
             const before = [...waiting].find(({ owner, path }) => owner === next.owner && path === next.path);
             if (before) expect(Number(before.name.slice(3))).toBeGreaterThan(Number(next.name.slice(3)));
             running.push(next);
@@ -205,9 +205,9 @@ describe('createQueues', () => {
             expect(queues.remove(removed)).toBe(true);
             waiting.delete(removed);
           } else if (one.kind === 'removeWhere') {
-            const isMeant = ({ owner }: Item): boolean => owner === one.owner;
-            expect(new Set(queues.removeWhere(isMeant))).toEqual(new Set([...waiting].filter(isMeant)));
-            for (const gone of [...waiting].filter(isMeant)) waiting.delete(gone);
+            const matches = ({ owner }: Item): boolean => owner === one.owner;
+            expect(new Set(queues.removeWhere(matches))).toEqual(new Set([...waiting].filter(matches)));
+            for (const gone of [...waiting].filter(matches)) waiting.delete(gone);
           }
           expect(queues.waiting).toBe(waiting.size);
           expect(queues.running).toBe(running.length);

@@ -1,59 +1,60 @@
 /*
- * The fetched jobs of one backend that wait for a slot, and who is next.
+ * The fetched jobs of one backend that wait for a slot, and which one is next.
  *
  *   offered ──its queue is full──▶ refused: it stays in the table, and is fetched again later
  *      └────▶ waiting, by owner ──a slot, its route and its owner's share are free──▶ running ──▶ done
  *
- * Owners take turns, so that one who has ten thousand jobs delays nobody else's first one. A route with a limit of its own has queues
- * of its own, so that its jobs are in nobody's way.
+ * Owners take turns, so that ten thousand jobs of one owner do not delay the first job of another. A route with its own
+ * limit has its own queues, so that its jobs do not block others.
  */
 
-import type { Place } from './place.ts';
+import type { QueueKey } from './queue-key.ts';
 
 export interface QueuesOptions {
   /** How many run at a time. */
   readonly concurrency: number;
-  /** How many of one owner; default: no limit of its own. */
+  /** How many of one owner run at a time. Default: no limit besides `concurrency`. */
   readonly perOwner?: number | undefined;
-  /** How many of one route, where that is less. By path. */
+  /** How many of one route run at a time, by path. Default: no limit besides `concurrency`. */
   readonly routes: ReadonlyMap<string, number>;
 }
 
-export interface Queues<Item extends Place> {
+/** The queues of one backend. Items are jobs with their queue key. */
+export interface Queues<Item extends QueueKey> {
   readonly waiting: number;
   readonly running: number;
-  /** So many wait that no queue takes more than one. */
+  /** So many jobs wait that no queue holds more than one. */
   readonly isFull: boolean;
   /** The name of the queue that a job would wait in. */
-  queueOf(place: Place): string;
-  /** Which share of what a queue may hold waits in it: 1 is full. */
+  queueOf(key: QueueKey): string;
+  /** The fill level of a queue: 1 is full. */
   filled(queue: string): number;
-  /** Takes it, unless its queue is full. */
+  /** Adds a job; false if its queue is full. */
   offer(item: Item): boolean;
-  /** The next that may run now; it counts as running until `done`. */
+  /** The next job that may run. It counts as running until `done`. */
   next(): Item | undefined;
-  done(place: Place): void;
-  /** Takes it out again; false if it does not wait. */
+  done(key: QueueKey): void;
+  /** Removes a job; false if it does not wait. */
   remove(item: Item): boolean;
-  /** Takes out all for which this holds. */
-  removeWhere(isMeant: (item: Item) => boolean): Item[];
+  /** Removes all jobs that match. */
+  removeWhere(matches: (item: Item) => boolean): Item[];
 }
 
-/** Every queue holds so many, however many there are. */
-const LEAST_KEPT = 200;
-/** A few queues share so many. */
-const SHARED = 2_000;
-/** When so many wait in all, every queue holds one, so that many owners with many jobs do not fill the memory. */
-const MOST_WAITING = 10_000;
+/** The capacity of every queue, however many there are. */
+const MIN_CAPACITY = 200;
+/** The capacity that all queues share, if it gives each of them more. */
+const SHARED_CAPACITY = 2_000;
+/** When this many wait in total, every queue holds one, so that many owners with many jobs do not fill the memory. */
+const MAX_WAITING = 10_000;
 
 interface Gate<Item> {
   readonly limit: number;
   running: number;
-  /** By owner, in the order of their turns. Without the empty ones. */
+  /** By owner, in the order of their turns. Empty queues are removed. */
   readonly queues: Map<string, Item[]>;
 }
 
-export function createQueues<Item extends Place>({ concurrency, perOwner, routes }: QueuesOptions): Queues<Item> {
+export function createQueues<Item extends QueueKey>({ concurrency, perOwner, routes }: QueuesOptions): Queues<Item> {
   const mostOfOwner = perOwner ?? Number.POSITIVE_INFINITY;
   const common = gate<Item>(Number.POSITIVE_INFINITY);
   const limited = new Map([...routes].map(([path, limit]) => [path, gate<Item>(limit)]));
@@ -63,15 +64,15 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
   let running = 0;
   let queues = 0;
 
-  const gateOf = ({ path }: Place): Gate<Item> => limited.get(path) ?? common;
+  const gateOf = ({ path }: QueueKey): Gate<Item> => limited.get(path) ?? common;
 
-  function hasRoom(place: Place): boolean {
-    const kept = gateOf(place).queues.get(place.owner)?.length ?? 0;
+  function hasRoom(key: QueueKey): boolean {
+    const kept = gateOf(key).queues.get(key.owner)?.length ?? 0;
     return kept < mostKept();
   }
 
   function mostKept(): number {
-    return waiting >= MOST_WAITING ? 1 : Math.max(LEAST_KEPT, SHARED / (queues + 1));
+    return waiting >= MAX_WAITING ? 1 : Math.max(MIN_CAPACITY, SHARED_CAPACITY / (queues + 1));
   }
 
   function nextOf(one: Gate<Item>): Item | undefined {
@@ -79,7 +80,7 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
     for (const [owner, queue] of one.queues) {
       if ((runningOf.get(owner) ?? 0) >= mostOfOwner) continue;
       const item = queue.shift();
-      // To the end of the turns.
+      // Moves the owner to the end of the order.
       one.queues.delete(owner);
       if (queue.length > 0) one.queues.set(owner, queue);
       else queues -= 1;
@@ -103,7 +104,7 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       return running;
     },
     get isFull() {
-      return waiting >= MOST_WAITING;
+      return waiting >= MAX_WAITING;
     },
     queueOf: ({ owner, path }) => (limited.has(path) ? `${path} ${owner}` : ` ${owner}`),
     filled(queue) {
@@ -128,7 +129,7 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       for (const [n, one] of gates.entries()) {
         const item = nextOf(one);
         if (item === undefined) continue;
-        // To the end of the turns.
+        // Moves the gate to the end of the order.
         gates.push(...gates.splice(n, 1));
         waiting -= 1;
         running += 1;
@@ -138,12 +139,12 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       }
       return undefined;
     },
-    done(place) {
+    done(key) {
       running -= 1;
-      gateOf(place).running -= 1;
-      const left = (runningOf.get(place.owner) ?? 1) - 1;
-      if (left > 0) runningOf.set(place.owner, left);
-      else runningOf.delete(place.owner);
+      gateOf(key).running -= 1;
+      const left = (runningOf.get(key.owner) ?? 1) - 1;
+      if (left > 0) runningOf.set(key.owner, left);
+      else runningOf.delete(key.owner);
     },
     remove(item) {
       const one = gateOf(item);
@@ -154,12 +155,12 @@ export function createQueues<Item extends Place>({ concurrency, perOwner, routes
       forget(one, item.owner, 1);
       return true;
     },
-    removeWhere(isMeant) {
+    removeWhere(matches) {
       const removed: Item[] = [];
       for (const one of gates) {
         for (const [owner, queue] of [...one.queues]) {
-          const kept = queue.filter((item) => !isMeant(item));
-          removed.push(...queue.filter(isMeant));
+          const kept = queue.filter((item) => !matches(item));
+          removed.push(...queue.filter(matches));
           const count = queue.length - kept.length;
           queue.splice(0, queue.length, ...kept);
           forget(one, owner, count);

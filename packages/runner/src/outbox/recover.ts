@@ -8,9 +8,9 @@ import { writeAlike } from './sql/outcomes.ts';
 import { findLost, RECOVER } from './sql/recover.ts';
 import type { Writer } from './writer.ts';
 
-/** A job that loses its runner this often is probably what ends it. */
-export const MOST_LOSSES = 3;
-/** Of one statement. */
+/** A job that loses its runner this often is probably the cause. */
+export const MAX_LOSSES = 3;
+/** The rows of one statement. */
 const BATCH = 100;
 
 export interface RecoverOptions {
@@ -18,54 +18,56 @@ export interface RecoverOptions {
   readonly writer: Writer;
   readonly table: string;
   readonly runner: () => string | undefined;
-  /** The jobs that are in the hands of this runner. */
+  /** The jobs that this runner has marked. */
   readonly mine: () => RecordId[];
-  /** A job of a runner that is gone is due again, or has failed. */
+  /** A job of a lost runner is due again, or has failed. */
   readonly onRecovered: (path: string) => void;
   readonly logger: Logger;
 }
 
+/** Finds jobs that no runner works on. */
 export interface Recover {
-  /** Looks once, in these partitions. Gives how many jobs are due again or have failed. */
+  /** Looks once, in these partitions. Returns how many jobs are due again or have failed. */
   lost(partitions: ReadonlySet<number>): Promise<number>;
-  /** Looks once for open jobs that are in no partition, and gives them one. Gives how many these were. */
+  /** Looks once for open jobs that are in no partition, and gives them one. Returns how many it found. */
   strays(): Promise<number>;
 }
 
 /**
- * Makes jobs due again that say `processing` of a runner that is gone, or of this one although it does not work on them; that costs no
- * retry. A row that breaks its own schema is failed; one that the database lets nobody change is passed over, and told once.
+ * Makes `processing` jobs due again whose runner is lost, or that name this runner although it does not work on them.
+ * That costs no retry. A row that breaks its own schema is failed. A row that cannot be changed at all is skipped, and
+ * logged once.
  */
 export function createRecover(options: RecoverOptions): Recover {
   const { connection, writer, table, runner, mine, onRecovered, logger } = options;
-  const passedOver = new Map<string, RecordId>();
+  const skipped = new Map<string, RecordId>();
 
   async function find(statement: string): Promise<RecordId[]> {
-    const bindings = { runner: runner(), mine: mine(), except: [...passedOver.values()] };
+    const bindings = { runner: runner(), mine: mine(), except: [...skipped.values()] };
     const ids: unknown = await connection.query(statement, bindings);
     return (Array.isArray(ids) ? ids : []).filter((id) => id instanceof RecordId);
   }
 
-  /** In batches; one by one, if the database refuses one. Gives what the statements returned. */
+  /** Writes in batches, and row by row if the database refuses a batch. Returns what the statements returned. */
   async function write(statement: string, ids: readonly RecordId[], size = BATCH): Promise<unknown[]> {
     const written: unknown[] = [];
     for (let from = 0; from < ids.length; from += size) {
       const batch = ids.slice(from, from + size);
       try {
-        const error = { code: 'runner_lost', reason: `Its runner was lost ${MOST_LOSSES} times while it ran.` };
-        const bindings = { ids: batch, runner: runner(), mine: mine(), most: MOST_LOSSES, error };
+        const error = { code: 'runner_lost', reason: `Its runner was lost ${MAX_LOSSES} times while it ran.` };
+        const bindings = { ids: batch, runner: runner(), mine: mine(), most: MAX_LOSSES, error };
         written.push(...list(await writer.write(statement, bindings)));
       } catch (error) {
         if (isAway(error) || isFenced(error)) throw error;
         const [only] = batch;
-        if (batch.length === 1 && only) await giveUp(only, error);
+        if (batch.length === 1 && only) await failUnreadable(only, error);
         else written.push(...(await write(statement, batch, 1)));
       }
     }
     return written;
   }
 
-  async function giveUp(id: RecordId, cause: unknown): Promise<void> {
+  async function failUnreadable(id: RecordId, cause: unknown): Promise<void> {
     const job = String(id);
     try {
       const error = { attempt: 1, code: 'job_unreadable', reason: 'The job does not fit the schema of its table.' };
@@ -73,7 +75,7 @@ export function createRecover(options: RecoverOptions): Recover {
       logger.error({ job, err: cause }, 'failed a job that does not fit its schema');
     } catch (error) {
       if (isAway(error) || isFenced(error)) throw error;
-      passedOver.set(job, id);
+      skipped.set(job, id);
       const message = 'a job does not fit its schema and cannot be changed; repair the row, then restart the runner';
       logger.error({ job, err: error }, message);
     }
@@ -83,7 +85,7 @@ export function createRecover(options: RecoverOptions): Recover {
     async lost(partitions) {
       const ids = await find(findLost(table, partitions, PARTITIONS));
       for (const row of await write(RECOVER, ids)) {
-        logger.warn({ recovered: row }, 'recovered a job whose runner is gone');
+        logger.warn({ recovered: row }, 'recovered a job of a lost runner');
         onRecovered(String(Object(row).path));
       }
       return ids.length;
@@ -93,9 +95,9 @@ export function createRecover(options: RecoverOptions): Recover {
       for (;;) {
         const ids = await find(findStrays(table, PARTITIONS, BATCH));
         const adopted = await write(`RETURN (${adopt(PARTITIONS)})`, ids);
-        if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'jobs without a partition have one now');
+        if (adopted.length > 0) logger.warn({ jobs: adopted.length, table }, 'moved jobs without a partition into one');
         count += ids.length;
-        // Fewer: there are no more.
+        // A batch that is not full is the last one.
         if (ids.length < BATCH) return count;
       }
     },

@@ -15,20 +15,23 @@ import {
 } from './sql/requests.ts';
 import { ATTEMPTS_BEFORE_SPLIT, type Writer } from './writer.ts';
 
-/** What is done about an owner's wish. */
+/** What the runner does about an owner's request. */
 export type RequestAction =
-  /** Wait no longer for the backoff. */
+  /** Ends the wait for the backoff. */
   | 'due-now'
-  /** A failed job runs again. */
+  /** Runs a failed job again. */
   | 'rerun'
   | 'cancel-pending'
-  /** This runner has it: it is taken out of its queue, or its call is aborted, and its outcome clears the request. */
+  /** This runner has the job: it is removed from its queue, or its call is aborted. Its outcome clears the request. */
   | 'abort'
-  /** Another runner has it and will see the request as well; if that one is lost, the job becomes pending again. */
+  /** Another runner has the job and sees the request as well. If that runner is lost, the job becomes pending again. */
   | 'leave'
   | 'clear';
 
-/** Decides about one row of an owned partition. Pure. @param isHere this runner works on it, or it waits in its queues */
+/**
+ * Decides about one row of an owned partition. Pure.
+ * @param isHere whether this runner works on the job or has queued it
+ */
 export function decideRequest(status: unknown, request: Request, isHere: boolean): RequestAction {
   if (request === 'retry') {
     if (status === 'failed') return 'rerun';
@@ -43,57 +46,63 @@ export interface RequestsOptions {
   readonly connection: Pick<Connection, 'query'>;
   readonly writer: Writer;
   readonly table: string;
-  /** Those that this runner owns now. */
+  /** The partitions that this runner owns now. */
   readonly partitions: () => ReadonlySet<number>;
-  /** Jobs that this runner works on although their partition is another one's by now. */
+  /** Jobs that this runner still works on although another runner owns their partition now. */
   readonly handedOver: () => RecordId[];
-  /** Whether this runner works on it, or it waits in its queues. */
+  /** Whether this runner works on the job or has queued it. */
   readonly isHere: (id: string) => boolean;
   readonly cancel: (id: string) => void;
-  /** Keeps jobs from being taken into this runner's hands, until the returned function is called. */
+  /** Keeps this runner from taking on these jobs until the returned function is called. */
   readonly withhold: (ids: readonly RecordId[]) => () => void;
-  /** Some job became due that may have been passed over before. */
+  /** A job has become due that reads may have skipped before. */
   readonly onDue: () => void;
   readonly logger: Logger;
 }
 
-/** Rows of one read and of one statement. */
+/** The rows of one read and of one statement. */
 const BATCH = 100;
-/** Where the database refuses one row, or somebody else writes to one, smaller batches find it. */
+/** Smaller batches isolate a row that the database refuses or that another transaction changes. */
 const PART = 10;
-/** In one look, of one kind in one partition. Others have their turn then, and a handover that waits for this look goes on. */
-const MOST_DONE = 200;
-/** Of rows that the database does not let be changed. */
-const MOST_REFUSED = 10_000;
+/**
+ * How many requests of one kind in one partition are done in one look. Then others get their turn, and a handover that
+ * waits for this look continues.
+ */
+const MAX_DONE = 200;
+/** How many rows are remembered that the database refuses to change. */
+const MAX_REFUSED = 10_000;
 const CANCELLED = { code: 'cancelled', reason: 'Cancelled by its owner.' };
 const KEY_TAKEN = {
   code: 'unique_key_taken',
   reason: 'Not run again: another job with the same unique key waits or runs.',
 };
 
-/** One kind of request in one partition, in the course of a look. */
-interface List extends RequestRead {
+/** One kind of request in one partition, during a look. */
+interface RequestList extends RequestRead {
   readonly done: number;
 }
 
 /**
- * Reads what owners ask for, and does it: first in memory, then in the row. Only the owner of a partition acts.
+ * Reads owners' requests and acts on them: first in memory, then in the row. Only the owner of a partition acts.
  *
- * A look reads each kind of request in each partition, a batch at a time, until an answer is not full. What it has done is gone from the
- * index; what stays, such as the cancel of a call that is being aborted or a row that cannot be changed, is passed over by the next
- * read. So nothing that stays hides what comes after it.
+ * A look reads each kind of request in each partition, a batch at a time, until an answer is not full. A request that
+ * is done leaves the index. One that stays, such as the cancel of a call that is being aborted or a row that cannot be
+ * changed, is skipped by the next read. So a request that stays does not hide those after it.
  *
- * A failed job whose unique key another has by now stays failed and says so: run beside that one it would break what the key
- * promises, and made to wait for it, it would start when nobody expects it any more.
+ * If another job has taken the unique key of a failed job, a retry is refused and the job's errors say so. Running both
+ * would break the guarantee of the key, and a retry that waited for the other job would start at an unexpected time.
  *
- * @returns a function that looks once, and gives whether there is more to be done
+ * @returns a function that looks once, and returns whether there is more to do
  */
 export function createRequests(options: RequestsOptions): () => Promise<boolean> {
   const { connection, writer, table, partitions, handedOver, isHere, cancel, withhold, onDue, logger } = options;
-  /** Rows that the database does not let be changed: the latest of them. They are written and reported once; their requests stand. */
+  /** The latest rows that the database refuses to change. They are tried and logged once; their requests stay. */
   const refused = new Set<string>();
 
-  /** In batches, smaller ones where the database refuses one or somebody else writes at the same time. Gives what was changed. */
+  /**
+   * Writes in batches, and in smaller ones if the database refuses one or another transaction writes at the same time.
+   * Returns the ids of the changed rows.
+   */
   async function write(statement: string, ids: readonly RecordId[], bindings = {}, size = BATCH): Promise<RecordId[]> {
     const changed: RecordId[] = [];
     for (let from = 0; from < ids.length; from += size) {
@@ -105,7 +114,7 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
         if (isFenced(error) || (isAway(error) && !isContested(error))) throw error;
         const [only] = batch;
         if (batch.length > 1) changed.push(...(await write(statement, batch, bindings, size > PART ? PART : 1)));
-        // One that others write to again and again has its turn in the next look.
+        // A row that other transactions keep changing is tried again in the next look.
         else if (only && !isContested(error)) changed.push(...(await onRefused(only, error)));
       }
     }
@@ -117,25 +126,25 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
     if (/index .*already contains/i.test(reason)) return await write(REFUSE_RERUN, [id], { error: KEY_TAKEN });
     refused.add(String(id));
     const [oldest] = refused;
-    if (refused.size > MOST_REFUSED && oldest !== undefined) refused.delete(oldest);
+    if (refused.size > MAX_REFUSED && oldest !== undefined) refused.delete(oldest);
     const message =
-      'what the owner of a job asks for cannot be done: the row does not fit its schema; repair it, then restart the runner';
+      'the request of a job cannot be done: the row does not fit its schema; repair it, then restart the runner';
     logger.error({ job: String(id), reason }, message);
     return [];
   }
 
-  /** Reads each list once, does what it asks for, and gives the lists that go on. */
-  async function step(lists: readonly List[]): Promise<List[]> {
+  /** Reads each list once, acts on it, and returns the lists that continue. */
+  async function step(lists: readonly RequestList[]): Promise<RequestList[]> {
     const answer: unknown = await connection.query(readRequests(table, lists), { limit: BATCH });
     const found = lists.map((_, n) => rowsIn(Array.isArray(answer) ? answer[n] : undefined));
     const rows = lists.flatMap(({ request, partition }, n) => {
-      // It may have been given up meanwhile.
+      // The partition may have been given up meanwhile.
       if (!partitions().has(partition)) return [];
       const known = (found[n] ?? []).filter(({ id }) => !refused.has(String(id)));
       return known.map(({ id, status }) => ({ id, action: decideRequest(status, request, isHere(String(id))) }));
     });
     const done = await act(Map.groupBy(rows, ({ action }) => action));
-    return lists.flatMap((list, n): List[] => {
+    return lists.flatMap((list, n): RequestList[] => {
       const { length } = found[n] ?? [];
       if (length < BATCH) return [];
       const gone = (found[n] ?? []).filter(({ id }) => done.has(String(id))).length;
@@ -143,11 +152,11 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
     });
   }
 
-  /** Gives the ids of the rows whose requests are done, and gone. */
+  /** Returns the ids of the rows whose requests are done and cleared. */
   async function act(groups: ReadonlyMap<RequestAction, readonly { id: RecordId }[]>): Promise<Set<string>> {
     const idsOf = (action: RequestAction): RecordId[] => (groups.get(action) ?? []).map(({ id }) => id);
     for (const id of idsOf('abort')) cancel(String(id));
-    // A read that was sent before may still bring them.
+    // A read that was sent before may still return them.
     const release = withhold(idsOf('cancel-pending'));
     const changed = [
       await write(CANCEL_PENDING, idsOf('cancel-pending'), { error: CANCELLED }).finally(release),
@@ -163,12 +172,12 @@ export function createRequests(options: RequestsOptions): () => Promise<boolean>
     const ids = handedOver();
     if (ids.length > 0) for (const id of idsIn(await connection.query(READ_CANCELS, { ids }))) cancel(String(id));
     let lists = (['cancel', 'retry'] as const).flatMap((request) =>
-      [...partitions()].map((partition): List => ({ request, partition, start: 0, done: 0 })),
+      [...partitions()].map((partition): RequestList => ({ request, partition, start: 0, done: 0 })),
     );
     let hasMore = false;
     while (lists.length > 0) {
       const all = (await step(lists)).filter(({ partition }) => partitions().has(partition));
-      lists = all.filter(({ done }) => done < MOST_DONE);
+      lists = all.filter(({ done }) => done < MAX_DONE);
       hasMore ||= lists.length < all.length;
     }
     return hasMore;

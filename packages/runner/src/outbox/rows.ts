@@ -1,9 +1,12 @@
-/** Reads rows of job tables, of whatever they hold: one that cannot be read is found, and keeps no other from being read. */
+/**
+ * Reads rows of job tables, whatever they contain: an unreadable row is found, and does not keep the others from being
+ * read.
+ */
 import { RecordId } from 'surrealdb';
 import { type Connection, isAway } from '../connection.ts';
 import { type ParsedJob, parseJob } from '../job.ts';
-import { type Place, placeOf } from './place.ts';
-import type { Cursor } from './reading.ts';
+import type { Cursor } from './cursor.ts';
+import { type QueueKey, queueKeyOf } from './queue-key.ts';
 import { FETCH_BY_ID, fetchJobs, fieldsOf, type PartitionRead } from './sql/fetch.ts';
 
 /** One of the reads of a request, and where it begins. */
@@ -12,24 +15,26 @@ export interface RowRead extends PartitionRead {
 }
 
 /** What was read of a job. */
-export interface Row extends Place {
+export interface Row extends QueueKey {
   readonly id: string;
   readonly runAt: Date;
-  /** It cannot be read, or is not pending any more. */
-  readonly isIdAlone: boolean;
+  /** Whether only the id is known: the row cannot be read, or is no longer pending. */
+  readonly isIdOnly: boolean;
   /**
-   * It is not called: its owner has cancelled it, and `requests.ts` ends it, or its id holds a time, which comes here in milliseconds,
-   * so that the id as it is known here may be that of another job.
+   * Whether the job must not be called. Either its owner has cancelled it, and `requests.ts` ends it; or its id
+   * contains a time, which arrives here in milliseconds, so that it could be confused with the id of another job.
    */
-  readonly isPassedOver: boolean;
-  /** Undefined where only keys or ids were asked for. */
+  readonly isSkipped: boolean;
+  /** Undefined if only keys or ids were requested. */
   readonly parsed: ParsedJob | undefined;
 }
 
+/** Reads rows and parses them. */
 export interface RowReader {
   /**
-   * The database's time, and the rows of each read, in order.
-   * @throws RunnerError when the database is away, ServerError when it refuses the statement
+   * Returns the database's time, and the rows of each read, in order.
+   * @throws RunnerError if the database is away
+   * @throws ServerError if the database refuses the statement
    */
   read(reads: readonly RowRead[]): Promise<{ readonly now: Date; readonly lists: readonly (readonly Row[])[] }>;
 }
@@ -38,7 +43,7 @@ export interface RowReaderOptions {
   readonly connection: Pick<Connection, 'query'>;
   readonly table: string;
   readonly isKnown: (id: string) => boolean;
-  /** A row that cannot be read at all. */
+  /** A row cannot be read at all. */
   readonly onUnreadable: (id: RecordId, partition: number) => void;
 }
 
@@ -49,12 +54,14 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
       return list(await connection.query(fetchJobs(table, reads), cursors));
     } catch (error) {
       if (isAway(error)) throw error;
-      return await askApart(reads, cursors, error);
+      return await askBisecting(reads, cursors, error);
     }
   }
 
-  /** One row that cannot be read makes a whole answer unreadable: it is found by halves, and the others come. */
-  async function askApart(
+  /**
+   * One unreadable row makes a whole answer unreadable. Bisecting the ids finds it, and the other rows are returned.
+   */
+  async function askBisecting(
     reads: readonly PartitionRead[],
     cursors: Record<string, unknown>,
     cause: unknown,
@@ -62,17 +69,17 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
     const asIds = reads.map((one): PartitionRead => ({ ...one, what: 'ids' }));
     const [now, ...ids] = list(
       await connection.query(fetchJobs(table, asIds), cursors).catch((error: unknown) => {
-        // What is wrong is not in a row.
+        // The fault is not in a row.
         throw isAway(error) ? error : cause;
       }),
     );
     const lists: unknown[] = [];
-    for (const [n, { partition }] of reads.entries()) lists.push(await byHalves(list(ids[n]), partition));
+    for (const [n, { partition }] of reads.entries()) lists.push(await bisect(list(ids[n]), partition));
     return [now, ...lists];
   }
 
-  /** One row for each id, in their order. Of a job that cannot be read, or is not pending any more, it is the id alone. */
-  async function byHalves(ids: readonly unknown[], partition: number): Promise<unknown[]> {
+  /** Returns one row for each id, in order. For a job that is unreadable or no longer pending, only the id. */
+  async function bisect(ids: readonly unknown[], partition: number): Promise<unknown[]> {
     if (ids.length === 0) return [];
     try {
       const given = ids.map((row) => list(row)[0]);
@@ -89,14 +96,14 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
       return [only];
     }
     const middle = Math.ceil(ids.length / 2);
-    const first = await byHalves(ids.slice(0, middle), partition);
-    return [...first, ...(await byHalves(ids.slice(middle), partition))];
+    const first = await bisect(ids.slice(0, middle), partition);
+    return [...first, ...(await bisect(ids.slice(middle), partition))];
   }
 
   return {
     async read(reads) {
       const [now, ...lists] = await ask(reads);
-      if (!(now instanceof Date)) throw new TypeError('the database has not told its time with the jobs');
+      if (!(now instanceof Date)) throw new TypeError('the database returned no time with the jobs');
       return { now, lists: reads.map((read, n) => rowsOf(list(lists[n]), read, now)) };
     },
   };
@@ -104,18 +111,18 @@ export function createRowReader({ connection, table, isKnown, onUnreadable }: Ro
 
 function rowsOf(rows: readonly unknown[], { what }: PartitionRead, now: Date): Row[] {
   return rows.flatMap((row): Row[] => {
-    const isIdAlone = Array.isArray(row) && row.length === 1;
-    const fields = fieldsOf(row, isIdAlone ? 'ids' : what);
+    const isIdOnly = Array.isArray(row) && row.length === 1;
+    const fields = fieldsOf(row, isIdOnly ? 'ids' : what);
     const parsed = parseJob(fields, now);
     if (parsed === undefined) return [];
     const { job } = parsed;
     return [
       {
-        ...placeOf(job),
+        ...queueKeyOf(job),
         id: job.key,
         runAt: job.runAt,
-        isIdAlone,
-        isPassedOver: fields.request === 'cancel' || holdsTime(job.id.id),
+        isIdOnly,
+        isSkipped: fields.request === 'cancel' || holdsTime(job.id.id),
         parsed: what === 'jobs' ? parsed : undefined,
       },
     ];

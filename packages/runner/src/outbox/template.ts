@@ -1,12 +1,15 @@
 import { CLIENT_SETS } from '@spookify/config/job-fields';
 import { PARTITIONS } from '../ownership/partition.ts';
 
-/** What a job table is made of: every field, index and guard that the engine relies on, around the one rule that is the project's. */
+/**
+ * What a job table consists of: every field, index and guard that the engine relies on, around the one rule that the
+ * project owns.
+ */
 
-/** Goes up with every change of the template, so that files of an earlier one are found out of date. */
+/** Increases with every change of the template, so that files of earlier versions are reported as out of date. */
 export const OUTBOX_VERSION = 2;
 
-/** What begins and ends the project's rule in a file; both are lines of their own. */
+/** The first and the last line of the project's rule in a file; each is a line of its own. */
 export const RULE_MARKS = {
   begin:
     '-- >>> Your rule. Edit what stands between the marks; `spooky outbox upgrade` replaces the rest of this file.',
@@ -18,27 +21,31 @@ export function versionLine(version: number): string {
   return `-- spooky outbox, version ${version}`;
 }
 
-/** As a list in SurrealQL, without its brackets. */
+/** The fields that a client may set, as a list in SurrealQL without brackets. */
 const CLIENT_FIELDS = [...CLIENT_SETS.create, ...CLIENT_SETS.update].map((name) => `'${name}'`).join(', ');
 
-/** In an object as text: a text or a name in quotes. */
+/** In an object as text: a quoted text or name. */
 const QUOTED = ["'", '"', '`'].map((quote) => String.raw`${quote}(?:[^${quote}\\]|\\.)*${quote}`).join('|');
 
-/** In an object as text: a value that has no form in JSON. The slash is written so that no escape of it can get lost. */
+/**
+ * In an object as text: a value without a JSON form. The slash is written as an escape code, so that no layer of
+ * escaping removes it.
+ */
 const NO_JSON_FORM = String.raw`/^(?s:${QUOTED}|[^'"${'`'}])*?(?:\x2f|b"|\{[^ ]|[ \[(]-?(?:NaN|Infinity)[ ,\])]| __proto__: )/`;
 
+/** The names that an outbox file contains. */
 export interface OutboxNames {
-  /** The backend, as in sp00ky.yml. */
+  /** The backend's name in sp00ky.yml. */
   readonly backend: string;
   /** Its job table; functions and indexes carry the name as well. */
   readonly table: string;
 }
 
 /**
- * The text of an outbox file.
+ * Returns the text of an outbox file.
  *
- * @param rule what stands between the marks, with its line ends: the fields `created_by` and `assigned_to`, and the
- * function `may_assign`
+ * @param rule the text between the marks, with its line ends: the fields `created_by` and `assigned_to`, and the
+ *   function `may_assign`
  */
 export function outboxTemplate({ backend, table }: OutboxNames, rule: string): string {
   return `${versionLine(OUTBOX_VERSION)}

@@ -1,21 +1,22 @@
 /*
- * How sure a runner can be that no other one has declared it dead.
+ * How sure a runner can be that no other runner has declared it dead.
  *
  *   sure ──no beat confirmed for stopStartingMs──▶ doubtful ──abortMs──▶ unsure
  *     ▲                                               │                    │
  *     └──────────────── a beat is confirmed ──────────┴────────────────────┘
  *
- * The time is counted from before the confirmed beat was sent, so it is over before that of any other runner that saw
+ * The time counts from before the confirmed beat was sent, so it ends earlier than that of any other runner that saw
  * the beat.
  */
 import type { Clock } from './clock.ts';
 
+/** The machine above, for one runner. */
 export interface Certainty {
   /** Whether a call may start now. */
   readonly isSure: boolean;
-  /** A beat was confirmed that was sent at this time. */
+  /** A beat that was sent at this time was confirmed. */
   confirm(sentAt: number): void;
-  /** It is dead, or has left: nothing is sure until the next confirmation, and nothing is reported. */
+  /** The runner is dead or has left: it is unsure until the next confirmation, and nothing is reported. */
   end(): void;
 }
 
@@ -23,7 +24,7 @@ export interface CertaintyOptions {
   readonly stopStartingMs: number;
   readonly abortMs: number;
   onUnsure(): void;
-  /** A beat is confirmed after doubt. Not called for the first. */
+  /** A beat was confirmed after a time of doubt. Not called for the first one. */
   onSure(): void;
 }
 
@@ -49,7 +50,7 @@ export function createCertainty(
     },
     confirm(sentAt) {
       const wasDoubtful = confirmedAt !== undefined && !isSure();
-      // A process that was stopped may see this answer before its timer.
+      // A process that was paused may see this answer before its timer fires.
       if (confirmedAt !== undefined && clock.now() - confirmedAt >= abortMs) report();
       confirmedAt = sentAt;
       cancel();

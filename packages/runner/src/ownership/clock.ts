@@ -1,8 +1,8 @@
-/** Time as ownership sees it; a test may pass its own. */
+/** The clock of ownership; a test can pass its own. */
 export interface Clock {
-  /** Milliseconds on a clock that never jumps. */
+  /** Milliseconds on a monotonic clock. */
   now(): number;
-  /** Calls `work` after `ms`, unless the returned function is called before. */
+  /** Calls `work` after `ms`, unless the returned function is called first. */
   after(ms: number, work: () => void): () => void;
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createDeaths } from './deaths.ts';
 import type { Snapshot } from './registry.ts';
 
-/** Runners by their names: `a` lives, `-a` is dead; and the owners of partitions. */
+/** Runners by name: `a` lives, `-a` is dead; and the owners of partitions. */
 function snapshot(runners: readonly string[], owners: readonly string[] = []): Snapshot {
   return {
     runners: runners.map((name) => ({
@@ -16,7 +16,7 @@ function snapshot(runners: readonly string[], owners: readonly string[] = []): S
   };
 }
 
-it('reports each death once, also those before its first snapshot', () => {
+it('reports each death once, including those before its first snapshot', () => {
   const deaths = createDeaths(60_000);
   expect(deaths.see(snapshot(['a', '-b']), 0)).toEqual(['b']);
   expect(deaths.see(snapshot(['a', '-b']), 1)).toEqual([]);
@@ -32,7 +32,7 @@ it('reports a runner whose row is gone, unless its death was reported', () => {
   expect(deaths.see(snapshot([]), 3)).toEqual([]);
 });
 
-it('lets a row go when some time has passed and it owns nothing', () => {
+it('lists a row as forgettable after some time, if it owns nothing', () => {
   const deaths = createDeaths(60_000);
   deaths.see(snapshot(['-a', 'b']), 1_000);
   expect(deaths.forgettable(snapshot(['-a'], ['b']), 60_999)).toEqual([]);

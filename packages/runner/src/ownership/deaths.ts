@@ -1,14 +1,17 @@
 import type { Snapshot } from './registry.ts';
 
-/** Which deaths this runner has seen, and which rows of dead runners are no longer needed. */
+/** Tracks which deaths this runner has seen, and which rows of dead runners can be removed. */
 export interface Deaths {
   /**
-   * Takes in a snapshot.
-   * @returns runners that died or left since the last one. One that left has no jobs, but after a long outage nothing
-   *   tells it from one that died and was removed.
+   * Reads a snapshot.
+   * @returns runners that died or left since the last snapshot. One that left has no jobs, but after a long outage it
+   *   cannot be distinguished from one that died and was removed.
    */
   see(snapshot: Snapshot, now: number): readonly string[];
-  /** Dead runners that own nothing, some time after their death was seen: owners have made their jobs due again. */
+  /**
+   * Dead runners that own nothing and whose death was seen long enough ago: by then the owners of their partitions have
+   * made their jobs due again.
+   */
   forgettable(snapshot: Snapshot, now: number): readonly string[];
 }
 

@@ -1,59 +1,71 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { divide, type Slice } from './division.ts';
+import { divide, type PartitionOwner } from './division.ts';
 
-/** Slices in the order of their numbers: `'a'` is owned by a, `'.'` is free. */
-function slices(owners: string): Slice[] {
+/** Partitions in the order of their numbers: `'a'` is owned by a, `'.'` is free. */
+function partitionsOf(owners: string): PartitionOwner[] {
   return [...owners].map((owner, number) => ({ number, owner: owner === '.' ? undefined : owner }));
 }
 
-describe('division of one table', () => {
+describe('divide', () => {
   it.each<[string, string, string, string, { take: number[]; give: number | undefined }]>([
-    ['one runner takes everything', 'a', 'a', '........', { take: [0, 1, 2, 3, 4, 5, 6, 7], give: undefined }],
-    ['two take half each, from different ends', 'b', 'ab', '........', { take: [4, 5, 6, 7], give: undefined }],
-    ['a full one gives one to a new one', 'a', 'ab', 'aaaaaaaa', { take: [], give: 7 }],
-    ['the new one waits', 'b', 'ab', 'aaaaaaaa', { take: [], give: undefined }],
-    ['it takes what was given', 'b', 'ab', 'aaaaaaa.', { take: [7], give: undefined }],
-    ['the giver does not take it back', 'a', 'ab', 'aaaaaaa.', { take: [], give: 6 }],
-    ['equal shares stay', 'a', 'ab', 'aaaabbbb', { take: [], give: undefined }],
-    ['nearly equal shares stay', 'b', 'abc', 'aaabbbcc', { take: [], give: undefined }],
-    ['what is free is left to one that lacks it', 'a', 'abc', 'aaabbb.c', { take: [], give: undefined }],
-    ['one of two that could', 'a', 'abcd', 'aaabbbcc', { take: [], give: 2 }],
-    ['and the other', 'b', 'abcd', 'aaabbbcc', { take: [], give: 5 }],
-    ['but not both if one is enough', 'b', 'abcd', 'aaabbccd', { take: [], give: undefined }],
-    ['a survivor takes everything of a dead one', 'a', 'a', 'aaaa....', { take: [4, 5, 6, 7], give: undefined }],
-    ['with more runners than partitions, some have none', 'c', 'abc', 'ab', { take: [], give: undefined }],
-    ['and one of these takes over', 'c', 'bc', '.b', { take: [0], give: undefined }],
-    ['a table without partitions is left alone', 'a', 'ab', '', { take: [], give: undefined }],
-    ['what one that is about to stop has is not counted as free', 'a', 'ab', 'aaasssbb', { take: [], give: undefined }],
+    ['gives everything to the only runner', 'a', 'a', '........', { take: [0, 1, 2, 3, 4, 5, 6, 7], give: undefined }],
+    [
+      'lets two runners take half each, from different ends',
+      'b',
+      'ab',
+      '........',
+      { take: [4, 5, 6, 7], give: undefined },
+    ],
+    ['makes a full runner give one to a new one', 'a', 'ab', 'aaaaaaaa', { take: [], give: 7 }],
+    ['makes the new runner wait', 'b', 'ab', 'aaaaaaaa', { take: [], give: undefined }],
+    ['lets the new runner take what was given', 'b', 'ab', 'aaaaaaa.', { take: [7], give: undefined }],
+    ['does not let the giver take it back', 'a', 'ab', 'aaaaaaa.', { take: [], give: 6 }],
+    ['keeps equal shares', 'a', 'ab', 'aaaabbbb', { take: [], give: undefined }],
+    ['keeps nearly equal shares', 'b', 'abc', 'aaabbbcc', { take: [], give: undefined }],
+    ['leaves a free partition to the runner that lacks it', 'a', 'abc', 'aaabbb.c', { take: [], give: undefined }],
+    ['makes one of two possible givers give', 'a', 'abcd', 'aaabbbcc', { take: [], give: 2 }],
+    ['makes the other one give too if two are missing', 'b', 'abcd', 'aaabbbcc', { take: [], give: 5 }],
+    ['makes only one give if one is missing', 'b', 'abcd', 'aaabbccd', { take: [], give: undefined }],
+    [
+      'gives everything of a dead runner to the survivor',
+      'a',
+      'a',
+      'aaaa....',
+      { take: [4, 5, 6, 7], give: undefined },
+    ],
+    ['leaves some runners without partitions if there are too few', 'c', 'abc', 'ab', { take: [], give: undefined }],
+    ['lets one of these take over', 'c', 'bc', '.b', { take: [0], give: undefined }],
+    ['does nothing for a table without partitions', 'a', 'ab', '', { take: [], give: undefined }],
+    ['does not count partitions of a stopping runner as free', 'a', 'ab', 'aaasssbb', { take: [], give: undefined }],
   ])('%s', (_, me, runners, owners, expected) => {
-    expect(divide(me, [...runners], slices(owners))).toEqual(expected);
+    expect(divide(me, [...runners], partitionsOf(owners))).toEqual(expected);
   });
 
-  it('comes to fair shares from any start, and then to rest, in any order of actions', () => {
+  it('reaches fair shares from any start, and then stays stable, in any order of actions', () => {
     const start = fc.record({
       runners: fc.integer({ min: 1, max: 10 }),
       owners: fc.array(fc.integer({ min: -1, max: 10 }), { minLength: 1, maxLength: 16 }),
-      // Who acts, and whether by what it saw a step ago.
+      // Which runner acts, and whether it sees the state of one step ago.
       turns: fc.infiniteStream(fc.record({ who: fc.nat(), stale: fc.boolean() })),
     });
     fc.assert(
       fc.property(start, ({ runners: count, owners, turns }) => {
         const runners = Array.from({ length: count }, (_, index) => `r${index}`);
-        let now: Slice[] = owners.map((owner, number) => ({ number, owner: runners[owner] }));
+        let now: PartitionOwner[] = owners.map((owner, number) => ({ number, owner: runners[owner] }));
         let before = now;
         let quiet = 0;
         let steps = 0;
         for (const { who, stale } of turns) {
           const me = runners[who % count] ?? '';
           const own = now.filter(({ owner }) => owner === me).map(({ number }) => number);
-          // It always knows its own.
-          const seen = stale ? before.map((slice) => merge(slice, me, own)) : now;
+          // It always knows its own partitions.
+          const seen = stale ? before.map((partition) => merge(partition, me, own)) : now;
           const { take, give } = divide(me, runners, seen);
           before = now;
-          now = now.map((slice) => {
-            if (take.includes(slice.number) && slice.owner === undefined) return { ...slice, owner: me };
-            return slice.number === give ? { ...slice, owner: undefined } : slice;
+          now = now.map((partition) => {
+            if (take.includes(partition.number) && partition.owner === undefined) return { ...partition, owner: me };
+            return partition.number === give ? { ...partition, owner: undefined } : partition;
           });
           const isAtRest = runners.every((runner) => {
             const { take, give } = divide(runner, runners, now);
@@ -73,8 +85,8 @@ describe('division of one table', () => {
   });
 });
 
-/** A slice of an earlier moment, with what `me` owns now. */
-function merge(slice: Slice, me: string, own: readonly number[]): Slice {
-  if (own.includes(slice.number)) return { ...slice, owner: me };
-  return slice.owner === me ? { ...slice, owner: undefined } : slice;
+/** A partition of an earlier moment, with what `me` owns now. */
+function merge(partition: PartitionOwner, me: string, own: readonly number[]): PartitionOwner {
+  if (own.includes(partition.number)) return { ...partition, owner: me };
+  return partition.owner === me ? { ...partition, owner: undefined } : partition;
 }

@@ -1,10 +1,10 @@
 /**
- * Writes of a runner meet its death at every moment of their transaction; none may commit after it.
+ * Tests that no write of a runner commits after its death, at every moment of their transactions.
  *
- * In each round a runner writes with two writers, one transaction after the other, each stretched by sleeps, and nothing
- * stops them but the fence: this is a runner that was paused and does not know of its death. At a random moment another
- * runner declares it dead, and reads in the same transaction what was written. What stands later and was not seen then was
- * committed after the death. `ROUNDS` sets the number of rounds; the default is 300.
+ * In each round a runner writes with two writers, one transaction after the other, each stretched by sleeps, and only
+ * the fence stops them, like a runner that was paused and does not know of its death. At a random moment another runner
+ * declares it dead, and reads in the same transaction what was written. A write that is found later and was not seen
+ * then was committed after the death. `ROUNDS` sets the number of rounds; the default is 300.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Connection, createConnection } from '../connection.ts';
@@ -17,11 +17,11 @@ import { withFence } from './statements.ts';
 const ROUNDS = Number(process.env.ROUNDS ?? 300);
 const AT_ONCE = 4;
 const WRITERS = [0, 1] as const;
-/** With a fence that does not hold, stale writes are found long before. */
+/** With a broken fence, stale writes appear long before this number of rounds. */
 const PATIENCE = 400;
 
 let database: TestDatabase;
-/** Two, so that a transaction of one does not wait for the other. */
+/** Two connections, so that a transaction of one does not wait for the other. */
 let writing: Connection;
 let declaring: Connection;
 
@@ -65,16 +65,16 @@ async function round(fence: Fence): Promise<number> {
   await declaring.query(`{ sleep(${Math.floor(Math.random() * 30_000)}us); NONE }`);
   const seen = await declareDead(dead);
   await Promise.all(writers);
-  const stands = await declaring.query(READ, { dead });
-  if (!Array.isArray(stands) || !Array.isArray(seen)) throw new Error('the rows are missing');
-  // What was acknowledged is there.
-  expect(stands).toEqual(acknowledged);
-  return stands.reduce((stale, n, k) => stale + n - seen[k], 0);
+  const written = await declaring.query(READ, { dead });
+  if (!Array.isArray(written) || !Array.isArray(seen)) throw new Error('the rows are missing');
+  // Every acknowledged write is there.
+  expect(written).toEqual(acknowledged);
+  return written.reduce((stale, n, k) => stale + n - seen[k], 0);
 }
 
 const READ = 'SELECT VALUE n FROM written:[$dead, NONE]..[$dead, ..]';
 
-/** The death as it is in service, in one transaction with the reading. */
+/** Declares a runner dead with the real statement, in one transaction with the read. */
 async function declareDead(dead: string): Promise<unknown> {
   let seen: unknown;
   const registry = createRegistry({
@@ -90,7 +90,7 @@ async function declareDead(dead: string): Promise<unknown> {
   return seen;
 }
 
-/** @returns the stale writes of so many rounds, or of those until the first */
+/** @returns the stale writes of up to `limit` rounds, or of the rounds until the first one */
 async function staleIn(limit: number, fence: Fence, untilFirst: boolean): Promise<number> {
   let left = limit;
   let stale = 0;
@@ -116,7 +116,7 @@ describe('the fence', () => {
       'is written without a change',
       (fence, write) => ifAlive(`UPDATE ${fence} SET alive = true WHERE alive RETURN VALUE alive`, write),
     ],
-  ])('would not hold if it %s, and this test finds out', { timeout: 60_000 + PATIENCE * 1_000 }, async (_, fence) => {
+  ])('would fail this test if it %s', { timeout: 60_000 + PATIENCE * 1_000 }, async (_, fence) => {
     expect(await staleIn(PATIENCE, fence, true)).toBeGreaterThan(0);
   });
 });
@@ -128,14 +128,14 @@ describe('isFenced', () => {
       (error: unknown) => error,
     );
 
-  it('knows the error of a fence, alone and in a longer transaction', async () => {
+  it('recognises the error of a fence, alone and in a longer transaction', async () => {
     const fenced = withFence(fenceText('nobody', 0), 'RETURN 1');
     expect(isFenced(await failing(fenced))).toBe(true);
     expect(isFenced(await failing(`BEGIN; CREATE written:before; ${fenced}; CREATE written:after; COMMIT`))).toBe(true);
     expect(await declaring.query('SELECT * FROM written:before, written:after')).toEqual([]);
   });
 
-  it('knows it from other errors, also from those that quote it', async () => {
+  it('rejects other errors, even those that quote it', async () => {
     expect(isFenced(await failing(`THROW 'a rule'`))).toBe(false);
     expect(isFenced(await failing(`THROW 'this runner was declared dead, says a rule'`))).toBe(false);
     expect(isFenced(await failing('SELECT * FROM nowhere'))).toBe(false);
@@ -144,7 +144,7 @@ describe('isFenced', () => {
 });
 
 describe('fenced statements', () => {
-  it('give the last result, or what RETURN gives, and read the bindings', async () => {
+  it('return the last result or the value of RETURN, and read the bindings', async () => {
     await createRegistry(declaring).register({ id: 'writer', tables: [] }, undefined);
     const fence = fenceText('writer', 1);
     const two = 'UPDATE ONLY written:a SET n = $n; UPSERT ONLY written:a SET n = $n RETURN VALUE n';

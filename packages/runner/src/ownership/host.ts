@@ -1,36 +1,36 @@
 /*
- * Where a runner runs, for another one on the same machine: a runner that is killed and started again by its supervisor
- * can be found dead at once, before its silence proves it.
+ * Identifies the process of a runner for other runners on the same machine: a runner that is killed and restarted by
+ * its supervisor can be declared dead at once, without waiting for its silence.
  *
- * The text is `<machine>:<pid>:<start>`. `<machine>` is a hash that two processes share only if they see the same process
- * ids: same boot of the same kernel and same pid namespace on Linux; elsewhere same host name and network addresses.
- * `<start>` tells a process from a later one with the same pid; it is known on Linux only.
+ * The text is `<machine>:<pid>:<start>`. `<machine>` is a hash that two processes share only if they see the same
+ * process ids: same boot of the same kernel and same pid namespace on Linux; elsewhere same host name and network
+ * addresses. `<start>` distinguishes a process from a later one with the same pid; it is known on Linux only.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 
-/** Describes a process of this machine; undefined if that cannot be done so that others could rely on it. */
+/** Describes a process of this machine; undefined if no reliable description is possible. */
 export function describeHost(pid: number = process.pid): string | undefined {
   const machine = machineHash();
   if (machine === undefined) return undefined;
   return `${machine}:${pid}:${statOf(pid)?.start ?? ''}`;
 }
 
-/** True only if the process certainly has ended. False also for one on another machine. */
+/** True only if the process has certainly ended. False for a process on another machine. */
 export function isGone(host: string): boolean {
   const [machine, pidText, start] = host.split(':');
   const pid = Number(pidText);
   if (machine === undefined || machine !== machineHash() || !Number.isSafeInteger(pid) || pid <= 0) return false;
   if (!exists(pid)) return true;
   const stat = statOf(pid);
-  // A zombie's threads have ended and its sockets are closed.
+  // The threads of a zombie have ended and its sockets are closed.
   return stat !== undefined && start !== '' && (stat.start !== start || stat.state === 'Z' || stat.state === 'X');
 }
 
 let hash: string | undefined;
 
-/** Computed once: network addresses come and go. */
+/** Computed once, because network addresses change. */
 function machineHash(): string | undefined {
   const parts = process.platform === 'linux' ? linuxParts() : otherParts();
   hash ??= parts && createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22);
@@ -46,14 +46,14 @@ function linuxParts(): string[] | undefined {
   }
 }
 
-/** Host names alone are not unique: many laptops have the same. */
+/** Host names alone are not unique: many laptops share one. */
 function otherParts(): string[] | undefined {
   const addresses = Object.values(networkInterfaces()).flatMap((some) => some?.map(({ mac }) => mac) ?? []);
   const real = [...new Set(addresses)].filter((mac) => mac !== '00:00:00:00:00:00').toSorted();
   return real.length === 0 ? undefined : [hostname(), ...real];
 }
 
-/** By signal 0, since `/proc` may hide the processes of other users. */
+/** Uses signal 0, because `/proc` may hide the processes of other users. */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,6 +1,6 @@
-/** Who owns which partition of a job table: used by the command. */
+/** Partitions and runners in the database: used by the `spooky` command. */
 
-/** What runners need in the database. */
+/** The tables that runners need. */
 export { installOwnership, PARTITION_TABLE, RUNNER_TABLE } from './install.ts';
-/** How many partitions a job table is given. */
+/** How many partitions a job table has. */
 export { PARTITIONS } from './partition.ts';

@@ -24,7 +24,7 @@ const TABLES = `BEGIN;
 COMMIT;`;
 
 /**
- * Adds the tables of ownership. May run again at any time; rows stay.
+ * Adds the tables of ownership. Can run again at any time; rows stay.
  *
  * @param owner connected as an owner of the database
  */

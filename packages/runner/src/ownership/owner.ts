@@ -1,16 +1,16 @@
 /*
- * One runner among others: its life, and what it owns.
+ * The life of one runner and the partitions that it owns.
  *
  *   new ──start──▶ joining ──registered, first beat──▶ alive ──stop──▶ leaving ──handed over──▶ over
  *                     ▲                                  │                │
  *                     └── declared dead: a new id ───────┘                └─ dead · connection closed ──▶ over
  *
- * All writes of ownership are made in turns, one after the other, each a beat and what follows from the rows that it
- * reads. What a turn cannot do because the database is away, a later one does: what this runner owns is what the rows
- * say, also if the answer of a write was lost.
+ * All writes of ownership are made in turns, one after the other. Each turn is a beat and the consequences of the rows
+ * that it reads. What a turn cannot do because the database is away, a later turn does. The rows say what this runner
+ * owns, even if the answer of a write was lost.
  *
- * A partition that is given away goes through: owned ──▶ waiting (for its moment) ──▶ given (the caller finishes its
- * work) ──▶ finished ──▶ released.
+ * A partition that is given away goes through: owned ──▶ waiting (for a random delay) ──▶ given (the caller finishes
+ * its work) ──▶ finished ──▶ released.
  */
 import { isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
@@ -18,39 +18,40 @@ import { createCertainty } from './certainty.ts';
 import type { Clock } from './clock.ts';
 import { createDeaths } from './deaths.ts';
 import { divide } from './division.ts';
+import { type BeatHistory, type Heartbeat, observe, type ReadTime, silentRunners } from './liveness.ts';
 import { type Partition, partitionKey } from './partition.ts';
 import { type PartitionRow, type Registry, RunnerDead, type Snapshot } from './registry.ts';
 import { createTicker } from './ticker.ts';
 import type { OwnershipTiming } from './timing.ts';
-import { type Beating, observe, type ReadTime, silentRunners, type Watch } from './vitality.ts';
 
-/** What a runner does with what it owns. */
+/** What a runner does when its partitions change. */
 export interface OwnershipEvents {
   /**
-   * From now on this runner is the owner. Jobs due at or before `carefulUntil` must be marked before their call: earlier
-   * owners may have crashed because of one. Called again for a partition that it has again.
+   * This runner owns the partition from now on. Jobs due at or before `carefulUntil` must be marked before their call,
+   * because one of them may have crashed an earlier owner. Called again if the runner takes the same partition again.
    */
   onTaken(partition: Partition, carefulUntil: Date | undefined): void;
   /**
-   * The partition goes to another runner. Resolve when none of its jobs is fetched, queued or running unmarked, and every
-   * outcome is written. The owner is cleared after that. If it rejects, the partition stays and is given away later.
-   * If `onLost('dead')` comes first, the promise no longer matters; the same partition may be taken anew meanwhile.
+   * Another runner should get the partition. Must resolve when none of its jobs is being fetched, queued or running
+   * unmarked, and every outcome is written. The owner is cleared after that. If it rejects, the partition stays and is
+   * given away later. After `onLost('dead')` the promise no longer matters; the same partition may be taken again
+   * meanwhile.
    */
   handOver(partition: Partition): Promise<void>;
   /**
-   * These runners died, or left, since the last call. Rows in `processing` that name them are to be made due again by the
-   * owners of their partitions.
+   * These runners died or left since the last call. The owners of their partitions must make the `processing` rows that
+   * name them due again.
    */
   onDeath(runners: readonly string[]): void;
   /**
-   * Calls must end at once and memory be dropped.
+   * All calls must end at once, and queued jobs must be dropped.
    *
-   * - `dead`: this runner was declared dead. It owns nothing, goes on under a new id and takes partitions anew.
-   * - `unsure`: it can no longer be sure to be alive. It keeps what it owns, and the outcomes that it has, and goes on after `onSure`,
-   *   unless it turns out to be dead.
+   * - `dead`: this runner was declared dead. It owns nothing, continues under a new id and takes partitions again.
+   * - `unsure`: the runner cannot be sure that it is alive. It keeps its partitions and its outcomes, and continues
+   *   after `onSure`, unless it turns out to be dead.
    */
   onLost(why: 'dead' | 'unsure'): void;
-  /** A beat was confirmed after `mayStart` had been false for want of one: calls may start again. */
+  /** A beat was confirmed after `mayStart` had been false for lack of one: calls may start again. */
   onSure?(): void;
 }
 
@@ -61,35 +62,41 @@ export interface OwnerOptions extends OwnershipEvents {
   readonly tables: readonly string[];
   readonly logger: Logger;
   readonly random: () => number;
-  /** A name that no runner ever had. */
+  /** Returns an id that no runner has ever had. */
   newId(): string;
-  /** This process, for others on the same machine. */
+  /** This process, for runners on the same machine. */
   readonly host: string | undefined;
-  /** Whether the process of a host text has certainly ended. */
+  /** Whether the process that a host text describes has certainly ended. */
   isGone(host: string): boolean;
   /** Whether no call can ever succeed again. */
   isClosed(error: unknown): boolean;
 }
 
+/** This runner among others. `ownership.ts` connects it to the database. */
 export interface Owner {
-  /** Its id as long as it counts as alive, a new one after each death; undefined before its first beat. */
+  /** Its id while it counts as alive; a new one after each death. Undefined before its first beat. */
   readonly runner: string | undefined;
   /** The id that it has or will have. */
   readonly id: string;
-  /** Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False from `stop` on. */
+  /**
+   * Whether a call may start now: the last confirmed beat was sent less than `stopStartingMs` ago. False after `stop`.
+   */
   readonly mayStart: boolean;
-  /** As long as the last confirmed beat was sent less than `stopStartingMs` ago, also after `stop`: what is written now is not stale. */
+  /**
+   * Whether the last confirmed beat was sent less than `stopStartingMs` ago, also after `stop`. A write at that time is
+   * not stale.
+   */
   readonly isSure: boolean;
-  /** What this runner owns, including what it hands over at the moment. */
+  /** The partitions that this runner owns, including those that it is handing over. */
   readonly owned: readonly Partition[];
-  /** Registers as soon as the database is there, then beats. */
+  /** Registers as soon as the database is connected, then beats. */
   start(): void;
-  /** Beats now: when the connection is there again, or after an error for which `isFenced` is true. */
+  /** Beats now: after a new connection, or after an error for which `isFenced` is true. */
   connected(): void;
   /**
-   * Calls `handOver` for everything owned, clears the owners and removes the runner. Resolves when that is done, when the
-   * runner turns out to be dead, or when the connection is closed; the caller bounds it by closing that. Safe to call in
-   * any state and again.
+   * Calls `handOver` for every partition, clears the owners and removes the runner. Resolves when that is done, when
+   * the runner turns out to be dead, or when the connection is closed; the caller bounds the time by closing it. Safe
+   * to call in any state and again.
    */
   stop(): Promise<void>;
 }
@@ -97,7 +104,7 @@ export interface Owner {
 interface Owned {
   readonly partition: Partition;
   giving: 'waiting' | 'given' | 'finished' | 'released' | undefined;
-  /** Ends the waiting. */
+  /** Cancels the delay before the handover. */
   cancel(): void;
 }
 
@@ -112,22 +119,25 @@ export function createOwner(options: OwnerOptions): Owner {
   let hasLeft = false;
   let owned = new Map<string, Owned>();
   let deaths = createDeaths(forgetAfterMs);
-  let watch: Watch | undefined;
+  let beatHistory: BeatHistory | undefined;
   let problem = '';
   const over = Promise.withResolvers<void>();
 
   const certainty = createCertainty(clock, {
     ...timing,
     onUnsure() {
-      logger.warn({ runner: id }, 'no beat of this runner was confirmed for too long; its calls end until one is');
+      logger.warn(
+        { runner: id },
+        'no beat of this runner was confirmed for too long; its calls are aborted until one is',
+      );
       options.onLost('unsure');
     },
     onSure: () => options.onSure?.(),
   });
   const ticker = createTicker(clock, beatMs, turn);
 
-  const speaker = () => ({ id, tables: phase === 'leaving' ? [] : options.tables });
-  // A function, because the compiler does not see that `await` lets others change the phase.
+  const caller = () => ({ id, tables: phase === 'leaving' ? [] : options.tables });
+  // A function, because the compiler does not see that other code changes the phase during an `await`.
   const isLeaving = (): boolean => phase === 'leaving';
 
   async function turn(): Promise<void> {
@@ -136,7 +146,7 @@ export function createOwner(options: OwnerOptions): Owner {
       problem = '';
     } catch (error) {
       if (error instanceof RunnerDead) die();
-      // One that owns nothing waits for no database.
+      // A runner that owns nothing does not wait for the database.
       else if (options.isClosed(error) || (isLeaving() && !isRegistered && isAway(error))) finish();
       else if (!isAway(error)) report(error);
     }
@@ -145,7 +155,7 @@ export function createOwner(options: OwnerOptions): Owner {
   async function live(): Promise<void> {
     if (!isRegistered) {
       isSent = true;
-      await registry.register(speaker(), options.host);
+      await registry.register(caller(), options.host);
     }
     await release();
     const { snapshot, time } = await beat();
@@ -154,7 +164,7 @@ export function createOwner(options: OwnerOptions): Owner {
     if (isLeaving()) return;
     await takeAndGive(current);
     const forgettable = deaths.forgettable(current, clock.now());
-    if (forgettable.length > 0) await confirming(() => registry.forget(speaker(), forgettable));
+    if (forgettable.length > 0) await confirming(() => registry.forget(caller(), forgettable));
   }
 
   /** Makes a call that counts as a beat. */
@@ -167,7 +177,7 @@ export function createOwner(options: OwnerOptions): Owner {
 
   async function beat(): Promise<{ readonly snapshot: Snapshot; readonly time: ReadTime }> {
     const sentAt = clock.now();
-    const snapshot = await confirming(() => registry.beat(speaker()));
+    const snapshot = await confirming(() => registry.beat(caller()));
     if (!isRegistered) {
       isRegistered = true;
       if (phase === 'joining') phase = 'alive';
@@ -176,15 +186,18 @@ export function createOwner(options: OwnerOptions): Owner {
     return { snapshot, time: { sentAt, answeredAt: clock.now() } };
   }
 
-  /** The rows are the truth, also about calls whose answer was lost. */
+  /** Adopts what the rows say, including the effect of calls whose answer was lost. */
   async function reconcile({ partitions }: Snapshot): Promise<void> {
     const mine = new Map(partitions.filter(({ owner }) => owner === id).map((row) => [partitionKey(row), row]));
     for (const [key, { partition, giving }] of owned) {
       if (mine.has(key)) continue;
       if (giving !== 'released') {
-        logger.error({ runner: id, ...partition }, 'a partition was taken from its living owner; it starts anew');
-        await registry.die(speaker());
-        throw new RunnerDead('the rows of its partitions were changed by others');
+        logger.error(
+          { runner: id, ...partition },
+          'a partition was taken from this living runner; it continues under a new id',
+        );
+        await registry.die(caller());
+        throw new RunnerDead('the rows of its partitions were changed from outside');
       }
       owned.delete(key);
     }
@@ -202,12 +215,12 @@ export function createOwner(options: OwnerOptions): Owner {
   /** @returns the snapshot after the deaths that this runner declared */
   async function declareDeaths(snapshot: Snapshot, time: ReadTime): Promise<Snapshot> {
     const others = snapshot.runners.filter((runner) => runner.alive && runner.id !== id);
-    watch = observe(watch, others, time, 2 * beatMs);
+    beatHistory = observe(beatHistory, others, time, 2 * beatMs);
     const gone = others.filter(({ host }) => host !== undefined && options.isGone(host));
-    const silent = silentRunners(watch, deadAfterMs);
-    const victims = new Map<string, Beating>([...silent, ...gone].map((victim) => [victim.id, victim]));
+    const silent = silentRunners(beatHistory, deadAfterMs);
+    const victims = new Map<string, Heartbeat>([...silent, ...gone].map((victim) => [victim.id, victim]));
     if (victims.size === 0) return snapshot;
-    const dead = await confirming(() => registry.declareDead(speaker(), [...victims.values()]));
+    const dead = await confirming(() => registry.declareDead(caller(), [...victims.values()]));
     if (dead.length > 0) logger.warn({ runner: id, dead }, 'declared runners dead');
     const runners = snapshot.runners.map((row) => (dead.includes(row.id) ? { ...row, alive: false } : row));
     return { ...snapshot, runners };
@@ -225,20 +238,20 @@ export function createOwner(options: OwnerOptions): Owner {
     for (const table of options.tables) {
       const rows = partitions.filter((row) => row.table === table).toSorted((a, b) => a.number - b.number);
       const able = living.filter(({ tables }) => tables.includes(table)).map((runner) => runner.id);
-      const slices = rows.map(({ number, owner }) => ({
+      const owners = rows.map(({ number, owner }) => ({
         number,
         owner: owner !== undefined && isLiving.has(owner) ? owner : undefined,
       }));
-      const { take, give } = divide(id, able, slices);
+      const { take, give } = divide(id, able, owners);
       takes.push(...rows.filter(({ number }) => take.includes(number)));
       if (give !== undefined) giveLater({ table, number: give });
     }
     if (takes.length === 0) return;
-    const taken = await confirming(() => registry.take(speaker(), takes));
+    const taken = await confirming(() => registry.take(caller(), takes));
     for (const row of taken) own(row);
   }
 
-  /** One at a time of each table, and not at the same moment as others. */
+  /** One partition of each table at a time, after a random delay so that runners do not act at the same moment. */
   function giveLater(partition: Partition): void {
     const isGiving = [...owned.values()].some((other) => other.giving && other.partition.table === partition.table);
     const given = owned.get(partitionKey(partition));
@@ -255,10 +268,10 @@ export function createOwner(options: OwnerOptions): Owner {
       given.giving = 'finished';
     } catch (error) {
       given.giving = undefined;
-      logger.error({ err: error, ...given.partition }, 'a partition cannot be handed over; it is tried again');
+      logger.error({ err: error, ...given.partition }, 'a partition could not be handed over; the runner tries again');
       return;
     }
-    if (isCurrent(given)) ticker.nudge();
+    if (isCurrent(given)) ticker.notify();
   }
 
   /** False after a death, when the same partition may be owned again. */
@@ -269,20 +282,20 @@ export function createOwner(options: OwnerOptions): Owner {
     if (finished.length === 0) return;
     for (const one of finished) one.giving = 'released';
     const partitions = finished.map(({ partition }) => partition);
-    await confirming(() => registry.release(speaker(), partitions));
+    await confirming(() => registry.release(caller(), partitions));
     for (const partition of partitions) owned.delete(partitionKey(partition));
   }
 
   async function leave(): Promise<void> {
     if (!isSent) return finish();
     await release();
-    // Others take what is free without regard to this runner from now on. And what was taken by a call whose answer was
-    // lost must be handed over as well.
+    // From this beat on, other runners take free partitions without regard to this one. It also finds partitions that a
+    // take with a lost answer has added; they must be handed over too.
     await beat();
     giveAll();
     if (owned.size > 0) return;
     hasLeft = true;
-    await registry.leave(speaker());
+    await registry.leave(caller());
     finish();
   }
 
@@ -304,17 +317,17 @@ export function createOwner(options: OwnerOptions): Owner {
     isRegistered = false;
     forgetOwned();
     deaths = createDeaths(forgetAfterMs);
-    watch = undefined;
+    beatHistory = undefined;
     certainty.end();
     if (wasRegistered) {
-      logger.warn({ runner: dead, newId: id }, 'this runner was declared dead; it goes on under a new id');
+      logger.warn({ runner: dead, newId: id }, 'this runner was declared dead; it continues under a new id');
       options.onLost('dead');
     }
     if (isLeaving()) {
       finish();
     } else {
       phase = 'joining';
-      ticker.nudge();
+      ticker.notify();
     }
   }
 
@@ -332,7 +345,7 @@ export function createOwner(options: OwnerOptions): Owner {
     owned = new Map();
   }
 
-  /** Once, however often it is tried. */
+  /** Logs a repeated error only once. */
   function report(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (message === problem) return;
@@ -364,13 +377,13 @@ export function createOwner(options: OwnerOptions): Owner {
       phase = 'joining';
       ticker.start();
     },
-    connected: () => ticker.nudge(),
+    connected: () => ticker.notify(),
     stop() {
       if (phase === 'new') finish();
       if (phase !== 'over' && phase !== 'leaving') {
         phase = 'leaving';
         giveAll();
-        ticker.nudge();
+        ticker.notify();
       }
       return over.promise;
     },

@@ -6,9 +6,9 @@ import { RunnerError } from '../errors.ts';
 import { silentLogger } from '../logger.ts';
 import { type Child, startChild } from '../testing/child.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
+import { eventually } from '../testing/fixture.ts';
 import { FAST, startOwner, type TestOwner, type TestOwnerOptions } from '../testing/owner.ts';
 import type { OwnerReport } from '../testing/ownership-entry.ts';
-import { eventually } from '../testing/setting.ts';
 import { isFenced } from './fence.ts';
 import { describeHost } from './host.ts';
 import { installOwnership } from './install.ts';
@@ -32,8 +32,8 @@ async function start(options: TestOwnerOptions = {}, where = database): Promise<
   return owner;
 }
 
-/** Waits until together they own everything in fair shares, as the rows say too. */
-async function share(...owners: readonly TestOwner[]): Promise<void> {
+/** Waits until the owners share all partitions fairly, in memory and in the rows. */
+async function expectShared(...owners: readonly TestOwner[]): Promise<void> {
   await eventually(async () => {
     const shares = owners.map((owner) => owner.numbers());
     expect(shares.flat().toSorted()).toEqual(ALL);
@@ -43,7 +43,7 @@ async function share(...owners: readonly TestOwner[]): Promise<void> {
   }, PATIENCE_MS);
 }
 
-/** What the rows say that it owns. */
+/** The partitions that it owns according to the rows. */
 async function stored({ ownership }: TestOwner): Promise<number[]> {
   const numbers = await database.query<number[]>(
     'SELECT VALUE record::id(id)[1] FROM spooky_partition WHERE owner = $runner',
@@ -55,11 +55,11 @@ async function stored({ ownership }: TestOwner): Promise<number[]> {
 const crashes = (): Promise<number[]> => database.query('SELECT VALUE crashes FROM spooky_partition');
 const runnerIds = (): Promise<string[]> => database.query('SELECT VALUE record::id(id) FROM spooky_runner');
 
-function lostBy({ happenings }: TestOwner): string[] {
-  return happenings.flatMap((happening) => (happening.kind === 'lost' ? [happening.why] : []));
+function lostBy({ events }: TestOwner): string[] {
+  return events.flatMap((event) => (event.kind === 'lost' ? [event.why] : []));
 }
 
-/** A connection that sends each statement through `meddle`. */
+/** A connection that passes each statement through `meddle`. */
 function meddling(
   connection: Connection,
   meddle: (send: () => Promise<unknown>, text: string) => Promise<unknown>,
@@ -72,42 +72,42 @@ function meddling(
 }
 
 describe('joining', () => {
-  it('gives everything to the only runner, whose calls may start', async () => {
+  it('gives everything to the only runner, which may start calls', async () => {
     const one = await start({ runnerId: 'one' });
-    await share(one);
+    await expectShared(one);
     expect(one.ownership.runner).toMatch(/^one:/);
     expect(one.ownership.mayStart).toBe(true);
-    expect(one.happenings.map((happening) => happening.kind)).toEqual(ALL.map(() => 'taken'));
-    expect(one.happenings).toContainEqual({ kind: 'taken', number: 0, carefulUntil: undefined });
+    expect(one.events.map((event) => event.kind)).toEqual(ALL.map(() => 'taken'));
+    expect(one.events).toContainEqual({ kind: 'taken', number: 0, carefulUntil: undefined });
   });
 
   it('shares among runners that start at the same moment, and creates each partition once', async () => {
     const owners = await Promise.all([start(), start(), start(), start()]);
-    await share(...owners);
+    await expectShared(...owners);
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('takes a partition from a living owner only when that has handed it over', async () => {
+  it('takes a partition from a living owner only after the owner has handed it over', async () => {
     const one = await start();
-    await share(one);
+    await expectShared(one);
     const finished = Promise.withResolvers<void>();
     const slow = await start({ handOver: () => finished.promise });
-    await share(one, slow);
+    await expectShared(one, slow);
     const three = await start();
-    await eventually(() => expect(slow.happenings).toContainEqual(expect.objectContaining({ kind: 'handing over' })));
+    await eventually(() => expect(slow.events).toContainEqual(expect.objectContaining({ kind: 'handing over' })));
     await eventually(() => expect(three.numbers().length).toBeGreaterThan(0));
-    // However long it takes, what it has not finished stays its own.
+    // However long the handover takes, an unfinished partition stays with its owner.
     const beats = await beatOf(three);
     await eventually(async () => expect(await beatOf(three)).toBeGreaterThan(beats + 5));
     expect(slow.numbers()).toHaveLength(4);
     expect(await stored(slow)).toHaveLength(4);
-    expect(slow.happenings.filter(({ kind }) => kind === 'handing over')).toHaveLength(1);
+    expect(slow.events.filter(({ kind }) => kind === 'handing over')).toHaveLength(1);
     finished.resolve();
-    await share(one, slow, three);
+    await expectShared(one, slow, three);
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('hands over a partition later if that fails', async () => {
+  it('repeats a handover that failed', async () => {
     let failures = 0;
     const one = await start({
       async handOver() {
@@ -115,8 +115,8 @@ describe('joining', () => {
         if (failures < 3) throw new Error('not yet');
       },
     });
-    await share(one);
-    await share(one, await start());
+    await expectShared(one);
+    await expectShared(one, await start());
     expect(one.log.filter((line) => line.includes('not yet'))).toHaveLength(2);
   });
 
@@ -129,7 +129,7 @@ describe('joining', () => {
     });
   });
 
-  it('leaves some without any if there are more runners than partitions', async () => {
+  it('leaves some runners without partitions if there are too few', async () => {
     await database.query(`CREATE spooky_partition:['job', 5] SET crashes = 0`);
     const owners = await Promise.all([start(), start()]);
     await eventually(() => expect(owners.flatMap((owner) => owner.numbers())).toEqual([5]));
@@ -146,15 +146,15 @@ async function beatOf({ ownership }: TestOwner): Promise<number> {
 }
 
 describe('stopping', () => {
-  it('hands over everything, without a trace', async () => {
+  it('hands over everything and removes its rows', async () => {
     const one = await start();
     const two = await start();
-    await share(one, two);
+    await expectShared(one, two);
     await Promise.all([one.ownership.stop(), one.ownership.stop()]);
-    expect(one.happenings.filter(({ kind }) => kind === 'handing over').length).toBeGreaterThanOrEqual(4);
+    expect(one.events.filter(({ kind }) => kind === 'handing over').length).toBeGreaterThanOrEqual(4);
     expect(one.ownership).toMatchObject({ owned: [], runner: undefined, mayStart: false });
     expect(lostBy(one)).toEqual([]);
-    await share(two);
+    await expectShared(two);
     expect(await crashes()).toEqual(ALL.map(() => 0));
     expect(await runnerIds()).toEqual([two.ownership.runner]);
     const fences = await database.query('SELECT VALUE record::id(id)[0] FROM spooky_fence');
@@ -162,10 +162,10 @@ describe('stopping', () => {
     await one.ownership.stop();
   });
 
-  it('keeps what is not finished, and lets others take the rest meanwhile', async () => {
+  it('keeps what is not finished, while others take the rest', async () => {
     const finished = Promise.withResolvers<void>();
     const one = await start({ handOver: ({ number }) => (number === 3 ? finished.promise : Promise.resolve()) });
-    await share(one);
+    await expectShared(one);
     const stopped = one.ownership.stop();
     expect(one.ownership.mayStart).toBe(false);
     const two = await start();
@@ -173,10 +173,10 @@ describe('stopping', () => {
     expect(await stored(one)).toEqual([3]);
     finished.resolve();
     await stopped;
-    await share(two);
+    await expectShared(two);
   });
 
-  it('ends when it has not started, when it is starting, and when its connection is closed', async () => {
+  it('resolves before the start, during the start, and when the connection is closed', async () => {
     const away = createConnection({ ...database.options, url: 'ws://127.0.0.1:1/rpc' }, silentLogger, Math.random);
     onTestFinished(() => away.close());
     const idle = await start({ through: () => away });
@@ -185,27 +185,27 @@ describe('stopping', () => {
     await starting.ownership.stop();
     expect(await runnerIds()).toEqual([]);
     const cut = await start({ handOver: () => new Promise(() => {}) });
-    await share(cut);
+    await expectShared(cut);
     const stopped = cut.ownership.stop();
-    await cut.cut();
+    await cut.disconnect();
     await stopped;
   });
 });
 
 describe('death', () => {
-  it('is found by silence; the others take over, careful, and may still write', async () => {
+  it('is found by silence; the others take over carefully and can write', async () => {
     const one = await start();
     const two = await start();
-    await share(one, two);
+    await expectShared(one, two);
     const { runner = '' } = one.ownership;
     const before = one.numbers();
     const ownStatement = one.ownership.fenced(0, 'RETURN 1');
     const since = await database.query('RETURN time::now()');
-    await one.cut();
-    await share(two);
-    expect(two.happenings).toContainEqual({ kind: 'death', runners: [runner] });
+    await one.disconnect();
+    await expectShared(two);
+    expect(two.events).toContainEqual({ kind: 'death', runners: [runner] });
     for (const number of before) {
-      const taken = two.happenings.findLast((happening) => happening.kind === 'taken' && happening.number === number);
+      const taken = two.events.findLast((event) => event.kind === 'taken' && event.number === number);
       expect(Number(taken?.kind === 'taken' && taken.carefulUntil)).toBeGreaterThan(Number(new Date(String(since))));
     }
     const rows = await database.query<{ crashes: number; careful_until?: unknown }[]>(
@@ -217,17 +217,17 @@ describe('death', () => {
     expect(await two.connection.query(two.ownership.fenced(0, 'LET $two = $one + 1; $two'), { one: 1 })).toBe(2);
   });
 
-  it('passes the care on to later owners', async () => {
+  it('leaves its partitions careful for later owners too', async () => {
     const one = await start();
-    await share(one);
-    await one.cut();
+    await expectShared(one);
+    await one.disconnect();
     const two = await start();
-    await share(two);
+    await expectShared(two);
     await two.ownership.stop();
     const three = await start();
-    await share(three);
-    const careful = three.happenings.flatMap((happening) =>
-      happening.kind === 'taken' ? [happening.carefulUntil instanceof Date] : [],
+    await expectShared(three);
+    const careful = three.events.flatMap((event) =>
+      event.kind === 'taken' ? [event.carefulUntil instanceof Date] : [],
     );
     expect(careful).toEqual(ALL.map(() => true));
   });
@@ -240,49 +240,49 @@ describe('death', () => {
     const patient = { timing: { deadAfterMs: 600_000 } };
     const one = await start({ ...patient, host });
     const two = await start(patient);
-    await share(one, two);
-    await one.cut();
+    await expectShared(one, two);
+    await one.disconnect();
     expect(two.numbers()).toHaveLength(4);
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
-    await share(two);
+    await expectShared(two);
   });
 
-  it('of a whole fleet leaves everything to the next that starts', async () => {
+  it('of all runners leaves everything to the next one that starts', async () => {
     const owners = await Promise.all([start(), start(), start()]);
-    await share(...owners);
-    await Promise.all(owners.map((owner) => owner.cut()));
+    await expectShared(...owners);
+    await Promise.all(owners.map((owner) => owner.disconnect()));
     const next = await start();
-    await share(next);
-    const dead = next.happenings.flatMap((happening) => (happening.kind === 'death' ? happening.runners : []));
+    await expectShared(next);
+    const dead = next.events.flatMap((event) => (event.kind === 'death' ? event.runners : []));
     expect(dead).toHaveLength(3);
   });
 
-  it('is forgotten when nothing names the dead one and some time has passed', async () => {
+  it('is forgotten after some time, when no partition names the dead runner', async () => {
     const one = await start({ timing: { forgetAfterMs: 300 } });
-    await share(one);
-    await one.cut();
+    await expectShared(one);
+    await one.disconnect();
     const two = await start({ timing: { forgetAfterMs: 300 } });
-    await share(two);
+    await expectShared(two);
     await eventually(async () => expect(await runnerIds()).toEqual([two.ownership.runner]));
     expect(await database.query('SELECT VALUE id FROM spooky_fence WHERE !alive')).toEqual([]);
-    expect(two.happenings.filter(({ kind }) => kind === 'death')).toHaveLength(1);
+    expect(two.events.filter(({ kind }) => kind === 'death')).toHaveLength(1);
   });
 
-  it('by the hand of someone who changes the rows is noticed', async () => {
+  it('is assumed when its partition rows are changed from outside', async () => {
     const one = await start();
-    await share(one);
+    await expectShared(one);
     const { runner } = one.ownership;
     await database.query(`UPDATE spooky_partition:['job', 2] SET owner = 'somebody'`);
     await eventually(() => expect(lostBy(one)).toEqual(['dead']));
-    await share(one);
+    await expectShared(one);
     expect(one.ownership.runner).not.toBe(runner);
     expect(await crashes()).toEqual(ALL.map(() => 1));
   });
 });
 
-describe('processes', () => {
+describe('a process', () => {
   async function startProcess(deadAfterMs: number): Promise<{ child: Child; report(): OwnerReport }> {
     const argument = { database: database.options, deadAfterMs, tables: ['job'] };
     const child = await startChild(new URL('../testing/ownership-entry.ts', import.meta.url), argument);
@@ -299,17 +299,17 @@ describe('processes', () => {
     await eventually(() => expect(report().numbers).toEqual(ALL));
     await child.kill();
     const next = await start({ timing: { deadAfterMs: 600_000 } });
-    await share(next);
+    await expectShared(next);
     expect(await crashes()).toEqual(ALL.map(() => 1));
   });
 
-  it('goes on under a new id when it was stopped for so long that others took over', async () => {
+  it('continues under a new id after a pause in which others took over', async () => {
     const { child, report } = await startProcess(FAST.deadAfterMs);
     await eventually(() => expect(report().numbers).toEqual(ALL));
     const { runner } = report();
     child.signal('SIGSTOP');
     const other = await start();
-    await share(other);
+    await expectShared(other);
     child.signal('SIGCONT');
     await eventually(() => expect(report().lost.at(-1)).toBe('dead'));
     await eventually(() => expect([report().numbers.length, other.numbers().length]).toEqual([4, 4]));
@@ -318,8 +318,8 @@ describe('processes', () => {
   });
 });
 
-describe('a database that fails', () => {
-  it('is waited for; nothing is taken over after an outage, and calls go on', async () => {
+describe('a failing database', () => {
+  it('is waited for; after an outage nothing is taken over and calls continue', async () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const one = await start({}, own);
@@ -330,13 +330,13 @@ describe('a database that fails', () => {
     const stoppedAt = performance.now();
     await own.stop();
     for (const owner of [one, two]) {
-      await eventually(() => expect(owner.happenings.at(-1)).toEqual({ kind: 'lost', why: 'unsure' }));
+      await eventually(() => expect(owner.events.at(-1)).toEqual({ kind: 'lost', why: 'unsure' }));
     }
     expect(one.ownership.mayStart).toBe(false);
     await eventually(() => expect(performance.now() - stoppedAt).toBeGreaterThan(FAST.deadAfterMs * 2));
     await own.start();
-    await eventually(() => expect(one.happenings.at(-1)).toEqual({ kind: 'sure' }));
-    await eventually(() => expect(two.happenings.at(-1)).toEqual({ kind: 'sure' }));
+    await eventually(() => expect(one.events.at(-1)).toEqual({ kind: 'sure' }));
+    await eventually(() => expect(two.events.at(-1)).toEqual({ kind: 'sure' }));
     expect(one.ownership.mayStart).toBe(true);
     const beats = 'SELECT VALUE beat FROM spooky_runner';
     const before = await own.query<number[]>(beats);
@@ -349,7 +349,7 @@ describe('a database that fails', () => {
     expect(await own.query('SELECT VALUE crashes FROM spooky_partition')).toEqual(ALL.map(() => 0));
   });
 
-  it('loses answers; the rows decide what happened', async () => {
+  it('may lose answers; the rows decide what happened', async () => {
     let lost = 0;
     const through = (connection: Connection): Connection =>
       meddling(connection, async (send) => {
@@ -360,16 +360,16 @@ describe('a database that fails', () => {
       });
     const one = await start({ through });
     const two = await start({ through });
-    await share(one, two);
+    await expectShared(one, two);
     await eventually(() => expect(lost).toBeGreaterThan(10));
     await one.ownership.stop();
-    await share(two);
-    // Doubt would be justified: many beats are not confirmed.
+    await expectShared(two);
+    // Being unsure would be correct here: many beats are not confirmed.
     expect([...lostBy(one), ...lostBy(two)]).not.toContain('dead');
     expect(await crashes()).toEqual(ALL.map(() => 0));
   });
 
-  it('lacks the tables: logs it once, and goes on when they are there', async () => {
+  it('without the tables is logged once, and used when they exist', async () => {
     const own = await startDatabase();
     onTestFinished(() => own.close());
     const tables = ['spooky_runner', 'spooky_partition', 'spooky_fence'];

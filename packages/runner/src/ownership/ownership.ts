@@ -1,8 +1,8 @@
 /*
- * Decides which partitions of the job tables this runner owns. Any number of runners do the same beside it.
+ * Decides which partitions of the job tables this runner owns, next to any number of other runners.
  *
- * There is no leader. Each runner beats, reads the rows of all others, finds out who is dead (`vitality.ts`), and takes
- * or gives partitions by a rule that all share (`division.ts`). The rows decide between two that want the same.
+ * There is no leader. Each runner beats, reads the rows of all others, finds out which are dead (`liveness.ts`), and
+ * takes or gives partitions by a rule that all share (`division.ts`). If two want the same partition, the rows decide.
  */
 import { randomUUID } from 'node:crypto';
 import { LinkError } from '@spookify/surreal-link';
@@ -19,26 +19,27 @@ export interface OwnershipOptions extends OwnershipEvents {
   readonly connection: Connection;
   /** The job tables of this runner. */
   readonly tables: readonly string[];
-  /** A prefix for its random ids. Owners of jobs can read the ids, so it must not say where the runner runs. */
+  /** A prefix for its random ids. Job owners can read the ids, so it must not reveal where the runner runs. */
   readonly runnerId?: string;
   readonly logger: Logger;
-  /** In [0, 1). Spreads what several runners would do at the same moment. */
+  /** In [0, 1). Spreads what several runners would otherwise do at the same moment. */
   readonly random: () => number;
   readonly timing?: Partial<OwnershipTiming>;
-  /** Where it runs, for others on the same machine; see `host.ts`. By default this process. */
+  /** The process it runs in, for runners on the same machine; see `host.ts`. Default: this process. */
   readonly host?: string;
 }
 
-/** A runner among others, and its fence. */
+/** The ownership of one runner, and its fence. */
 export interface Ownership extends Owner {
   /**
-   * Wraps statements so that they run in one transaction, and only if this runner is alive. It is one block: its result is
-   * that of the last statement, and it may read the caller's bindings. A `RETURN` ends it early.
+   * Wraps statements so that they run in one transaction, and only if this runner is alive. The result is one block: it
+   * returns the value of its last statement and may read the caller's bindings. A `RETURN` ends it early.
    *
-   * The text belongs to the runner's present life. Sent after its death, it fails, and `isFenced` is true for the error. So
-   * it must be made from what was known in the same life: what belongs to an earlier one is dropped at `onLost`.
+   * The text belongs to the runner's current id. If it is sent after the runner's death, it fails, and `isFenced` is
+   * true for the error. So it must be built from what was learned under the same id; everything older is dropped at
+   * `onLost`.
    *
-   * @param k one of two writers. Writes of the same writer conflict with each other, so it sends one at a time
+   * @param k one of two writers. Writes of the same writer conflict with each other, so send one at a time
    */
   fenced(k: 0 | 1, statements: string): string;
 }

@@ -1,4 +1,4 @@
-/** How many partitions a job table is given. Afterwards its rows, not this number, say which exist. */
+/** How many partitions a new job table gets. Afterwards the rows say which partitions exist, not this number. */
 export const PARTITIONS = 8;
 
 /** A part of a job table. One runner at a time owns it and delivers its jobs. */
@@ -7,7 +7,7 @@ export interface Partition {
   readonly number: number;
 }
 
-/** Equal for equal partitions; to find them in maps. */
+/** A map key: equal for equal partitions. */
 export function partitionKey({ table, number }: Partition): string {
   return `${number}:${table}`;
 }

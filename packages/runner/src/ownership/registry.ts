@@ -2,11 +2,12 @@ import { RecordId } from 'surrealdb';
 import type { Connection } from '../connection.ts';
 import { isFenced } from './fence.ts';
 import { FENCE_TABLE, PARTITION_TABLE, RUNNER_TABLE } from './install.ts';
+import type { Heartbeat } from './liveness.ts';
 import type { Partition } from './partition.ts';
 import { BEAT, DECLARE_DEAD, DIE, FORGET, LEAVE, REGISTER, RELEASE, TAKE } from './statements.ts';
-import type { Beating } from './vitality.ts';
 
-export interface RunnerRow extends Beating {
+/** The row of a runner. */
+export interface RunnerRow extends Heartbeat {
   readonly alive: boolean;
   /** The job tables of which it wants partitions. */
   readonly tables: readonly string[];
@@ -14,45 +15,52 @@ export interface RunnerRow extends Beating {
   readonly host: string | undefined;
 }
 
+/** The row of a partition. */
 export interface PartitionRow extends Partition {
   /** The id of a runner. */
   readonly owner: string | undefined;
   readonly carefulUntil: Date | undefined;
 }
 
-/** The rows of one moment. */
+/** The rows at one moment. */
 export interface Snapshot {
   readonly runners: readonly RunnerRow[];
   readonly partitions: readonly PartitionRow[];
 }
 
-/** The runner that speaks, and the tables of which it wants partitions. */
-export interface Speaker {
+/** The runner that makes a call, and the tables of which it wants partitions. */
+export interface Caller {
   readonly id: string;
   readonly tables: readonly string[];
 }
 
 /**
- * The rows of ownership in the database. Each call is one transaction. All but `register` and `die` count as a beat and
- * reject with `RunnerDead` if the runner is not alive; then nothing was written.
+ * The rows of ownership in the database. Each call is one transaction. All but `register` and `die` count as a beat,
+ * and reject with `RunnerDead` if the runner is not alive; then nothing was written.
  *
  * A call that rejects with an error for which `isAway` is true may have been written.
  */
 export interface Registry {
-  /** Adds the runner and missing partitions. May be repeated. */
-  register(runner: Speaker, host: string | undefined): Promise<void>;
-  beat(runner: Speaker): Promise<Snapshot>;
-  /** Declares runners dead whose beat is still the given one. @returns the ids of those that died by it */
-  declareDead(runner: Speaker, victims: readonly Beating[]): Promise<readonly string[]>;
+  /** Adds the runner and missing partitions. Can be repeated. */
+  register(runner: Caller, host: string | undefined): Promise<void>;
+  beat(runner: Caller): Promise<Snapshot>;
+  /**
+   * Declares runners dead whose beat still equals the given one.
+   * @returns the ids of those that died by this call
+   */
+  declareDead(runner: Caller, victims: readonly Heartbeat[]): Promise<readonly string[]>;
   /** Declares the runner itself dead. */
-  die(runner: Speaker): Promise<void>;
-  /** Takes partitions that are still free, or still owned by one of the dead owners given. @returns those that it took */
-  take(runner: Speaker, partitions: readonly PartitionRow[]): Promise<readonly PartitionRow[]>;
-  release(runner: Speaker, partitions: readonly Partition[]): Promise<void>;
-  /** Gives up everything and removes the runner. */
-  leave(runner: Speaker): Promise<void>;
+  die(runner: Caller): Promise<void>;
+  /**
+   * Takes partitions that are still free, or still owned by one of the given dead owners.
+   * @returns those that it took
+   */
+  take(runner: Caller, partitions: readonly PartitionRow[]): Promise<readonly PartitionRow[]>;
+  release(runner: Caller, partitions: readonly Partition[]): Promise<void>;
+  /** Gives up all partitions and removes the runner. */
+  leave(runner: Caller): Promise<void>;
   /** Removes dead runners that own nothing. */
-  forget(runner: Speaker, dead: readonly string[]): Promise<void>;
+  forget(runner: Caller, dead: readonly string[]): Promise<void>;
 }
 
 /** The runner that made a call is dead. */
@@ -61,11 +69,11 @@ export class RunnerDead extends Error {
 }
 
 export function createRegistry(connection: Connection): Registry {
-  async function send(text: string, { id, tables }: Speaker, bindings: Record<string, unknown> = {}): Promise<unknown> {
+  async function send(text: string, { id, tables }: Caller, bindings: Record<string, unknown> = {}): Promise<unknown> {
     try {
       return await connection.query(text, { me: runnerId(id), runner: id, fences: fenceIds(id), tables, ...bindings });
     } catch (error) {
-      if (isFenced(error)) throw new RunnerDead('this runner is dead; it goes on under a new id', { cause: error });
+      if (isFenced(error)) throw new RunnerDead('this runner is dead; it continues under a new id', { cause: error });
       throw error;
     }
   }

@@ -1,16 +1,16 @@
 /*
- * Every statement about ownership. Each is one block, so one transaction. All but REGISTER and DIE begin with a beat of
- * the runner that sends them: its row is the fence of what it writes here. Partitions and runners are few and are read
+ * Every statement about ownership. Each is one block and so one transaction. All but REGISTER and DIE begin with a beat
+ * of the calling runner: its row is the fence of these writes. Partitions and runners are few, so they are read as a
  * whole; rows are written by id.
  *
- * An UPDATE gives the rows that it has changed, and they are never read again in the same block: a SELECT by id then gives
- * rows without ids (3.0.2).
+ * An UPDATE returns the rows that it changed. They are never read again in the same block, because a SELECT by id would
+ * return rows without ids (3.0.2).
  */
 import { ifAlive } from './fence.ts';
 import { FENCE_TABLE, PARTITION_TABLE, RUNNER_TABLE } from './install.ts';
 import { PARTITIONS } from './partition.ts';
 
-/** Adds `$me`, and partitions to each of `$tables` that has none. May be repeated, also after its answer was lost. */
+/** Adds `$me`, and partitions to each of `$tables` that has none. Can be repeated, also after its answer was lost. */
 export const REGISTER = `{
   IF !record::exists($me) {
     CREATE $me SET beat = 0, alive = true, tables = $tables, host = $host RETURN NONE;
@@ -25,20 +25,20 @@ export const REGISTER = `{
   }
 }`;
 
-/** A sign of life, and statements that count only with it. */
+/** A beat, and statements that run only if it succeeds. */
 function withBeat(statements: string): string {
   return ifAlive('UPDATE $me SET beat += 1, tables = $tables WHERE alive RETURN VALUE alive', statements);
 }
 
-/** Gives `{ runners, partitions }`, of one moment. */
+/** Returns `{ runners, partitions }` of one moment. */
 export const BEAT = withBeat(`
   LET $runners = (SELECT id, beat, alive, tables, host FROM ${RUNNER_TABLE});
   LET $partitions = (SELECT id, owner, careful_until FROM ${PARTITION_TABLE});
   { runners: $runners, partitions: $partitions }`);
 
 /**
- * Declares `$ids` dead, each if it is still at the beat that `$seen` has for it, as `[id, beat]`. Its runner row and its
- * fences change together. Gives the ids of those that died by this.
+ * Declares each of `$ids` dead that is still at its beat in `$seen`, a list of `[id, beat]`. Its runner row and its
+ * fences change together. Returns the ids of those that died by this statement.
  */
 export const DECLARE_DEAD = withBeat(`
   LET $dead = (UPDATE $ids SET alive = false
@@ -55,7 +55,10 @@ export const DIE = `{
   UPDATE $fences SET alive = false, writes += 1 RETURN NONE
 }`;
 
-/** Takes what still is free of `$unowned`, and what still is owned by the dead `$owners` of `$orphaned`; gives the rows. */
+/**
+ * Takes what is still free of `$unowned`, and what is still owned by the dead `$owners` of `$orphaned`. Returns the
+ * rows.
+ */
 export const TAKE = withBeat(`
   LET $now = time::ceil(time::now(), 1ms);
   LET $free = (UPDATE $unowned SET owner = $runner WHERE owner = NONE RETURN AFTER);
@@ -67,7 +70,7 @@ export const TAKE = withBeat(`
 export const RELEASE = withBeat(`
   UPDATE $partitions SET owner = NONE WHERE owner = $runner RETURN NONE`);
 
-/** Gives up everything and removes the runner. */
+/** Gives up all partitions and removes the runner. */
 export const LEAVE = withBeat(`
   UPDATE ${PARTITION_TABLE} SET owner = NONE WHERE owner = $runner RETURN NONE;
   DELETE $fences RETURN NONE;
@@ -83,7 +86,10 @@ export const FORGET = withBeat(`
     }
   }`);
 
-/** Changes the fence of one writer of a runner, then runs the statements. @param fence a record id as text */
+/**
+ * Changes the fence of one writer of a runner, then runs the statements.
+ * @param fence a record id as text
+ */
 export function withFence(fence: string, statements: string): string {
   return ifAlive(`UPDATE ${fence} SET writes += 1 WHERE alive RETURN VALUE alive`, statements);
 }

@@ -35,20 +35,20 @@ it('works at a steady interval, however long the work takes', async () => {
   expect(begun).toEqual([0, 100, 350]);
 });
 
-it('works at a nudge, once more after the work under way', async () => {
+it('works when notified, and once more after the current run', async () => {
   const { clock, begun, ticker, done } = setUp();
-  ticker.nudge();
+  ticker.notify();
   expect(begun).toEqual([]);
   ticker.start();
   clock.pass(10);
-  ticker.nudge();
-  ticker.nudge();
+  ticker.notify();
+  ticker.notify();
   expect(begun).toEqual([0]);
   await done();
   expect(begun).toEqual([0, 10]);
   await done();
   clock.pass(20);
-  ticker.nudge();
+  ticker.notify();
   expect(begun).toEqual([0, 10, 30]);
   await done();
   clock.pass(99);
@@ -60,11 +60,11 @@ it('works at a nudge, once more after the work under way', async () => {
 it('begins nothing after its stop', async () => {
   const { clock, begun, ticker, done } = setUp();
   ticker.start();
-  ticker.nudge();
+  ticker.notify();
   ticker.stop();
   await done();
   clock.pass(1_000);
-  ticker.nudge();
+  ticker.notify();
   ticker.start();
   expect(begun).toEqual([0]);
   expect(clock.timers).toBe(0);

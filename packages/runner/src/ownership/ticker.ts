@@ -1,21 +1,24 @@
 /*
- *   asleep ──interval over, nudge──▶ awake ──work done──▶ asleep
- *                                     │ ▲
- *                                     └─┘ nudged meanwhile: once more
+ *   asleep ──interval over, notified──▶ awake ──work done──▶ asleep
+ *                                        │ ▲
+ *                                        └─┘ notified meanwhile: once more
  *   any ──stop──▶ stopped
  */
 import type { Clock } from './clock.ts';
 
-/** Does a piece of work at a steady interval, never twice at once. */
+/** Runs work at a steady interval, never twice at the same time. */
 export interface Ticker {
   start(): void;
-  /** Work now, or once more after the work under way. */
-  nudge(): void;
-  /** None begins from now on. */
+  /** Runs the work now, or once more after the current run. */
+  notify(): void;
+  /** No other run begins. */
   stop(): void;
 }
 
-/** @param intervalMs from the beginning of one to the beginning of the next. @param work must not reject */
+/**
+ * @param intervalMs from the start of one run to the start of the next
+ * @param work must not reject
+ */
 export function createTicker(clock: Clock, intervalMs: number, work: () => Promise<void>): Ticker {
   let state: 'new' | 'asleep' | 'awake' | 'again' | 'stopped' = 'new';
   let cancel = (): void => {};
@@ -26,20 +29,20 @@ export function createTicker(clock: Clock, intervalMs: number, work: () => Promi
     const startedAt = clock.now();
     await work();
     if (isStopped()) return;
-    if (isNudged()) return void run();
+    if (isNotified()) return void run();
     state = 'asleep';
     cancel = clock.after(startedAt + intervalMs - clock.now(), () => void run());
   }
 
-  // Functions, because the compiler does not see that `await` lets others change the state.
+  // Functions, because the compiler does not see that other code changes the state during an `await`.
   const isStopped = (): boolean => state === 'stopped';
-  const isNudged = (): boolean => state === 'again';
+  const isNotified = (): boolean => state === 'again';
 
   return {
     start() {
       if (state === 'new') void run();
     },
-    nudge() {
+    notify() {
       if (state === 'awake') state = 'again';
       if (state === 'asleep') void run();
     },

@@ -1,14 +1,17 @@
 /** In milliseconds. `beatMs` < `stopStartingMs` < `abortMs` < `deadAfterMs`. */
 export interface OwnershipTiming {
-  /** How often a runner shows that it is alive; 2,000 by default. */
+  /** How often a runner beats. Default: 2,000. */
   readonly beatMs: number;
-  /** How long others see no beat until they declare it dead; 10,000 by default. The same for all runners of a database. */
+  /**
+   * After how long without a new beat other runners declare this one dead. Default: 10,000. Must be the same for all
+   * runners of a database.
+   */
   readonly deadAfterMs: number;
-  /** How long after its last confirmed beat it starts calls; 8,000 by default. */
+  /** For how long after its last confirmed beat the runner starts calls. Default: 8,000. */
   readonly stopStartingMs: number;
-  /** How long after its last confirmed beat its calls end; 9,000 by default. */
+  /** How long after its last confirmed beat the runner aborts its calls. Default: 9,000. */
   readonly abortMs: number;
-  /** How long the row of a dead runner stays at least; 60,000 by default. */
+  /** How long the row of a dead runner stays at least. Default: 60,000. */
   readonly forgetAfterMs: number;
 }
 

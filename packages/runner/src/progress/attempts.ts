@@ -1,24 +1,26 @@
 /*
- * Which attempts may report progress now.
+ * Which attempts may report progress.
  *
- *   unknown ──begin──▶ under way ──end──▶ over
+ *   unknown ──begin──▶ running ──end──▶ over
  *
- * Attempts are numbered. Of those that are over nothing is kept: a number that was given out and is not under way is
- * over. The number is no secret; the bearer that goes with it is, and is good for no more than this one attempt.
+ * Attempts are numbered, and ended ones are not kept: a number that was issued and is not running is over. The number
+ * is not secret. Its bearer token is, and is valid for this attempt only.
  */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Job } from '../job.ts';
 
+/** An attempt that may report progress. */
 export interface Attempt {
   readonly number: number;
   readonly job: Job;
   readonly bearer: string;
-  /** What must not stand on the row: the backend's own token. */
+  /** What must not appear on the row: the backend's own token. */
   readonly secret: string | undefined;
 }
 
+/** The result of looking up an attempt by its number and token. */
 export type Lookup =
-  | { readonly kind: 'under way'; readonly attempt: Attempt }
+  | { readonly kind: 'running'; readonly attempt: Attempt }
   | { readonly kind: 'refused' }
   | { readonly kind: 'over' }
   | { readonly kind: 'unknown' };
@@ -26,26 +28,26 @@ export type Lookup =
 export interface Attempts {
   begin(job: Job, secret: string | undefined): Attempt;
   end(attempt: Attempt): void;
-  /** @param bearer as it came, if one came */
+  /** @param bearer as received; undefined if none was sent */
   find(number: number, bearer: string | undefined): Lookup;
 }
 
 export function createAttempts(): Attempts {
-  const underWay = new Map<number, Attempt>();
+  const running = new Map<number, Attempt>();
   let last = 0;
   return {
     begin(job, secret) {
       last += 1;
       const attempt = { number: last, job, bearer: randomUUID(), secret };
-      underWay.set(last, attempt);
+      running.set(last, attempt);
       return attempt;
     },
-    end: ({ number }) => void underWay.delete(number),
+    end: ({ number }) => void running.delete(number),
     find(number, bearer) {
-      const attempt = underWay.get(number);
+      const attempt = running.get(number);
       if (attempt !== undefined) {
         return bearer !== undefined && isSame(bearer, attempt.bearer)
-          ? { kind: 'under way', attempt }
+          ? { kind: 'running', attempt }
           : { kind: 'refused' };
       }
       return { kind: number >= 1 && number <= last ? 'over' : 'unknown' };
@@ -53,7 +55,7 @@ export function createAttempts(): Attempts {
   };
 }
 
-/** In a time that says nothing about where they differ. Bearers all have one length, which is no secret. */
+/** Compares in constant time. All tokens have the same length, so the length reveals nothing. */
 function isSame(given: string, expected: string): boolean {
   const a = Buffer.from(given);
   const b = Buffer.from(expected);

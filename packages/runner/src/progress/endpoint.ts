@@ -1,4 +1,4 @@
-/** Where backends report: gives each attempt its address and bearer, and takes what comes back. */
+/** The progress endpoint: gives each attempt its URL and token, and accepts the reports. */
 import type { Job } from '../job.ts';
 import type { Logger } from '../logger.ts';
 import type { Writer } from '../outbox/writer.ts';
@@ -6,23 +6,24 @@ import { type Attempt, createAttempts, type Lookup } from './attempts.ts';
 import type { Progress } from './report.ts';
 import { createProgressWriter } from './writer.ts';
 
-/** Where, and with what, the backend may report on one attempt. */
+/** Where the backend can report progress of one attempt, and with which token. */
 export interface Reports {
   readonly url: string;
   readonly bearer: string;
-  /** The attempt is over: its bearer is dead from now on. */
+  /** The attempt has ended: its token is invalid from now on. */
   close(): void;
 }
 
+/** Accepts the progress reports of all attempts of a runner. */
 export interface ProgressEndpoint {
   /**
-   * Opens an attempt; undefined while nothing listens.
-   * @param secret the backend's own token, which must not appear in what it reports
+   * Opens an attempt for reports. Undefined while the runner does not listen.
+   * @param secret the backend's own token, which must not appear in its reports
    */
   open(job: Job, secret: string | undefined): Reports | undefined;
   find(number: number, bearer: string | undefined): Lookup;
   report(attempt: Attempt, progress: Progress): void;
-  /** From now on attempts are told to report there; until then they are told nothing. */
+  /** Sets the URL that attempts get from now on. Before, attempts get none. */
   listenAt(url: string): void;
   close(): Promise<void>;
 }
@@ -49,7 +50,7 @@ export function createProgressEndpoint(writer: Writer, logger: Logger): Progress
     },
     find: attempts.find,
     report(attempt, { note, ...progress }) {
-      // A careless backend may echo what it was called with.
+      // A careless backend may echo the token that it was called with.
       const shown = note !== undefined && attempt.secret ? note.replaceAll(attempt.secret, '[redacted]') : note;
       reports.report(attempt, { ...progress, ...(shown !== undefined && { note: shown }) });
     },

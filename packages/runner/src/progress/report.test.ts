@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LONGEST_NOTE, parseProgress } from './report.ts';
+import { MAX_NOTE, parseProgress } from './report.ts';
 
-test('whatever is sent, what is taken fits the row, and everything else is told why not', () => {
+test('accepts only reports that fit the row, and explains every rejection', () => {
   const report = fc.record(
     { value: fc.oneof(fc.double(), fc.jsonValue()), note: fc.oneof(fc.string({ maxLength: 300 }), fc.jsonValue()) },
     { requiredKeys: [] },
@@ -24,7 +24,7 @@ test('whatever is sent, what is taken fits the row, and everything else is told 
       expect('value' in taken || 'note' in taken).toBe(true);
       expect(value).toBeGreaterThanOrEqual(0);
       expect(value).toBeLessThanOrEqual(1);
-      expect(note.length).toBeLessThanOrEqual(LONGEST_NOTE);
+      expect(note.length).toBeLessThanOrEqual(MAX_NOTE);
       expect(note).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
       expect(note.isWellFormed()).toBe(true);
     }),
@@ -35,6 +35,6 @@ test.each([
   ['{"value":0}', { value: 0 }],
   ['{"value":1,"note":""}', { value: 1, note: '' }],
   [' {"note":"a\\nb"} ', { note: 'a b' }],
-])('%s is taken', (sent, progress) => {
+])('accepts %s', (sent, progress) => {
   expect(parseProgress(sent)).toEqual(progress);
 });

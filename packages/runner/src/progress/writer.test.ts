@@ -4,8 +4,8 @@ import { silentLogger } from '../logger.ts';
 import type { Writer } from '../outbox/writer.ts';
 import { isFenced } from '../ownership/fence.ts';
 import { startDatabase, type TestDatabase } from '../testing/database.ts';
+import { eventually } from '../testing/fixture.ts';
 import { aJob } from '../testing/job.ts';
-import { eventually } from '../testing/setting.ts';
 import { createTestWriter } from '../testing/writer.ts';
 import { createAttempts } from './attempts.ts';
 import { createProgressWriter } from './writer.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.close();
 });
 
-test('writes the progress of the attempt that a row is about, and none once the runner is dead', async () => {
+test('writes the progress of the current attempt only, and none once the runner is dead', async () => {
   const warnings: unknown[] = [];
   const writer = await createTestWriter(connection);
   const writes: Promise<unknown>[] = [];
@@ -54,6 +54,6 @@ test('writes the progress of the attempt that a row is about, and none once the 
   await expect(writes[1]).rejects.toSatisfy(isFenced);
   await progress.close();
   expect(await database.row(id)).toMatchObject({ progress: { note: 'alive' } });
-  // It learns of its death by its next beat.
+  // The runner learns of its death from its next beat.
   expect(warnings).toEqual([]);
 });

@@ -1,10 +1,10 @@
 /*
- * Puts what backends report onto the rows: the latest report of each attempt, all of them in one statement, and not more
- * often than every 200 ms, however much is reported.
+ * Writes progress reports to the rows: the latest report of each attempt, all of them in one statement, at most every
+ * 200 ms.
  *
- *   idle ──report──▶ waiting ──time──▶ writing ──done──▶ idle, or waiting if there was more meanwhile
+ *   idle ──report──▶ waiting ──time──▶ writing ──done──▶ idle, or waiting if there was another report meanwhile
  *
- * Progress is worth nothing afterwards: what cannot be written is dropped, and so is what is still waiting when its
+ * Progress has no value later: a report that cannot be written is dropped, and so is one that still waits when its
  * attempt ends.
  */
 import type { RecordId } from 'surrealdb';
@@ -16,9 +16,10 @@ import { isFenced } from '../ownership/fence.ts';
 import type { Attempt } from './attempts.ts';
 import type { Progress } from './report.ts';
 
+/** Writes the latest report of each attempt. */
 export interface ProgressWriter {
   report(attempt: Attempt, progress: Progress): void;
-  /** The attempt is over. */
+  /** The attempt has ended. */
   forget(attempt: Attempt): void;
   close(): Promise<void>;
 }

@@ -7,74 +7,68 @@ import { definitionOf, nextFire, readDefinition } from './timing.ts';
 const NIGHTLY: ScheduleTiming = { cron: '0 3 * * *', timezone: 'Europe/Berlin' };
 const OFTEN: ScheduleTiming = { everyMs: 300_000 };
 
-/** A row of this timing that is dealt with up to `mark`. */
+/** A row of this timing whose fires are done up to `mark`. */
 function row(timing: ScheduleTiming, mark: string, fields: Partial<ScheduleRow> = {}): ScheduleRow {
   return { definition: definitionOf(timing), mark: new Date(mark), paused: false, version: 1, ...fields };
 }
 
 const fire = (at: string) => ({ kind: 'fire', at: new Date(at) });
 
-describe('decides by the row and the clock of the database', () => {
+describe('decide', () => {
   test.each<[string, ScheduleTiming, ScheduleRow | undefined, string, object]>([
-    ['a schedule without a row begins now', NIGHTLY, undefined, '2026-07-01T12:00Z', { kind: 'adopt' }],
+    ['adopts a schedule without a row', NIGHTLY, undefined, '2026-07-01T12:00Z', { kind: 'adopt' }],
     [
-      'it waits for its time',
+      'waits for its time',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T00:00Z'),
       '2026-07-01T00:59Z',
       { kind: 'wait', ms: 60_000 },
     ],
+    ['fires at its time', NIGHTLY, row(NIGHTLY, '2026-07-01T00:00Z'), '2026-07-01T01:00Z', fire('2026-07-01T01:00Z')],
     [
-      'it fires at its time',
-      NIGHTLY,
-      row(NIGHTLY, '2026-07-01T00:00Z'),
-      '2026-07-01T01:00Z',
-      fire('2026-07-01T01:00Z'),
-    ],
-    [
-      'missed fires are one',
+      'makes one fire of the missed ones',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T00:00Z'),
       '2026-07-09T08:00Z',
       fire('2026-07-01T01:00Z'),
     ],
     [
-      'after them comes the next',
+      'waits for the next time after them',
       NIGHTLY,
       row(NIGHTLY, '2026-07-09T08:00Z'),
       '2026-07-09T08:00Z',
       { kind: 'wait', ms: 17 * 3_600_000 },
     ],
     [
-      'a clock that jumps back fires nothing',
+      'fires nothing after the clock has jumped back',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T01:00:00.200Z'),
       '2026-07-01T00:59:59Z',
       { kind: 'wait', ms: 86_401_000 },
     ],
     [
-      'a paused one rests',
+      'rests while paused',
       NIGHTLY,
       row(NIGHTLY, '2026-07-01T00:00Z', { paused: true }),
       '2026-07-09T08:00Z',
-      { kind: 'rest' },
+      { kind: 'idle' },
     ],
     [
-      'a span fires at its multiples',
+      'fires an interval at its multiples',
       OFTEN,
       row(OFTEN, '2026-07-01T00:01Z'),
       '2026-07-01T00:05Z',
       fire('2026-07-01T00:05Z'),
     ],
     [
-      'a repeated hour fires once',
+      'fires once in a repeated hour',
       { ...NIGHTLY, cron: '30 2 * * *' },
       row({ ...NIGHTLY, cron: '30 2 * * *' }, '2026-10-25T00:30Z'),
       '2026-10-25T01:30Z',
       { kind: 'wait', ms: 24 * 3_600_000 },
     ],
     [
-      'a skipped hour fires later',
+      'fires later for a skipped hour',
       { ...NIGHTLY, cron: '30 2 * * *' },
       row({ ...NIGHTLY, cron: '30 2 * * *' }, '2026-03-29T00:45Z'),
       '2026-03-29T01:30Z',
@@ -84,27 +78,27 @@ describe('decides by the row and the clock of the database', () => {
     expect(decide(timing, stored, new Date(now), false)).toEqual(decision);
   });
 
-  test('the runner that starts takes over the timing, and the others leave it alone', () => {
+  test('adopts the timing of the runner that started last; the others rest', () => {
     const stored = row(OFTEN, '2026-07-01T00:01Z');
     const now = new Date('2026-07-01T00:05:30Z');
     expect(decide(NIGHTLY, stored, now, true)).toEqual({ kind: 'adopt' });
-    expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'rest' });
+    expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'idle' });
   });
 
-  test('a timing that nobody fires for a minute is taken over', () => {
+  test('adopts a timing that no runner has fired for a minute', () => {
     const stored = row(OFTEN, '2026-07-01T00:01Z');
     const now = new Date('2026-07-01T00:06:01Z');
     expect(decide(NIGHTLY, stored, now, false)).toEqual({ kind: 'adopt' });
-    expect(decide(NIGHTLY, { ...stored, paused: true }, now, false)).toEqual({ kind: 'rest' });
+    expect(decide(NIGHTLY, { ...stored, paused: true }, now, false)).toEqual({ kind: 'idle' });
     expect(decide(NIGHTLY, { ...stored, definition: 'nonsense' }, now, false)).toEqual({ kind: 'adopt' });
   });
 });
 
-test.each([NIGHTLY, OFTEN])('a definition can be read again: %j', (timing) => {
+test.each([NIGHTLY, OFTEN])('reads its definition back: %j', (timing) => {
   expect(readDefinition(definitionOf(timing))).toEqual(timing);
 });
 
-test('whatever the clock does, a fire time fires once, and the mark only grows', () => {
+test('fires each time once and only moves the mark forward, whatever the clock does', () => {
   const timing = fc.constantFrom<ScheduleTiming>(
     NIGHTLY,
     OFTEN,
@@ -112,7 +106,7 @@ test('whatever the clock does, a fire time fires once, and the mark only grows',
     { cron: '30 1 * * *', timezone: 'America/New_York' },
   );
   const start = fc.constantFrom('2026-10-24T22:00Z', '2026-03-28T22:00Z', '2026-10-31T22:00Z', '2026-07-01T00:00Z');
-  // Steps of the clock in seconds, between two looks: mostly ahead, sometimes back.
+  // Steps of the clock in seconds between two looks: mostly forward, sometimes back.
   const steps = fc.array(
     fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 7_200 }) }, fc.integer({ min: -90_000, max: 90_000 })),
     { maxLength: 60 },
@@ -129,7 +123,7 @@ test('whatever the clock does, a fire time fires once, and the mark only grows',
         fired.push(decision.at.getTime());
         expect(now).toBeGreaterThan(stored.mark.getTime());
         stored = { ...stored, mark: new Date(now) };
-        // A second look at the same moment finds nothing.
+        // A second look at the same moment fires nothing.
         expect(decide(when, stored, new Date(now), false).kind).toBe('wait');
       }
       expect(fired).toEqual([...new Set(fired)].sort((a, b) => a - b));
@@ -138,7 +132,7 @@ test('whatever the clock does, a fire time fires once, and the mark only grows',
   );
 });
 
-test('a step by step clock fires every time of the calendar', () => {
+test('fires every time of the calendar when the clock advances in small steps', () => {
   const when: ScheduleTiming = { cron: '*/30 * * * *', timezone: 'Europe/Berlin' };
   let stored = row(when, '2026-10-24T22:00Z');
   const fired: string[] = [];

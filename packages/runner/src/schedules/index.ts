@@ -1,8 +1,8 @@
 /** Schedules in the database: used by `spooky db migrate` and `spooky schedules`. */
 
-/** What a runner needs in the database. */
+/** The tables that a runner needs. */
 export { installSchedules } from './install.ts';
-/** What is known of schedules, and how to steer them. */
+/** Reads, pauses, resumes and triggers schedules. */
 export {
   jobIdPrefix,
   pauseSchedule,
@@ -11,7 +11,7 @@ export {
   type StoredSchedule,
   triggerSchedule,
 } from './rows.ts';
-/** How they are read from sp00ky.yml. */
+/** Reads schedules from sp00ky.yml. */
 export { type RunnerSchedule, runnerSchedules } from './schedule.ts';
-/** When they fire. */
+/** When a timing fires. */
 export { nextFire } from './timing.ts';

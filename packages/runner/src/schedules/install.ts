@@ -1,6 +1,6 @@
 import type { Queries } from '@spookify/surreal-link';
 
-/** One row per schedule, under its name. Read and written by runners and `spooky schedules` alone. */
+/** One row per schedule, under its name. Only runners and `spooky schedules` read and write it. */
 export const SCHEDULE_TABLE = 'spooky_schedule';
 
 const TABLE = `BEGIN;
@@ -17,7 +17,7 @@ const TABLE = `BEGIN;
 COMMIT;`;
 
 /**
- * Adds the table of schedules. May run again at any time; rows stay.
+ * Adds the table of schedules. Can run again at any time; rows stay.
  *
  * @param owner connected as an owner of the database
  */

@@ -5,19 +5,23 @@ import type { RunnerSchedule } from './schedule.ts';
 import { ADOPT, FIRE, PAUSE, READ, RESUME, TRIGGER } from './statements.ts';
 import { definitionOf } from './timing.ts';
 
-/** What a database link must be able to do for schedules. */
+/** The part of a database link that schedules use. */
 export interface ScheduleQueries {
   query(text: string, bindings?: Record<string, unknown>): Promise<unknown>;
 }
 
+/** The row of a schedule. */
 export interface StoredSchedule extends ScheduleRow {
-  /** The last fire time that led to a job, or to a skip. */
+  /** The last time that led to a job or to a skip. */
   readonly lastFire: Date | undefined;
   /** Fires that made no job because an earlier one was open. */
   readonly skipped: number;
 }
 
-/** @returns the database's time, and the rows by the schedules' names */
+/**
+ * Reads the rows of schedules.
+ * @returns the database's time, and the rows by the schedules' names. A schedule that no runner has seen has no row
+ */
 export async function readSchedules(
   database: ScheduleQueries,
   names: readonly string[],
@@ -27,18 +31,20 @@ export async function readSchedules(
   return { now: asDate(now), rows: new Map(rows.map((row) => [keyOf(row.id), storedSchedule(row)])) };
 }
 
+/** Creates the row of a schedule, or makes it fire by this timing from now on. */
 export async function adoptSchedule(database: ScheduleQueries, schedule: RunnerSchedule): Promise<void> {
   await database.query(ADOPT, target(schedule));
 }
 
+/** The result of a fire. */
 export interface Fired {
-  /** The new job, unless it was skipped or is there already. */
+  /** The new job; undefined if the fire was skipped or the job exists already. */
   readonly job: RecordId | undefined;
-  /** An earlier job is open, and concurrency is `skip`. */
+  /** An earlier job is open, and `concurrency` is `skip`. */
   readonly skipped: boolean;
 }
 
-/** @returns undefined if another runner fired it, or it was paused meanwhile */
+/** @returns undefined if another runner fired it first, or if it was paused meanwhile */
 export async function fireSchedule(
   database: ScheduleQueries,
   schedule: RunnerSchedule,
@@ -54,23 +60,29 @@ export async function fireSchedule(
   };
 }
 
-/** Adds a job now, also while the schedule is paused or an earlier job is open. */
+/**
+ * Adds a job now, even if the schedule is paused or an earlier job is open.
+ * @returns the id of the job
+ */
 export async function triggerSchedule(database: ScheduleQueries, schedule: RunnerSchedule): Promise<string> {
   const { now } = await readSchedules(database, []);
   return String(await database.query(TRIGGER, { ...target(schedule), ...job(schedule, now) }));
 }
 
-/** From its commit on nothing fires, on any runner, until it is resumed. */
+/** Pauses a schedule on all runners. Nothing fires from this commit until it is resumed. */
 export async function pauseSchedule(database: ScheduleQueries, schedule: RunnerSchedule): Promise<void> {
   await database.query(PAUSE, target(schedule));
 }
 
-/** Its next fire is the first after now. Also for a schedule that waits because the clock was ahead when it fired. */
+/**
+ * Resumes a schedule. Its next fire is the first after now. Also restarts a schedule that waits because it fired while
+ * the clock was ahead.
+ */
 export async function resumeSchedule(database: ScheduleQueries, schedule: RunnerSchedule): Promise<void> {
   await database.query(RESUME, target(schedule));
 }
 
-/** What the ids of a schedule's jobs begin with. The time comes next, so they are in the order of their fires. */
+/** The start of the ids of a schedule's jobs. The time follows, so the ids are in the order of the fires. */
 export function jobIdPrefix({ name }: Pick<RunnerSchedule, 'name'>): string {
   return `schedule_${name.replaceAll('-', '_')}__`;
 }
@@ -104,7 +116,7 @@ function storedSchedule(row: Record<string, unknown>): StoredSchedule {
   };
 }
 
-/** Links give datetimes as they are set to: native, or the database's own type. */
+/** A link returns datetimes as configured: native dates, or the database's own type. */
 function asDate(value: unknown): Date {
   if (value instanceof Date) return value;
   return new Date(String(value));

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TOKEN } from '../testing/backend.ts';
 import { type Child, startChild } from '../testing/child.ts';
-import { createSetting, eventually, type Setting } from '../testing/setting.ts';
+import { createFixture, eventually, type Fixture } from '../testing/fixture.ts';
 import { installSchedules } from './install.ts';
 import {
   adoptSchedule,
@@ -23,32 +23,32 @@ const SCHEDULE: RunnerSchedule = {
   payload: { id: 'thread:a' },
   concurrency: 'skip',
 };
-let setting: Setting;
+let fixture: Fixture;
 /** The connection of `spooky schedules`. */
 let database: ScheduleQueries;
 
 beforeAll(async () => {
-  setting = await createSetting();
-  const { query } = setting.database;
+  fixture = await createFixture();
+  const { query } = fixture.database;
   database = { query };
   await installSchedules({ query, queryAll: query } as Parameters<typeof installSchedules>[0]);
 });
 afterEach(async () => {
-  await setting.reset();
-  await setting.database.query('DELETE spooky_schedule');
+  await fixture.reset();
+  await fixture.database.query('DELETE spooky_schedule');
 });
-afterAll(() => setting.close());
+afterAll(() => fixture.close());
 
-/** As if the last fire had been so long ago. */
+/** As if the last fire had been this long ago. */
 async function backdate(span: string, name = SCHEDULE.name): Promise<void> {
-  await setting.database.query(
+  await fixture.database.query(
     `UPDATE type::record('spooky_schedule', $name) SET mark = time::now() - ${span}, version += 1, last_fire = NONE`,
     { name },
   );
 }
 
 async function jobs(): Promise<Record<string, unknown>[]> {
-  return await setting.database.query(`SELECT *, <string> id AS name FROM job ORDER BY created_at`);
+  return await fixture.database.query(`SELECT *, <string> id AS name FROM job ORDER BY created_at`);
 }
 
 async function rowOf(schedule: RunnerSchedule) {
@@ -60,8 +60,8 @@ async function isAdopted(schedule = SCHEDULE): Promise<void> {
   await eventually(async () => expect(await rowOf(schedule)).toBeDefined());
 }
 
-test('a new schedule fires nothing at first; when it is due it fires an ordinary job of nobody', async () => {
-  await setting.run({ schedules: [SCHEDULE] });
+test('fires nothing when new, and makes an ordinary job without a creator when due', async () => {
+  await fixture.run({ schedules: [SCHEDULE] });
   await isAdopted();
   expect(await jobs()).toEqual([]);
   await backdate('1000d');
@@ -73,30 +73,30 @@ test('a new schedule fires nothing at first; when it is due it fires an ordinary
   expect(job).not.toHaveProperty('created_by');
   expect(job).not.toHaveProperty('assigned_to');
   expect(job?.name).toMatch(/^job:schedule_nightly_report__\d{8}T\d{6}Z_\w{26}$/);
-  expect(setting.backend.calls).toHaveLength(1);
+  expect(fixture.backend.calls).toHaveLength(1);
 });
 
-test('fires that were missed while no runner was there are one', async () => {
+test('makes one fire of those missed while no runner was there', async () => {
   await adoptSchedule(database, SCHEDULE);
   await backdate('10000d');
-  await setting.run({ schedules: [SCHEDULE] });
+  await fixture.run({ schedules: [SCHEDULE] });
   await eventually(async () => expect(await jobs()).toMatchObject([{ status: 'success' }]));
   expect(await rowOf(SCHEDULE)).toMatchObject({ skipped: 0, lastFire: expect.any(Date) });
   const { now, rows } = await readSchedules(database, [SCHEDULE.name]);
   expect(now.getTime() - (rows.get(SCHEDULE.name)?.mark.getTime() ?? 0)).toBeLessThan(600_000);
 });
 
-test('it fires by itself, at its times, once each for two runners', async () => {
+test('fires at its times, once each for two runners', async () => {
   const often = { ...SCHEDULE, timing: { everyMs: 1_000 }, concurrency: 'allow' } as const;
-  await Promise.all([setting.run({ schedules: [often] }), setting.run({ schedules: [often] })]);
+  await Promise.all([fixture.run({ schedules: [often] }), fixture.run({ schedules: [often] })]);
   await eventually(async () => expect((await jobs()).length).toBeGreaterThanOrEqual(4));
   await pauseSchedule(database, often);
   const stamps = (await jobs()).map(({ name }) => /__(\w+)Z_/.exec(String(name))?.[1]);
   expect(new Set(stamps).size).toBe(stamps.length);
 });
 
-describe('one fire time makes one job', () => {
-  test('for many runners that try at the same moment', async () => {
+describe('one fire time', () => {
+  test('makes one job when many runners try at the same moment', async () => {
     await adoptSchedule(database, SCHEDULE);
     await backdate('1000d');
     const at = new Date('2026-01-01T00:00Z');
@@ -106,12 +106,12 @@ describe('one fire time makes one job', () => {
     expect(await jobs()).toHaveLength(1);
   });
 
-  test('also if the mark was lost', async () => {
+  test('makes one job even if the mark was lost', async () => {
     await adoptSchedule(database, SCHEDULE);
     const at = new Date('2026-01-01T00:00Z');
     for (let round = 0; round < 3; round += 1) {
       await backdate('1000d');
-      await setting.database.query(`UPDATE job SET status = 'success'`);
+      await fixture.database.query(`UPDATE job SET status = 'success'`);
       const { version = 0 } = (await rowOf(SCHEDULE)) ?? {};
       const fired = await fireSchedule(database, SCHEDULE, at, version);
       expect(fired?.job !== undefined).toBe(round === 0);
@@ -119,7 +119,7 @@ describe('one fire time makes one job', () => {
     expect(await jobs()).toHaveLength(1);
   });
 
-  test('and none before its time, whatever a runner believes', async () => {
+  test('makes no job early, whatever a runner believes', async () => {
     await adoptSchedule(database, SCHEDULE);
     const { version = 0 } = (await rowOf(SCHEDULE)) ?? {};
     const tomorrow = new Date(Date.now() + 86_400_000);
@@ -129,32 +129,32 @@ describe('one fire time makes one job', () => {
 });
 
 describe('while the job of an earlier fire is open', () => {
-  /** Fires twice; the first call does not end by itself. */
+  /** Fires twice; the first call never ends. */
   async function fireTwice(concurrency: RunnerSchedule['concurrency']): Promise<void> {
     const schedule = { ...SCHEDULE, concurrency };
-    const { backend } = setting;
+    const { backend } = fixture;
     backend.answer(() => (backend.calls.length === 1 ? new Promise(() => {}) : {}));
-    await setting.run({ schedules: [schedule] });
+    await fixture.run({ schedules: [schedule] });
     await isAdopted();
     await backdate('1000d');
     await eventually(() => expect(backend.calls).toHaveLength(1));
     await backdate('500d');
   }
 
-  test('skip makes no job, and counts', async () => {
+  test('makes no job and counts the skip with `skip`', async () => {
     await fireTwice('skip');
     await eventually(async () => expect(await rowOf(SCHEDULE)).toMatchObject({ skipped: 1 }));
     expect(await jobs()).toHaveLength(1);
   });
 
-  test('allow makes another', async () => {
+  test('makes another job with `allow`', async () => {
     await fireTwice('allow');
     await eventually(async () => {
       expect((await jobs()).map(({ status }) => status)).toEqual(['processing', 'success']);
     });
   });
 
-  test('replace cancels it and makes a new one', async () => {
+  test('cancels the job and makes a new one with `replace`', async () => {
     await fireTwice('replace');
     await eventually(async () => {
       expect((await jobs()).map(({ status }) => status)).toEqual(['failed', 'success']);
@@ -163,17 +163,17 @@ describe('while the job of an earlier fire is open', () => {
   });
 });
 
-test('a paused schedule does not fire, also after a restart; resumed, it makes up for nothing', async () => {
-  const first = await setting.run({ schedules: [SCHEDULE] });
+test('does not fire while paused, even after a restart, and does not catch up when resumed', async () => {
+  const first = await fixture.run({ schedules: [SCHEDULE] });
   await isAdopted();
   await pauseSchedule(database, SCHEDULE);
   await first.stop();
   await backdate('1000d');
   const other = { ...SCHEDULE, name: 'other' };
-  await setting.run({ schedules: [SCHEDULE, other] });
+  await fixture.run({ schedules: [SCHEDULE, other] });
   await isAdopted(other);
   expect(await rowOf(SCHEDULE)).toMatchObject({ paused: true });
-  // The other one fires in a later look than that which found this one paused.
+  // The other schedule fires in a later look than the one that found this schedule paused.
   await backdate('1000d', other.name);
   await eventually(async () => expect(await jobs()).toHaveLength(1));
   expect((await jobs())[0]?.name).toContain('schedule_other__');
@@ -186,7 +186,7 @@ test('a paused schedule does not fire, also after a restart; resumed, it makes u
   await eventually(async () => expect(await jobs()).toHaveLength(3));
 });
 
-test('trigger starts a job at once, also of a paused schedule and before any runner was there', async () => {
+test('triggers a job at once, even if paused or before any runner has started', async () => {
   await pauseSchedule(database, SCHEDULE);
   const ids = [await triggerSchedule(database, SCHEDULE), await triggerSchedule(database, SCHEDULE)];
   expect((await jobs()).map(({ name }) => name).sort()).toEqual(ids.toSorted());
@@ -194,28 +194,28 @@ test('trigger starts a job at once, also of a paused schedule and before any run
   expect(await rowOf(SCHEDULE)).toMatchObject({ paused: true });
 });
 
-test('a schedule that cannot fire does not keep the others from it', async () => {
+test('fires other schedules although one cannot fire', async () => {
   const broken = { ...SCHEDULE, name: 'broken', payload: 'text' as unknown as Record<string, unknown> };
   const other = { ...SCHEDULE, name: 'other' };
-  await setting.run({ schedules: [broken, other] });
+  await fixture.run({ schedules: [broken, other] });
   await isAdopted(other);
   await Promise.all([backdate('1000d', broken.name), backdate('1000d', other.name)]);
   await eventually(async () => expect(await jobs()).toMatchObject([{ status: 'success' }]));
   expect((await rowOf(broken))?.lastFire).toBeUndefined();
 });
 
-/** A runner in a process of its own. */
+/** A runner in its own process. */
 async function startRunner(schedules: readonly RunnerSchedule[]): Promise<Child> {
-  const { token: _, ...backend } = setting.backend.options;
+  const { token: _, ...backend } = fixture.backend.options;
   const entry = new URL('../testing/runner-entry.ts', import.meta.url);
   const child = await startChild(entry, {
-    ...{ database: setting.database.options, backends: [backend], schedules, token: TOKEN },
+    ...{ database: fixture.database.options, backends: [backend], schedules, token: TOKEN },
   });
   onTestFinished(() => child.kill());
   return child;
 }
 
-test('two runners, one of them killed at the moment of each fire: each fire time gives one job', {
+test('makes one job per fire time when one of two runners is killed at each fire', {
   timeout: 240_000,
 }, async () => {
   const often = { ...SCHEDULE, timing: { everyMs: 1_000 }, concurrency: 'allow' } as const;
@@ -224,7 +224,7 @@ test('two runners, one of them killed at the moment of each fire: each fire time
   for (let round = 0; round < 5; round += 1) {
     const victim = await startRunner([often]);
     const before = (await jobs()).length;
-    // Both runners wake at the same moment, and this test learns of the fire while they are at it.
+    // Both runners wake at the same moment, and the test notices the fire while they act on it.
     await eventually(async () => expect((await jobs()).length).toBeGreaterThan(before));
     await victim.kill();
   }

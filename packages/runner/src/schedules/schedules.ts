@@ -1,8 +1,8 @@
 /*
  * Fires schedules, next to any number of other runners that do the same.
  *
- * Nobody is elected: every runner looks when a fire is due, and the write that fires changes the schedule's row, so of those who
- * try at the same moment the database lets one through. What is due is decided by the database's clock; this process only
+ * There is no leader: every runner looks when a fire is due, and the write that fires changes the schedule's row, so if
+ * several try at the same moment, the database accepts one. The database's clock decides what is due; this process only
  * measures how long to sleep.
  */
 import { type Connection, isAway } from '../connection.ts';
@@ -12,17 +12,18 @@ import { decide } from './decide.ts';
 import { adoptSchedule, fireSchedule, readSchedules, type StoredSchedule } from './rows.ts';
 import type { RunnerSchedule } from './schedule.ts';
 
+/** The schedules of a running runner. */
 export interface Schedules {
   start(): void;
-  /** Look now. */
+  /** Looks now. */
   notify(): void;
-  /** Resolves when the look under way is done; nothing fires from then on. */
+  /** Resolves when the current look has ended. Nothing fires after that. */
   stop(): Promise<void>;
 }
 
-/** How late a fire may be after a jump of the database's clock, or after a resume. */
+/** How late a fire can be after a jump of the database's clock, or after a resume. */
 const POLL_MS = 5_000;
-/** A mark this far ahead of the clock was set by a wrong one. */
+/** A mark this far ahead of the clock was written while the clock was wrong. */
 const AHEAD_MS = 60_000;
 
 export function createSchedules(
@@ -48,7 +49,7 @@ export function createSchedules(
         if (isAway(error)) throw error;
         logger.error(
           { err: error, schedule: schedule.name },
-          'a schedule could not fire; it is tried again. If its table is missing, run spooky db migrate',
+          'a schedule could not fire; the runner tries again. If its table is missing, run spooky db migrate',
         );
       }
     }
@@ -65,7 +66,7 @@ export function createSchedules(
     if (decision.kind === 'fire' && row !== undefined) await fire(schedule, decision.at, row.version);
     if (decision.kind === 'wait') poller.after(decision.ms);
     seen.add(name);
-    // The row is another one now, and says when to poller up.
+    // The row has changed and gives a new time for the next look.
     if (decision.kind === 'adopt' || decision.kind === 'fire') poller.notify();
   }
 
@@ -73,9 +74,9 @@ export function createSchedules(
     const fired = await fireSchedule(connection, schedule, at, version);
     if (fired === undefined) return;
     onFired();
-    const told = { schedule: schedule.name, at: at.toISOString(), ...(fired.job && { job: String(fired.job) }) };
-    if (fired.skipped) logger.warn(told, 'a schedule did not fire: the job of an earlier fire is open');
-    else logger.info(told, 'a schedule fired');
+    const details = { schedule: schedule.name, at: at.toISOString(), ...(fired.job && { job: String(fired.job) }) };
+    if (fired.skipped) logger.warn(details, 'a schedule did not fire: the job of an earlier fire is open');
+    else logger.info(details, 'a schedule fired');
   }
 
   function warnOfClock(schedule: string, row: StoredSchedule | undefined, now: Date): void {
@@ -85,15 +86,15 @@ export function createSchedules(
       warned.add(schedule);
       logger.warn(
         { schedule, firedUpTo: row.mark.toISOString() },
-        "a schedule waits: it fired while the database's clock was ahead; spooky schedules resume starts it from now",
+        "a schedule waits: it fired while the database's clock was ahead; run spooky schedules resume to restart it",
       );
     }
   }
 
   const poller = createPoller(pollMs, look, (error) => {
-    // A lost connection is reported by itself, and the next one looks again.
+    // The connection logs when it is lost, and the next connection looks again.
     if (stopped || isAway(error)) return;
-    logger.error({ err: error }, 'the schedules cannot be read; they are looked at again');
+    logger.error({ err: error }, 'the schedules cannot be read; the runner tries again');
   });
 
   return {

@@ -1,37 +1,40 @@
 /*
- * Every statement about schedules. Each is one block, so one transaction: the row and the job are written together or not at
- * all. All find their rows by id.
+ * Every statement about schedules. Each is one block and so one transaction: the row and the job are written together
+ * or not at all. All find their rows by id.
  *
- * A job's id is `schedule_<name>__<time>_<key>`, with `_` for each `-` of the name. The key is the row's own and random, since
- * users choose the ids of their jobs: one who could guess the next id could take it, and the schedule would not fire.
+ * A job's id is `schedule_<name>__<time>_<key>`, with `_` for each `-` of the name. The key is random and stored on the
+ * schedule's row. Users choose the ids of their own jobs: if they could guess the next id, they could take it, and the
+ * schedule would not fire.
  */
 const IS_OPEN = `status IN ['pending', 'processing']`;
-/** More open jobs than this are no longer known to `skip` and `replace`. */
-const MOST_OPEN = 100;
+/** `skip` and `replace` know at most this many open jobs. */
+const MAX_OPEN = 100;
 
-/** Gives the database's time, and the rows of `$schedules`. A SELECT inside of RETURN { … } finds no database (3.0.2). */
+/**
+ * Returns the database's time and the rows of `$schedules`. A SELECT inside of RETURN { … } finds no database (3.0.2).
+ */
 export const READ = `{
   LET $rows = (SELECT id, definition, mark, paused, version, last_fire, skipped FROM $schedules);
   { now: time::now(), rows: $rows }
 }`;
 
-/** Until the runner's first look, or `spooky schedules` before it, there is no row. */
-const MAKE = `IF $row = NONE {
+/** The row does not exist before a runner looks, or before the first `spooky schedules` command. */
+const CREATE_IF_MISSING = `IF $row = NONE {
     CREATE $schedule SET definition = $definition, mark = time::now(), paused = false, version = 1,
       key = string::lowercase(<string> rand::ulid()), open = [], skipped = 0 RETURN NONE
   }`;
 
-/** Makes `$schedule` fire by `$definition`, from now on. A mark that is ahead of the clock stays. */
+/** Makes `$schedule` fire by `$definition` from now on. A mark that is ahead of the clock stays. */
 export const ADOPT = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE} ELSE IF $row.definition != $definition {
+  ${CREATE_IF_MISSING} ELSE IF $row.definition != $definition {
     UPDATE $schedule SET definition = $definition, mark = time::max([mark, time::now()]), version += 1 RETURN NONE
   }
 }`;
 
 /**
- * Fires `$schedule` for the time `$at`, unless another runner was first. Gives `{ job, skipped }`; NONE if it was not
- * this runner's to fire. It asks the clock again: it may have jumped back since the row was read.
+ * Fires `$schedule` for the time `$at`, unless another runner was first. Returns `{ job, skipped }`, or NONE if this
+ * runner did not fire it. Reads the clock again, because it may have jumped back since the row was read.
  */
 export const FIRE = `{
   LET $now = time::now();
@@ -47,31 +50,31 @@ export const FIRE = `{
     };
     UPDATE $schedule SET mark = $now, last_fire = $at, version += 1,
       skipped += IF $isSkipped { 1 } ELSE { 0 },
-      open = array::slice(array::concat($before, IF $isNew { [$job] } ELSE { [] }), -${MOST_OPEN}) RETURN NONE;
+      open = array::slice(array::concat($before, IF $isNew { [$job] } ELSE { [] }), -${MAX_OPEN}) RETURN NONE;
     { job: IF $isNew { $job }, skipped: $isSkipped }
   }
 }`;
 
-/** Adds a job at once, whatever the schedule's state, and gives its id. */
+/** Adds a job at once, whatever the schedule's state, and returns its id. */
 export const TRIGGER = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE};
+  ${CREATE_IF_MISSING};
   LET $job = type::record($table, string::concat($prefix, $stamp, '_', string::lowercase(<string> rand::ulid())));
   LET $before = (SELECT VALUE id FROM ($row.open ?? []) WHERE ${IS_OPEN});
   CREATE $job SET path = $path, payload = $payload RETURN NONE;
-  UPDATE $schedule SET version += 1, open = array::slice(array::append($before, $job), -${MOST_OPEN}) RETURN NONE;
+  UPDATE $schedule SET version += 1, open = array::slice(array::append($before, $job), -${MAX_OPEN}) RETURN NONE;
   $job
 }`;
 
 export const PAUSE = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE};
+  ${CREATE_IF_MISSING};
   UPDATE $schedule SET paused = true, version += 1 RETURN NONE
 }`;
 
-/** From now on: what it would have fired meanwhile is not made up for. */
+/** Starts from now: fires that were missed while it was paused are not made up for. */
 export const RESUME = `{
   LET $row = (SELECT * FROM ONLY $schedule);
-  ${MAKE};
+  ${CREATE_IF_MISSING};
   UPDATE $schedule SET paused = false, mark = time::now(), version += 1 RETURN NONE
 }`;

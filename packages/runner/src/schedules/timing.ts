@@ -1,14 +1,14 @@
 import type { ScheduleTiming } from '@spookify/config';
 import { type CronCalendar, createCalendar } from '@spookify/config/cron';
 
-/** Reading an expression takes longer than asking it, and there are few of them. */
+/** Parsing an expression takes longer than evaluating it, and there are few of them. */
 const calendars = new Map<string, CronCalendar>();
 
 /**
- * The first fire strictly after `after`; undefined if there is none. A span fires at its multiples since
- * 1970-01-01T00:00:00Z, so that every runner agrees without having to ask when the schedule began.
+ * Returns the first fire strictly after `after`; undefined if there is none. An interval fires at its multiples since
+ * 1970-01-01T00:00:00Z, so that all runners agree without knowing when the schedule began.
  *
- * @throws Error when the cron expression or the time zone is not valid
+ * @throws Error if the cron expression or the time zone is invalid
  */
 export function nextFire(timing: ScheduleTiming, after: Date): Date | undefined {
   if ('everyMs' in timing) return new Date((Math.floor(after.getTime() / timing.everyMs) + 1) * timing.everyMs);
@@ -18,12 +18,12 @@ export function nextFire(timing: ScheduleTiming, after: Date): Date | undefined 
   return calendar.next(after);
 }
 
-/** The timing as text: two that fire at the same times are equal, as far as that can be told from how they are written. */
+/** The timing as text. Two timings are equal if their texts are; equivalent cron expressions may still differ. */
 export function definitionOf(timing: ScheduleTiming): string {
   return JSON.stringify('everyMs' in timing ? { everyMs: timing.everyMs } : [timing.cron, timing.timezone]);
 }
 
-/** The reverse of `definitionOf`; undefined for text that it never wrote. */
+/** The reverse of `definitionOf`; undefined for other text. */
 export function readDefinition(definition: string): ScheduleTiming | undefined {
   try {
     const value: unknown = JSON.parse(definition);

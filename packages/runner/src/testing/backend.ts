@@ -3,20 +3,20 @@ import { Secret } from '@spookify/config';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { RunnerBackend } from '../backends.ts';
 
-/** What it wants to be called with. */
+/** The token that the backend expects. */
 export const TOKEN = 'token-of-a-test';
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 export interface TestBackend {
   readonly url: string;
-  /** For the runner. */
+  /** The backend's options for a runner. */
   readonly options: RunnerBackend;
   /** Every authorised call, in order. */
   readonly calls: readonly Call[];
-  /** What to answer from now on; by default `{ writer: 'offline' }`. */
+  /** Sets the answer from now on. Default: `{ writer: 'offline' }`. */
   answer(handler: Handler): void;
-  /** Forgets the calls, and answers as by default. */
+  /** Forgets the calls and restores the default answer. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -25,11 +25,11 @@ export interface Call {
   readonly job: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: unknown;
-  /** Fulfilled when the caller hangs up. */
+  /** Resolves when the caller closes the connection. */
   readonly aborted: Promise<void>;
 }
 
-/** A real Fastify backend that takes any path behind a bearer token, and notes who called. */
+/** Starts a real Fastify backend that accepts any path with the bearer token, and records the calls. */
 export async function startBackend(options: Partial<RunnerBackend> & { port?: number } = {}): Promise<TestBackend> {
   const { port = 0, ...rest } = options;
   const calls: Call[] = [];

@@ -7,20 +7,20 @@ export interface Child {
   /** Its exit code, or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals>;
   signal(name: NodeJS.Signals): void;
-  /** What it says after that it is ready. */
+  /** Receives the messages after the first one. */
   onMessage(listener: (message: unknown) => void): void;
-  /** kill -9; resolves when it is gone. */
+  /** kill -9; resolves at its exit. */
   kill(): Promise<void>;
 }
 
-/** Forks an entry with one argument, and waits until it says that it is ready. */
+/** Forks an entry with one argument, and waits for its first message. */
 export async function startChild(entry: URL, argument: unknown): Promise<Child> {
   const child: ChildProcess = fork(entry, [JSON.stringify(argument)], {
     execArgv: ['--conditions=source'],
   });
   const exited = once(child, 'exit');
   const first = Promise.withResolvers<unknown>();
-  // What comes in one piece with the first message is said before anybody can have asked for it.
+  // A message may arrive together with the first one, before a listener exists; it is kept.
   const unheard: unknown[] = [];
   let hear = (message: unknown): void => void unheard.push(message);
   child.once('message', (message) => {

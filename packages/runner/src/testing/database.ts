@@ -14,25 +14,27 @@ const RUNNER = { username: 'runner', password: 'runner-of-a-test' };
 const NAMES = { namespace: 'main', database: 'spookify' };
 
 export interface TestDatabase {
-  /** For the runner. */
+  /** The connection options of a runner. */
   readonly options: DatabaseOptions;
-  /** Runs statements as the owner, gives the last result. */
+  /** Runs statements as the owner of the database, and returns the last result. */
   query<T = unknown>(statements: string, bindings?: Record<string, unknown>): Promise<T>;
-  /** Inserts one job of nobody; gives its id. */
+  /** Inserts one job without a creator, and returns its id. */
   insert(fields?: Record<string, unknown>): Promise<RecordId>;
   /** Adds service users like the runner's, with the same password. */
   addUsers(names: readonly string[]): Promise<void>;
   row(id: RecordId): Promise<Record<string, unknown>>;
-  /** Ends the server (kill -9, if it has a process of its own); `start` goes on with its data on the same port. */
+  /**
+   * Ends the server (kill -9, if it runs in its own process). `start` starts it again with its data on the same port.
+   */
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** A server in a process of its own answers nothing from now on, and keeps its connections. */
+  /** A server in its own process answers nothing from now on, and keeps its connections. */
   pause(): void;
   resume(): void;
   close(): Promise<void>;
 }
 
-/** The real server on RocksDB, with the schema of the tests and a service user for the runner. */
+/** Starts the real server on RocksDB, with the schema of the tests and a service user for the runner. */
 export async function startDatabase(where: 'here' | 'own process' = 'here'): Promise<TestDatabase> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spookify-runner-'));
   const serve = where === 'here' ? serveHere : serveInOwnProcess;
@@ -81,7 +83,7 @@ export async function startDatabase(where: 'here' | 'own process' = 'here'): Pro
       return id;
     },
     async addUsers(names) {
-      // Its hash is copied, since it takes 30 ms to compute one.
+      // The hash is copied, because computing one takes 30 ms.
       const like = await query<string>('INFO FOR USER runner ON DATABASE');
       await query(names.map((name) => like.replace('USER runner ON', () => `USER OVERWRITE \`${name}\` ON`)).join(';'));
     },

@@ -1,4 +1,4 @@
-/** A delivery to servers of a test's own. All of it ends with the test. */
+/** A delivery to servers that a test starts. Everything ends with the test. */
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { Secret } from '@spookify/config';
@@ -8,14 +8,14 @@ import { createDelivery, type Delivery } from '../delivery/deliver.ts';
 
 const LIMITS = { connectTimeoutMs: 1000, bodyTimeoutMs: 1000, maxAnswerBytes: 1024 };
 
-/** An HTTP server on a free port; gives its URL. */
+/** Starts an HTTP server on a free port, and returns its URL. */
 export const http = (listener: RequestListener): Promise<string> => listen(createHttpServer(listener));
 
-/** Answers each request with these bytes, and hangs up or not; gives its URL. */
+/** Answers each request with these bytes, then closes the connection or not. Returns the URL. */
 export const raw = (bytes: string | Buffer, end: boolean): Promise<string> =>
   listen(createTcpServer((socket) => socket.once('data', () => (end ? socket.end(bytes) : socket.write(bytes)))));
 
-/** A delivery that reads 1 KiB of an answer at most, and calls with the token `s3cret`. */
+/** A delivery that reads at most 1 KiB of an answer, and sends the token `s3cret`. */
 export function deliveryTo(baseUrl: string, options: Partial<RunnerBackend> = {}): Delivery {
   const routes = { '/spookify': { request: {} } };
   const token = new Secret('s3cret');

@@ -3,7 +3,7 @@ import type { Job } from '../job.ts';
 import type { Entry } from '../outbox/entry.ts';
 import { aJob } from './job.ts';
 
-/** A job in the hands of a runner, whose call is over. */
+/** A job that a runner has taken on, and whose call has ended. */
 export function anEntry(fields: Partial<Job>): Entry {
   const job = aJob({ ...fields, key: String(fields.id) });
   return {

@@ -1,4 +1,7 @@
-/** Each way in which a client can make a job, as a statement of an id and the fields besides `path`, all in SurrealQL. */
+/**
+ * Every way in which a client can create a job, as a statement of an id and the fields besides `path`, all in
+ * SurrealQL.
+ */
 export const INSERTS: Readonly<Record<string, (id: string, fields: Readonly<Record<string, string>>) => string>> = {
   'CREATE … SET': (id, fields) => `CREATE ${id} SET ${assignments(fields)}`,
   'CREATE … CONTENT': (id, fields) => `CREATE ${id} CONTENT ${object(fields)}`,

@@ -1,7 +1,7 @@
 import { RecordId } from 'surrealdb';
 import type { Job } from '../job.ts';
 
-/** A job as fetched, first attempt of four. */
+/** A fetched job, before the first of four attempts. */
 export function aJob(fields: Partial<Job> = {}): Job {
   return {
     id: new RecordId('job', 'a'),

@@ -1,13 +1,13 @@
 import type { Clock } from '../ownership/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Lets time pass; what is due happens in its order. */
+  /** Advances the time, and runs due timers in order. */
   pass(ms: number): void;
   /** How many timers are set. */
   readonly timers: number;
 }
 
-/** Time that passes only on demand. */
+/** A clock that a test advances. */
 export function manualClock(): ManualClock {
   let now = 0;
   const timers = new Map<number, { readonly at: number; work(): void }>();

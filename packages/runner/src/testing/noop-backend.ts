@@ -1,4 +1,7 @@
-/** The backend of the benchmark: Fastify behind a bearer token, which answers at once, or after as long as it is told. */
+/**
+ * The backend of the benchmark: Fastify with a bearer token, which answers at once, or after the time that the payload
+ * names.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import bearerAuth from '@fastify/bearer-auth';
 import Fastify from 'fastify';

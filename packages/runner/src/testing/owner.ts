@@ -16,7 +16,7 @@ export const FAST: OwnershipTiming = {
 };
 
 /** What happened to a runner, in order. */
-export type Happening =
+export type OwnershipEvent =
   | { readonly kind: 'taken'; readonly number: number; readonly carefulUntil: Date | undefined }
   | { readonly kind: 'handing over'; readonly number: number }
   | { readonly kind: 'death'; readonly runners: readonly string[] }
@@ -26,24 +26,24 @@ export type Happening =
 export interface TestOwner {
   readonly ownership: Ownership;
   readonly connection: Connection;
-  readonly happenings: Happening[];
-  /** Its log, as pino writes it. */
+  readonly events: OwnershipEvent[];
+  /** Its log lines, as pino writes them. */
   readonly log: string[];
   numbers(): number[];
-  /** It does nothing more, as a process that was killed. */
-  cut(): Promise<void>;
+  /** Closes its connection, so that it acts no more, like a killed process. */
+  disconnect(): Promise<void>;
   /** Ends it in any state. */
   close(): Promise<void>;
 }
 
 export interface TestOwnerOptions extends Partial<OwnershipOptions> {
-  /** In the place of one that hands over at once. */
+  /** Default: hands over at once. */
   handOver?(partition: Partition): Promise<void>;
-  /** What lies between the ownership and its connection. */
+  /** Wraps the connection of the ownership. */
   through?(connection: Connection): Connection;
 }
 
-/** A runner that owns partitions and does nothing with them. */
+/** Starts a runner that owns partitions and does nothing with them. */
 export async function startOwner(
   database: DatabaseOptions,
   { through = (connection) => connection, ...options }: TestOwnerOptions,
@@ -56,20 +56,20 @@ export async function startOwner(
     },
   });
   const connection = createConnection(database, silentLogger, Math.random);
-  const happenings: Happening[] = [];
+  const events: OwnershipEvent[] = [];
   const ownership = createOwnership({
     connection: through(connection),
     tables: ['job'],
     logger: pino(stream),
     random: Math.random,
-    onTaken: ({ number }, carefulUntil) => void happenings.push({ kind: 'taken', number, carefulUntil }),
-    onDeath: (runners) => void happenings.push({ kind: 'death', runners }),
-    onLost: (why) => void happenings.push({ kind: 'lost', why }),
-    onSure: () => void happenings.push({ kind: 'sure' }),
+    onTaken: ({ number }, carefulUntil) => void events.push({ kind: 'taken', number, carefulUntil }),
+    onDeath: (runners) => void events.push({ kind: 'death', runners }),
+    onLost: (why) => void events.push({ kind: 'lost', why }),
+    onSure: () => void events.push({ kind: 'sure' }),
     ...options,
     timing: { ...FAST, ...options.timing },
     async handOver(partition) {
-      happenings.push({ kind: 'handing over', number: partition.number });
+      events.push({ kind: 'handing over', number: partition.number });
       await options.handOver?.(partition);
     },
   });
@@ -79,10 +79,10 @@ export async function startOwner(
   return {
     ownership,
     connection,
-    happenings,
+    events,
     log,
     numbers: () => ownership.owned.map(({ number }) => number).toSorted((a, b) => a - b),
-    cut: () => connection.close(),
+    disconnect: () => connection.close(),
     async close() {
       await connection.close();
       await ownership.stop();

@@ -17,7 +17,7 @@ const { database, deadAfterMs, tables } = JSON.parse(process.argv[2] ?? '') as {
 const owner = await startOwner(database, { tables, timing: { deadAfterMs } });
 let said = '';
 setInterval(() => {
-  const lost = owner.happenings.flatMap((happening) => (happening.kind === 'lost' ? [happening.why] : []));
+  const lost = owner.events.flatMap((event) => (event.kind === 'lost' ? [event.why] : []));
   const report: OwnerReport = { runner: owner.ownership.runner, numbers: owner.numbers(), lost };
   if (JSON.stringify(report) === said) return;
   said = JSON.stringify(report);

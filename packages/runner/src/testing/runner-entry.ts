@@ -1,4 +1,4 @@
-/** A process with nothing but a runner in it, so that a test can kill it. */
+/** A process that runs only a runner, so that a test can kill it. */
 import { Secret } from '@spookify/config';
 import type { RunnerBackend } from '../backends.ts';
 import type { RunnerOptions } from '../options.ts';
@@ -6,7 +6,7 @@ import { createRunner } from '../runner.ts';
 
 type Argument = Omit<RunnerOptions, 'backends'> & { backends: Omit<RunnerBackend, 'token'>[]; token: string };
 
-// Nothing stays behind when the test is gone, also while the database is awaited.
+// Exits with the test, even while it waits for the database.
 process.on('disconnect', () => process.exit());
 
 const { token, backends, ...options }: Argument = JSON.parse(String(process.argv[2]));

@@ -1,6 +1,6 @@
 import { newOutboxFile } from '../outbox/index.ts';
 
-/** People with accounts, and threads that belong to them. */
+/** Users with accounts, and the threads that they own. */
 const APPLICATION = `
 DEFINE TABLE user SCHEMAFULL PERMISSIONS FOR select WHERE $auth.id != NONE FOR create, update, delete NONE;
 DEFINE FIELD username ON user TYPE string;

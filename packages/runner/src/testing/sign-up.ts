@@ -1,7 +1,10 @@
 import { Surreal } from 'surrealdb';
 import type { TestDatabase } from './database.ts';
 
-/** A new account, signed in, on a connection that its caller closes. Runs any SurrealQL, as no browser can. */
+/**
+ * Creates an account and signs in, on a connection that the caller closes. It can run any SurrealQL, which a browser
+ * cannot.
+ */
 export async function signUp({ options }: Pick<TestDatabase, 'options'>, username: string): Promise<Surreal> {
   const { url, namespace, database } = options;
   const client = new Surreal();

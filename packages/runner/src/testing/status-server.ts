@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import type { Runner } from '../runner.ts';
 
-/** Where a running runner listens. */
+/** The URL of a running runner's status server. */
 export function urlOf(runner: Runner): string {
   expect(runner.url).toBeDefined();
   return runner.url ?? '';
 }
 
-/** The samples of a metrics page, by name and labels as they stand there. */
+/** The samples of a metrics page, by name and labels as the page shows them. */
 export async function scrape(runner: Runner): Promise<Map<string, number>> {
   const response = await fetch(`${urlOf(runner)}/metrics`);
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');

@@ -1,27 +1,35 @@
 /*
- * Reads due jobs of partitions. Index: (status, partition, run_at), from the cursor on, in its order, up to the limit.
+ * Reads due jobs of partitions. Index: (status, partition, run_at), from the cursor, in index order, up to the limit.
  *
- * There is no upper bound in the condition. The engine (3.0.2) uses one bound of a range for the index and filters by the other
- * after the limit, so jobs that are not due yet would be read and thrown away; as they are, they say when to look again.
+ * The condition has no upper bound. The engine (3.0.2) uses one bound of a range for the index and applies the other as
+ * a filter after the limit, so it would read jobs that are not due yet and discard them. Without the bound, they say
+ * when to look again.
  */
 import { escapeIdent } from 'surrealdb';
 
+/** One read of one partition. */
 export interface PartitionRead {
   readonly partition: number;
-  /** Whole jobs, or only what says whose turn it is, or ids. */
+  /** Whole jobs, only the fields that identify the queue, or only ids. */
   readonly what: 'jobs' | 'keys' | 'ids';
   readonly limit: number;
-  /** Rows after the cursor that are passed over. */
+  /** How many rows after the cursor to skip. */
   readonly start: number;
 }
 
-/** A payload of more bytes does not come with the row, so that an answer is bounded. */
+/** A larger payload, in bytes, is not fetched with the row, so that an answer is bounded. */
 export const SMALL_PAYLOAD = 4_096;
 
-/** As text, one of 8 MB would take the engine 150 ms; so it is 8. A value without such a form, as a regular expression, is an error. */
+/**
+ * Measures the CBOR form: converting 8 MB to text would take the engine 150 ms, this takes 8. A value that cannot be
+ * encoded, such as a regular expression, is an error.
+ */
 const BYTES = 'bytes::len(encoding::cbor::encode(payload))';
 
-/** What is read of a job. As lists: their fields are not named in every row, which is half of what an answer holds. */
+/**
+ * The fields read of a job. Rows are returned as lists, without the field names in every row, which would be half of
+ * the answer.
+ */
 const READ = {
   jobs: {
     ...{ id: 'id', path: 'path', payload: `IF ${BYTES} <= ${SMALL_PAYLOAD} { payload }` },
@@ -29,7 +37,7 @@ const READ = {
     ...{ reruns: 'reruns', rescues: 'rescues', timeout: 'timeout' },
     ...{ assigned_to: 'assigned_to', created_by: 'created_by', request: 'request' },
   },
-  /** As much as it takes to know whose turn it is: about 16 µs a row. */
+  /** Enough to know the queue of a job: about 16 µs a row. */
   keys: { id: 'id', run_at: 'run_at', created_by: 'created_by', path: 'path', rescues: 'rescues' },
   ids: { id: 'id' },
 };
@@ -41,14 +49,17 @@ const names = {
   ids: Object.keys(READ.ids),
 };
 
-/** A row by the names of its fields. */
+/** Converts a row from a list to an object with its field names. */
 export function fieldsOf(row: unknown, what: PartitionRead['what']): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   if (Array.isArray(row)) for (const [n, name] of names[what].entries()) fields[name] = row[n];
   return fields;
 }
 
-/** Gives the database's time, and one list for each read, in their order. The cursors are `$from0`, `$from1` and so on. */
+/**
+ * Returns the database's time, and one list for each read, in order. The cursors are the bindings `$from0`, `$from1`
+ * and so on.
+ */
 export function fetchJobs(table: string, reads: readonly PartitionRead[]): string {
   const lists = reads.map(
     (
@@ -60,9 +71,9 @@ export function fetchJobs(table: string, reads: readonly PartitionRead[]): strin
   return `RETURN [time::now(), ${lists.join(', ')}]`;
 }
 
-/** Index: none, by id. The jobs of `$ids` that are still pending, in any order, after the database's time. */
+/** Index: none, by id. Returns the database's time, and the jobs of `$ids` that are still pending, in any order. */
 export const FETCH_BY_ID = `RETURN [time::now(), (SELECT ${selected('jobs')} FROM $ids WHERE status = 'pending')]`;
 
-/** Index: none, by id. One payload, or how many bytes it has where that is more than `$most`. */
+/** Index: none, by id. Returns one payload, or its size in bytes if that is more than `$most`. */
 export const FETCH_PAYLOAD = `SELECT VALUE IF ${BYTES} > $most { ${BYTES} } ELSE { payload }
   FROM ONLY $id`;

@@ -1,9 +1,10 @@
-/** Statements about a table as a whole, at leisure. */
+/** Statements about a table as a whole, run in the background. */
 import { escapeIdent } from 'surrealdb';
 
 /**
- * Index: (status, partition, run_at), the oldest of a terminal status in one partition; there `run_at` is when the job ended. The limit
- * may end the scan, since the index covers the condition whole. One that its owner wants to run again stays.
+ * Deletes the oldest jobs with a terminal status in one partition. Index: (status, partition, run_at); for ended jobs
+ * `run_at` is the time of their end. The index covers the whole condition, so the limit ends the scan. A job that its
+ * owner wants to rerun stays.
  */
 export function pruneEnded(table: string, partition: number): string {
   const old = `status = $status AND partition = ${partition} AND run_at < $old`;
@@ -12,7 +13,10 @@ export function pruneEnded(table: string, partition: number): string {
     WHERE ${old} AND request = NONE RETURN VALUE $before.id }`;
 }
 
-/** Index: (status, partition, run_at), the first entry of each partition. Gives for how many milliseconds the oldest is due. */
+/**
+ * Returns how long the oldest due job has waited, in milliseconds. Index: (status, partition, run_at), the first entry
+ * of each partition.
+ */
 export function oldestDue(table: string, partitions: number): string {
   const first = Array.from(
     { length: partitions },
@@ -24,8 +28,8 @@ export function oldestDue(table: string, partitions: number): string {
 }
 
 /**
- * Index: (status, partition, run_at), three ranges. Jobs that are open and in no partition of this engine, as rows of an earlier
- * schema or written by hand may be.
+ * Finds open jobs whose partition does not exist in this engine, such as rows of an earlier schema or written by hand.
+ * Index: (status, partition, run_at), three ranges.
  */
 export function findStrays(table: string, partitions: number, limit: number): string {
   const strays = ['= NONE', '< 0', `>= ${partitions}`].flatMap((range) =>
@@ -38,7 +42,7 @@ export function findStrays(table: string, partitions: number, limit: number): st
   return `RETURN array::flatten([${strays.join(', ')}])`;
 }
 
-/** Index: none, by id. Gives jobs a partition that somebody owns. */
+/** Moves jobs to a partition that exists. Index: none, by id. */
 export function adopt(partitions: number): string {
   return `UPDATE $ids SET partition = rand::int(0, ${partitions - 1})
     WHERE partition = NONE OR partition < 0 OR partition >= ${partitions} RETURN VALUE id`;

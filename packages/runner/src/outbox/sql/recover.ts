@@ -1,18 +1,21 @@
 import { escapeIdent } from 'surrealdb';
-import { END, pushError } from './ended.ts';
+import { END, pushError } from './fragments.ts';
 
-/** A mark that is younger may be on its way while the list of those that this runner knows is. */
+/** A younger mark may have been written after `$mine` was built. */
 const SETTLED = '5s';
 
 const LIVING = 'LET $living = (SELECT VALUE record::id(id) FROM spooky_runner WHERE alive);';
-/** Of a runner that is not alive, or of this one (`$runner`) although it does not work on it (`$mine`). */
+/**
+ * LOST: of a runner that is not alive. UNKNOWN: of this runner (`$runner`), but not among the jobs that it works on
+ * (`$mine`).
+ */
 const LOST = 'runner != $runner AND runner NOT IN $living';
 const UNKNOWN = `runner = $runner AND id NOT IN $mine AND updated_at < time::now() - ${SETTLED}`;
 
 /**
- * Jobs that say `processing` and are not worked on: in the partitions of this runner, and of its own marks in any, since it may have handed
- * the partition over. Index: (status, partition, run_at), the `processing` ones of each partition, which are
- * no more than runners work on.
+ * Finds `processing` jobs that no runner works on: lost ones in the partitions of this runner, and its own marks in any
+ * partition, because it may have handed that partition over. Index: (status, partition, run_at), the `processing`
+ * entries of each partition. There are no more of them than runners work on.
  */
 export function findLost(table: string, owned: Iterable<number>, partitions: number): string {
   const rows = Array.from(
@@ -26,8 +29,9 @@ export function findLost(table: string, owned: Iterable<number>, partitions: num
 }
 
 /**
- * Index: none, by id. A job that lost its runner goes back to the queue; one that has lost `$most` is failed, since while it ran no
- * other job did that had lost two. What this runner itself does not know any more has lost nothing. Gives what lost its runner.
+ * Makes lost jobs due again. Index: none, by id. A job that has lost `$most` runners is failed: no other job that had
+ * lost two was running at the same time. A job that this runner itself does not know counts as no loss. Returns the
+ * jobs that lost their runner.
  */
 export const RECOVER = `${LIVING}
   UPDATE $ids SET status = 'pending', progress = NONE, runner = NONE WHERE status = 'processing' AND ${UNKNOWN} RETURN NONE;

@@ -1,6 +1,6 @@
 /**
- * A process with nothing but the storm's backend in it. It remembers across its own death, by its log alone. Each runner calls it at a
- * base URL of its own, which begins with the name of the runner's process.
+ * A process that runs only the storm's backend. Its log is all that it keeps across a kill. Each runner calls it at its
+ * own base URL, which begins with the name of the runner's process.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

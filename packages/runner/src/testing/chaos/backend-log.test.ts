@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Line, readCalls } from './backend-log.ts';
 
-it('tells how long each call lasted, also of those that their backend did not survive', () => {
+it('reports how long each call lasted, even if its backend was killed', () => {
   const call = (life: string, number: number, at: number): Line => {
     return { kind: 'call', life, call: number, job: `job:${life}${number}`, key: 'k', attempt: 1, process: 'r1.1', at };
   };

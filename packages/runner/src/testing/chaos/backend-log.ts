@@ -1,12 +1,12 @@
 /*
- * The backend's log, one line of JSON for each thing that happens, appended before anything else is done about it. A line
- * is one write to the system, which keeps it when the process is killed; only a crash of the machine could take it.
+ * The backend's log: one line of JSON per event, appended before anything else happens. Each line is one write to the
+ * operating system, which keeps it when the process is killed; only a crash of the machine could lose it.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { Call, Effect } from './evidence.ts';
 
 export type Line =
-  /** A process of the backend begins; what the one before it had under way has ended. */
+  /** A backend process starts. Calls of the previous process have ended. */
   | { readonly kind: 'born'; readonly life: string; readonly at: number }
   | {
       readonly kind: 'call';
@@ -15,7 +15,7 @@ export type Line =
       readonly job: string;
       readonly key: string;
       readonly attempt: number;
-      /** The process of the runner that called. */
+      /** The runner process that called. */
       readonly process: string;
       readonly at: number;
     }
@@ -32,7 +32,7 @@ export function readLog(file: string): Line[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
 }
 
-/** What the lines tell. A call whose process was killed lasted no longer than until the next one began. */
+/** Reconstructs calls and effects. A call whose process was killed lasted at most until the next process started. */
 export function readCalls(lines: readonly Line[]): { calls: Call[]; effects: Effect[] } {
   const calls = new Map<string, Call>();
   const effects: Effect[] = [];

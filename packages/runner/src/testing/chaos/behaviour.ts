@@ -1,26 +1,26 @@
 /*
- * What the backend of a storm does with a call: a function of the seed, the job and the attempt, so that it is the same
- * in every run, and known to the backend and to the jobs' owner without a word between them.
+ * What the backend of a storm does with a call: a function of the seed, the job and the attempt. It is the same in
+ * every run, and the backend and the jobs' owner know it without communicating.
  */
 import { choose, draws } from './random.ts';
 
-/** What a job is like, whatever the attempt. */
+/** The kind of a job, whatever the attempt. */
 export type Character =
   | 'ordinary'
-  /** Every call of it hangs until the caller goes: only its owner ends it. */
+  /** Every call hangs until the caller gives up: only its owner can end it. */
   | 'stuck'
-  /** Declined for good in its first run, done in a second one. */
+  /** Rejected for good in its first run, done in the second. */
   | 'declined'
-  /** Ordinary, but its owner does not want it any more. */
+  /** Ordinary, but its owner cancels it. */
   | 'unwanted';
 
-/** What one call meets. */
+/** How one call is answered. */
 export type Behaviour =
   | { readonly kind: 'answer'; readonly status: 200 | 500 | 503 | 422; readonly afterMs: number }
   | { readonly kind: 'busy'; readonly retryAfter: 'seconds' | 'date' }
   | { readonly kind: 'hang' }
   | { readonly kind: 'reset' }
-  /** The work is done, but the caller never hears of it. */
+  /** The work is done, but the answer is lost. */
   | { readonly kind: 'answer-lost' };
 
 const CHARACTERS: Readonly<Record<Character, number>> = { ordinary: 93, stuck: 1, declined: 3, unwanted: 3 };
@@ -31,7 +31,7 @@ export function characterOf(seed: number, job: string): Character {
   return choose(draws(seed, `character ${job}`), CHARACTERS);
 }
 
-/** @param rerun how often the owner has asked for it again */
+/** @param rerun how often the owner has requested a rerun */
 export function behaviourOf(seed: number, job: string, rerun: number, attempt: number): Behaviour {
   const character = characterOf(seed, job);
   if (character === 'stuck') return { kind: 'hang' };

@@ -1,13 +1,13 @@
 /*
- * What a storm leaves behind, and what the invariants are judged by. Times are milliseconds since 1970. The database, the
+ * The record of a storm, by which the invariants are judged. Times are milliseconds since 1970. The database, the
  * backend and the storm itself share one machine and so one clock.
  *
- * A process of a runner is named by the storm (`r1.3` is the third one in the first place). It signs in to the database as a user of
- * that name, calls the backend at an address with that name in it, and takes ids that begin with it: `r1.3:<uuid>`. A process has more
- * than one id if it was declared dead and goes on.
+ * The storm names the processes of runners: `r1.3` is the third process in the first slot. A process signs in to the
+ * database as a user of that name, calls the backend at an address that contains it, and uses ids that begin with it:
+ * `r1.3:<uuid>`. A process has more than one id if it was declared dead and continued.
  */
 
-/** A row as it stands at the end. */
+/** A row at the end. */
 export interface Row {
   readonly job: string;
   readonly status: string;
@@ -16,15 +16,16 @@ export interface Row {
   readonly rescues: number;
   readonly reruns: number;
   readonly request?: string;
-  /** The runner that works on it, as the row says. */
+  /** The runner that works on it, according to the row. */
   readonly runner?: string;
 }
 
-/** A row as one write left it; recorded by the database in the same transaction, so none is missing. */
+/** A row after one write; recorded by the database in the same transaction, so none is missing. */
 export interface Version {
   readonly job: string;
   /**
-   * By the database's clock, within the transaction. Two writes of one row never overlap, so for one row this is the order of the commits.
+   * By the database's clock, within the transaction. Two writes of one row never overlap, so for one row this is the
+   * order of the commits.
    */
   readonly at: number;
   readonly event: Change;
@@ -73,7 +74,7 @@ export interface Call {
   /** The process that called. */
   readonly process: string;
   readonly from: number;
-  /** When it was answered, the caller hung up, or the backend was killed. */
+  /** When it was answered, the caller disconnected, or the backend was killed. */
   readonly until: number;
 }
 
@@ -83,7 +84,7 @@ export interface Effect {
   readonly key: string;
 }
 
-/** What an owner asked for, and the database acknowledged. */
+/** An owner's request that the database has acknowledged. */
 export interface OwnerRequest {
   readonly job: string;
   readonly request: 'cancel' | 'retry';
@@ -96,8 +97,8 @@ export interface Span {
   readonly until: number;
 }
 
-/** When a process of a runner was killed, or paused until it went on. */
-export interface Blow extends Span {
+/** When a runner process was killed (the span has no end), or from when to when it was paused. */
+export interface Fault extends Span {
   readonly process: string;
 }
 
@@ -105,19 +106,19 @@ export interface Evidence {
   /** Every job whose insert was acknowledged. */
   readonly inserted: readonly string[];
   readonly rows: readonly Row[];
-  /** Of each job, oldest first. */
+  /** By job, oldest first. */
   readonly versions: ReadonlyMap<string, readonly Version[]>;
-  /** Of each runner, oldest first. */
+  /** By runner, oldest first. */
   readonly runners: ReadonlyMap<string, readonly RunnerVersion[]>;
-  /** Of each partition, oldest first. */
+  /** By partition, oldest first. */
   readonly partitions: ReadonlyMap<number, readonly PartitionVersion[]>;
   readonly calls: readonly Call[];
   readonly effects: readonly Effect[];
   readonly requests: readonly OwnerRequest[];
-  /** Jobs that only a cancel could end. */
+  /** Jobs that only a cancel can end. */
   readonly stuck: ReadonlySet<string>;
-  /** In the order of their beginnings. */
-  readonly blows: readonly Blow[];
-  /** When there was no database. */
+  /** In the order of their starts. */
+  readonly faults: readonly Fault[];
+  /** When the database was down. */
   readonly outages: readonly Span[];
 }

@@ -3,9 +3,9 @@ import { PARTITION_TABLE, RUNNER_TABLE } from '../../ownership/install.ts';
 import type { Change, PartitionVersion, Row, RunnerVersion, Version } from './evidence.ts';
 
 /**
- * Makes the database record every write about a job, a partition or a runner, in the same transaction, so that nothing escapes, as it
- * would escape a watcher that polls. The key puts one row's versions next to each other. `$token.ID` is the user that
- * writes, by the session and not by what the writer says; a person has none.
+ * Makes the database record every write about a job, a partition or a runner, in the same transaction. So no write is
+ * missed, as a poller would miss some. The key keeps the versions of one row together. `$token.ID` is the user that
+ * writes, taken from the session and not from what the writer claims; a person has none.
  */
 export const RECORD_HISTORY = `
   DEFINE TABLE history SCHEMALESS PERMISSIONS FULL;
@@ -28,17 +28,17 @@ export const RECORD_HISTORY = `
       SET event = $event, by = $token.ID, alive = $row.alive RETURN NONE;
   }`;
 
-/** Runs statements, gives the last result. */
+/** Runs statements and returns the last result. */
 export type Query = <T>(statements: string, bindings?: Record<string, unknown>) => Promise<T>;
 
 const PAGE = 2_000;
 
-/** Every version of every job, read in pages. */
+/** Reads every version of every job, in pages. */
 export async function readVersions(query: Query): Promise<Map<string, Version[]>> {
   return inOrder((await readAll(query, 'history')).map(versionOf), ({ job }) => job);
 }
 
-/** What happened to runners and partitions. */
+/** Reads the histories of runners and partitions. */
 export async function readOwnership(
   query: Query,
 ): Promise<{ runners: Map<string, RunnerVersion[]>; partitions: Map<number, PartitionVersion[]> }> {
@@ -57,7 +57,7 @@ interface HistoryRow extends Record<string, unknown> {
   readonly id: RecordId;
 }
 
-/** The rows of a table in the order of their keys. */
+/** Reads the rows of a table in the order of their keys. */
 async function readAll(query: Query, table: string): Promise<HistoryRow[]> {
   const rows: HistoryRow[] = [];
   for (let page: HistoryRow[] = [], after: HistoryRow | undefined; ; after = page.at(-1)) {
@@ -118,7 +118,7 @@ function rowOf(row: Record<string, unknown>): Row {
   };
 }
 
-/** By row, oldest first. A key with a time in it is not in the order of time everywhere in the engine (3.0.2). */
+/** Groups by row, oldest first. Keys that contain a time are not always in the order of time in the engine (3.0.2). */
 function inOrder<Item extends { readonly at: number }, Key>(
   items: readonly Item[],
   key: (item: Item) => Key,
@@ -133,7 +133,10 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A time of the database has nanoseconds, or is a Date where the connection is set so. With its fractions, which `Date` would cut off. */
+/**
+ * Converts a time of the database, which has nanoseconds, or a Date if the connection is configured so. Keeps the
+ * fractions that `Date` would drop.
+ */
 function milliseconds(value: unknown): number {
   if (value instanceof Date) return value.getTime();
   const written = String(value);

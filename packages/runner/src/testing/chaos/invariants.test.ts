@@ -1,46 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import type { Blow, Evidence, OwnerRequest } from './evidence.ts';
+import type { Evidence, Fault, OwnerRequest } from './evidence.ts';
 import { INVARIANTS, type Invariant, judge, rerunOf } from './invariants.ts';
-import { PARTITION, Stage, Story } from './story.ts';
+import { JobTimeline, OwnershipTimeline, PARTITION } from './timelines.ts';
 
-function evidenceOf(stories: readonly Story[], more: Partial<Evidence> = {}, stage = new Stage()): Evidence {
-  const rows = stories.map((story) => story.row());
+function evidenceOf(
+  timelines: readonly JobTimeline[],
+  more: Partial<Evidence> = {},
+  ownership = new OwnershipTimeline(),
+): Evidence {
+  const rows = timelines.map((timeline) => timeline.row());
   return {
-    inserted: stories.map(({ job }) => job),
+    inserted: timelines.map(({ job }) => job),
     rows,
-    versions: new Map(stories.map(({ job, versions }) => [job, versions])),
-    runners: stage.runners,
-    partitions: stage.partitions,
-    calls: stories.flatMap(({ calls }) => calls),
+    versions: new Map(timelines.map(({ job, versions }) => [job, versions])),
+    runners: ownership.runners,
+    partitions: ownership.partitions,
+    calls: timelines.flatMap(({ calls }) => calls),
     effects: rows
       .filter(({ status }) => status === 'success')
       .map(({ job, reruns }) => ({ job, key: reruns === 0 ? job : `${job}:${reruns}` })),
     requests: [],
     stuck: new Set(),
-    blows: [],
+    faults: [],
     outages: [],
     ...more,
   };
 }
 
-/** Which invariants find something. */
+/** Which invariants are broken. */
 function broken(evidence: Evidence): Invariant[] {
   const found = Object.entries(judge(evidence)).filter(([, { length }]) => length > 0);
   return found.map(([name]) => name as Invariant);
 }
 
-const job = (now?: number): Story => new Story('job:a', now);
-const plain = (): Story => job().call(1, 5).wait(10).succeed();
-const declined = (): Story => job().call(1, 5).wait(10).fail('http_422');
+const job = (now?: number): JobTimeline => new JobTimeline('job:a', now);
+const plain = (): JobTimeline => job().call(1, 5).wait(10).succeed();
+const declined = (): JobTimeline => job().call(1, 5).wait(10).fail('http_422');
 const request = (request: OwnerRequest['request']) => ({ requests: [{ job: 'job:a', request, at: 0 }] });
 const stuck = { ...request('cancel'), stuck: new Set(['job:a']) };
-const kill = (process: string, from: number): Blow => ({ process, from, until: Number.POSITIVE_INFINITY });
+const kill = (process: string, from: number): Fault => ({ process, from, until: Number.POSITIVE_INFINITY });
 /** Jobs that one process called, and whose outcomes it writes much later. */
-const calledAtOnce = (count: number): Story[] =>
-  Array.from({ length: count }, (_, number) => new Story(`job:j${number}`).call(1, 5).wait(5_000).succeed());
+const calledAtOnce = (count: number): JobTimeline[] =>
+  Array.from({ length: count }, (_, number) => new JobTimeline(`job:j${number}`).call(1, 5).wait(5_000).succeed());
 
-describe('a lawful storm', () => {
-  const lawful: [string, () => Evidence][] = [
+describe('a storm that keeps every invariant', () => {
+  const valid: [string, () => Evidence][] = [
     ['a job that succeeds at once', () => evidenceOf([plain()])],
     [
       'a job that is marked, because its call takes longer',
@@ -49,45 +53,48 @@ describe('a lawful storm', () => {
     [
       'retries up to the limit',
       () => {
-        const story = job();
-        for (const attempt of [1, 2]) story.call(attempt, 5).wait(10).retry();
-        return evidenceOf([story.call(3, 5).wait(10).fail('http_500')]);
+        const timeline = job();
+        for (const attempt of [1, 2]) timeline.call(attempt, 5).wait(10).retry();
+        return evidenceOf([timeline.call(3, 5).wait(10).fail('http_500')]);
       },
     ],
     [
       'a job whose runner falls silent, the first call still open at the backend',
       () => {
-        const story = job().call(1, 60_000).wait(100).mark().wait(12_000).as('r2.1:b').recover();
-        return evidenceOf([story.call(1, 5).wait(10).succeed()], {}, Stage.crash(1_200));
+        const timeline = job().call(1, 60_000).wait(100).mark().wait(12_000).as('r2.1:b').recover();
+        return evidenceOf([timeline.call(1, 5).wait(10).succeed()], {}, OwnershipTimeline.crash(1_200));
       },
     ],
     [
       'a job without a mark whose runner is killed, and found dead at once by its process id',
       () => {
-        const stage = new Stage().join('r2.1:b', 2).die('r1.1:a', 1_500, 'r2.1', 1_000).own('r2.1:b', 1_510);
-        const story = job().call(1, 40).wait(600).as('r2.1:b').mark().call(1, 5).wait(10).succeed();
-        return evidenceOf([story], { blows: [kill('r1.1', 1_050)] }, stage);
+        const ownership = new OwnershipTimeline()
+          .join('r2.1:b', 2)
+          .die('r1.1:a', 1_500, 'r2.1', 1_000)
+          .own('r2.1:b', 1_510);
+        const timeline = job().call(1, 40).wait(600).as('r2.1:b').mark().call(1, 5).wait(10).succeed();
+        return evidenceOf([timeline], { faults: [kill('r1.1', 1_050)] }, ownership);
       },
     ],
     [
       'a job that loses its runner three times',
       () => {
-        const stage = new Stage();
-        const story = job();
-        const blows: Blow[] = [];
+        const ownership = new OwnershipTimeline();
+        const timeline = job();
+        const faults: Fault[] = [];
         for (const [n, runner] of ['r1.1:a', 'r1.2:b', 'r1.3:c'].entries()) {
           const process = runner.split(':')[0] ?? '';
-          story.as(runner).mark().call(1, 5).wait(100);
-          blows.push(kill(process, story.now));
+          timeline.as(runner).mark().call(1, 5).wait(100);
+          faults.push(kill(process, timeline.now));
           const next = `r1.${n + 2}:${'bcd'[n]}`;
-          stage
-            .join(next, story.now + 10)
-            .die(runner, story.now + 20, `r1.${n + 2}`)
-            .own(next, story.now + 30);
-          story.wait(100).as(next);
-          if (n < 2) story.recover();
+          ownership
+            .join(next, timeline.now + 10)
+            .die(runner, timeline.now + 20, `r1.${n + 2}`)
+            .own(next, timeline.now + 30);
+          timeline.wait(100).as(next);
+          if (n < 2) timeline.recover();
         }
-        return evidenceOf([story.fail('runner_lost', { rescues: 3 })], { blows }, stage);
+        return evidenceOf([timeline.fail('runner_lost', { rescues: 3 })], { faults }, ownership);
       },
     ],
     [
@@ -95,47 +102,50 @@ describe('a lawful storm', () => {
       () => evidenceOf([job().call(1, 5).mark().release().call(1, 5).wait(9).succeed()]),
     ],
     [
-      'a handover, while a job goes on under the name of its runner',
+      'a handover during a job that continues under the id of its runner',
       () => {
-        const stage = new Stage().join('r2.1:b', 2).own(undefined, 1_100, { by: 'r1.1' }).own('r2.1:b', 1_200);
-        return evidenceOf([job().call(1, 500).mark().wait(480).succeed()], {}, stage);
+        const ownership = new OwnershipTimeline()
+          .join('r2.1:b', 2)
+          .own(undefined, 1_100, { by: 'r1.1' })
+          .own('r2.1:b', 1_200);
+        return evidenceOf([job().call(1, 500).mark().wait(480).succeed()], {}, ownership);
       },
     ],
     [
-      'a runner that is unsure to be alive, and begins its job anew',
+      'a runner that is unsure and starts its job again',
       () => {
-        const stage = new Stage();
-        const beats = stage.runners.get('r1.1:a')?.filter(({ at }) => at < 1_500 || at > 12_000) ?? [];
-        stage.runners.set('r1.1:a', beats);
-        return evidenceOf([job().call(1, 9_000).wait(11_500).call(1, 5).wait(10).succeed()], {}, stage);
+        const ownership = new OwnershipTimeline();
+        const beats = ownership.runners.get('r1.1:a')?.filter(({ at }) => at < 1_500 || at > 12_000) ?? [];
+        ownership.runners.set('r1.1:a', beats);
+        return evidenceOf([job().call(1, 9_000).wait(11_500).call(1, 5).wait(10).succeed()], {}, ownership);
       },
     ],
     [
       'a paused runner that comes back under a new id',
       () => {
-        const stage = Stage.crash(1_200).join('r1.1:z', 14_000);
-        const story = job().call(1, 12_000).wait(100).mark().wait(12_000).as('r2.1:b').recover();
-        const blows = [{ process: 'r1.1', from: 1_200, until: 13_500 }];
-        return evidenceOf([story.call(1, 5).wait(10).succeed()], { blows }, stage);
+        const ownership = OwnershipTimeline.crash(1_200).join('r1.1:z', 14_000);
+        const timeline = job().call(1, 12_000).wait(100).mark().wait(12_000).as('r2.1:b').recover();
+        const faults = [{ process: 'r1.1', from: 1_200, until: 13_500 }];
+        return evidenceOf([timeline.call(1, 5).wait(10).succeed()], { faults }, ownership);
       },
     ],
     [
       'a job without a partition, which the owner of the first one adopts',
       () => {
-        const stage = new Stage().own('r1.1:a', 1, { partition: 0 });
-        const story = job().write({ partition: 99, by: 'root' }).write({ partition: PARTITION });
-        return evidenceOf([story.call(1, 5).wait(10).succeed()], {}, stage);
+        const ownership = new OwnershipTimeline().own('r1.1:a', 1, { partition: 0 });
+        const timeline = job().write({ partition: 99, by: 'root' }).write({ partition: PARTITION });
+        return evidenceOf([timeline.call(1, 5).wait(10).succeed()], {}, ownership);
       },
     ],
     [
-      'an owner who wants a second run',
+      'an owner who requests a rerun',
       () => {
-        const story = declined().ask('retry').rerun().call(1, 5, 'job:a:1').wait(10);
-        return evidenceOf([story.succeed()], request('retry'));
+        const timeline = declined().ask('retry').rerun().call(1, 5, 'job:a:1').wait(10);
+        return evidenceOf([timeline.succeed()], request('retry'));
       },
     ],
     [
-      'an owner who ends what is stuck',
+      'an owner who cancels a stuck job',
       () => evidenceOf([job().call(1, 500).wait(500).ask('cancel').fail('cancelled', { request: undefined })], stuck),
     ],
     [
@@ -144,35 +154,35 @@ describe('a lawful storm', () => {
     ],
     ['a cancel that comes too late', () => evidenceOf([job().call(1, 5).wait(10).ask('cancel').succeed().clear()])],
     [
-      'a hang-up that the backend notices late',
+      'a closed connection that the backend notices late',
       () => evidenceOf([job().call(1, 200).wait(10).retry().call(2, 5).wait(10).succeed()]),
     ],
     ['two batches that are called and unwritten', () => evidenceOf(calledAtOnce(516))],
     [
-      'two batches of calls that end for want of a beat, and two others',
-      () => doubted((story) => story.call(1, 10_000).wait(20_000).call(1, 5).wait(10).succeed()),
+      'two batches of calls that are aborted for lack of a beat, and two others',
+      () => doubted((timeline) => timeline.call(1, 10_000).wait(20_000).call(1, 5).wait(10).succeed()),
     ],
   ];
 
-  it.each(lawful)('%s', (_, evidence) => {
+  it.each(valid)('may contain %s', (_, evidence) => {
     expect(judge(evidence())).toEqual(Object.fromEntries(Object.keys(INVARIANTS).map((name) => [name, []])));
   });
 });
 
 /** Two batches by a runner whose beats are missing for a while, and two others after that. */
-function doubted(tell: (story: Story) => Story): Evidence {
-  const stage = new Stage();
-  const beats = stage.runners.get('r1.1:a')?.filter(({ at }) => at < 1_500 || at > 12_000) ?? [];
-  stage.runners.set('r1.1:a', beats);
-  const before = Array.from({ length: 516 }, (_, number) => tell(new Story(`job:f${number}`)));
+function doubted(build: (timeline: JobTimeline) => JobTimeline): Evidence {
+  const ownership = new OwnershipTimeline();
+  const beats = ownership.runners.get('r1.1:a')?.filter(({ at }) => at < 1_500 || at > 12_000) ?? [];
+  ownership.runners.set('r1.1:a', beats);
+  const before = Array.from({ length: 516 }, (_, number) => build(new JobTimeline(`job:f${number}`)));
   const after = Array.from({ length: 516 }, (_, number) =>
-    new Story(`job:o${number}`, 12_100).call(1, 5).wait(1_000).succeed(),
+    new JobTimeline(`job:o${number}`, 12_100).call(1, 5).wait(1_000).succeed(),
   );
-  return evidenceOf([...before, ...after], {}, stage);
+  return evidenceOf([...before, ...after], {}, ownership);
 }
 
-describe('a storm that broke', () => {
-  const unlawful: [Invariant, string, () => Evidence][] = [
+describe('a storm that breaks an invariant', () => {
+  const invalid: [Invariant, string, () => Evidence][] = [
     [
       'no job is lost',
       'an acknowledged insert without a row',
@@ -184,7 +194,7 @@ describe('a storm that broke', () => {
     ['every job ends', 'a request without an answer', () => evidenceOf([plain().ask('retry')])],
     [
       'every write is on record',
-      'a row that is not as it was last seen',
+      'a row that differs from its last record',
       () => {
         const effects = [{ job: 'job:a', key: 'job:a' }];
         return evidenceOf([declined()], { rows: [declined().row({ status: 'success' })], effects });
@@ -198,75 +208,79 @@ describe('a storm that broke', () => {
     [
       'a living owner keeps its partitions',
       'a partition taken from a living runner',
-      () => evidenceOf([plain()], {}, new Stage().join('r2.1:b', 2).own('r2.1:b', 1_500)),
+      () => evidenceOf([plain()], {}, new OwnershipTimeline().join('r2.1:b', 2).own('r2.1:b', 1_500)),
     ],
     [
       'a living owner keeps its partitions',
       'a partition freed by another runner',
-      () => evidenceOf([plain()], {}, new Stage().own(undefined, 1_500, { by: 'r2.1' })),
+      () => evidenceOf([plain()], {}, new OwnershipTimeline().own(undefined, 1_500, { by: 'r2.1' })),
     ],
     [
       'a living owner keeps its partitions',
       'a partition taken before the death of its owner is on record',
       () =>
-        evidenceOf([plain()], {}, new Stage().join('r2.1:b', 2).own('r2.1:b', 14_000).die('r1.1:a', 14_001, 'r2.1')),
+        evidenceOf(
+          [plain()],
+          {},
+          new OwnershipTimeline().join('r2.1:b', 2).own('r2.1:b', 14_000).die('r1.1:a', 14_001, 'r2.1'),
+        ),
     ],
     [
       'a living owner keeps its partitions',
       'a partition taken by a runner that is dead',
       () => {
-        const stage = new Stage().join('r2.1:b', 2).own(undefined, 1_500, { by: 'r1.1' });
-        return evidenceOf([plain()], {}, stage.die('r2.1:b', 14_000, 'r1.1').own('r2.1:b', 14_001));
+        const ownership = new OwnershipTimeline().join('r2.1:b', 2).own(undefined, 1_500, { by: 'r1.1' });
+        return evidenceOf([plain()], {}, ownership.die('r2.1:b', 14_000, 'r1.1').own('r2.1:b', 14_001));
       },
     ],
     [
       'a living owner keeps its partitions',
       'a partition given to another runner',
       () => {
-        const stage = new Stage().join('r2.1:b', 2).own(undefined, 1_500, { by: 'r1.1' });
-        return evidenceOf([plain()], {}, stage.own('r2.1:b', 1_600, { by: 'r1.1' }));
+        const ownership = new OwnershipTimeline().join('r2.1:b', 2).own(undefined, 1_500, { by: 'r1.1' });
+        return evidenceOf([plain()], {}, ownership.own('r2.1:b', 1_600, { by: 'r1.1' }));
       },
     ],
     [
       'only killed or silent runners are declared dead',
       'a death less than ten seconds after a beat',
-      () => evidenceOf([plain()], {}, new Stage().join('r2.1:b', 2).die('r1.1:a', 13_000, 'r2.1', 4_500)),
+      () => evidenceOf([plain()], {}, new OwnershipTimeline().join('r2.1:b', 2).die('r1.1:a', 13_000, 'r2.1', 4_500)),
     ],
     [
       'only killed or silent runners are declared dead',
-      'a runner that finds its partitions in the hands of another',
-      () => evidenceOf([plain()], {}, new Stage().die('r1.1:a', 30_000, 'r1.1')),
+      'a runner that finds its partitions owned by another',
+      () => evidenceOf([plain()], {}, new OwnershipTimeline().die('r1.1:a', 30_000, 'r1.1')),
     ],
     [
       'nothing is written after a death',
       'an outcome of a dead runner',
       () => {
-        const story = job().call(1, 5).wait(100).mark().wait(11_100);
-        return evidenceOf([story.succeed()], {}, Stage.crash(1_200));
+        const timeline = job().call(1, 5).wait(100).mark().wait(11_100);
+        return evidenceOf([timeline.succeed()], {}, OwnershipTimeline.crash(1_200));
       },
     ],
     [
       'nothing is written after a death',
       'a mark of a dead runner, written under the row guard',
       () => {
-        const stage = new Stage().die('r1.1:a', 12_000, 'r2.1', 1_500);
-        return evidenceOf([job(12_500).mark().call(1, 5).wait(10).succeed()], {}, stage);
+        const ownership = new OwnershipTimeline().die('r1.1:a', 12_000, 'r2.1', 1_500);
+        return evidenceOf([job(12_500).mark().call(1, 5).wait(10).succeed()], {}, ownership);
       },
     ],
     [
       'nothing is written after a death',
       'a partition that a dead runner gives up',
       () => {
-        const stage = new Stage().die('r1.1:a', 30_000, 'r2.1').own(undefined, 30_001, { by: 'r1.1' });
-        return evidenceOf([plain()], {}, stage);
+        const ownership = new OwnershipTimeline().die('r1.1:a', 30_000, 'r2.1').own(undefined, 30_001, { by: 'r1.1' });
+        return evidenceOf([plain()], {}, ownership);
       },
     ],
     [
       'only its owner or the runner it names writes a job',
       'an outcome of a runner that gave the partition up without a mark',
       () => {
-        const stage = new Stage().own(undefined, 1_100, { by: 'r1.1' });
-        return evidenceOf([job().call(1, 500).wait(500).succeed()], {}, stage);
+        const ownership = new OwnershipTimeline().own(undefined, 1_100, { by: 'r1.1' });
+        return evidenceOf([job().call(1, 500).wait(500).succeed()], {}, ownership);
       },
     ],
     [
@@ -278,30 +292,30 @@ describe('a storm that broke', () => {
       'only its owner or the runner it names writes a job',
       'a recovery by a runner that owns another partition',
       () => {
-        const stage = Stage.crash(1_200).join('r3.1:c', 2).own('r3.1:c', 3, { partition: 4 });
-        const story = job().call(1, 60).wait(100).mark().wait(12_000).as('r3.1:c').recover().as('r2.1:b');
-        return evidenceOf([story.call(1, 5).wait(10).succeed()], {}, stage);
+        const ownership = OwnershipTimeline.crash(1_200).join('r3.1:c', 2).own('r3.1:c', 3, { partition: 4 });
+        const timeline = job().call(1, 60).wait(100).mark().wait(12_000).as('r3.1:c').recover().as('r2.1:b');
+        return evidenceOf([timeline.call(1, 5).wait(10).succeed()], {}, ownership);
       },
     ],
     [
       'only its owner or the runner it names calls a job',
       'a call by a runner that does not own the partition',
       () => {
-        const stage = new Stage().join('r2.1:b', 2).own('r2.1:b', 3, { partition: 4 });
-        return evidenceOf([job().as('r2.1:b').call(1, 5).wait(10).as('r1.1:a').succeed()], {}, stage);
+        const ownership = new OwnershipTimeline().join('r2.1:b', 2).own('r2.1:b', 3, { partition: 4 });
+        return evidenceOf([job().as('r2.1:b').call(1, 5).wait(10).as('r1.1:a').succeed()], {}, ownership);
       },
     ],
     [
       'only its owner or the runner it names calls a job',
       'a call after the partition was given up',
-      () => evidenceOf([job().wait(500).call(1, 5)], {}, new Stage().own(undefined, 1_100, { by: 'r1.1' })),
+      () => evidenceOf([job().wait(500).call(1, 5)], {}, new OwnershipTimeline().own(undefined, 1_100, { by: 'r1.1' })),
     ],
     [
       'only its owner or the runner it names calls a job',
       'a call by a paused runner whose partition was taken',
       () => {
-        const story = job().wait(12_000).as('r2.1:b').call(1, 5).wait(10).succeed().wait(500);
-        return evidenceOf([story.as('r1.1:a').call(1, 5)], {}, Stage.crash(1_200));
+        const timeline = job().wait(12_000).as('r2.1:b').call(1, 5).wait(10).succeed().wait(500);
+        return evidenceOf([timeline.as('r1.1:a').call(1, 5)], {}, OwnershipTimeline.crash(1_200));
       },
     ],
     [
@@ -328,8 +342,11 @@ describe('a storm that broke', () => {
       'one call for each attempt',
       'a second call by the next owner of a partition that was handed over',
       () => {
-        const stage = new Stage().join('r2.1:b', 2).own(undefined, 1_100, { by: 'r1.1' }).own('r2.1:b', 1_200);
-        return evidenceOf([job().call(1, 5).wait(300).as('r2.1:b').call(1, 5).wait(10).succeed()], {}, stage);
+        const ownership = new OwnershipTimeline()
+          .join('r2.1:b', 2)
+          .own(undefined, 1_100, { by: 'r1.1' })
+          .own('r2.1:b', 1_200);
+        return evidenceOf([job().call(1, 5).wait(300).as('r2.1:b').call(1, 5).wait(10).succeed()], {}, ownership);
       },
     ],
     [
@@ -352,8 +369,11 @@ describe('a storm that broke', () => {
       'every answer written was given',
       'an answer to the call of another process',
       () => {
-        const stage = new Stage().join('r2.1:b', 2).own(undefined, 1_012, { by: 'r1.1' }).own('r2.1:b', 1_013);
-        return evidenceOf([job().call(1, 5).wait(10).as('r2.1:b').succeed()], {}, stage);
+        const ownership = new OwnershipTimeline()
+          .join('r2.1:b', 2)
+          .own(undefined, 1_012, { by: 'r1.1' })
+          .own('r2.1:b', 1_013);
+        return evidenceOf([job().call(1, 5).wait(10).as('r2.1:b').succeed()], {}, ownership);
       },
     ],
     [
@@ -364,7 +384,7 @@ describe('a storm that broke', () => {
     ['terminal states never change', 'success with another result', () => evidenceOf([plain().write({ result: '1' })])],
     [
       'terminal states never change',
-      'a failure that runs again unasked',
+      'a failure that runs again without a request',
       () => evidenceOf([declined().rerun().call(1, 5, 'job:a:1').wait(10).succeed()]),
     ],
     [
@@ -376,19 +396,19 @@ describe('a storm that broke', () => {
       'at most 1 + max_retries attempts',
       'one attempt more than allowed',
       () => {
-        const story = job();
-        for (const attempt of [1, 2, 3]) story.call(attempt, 5).wait(10).retry();
-        return evidenceOf([story.call(4, 5).wait(10).succeed()]);
+        const timeline = job();
+        for (const attempt of [1, 2, 3]) timeline.call(attempt, 5).wait(10).retry();
+        return evidenceOf([timeline.call(4, 5).wait(10).succeed()]);
       },
     ],
     [
       'at most 1 + max_retries attempts',
       'attempts that are not counted',
       () => {
-        const story = job();
-        // Two outcomes for one number: the row forgot a retry.
-        for (const n of [1, 2, 3]) story.call(n, 5).wait(10).retry();
-        return evidenceOf([story.write({ retries: 2 }).call(3, 5).wait(10).succeed()]);
+        const timeline = job();
+        // Two outcomes for one number: the row lost a retry.
+        for (const n of [1, 2, 3]) timeline.call(n, 5).wait(10).retry();
+        return evidenceOf([timeline.write({ retries: 2 }).call(3, 5).wait(10).succeed()]);
       },
     ],
     [
@@ -439,18 +459,18 @@ describe('a storm that broke', () => {
       'only lost runners are counted',
       'two jobs failed for the death of one runner',
       () => {
-        const stories = ['job:a', 'job:b'].map((name) => {
-          const story = new Story(name).write({ rescues: 2 }).mark().call(1, 5).wait(12_000).as('r2.1:b');
-          return story.fail('runner_lost', { rescues: 3 });
+        const timelines = ['job:a', 'job:b'].map((name) => {
+          const timeline = new JobTimeline(name).write({ rescues: 2 }).mark().call(1, 5).wait(12_000).as('r2.1:b');
+          return timeline.fail('runner_lost', { rescues: 3 });
         });
-        return evidenceOf(stories, {}, Stage.crash(1_200));
+        return evidenceOf(timelines, {}, OwnershipTimeline.crash(1_200));
       },
     ],
     ['at most two batches are called and unwritten', 'one job more', () => evidenceOf(calledAtOnce(517))],
     [
       'at most two batches are called and unwritten',
-      'two batches that were answered before there was want of a beat, and two others',
-      () => doubted((story) => story.call(1, 5).wait(20_000).succeed()),
+      'two batches that were answered before beats were missing, and two others',
+      () => doubted((timeline) => timeline.call(1, 5).wait(20_000).succeed()),
     ],
     [
       'one effect for each run',
@@ -460,17 +480,17 @@ describe('a storm that broke', () => {
     ['one effect for each run', 'success without an effect', () => evidenceOf([plain()], { effects: [] })],
     [
       'one effect for each run',
-      'a key of a run that never was',
+      'a key of a run that does not exist',
       () => evidenceOf([job().call(1, 5, 'job:a:1').wait(10).succeed()]),
     ],
     [
       'owners’ requests are honoured',
-      'an acknowledged request without a trace',
+      'an acknowledged request that is not on record',
       () => evidenceOf([plain()], request('cancel')),
     ],
     [
       'owners’ requests are honoured',
-      'a cancel dropped from a job that goes on',
+      'a cancel dropped from a job that continues',
       () => evidenceOf([job().ask('cancel').clear().call(1, 5).wait(10).succeed()]),
     ],
     [
@@ -482,27 +502,27 @@ describe('a storm that broke', () => {
       'owners’ requests are honoured',
       'a stuck job that is called again after its cancel',
       () => {
-        const story = job().call(1, 5).ask('cancel').retry('backend_unreachable');
-        return evidenceOf([story.wait(2_000).call(2, 5).wait(10).fail('backend_unreachable').clear()], stuck);
+        const timeline = job().call(1, 5).ask('cancel').retry('backend_unreachable');
+        return evidenceOf([timeline.wait(2_000).call(2, 5).wait(10).fail('backend_unreachable').clear()], stuck);
       },
     ],
     [
       'owners’ requests are honoured',
-      'a stuck job that went on in spite of a cancel',
+      'a stuck job that continues in spite of a cancel',
       () => evidenceOf([job().call(1, 5).ask('cancel').succeed().clear()], stuck),
     ],
   ];
 
-  it.each(unlawful)('%s: %s', (name, _, evidence) => {
+  it.each(invalid)("is reported under '%s': %s", (name, _, evidence) => {
     expect(broken(evidence())).toContain(name);
   });
 
   it('has an example for every invariant', () => {
-    expect(new Set(unlawful.map(([name]) => name))).toEqual(new Set(Object.keys(INVARIANTS)));
+    expect(new Set(invalid.map(([name]) => name))).toEqual(new Set(Object.keys(INVARIANTS)));
   });
 });
 
-it('a key says which run it is of', () => {
+it('reads the run of a job from its idempotency key', () => {
   expect(rerunOf('job:a', 'job:a')).toBe(0);
   expect(rerunOf('job:a', 'job:a:2')).toBe(2);
   for (const key of ['job:b', 'job:a:', 'job:a:0', 'job:a:x', 'job:a1']) expect(rerunOf('job:a', key)).toBeUndefined();

@@ -1,40 +1,41 @@
 /*
- * What must hold whatever is killed. Each check is pure: it reads the evidence of a storm and gives what breaks its
- * rule, in words. None of them trusts the runner: they read rows, the database's own record of every write, and the
- * backend's log.
+ * The invariants that hold whatever is killed. Each check is pure: it reads the evidence of a storm and returns its
+ * violations, in words. None of them trusts the runner: they read rows, the database's own record of every write, and
+ * the backend's log.
  *
- * What times can prove: of two writes of one row the earlier one was committed first, and a transaction that has read what another one
- * wrote has a later time. The rules about deaths and owners follow from the second: whoever takes a partition has read that its owner
- * was dead, and a death changes the fence row that every write of its runner changes.
+ * What times prove: of two writes of one row the earlier one was committed first, and a transaction that has read what
+ * another one wrote has a later time. The rules about deaths and owners follow from the second: a runner that takes a
+ * partition has read that its owner was dead, and a death changes the fence row that every write of the dead runner
+ * changes.
  */
 import { DEFAULT_TIMING } from '../../ownership/timing.ts';
 import type { Call, Evidence, Version } from './evidence.ts';
-import { blowTo, type Life, livesOf, processOf, type Term, termsOf } from './lives.ts';
+import { faultOf, type Lifetime, lifetimesOf, processOf, type Term, termsOf } from './lifetimes.ts';
 import { isOutcome, type Transition, transitionsOf } from './transitions.ts';
-import { MOST_UNWRITTEN, mostUnwritten } from './unwritten.ts';
+import { MAX_UNWRITTEN, mostUnwritten } from './unwritten.ts';
 
-/** The evidence, and what follows from it. */
+/** The evidence, and what is derived from it. */
 interface Facts extends Evidence {
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
-  readonly lives: ReadonlyMap<string, readonly Life[]>;
+  readonly lives: ReadonlyMap<string, readonly Lifetime[]>;
   readonly terms: readonly Term[];
 }
 
 type Check = (facts: Facts) => string[];
 
 /**
- * Within this the backend may see things in another order than they happened: that a caller has hung up, and the next
- * call of the same job. In milliseconds.
+ * Within this time the backend may see events in another order than they happened: the end of a call, and the next call
+ * of the same job. In milliseconds.
  */
 const SEEN_LATE_MS = 250;
-/** A request is looked at once a second at least, and a call may have begun just before. */
+/** Requests are read at least once a second, and a call may have started just before. */
 const REQUEST_SEEN_MS = 2_000;
-const MOST_RESCUES = 3;
-const MOST_ERRORS = 25;
+const MAX_RESCUES = 3;
+const MAX_ERRORS = 25;
 const TERMINAL: ReadonlySet<string> = new Set(['success', 'failed']);
 /**
- * A runner without a confirmed beat for `abortMs` ends its calls and begins again. A beat is recorded between the moments in which it
- * was sent and confirmed, so on a busy machine less than that may lie between two records.
+ * A runner without a confirmed beat for `abortMs` aborts its calls and starts again. A beat is recorded between its
+ * sending and its confirmation, so on a busy machine the time between two records may be shorter.
  */
 const UNSURE_MS = DEFAULT_TIMING.abortMs / 2;
 
@@ -46,13 +47,13 @@ const noJobIsLost: Check = ({ inserted, rows, versions }) => {
   return [...missing, ...deleted.map(({ job }) => `${job} was deleted`)];
 };
 
-/** In the end every job has ended, no runner is named, and nothing is asked of it. */
+/** At the end every job has ended, names no runner, and has no open request. */
 const everyJobEnds: Check = ({ rows }) =>
   rows
     .filter(({ status, runner, request }) => !TERMINAL.has(status) || runner !== undefined || request !== undefined)
-    .map(({ job, status, request = 'nothing' }) => `${job} is ${status}, and ${request} is asked of it`);
+    .map(({ job, status, request = 'nothing' }) => `${job} is ${status}, and its open request is ${request}`);
 
-/** The record of the writes is whole: the last one of each job is how its row stands. */
+/** The record of the writes is complete: the last one of each job equals its row. */
 const everyWriteIsRecorded: Check = ({ rows, versions }) =>
   rows.flatMap((row) => {
     const history = versions.get(row.job) ?? [];
@@ -62,7 +63,10 @@ const everyWriteIsRecorded: Check = ({ rows, versions }) =>
     return same ? [] : [`${row.job} is ${row.status}, but was last seen as ${last?.status}`];
   });
 
-/** Only its owner gives up a partition, unless it was declared dead before. Who takes one takes it for itself, being alive. */
+/**
+ * Only its owner gives up a partition, unless the owner was declared dead before. A runner takes a partition only for
+ * itself, and only while it is alive.
+ */
 const partitionsStayWithTheLiving: Check = ({ terms, lives, partitions }) => {
   const deleted = [...partitions.values()].flat().filter(({ event }) => event === 'DELETE');
   const wrong = terms.flatMap(({ partition, owner, process, from, until, takenBy, endedBy }) => {
@@ -81,18 +85,18 @@ const partitionsStayWithTheLiving: Check = ({ terms, lives, partitions }) => {
   return [...deleted.map(({ partition }) => `partition ${partition} was deleted`), ...wrong];
 };
 
-/** A runner is declared dead only if it was killed, or has shown no sign of life for ten seconds; and by another one. */
-const onlyTheSilentAreDead: Check = ({ lives, blows }) =>
+/** A runner is declared dead only if it was killed or has not beaten for ten seconds, and only by another runner. */
+const onlyTheSilentAreDead: Check = ({ lives, faults }) =>
   [...lives.values()].flat().flatMap(({ runner, process, until, end, endedBy, beats }) => {
     if (end !== 'dead') return [];
     if (endedBy === process) return [`${runner} declared itself dead`];
-    const blow = blowTo(process, until, blows);
+    const fault = faultOf(process, until, faults);
     const silence = until - (beats.at(-1) ?? until);
-    if (blow?.until === Number.POSITIVE_INFINITY || silence >= DEFAULT_TIMING.deadAfterMs) return [];
+    if (fault?.until === Number.POSITIVE_INFINITY || silence >= DEFAULT_TIMING.deadAfterMs) return [];
     return [`${runner} was declared dead ${Math.round(silence)} ms after a beat`];
   });
 
-/** What a process writes is written while an id of it is alive. */
+/** A process writes only while one of its ids is alive. */
 const theDeadDoNotWrite: Check = ({ versions, partitions, lives }) => {
   const writes = [
     ...all(versions).map(({ job, at, by }) => ({ what: job, at, by })),
@@ -105,7 +109,10 @@ const theDeadDoNotWrite: Check = ({ versions, partitions, lives }) => {
   });
 };
 
-/** A job is written by the owner of its partition or the runner that its row names; a mark names its writer. */
+/**
+ * A job is written only by the owner of its partition or the runner that its row names; a mark names the runner that
+ * writes it.
+ */
 const onlyItsOwnerWrites: Check = ({ transitions, lives, terms, partitions }) => {
   const ofPartition = Map.groupBy(terms, ({ partition }) => partition);
   return [...transitions].flatMap(([job, ofJob]) =>
@@ -119,14 +126,14 @@ const onlyItsOwnerWrites: Check = ({ transitions, lives, terms, partitions }) =>
           ({ process, from, until }) => process === by && from <= at && at <= until,
         );
       if (owns(before.partition) || isNamed(before, by)) return [];
-      // Whoever owns the first partition finds one for jobs without.
+      // The owner of the first partition moves jobs without a partition into one.
       const isAdopted = step === 'other' && !partitions.has(before.partition) && owns(0);
       return isAdopted ? [] : [`${job}: ${by} wrote ${step} without owning partition ${before.partition}`];
     }),
   );
 };
 
-/** A job is called by the owner of its partition or by the runner that its row names. */
+/** A job is called only by the owner of its partition or by the runner that its row names. */
 const onlyItsOwnerCalls: Check = ({ calls, versions, terms }) => {
   const ofPartition = Map.groupBy(terms, ({ partition }) => partition);
   return calls.flatMap(({ job, process, from }) => {
@@ -140,7 +147,7 @@ const onlyItsOwnerCalls: Check = ({ calls, versions, terms }) => {
   });
 };
 
-/** A call is for the attempt that its row is at: never for one whose outcome is written. */
+/** A call is for the current attempt of its row: never for one whose outcome is written. */
 const callsAreForTheirRow: Check = ({ calls, versions }) =>
   calls.flatMap(({ job, key, attempt, from, process }) => {
     const fits = versionsAround(versions.get(job) ?? [], from).some(
@@ -151,7 +158,7 @@ const callsAreForTheirRow: Check = ({ calls, versions }) =>
       : [`${job} was called by ${process} as attempt ${attempt} with the key ${key}, which its row was not at`];
   });
 
-/** An attempt is called once, unless its runner was lost, was unsure to be alive, or gave the job back. */
+/** An attempt is called once, unless its runner was lost, was unsure, or gave the job back. */
 const oneCallForEachAttempt: Check = (facts) =>
   [...Map.groupBy(facts.calls, ({ key, attempt }) => `${key} ${attempt}`).values()].flatMap((same) =>
     successive(same).flatMap(([call, next]) => {
@@ -163,7 +170,7 @@ const oneCallForEachAttempt: Check = (facts) =>
     }),
   );
 
-/** The backend never has two calls of one job, unless the first one's runner was lost or unsure meanwhile. */
+/** The backend never has two calls of one job, unless the runner of the first was lost or unsure meanwhile. */
 const noCallsOverlap: Check = (facts) =>
   [...Map.groupBy(facts.calls, ({ job }) => job).values()].flatMap((ofJob) =>
     successive(ofJob).flatMap(([call, next]) => {
@@ -189,7 +196,7 @@ const outcomesHaveCalls: Check = ({ transitions, calls, lives }) => {
   );
 };
 
-/** What has succeeded stays as it is, and so does what has failed, until its owner wants it again. */
+/** A succeeded job never changes, nor does a failed one until its owner requests a rerun. */
 const terminalIsTerminal: Check = ({ transitions }) =>
   [...transitions.values()].flat().flatMap(({ step, before, after }) => {
     if (!TERMINAL.has(before.status) || sameOutcome(before, after)) return [];
@@ -198,7 +205,10 @@ const terminalIsTerminal: Check = ({ transitions }) =>
     return [`${before.job} was ${before.status} and became ${after.status}`];
   });
 
-/** At most 1 + max_retries attempts a run; those that a crash cut short are counted apart, and are at most three. */
+/**
+ * At most 1 + max_retries attempts in a run. Attempts that a crash cut short are counted separately, and there are at
+ * most three.
+ */
 const attemptsAreBounded: Check = ({ rows, transitions, versions, calls }) => {
   const attempts = Map.groupBy(calls, ({ job }) => job);
   return rows.flatMap(({ job, maxRetries }) => {
@@ -213,19 +223,21 @@ const attemptsAreBounded: Check = ({ rows, transitions, versions, calls }) => {
     if (history.some(({ retries }) => retries > maxRetries))
       problems.push(`${job} counts more than ${maxRetries} retries`);
     const rescues = Math.max(0, ...history.map((version) => version.rescues));
-    if (rescues > MOST_RESCUES) problems.push(`${job} lost ${rescues} runners in one attempt`);
+    if (rescues > MAX_RESCUES) problems.push(`${job} lost ${rescues} runners in one attempt`);
     return problems;
   });
 };
 
-/** Each write counts what it did, and nothing else: `retries`, `rescues`, and one entry in `errors` for each failure. */
+/**
+ * Each write counts what it did, and nothing else: `retries`, `rescues`, and one entry in `errors` for each failure.
+ */
 const countsAddUp: Check = ({ transitions }) =>
   [...transitions.values()].flat().flatMap(({ step, before, after }) => {
     const retries = step === 'retried' ? before.retries + 1 : step === 'rerun' ? 0 : before.retries;
     const isLoss = step === 'recovered' || step === 'lost';
     const rescues = isLoss ? before.rescues + 1 : step === 'retried' || step === 'rerun' ? 0 : before.rescues;
     const isError = step === 'retried' || step === 'failed' || step === 'lost';
-    const errors = [...before.codes, ...(isError ? [after.codes.at(-1)] : [])].slice(-MOST_ERRORS);
+    const errors = [...before.codes, ...(isError ? [after.codes.at(-1)] : [])].slice(-MAX_ERRORS);
     const isCounted =
       after.retries === retries && after.rescues === rescues && JSON.stringify(after.codes) === JSON.stringify(errors);
     if (isCounted) return [];
@@ -233,7 +245,7 @@ const countsAddUp: Check = ({ transitions }) =>
     return [`${before.job}: ${step} made of ${counts(before)} retries, rescues and errors ${counts(after)}`];
   });
 
-/** Only a runner that is gone is counted as lost, and no runner fails more than one job by its death: that one was alone. */
+/** Only dead runners are counted as lost, and one death fails at most one job: that job ran alone. */
 const onlyTheLostAreCounted: Check = ({ transitions, lives }) => {
   const losses = [...transitions.values()].flat().filter(({ step }) => step === 'recovered' || step === 'lost');
   const early = losses.flatMap(({ before: { job, runner = 'no runner' }, after }) => {
@@ -249,13 +261,13 @@ const onlyTheLostAreCounted: Check = ({ transitions, lives }) => {
   ];
 };
 
-/** Of each process at most two batches, and what runs at the moment, are called and not written. */
+/** For each process, at most two batches, plus the running calls, are called and not written. */
 const littleIsUnwritten: Check = (facts) =>
   [...mostUnwritten(facts)]
-    .filter(([, most]) => most > MOST_UNWRITTEN)
+    .filter(([, most]) => most > MAX_UNWRITTEN)
     .map(([process, most]) => `${process} had called ${most} jobs whose outcomes were not written`);
 
-/** A run has one key, so one effect; and what succeeded has had it. */
+/** A run has one key, so one effect; and a succeeded job has had its effect. */
 const oneEffectForEachRun: Check = ({ rows, effects, calls }) => {
   const done = Map.groupBy(effects, ({ key }) => key);
   const doubled = [...done].filter(([, of]) => of.length > 1).map(([key, of]) => `${key} had ${of.length} effects`);
@@ -273,8 +285,8 @@ const oneEffectForEachRun: Check = ({ rows, effects, calls }) => {
 };
 
 /**
- * What an owner asked for is on record, and was cleared only by doing it or by there being nothing left to do. What
- * only a cancel could end was cancelled, or had lost too many runners, or its backend in its last attempt.
+ * An owner's request is on record, and was cleared only when it was done or there was nothing left to do. A job that
+ * only a cancel can end was cancelled, or lost too many runners, or lost its backend in its last attempt.
  */
 const requestsAreHonoured: Check = ({ versions, requests, stuck, rows, calls }) => {
   const forgotten = requests.filter(({ job, request }) => {
@@ -293,7 +305,7 @@ const requestsAreHonoured: Check = ({ versions, requests, stuck, rows, calls }) 
     const code = history.at(-1)?.codes.at(-1);
     const askedAt = history.find(({ request }) => request === 'cancel')?.at ?? Number.POSITIVE_INFINITY;
     const wentOn = (callsOf.get(job) ?? []).some(({ from }) => from > askedAt + REQUEST_SEEN_MS);
-    // Its backend may be killed in its last attempt, before a runner has looked at the request.
+    // The backend may be killed in the last attempt, before a runner has read the request.
     const cutShort = code === 'backend_unreachable' && !wentOn;
     return status !== 'failed' || !(code === 'cancelled' || code === 'runner_lost' || cutShort);
   });
@@ -306,7 +318,7 @@ const requestsAreHonoured: Check = ({ versions, requests, stuck, rows, calls }) 
   ];
 };
 
-/** By the name that a report gives them. */
+/** The names under which a report lists them. */
 export const INVARIANTS = {
   'no job is lost': noJobIsLost,
   'every job ends': everyJobEnds,
@@ -331,24 +343,24 @@ export const INVARIANTS = {
 
 export type Invariant = keyof typeof INVARIANTS;
 
-/** What breaks each of them; all empty is the only good answer. */
+/** Returns the violations of each invariant; all lists are empty if the storm passed. */
 export function judge(evidence: Evidence): Record<Invariant, string[]> {
   const facts: Facts = {
     ...evidence,
     transitions: new Map([...evidence.versions].map(([job, history]) => [job, transitionsOf(history)])),
-    lives: Map.groupBy(livesOf(evidence.runners), ({ process }) => process),
+    lives: Map.groupBy(lifetimesOf(evidence.runners), ({ process }) => process),
     terms: termsOf(evidence.partitions),
   };
   const verdicts = Object.entries(INVARIANTS).map(([name, check]) => [name, check(facts)]);
   return Object.fromEntries(verdicts) as Record<Invariant, string[]>;
 }
 
-/** The key that the runner promises for a run of a job. */
+/** The idempotency key of a run of a job. */
 function keyOf(job: string, rerun: number): string {
   return rerun === 0 ? job : `${job}:${rerun}`;
 }
 
-/** Undefined for what is no key of this job. */
+/** Undefined for a key of another job. */
 export function rerunOf(job: string, key: string): number | undefined {
   if (key === job) return 0;
   const rerun = Number(key.startsWith(`${job}:`) ? key.slice(job.length + 1) : Number.NaN);
@@ -359,7 +371,10 @@ function isNamed({ status, runner }: Version, process: string): boolean {
   return status === 'processing' && runner !== undefined && processOf(runner) === process;
 }
 
-/** How a row stood at this time of the backend, or shortly before: the backend may see a call late. */
+/**
+ * The versions of a row at this time on the backend's clock, or shortly before, because the backend may see a call
+ * late.
+ */
 function versionsAround(history: readonly Version[], at: number): Version[] {
   return history.filter((version, index) => {
     const until = history[index + 1]?.at ?? Number.POSITIVE_INFINITY;
@@ -368,9 +383,9 @@ function versionsAround(history: readonly Version[], at: number): Version[] {
   });
 }
 
-/** Whether the process of a call was killed, paused, declared dead, or unsure to be alive between the call and `until`. */
-function wasLost({ process, from }: Call, until: number, { blows, lives }: Facts): boolean {
-  if (blows.some((blow) => blow.process === process && blow.from <= until && blow.until >= from)) return true;
+/** Whether the process of a call was killed, paused, declared dead, or unsure between the call and `until`. */
+function wasLost({ process, from }: Call, until: number, { faults, lives }: Facts): boolean {
+  if (faults.some((fault) => fault.process === process && fault.from <= until && fault.until >= from)) return true;
   return (lives.get(process) ?? []).some((life) => {
     if (life.end === 'dead' && life.until >= from && life.until <= until) return true;
     return life.beats.some((beat, index) => {
@@ -390,13 +405,13 @@ function all(versions: Evidence['versions']): Version[] {
   return [...versions.values()].flat();
 }
 
-/** Each call with the one after it. */
+/** Each call with the next one. */
 function successive(calls: readonly Call[]): [Call, Call][] {
   const inOrder = calls.toSorted((a, b) => a.from - b.from);
   return inOrder.slice(1).map((next, index): [Call, Call] => [inOrder[index] ?? next, next]);
 }
 
-/** Each write with the one before it. */
+/** Each write with the previous one. */
 function pairs(versions: Evidence['versions']): [Version, Version][] {
   return [...versions.values()].flatMap((history) =>
     history.slice(1).map((after, index): [Version, Version] => [history[index] ?? after, after]),

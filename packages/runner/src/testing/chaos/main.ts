@@ -1,7 +1,7 @@
 /**
- * The long storm: 10,000 jobs, 200 kills, four of them pauses; then 20,000 jobs on four runners, which nobody kills, to see that none is
- * delivered twice. Progress on stderr; the result on stdout, as text or, with `--json`, as JSON. Exit code 1 when
- * anything does not hold.
+ * The long storm: 10,000 jobs and 200 kills, four of them pauses. Then 20,000 jobs on four runners without a kill, to
+ * check that none is delivered twice. Progress goes to stderr; the result goes to stdout, as text or, with `--json`, as
+ * JSON. The exit code is 1 if an invariant is broken.
  *
  *     npm run chaos
  *     SEED=42 npm run chaos --silent -- --json > result.json
@@ -18,9 +18,9 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '200' },
     runners: { type: 'string', default: '4' },
-    /** How many of them do without the write signal. */
+    /** How many runners have the write signal off. */
     pollers: { type: 'string', default: '1' },
-    /** How many of the kills are pauses of 13 s, after which the runner goes on. */
+    /** How many of the kills are pauses, after which the runner continues. */
     pauses: { type: 'string', default: '4' },
     'calm-jobs': { type: 'string', default: '20000' },
     /** How long the last job may take, in seconds. */
@@ -54,6 +54,6 @@ console.log(
     : result.storms.map((summary) => textOf(summary, Object.keys(INVARIANTS))).join('\n\n'),
 );
 if (!reports.every(holds)) {
-  console.error(`something does not hold; SEED=${seed} repeats it`);
+  console.error(`an invariant is broken; SEED=${seed} repeats it`);
   process.exitCode = 1;
 }

@@ -1,4 +1,7 @@
-/** Whose jobs they are: a person who signs up, inserts jobs and asks for things, and tries again until it is heard. */
+/**
+ * The owner of the jobs: a person who signs up, inserts jobs and makes requests, and repeats each until it is
+ * acknowledged.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isConflict } from '@spookify/surreal-link';
 import { Duration, RecordId, Surreal } from 'surrealdb';
@@ -8,11 +11,11 @@ import type { OwnerRequest } from './evidence.ts';
 import { draws } from './random.ts';
 
 export interface Owner {
-  /** In one statement; resolves when the database has acknowledged them. */
+  /** Inserts in one statement; resolves when the database has acknowledged them. */
   insert(jobs: readonly string[]): Promise<void>;
-  /** True when a row in one of the states took the request. */
+  /** True if a row in one of the states accepted the request. */
   ask(job: string, request: OwnerRequest['request'], states: readonly string[]): Promise<boolean>;
-  /** How often it was begun anew. */
+  /** How often the job was rerun. */
   reruns(job: string): Promise<number>;
   close(): Promise<void>;
 }
@@ -34,7 +37,7 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
   async function connect(): Promise<Connected> {
     const client = new Surreal();
     const lost = new Promise<never>((_, reject) => {
-      // A connection that is refused says so by this event alone.
+      // A refused connection is reported by this event only.
       client.subscribe('disconnected', () => reject(new Error('the database is away')));
     });
     lost.catch(() => {});
@@ -52,7 +55,7 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
     }
   }
 
-  /** Tries until the database says yes. */
+  /** Repeats the work until the database acknowledges it. */
   async function insistently<T>(work: (client: Surreal) => Promise<T>): Promise<T> {
     const from = performance.now();
     for (;;) {
@@ -63,7 +66,8 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
         return await within(lost, work(client));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (performance.now() - from > PATIENCE_MS) throw new Error(`the owner was not heard: ${message}`);
+        if (performance.now() - from > PATIENCE_MS)
+          throw new Error(`the database did not acknowledge the owner's work: ${message}`);
         if (!isConflict(error)) await drop(used);
         await delay(TRY_AGAIN_MS);
       }
@@ -71,7 +75,7 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
   }
 
   async function drop(used = connecting): Promise<void> {
-    // Several may have waited on the same connection.
+    // Several calls may have waited for the same connection.
     if (connecting === used) connecting = undefined;
     const connected = await used?.catch(() => undefined);
     await connected?.client.close();
@@ -80,7 +84,7 @@ export function createOwner({ url, namespace, database }: DatabaseOptions, seed:
   return {
     async insert(jobs) {
       const rows = jobs.map((job) => rowOf(seed, job));
-      // What a lost answer leaves open, inserted or not, the second try settles.
+      // If an answer is lost, the rows may be inserted or not; the repetition settles it.
       await insistently((client) => client.query('INSERT IGNORE INTO job $rows RETURN NONE', { rows }));
     },
     async ask(job, request, states) {
@@ -121,11 +125,11 @@ function recordOf(job: string): RecordId {
   return new RecordId(table, id);
 }
 
-/** Settles when the connection is lost, and within a time at which no living database is silent. */
+/** Rejects when the connection is lost, or after a time in which a living database always answers. */
 async function within<T>(lost: Promise<never>, work: Promise<T>): Promise<T> {
   const ended = new AbortController();
   const late = delay(ANSWER_MS, undefined, { signal: ended.signal }).then(() => {
-    throw new Error(`the database said nothing for ${ANSWER_MS} ms`);
+    throw new Error(`the database did not answer for ${ANSWER_MS} ms`);
   });
   late.catch(() => {});
   try {

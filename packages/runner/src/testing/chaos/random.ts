@@ -1,9 +1,9 @@
-/** A number in [0, 1), the next one at each call. */
+/** Returns the next number in [0, 1). */
 export type Draw = () => number;
 
 /**
- * Numbers that depend on nothing but the seed and what they are for: drawing more for one purpose changes no other.
- * FNV-1a into mulberry32; good enough to choose by, and the same everywhere.
+ * Numbers that depend only on the seed and their purpose: drawing more for one purpose changes no other. FNV-1a into
+ * mulberry32; good enough for choices, and the same on every machine.
  */
 export function draws(seed: number, purpose: string): Draw {
   let state = 0x811c9dc5;
@@ -18,7 +18,7 @@ export function draws(seed: number, purpose: string): Draw {
   };
 }
 
-/** One of the names, by their weights. */
+/** Chooses one of the names, by their weights. */
 export function choose<Name extends string>(draw: Draw, weights: Readonly<Record<Name, number>>): Name {
   const entries = Object.entries<number>(weights) as [Name, number][];
   let left = draw() * entries.reduce((sum, [, weight]) => sum + weight, 0);

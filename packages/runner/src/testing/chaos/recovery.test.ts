@@ -1,45 +1,49 @@
 import { expect, it } from 'vitest';
 import type { Evidence } from './evidence.ts';
 import { recoveriesOf } from './recovery.ts';
-import { Stage, Story } from './story.ts';
+import { JobTimeline, OwnershipTimeline } from './timelines.ts';
 
 const KILLED_AT = 1_050;
 const ENDED_AT = 60_000;
 
-function evidenceOf(story: Story, more: Partial<Evidence> = {}, stage = new Stage()): Evidence {
+function evidenceOf(
+  timeline: JobTimeline,
+  more: Partial<Evidence> = {},
+  ownership = new OwnershipTimeline(),
+): Evidence {
   return {
-    inserted: [story.job],
-    rows: [story.row()],
-    versions: new Map([[story.job, story.versions]]),
-    runners: stage.runners,
-    // Looked at by itself below.
+    inserted: [timeline.job],
+    rows: [timeline.row()],
+    versions: new Map([[timeline.job, timeline.versions]]),
+    runners: ownership.runners,
+    // Tested separately below.
     partitions: new Map(),
-    calls: story.calls,
+    calls: timeline.calls,
     effects: [],
     requests: [],
     stuck: new Set(),
-    blows: [{ process: 'r1.1', from: KILLED_AT, until: Number.POSITIVE_INFINITY }],
+    faults: [{ process: 'r1.1', from: KILLED_AT, until: Number.POSITIVE_INFINITY }],
     outages: [],
     ...more,
   };
 }
 
-const called = (): Story => new Story('job:a').call(1, 40);
+const called = (): JobTimeline => new JobTimeline('job:a').call(1, 40);
 /** Its first call begins at 1,010. */
-const again = (): Story => called().wait(11_000).as('r2.1:b').call(1, 5).wait(10).succeed();
+const again = (): JobTimeline => called().wait(11_000).as('r2.1:b').call(1, 5).wait(10).succeed();
 
-it('is the time from the kill until the job is due in the hands of a living owner', () => {
-  const { partitions } = Stage.crash(KILLED_AT);
-  const ofJob = (story: Story) =>
-    recoveriesOf(evidenceOf(story, { partitions }), ENDED_AT).find(({ what }) => what === 'job:a');
-  // Not marked: as soon as its partition has an owner.
+it('measures the time from the kill until a living owner has the job due', () => {
+  const { partitions } = OwnershipTimeline.crash(KILLED_AT);
+  const ofJob = (timeline: JobTimeline) =>
+    recoveriesOf(evidenceOf(timeline, { partitions }), ENDED_AT).find(({ what }) => what === 'job:a');
+  // Not marked: due as soon as its partition has an owner.
   const unmarked = called().wait(11_500).as('r2.1:b').call(1, 5).wait(10).succeed();
   expect(ofJob(unmarked)).toMatchObject({ ms: 11_010, calledMs: 12_510 - KILLED_AT });
   const marked = called().wait(20).mark().wait(12_000).as('r2.1:b').recover().wait(500).call(1, 5).wait(10).succeed();
   expect(ofJob(marked)).toMatchObject({ ms: 13_040 - KILLED_AT, calledMs: 13_550 - KILLED_AT });
 });
 
-it('does not count the time without a database', () => {
+it('leaves out the time without a database', () => {
   const outages = [
     { from: 0, until: 1_100 },
     { from: 5_000, until: 6_000 },
@@ -49,34 +53,37 @@ it('does not count the time without a database', () => {
   expect(recoveriesOf(evidenceOf(again(), { outages }), ENDED_AT)).toMatchObject([{ ms, outages: 3 }]);
 });
 
-it('concerns only what the killed runner had called and not finished when it was killed', () => {
+it('counts only jobs that the killed runner had called and not finished', () => {
   const others = [
     called().wait(10).succeed(),
     called().wait(10).retry().wait(20_000).as('r2.1:b').call(2, 5).wait(10).succeed(),
-    // Its outcome was on the way.
+    // Its outcome was already being written.
     called().wait(50).retry().wait(20_000).as('r2.1:b').call(2, 5).wait(10).succeed(),
     called().wait(11_000).as('r2.1:b').fail('runner_lost', { rescues: 3 }),
-    new Story('job:a').as('r1.2:x').call(1, 40).wait(11_000).call(1, 5).wait(10).succeed(),
+    new JobTimeline('job:a').as('r1.2:x').call(1, 40).wait(11_000).call(1, 5).wait(10).succeed(),
   ];
-  for (const story of others) expect(recoveriesOf(evidenceOf(story), ENDED_AT)).toEqual([]);
+  for (const timeline of others) expect(recoveriesOf(evidenceOf(timeline), ENDED_AT)).toEqual([]);
 });
 
-it('is also the time that a partition waits for its next owner', () => {
-  const { partitions } = Stage.crash(KILLED_AT);
+it('measures how long a partition waits for its next owner', () => {
+  const { partitions } = OwnershipTimeline.crash(KILLED_AT);
   const what = 'partition 3';
   expect(recoveriesOf(evidenceOf(again(), { partitions }), ENDED_AT)).toContainEqual(
     expect.objectContaining({ what, ms: 11_010 }),
   );
-  const unowned = new Stage().partitions;
+  const unowned = new OwnershipTimeline().partitions;
   expect(recoveriesOf(evidenceOf(again(), { partitions: unowned }), ENDED_AT)).toContainEqual(
     expect.objectContaining({ what, ms: ENDED_AT - KILLED_AT }),
   );
 });
 
-it('does not concern a partition that a paused runner keeps, or gives up after it', () => {
-  const blows = [{ process: 'r1.1', from: KILLED_AT, until: 4_000 }];
-  const stages = [new Stage(), new Stage().own(undefined, 8_000, { by: 'r1.1' }).own('r2.1:b', 9_000)];
-  for (const { partitions } of stages) {
-    expect(recoveriesOf(evidenceOf(called().wait(10).succeed(), { blows, partitions }), ENDED_AT)).toEqual([]);
+it('ignores a partition that a paused runner keeps, or gives up afterwards', () => {
+  const faults = [{ process: 'r1.1', from: KILLED_AT, until: 4_000 }];
+  const ownerships = [
+    new OwnershipTimeline(),
+    new OwnershipTimeline().own(undefined, 8_000, { by: 'r1.1' }).own('r2.1:b', 9_000),
+  ];
+  for (const { partitions } of ownerships) {
+    expect(recoveriesOf(evidenceOf(called().wait(10).succeed(), { faults, partitions }), ENDED_AT)).toEqual([]);
   }
 });

@@ -1,6 +1,6 @@
 import type { Evidence, OwnerRequest } from './evidence.ts';
 import { type Invariant, judge } from './invariants.ts';
-import { livesOf } from './lives.ts';
+import { lifetimesOf } from './lifetimes.ts';
 import { type Recovery, recoveriesOf } from './recovery.ts';
 import type { Target } from './schedule.ts';
 import { mostUnwritten } from './unwritten.ts';
@@ -12,7 +12,7 @@ export interface Circumstances {
   readonly kills: readonly Target[];
   /** When the evidence was read. */
   readonly endedAt: number;
-  /** What the start of a runner took, the median: how quick the machine was. */
+  /** The median start time of a runner: a measure of the machine's speed. */
   readonly startMs: number;
 }
 
@@ -22,33 +22,33 @@ export interface StormReport {
   readonly jobs: number;
   readonly kills: Readonly<Record<Target, number>>;
   readonly durationMs: number;
-  /** What the start of a runner took, the median. */
+  /** The median start time of a runner. */
   readonly startMs: number;
   readonly writes: number;
   readonly calls: number;
   readonly effects: number;
   readonly requests: Readonly<Record<OwnerRequest['request'], number>>;
-  /** How many jobs ended how: `success`, or the code of the last error. */
+  /** How many jobs ended in each way: `success`, or the code of the last error. */
   readonly ends: Readonly<Record<string, number>>;
-  /** How often a job that was marked lost its runner. */
+  /** How often a marked job lost its runner. */
   readonly rescues: number;
-  /** How many ids of runners were declared dead, and how many of these in processes that went on. */
+  /** How many runner ids were declared dead, in killed processes and in processes that continued. */
   readonly deaths: { readonly killed: number; readonly alive: number };
-  /** How many jobs one process had called at a time whose outcomes were not written. */
+  /** The highest number of jobs that one process had called without writing their outcomes. */
   readonly mostUnwritten: number;
-  /** What broke each invariant; all empty is the only good answer. */
+  /** The violations of each invariant; all empty if the storm passed. */
   readonly violations: Readonly<Record<Invariant, readonly string[]>>;
   /** How long jobs and partitions of killed and paused runners waited for another one. */
   readonly recoveries: readonly Recovery[];
 }
 
-/** Judges a storm by what it left behind. */
+/** Judges a storm by its evidence. */
 export function reportOf(evidence: Evidence, circumstances: Circumstances): StormReport {
   const { kills, endedAt, ...rest } = circumstances;
-  const { versions, rows, blows } = evidence;
-  const dead = livesOf(evidence.runners).filter(({ end }) => end === 'dead');
+  const { versions, rows, faults } = evidence;
+  const dead = lifetimesOf(evidence.runners).filter(({ end }) => end === 'dead');
   const wasKilled = new Set(
-    blows.filter(({ until }) => until === Number.POSITIVE_INFINITY).map(({ process }) => process),
+    faults.filter(({ until }) => until === Number.POSITIVE_INFINITY).map(({ process }) => process),
   );
   const killed = dead.filter(({ process }) => wasKilled.has(process)).length;
   return {
@@ -72,7 +72,7 @@ function endOf(status: string, code: string | undefined): string {
   return status === 'failed' ? `failed: ${code}` : status;
 }
 
-/** A rerun begins to count anew. */
+/** A rerun restarts the count. */
 function rescuesOf(history: readonly { readonly rescues: number }[]): number {
   return history.filter(({ rescues }, index) => rescues > (history[index - 1]?.rescues ?? 0)).length;
 }

@@ -6,12 +6,12 @@ import { scheduleOf } from './schedule.ts';
 const storm = { jobs: 10_000, kills: 200 };
 const jobs = Array.from({ length: 10_000 }, (_, number) => `job:j${number}`);
 
-it('is the same for the same seed, and another for another', () => {
+it('gives the same kills for the same seed, and others for another', () => {
   expect(scheduleOf(7, storm)).toEqual(scheduleOf(7, storm));
   expect(scheduleOf(7, storm)).not.toEqual(scheduleOf(8, storm));
 });
 
-it('kills a bit of everything, never before something happened', () => {
+it('kills every kind of process, and never before something happened', () => {
   const kills = scheduleOf(7, storm);
   expect(kills).toHaveLength(200);
   expect(new Set(kills.map(({ target }) => target))).toEqual(new Set(['runner', 'backend', 'database']));
@@ -29,7 +29,7 @@ it('spreads its pauses evenly, and changes nothing else', () => {
   expect(targets.filter((target) => target !== 'pause')).toEqual(without.filter((_, index) => (index + 1) % 50 !== 0));
 });
 
-it('what a call meets is the same in every run, and everything is met', () => {
+it('meets each call with the same behaviour in every run, and uses every behaviour', () => {
   const meet = (seed: number) => jobs.map((job) => behaviourOf(seed, job, 0, 1));
   expect(meet(7)).toEqual(meet(7));
   expect(meet(7)).not.toEqual(meet(8));
@@ -40,7 +40,7 @@ it('what a call meets is the same in every run, and everything is met', () => {
   expect(characters).toEqual(new Set(['ordinary', 'stuck', 'declined', 'unwanted']));
 });
 
-it('draws evenly, and each purpose by itself', () => {
+it('draws evenly, and independently for each purpose', () => {
   const draw = draws(7, 'a');
   const numbers = Array.from({ length: 10_000 }, draw);
   for (const tenth of Array.from({ length: 10 }, (_, n) => n / 10)) {

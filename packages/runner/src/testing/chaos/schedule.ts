@@ -1,29 +1,29 @@
 import { choose, draws } from './random.ts';
 
-/** What is killed; or `pause`: a runner that stands still for longer than it may without being declared dead. */
+/** What is killed; `pause` stops a runner for longer than it can be silent without being declared dead. */
 export type Target = 'runner' | 'backend' | 'database' | 'pause';
 
-/** One `kill -9`, or one pause, of what and when. */
+/** One `kill -9` or one pause: its target and its moment. */
 export interface PlannedKill {
   readonly target: Target;
-  /** Which of those that are up, as a part of their number, in [0, 1). */
+  /** Chooses among the targets that are up, as a fraction of their number, in [0, 1). */
   readonly which: number;
-  /** So many calls must have begun since the last kill … */
+  /** How many calls must have begun since the last kill … */
   readonly afterCalls: number;
-  /** … or at least one, and all has been back for so long, in milliseconds. */
+  /** … or how long, in milliseconds, everything must have been up, with at least one call. */
   readonly orAfterMs: number;
-  /** And then this much longer, so that it does not always hit the beginning of a call. */
+  /** A further delay, so that a kill does not always hit the beginning of a call. */
   readonly delayMs: number;
 }
 
 const WEIGHTS: Readonly<Record<Exclude<Target, 'pause'>, number>> = { runner: 60, backend: 20, database: 20 };
-const MOST_DELAY_MS = 150;
+const MAX_DELAY_MS = 150;
 const PATIENCE_MS = 1_500;
 
 export interface Plan {
   readonly jobs: number;
   readonly kills: number;
-  /** How many of the kills are pauses, evenly spread; default none. */
+  /** How many of the kills are pauses, evenly spread. Default: none. */
   readonly pauses?: number;
 }
 
@@ -38,6 +38,6 @@ export function scheduleOf(seed: number, { jobs, kills, pauses = 0 }: Plan): Pla
     which: draw(),
     afterCalls: Math.max(1, Math.round(draw() * callsBetween)),
     orAfterMs: Math.round((0.5 + draw() / 2) * PATIENCE_MS),
-    delayMs: Math.round(draw() * MOST_DELAY_MS),
+    delayMs: Math.round(draw() * MAX_DELAY_MS),
   }));
 }

@@ -1,109 +1,109 @@
 /*
- * A storm: jobs are inserted and asked about while runners, backend and database are killed and come back.
+ * A storm: jobs are inserted, cancelled and rerun while runners, backend and database are killed and restarted.
  *
  *   a backlog ─▶ runners ─▶ insert a wave ─▶ the next kill's moment ─▶ kill ─▶ … ─▶ everything is back ─▶ every job has ended ─▶ judge
  *
- * What is inserted, killed, answered and asked is a function of the seed. The moments hang on events (the k-th call
- * since the last kill), so the same seed gives nearly the same run; which call a kill cuts in two is up to the machine.
+ * The seed decides what is inserted, killed, answered and requested. The moments depend on events (the k-th call since
+ * the last kill), so the same seed gives nearly the same run; which call a kill interrupts depends on the machine.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordId } from 'surrealdb';
 import { readCalls } from './backend-log.ts';
 import { characterOf } from './behaviour.ts';
+import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts';
 import type { Evidence } from './evidence.ts';
 import { readOwnership, readRows, readVersions } from './history.ts';
 import { createOwner, type Owner } from './owner.ts';
+import { createOwnerRequests, type OwnerRequests } from './owner-requests.ts';
 import { draws } from './random.ts';
 import { reportOf, type StormReport } from './report.ts';
 import { type PlannedKill, scheduleOf } from './schedule.ts';
-import { createWishes, type Wishes } from './wishes.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
 
-export interface StormOptions extends WorldOptions {
+export interface StormOptions extends ClusterOptions {
   readonly jobs: number;
-  /** Each followed by a new start. */
+  /** Each is followed by a restart. */
   readonly kills: number;
-  /** How many of these are pauses; none by default. */
+  /** How many of these are pauses. Default: none. */
   readonly pauses?: number;
   /** How long the last job may take after the last kill, in milliseconds. */
   readonly patienceMs: number;
   readonly progress?: (line: string) => void;
 }
 
-/** So much is there before the runners are, as a part of all jobs. */
+/** The share of all jobs that is inserted before the runners start. */
 const BACKLOG = 0.6;
-/** Of the backlog, so many are in partitions that do not exist. */
+/** The share of the backlog that is in partitions that do not exist. */
 const MISPLACED = 0.02;
 const INSERT_BATCH = 20;
 const LOOK_MS = 10;
-/** All that is left may wait for leases of killed runners to lapse. */
+/** All that is left may wait until killed runners are declared dead. */
 const NO_CALL_MS = 20_000;
 const LOOK_AT_ROWS_MS = 250;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
   const { seed, jobs, kills, pauses = 0, progress = () => {} } = options;
   const startedAt = performance.now();
-  const world = await createWorld({ ...options, lives: kills + 1 });
-  const owner = createOwner(world.database.options, seed);
+  const cluster = await createCluster({ ...options, maxProcesses: kills + 1 });
+  const owner = createOwner(cluster.database.options, seed);
   const over = new AbortController();
   try {
-    const wishes = createWishes(owner, seed, over.signal);
-    if (options.calm !== true) world.onCall(wishes.onCall);
+    const ownerRequests = createOwnerRequests(owner, seed, over.signal);
+    if (options.calm !== true) cluster.onCall(ownerRequests.onCall);
     const names = Array.from({ length: jobs }, (_, number) => `job:j${String(number).padStart(6, '0')}`);
-    const inserts = createInserts(owner, names, options.calm === true ? () => {} : wishes.onInserted);
+    const inserts = createInserts(owner, names, options.calm === true ? () => {} : ownerRequests.onInserted);
 
     inserts.upTo(jobs * BACKLOG);
     await inserts.done();
-    if (options.calm !== true) await misplace(inserts.acknowledged, world, seed);
-    await world.startRunners();
+    if (options.calm !== true) await misplace(inserts.acknowledged, cluster, seed);
+    await cluster.startRunners();
     for (const [index, kill] of scheduleOf(seed, { jobs, kills, pauses }).entries()) {
       inserts.upTo(jobs * (BACKLOG + (1 - BACKLOG) * ((index + 1) / kills)));
-      await momentOf(kill, world);
-      await world.kill(kill.target, kill.which);
-      progress(`kill ${index + 1} of ${kills}: ${kill.target}, ${world.calls} calls so far`);
+      await momentOf(kill, cluster);
+      await cluster.kill(kill.target, kill.which);
+      progress(`kill ${index + 1} of ${kills}: ${kill.target}, ${cluster.calls} calls so far`);
     }
     inserts.upTo(jobs);
     await inserts.done();
-    await world.complete();
-    progress(`all ${jobs} jobs are inserted, ${world.calls} calls so far; waiting for the last to end`);
-    const ended = await within(options.patienceMs, everythingEnded(wishes, world), over);
+    await cluster.complete();
+    progress(`all ${jobs} jobs are inserted, ${cluster.calls} calls so far; waiting for the last to end`);
+    const ended = await within(options.patienceMs, everythingEnded(ownerRequests, cluster), over);
     progress(ended ? 'every job has ended' : 'some jobs have not ended in time');
 
     const evidence: Evidence = {
       inserted: inserts.acknowledged,
-      rows: await readRows(world.database.query),
-      versions: await readVersions(world.database.query),
-      ...(await readOwnership(world.database.query)),
-      ...readCalls(world.log()),
-      requests: wishes.requests,
+      rows: await readRows(cluster.database.query),
+      versions: await readVersions(cluster.database.query),
+      ...(await readOwnership(cluster.database.query)),
+      ...readCalls(cluster.log()),
+      requests: ownerRequests.requests,
       stuck: new Set(names.filter((job) => characterOf(seed, job) === 'stuck')),
-      blows: world.blows,
-      outages: world.outages,
+      faults: cluster.faults,
+      outages: cluster.outages,
     };
     return reportOf(evidence, {
       seed,
       runners: options.runners,
       durationMs: Math.round(performance.now() - startedAt),
-      kills: world.kills,
+      kills: cluster.kills,
       endedAt: Date.now(),
-      startMs: Math.round(world.starts.toSorted((a, b) => a - b)[Math.floor(world.starts.length / 2)] ?? 0),
+      startMs: Math.round(cluster.starts.toSorted((a, b) => a - b)[Math.floor(cluster.starts.length / 2)] ?? 0),
     });
   } finally {
     over.abort();
     await owner.close();
-    await world.close();
+    await cluster.close();
   }
 }
 
 /** Puts some jobs into partitions that do not exist, as a row of an earlier schema may be. */
-async function misplace(jobs: readonly string[], { database }: World, seed: number): Promise<void> {
+async function misplace(jobs: readonly string[], { database }: Cluster, seed: number): Promise<void> {
   const chosen = jobs.filter((job) => draws(seed, `partition ${job}`)() < MISPLACED);
   const ids = chosen.map((job) => new RecordId('job', job.slice('job:'.length)));
   await database.query('UPDATE $ids SET partition = rand::enum([-1, 8, 99]) RETURN NONE', { ids });
 }
 
 interface Inserts {
-  /** So many jobs are to be inserted in all, by and by. */
+  /** Inserts jobs in the background, up to this total. */
   upTo(part: number): void;
   readonly acknowledged: readonly string[];
   done(): Promise<void>;
@@ -129,7 +129,7 @@ function createInserts(owner: Owner, names: readonly string[], onInserted: (jobs
       const jobs = names.slice(planned, count);
       planned = Math.max(planned, count);
       working = working.then(() => insert(jobs));
-      // Seen by who waits for `done`.
+      // `done` reports the error.
       working.catch(() => {});
     },
     acknowledged,
@@ -137,30 +137,33 @@ function createInserts(owner: Owner, names: readonly string[], onInserted: (jobs
   };
 }
 
-/** A machine too busy to make a call between two kills would see nothing but new starts, so kills wait for one. */
-async function momentOf({ target, afterCalls, orAfterMs, delayMs }: PlannedKill, world: World): Promise<void> {
-  const callsBefore = world.calls;
+/**
+ * Waits for the moment of a kill. It waits for a call too, because on a machine that is too busy to make one between
+ * two kills, the storm would only test restarts.
+ */
+async function momentOf({ target, afterCalls, orAfterMs, delayMs }: PlannedKill, cluster: Cluster): Promise<void> {
+  const callsBefore = cluster.calls;
   let completeSince: number | undefined;
-  for (let calls = 0; calls < afterCalls; calls = world.calls - callsBefore) {
-    if (world.isComplete) completeSince ??= performance.now();
+  for (let calls = 0; calls < afterCalls; calls = cluster.calls - callsBefore) {
+    if (cluster.isComplete) completeSince ??= performance.now();
     const completeFor = completeSince === undefined ? 0 : performance.now() - completeSince;
     if (completeFor > (calls > 0 ? orAfterMs : NO_CALL_MS)) break;
     await delay(LOOK_MS);
   }
   await delay(delayMs);
-  while (!world.mayKill(target)) await delay(LOOK_MS);
+  while (!cluster.mayKill(target)) await delay(LOOK_MS);
 }
 
-/** A wish that is taken after a look at the rows makes one of them begin again. */
-async function everythingEnded(wishes: Wishes, world: World): Promise<void> {
-  for (let taken = -1; taken < wishes.requests.length; ) {
-    taken = wishes.requests.length;
-    await allEnded(world);
-    await wishes.settled();
+/** A request that is accepted after a look at the rows starts one of them again, so the rows are checked again. */
+async function everythingEnded(ownerRequests: OwnerRequests, cluster: Cluster): Promise<void> {
+  for (let taken = -1; taken < ownerRequests.requests.length; ) {
+    taken = ownerRequests.requests.length;
+    await allEnded(cluster);
+    await ownerRequests.settled();
   }
 }
 
-async function allEnded({ database }: World): Promise<void> {
+async function allEnded({ database }: Cluster): Promise<void> {
   for (;;) {
     const [left] = await database.query<{ count: number }[]>(
       `SELECT count() FROM job WHERE status IN ['pending', 'processing'] OR request != NONE GROUP ALL`,
@@ -170,7 +173,7 @@ async function allEnded({ database }: World): Promise<void> {
   }
 }
 
-/** False when the work was not done in time; then it is told to give up. */
+/** Resolves to false if the work was not done in time; then it aborts the work. */
 async function within(ms: number, work: Promise<unknown>, giveUp: AbortController): Promise<boolean> {
   const late = delay(ms, false, { signal: giveUp.signal });
   const done = await Promise.race([work.then(() => true), late]);

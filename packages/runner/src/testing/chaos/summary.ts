@@ -1,11 +1,14 @@
 import type { StormReport } from './report.ts';
 
-/** What is promised: 10 s without a beat, three beats of 2 s until a runner is found dead and its partitions are taken, and 4 s for the rest. */
+/**
+ * The promise: 10 s without a beat, three beats of 2 s until a runner is declared dead and its partitions are taken,
+ * and 4 s for the rest.
+ */
 export const RECOVERY_MS = 20_000;
-const MOST_EXAMPLES = 5;
+const MAX_EXAMPLES = 5;
 
 export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
-  /** Nothing means that it holds; otherwise how often it does not, with some examples. */
+  /** Empty if all invariants hold; otherwise how often each is broken, with some examples. */
   readonly violations: Readonly<Record<string, { readonly count: number; readonly examples: readonly string[] }>>;
   /** In milliseconds. */
   readonly recovery: {
@@ -15,7 +18,7 @@ export type Summary = Omit<StormReport, 'violations' | 'recoveries'> & {
     readonly longest: number;
     /** How long jobs of killed runners waited for their next call: the 99th percentile and the longest. */
     readonly called: { readonly p99: number; readonly longest: number };
-    /** That took longer than promised, and how many of these without a kill of the database meanwhile. */
+    /** How many took longer than promised, and how many of these without a kill of the database meanwhile. */
     readonly late: number;
     readonly lateWithoutOutage: number;
   };
@@ -30,7 +33,7 @@ export function summaryOf({ violations, recoveries, ...report }: StormReport): S
   return {
     ...report,
     violations: Object.fromEntries(
-      broken.map(([name, found]) => [name, { count: found.length, examples: found.slice(0, MOST_EXAMPLES) }]),
+      broken.map(([name, found]) => [name, { count: found.length, examples: found.slice(0, MAX_EXAMPLES) }]),
     ),
     recovery: {
       count: waits.length,
@@ -44,19 +47,19 @@ export function summaryOf({ violations, recoveries, ...report }: StormReport): S
   };
 }
 
-/** The value below which this part of the sorted numbers is. */
+/** The value below which this share of the sorted numbers lies. */
 function at(sorted: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
 }
 
-/** Whether everything that is promised was kept. */
+/** Whether every promise was kept. */
 export function holds({ violations, recoveries }: StormReport): boolean {
   return (
     Object.values(violations).every(({ length }) => length === 0) && recoveries.every(({ ms }) => ms <= RECOVERY_MS)
   );
 }
 
-/** The summary for people. */
+/** The summary as text. */
 export function textOf(summary: Summary, invariants: readonly string[]): string {
   const { seed, jobs, runners, kills, durationMs, calls, writes, effects, rescues, requests, ends, recovery } = summary;
   const { deaths, mostUnwritten } = summary;

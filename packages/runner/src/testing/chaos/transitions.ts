@@ -2,18 +2,18 @@ import type { Version } from './evidence.ts';
 
 /** What a write did to a job. */
 export type Step =
-  /** It shows as `processing` from now on. */
+  /** Its status is `processing` from now on. */
   | 'marked'
   | 'success'
   | 'failed'
   | 'retried'
   /** Its runner was lost, and it is due again. */
   | 'recovered'
-  /** Its runner was lost once too often, and it has failed. */
+  /** It has lost too many runners, and has failed. */
   | 'lost'
-  /** Pending again, at no cost. */
+  /** Pending again, without costing a retry. */
   | 'released'
-  /** Its owner wants a failed job again. */
+  /** Its owner requested a rerun of a failed job. */
   | 'rerun'
   /** Something else, such as a request. */
   | 'other';
@@ -24,7 +24,7 @@ export interface Transition {
   readonly after: Version;
 }
 
-/** What each write to a job did, but for its insert. */
+/** What each write to a job did, except its insert. */
 export function transitionsOf(history: readonly Version[]): Transition[] {
   return history.slice(1).map((after, index) => {
     const before = history[index] ?? after;
@@ -42,12 +42,12 @@ function stepOf(before: Version, after: Version): Step {
   return before.status === 'processing' ? 'released' : 'other';
 }
 
-/** Whether it ends an attempt: a row takes one outcome for each. */
+/** Whether it ends an attempt: a row accepts one outcome for each attempt. */
 export function isOutcome({ step }: Transition): boolean {
   return step === 'success' || step === 'failed' || step === 'retried';
 }
 
-/** Whether the runner that worked on the job has nothing to do with it from then on. */
+/** Whether the runner that worked on the job is done with it. */
 export function endsWork(step: Step): boolean {
   return step !== 'marked' && step !== 'other';
 }

@@ -1,44 +1,44 @@
 import { DEFAULT_TIMING } from '../../ownership/timing.ts';
 import type { Call, Evidence } from './evidence.ts';
-import { type Life, livesOf } from './lives.ts';
+import { type Lifetime, lifetimesOf } from './lifetimes.ts';
 import { endsWork, transitionsOf } from './transitions.ts';
 
 /** Two batches of 250 outcomes, and the 16 calls that a backend of the storm takes at a time. */
-export const MOST_UNWRITTEN = 2 * 250 + 16;
+export const MAX_UNWRITTEN = 2 * 250 + 16;
 
 /**
- * A runner ends its calls when no beat was confirmed for `abortMs` since one was sent, and keeps the outcomes that it has. A beat is
- * recorded later than it is sent, by less than this.
+ * A runner aborts its calls when no beat sent within the last `abortMs` was confirmed, and keeps the outcomes that it
+ * has. A beat is recorded after it is sent, by less than this time.
  */
 const SENT_BEFORE_MS = 1_000;
 
 /**
- * How many jobs each process had called at one time, at most, whose outcomes were not on their rows. It may have been more: the backend
- * sees a call later than its runner sends it, and a write is recorded before its commit.
+ * The highest number of jobs that each process had called at one time without their outcomes on the rows. It is a lower
+ * bound: the backend sees a call after its runner sends it, and a write is recorded before its commit.
  */
-export function mostUnwritten({ calls, versions, blows, runners }: Evidence): Map<string, number> {
-  const lives = Map.groupBy(livesOf(runners), ({ process }) => process);
+export function mostUnwritten({ calls, versions, faults, runners }: Evidence): Map<string, number> {
+  const lives = Map.groupBy(lifetimesOf(runners), ({ process }) => process);
   const ends = new Map<Call, number>();
   for (const [job, ofJob] of Map.groupBy(calls, (call) => call.job)) {
     const inOrder = ofJob.toSorted((a, b) => a.from - b.from);
     const writes = transitionsOf(versions.get(job) ?? []).filter(({ step }) => endsWork(step));
     for (const [index, call] of inOrder.entries()) {
       const written = writes.find(({ after }) => after.at >= call.from)?.after.at;
-      const blow = blows.find(({ process, from }) => process === call.process && from >= call.from)?.from;
-      // Called again: whoever called before has forgotten it.
+      const fault = faults.find(({ process, from }) => process === call.process && from >= call.from)?.from;
+      // The job was called again, so the previous caller has forgotten it.
       const again = inOrder[index + 1]?.from;
       const forgotten = (lives.get(call.process) ?? [])
-        .flatMap((life) => [...doubtsOf(life).filter((at) => at <= call.until), life.until])
+        .flatMap((life) => [...abortTimesOf(life).filter((at) => at <= call.until), life.until])
         .find((at) => at >= call.from);
-      ends.set(call, Math.min(...[written, blow, again, forgotten].map((at) => at ?? Number.POSITIVE_INFINITY)));
+      ends.set(call, Math.min(...[written, fault, again, forgotten].map((at) => at ?? Number.POSITIVE_INFINITY)));
     }
   }
   const ofProcess = Map.groupBy(calls, ({ process }) => process);
   return new Map([...ofProcess].map(([process, made]) => [process, mostAtOnce(made, ends)]));
 }
 
-/** When it has ended its calls for want of a beat, at the earliest. */
-function doubtsOf({ beats, until }: Life): number[] {
+/** The earliest times at which the runner aborted its calls for lack of a beat. */
+function abortTimesOf({ beats, until }: Lifetime): number[] {
   const doubtMs = DEFAULT_TIMING.abortMs - SENT_BEFORE_MS;
   return beats.filter((beat, index) => (beats[index + 1] ?? until) - beat >= doubtMs).map((beat) => beat + doubtMs);
 }

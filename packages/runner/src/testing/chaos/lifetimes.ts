@@ -1,14 +1,16 @@
-/* Which runners lived when, and what they owned, as the database recorded it. */
-import type { Blow, Evidence, PartitionVersion, RunnerVersion, Span } from './evidence.ts';
+/*
+ * When each runner lived and what it owned, as the database recorded it.
+ */
+import type { Evidence, Fault, PartitionVersion, RunnerVersion, Span } from './evidence.ts';
 
-/** One id of a runner, from its registration to its death or its leaving. */
-export interface Life extends Span {
+/** One id of a runner, from its registration to its death or its departure. */
+export interface Lifetime extends Span {
   readonly runner: string;
   readonly process: string;
-  /** When it showed that it was alive; the registration is the first. */
+  /** The times of its beats; the registration is the first. */
   readonly beats: readonly number[];
   readonly end: 'dead' | 'left' | 'open';
-  /** Who ended it. */
+  /** The database user that ended it. */
   readonly endedBy?: string;
 }
 
@@ -17,7 +19,7 @@ export interface Term extends Span {
   readonly partition: number;
   readonly owner: string;
   readonly process: string;
-  /** The database user that gave the partition to its owner, and that took it away. */
+  /** The database user that gave the partition to its owner, and the one that took it away. */
   readonly takenBy?: string;
   readonly endedBy?: string;
 }
@@ -27,11 +29,11 @@ export function processOf(runner: string): string {
   return runner.split(':')[0] ?? runner;
 }
 
-export function livesOf(runners: Evidence['runners']): Life[] {
-  return [...runners.values()].flatMap(lifeOf);
+export function lifetimesOf(runners: Evidence['runners']): Lifetime[] {
+  return [...runners.values()].flatMap(lifetimeOf);
 }
 
-function lifeOf(history: readonly RunnerVersion[]): Life[] {
+function lifetimeOf(history: readonly RunnerVersion[]): Lifetime[] {
   const [first] = history;
   if (first === undefined) return [];
   const last = history.find(({ alive, event }) => !alive || event === 'DELETE');
@@ -60,12 +62,12 @@ function termsOfOne(history: readonly PartitionVersion[]): Term[] {
   return terms;
 }
 
-/** The blow that a process had before or at this time and had not got over. */
-export function blowTo(process: string, at: number, blows: readonly Blow[]): Blow | undefined {
-  return blows.find((blow) => blow.process === process && blow.from <= at && at <= blow.until);
+/** The fault of a process that began before or at this time and had not ended. */
+export function faultOf(process: string, at: number, faults: readonly Fault[]): Fault | undefined {
+  return faults.find((fault) => fault.process === process && fault.from <= at && at <= fault.until);
 }
 
-/** The time of `span` that lies in any of `spans`. */
+/** How much of `span` lies within any of `spans`. */
 export function timeWithin({ from, until }: Span, spans: readonly Span[]): number {
   return spans.reduce((sum, span) => sum + Math.max(0, Math.min(until, span.until) - Math.max(from, span.from)), 0);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Beating, observe, silentRunners, type Watch } from './vitality.ts';
+import { type BeatHistory, type Heartbeat, observe, silentRunners } from './liveness.ts';
 
 const DEAD_AFTER = 10_000;
 const GAP = 4_000;
@@ -7,19 +7,19 @@ const GAP = 4_000;
 interface Read {
   readonly sentAt: number;
   readonly answeredAt?: number;
-  readonly runners: readonly Beating[];
+  readonly runners: readonly Heartbeat[];
 }
 
-/** Who is found silent after these reads. */
+/** The runners that are silent after these reads. */
 function silentAfter(reads: readonly Read[]): string[] {
-  let watch: Watch | undefined;
+  let history: BeatHistory | undefined;
   for (const { sentAt, answeredAt = sentAt, runners } of reads) {
-    watch = observe(watch, runners, { sentAt, answeredAt }, GAP);
+    history = observe(history, runners, { sentAt, answeredAt }, GAP);
   }
-  return watch === undefined ? [] : silentRunners(watch, DEAD_AFTER).map(({ id }) => id);
+  return history === undefined ? [] : silentRunners(history, DEAD_AFTER).map(({ id }) => id);
 }
 
-/** A read every two seconds, in which `beats` gives the beat of runner `a` at that time. */
+/** A read every two seconds; `beatAt` gives the beat of runner `a` at that time. */
 function everyTwoSeconds(until: number, beatAt: (at: number) => number): Read[] {
   return Array.from({ length: until / 2_000 + 1 }, (_, index) => {
     const sentAt = index * 2_000;
@@ -28,20 +28,20 @@ function everyTwoSeconds(until: number, beatAt: (at: number) => number): Read[] 
 }
 
 describe('a runner is silent', () => {
-  it('when its beat has not changed for as long as others wait', () => {
+  it('when its beat has not changed for the full time', () => {
     expect(silentAfter(everyTwoSeconds(8_000, () => 7))).toEqual([]);
     expect(silentAfter(everyTwoSeconds(10_000, () => 7))).toEqual(['a']);
   });
 
-  it('with the beat that was seen, so that a later one saves it', () => {
-    let watch: Watch | undefined;
+  it('together with the beat that was seen, so that a later beat saves it', () => {
+    let history: BeatHistory | undefined;
     for (const { sentAt, runners } of everyTwoSeconds(10_000, () => 7)) {
-      watch = observe(watch, runners, { sentAt, answeredAt: sentAt }, GAP);
+      history = observe(history, runners, { sentAt, answeredAt: sentAt }, GAP);
     }
-    expect(watch && silentRunners(watch, DEAD_AFTER)).toEqual([{ id: 'a', beat: 7 }]);
+    expect(history && silentRunners(history, DEAD_AFTER)).toEqual([{ id: 'a', beat: 7 }]);
   });
 
-  it('not when it has beaten meanwhile', () => {
+  it('not if it has beaten meanwhile', () => {
     expect(silentAfter(everyTwoSeconds(20_000, (at) => (at < 11_000 ? Math.floor(at / 4_000) : 3)))).toEqual([]);
     expect(silentAfter(everyTwoSeconds(22_000, (at) => (at < 11_000 ? Math.floor(at / 4_000) : 3)))).toEqual(['a']);
   });
@@ -59,7 +59,7 @@ describe('a runner is silent', () => {
     expect(silentAfter([...before, ...after(60_000, 6)])).toEqual(['a']);
   });
 
-  it('not by an answer that was late itself: between its question and it, nothing is known', () => {
+  it('not by a late answer: nothing is known about the time before it arrives', () => {
     const runners = [{ id: 'a', beat: 7 }];
     const first = { sentAt: 0, answeredAt: 1_500, runners };
     const then = [2_000, 4_000, 6_000, 8_000].map((sentAt) => ({ sentAt, runners }));
@@ -68,7 +68,7 @@ describe('a runner is silent', () => {
     expect(silentAfter([first, ...then, { sentAt: 11_500, answeredAt: 12_001, runners }])).toEqual([]);
   });
 
-  it('not by fewer than three reads', () => {
+  it('not after fewer than three reads', () => {
     const runners = [{ id: 'a', beat: 7 }];
     const read = (sentAt: number): Parameters<typeof observe>[2] => ({ sentAt, answeredAt: sentAt });
     const twice = observe(observe(undefined, runners, read(0), 60_000), runners, read(20_000), 60_000);
@@ -76,7 +76,7 @@ describe('a runner is silent', () => {
     expect(silentRunners(observe(twice, runners, read(20_000), 60_000), DEAD_AFTER)).toHaveLength(1);
   });
 
-  it('not under the name of one that has left', () => {
+  it('not after it has left', () => {
     expect(silentAfter([...everyTwoSeconds(10_000, () => 7), { sentAt: 12_000, runners: [] }])).toEqual([]);
   });
 });

@@ -5,20 +5,22 @@ import { createRunner, type Runner } from '../runner.ts';
 import { type Handler, startBackend, type TestBackend } from './backend.ts';
 import { startDatabase, type TestDatabase } from './database.ts';
 
-export interface Setting {
+export interface Fixture {
   readonly database: TestDatabase;
   readonly backend: TestBackend;
-  /** A runner between the two, with quick retries; its options may be changed. It is stopped with the setting. */
+  /**
+   * Starts a runner between the two, with short retry delays. Its options may be overridden. It stops with the fixture.
+   */
   run(options?: Partial<RunnerOptions>): Promise<Runner>;
-  /** Waits until the row shows these fields; gives the whole row. */
+  /** Waits until the row has these fields, and returns the whole row. */
   becomes(id: RecordId, fields: Record<string, unknown>, patienceMs?: number): Promise<Record<string, unknown>>;
-  /** Stops the runners, empties the outbox, and makes all partitions free. */
+  /** Stops the runners, empties the outbox, and frees all partitions. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A real database and a real backend. */
-export async function createSetting(where?: 'here' | 'own process'): Promise<Setting> {
+/** Starts a real database and a real backend. */
+export async function createFixture(where?: 'here' | 'own process'): Promise<Fixture> {
   const database = await startDatabase(where);
   const backend = await startBackend();
   const runners: Runner[] = [];
@@ -46,7 +48,7 @@ export async function createSetting(where?: 'here' | 'own process'): Promise<Set
     },
     async reset() {
       await Promise.all(runners.splice(0).map((runner) => runner.stop({ graceMs: 0 })));
-      // A runner that could not say goodbye would keep its partitions for a while.
+      // A runner that could not leave properly would keep its partitions for a while.
       await database.query(`DELETE job; DELETE spooky_runner; DELETE spooky_fence;
         UPDATE spooky_partition SET owner = NONE, crashes = 0, careful_until = NONE RETURN NONE`);
       backend.reset();
@@ -59,12 +61,12 @@ export async function createSetting(where?: 'here' | 'own process'): Promise<Set
   };
 }
 
-/** Waits until the assertion holds; as long as a busy machine may need for a few jobs. */
+/** Waits until the assertion holds, for as long as a busy machine may need for a few jobs. */
 export function eventually<T>(assertion: () => T | Promise<T>, patienceMs = 20_000): Promise<T> {
   return vi.waitFor(assertion, { timeout: patienceMs, interval: 20 });
 }
 
-/** Answers one after the other, the last one again and again. */
+/** Answers with one handler after the other, then always with the last one. */
 export function inTurn(...handlers: [Handler, ...Handler[]]): Handler {
   let next = 0;
   return (request, reply) => {

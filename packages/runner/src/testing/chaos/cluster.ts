@@ -1,4 +1,4 @@
-/** The processes of a storm: the database, the backend and the runners, each of which can be killed and comes back. */
+/** The processes of a storm: the database, the backend and the runners. Each can be killed and is started again. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,41 +9,41 @@ import { type Child, startChild } from '../child.ts';
 import { startDatabase, type TestDatabase } from '../database.ts';
 import type { BackendArgument } from './backend-entry.ts';
 import { type Line, readLog } from './backend-log.ts';
-import type { Blow, Span } from './evidence.ts';
+import type { Fault, Span } from './evidence.ts';
 import { RECORD_HISTORY } from './history.ts';
 import type { Target } from './schedule.ts';
 
-export interface WorldOptions {
+export interface ClusterOptions {
   readonly seed: number;
   readonly runners: number;
   /** Answer everything with 200 at once. */
   readonly calm?: boolean;
-  /** How many of the runners do without the write signal. Default 1. */
+  /** How many runners have the write signal off. Default: 1. */
   readonly pollers?: number;
-  /** How many processes of one place there are at most; 1 by default. */
-  readonly lives?: number;
+  /** How many processes one slot has in total at most. Default: 1. */
+  readonly maxProcesses?: number;
   readonly runnerOptions?: Partial<RunnerOptions>;
 }
 
-export interface World {
+export interface Cluster {
   readonly database: TestDatabase;
   startRunners(): Promise<void>;
-  /** How many calls the backend has begun to answer. */
+  /** How many calls the backend has received. */
   readonly calls: number;
-  /** Tells of which job each call is, when it has begun. */
+  /** Calls the listener with the job of each call, when the call begins. */
   onCall(listener: (job: string) => void): void;
-  /** Whether something of this kind may be killed now: it is up, and of the runners another one is up too. */
+  /** Whether a target can be killed now: it is up, and if it is a runner, another runner is up too. */
   mayKill(target: Target): boolean;
-  /** kill -9, after which it is started again; or a pause. `which` in [0, 1) chooses among the runners that are up. */
+  /** kill -9 followed by a restart, or a pause. `which` in [0, 1) chooses among the runners that are up. */
   kill(target: Target, which: number): Promise<void>;
-  /** All that was killed is back. */
+  /** Whether everything that was killed is back. */
   readonly isComplete: boolean;
-  /** Resolves when it is. */
+  /** Resolves when everything that was killed is back. */
   complete(): Promise<void>;
   readonly kills: readonly Target[];
-  /** What was done to runners. */
-  readonly blows: readonly Blow[];
-  /** When there was no database. */
+  /** The kills and pauses of runners. */
+  readonly faults: readonly Fault[];
+  /** When the database was down. */
   readonly outages: readonly Span[];
   /** How long each start of a runner took, in milliseconds. */
   readonly starts: readonly number[];
@@ -51,10 +51,10 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** One process that is replaced when it was killed. */
-interface Place {
+/** A process, which is replaced when it was killed. */
+interface Slot {
   name: string;
-  life: number;
+  processCount: number;
   child: Child | undefined;
 }
 
@@ -64,24 +64,24 @@ const ENTRY = {
 };
 /** For calls that hang. A calm backend has none, and a busy machine may take longer for an answer. */
 const TIMEOUT_MS = 1_500;
-/** Longer than the ten seconds after which a runner is dead, and the beats until others see it. */
+/** Longer than the ten seconds after which a runner is dead, plus the beats until other runners notice. */
 const PAUSE_MS = 15_000;
 
-export async function createWorld({
+export async function createCluster({
   seed,
   runners,
   calm = false,
   pollers = 1,
-  lives = 1,
+  maxProcesses = 1,
   runnerOptions,
-}: WorldOptions): Promise<World> {
+}: ClusterOptions): Promise<Cluster> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spookify-chaos-'));
   const log = path.join(folder, 'backend.ndjson');
   const database = await startDatabase('own process');
   await database.query(RECORD_HISTORY);
   const listeners: ((job: string) => void)[] = [];
   const kills: Target[] = [];
-  const blows: Blow[] = [];
+  const faults: Fault[] = [];
   const outages: Span[] = [];
   const starts: number[] = [];
   const returns = new Set<Promise<void>>();
@@ -91,8 +91,12 @@ export async function createWorld({
   let port = 0;
   let failure: Error | undefined;
 
-  const backend: Place = { name: 'backend', life: 0, child: undefined };
-  const places: Place[] = Array.from({ length: runners }, (_, n) => ({ name: `r${n + 1}`, life: 0, child: undefined }));
+  const backend: Slot = { name: 'backend', processCount: 0, child: undefined };
+  const slots: Slot[] = Array.from({ length: runners }, (_, n) => ({
+    name: `r${n + 1}`,
+    processCount: 0,
+    child: undefined,
+  }));
 
   async function startStormBackend(): Promise<void> {
     const argument: BackendArgument = { seed, log, port, calm };
@@ -106,30 +110,32 @@ export async function createWorld({
     backend.child = child;
   }
 
-  async function startRunner(place: Place): Promise<void> {
-    place.life += 1;
+  async function startRunner(slot: Slot): Promise<void> {
+    slot.processCount += 1;
     const { token: _, ...options } = template;
     const startedAt = performance.now();
-    place.child = await startChild(ENTRY.runner, {
+    slot.child = await startChild(ENTRY.runner, {
       backoff: { baseMs: 300, capMs: 2_000 },
-      signal: places.indexOf(place) >= pollers,
+      signal: slots.indexOf(slot) >= pollers,
       ...runnerOptions,
-      runnerId: nameOf(place),
-      database: { ...database.options, username: nameOf(place) },
+      runnerId: nameOf(slot),
+      database: { ...database.options, username: nameOf(slot) },
       backends: [
-        { ...options, baseUrl: `http://127.0.0.1:${port}/${nameOf(place)}`, ...(!calm && { timeoutMs: TIMEOUT_MS }) },
+        { ...options, baseUrl: `http://127.0.0.1:${port}/${nameOf(slot)}`, ...(!calm && { timeoutMs: TIMEOUT_MS }) },
       ],
       token: TOKEN,
     });
     starts.push(performance.now() - startedAt);
   }
 
-  await database.addUsers(places.flatMap(({ name }) => Array.from({ length: lives }, (_, n) => `${name}.${n + 1}`)));
+  await database.addUsers(
+    slots.flatMap(({ name }) => Array.from({ length: maxProcesses }, (_, n) => `${name}.${n + 1}`)),
+  );
   await startStormBackend();
   const template = await backendTemplate();
 
-  /** Starts what was killed again, without anybody waiting. */
-  function bringBack(start: () => Promise<void>): void {
+  /** Restarts in the background what was killed. */
+  function restart(start: () => Promise<void>): void {
     const back = start()
       .catch((error: Error) => {
         failure ??= error;
@@ -138,65 +144,65 @@ export async function createWorld({
     returns.add(back);
   }
 
-  const up = (): Place[] => places.filter(({ child }) => child !== undefined);
+  const up = (): Slot[] => slots.filter(({ child }) => child !== undefined);
 
   async function killDatabase(): Promise<void> {
     databaseUp = false;
     const from = Date.now();
     await database.stop();
-    bringBack(async () => {
+    restart(async () => {
       await database.start();
       outages.push({ from, until: Date.now() });
       databaseUp = true;
     });
   }
 
-  async function killPlace(place: Place, start: () => Promise<void>): Promise<void> {
-    const { child } = place;
-    place.child = undefined;
+  async function killSlot(slot: Slot, start: () => Promise<void>): Promise<void> {
+    const { child } = slot;
+    slot.child = undefined;
     await child?.kill();
-    bringBack(start);
+    restart(start);
   }
 
-  /** It keeps its place and its name. */
-  async function pause(place: Place): Promise<void> {
-    const { child } = place;
-    place.child = undefined;
+  /** The process keeps its slot and its name. */
+  async function pause(slot: Slot): Promise<void> {
+    const { child } = slot;
+    slot.child = undefined;
     paused += 1;
     child?.signal('SIGSTOP');
-    bringBack(async () => {
+    restart(async () => {
       await delay(PAUSE_MS);
       child?.signal('SIGCONT');
-      place.child = child;
+      slot.child = child;
       paused -= 1;
     });
   }
 
   return {
     database,
-    startRunners: async () => void (await Promise.all(places.map(startRunner))),
+    startRunners: async () => void (await Promise.all(slots.map(startRunner))),
     get calls() {
       return calls;
     },
     onCall: (listener) => void listeners.push(listener),
     mayKill(target) {
       if (failure !== undefined) throw failure;
-      // A gap in its reads makes a runner forget how long it has watched the others, so nothing would be found silent.
+      // A gap in its reads makes a runner restart its watches, so it would find no silent runner.
       if (target === 'database') return databaseUp && paused === 0;
       if (target === 'pause' && !databaseUp) return false;
       return target === 'backend' ? backend.child !== undefined : up().length >= Math.min(2, runners);
     },
     async kill(target, which) {
-      const place = target === 'backend' ? backend : up()[Math.floor(which * up().length)];
+      const slot = target === 'backend' ? backend : up()[Math.floor(which * up().length)];
       kills.push(target);
       if (target === 'database') return await killDatabase();
-      if (place === undefined) throw new Error(`no ${target} is up`);
+      if (slot === undefined) throw new Error(`no ${target} is up`);
       const from = Date.now();
-      if (target === 'runner') blows.push({ process: nameOf(place), from, until: Number.POSITIVE_INFINITY });
+      if (target === 'runner') faults.push({ process: nameOf(slot), from, until: Number.POSITIVE_INFINITY });
       if (target === 'pause') {
-        blows.push({ process: nameOf(place), from, until: from + PAUSE_MS });
-        await pause(place);
-      } else await killPlace(place, target === 'backend' ? startStormBackend : () => startRunner(place));
+        faults.push({ process: nameOf(slot), from, until: from + PAUSE_MS });
+        await pause(slot);
+      } else await killSlot(slot, target === 'backend' ? startStormBackend : () => startRunner(slot));
     },
     get isComplete() {
       return returns.size === 0;
@@ -206,25 +212,28 @@ export async function createWorld({
       if (failure !== undefined) throw failure;
     },
     kills,
-    blows,
+    faults,
     outages,
     starts,
     log: () => readLog(log),
     async close() {
       await Promise.all(returns);
-      await Promise.all([...places, backend].map(({ child }) => child?.kill()));
+      await Promise.all([...slots, backend].map(({ child }) => child?.kill()));
       await database.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** What a runner of this place is called now: its prefix, its database user, and the beginning of the address that it calls. */
-function nameOf({ name, life }: Place): string {
-  return `${name}.${life}`;
+/**
+ * The name of the current process in this slot: the prefix of its ids, its database user, and the start of the address
+ * that it calls.
+ */
+function nameOf({ name, processCount }: Slot): string {
+  return `${name}.${processCount}`;
 }
 
-/** What the runners are told of a backend, but its address. */
+/** The options of the backend for the runners, without its address. */
 async function backendTemplate() {
   const { options, close } = await startBackend();
   await close();

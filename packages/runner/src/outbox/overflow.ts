@@ -1,45 +1,47 @@
 /*
- * What was left in the table because a queue was full: for each queue and partition, between which times.
+ * What was left in the table because a queue was full: for each queue and partition, the range of due times.
  *
- * Queues take turns. However many there are, only some are looked at for one read.
+ * Queues take turns. However many there are, only some are checked for one read.
  */
 
+/** A range of due times, both ends included. */
 export interface Span {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** A span that a read is made for. */
-export interface Part {
+/** A range to read for one queue. */
+export interface OverflowPart {
   readonly queue: string;
   readonly partition: number;
   readonly span: Span;
 }
 
-export interface LeftBehind {
-  /** Queues with something left in the table. */
+/** The ranges that were left in the table, by queue and partition. */
+export interface Overflow {
+  /** How many queues have jobs left in the table. */
   readonly size: number;
-  /** Partitions in which something is left. */
+  /** Partitions with jobs left in the table. */
   readonly partitions: ReadonlySet<number>;
   add(queue: string, partition: number, span: Span): void;
   has(queue: string, partition: number): boolean;
   remove(queue: string, partition: number): void;
   removePartition(partition: number): void;
   /**
-   * Whose turn it is: up to `most` queues that are filled to less than half, the empty ones first. Those that were looked at are last
-   * next time.
+   * Chooses up to `most` queues that are less than half full, empty ones first. The queues that were checked go to the
+   * end of the order.
    *
-   * @param filled which share of what a queue may hold waits in it
+   * @param filled the fill level of a queue, from 0 to 1
    */
-  next(most: number, filled: (queue: string) => number): Part[];
+  next(most: number, filled: (queue: string) => number): OverflowPart[];
 }
 
-/** A queue that is filled to less than this share is read for by itself. */
-const WORTH_FILLING = 0.5;
-/** Queues that are looked at for one read: about 0.3 ms. */
-const MOST_LOOKED_AT = 1_000;
+/** A queue gets a read of its own only below this fill level. */
+const REFILL_BELOW = 0.5;
+/** How many queues are checked for one read: about 0.3 ms. */
+const MAX_CHECKED_QUEUES = 1_000;
 
-export function createLeftBehind(): LeftBehind {
+export function createOverflow(): Overflow {
   const spans = new Map<string, Map<number, Span>>();
 
   function remove(queue: string, partition: number): void {
@@ -76,20 +78,20 @@ export function createLeftBehind(): LeftBehind {
       for (const queue of [...spans.keys()]) remove(queue, partition);
     },
     next(most, filled) {
-      const empty: Part[] = [];
-      const hungry: Part[] = [];
+      const empty: OverflowPart[] = [];
+      const low: OverflowPart[] = [];
       const seen: string[] = [];
       for (const [queue, parts] of spans) {
-        if (empty.length === most || seen.length === MOST_LOOKED_AT) break;
+        if (empty.length === most || seen.length === MAX_CHECKED_QUEUES) break;
         seen.push(queue);
         const share = filled(queue);
         const [first] = parts;
-        if (share >= WORTH_FILLING || first === undefined) continue;
+        if (share >= REFILL_BELOW || first === undefined) continue;
         const [partition, span] = first;
-        (share === 0 ? empty : hungry).push({ queue, partition, span });
+        (share === 0 ? empty : low).push({ queue, partition, span });
       }
       toTheEnd(seen);
-      return [...empty, ...hungry].slice(0, most);
+      return [...empty, ...low].slice(0, most);
     },
   };
 }

@@ -1,24 +1,24 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export interface Valve {
-  /** In place of the target's. */
+export interface BlockableProxy {
+  /** The URL to use instead of the target's. */
   readonly url: string;
-  /** What the target answers from now on stays on the way. */
-  shut(): void;
-  /** Resolves when something of it has been passed on. */
-  open(): Promise<void>;
-  /** Breaks all connections, and every new one until `mend`. */
-  cut(): void;
-  mend(): void;
+  /** Holds back what the target answers from now on. */
+  block(): void;
+  /** Resolves when some of it has been passed on. */
+  unblock(): Promise<void>;
+  /** Breaks all connections, and every new one until `reconnect`. */
+  disconnect(): void;
+  reconnect(): void;
   close(): void;
 }
 
-/** The way from one runner to its database, which a test may block without a word to the others. */
-export async function startValve(target: string): Promise<Valve> {
+/** A TCP proxy between one runner and its database that a test can block without affecting other runners. */
+export async function startProxy(target: string): Promise<BlockableProxy> {
   const upstreams = new Set<Socket>();
   const clients = new Set<Socket>();
-  let isCut = false;
+  let isDisconnected = false;
 
   function breakAll(): void {
     for (const socket of [...upstreams, ...clients]) socket.destroy();
@@ -27,7 +27,7 @@ export async function startValve(target: string): Promise<Valve> {
   }
 
   const server = createServer((client) => {
-    if (isCut) return client.destroy();
+    if (isDisconnected) return client.destroy();
     const upstream = connect(Number(new URL(target).port), '127.0.0.1');
     upstreams.add(upstream);
     clients.add(client);
@@ -41,20 +41,20 @@ export async function startValve(target: string): Promise<Valve> {
   await once(server, 'listening');
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/rpc`,
-    shut() {
+    block() {
       for (const socket of upstreams) socket.pause();
     },
-    async open() {
+    async unblock() {
       const passed = [...upstreams].map((socket) => once(socket, 'data'));
       for (const socket of upstreams) socket.resume();
       await Promise.race(passed);
     },
-    cut() {
-      isCut = true;
+    disconnect() {
+      isDisconnected = true;
       breakAll();
     },
-    mend() {
-      isCut = false;
+    reconnect() {
+      isDisconnected = false;
     },
     close() {
       breakAll();

@@ -1,4 +1,4 @@
-/** What the runner's HTTP server refuses, and with which status. Codes are explained in errors.ts. */
+/** What the runner's HTTP server refuses, and with which status. errors.ts explains the codes. */
 import type { ServerErrorCode } from '../errors.ts';
 
 export interface Refusal {
@@ -11,12 +11,12 @@ export const REFUSALS = {
   unauthorized: {
     status: 401,
     code: 'SPOOKY_RUNNER_PROGRESS_UNAUTHORIZED',
-    message: 'the bearer is not the one of this attempt; send X-Job-Progress-Token as Authorization: Bearer',
+    message: 'the token does not belong to this attempt; send X-Job-Progress-Token as Authorization: Bearer',
   },
   noRoute: {
     status: 404,
     code: 'SPOOKY_RUNNER_NO_SUCH_ROUTE',
-    message: 'there is only /health, /ready, /metrics, and the X-Job-Progress-Url of each attempt',
+    message: 'there is no such path; use /health, /ready, /metrics, or the X-Job-Progress-Url of an attempt',
   },
   noAttempt: {
     status: 404,
@@ -26,13 +26,17 @@ export const REFUSALS = {
   method: {
     status: 405,
     code: 'SPOOKY_RUNNER_METHOD_NOT_ALLOWED',
-    message: 'progress is reported by POST, everything else is read by GET',
+    message: 'the method is not allowed; use POST for progress, and GET for every other path',
   },
-  over: { status: 409, code: 'SPOOKY_RUNNER_ATTEMPT_OVER', message: 'the attempt is over; report no more of it' },
+  over: {
+    status: 409,
+    code: 'SPOOKY_RUNNER_ATTEMPT_OVER',
+    message: 'the attempt has ended; send no more reports for it',
+  },
   tooLarge: {
     status: 413,
     code: 'SPOOKY_RUNNER_BODY_TOO_LARGE',
-    message: 'a report has at most 4 KiB',
+    message: 'the report is too large; send at most 4 KiB',
   },
 } as const satisfies Record<string, Refusal>;
 

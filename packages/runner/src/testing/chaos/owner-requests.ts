@@ -1,6 +1,6 @@
 /*
- * What the owner of a storm's jobs wants of them, once it has seen them called: an end to what is stuck, a second run of
- * half of what was declined, and no more of what it does not want.
+ * What the owner of a storm's jobs requests once it has seen them called: a cancel of what is stuck, a rerun of half of
+ * what was rejected, and a cancel of what is unwanted.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { characterOf } from './behaviour.ts';
@@ -8,19 +8,19 @@ import type { OwnerRequest } from './evidence.ts';
 import type { Owner } from './owner.ts';
 import { draws } from './random.ts';
 
-export interface Wishes {
+export interface OwnerRequests {
   onInserted(jobs: readonly string[]): void;
   onCall(job: string): void;
-  /** What the database has acknowledged so far. */
+  /** The requests that the database has acknowledged so far. */
   readonly requests: readonly OwnerRequest[];
-  /** Resolves when every wish was taken, or came too late. */
+  /** Resolves when every request was accepted, or came too late. */
   settled(): Promise<void>;
 }
 
-const LONGEST_MS = 1_000;
+const MAX_DELAY_MS = 1_000;
 const LOOK_MS = 200;
 
-export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): Wishes {
+export function createOwnerRequests(owner: Owner, seed: number, giveUp: AbortSignal): OwnerRequests {
   const requests: OwnerRequest[] = [];
   const known = new Set<string>();
   const pending: Promise<void>[] = [];
@@ -37,16 +37,16 @@ export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): W
     await ask(job, 'cancel', ['pending', 'processing']);
   }
 
-  async function runAgain(job: string): Promise<void> {
+  async function rerun(job: string): Promise<void> {
     while (!(await ask(job, 'retry', ['failed']))) {
-      // It may have been taken before, by a database that was killed before it could say so.
+      // The request may have been accepted before, by a database that was killed before it could answer.
       if ((await owner.reruns(job)) > 0) return;
       await delay(LOOK_MS, undefined, { signal: giveUp });
     }
   }
 
-  function wish(work: Promise<void>): void {
-    // Seen when everything is waited for; until then a rejection is nobody's.
+  function track(work: Promise<void>): void {
+    // `settled` reports the rejection; until then it counts as handled.
     work.catch(() => {});
     pending.push(work);
   }
@@ -54,7 +54,7 @@ export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): W
   return {
     onInserted(jobs) {
       for (const job of jobs) {
-        if (characterOf(seed, job) === 'unwanted') wish(cancel(job, draws(seed, `wish ${job}`)() * LONGEST_MS));
+        if (characterOf(seed, job) === 'unwanted') track(cancel(job, draws(seed, `wish ${job}`)() * MAX_DELAY_MS));
       }
     },
     onCall(job) {
@@ -62,8 +62,8 @@ export function createWishes(owner: Owner, seed: number, giveUp: AbortSignal): W
       if (known.has(job) || (character !== 'stuck' && character !== 'declined')) return;
       known.add(job);
       const draw = draws(seed, `wish ${job}`);
-      if (character === 'stuck') wish(cancel(job, draw() * LONGEST_MS));
-      else if (draw() < 0.5) wish(runAgain(job));
+      if (character === 'stuck') track(cancel(job, draw() * MAX_DELAY_MS));
+      else if (draw() < 0.5) track(rerun(job));
     },
     requests,
     async settled() {

@@ -1,7 +1,7 @@
 /*
- * What sees the jobs of one backend pass: counts and spans. It looks on; no call depends on what it does.
+ * Counts and traces the jobs of one backend. It only observes: no call depends on it.
  *
- * Nothing here waits or fails, and a job costs no more than a few additions while there is no tracer.
+ * Nothing here waits or fails, and without a tracer a job costs no more than a few additions.
  */
 import type { Span } from '@opentelemetry/api';
 import type { RunnerBackend } from '../backends.ts';
@@ -11,24 +11,28 @@ import { observe } from './histogram.ts';
 import { createJobMeters, type JobMeters } from './job-meters.ts';
 import { endSpan, type StartSpan } from './trace.ts';
 
-export interface BackendWatch {
+/** Receives what happens to the jobs of one backend. */
+export interface BackendObserver {
   readonly meters: JobMeters;
-  /** It was fetched. */
+  /** The job was fetched. */
   fetched(job: Job): void;
   /**
-   * Its attempt begins. Gives the attempt's span, if spans are recorded.
-   * @param waitedMs from when it was fetched to now
+   * An attempt begins. Returns the attempt's span, if spans are recorded.
+   * @param waitedMs since the job was fetched
    */
   begin(job: Job, waitedMs: number): Span | undefined;
-  /** The attempt is over: the call has ended, or was never made. @param ms since `begin` */
+  /**
+   * The attempt has ended, with or without a call.
+   * @param ms since `begin`
+   */
   end(job: Job, outcome: Outcome, ms: number, span: Span | undefined): void;
-  /** An outcome stands on its row. */
+  /** The outcome is written to the row. */
   written(job: Job, outcome: Outcome): void;
-  /** A job whose runner is gone is due again, or has failed. */
+  /** A job of a lost runner is due again, or has failed. */
   recovered(path: string): void;
 }
 
-export function createBackendWatch(backend: RunnerBackend, startSpan: StartSpan | undefined): BackendWatch {
+export function createBackendObserver(backend: RunnerBackend, startSpan: StartSpan | undefined): BackendObserver {
   const meters = createJobMeters(Object.keys(backend.routes));
 
   return {

@@ -1,13 +1,16 @@
 import type { Call, Change, PartitionVersion, Row, RunnerVersion, Version } from './evidence.ts';
-import { processOf } from './lives.ts';
+import { processOf } from './lifetimes.ts';
 
-/** The partition of every story's job. */
+/** The partition of every job in these histories. */
 export const PARTITION = 3;
 
 type Fields = { [Key in keyof Version]?: Version[Key] | undefined };
 
-/** One job's life, told write by write by one runner at a time; each write changes only what it names. */
-export class Story {
+/**
+ * Builds the history of one job, write by write, by one runner at a time. Each write changes only the fields that it
+ * names.
+ */
+export class JobTimeline {
   readonly versions: Version[] = [];
   readonly calls: Call[] = [];
   readonly job: string;
@@ -21,7 +24,7 @@ export class Story {
     this.write({ event: 'CREATE', by: undefined, ...fields });
   }
 
-  /** Who calls and writes from now on. */
+  /** Sets the runner that calls and writes from now on. */
   as(runner: string): this {
     this.#runner = runner;
     return this;
@@ -103,7 +106,7 @@ export class Story {
 
   get #last(): Version {
     const last = this.versions.at(-1);
-    if (last === undefined) throw new Error('the story has not begun');
+    if (last === undefined) throw new Error('the timeline has no write yet');
     return last;
   }
 }
@@ -111,8 +114,8 @@ export class Story {
 const BEAT_MS = 2_000;
 const LONG_MS = 200_000;
 
-/** Runners and what they own. At first `r1.1:a` lives and owns the partition of the stories. */
-export class Stage {
+/** Builds the history of runners and partitions. At first `r1.1:a` lives and owns the partition of the jobs. */
+export class OwnershipTimeline {
   readonly runners = new Map<string, RunnerVersion[]>();
   readonly partitions = new Map<number, PartitionVersion[]>();
 
@@ -120,7 +123,7 @@ export class Stage {
     this.join('r1.1:a', 0).own('r1.1:a', 1);
   }
 
-  /** Registers, and beats until `until`. */
+  /** Registers a runner that beats until `until`. */
   join(runner: string, at: number, until = at + LONG_MS): this {
     const by = processOf(runner);
     const versions: RunnerVersion[] = [{ runner, at, by, event: 'CREATE', alive: true }];
@@ -131,7 +134,7 @@ export class Stage {
     return this;
   }
 
-  /** It has not beaten since `silentSince`. */
+  /** Declares a runner dead that has not beaten since `silentSince`. */
   die(runner: string, at: number, by: string, silentSince = at - 10_001): this {
     const versions = (this.runners.get(runner) ?? []).filter(
       ({ at, event }) => event === 'CREATE' || at <= silentSince,
@@ -140,7 +143,7 @@ export class Stage {
     return this;
   }
 
-  /** Has it from now on, by its own hand; with `undefined`, none has it. */
+  /** Gives a partition to an owner, who takes it itself by default; with `undefined`, to none. */
   own(owner: string | undefined, at: number, { by = owner && processOf(owner), partition = PARTITION } = {}): this {
     const versions = this.partitions.get(partition) ?? [];
     const event: Change = versions.length === 0 ? 'CREATE' : 'UPDATE';
@@ -150,9 +153,9 @@ export class Stage {
   }
 
   /** `r1.1:a` falls silent at `at`; ten seconds later `r2.1:b`, which has lived for long, takes its partition. */
-  static crash(at: number): Stage {
+  static crash(at: number): OwnershipTimeline {
     const dead = at + 11_000;
-    return new Stage()
+    return new OwnershipTimeline()
       .join('r2.1:b', 2)
       .die('r1.1:a', dead, 'r2.1', at)
       .own('r2.1:b', dead + 10);

@@ -1,12 +1,12 @@
 /*
- * Runners that own partitions, in simulated time: the real code of `owner.ts` and below, on a database of a few maps whose
- * transactions are single function calls. Everything else may go wrong at any moment.
+ * Simulates runners that own partitions: the real code of `owner.ts` and below, in simulated time, on a database of a
+ * few maps whose transactions are single function calls. Everything else may fail at any moment.
  *
- * The world checks at each write of the database, and after each event, that
+ * The simulation checks at each write of the database, and after each event, that
  *
- * - a partition leaves a living owner only by the owner's own hand,
- * - no runner is declared dead that ran and reached the database,
- * - no runner is declared dead while its calls may be running, unless its process is gone or stopped,
+ * - a partition leaves a living owner only by the owner's own action,
+ * - no runner is declared dead while it runs and reaches the database,
+ * - no runner is declared dead while its calls may be running, unless its process was killed or paused,
  * - no two runners may start calls of one partition.
  */
 import { setImmediate as immediate } from 'node:timers/promises';
@@ -16,23 +16,23 @@ import type { Clock } from '../ownership/clock.ts';
 import { createOwner, type Owner } from '../ownership/owner.ts';
 import { PARTITIONS, type Partition, partitionKey } from '../ownership/partition.ts';
 import {
+  type Caller,
   type PartitionRow,
   type Registry,
   RunnerDead,
   type RunnerRow,
   type Snapshot,
-  type Speaker,
 } from '../ownership/registry.ts';
 import { DEFAULT_TIMING } from '../ownership/timing.ts';
 import type { Draw } from './chaos/random.ts';
 
-/** How long a request or an answer is on its way, at most. */
-const LONGEST_WAY_MS = 200;
-/** The part of answers that never come, because a connection breaks. */
+/** The longest transit time of a request or an answer. */
+const MAX_TRANSIT_MS = 200;
+/** The share of answers that are lost because a connection breaks. */
 const LOST_ANSWERS = 1 / 50;
-/** How long a runner works on a handover, at most. */
-const LONGEST_HANDOVER_MS = 3_000;
-/** How long a connection takes to come back, at most. */
+/** The longest handover. */
+const MAX_HANDOVER_MS = 3_000;
+/** The longest reconnect. */
 const RECONNECT_MS = 500;
 
 export interface Member {
@@ -41,20 +41,20 @@ export interface Member {
   readonly owner: Owner;
   /** Partitions of which it may start calls, in its own view. */
   readonly active: Set<string>;
-  /** Deaths that it was given. */
+  /** Deaths that were reported to it. */
   readonly deaths: Set<string>;
-  /** When its present life began; undefined while it is not registered. */
+  /** When its current id was registered; undefined while it is not registered. */
   registeredAt: number | undefined;
   /** Calls may be running: `onLost` was not called. */
   isCalling: boolean;
   state: 'running' | 'paused' | 'killed' | 'stopped';
-  /** Its own way to the database. */
+  /** Whether its own connection to the database is cut. */
   isCut: boolean;
-  /** When it last was paused or cut. */
+  /** When it was last paused or cut. */
   hinderedAt: number;
 }
 
-export interface World {
+export interface Simulation {
   readonly now: number;
   readonly members: readonly Member[];
   readonly violations: readonly string[];
@@ -68,28 +68,28 @@ export interface World {
   kill(member: Member): void;
   cut(member: Member): void;
   mend(member: Member): void;
-  /** The database is away for everyone. */
+  /** The database is away for all runners. */
   breakDatabase(): void;
   mendDatabase(): void;
   /** The clock of the database jumps. */
   stepClock(ms: number): void;
-  /** Lets so much time pass. */
+  /** Advances the simulated time. */
   run(ms: number): Promise<void>;
 }
 
-interface Occasion {
+interface SimulatedEvent {
   readonly at: number;
   readonly order: number;
-  happen(): void;
+  run(): void;
 }
 
-export function createWorld(draw: Draw): World {
+export function createSimulation(draw: Draw): Simulation {
   let now = 0;
   let order = 0;
   let wallOffset = Date.UTC(2026, 0);
   let isUp = true;
   let names = 0;
-  const occasions: Occasion[] = [];
+  const queue: SimulatedEvent[] = [];
   const members: Member[] = [];
   const violations: string[] = [];
   const died = new Map<string, number>();
@@ -98,38 +98,38 @@ export function createWorld(draw: Draw): World {
   const runners = new Map<string, { -readonly [Key in keyof RunnerRow]: RunnerRow[Key] }>();
   const partitions = new Map<string, { -readonly [Key in keyof PartitionRow]: PartitionRow[Key] }>();
 
-  function later(ms: number, happen: () => void): void {
+  function later(ms: number, run: () => void): void {
     order += 1;
-    const occasion = { at: now + Math.max(0, ms), order, happen };
-    const index = occasions.findLastIndex(({ at }) => at <= occasion.at);
-    occasions.splice(index + 1, 0, occasion);
+    const next = { at: now + Math.max(0, ms), order, run };
+    const index = queue.findLastIndex(({ at }) => at <= next.at);
+    queue.splice(index + 1, 0, next);
   }
 
-  /** Something happens in a process: not if it is killed, and not before it goes on. */
-  function inProcess(member: Member, happen: () => void): void {
-    if (member.state === 'paused') waiting.get(member)?.push(happen);
-    else if (member.state !== 'killed') happen();
+  /** Runs something in a process: never if it is killed, and only later if it is paused. */
+  function inProcess(member: Member, run: () => void): void {
+    if (member.state === 'paused') waiting.get(member)?.push(run);
+    else if (member.state !== 'killed') run();
   }
 
   function memberOf(runner: string | undefined): Member | undefined {
     return members.find(({ name }) => runner?.startsWith(`${name}/`));
   }
 
-  function violated(what: string): void {
+  function reportViolation(what: string): void {
     violations.push(`at ${Math.round(now)} ms: ${what}`);
   }
 
-  /** A request, its transaction, and its answer. Either way may end in an outage. */
+  /** A request, its transaction, and its answer. Request and answer may both be lost. */
   function call<Result>(member: Member, transaction: () => Result): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const isAway = (): boolean => !isUp || member.isCut;
     const lose = (): void => inProcess(member, () => reject(new RunnerError('SPOOKY_RUNNER_DATABASE_AWAY', 'away')));
-    const way = (): number => draw() * LONGEST_WAY_MS;
+    const transit = (): number => draw() * MAX_TRANSIT_MS;
     if (isAway()) {
       later(1, lose);
       return promise;
     }
-    later(way(), () => {
+    later(transit(), () => {
       if (isAway()) return lose();
       let answer: () => void;
       try {
@@ -139,7 +139,7 @@ export function createWorld(draw: Draw): World {
         answer = () => reject(error);
       }
       const isLost = draw() < LOST_ANSWERS;
-      later(way(), () => (isLost || isAway() ? lose() : inProcess(member, answer)));
+      later(transit(), () => (isLost || isAway() ? lose() : inProcess(member, answer)));
     });
     return promise;
   }
@@ -147,19 +147,19 @@ export function createWorld(draw: Draw): World {
   function setOwner(row: { -readonly [Key in keyof PartitionRow]: PartitionRow[Key] }, by: string, to?: string): void {
     const { owner } = row;
     if (owner !== undefined && owner !== by && runners.get(owner)?.alive) {
-      violated(`${by} took ${partitionKey(row)} from ${owner}, which is alive`);
+      reportViolation(`${by} took ${partitionKey(row)} from ${owner}, which is alive`);
     }
     row.owner = to;
   }
 
-  function beat({ id, tables }: Speaker): void {
+  function beat({ id, tables }: Caller): void {
     const row = runners.get(id);
     if (!row?.alive) throw new RunnerDead('dead');
     row.beat += 1;
     row.tables = tables;
   }
 
-  function bury(id: string): void {
+  function markDead(id: string): void {
     const row = runners.get(id);
     if (!row?.alive) return;
     row.alive = false;
@@ -169,18 +169,18 @@ export function createWorld(draw: Draw): World {
   function checkDeath(id: string): void {
     const victim = memberOf(id);
     if (victim === undefined || victim.state === 'killed' || victim.state === 'paused') return;
-    // A name that it no longer has, or never knew to have, stands for nothing.
+    // An id that it no longer has, or does not know that it has, does not count.
     if (victim.owner.id !== id || victim.owner.runner === undefined) return;
     const { deadAfterMs, beatMs } = DEFAULT_TIMING;
     const isHindered = victim.isCut || now - victim.hinderedAt < deadAfterMs + 2 * beatMs;
-    if (!isHindered) violated(`${id} was declared dead, but it ran and reached the database`);
-    if (victim.isCalling) violated(`${id} was declared dead while its calls were running`);
+    if (!isHindered) reportViolation(`${id} was declared dead, but it ran and reached the database`);
+    if (victim.isCalling) reportViolation(`${id} was declared dead while its calls were running`);
   }
 
   function registryOf(member: Member): Registry {
-    const asLiving = <Result>(speaker: Speaker, transaction: () => Result): Promise<Result> =>
+    const asLiving = <Result>(caller: Caller, transaction: () => Result): Promise<Result> =>
       call(member, () => {
-        beat(speaker);
+        beat(caller);
         return transaction();
       });
     return {
@@ -195,19 +195,19 @@ export function createWorld(draw: Draw): World {
             }
           }
         }),
-      beat: (speaker) => asLiving(speaker, rows),
-      declareDead: (speaker, victims) =>
-        asLiving(speaker, () => {
+      beat: (caller) => asLiving(caller, rows),
+      declareDead: (caller, victims) =>
+        asLiving(caller, () => {
           const dead = victims.filter(({ id, beat: seen }) => runners.get(id)?.alive && runners.get(id)?.beat === seen);
           for (const { id } of dead) {
             checkDeath(id);
-            bury(id);
+            markDead(id);
           }
           return dead.map(({ id }) => id);
         }),
-      die: ({ id }) => call(member, () => bury(id)),
-      take: (speaker, wanted) =>
-        asLiving(speaker, () => {
+      die: ({ id }) => call(member, () => markDead(id)),
+      take: (caller, wanted) =>
+        asLiving(caller, () => {
           const owners = wanted.flatMap(({ owner }) => owner ?? []);
           return wanted.flatMap((before) => {
             const row = partitions.get(partitionKey(before));
@@ -215,19 +215,19 @@ export function createWorld(draw: Draw): World {
             const isOrphaned = before.owner !== undefined;
             const isStill = isOrphaned ? owners.includes(row.owner ?? '') : row.owner === undefined;
             if (!isStill) return [];
-            setOwner(row, speaker.id, speaker.id);
+            setOwner(row, caller.id, caller.id);
             if (isOrphaned) row.carefulUntil = new Date(wallOffset + now);
             return [{ ...row }];
           });
         }),
-      release: (speaker, given) => asLiving(speaker, () => releaseRows(speaker, given.map(partitionKey))),
-      leave: (speaker) =>
-        asLiving(speaker, () => {
-          releaseRows(speaker, partitions.keys());
-          runners.delete(speaker.id);
+      release: (caller, given) => asLiving(caller, () => releaseRows(caller, given.map(partitionKey))),
+      leave: (caller) =>
+        asLiving(caller, () => {
+          releaseRows(caller, partitions.keys());
+          runners.delete(caller.id);
         }),
-      forget: (speaker, dead) =>
-        asLiving(speaker, () => {
+      forget: (caller, dead) =>
+        asLiving(caller, () => {
           for (const id of dead) {
             const isOwner = [...partitions.values()].some(({ owner }) => owner === id);
             if (!isOwner && runners.get(id)?.alive === false) runners.delete(id);
@@ -236,11 +236,11 @@ export function createWorld(draw: Draw): World {
     };
   }
 
-  function releaseRows({ id }: Speaker, keys: Iterable<string>): void {
+  function releaseRows({ id }: Caller, keys: Iterable<string>): void {
     for (const key of keys) {
       const row = partitions.get(key);
       if (row?.owner !== id) continue;
-      if (memberOf(id)?.active.has(key)) violated(`${id} gave up ${key} before it was handed over`);
+      if (memberOf(id)?.active.has(key)) reportViolation(`${id} gave up ${key} before it was handed over`);
       setOwner(row, id);
     }
   }
@@ -274,18 +274,18 @@ export function createWorld(draw: Draw): World {
   function join(tables: readonly string[]): void {
     names += 1;
     const name = `m${names}`;
-    // Half of them run where others can see their process.
+    // Half of them run where other runners can see their process.
     const host = draw() < 0.5 ? name : undefined;
-    let lives = 0;
+    let idCount = 0;
     const active = new Set<string>();
     const deaths = new Set<string>();
     const handOver = (partition: Partition): Promise<void> => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const life = lives;
-      later(draw() * LONGEST_HANDOVER_MS, () =>
+      const idAtStart = idCount;
+      later(draw() * MAX_HANDOVER_MS, () =>
         inProcess(member, () => {
-          // After a death, the partition may have come again with the new life.
-          if (life === lives) active.delete(partitionKey(partition));
+          // After a death, the new id may have taken the partition again.
+          if (idAtStart === idCount) active.delete(partitionKey(partition));
           resolve();
         }),
       );
@@ -313,7 +313,7 @@ export function createWorld(draw: Draw): World {
       tables,
       logger: silentLogger,
       random: draw,
-      newId: () => `${name}/${++lives}`,
+      newId: () => `${name}/${++idCount}`,
       host,
       isGone: (text) => members.some((other) => other.name === text && other.state === 'killed'),
       isClosed: () => false,
@@ -325,8 +325,8 @@ export function createWorld(draw: Draw): World {
       onLost(why) {
         member.isCalling = false;
         if (why === 'unsure') return;
-        // The new life has its name already.
-        if (!died.has(`${name}/${lives - 1}`)) violated(`${name} heard of a death that did not happen`);
+        // At this point it already has its new id.
+        if (!died.has(`${name}/${idCount - 1}`)) reportViolation(`${name} was notified of a death that did not happen`);
         active.clear();
         deaths.clear();
       },
@@ -344,7 +344,7 @@ export function createWorld(draw: Draw): World {
       if (state === 'paused' || !owner.mayStart) continue;
       if (active.size > 0) member.isCalling = true;
       for (const key of active) {
-        if (starters.has(key)) violated(`${name} and ${starters.get(key)} may both start calls of ${key}`);
+        if (starters.has(key)) reportViolation(`${name} and ${starters.get(key)} may both start calls of ${key}`);
         starters.set(key, name);
       }
     }
@@ -379,7 +379,7 @@ export function createWorld(draw: Draw): World {
       if (member.state !== 'paused') return;
       member.state = 'running';
       member.hinderedAt = now;
-      for (const happen of waiting.get(member)?.splice(0) ?? []) later(0, () => inProcess(member, happen));
+      for (const run of waiting.get(member)?.splice(0) ?? []) later(0, () => inProcess(member, run));
     },
     kill(member) {
       if (member.state !== 'stopped') member.state = 'killed';
@@ -408,11 +408,11 @@ export function createWorld(draw: Draw): World {
     async run(ms) {
       const until = now + ms;
       await immediate();
-      for (let next = occasions[0]; next !== undefined && next.at <= until; next = occasions[0]) {
-        occasions.shift();
+      for (let next = queue[0]; next !== undefined && next.at <= until; next = queue[0]) {
+        queue.shift();
         now = next.at;
-        next.happen();
-        // Everything that follows from it at once.
+        next.run();
+        // Runs everything that follows from it at once.
         await immediate();
         check();
       }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createLeftBehind } from './left-behind.ts';
+import { createOverflow } from './overflow.ts';
 
 const at = (ms: number): Date => new Date(ms);
 const span = (from: number, to = from) => ({ from: at(from), to: at(to) });
 
 describe('createLeftBehind', () => {
   it('keeps one span for each queue and partition, from the first to the last', () => {
-    const left = createLeftBehind();
+    const left = createOverflow();
     for (const ms of [5, 3, 9]) left.add('ada', 0, span(ms));
     left.add('ada', 1, span(7));
     expect(left.size).toBe(1);
@@ -14,16 +14,16 @@ describe('createLeftBehind', () => {
     expect(left.next(1, () => 0)).toEqual([{ queue: 'ada', partition: 0, span: span(3, 9) }]);
   });
 
-  it('gives the empty queues first, then those that are filled to less than half', () => {
-    const left = createLeftBehind();
+  it('chooses empty queues first, then those less than half full', () => {
+    const left = createOverflow();
     for (const queue of ['full', 'low', 'empty']) left.add(queue, 0, span(1));
     const shares: Record<string, number> = { full: 0.5, low: 0.49, empty: 0 };
     const filled = (queue: string): number => shares[queue] ?? 1;
     expect(left.next(4, filled).map(({ queue }) => queue)).toEqual(['empty', 'low']);
   });
 
-  it('lets every queue have its turn, however many there are', () => {
-    const left = createLeftBehind();
+  it('gives every queue its turn, however many there are', () => {
+    const left = createOverflow();
     const names = Array.from({ length: 5_000 }, (_, n) => `owner ${n}`);
     for (const name of names) left.add(name, 0, span(1));
     const filled = (queue: string): number => (queue === 'owner 4999' ? 0 : 0.4);
@@ -34,7 +34,7 @@ describe('createLeftBehind', () => {
   });
 
   it('forgets a partition that was given up', () => {
-    const left = createLeftBehind();
+    const left = createOverflow();
     left.add('ada', 0, span(1));
     left.add('ada', 1, span(1));
     left.add('bea', 0, span(1));
