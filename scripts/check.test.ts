@@ -1,5 +1,6 @@
 /** What `npm run check` finds, and what it must not complain of, in an app that is being changed. */
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,7 +27,8 @@ async function commandsWith(text: string): Promise<string[]> {
 it('fails on generated types that are out of date, and names the command that writes them', async () => {
   const folder = await temporaryFolder();
   const types = 'apps/web/src/schema.gen.ts';
-  for (const file of ['sp00ky.yml', 'openapi.yaml', 'schema', 'apps/api/package.json', 'apps/web/package.json', types])
+  const apps = globSync('apps/*/{package.json,openapi.yaml}', { cwd: ROOT });
+  for (const file of ['sp00ky.yml', 'openapi.yaml', 'schema', types, ...apps])
     await cp(path.join(ROOT, file), path.join(folder, file), { recursive: true });
   const commands = await commandsWith('generate --check');
   expect(commands).toHaveLength(1);

@@ -36,7 +36,8 @@ it('has client types that are up to date with the schema', async () => {
 
 it('has outbox files that are the template of this engine around the rules of the demo', async () => {
   const outboxes = await upgradeOutboxes(undefined, true, PROJECT);
-  expect(outboxes).toMatchObject([{ backend: 'api', table: 'job', state: 'unchanged' }]);
+  expect(outboxes.length).toBeGreaterThan(0);
+  expect(outboxes.filter(({ state }) => state !== 'unchanged')).toEqual([]);
 });
 
 it('has no field that a client may see only in part', async () => {

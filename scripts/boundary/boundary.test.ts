@@ -77,6 +77,8 @@ it.each([
   ['packages/cli/src/a.test.ts', '../../../apps/api/src/app.ts'],
   ['apps/web/src/a.ts', `${scope}gateway/wire`],
   ['apps/api/src/a.test.ts', '../../web/src/db.ts'],
+  ['apps/mail/src/a.ts', `${scope}api`],
+  ['apps/mail/src/a.ts', `${scope}runner`],
 ])('refuses in %s the import %s', (file, specifier) => {
   for (const text of [`import type { A } from '${specifier}';`, `const a = await import('${specifier}');`]) {
     expect(wrongImportsOf({ path: file, text }, scope)).toEqual([`${file} imports ${specifier}`]);

@@ -5,7 +5,7 @@
  */
 import path from 'node:path/posix';
 import ts from 'typescript';
-import { DIRECTIONS } from './directions.ts';
+import { directionOf } from './directions.ts';
 
 /** A file of the project. */
 export interface ProjectFile {
@@ -30,7 +30,7 @@ export function outsidePathsOf(file: ProjectFile): string[] {
 /** The imports of a file that its package may not have. */
 export function wrongImportsOf(file: ProjectFile, scope: string): string[] {
   const own = packageOf(file.path);
-  const direction = DIRECTIONS[own];
+  const direction = directionOf(own);
   if (direction === undefined) return [`${own} has no directions`];
   const isTest = TEST.test(file.path);
   const allowed = isTest ? [...direction.source, ...direction.tests] : direction.source;

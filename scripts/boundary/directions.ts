@@ -7,13 +7,15 @@ export interface Direction {
 
 const database = ['embedded-surreal'];
 
+/** What a backend may import; so may every app without a row of its own. */
+const BACKEND: Direction = { source: ['config', 'supervisor', 'surreal-link'], tests: database };
+
 /** As in the README: what runs in a browser, what runs on a server, and the command that starts it all. */
 export const DIRECTIONS: Readonly<Record<string, Direction>> = {
   'apps/web': { source: ['solid', 'client'], tests: [] },
   'packages/solid': { source: ['client'], tests: [] },
   'packages/client': { source: ['gateway/wire'], tests: ['gateway', ...database] },
 
-  'apps/api': { source: ['config', 'supervisor', 'surreal-link'], tests: database },
   'packages/runner': { source: ['config', 'surreal-link'], tests: database },
   'packages/gateway': { source: ['config', 'surreal-link'], tests: database },
   'packages/surreal-link': { source: [], tests: database },
@@ -26,3 +28,8 @@ export const DIRECTIONS: Readonly<Record<string, Direction>> = {
     tests: [],
   },
 };
+
+/** Of a folder such as `packages/runner`; undefined for a package that the table does not know. */
+export function directionOf(folder: string): Direction | undefined {
+  return DIRECTIONS[folder] ?? (folder.startsWith('apps/') ? BACKEND : undefined);
+}

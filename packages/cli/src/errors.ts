@@ -38,6 +38,8 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_BAD_ARGUMENT'
   /** The file, or what is to be added to one, is there already, and is yours. */
   | 'SPOOKY_CLI_FILE_EXISTS'
+  /** The port of a new backend belongs to another part of the project, or another program uses it. */
+  | 'SPOOKY_CLI_PORT_TAKEN'
   /** An outbox file cannot be upgraded: it has no marks, or comes from a later engine. */
   | 'SPOOKY_CLI_BAD_OUTBOX_FILE'
   /** There is no such job, or it is not in a state for what was asked. */

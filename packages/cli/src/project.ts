@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { loadConfig, missingSecrets, type SpookyConfig } from '@spookify/config';
 import { extendEnvFile, readEnvFile } from './env-file.ts';
 import { CliError } from './errors.ts';
 import { loadWithoutTokens } from './load-without-tokens.ts';
-import { ownSecrets } from './secrets.ts';
+import { ownSecrets, randomSecret } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -87,8 +86,4 @@ async function mergedEnvironment(config: SpookyConfig, env: Environment): Promis
   const merged = await readEnvFile(path.join(config.root, '.env'));
   for (const [name, value] of Object.entries(env)) if (value !== undefined) merged[name] = value;
   return merged;
-}
-
-function randomSecret(): string {
-  return randomBytes(32).toString('base64url');
 }

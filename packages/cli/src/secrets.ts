@@ -1,8 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import type { SpookyConfig } from '@spookify/config';
 
 /** The name under which `.env` keeps the password of a database user: `SPOOKY_MY_API_PASSWORD` for `my-api`. */
 export function passwordVariable(user: string): string {
-  return `SPOOKY_${user.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
+  return `SPOOKY_${inVariable(user)}_PASSWORD`;
+}
+
+/** The variable that a new backend's bearer token gets: `MY_API_AUTH_TOKEN` for `my-api`. */
+export function tokenVariable(backend: string): string {
+  return `${inVariable(backend)}_AUTH_TOKEN`;
+}
+
+/** 32 random bytes as text. */
+export function randomSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function inVariable(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
 }
 
 /** The database user of the runner. */

@@ -1,5 +1,7 @@
 /** Reads sp00ky.yml and everything it names; throws with all that is wrong. */
 
+/** Why no backend can have a name. */
+export { backendNameFault } from './backend-name.ts';
 /** The config as used: checked, with absolute paths. */
 export type {
   BackendConfig,
@@ -9,6 +11,8 @@ export type {
   ScheduleTiming,
   SpookyConfig,
 } from './config.ts';
+/** A config with one more backend. */
+export { type BackendEntry, backendEntry, configWithBackend } from './config-with-backend.ts';
 /** What was probably meant by a misspelt word. */
 export { closest } from './did-you-mean.ts';
 /** Reads `.env` and env-files. */
@@ -32,5 +36,5 @@ export type { JsonSchema } from './openapi-schema.ts';
 export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
 /** A value that does not print. */
 export { Secret } from './secret.ts';
-/** A spec with one more route. */
-export { specWithRoute } from './spec-with-route.ts';
+/** A spec with one more route, and a new one. */
+export { specOfRoute, specWithRoute } from './spec-with-route.ts';

@@ -1,12 +1,10 @@
 import { z } from 'zod';
+import { backendName } from './backend-name.ts';
 import { duration, name, secret, text, url, wholeNumber } from './fields.ts';
 import { schedule, scheduleName } from './schedule-schema.ts';
 
 // The one definition of sp00ky.yml: what is valid, its defaults, its types, and (with the descriptions and examples)
 // the JSON Schema for editors and the "write for example" of every error.
-
-/** The users that service processes sign in as carry these names, so no backend may. */
-const RESERVED_NAMES: readonly string[] = ['runner', 'gateway', 'database'];
 
 const workdir = text('Folder to run in, relative to sp00ky.yml. Default: the folder of sp00ky.yml.', './apps/api');
 const envFile = text(
@@ -186,11 +184,6 @@ const runner = z
     ).optional(),
   })
   .meta({ description: 'The job runner, seen from outside.', examples: [{ port: 3667 }] });
-
-const backendName = z
-  .string()
-  .refine((value) => /^[a-z][a-z0-9-]*$/.test(value), 'a backend is named by small letters, digits and -; rename it')
-  .refine((value) => !RESERVED_NAMES.includes(value), 'runner, gateway and database are taken by spooky; rename it');
 
 /** sp00ky.yml as it is written, after variables are replaced. */
 export const fileSchema = z

@@ -44,11 +44,16 @@ export function specWithRoute(text: string, path: string, operationId: string): 
   const indent = text.slice(lineStart, first.key.range[0]);
   // What follows the last path, such as a comment about what comes next, stays behind the new one.
   const end = text.slice(0, paths.range[1]).trimEnd().length;
-  const step = `${indent}  `;
-  const operation = OPERATION.replace('NAME', operationId)
-    .trimEnd()
-    .split('\n')
-    .map((line) => `${step}${line}`)
-    .join('\n');
-  return `${text.slice(0, end)}\n${indent}${path}:\n${operation}${text.slice(end)}`;
+  return `${text.slice(0, end)}\n${routeText(path, operationId, indent)}${text.slice(end)}`;
+}
+
+/** The text of a new OpenAPI spec with this one route, which takes `{ text }` and answers `{ answer }`. */
+export function specOfRoute(title: string, path: string, operationId: string): string {
+  const info = `openapi: 3.1.0\ninfo:\n  title: ${title}\n  version: 0.1.0\n`;
+  return `${info}paths:\n${routeText(path, operationId, '  ')}\n`;
+}
+
+function routeText(path: string, operationId: string, indent: string): string {
+  const lines = OPERATION.replace('NAME', operationId).trimEnd().split('\n');
+  return [`${indent}${path}:`, ...lines.map((line) => `${indent}  ${line}`)].join('\n');
 }

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { contextOf } from '../context.ts';
 import { displayPath } from '../dev/display-path.ts';
+import { addBackendCommand } from './add-backend.ts';
 import { addTableCommand } from './add-table.ts';
 
 /** `spooky add`: writes the files of something new into the project, whose owner edits them from then on. */
 export function addAddCommand(program: Command): void {
   const add = program
     .command('add')
-    .summary('write the files of a new route or table')
+    .summary('write the files of a new route, table or backend')
     .description('Writes the files of something new into the project. They are yours from then on.');
 
   add
@@ -40,4 +41,5 @@ export function addAddCommand(program: Command): void {
     });
 
   addTableCommand(add);
+  addBackendCommand(add);
 }

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { LoadOptions } from '@spookify/config';
+import { backendEntry, type LoadOptions } from '@spookify/config';
 import { newOutboxFile } from '@spookify/runner/outbox';
 import { displayPath } from '../dev/display-path.ts';
 import { CliError } from '../errors.ts';
+import { tokenVariable } from '../secrets.ts';
 import { type Outbox, outboxOf } from './outboxes.ts';
 
 /**
@@ -26,11 +27,13 @@ export async function addOutbox(backend: string, options: LoadOptions): Promise<
 
 /** What sp00ky.yml needs under `backends`. */
 export function configEntry({ backend, table, file }: Outbox, root: string): string {
-  const token = `${backend.replaceAll('-', '_').toUpperCase()}_AUTH_TOKEN`;
-  return `  ${backend}:
-    type: http
-    baseUrl: http://127.0.0.1:3670
-    spec: ./${backend}.openapi.yaml
-    auth: { type: token, token: "\${${token}}" }
-    method: { type: outbox, table: ${table}, schema: ./${path.relative(root, file).replaceAll(path.sep, '/')} }`;
+  return backendEntry({
+    ...{ name: backend, baseUrl: 'http://127.0.0.1:3670', spec: `./${backend}.openapi.yaml` },
+    ...{ tokenVariable: tokenVariable(backend), table, outbox: pathInConfig(root, file) },
+  });
+}
+
+/** A file as sp00ky.yml names it, in the folder `root`. */
+export function pathInConfig(root: string, file: string): string {
+  return `./${path.relative(root, file).replaceAll(path.sep, '/')}`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { closest, type LoadOptions, namedOutboxes } from '@spookify/config';
+import { backendNameFault, closest, type LoadOptions, namedOutboxes } from '@spookify/config';
 import type { OutboxNames } from '@spookify/runner/outbox';
 import { CliError } from '../errors.ts';
 
@@ -14,10 +14,9 @@ export interface Outbox extends OutboxNames {
 
 /** What follows for a backend that sp00ky.yml does not name, or not wholly. */
 export async function outboxOf(backend: string, options: LoadOptions): Promise<Outbox> {
-  if (!/^[a-z][a-z0-9-]*$/.test(backend)) {
-    const message = `${backend} cannot name a backend; write small letters, digits and -, such as mail.`;
-    throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
-  }
+  const fault = backendNameFault(backend);
+  if (fault !== undefined)
+    throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `"${backend}" cannot name a backend: ${fault}.`);
   const { schema, outboxes } = await namedOutboxes(options);
   const { table, file } = outboxes.find((one) => one.backend === backend) ?? {};
   if (table !== undefined && !/^[A-Za-z_]\w*$/.test(table)) {

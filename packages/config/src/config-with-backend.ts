@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, isScalar, parseDocument } from 'yaml';
+
+/** A backend as it is entered in sp00ky.yml. Paths are relative to that file, with `/`. */
+export interface BackendEntry {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly spec: string;
+  /** The variable of its bearer token. */
+  readonly tokenVariable: string;
+  readonly table: string;
+  /** The file of the outbox. */
+  readonly outbox: string;
+  /** How `spooky dev` starts it, as YAML on one line. Default: it does not. */
+  readonly dev?: string;
+}
+
+/** The lines under `backends:`. */
+export function backendEntry(entry: BackendEntry, indent = '  '): string {
+  const { name, baseUrl, spec, tokenVariable, table, outbox, dev } = entry;
+  const lines = [
+    `  type: http`,
+    `  baseUrl: ${baseUrl}`,
+    `  spec: ${spec}`,
+    `  auth: { type: token, token: "\${${tokenVariable}}" }`,
+    `  method: { type: outbox, table: ${table}, schema: ${outbox} }`,
+    ...(dev === undefined ? [] : [`  dev: ${dev}`]),
+  ];
+  return [`${name}:`, ...lines].map((line) => `${indent}${line}`).join('\n');
+}
+
+/**
+ * The text of a sp00ky.yml with one more backend, behind the others. Everything else stays as it is written, comments included.
+ *
+ * @returns `there` when it has the backend already; `unsupported` when the text cannot take it: `backends` is not in block style,
+ * or `dev` is not YAML
+ */
+export function configWithBackend(text: string, entry: BackendEntry): string | 'there' | 'unsupported' {
+  const document = parseDocument(text);
+  if (document.errors.length > 0 || (document.contents !== null && !isMap(document.contents))) return 'unsupported';
+  if (document.hasIn(['backends', entry.name])) return 'there';
+  const entered = enter(text, entry);
+  return entered !== undefined && holds(entered, entry) ? entered : 'unsupported';
+}
+
+function enter(text: string, entry: BackendEntry): string | undefined {
+  const document = parseDocument(text);
+  if (!document.has('backends')) return `${text.trimEnd()}\n\nbackends:\n${backendEntry(entry)}\n`.trimStart();
+  const backends = document.get('backends', true);
+  if (isScalar(backends) || (isMap(backends) && backends.items.length === 0)) {
+    // `backends:` and `backends: {}`
+    if (!backends.range || (isScalar(backends) && backends.value !== null)) return undefined;
+    const [start, end] = backends.range;
+    return `${text.slice(0, start).trimEnd()}\n${backendEntry(entry)}${text.slice(end)}`;
+  }
+  if (!isMap(backends) || backends.flow === true || !backends.range) return undefined;
+  const [first] = backends.items;
+  if (!isScalar(first?.key) || !first.key.range) return undefined;
+  const indent = text.slice(text.lastIndexOf('\n', first.key.range[0] - 1) + 1, first.key.range[0]);
+  // What follows the last backend, such as a comment about what comes next, stays behind the new one.
+  const end = text.slice(0, backends.range[1]).trimEnd().length;
+  return `${text.slice(0, end)}\n${backendEntry(entry, indent)}${text.slice(end)}`;
+}
+
+/** Whether a reader of the text finds the backend, as it was entered. */
+function holds(text: string, entry: BackendEntry): boolean {
+  const [document, alone] = [parseDocument(text), parseDocument(backendEntry(entry))];
+  if (document.errors.length > 0 || alone.errors.length > 0) return false;
+  return isDeepStrictEqual(document.toJS().backends?.[entry.name], alone.toJS()[entry.name]);
+}
