@@ -3,6 +3,7 @@ import { type Connection, isAway } from '../connection.ts';
 import type { Logger } from '../logger.ts';
 import { isFenced } from '../ownership/fence.ts';
 import { PARTITIONS } from '../ownership/partition.ts';
+import { type BatchSize, createBatchSize } from './batch-size.ts';
 import { adopt, findStrays } from './sql/maintenance.ts';
 import { writeAlike } from './sql/outcomes.ts';
 import { findLost, RECOVER } from './sql/recover.ts';
@@ -41,6 +42,7 @@ export interface Recover {
 export function createRecover(options: RecoverOptions): Recover {
   const { connection, writer, table, runner, mine, onRecovered, logger } = options;
   const skipped = new Map<string, RecordId>();
+  const batchSize = createBatchSize(BATCH);
 
   async function find(statement: string): Promise<RecordId[]> {
     const bindings = { runner: runner(), mine: mine(), except: [...skipped.values()] };
@@ -49,19 +51,23 @@ export function createRecover(options: RecoverOptions): Recover {
   }
 
   /** Writes in batches, and row by row if the database refuses a batch. Returns what the statements returned. */
-  async function write(statement: string, ids: readonly RecordId[], size = BATCH): Promise<unknown[]> {
+  async function write(statement: string, ids: readonly RecordId[], size: BatchSize = batchSize): Promise<unknown[]> {
     const written: unknown[] = [];
-    for (let from = 0; from < ids.length; from += size) {
-      const batch = ids.slice(from, from + size);
+    for (let from = 0; from < ids.length; ) {
+      const batch = ids.slice(from, from + size.current);
+      from += batch.length;
+      const startedAt = performance.now();
       try {
         const error = { code: 'runner_lost', reason: `Its runner was lost ${MAX_LOSSES} times while it ran.` };
         const bindings = { ids: batch, runner: runner(), mine: mine(), most: MAX_LOSSES, error };
         written.push(...list(await writer.write(statement, bindings)));
+        size.written(batch.length, performance.now() - startedAt);
       } catch (error) {
+        if (isAway(error)) size.unanswered(batch.length);
         if (isAway(error) || isFenced(error)) throw error;
         const [only] = batch;
         if (batch.length === 1 && only) await failUnreadable(only, error);
-        else written.push(...(await write(statement, batch, 1)));
+        else written.push(...(await write(statement, batch, createBatchSize(1))));
       }
     }
     return written;
