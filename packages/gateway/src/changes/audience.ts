@@ -1,30 +1,39 @@
 import type { Transaction } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 
-/** What one round saw. */
+/** What changed between the last round and this one. */
 export interface RoundChanges {
   readonly round: number;
-  /** The last batch in this state of the database. */
+  /** The number of the last batch that is part of this state of the database. */
   readonly position: number;
   readonly ids: readonly RecordId[] | 'reset';
-  /** The whole inbox was read, not only its recent part. */
+  /** Whether the round read the whole inbox, not only its recent part. */
   readonly isWhole: boolean;
-  /** Rows of `ids` that were read with the inbox, by `String(id)`; undefined for one that is gone. */
+  /**
+   * The rows of `ids` that were read together with the inbox, by `String(id)`. The value is undefined for a deleted
+   * row.
+   */
   readonly rows: ReadonlyMap<string, Row | undefined>;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a round's reading came to. */
+/** The result of reading views in a round. */
 export interface Shown {
-  /** Something was read in the transaction that will be published, so the transaction must be committed before. */
+  /**
+   * Whether views were read in the transaction that `publish` sends. If so, the transaction must commit before
+   * `publish` is called.
+   */
   readonly mustCommit: boolean;
-  /** Called once the commit was acknowledged, or at once if there is nothing to commit. Must not throw. */
+  /**
+   * Sends the result to the sockets. Called after the commit is acknowledged, or at once if there is nothing to commit.
+   * Must not throw.
+   */
   publish(): void;
 }
 
-/** Who rounds are made for. */
+/** What a round calls to read the views. */
 export interface Audience {
-  /** Reads in the round's transaction. May be called again for the same round, if the transaction was lost. */
+  /** Reads views in the round's transaction. Called again for the same round if the transaction is lost. */
   read(transaction: Transaction, changes: RoundChanges): Promise<Shown>;
 }

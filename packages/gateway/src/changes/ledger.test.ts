@@ -84,7 +84,7 @@ describe('a step', () => {
     expect(moved(bulk(1, 2), bulk(2, 2))).toEqual([['e1'], true]);
     expect(moved(bulk(1, 10), bulk(2, 1))).toEqual([['e1'], true]);
     expect(moved(bulk(1, 10))).toEqual([['e1'], false]);
-    // Of an inbox with too many ids, entries come without any.
+    // If the inbox has too many ids, its entries are read without ids.
     expect(moved(bulk(1, 0), bulk(2, 0), bulk(3, 0), bulk(4, 0))).toEqual([['e1', 'e2', 'e3'], true]);
   });
 
@@ -119,7 +119,7 @@ describe('a step', () => {
     expect(made.batch?.isReset).toBe(true);
     const other: Batch = { number: 1, by: 'b', mark: 'x', entries: [{ ...bulk, ids: [] }], isReset: true };
     expect(step(start, reading([other], []), options).changes).toBe('reset');
-    // Who has shown them from the inbox has nothing to read again.
+    // A gateway that has shown the entries from the inbox has nothing to read again.
     const seen: Ledger = { ...start, lastBy: 'b', seen: new Map([['e1', 0]]) };
     expect(step(seen, reading([other], []), options).changes).toEqual([]);
   });
@@ -137,7 +137,10 @@ describe('a step', () => {
   });
 });
 
-/** Gateways take steps on snapshots that may be old when they commit; the database refuses the second batch of a number. */
+/**
+ * Several gateways on one database. A snapshot may be old when its step commits; the database refuses a second batch
+ * with the same number.
+ */
 class World {
   time = 0;
   writes = 0;
@@ -158,7 +161,7 @@ class World {
     this.gateways.set(`g${this.starts}`, { ledger, from: this.writes, shown: new Set() });
   }
 
-  /** @param racers take their snapshots at one moment, and commit one after the other */
+  /** @param racers gateways that take their snapshots at the same moment and commit one after the other */
   round(racers: readonly string[]): void {
     const snapshot = { inbox: [...this.inbox], batches: [...this.batches], writes: this.writes };
     for (const me of racers) {
@@ -210,7 +213,7 @@ it('moves every change into exactly one dense batch and shows it on every gatewa
         else if (item.kind === 'pass') world.time += item.ms;
         else world.round(item.racers.map(nameAt));
       }
-      // One gateway alone empties the inbox in bounded time.
+      // A single gateway empties the inbox in bounded time.
       world.start();
       const last = nameAt(world.gateways.size - 1);
       world.round([last]);

@@ -6,17 +6,20 @@ import { isRefusedText } from './refused-text.ts';
 import { ALL_BATCHES, batchesOf, entryOf, readingOf } from './statements.ts';
 
 export interface Snapshot {
-  /** The database's clock, in milliseconds. */
+  /** The database's time, in milliseconds since 1970. */
   readonly clockMs: number;
   readonly reading: Reading;
-  /** What the reading continues: the given ledger, or a new one if that was no place of this database. */
+  /**
+   * The ledger that the reading continues: the given one, or a new one if the given position does not exist in this
+   * database.
+   */
   readonly ledger: Ledger;
   readonly isNew: boolean;
-  /** As RoundChanges.rows: of a small inbox all of them, otherwise none. */
+  /** As RoundChanges.rows. Filled for a small inbox only. */
   readonly rows: ReadonlyMap<string, Row | undefined>;
 }
 
-/** Reads what changed since the ledger, as of the transaction's moment. */
+/** Reads what changed since the ledger's position, in the transaction's snapshot. */
 export async function readChanges(
   transaction: Transaction,
   known: Ledger | undefined,
@@ -28,7 +31,7 @@ export async function readChanges(
     try {
       return await transaction.queryAll<Result>(text.withRows);
     } catch (error) {
-      // A row that has no form in an answer must not keep the others from being shown.
+      // A row that cannot be sent in an answer must not keep the other changes from being shown.
       if (!isRefusedText(error)) throw error;
       return await transaction.queryAll<Result>(text.alone);
     }
@@ -55,7 +58,7 @@ type Result = [clockMs: number, batches: unknown[], none: unknown, entries: unkn
 
 interface SmallInbox {
   readonly ids: readonly unknown[];
-  /** With NONE for each id that is NONE. */
+  /** Has an undefined item for each id that is NONE. */
   readonly rows: readonly ({ readonly id: RecordId } | undefined)[];
 }
 

@@ -14,7 +14,7 @@ describe('the rest after a round', () => {
   it('makes up for a burst, and then for each round', () => {
     const rest = createRest(LIMITS);
     expect(rest.after(100, 100)).toBe(0);
-    // In 100 ms it may have 25 again.
+    // In 100 ms, 25 ms become available again.
     expect(rest.after(200, 100)).toBeCloseTo(300);
     expect(rest.after(510, 10)).toBeCloseTo(30);
     expect(rest.after(550, 10)).toBeCloseTo(30);

@@ -1,15 +1,20 @@
 import type { ChangeLimits } from './options.ts';
 
 export interface Rest {
-  /** How long the next round has to wait, in milliseconds, if one ended at `now` and took so much of the engine. */
+  /**
+   * How long to pause before the next round, in milliseconds, after a round that ended at `now` and used `tookMs` of
+   * the engine's time.
+   */
   after(now: number, tookMs: number): number;
 }
 
 /**
- * What rounds may take of the engine: a share of all time, and a burst that has been saved up while little was written.
- * A round after a pause is published at once and the next one follows it at once; only under lasting load do rounds rest,
- * so that each takes more of the changes together. What counts is the time that the engine worked for a round. Most of the
- * time that passes in a round under load is other people's, whose turns come in between.
+ * Limits how much of the engine's time rounds take: a share of all time in the long run, plus a burst that is saved up
+ * while there are few writes.
+ *
+ * A round after a quiet period is published at once, and the next one follows at once. Rounds pause only under lasting
+ * load, so that each round takes more changes together. Only the time that the engine worked for a round counts. Under
+ * load, most of the elapsed time of a round belongs to other queries that the engine runs in between.
  */
 export function createRest({ roundShare, burstMs, restMaxMs }: RestLimits): Rest {
   let left = burstMs;
@@ -20,7 +25,7 @@ export function createRest({ roundShare, burstMs, restMaxMs }: RestLimits): Rest
       const earned = (now - (countedAt ?? now)) * roundShare;
       countedAt = now;
       left = Math.min(burstMs, left + earned) - tookMs;
-      // What is over the longest rest is forgiven, or one slow round would hold up those after it.
+      // Time beyond the longest pause is forgiven; otherwise one slow round would delay all rounds after it.
       left = Math.max(left, -restMaxMs * roundShare);
       return Math.max(0, -left / roundShare);
     },

@@ -11,7 +11,7 @@ const PATIENCE = { timeout: 10_000, interval: 2 };
 const BATCHES = 'SELECT VALUE id.id()[0] FROM spooky_change_batch';
 const INBOX = 'SELECT VALUE id FROM spooky_change';
 const SCHEMA = 'DEFINE TABLE item SCHEMALESS PERMISSIONS FOR select FULL';
-/** More of them with SPOOKY_ROUNDS=1000. */
+/** SPOOKY_ROUNDS=1000 runs more. */
 const MANY_ROUNDS = Number(process.env.SPOOKY_ROUNDS ?? 150);
 
 let database: TestDatabase;
@@ -24,9 +24,9 @@ beforeEach(() => database.owner.queryAll('DELETE spooky_change, spooky_change_ba
 interface Observed {
   readonly rounds: Rounds;
   readonly link: Link;
-  /** What was published, in its order. */
+  /** What was published, in order. */
   readonly published: RoundChanges[];
-  /** Ids of all rounds that were published. */
+  /** The ids of all published rounds. */
   readonly ids: string[];
 }
 
@@ -118,15 +118,15 @@ describe('a round', () => {
       await write(`UPSERT item:${key} SET n = time::now()`);
       await vi.waitFor(() => expect(ids).toContain(`item:${key}`), PATIENCE);
     }
-    // Enough turns for a round that the last one would have caused.
+    // Enough round trips for a round that the last one might have caused.
     for (let turn = 0; turn < 50; turn += 1) await database.owner.query('RETURN 1');
-    // One for each write. The first one, and the signal's first answer, may be separate.
+    // One for each write. The first round, and the signal's first answer, may add one each.
     expect(rounds.stats.rounds).toBeLessThanOrEqual(writes + 2);
   });
 
   it('finds an entry that is older than its recent part by a full scan', async () => {
     const { ids } = await startRounds('one', { limits: { fullScanMs: 100, recentMs: 1_000 } });
-    // As after a backward step of the database's clock, or of a transaction that was held for long.
+    // As after a backward step of the database's clock, or after a transaction that stayed open for long.
     await write('CREATE spooky_change:⟨01J00000000000000000000000⟩ SET r = [item:late] RETURN NONE');
     await vi.waitFor(() => expect(ids).toEqual(['item:late']), PATIENCE);
     expect(await database.owner.query(INBOX)).toEqual([]);
@@ -152,7 +152,7 @@ describe('a round', () => {
   });
 
   it('moves what is left of a large inbox although it has become old', async () => {
-    // Only a full scan finds entries of this age, and the next one by itself is an hour away.
+    // Only a full scan finds entries this old, and the next scheduled one is an hour away.
     const { ids, rounds, link } = await startRounds('one', {
       limits: { idsPerRound: 10, fullScanMs: 3_600_000, recentMs: 1 },
     });

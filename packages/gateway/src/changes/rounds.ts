@@ -1,15 +1,15 @@
 /*
- * Rounds: each is one transaction in which a gateway reads what changed and what it shows.
+ * Rounds. A round is one transaction in which a gateway reads the changes and the views that they affect.
  *
  *   idle ──written · woken · timer──▶ resting ──rest is over──▶ round ──▶ idle
  *                                                                 │ conflict: the same round again, after a jitter
- *                                                                 └ database away: after a pause; tabs keep what they have
+ *                                                                 └ database away: again after a pause; tabs keep their state
  *
- *   round:  begin ─▶ read batches and inbox ─▶ the audience reads its views ─▶ write batch and place ─▶ commit ─▶ publish
+ *   round:  begin ─▶ read batches and inbox ─▶ the audience reads its views ─▶ write batch and position ─▶ commit ─▶ publish
  *                                                                          └─ nothing to show: cancel ─▶ publish
  *
- * Nothing is published before the commit was acknowledged. What was read without a commit may be lost with the database's
- * process, so only rounds that show nothing new do without one.
+ * A round is published only after its commit is acknowledged. Data that was read without a commit can be lost if the
+ * database process dies, so only rounds that show nothing new skip the commit.
  */
 import { randomUUID } from 'node:crypto';
 import { awaitWrites, type Transaction } from '@spookify/surreal-link';
@@ -34,17 +34,20 @@ export function createRounds(options: RoundsOptions): Rounds {
   let loop: Promise<void> = Promise.resolve();
   let begun = 0;
   let conflicts = 0;
-  /** The database's clock at the last round, and ours at the last full scan, own row and trim. */
+  /**
+   * The database's time at the last round; then our time at the last full scan, the last write of this gateway's row
+   * and the last trim.
+   */
   let databaseMs = 0;
   let scannedAt = Number.NEGATIVE_INFINITY;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let trimmedAt = Number.NEGATIVE_INFINITY;
-  /** What the round under way took of the engine so far, with the attempts that lost. */
+  /** The engine time that the current round has used so far, including attempts that lost a conflict. */
   let engineMs = 0;
   let scans = 0;
   let isMaker = false;
   let isAway = false;
-  /** What the next turn of the loop has to do. */
+  /** What the loop does next. */
   let need: 'nothing' | 'glance' | 'round' = 'round';
   let wakeUp: () => void = () => undefined;
 
@@ -59,7 +62,10 @@ export function createRounds(options: RoundsOptions): Rounds {
     ask('round');
   }
 
-  /** A commit of a round causes no other one: it is sent on the link that waits, and so is no news to it. */
+  /**
+   * A round's own commit wakes no other round: it is sent on the link that waits for the write signal, which reports
+   * other connections' writes only.
+   */
   function wakeOnWrites(): void {
     void awaitWrites({
       link,
@@ -72,7 +78,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     });
   }
 
-  /** When a round is due without anybody asking. */
+  /** When the next round is due even if nothing wakes the loop. */
   function dueAt(): number {
     const takeOver = ledger && !isMaker ? takeOverAt(ledger, limits.takeOverMs) : undefined;
     return Math.min(scannedAt + limits.fullScanMs, takeOver ?? Number.POSITIVE_INFINITY);
@@ -160,7 +166,8 @@ export function createRounds(options: RoundsOptions): Rounds {
       });
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;
-      // Together, since neither reads what the other writes: each answer that is waited for costs the round a turn.
+      // Both run at once, since neither reads what the other writes. Each answer that is awaited costs the round a
+      // round trip.
       const own = writeOf(id, position, taken.batch, mark);
       const write = (): Promise<unknown> => transaction.queryAll(own.text, own.bindings);
       const isWritten = taken.batch !== undefined || isStale;
@@ -180,9 +187,9 @@ export function createRounds(options: RoundsOptions): Rounds {
     ledger = ended.ledger;
     databaseMs = ended.clockMs;
     isMaker = ended.ledger.lastBy === id;
-    // It may be older than the recent part when its turn comes.
+    // The entry may be older than the recent part of the inbox by the next round, so the next round scans all of it.
     if (ended.hasMore) scan();
-    // A scan that was asked for meanwhile is still to come.
+    // If `scan` was called during this round, a full scan is still due.
     if (isWhole && scans === scansBefore) scannedAt = now;
     if (isCommitted) writtenAt = now;
     ended.shown.publish();
@@ -221,11 +228,11 @@ export function createRounds(options: RoundsOptions): Rounds {
   };
 }
 
-/** What an attempt came to, before its commit. */
+/** The result of an attempt before its commit. */
 interface Ended {
   readonly shown: Shown;
   readonly ledger: Ledger;
   readonly clockMs: number;
-  /** Entries are left in the inbox for this gateway's next batch. */
+  /** Whether entries stay in the inbox for this gateway's next batch. */
   readonly hasMore: boolean;
 }

@@ -2,9 +2,9 @@ import type { Queries } from '@spookify/surreal-link';
 import { BATCH_TABLE, GATEWAY_TABLE } from '../install/names.ts';
 
 /**
- * Removes the rows of gateways that have not been seen for `keepMs`, and the batches that are older and that every other
- * gateway has shown. The last batch stays, because its number is the next one's. A gateway that comes back later finds a
- * gap and reads everything again.
+ * Deletes the rows of gateways that have not reported for `keepMs`, and batches older than `keepMs` that all other
+ * gateways have shown. The last batch always stays, because the next batch number follows from it. A gateway that comes
+ * back later finds a gap and reads everything again.
  */
 export async function trim(queries: Queries, keepMs: number): Promise<void> {
   const keep = `${Math.ceil(keepMs)}ms`;

@@ -19,7 +19,7 @@ const comments = async (table = 'note') => {
   return events.map(({ comment }) => comment);
 };
 
-/** As an installation of another version leaves it: it writes nothing. */
+/** Stands for the event of another version: it writes nothing. */
 const replaceEvent = (comment: string) =>
   database.owner.queryAll(`DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON note WHEN false THEN {} ${comment}`);
 
@@ -52,7 +52,8 @@ describe('the event of a table', () => {
   });
 
   it('has another version whenever it has another definition', () => {
-    // If this fails, raise CHANGE_EVENT_VERSION and write the new definition here: otherwise databases keep the old one.
+    // If this fails, raise CHANGE_EVENT_VERSION and copy the new definition here. Otherwise databases keep the old
+    // definition.
     expect([CHANGE_EVENT_VERSION, changeEventOf('note').replace(/\s+/g, ' ')]).toEqual([
       1,
       'DEFINE EVENT OVERWRITE spooky_change ON note WHEN $spooky_quiet != true ' +

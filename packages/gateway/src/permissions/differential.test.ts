@@ -41,7 +41,7 @@ describe(`a compiled plan (SEED=${seed} RUNS=${runs})`, () => {
   });
 });
 
-/** A schema, its rows and some plans; then writes, with the plans compared again after each few. */
+/** Compares plans on a random schema with random rows, and again after each few writes. */
 async function compareOnce(random: Random, again: string, seen: { exact: number; engine: number; rows: number }) {
   const text = randomSchema(random);
   await database.owner.queryAll(text);
@@ -78,7 +78,7 @@ async function compareOnce(random: Random, again: string, seen: { exact: number;
       const shown = await inRound((round) => rowsOf(round, compiled));
       expect(shown, note).toBe(expected);
       await expectRecent(compiled, shown, note);
-      // Readers who share a view see the same.
+      // Readers who share a view see the same rows.
       expect(byKey.get(compiled.key) ?? shown, note).toBe(shown);
       byKey.set(compiled.key, shown);
       if (one.last !== '' && one.last !== shown) {
@@ -93,12 +93,12 @@ async function compareOnce(random: Random, again: string, seen: { exact: number;
   }
 }
 
-/** As rounds read: the engine runs statements of such a transaction in another way than others. */
+/** Runs in a transaction, as rounds do: the engine runs statements of such a transaction differently from others. */
 function inRound<Result>(work: (round: Queries) => Promise<Result>): Promise<Result> {
   return service.transaction(work);
 }
 
-/** The cheap statement of a list gives the same, or says by its length that rows are missing. */
+/** The cheap statement of a list returns the same rows, or fewer if rows are missing. */
 async function expectRecent({ recent, statement }: CompiledPlan, shown: string, note: string): Promise<void> {
   if (recent === undefined) return;
   const { text, bindings } = statement('v');
@@ -110,7 +110,7 @@ async function expectRecent({ recent, statement }: CompiledPlan, shown: string, 
     );
 }
 
-/** Some plans could ask for too many rows, and are refused. */
+/** Plans that could ask for too many rows are refused. */
 function acceptedPlan(random: Random, schema: DatabaseSchema): { readonly wire: WirePlan; readonly plan: Plan } {
   for (;;) {
     const wire = randomPlan(random);
@@ -122,7 +122,7 @@ function acceptedPlan(random: Random, schema: DatabaseSchema): { readonly wire: 
   }
 }
 
-/** Readers always exist. */
+/** Keeps the readers in existence. */
 const PEOPLE = [1, 2, 3, 4].map((key) => `INSERT IGNORE INTO person { id: ${key}, name: 'p' }`).join('; ');
 
 async function write(random: Random, count: number): Promise<Set<string>> {
@@ -136,7 +136,7 @@ async function rowsOf(queries: Queries, { statement }: Pick<CompiledPlan, 'state
   return toSurqlString(await queries.query(text, { ...bindings }));
 }
 
-/** Without indexes, a plan reads whole tables. */
+/** Makes every plan scan its tables. */
 function withoutIndexes(schema: DatabaseSchema): DatabaseSchema {
   return { ...schema, tables: new Map([...schema.tables].map(([name, table]) => [name, { ...table, indexes: [] }])) };
 }

@@ -2,13 +2,13 @@ import { type Expression, NotCompilable } from './expression.ts';
 import { INFIX, PREFIX_POWER, SPELLINGS } from './operators.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
-/** Levels of parentheses, calls, arrays and operators within each other. */
+/** The deepest nesting of parentheses, calls, arrays and operators. */
 const DEPTH_MAX = 64;
 
 /**
- * Reads an expression as INFO prints it, with the engine's precedence (operators.ts).
+ * Parses an expression as INFO prints it, with the engine's precedence (operators.ts).
  *
- * @throws NotCompilable for every form that is not understood: statements, subqueries, closures, casts, ranges, graph
+ * @throws NotCompilable for every form that is not supported: statements, subqueries, closures, casts, ranges, graph
  *   paths, methods, and chains such as `a < b < c` that the engine refuses
  */
 export function parseExpression(text: string): Expression {
@@ -18,9 +18,9 @@ export function parseExpression(text: string): Expression {
   return expression;
 }
 
-/** Reads the body of a function: one expression, with or without RETURN. */
+/** Parses the body of a function: one expression, with or without RETURN. */
 export function parseBody(body: string): Expression {
-  // Without RETURN it was once an assignment.
+  // Without RETURN, `$name = …` is an assignment, not a comparison.
   if (/^\s*\$\S+\s*=[^=]/.test(body)) throw new NotCompilable('a function sets a parameter');
   return parseExpression(body.replace(/^\s*RETURN\s+/i, '').replace(/;\s*$/, ''));
 }
@@ -43,7 +43,7 @@ class Reader {
     return token;
   }
 
-  /** Takes the next token if it is this symbol. */
+  /** Consumes the next token if it is this symbol. */
   takes(symbol: string): boolean {
     const token = this.peek();
     const isIt = token.kind === 'symbol' && token.text === symbol;
@@ -72,7 +72,7 @@ function parseInfix(reader: Reader, minimum: number, depth: number): Expression 
   }
 }
 
-/** The infix operator at the reader's place, with the number of tokens that it takes. */
+/** The infix operator at the reader's position, with the number of tokens it takes. */
 function infixAt(reader: Reader) {
   const [first, second] = [reader.peek(), reader.peek(1)];
   const word = (token: Token): string =>
@@ -98,7 +98,7 @@ function parsePrefix(reader: Reader, depth: number): Expression {
 }
 
 const CONSTANTS = new Set(['TRUE', 'FALSE', 'NONE', 'NULL', 'NAN', 'INFINITY']);
-/** Words that begin something else than a field. */
+/** Words that begin something other than a field. */
 const STATEMENTS =
   /^(?:SELECT|CREATE|UPDATE|UPSERT|DELETE|INSERT|RELATE|DEFINE|REMOVE|IF|FOR|LET|RETURN|THROW|FUNCTION|BEGIN|INFO|LIVE|SLEEP|REBUILD|ALTER|ACCESS|USE|SHOW|KILL|OPTION|CONTINUE|BREAK|NOT|COMMIT|CANCEL|EXPLAIN)$/i;
 
@@ -186,11 +186,11 @@ function withoutPath(reader: Reader, expression: Expression): Expression {
   return expression;
 }
 
-/** Indexes, filters, destructuring, methods, optional and graph paths. */
+/** Refuses indexes, filters, destructuring, methods, and optional and graph paths. */
 function refusePath(reader: Reader): void {
   const token = reader.peek();
   if (token.kind === 'symbol' && ['[', '(', '{', '?', ':', '|', '@'].includes(token.text)) {
-    // A `:` ends the name of a member, never a value.
+    // A `:` follows a member's name, never a value.
     throw unexpected(token);
   }
 }

@@ -6,18 +6,18 @@ import type { Surroundings } from './surroundings.ts';
 
 /** What a condition reads besides the fields of its own row. */
 export interface Reads {
-  /** `id`: only which record the reader is. `row`: a field of that record too. */
+  /** `id`: only the reader's record id. `row`: also a field of that record. */
   readonly reader: 'nothing' | 'id' | 'row';
   readonly follows: readonly { readonly field: string; readonly table: string }[];
-  /** Conditions without which the expression could fail for a row. */
+  /** Conditions that keep the expression from failing for a row. */
   readonly guards: readonly Expression[];
 }
 
 /**
- * Finds what a resolved condition reads, and that it cannot fail: the engine fails the whole query if a permission fails
- * for one row.
+ * Finds what a resolved condition reads and checks that it cannot fail. If a permission fails for one row, the engine
+ * fails the whole query.
  *
- * @throws NotCompilable if it may fail, or reads more than one record away
+ * @throws NotCompilable if the condition may fail, or reads more than one record away
  */
 export function readsOf(condition: Expression, surroundings: Surroundings): Reads {
   const { schema, table, readerTable } = surroundings;
@@ -43,7 +43,7 @@ export function readsOf(condition: Expression, surroundings: Surroundings): Read
     if (second === undefined) return;
     if (first === 'id') throw new NotCompilable('a path through id');
     const present = presentAlternatives(table.fields.get(first)?.kind);
-    // Below an object there may be records, whose fields would be read without a trace.
+    // An object may contain records, and fields read through them would not be tracked.
     if (present.length === 1 && present[0] === 'object' && segments.length === 2) return;
     for (const alternative of present) {
       const targets = recordTablesOf(alternative);

@@ -6,12 +6,12 @@ import { parseBody } from './parse.ts';
 import { readsOf } from './reads.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Functions within functions. */
+/** How deeply function calls are inlined. */
 const INLINE_DEPTH = 8;
-/** How large an expression may become by inlining. */
+/** The most nodes of an expression after inlining. */
 const SIZE_MAX = 2_000;
 
-/** Names that mean something to the engine; a parameter of such a name is not trusted to hide it. */
+/** Names that have a meaning in the engine. A function parameter with such a name might not shadow it. */
 const RESERVED = new Set([
   'auth',
   'session',
@@ -29,8 +29,8 @@ const RESERVED = new Set([
 ]);
 
 /**
- * Replaces `$this` by the row, `$auth.id` by `$auth`, and calls of the schema's functions by their bodies. What is left
- * reads fields of the row, `$auth`, and nothing else.
+ * Replaces `$this` by the row, `$auth.id` by `$auth`, and calls of the schema's functions by their bodies. The result
+ * reads only fields of the row and `$auth`.
  *
  * @throws NotCompilable
  */
@@ -69,7 +69,7 @@ export function resolveExpression(expression: Expression, surroundings: Surround
     const called = surroundings.schema.functions.get(name.slice('fn::'.length));
     if (called === undefined) throw new NotCompilable(`${name} does not exist`);
     if (depth >= INLINE_DEPTH) throw new NotCompilable(`${name} is called from too many functions`);
-    // The engine evaluates an argument that the body does not use, too.
+    // The engine evaluates an argument even if the body does not use it.
     for (const value of values) if (!isRow(value)) readsOf(value, surroundings);
     if (!called.isOpen) throw new NotCompilable(`${name} has permissions of its own`);
     const result = resolve(parseBody(called.body), scopeOf(called, values, surroundings), depth + 1);
@@ -105,7 +105,7 @@ function extend(value: Expression, segments: readonly string[]): Expression {
   return { ...value, segments: all[0] === 'id' ? all.slice(1) : all };
 }
 
-/** The engine refuses arguments of other kinds with an error, so each must be known to fit. */
+/** The engine fails if an argument has another kind than the parameter, so each argument must provably fit. */
 function scopeOf(
   { name, parameters }: FunctionSchema,
   values: readonly Expression[],
@@ -137,7 +137,7 @@ function fits(value: Expression, wanted: readonly string[], { table, readerTable
   return wanted.includes('record') || wanted.includes(`record<${readerTable}>`);
 }
 
-/** Whether an expression gives true or false and nothing else. */
+/** Whether an expression always returns true or false. */
 function isTest(expression: Expression): boolean {
   if (expression.kind === 'prefix') return expression.operator === '!';
   if (expression.kind === 'literal') return /^(?:true|false)$/i.test(expression.text);

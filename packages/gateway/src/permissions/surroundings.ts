@@ -1,6 +1,6 @@
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 
-/** Where a permission stands. */
+/** What a permission is compiled against: the schema, its table, and the table of the readers. */
 export interface Surroundings {
   readonly schema: DatabaseSchema;
   readonly table: TableSchema;

@@ -4,10 +4,10 @@ import { alternativesOf, presentAlternatives } from '../schema/kinds.ts';
 import type { Condition } from './plan.ts';
 
 /**
- * How a node's rows are found. It is chosen here and not left to the engine, whose indexes give other rows than its
- * scans do: a range of datetimes loses rows around whole seconds, and a range below a value leaves NONE out. For the
- * same reason only the one condition that an index is chosen for stands beside it: a second one could become a range
- * on the index's second field.
+ * How the rows of a node are found. This is chosen here and not left to the engine, because the engine's indexes return
+ * other rows than its scans do: a range of datetimes loses rows around whole seconds, and a range below a value leaves
+ * out NONE. For the same reason, the indexed SELECT contains only the one condition that the index is chosen for: the
+ * engine could use a second one as a range on the index's second field.
  */
 export type AccessPath =
   | { readonly kind: 'records'; readonly ids: readonly RecordId[] }
@@ -16,15 +16,15 @@ export type AccessPath =
 
 export type Comparison = Condition & { readonly kind: 'compare' };
 
-/** A field that equals the reader's record, or that of the parent row. */
+/** A field that equals the reader's record, or the parent row's id. */
 export interface OwnField {
   readonly kind: 'reader' | 'parent';
   readonly field: string;
 }
 
-/** Kinds whose values are equal exactly if they are equal in an index. */
+/** Kinds whose values are equal if and only if they are equal in an index. */
 const EXACT = /^(?:bool|int|string|datetime|uuid|record(?:<.*>)?)$/;
-/** Kinds that an index holds in the order in which values are compared. */
+/** Kinds that an index orders in the same way as comparisons do. */
 const ORDERED = /^(?:int|string)$/;
 
 /** @param readerFields fields that equal the reader's record in every row that the permission shows */
@@ -48,7 +48,7 @@ export function accessPath(
   return { kind: 'scan' };
 }
 
-/** The index that begins with a condition's field, if there is one. */
+/** The index that begins with a condition's field, or a scan if there is none. */
 export function indexFor(table: TableSchema, by: Comparison | OwnField): AccessPath {
   const index = table.indexes.find(({ fields }) => fields[0] === by.field);
   return index === undefined ? { kind: 'scan' } : { kind: 'index', name: index.name, by };

@@ -46,7 +46,7 @@ function compile(wire: WirePlan, reader = ANN) {
 
 async function read(wire: WirePlan, reader = ANN) {
   const { text, bindings } = compile(wire, reader).statement('q7_');
-  // As rounds read: the engine runs statements of such a transaction in another way than others.
+  // In a transaction, as rounds read: the engine runs statements of such a transaction differently from others.
   return service.transaction((round) => round.query<Record<string, unknown>[]>(text, { ...bindings }));
 }
 
@@ -62,7 +62,7 @@ describe('a compiled plan', () => {
     expect(await titles({ table: 'team' }, BOB)).toEqual([]);
     const [person] = await read({ table: 'person' });
     expect(Object.keys(person ?? {})).toEqual(['id', 'name', 'team']);
-    // A field that the schema does not define is not shown, on any table.
+    // Fields that the schema does not define are not shown, on any table.
     expect(Object.keys((await read({ table: 'note' }))[0] ?? {})).toEqual(['author', 'id']);
   });
 
@@ -283,7 +283,7 @@ describe('the last rows by an indexed field', () => {
     const from = (floor: unknown) => recent?.statement('v', floor) ?? statement('v');
     expect(from(list.at(-1)?.at).text).toContain('WITH INDEX `moment_at`');
     expect(await run(from(list.at(-1)?.at))).toEqual(list);
-    // Lower floors give the same, and higher ones too few rows, never others.
+    // A lower floor gives the same rows, and a higher one gives fewer rows, never other rows.
     for (let ms = 7_000; ms <= 10_000; ms += 125) {
       const floor = new DateTime(new Date(Date.UTC(2026, 0, 1) + ms));
       const expected = list.filter(({ at }) => at.nanoseconds >= floor.nanoseconds);

@@ -10,7 +10,7 @@ import { fieldsOf, requireVisible } from './require-visible.ts';
 import { type StatementNode, writeStatement } from './statement.ts';
 import { columns, visibleTable } from './visible-fields.ts';
 
-/** Makes the compiler for one state of the schema. Permissions are compiled once per table and table of readers. */
+/** Creates the compiler for one version of the schema. Permissions are compiled once per table and table of readers. */
 export function createCompiler(schema: DatabaseSchema): Compile {
   const permissions = new Map<string, CompiledPermission>();
 
@@ -57,7 +57,7 @@ export function createCompiler(schema: DatabaseSchema): Compile {
   };
 }
 
-/** A name that no field of the table has. */
+/** A column name that no field of the table has. */
 function freeColumn(table: TableSchema | undefined, name: string): string {
   return table?.fields.has(name) === true ? freeColumn(table, `${name}_`) : name;
 }
@@ -85,25 +85,27 @@ function compiled(plan: Plan, root: StatementNode, nodes: readonly StatementNode
   return { plan, nodes: planNodes, key, live, tables, statement, proof, recent };
 }
 
-/** A computed field may read anything, as the one who asks. */
+/** A computed field may read any record, with the permissions of the user who asks. */
 function computedFields({ select, where, orderBy }: Plan, table: TableSchema): readonly string[] {
   const used = [...(select ?? columns(table)), ...fieldsOf(where), ...orderBy.map(({ field }) => field)];
   return [...new Set(used)].filter((name) => table.fields.get(name)?.isComputed === true);
 }
 
-/** The reader's own session applies the permissions. */
+/** For the reader's own session, in which the engine applies the permissions. */
 function withoutPermissions({ children, ...at }: StatementNode): StatementNode {
   return { ...at, permission: { kind: 'all' }, children: children.map(withoutPermissions) };
 }
 
-/** The statement with its values; how its result is shown; and who reads, where the engine decides. */
+/**
+ * Hashes the statement with its values, the shape of the result and, if the engine applies the permissions, the reader.
+ */
 function keyOf(
   { text, bindings }: ReturnType<CompiledPlan['statement']>,
   nodes: readonly PlanNode[],
   kind: CompiledPlan['live']['kind'],
   reader: RecordId,
 ): string {
-  // A list of ids is one level deeper than what the browser sent.
+  // A list of ids is nested one level deeper than what the browser sent.
   const values = Object.values(bindings).map((value) => encodeValue(value, -1));
   const shapes = nodes.map(({ single, many }) => [single, many]);
   const who = kind === 'engine' ? encodeValue(reader) : null;

@@ -51,7 +51,7 @@ describe('whether a row may match', () => {
         expect(isFound, `SEED=${seed}: ${text} ${toSurqlString(bindings)} finds ${toSurqlString(row)}`).toBe(false);
       }
     }
-    // An answer that is always true would be of no use.
+    // Always returning true would be useless.
     expect(denied).toBeGreaterThan(possible);
   });
 });

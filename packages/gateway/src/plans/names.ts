@@ -1,4 +1,4 @@
-/** Writes a name so that it is never taken for a keyword or anything else. */
+/** Quotes a name, so that the engine never reads it as a keyword or anything else. */
 export function quoteName(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 }

@@ -1,8 +1,9 @@
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 
 /**
- * The schema as if everybody might select every row. A plan that is compiled for it has no conditions besides its own:
- * run in a reader's own session, it shows what the engine itself lets them see. That proves compiled permissions.
+ * A copy of the schema in which everyone may select every row. A plan compiled for it contains only its own conditions.
+ * In a reader's own session it therefore returns what the engine itself lets the reader see. Tests compare compiled
+ * permissions with that.
  */
 export function openSchema(schema: DatabaseSchema): DatabaseSchema {
   const tables = [...schema.tables].map(

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts';
 
-/** @param path where in the plan, such as `plan.related[0].where` */
+/** @param path the place in the plan, such as `plan.related[0].where` */
 export function badPlan(path: string, message: string): GatewayError {
   return new GatewayError('SPOOKY_GATEWAY_BAD_PLAN', `${path}: ${message}`);
 }
@@ -9,7 +9,7 @@ export function overLimit(path: string, message: string): GatewayError {
   return new GatewayError('SPOOKY_GATEWAY_LIMIT', `${path}: ${message}`);
 }
 
-/** Shows a value of a client in a message: bounded, quoted, and never looked into. */
+/** A client's value for an error message: quoted, shortened, and without its content if it is a list or an object. */
 export function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
@@ -17,12 +17,12 @@ export function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** The members of an object of a client, and nothing inherited. */
+/** The own members of an object that a client sent. */
 export function membersOf(value: unknown, path: string, allowed: readonly string[]): ReadonlyMap<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badPlan(path, `expected an object, not ${show(value)}.`);
   }
-  // NONE of JavaScript is absence: a builder may write `limit: undefined`.
+  // `undefined` counts as absent: a query builder may write `limit: undefined`.
   const members = new Map(Object.entries(value).filter(([, member]) => member !== undefined));
   for (const name of members.keys()) {
     if (!allowed.includes(name)) throw badPlan(path, `${show(name)} is not known here; use ${allowed.join(', ')}.`);

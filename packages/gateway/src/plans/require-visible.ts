@@ -4,11 +4,11 @@ import { badPlan } from './refusal.ts';
 import { columns, visibleField } from './visible-fields.ts';
 
 /**
- * Refuses a node that names a field which clients may not read any more: its plan was checked against an earlier schema,
- * and its view would go on to show the field, or to tell its value by a condition or an order.
+ * Refuses a node that names a field which clients may no longer read. Such a plan was checked against an earlier
+ * schema. Its view would keep showing the field, or would reveal its value by a condition or an order.
  *
- * @param table the node's own
- * @param parent the table that the relation hangs from
+ * @param table the node's own table
+ * @param parent the table that the relation belongs to
  * @throws GatewayError SPOOKY_GATEWAY_BAD_PLAN
  */
 export function requireVisible(plan: Plan, table: TableSchema, relation?: Relation, parent?: TableSchema): void {

@@ -7,7 +7,7 @@ import { quoteName, quotePath } from './names.ts';
 import type { Condition, Operator, Plan, PlanNode, Statement } from './plan.ts';
 import { columns } from './visible-fields.ts';
 
-/** A node with what its statement is made of. */
+/** A node with everything that its statement is written from. */
 export interface StatementNode {
   readonly node: PlanNode;
   readonly table: TableSchema;
@@ -16,14 +16,14 @@ export interface StatementNode {
 }
 
 /**
- * Writes a plan as one SELECT, so that its rows and all related rows are of one snapshot.
+ * Writes a plan as one SELECT, so that its rows and all related rows come from one snapshot.
  *
- * Each node is two levels: the inner SELECT finds, orders and cuts the rows, the outer one adds the related rows. So
- * related rows are read only for rows that are shown, and a field may have the name of a relation. Fields are always
- * named: `*` would show hidden ones.
+ * Each node has two levels: the inner SELECT finds, orders and limits the rows; the outer one adds the related rows.
+ * Related rows are therefore read only for rows that are shown, and a field may have the name of a relation. Fields are
+ * always named, because `*` would include hidden ones.
  *
  * @param reader bound where a permission reads it
- * @param from reads only a part of the plan's own rows
+ * @param from limits the plan's own rows to a part of them
  */
 export function writeStatement(root: StatementNode, reader: RecordId, prefix: string, from?: Part): Statement {
   const bindings: Record<string, unknown> = {};
@@ -43,7 +43,7 @@ export function writeStatement(root: StatementNode, reader: RecordId, prefix: st
   return { text: writeNode(root, undefined, writer), bindings };
 }
 
-/** Rows that fulfil a condition, and a way to find all of them, and perhaps others. */
+/** A condition, and an access path that finds all rows that satisfy it and possibly others. */
 export interface Part {
   readonly path: AccessPath;
   readonly condition: Comparison;
@@ -56,7 +56,7 @@ interface Writer {
   reader(): string;
 }
 
-/** @param parent the parameter that holds the parent's id (to many), or the link's expression (to one) */
+/** @param parent the parameter with the parent's id (to many), or the link's expression (to one) */
 function writeNode(at: StatementNode, parent: string | undefined, writer: Writer): string {
   const shown = shownColumns(at);
   const links = at.children.flatMap(({ node }) =>
@@ -82,12 +82,12 @@ function shownColumns({ node, table }: StatementNode): readonly string[] {
 function writeRelated(child: StatementNode, writer: Writer): string {
   const { linkColumn, index } = child.node;
   if (linkColumn !== undefined) return `(${writeNode(child, `$parent.${quoteName(linkColumn)}`, writer)})`;
-  // The engine uses the index for a parameter, and reads the whole table for `$parent.id`.
+  // The engine uses the index for a parameter, but reads the whole table for `$parent.id`.
   const parameter = `$${writer.prefix}p${index}`;
   return `{ LET ${parameter} = id; RETURN (${writeNode(child, parameter, writer)}) }`;
 }
 
-/** What follows FROM: the source, and the conditions, order and slice of the node's own rows. */
+/** What follows FROM: the source, and the conditions, order and limit of the node's own rows. */
 function writeRows(at: StatementNode, parent: string | undefined, writer: Writer): string {
   const { node, permission } = at;
   const { where, orderBy, single, limit, offset } = node.plan;
@@ -96,7 +96,8 @@ function writeRows(at: StatementNode, parent: string | undefined, writer: Writer
     ...(parent !== undefined || writer.from === undefined ? [] : [writeCondition(writer.from.condition, writer)]),
   ];
   const allowed = permissionConditions(permission, writer);
-  // A cheap condition first saves permissions that follow records. An expensive one would tell, by its time, what hidden rows hold.
+  // A cheap condition goes first and saves permission checks that follow records. An expensive one goes last: its
+  // duration would reveal what hidden rows contain.
   const conditions = weightOf(where) > CHEAP_MAX ? [...allowed, ...own] : [...own, ...allowed];
   const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   if (parent !== undefined && !node.many) return `${parent}${filter} LIMIT 1`;
@@ -105,15 +106,17 @@ function writeRows(at: StatementNode, parent: string | undefined, writer: Writer
   const path = pathOf(at, parent, writer);
   const source = writeSource(at, path, parent, writer);
   const rows = isCutTooEarly(path, parent, order[0])
-    ? // With more rows than a view may have, their order does not matter: no more than that are sorted.
+    ? // If there are more rows than a view may have, their order does not matter; no more than that many are sorted.
       `(SELECT * FROM ${source}${filter}${limit === undefined && !single ? ` LIMIT ${count + offset}` : ''})`
     : `${source}${filter}`;
-  // Written as numbers: for a parameter, the engine sorts all rows in place of keeping the first ones.
+  // Written as numbers: with a parameter, the engine sorts all rows instead of keeping only the first ones.
   const slice = `LIMIT ${count}${offset === 0 ? '' : ` START ${offset}`}`;
   return `${rows} ORDER BY ${order.map(writeOrdering).join(', ')} ${slice}`;
 }
 
-/** In a transaction over RPC the engine cuts a table that it scans before it orders; not a subselect. */
+/**
+ * In a transaction over RPC, the engine applies the limit of a table scan before it orders. It does not in a subselect.
+ */
 function isCutTooEarly(
   path: AccessPath,
   parent: string | undefined,
@@ -129,9 +132,9 @@ function pathOf({ node, table, permission }: StatementNode, parent: string | und
 }
 
 /**
- * Rows that are not found by a scan come out of a subselect. Without one, the engine takes LIMIT rows from an index
- * before it applies the rest of the condition, takes a list of records for ordered, and in a block that is evaluated for
- * each parent row cuts before it orders.
+ * Rows that are not found by a scan are selected in a subselect. Without the subselect, the engine takes LIMIT rows
+ * from an index before it applies the rest of the condition, treats a list of records as ordered, and, in a block that
+ * runs for each parent row, limits before it orders.
  */
 function writeSource(
   { node, table }: StatementNode,
@@ -148,21 +151,21 @@ function writeSource(
     case 'scan':
       if (parent !== undefined)
         return `(SELECT * FROM ${name} WITH NOINDEX WHERE ${quoteName(node.field)} = ${parent})`;
-      // By id it filters and cuts while it reads, so no more than the shown rows are in memory.
+      // When ordered by id, the engine filters and limits while it reads, so only the shown rows are in memory.
       return `${name} WITH NOINDEX`;
   }
 }
 
-/** The condition that an index is read by. */
+/** The condition that the index is read by. */
 function writeKey(by: Comparison | OwnField, parent: string | undefined, writer: Writer): string {
   if (by.kind === 'compare') return writeCondition(by, writer);
   return `${quoteName(by.field)} = ${by.kind === 'parent' ? parent : writer.reader()}`;
 }
 
-/** Comparisons that the reader may add without measurable time: a microsecond each. */
+/** Up to this many comparisons take no measurable time (about a microsecond each). */
 const CHEAP_MAX = 16;
 
-/** With how many values a row may be compared. */
+/** The number of values that each row may be compared with. */
 function weightOf(condition: Condition | undefined): number {
   if (condition === undefined) return 0;
   switch (condition.kind) {

@@ -11,7 +11,7 @@ interface Comparison {
   readonly value: unknown;
 }
 
-/** Refuses a comparison that can never hold because the value has another kind than the field. */
+/** Refuses a comparison that can never match because the value has another kind than the field. */
 export function checkComparison(table: TableSchema, comparison: Comparison, path: string): void {
   const { field, operator, value } = comparison;
   if (operator === 'in' && !Array.isArray(value)) throw badPlan(path, `"in" needs a list, not ${show(value)}.`);
@@ -20,7 +20,7 @@ export function checkComparison(table: TableSchema, comparison: Comparison, path
   const kinds = field === 'id' ? [`record<${table.name}>`] : presentAlternatives(comparison.kind);
   const values: readonly unknown[] = operator === 'in' && Array.isArray(value) ? value : [value];
   for (const one of values) {
-    // A field may be absent or null where its kind says otherwise, in rows that are older than the kind.
+    // A row that is older than the field's kind may have NONE or NULL there, although the kind does not allow it.
     if (one === undefined || one === null ? field === 'id' : !kinds.some((kind) => mayBe(one, kind))) {
       throw badPlan(path, `"${field}" is ${kinds.join(' | ')}; a value of another kind never matches.`);
     }
@@ -40,7 +40,7 @@ const TESTS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['record', (value) => value instanceof RecordId],
 ]);
 
-/** True unless it is certain that no value of the kind equals this one. */
+/** False only if certainly no value of the kind equals this one. */
 function mayBe(value: unknown, kind: string): boolean {
   const tables = recordTablesOf(kind);
   if (tables !== undefined) return value instanceof RecordId && tables.includes(value.table.name);

@@ -6,10 +6,10 @@ import { checkComparison } from './validate-comparison.ts';
 import { planValue } from './validate-value.ts';
 import { visibleField } from './visible-fields.ts';
 
-/** Of all nodes of a plan. */
+/** Totals over all nodes of a plan. */
 export interface Count {
   conditions: number;
-  /** Values of every "in". */
+  /** The values of all "in" conditions. */
   values: number;
 }
 
@@ -62,7 +62,7 @@ function comparisonOf(
   const raw = members.get('value');
   if (operator === 'in' && Array.isArray(raw)) {
     count.values += raw.length;
-    // The engine compares each row with each of them, and looks at its time limit only now and then.
+    // The engine compares each row with every value and rarely checks its time limit while it does.
     if (count.values > IN_MAX) {
       throw overLimit(`${path}.value`, `"in" takes at most ${IN_MAX} values, all of a plan together; split the query.`);
     }

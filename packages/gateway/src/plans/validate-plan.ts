@@ -6,15 +6,15 @@ import { type Count, validateCondition } from './validate-condition.ts';
 import { validateRelation } from './validate-relation.ts';
 import { columns, visibleField, visibleTable } from './visible-fields.ts';
 
-/** Orderings of one node. */
+/** The most orderings of one node. */
 const ORDERINGS_MAX = 16;
-/** A limit or offset above this is a mistake. */
+/** A larger limit or offset is certainly a mistake. */
 const SLICE_MAX = 1_000_000_000;
 
 const MEMBERS = ['table', 'select', 'where', 'orderBy', 'limit', 'offset', 'single', 'related'];
 
 /**
- * Checks a plan of a browser against the schema, and decodes its values.
+ * Checks a browser's plan against the schema and decodes its values.
  *
  * @throws GatewayError SPOOKY_GATEWAY_BAD_PLAN, SPOOKY_GATEWAY_LIMIT; the message begins with the place, such as
  *   `plan.related[0].where.any[3]`
@@ -72,7 +72,10 @@ export function validatePlan(schema: DatabaseSchema, wire: unknown): Plan {
   return planOf(wire, 'plan', 1, { most: 1, many: true, isShared: false });
 }
 
-/** Where a node is: how many rows it may hang from, and whether several of them may lead to the same rows. */
+/**
+ * The place of a node: `most` is the number of rows it can belong to, `isShared` whether several of them can lead to
+ * the same rows.
+ */
 interface Place {
   readonly most: number;
   readonly many: boolean;
@@ -80,8 +83,8 @@ interface Place {
 }
 
 /**
- * Rows below a relation to one are read once for each row that points to the same record, and so on for each level: a
- * small plan could ask for more rows than the database has.
+ * Rows below a relation to one are read once for each row that points to the same record, and the numbers multiply at
+ * each level. A small plan could therefore ask for more rows than the database has.
  */
 function tooMany(path: string): Error {
   return overLimit(
@@ -121,7 +124,7 @@ function orderOf(table: TableSchema, value: unknown, path: string): Plan['orderB
     const field = textOf(members.get('field'), `${at}.field`);
     if (field !== 'id' && !columns(table).includes(field)) throw noField(table, field, `${at}.field`);
     const descending = flagOf(members.get('descending'), `${at}.descending`);
-    // After `id` and after its own first place, an ordering decides nothing.
+    // An ordering after `id`, or a repeated one, has no effect.
     if (!order.has('id') && !order.has(field)) order.set(field, descending);
   }
   const last = [...order.values()].at(-1);

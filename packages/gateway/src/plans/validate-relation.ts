@@ -4,7 +4,7 @@ import type { Plan, Relation } from './plan.ts';
 import { badPlan, flagOf, membersOf, show, textOf } from './refusal.ts';
 import { columns } from './visible-fields.ts';
 
-/** Checks one relation: `planOf` checks what it reads of the other table. */
+/** Checks one relation. `planOf` checks the plan for the other table. */
 export function validateRelation(
   table: TableSchema,
   schema: DatabaseSchema,

@@ -5,8 +5,8 @@ import { decodeValue, ValueError } from '../wire/value.ts';
 import { badPlan, overLimit } from './refusal.ts';
 
 /**
- * Decodes a value of a plan. What the engine could not hold is refused here, because it would fail all statements that
- * are sent with it.
+ * Decodes a value of a plan. Refuses values that the engine cannot hold, because they would fail every statement in the
+ * same text.
  *
  * @throws GatewayError SPOOKY_GATEWAY_BAD_PLAN, SPOOKY_GATEWAY_LIMIT
  */

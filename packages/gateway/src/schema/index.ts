@@ -1,4 +1,4 @@
-/** What the gateway reads of a database's schema, and what `spooky check` says about it. */
+/** Reads a database's schema for the gateway, and finds its problems for `spooky check`. */
 
 export type { DatabaseSchema, FieldSchema, FunctionSchema, Permission, TableSchema } from './database-schema.ts';
 export { readDatabaseSchema } from './read-schema.ts';

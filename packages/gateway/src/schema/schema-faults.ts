@@ -2,25 +2,25 @@ import { type CompiledPermission, compilePermission } from '../permissions/compi
 import type { DatabaseSchema, FieldSchema, TableSchema } from './database-schema.ts';
 import { linkedTable } from './kinds.ts';
 
-/** What `spooky check` says about a schema. */
+/** A problem in a schema that `spooky check` reports. */
 export interface SchemaFault {
   readonly table: string;
   readonly field?: string;
   readonly kind: 'engine-permission' | 'row-dependent-field' | 'unindexed-key' | 'no-permissions';
-  /** What is wrong, what follows from it, and what to do. */
+  /** What is wrong, what it causes, and what to do. */
   readonly message: string;
   readonly severity: 'error' | 'warning';
 }
 
 /**
- * Finds what makes views slow, or hides fields from everyone. `no-permissions` is not among them: INFO prints a table
- * without PERMISSIONS as PERMISSIONS NONE, so only the schema's files can tell.
+ * Finds what makes views slow or hides fields from everyone. It never returns `no-permissions`: INFO prints a table
+ * without PERMISSIONS as PERMISSIONS NONE, so only the schema files can tell.
  */
 export function schemaFaults(schema: DatabaseSchema): readonly SchemaFault[] {
   return [...schema.tables.values()]
     .filter(({ permissions }) => permissions.select !== false)
     .flatMap((table) => {
-      // Who signs in is not known here: any table may be that of the readers.
+      // The table of the users is not known here, so every table is tried as the table of the readers.
       const tries = [...schema.tables.keys()].map((readerTable) =>
         compilePermission(table.permissions.select, { schema, table, readerTable }),
       );
@@ -32,7 +32,7 @@ export function schemaFaults(schema: DatabaseSchema): readonly SchemaFault[] {
     });
 }
 
-/** @param tries the permission as compiled for the readers of each table; it is fine if it compiles for some */
+/** @param tries the permission compiled for the readers of each table; it is fine if it compiles for one of them */
 function permissionFaults(table: TableSchema, tries: readonly CompiledPermission[]): readonly SchemaFault[] {
   const [first] = tries;
   if (first?.kind !== 'engine' || tries.some(({ kind }) => kind !== 'engine')) return [];
@@ -43,8 +43,8 @@ function permissionFaults(table: TableSchema, tries: readonly CompiledPermission
 }
 
 /**
- * Keys by which the gateway finds the rows of a reader, if an index begins with them. A key that no permission demands needs none:
- * without an index it gives no relation back, so nothing walks it, and the index would cost every write.
+ * Warns about keys by which the gateway finds a reader's rows and which no index begins with. A key that no permission
+ * requires needs no index: no relation back uses it, and the index would slow down every write.
  */
 function keyFaults(table: TableSchema, tries: readonly CompiledPermission[]): readonly SchemaFault[] {
   const demanded = new Set(tries.flatMap((compiled) => (compiled.kind === 'where' ? compiled.readerFields : [])));

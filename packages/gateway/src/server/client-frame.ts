@@ -1,7 +1,7 @@
 import type { ClientFrame } from '../wire/frames.ts';
 import { FrameFault } from './frame-fault.ts';
 
-/** Members of each frame besides `type`: those it must have, and those it may have. */
+/** The members of each frame besides `type`: required ones and optional ones. */
 const SHAPES: Readonly<Record<ClientFrame['type'], readonly [needed: readonly string[], allowed: readonly string[]]>> =
   {
     subscribe: [['id', 'plan'], ['digest']],
@@ -12,7 +12,9 @@ const SHAPES: Readonly<Record<ClientFrame['type'], readonly [needed: readonly st
 const DIGEST_MAX = 64;
 
 /**
- * The frame in a text. Plans and writes are checked later, where a fault concerns only them: here they only must be there.
+ * Parses a frame. The plan or write in it only has to be present: it is checked later, where an error affects only that
+ * plan or write.
+ *
  * @throws FrameFault
  */
 export function readClientFrame(text: string): ClientFrame {

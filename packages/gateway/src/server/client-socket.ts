@@ -26,14 +26,14 @@ export interface ClientSocketOptions {
   readonly engine: Queries;
   readonly write: WriteAs;
   readonly validatePlan: (plan: unknown) => Plan;
-  /** What all sockets of a user may send together. */
+  /** The rate of all frames of the user, over all sockets. */
   readonly rate: UserRate;
   readonly namespace: string;
   readonly database: string;
   readonly logger: GatewayLogger;
 }
 
-/** The code of RFC 6455 for a fault of the server. */
+/** The close code for an internal error in RFC 6455. */
 const INTERNAL = 1011;
 
 /** One open socket of a signed-in user. */
@@ -51,7 +51,7 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
     if (socket.readyState === WebSocket.OPEN) socket.send(text, () => undefined);
   };
   const send = (frame: ServerFrame): void => sendText(JSON.stringify(frame));
-  /** The error that a client gets. Details of an internal error stay in the log. */
+  /** The error that is sent to the client. Details of an internal error go to the log only. */
   const bodyOf = (error: unknown): WireErrorBody => {
     if (error instanceof GatewayError) return error.body;
     logger.error({ err: error, user: shortened(session.user) }, 'a frame failed');
@@ -69,7 +69,7 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
   const subscriptions = createClientSubscriptions({ subscriber, views, validatePlan, send, bodyOf });
   const makeWrite = createClientWrites({
     write,
-    // A socket that has left must not enter the views again.
+    // A socket that has closed must not be registered with the views again.
     nextRound: () => (socket.readyState === socket.OPEN ? views.nextRound(subscriber) : views.nextRound()),
     wake: () => views.wake(),
     send,
@@ -98,13 +98,13 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
 interface Receiving {
   readonly close: (code: number, reason: string) => void;
   readonly fail: (error: unknown) => void;
-  /** Takes what a frame costs of what all sockets of the user may send. */
+  /** Takes the cost of a frame from the user's rate; returns false if too little is left. */
   readonly takeOfUser: (cost: number) => boolean;
 }
 
 /**
- * Passes text frames on, within the rate; closes the socket for anything else. Frames after that count no more. The pong
- * that answers a ping of the gateway counts as well: nothing else would bound unasked ones.
+ * Passes text frames on within the rate, and closes the socket for any other frame. Later frames are ignored. The pong
+ * to one of the gateway's pings counts as well, since nothing else limits unsolicited pongs.
  */
 function receiveFrames(
   socket: WebSocket,

@@ -16,7 +16,7 @@ export interface ClientSubscriptionsOptions {
 
 /** The subscriptions of one socket. */
 export interface ClientSubscriptions {
-  /** @throws FrameFault for an id that is in use */
+  /** @throws FrameFault if the id is in use */
   subscribe(frame: ClientFrame & { type: 'subscribe' }): void;
   unsubscribe(id: number): void;
 }

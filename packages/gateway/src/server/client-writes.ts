@@ -5,30 +5,30 @@ import type { ClientFrame, ServerFrame } from '../wire/frames.ts';
 import type { WireValue } from '../wire/value.ts';
 import { FrameFault } from './frame-fault.ts';
 
-/** Makes one write as the user, and returns the row as the user may see it. */
+/** Makes one write as the user and returns the row as the user may see it. */
 export type WriteAs = (write: unknown, isAgain: boolean) => Promise<WireValue>;
 
 export interface ClientWritesOptions {
   readonly write: WriteAs;
-  /** The round that shows what is written by now; the socket is sent its end. */
+  /** The first round that shows all writes made until now. The socket is sent the end of that round. */
   readonly nextRound: () => number;
   readonly wake: () => void;
   readonly send: (frame: ServerFrame) => void;
   readonly bodyOf: (error: unknown) => WireErrorBody;
 }
 
-/** The writes of one socket: each is answered once, with `written` or `refused`. The function throws FrameFault. */
+/** Answers each write of one socket once, with `written` or `refused`. The returned function throws FrameFault. */
 export function createClientWrites({ write, nextRound, wake, send, bodyOf }: ClientWritesOptions) {
   const underWay = new Set<number>();
 
   async function answer(id: number, content: unknown, isAgain: boolean): Promise<ServerFrame> {
     try {
       const result = await write(content, isAgain);
-      // Asked after the write was committed, so the round's snapshot holds it.
+      // Called after the commit, so the round's snapshot includes the write.
       return { type: 'written', id, result, visibleIn: nextRound() };
     } catch (error) {
       const body = bodyOf(error);
-      // It may have been written, or may yet be.
+      // The write may have been made, or may still be.
       if (body.code === 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN') wake();
       return { type: 'refused', id, error: body };
     }

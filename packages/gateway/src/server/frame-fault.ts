@@ -1,4 +1,4 @@
-/** A frame that no client of this format sends: its socket is closed with the message as the reason. */
+/** A frame that no client of this protocol sends. The socket is closed with the message as the reason. */
 export class FrameFault extends Error {
   override readonly name = 'FrameFault';
 }

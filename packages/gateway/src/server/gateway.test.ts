@@ -146,7 +146,7 @@ describe('a stop', () => {
     const made = gateway({ database: options, limits: { changes: { schemaPollMs: 10, fullScanMs: 10 } } });
     await made.start();
     const timedOut = falls();
-    // Meanwhile a round and a look at the schema were begun.
+    // By then, a round and a schema read have started.
     const readiness = async () => (await fetch(`http://127.0.0.1:${made.port}/spooky/ready`)).status;
     await expect.poll(readiness, { timeout: 5_000 }).toBe(503);
     expect(await Promise.race([made.stop().then(() => 'stopped'), timedOut])).toBe('stopped');
@@ -166,7 +166,7 @@ describe('a stop', () => {
   });
 });
 
-/** The database behind a relay. `falls` makes it silent; its promise resolves before any query of a gateway times out. */
+/** The database behind a relay. `falls` silences it; its promise resolves before any query of a gateway times out. */
 async function relayed() {
   const relay = await startRelay(database.options.url);
   const options = { ...database.options, url: relay.url };
@@ -183,7 +183,7 @@ async function relayed() {
   return { relay, options, falls };
 }
 
-/** The owner's connection, which may define databases. */
+/** The options of the owner's connection, which may define databases. */
 async function ownerOptions() {
   const { url, namespace } = database.options;
   const root = { username: 'root', password: 'root-of-a-test', levels: ['root'], defineMissing: true } as const;

@@ -20,22 +20,22 @@ import type { OpenSockets } from './open-sockets.ts';
 import type { GatewaySettings } from './options.ts';
 import { addSocketRoute } from './socket-route.ts';
 
-/** What the routes work with. */
+/** What the routes need. */
 export interface RoutesOptions {
   readonly link: Link;
-  /** For writes, and for views that only the engine can decide. */
+  /** For writes, and for views that only the engine can evaluate. */
   readonly users: SessionPool;
-  /** For sign-ins alone. */
+  /** For sign-ins only. */
   readonly signIns: SessionPool;
   readonly sessions: Sessions;
   readonly sockets: OpenSockets;
   readonly views: LiveViews;
   readonly schema: () => DatabaseSchema;
-  /** False before the gateway is ready, and when it stops. */
+  /** False before the gateway is ready, and while it stops. */
   readonly isOpen: () => boolean;
 }
 
-/** The HTTP server with all of its routes; it does not listen yet. */
+/** The HTTP server with all its routes. It does not listen yet. */
 export async function createRoutes(settings: GatewaySettings, options: RoutesOptions): Promise<FastifyInstance> {
   const { tokenKey, origins, project, logger, trustedProxies, limits } = settings;
   const { namespace, database } = settings.database;

@@ -32,7 +32,7 @@ async function begin(): Promise<string> {
   return (await sessions.begin(new RecordId('person', 'ada'), 'account', 60_000)).token;
 }
 
-/** The route alone, on sessions of which `change` may replace parts. */
+/** The route without the rest of the gateway. `change` may replace parts of its sessions. */
 async function start(change: (sockets: OpenSockets) => Partial<Sessions> = () => ({})) {
   const sockets: OpenSockets = new OpenSockets(sessions, silentLogger);
   const app = await createHttpApp({ trustedProxies: [], logger: silentLogger });
@@ -110,7 +110,7 @@ describe('an upgrade', () => {
     onTestFinished(() => {
       for (const peer of silent) peer.destroy();
     });
-    // 1006: it ended without a closing frame.
+    // 1006: the connection ended without a closing frame.
     const closed = await connect(foreign).then(
       async (socket) => (await socket.closed).code,
       () => 1006,
@@ -131,7 +131,7 @@ describe('a session that ends while its socket opens', () => {
     const { connect, counts } = await start((sockets) => ({
       async find(shown) {
         const found = await sessions.find(shown);
-        // The round that says so is published before the socket is known.
+        // The round that reports the change is published before the socket is registered.
         const id = changed(session.id);
         await database.owner.query('DELETE $id', { id });
         sockets.changed([id]);
@@ -144,7 +144,7 @@ describe('a session that ends while its socket opens', () => {
   });
 });
 
-/** A peer that has sent an upgrade, got the closing frame and never answers it. */
+/** A peer that has sent an upgrade and received the closing frame, but never answers it. */
 function refusedPeer(port: number, origin: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const peer = connectTcp(port, '127.0.0.1');
@@ -152,7 +152,7 @@ function refusedPeer(port: number, origin: string): Promise<Socket> {
     peer.on('error', reject);
     peer.on('data', (data) => {
       received = Buffer.concat([received, data]);
-      // 0x88 is the closing frame, after the headers of the upgrade.
+      // 0x88 is the closing frame, which follows the headers of the upgrade.
       const end = received.indexOf('\r\n\r\n');
       if (end >= 0 && received[end + 4] === 0x88) resolve(peer);
     });

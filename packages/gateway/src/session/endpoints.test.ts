@@ -76,7 +76,7 @@ describe('a page', () => {
   });
 
   it('signs out, and a round closes the socket without waiting for a full scan of the inbox', async () => {
-    // Alone on its database, since another gateway would see the sign-out and wake this one.
+    // On its own database, because another gateway would see the sign-out and wake this one.
     const patient = await startTestGateway({
       limits: { changes: { fullScanMs: 3_600_000 } },
     });

@@ -4,9 +4,9 @@ import { LIMITS } from '../limits.ts';
 import { mintEngineToken } from './tokens.ts';
 import { inTurns } from './turns.ts';
 
-/** Engine sessions by user: all sockets of one user share one, under the permissions of the database. */
+/** Engine sessions by user. All sockets of a user share one, to which the database's permissions apply. */
 export interface EngineSessions {
-  /** Costs nothing until its first query. Call `release` once when the socket has closed. */
+  /** Opens no session in the database before the first query. Call `release` once, after the socket has closed. */
   lease(user: RecordId): { readonly engine: Queries; release(): void };
 }
 

@@ -5,30 +5,33 @@ import { SESSION_TABLE } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
 import { hashOf, newSessionToken } from './tokens.ts';
 
-/** Somebody who is signed in. */
+/** A signed-in user's session. */
 export interface Session {
-  /** The row. Its key is the hash of the token. */
+  /** The id of its row. The key is the hash of the token. */
   readonly id: RecordId;
   readonly user: RecordId;
-  /** The record access that it was begun with. */
+  /** The record access that the user signed in with. */
   readonly access: string;
-  /** When it ends unless it is renewed, by the database's clock. */
+  /** Milliseconds until it ends unless it is renewed, measured by the database's clock. */
   readonly leftMs: number;
 }
 
 /** The sessions of all gateways of one database. Times come from the database, so a gateway's clock does not matter. */
 export interface Sessions {
-  /** @param lifetimeMs how long it lasts without a renewal */
+  /** @param lifetimeMs how long the session lasts without a renewal */
   begin(user: RecordId, access: string, lifetimeMs: number): Promise<{ token: string; session: Session }>;
-  /** The session of a token, or undefined: unknown, ended, expired, or its user was deleted. */
+  /**
+   * The session of a token. Undefined if the token is unknown or the session has ended, has expired, or its user was
+   * deleted.
+   */
   find(token: string): Promise<Session | undefined>;
-  /** Those of these rows that still stand. */
+  /** The sessions among these rows that are still valid. */
   standing(ids: readonly RecordId[]): Promise<Session[]>;
-  /** Begins its lifetime anew. Returns false if it has ended meanwhile. */
+  /** Restarts the session's lifetime. Returns false if the session has ended. */
   renew(id: RecordId, lifetimeMs: number): Promise<boolean>;
-  /** Ends those of these tokens; sockets of every gateway close. Unknown tokens are ignored. */
+  /** Ends the sessions of these tokens; every gateway closes their sockets. Unknown tokens are ignored. */
   end(tokens: readonly string[]): Promise<void>;
-  /** Removes rows that do not stand any more. */
+  /** Deletes rows of sessions that are no longer valid. */
   clear(ids: readonly RecordId[]): Promise<void>;
 }
 
@@ -63,7 +66,7 @@ export function createSessions(database: Queries, onEnded: () => void): Sessions
   };
 }
 
-/** When a client is to renew a session: well before it ends. */
+/** When a client should renew a session: well before it ends. */
 export function renewInMs(leftMs: number): number {
   return Math.max(0, Math.min(LIMITS.session.renewMs, Math.floor(leftMs / 2)));
 }

@@ -1,13 +1,13 @@
 import type { Queries } from '@spookify/surreal-link';
 
-/** The same queries, of which only so many are under way at once; others wait in their order. */
+/** The same queries, limited to `atOnce` at a time. Others wait in the order of their calls. */
 export function inTurns(queries: Queries, atOnce: number): Queries {
   const waiting: (() => void)[] = [];
   let running = 0;
 
   async function turn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (running < atOnce) running += 1;
-    // A place that becomes free is handed over.
+    // A slot that becomes free is handed to the next query without being released.
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await work();

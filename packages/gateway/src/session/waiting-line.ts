@@ -1,6 +1,6 @@
-/** Runs at most so many pieces of work at a time; the others wait in line, at most so many in all and of one address. */
+/** Runs a limited number of jobs at a time. Others wait in a queue, which is limited in total and per address. */
 export interface WaitingLine {
-  /** Returns what the work gives, or undefined if there is no room or its turn did not come in time. */
+  /** Returns the result of `work`, or undefined if the queue is full or the wait takes too long. */
   run<Result>(address: string, work: () => Promise<Result>): Promise<Result | undefined>;
 }
 
@@ -20,7 +20,7 @@ export function createWaitingLine({ atOnce, waiting, waitingPerAddress, waitMs }
   const line = new Set<Waiting>();
   let running = 0;
 
-  /** Resolves with whether the work may run; it then counts as running. */
+  /** Resolves with whether the work may run. If so, it counts as running. */
   function turn(address: string): Promise<boolean> {
     if (running < atOnce) {
       running += 1;
@@ -49,7 +49,7 @@ export function createWaitingLine({ atOnce, waiting, waitingPerAddress, waitMs }
         return await work();
       } finally {
         const [next] = line;
-        // The place goes from one to the next without becoming free between.
+        // A slot is handed to the next in the queue without being released.
         if (next) next.call(true);
         else running -= 1;
       }

@@ -1,4 +1,4 @@
-/* Live views on a real database, for tests: started, and stopped with the test. */
+/* Live views on a real database. They stop when the test finishes. */
 import { createLink, type Link } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { onTestFinished } from 'vitest';
@@ -30,7 +30,7 @@ export const liveCompiler = simpleCompiler({
 export interface LiveFixture {
   readonly views: LiveViews;
   readonly link: Link;
-  /** What was logged as an error. */
+  /** The errors that were logged. */
   readonly errors: string[];
   tab(more?: Partial<TabOptions>): Tab;
 }

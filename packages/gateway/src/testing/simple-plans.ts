@@ -1,6 +1,6 @@
 /*
- * A compiler for tests of rounds and views: equality in `where`, relations, order, limit, and permissions as a text for each
- * table. What it cannot compile is a fault of the test.
+ * A compiler for tests of rounds and views. It supports equality in `where`, relations, order, limit, and one
+ * permission text per table. If it cannot compile a plan, the test is wrong.
  */
 import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent, type RecordId } from 'surrealdb';
@@ -11,7 +11,7 @@ import type { DatabaseSchema } from '../schema/database-schema.ts';
 export interface SimplePermission {
   readonly where: string;
   readonly follows?: PlanNode['follows'];
-  /** Only the engine can decide it. */
+  /** Whether only the engine can evaluate the permission. */
   readonly isOfEngine?: boolean;
 }
 
@@ -67,7 +67,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     const limit = node.limit === undefined ? '' : ` LIMIT ${node.limit}`;
     const start = node.offset === 0 ? '' : ` START ${node.offset}`;
     const filter = `WHERE ${conditions.join(' AND ')}`;
-    // Of a table the engine would take LIMIT rows before it orders them, in an RPC transaction.
+    // In an RPC transaction, the engine would apply a table's LIMIT before it orders the rows.
     const from = relation
       ? `${relation.many ? node.table : `$parent.${relation.field}`} ${filter}`
       : `(SELECT * FROM ${node.table} ${filter})`;
@@ -115,7 +115,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
   };
 }
 
-/** A schema of which only the hash is real. */
+/** A schema that is empty except for its hash. */
 export async function readSimpleSchema(queries: Queries): Promise<DatabaseSchema> {
   const info = await queries.query('INFO FOR DB');
   return { tables: new Map(), functions: new Map(), accesses: new Map(), hash: JSON.stringify(info) };

@@ -15,7 +15,7 @@ const READER = new RecordId('person', 'ada');
 const id = (table: string, key: string) => new RecordId(table, key);
 const TASKS = { name: 'tasks', many: true, field: 'team', plan: plan('task') };
 
-/** Whether a view of these rows is concerned, which its index must say as well. */
+/** Whether a change may affect a view of these rows. If so, the index must find the view. */
 function asks(item: Plan, rows: readonly object[]) {
   const compiled = compile(item, READER);
   const state = stateOf(compiled.nodes, rows, encodeRow);

@@ -1,6 +1,6 @@
 /*
- * Whether a change may alter what a view shows. It may say yes too often, never no too often: then the view would be
- * out of date.
+ * Whether a change may alter what a view shows. A false positive only costs a read; a false negative would leave the
+ * view out of date.
  */
 import { RecordId } from 'surrealdb';
 import { mayMatch } from '../plans/may-match.ts';
@@ -34,37 +34,37 @@ export function concerns(compiled: CompiledPlan, state: ViewState, change: Chang
       if (concernsFollowed(node, follow.field, state, change)) return true;
     }
   }
-  // A table that decides in some other way.
+  // The table affects the result in some other way.
   return !isNamed && tables.has(table);
 }
 
-/** A row of the node's own table. */
+/** For a change of the node's own table. */
 function concernsRows(node: PlanNode, nodes: readonly PlanNode[], state: ViewState, { key, row }: Change): boolean {
   const own = state.nodes[node.index];
   if (own === undefined || own.rows.has(key)) return true;
-  // A row before the first one that is shown moves all the others.
+  // A row before the first shown one shifts all others.
   if (node.plan.offset > 0) return true;
   if (node.parent >= 0 && !node.many) return own.targets.has(key);
   if (row === undefined) return false;
   if (node.parent >= 0) {
     const parent = row[node.field];
     const isOfShown = state.nodes[node.parent]?.rows.has(String(parent)) ?? true;
-    // A field that is no record, such as a list of records, may still lead to a parent.
+    // A field that holds no single record, such as a list of records, may still link to a parent.
     if (parent instanceof RecordId && !isOfShown) return false;
     if (nodes[node.parent] === undefined) return true;
   }
   return mayMatch(node, row);
 }
 
-/** A record that permissions of the node's rows follow. */
+/** For a change of a table that permissions of the node's rows read. */
 function concernsFollowed(node: PlanNode, field: string, state: ViewState, { key }: Change): boolean {
-  // All rows of a relation to many have the parent in this field.
+  // For a relation to many, this field of all its rows holds the parent.
   if (node.many && node.parent >= 0 && node.field === field) return state.nodes[node.parent]?.rows.has(key) ?? true;
   const wanted = requiredRecord(node.plan.where, field);
   return wanted === undefined || String(wanted.value) === key;
 }
 
-/** A record that a condition demands of a field, or of the given one. */
+/** The record that a condition requires in a field: in the given one, or in any if none is given. */
 export function requiredRecord(
   condition: Condition | undefined,
   field?: string,

@@ -12,7 +12,7 @@ import type { Outcome, View } from './view.ts';
 const ADA = new RecordId('person', 'ada');
 const compile = simpleCompiler({})();
 
-/** One socket that holds the views of some tables, each answered in round 1. */
+/** One socket that holds a view of each table. Every view is answered in round 1. */
 function started(...tables: readonly string[]) {
   let now = 0;
   const registry = new Registry();
@@ -33,13 +33,13 @@ function started(...tables: readonly string[]) {
     registry.hold(socket, view, plan(table), 1, undefined);
     return view;
   });
-  /** Publishes a round that has read these views, each with so many rows. */
+  /** Publishes a round that has read these views, each with this many rows. */
   const publish = (round: number, ...read: readonly (readonly [View, number])[]): void => {
     const outcomes = read.map(([view, count]) => [view, outcomeOf(view, count)] as const);
     delivery.publish(round, 0, new Map(outcomes));
   };
   const commits = (): number[] => tab.frames.flatMap((frame) => (frame.type === 'commit' ? [frame.round] : []));
-  /** What the socket is closed with after that time. */
+  /** Lets time pass, and returns the code that the socket is closed with, if any. */
   const pass = (ms: number): number | undefined => {
     now += ms;
     delivery.sweep();

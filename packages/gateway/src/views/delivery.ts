@@ -1,12 +1,12 @@
 /*
- * Sends what rounds came to. What a socket gets of one round is between one `begin` and its `commit`.
+ * Sends the results of rounds. Everything that a socket is sent of one round is between one `begin` and its `commit`.
  *
  *   current ──more unsent than allowed──▶ behind ──has read──▶ one snapshot of all its views ──▶ current
  *      │                                   ▲ └──behindMaxMs──▶ closed
  *      └──one of its views is late──▶ held ─┤ too much is held
  *                                       └───┴─all its views are read──▶ what was held, in one round ──▶ current
  *
- * A held socket is sent nothing: its queries would show different moments.
+ * A held socket is sent nothing, because its views would show different moments.
  */
 import { CLOSE_REASONS, type WireErrorBody } from '../wire/errors.ts';
 import { textOf } from './diff.ts';
@@ -16,7 +16,7 @@ import type { Registry } from './registry.ts';
 import { isReadInRounds } from './touched.ts';
 import { advance, answerOf, bytesOf, type Holding, type Outcome, type Socket, snapshotOf, type View } from './view.ts';
 
-/** A socket that was behind is current again below this share of what may be unsent. */
+/** A socket that was behind becomes current again when its unsent bytes fall below this share of the limit. */
 const DRAINED = 1 / 8;
 
 const FIRST_RETRY_MS = 500;
@@ -29,15 +29,15 @@ export interface DeliveryLimits {
   readonly maxBytesPerReader: number;
 }
 
-/** Frames that wait until all views of their socket are of one moment. */
+/** Frames that wait until all views of their socket show the same moment. */
 interface Held {
   readonly texts: string[];
-  /** Characters of the texts. */
+  /** The number of characters in `texts`. */
   length: number;
   readonly since: number;
 }
 
-/** Removes views without holders: those that the reader left last, or all. */
+/** Removes views without holders: those that this reader held last, or all of them. */
 export type MakeRoom = (reader?: string) => void;
 
 export class Delivery {
@@ -67,8 +67,9 @@ export class Delivery {
   }
 
   /**
-   * Takes over what was read, and sends it.
-   * @returns holdings that had their first answer
+   * Applies the results of a round to the views and sends the differences.
+   *
+   * @returns the holdings that received their first answer
    */
   publish(round: number, position: number, outcomes: ReadonlyMap<View, Outcome>): Holding[] {
     this.#round = round;
@@ -89,14 +90,18 @@ export class Delivery {
     return answered;
   }
 
-  /** The socket is sent the end of this round, or of a later one, as soon as its views show it; also if nothing changes for it. */
+  /**
+   * Sends the socket the end of this round, or of a later one, as soon as its views show that round, even if nothing
+   * changes for the socket.
+   */
   expect(socket: Socket, round: number): void {
-    // Rounds only count up. Each is kept: while one is read, a write may come that the next one shows.
+    // Rounds only count up. Every round is kept: a write may come while one round is being read and show in the next
+    // one.
     if (socket.expects.at(-1) !== round) socket.expects.push(round);
     this.#expecting.add(socket);
   }
 
-  /** Whether a socket waits for what has been, since the view for which it was held is gone. */
+  /** Whether a socket waits for a round that has passed, because the view it was waiting for is gone. */
   get owesRound(): boolean {
     for (const socket of this.#expecting) if (socket.behindSince === undefined && this.#isOwed(socket)) return true;
     for (const socket of this.#held.keys()) if (!this.#late.isLate(socket)) return true;
@@ -109,12 +114,15 @@ export class Delivery {
     this.#held.delete(socket);
   }
 
-  /** It holds a view no more. What is held of it must not follow a new subscription to it. */
+  /**
+   * The socket no longer holds a view. Frames that were held back for it must not be sent after a new subscription to
+   * that view.
+   */
   dropped(socket: Socket): void {
     if (this.#held.has(socket)) this.#fallBehind(socket);
   }
 
-  /** Looks after sockets that are behind. To be called now and then while there are any. */
+  /** Checks sockets that are behind or held. Call it regularly. */
   sweep(): void {
     for (const socket of [...this.#behind]) {
       const { subscriber, behindSince = 0 } = socket;
@@ -131,7 +139,10 @@ export class Delivery {
     }
   }
 
-  /** As Outcome, unless that is more than all views, or those of its readers, may have. */
+  /**
+   * Applies an outcome to its view. Fails the view instead if it would exceed the limit of all views, or of its
+   * readers.
+   */
   #advance(view: View, outcome: Outcome): string | undefined {
     const before = bytesOf(view);
     const grownBy = outcome.kind === 'read' ? outcome.state.bytes - before : 0;
@@ -144,7 +155,10 @@ export class Delivery {
     return text;
   }
 
-  /** Why a view cannot grow. One that several readers hold may grow as long as one of them has room. */
+  /**
+   * The error if a view may not grow by this much. A view with several readers may grow as long as one of them has
+   * room.
+   */
   #lackOfRoom(view: View, by: number): WireErrorBody | undefined {
     const { maxBytes, maxBytesPerReader } = this.#limits;
     const isFull = (): boolean => this.#registry.bytes + by > maxBytes;
@@ -223,7 +237,7 @@ export class Delivery {
     else if (held.texts.length > 0) this.#held.set(socket, held);
   }
 
-  /** All of its views as of the last round, which is what they are now. */
+  /** Sends all its views as of the last round, which is their current state. */
   #catchUp(socket: Socket): void {
     socket.behindSince = undefined;
     this.#behind.delete(socket);

@@ -50,7 +50,7 @@ const team = fc.record({
   title: fc.nat(2),
   tasks: fc.uniqueArray(task, unique),
 });
-/** A row has the same fields wherever it is shown, as in one snapshot. */
+/** A row has the same fields wherever it appears, as in one snapshot. */
 const result = fc.uniqueArray(team, unique).map((teams) => {
   const titles = new Map<string, unknown>();
   const same = (id: RecordId, value: unknown): unknown => {

@@ -3,15 +3,15 @@ import type { Row } from './row.ts';
 import { splicesOf } from './splices.ts';
 import type { ViewState } from './state.ts';
 
-/** What ViewChange says, with rows that are encoded already. */
+/** The content of a ViewChange, with rows that are already encoded. */
 export interface Difference {
   readonly rows: readonly (readonly [node: number, key: string, row: Row])[];
   readonly lists: readonly (readonly [node: number, parent: string, splices: readonly WireSplice[]])[];
 }
 
 /**
- * How `after` differs from `before`; without one, from nothing. The list of a parent that is gone becomes empty, so that
- * it begins from nothing if the parent comes back.
+ * How `after` differs from `before`; without `before`, how it differs from an empty view. The list of a parent that is
+ * gone becomes empty, so that it starts empty if the parent comes back.
  */
 export function diff(before: ViewState | undefined, after: ViewState): Difference {
   const rows: [number, string, Row][] = [];
@@ -34,7 +34,7 @@ export function isEmpty({ rows, lists }: Difference): boolean {
   return rows.length === 0 && lists.length === 0;
 }
 
-/** The frame as text. Rows are put together from their own texts: nothing is encoded a second time. */
+/** The frame as text. It is assembled from the rows' JSON, so no row is encoded twice. */
 export function frameOf(type: 'snapshot' | 'delta', view: number, { rows, lists }: Difference): string {
   const texts = rows.map(([node, key, { hash, json }]) => `[${node},${JSON.stringify(key)},"${hash}",${json}]`);
   return `{"type":"${type}","view":${view},"rows":[${texts.join(',')}],"lists":${JSON.stringify(lists)}}`;

@@ -1,6 +1,6 @@
 /*
- * Random applications, plans and writes: after each round, what a view shows is what the engine selects in its reader's
- * own session, also where a permission changes through another row.
+ * Random applications, plans and writes. After each round, a view must show what the engine selects in its reader's own
+ * session, also when a permission changes through another row.
  */
 import { createLink, type Link } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
@@ -112,7 +112,7 @@ async function compareOnce(random: Random, again: string): Promise<number> {
   }
 }
 
-/** Undefined if the plan is above a limit. */
+/** Undefined if the plan exceeds a limit. */
 function planOf(schema: DatabaseSchema, wire: unknown): Plan | undefined {
   try {
     return validatePlan(schema, wire);
@@ -122,7 +122,7 @@ function planOf(schema: DatabaseSchema, wire: unknown): Plan | undefined {
   }
 }
 
-/** Readers always exist. */
+/** Keeps the readers in existence. */
 const PEOPLE = [1, 2, 3, 4].map((key) => `INSERT IGNORE INTO person { id: ${key}, name: 'p' }`).join('; ');
 
 async function write(random: Random, count: number): Promise<string> {

@@ -1,10 +1,10 @@
 /*
- * Views that only the engine can decide: each is read in its reader's own session, outside rounds.
+ * Views that only the engine can evaluate. Each is read in its reader's own session, outside of rounds.
  *
  *   due ──▶ reading ──▶ fresh ──the next round publishes it──▶ shown ──anything changed, engineMs later──▶ due
  *
- * They may depend on anything, so any change makes them due. The commit of the round that publishes a result makes durable
- * what it was read from.
+ * Such a view may depend on anything, so any change makes it due. The round that publishes a result commits, and that
+ * commit makes durable what the result was read from.
  */
 import { type Clock, isStatementError } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
@@ -15,12 +15,12 @@ import type { Outcome, View } from './view.ts';
 export interface EngineReadsOptions extends ReadOptions {
   readonly engineMs: number;
   readonly clock: Clock;
-  /** Something is fresh. */
+  /** Called when a result is ready to be published. */
   readonly onFresh: () => void;
 }
 
 interface Reads {
-  /** What ends its pauses. */
+  /** Aborts its pauses. */
   readonly stopping: AbortController;
   isDue: boolean;
   isRunning: boolean;
@@ -30,7 +30,7 @@ export class EngineReads {
   readonly #options: EngineReadsOptions;
   readonly #reads = new Map<View, Reads>();
   readonly #running = new Set<Promise<void>>();
-  /** One reading of a reader at a time: each may take the engine as long as a statement may. */
+  /** Allows one read per reader at a time, since each may occupy the engine for as long as a statement may take. */
   readonly #order = createRecordOrder();
   #fresh = new Map<View, Outcome>();
   #isStopped = false;
@@ -47,7 +47,7 @@ export class EngineReads {
     return this.#reads.has(view);
   }
 
-  /** How many views of one reader. */
+  /** The number of views of one reader. */
   countOf(reader: RecordId): number {
     const name = String(reader);
     return [...this.#reads.keys()].filter((view) => readerOf(view) === name).length;
@@ -65,17 +65,17 @@ export class EngineReads {
     this.#fresh.delete(view);
   }
 
-  /** Something changed: all are read again, each at most once in `engineMs`. */
+  /** Something changed: every view is read again, each at most once in `engineMs`. */
   askAll(): void {
     for (const view of this.#reads.keys()) this.#ask(view);
   }
 
-  /** What has been read and not been taken; stays until `taken`. */
+  /** Results that were not published yet. They stay until `taken`. */
   get fresh(): ReadonlyMap<View, Outcome> {
     return new Map(this.#fresh);
   }
 
-  /** These were published. */
+  /** Marks results as published. */
   taken(outcomes: ReadonlyMap<View, Outcome>): void {
     for (const [view, outcome] of outcomes) if (this.#fresh.get(view) === outcome) this.#fresh.delete(view);
   }
@@ -116,7 +116,7 @@ export class EngineReads {
     }
   }
 
-  /** Undefined if the database is away. */
+  /** Undefined if the database does not answer. */
   async #read(view: View): Promise<Outcome | undefined> {
     const [holding] = view.holders;
     if (!holding) return undefined;
@@ -131,7 +131,7 @@ export class EngineReads {
   }
 }
 
-/** Views that the engine decides are never shared. */
+/** Views that the engine evaluates are never shared, so they have one reader. */
 function readerOf({ holders }: View): string {
   const [holding] = holders;
   return holding ? String(holding.socket.subscriber.reader) : '';

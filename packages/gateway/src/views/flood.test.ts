@@ -21,12 +21,12 @@ it('a flood of changes reaches views of other tables as nothing, and their own c
   const tab = open({ reader: BOB });
   views.subscribe(tab, 1, plan('person'));
   await vi.waitFor(() => expect(tab.rowsOf(1)).toEqual([]), PATIENCE);
-  // After the first round, which is a reset.
+  // Registered after the first round, which is a reset.
   const changes: (number | 'reset')[] = [];
   views.onChanges((ids) => changes.push(ids === 'reset' ? ids : ids.length));
   const before = inTransactions.mock.calls.length;
 
-  // One transaction, as when a deleted record takes its rows along.
+  // One transaction, as when deleting a record deletes its rows.
   const count = 2 * LIMITS.changes.idsPerRound + 1;
   await database.owner.queryAll(`FOR $i IN 0..${count} { CREATE team RETURN NONE }`, {}, { timeoutMs: 30_000 });
   await database.owner.queryAll('CREATE person:a');

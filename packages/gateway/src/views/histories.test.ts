@@ -1,10 +1,10 @@
 /*
- * Random histories on the real engine: writers with held, aborted and conflicting transactions, several gateways that come
- * and go, tabs that are slow, leave and come back with a digest, and a database that restarts.
+ * Random histories on the real engine: writers with long, aborted and conflicting transactions; several gateways that
+ * start and stop; tabs that are slow, leave and come back with a digest; and a database that restarts.
  *
- * Every write of money moves it between two tables, counts a clock row up by one and leaves its count on both rows. So in every state
- * that existed the sum is the same, and the highest count on any row is the clock's. A tab that shows all three tables
- * checks that at every commit. SPOOKY_HISTORIES=100 runs more of them.
+ * Every write of money moves it between two tables, increments a clock row and stores the clock's count in both rows.
+ * In every state that existed, the sum is therefore the same, and the highest count on any row is the clock's. A tab
+ * that shows all three tables checks this at every commit. SPOOKY_HISTORIES=100 runs more histories.
  */
 import { createLink, type Link, LinkError } from '@spookify/surreal-link';
 import fc from 'fast-check';
@@ -150,7 +150,7 @@ class World {
     await Promise.all(this.#writers.map(work));
   }
 
-  /** Everything is read, and every tab shows what a fresh query gives. */
+  /** Drains every tab and waits until each shows what a fresh query returns. */
   async settle(): Promise<void> {
     for (const { tab } of this.#tabs) tab.drain();
     await vi.waitFor(async () => {
@@ -176,7 +176,7 @@ class World {
     try {
       await this.#act(operation, writer);
     } catch (error) {
-      // The database is away, or another transaction won.
+      // The database does not answer, or another transaction committed first.
       if (!(error instanceof LinkError)) throw error;
     }
   }
@@ -190,7 +190,7 @@ class World {
       case 'held':
         await writer.transaction(async (transaction) => {
           await transaction.queryAll(MOVE, { ...rest, amount: 5 });
-          // Others write and gateways make rounds meanwhile.
+          // Meanwhile, others write and gateways run rounds.
           for (let moves = 0; moves < number('moves'); moves += 1) {
             await database.owner.query(`UPSERT type::record('team', ${number('from')}) SET held = time::now()`);
           }
@@ -265,12 +265,12 @@ class World {
       socketLimits: { unsentMaxBytes: 2_000 },
       viewLimits: { proofSample: Number.POSITIVE_INFINITY, lingerMs: 100 },
     });
-    // The database may restart just now.
+    // The database may be restarting.
     await vi.waitFor(() => views.start(), PATIENCE);
     return { link, views };
   }
 
-  /** Its tabs go to another one, or to the new one, as browsers do. */
+  /** Its tabs connect to the new gateway, as browsers do. */
   async #replaceGateway(index: number): Promise<void> {
     const old = this.#gateways[index];
     this.#gateways[index] = undefined;
@@ -316,7 +316,7 @@ class World {
 
   #check(tab: Tab): void {
     const [clock, purses, chests] = [1, 2, 3].map((id) => tab.rowsOf(id));
-    // A tab that has just subscribed, or whose schema has changed, is complete after its first commit.
+    // A tab that has just subscribed, or whose schema has changed, is complete only after its first commit.
     if (!clock || !purses || !chests) return;
     const money = [...purses, ...chests];
     const sum = money.reduce((total, { amount }) => total + Number(amount), 0);

@@ -1,10 +1,10 @@
 /*
- * What a view waits for, as keys of an index, so that a change finds the views that it may concern without asking all of
- * them. It says no less than `concerns`, which has the last word.
+ * What a view depends on, as keys of an index, so that a change finds the views that it may affect without checking all
+ * of them. The index may return too many views, never too few; `concerns` then decides.
  *
- *   =thread:abc              this record: shown, pointed to, or followed by a permission
+ *   =thread:abc                  this record: shown, linked to, or read by a permission
  *   job.assigned_to=thread:abc   a row of a table whose field holds this record
- *   scan                     any row of a table, for what cannot be said more closely
+ *   scan                         any row of a table, where nothing more precise is known
  */
 import { RecordId } from 'surrealdb';
 import type { CompiledPlan, PlanNode } from '../plans/plan.ts';
@@ -13,19 +13,21 @@ import type { ViewState } from './state.ts';
 
 export interface Interests {
   readonly keys: ReadonlySet<string>;
-  /** Fields that the keys name, by table. */
+  /** The fields that the keys name, by table. */
   readonly fields: readonly (readonly [table: string, field: string])[];
-  /** Tables of which any row is of interest. */
+  /** Tables of which any row may affect the view. */
   readonly scans: ReadonlySet<string>;
 }
 
-/** A view with more keys is asked about every change of its tables: keeping them up to date would cost more. */
+/**
+ * A view with more keys is checked for every change of its tables, since keeping its keys up to date would cost more.
+ */
 const KEYS_MAX = 500;
 
 export const recordKey = (record: string): string => `=${record}`;
 export const fieldKey = (table: string, field: string, record: string): string => `${table}.${field}=${record}`;
 
-/** @param state undefined if nothing is known of what it shows */
+/** @param state undefined if it is unknown what the view shows */
 export function interestsOf(compiled: CompiledPlan, state: ViewState | undefined): Interests {
   const all = { keys: new Set<string>(), fields: [], scans: tablesOf(compiled) };
   if (state === undefined || state.rowCount > KEYS_MAX) return all;
@@ -55,7 +57,7 @@ export function interestsOf(compiled: CompiledPlan, state: ViewState | undefined
     }
   }
 
-  /** Rows that are not shown yet: those that have what the conditions demand. */
+  /** Rows that are not shown yet but satisfy what the conditions require. */
   function addRoot({ table, plan: { where } }: PlanNode): void {
     const wanted = requiredRecord(where);
     if (wanted === undefined) scans.add(table);
@@ -90,11 +92,11 @@ function namedTables({ nodes }: CompiledPlan): string[] {
   ]);
 }
 
-/** Which views wait for what. */
+/** Which views depend on what. */
 export class InterestIndex<Owner> {
   readonly #byKey = new Map<string, Set<Owner>>();
   readonly #byScan = new Map<string, Set<Owner>>();
-  /** How many owners name a field, by table. */
+  /** The number of owners that name a field, by table. */
   readonly #fields = new Map<string, Map<string, number>>();
   readonly #interests = new Map<Owner, Interests>();
 
@@ -115,7 +117,7 @@ export class InterestIndex<Owner> {
     for (const [table, field] of interests.fields) this.#count(table, field, -1);
   }
 
-  /** Who may be concerned; undefined if anybody may who depends on the table. */
+  /** The owners that may be affected; undefined if every owner that depends on the table may be. */
   find(table: string, key: string, row: Readonly<Record<string, unknown>> | undefined): Set<Owner> | undefined {
     const found = new Set([...(this.#byScan.get(table) ?? []), ...(this.#byKey.get(recordKey(key)) ?? [])]);
     if (row === undefined) return found;
@@ -123,7 +125,7 @@ export class InterestIndex<Owner> {
       const value = row[field];
       if (value instanceof RecordId) {
         for (const owner of this.#byKey.get(fieldKey(table, field, String(value))) ?? []) found.add(owner);
-        // A list of records, or a path into an object, may lead to a record as well.
+        // A list of records, or a path into an object, may link to a record as well.
       } else if (field.includes('.') || (value !== undefined && value !== null)) return undefined;
     }
     return found;

@@ -12,7 +12,7 @@ afterAll(() => database.close());
 
 describe('a reader who takes too much of the rounds', () => {
   it('waits alone, and is shown everything in the end', async () => {
-    // The first reading spends all; it is back after about 200 times as long.
+    // The first read spends the whole budget, which returns after about 200 times as long.
     const { views, tab: open } = await startLiveViews(database, {
       viewLimits: { readerMs: 0.001, readerShare: 0.005 },
     });
@@ -46,7 +46,8 @@ describe('a reader who takes too much of the rounds', () => {
   });
 
   it('is shown one moment at a time, and a write in its round at the latest', async () => {
-    // Reading `person` takes far more than a reader may spend at once; `team` is read because another reader holds it too.
+    // Reading `person` takes far more than a reader's budget. `team` is still read, because another reader holds it
+    // too.
     const { views, tab: open } = await startLiveViews(database, {
       viewLimits: { readerMs: 20, readerShare: 0.1 },
       compilerOf: simpleCompiler({ person: { where: 'sleep(20ms) = NONE' } }),

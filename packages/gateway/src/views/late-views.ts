@@ -1,11 +1,12 @@
 /*
- * Views that have to wait for a later round, because this one had no time for them or their readers have spent their budget.
+ * Views whose reading is put off to a later round, because this round has no time left or their readers have spent
+ * their budgets.
  *
  *   shown ──touched and not read──▶ late ──read in a later round──▶ shown
  *
- * The promises of the format hold for them too. A subscription is not answered with a state from before it. And what a
- * socket is sent of one round is one moment, which holds its own writes: while one of its views is late, delivery.ts holds
- * back the others. Neither gives a reader more of the rounds than its budget.
+ * The guarantees of the protocol hold for them as well. A subscription is never answered with a state from before it.
+ * Everything a socket is sent in one round shows one moment and includes the socket's own writes: while one of its
+ * views is late, delivery.ts holds the others back. Neither gives a reader more of the rounds than its budget.
  */
 import type { ReadingBudget } from './reading-budget.ts';
 import type { Registry } from './registry.ts';
@@ -26,19 +27,19 @@ export class LateViews {
     return this.#views;
   }
 
-  /** A round found it touched and did not read it. */
+  /** A round touched the view but did not read it. */
   add(view: View): void {
     view.isLate = true;
     this.#views.add(view);
   }
 
-  /** It was read, or will not be any more. */
+  /** The view was read, or will not be read any more. */
   remove(view: View): void {
     view.isLate = false;
     this.#views.delete(view);
   }
 
-  /** Views that are to be read for the first time. They may wait for another round, if the others take long. */
+  /** Views to be read for the first time. They wait for another round if the other views take long. */
   firstReads(round: number): Set<View> {
     const views = new Set<View>();
     for (const { view, waitingFor = 0 } of this.#registry.waiting) {
@@ -47,7 +48,7 @@ export class LateViews {
     return views;
   }
 
-  /** Whether this round would read a view that waits: not if all their readers have to wait. */
+  /** Whether the next round would read a waiting view: not if all readers of these views have spent their budgets. */
   isWorthRound(round: number): boolean {
     for (const view of [...this.#views]) if (!isReadInRounds(view)) this.remove(view);
     for (const view of this.#views) if (this.#budget.mayRead(view)) return true;
@@ -55,7 +56,7 @@ export class LateViews {
     return false;
   }
 
-  /** Whether the socket shows a view that is late. */
+  /** Whether one of the socket's views is late. */
   isLate({ holdings }: Socket): boolean {
     if (this.#views.size === 0) return false;
     for (const { view, waitingFor } of holdings.values()) if (waitingFor === undefined && view.isLate) return true;

@@ -28,7 +28,7 @@ const rows = (tab: Tab, id: number, expected: readonly object[]) =>
 const kinds = (tab: Tab) => tab.frames.map(({ type }) => type);
 const TEAM = plan('team', { related: [{ name: 'tasks', many: true, field: 'team', plan: plan('task') }] });
 
-/** The plans whose statements were asked for. */
+/** Counts reads: lists the plans whose statements were requested. */
 function counting(): { readonly read: string[]; readonly compilerOf: () => Compile } {
   const read: string[] = [];
   const compilerOf = (): Compile => (item, reader) => {
@@ -206,7 +206,7 @@ describe('a view', () => {
     await rows(tab, 1, [{ title: 'good' }]);
   });
 
-  // The engine keeps regular expressions and cannot answer with one: the whole answer fails.
+  // The engine stores regular expressions but cannot return them, so the whole answer fails.
   it.each([1, 30])('with a row that no answer can hold fails alone, among changes of %i rows', async (count) => {
     const { views, tab: open } = await startLiveViews(database);
     const tab = open();
@@ -249,7 +249,7 @@ describe('a view', () => {
   });
 
   it('is closed if it shows what its reader may not see', async () => {
-    // Its predicate forgets the owner, and the reader's own session does not.
+    // The compiled permission lacks the owner condition, but the reader's own session applies it.
     const {
       views,
       tab: open,

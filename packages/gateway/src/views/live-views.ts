@@ -1,5 +1,5 @@
 /*
- * Live views: the sockets' subscriptions on one side, rounds on the other.
+ * Live views connect the subscriptions of sockets with rounds.
  *
  *   subscribe ─▶ registry ─▶ round: which views are touched? read them in its transaction ─▶ commit ─▶ delivery ─▶ sockets
  */
@@ -73,7 +73,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     pollMs: changeLimits.schemaPollMs,
     clock,
   });
-  /** Views that were closed by a proof or by a new schema, until a round has said so. */
+  /** Views that failed because of a proof or a new schema and whose error no round has sent yet. */
   const closed = new Map<View, Outcome>();
   const proofs = new Proofs({
     rounds: () => rounds,
@@ -102,7 +102,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     const startedAt = now();
     for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) touched.add(view);
     for (const view of late.views) touched.add(view);
-    // They have no holders, and now they are out of date.
+    // They have no holders and are now out of date.
     for (const view of touched) if (view.holders.size === 0) removeView(view);
     const due = [...touched].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
     const first = [...late.firstReads(round)];
@@ -122,7 +122,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
           if (!read.has(view) && registry.has(view)) late.add(view);
           else late.remove(view);
         }
-        // Before anything is sent: sockets whose session has ended get nothing of this round.
+        // Before anything is sent, so that sockets whose session has ended get nothing of this round.
         if (isReset || ids.length > 0) announce(isReset ? 'reset' : ids);
         const answered = delivery.publish(round, position, outcomes);
         engineReads.taken(fresh);
@@ -134,7 +134,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     };
   }
 
-  /** Another round for views that this one had no time for, unless their readers have to wait. */
+  /** Starts another round for views that this one had no time for, unless their readers have spent their budgets. */
   function wakeForUnread(): void {
     if (late.isWorthRound(rounds.next())) rounds.wake();
   }
@@ -163,7 +163,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     registry.remove(view);
   }
 
-  /** Whether the reader may hold what the view has now. */
+  /** Whether the reader's byte limit allows the view as it is now. */
   function hasRoom(view: View, reader: string): boolean {
     const fits = (): boolean => {
       const cost = registry.costOf(view, reader);

@@ -1,9 +1,9 @@
 /*
- * Proof by sample: what a shared view shows is compared with what the reader's own session selects, where the engine
- * applies the permissions. A leak is worse than an outage: a view that lasts in differing is closed.
+ * Verifies a sample of shared views: compares what a view shows with what the reader's own session selects, where the
+ * engine applies the permissions. A leak is worse than an outage, so a view that keeps differing is closed.
  *
- * Writes go on in between, so a comparison counts only if the view did not change from before the reading until after the
- * next round. The rounds wait for a full scan of the inbox as well: they find late entries only then.
+ * Other writes continue in the meantime, so a comparison counts only if the view did not change between the read and
+ * the end of the next round. That round must read the whole inbox, since late entries are found only then.
  */
 import { isStatementError } from '@spookify/surreal-link';
 import { bounded } from './read-views.ts';
@@ -16,7 +16,7 @@ export type Verdict = 'equal' | 'different' | 'unknown';
 
 export interface ProofOptions {
   readonly encodeRow: EncodeRow;
-  /** Resolves after a round that began later than now, and that read the whole inbox. */
+  /** Resolves after a round that begins after the call and reads the whole inbox. */
   readonly nextWholeRound: () => Promise<void>;
 }
 
@@ -41,7 +41,7 @@ async function compare(view: View, subscriber: Subscriber, options: ProofOptions
     const allowed = digestOfState(compiled.nodes, stateOf(compiled.nodes, result, options.encodeRow));
     if (allowed === shown) return 'equal';
   } catch (error) {
-    // The session has ended, or the database is away: no answer about the view.
+    // The session has ended or the database does not answer, which says nothing about the view.
     if (!isStatementError(error)) return 'unknown';
   }
   await options.nextWholeRound();

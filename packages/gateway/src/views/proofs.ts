@@ -1,6 +1,4 @@
-/*
- * Which first snapshots are proven (proof.ts), and the rounds that a proof waits for.
- */
+/* Chooses the first snapshots to verify (proof.ts), and lets a proof wait for a round. */
 import type { Rounds } from '../changes/options.ts';
 import type { ViewLogger } from './options.ts';
 import { prove } from './proof.ts';
@@ -10,15 +8,15 @@ import type { Holding, View } from './view.ts';
 
 export interface ProofsOptions {
   readonly rounds: () => Pick<Rounds, 'next' | 'scan'>;
-  /** The hashes of the schema that views are compiled for, and of the one that the database has. */
+  /** The hashes of the schema that views are compiled for, and of the schema that the database has now. */
   readonly usedSchema: () => string | undefined;
   readonly readSchema: () => Promise<string>;
   readonly encodeRow: EncodeRow;
-  /** From 0 to below 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
-  /** One of so many first snapshots is proven. */
+  /** One of this many first snapshots is verified. */
   readonly sample: number;
-  /** The view shows other rows than a reader may see. */
+  /** Called if the view shows other rows than a reader may see. */
   readonly onRefuted: (view: View) => void;
   readonly logger: ViewLogger;
 }
@@ -28,7 +26,7 @@ const AT_ONCE = 4;
 export class Proofs {
   readonly #options: ProofsOptions;
   readonly #running = new Set<Promise<void>>();
-  /** Proofs that wait for a round that reads the whole inbox, from which number on. */
+  /** Proofs that wait for a round that reads the whole inbox and has at least the number `from`. */
   readonly #waiting = new Set<{ readonly from: number; readonly resolve: () => void }>();
   #isStopped = false;
   #decided = 0;
@@ -38,12 +36,12 @@ export class Proofs {
     this.#options = options;
   }
 
-  /** Proofs that came to a verdict, and those of them that failed. */
+  /** The number of proofs with a result, and of those that failed. */
   get stats(): { readonly proofs: number; readonly proofsFailed: number } {
     return { proofs: this.#decided, proofsFailed: this.#failed };
   }
 
-  /** A subscription had its first answer. */
+  /** A subscription received its first answer. */
   answered({ view, socket }: Holding): void {
     const { random, sample, logger } = this.#options;
     if (view.compiled.live.kind !== 'exact' || view.status.kind !== 'shown') return;
@@ -60,7 +58,7 @@ export class Proofs {
     for (const waiting of this.#waiting) if (waiting.from <= round) this.#resolve(waiting);
   }
 
-  /** Resolves when no proof is under way. */
+  /** Resolves when no proof is running. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const waiting of this.#waiting) this.#resolve(waiting);
@@ -72,7 +70,7 @@ export class Proofs {
     const used = usedSchema();
     const verdict = await prove(view, subscriber, { encodeRow, nextWholeRound: () => this.#nextWholeRound() });
     if (verdict === 'unknown') return;
-    // The engine applies a new permission at once, and views follow within a second: that is no leak.
+    // The engine applies a new permission at once and views follow within a second, so this difference is no leak.
     if (verdict === 'different' && (await readSchema()) !== used) return;
     this.#decided += 1;
     if (verdict === 'equal') return;

@@ -1,6 +1,6 @@
 /*
- * Reads views in a round's transaction: many statements in one text. A statement that fails does not end the
- * transaction, so only its own view fails. A text that the engine cannot even parse is sent again, one view at a time.
+ * Reads views in a round's transaction, many statements in one text. A statement that fails does not end the
+ * transaction, so only its view fails. A text that the engine cannot parse is sent again, one view at a time.
  */
 import type { LinkLogger, Transaction } from '@spookify/surreal-link';
 import { isRefusedText } from '../changes/refused-text.ts';
@@ -13,11 +13,11 @@ import type { EncodeRow } from './row.ts';
 import { stateOf, type ViewState } from './state.ts';
 import type { Outcome, View } from './view.ts';
 
-/** So many statements go in one text; the engine answers no sooner than all of them have run. */
+/** The most statements in one text. The engine answers only after all of them have run. */
 const VIEWS_PER_TEXT = 32;
-/** Views that are expected to take more together do not share a text. */
+/** Views that are expected to take longer than this in total are not read in one text. */
 const TEXT_MS = 64;
-/** What is expected of a view that was never read. */
+/** The expected time of a view that was never read. */
 const UNKNOWN_MS = 8;
 
 export interface ReadOptions {
@@ -28,11 +28,11 @@ export interface ReadOptions {
 
 export interface ReadTurns {
   readonly budget: ReadingTurn;
-  /** Asked before each text: the rest is left out if it is true. */
+  /** Checked before each text; if it returns true, the rest is not read. */
   readonly isOver: () => boolean;
 }
 
-/** @returns outcomes of the views that were read; the others have to wait for another round */
+/** @returns outcomes of the views that were read; the others wait for another round */
 export async function readViews(
   transaction: Transaction,
   views: readonly View[],
@@ -45,7 +45,7 @@ export async function readViews(
     const some = takeText(queue, budget);
     if (some.length === 0) break;
     const engineMs = transaction.engineMs;
-    // All of them together may take as long as one.
+    // Together they may take as long as a single one.
     const timeoutMs = Math.ceil(LIMITS.views.statementMs / some.length);
     const usual: StatementOf = (view, prefix) => bounded(recentOf(view, prefix) ?? wholeOf(view, prefix), timeoutMs);
     const results = await settle(transaction, some, usual);
@@ -54,7 +54,7 @@ export async function readViews(
     const ms = (transaction.engineMs - engineMs) / some.length;
     some.forEach((view, index) => {
       const result = whole.get(short.indexOf(view)) ?? results.get(index) ?? NO_RESULT;
-      // Perhaps it had too little time: it is read again, alone.
+      // It may have had too little time, so it is read again alone.
       const isOpen = some.length > 1 && result.status === 'rejected';
       view.costMs = isOpen ? Math.max(ms, timeoutMs) : ms;
       budget.charge(view, ms);
@@ -65,7 +65,9 @@ export async function readViews(
   return outcomes;
 }
 
-/** Takes the next views that one text reads, from the end, and drops those whose readers have to wait. */
+/**
+ * Takes the views for the next text from the end of the queue, and drops those whose readers have spent their budgets.
+ */
 function takeText(queue: View[], budget: ReadingTurn): View[] {
   const taken: View[] = [];
   let ms = 0;
@@ -85,7 +87,10 @@ function takeText(queue: View[], budget: ReadingTurn): View[] {
 
 const expectedMs = ({ costMs = UNKNOWN_MS }: View): number => costMs;
 
-/** The reader who is charged for a text of unknown views, so that none pays for another's. Undefined: its cost is known. */
+/**
+ * The reader who is charged for a view of unknown cost. Such views of different readers are not read in one text, so
+ * that no reader pays for another's view. Undefined if the cost is known.
+ */
 function payerOf({ costMs, holders }: View): string | undefined {
   const [holding] = holders;
   return costMs === undefined && holding ? String(holding.socket.subscriber.reader) : undefined;
@@ -98,27 +103,27 @@ const NO_RESULT: Result = { status: 'rejected', reason: new Error('no result cam
 
 const wholeOf: StatementOf = ({ compiled }, prefix) => compiled.statement(prefix);
 
-/** The cheap statement of a list of the last rows, which is enough unless rows have left the list. */
+/** The cheap statement for a list of the last rows. It is enough unless rows have left the list. */
 function recentOf({ compiled: { recent }, status }: View, prefix: string): Statement | undefined {
   if (recent === undefined || status.kind !== 'shown') return undefined;
   const [root] = status.state.nodes;
   const keys = root?.lists.get('') ?? [];
   const last = root?.rows.get(keys.at(-1) ?? '');
   if (keys.length < recent.count || last === undefined) return undefined;
-  // Only this field: others may hold what the database can and the format cannot.
+  // Only this field is decoded: others may hold values that the database can hold but the wire format cannot.
   const parsed = JSON.parse(last.json);
   const { [recent.field]: floor } = parsed.$o ?? parsed;
   return recent.statement(prefix, decodeValue(floor));
 }
 
-/** Whether the cheap statement was not enough. */
+/** Whether the cheap statement returned too few rows. */
 function isShort(view: View, result: Result | undefined): boolean {
   const { recent } = view.compiled;
   if (recent === undefined || result?.status !== 'fulfilled' || !Array.isArray(result.value)) return false;
   return result.value.length < recent.count && recentOf(view, '') !== undefined;
 }
 
-/** The results by the place of their view. */
+/** The results by the index of their view. */
 async function settle(
   transaction: Transaction,
   views: readonly View[],
@@ -142,7 +147,7 @@ async function settle(
   }
 }
 
-/** One view must not hold up the round of all the others. */
+/** Limits a statement's time, so that one view cannot delay the round for all others. */
 export function bounded({ text, bindings }: Statement, timeoutMs: number = LIMITS.views.statementMs): Statement {
   return { text: `${text} TIMEOUT ${timeoutMs}ms`, bindings };
 }
@@ -174,7 +179,7 @@ function tooManyRows(max: number): WireErrorBody {
   };
 }
 
-/** The database's own words may quote values that the reader cannot see. */
+/** The database's own message may quote values that the reader cannot see. */
 const UNREADABLE: WireErrorBody = {
   code: 'SPOOKY_GATEWAY_DATABASE',
   message:

@@ -15,7 +15,7 @@ beforeEach(() =>
     CREATE team:small`),
 );
 
-/** One large row takes about 3,300 bytes: a reader has room for one of them, all readers for two. */
+/** A large row takes about 3,300 bytes. One reader has room for one of them, all readers together for two. */
 const LIMITS = { maxBytes: 8_000, maxBytesPerReader: 4_000, lingerMs: 60_000 };
 const start = () => startLiveViews(database, { viewLimits: LIMITS });
 const big = (n: number) => plan('person', { where: equal('n', n) });
@@ -33,7 +33,7 @@ describe('a reader who wants more than a share of the memory', () => {
     views.subscribe(ada, 1, plan('team'));
     views.subscribe(ada, 2, big(1));
     await Promise.all([shown(ada, 1), shown(ada, 2)]);
-    // Another socket of the same reader has no more.
+    // Another socket of the same reader has no additional room.
     views.subscribe(second, 3, big(2));
     await failed(second, 3);
     expect(views.stats.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerReader);
@@ -51,7 +51,7 @@ describe('a reader who wants more than a share of the memory', () => {
     await shown(ada, 1);
     views.subscribe(ada, 2, big(2));
     await failed(ada, 2);
-    // What lingers counts, and goes first.
+    // Lingering views count, and are removed first.
     views.unsubscribe(ada, 1);
     await shown(ada, 2);
     expect(views.stats.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerReader);

@@ -1,27 +1,29 @@
 import type { View } from './view.ts';
 
 /*
- * How much of the rounds' time each reader may take. One account with expensive queries must not make everybody wait:
+ * How much of the rounds' time each reader may take, so that one account with expensive queries does not slow everyone
+ * down.
  *
  *   free ──its views were read──▶ spent ──time passes──▶ free
  *
- * A reader who has spent everything waits for a later round with the views that have no other reader. The cost of a view is
- * shared by its readers, and it is read as long as one of them is free. A reader who is alone never waits.
+ * The views of a reader who has spent the budget wait for a later round, unless they have another reader. The cost of a
+ * view is divided among its readers, and the view is read as long as one of them is free. A reader who is alone never
+ * waits.
  *
- * Who is free when a round begins to read stays so for that round, up to `readerRoundMs`: a tab is sent nothing while one of
- * its views waits, so a reader whose views were read by turns would never be sent anything.
+ * A reader who is free when a round begins to read stays free for that round, up to `readerRoundMs`. A tab is sent
+ * nothing while one of its views waits, so a reader whose views took turns would never be sent anything.
  */
 
 export interface ReadingLimits {
-  /** What a reader may spend at once. */
+  /** The time that a reader may spend at once. */
   readonly readerMs: number;
-  /** What a reader gets back, as a share of the time that passes. */
+  /** The budget that a reader regains, as a share of the time that passes. */
   readonly readerShare: number;
-  /** What a reader may take of one round. */
+  /** The time that a reader may take of one round. */
   readonly readerRoundMs: number;
 }
 
-/** One round's reading. */
+/** The budgets during one round. */
 export interface ReadingTurn {
   mayRead(view: View): boolean;
   charge(view: View, ms: number): void;
@@ -31,10 +33,10 @@ export class ReadingBudget {
   readonly #limits: ReadingLimits;
   readonly #now: () => number;
   readonly #readers: () => number;
-  /** When a reader will have all of it again. A reader who is not here has. */
+  /** When each reader has the whole budget again. A reader without an entry has it now. */
   readonly #fullAt = new Map<string, number>();
 
-  /** @param readers how many there are */
+  /** @param readers returns the number of readers */
   constructor(limits: ReadingLimits, now: () => number, readers: () => number) {
     this.#limits = limits;
     this.#now = now;
@@ -47,7 +49,7 @@ export class ReadingBudget {
     return false;
   }
 
-  /** To be asked in place of `mayRead` while a round reads. */
+  /** The budgets to use while a round reads, instead of `mayRead` and `charge`. */
   turn(): ReadingTurn {
     const wasFree = new Map<string, boolean>();
     const spent = new Map<string, number>();
@@ -75,7 +77,7 @@ export class ReadingBudget {
     }
   }
 
-  /** Forgets readers who have spent nothing. To be called now and then. */
+  /** Forgets readers who have their whole budget. Call it regularly. */
   sweep(): void {
     const now = this.#now();
     for (const [reader, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(reader);

@@ -1,6 +1,7 @@
 /*
- * A new schema: every subscription is compiled again. Most keep their view, since its key is the same. Others move to another
- * view and are sent its number. Those that do not fit the schema any more fail until a later schema fits them again.
+ * Applies a new schema: every subscription is compiled again. Most keep their view, since its key is the same. Others
+ * move to another view and are sent its number. Subscriptions that no longer fit the schema fail until a later schema
+ * fits them again.
  */
 import { GatewayError } from '../errors.ts';
 import type { Compile, CompiledPlan } from '../plans/plan.ts';
@@ -9,7 +10,7 @@ import { textOf } from './diff.ts';
 import type { Registry } from './registry.ts';
 import type { Holding, Outcome, View } from './view.ts';
 
-/** @returns the views that failed by it */
+/** @returns the views that failed */
 export function recompile(registry: Registry, compile: Compile, round: number, now: number): Map<View, Outcome> {
   const failed = new Map<View, Outcome>();
   const holdings = [...registry.sockets].flatMap((socket) => [...socket.holdings.values()]);

@@ -1,6 +1,4 @@
-/*
- * Which sockets hold which views, and which views there are: by key, by table, by reader.
- */
+/* Which sockets hold which views, and an index of the views by key, by table and by reader. */
 
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import type { Change } from './concerns.ts';
@@ -16,7 +14,7 @@ export class Registry {
   readonly #byTable = new Map<string, Set<View>>();
   readonly #interests = new InterestIndex<View>();
   readonly waiting = new Set<Holding>();
-  /** Views that are to be read again at their time. */
+  /** Views that are read again when their `retryAt` has passed. */
   readonly failing = new Set<View>();
   #lastNumber = 0;
   #engineNumber = 0;
@@ -38,12 +36,12 @@ export class Registry {
     return { views: this.#byKey.size, subscriptions, bytes: this.#bytes };
   }
 
-  /** How many people have sockets. */
+  /** The number of users with open sockets. */
   get readers(): number {
     return this.#byReader.size;
   }
 
-  /** Bytes of rows, which `changeBytes` keeps. */
+  /** The bytes of all rows, as counted by `changeBytes`. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -53,12 +51,12 @@ export class Registry {
     if (by !== 0) for (const reader of payersOf(view)) this.#readerBytes.add(reader, by);
   }
 
-  /** Bytes of rows in the views of one reader. */
+  /** The bytes of rows in the views of one reader. */
   bytesOf(reader: string): number {
     return this.#readerBytes.of(reader);
   }
 
-  /** What the view would add to that if the reader held it. */
+  /** The bytes that would be added to them if the reader held this view. */
   costOf(view: View, reader: string): number {
     return view.lastReader === reader || this.#isHeldBy(view, reader) ? 0 : bytesOf(view);
   }
@@ -110,7 +108,10 @@ export class Registry {
     removeFrom(this.#byReader, socket.reader, socket);
   }
 
-  /** The view of a compiled plan: a shared one, or a new one. One that only the reader's session can read is never shared. */
+  /**
+   * The view of a compiled plan: an existing one, or a new one. A view that only the reader's session can read is never
+   * shared.
+   */
   viewOf(compiled: CompiledPlan, subscriber: Subscriber): View {
     const key = compiled.live.kind === 'engine' ? `${this.#engineKey(subscriber)} ${compiled.key}` : compiled.key;
     return this.#byKey.get(key) ?? this.#add(key, compiled);
@@ -155,7 +156,7 @@ export class Registry {
     return view;
   }
 
-  /** The same view with a plan that was compiled again. */
+  /** Keeps the view, with a plan that was compiled again. */
   replace(view: View, compiled: CompiledPlan): void {
     for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
     view.compiled = compiled;
@@ -163,13 +164,13 @@ export class Registry {
     this.changed(view);
   }
 
-  /** It has another status, and so it may wait for other changes. */
+  /** Updates what the view depends on after its status has changed. */
   changed(view: View): void {
     const { compiled, status } = view;
     this.#interests.set(view, interestsOf(compiled, status.kind === 'shown' ? status.state : undefined));
   }
 
-  /** Views that a change may concern. */
+  /** Views that a change may affect. */
   candidates({ id, key, row }: Change): Iterable<View> {
     return this.#interests.find(id.table.name, key, row) ?? this.viewsOf(id.table.name);
   }
@@ -202,7 +203,7 @@ export class Registry {
     for (const id of holding.ids) if (socket.byId.get(id) === holding) socket.byId.delete(id);
     view.holders.delete(holding);
     this.waiting.delete(holding);
-    // What was removed is no longer counted.
+    // The bytes of a removed view are no longer counted.
     if (view.holders.size > 0) {
       if (this.has(view) && !this.#isHeldBy(view, socket.reader)) this.#readerBytes.add(socket.reader, -bytesOf(view));
     } else {

@@ -1,9 +1,10 @@
 /*
- * Which schema the views are compiled with.
+ * The schema that views are compiled with.
  *
  *   used ──the poll finds another one──▶ pending ──a round reads it in its transaction──▶ used
  *
- * The poll only causes the round: what the round itself reads belongs to the same moment as its rows.
+ * The poll only triggers the round. The round reads the schema itself, so that schema and rows belong to the same
+ * moment.
  */
 import type { Clock, Queries } from '@spookify/surreal-link';
 import type { Compile } from '../plans/plan.ts';
@@ -13,9 +14,9 @@ export interface SchemaWatchOptions {
   readonly link: Queries;
   readonly readSchema: (queries: Queries) => Promise<DatabaseSchema>;
   readonly compilerOf: (schema: DatabaseSchema) => Compile;
-  /** Called with each schema that is used from then on, before anything is compiled with it. */
+  /** Called with each new schema before anything is compiled with it. */
   readonly onSchema: (schema: DatabaseSchema) => void;
-  /** Another schema is there; a round is to call `renew`. */
+  /** Called when the database has another schema; a round must call `renew`. */
   readonly onPending: () => void;
   readonly pollMs: number;
   readonly clock: Clock;
@@ -26,7 +27,7 @@ export class SchemaWatch {
   readonly #stopping = new AbortController();
   #schema: DatabaseSchema | undefined;
   #compile: Compile | undefined;
-  /** How often another schema was seen, and how many of these a round has dealt with. */
+  /** How often another schema was found, and up to which of these a round has handled it. */
   #seen = 0;
   #shown = 0;
   #watching: Promise<void> | undefined;
@@ -40,12 +41,12 @@ export class SchemaWatch {
     return this.#compile;
   }
 
-  /** Of the schema that views are compiled with. */
+  /** The hash of the schema that views are compiled with. */
   get hash(): string | undefined {
     return this.#schema?.hash;
   }
 
-  /** What a round that begins now deals with; to be given to `shown`. */
+  /** What a round that begins now handles; pass it to `shown`. */
   get seen(): number {
     return this.#seen;
   }
@@ -59,7 +60,7 @@ export class SchemaWatch {
     this.#use(await this.#options.readSchema(this.#options.link));
   }
 
-  /** Begins to look for other schemas. */
+  /** Starts polling for other schemas. */
   start(): void {
     this.#watching ??= this.#watch();
   }
@@ -70,8 +71,9 @@ export class SchemaWatch {
   }
 
   /**
-   * Goes over to the schema as of a round. The round may run again, and then finds nothing new here.
-   * @returns the compiler of another schema; undefined if it is the same
+   * Switches to the schema in a round's snapshot. If the round is repeated, the second call finds no new schema.
+   *
+   * @returns the compiler for the new schema; undefined if the schema is the same
    */
   async renew(transaction: Queries): Promise<Compile | undefined> {
     const renewed = await this.#options.readSchema(transaction);
@@ -98,7 +100,7 @@ export class SchemaWatch {
     while (!signal.aborted) {
       await clock.pause(pollMs, signal);
       if (signal.aborted) return;
-      // The database may be away; rounds say so.
+      // The database may not answer; rounds report that.
       const found = await readSchema(link).catch(() => undefined);
       if (found === undefined || found.hash === this.#schema?.hash) continue;
       this.#seen += 1;

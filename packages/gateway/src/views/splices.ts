@@ -1,8 +1,8 @@
 import type { WireSplice } from '../wire/frames.ts';
 
 /**
- * The fewest removals and insertions that make `after` of `before`, to be made one after the other. Keys are unique in each
- * list. What keeps its order is the longest increasing run of old places, so moving one row moves one key.
+ * The fewest removals and insertions that turn `before` into `after`, to be applied in order. Keys are unique in each
+ * list. The kept keys are the longest increasing sequence of old positions, so moving one row moves one key.
  */
 export function splicesOf(before: readonly string[], after: readonly string[]): WireSplice[] {
   let start = 0;
@@ -35,10 +35,12 @@ export function splicesOf(before: readonly string[], after: readonly string[]): 
   return splices;
 }
 
-/** Keys that stay where they are: a longest increasing subsequence of the places that `after`'s keys have in `before`. */
+/**
+ * The keys that stay in place: a longest increasing subsequence of the positions that `after`'s keys have in `before`.
+ */
 function keptOf(before: readonly string[], after: readonly string[]): Set<string> {
   const places = new Map(before.map((key, place) => [key, place]));
-  /** For each length, the run of that length that ends at the lowest place; each links to what comes before it. */
+  /** For each length, the run of that length that ends at the lowest position. Each run links to its predecessor. */
   interface Run {
     readonly place: number;
     readonly key: string;

@@ -6,14 +6,14 @@ import { type Change, concerns } from './concerns.ts';
 import type { Registry } from './registry.ts';
 import type { View } from './view.ts';
 
-/** Above so many rows, reading them costs more than reading the views of their tables. */
+/** Above this many rows, reading the rows costs more than reading the views of their tables. */
 const ROWS_READ_MAX = 2_000;
 
-/** Whether rounds read it, and it is worth reading. */
+/** Whether rounds read the view and it has holders. */
 export const isReadInRounds = ({ compiled, isBroken, holders }: View): boolean =>
   compiled.live.kind === 'exact' && !isBroken && holders.size > 0;
 
-/** The shared views that changes may alter. Views that were never read are not among them. */
+/** The shared views that changes may alter, except views that were never read. */
 export async function touchedViews(
   transaction: Transaction,
   ids: readonly RecordId[],
@@ -34,7 +34,8 @@ export async function touchedViews(
       if (!touched.has(view) && isTouched(view, change)) touched.add(view);
     }
   }
-  // A view says if its permissions read the reader's record (readsReader); this holds even if it were wrong.
+  // A permission that reads the reader's record sets `readsReader` on its node. Touching all views of that reader is a
+  // safeguard if one did not.
   for (const id of ids) {
     for (const { holdings } of registry.socketsOf(String(id))) {
       for (const view of holdings.keys()) if (view.status.kind === 'shown') touched.add(view);
@@ -43,14 +44,14 @@ export async function touchedViews(
   return touched;
 }
 
-/** Nothing is known of what a failed view would show; it is read again at its time. */
+/** A failed view has no state to compare with; it is read again at its own time. */
 function isTouched({ status, compiled }: View, change: Change): boolean {
   return status.kind === 'shown' && concerns(compiled, status.state, change);
 }
 
 interface Changed {
   readonly changes: readonly Change[];
-  /** Rows that have no form in an answer; anything may have become of them. */
+  /** Rows that cannot be sent in an answer, so their new content is unknown. */
   readonly unread: readonly RecordId[];
 }
 
@@ -74,7 +75,7 @@ interface ReadRows {
   readonly unread: readonly RecordId[];
 }
 
-/** One row that cannot be read makes the whole answer fail, and is found by halves. */
+/** One unreadable row fails the whole answer. It is found by splitting the ids in halves. */
 async function readRows(transaction: Transaction, ids: readonly RecordId[]): Promise<ReadRows> {
   if (ids.length === 0) return { rows: new Map(), unread: [] };
   try {

@@ -1,10 +1,10 @@
-/** The format that a gateway and its clients speak. Nothing here needs Node or a browser. */
+/** The protocol between a gateway and its clients. It runs in Node and in browsers. */
 
-/** What a client holds of a view, as a short text. */
+/** What a client has of a view, as a short text. */
 export { type DigestNode, digestOf } from './digest.ts';
-/** What can go wrong, and why a socket was closed. */
+/** Error codes, and the codes with which a socket is closed. */
 export { CLOSE_REASONS, type WireErrorBody, type WireErrorCode } from './errors.ts';
-/** What a frame counts as in the rate of a socket. */
+/** How many frames a frame counts as in the rate of a socket. */
 export { frameCost } from './frame-cost.ts';
 /** The frames of a socket. */
 export {
@@ -15,7 +15,7 @@ export {
   type WireRow,
   type WireSplice,
 } from './frames.ts';
-/** What is too much. */
+/** The limits that clients must keep. */
 export {
   CONDITIONS_MAX,
   DELAY_MAX_MS,
@@ -44,5 +44,5 @@ export type {
 } from './plan.ts';
 /** The bodies of the HTTP endpoints. */
 export type { SessionAnswer, SignInRequest } from './session.ts';
-/** Values as JSON, without loss. */
+/** SurrealDB's values as JSON, without loss. */
 export { decodeValue, encodeValue, ValueError, type WireRecordId, type WireValue } from './value.ts';

@@ -20,7 +20,7 @@ import { decodeValue, encodeValue, ValueError } from './value.ts';
 
 const pass = (value: unknown): unknown => decodeValue(JSON.parse(JSON.stringify(encodeValue(value))));
 
-/** A value as something that can be compared deeply: classes by name and text. */
+/** Converts a value for deep comparison: classes become their name and text. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof RecordId) return ['RecordId', value.table.name, plain(value.id)];

@@ -13,7 +13,7 @@ export type Write =
   | { readonly kind: 'delete'; readonly id: RecordId; readonly table: TableSchema }
   | Run;
 
-/** A job. With `uniqueKey` it is made only if no open one has the key. */
+/** A job. With `uniqueKey`, it is created only if no open job has the key. */
 export interface Run {
   readonly kind: 'run';
   readonly id: RecordId;
@@ -21,14 +21,14 @@ export interface Run {
   readonly fields: Fields;
   readonly path: string;
   readonly uniqueKey: string | undefined;
-  /** From the insert until the job is due; undefined for a job that is due at once. */
+  /** The time between the insert and when the job becomes due; undefined if it is due at once. */
   readonly delay: Duration | undefined;
 }
 
-/** By name, each a field of the table. */
+/** Values by name. Each name is a field of the table. */
 export type Fields = ReadonlyMap<string, unknown>;
 
-/** Members of each kind besides `kind`, as wire/plan.ts has them. */
+/** The members of each kind besides `kind`, as in wire/plan.ts. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   create: ['id', 'fields'],
   update: ['id', 'fields'],
@@ -73,7 +73,7 @@ export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Back
   }
 }
 
-/** Tables of the engine and those that are closed to clients look like tables that do not exist. */
+/** For clients, the engine's tables and tables that are closed to them do not exist. */
 function tableOf({ tables }: DatabaseSchema, name: string, action: 'create' | 'update' | 'delete'): TableSchema {
   const table = name.startsWith(OWN_PREFIX) ? undefined : tables.get(name);
   if (table !== undefined && table.permissions[action] !== false) return table;

@@ -1,4 +1,4 @@
-/** Runs work of one key in the order of the calls, and work of different keys at the same time. */
+/** Runs the work of one key in the order of the calls, and the work of different keys at the same time. */
 export interface RecordOrder {
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result>;
 }
@@ -8,7 +8,7 @@ export function createRecordOrder(): RecordOrder {
   return {
     async run(key, work) {
       const before = last.get(key) ?? Promise.resolve();
-      // A failure of the one before is that one's answer, and does not hold this one up.
+      // If the previous work fails, its caller gets the error; this work runs all the same.
       const mine = before.then(work, work);
       last.set(key, mine);
       try {

@@ -5,8 +5,8 @@ import type { TableSchema } from '../schema/database-schema.ts';
 import type { WireErrorCode } from '../wire/errors.ts';
 
 /*
- * What the database says about a write, in words that hold neither SurrealQL nor another record's values: messages of the
- * engine quote conditions of the schema, and ids and values of the rows that are in the way.
+ * Turns the database's error about a write into a message without SurrealQL and without values of other records. The
+ * engine's own messages quote conditions of the schema, and ids and values of conflicting rows.
  */
 
 const OF_LINK: Partial<Record<LinkErrorCode, readonly [WireErrorCode, string]>> = {
@@ -20,7 +20,7 @@ const OF_LINK: Partial<Record<LinkErrorCode, readonly [WireErrorCode, string]>> 
 const RETRY_MS = 500;
 const REASON_MAX = 200;
 
-/** A unique index, and not the id, is in the way. */
+/** Whether a unique index, and not the id, caused the conflict. */
 export function isUniqueIndex(error: unknown): boolean {
   return error instanceof ServerError && /^database index `/i.test(error.message);
 }

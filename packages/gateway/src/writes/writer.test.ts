@@ -124,7 +124,7 @@ describe('update', () => {
 });
 
 describe('the writes of one user to one record', () => {
-  /** Two sockets of one user, on an engine session that answers the first write when the test says so. */
+  /** Two sockets of one user, on an engine session that answers the first write when the test allows it. */
   async function twoSockets(answers: readonly Promise<unknown>[]) {
     const schema = await readDatabaseSchema(test.owner);
     const sent: unknown[] = [];

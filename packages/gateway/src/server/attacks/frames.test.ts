@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** Whatever was done to the attacker's socket, another one is served as before. */
+/** Whatever happens to the attacker's socket, another one is served as before. */
 afterEach(async () => {
   const pongs = bystander.frames.filter(({ type }) => type === 'pong').length;
   bystander.send({ type: 'ping' });
@@ -208,7 +208,7 @@ function nested(levels: number): unknown {
   return { levels };
 }
 
-/** JSON of any depth, which JSON.stringify does not make. */
+/** Writes JSON that is nested more deeply than JSON.stringify supports. */
 function stringify(value: unknown): string {
   return JSON.stringify(value).replace(/\{"levels":(\d+)\}/, (_, levels: string) => {
     const count = Number(levels);

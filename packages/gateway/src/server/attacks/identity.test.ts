@@ -8,7 +8,7 @@ import type { ClientFrame } from '../../wire/frames.ts';
 import type { SessionAnswer } from '../../wire/session.ts';
 import { decodeValue, type WireRecordId } from '../../wire/value.ts';
 
-/** Two parts in an id, both chosen by the one who signs up. */
+/** An id with two parts, both chosen by the person who signs up. */
 const TENANT_ACCESS = `DEFINE ACCESS tenant ON DATABASE TYPE RECORD
   SIGNUP (CREATE ONLY type::record('person', [$org, $name]) SET name = <string> $label)
   SIGNIN (SELECT VALUE id FROM ONLY type::record('person', [$org, $name]))`;

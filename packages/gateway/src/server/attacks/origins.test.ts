@@ -135,7 +135,7 @@ describe('a cookie', () => {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Sends headers as they are, which `fetch` does not. */
+/** Sends any headers, unlike `fetch`. */
 function raw(path: string, body: string, headers: Record<string, string>): Promise<{ readonly status: number }> {
   return new Promise((resolve, reject) => {
     const sent = request(`${test.url}/spooky/${path}`, { method: 'POST', headers }, (response) => {

@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from '../../testing/test-gateway.t
 import type { TestSocket } from '../../testing/test-socket.ts';
 import type { ClientFrame } from '../../wire/frames.ts';
 
-/** An id that is chosen by the one who signs up. */
+/** An id that the person who signs up chooses. */
 const TENANT_ACCESS = `DEFINE ACCESS tenant ON DATABASE TYPE RECORD
   SIGNUP (CREATE ONLY type::record('person', [$org]) SET name = <string> rand::uuid())`;
 
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const subscribe = (table: string) => ({ type: 'subscribe', id: 1, plan: { table } }) as ClientFrame;
 
-/** A table with one row of such an id can be read by nobody any more, or shows the row as another one. */
+/** A row with such an id makes its table unreadable, or is read back with another id. */
 const UNREADABLE: readonly [string, unknown][] = [
   ['an empty name', { '': 1 }],
   ['an empty name beside others', { a: 1, '': 2 }],
@@ -41,7 +41,7 @@ const UNREADABLE: readonly [string, unknown][] = [
   ['less than nothing', [{ $f: '-0' }]],
 ];
 
-/** Different ids of the same text. */
+/** Different ids with the same text. */
 const AMBIGUOUS: readonly [string, unknown][] = [
   ['a set', [{ $set: [1] }]],
   ['bytes', [{ $b: 'AAAA' }]],

@@ -31,7 +31,7 @@ async function open(plan: object): Promise<void> {
   await socket.frame('snapshot');
 }
 
-/** The rows of the view as its tab shows them now: those of the last snapshot, and the deltas since. */
+/** The rows that the tab of the view shows now: those of the last snapshot with all later deltas. */
 function shown(): readonly unknown[] {
   const keys: string[] = [];
   const rows = new Map<string, unknown>();

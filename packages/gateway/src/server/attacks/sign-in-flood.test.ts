@@ -88,7 +88,7 @@ describe('guesses at one account', () => {
         test.post('sign-in', body('queued', `guess-${index}`), from('10.8.8.8')),
       ),
     );
-    // Those that already ran when the limit was reached end as well.
+    // Sign-ins that were already running when the limit was reached finish as well.
     const most = failuresPerMinute + signInsAtOnce - 1;
     expect(counts.get('SPOOKY_GATEWAY_INVALID_CREDENTIALS')).toBeLessThanOrEqual(most);
     expect(counts.get('SPOOKY_GATEWAY_BUSY')).toBeGreaterThanOrEqual(together - most);

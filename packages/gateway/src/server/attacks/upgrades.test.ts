@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ORIGIN, startTestGateway, type TestGateway } from '../../testing/test-gateway.ts';
 
-/* Bytes as no library sends them. */
+/* Sends bytes that no library sends. */
 
 let test: TestGateway;
 let page: string;
@@ -28,7 +28,7 @@ function upgrade({ headers = page, path = '/spooky/socket?protocol=1', method = 
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** Sends the bytes at once and resolves with all that came until the gateway closed. */
+/** Sends the bytes at once and resolves with everything received until the gateway closes the connection. */
 function answerTo(...parts: readonly (string | Buffer)[]): Promise<string> {
   return new Promise((resolve) => {
     let got = '';
@@ -43,7 +43,7 @@ function answerTo(...parts: readonly (string | Buffer)[]): Promise<string> {
   });
 }
 
-/** One frame of a client; the mask is of zeros. */
+/** One client frame with a mask of zeros. */
 function frame(first: number, content: Buffer | string = ''): Buffer {
   const bytes = Buffer.from(content);
   const length = bytes.length < 126 ? [0x80 | bytes.length] : [0xfe, bytes.length >> 8, bytes.length & 0xff];

@@ -16,7 +16,7 @@ afterAll(() => test.close());
 
 const subscribe = (id: number, plan: object) => ({ type: 'subscribe', id, plan }) as ClientFrame;
 
-/** What the driver cannot encode, or cannot decode. */
+/** Values that the driver cannot encode or decode. */
 const STRANGE: readonly [string, unknown][] = [
   ['2^63', 2 ** 63],
   ['2^53 + 2', 2 ** 53 + 2],

@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from '../../testing/test-gateway.t
 import type { TestSocket } from '../../testing/test-socket.ts';
 import type { WirePlan } from '../../wire/plan.ts';
 
-/** So slow that nothing comes back during a test. */
+/** So slow that no allowance returns during a test. */
 const RATE = { perSecond: 0.01, burst: 40, retryMs: 250 };
 
 let test: TestGateway;
@@ -67,7 +67,7 @@ describe('an account that writes without a pause', () => {
     }
     expect(await test.owner.query('SELECT VALUE id FROM project')).toHaveLength(RATE.burst);
 
-    // Neither another socket nor a new session has more.
+    // Neither another socket nor a new session gives a new allowance.
     first.close();
     const next = await test.connect(visitor);
     expect(await next.write(create('next'))).toMatchObject({ error: { code: 'SPOOKY_GATEWAY_BUSY' } });

@@ -1,16 +1,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A program in a separate process, which can be killed and started again. */
+/** A program in a separate process that can be killed and started again. */
 export interface Killable {
   readonly name: string;
-  /** Resolves when it serves. */
+  /** Resolves when the program is ready. */
   start(): Promise<void>;
-  /** kill -9; resolves when the process is gone. May be called again. */
+  /** Sends SIGKILL; resolves when the process has ended. Safe to call twice. */
   kill(): Promise<void>;
 }
 
-/** @param entry sends one message when it serves; gets `options` as JSON */
+/** @param entry a file that sends one message when it is ready; it receives `options` as JSON */
 export function killable(name: string, entry: string, options: object): Killable {
   let running: { readonly kill: () => void; readonly exited: Promise<unknown> } | undefined;
   return {

@@ -6,18 +6,18 @@ export interface TabOptions {
   readonly url: string;
   readonly token: string;
   readonly plans: readonly WirePlan[];
-  /** Called at every commit, with the keys of each plan's list. */
+  /** Called at every commit with the keys of each plan's list. */
   readonly onCommit: (lists: readonly (readonly string[])[]) => void;
 }
 
-/** A tab that connects again for ever, by the wire format alone. Its plans have one node each. */
+/** A tab that always reconnects, using only the wire format. Each of its plans has one node. */
 export class Tab {
   readonly #options: TabOptions;
   #socket: WebSocket | undefined;
   #position = 0;
-  /** The list of each view of the present socket. */
+  /** The list of each view on the current socket. */
   #lists = new Map<number, string[]>();
-  /** The view of each plan, by its place. */
+  /** The view of each plan, by the plan's index. */
   #views = new Map<number, number>();
   readonly #writes = new Map<
     number,
@@ -31,7 +31,7 @@ export class Tab {
     this.#connect();
   }
 
-  /** The answer, or undefined if the connection broke: then it may have been made. */
+  /** Resolves with the answer, or with undefined if the connection broke; the write may then have been made. */
   write(write: WireWrite): Promise<Answer | undefined> {
     const id = this.#nextWrite++;
     const frame = JSON.stringify({ type: 'write', id, write });
