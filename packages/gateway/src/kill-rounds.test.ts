@@ -38,7 +38,7 @@ const TOKEN_KEY = 'a-key-of-a-test-that-has-32-characters-or-more';
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
-it(`loses nothing and shows nothing that is not there when it or the database is killed ${ROUNDS} times`, {
+it(`loses nothing and shows no missing row when the gateway or the database is killed ${ROUNDS} times`, {
   timeout: 120_000 + ROUNDS * 60_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-gateway-kills-'));

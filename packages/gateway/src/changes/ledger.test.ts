@@ -36,7 +36,7 @@ describe('a step', () => {
     expect(ledger).toMatchObject({ position: 1, mark: 'm', lastBy: 'a' });
   });
 
-  it('shows an entry that another gateway will move, once', () => {
+  it('shows an entry once that another gateway will move', () => {
     const last: Batch = { number: 4, by: 'b', mark: 'x', entries: [], isReset: false };
     const first = step(ledgerAt(last), reading([last], [entry(1)]), { ...OPTIONS, me: 'a' });
     expect([names(first.changes), first.batch]).toEqual([['row:1'], undefined]);
@@ -58,7 +58,7 @@ describe('a step', () => {
     expect(late.ledger.lastBy).toBe('a');
   });
 
-  it('shows all entries, moves as many as a batch takes, and shows those that are left no more', () => {
+  it('shows all entries, moves as many as a batch holds, and does not show the rest again', () => {
     const entries = [1, 2, 3, 4, 5].map((key) => entry(key));
     const first = step(ledgerAt(undefined), reading([], entries), { ...OPTIONS, me: 'a' });
     expect(names(first.changes)).toHaveLength(5);
@@ -71,7 +71,7 @@ describe('a step', () => {
     expect([second.hasMore, second.ledger.seen.size]).toEqual([false, 0]);
   });
 
-  it('moves entries with so many ids, and one that has more by itself', () => {
+  it('limits a batch by its ids and moves a larger entry alone', () => {
     const bulk = (key: number, count: number): Entry => ({
       ...entry(key),
       ids: Array.from({ length: count }, (_, row) => new RecordId('row', `${key}-${row}`)),
@@ -88,7 +88,7 @@ describe('a step', () => {
     expect(moved(bulk(1, 0), bulk(2, 0), bulk(3, 0), bulk(4, 0))).toEqual([['e1', 'e2', 'e3'], true]);
   });
 
-  it('leaves what waits to a maker that makes batches', () => {
+  it('leaves waiting entries to a maker that makes batches', () => {
     const batchOf = (number: number, ...keys: number[]): Batch => ({
       number,
       by: 'b',
@@ -105,7 +105,7 @@ describe('a step', () => {
     expect(third.batch).toMatchObject({ number: 6, entries: [{ key: 'e2' }] });
   });
 
-  it('is a reset if the inbox is cut, an entry says so, or a batch lost its ids', () => {
+  it('returns a reset if the inbox is cut off, an entry says so, or a batch has lost its ids', () => {
     const start = ledgerAt(undefined);
     const options = { ...OPTIONS, me: 'a' };
     expect(step(start, reading([], [entry(1)], { isCut: true }), options).changes).toBe('reset');
@@ -187,7 +187,7 @@ class World {
   }
 }
 
-it('moves every change into exactly one dense batch and shows it on every gateway, whoever comes and goes', () => {
+it('moves every change into exactly one dense batch and shows it on every gateway, while gateways start and stop', () => {
   const operation = fc.oneof(
     { weight: 5, arbitrary: fc.constant({ kind: 'write' } as const) },
     {

@@ -73,7 +73,7 @@ async function startRounds(
 const write = (text: string) => database.owner.queryAll(text);
 
 describe('a round', () => {
-  it('moves entries into dense batches, and publishes them once', async () => {
+  it('moves entries into dense batches and publishes them once', async () => {
     const { ids, rounds } = await startRounds('one');
     for (const key of [1, 2, 3]) {
       await write(`CREATE item:${key}`);
@@ -85,7 +85,7 @@ describe('a round', () => {
     expect(rounds.stats.position).toBe(3);
   });
 
-  it('publishes nothing before its commit was acknowledged, and shows it after the next', async () => {
+  it('publishes nothing before its commit is acknowledged, and publishes it afterwards', async () => {
     let fails = 0;
     let seen: Observed | undefined;
     const before: number[] = [];
@@ -111,7 +111,7 @@ describe('a round', () => {
     expect(numbers).toEqual([...new Set(numbers)]);
   });
 
-  it('is not caused by the commit of the last one', async () => {
+  it("does not start because of the last round's commit", async () => {
     const { rounds, ids } = await startRounds('one', { limits: { fullScanMs: 3_600_000 } });
     const writes = 20;
     for (let key = 0; key < writes; key += 1) {
@@ -124,7 +124,7 @@ describe('a round', () => {
     expect(rounds.stats.rounds).toBeLessThanOrEqual(writes + 2);
   });
 
-  it('finds an entry that is older than its recent part by a full scan', async () => {
+  it('finds an entry older than the recent part with a full scan', async () => {
     const { ids } = await startRounds('one', { limits: { fullScanMs: 100, recentMs: 1_000 } });
     // As after a backward step of the database's clock, or after a transaction that stayed open for long.
     await write('CREATE spooky_change:⟨01J00000000000000000000000⟩ SET r = [item:late] RETURN NONE');
@@ -132,13 +132,13 @@ describe('a round', () => {
     expect(await database.owner.query(INBOX)).toEqual([]);
   });
 
-  it('polls where there is no write signal', async () => {
+  it('polls if there is no write signal', async () => {
     const { ids } = await startRounds('one', { wrap: (link) => ({ ...link, writeSignal: async () => undefined }) });
     await write('DELETE item; CREATE item:polled');
     await vi.waitFor(() => expect(ids).toContain('item:polled'), PATIENCE);
   });
 
-  it('shows all of a large inbox at once, each change once, and moves it in portions', async () => {
+  it('shows a large inbox at once, each change once, and moves it in portions', async () => {
     const { published, ids, link } = await startRounds('one', { limits: { idsPerRound: 10 } });
     await write('DELETE item; FOR $i IN 0..45 { CREATE type::record("item", $i) }');
     await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
@@ -151,7 +151,7 @@ describe('a round', () => {
     expect(entries.every((some) => some.length <= 10)).toBe(true);
   });
 
-  it('moves what is left of a large inbox although it has become old', async () => {
+  it('moves the rest of a large inbox even after its entries have become old', async () => {
     // Only a full scan finds entries this old, and the next scheduled one is an hour away.
     const { ids, rounds, link } = await startRounds('one', {
       limits: { idsPerRound: 10, fullScanMs: 3_600_000, recentMs: 1 },
@@ -164,7 +164,7 @@ describe('a round', () => {
     expect(ids).toHaveLength(45);
   });
 
-  it('is a reset while the inbox holds more than a round shows', async () => {
+  it('resets while the inbox holds more than a round shows', async () => {
     const { published, link } = await startRounds('one', { limits: { idsShown: 10, idsPerRound: 10 } });
     await write('FOR $i IN 0..25 { CREATE item }');
     await vi.waitFor(async () => expect(await link.query(INBOX)).toEqual([]), PATIENCE);
@@ -206,7 +206,7 @@ describe('a round', () => {
     expect((await last('item:16'))?.rows.size).toBe(0);
   });
 
-  it('understands what a bulk writer leaves, and takes what it does not for a reset', async () => {
+  it('reads entries of a bulk writer, and resets for one that it cannot read', async () => {
     const { published, ids } = await startRounds('one', { limits: { fullScanMs: 200 } });
     await write('CREATE spooky_change:ulid() SET r = [item:1, item:2] RETURN NONE');
     await vi.waitFor(() => expect(ids).toEqual(['item:1', 'item:2']), PATIENCE);
@@ -217,7 +217,7 @@ describe('a round', () => {
     await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), PATIENCE);
   });
 
-  it('takes an entry that names no record for a reset, and goes on', async () => {
+  it('resets for an entry that names no record, and continues', async () => {
     const { published, ids } = await startRounds('one');
     await write('UPSERT item:1; CREATE spooky_change:ulid() SET r = [item:1, NONE, item:nowhere] RETURN NONE');
     await vi.waitFor(() => expect(published.slice(1).map((changes) => changes.ids)).toContain('reset'), PATIENCE);
@@ -227,8 +227,8 @@ describe('a round', () => {
   });
 });
 
-describe('several gateways', () => {
-  it('show every change once, and leave batches to one of them', async () => {
+describe('a group of gateways', () => {
+  it('shows every change once on each, and leaves the batches to one', async () => {
     const all = await Promise.all(['one', 'two', 'three'].map((id) => startRounds(id)));
     for (let key = 0; key < 20; key += 1) await write(`UPSERT item:${key} SET n = time::now()`);
     const expected = Array.from({ length: 20 }, (_, key) => `item:${key}`).sort();
@@ -238,7 +238,7 @@ describe('several gateways', () => {
     expect(makers.slice(1).every((by) => by === makers.at(-1))).toBe(true);
   });
 
-  it('show a large inbox once, and leave all of its batches to the one that works', async () => {
+  it('shows a large inbox once, and leaves all its batches to the active maker', async () => {
     const limits = { idsPerRound: 5, takeOverMs: 1_000 };
     const [one, two] = [await startRounds('one', { limits }), await startRounds('two', { limits })];
     await write('FOR $i IN 0..200 { CREATE item }');
@@ -250,7 +250,7 @@ describe('several gateways', () => {
     }
   });
 
-  it('take over from a maker that is gone', async () => {
+  it('takes over from a maker that has stopped', async () => {
     const first = await startRounds('one');
     await write('UPSERT item:1 SET n = time::now()');
     await vi.waitFor(() => expect(first.rounds.stats.position).toBe(1), PATIENCE);
@@ -262,7 +262,7 @@ describe('several gateways', () => {
     expect(await database.owner.query('SELECT VALUE by FROM spooky_change_batch:[2]..')).toEqual(['two']);
   });
 
-  it('read everything again after a gap, and after the database was restored from a copy', async () => {
+  it('reads everything again after a gap, and after the database was restored from a backup', async () => {
     const { published, rounds } = await startRounds('one');
     for (const key of [1, 2, 3]) {
       await write(`UPSERT item:${key} SET n = time::now()`);
@@ -275,8 +275,8 @@ describe('several gateways', () => {
   });
 });
 
-describe('the database', () => {
-  it('may go away and come back', async () => {
+describe('a database under rounds', () => {
+  it('may stop and come back', async () => {
     const { ids } = await startRounds('one');
     await database.stop();
     await database.start();
@@ -284,7 +284,7 @@ describe('the database', () => {
     await vi.waitFor(() => expect(ids).toContain('item:back'), PATIENCE);
   });
 
-  it(`is not filled by rounds: ${MANY_ROUNDS} of them leave no more than a few`, async () => {
+  it(`keeps only a few of the batches of ${MANY_ROUNDS} rounds`, async () => {
     const { rounds, link } = await startRounds('one', { limits: { batchKeepMs: 200 } });
     await write(`CREATE spooky_gateway:dead SET position = 0, at = time::now() - 1h RETURN NONE`);
     for (let key = 0; key < MANY_ROUNDS; key += 1) {

@@ -66,12 +66,12 @@ describe('a compiled plan', () => {
     expect(Object.keys((await read({ table: 'note' }))[0] ?? {})).toEqual(['author', 'id']);
   });
 
-  it('shows what was selected, and not what was only ordered by', async () => {
+  it('shows what was selected, and not what it is only ordered by', async () => {
     const [row] = await read({ table: 'project', select: ['title'], orderBy: [{ field: 'position' }] });
     expect(Object.keys(row ?? {})).toEqual(['id', 'title']);
   });
 
-  it('orders, with the id last, and cuts', async () => {
+  it('orders, with the id last, and applies limit and offset', async () => {
     const orderBy = [{ field: 'position', descending: true }];
     expect(await titles({ table: 'task', orderBy })).toEqual(['a', 'c', 'b']);
     expect(await titles({ table: 'task', orderBy, limit: 1, offset: 1 })).toEqual(['c']);
@@ -79,7 +79,7 @@ describe('a compiled plan', () => {
     expect(await titles({ table: 'task', limit: 0 })).toEqual([]);
   });
 
-  it('has related rows as lists under their name, and the link of a relation to one', async () => {
+  it('returns related rows as lists under their name, and the link of a relation to one', async () => {
     const [own, lost] = await read({
       table: 'project',
       select: ['title'],
@@ -116,7 +116,7 @@ describe('a compiled plan', () => {
     expect(lost).toMatchObject({ __link_1: new RecordId('person', 'nobody'), owner: [], tasks: [] });
   });
 
-  it('numbers its nodes as they are written', () => {
+  it('numbers its nodes in the order in which they are written', () => {
     const tasks = {
       name: 'tasks',
       many: true,
@@ -140,13 +140,13 @@ describe('a compiled plan', () => {
     expect([...tables].sort()).toEqual(['person', 'project', 'task']);
   });
 
-  it('says that a permission reads a field of the reader', () => {
+  it('reports that a permission reads a field of the reader', () => {
     const { nodes, tables } = compile({ table: 'team' });
     expect(nodes[0]?.readsReader).toEqual(ANN);
     expect(tables).toEqual(new Set(['team', 'person']));
   });
 
-  it('is run by the engine if a permission or a field asks for it', () => {
+  it('runs in the engine if a permission or a field requires it', () => {
     expect(compile({ table: 'riddle' }).live).toMatchObject({
       kind: 'engine',
       reason: expect.stringContaining('riddle'),
@@ -154,7 +154,7 @@ describe('a compiled plan', () => {
     expect(compile({ table: 'riddle' }).statement('a').text).not.toContain('count');
   });
 
-  it('come before a condition that is expensive, whose time would tell what hidden rows hold', () => {
+  it('checks permissions before an expensive condition, whose duration could reveal hidden rows', () => {
     const textOf = (count: number) => {
       const value = Array.from({ length: count }, (_, index) => `t${index}`);
       return compile({ table: 'project', select: ['title'], where: { field: 'title', is: 'in', value } }).statement('a')
@@ -176,19 +176,19 @@ describe('a compiled plan', () => {
 describe('the key of a plan', () => {
   const key = (wire: WirePlan, reader = ANN) => compile(wire, reader).key;
 
-  it('exists for ids that are nested as deep as values may be', () => {
+  it('exists for ids nested as deeply as values may be', () => {
     const deep = Array.from({ length: 30 }).reduce<WireValue>((inner) => [inner], 1);
     expect(key({ table: 'task', where: { field: 'id', is: 'in', value: [{ $r: ['task', deep] }] } })).toMatch(/./);
     expect(key({ table: 'task', where: { field: 'id', is: 'eq', value: { $r: ['task', [deep]] } } })).toMatch(/./);
   });
 
-  it('is equal for readers that the permissions do not tell apart', () => {
+  it('is equal for readers whom the permissions treat alike', () => {
     expect(key({ table: 'person' })).toBe(key({ table: 'person' }, BOB));
     expect(key({ table: 'project' })).not.toBe(key({ table: 'project' }, BOB));
     expect(key({ table: 'riddle' })).not.toBe(key({ table: 'riddle' }, BOB));
   });
 
-  it('tells plans and values apart', () => {
+  it('differs for different plans and values', () => {
     const where = (value: WireValue) => key({ table: 'task', where: { field: 'extra', is: 'eq', value } });
     const values: WireValue[] = [
       1,
@@ -207,13 +207,13 @@ describe('the key of a plan', () => {
   });
 });
 
-describe('the way to the rows', () => {
+describe('the access path of a plan', () => {
   const explain = async (wire: WirePlan, reader = ANN): Promise<string> => {
     const { text, bindings } = compile(wire, reader).statement('v');
     return service.query<string>(`EXPLAIN ${text}`, { ...bindings });
   };
 
-  it('is a record, an index, or one pass over the table that filters and cuts', async () => {
+  it('is a record, an index, or one scan that filters and limits', async () => {
     const equal = (field: string, value: WireValue) => ({ field, is: 'eq', value }) as const;
     expect(await explain({ table: 'task', where: equal('project', { $r: ['project', 'own'] }) })).toContain(
       'index: task_project, access: [project:own]',
@@ -234,7 +234,7 @@ describe('the way to the rows', () => {
     ).toEqual(['a', 'b']);
   });
 
-  it('finds all datetimes of a range, around whole seconds too', async () => {
+  it('finds all datetimes of a range, also around whole seconds', async () => {
     const times = ['00.9', '01', '01.5', '01.000000001', '02'].map((second) => `2026-01-01T00:00:${second}Z`);
     for (const [index, time] of times.entries()) {
       await database.owner.query('CREATE $id SET title = $title, owner = person:eve, created_at = $at', {
@@ -265,10 +265,10 @@ describe('the way to the rows', () => {
   });
 });
 
-describe('the last rows by an indexed field', () => {
+describe('a statement for the last rows by an indexed field', () => {
   const wire: WirePlan = { table: 'moment', orderBy: [{ field: 'at', descending: true }], limit: 3, select: ['at'] };
 
-  it('are read from a floor on, and are the same', async () => {
+  it('reads from a floor on, and returns the same rows', async () => {
     await database.owner.queryAll(`DEFINE TABLE moment SCHEMAFULL PERMISSIONS FOR select WHERE shown = true;
       DEFINE FIELD at ON moment TYPE datetime; DEFINE FIELD shown ON moment TYPE bool;
       DEFINE INDEX moment_at ON moment FIELDS at;
@@ -292,7 +292,7 @@ describe('the last rows by an indexed field', () => {
     expect(recent?.statement('v', null)).toEqual(statement('v'));
   });
 
-  it('need a limit, a shown field, an index, and no better way', () => {
+  it('requires a limit, a shown field, an index, and no better access path', () => {
     const byDate = {
       ...wire,
       table: 'project',
@@ -317,7 +317,7 @@ describe('the last rows by an indexed field', () => {
 });
 
 describe('an index of two fields', () => {
-  it('is read by its first one alone', async () => {
+  it('is read by its first field only', async () => {
     await database.owner.queryAll(`DEFINE TABLE event SCHEMAFULL PERMISSIONS FULL;
       DEFINE FIELD project ON event TYPE record<project>; DEFINE FIELD at ON event TYPE datetime; DEFINE FIELD rank ON event TYPE option<int>;
       DEFINE INDEX event_at ON event FIELDS project, at; DEFINE INDEX event_rank ON event FIELDS project, rank;
@@ -348,7 +348,7 @@ describe('an index of two fields', () => {
   });
 });
 
-describe('a value of a browser', () => {
+describe('a value from a browser', () => {
   const hostile: WireValue[] = [
     'a\u0000b',
     '\ud800',

@@ -16,8 +16,8 @@ afterAll(() => database.close());
 
 const { runs, seed } = fuzzSettings(300);
 
-describe('whether a row may match', () => {
-  it(`is never denied for a row that the engine finds (SEED=${seed} RUNS=${runs})`, async () => {
+describe('mayMatch', () => {
+  it(`never denies a row that the engine finds (SEED=${seed} RUNS=${runs})`, async () => {
     const random = seededRandom(seed);
     await database.owner.queryAll(randomSchema(random));
     for (let count = 0; count < 150; count += 1) await database.owner.queryAll(randomWrite(random).text);

@@ -109,7 +109,7 @@ describe('a plan', () => {
     { table: 'task', related: {} },
     { table: 'task', related: [null] },
     JSON.parse('{"table":"task","__proto__":{"limit":1}}'),
-  ])('of a wrong shape is refused: %j', (wire) => {
+  ])('is refused if its shape is wrong: %j', (wire) => {
     expect(refusal(wire)).toMatch(/^SPOOKY_GATEWAY_BAD_PLAN plan/);
   });
 
@@ -125,7 +125,7 @@ describe('a plan', () => {
     'task; DELETE task',
     '`task`',
     'TASK',
-  ])('reads no table %j', (table) => {
+  ])('cannot read the table %j', (table) => {
     expect(refusal({ table })).toMatch(/^SPOOKY_GATEWAY_BAD_PLAN plan\.table: there is no table/);
   });
 
@@ -144,7 +144,7 @@ describe('a plan', () => {
     '',
     'labels.*',
     '`author`',
-  ])('reads, orders and compares no field %j', (field) => {
+  ])('cannot select, order by or compare the field %j', (field) => {
     const message =
       /^SPOOKY_GATEWAY_BAD_PLAN plan\.(?:select\[0\]|orderBy\[0\]\.field|where\.any\[0\]\.field): there is no field/;
     expect(refusal({ table: 'note', select: [field] })).toMatch(message);
@@ -152,7 +152,7 @@ describe('a plan', () => {
     expect(where({ any: [{ field, is: 'eq', value: 1 }] }, 'note')).toMatch(message);
   });
 
-  it('compares a member that the schema defines', () => {
+  it('may compare a member that the schema defines', () => {
     expect(where({ field: 'place.city', is: 'eq', value: 'Oslo' }, 'note')).toBe('accepted');
   });
 });
@@ -187,11 +187,11 @@ describe('a condition', () => {
       { all: [{ not: { any: [{ field: 'title', is: 'eq', value: 2 }] } }] },
       'plan.where.all[0].not.any[0].value: "title"',
     ],
-  ])('%j is refused', (condition, message) => {
+  ])('is refused: %j', (condition, message) => {
     expect(where(condition)).toContain(`SPOOKY_GATEWAY_BAD_PLAN ${message}`);
   });
 
-  it('is refused at any depth', () => {
+  it('is refused however deeply it is nested', () => {
     const deep: unknown = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`);
     expect(where({ field: deep, is: 'eq', value: 1 })).toContain('plan.where.field: expected a text, not a list');
     expect(where({ field: 'extra', is: 'eq', value: deep })).toContain('plan.where.value: A value is nested');
@@ -199,7 +199,7 @@ describe('a condition', () => {
     expect(where(conditions)).toMatch(/^SPOOKY_GATEWAY_LIMIT plan\.where\.not/);
   });
 
-  it('may compare with NONE and NULL, and integers beyond 2^53', () => {
+  it('may compare with NONE and NULL, and with integers beyond 2^53', () => {
     for (const value of [{ $none: 1 }, null]) expect(where({ field: 'position', is: 'eq', value })).toBe('accepted');
     expect(where({ field: 'extra', is: 'gt', value: { $i: '9007199254740993' } })).toBe('accepted');
     const plan = validatePlan(schema, {
@@ -210,7 +210,7 @@ describe('a condition', () => {
   });
 });
 
-describe('a limit', () => {
+describe('a limit of a plan', () => {
   const one = { field: 'title', is: 'eq', value: '' };
 
   it.each([
@@ -226,11 +226,11 @@ describe('a limit', () => {
     ['fields', { table: 'task', select: Array.from({ length: 1_000 }, () => 'title') }],
     ['nodes', { table: 'project', related: Array.from({ length: 33 }, (_, index) => tasks(`r${index}`)) }],
     ['nesting of relations', deep(9)],
-  ])('of %s is kept', (_, wire) => {
+  ])('applies to %s', (_, wire) => {
     expect(refusal(wire)).toMatch(/^SPOOKY_GATEWAY_LIMIT plan.*: .*\w/);
   });
 
-  it('is no lower than it says', () => {
+  it('accepts its own value', () => {
     expect(refusal({ table: 'task', where: { any: Array.from({ length: 199 }, () => one) } })).toBe('accepted');
     expect(where(nested(7))).toBe('accepted');
     expect(refusal({ table: 'project', related: Array.from({ length: 31 }, (_, index) => tasks(`r${index}`)) })).toBe(
@@ -243,7 +243,7 @@ describe('a limit', () => {
     return { name, many: true, field: 'project', plan: { table: 'task' } };
   }
 
-  it('holds for rows that multiply', () => {
+  it('applies to rows that multiply', () => {
     const below = (limit: number | undefined, outer: object) => ({
       table: 'task',
       ...outer,
@@ -302,16 +302,16 @@ describe('a relation', () => {
     [{ ...project, many: 'yes' }, 'many'],
     [{ ...project, many: true }, 'field: "project" is no field of project'],
     [{ ...project, extra: 1 }, ''],
-  ])('%j is refused', (relation, message) => {
+  ])('is refused: %j', (relation, message) => {
     expect(task(relation)).toContain(`SPOOKY_GATEWAY_BAD_PLAN plan.related[0]${message === '' ? '' : `.${message}`}`);
   });
 
-  it('to many needs an index', () => {
+  it('needs an index if it is to many', () => {
     const related = [{ name: 'jobs', many: true, field: 'created_by', plan: { table: 'work' } }];
     expect(refusal({ table: 'person', related })).toContain('no index of work begins with "created_by"');
   });
 
-  it('has a name of its own', () => {
+  it('needs a unique name', () => {
     expect(refusal({ table: 'task', related: [project, project] })).toContain(
       'plan.related[1].name: "project" is used twice',
     );

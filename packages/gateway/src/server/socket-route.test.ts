@@ -67,14 +67,14 @@ async function start(change: (sockets: OpenSockets) => Partial<Sessions> = () =>
 const bearer = (shown: string) => ({ authorization: `Bearer ${shown}` });
 
 describe('an upgrade', () => {
-  it('from a foreign origin is closed with the reason, before any session is looked up', async () => {
+  it('is closed with the reason if its origin is foreign, before a session is looked up', async () => {
     const { connect, counts } = await start();
     const socket = await connect({ ...bearer(token), origin: 'https://evil.example' });
     expect(await socket.closed).toEqual({ code: CLOSE_REASONS.foreignOrigin, reason: 'the origin is not allowed' });
     expect([socket.frames, counts]).toEqual([[], { lookUps: 0, served: 0 }]);
   });
 
-  it('is closed with a reason to come again when the database does not answer', async () => {
+  it('is closed with a reason to reconnect if the database does not answer', async () => {
     const { connect } = await start(() => ({
       find: () => Promise.reject(new LinkError('SPOOKY_LINK_AWAY', 'the database is away')),
     }));
@@ -85,7 +85,7 @@ describe('an upgrade', () => {
     });
   });
 
-  it('is closed as too many when enough of them are looked up already', async () => {
+  it('is closed as one too many if enough sessions are being looked up', async () => {
     const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
     const { connect, counts } = await start(() => ({ find: () => answered }));
     const waiting = Array.from({ length: LIMITS.socket.lookUpsAtOnce }, () => connect(bearer(token)));
@@ -101,7 +101,7 @@ describe('an upgrade', () => {
     expect(codes).toContain(CLOSE_REASONS.signedOut);
   }, 30_000);
 
-  it('is cut off when too many refused peers do not take part in the end', async () => {
+  it('is cut off if too many refused peers do not complete the closing handshake', async () => {
     const { port, connect } = await start();
     const foreign = { origin: 'https://evil.example' };
     const silent = await Promise.all(
@@ -125,7 +125,7 @@ describe('a session that ends while its socket opens', () => {
   it.each([
     ['is signed out', (id: RecordId) => id],
     ['has its user deleted', () => new RecordId('person', 'eve')],
-  ])('closes the socket when it %s', async (_, changed) => {
+  ])('closes the socket if it %s', async (_, changed) => {
     await database.owner.queryAll("UPSERT person:eve SET name = 'eve'");
     const { token: own, session } = await sessions.begin(new RecordId('person', 'eve'), 'account', 60_000);
     const { connect, counts } = await start((sockets) => ({

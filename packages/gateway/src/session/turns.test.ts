@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { inTurns } from './turns.ts';
 
-it('runs so many at once and the others in their order, also after a failure', async () => {
+it('runs a limited number at once and the others in order, also after a failure', async () => {
   const open = new Map<string, PromiseWithResolvers<never>>();
   const start = (text: string): Promise<never> => {
     const answer = Promise.withResolvers<never>();

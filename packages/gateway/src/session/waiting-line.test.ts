@@ -14,14 +14,14 @@ function line() {
   return { gate, run: (address: string) => made.run(address, () => gate.promise) };
 }
 
-it('runs those in line one after the other', async () => {
+it('runs waiting work in order', async () => {
   const { gate, run } = line();
   const all = Promise.all([run('a'), run('a'), run('b')]);
   gate.resolve('done');
   expect(await all).toEqual(['done', 'done', 'done']);
 });
 
-it('has room for so many in all, and so many of one address', async () => {
+it('limits how many wait, in total and from one address', async () => {
   const { gate, run } = line();
   const running = run('a');
   const waiting = [run('a'), run('a')];
@@ -32,7 +32,7 @@ it('has room for so many in all, and so many of one address', async () => {
   expect(await Promise.all([running, ...waiting])).toEqual(['done', 'done', 'done', 'done']);
 });
 
-it('sends away those whose turn does not come in time', async () => {
+it('rejects work that waits too long', async () => {
   const { gate, run } = line();
   const running = run('a');
   const late = run('b');

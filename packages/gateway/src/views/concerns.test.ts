@@ -30,8 +30,8 @@ function asks(item: Plan, rows: readonly object[]) {
   };
 }
 
-describe('a view is concerned by', () => {
-  it('a row that it shows, and a row that may come in', () => {
+describe('concerns', () => {
+  it('accepts a row that the view shows, and a row that may enter it', () => {
     const isConcerned = asks(plan('person', { where: equal('role', 'admin') }), [
       { id: id('person', 'a'), role: 'admin' },
     ]);
@@ -42,12 +42,12 @@ describe('a view is concerned by', () => {
     expect(isConcerned(id('another', 'a'), {})).toBe(false);
   });
 
-  it('any row of its table if it leaves the first ones out', () => {
+  it('accepts any row of the table if the view has an offset', () => {
     const isConcerned = asks(plan('person', { offset: 1, where: equal('role', 'admin') }), []);
     expect(isConcerned(id('person', 'b'))).toBe(true);
   });
 
-  it('related rows of the parents that it shows', () => {
+  it('accepts related rows of the parents that the view shows', () => {
     const team = id('team', 'a');
     const item = plan('team', { where: equal('id', team), related: [TASKS] });
     const isConcerned = asks(item, [{ id: team, tasks: [{ id: id('task', 'a'), team }] }]);
@@ -57,7 +57,7 @@ describe('a view is concerned by', () => {
     expect(isConcerned(id('team', 'b'), {})).toBe(false);
   });
 
-  it('the record that a relation to one points to, also if it cannot be seen yet', () => {
+  it('accepts the record that a relation to one links to, even if it is not visible yet', () => {
     const related = [{ name: 'person', many: false, field: 'owner', plan: plan('person') }];
     const isConcerned = asks(plan('secret', { related }), [
       { id: id('secret', 'a'), owner: id('person', 'a'), person: [] },
@@ -66,7 +66,7 @@ describe('a view is concerned by', () => {
     expect(isConcerned(id('person', 'b'), {})).toBe(false);
   });
 
-  it('a record that its permissions follow', () => {
+  it('accepts a record that the permissions follow', () => {
     const team = id('team', 'a');
     const all = asks(plan('task'), []);
     expect(all(id('team', 'b'), {})).toBe(true);

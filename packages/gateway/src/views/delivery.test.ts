@@ -62,7 +62,7 @@ function outcomeOf({ compiled, status }: View, count: number): Outcome {
   };
 }
 
-it('sends the end of every round that a socket expects, also of those it begins to expect while one is read', () => {
+it('sends the end of every expected round, also of one expected while another is being read', () => {
   const { delivery, socket, publish, commits } = started();
   delivery.expect(socket, 2);
   delivery.expect(socket, 3);
@@ -71,7 +71,7 @@ it('sends the end of every round that a socket expects, also of those it begins 
   expect(commits()).toEqual([2, 3]);
 });
 
-it('sends nothing to a socket while one of its views is late, and then all of it as one round', () => {
+it('sends nothing to a socket while one of its views is late, and then everything as one round', () => {
   const { late, delivery, socket, views, publish, commits, frames } = started('team', 'task');
   const [team, task] = views;
   delivery.expect(socket, 2);
@@ -93,7 +93,7 @@ it('sends nothing to a socket while one of its views is late, and then all of it
   expect(commits()).toEqual([1, 5, 7]);
 });
 
-it('sends snapshots in place of what it held, if that is too much or one of the views was left', () => {
+it('sends snapshots instead of the held frames if those are too many or a view was left', () => {
   const { registry, late, delivery, socket, views, publish, frames, pass } = started('team', 'task');
   const [team, task] = views;
   for (const [round, rows] of [[2, 2_000] as const, [4, 2] as const]) {
@@ -122,7 +122,7 @@ it('closes a socket whose views stay late', () => {
   expect(pass(1)).toBe(4408);
 });
 
-it('owes a round to a socket that has left the view for which it waited', () => {
+it('sends the expected round to a socket that has left the view for which it waited', () => {
   const { registry, late, delivery, socket, views, publish, commits } = started('team', 'task');
   delivery.expect(socket, 2);
   late.add(views[1]);

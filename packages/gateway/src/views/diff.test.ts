@@ -94,7 +94,7 @@ function digestOfClient(nodes: Nodes): string {
 }
 
 describe('a difference', () => {
-  it('makes of what a client has what the view is, through any states', () => {
+  it('turns what a client has into the view, for any sequence of states', () => {
     fc.assert(
       fc.property(fc.array(result, { minLength: 1, maxLength: 5 }), (results) => {
         const client: Nodes = new Map();
@@ -114,7 +114,7 @@ describe('a difference', () => {
     );
   });
 
-  it('is one row for one changed row of 10,000', () => {
+  it('contains one row if one of 10,000 rows has changed', () => {
     const rows = Array.from({ length: 10_000 }, (_, key) => ({ id: new RecordId('team', key), n: 0, tasks: [] }));
     const before = stateOf(NODES, rows, encodeRow);
     const after = stateOf(
@@ -126,7 +126,7 @@ describe('a difference', () => {
     expect(diff(before, after)).toEqual({ rows: [[0, 'team:5000', after.nodes[0]?.rows.get('team:5000')]], lists: [] });
   });
 
-  it('shows neither related rows nor the columns that lead to them', () => {
+  it('contains neither related rows nor link columns', () => {
     const id = new RecordId('task', 1);
     const owner = new RecordId('person', 1);
     const state = stateOf(
@@ -139,10 +139,10 @@ describe('a difference', () => {
   });
 });
 
-describe('splices', () => {
+describe('splicesOf', () => {
   const keys = fc.uniqueArray(fc.nat(20).map(String));
 
-  it('make one list of another', () => {
+  it('turns one list into another', () => {
     fc.assert(
       fc.property(keys, keys, (before, after) => {
         const list = [...before];
@@ -164,7 +164,7 @@ describe('splices', () => {
         [4, 1, []],
       ],
     ],
-  ] as const)('of %j to %j are %j', ([before, after, splices]) => {
+  ] as const)('turns %j into %j with %j', ([before, after, splices]) => {
     expect(splicesOf(before, after)).toEqual(splices);
   });
 });

@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-describe('a reader who takes too much of the rounds', () => {
-  it('waits alone, and is shown everything in the end', async () => {
+describe('a reader who takes too much time of the rounds', () => {
+  it('waits alone and is shown everything in the end', async () => {
     // The first read spends the whole budget, which returns after about 200 times as long.
     const { views, tab: open } = await startLiveViews(database, {
       viewLimits: { readerMs: 0.001, readerShare: 0.005 },
@@ -29,7 +29,7 @@ describe('a reader who takes too much of the rounds', () => {
     }, PATIENCE);
   });
 
-  it('is answered by no earlier state when another socket asks for a late view', async () => {
+  it('is not shown an earlier state when another socket subscribes to a late view', async () => {
     const { views, tab: open } = await startLiveViews(database, {
       viewLimits: { readerMs: 0.001, readerShare: 0.005 },
     });
@@ -45,7 +45,7 @@ describe('a reader who takes too much of the rounds', () => {
     expect(second.rowsOf(1)).toHaveLength(before + 1);
   });
 
-  it('is shown one moment at a time, and a write in its round at the latest', async () => {
+  it('is shown one moment at a time, and a write at the latest in its round', async () => {
     // Reading `person` takes far more than a reader's budget. `team` is still read, because another reader holds it
     // too.
     const { views, tab: open } = await startLiveViews(database, {

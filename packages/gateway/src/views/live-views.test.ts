@@ -43,7 +43,7 @@ function counting(): { readonly read: string[]; readonly compilerOf: () => Compi
 }
 
 describe('a subscription', () => {
-  it('begins with a snapshot, and is sent what changes', async () => {
+  it('begins with a snapshot and then receives changes', async () => {
     const { views, tab: open } = await startLiveViews(database);
     const tab = open();
     await write('CREATE person:ada SET name = "Ada"; CREATE person:bob SET name = "Bob"');
@@ -54,7 +54,7 @@ describe('a subscription', () => {
     expect(kinds(tab).slice(0, 4)).toEqual(['subscribed', 'begin', 'snapshot', 'commit']);
   });
 
-  it('shares its view, its bytes and its snapshot with equal ones', async () => {
+  it('shares its view, its bytes and its snapshot with equal subscriptions', async () => {
     const { views, tab: open } = await startLiveViews(database);
     const texts = [new Set<string>(), new Set<string>()];
     const tabs = texts.map((seen) => {
@@ -75,7 +75,7 @@ describe('a subscription', () => {
     expect(views.stats).toMatchObject({ views: 1, subscriptions: 2 });
   });
 
-  it('of one socket twice is one view with one snapshot', async () => {
+  it('shares one view and one snapshot with an equal one of the same socket', async () => {
     const { views, tab: open } = await startLiveViews(database);
     const tab = open();
     views.subscribe(tab, 1, plan('person'));
@@ -91,7 +91,7 @@ describe('a subscription', () => {
     expect(tab.rowsOf(2)).toHaveLength(1);
   });
 
-  it('is answered with same if its digest is right, on any gateway', async () => {
+  it('is answered with `same` if its digest matches, on any gateway', async () => {
     const first = await startLiveViews(database);
     const second = await startLiveViews(database);
     await write('CREATE team:a SET is_open = true; CREATE task:a SET team = team:a');
@@ -119,7 +119,7 @@ describe('a subscription', () => {
     expect(tab.rejected.get(1)).toEqual(error.body);
   });
 
-  it('gets the end of the round in which a write shows, also if nothing changes for it', async () => {
+  it('receives the end of the round that shows a write, even if nothing changes for it', async () => {
     const { views, tab: open } = await startLiveViews(database);
     const tab = open();
     await write('CREATE secret SET owner = person:bob');
@@ -143,7 +143,7 @@ describe('a view', () => {
     await rows(tab, 1, [{}]);
   });
 
-  it('is read again only for changes that may concern it', async () => {
+  it('is read again only for changes that may affect it', async () => {
     const { read, compilerOf } = counting();
     const { views, tab: open } = await startLiveViews(database, { compilerOf });
     await write(
@@ -163,7 +163,7 @@ describe('a view', () => {
     expect(read.every((item) => item.includes('team:a'))).toBe(true);
   });
 
-  it('changes with the user who reads', async () => {
+  it("is read again when its reader's record changes", async () => {
     const { read, compilerOf } = counting();
     const { views, tab: open } = await startLiveViews(database, { compilerOf });
     await write('CREATE person:ada; CREATE secret SET owner = person:ada');
@@ -178,7 +178,7 @@ describe('a view', () => {
     await vi.waitFor(() => expect(read).toHaveLength(1), PATIENCE);
   });
 
-  it('with too many rows fails, and comes back when there are fewer', async () => {
+  it('fails with too many rows, and recovers when there are fewer', async () => {
     const { views, tab: open } = await startLiveViews(database, { rowsMax: 2 });
     const tab = open();
     await write('CREATE person:ada, person:bob');
@@ -191,7 +191,7 @@ describe('a view', () => {
     expect(tab.viewOf(1)?.error).toBeUndefined();
   });
 
-  it('that cannot be read fails alone, and comes back', async () => {
+  it('fails alone if it cannot be read, and recovers', async () => {
     const compilerOf = simpleCompiler({ task: { where: '(IF title = "bad" { THROW "a secret" } ELSE { true })' } });
     const { views, tab: open } = await startLiveViews(database, { compilerOf });
     const tab = open();
@@ -207,7 +207,7 @@ describe('a view', () => {
   });
 
   // The engine stores regular expressions but cannot return them, so the whole answer fails.
-  it.each([1, 30])('with a row that no answer can hold fails alone, among changes of %i rows', async (count) => {
+  it.each([1, 30])('fails alone if a row cannot be sent, among changes of %i rows', async (count) => {
     const { views, tab: open } = await startLiveViews(database);
     const tab = open();
     await write('CREATE person:ada SET name = "Ada"; CREATE team:a SET name = "A"');
@@ -225,7 +225,7 @@ describe('a view', () => {
     await rows(tab, 1, [{ name: 'Eve' }]);
   });
 
-  it('whose statement is no SurrealQL fails alone', async () => {
+  it('fails alone if its statement is not valid SurrealQL', async () => {
     const { views, tab: open } = await startLiveViews(database, {
       compilerOf: simpleCompiler({ task: { where: '!!(' } }),
     });
@@ -236,7 +236,7 @@ describe('a view', () => {
     expect(tab.viewOf(1)?.error).toMatchObject({ code: 'SPOOKY_GATEWAY_DATABASE' });
   });
 
-  it('that does not fit into the memory of the gateway fails', async () => {
+  it("fails if it does not fit into the gateway's memory", async () => {
     const { views, tab: open } = await startLiveViews(database, { viewLimits: { maxBytes: 1_000 } });
     const tab = open();
     await write('CREATE person:ada; CREATE team:a SET text = string::repeat("x", 1000)');
@@ -273,7 +273,7 @@ describe('a view', () => {
     await vi.waitFor(() => expect(next.viewOf(1)?.error?.code).toBe('SPOOKY_GATEWAY_INTERNAL'), PATIENCE);
   });
 
-  it('is proven against what its reader may see', async () => {
+  it('is verified against what its reader may see', async () => {
     const { views, tab: open } = await startLiveViews(database, { viewLimits: { proofSample: 1 } });
     const tab = open();
     await write('CREATE person:ada SET name = "Ada"');
@@ -282,8 +282,8 @@ describe('a view', () => {
   });
 });
 
-describe('a view that only the engine can decide', () => {
-  it('is read in the session of its reader, and again after anything changed', async () => {
+describe('a view that only the engine can evaluate', () => {
+  it("is read in its reader's session, and again after any change", async () => {
     const { views, tab: open } = await startLiveViews(database, { viewLimits: { engineMs: 20 } });
     const asked = vi.fn();
     const engine = {
@@ -316,7 +316,7 @@ describe('a view that only the engine can decide', () => {
     await rows(tab, 1, []);
   });
 
-  it('is refused to a reader who has too many, and not to others', async () => {
+  it('is rejected for a reader who has too many, and not for others', async () => {
     const { views, tab: open } = await startLiveViews(database, { viewLimits: { engineMaxPerReader: 2 } });
     const [greedy, again, other] = [open(), open(), open({ reader: BOB })];
     for (const id of [1, 2, 3]) views.subscribe(greedy, id, plan('riddle', { limit: id }));
@@ -328,7 +328,7 @@ describe('a view that only the engine can decide', () => {
     await rows(greedy, 2, []);
   });
 
-  it('is read after the others of its reader, and not at the same time', async () => {
+  it("is not read at the same time as its reader's other views", async () => {
     const { views, tab: open } = await startLiveViews(database);
     let running = 0;
     let most = 0;
@@ -354,7 +354,7 @@ describe('a view that only the engine can decide', () => {
 describe('a socket that reads slowly', () => {
   const socketLimits = { unsentMaxBytes: 500, behindMaxMs: 60_000 };
 
-  it('gets one snapshot of all its views when it has read', async () => {
+  it('receives one snapshot of all its views when it has read', async () => {
     const { views, tab: open } = await startLiveViews(database, { socketLimits });
     const [tab, other] = [open(), open()];
     for (const item of [tab, other]) {
@@ -388,7 +388,7 @@ describe('a socket that reads slowly', () => {
 describe('a change of the schema', () => {
   const changeLimits = { schemaPollMs: 20 };
 
-  it('by others is found, and every view is compiled and read again', async () => {
+  it('is found by polling, and every view is compiled and read again', async () => {
     const { read, compilerOf } = counting();
     const { views, tab: open } = await startLiveViews(database, { compilerOf, changeLimits });
     const tab = open();
@@ -401,7 +401,7 @@ describe('a change of the schema', () => {
     await vi.waitFor(() => expect(read).toHaveLength(2), PATIENCE);
   });
 
-  it('takes views away that do not fit it, and gives them back', async () => {
+  it('fails views that do not fit it, and restores them later', async () => {
     const bad = new GatewayError('SPOOKY_GATEWAY_BAD_PLAN', 'no such table');
     const compilerOf: typeof liveCompiler = (schema?: { readonly hash: string }) => (item, reader) => {
       if (schema?.hash.includes('forbidden')) throw bad;
@@ -418,7 +418,7 @@ describe('a change of the schema', () => {
     await rows(tab, 1, [{}]);
   });
 
-  it('takes views away that do not fit it, also when the round that finds it has to run again', async () => {
+  it('fails views that do not fit it, also if the round that finds it runs again', async () => {
     const bad = new GatewayError('SPOOKY_GATEWAY_BAD_PLAN', 'no such table');
     let lost = 0;
     const compilerOf: typeof liveCompiler = (schema?: { readonly hash: string }) => (item, reader) => {
@@ -443,7 +443,7 @@ describe('a change of the schema', () => {
     expect(lost).toBe(1);
   });
 
-  it('that is announced is a reset for every gateway', async () => {
+  it('resets every gateway if it is announced', async () => {
     const gateways = await Promise.all([startLiveViews(database), startLiveViews(database)]);
     const seen = gateways.map(({ views }) => {
       const listener = vi.fn();
@@ -456,8 +456,8 @@ describe('a change of the schema', () => {
   });
 });
 
-describe('listeners for changes', () => {
-  it('are given ids, also of tables that no view shows', async () => {
+describe('a listener for changes', () => {
+  it('receives ids, also of tables that no view shows', async () => {
     const { views } = await startLiveViews(database);
     const seen: string[] = [];
     views.onChanges((changes) => {
@@ -468,7 +468,7 @@ describe('listeners for changes', () => {
   });
 });
 
-it('ends in any state, twice, and answers nothing afterwards', async () => {
+it('stops in any state, twice, and answers nothing afterwards', async () => {
   const { views, tab: open } = await startLiveViews(database);
   const tab = open();
   views.subscribe(tab, 1, plan('person'));
@@ -477,7 +477,7 @@ it('ends in any state, twice, and answers nothing afterwards', async () => {
   expect(tab.rejected.get(2)).toMatchObject({ code: 'SPOOKY_GATEWAY_DATABASE_AWAY' });
 });
 
-it('keeps a list of the last rows, also when rows leave it', async () => {
+it('keeps a list of the last rows up to date, also when rows leave it', async () => {
   await write(`DEFINE TABLE post SCHEMAFULL PERMISSIONS FOR select FULL; DEFINE FIELD at ON post TYPE int;
     DEFINE INDEX post_at ON post FIELDS at`);
   await installGateway(database.owner, TOKEN_KEY);

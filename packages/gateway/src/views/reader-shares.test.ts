@@ -26,7 +26,7 @@ const shown = (tab: Tab, id: number, count = 1) =>
 const failed = (tab: Tab, id: number) =>
   vi.waitFor(() => expect(tab.viewOf(id)?.error).toMatchObject(TOO_MUCH), PATIENCE);
 
-describe('a reader who wants more than a share of the memory', () => {
+describe("a reader whose views exceed the reader's share of the memory", () => {
   it('is refused alone, keeps what fits, and takes nothing from others', async () => {
     const { views, tab: open } = await start();
     const [ada, second, bob] = [open({ reader: ADA }), open({ reader: ADA }), open({ reader: BOB })];
@@ -57,7 +57,7 @@ describe('a reader who wants more than a share of the memory', () => {
     expect(views.stats.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerReader);
   });
 
-  it('does not get around it by views that others hold', async () => {
+  it('cannot exceed it by views that others hold', async () => {
     const { views, tab: open } = await start();
     const [ada, bob] = [open({ reader: ADA }), open({ reader: BOB })];
     views.subscribe(bob, 1, big(1));
@@ -85,7 +85,7 @@ describe('a reader who wants more than a share of the memory', () => {
       await vi.waitFor(() => expect(tab.rowsOf(1)).toMatchObject([{ text: expect.stringMatching(/^x+$/) }]), PATIENCE);
   });
 
-  it('has all of it again after the sockets have gone', async () => {
+  it('has the whole share again after the sockets have closed', async () => {
     const { views, tab: open } = await start();
     for (const n of [1, 2, 3]) {
       const tabs = [open({ reader: ADA }), open({ reader: ADA })];

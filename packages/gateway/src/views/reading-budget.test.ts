@@ -23,7 +23,7 @@ function budgetOf(readers: number) {
 }
 
 describe('a reader', () => {
-  it('who has spent everything waits until enough time has passed, and holds up nobody', () => {
+  it('waits after spending the whole budget until enough time has passed, and delays no one else', () => {
     const { budget, pass } = budgetOf(2);
     budget.charge(viewOf('ada'), 99);
     expect(budget.mayRead(viewOf('ada'))).toBe(true);
@@ -43,13 +43,13 @@ describe('a reader', () => {
     expect([budget.mayRead(viewOf('ada')), budget.mayRead(viewOf('ben'))]).toEqual([false, true]);
   });
 
-  it('who is alone never waits', () => {
+  it('never waits when alone', () => {
     const { budget } = budgetOf(1);
     budget.charge(viewOf('ada'), 10_000);
     expect(budget.mayRead(viewOf('ada'))).toBe(true);
   });
 
-  it('who is free when a round begins is so for all of it, up to a limit', () => {
+  it('stays free for a whole round if free at its start, up to a limit', () => {
     const { budget, pass } = budgetOf(2);
     const turn = budget.turn();
     const views = [viewOf('ada'), viewOf('ada')];

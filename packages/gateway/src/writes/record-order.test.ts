@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRecordOrder } from './record-order.ts';
 
-it('keeps the order of one key, also after a failure, and does not make other keys wait', async () => {
+it('keeps the order within one key, also after a failure, and does not delay other keys', async () => {
   const order = createRecordOrder();
   const first = Promise.withResolvers<void>();
   const done: string[] = [];
