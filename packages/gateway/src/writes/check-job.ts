@@ -5,7 +5,7 @@ import { isPlain } from '../values/is-plain.ts';
 import { DELAY_MAX_MS, PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
 import type { Backend, Backends } from './backends.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
-import type { Fields, Run } from './check-write.ts';
+import type { Fields, Run } from './write.ts';
 
 const RETRIES_MAX = 25;
 const TIMEOUT_MIN_MS = 100;

@@ -1,6 +1,6 @@
 import { escapeIdent } from 'surrealdb';
 import type { TableSchema } from '../schema/database-schema.ts';
-import type { Fields, Write } from './check-write.ts';
+import type { Fields, Write } from './write.ts';
 
 /** A write as one text, which is one transaction, and the indexes of the results to use. */
 export interface WriteText {

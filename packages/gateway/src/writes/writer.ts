@@ -4,9 +4,10 @@ import { GatewayError } from '../errors.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { encodeValue, type WireValue } from '../wire/value.ts';
 import type { Backends } from './backends.ts';
-import { checkWrite, type Write } from './check-write.ts';
+import { checkWrite } from './check-write.ts';
 import type { RecordOrder } from './record-order.ts';
 import { readText, writeText } from './statements.ts';
+import type { Write } from './write.ts';
 import { alreadyExists, isUniqueIndex, refused, writeError } from './write-error.ts';
 import type { WriteRate } from './write-rate.ts';
 
