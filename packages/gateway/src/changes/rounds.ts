@@ -200,7 +200,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     if (!isMaker || now - trimmedAt < limits.batchKeepMs / 4) return;
     trimmedAt = now;
     await trim(link, limits.batchKeepMs).catch((err: unknown) =>
-      logger.warn({ err }, 'old change batches were not removed'),
+      logger.warn({ err }, 'old change batches could not be removed'),
     );
   }
 

@@ -129,7 +129,7 @@ function parseName(reader: Reader, name: string, depth: number): Expression {
       arguments: items,
     });
   }
-  if (name.includes('::') || STATEMENTS.test(name)) throw new NotCompilable(`"${name}" is not understood`);
+  if (name.includes('::') || STATEMENTS.test(name)) throw new NotCompilable(`"${name}" is not supported`);
   if (CONSTANTS.has(name.toUpperCase())) return withoutPath(reader, { kind: 'literal', text: name });
   return { kind: 'path', segments: [name, ...parseSegments(reader)] };
 }
@@ -181,7 +181,7 @@ function parseSegments(reader: Reader): readonly string[] {
 
 function withoutPath(reader: Reader, expression: Expression): Expression {
   const token = reader.peek();
-  if (token.kind === 'symbol' && token.text === '.') throw new NotCompilable('a path that begins with a value');
+  if (token.kind === 'symbol' && token.text === '.') throw new NotCompilable('a path on a value is not supported');
   refusePath(reader);
   return expression;
 }
@@ -196,5 +196,5 @@ function refusePath(reader: Reader): void {
 }
 
 function unexpected({ text }: Token): NotCompilable {
-  return new NotCompilable(`"${text}" is not understood here`);
+  return new NotCompilable(`"${text}" is not supported here`);
 }

@@ -38,10 +38,10 @@ export function readsOf(condition: Expression, surroundings: Surroundings): Read
 
   function visitPath(segments: readonly string[]): void {
     const [first, second] = segments;
-    if (first === undefined) throw new NotCompilable('$this as a value');
+    if (first === undefined) throw new NotCompilable('$this is used as a value');
     refuseComputed(table.name, first);
     if (second === undefined) return;
-    if (first === 'id') throw new NotCompilable('a path through id');
+    if (first === 'id') throw new NotCompilable('a path goes through id');
     const present = presentAlternatives(table.fields.get(first)?.kind);
     // An object may contain records, and fields read through them would not be tracked.
     if (present.length === 1 && present[0] === 'object' && segments.length === 2) return;
@@ -70,11 +70,11 @@ export function readsOf(condition: Expression, surroundings: Surroundings): Read
   function visitCall({ name, arguments: values }: Expression & { readonly kind: 'call' }): void {
     const kinds = PARTIAL_FUNCTIONS.get(name);
     if (values.length !== (kinds?.length ?? TOTAL_FUNCTIONS.get(name)))
-      throw new NotCompilable(`${name}() is not known`);
+      throw new NotCompilable(`${name}() is not supported with these arguments`);
     for (const [index, value] of values.entries()) {
       const kind = kinds?.[index];
       if (kind === undefined || (kind === 'string' && isText(value))) continue;
-      if (!hasKind(value, kind)) throw new NotCompilable(`${name}() fails for what is no ${kind}`);
+      if (!hasKind(value, kind)) throw new NotCompilable(`${name}() fails for values that are not of the kind ${kind}`);
       guards.set(`${kind} ${JSON.stringify(value)}`, { kind: 'call', name: GUARDS[kind], arguments: [value] });
     }
   }

@@ -39,13 +39,13 @@ export function resolveExpression(expression: Expression, surroundings: Surround
 
   function resolve(inner: Expression, scope: ReadonlyMap<string, Expression> | undefined, depth: number): Expression {
     size += 1;
-    if (size > SIZE_MAX) throw new NotCompilable('its functions make it too long');
+    if (size > SIZE_MAX) throw new NotCompilable('it is too long with its functions inlined');
     const next = (part: Expression): Expression => resolve(part, scope, depth);
     switch (inner.kind) {
       case 'literal':
         return inner;
       case 'path':
-        if (scope !== undefined) throw new NotCompilable('a function reads a field of no parameter');
+        if (scope !== undefined) throw new NotCompilable('a function reads a field that belongs to no parameter');
         return inner;
       case 'parameter':
         return parameter(inner, scope);
@@ -68,14 +68,14 @@ export function resolveExpression(expression: Expression, surroundings: Surround
   function inline(name: string, values: readonly Expression[], depth: number): Expression {
     const called = surroundings.schema.functions.get(name.slice('fn::'.length));
     if (called === undefined) throw new NotCompilable(`${name} does not exist`);
-    if (depth >= INLINE_DEPTH) throw new NotCompilable(`${name} is called from too many functions`);
+    if (depth >= INLINE_DEPTH) throw new NotCompilable(`${name} is nested in too many function calls`);
     // The engine evaluates an argument even if the body does not use it.
     for (const value of values) if (!isRow(value)) readsOf(value, surroundings);
-    if (!called.isOpen) throw new NotCompilable(`${name} has permissions of its own`);
+    if (!called.isOpen) throw new NotCompilable(`${name} has its own permissions`);
     const result = resolve(parseBody(called.body), scopeOf(called, values, surroundings), depth + 1);
     const returned = called.returns === undefined ? ['any'] : alternativesOf(called.returns);
     if (returned.includes('any') || (returned.includes('bool') && isTest(result))) return result;
-    throw new NotCompilable(`${name} forces its result into ${called.returns}`);
+    throw new NotCompilable(`${name} converts its result to ${called.returns}`);
   }
 
   return resolve(expression, undefined, 0);
@@ -94,13 +94,13 @@ function parameter(
   if (name === 'auth')
     return { kind: 'parameter', name, segments: segments[0] === 'id' ? segments.slice(1) : segments };
   if (name === 'this' && scope === undefined) return { kind: 'path', segments };
-  throw new NotCompilable(`$${name} is known to the engine only`);
+  throw new NotCompilable(`$${name} has a value that only the engine knows`);
 }
 
 function extend(value: Expression, segments: readonly string[]): Expression {
   if (segments.length === 0) return value;
   if (value.kind === 'path') return { ...value, segments: [...value.segments, ...segments] };
-  if (value.kind !== 'parameter') throw new NotCompilable('a path that begins with a value');
+  if (value.kind !== 'parameter') throw new NotCompilable('a path on a value is not supported');
   const all = [...value.segments, ...segments];
   return { ...value, segments: all[0] === 'id' ? all.slice(1) : all };
 }
@@ -111,12 +111,13 @@ function scopeOf(
   values: readonly Expression[],
   surroundings: Surroundings,
 ): ReadonlyMap<string, Expression> {
-  if (parameters.length !== values.length) throw new NotCompilable(`fn::${name} has another number of parameters`);
+  if (parameters.length !== values.length)
+    throw new NotCompilable(`fn::${name} is called with the wrong number of arguments`);
   const scope = new Map<string, Expression>();
   for (const [index, { name: own, kind }] of parameters.entries()) {
     const value = values[index];
     if (value === undefined || RESERVED.has(own) || !fits(value, alternativesOf(kind), surroundings)) {
-      throw new NotCompilable(`an argument of fn::${name} may not be ${kind}`);
+      throw new NotCompilable(`an argument of fn::${name} might not be of the kind ${kind}`);
     }
     scope.set(own, value);
   }

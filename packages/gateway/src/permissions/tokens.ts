@@ -44,7 +44,7 @@ function tokenAt(text: string, at: number): { readonly token: Token | undefined;
     if (found === undefined) continue;
     return { token: kind === 'space' ? undefined : { kind, text: nameOf(kind, found) }, end: form.lastIndex };
   }
-  throw new NotCompilable(`"${text.slice(at, at + 20)}" is not understood`);
+  throw new NotCompilable(`"${text.slice(at, at + 20)}" is not supported`);
 }
 
 function nameOf(kind: Token['kind'], text: string): string {
@@ -52,6 +52,6 @@ function nameOf(kind: Token['kind'], text: string): string {
   if (kind !== 'escaped' || !/^[`⟨]/.test(text)) return text;
   const name = text.slice(1, -1);
   // Other escapes are rare in names, and a wrong interpretation would be dangerous.
-  if (/\\[^`⟩\\]/.test(name)) throw new NotCompilable(`the name ${text} has an escape that is not understood`);
+  if (/\\[^`⟩\\]/.test(name)) throw new NotCompilable(`the name ${text} has an escape that is not supported`);
   return name.replace(/\\(.)/g, '$1');
 }

@@ -29,7 +29,8 @@ export function createCompiler(schema: DatabaseSchema): Compile {
 
     function nodeOf(own: Plan, relation: Relation | undefined, parent: StatementNode | undefined): StatementNode {
       const table = visibleTable(schema, own.table);
-      if (table === undefined) throw badPlan('plan', `the table ${own.table} is gone; the schema has changed.`);
+      if (table === undefined)
+        throw badPlan('plan', `the table ${own.table} does not exist any more; the schema has changed.`);
       requireVisible(own, table, relation, parent?.table);
       const permission = permissionOf(table, reader.table.name);
       const index = nodes.length;

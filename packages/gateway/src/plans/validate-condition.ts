@@ -22,7 +22,7 @@ export function validateCondition(table: TableSchema, wire: unknown, path: strin
     throw overLimit(path, `a plan has at most ${CONDITIONS_MAX} conditions; use "in" for many values of one field.`);
   }
   if (depth > NESTING_MAX) {
-    throw overLimit(path, `conditions are nested at most ${NESTING_MAX} levels deep; write them flatter.`);
+    throw overLimit(path, `conditions are nested at most ${NESTING_MAX} levels deep; flatten them.`);
   }
   const members = membersOf(wire, path, ['field', 'is', 'value', 'all', 'any', 'not']);
   for (const kind of ['all', 'any'] as const) {
@@ -56,7 +56,7 @@ function comparisonOf(
   }
   const operator = OPERATORS.find((one) => one === members.get('is'));
   if (operator === undefined) {
-    throw badPlan(`${path}.is`, `${show(members.get('is'))} is no operator; use ${OPERATORS.join(', ')}.`);
+    throw badPlan(`${path}.is`, `${show(members.get('is'))} is not an operator; use ${OPERATORS.join(', ')}.`);
   }
   if (!members.has('value')) throw badPlan(path, 'a comparison needs a value; for NONE write {"$none":1}.');
   const raw = members.get('value');
@@ -73,5 +73,6 @@ function comparisonOf(
 }
 
 function onlyMember(members: ReadonlyMap<string, unknown>, name: string, path: string): void {
-  if (members.size > 1) throw badPlan(path, `"${name}" stands alone; put the other conditions into its own list.`);
+  if (members.size > 1)
+    throw badPlan(path, `"${name}" must be the only member; put the other conditions into its list.`);
 }

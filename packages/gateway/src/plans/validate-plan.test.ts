@@ -182,7 +182,7 @@ describe('a condition', () => {
     [{ field: 'id', is: 'in', value: [null] }, 'plan.where.value: "id" is record<task>'],
     [{ field: 'id', is: 'contains', value: 'a' }, 'plan.where.value: "contains"'],
     [{ all: {} }, 'plan.where.all: expected a list'],
-    [{ all: [], any: [] }, 'plan.where: "all" stands alone'],
+    [{ all: [], any: [] }, 'plan.where: "all" must be the only member'],
     [
       { all: [{ not: { any: [{ field: 'title', is: 'eq', value: 2 }] } }] },
       'plan.where.all[0].not.any[0].value: "title"',
@@ -284,10 +284,13 @@ describe('a relation', () => {
   const project = { name: 'project', many: false, field: 'project', plan: { table: 'project' } };
 
   it.each([
-    [{ ...project, field: 'title' }, 'field: "title" is no field of task that holds a record of project'],
+    [{ ...project, field: 'title' }, 'field: "title" is not a field of task that holds a record of project'],
     [{ ...project, field: 'nothing' }, 'field'],
     [{ ...project, field: '__proto__' }, 'field'],
-    [{ ...project, plan: { table: 'person' } }, 'field: "project" is no field of task that holds a record of person'],
+    [
+      { ...project, plan: { table: 'person' } },
+      'field: "project" is not a field of task that holds a record of person',
+    ],
     [{ ...project, plan: { table: 'credential' } }, 'plan.table'],
     [{ ...project, plan: { table: 'project', limit: 1 } }, 'plan: a relation to one'],
     [{ ...project, plan: { table: 'project', where: { all: [] } } }, 'plan: a relation to one'],
@@ -300,7 +303,7 @@ describe('a relation', () => {
     [{ ...project, name: '' }, 'name'],
     [{ ...project, name: 'a'.repeat(65) }, 'name'],
     [{ ...project, many: 'yes' }, 'many'],
-    [{ ...project, many: true }, 'field: "project" is no field of project'],
+    [{ ...project, many: true }, 'field: "project" is not a field of project'],
     [{ ...project, extra: 1 }, ''],
   ])('is refused: %j', (relation, message) => {
     expect(task(relation)).toContain(`SPOOKY_GATEWAY_BAD_PLAN plan.related[0]${message === '' ? '' : `.${message}`}`);

@@ -27,7 +27,10 @@ export function validatePlan(schema: DatabaseSchema, wire: unknown): Plan {
     nodes += 1;
     if (nodes > NODES_MAX) throw overLimit(path, `a plan has at most ${NODES_MAX} nodes; ask for fewer relations.`);
     if (depth > NESTING_MAX) {
-      throw overLimit(path, `relations are nested at most ${NESTING_MAX} levels deep; read the inner ones apart.`);
+      throw overLimit(
+        path,
+        `relations are nested at most ${NESTING_MAX} levels deep; read the inner ones with a separate plan.`,
+      );
     }
     const members = membersOf(value, path, MEMBERS);
     const table = tableOf(schema, members.get('table'), `${path}.table`);
@@ -106,7 +109,7 @@ function selectOf(table: TableSchema, value: unknown, path: string): readonly st
   if (value === undefined) return undefined;
   const all = columns(table);
   const names = listOf(value, path).map((item, index) => {
-    if (index > all.length + 1) throw overLimit(path, 'it names more fields than the table has.');
+    if (index > all.length + 1) throw overLimit(path, 'names more fields than the table has; name each field once.');
     const name = textOf(item, `${path}[${index}]`);
     if (name !== 'id' && !all.includes(name)) throw noField(table, name, `${path}[${index}]`);
     return name;

@@ -25,7 +25,10 @@ export function validateRelation(
 function nameOf(table: TableSchema, value: unknown, ownField: string | undefined, path: string): string {
   const name = textOf(value, path);
   if (!/^(?!__)[A-Za-z_]\w{0,63}$/.test(name) || name === 'id' || name === 'constructor') {
-    throw badPlan(path, `${show(name)} is no name for a relation; use letters, digits and _, not beginning with __.`);
+    throw badPlan(
+      path,
+      `${show(name)} is not a valid name for a relation; use letters, digits and _, not beginning with __.`,
+    );
   }
   if (name !== ownField && columns(table).includes(name)) {
     throw badPlan(path, `${table.name} has a field "${name}"; give the relation another name.`);
@@ -37,7 +40,10 @@ function checkOne(table: TableSchema, field: string, plan: Plan, path: string): 
   const isVisible = columns(table).includes(field);
   const target = isVisible ? linkedTable(table.fields.get(field)?.kind) : undefined;
   if (target !== plan.table) {
-    throw badPlan(`${path}.field`, `${show(field)} is no field of ${table.name} that holds a record of ${plan.table}.`);
+    throw badPlan(
+      `${path}.field`,
+      `${show(field)} is not a field of ${table.name} that holds a record of ${plan.table}.`,
+    );
   }
   const { where, orderBy, limit, offset, single } = plan;
   if (where !== undefined || orderBy.length > 0 || limit !== undefined || offset !== 0 || single) {
@@ -49,7 +55,10 @@ function checkMany(table: TableSchema, schema: DatabaseSchema, field: string, pl
   const other = schema.tables.get(plan.table);
   const isVisible = other !== undefined && columns(other).includes(field);
   if (!isVisible || linkedTable(other.fields.get(field)?.kind) !== table.name) {
-    throw badPlan(`${path}.field`, `${show(field)} is no field of ${plan.table} that holds a record of ${table.name}.`);
+    throw badPlan(
+      `${path}.field`,
+      `${show(field)} is not a field of ${plan.table} that holds a record of ${table.name}.`,
+    );
   }
   if (!other.indexes.some(({ fields }) => fields[0] === field)) {
     throw badPlan(

@@ -34,7 +34,7 @@ function checkRecordId(record: RecordId, path: string): void {
   if (!isSimple && !isComposed) {
     throw badPlan(path, 'the key of a record id is a text, a whole number, a uuid, a list or an object.');
   }
-  if (key === '') throw badPlan(path, 'the key of a record id is not empty.');
+  if (key === '') throw badPlan(path, 'the key of a record id must not be empty.');
   checkValue(key, path);
   if (record.toString().length > RECORD_ID_MAX) {
     throw overLimit(path, `a record id has at most ${RECORD_ID_MAX} characters.`);

@@ -38,7 +38,7 @@ function permissionFaults(table: TableSchema, tries: readonly CompiledPermission
   if (first?.kind !== 'engine' || tries.some(({ kind }) => kind !== 'engine')) return [];
   const message =
     `The select permission of ${table.name} cannot be compiled (${first.reason}). Its views are read again once a second, ` +
-    'for each user; write it with comparisons of own fields, of $auth, and of the fields of one linked record.';
+    "for each user; use only comparisons of the table's own fields, of $auth, and of the fields of one linked record.";
   return [{ table: table.name, kind: 'engine-permission', message, severity: 'warning' }];
 }
 
@@ -56,8 +56,8 @@ function keyFaults(table: TableSchema, tries: readonly CompiledPermission[]): re
       field,
       kind: 'unindexed-key',
       message:
-        `The select permission of ${table.name} demands that ${field} is the reader, and no index begins with ${field}, so a ` +
-        `reader’s own rows are found by reading those of all; DEFINE INDEX ${table.name}_${field} ON ${table.name} FIELDS ${field}.`,
+        `The select permission of ${table.name} requires ${field} to be the reader, but no index begins with ${field}, so ` +
+        `finding the rows of one reader reads the rows of all; DEFINE INDEX ${table.name}_${field} ON ${table.name} FIELDS ${field}.`,
       severity: 'warning',
     }));
 }
@@ -68,15 +68,15 @@ function fieldFaults(table: TableSchema, { name, select, isComputed }: FieldSche
     faults.push({ table: table.name, field: name, kind: of, message, severity });
   };
   if (typeof select === 'string') {
-    const remedy = 'move it to a table of its own, or make its select permission FULL or NONE.';
+    const remedy = 'move it to a separate table, or make its select permission FULL or NONE.';
     add(
       'row-dependent-field',
       'error',
-      `${table.name}.${name} is shown in some rows only, so clients never see it; ${remedy}`,
+      `${table.name}.${name} is visible in some rows only, so clients never see it; ${remedy}`,
     );
   }
   if (isComputed && select === true) {
-    const remedy = 'leave it out of queries that many watch.';
+    const remedy = 'leave it out of queries with many readers.';
     add(
       'engine-permission',
       'warning',

@@ -31,7 +31,7 @@ export function readClientFrame(text: string): ClientFrame {
   const names = Object.keys(frame).filter((name) => name !== 'type');
   if (!needed.every((name) => names.includes(name))) throw new FrameFault(`"${type}" lacks a member`);
   if (!names.every((name) => needed.includes(name) || allowed.includes(name)))
-    throw new FrameFault(`"${type}" has a strange member`);
+    throw new FrameFault(`"${type}" has an unknown member`);
   if (needed.includes('id') && !(Number.isSafeInteger(frame.id) && Number(frame.id) >= 0))
     throw new FrameFault('bad id');
   if (frame.again !== undefined && typeof frame.again !== 'boolean') throw new FrameFault('bad again');

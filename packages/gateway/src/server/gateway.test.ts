@@ -51,11 +51,11 @@ describe('a start', () => {
   it('is refused after a start or a stop', async () => {
     const made = gateway();
     await made.start();
-    await expect(made.start()).rejects.toMatchObject(failure('STOPPED', /make a new one/));
+    await expect(made.start()).rejects.toMatchObject(failure('STOPPED', /create a new one/));
     expect(made.ready).toBe(true);
     const stopped = gateway();
     await stopped.stop();
-    await expect(stopped.start()).rejects.toMatchObject(failure('STOPPED', /make a new one/));
+    await expect(stopped.start()).rejects.toMatchObject(failure('STOPPED', /create a new one/));
   });
 
   it('rejects when the gateway is stopped meanwhile, also while the database is away', async () => {
@@ -106,7 +106,7 @@ describe('a start', () => {
 describe('createGateway', () => {
   it('refuses options of the wrong form', () => {
     for (const origin of ['*', 'null', 'localhost:3600', 'https://app.example/', 'https://App.example', 'ftp://x']) {
-      expect(() => gateway({ origins: [origin] }), origin).toThrow('is no origin of a page');
+      expect(() => gateway({ origins: [origin] }), origin).toThrow('is not an origin');
     }
     expect(() => gateway({ tokenKey: 'short' })).toThrow('tokenKey');
     expect(() => gateway({ http: { port: 70_000 } })).toThrow('http.port');

@@ -204,7 +204,9 @@ class GatewayProcess implements Gateway {
   /** Runs work periodically in the background. If the database does not answer, the next run catches up. */
   #every(ms: number, work: () => Promise<void>): void {
     const timer = setInterval(() => {
-      work().catch((err: unknown) => this.#settings.logger.warn({ err }, 'work in the background failed'));
+      work().catch((err: unknown) =>
+        this.#settings.logger.warn({ err }, 'a background task failed; it will run again'),
+      );
     }, ms);
     timer.unref();
     this.#timers.push(timer);

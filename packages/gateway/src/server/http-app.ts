@@ -90,7 +90,7 @@ export async function createHttpApp({ trustedProxies, logger }: HttpAppOptions):
   // The plugin would accept a WebSocket on every other route as well, without limits or a heartbeat.
   app.addHook('onRequest', async ({ ws, routeOptions: { url } }) => {
     if (ws && url !== undefined && url !== SOCKET_PATH) {
-      throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', `This endpoint is no WebSocket; open ${SOCKET_PATH}.`);
+      throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', `This endpoint is not a WebSocket; open ${SOCKET_PATH}.`);
     }
   });
   return app;

@@ -118,7 +118,7 @@ export class OpenSockets {
       if (ended.length > 0) await this.#sessions.clear(ended);
     } catch (err) {
       // The database does not answer. Nothing is written or shown meanwhile, and the next lookup follows soon.
-      this.#logger.warn({ err }, 'sessions could not be looked up');
+      this.#logger.warn({ err }, 'sessions could not be looked up; trying again');
       for (const id of ids)
         for (const socket of this.#bySession.get(id.toString()) ?? []) this.#expireIn(socket, RETRY_MS);
     }

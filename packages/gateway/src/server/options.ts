@@ -92,9 +92,7 @@ export function settingsOf({
   for (const origin of origins) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
     if (url?.origin === origin && /^https?:$/.test(url.protocol)) continue;
-    throw bad(
-      `origins has "${origin}", which is no origin of a page; write it like https://app.example, without a path`,
-    );
+    throw bad(`origins has "${origin}", which is not an origin; write it like https://app.example, without a path`);
   }
   return { ...options, host, port, trustedProxies, origins: new Set(origins), logger, limits };
 }

@@ -47,7 +47,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
     url: SOCKET_PATH,
     websocket: true,
     async preValidation(request) {
-      if (!request.ws) throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'This endpoint is a WebSocket.');
+      if (!request.ws) throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'This endpoint accepts only WebSockets.');
       admissions.set(request, await admit(request));
     },
     handler(socket, request) {
@@ -56,7 +56,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
       if (admission?.kind === 'refused') return refuse(socket, admission.code, admission.reason);
       if (!isOpen()) return refuse(socket, CLOSE_REASONS.stopping, 'the gateway is not ready');
       if (query.protocol !== String(PROTOCOL))
-        return refuse(socket, CLOSE_REASONS.wrongProtocol, `protocol ${PROTOCOL} is spoken`);
+        return refuse(socket, CLOSE_REASONS.wrongProtocol, `this gateway speaks protocol ${PROTOCOL}`);
       if (query.round !== undefined && !/^\d{1,15}$/.test(String(query.round))) {
         return refuse(socket, CLOSE_REASONS.badFrame, 'bad round');
       }
@@ -85,7 +85,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
   /** Finds the session of a token. The number of lookups at once is limited, since each is a query. */
   async function find(token: string): Promise<Session | undefined> {
     if (upgrading >= LIMITS.socket.lookUpsAtOnce) {
-      throw new GatewayError('SPOOKY_GATEWAY_BUSY', 'too many sockets open at this moment');
+      throw new GatewayError('SPOOKY_GATEWAY_BUSY', 'too many sockets are opening at this moment');
     }
     upgrading += 1;
     try {

@@ -35,7 +35,7 @@ export function startError(cause: unknown): GatewayStartError {
   if (cause instanceof LinkError && cause.code === 'SPOOKY_LINK_SIGN_IN_REFUSED') {
     return new GatewayStartError(
       'SPOOKY_GATEWAY_SIGN_IN_REFUSED',
-      'the database does not let the gateway in; check its user name and password, and that `spooky db migrate` has run',
+      "the database refuses the gateway's user; check its name and password, and that `spooky db migrate` has run",
       { cause },
     );
   }
@@ -47,5 +47,8 @@ export function startError(cause: unknown): GatewayStartError {
 }
 
 export function stopped(): GatewayStartError {
-  return new GatewayStartError('SPOOKY_GATEWAY_STOPPED', 'the gateway was stopped; make a new one');
+  return new GatewayStartError(
+    'SPOOKY_GATEWAY_STOPPED',
+    'the gateway was already started or stopped; create a new one',
+  );
 }

@@ -54,7 +54,7 @@ export function createSignIn(pool: SessionPool, now: () => number = () => perfor
         throw meant;
       }
     });
-    if (user === undefined) throw busy('Too many people sign in at this moment', signInWaitMs / 2);
+    if (user === undefined) throw busy('Too many people are signing in', signInWaitMs / 2);
     // A token for an id of another form could name another user.
     if (!(user instanceof RecordId) || !isRecordKey(user.id)) throw refused(kind);
     return user;
@@ -80,7 +80,7 @@ function refused(kind: SignInKind, cause?: unknown): GatewayError {
     ? new GatewayError('SPOOKY_GATEWAY_INVALID_CREDENTIALS', 'The name or the password is wrong.', details)
     : new GatewayError(
         'SPOOKY_GATEWAY_SIGN_UP_REFUSED',
-        'The account was not made; change what was entered and try again.',
+        'The account was not created; change what was entered and try again.',
         details,
       );
 }

@@ -42,7 +42,7 @@ export function requireEncodable(value: unknown, inner: (part: unknown) => void 
   if (value instanceof Value || ArrayBuffer.isView(value)) return;
   // The driver would set it as the prototype of the object that it decodes.
   if (Object.hasOwn(value, '__proto__'))
-    throw new ValueError('an object has no member "__proto__"; call it otherwise.');
+    throw new ValueError('an object must not have a member "__proto__"; rename it.');
   for (const item of value instanceof Set || Array.isArray(value) ? value : Object.values(value)) inner(item);
 }
 
@@ -56,7 +56,7 @@ function requireDecimal(value: Decimal): void {
 /** Checks every number in a GeoJSON object. */
 function requireCoordinates(json: unknown): void {
   if (typeof json === 'number' && !(Math.abs(json) < 2 ** 53)) {
-    throw new ValueError('the coordinates of a geometry are numbers of a usual size.');
+    throw new ValueError('the coordinates of a geometry must be finite numbers below 2^53.');
   }
   if (typeof json !== 'object' || json === null) return;
   for (const item of Object.values(json)) requireCoordinates(item);

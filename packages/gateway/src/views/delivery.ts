@@ -263,7 +263,7 @@ export class Delivery {
 
 const FULL = {
   code: 'SPOOKY_GATEWAY_LIMIT',
-  message: 'This gateway holds as many rows as it may. Show fewer at a time, or add a gateway.',
+  message: 'This gateway has reached its limit of rows. Show fewer at a time, or add a gateway.',
 } as const;
 
 export function tooMuchOfReader(max: number): WireErrorBody {

@@ -294,7 +294,7 @@ const isOfEngine = ({ compiled }: View): boolean => compiled.live.kind === 'engi
 
 const REFUTED: WireErrorBody = {
   code: 'SPOOKY_GATEWAY_INTERNAL',
-  message: 'The gateway closed this query, because it could not prove the permissions of its rows. Report it.',
+  message: 'The gateway closed this query, because its rows differ from what the permissions allow. Report it.',
 };
 
 const NOT_STARTED: WireErrorBody = {
@@ -305,6 +305,6 @@ const NOT_STARTED: WireErrorBody = {
 function tooManyOfEngine(max: number): WireErrorBody {
   return {
     code: 'SPOOKY_GATEWAY_LIMIT',
-    message: `At most ${max} queries are kept up to date whose permissions only the database can decide. Close some of them.`,
+    message: `At most ${max} queries whose permissions only the database can evaluate are kept up to date. Close some of them.`,
   };
 }

@@ -182,8 +182,7 @@ function tooManyRows(max: number): WireErrorBody {
 /** The database's own message may quote values that the reader cannot see. */
 const UNREADABLE: WireErrorBody = {
   code: 'SPOOKY_GATEWAY_DATABASE',
-  message:
-    'The database could not read this query, or not in time. Make it smaller; the log of the gateway has the details.',
+  message: "The database could not run this query, or not in time. Make it smaller; the gateway's log has the details.",
 };
 
 function unsendable({ message }: ValueError): WireErrorBody {

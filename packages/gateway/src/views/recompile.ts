@@ -49,6 +49,6 @@ export function bodyOf(error: unknown): WireErrorBody {
   if (error instanceof GatewayError) return error.body;
   return {
     code: 'SPOOKY_GATEWAY_INTERNAL',
-    message: 'The gateway could not prepare this query. Report it; the log of the gateway has the details.',
+    message: "The gateway could not prepare this query. Report it; the gateway's log has the details.",
   };
 }

@@ -186,7 +186,7 @@ function decodeText(tag: string, text: string): unknown {
     case '$table':
       return text === '' ? refuse(tag) : new Table(text);
     default:
-      throw new ValueError(`"${tag}" is no tag of this format.`);
+      throw new ValueError(`"${tag}" is not a tag of this format.`);
   }
 }
 
@@ -241,7 +241,7 @@ function wrongForm(tag: string): ValueError {
 }
 
 function tooDeep(): ValueError {
-  return new ValueError(`A value is nested more than ${VALUE_MAX_DEPTH} levels deep; send something flatter.`);
+  return new ValueError(`A value is nested more than ${VALUE_MAX_DEPTH} levels deep; flatten it.`);
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -72,7 +72,7 @@ function requireClientFields(fields: Fields): void {
   const other = [...fields.keys()].find((name) => !settable.includes(name));
   if (other === undefined) return;
   throw badWrite(
-    `fields: "${other}" of a job is not for a client to set; it may set ${settable.join(', ')}. A run may have a delay.`,
+    `fields: clients may not set "${other}" of a job, only ${settable.join(', ')}. For a delay, use a run.`,
   );
 }
 
@@ -123,7 +123,7 @@ function requireKey(key: unknown): string {
   // The database counts characters, while JavaScript's length counts UTF-16 units. It refuses lone surrogates.
   const count = typeof key === 'string' && key.isWellFormed() ? [...key].length : 0;
   if (typeof key === 'string' && count >= 1 && count <= KEY_MAX_CHARACTERS) return key;
-  throw badWrite(`options.uniqueKey: must have 1 to ${KEY_MAX_CHARACTERS} whole characters.`);
+  throw badWrite(`options.uniqueKey: must have 1 to ${KEY_MAX_CHARACTERS} characters, without lone surrogates.`);
 }
 
 function unknownRoute(what: string): GatewayError {

@@ -39,9 +39,9 @@ export function checkedId(value: unknown, where: string): RecordId {
 }
 
 function checkInner(value: unknown, where: string): void {
-  if (typeof value === 'string' && !value.isWellFormed()) throw badWrite(`${where}: a text has half a character.`);
+  if (typeof value === 'string' && !value.isWellFormed()) throw badWrite(`${where}: a text contains a lone surrogate.`);
   if (isPlain(value) && !Object.keys(value).every((name) => name.isWellFormed())) {
-    throw badWrite(`${where}: a name has half a character.`);
+    throw badWrite(`${where}: a name contains a lone surrogate.`);
   }
   if (value instanceof RecordId) checkId(value, where);
   else requireEncodable(value, (part) => checkInner(part, where));

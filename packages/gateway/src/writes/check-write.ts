@@ -55,7 +55,7 @@ export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Back
 function tableOf({ tables }: DatabaseSchema, name: string, action: 'create' | 'update' | 'delete'): TableSchema {
   const table = name.startsWith(OWN_PREFIX) ? undefined : tables.get(name);
   if (table !== undefined && table.permissions[action] !== false) return table;
-  throw badWrite(`id: no record of this table can be made, changed or deleted in this way; check its name.`);
+  throw badWrite(`id: no record of this table can be created, changed or deleted in this way; check its name.`);
 }
 
 function checkedFields(fields: unknown, table: TableSchema, action: 'create' | 'update'): Fields {
@@ -63,7 +63,9 @@ function checkedFields(fields: unknown, table: TableSchema, action: 'create' | '
   const checked = Object.entries(fields).map(([name, value]): [string, unknown] => {
     const field = name === 'id' || name.includes('.') ? undefined : table.fields.get(name);
     if (field === undefined || field[action] === false) {
-      throw badWrite(`fields: "${table.name}" has a field less than this names; check the names of the fields.`);
+      throw badWrite(
+        `fields: clients may not set one of these fields of "${table.name}", or it does not exist; check their names.`,
+      );
     }
     return [name, checkedValue(value, `fields.${name}`)];
   });

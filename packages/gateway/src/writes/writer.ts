@@ -83,7 +83,7 @@ export function createWriter({ schema, backends, user, engine, order, rate, requ
     try {
       return await read(table, id);
     } catch (cause) {
-      const message = 'It was written, but could not be read; send it again with "again".';
+      const message = 'The write was made, but its row could not be read; send the write again with "again".';
       throw new GatewayError('SPOOKY_GATEWAY_OUTCOME_UNKNOWN', message, { cause });
     }
   }
