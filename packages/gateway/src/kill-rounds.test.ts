@@ -14,8 +14,8 @@ import { RecordId } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { reusablePort } from '../../surreal-link/src/testing/killable-server.ts';
 import { installGateway } from './install/install.ts';
-import { killable } from './testing/kills/killable.ts';
-import { Tab } from './testing/kills/tab.ts';
+import { createKillableProcess } from './testing/kills/killable-process.ts';
+import { ReconnectingTab } from './testing/kills/reconnecting-tab.ts';
 import { TEST_SCHEMA } from './testing/schema.ts';
 
 const COMMAND = process.env.SPOOKY_KILL_ROUNDS;
@@ -45,13 +45,13 @@ it(`loses nothing and shows no missing row when the gateway or the database is k
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const [databasePort, gatewayPort] = [await reusablePort(), await reusablePort()];
   const url = `ws://127.0.0.1:${databasePort}/rpc`;
-  const database = killable('the database', './database-entry.ts', {
+  const database = createKillableProcess('the database', './database-entry.ts', {
     storage: { type: 'rocksdb', path: folder },
     root: ROOT,
     serviceOnly: true,
     port: databasePort,
   });
-  const gateway = killable('the gateway', './gateway-entry.ts', {
+  const gateway = createKillableProcess('the gateway', './gateway-entry.ts', {
     database: { url, ...NAMES, ...SERVICE },
     tokenKey: TOKEN_KEY,
     http: { host: '127.0.0.1', port: gatewayPort },
@@ -102,7 +102,7 @@ it(`loses nothing and shows no missing row when the gateway or the database is k
     const where = { field: 'project', is: 'eq', value: project } as const;
     const titled = { field: 'title', is: 'ne', value: '' } as const;
     const newest = { orderBy: [{ field: 'id', descending: true }], limit: ROWS };
-    const tab = new Tab({
+    const tab = new ReconnectingTab({
       url: socketUrl,
       token,
       // The same rows by two plans, which must agree at every commit.

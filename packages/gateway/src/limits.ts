@@ -93,7 +93,7 @@ export const LIMITS = {
     roundShare: 0.25,
     burstMs: 250,
     /** The longest pause after a round. views.readerMs limits how much one reader can slow a round down. */
-    restMaxMs: 1_000,
+    pauseMaxMs: 1_000,
     /** How often the schema is compared with the last one read. */
     schemaPollMs: 1_000,
     /** How long batches are kept, for gateways that fall behind. */

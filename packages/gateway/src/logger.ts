@@ -7,7 +7,7 @@ export type GatewayLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
 export const silentLogger: GatewayLogger = { info() {}, warn() {}, error() {} };
 
 /** The first characters of an id: enough to follow it through a log, too few to use it. */
-export function shortened(id: { toString(): string }): string {
+export function shortId(id: { toString(): string }): string {
   const text = id.toString();
   return text.length > 20 ? `${text.slice(0, 20)}…` : text;
 }

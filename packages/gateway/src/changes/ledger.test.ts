@@ -88,7 +88,7 @@ describe('a step', () => {
     expect(moved(bulk(1, 0), bulk(2, 0), bulk(3, 0), bulk(4, 0))).toEqual([['e1', 'e2', 'e3'], true]);
   });
 
-  it('leaves waiting entries to a maker that makes batches', () => {
+  it('leaves waiting entries to a leader that makes batches', () => {
     const batchOf = (number: number, ...keys: number[]): Batch => ({
       number,
       by: 'b',
@@ -141,7 +141,7 @@ describe('a step', () => {
  * Several gateways on one database. A snapshot may be old when its step commits; the database refuses a second batch
  * with the same number.
  */
-class World {
+class Simulation {
   time = 0;
   writes = 0;
   inbox: Entry[] = [];
@@ -203,27 +203,27 @@ it('moves every change into exactly one dense batch and shows it on every gatewa
   );
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 80 }), (operations) => {
-      const world = new World();
-      world.start();
-      const nameAt = (at: number): string => [...world.gateways.keys()][at] ?? '';
+      const simulation = new Simulation();
+      simulation.start();
+      const nameAt = (at: number): string => [...simulation.gateways.keys()][at] ?? '';
       for (const item of operations) {
-        if (item.kind === 'write') world.write();
-        else if (item.kind === 'start') world.start();
-        else if (item.kind === 'stop') world.gateways.delete(nameAt(item.at));
-        else if (item.kind === 'pass') world.time += item.ms;
-        else world.round(item.racers.map(nameAt));
+        if (item.kind === 'write') simulation.write();
+        else if (item.kind === 'start') simulation.start();
+        else if (item.kind === 'stop') simulation.gateways.delete(nameAt(item.at));
+        else if (item.kind === 'pass') simulation.time += item.ms;
+        else simulation.round(item.racers.map(nameAt));
       }
       // A single gateway empties the inbox in bounded time.
-      world.start();
-      const last = nameAt(world.gateways.size - 1);
-      world.round([last]);
-      world.time += OPTIONS.takeOverMs;
-      const most = Math.ceil(world.inbox.length / OPTIONS.batchIds);
-      for (let batch = 0; batch < most; batch += 1) world.round([last]);
-      expect(world.inbox).toEqual([]);
-      expect([...world.moved.values()].every((times) => times === 1)).toBe(true);
-      expect(world.moved.size).toBe(world.writes);
-      expect(world.batches.map(({ number }) => number)).toEqual(world.batches.map((_, index) => index + 1));
+      simulation.start();
+      const last = nameAt(simulation.gateways.size - 1);
+      simulation.round([last]);
+      simulation.time += OPTIONS.takeOverMs;
+      const most = Math.ceil(simulation.inbox.length / OPTIONS.batchIds);
+      for (let batch = 0; batch < most; batch += 1) simulation.round([last]);
+      expect(simulation.inbox).toEqual([]);
+      expect([...simulation.moved.values()].every((times) => times === 1)).toBe(true);
+      expect(simulation.moved.size).toBe(simulation.writes);
+      expect(simulation.batches.map(({ number }) => number)).toEqual(simulation.batches.map((_, index) => index + 1));
     }),
     { numRuns: 500 },
   );

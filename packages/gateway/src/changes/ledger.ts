@@ -2,7 +2,7 @@
  * The state of a gateway in the change log: which changes it has shown, and whether it is the one that moves entries
  * from the inbox into batches. Pure functions: one step per round.
  *
- *   a write ──▶ entry in the inbox ──one round of the maker──▶ batch n+1 ──trimmed──▶ gone
+ *   a write ──▶ entry in the inbox ──one round of the leader──▶ batch n+1 ──trimmed──▶ gone
  *                  │                                              │
  *                  └─ read by every gateway: shown, remembered    └─ read by every gateway: shown, unless remembered
  *
@@ -10,8 +10,8 @@
  * and in every snapshot it is either in the inbox or in a batch. Two gateways that make a batch at the same time create
  * the same key: one of them fails with a conflict and reads again.
  *
- * The maker is the gateway that made the last batch. Another gateway takes over if it has seen an entry wait for
- * `takeOverMs` on its own clock while no batch was made. Showing changes does not depend on the maker: every gateway
+ * The leader is the gateway that made the last batch. Another gateway takes over if it has seen an entry wait for
+ * `takeOverMs` on its own clock while no batch was made. Showing changes does not depend on the leader: every gateway
  * shows an entry as soon as it reads it, and recognises the entry when it reads it again as part of a batch.
  *
  * A batch holds a limited number of ids, because its transaction would otherwise take too long. Entries beyond the
@@ -110,26 +110,26 @@ export function continues({ position, mark }: Ledger, batches: readonly Batch[])
 
 /** @param reading batches that continue the ledger, and the inbox */
 export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Reading, options: StepOptions): Step {
-  const news = batches.filter(({ number }) => number > ledger.position);
-  const last = news.at(-1);
-  const fresh = entries.filter(({ key }) => !ledger.seen.has(key));
-  const shown = [...news.flatMap((batch) => unseen(batch, ledger)), ...fresh];
+  const newBatches = batches.filter(({ number }) => number > ledger.position);
+  const last = newBatches.at(-1);
+  const newEntries = entries.filter(({ key }) => !ledger.seen.has(key));
+  const shown = [...newBatches.flatMap((batch) => unseen(batch, ledger)), ...newEntries];
   // Views that are read now may show changes from entries that were cut off, so all views must be read. Rate limits
   // keep clients from filling the inbox this far.
   const isReset =
     isCut ||
     shown.some((entry) => entry.isReset) ||
-    news.some((batch) => batch.isReset && (batch.entries.length === 0 || unseen(batch, ledger).length > 0));
+    newBatches.some((batch) => batch.isReset && (batch.entries.length === 0 || unseen(batch, ledger).length > 0));
 
   const position = last?.number ?? ledger.position;
   const lastBy = last?.by ?? ledger.lastBy;
   // All entries are shown, but only a limited number is moved. The rest is remembered, as are entries that another
   // gateway will move.
-  const isMaker = makes(lastBy, news, entries, ledger, options);
-  const movable = isMaker ? portion(entries, options.batchIds) : 0;
-  const batch = isMaker ? newBatch(position + 1, entries.slice(0, movable), options) : undefined;
+  const isLeader = leads(lastBy, newBatches, entries, ledger, options);
+  const movable = isLeader ? fittingCount(entries, options.batchIds) : 0;
+  const batch = isLeader ? newBatch(position + 1, entries.slice(0, movable), options) : undefined;
   const left = entries.slice(movable);
-  const moved = batch ? [...news, batch] : news;
+  const moved = batch ? [...newBatches, batch] : newBatches;
   return {
     ledger: {
       position: batch?.number ?? position,
@@ -144,13 +144,13 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
 }
 
 /**
- * When this gateway will take over as the maker because of an entry that is waiting now; undefined if no entry waits.
+ * When this gateway will take over as the leader because of an entry that is waiting now; undefined if no entry waits.
  */
 export function takeOverAt({ seen }: Ledger, takeOverMs: number): number | undefined {
   return seen.size === 0 ? undefined : Math.min(...seen.values()) + takeOverMs;
 }
 
-function makes(
+function leads(
   lastBy: string | undefined,
   news: readonly Batch[],
   entries: readonly Entry[],
@@ -163,7 +163,7 @@ function makes(
 }
 
 /** The number of entries that fit into one batch. */
-function portion(entries: readonly Entry[], batchIds: number): number {
+function fittingCount(entries: readonly Entry[], batchIds: number): number {
   let ids = 0;
   const end = entries.findIndex((entry) => {
     ids += Math.max(1, entry.ids.length);
@@ -192,7 +192,7 @@ function remember(
 ): ReadonlyMap<string, number> {
   const kept = new Map(isWhole ? [] : seen);
   for (const batch of moved) for (const { key } of batch.entries) kept.delete(key);
-  // While batches are being made, the remaining entries are not waiting for a maker.
+  // While batches are being made, the remaining entries are not waiting for a leader.
   if (moved.length > 0) for (const key of kept.keys()) kept.set(key, now);
   for (const { key } of entries) kept.set(key, moved.length > 0 ? now : (seen.get(key) ?? now));
   // A forgotten entry is shown a second time, which is harmless.

@@ -1,6 +1,6 @@
 import type { Clock, Link, LinkLogger } from '@spookify/surreal-link';
 import type { LIMITS } from '../limits.ts';
-import type { Audience } from './audience.ts';
+import type { RoundHandler } from './round-handler.ts';
 
 export type ChangeLimits = { readonly [Name in keyof (typeof LIMITS)['changes']]: number };
 
@@ -12,7 +12,7 @@ export interface RoundsOptions {
   readonly link: Pick<Link, 'transaction' | 'query' | 'queryAll' | 'writeSignal'>;
   /** The id of this gateway in the database. It is new for each start. */
   readonly id: string;
-  readonly audience: Audience;
+  readonly handler: RoundHandler;
   readonly limits: ChangeLimits;
   readonly clock: Clock;
   readonly random: () => number;

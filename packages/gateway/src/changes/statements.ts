@@ -50,7 +50,7 @@ export function readingOf(
 /**
  * Checks whether `readingOf` would return anything new. The text must not contain a word that raises the write signal.
  */
-export function glanceOf(position: number, sinceMs: number): string {
+export function checkOf(position: number, sinceMs: number): string {
   return `SELECT VALUE id FROM ${BATCH_TABLE}:[${position + 1}].. LIMIT 1;
     SELECT VALUE id FROM ${CHANGE_TABLE}:⟨${lowestUlid(sinceMs)}⟩..`;
 }

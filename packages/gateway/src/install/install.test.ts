@@ -19,7 +19,7 @@ const comments = async (table = 'note') => {
   return events.map(({ comment }) => comment);
 };
 
-/** Stands for the event of another version: it writes nothing. */
+/** Simulates the event of another version: it writes nothing. */
 const replaceEvent = (comment: string) =>
   database.owner.queryAll(`DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON note WHEN false THEN {} ${comment}`);
 
@@ -29,7 +29,7 @@ describe('the change event of a table', () => {
     expect(await comments('closed')).toEqual([]);
   });
 
-  it.each(['', "COMMENT 'of somebody'", `COMMENT 'version ${CHANGE_EVENT_VERSION - 1}'`])(
+  it.each(['', "COMMENT 'of another tool'", `COMMENT 'version ${CHANGE_EVENT_VERSION - 1}'`])(
     'is replaced if its version is earlier or missing: %s',
     async (comment) => {
       await replaceEvent(comment);

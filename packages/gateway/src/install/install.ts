@@ -85,7 +85,7 @@ function accessOf(tokenKey: string): string {
 /**
  * The definition of the change event for one table.
  *
- * The sessions of a user end in the transaction that deletes the user. Later, that user could not be told from a new
+ * The sessions of a user end in the transaction that deletes the user. Later, that user could not be distinguished from a new
  * one with the same id. The event is on every table, because an access can return a record of any table. Index:
  * spooky_session_user.
  */

@@ -2,10 +2,10 @@ import type { Permission } from '../schema/database-schema.ts';
 import { type Expression, NotCompilable } from './expression.ts';
 import { foldCondition, isReader, truthOf } from './fold.ts';
 import { parseExpression } from './parse.ts';
+import type { PermissionContext } from './permission-context.ts';
 import { printExpression } from './print.ts';
 import { type Reads, readsOf } from './reads.ts';
 import { resolveExpression } from './resolve.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** Which rows of a table a reader sees. */
 export type CompiledPermission =
@@ -24,17 +24,17 @@ export type CompiledPermission =
   | { readonly kind: 'engine'; readonly reason: string };
 
 /** Compiles a table's select permission for all readers from one table. */
-export function compilePermission(permission: Permission, surroundings: Surroundings): CompiledPermission {
+export function compilePermission(permission: Permission, context: PermissionContext): CompiledPermission {
   if (typeof permission === 'boolean') return { kind: permission ? 'all' : 'none' };
   try {
-    const resolved = resolveExpression(parseExpression(permission), surroundings);
+    const resolved = resolveExpression(parseExpression(permission), context);
     // Checked before constants are folded, because the engine also evaluates the parts that a constant makes
     // unnecessary.
-    readsOf(resolved, surroundings);
+    readsOf(resolved, context);
     const condition = foldCondition(resolved);
     const truth = truthOf(condition);
     if (truth !== undefined) return { kind: truth ? 'all' : 'none' };
-    const { reader, follows, guards } = readsOf(condition, surroundings);
+    const { reader, follows, guards } = readsOf(condition, context);
     const guarded = [...guards, condition].reduce((left, right) => ({ kind: 'infix', operator: 'AND', left, right }));
     return {
       kind: 'where',

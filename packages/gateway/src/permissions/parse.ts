@@ -44,7 +44,7 @@ class Reader {
   }
 
   /** Consumes the next token if it is this symbol. */
-  takes(symbol: string): boolean {
+  accepts(symbol: string): boolean {
     const token = this.peek();
     const isIt = token.kind === 'symbol' && token.text === symbol;
     if (isIt) this.#at += 1;
@@ -86,7 +86,7 @@ function infixAt(reader: Reader) {
 
 function parsePrefix(reader: Reader, depth: number): Expression {
   for (const operator of ['!', '-', '+']) {
-    if (!reader.takes(operator)) continue;
+    if (!reader.accepts(operator)) continue;
     const number = reader.peek();
     if (operator === '-' && number.kind === 'literal' && /^\d/.test(number.text)) {
       reader.next();
@@ -121,7 +121,7 @@ function parsePrimary(reader: Reader, depth: number): Expression {
 }
 
 function parseName(reader: Reader, name: string, depth: number): Expression {
-  if (reader.takes('(')) {
+  if (reader.accepts('(')) {
     const items = parseList(reader, ')', depth);
     return withoutPath(reader, {
       kind: 'call',
@@ -147,9 +147,9 @@ function parseEnclosed(reader: Reader, token: Token, depth: number): Expression 
 
 function parseList(reader: Reader, end: string, depth: number): readonly Expression[] {
   const items: Expression[] = [];
-  while (!reader.takes(end)) {
+  while (!reader.accepts(end)) {
     items.push(parseInfix(reader, 0, depth + 1));
-    if (reader.takes(end)) break;
+    if (reader.accepts(end)) break;
     reader.expect('symbol', ',');
   }
   return items;
@@ -157,12 +157,12 @@ function parseList(reader: Reader, end: string, depth: number): readonly Express
 
 function parseMembers(reader: Reader, depth: number): readonly (readonly [string, Expression])[] {
   const members: (readonly [string, Expression])[] = [];
-  while (!reader.takes('}')) {
+  while (!reader.accepts('}')) {
     const name = reader.next();
     if (name.kind !== 'name' && name.kind !== 'escaped') throw unexpected(name);
     reader.expect('symbol', ':');
     members.push([name.text, parseInfix(reader, 0, depth + 1)]);
-    if (reader.takes('}')) break;
+    if (reader.accepts('}')) break;
     reader.expect('symbol', ',');
   }
   return members;
@@ -170,7 +170,7 @@ function parseMembers(reader: Reader, depth: number): readonly (readonly [string
 
 function parseSegments(reader: Reader): readonly string[] {
   const segments: string[] = [];
-  while (reader.takes('.')) {
+  while (reader.accepts('.')) {
     const token = reader.next();
     if ((token.kind !== 'name' && token.kind !== 'escaped') || token.text.includes('::')) throw unexpected(token);
     segments.push(token.text);

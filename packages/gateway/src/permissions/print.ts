@@ -1,4 +1,4 @@
-import { quoteName, quotePath } from '../plans/names.ts';
+import { quoteName, quotePath } from '../plans/compile/quote-name.ts';
 import type { Expression } from './expression.ts';
 
 /**

@@ -2,7 +2,7 @@ import { presentAlternatives, recordTablesOf } from '../schema/kinds.ts';
 import { GUARDS, PARTIAL_FUNCTIONS, TOTAL_FUNCTIONS } from './builtins.ts';
 import { type Expression, NotCompilable, partsOf } from './expression.ts';
 import { INFIX } from './operators.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { PermissionContext } from './permission-context.ts';
 
 /** What a condition reads besides the fields of its own row. */
 export interface Reads {
@@ -19,8 +19,8 @@ export interface Reads {
  *
  * @throws NotCompilable if the condition may fail, or reads more than one record away
  */
-export function readsOf(condition: Expression, surroundings: Surroundings): Reads {
-  const { schema, table, readerTable } = surroundings;
+export function readsOf(condition: Expression, context: PermissionContext): Reads {
+  const { schema, table, readerTable } = context;
   let reader: Reads['reader'] = 'nothing';
   const follows = new Map<string, { readonly field: string; readonly table: string }>();
   const guards = new Map<string, Expression>();

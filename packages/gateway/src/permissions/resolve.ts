@@ -3,8 +3,8 @@ import { alternativesOf } from '../schema/kinds.ts';
 import { type Expression, NotCompilable } from './expression.ts';
 import { INFIX } from './operators.ts';
 import { parseBody } from './parse.ts';
+import type { PermissionContext } from './permission-context.ts';
 import { readsOf } from './reads.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** How deeply function calls are inlined. */
 const INLINE_DEPTH = 8;
@@ -34,7 +34,7 @@ const RESERVED = new Set([
  *
  * @throws NotCompilable
  */
-export function resolveExpression(expression: Expression, surroundings: Surroundings): Expression {
+export function resolveExpression(expression: Expression, context: PermissionContext): Expression {
   let size = 0;
 
   function resolve(inner: Expression, scope: ReadonlyMap<string, Expression> | undefined, depth: number): Expression {
@@ -66,13 +66,13 @@ export function resolveExpression(expression: Expression, surroundings: Surround
   }
 
   function inline(name: string, values: readonly Expression[], depth: number): Expression {
-    const called = surroundings.schema.functions.get(name.slice('fn::'.length));
+    const called = context.schema.functions.get(name.slice('fn::'.length));
     if (called === undefined) throw new NotCompilable(`${name} does not exist`);
     if (depth >= INLINE_DEPTH) throw new NotCompilable(`${name} is nested in too many function calls`);
     // The engine evaluates an argument even if the body does not use it.
-    for (const value of values) if (!isRow(value)) readsOf(value, surroundings);
+    for (const value of values) if (!isRow(value)) readsOf(value, context);
     if (!called.isOpen) throw new NotCompilable(`${name} has its own permissions`);
-    const result = resolve(parseBody(called.body), scopeOf(called, values, surroundings), depth + 1);
+    const result = resolve(parseBody(called.body), scopeOf(called, values, context), depth + 1);
     const returned = called.returns === undefined ? ['any'] : alternativesOf(called.returns);
     if (returned.includes('any') || (returned.includes('bool') && isTest(result))) return result;
     throw new NotCompilable(`${name} converts its result to ${called.returns}`);
@@ -109,14 +109,14 @@ function extend(value: Expression, segments: readonly string[]): Expression {
 function scopeOf(
   { name, parameters }: FunctionSchema,
   values: readonly Expression[],
-  surroundings: Surroundings,
+  context: PermissionContext,
 ): ReadonlyMap<string, Expression> {
   if (parameters.length !== values.length)
     throw new NotCompilable(`fn::${name} is called with the wrong number of arguments`);
   const scope = new Map<string, Expression>();
   for (const [index, { name: own, kind }] of parameters.entries()) {
     const value = values[index];
-    if (value === undefined || RESERVED.has(own) || !fits(value, alternativesOf(kind), surroundings)) {
+    if (value === undefined || RESERVED.has(own) || !fits(value, alternativesOf(kind), context)) {
       throw new NotCompilable(`an argument of fn::${name} might not be of the kind ${kind}`);
     }
     scope.set(own, value);
@@ -124,7 +124,7 @@ function scopeOf(
   return scope;
 }
 
-function fits(value: Expression, wanted: readonly string[], { table, readerTable }: Surroundings): boolean {
+function fits(value: Expression, wanted: readonly string[], { table, readerTable }: PermissionContext): boolean {
   if (wanted.includes('any')) return true;
   if (value.kind === 'path') {
     const [first, ...more] = value.segments;

@@ -4,9 +4,9 @@ import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { fuzzSettings, seededRandom } from '../testing/random.ts';
 import { randomCondition, randomSchema, randomWrite, TABLES } from '../testing/random-application.ts';
-import { createCompiler } from './compile-plan.ts';
+import { createCompiler } from './compile/compile-plan.ts';
 import { mayMatch } from './may-match.ts';
-import { validatePlan } from './validate-plan.ts';
+import { validatePlan } from './validate/validate-plan.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

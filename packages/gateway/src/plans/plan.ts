@@ -81,7 +81,7 @@ export interface CompiledPlan {
    * The same plan with the same columns but without permissions, for the reader's own engine session, which applies
    * them. A sample of views is compared with its result.
    */
-  proof(prefix: string): Statement;
+  unrestricted(prefix: string): Statement;
   /** For a list of the last rows by an indexed field: a statement whose cost does not grow with the table. */
   readonly recent: RecentRows | undefined;
 }

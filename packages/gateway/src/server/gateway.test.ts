@@ -142,10 +142,10 @@ describe('a restart of the database', () => {
 
 describe('a stop', () => {
   it('does not wait for a silent database, whatever is pending', async () => {
-    const { relay, options, falls } = await relayed();
+    const { relay, options, silence } = await relayed();
     const made = gateway({ database: options, limits: { changes: { schemaPollMs: 10, fullScanMs: 10 } } });
     await made.start();
-    const timedOut = falls();
+    const timedOut = silence();
     // By then, a round and a schema read have started.
     const readiness = async () => (await fetch(`http://127.0.0.1:${made.port}/spooky/ready`)).status;
     await expect.poll(readiness, { timeout: 5_000 }).toBe(503);
@@ -155,8 +155,8 @@ describe('a stop', () => {
   });
 
   it('does not wait for a silent database during a start', async () => {
-    const { relay, options, falls } = await relayed();
-    const timedOut = falls();
+    const { relay, options, silence } = await relayed();
+    const timedOut = silence();
     const made = gateway({ database: options });
     const starting = expect(made.start()).rejects.toMatchObject(failure('STOPPED', /./));
     await expect.poll(() => made.port).toBeGreaterThan(0);
@@ -166,21 +166,21 @@ describe('a stop', () => {
   });
 });
 
-/** The database behind a relay. `falls` silences it; its promise resolves before any query of a gateway times out. */
+/** The database behind a relay. `silence` stops its answers; its promise resolves before any query of a gateway times out. */
 async function relayed() {
   const relay = await startRelay(database.options.url);
   const options = { ...database.options, url: relay.url };
-  const impatient = createLink({ ...options, queryTimeoutMs: 8_000 });
-  onTestFinished(() => impatient.close());
-  await impatient.open();
-  const falls = (): Promise<string> => {
+  const probe = createLink({ ...options, queryTimeoutMs: 8_000 });
+  onTestFinished(() => probe.close());
+  await probe.open();
+  const silence = (): Promise<string> => {
     relay.mute();
-    return impatient.query('RETURN 1').then(
+    return probe.query('RETURN 1').then(
       () => 'the database has answered',
       () => 'a query has timed out',
     );
   };
-  return { relay, options, falls };
+  return { relay, options, silence };
 }
 
 /** The options of the owner's connection, which may define databases. */

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { realClock } from '../changes/clock.ts';
 import { LIMITS } from '../limits.ts';
 import type { GatewayLogger } from '../logger.ts';
-import { createCompiler } from '../plans/compile-plan.ts';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { createSessions, type Sessions } from '../session/sessions.ts';

@@ -76,7 +76,7 @@ export async function createHttpApp({ trustedProxies, logger }: HttpAppOptions):
       maxPayload: FRAME_MAX_BYTES,
       // Compressed, a small frame could expand to a thousand times its size.
       perMessageDeflate: false,
-      // Pings count as frames; see client-socket.ts.
+      // Pings count as frames; see client/client-socket.ts.
       autoPong: false,
       maxFragments: 1_024,
       WebSocket: GatewayWebSocket,

@@ -1,11 +1,11 @@
 import type { RecordId } from 'surrealdb';
 import { SESSION_TABLE } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
-import { type GatewayLogger, shortened } from '../logger.ts';
+import { type GatewayLogger, shortId } from '../logger.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Changes } from '../views/subscriber.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
-import type { ClientSocket } from './client-socket.ts';
+import type { ClientSocket } from './client/client-socket.ts';
 
 /*
  * All open sockets of this gateway, and why they are closed:
@@ -20,7 +20,7 @@ import type { ClientSocket } from './client-socket.ts';
 /** Node's timers accept at most 31 bits. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 const PORTION = 500;
-const GOODBYE_MS = 500;
+const CLOSE_WAIT_MS = 500;
 
 export class OpenSockets {
   readonly #sessions: Sessions;
@@ -76,7 +76,7 @@ export class OpenSockets {
     for (const socket of [...this.#timers.keys()]) socket.close(code, reason);
     if (this.size === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GOODBYE_MS);
+      const timer = setTimeout(resolve, CLOSE_WAIT_MS);
       this.#whenEmpty = () => {
         clearTimeout(timer);
         resolve();
@@ -107,15 +107,15 @@ export class OpenSockets {
 
   async #lookUp(ids: readonly RecordId[]): Promise<void> {
     try {
-      const standing = new Map((await this.#sessions.standing(ids)).map((session) => [session.id.toString(), session]));
+      const valid = new Map((await this.#sessions.findValid(ids)).map((session) => [session.id.toString(), session]));
       for (const id of ids) {
-        const session = standing.get(id.toString());
+        const session = valid.get(id.toString());
         const sockets = this.#bySession.get(id.toString());
         if (session === undefined) this.#signOut(sockets);
         else for (const socket of sockets ?? []) this.#expireIn(socket, session.leftMs);
       }
-      const ended = ids.filter((id) => !standing.has(id.toString()));
-      if (ended.length > 0) await this.#sessions.clear(ended);
+      const ended = ids.filter((id) => !valid.has(id.toString()));
+      if (ended.length > 0) await this.#sessions.remove(ended);
     } catch (err) {
       // The database does not answer. Nothing is written or shown meanwhile, and the next lookup follows soon.
       this.#logger.warn({ err }, 'sessions could not be looked up; trying again');
@@ -136,7 +136,7 @@ export class OpenSockets {
 
   #signOut(sockets: ReadonlySet<ClientSocket> | undefined): void {
     for (const socket of [...(sockets ?? [])]) {
-      this.#logger.info({ user: shortened(socket.session.user) }, 'a session ended; its socket closes');
+      this.#logger.info({ user: shortId(socket.session.user) }, 'a session ended; its socket closes');
       socket.close(CLOSE_REASONS.signedOut, 'the session has ended');
     }
   }

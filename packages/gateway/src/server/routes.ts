@@ -1,7 +1,8 @@
 import type { Link, SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
+import { createKeyedQueue } from '../concurrency/keyed-queue.ts';
 import { LIMITS } from '../limits.ts';
-import { validatePlan } from '../plans/validate-plan.ts';
+import { validatePlan } from '../plans/validate/validate-plan.ts';
 import { createUserRate } from '../rates/user-rate.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { addSessionEndpoints } from '../session/endpoints.ts';
@@ -10,10 +11,9 @@ import type { Sessions } from '../session/sessions.ts';
 import { createSignIn } from '../session/sign-in.ts';
 import type { LiveViews } from '../views/subscriber.ts';
 import { compileBackends } from '../writes/backends.ts';
-import { createRecordOrder } from '../writes/record-order.ts';
 import { createWriteRate } from '../writes/write-rate.ts';
 import { createWriter } from '../writes/writer.ts';
-import { serveClient } from './client-socket.ts';
+import { serveClient } from './client/client-socket.ts';
 import { addHealthRoutes } from './health.ts';
 import { createHttpApp } from './http-app.ts';
 import type { OpenSockets } from './open-sockets.ts';
@@ -52,7 +52,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
     limits: limits.session ?? {},
   });
   const backends = compileBackends(settings.backends);
-  const order = createRecordOrder();
+  const queue = createKeyedQueue();
   const now = (): number => performance.now();
   const writeRate = createWriteRate({ ...LIMITS.writes, ...limits.writes }, now);
   const requestLimits = { ...LIMITS.requests, ...limits.requests };
@@ -73,7 +73,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
         session,
         engine,
         views,
-        write: createWriter({ schema, backends, user: session.user, engine, order, rate: writeRate, requestRate }),
+        write: createWriter({ schema, backends, user: session.user, engine, queue, rate: writeRate, requestRate }),
         rate,
         validatePlan: (plan) => validatePlan(schema(), plan),
         namespace,

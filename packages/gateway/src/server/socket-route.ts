@@ -7,7 +7,7 @@ import { type CallerOptions, callerOf } from '../session/caller.ts';
 import type { Session, Sessions } from '../session/sessions.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
 import { PROTOCOL } from '../wire/frames.ts';
-import type { ClientSocket } from './client-socket.ts';
+import type { ClientSocket } from './client/client-socket.ts';
 import { SOCKET_PATH } from './http-app.ts';
 import { type OpenSockets, refusalOf } from './open-sockets.ts';
 import { closePeer } from './peer.ts';

@@ -44,7 +44,7 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
     };
   }
 
-  async function enter(kind: SignInKind, request: FastifyRequest, reply: FastifyReply): Promise<SessionAnswer> {
+  async function authenticate(kind: SignInKind, request: FastifyRequest, reply: FastifyReply): Promise<SessionAnswer> {
     const caller = admit(request, options);
     const credentials = credentialsOf(request.body, schema());
     const user = await signIn(kind, credentials, request.ip);
@@ -59,8 +59,8 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
   });
   const signIns = perMinute(signInsPerMinute, 'sign-ins');
   const posts = perMinute(postsPerMinute, 'posts');
-  app.post('/spooky/sign-up', signIns, (request, reply) => enter('sign-up', request, reply));
-  app.post('/spooky/sign-in', signIns, (request, reply) => enter('sign-in', request, reply));
+  app.post('/spooky/sign-up', signIns, (request, reply) => authenticate('sign-up', request, reply));
+  app.post('/spooky/sign-in', signIns, (request, reply) => authenticate('sign-in', request, reply));
 
   app.post('/spooky/renew', posts, async (request, reply) => {
     const caller = admit(request, options);

@@ -1,8 +1,8 @@
 import type { Queries, SessionPool, UserSession } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
+import { limitConcurrency } from '../concurrency/limit-concurrency.ts';
 import { LIMITS } from '../limits.ts';
 import { mintEngineToken } from './tokens.ts';
-import { inTurns } from './turns.ts';
 
 /** Engine sessions by user. All sockets of a user share one, to which the database's permissions apply. */
 export interface EngineSessions {
@@ -23,7 +23,7 @@ export function createEngineSessions({ pool, now, ...names }: EngineSessionsOpti
   const sessions = new Map<string, { readonly session: UserSession; readonly engine: Queries; leases: number }>();
   function begin(user: RecordId) {
     const session = pool.session(() => ({ token: mintEngineToken({ ...names, user, now: now() }) }));
-    return { session, engine: inTurns(session, LIMITS.session.queriesAtOnce), leases: 0 };
+    return { session, engine: limitConcurrency(session, LIMITS.session.queriesAtOnce), leases: 0 };
   }
 
   return {

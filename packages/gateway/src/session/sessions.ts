@@ -26,26 +26,26 @@ export interface Sessions {
    */
   find(token: string): Promise<Session | undefined>;
   /** The sessions among these rows that are still valid. */
-  standing(ids: readonly RecordId[]): Promise<Session[]>;
+  findValid(ids: readonly RecordId[]): Promise<Session[]>;
   /** Restarts the session's lifetime. Returns false if the session has ended. */
   renew(id: RecordId, lifetimeMs: number): Promise<boolean>;
   /** Ends the sessions of these tokens; every gateway closes their sockets. Unknown tokens are ignored. */
   end(tokens: readonly string[]): Promise<void>;
   /** Deletes rows of sessions that are no longer valid. */
-  clear(ids: readonly RecordId[]): Promise<void>;
+  remove(ids: readonly RecordId[]): Promise<void>;
 }
 
 const BEGIN = `CREATE ONLY $id SET user = $user, access = $via,
   expires_at = time::now() + duration::from_millis($lifetimeMs) RETURN NONE`;
-const STANDING = `SELECT id, user, access, duration::millis(expires_at - time::now()) AS leftMs FROM $ids
+const VALID = `SELECT id, user, access, duration::millis(expires_at - time::now()) AS leftMs FROM $ids
   WHERE expires_at > time::now() AND record::exists(user)`;
 const RENEW = `UPDATE $id SET expires_at = time::now() + duration::from_millis($lifetimeMs)
   WHERE expires_at > time::now() AND record::exists(user) RETURN id`;
 
 /** @param onEnded called after sessions were ended here */
 export function createSessions(database: Queries, onEnded: () => void): Sessions {
-  const standing = (ids: readonly RecordId[]): Promise<Session[]> => database.query<Session[]>(STANDING, { ids });
-  const clear = async (ids: readonly RecordId[]): Promise<void> => {
+  const findValid = (ids: readonly RecordId[]): Promise<Session[]> => database.query<Session[]>(VALID, { ids });
+  const remove = async (ids: readonly RecordId[]): Promise<void> => {
     await database.query('DELETE $ids RETURN NONE', { ids });
     onEnded();
   };
@@ -56,13 +56,13 @@ export function createSessions(database: Queries, onEnded: () => void): Sessions
       await database.query(BEGIN, { id, user, via: access, lifetimeMs });
       return { token, session: { id, user, access, leftMs: lifetimeMs } };
     },
-    find: async (token) => (await standing([idOf(token)]))[0],
-    standing,
+    find: async (token) => (await findValid([idOf(token)]))[0],
+    findValid,
     renew: async (id, lifetimeMs) => (await database.query<unknown[]>(RENEW, { id, lifetimeMs })).length > 0,
     async end(tokens) {
-      if (tokens.length > 0) await clear(tokens.map(idOf));
+      if (tokens.length > 0) await remove(tokens.map(idOf));
     },
-    clear,
+    remove,
   };
 }
 

@@ -1,11 +1,11 @@
 import { isConflict, LinkError, type SessionPool } from '@spookify/surreal-link';
 import { RecordId, ServerError, ThrownError } from 'surrealdb';
+import { createAdmissionQueue } from '../concurrency/admission-queue.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { isRecordKey } from '../values/record-key.ts';
 import { createFailureCounts } from './failure-counts.ts';
 import type { Credentials } from './sign-in-request.ts';
-import { createWaitingLine } from './waiting-line.ts';
 
 const CONFLICT_ATTEMPTS = 5;
 
@@ -22,7 +22,7 @@ export type SignIn = (kind: SignInKind, credentials: Credentials, address: strin
 export function createSignIn(pool: SessionPool, now: () => number = () => performance.now()): SignIn {
   const { signInsAtOnce, signInsWaiting, signInsWaitingPerAddress, signInWaitMs } = LIMITS.session;
   const failures = createFailureCounts(now);
-  const line = createWaitingLine({
+  const queue = createAdmissionQueue({
     atOnce: signInsAtOnce,
     waiting: signInsWaiting,
     waitingPerAddress: signInsWaitingPerAddress,
@@ -43,15 +43,15 @@ export function createSignIn(pool: SessionPool, now: () => number = () => perfor
         void session.close();
       }
     };
-    const user = await line.run(address, async () => {
+    const user = await queue.run(address, async () => {
       // Other sign-ins to the same account may have failed while this one waited.
       admit();
       try {
         return await retryConflicts(attempt);
       } catch (error) {
-        const meant = answerOf(error) ?? refused(kind, error);
-        if (meant.code === 'SPOOKY_GATEWAY_INVALID_CREDENTIALS') failures.failed(address, access, variables);
-        throw meant;
+        const answer = answerOf(error) ?? refused(kind, error);
+        if (answer.code === 'SPOOKY_GATEWAY_INVALID_CREDENTIALS') failures.failed(address, access, variables);
+        throw answer;
       }
     });
     if (user === undefined) throw busy('Too many people are signing in', signInWaitMs / 2);

@@ -11,7 +11,7 @@ import { createTab, type Tab, type TabOptions } from './tab.ts';
 
 export const ADA = new RecordId('person', 'ada');
 export const BOB = new RecordId('person', 'bob');
-export const PATIENCE = { timeout: 10_000, interval: 2 };
+export const WAIT = { timeout: 10_000, interval: 2 };
 
 export const LIVE_SCHEMA = `
   DEFINE TABLE person SCHEMALESS PERMISSIONS FOR select FULL;

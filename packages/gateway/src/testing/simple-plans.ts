@@ -40,7 +40,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
   const values: unknown[] = [];
   const permissionOf = (table: string): SimplePermission => permissions[table] ?? { where: 'true' };
 
-  function select(node: Plan, relation: Relation | undefined, parent: number, isProof: boolean): string {
+  function select(node: Plan, relation: Relation | undefined, parent: number, isUnrestricted: boolean): string {
     const index = nodes.length;
     const { where, follows = [] } = permissionOf(node.table);
     nodes.push({
@@ -57,9 +57,9 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       readsReader: undefined,
     });
     const related = node.related.map(
-      (inner) => `(${select(inner.plan, inner, index, isProof)}) AS ${escapeIdent(inner.name)}`,
+      (inner) => `(${select(inner.plan, inner, index, isUnrestricted)}) AS ${escapeIdent(inner.name)}`,
     );
-    const conditions = [isProof ? 'true' : `(${where})`];
+    const conditions = [isUnrestricted ? 'true' : `(${where})`];
     if (node.where) conditions.push(condition(node.where));
     if (relation?.many) conditions.push(`${relation.field} = $parent.id`);
     const orderBy = [...node.orderBy, { field: 'id', descending: false }];
@@ -91,7 +91,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
   const text = select(root, undefined, -1, false);
   const made = [...nodes];
   const bound = values.slice();
-  const proofText = select(root, undefined, -1, true);
+  const unrestrictedText = select(root, undefined, -1, true);
   const statement =
     (source: string) =>
     (prefix: string): Statement => ({
@@ -109,8 +109,8 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     key: `${text} ${bound.map(String).join(' ')} ${JSON.stringify(bound)} ${dependsOnReader ? reader : ''}`,
     live: isOfEngine ? { kind: 'engine', reason: 'the test says so' } : { kind: 'exact' },
     tables: new Set(made.flatMap(({ table, follows }) => [table, ...follows.map((follow) => follow.table)])),
-    statement: statement(isOfEngine ? proofText : text),
-    proof: statement(proofText),
+    statement: statement(isOfEngine ? unrestrictedText : text),
+    unrestricted: statement(unrestrictedText),
     recent: undefined,
   };
 }

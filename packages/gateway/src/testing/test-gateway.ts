@@ -82,7 +82,7 @@ export async function startTestGateway({ database: given, ...options }: TestGate
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   };
-  const enter = async (name: string, headers: Record<string, string | undefined>) => {
+  const createAccount = async (name: string, headers: Record<string, string | undefined>) => {
     const response = await post('sign-up', { access: 'account', variables: { name, password: PASSWORD } }, headers);
     if (!response.ok) throw new Error(`sign-up of ${name}: ${await response.text()}`);
     return { response, answer: (await response.json()) as SessionAnswer };
@@ -98,11 +98,11 @@ export async function startTestGateway({ database: given, ...options }: TestGate
     url,
     post,
     async signUp(name) {
-      const { response, answer } = await enter(name, {});
+      const { response, answer } = await createAccount(name, {});
       return { cookie: cookieOf(response), user: answer.user };
     },
     async signUpProgram(name) {
-      const { answer } = await enter(name, { origin: undefined });
+      const { answer } = await createAccount(name, { origin: undefined });
       return { token: answer.token ?? '', user: answer.user };
     },
     connect({ cookie, token, origin = token === undefined ? ORIGIN : null, query = 'protocol=1' }) {

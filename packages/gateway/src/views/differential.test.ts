@@ -7,9 +7,9 @@ import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import { installGateway } from '../install/install.ts';
-import { createCompiler } from '../plans/compile-plan.ts';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
-import { validatePlan } from '../plans/validate-plan.ts';
+import { validatePlan } from '../plans/validate/validate-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase, TOKEN_KEY } from '../testing/database.ts';
@@ -21,7 +21,7 @@ import { createLiveViews } from './live-views.ts';
 import { rowEncoder } from './row.ts';
 import { digestOfState, stateOf } from './state.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 2 };
+const WAIT = { timeout: 10_000, interval: 2 };
 const encodeRow = rowEncoder(TOKEN_KEY);
 
 let database: TestDatabase;
@@ -57,7 +57,7 @@ describe(`live views (SEED=${seed} RUNS=${runs})`, () => {
   });
 });
 
-async function compareOnce(random: Random, again: string): Promise<number> {
+async function compareOnce(random: Random, rerun: string): Promise<number> {
   const text = randomSchema(random);
   await database.owner.queryAll(text);
   await installGateway(database.owner, TOKEN_KEY);
@@ -91,16 +91,16 @@ async function compareOnce(random: Random, again: string): Promise<number> {
       const written = turn === 0 ? '' : await write(random, 1 + random.below(3));
       for (const tab of tabs) {
         const round = views.nextRound(tab);
-        await vi.waitFor(() => expect(tab.round).toBeGreaterThanOrEqual(round), PATIENCE);
+        await vi.waitFor(() => expect(tab.round).toBeGreaterThanOrEqual(round), WAIT);
       }
       for (const { id, tab, compiled } of cases) {
-        const { text: proof, bindings } = compiled.proof('v');
-        const allowed = stateOf(compiled.nodes, await tab.engine.query(proof, { ...bindings }), encodeRow);
+        const { text: unrestricted, bindings } = compiled.unrestricted('v');
+        const allowed = stateOf(compiled.nodes, await tab.engine.query(unrestricted, { ...bindings }), encodeRow);
         const shown = tab.digestOf(
           id,
           compiled.nodes.map(({ parent }) => parent),
         );
-        const note = `${again} turn ${turn}\n${tab.reader} reads ${compiled.statement('v').text}\nafter ${written}\n${text}`;
+        const note = `${rerun} turn ${turn}\n${tab.reader} reads ${compiled.statement('v').text}\nafter ${written}\n${text}`;
         expect(shown, note).toBe(digestOfState(compiled.nodes, allowed));
         compared += 1;
       }

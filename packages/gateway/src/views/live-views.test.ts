@@ -4,11 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import { GatewayError } from '../errors.ts';
 import { announceReset } from '../install/announce-reset.ts';
 import { installGateway } from '../install/install.ts';
-import { createCompiler } from '../plans/compile-plan.ts';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { Compile } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase, TOKEN_KEY } from '../testing/database.ts';
-import { BOB, LIVE_SCHEMA, liveCompiler, PATIENCE, startLiveViews } from '../testing/live-fixture.ts';
+import { BOB, LIVE_SCHEMA, liveCompiler, startLiveViews, WAIT } from '../testing/live-fixture.ts';
 import { equal, plan, simpleCompiler } from '../testing/simple-plans.ts';
 import type { Tab } from '../testing/tab.ts';
 
@@ -24,7 +24,7 @@ const rows = (tab: Tab, id: number, expected: readonly object[]) =>
   vi.waitFor(() => {
     expect(tab.rowsOf(id)).toMatchObject(expected);
     expect(tab.rowsOf(id)).toHaveLength(expected.length);
-  }, PATIENCE);
+  }, WAIT);
 const kinds = (tab: Tab) => tab.frames.map(({ type }) => type);
 const TEAM = plan('team', { related: [{ name: 'tasks', many: true, field: 'team', plan: plan('task') }] });
 
@@ -87,7 +87,7 @@ describe('a subscription', () => {
     expect(kinds(tab).filter((kind) => kind === 'snapshot')).toHaveLength(1);
     views.unsubscribe(tab, 2);
     await write('CREATE person:bob');
-    await vi.waitFor(() => expect(views.stats.views).toBe(0), PATIENCE);
+    await vi.waitFor(() => expect(views.stats.views).toBe(0), WAIT);
     expect(tab.rowsOf(2)).toHaveLength(1);
   });
 
@@ -101,7 +101,7 @@ describe('a subscription', () => {
     const digest = tab.digestOf(1);
     const again = second.tab();
     second.views.subscribe(again, 1, TEAM, digest);
-    await vi.waitFor(() => expect(kinds(again)).toEqual(['subscribed', 'begin', 'same', 'commit']), PATIENCE);
+    await vi.waitFor(() => expect(kinds(again)).toEqual(['subscribed', 'begin', 'same', 'commit']), WAIT);
     const other = second.tab();
     second.views.subscribe(other, 1, TEAM, '0'.repeat(32));
     await rows(other, 1, [{}]);
@@ -124,7 +124,7 @@ describe('a subscription', () => {
     const tab = open();
     await write('CREATE secret SET owner = person:bob');
     const round = views.nextRound(tab);
-    await vi.waitFor(() => expect(tab.round).toBeGreaterThanOrEqual(round), PATIENCE);
+    await vi.waitFor(() => expect(tab.round).toBeGreaterThanOrEqual(round), WAIT);
   });
 });
 
@@ -175,7 +175,7 @@ describe('a view', () => {
     await rows(other, 1, []);
     read.length = 0;
     await write('UPDATE person:ada SET role = "admin"');
-    await vi.waitFor(() => expect(read).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(read).toHaveLength(1), WAIT);
   });
 
   it('fails with too many rows, and recovers when there are fewer', async () => {
@@ -185,7 +185,7 @@ describe('a view', () => {
     views.subscribe(tab, 1, plan('person'));
     await rows(tab, 1, [{}, {}]);
     await write('CREATE person:cat');
-    await vi.waitFor(() => expect(tab.viewOf(1)?.error?.code).toBe('SPOOKY_GATEWAY_TOO_MANY_ROWS'), PATIENCE);
+    await vi.waitFor(() => expect(tab.viewOf(1)?.error?.code).toBe('SPOOKY_GATEWAY_TOO_MANY_ROWS'), WAIT);
     await write('DELETE person:cat');
     await rows(tab, 1, [{}, {}]);
     expect(tab.viewOf(1)?.error).toBeUndefined();
@@ -218,7 +218,7 @@ describe('a view', () => {
     await write(`BEGIN; UPDATE person:ada SET name = /a.b/ RETURN NONE;
       FOR $n IN 0..${count} { CREATE type::record('secret', $n) RETURN NONE }; UPDATE team:a SET name = 'B'; COMMIT`);
     await rows(tab, 2, [{ name: 'B' }]);
-    await vi.waitFor(() => expect(kinds(tab)).toContain('failed'), PATIENCE);
+    await vi.waitFor(() => expect(kinds(tab)).toContain('failed'), WAIT);
     await write('UPDATE team:a SET name = "C"');
     await rows(tab, 2, [{ name: 'C' }]);
     await write('UPDATE person:ada SET name = "Eve" RETURN NONE');
@@ -257,28 +257,28 @@ describe('a view', () => {
     } = await startLiveViews(database, {
       compilerOf: () => (item, reader) => {
         const leaky = simpleCompiler({})()(item, reader);
-        const { statement: proof } = simpleCompiler({ secret: { where: 'owner = $auth' } })()(item, reader);
-        return { ...leaky, proof };
+        const { statement: unrestricted } = simpleCompiler({ secret: { where: 'owner = $auth' } })()(item, reader);
+        return { ...leaky, unrestricted };
       },
       viewLimits: { proofSample: 1 },
     });
     const tab = open();
     await write('CREATE secret SET owner = person:bob');
     views.subscribe(tab, 1, plan('secret'));
-    await vi.waitFor(() => expect(tab.viewOf(1)?.error?.code).toBe('SPOOKY_GATEWAY_INTERNAL'), PATIENCE);
+    await vi.waitFor(() => expect(tab.viewOf(1)?.error?.code).toBe('SPOOKY_GATEWAY_INTERNAL'), WAIT);
     expect(views.stats.proofsFailed).toBe(1);
     expect(errors).toEqual([expect.stringContaining('may see')]);
     const next = open();
     views.subscribe(next, 1, plan('secret'));
-    await vi.waitFor(() => expect(next.viewOf(1)?.error?.code).toBe('SPOOKY_GATEWAY_INTERNAL'), PATIENCE);
+    await vi.waitFor(() => expect(next.viewOf(1)?.error?.code).toBe('SPOOKY_GATEWAY_INTERNAL'), WAIT);
   });
 
-  it('is verified against what its reader may see', async () => {
+  it('is proven against what its reader may see', async () => {
     const { views, tab: open } = await startLiveViews(database, { viewLimits: { proofSample: 1 } });
     const tab = open();
     await write('CREATE person:ada SET name = "Ada"');
     views.subscribe(tab, 1, plan('person'));
-    await vi.waitFor(() => expect(views.stats).toMatchObject({ proofs: 1, proofsFailed: 0 }), PATIENCE);
+    await vi.waitFor(() => expect(views.stats).toMatchObject({ proofs: 1, proofsFailed: 0 }), WAIT);
   });
 });
 
@@ -302,9 +302,9 @@ describe('a view that only the engine can evaluate', () => {
     await rows(tab, 1, [{}]);
     const before = asked.mock.calls.length;
     await write('CREATE person:ada');
-    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(before), PATIENCE);
+    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(before), WAIT);
     views.leave(tab);
-    await vi.waitFor(() => expect(views.stats.views).toBe(1), PATIENCE);
+    await vi.waitFor(() => expect(views.stats.views).toBe(1), WAIT);
   });
 
   it('is rejected above the limit', async () => {
@@ -365,7 +365,7 @@ describe('a socket that reads slowly', () => {
     tab.unsentBytes = 501;
     for (const name of ['ada', 'bob', 'cat']) {
       await write(`CREATE person:${name}`);
-      await vi.waitFor(() => expect(other.rowsOf(1)).toContainEqual({ id: { $r: ['person', name] } }), PATIENCE);
+      await vi.waitFor(() => expect(other.rowsOf(1)).toContainEqual({ id: { $r: ['person', name] } }), WAIT);
     }
     expect(tab.unsentBytes).toBe(501);
     const before = tab.frames.length;
@@ -381,7 +381,7 @@ describe('a socket that reads slowly', () => {
     await rows(tab, 1, []);
     tab.unsentBytes = 501;
     await write('CREATE person:ada');
-    await vi.waitFor(() => expect(tab.closedWith).toBe(4408), PATIENCE);
+    await vi.waitFor(() => expect(tab.closedWith).toBe(4408), WAIT);
   });
 });
 
@@ -396,9 +396,9 @@ describe('a change of the schema', () => {
     await rows(tab, 1, []);
     read.length = 0;
     await write('DEFINE TABLE another');
-    await vi.waitFor(() => expect(read).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(read).toHaveLength(1), WAIT);
     await write('REMOVE TABLE another');
-    await vi.waitFor(() => expect(read).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(read).toHaveLength(2), WAIT);
   });
 
   it('fails views that do not fit it, and restores them later', async () => {
@@ -413,7 +413,7 @@ describe('a change of the schema', () => {
     views.subscribe(tab, 1, plan('person'));
     await rows(tab, 1, [{}]);
     await write('DEFINE TABLE forbidden');
-    await vi.waitFor(() => expect(tab.viewOf(1)?.error).toEqual(bad.body), PATIENCE);
+    await vi.waitFor(() => expect(tab.viewOf(1)?.error).toEqual(bad.body), WAIT);
     await write('REMOVE TABLE forbidden');
     await rows(tab, 1, [{}]);
   });
@@ -439,7 +439,7 @@ describe('a change of the schema', () => {
     await rows(tab, 1, []);
     await write('DEFINE TABLE renamed');
     onTestFinished(async () => void (await write('REMOVE TABLE renamed')));
-    await vi.waitFor(() => expect(tab.viewOf(1)?.error).toEqual(bad.body), PATIENCE);
+    await vi.waitFor(() => expect(tab.viewOf(1)?.error).toEqual(bad.body), WAIT);
     expect(lost).toBe(1);
   });
 
@@ -452,7 +452,7 @@ describe('a change of the schema', () => {
     });
     await installGateway(database.owner, TOKEN_KEY);
     await announceReset(database.owner);
-    for (const listener of seen) await vi.waitFor(() => expect(listener).toHaveBeenCalledWith('reset'), PATIENCE);
+    for (const listener of seen) await vi.waitFor(() => expect(listener).toHaveBeenCalledWith('reset'), WAIT);
   });
 });
 
@@ -464,7 +464,7 @@ describe('a listener for changes', () => {
       if (changes !== 'reset') seen.push(...changes.map(String));
     });
     await write('CREATE person:ada; CREATE secret:s');
-    await vi.waitFor(() => expect(seen).toEqual(expect.arrayContaining(['person:ada', 'secret:s'])), PATIENCE);
+    await vi.waitFor(() => expect(seen).toEqual(expect.arrayContaining(['person:ada', 'secret:s'])), WAIT);
   });
 });
 

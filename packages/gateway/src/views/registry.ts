@@ -1,19 +1,19 @@
-/* Which sockets hold which views, and an index of the views by key, by table and by reader. */
+/* Which sockets subscribe to which views, and an index of the views by key, by table and by reader. */
 
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
-import type { Change } from './concerns.ts';
-import { addTo, InterestIndex, interestsOf, removeFrom, tablesOf } from './interests.ts';
-import { payersOf, ReaderBytes } from './reader-bytes.ts';
+import { addTo, DependencyIndex, dependenciesOf, removeFrom, tablesOf } from './affected/dependencies.ts';
+import type { Change } from './affected/may-affect.ts';
+import { chargedReaders, ReaderBytes } from './reader-bytes.ts';
 import type { Subscriber } from './subscriber.ts';
-import { bytesOf, type Holding, type Socket, type View } from './view.ts';
+import { bytesOf, type Socket, type View, type ViewSubscription } from './view.ts';
 
 export class Registry {
   readonly #sockets = new Map<Subscriber, Socket>();
   readonly #byReader = new Map<string, Set<Socket>>();
   readonly #byKey = new Map<string, View>();
   readonly #byTable = new Map<string, Set<View>>();
-  readonly #interests = new InterestIndex<View>();
-  readonly waiting = new Set<Holding>();
+  readonly #dependencies = new DependencyIndex<View>();
+  readonly waiting = new Set<ViewSubscription>();
   /** Views that are read again when their `retryAt` has passed. */
   readonly failing = new Set<View>();
   #lastNumber = 0;
@@ -48,7 +48,7 @@ export class Registry {
 
   changeBytes(view: View, by: number): void {
     this.#bytes += by;
-    if (by !== 0) for (const reader of payersOf(view)) this.#readerBytes.add(reader, by);
+    if (by !== 0) for (const reader of chargedReaders(view)) this.#readerBytes.add(reader, by);
   }
 
   /** The bytes of rows in the views of one reader. */
@@ -56,13 +56,13 @@ export class Registry {
     return this.#readerBytes.of(reader);
   }
 
-  /** The bytes that would be added to them if the reader held this view. */
+  /** The bytes that would be added to them if the reader subscribed to this view. */
   costOf(view: View, reader: string): number {
-    return view.lastReader === reader || this.#isHeldBy(view, reader) ? 0 : bytesOf(view);
+    return view.lastReader === reader || this.#isUsedBy(view, reader) ? 0 : bytesOf(view);
   }
 
-  #isHeldBy(view: View, reader: string): boolean {
-    for (const { holdings } of this.socketsOf(reader)) if (holdings.has(view)) return true;
+  #isUsedBy(view: View, reader: string): boolean {
+    for (const { byView } of this.socketsOf(reader)) if (byView.has(view)) return true;
     return false;
   }
 
@@ -74,7 +74,7 @@ export class Registry {
     return this.#byReader.get(reader) ?? [];
   }
 
-  isWatched(table: string): boolean {
+  hasViewsOf(table: string): boolean {
     return this.#byTable.has(table);
   }
 
@@ -89,10 +89,10 @@ export class Registry {
     const socket: Socket = {
       subscriber,
       reader,
-      holdings: new Map(),
+      byView: new Map(),
       byId: new Map(),
       behindSince: undefined,
-      expects: [],
+      expectedRounds: [],
     };
     this.#sockets.set(subscriber, socket);
     addTo(this.#byReader, reader, socket);
@@ -102,7 +102,7 @@ export class Registry {
   leave(subscriber: Subscriber, now: number): void {
     const socket = this.#sockets.get(subscriber);
     if (!socket) return;
-    for (const holding of [...socket.holdings.values()]) this.drop(holding, now);
+    for (const subscription of [...socket.byView.values()]) this.detach(subscription, now);
     socket.byId.clear();
     this.#sockets.delete(subscriber);
     removeFrom(this.#byReader, socket.reader, socket);
@@ -140,19 +140,19 @@ export class Registry {
       compiled,
       isBroken: false,
       status: { kind: 'new' },
-      holders: new Set(),
-      emptySince: undefined,
+      subscriptions: new Set(),
+      unusedSince: undefined,
       lastReader: undefined,
       failures: 0,
       retryAt: undefined,
       costMs: undefined,
-      isLate: false,
+      isDeferred: false,
       snapshot: undefined,
       digest: undefined,
     };
     this.#byKey.set(key, view);
     for (const table of tablesOf(compiled)) addTo(this.#byTable, table, view);
-    this.changed(view);
+    this.reindex(view);
     return view;
   }
 
@@ -161,53 +161,53 @@ export class Registry {
     for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
     view.compiled = compiled;
     for (const table of tablesOf(compiled)) addTo(this.#byTable, table, view);
-    this.changed(view);
+    this.reindex(view);
   }
 
   /** Updates what the view depends on after its status has changed. */
-  changed(view: View): void {
+  reindex(view: View): void {
     const { compiled, status } = view;
-    this.#interests.set(view, interestsOf(compiled, status.kind === 'shown' ? status.state : undefined));
+    this.#dependencies.set(view, dependenciesOf(compiled, status.kind === 'shown' ? status.state : undefined));
   }
 
   /** Views that a change may affect. */
   candidates({ id, key, row }: Change): Iterable<View> {
-    return this.#interests.find(id.table.name, key, row) ?? this.viewsOf(id.table.name);
+    return this.#dependencies.find(id.table.name, key, row) ?? this.viewsOf(id.table.name);
   }
 
   /** @param waitingFor the first round that may answer it */
-  hold(socket: Socket, view: View, plan: Plan, waitingFor: number, digest: string | undefined): Holding {
-    const known = socket.holdings.get(view);
+  attach(socket: Socket, view: View, plan: Plan, waitingFor: number, digest: string | undefined): ViewSubscription {
+    const known = socket.byView.get(view);
     if (known) return known;
-    const holding: Holding = { socket, view, plan, ids: new Set(), waitingFor, digest };
+    const subscription: ViewSubscription = { socket, view, plan, ids: new Set(), waitingFor, digest };
     const { reader } = socket;
     if (view.lastReader !== undefined) this.#readerBytes.add(view.lastReader, -bytesOf(view));
-    if (!this.#isHeldBy(view, reader)) this.#readerBytes.add(reader, bytesOf(view));
-    socket.holdings.set(view, holding);
-    view.holders.add(holding);
-    view.emptySince = undefined;
+    if (!this.#isUsedBy(view, reader)) this.#readerBytes.add(reader, bytesOf(view));
+    socket.byView.set(view, subscription);
+    view.subscriptions.add(subscription);
+    view.unusedSince = undefined;
     view.lastReader = undefined;
-    this.waiting.add(holding);
-    return holding;
+    this.waiting.add(subscription);
+    return subscription;
   }
 
-  answered(holding: Holding): void {
-    holding.waitingFor = undefined;
-    holding.digest = undefined;
-    this.waiting.delete(holding);
+  answered(subscription: ViewSubscription): void {
+    subscription.waitingFor = undefined;
+    subscription.digest = undefined;
+    this.waiting.delete(subscription);
   }
 
-  drop(holding: Holding, now: number): void {
-    const { socket, view } = holding;
-    socket.holdings.delete(view);
-    for (const id of holding.ids) if (socket.byId.get(id) === holding) socket.byId.delete(id);
-    view.holders.delete(holding);
-    this.waiting.delete(holding);
+  detach(subscription: ViewSubscription, now: number): void {
+    const { socket, view } = subscription;
+    socket.byView.delete(view);
+    for (const id of subscription.ids) if (socket.byId.get(id) === subscription) socket.byId.delete(id);
+    view.subscriptions.delete(subscription);
+    this.waiting.delete(subscription);
     // The bytes of a removed view are no longer counted.
-    if (view.holders.size > 0) {
-      if (this.has(view) && !this.#isHeldBy(view, socket.reader)) this.#readerBytes.add(socket.reader, -bytesOf(view));
+    if (view.subscriptions.size > 0) {
+      if (this.has(view) && !this.#isUsedBy(view, socket.reader)) this.#readerBytes.add(socket.reader, -bytesOf(view));
     } else {
-      view.emptySince = now;
+      view.unusedSince = now;
       if (this.has(view)) view.lastReader = socket.reader;
     }
   }
@@ -216,7 +216,7 @@ export class Registry {
     if (this.#byKey.get(view.key) !== view) return;
     this.#byKey.delete(view.key);
     for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
-    this.#interests.remove(view);
+    this.#dependencies.remove(view);
     this.failing.delete(view);
     this.changeBytes(view, -bytesOf(view));
   }

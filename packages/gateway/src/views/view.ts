@@ -11,7 +11,7 @@
  */
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
-import { diff, frameOf, isEmpty, textOf } from './diff.ts';
+import { diff, frameOf, isEmpty, textOf } from './delivery/diff.ts';
 import { digestOfState, type ViewState } from './state.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -33,24 +33,24 @@ export interface View {
   /** Whether the plan no longer fits the schema. A later schema may fit it again. */
   isBroken: boolean;
   status: ViewStatus;
-  readonly holders: Set<Holding>;
-  /** Since when the view has had no holders, and the reader who held it last. */
-  emptySince: number | undefined;
+  readonly subscriptions: Set<ViewSubscription>;
+  /** Since when the view has had no subscriptions, and the reader who had the last one. */
+  unusedSince: number | undefined;
   lastReader: string | undefined;
   /** The number of failures in a row, and when the view is read again. */
   failures: number;
   retryAt: number | undefined;
   /** How long the last read took, in milliseconds; undefined if it was never read. */
   costMs: number | undefined;
-  /** Whether a round touched the view but did not read it, so that it shows an earlier state. See late-views.ts. */
-  isLate: boolean;
+  /** Whether a round affected the view but did not read it, so that it shows an earlier state. See deferred-views.ts. */
+  isDeferred: boolean;
   /** The snapshot frame and the digest of the current status, created when they are first needed. */
   snapshot: string | undefined;
   digest: string | undefined;
 }
 
-/** One socket's interest in one view. */
-export interface Holding {
+/** The subscriptions of one socket to one view. Equal plans of a socket share it. */
+export interface ViewSubscription {
   readonly socket: Socket;
   view: View;
   readonly plan: Plan;
@@ -65,16 +65,16 @@ export interface Socket {
   readonly subscriber: Subscriber;
   /** The subscriber's reader as text. */
   readonly reader: string;
-  readonly holdings: Map<View, Holding>;
-  readonly byId: Map<number, Holding>;
+  readonly byView: Map<View, ViewSubscription>;
+  readonly byId: Map<number, ViewSubscription>;
   /** Since when the socket has been behind. It is sent nothing until it has read. */
   behindSince: number | undefined;
   /** Rounds whose end must be sent to the socket even if nothing changes, in ascending order. */
-  expects: number[];
+  expectedRounds: number[];
 }
 
-/** The frame for holders that have the previous status; undefined if there is nothing to send. */
-export function advance(view: View, outcome: Outcome): string | undefined {
+/** The frame for subscriptions that have the previous status; undefined if there is nothing to send. */
+export function applyOutcome(view: View, outcome: Outcome): string | undefined {
   const { number, status: before } = view;
   view.snapshot = undefined;
   view.digest = undefined;
@@ -89,7 +89,7 @@ export function advance(view: View, outcome: Outcome): string | undefined {
   return isEmpty(difference) ? undefined : frameOf('delta', number, difference);
 }
 
-/** The frame for a holder that has nothing of the view yet. A new view has none. */
+/** The frame for a subscription that has nothing of the view yet. A new view has none. */
 export function snapshotOf(view: View): string | undefined {
   const { number, status } = view;
   switch (status.kind) {
@@ -103,7 +103,7 @@ export function snapshotOf(view: View): string | undefined {
   }
 }
 
-/** The first answer to a holder: `same` if its digest matches, otherwise the snapshot. */
+/** The first answer to a subscription: `same` if its digest matches, otherwise the snapshot. */
 export function answerOf(view: View, digest: string | undefined): string | undefined {
   if (digest === undefined || view.status.kind !== 'shown') return snapshotOf(view);
   view.digest ??= digestOfState(view.compiled.nodes, view.status.state);

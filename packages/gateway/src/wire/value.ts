@@ -118,7 +118,7 @@ function encodeObject(value: object, depth: number): WireValue {
 }
 
 /**
- * The driver sets a row's member `__proto__` as its prototype. That prototype is no class; the row is sent without the
+ * The driver sets a row's member `__proto__` as its prototype. That prototype is not a class; the row is sent without the
  * member.
  */
 function isDecodedPrototype(prototype: unknown): boolean {

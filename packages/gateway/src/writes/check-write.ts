@@ -23,8 +23,8 @@ export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Back
     throw badWrite('kind: must be create, update, delete or run.');
   }
   const members = MEMBERS[wire.kind] ?? [];
-  const strange = Object.keys(wire).find((name) => name !== 'kind' && !members.includes(name));
-  if (strange !== undefined) throw badWrite(`A ${wire.kind} takes ${members.join(', ')} and nothing else.`);
+  const unknown = Object.keys(wire).find((name) => name !== 'kind' && !members.includes(name));
+  if (unknown !== undefined) throw badWrite(`A ${wire.kind} takes ${members.join(', ')} and nothing else.`);
   const id = checkedId(wire.id, 'id');
   switch (wire.kind) {
     case 'delete':

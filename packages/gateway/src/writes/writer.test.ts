@@ -1,13 +1,13 @@
 import { type Bindings, LinkError, type Queries } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createKeyedQueue } from '../concurrency/keyed-queue.ts';
 import { LIMITS } from '../limits.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 import type { TestSocket } from '../testing/test-socket.ts';
 import type { WireRecordId } from '../wire/value.ts';
 import { compileBackends } from './backends.ts';
-import { createRecordOrder } from './record-order.ts';
 import { createWriteRate } from './write-rate.ts';
 import { createWriter } from './writer.ts';
 
@@ -53,7 +53,7 @@ describe('a create', () => {
     });
   });
 
-  it('is refused if the id is taken, whoever owns it, and reveals nothing else', async () => {
+  it('is refused if the id is taken, by the writer or another user, and reveals nothing else', async () => {
     const id = await project('taken');
     const [own, other] = [await ada.write(create(id, { title: 'y' })), await ben.write(create(id, { title: 'y' }))];
     expect(own).toMatchObject(refusal('ALREADY_EXISTS'));
@@ -136,13 +136,13 @@ describe("a user's write to a record", () => {
       },
       query: () => Promise.reject(new LinkError('SPOOKY_LINK_AWAY', 'the database is away')),
     };
-    const order = createRecordOrder();
+    const queue = createKeyedQueue();
     const backends = compileBackends([
       { name: 'worker', table: 'work', routes: { '/print': { path: '/print', request: {} } } },
     ]);
     const user = new RecordId('person', 'ada');
     const rate = createWriteRate(LIMITS.writes, () => 0);
-    const socket = () => createWriter({ schema: () => schema, backends, user, engine, order, rate, requestRate: rate });
+    const socket = () => createWriter({ schema: () => schema, backends, user, engine, queue, rate, requestRate: rate });
     return { sent, first: socket(), second: socket() };
   }
 

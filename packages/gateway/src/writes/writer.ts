@@ -1,11 +1,11 @@
 import { databaseErrorKind, type Queries } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
+import type { KeyedQueue } from '../concurrency/keyed-queue.ts';
 import { GatewayError } from '../errors.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { encodeValue, type WireValue } from '../wire/value.ts';
 import type { Backends } from './backends.ts';
 import { checkWrite } from './check-write.ts';
-import type { RecordOrder } from './record-order.ts';
 import { readText, writeText } from './statements.ts';
 import type { Write } from './write.ts';
 import { alreadyExists, isUniqueIndex, refused, writeError } from './write-error.ts';
@@ -30,7 +30,7 @@ export interface WriterOptions {
    * Shared by all sockets. A client that loses its connection repeats a write on the next socket, while the first
    * attempt may still be running.
    */
-  readonly order: RecordOrder;
+  readonly queue: KeyedQueue;
   /** Shared by all sockets. */
   readonly rate: WriteRate;
   /** The rate of updates to existing jobs. Shared by all sockets. */
@@ -45,7 +45,7 @@ const KEY_ATTEMPTS = 10;
  * function throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
  * _ALREADY_EXISTS, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
-export function createWriter({ schema, backends, user, engine, order, rate, requestRate }: WriterOptions) {
+export function createWriter({ schema, backends, user, engine, queue, rate, requestRate }: WriterOptions) {
   async function perform(write: Write, isAgain: boolean): Promise<unknown> {
     const { text, bindings, changed, row } = writeText(write);
     for (let attempt = 1; ; attempt += 1) {
@@ -97,7 +97,7 @@ export function createWriter({ schema, backends, user, engine, order, rate, requ
     if (write.kind === 'update' && backends.byTable.has(write.table.name)) requestRate.take(String(user));
     rate.take(String(user));
     try {
-      return encodeValue(await order.run(`${user} ${write.id}`, () => perform(write, isAgain)));
+      return encodeValue(await queue.run(`${user} ${write.id}`, () => perform(write, isAgain)));
     } catch (error) {
       throw writeError(error, write.table);
     }

@@ -39,7 +39,7 @@ describe('a flood of sign-ins', () => {
     expect(another.status).toBe(200);
   });
 
-  it('is told when to try again', async () => {
+  it('is answered with the time to wait', async () => {
     const responses = await Promise.all(Array.from({ length: 40 }, () => test.post('sign-in', {}, from('10.3.3.3'))));
     const late = responses.at(-1);
     expect(late?.status).toBe(429);

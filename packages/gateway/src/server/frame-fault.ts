@@ -1,4 +1,0 @@
-/** A frame that no client of this protocol sends. The socket is closed with the message as the reason. */
-export class FrameFault extends Error {
-  override readonly name = 'FrameFault';
-}
