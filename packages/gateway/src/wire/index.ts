@@ -20,7 +20,6 @@ export {
   CONDITIONS_MAX,
   DELAY_MAX_MS,
   FRAME_MAX_BYTES,
-  FRAME_UNIT_BYTES,
   FRAMES_BURST,
   FRAMES_PER_SECOND,
   IN_MAX,
@@ -28,9 +27,6 @@ export {
   NODES_MAX,
   PAYLOAD_MAX_BYTES,
   RECORD_ID_MAX,
-  ROWS_MAX,
-  SUBSCRIPTIONS_MAX,
-  VALUE_MAX_DEPTH,
 } from './limits.ts';
 /** Reads and writes as data. */
 export type {
