@@ -1,6 +1,9 @@
 import type { WireErrorBody, WireErrorCode } from './wire/errors.ts';
 
-/** What the gateway answers to a client. `message` says what is wrong and what to do, and holds nothing secret. */
+/**
+ * An error that the gateway answers a client with. `message` says what is wrong and what to do, and contains nothing
+ * secret.
+ */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: WireErrorCode;

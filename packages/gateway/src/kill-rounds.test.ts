@@ -1,9 +1,9 @@
 /**
- * Gateway or database are killed under load and started again. No acknowledged write may be missing, no tab may show a
- * row that is not there afterwards or lose one that was, and every tab is current soon after the restart.
+ * Kills the gateway or the database under load and starts it again. No acknowledged write may be missing. No tab may
+ * show a row that does not exist afterwards, or lose a row that does. Every tab must be current soon after the restart.
  *
- * Four rounds here. `npm run kills -w packages/gateway` runs fifty and holds each return to the promised two seconds,
- * which a busy test machine could not.
+ * Runs four rounds here. `npm run kills -w packages/gateway` runs fifty and requires each recovery within the promised
+ * two seconds, which a busy test machine could not guarantee.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,8 +14,8 @@ import { RecordId } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { reusablePort } from '../../surreal-link/src/testing/killable-server.ts';
 import { installGateway } from './install/install.ts';
-import { killable } from './testing/kills/killable.ts';
-import { Tab } from './testing/kills/tab.ts';
+import { createKillableProcess } from './testing/kills/killable-process.ts';
+import { ReconnectingTab } from './testing/kills/reconnecting-tab.ts';
 import { TEST_SCHEMA } from './testing/schema.ts';
 
 const COMMAND = process.env.SPOOKY_KILL_ROUNDS;
@@ -24,11 +24,11 @@ const BACK_WITHIN_MS = 2_000;
 const WRITERS = 4;
 const TABS = 12;
 /**
- * Of each writer and round: all four together make more than are waited for. What comes after fifty rounds is a list of 600
- * rows for each; to read one of 2,000 again and again takes its reader more than two seconds of the rounds.
+ * Per writer and round; all four writers together make more than the test waits for. After fifty rounds each has a list
+ * of 600 rows. Reading a list of 2,000 rows repeatedly would take a reader more than two seconds of the rounds.
  */
 const WRITES_PER_ROUND = 12;
-/** Rows that a tab shows, the newest ones. */
+/** The number of newest rows that a tab shows. */
 const ROWS = 200;
 
 const ROOT = { username: 'root', password: 'root-of-a-test' };
@@ -38,20 +38,20 @@ const TOKEN_KEY = 'a-key-of-a-test-that-has-32-characters-or-more';
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
-it(`loses nothing and shows nothing that is not there when it or the database is killed ${ROUNDS} times`, {
+it(`loses nothing and shows no missing row when the gateway or the database is killed ${ROUNDS} times`, {
   timeout: 120_000 + ROUNDS * 60_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-gateway-kills-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const [databasePort, gatewayPort] = [await reusablePort(), await reusablePort()];
   const url = `ws://127.0.0.1:${databasePort}/rpc`;
-  const database = killable('the database', './database-entry.ts', {
+  const database = createKillableProcess('the database', './database-entry.ts', {
     storage: { type: 'rocksdb', path: folder },
     root: ROOT,
     serviceOnly: true,
     port: databasePort,
   });
-  const gateway = killable('the gateway', './gateway-entry.ts', {
+  const gateway = createKillableProcess('the gateway', './gateway-entry.ts', {
     database: { url, ...NAMES, ...SERVICE },
     tokenKey: TOKEN_KEY,
     http: { host: '127.0.0.1', port: gatewayPort },
@@ -90,9 +90,9 @@ it(`loses nothing and shows nothing that is not there when it or the database is
   );
 
   const socketUrl = `ws://127.0.0.1:${gatewayPort}/spooky/socket`;
-  /** Rows that were acknowledged, by the writer that made them; each set has the order of the writes. */
+  /** Acknowledged rows by their writer, each set in the order of the writes. */
   const acknowledged = people.map(() => new Set<string>());
-  /** Every row that any tab ever showed. */
+  /** Every row that any tab has shown. */
   const shown = new Set<string>();
   const tabs = Array.from({ length: TABS }, (_, index) => {
     const writer = index % WRITERS;
@@ -102,10 +102,10 @@ it(`loses nothing and shows nothing that is not there when it or the database is
     const where = { field: 'project', is: 'eq', value: project } as const;
     const titled = { field: 'title', is: 'ne', value: '' } as const;
     const newest = { orderBy: [{ field: 'id', descending: true }], limit: ROWS };
-    const tab = new Tab({
+    const tab = new ReconnectingTab({
       url: socketUrl,
       token,
-      // The same rows by two plans: at every commit both must agree.
+      // The same rows by two plans, which must agree at every commit.
       plans: [
         { table: 'task', where, ...newest },
         { table: 'task', where: { all: [where, titled] }, ...newest },
@@ -132,7 +132,7 @@ it(`loses nothing and shows nothing that is not there when it or the database is
     const [first] = tabs.filter((one) => one.writer === writer);
     for (let number = 0; !isStopped; number += 1) {
       while (!isStopped && (acknowledged[writer]?.size ?? 0) >= allowed) await pause();
-      // A new row each time: what was not acknowledged may be there or not, and is not written again.
+      // A new row each time. A row that was not acknowledged may exist or not, and is not written again.
       const key = `${writer}-${String(number).padStart(8, '0')}`;
       const fields = { project, title: key };
       const answer = await first?.tab.write({ kind: 'create', id: { $r: ['task', key] }, fields });
@@ -156,7 +156,7 @@ it(`loses nothing and shows nothing that is not there when it or the database is
     const last = acknowledged.map((keys) => [...keys].at(-1) ?? '');
     await victim.start();
     const start = performance.now();
-    // Current: shows what was acknowledged last before the kill, and a row written after it.
+    // A tab is current when it shows the last row acknowledged before the kill; another write must follow it.
     const after = total();
     await vi.waitFor(
       () => {
@@ -172,7 +172,7 @@ it(`loses nothing and shows nothing that is not there when it or the database is
   await vi.waitFor(
     () => {
       for (const { writer, now } of tabs) {
-        // Beside them there may be rows whose acknowledgement was lost.
+        // The list may also contain rows whose acknowledgement was lost.
         const last = [...(acknowledged[writer] ?? [])].slice(-ROWS / 2);
         for (const key of last) if (!isShown(key, now)) throw new Error(`${key} is not shown`);
       }

@@ -1,121 +1,134 @@
-/*
- * Every number of the gateway that is not part of the wire format (wire/limits.ts). Times are in milliseconds.
- */
+/* All limits of the gateway that are not part of the wire format (see wire/limits.ts). Times are in milliseconds. */
 
 export const LIMITS = {
-  /** A stop waits so long for what the database has not answered yet; then it closes the connections under it. */
+  /** How long a stop waits for pending database queries before it closes the connections. */
   stopMs: 2_000,
   session: {
-    /** How long an engine token is good for. */
+    /** How long an engine token is valid. */
     tokenMs: 5 * 60_000,
-    /** A session that is not renewed ends after this, unless the access has a DURATION FOR GRANT. */
+    /** How long a session lasts without a renewal, unless the access has a DURATION FOR GRANT. */
     lifetimeMs: 30 * 24 * 3_600_000,
     /** How often a client renews its session. */
     renewMs: 3_600_000,
-    /** Sign-ins and sign-ups of one address in a minute. */
+    /** Sign-ins and sign-ups per minute from one address. */
     signInsPerMinute: 30,
-    /** Failed sign-ins to one account in a minute: from one address, and from all. */
+    /** Failed sign-ins per minute to one account: from one address, and from all addresses. */
     failuresPerMinute: 10,
     failuresPerMinuteOfAll: 100,
-    /** Sign-ins that the database works on at once; it hashes passwords, which takes a processor each. */
+    /** Sign-ins that the database works on at once. It hashes passwords, and each hash occupies a processor. */
     signInsAtOnce: 4,
-    /** Sign-ins that wait for their turn: all, and of one address. */
+    /** Sign-ins that wait in the queue: in total, and from one address. */
     signInsWaiting: 256,
     signInsWaitingPerAddress: 16,
-    /** A sign-in waits at most so long. */
+    /** How long a sign-in waits in the queue at most. */
     signInWaitMs: 10_000,
-    /** Writes and readings of one user that the database works on at once, all sockets together; others wait. */
+    /** Queries of one user that the database works on at once, counted over all sockets; further ones wait. */
     queriesAtOnce: 4,
     /** How often expired sessions are deleted, and how many at a time. */
     sweepMs: 60_000,
     sweepPortion: 100,
-    /** Other POSTs of one address in a minute. */
+    /** Other POST requests per minute from one address. */
     postsPerMinute: 240,
-    /** One request body, in bytes. */
+    /** The largest request body, in bytes. */
     bodyMaxBytes: 65_536,
   },
   socket: {
-    /** Open sockets: all, and of one user. */
+    /** Open sockets: in total, and of one user. */
     max: 10_000,
     maxPerUser: 64,
-    /** Sessions that are looked up at once for sockets that open. */
+    /** Session lookups at once for sockets that are opening. */
     lookUpsAtOnce: 1_000,
-    /** Refused sockets that have not closed yet; what is beyond is cut off without a reason. */
+    /** Refused sockets whose closing handshake is not finished. Further ones are cut off without a reason. */
     refusedMax: 1_000,
-    /** Frames of one user, all sockets of this gateway together; of one socket see wire/limits.ts. */
+    /** Frames of one user, counted over all sockets of this gateway. The limit per socket is in wire/limits.ts. */
     framesPerUserPerSecond: 400,
     framesPerUserBurst: 4_000,
-    /** Above so many unsent bytes a socket gets no deltas, and one snapshot when it has read. */
+    /** A socket with more unsent bytes than this gets no deltas; when it has read, it gets one snapshot. */
     unsentMaxBytes: 1_048_576,
-    /** A socket that is behind for longer is closed. */
+    /** A socket that stays behind for longer than this is closed. */
     behindMaxMs: 30_000,
-    /** A peer that neither answers a ping nor reads anything until the next one is gone. */
+    /**
+     * How often sockets are pinged. A peer that by the next ping has neither answered nor read anything is
+     * disconnected.
+     */
     pingMs: 20_000,
-    /** How often every open socket's session is looked up, for ends that no round reports. */
+    /** How often the session of every open socket is checked, to find ends that no round reports. */
     recheckMs: 60_000,
-    /** Writes under way on one socket. */
+    /** Unanswered writes on one socket. */
     writesMax: 32,
   },
   writes: {
-    /** Writes of one user, all sockets of this gateway together: in the long run, and at once after a pause. */
+    /**
+     * Writes of one user, counted over all sockets of this gateway: per second in the long run, and at once after a
+     * pause.
+     */
     perSecond: 100,
     burst: 1_000,
-    /** When to send a write again that was one too many. */
+    /** When a client may repeat a write that exceeded the limit. */
     retryMs: 500,
   },
   requests: {
-    /** Writes of one user to jobs that exist, that is to ask for a cancel or a retry; they count as writes as well. */
+    /** Updates of one user to existing jobs, which ask for a cancel or a retry. They count as writes as well. */
     perSecond: 10,
     burst: 50,
     retryMs: 500,
   },
   changes: {
-    /** A round shows at most so many ids of the inbox, those that a bulk writer put into one entry counted one by one; with more it is a reset. */
+    /** The most ids that a round shows; each id in a bulk writer's entry counts. Above this, the round is a reset. */
     idsShown: 20_000,
-    /** A round moves entries with at most so many ids to a batch; more wait for the next one. */
+    /** The most ids that one round moves into a batch; further entries wait for the next round. */
     idsPerRound: 5_000,
-    /** More ids than this are one `reset` batch. */
+    /** A batch with more ids than this is a `reset` batch. */
     resetIds: 20_000,
-    /** A fast round reads entries made from so long ago on. */
+    /** A fast round reads the entries of this last period. */
     recentMs: 5_000,
-    /** A full scan finds entries of transactions that were open for longer. */
+    /** How often the whole inbox is read, to find entries of transactions that were open for longer than `recentMs`. */
     fullScanMs: 5_000,
-    /** Without a write signal, an idle gateway looks this often. */
+    /** How often an idle gateway polls when there is no write signal. */
     pollMs: 50,
-    /** Rounds take this share of all time, and so long at once when little was written before; then they rest. */
+    /**
+     * The share of the engine's time that rounds take, and the burst they may take at once after a quiet period. Beyond
+     * that, rounds pause.
+     */
     roundShare: 0.25,
     burstMs: 250,
-    /** The rest after a round is never longer; what one reader can do to a round is bounded by views.readerMs. */
-    restMaxMs: 1_000,
+    /** The longest pause after a round. views.readerMs limits how much one reader can slow a round down. */
+    pauseMaxMs: 1_000,
     /** How often the schema is compared with the last one read. */
     schemaPollMs: 1_000,
-    /** Batches are kept for gateways that are this far behind. */
+    /** How long batches are kept, for gateways that fall behind. */
     batchKeepMs: 60_000,
-    /** A gateway that sees an entry wait for so long makes the batch itself. */
+    /** If an entry waits for this long without a batch, another gateway makes the batch. */
     takeOverMs: 500,
   },
   views: {
-    /** Bytes of the rows of all views, and of those of one reader: a shared view counts in full for each of its readers. */
+    /**
+     * Bytes of rows: of all views, and of the views of one reader. A shared view counts in full for each of its
+     * readers.
+     */
     maxBytes: 256 * 1_048_576,
     maxBytesPerReader: 32 * 1_048_576,
-    /** Views that only the engine can decide: at most so many, of one reader as well, each read at most this often. */
+    /** Views that only the engine can evaluate: in total, of one reader, and how often each is read at most. */
     engineMax: 200,
     engineMaxPerReader: 32,
     engineMs: 1_000,
-    /** One view's statement may take so long. */
+    /** The time limit of one view's statement. */
     statementMs: 2_000,
-    /** What one reader's views may take of the rounds at once, and as a share of all time, while there are other readers. */
+    /**
+     * The time that one reader's views may take of rounds: at once, and (readerShare) as a share of all time. Applies
+     * while there are other readers.
+     */
     readerMs: 250,
-    /** What one reader's views may take of one round. */
+    /** The time that one reader's views may take of one round. */
     readerRoundMs: 2_000,
     readerShare: 0.1,
-    /** A round reads no more views after so long; the rest wait for the next one. */
+    /** After this time, a round reads no further views; the rest wait for the next round. */
     roundMs: 5_000,
-    /** Views that are read for the first time wait for another round, if this one has read for so long. */
+    /** After this time, a round reads no further views for the first time; those wait for the next round. */
     firstReadsMs: 500,
-    /** A view without subscribers is kept for so long. */
+    /** How long a view without subscribers is kept. */
     lingerMs: 2_000,
-    /** One of so many first snapshots is compared with what the user's own engine session selects. */
+    /** One of this many first snapshots is compared with what the user's own engine session selects. */
     proofSample: 1_000,
   },
 } as const;

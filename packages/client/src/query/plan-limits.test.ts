@@ -7,7 +7,7 @@ import {
   type WirePlan,
 } from '@spookify/gateway/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { validatePlan } from '../../../gateway/src/plans/validate-plan.ts';
+import { validatePlan } from '../../../gateway/src/plans/validate/validate-plan.ts';
 import type { DatabaseSchema } from '../../../gateway/src/schema/database-schema.ts';
 import { readDatabaseSchema } from '../../../gateway/src/schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase } from '../../../gateway/src/testing/database.ts';

@@ -1,10 +1,10 @@
 import { type Link, LinkError, type Transaction } from '@spookify/surreal-link';
 
-/** For one round, however much it reads. */
+/** The limit for all the reading and writing of one round. */
 const ROUND_TIMEOUT_MS = 30_000;
 
 /**
- * Runs work in a transaction, and commits it if the work says so. Otherwise the transaction is cancelled.
+ * Runs `work` in a transaction and commits it if `work` returns true; otherwise cancels it.
  *
  * @returns whether the commit was acknowledged
  * @throws LinkError as `Link.transaction`
@@ -27,7 +27,7 @@ export async function commitOrCancel(
   }
 }
 
-/** Another transaction was faster, and nothing was written. */
+/** Whether another transaction wrote the same rows first, so that this one wrote nothing. */
 export function isConflict(error: unknown): boolean {
   return error instanceof LinkError && error.code === 'SPOOKY_LINK_CONFLICT';
 }

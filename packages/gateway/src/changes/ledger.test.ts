@@ -36,7 +36,7 @@ describe('a step', () => {
     expect(ledger).toMatchObject({ position: 1, mark: 'm', lastBy: 'a' });
   });
 
-  it('shows an entry that another gateway will move, once', () => {
+  it('shows an entry once that another gateway will move', () => {
     const last: Batch = { number: 4, by: 'b', mark: 'x', entries: [], isReset: false };
     const first = step(ledgerAt(last), reading([last], [entry(1)]), { ...OPTIONS, me: 'a' });
     expect([names(first.changes), first.batch]).toEqual([['row:1'], undefined]);
@@ -58,7 +58,7 @@ describe('a step', () => {
     expect(late.ledger.lastBy).toBe('a');
   });
 
-  it('shows all entries, moves as many as a batch takes, and shows those that are left no more', () => {
+  it('shows all entries, moves as many as a batch holds, and does not show the rest again', () => {
     const entries = [1, 2, 3, 4, 5].map((key) => entry(key));
     const first = step(ledgerAt(undefined), reading([], entries), { ...OPTIONS, me: 'a' });
     expect(names(first.changes)).toHaveLength(5);
@@ -71,7 +71,7 @@ describe('a step', () => {
     expect([second.hasMore, second.ledger.seen.size]).toEqual([false, 0]);
   });
 
-  it('moves entries with so many ids, and one that has more by itself', () => {
+  it('limits a batch by its ids and moves a larger entry alone', () => {
     const bulk = (key: number, count: number): Entry => ({
       ...entry(key),
       ids: Array.from({ length: count }, (_, row) => new RecordId('row', `${key}-${row}`)),
@@ -84,11 +84,11 @@ describe('a step', () => {
     expect(moved(bulk(1, 2), bulk(2, 2))).toEqual([['e1'], true]);
     expect(moved(bulk(1, 10), bulk(2, 1))).toEqual([['e1'], true]);
     expect(moved(bulk(1, 10))).toEqual([['e1'], false]);
-    // Of an inbox with too many ids, entries come without any.
+    // If the inbox has too many ids, its entries are read without ids.
     expect(moved(bulk(1, 0), bulk(2, 0), bulk(3, 0), bulk(4, 0))).toEqual([['e1', 'e2', 'e3'], true]);
   });
 
-  it('leaves what waits to a maker that makes batches', () => {
+  it('leaves waiting entries to a leader that makes batches', () => {
     const batchOf = (number: number, ...keys: number[]): Batch => ({
       number,
       by: 'b',
@@ -105,7 +105,7 @@ describe('a step', () => {
     expect(third.batch).toMatchObject({ number: 6, entries: [{ key: 'e2' }] });
   });
 
-  it('is a reset if the inbox is cut, an entry says so, or a batch lost its ids', () => {
+  it('returns a reset if the inbox is cut off, an entry says so, or a batch has lost its ids', () => {
     const start = ledgerAt(undefined);
     const options = { ...OPTIONS, me: 'a' };
     expect(step(start, reading([], [entry(1)], { isCut: true }), options).changes).toBe('reset');
@@ -119,7 +119,7 @@ describe('a step', () => {
     expect(made.batch?.isReset).toBe(true);
     const other: Batch = { number: 1, by: 'b', mark: 'x', entries: [{ ...bulk, ids: [] }], isReset: true };
     expect(step(start, reading([other], []), options).changes).toBe('reset');
-    // Who has shown them from the inbox has nothing to read again.
+    // A gateway that has shown the entries from the inbox has nothing to read again.
     const seen: Ledger = { ...start, lastBy: 'b', seen: new Map([['e1', 0]]) };
     expect(step(seen, reading([other], []), options).changes).toEqual([]);
   });
@@ -137,8 +137,11 @@ describe('a step', () => {
   });
 });
 
-/** Gateways take steps on snapshots that may be old when they commit; the database refuses the second batch of a number. */
-class World {
+/**
+ * Several gateways on one database. A snapshot may be old when its step commits; the database refuses a second batch
+ * with the same number.
+ */
+class Simulation {
   time = 0;
   writes = 0;
   inbox: Entry[] = [];
@@ -158,7 +161,7 @@ class World {
     this.gateways.set(`g${this.starts}`, { ledger, from: this.writes, shown: new Set() });
   }
 
-  /** @param racers take their snapshots at one moment, and commit one after the other */
+  /** @param racers gateways that take their snapshots at the same moment and commit one after the other */
   round(racers: readonly string[]): void {
     const snapshot = { inbox: [...this.inbox], batches: [...this.batches], writes: this.writes };
     for (const me of racers) {
@@ -184,7 +187,7 @@ class World {
   }
 }
 
-it('moves every change into exactly one dense batch and shows it on every gateway, whoever comes and goes', () => {
+it('moves every change into exactly one dense batch and shows it on every gateway, while gateways start and stop', () => {
   const operation = fc.oneof(
     { weight: 5, arbitrary: fc.constant({ kind: 'write' } as const) },
     {
@@ -200,27 +203,27 @@ it('moves every change into exactly one dense batch and shows it on every gatewa
   );
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 80 }), (operations) => {
-      const world = new World();
-      world.start();
-      const nameAt = (at: number): string => [...world.gateways.keys()][at] ?? '';
+      const simulation = new Simulation();
+      simulation.start();
+      const nameAt = (at: number): string => [...simulation.gateways.keys()][at] ?? '';
       for (const item of operations) {
-        if (item.kind === 'write') world.write();
-        else if (item.kind === 'start') world.start();
-        else if (item.kind === 'stop') world.gateways.delete(nameAt(item.at));
-        else if (item.kind === 'pass') world.time += item.ms;
-        else world.round(item.racers.map(nameAt));
+        if (item.kind === 'write') simulation.write();
+        else if (item.kind === 'start') simulation.start();
+        else if (item.kind === 'stop') simulation.gateways.delete(nameAt(item.at));
+        else if (item.kind === 'pass') simulation.time += item.ms;
+        else simulation.round(item.racers.map(nameAt));
       }
-      // One gateway alone empties the inbox in bounded time.
-      world.start();
-      const last = nameAt(world.gateways.size - 1);
-      world.round([last]);
-      world.time += OPTIONS.takeOverMs;
-      const most = Math.ceil(world.inbox.length / OPTIONS.batchIds);
-      for (let batch = 0; batch < most; batch += 1) world.round([last]);
-      expect(world.inbox).toEqual([]);
-      expect([...world.moved.values()].every((times) => times === 1)).toBe(true);
-      expect(world.moved.size).toBe(world.writes);
-      expect(world.batches.map(({ number }) => number)).toEqual(world.batches.map((_, index) => index + 1));
+      // A single gateway empties the inbox in bounded time.
+      simulation.start();
+      const last = nameAt(simulation.gateways.size - 1);
+      simulation.round([last]);
+      simulation.time += OPTIONS.takeOverMs;
+      const most = Math.ceil(simulation.inbox.length / OPTIONS.batchIds);
+      for (let batch = 0; batch < most; batch += 1) simulation.round([last]);
+      expect(simulation.inbox).toEqual([]);
+      expect([...simulation.moved.values()].every((times) => times === 1)).toBe(true);
+      expect(simulation.moved.size).toBe(simulation.writes);
+      expect(simulation.batches.map(({ number }) => number)).toEqual(simulation.batches.map((_, index) => index + 1));
     }),
     { numRuns: 500 },
   );

@@ -1,64 +1,67 @@
 /*
- * Which changes a gateway has seen, and who moves them from the inbox to a batch. Pure: one step per round.
+ * The state of a gateway in the change log: which changes it has shown, and whether it is the one that moves entries
+ * from the inbox into batches. Pure functions: one step per round.
  *
- *   a write ──▶ entry in the inbox ──one round of the maker──▶ batch n+1 ──trimmed──▶ gone
+ *   a write ──▶ entry in the inbox ──one round of the leader──▶ batch n+1 ──trimmed──▶ gone
  *                  │                                              │
  *                  └─ read by every gateway: shown, remembered    └─ read by every gateway: shown, unless remembered
  *
- * An entry leaves the inbox in the transaction that creates its batch. So every change is in exactly one batch, and in every
- * snapshot it is either in the inbox or in a batch. Two gateways that make a batch at once create the same key: one
- * of them loses, and reads again.
+ * An entry leaves the inbox in the transaction that creates its batch. Every change is therefore in exactly one batch,
+ * and in every snapshot it is either in the inbox or in a batch. Two gateways that make a batch at the same time create
+ * the same key: one of them fails with a conflict and reads again.
  *
- * The maker is the gateway that made the last batch. Another gateway becomes the maker if it has seen an entry wait, and no
- * batch made, for `takeOverMs` on its own clock. Showing does not depend on it: a gateway that is not the maker shows an entry as soon as it
- * reads it, and recognises it when it comes again in a batch.
+ * The leader is the gateway that made the last batch. Another gateway takes over if it has seen an entry wait for
+ * `takeOverMs` on its own clock while no batch was made. Showing changes does not depend on the leader: every gateway
+ * shows an entry as soon as it reads it, and recognises the entry when it reads it again as part of a batch.
  *
- * One batch takes entries with so many ids, or its transaction would be long. What is left is shown all the same, and remembered.
+ * A batch holds a limited number of ids, because its transaction would otherwise take too long. Entries beyond the
+ * limit stay in the inbox; they are shown and remembered all the same.
  *
- * A gateway whose own batch is gone, or is another one, has missed something: it was away for longer than batches are
- * kept, or the database was restored from a copy. Then its step is a reset: everything is read again.
+ * If the gateway's last batch is missing or has another mark, the gateway has missed changes: it was away for longer
+ * than batches are kept, or the database was restored from a backup. Its step is then a reset, and everything is read
+ * again.
  */
 import type { RecordId } from 'surrealdb';
 
-/** One row of the inbox: what one write, or one statement of a bulk writer, changed. */
+/** One row of the inbox: what one write changed, or one statement of a bulk writer. */
 export interface Entry {
-  /** The ULID of its id. */
+  /** The key of the row's id, which is a ULID. */
   readonly key: string;
   readonly ids: readonly RecordId[];
-  /** Anything may have changed. */
+  /** Whether anything in the database may have changed. */
   readonly isReset: boolean;
-  /** If it is not the key's. */
+  /** The row's id, if it cannot be derived from `key`. */
   readonly record?: RecordId;
 }
 
 export interface Batch {
   readonly number: number;
-  /** The gateway that made it. */
+  /** The id of the gateway that made the batch. */
   readonly by: string;
-  /** Random, so that a batch of another history is recognised. */
+  /** A random value that tells batches of different histories apart, for example after a restore. */
   readonly mark: string;
-  /** Without ids if it is a reset. */
+  /** The entries have no ids if the batch is a reset. */
   readonly entries: readonly Entry[];
   readonly isReset: boolean;
 }
 
 export interface Ledger {
-  /** The last batch that was shown; 0 before the first. */
+  /** The number of the last batch that was shown; 0 before the first one. */
   readonly position: number;
-  /** Of that batch. */
+  /** The mark of that batch. */
   readonly mark: string | undefined;
   readonly lastBy: string | undefined;
-  /** Entries of the inbox that were shown, with the time since when they have been seen to wait without a new batch. */
+  /** Entries of the inbox that were shown, each with the time since when it has been waiting without a new batch. */
   readonly seen: ReadonlyMap<string, number>;
 }
 
 export interface Reading {
-  /** From the ledger's position on, that one included, in their order. */
+  /** The batches from the ledger's position on, including that one, in ascending order. */
   readonly batches: readonly Batch[];
   readonly entries: readonly Entry[];
-  /** The inbox may hold more than was read. */
+  /** Whether the read was cut off at its limit, so that the inbox may hold more entries. */
   readonly isCut: boolean;
-  /** The whole inbox was read, not only its recent part. */
+  /** Whether the whole inbox was read, not only its recent part. */
   readonly isWhole: boolean;
 }
 
@@ -69,60 +72,64 @@ export interface NewBatch {
 }
 
 export interface Step {
-  /** The ledger after this round has been committed. */
+  /** The ledger after this round has committed. */
   readonly ledger: Ledger;
   readonly changes: readonly RecordId[] | 'reset';
-  /** What this gateway has to write. */
+  /** The batch that this gateway has to write, if any. */
   readonly batch: NewBatch | undefined;
-  /** Entries are left in the inbox for another batch of this gateway. */
+  /** Whether entries stay in the inbox for this gateway's next batch. */
   readonly hasMore: boolean;
 }
 
 export interface StepOptions {
   readonly me: string;
-  /** For the batch, if this gateway makes one. */
+  /** The mark for the batch, if this gateway makes one. */
   readonly mark: string;
   readonly now: number;
   readonly takeOverMs: number;
-  /** How many ids one batch takes at most, unless its first entry alone has more. An entry without ids counts as one. */
+  /**
+   * The most ids in one batch. A first entry with more ids becomes a batch alone. An entry without ids counts as one.
+   */
   readonly batchIds: number;
-  /** More ids than this make a batch a reset. */
+  /** A batch with more ids than this is a reset. */
   readonly resetIds: number;
-  /** How many entries are remembered at most. */
+  /** The most entries to remember. */
   readonly seenMax: number;
 }
 
-/** The ledger of a gateway that has shown nothing yet, or lost its place. */
+/** The ledger of a gateway that has not shown anything yet or has lost its position. */
 export function ledgerAt(last: Batch | undefined): Ledger {
   return { position: last?.number ?? 0, mark: last?.mark, lastBy: last?.by, seen: new Map() };
 }
 
-/** Whether the batches continue what the ledger has shown. */
+/** Whether the batches follow the ledger's position without a gap. */
 export function continues({ position, mark }: Ledger, batches: readonly Batch[]): boolean {
   if (position === 0) return batches.every(({ number }, index) => number === index + 1);
   return batches[0]?.mark === mark && batches.every(({ number }, index) => number === position + index);
 }
 
-/** @param reading of batches that continue the ledger */
+/** @param reading batches that continue the ledger, and the inbox */
 export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Reading, options: StepOptions): Step {
-  const news = batches.filter(({ number }) => number > ledger.position);
-  const last = news.at(-1);
-  const fresh = entries.filter(({ key }) => !ledger.seen.has(key));
-  const shown = [...news.flatMap((batch) => unseen(batch, ledger)), ...fresh];
-  // What was cut off shows in views that are read now, so all of them must be. It takes a flood that no gateway lets through.
+  const newBatches = batches.filter(({ number }) => number > ledger.position);
+  const last = newBatches.at(-1);
+  const newEntries = entries.filter(({ key }) => !ledger.seen.has(key));
+  const shown = [...newBatches.flatMap((batch) => unseen(batch, ledger)), ...newEntries];
+  // Views that are read now may show changes from entries that were cut off, so all views must be read. Rate limits
+  // keep clients from filling the inbox this far.
   const isReset =
     isCut ||
     shown.some((entry) => entry.isReset) ||
-    news.some((batch) => batch.isReset && (batch.entries.length === 0 || unseen(batch, ledger).length > 0));
+    newBatches.some((batch) => batch.isReset && (batch.entries.length === 0 || unseen(batch, ledger).length > 0));
 
   const position = last?.number ?? ledger.position;
   const lastBy = last?.by ?? ledger.lastBy;
-  // All are shown, and only so many are moved: the rest are remembered, like entries that another gateway will move.
-  const isMaker = makes(lastBy, news, entries, ledger, options);
-  const movable = isMaker ? portion(entries, options.batchIds) : 0;
-  const batch = isMaker ? newBatch(position + 1, entries.slice(0, movable), options) : undefined;
+  // All entries are shown, but only a limited number is moved. The rest is remembered, as are entries that another
+  // gateway will move.
+  const isLeader = leads(lastBy, newBatches, entries, ledger, options);
+  const movable = isLeader ? fittingCount(entries, options.batchIds) : 0;
+  const batch = isLeader ? newBatch(position + 1, entries.slice(0, movable), options) : undefined;
   const left = entries.slice(movable);
-  const moved = batch ? [...news, batch] : news;
+  const moved = batch ? [...newBatches, batch] : newBatches;
   return {
     ledger: {
       position: batch?.number ?? position,
@@ -136,12 +143,14 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
   };
 }
 
-/** When an entry that waits now makes this gateway the maker; undefined if none does. */
+/**
+ * When this gateway will take over as the leader because of an entry that is waiting now; undefined if no entry waits.
+ */
 export function takeOverAt({ seen }: Ledger, takeOverMs: number): number | undefined {
   return seen.size === 0 ? undefined : Math.min(...seen.values()) + takeOverMs;
 }
 
-function makes(
+function leads(
   lastBy: string | undefined,
   news: readonly Batch[],
   entries: readonly Entry[],
@@ -153,8 +162,8 @@ function makes(
   return news.length === 0 && entries.some(({ key }) => now - (seen.get(key) ?? now) >= takeOverMs);
 }
 
-/** Of how many entries a batch is made. */
-function portion(entries: readonly Entry[], batchIds: number): number {
+/** The number of entries that fit into one batch. */
+function fittingCount(entries: readonly Entry[], batchIds: number): number {
   let ids = 0;
   const end = entries.findIndex((entry) => {
     ids += Math.max(1, entry.ids.length);
@@ -169,7 +178,7 @@ function newBatch(number: number, entries: readonly Entry[], { resetIds }: StepO
   return { number, entries, isReset };
 }
 
-/** A batch says of its entries which they were, so those that were shown from the inbox are not shown again. */
+/** The entries of a batch that were not shown from the inbox already. */
 function unseen({ entries }: Batch, { seen }: Ledger): Entry[] {
   return entries.filter(({ key }) => !seen.has(key));
 }
@@ -183,10 +192,10 @@ function remember(
 ): ReadonlyMap<string, number> {
   const kept = new Map(isWhole ? [] : seen);
   for (const batch of moved) for (const { key } of batch.entries) kept.delete(key);
-  // While batches are made, what is left has not waited for a maker.
+  // While batches are being made, the remaining entries are not waiting for a leader.
   if (moved.length > 0) for (const key of kept.keys()) kept.set(key, now);
   for (const { key } of entries) kept.set(key, moved.length > 0 ? now : (seen.get(key) ?? now));
-  // Forgotten entries are shown twice, which does no harm.
+  // A forgotten entry is shown a second time, which is harmless.
   return kept.size > seenMax ? new Map() : kept;
 }
 

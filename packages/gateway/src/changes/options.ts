@@ -1,15 +1,18 @@
 import type { Clock, Link, LinkLogger } from '@spookify/surreal-link';
 import type { LIMITS } from '../limits.ts';
-import type { Audience } from './audience.ts';
+import type { RoundHandler } from './round-handler.ts';
 
 export type ChangeLimits = { readonly [Name in keyof (typeof LIMITS)['changes']]: number };
 
 export interface RoundsOptions {
-  /** What else is written on it wakes no round: call `wake` then. */
+  /**
+   * Commits on this link wake no round, because the write signal reports other connections' writes only. Call `wake`
+   * after them.
+   */
   readonly link: Pick<Link, 'transaction' | 'query' | 'queryAll' | 'writeSignal'>;
-  /** Names this gateway in the database; another one for each start. */
+  /** The id of this gateway in the database. It is new for each start. */
   readonly id: string;
-  readonly audience: Audience;
+  readonly handler: RoundHandler;
   readonly limits: ChangeLimits;
   readonly clock: Clock;
   readonly random: () => number;
@@ -19,11 +22,11 @@ export interface RoundsOptions {
 export interface Rounds {
   start(): void;
   stop(): Promise<void>;
-  /** A round follows, as soon as the rest after the last one is over. */
+  /** Starts a round as soon as the pause after the last one is over. */
   wake(): void;
-  /** As `wake`, and the round reads the whole inbox. */
+  /** Like `wake`; the round also reads the whole inbox. */
   scan(): void;
-  /** The first round that begins after this call. */
+  /** The number of the first round that begins after this call. */
   next(): number;
   readonly stats: { readonly rounds: number; readonly conflicts: number; readonly position: number };
 }

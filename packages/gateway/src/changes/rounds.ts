@@ -1,54 +1,57 @@
 /*
- * Rounds: each is one transaction in which a gateway reads what changed and what it shows.
+ * Rounds. A round is one transaction in which a gateway reads the changes and the views that they affect.
  *
- *   idle ──written · woken · timer──▶ resting ──rest is over──▶ round ──▶ idle
+ *   idle ──written · woken · timer──▶ pausing ──pause is over──▶ round ──▶ idle
  *                                                                 │ conflict: the same round again, after a jitter
- *                                                                 └ database away: after a pause; tabs keep what they have
+ *                                                                 └ database away: again after a pause; tabs keep their state
  *
- *   round:  begin ─▶ read batches and inbox ─▶ the audience reads its views ─▶ write batch and place ─▶ commit ─▶ publish
+ *   round:  begin ─▶ read batches and inbox ─▶ the handler reads its views ─▶ write batch and position ─▶ commit ─▶ publish
  *                                                                          └─ nothing to show: cancel ─▶ publish
  *
- * Nothing is published before the commit was acknowledged. What was read without a commit may be lost with the database's
- * process, so only rounds that show nothing new do without one.
+ * A round is published only after its commit is acknowledged. Data that was read without a commit can be lost if the
+ * database process dies, so only rounds that show nothing new skip the commit.
  */
 import { randomUUID } from 'node:crypto';
 import { awaitWrites, type Transaction } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
-import type { Shown } from './audience.ts';
 import { commitOrCancel, isConflict } from './commit-or-cancel.ts';
 import { type Ledger, step, takeOverAt } from './ledger.ts';
 import type { Rounds, RoundsOptions } from './options.ts';
-import { readChanges } from './reading.ts';
-import { createRest } from './rest.ts';
-import { glanceOf, writeOf } from './statements.ts';
-import { trim } from './trim.ts';
+import { readChanges } from './read-changes.ts';
+import type { RoundResult } from './round-handler.ts';
+import { createRoundThrottle } from './round-throttle.ts';
+import { checkOf, writeOf } from './statements.ts';
+import { trimBatches } from './trim-batches.ts';
 
 const AWAY_PAUSE_MS = 100;
 const CONFLICT_JITTER_MS = 10;
 
 export function createRounds(options: RoundsOptions): Rounds {
-  const { link, id, audience, limits, clock, random, logger } = options;
+  const { link, id, handler, limits, clock, random, logger } = options;
   const stopping = new AbortController();
-  const rest = createRest(limits);
+  const throttle = createRoundThrottle(limits);
   let ledger: Ledger | undefined;
   let loop: Promise<void> = Promise.resolve();
   let begun = 0;
   let conflicts = 0;
-  /** The database's clock at the last round, and ours at the last full scan, own row and trim. */
+  /**
+   * The database's time at the last round; then our time at the last full scan, the last write of this gateway's row
+   * and the last trim.
+   */
   let databaseMs = 0;
   let scannedAt = Number.NEGATIVE_INFINITY;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let trimmedAt = Number.NEGATIVE_INFINITY;
-  /** What the round under way took of the engine so far, with the attempts that lost. */
+  /** The engine time that the current round has used so far, including attempts that lost a conflict. */
   let engineMs = 0;
   let scans = 0;
-  let isMaker = false;
+  let isLeader = false;
   let isAway = false;
-  /** What the next turn of the loop has to do. */
-  let need: 'nothing' | 'glance' | 'round' = 'round';
+  /** What the loop does next. */
+  let need: 'nothing' | 'check' | 'round' = 'round';
   let wakeUp: () => void = () => undefined;
 
-  function ask(what: 'glance' | 'round'): void {
+  function request(what: 'check' | 'round'): void {
     if (need !== 'round') need = what;
     wakeUp();
   }
@@ -56,10 +59,13 @@ export function createRounds(options: RoundsOptions): Rounds {
   function scan(): void {
     scans += 1;
     scannedAt = Number.NEGATIVE_INFINITY;
-    ask('round');
+    request('round');
   }
 
-  /** A commit of a round causes no other one: it is sent on the link that waits, and so is no news to it. */
+  /**
+   * A round's own commit wakes no other round: it is sent on the link that waits for the write signal, which reports
+   * other connections' writes only.
+   */
   function wakeOnWrites(): void {
     void awaitWrites({
       link,
@@ -67,19 +73,19 @@ export function createRounds(options: RoundsOptions): Rounds {
       signal: stopping.signal,
       pollMs: limits.pollMs,
       retryMs: AWAY_PAUSE_MS,
-      onWrite: () => ask('round'),
-      onUnknown: () => ask('glance'),
+      onWrite: () => request('round'),
+      onUnknown: () => request('check'),
     });
   }
 
-  /** When a round is due without anybody asking. */
+  /** When the next round is due even if nothing wakes the loop. */
   function dueAt(): number {
-    const takeOver = ledger && !isMaker ? takeOverAt(ledger, limits.takeOverMs) : undefined;
+    const takeOver = ledger && !isLeader ? takeOverAt(ledger, limits.takeOverMs) : undefined;
     return Math.min(scannedAt + limits.fullScanMs, takeOver ?? Number.POSITIVE_INFINITY);
   }
 
   /** Resolves when there is something to do. */
-  async function asked(): Promise<void> {
+  async function untilRequested(): Promise<void> {
     if (need !== 'nothing') return;
     const timer = new AbortController();
     const woken = new Promise<void>((resolve) => {
@@ -94,32 +100,32 @@ export function createRounds(options: RoundsOptions): Rounds {
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await asked();
+      await untilRequested();
       if (stopping.signal.aborted) return;
-      const asks = need;
+      const requested = need;
       need = 'nothing';
       engineMs = 0;
       try {
-        if (asks === 'glance' && dueAt() > clock.now() && !(await isAnythingNew())) continue;
+        if (requested === 'check' && dueAt() > clock.now() && !(await isAnythingNew())) continue;
         await round();
         if (isAway) logger.info('views are up to date again');
         isAway = false;
-        await trimNowAndThen();
+        await trimIfDue();
       } catch (err) {
         if (stopping.signal.aborted) return;
         report(err);
         need = 'round';
         await clock.pause(AWAY_PAUSE_MS, stopping.signal);
       }
-      const restMs = rest.after(clock.now(), engineMs);
-      if (restMs > 0) await clock.pause(restMs, stopping.signal);
+      const pauseMs = throttle.pauseMs(clock.now(), engineMs);
+      if (pauseMs > 0) await clock.pause(pauseMs, stopping.signal);
     }
   }
 
   async function isAnythingNew(): Promise<boolean> {
     if (ledger === undefined) return true;
     const [batches, entries] = await link.queryAll<[unknown[], RecordId[]]>(
-      glanceOf(ledger.position, databaseMs - limits.recentMs),
+      checkOf(ledger.position, databaseMs - limits.recentMs),
     );
     const { seen } = ledger;
     return batches.length > 0 || entries.some((entry) => !seen.has(String(entry.id)));
@@ -144,7 +150,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     const isWhole = now >= dueAt();
     const scansBefore = scans;
     const isStale = now - writtenAt >= limits.batchKeepMs / 4;
-    let ended: Ended | undefined;
+    let attempted: Attempt | undefined;
     const readAndWrite = async (transaction: Transaction): Promise<boolean> => {
       const since = isWhole ? undefined : databaseMs - limits.recentMs;
       const snapshot = await readChanges(transaction, ledger, since, limits.idsShown);
@@ -160,14 +166,15 @@ export function createRounds(options: RoundsOptions): Rounds {
       });
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;
-      // Together, since neither reads what the other writes: each answer that is waited for costs the round a turn.
+      // Both run at once, since neither reads what the other writes. Each answer that is awaited costs the round a
+      // round trip.
       const own = writeOf(id, position, taken.batch, mark);
       const write = (): Promise<unknown> => transaction.queryAll(own.text, own.bindings);
       const isWritten = taken.batch !== undefined || isStale;
       const changes = { round: number, position, ids, isWhole, rows: snapshot.rows };
-      const [shown] = await Promise.all([audience.read(transaction, changes), isWritten && write()]);
-      ended = { shown, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore: taken.hasMore };
-      if (!isWritten && !shown.mustCommit) return false;
+      const [result] = await Promise.all([handler.read(transaction, changes), isWritten && write()]);
+      attempted = { result, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore: taken.hasMore };
+      if (!isWritten && !result.mustCommit) return false;
       if (!isWritten) await write();
       return true;
     };
@@ -176,24 +183,24 @@ export function createRounds(options: RoundsOptions): Rounds {
         engineMs += transaction.engineMs;
       }),
     );
-    if (ended === undefined) return;
-    ledger = ended.ledger;
-    databaseMs = ended.clockMs;
-    isMaker = ended.ledger.lastBy === id;
-    // It may be older than the recent part when its turn comes.
-    if (ended.hasMore) scan();
-    // A scan that was asked for meanwhile is still to come.
+    if (attempted === undefined) return;
+    ledger = attempted.ledger;
+    databaseMs = attempted.clockMs;
+    isLeader = attempted.ledger.lastBy === id;
+    // The entry may be older than the recent part of the inbox by the next round, so the next round scans all of it.
+    if (attempted.hasMore) scan();
+    // If `scan` was called during this round, a full scan is still due.
     if (isWhole && scans === scansBefore) scannedAt = now;
     if (isCommitted) writtenAt = now;
-    ended.shown.publish();
+    attempted.result.publish();
   }
 
-  async function trimNowAndThen(): Promise<void> {
+  async function trimIfDue(): Promise<void> {
     const now = clock.now();
-    if (!isMaker || now - trimmedAt < limits.batchKeepMs / 4) return;
+    if (!isLeader || now - trimmedAt < limits.batchKeepMs / 4) return;
     trimmedAt = now;
-    await trim(link, limits.batchKeepMs).catch((err: unknown) =>
-      logger.warn({ err }, 'old change batches were not removed'),
+    await trimBatches(link, limits.batchKeepMs).catch((err: unknown) =>
+      logger.warn({ err }, 'old change batches could not be removed'),
     );
   }
 
@@ -212,7 +219,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       stopping.abort();
       await loop;
     },
-    wake: () => ask('round'),
+    wake: () => request('round'),
     scan,
     next: () => begun + 1,
     get stats() {
@@ -221,11 +228,11 @@ export function createRounds(options: RoundsOptions): Rounds {
   };
 }
 
-/** What an attempt came to, before its commit. */
-interface Ended {
-  readonly shown: Shown;
+/** The result of an attempt before its commit. */
+interface Attempt {
+  readonly result: RoundResult;
   readonly ledger: Ledger;
   readonly clockMs: number;
-  /** Entries are left in the inbox for this gateway's next batch. */
+  /** Whether entries stay in the inbox for this gateway's next batch. */
   readonly hasMore: boolean;
 }

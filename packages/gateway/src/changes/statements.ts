@@ -1,5 +1,5 @@
 /*
- * What a round reads and writes, as SurrealQL. The ranges are literal, because only then does the engine scan no more than
+ * The statements of a round. Key ranges are written as literals, because only then does the engine limit its scan to
  * the range.
  */
 import { RecordId } from 'surrealdb';
@@ -8,7 +8,7 @@ import type { Batch, Entry, NewBatch } from './ledger.ts';
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** The lowest ULID of a time, in milliseconds since 1970. */
+/** The lowest ULID for a time in milliseconds since 1970. */
 export function lowestUlid(ms: number): string {
   let text = '';
   for (let rest = Math.max(0, Math.floor(ms)), digit = 0; digit < 10; digit += 1, rest = Math.floor(rest / 32)) {
@@ -17,18 +17,19 @@ export function lowestUlid(ms: number): string {
   return text.padEnd(26, '0');
 }
 
-/** Of an inbox that names more records, the rows are not read with it: perhaps nobody looks at them. */
+/** If the inbox names more records than this, their rows are not read with it: possibly no view needs them. */
 const ROWS_WITH_INBOX = 16;
 
-/** How many ids the inbox names; one entry of a bulk writer has hundreds. */
+/** The number of ids in the inbox. One entry of a bulk writer has hundreds. */
 const NAMED = 'array::len(array::flatten($inbox.r))';
 
 /**
- * The database's clock, the batches from `position` on, and entries: all of them, or those made since `sinceMs`. `withRows`
- * reads of a few entries the records that they name as well, which saves a request. The third statement has no result.
+ * Reads the database's clock, the batches from `position` on, and the entries: all of them, or those made since
+ * `sinceMs`. `withRows` also reads the rows that a small inbox names, which saves a request. The third statement has no
+ * result.
  *
- * @param limit of entries, and of the ids that they name: of an inbox with more ids the entries come without them, which makes
- * each a reset
+ * @param limit the most entries, and the most ids in them. If the inbox has more ids, its entries are returned without
+ *   ids, which makes each a reset.
  */
 export function readingOf(
   position: number,
@@ -46,13 +47,15 @@ export function readingOf(
   return { alone, withRows: `${alone};\n    ${rows}` };
 }
 
-/** Whether there is anything that `readingOf` would give. It must hold no word that raises the write signal. */
-export function glanceOf(position: number, sinceMs: number): string {
+/**
+ * Checks whether `readingOf` would return anything new. The text must not contain a word that raises the write signal.
+ */
+export function checkOf(position: number, sinceMs: number): string {
   return `SELECT VALUE id FROM ${BATCH_TABLE}:[${position + 1}].. LIMIT 1;
     SELECT VALUE id FROM ${CHANGE_TABLE}:⟨${lowestUlid(sinceMs)}⟩..`;
 }
 
-/** All batches, without what they hold. There are as many as are kept. */
+/** All batches without their content. Only recent batches are kept, so there are few. */
 export const ALL_BATCHES = `SELECT id, by, mark, reset FROM ${BATCH_TABLE}`;
 
 export interface Write {
@@ -61,7 +64,7 @@ export interface Write {
   readonly count: number;
 }
 
-/** Moves entries from the inbox into a batch, and says where this gateway is. Two statements and one. */
+/** Moves entries from the inbox into a batch (two statements) and records this gateway's position (one). */
 export function writeOf(me: string, position: number, batch: NewBatch | undefined, mark: string): Write {
   const own = `UPSERT ${GATEWAY_TABLE}:⟨${me}⟩ SET position = $position, at = time::now() RETURN NONE`;
   const bindings = { position };
@@ -84,7 +87,7 @@ export function writeOf(me: string, position: number, batch: NewBatch | undefine
   };
 }
 
-/** Without rows that are no batches of a gateway. */
+/** Leaves out rows that no gateway has written. */
 export function batchesOf(rows: readonly unknown[]): Batch[] {
   return rows.flatMap((row) => {
     const { id, by, mark, entries = [], reset } = Object(row);
@@ -94,7 +97,7 @@ export function batchesOf(rows: readonly unknown[]): Batch[] {
   });
 }
 
-/** What a bulk writer wrote and cannot be understood means that anything may have changed. */
+/** An entry that cannot be understood is a reset: anything may have changed. */
 export function entryOf(row: unknown): Entry {
   const { id, r, reset } = Object(row);
   const key: unknown = id instanceof RecordId ? id.id : undefined;

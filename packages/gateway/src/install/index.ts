@@ -1,4 +1,4 @@
-/** What a gateway needs in the database. Used by `spooky db migrate`. */
+/** What a gateway needs in the database. `spooky db migrate` installs it. */
 
 export { announceReset } from './announce-reset.ts';
 export { installGateway } from './install.ts';

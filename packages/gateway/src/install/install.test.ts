@@ -19,18 +19,18 @@ const comments = async (table = 'note') => {
   return events.map(({ comment }) => comment);
 };
 
-/** As an installation of another version leaves it: it writes nothing. */
+/** Simulates the event of another version: it writes nothing. */
 const replaceEvent = (comment: string) =>
   database.owner.queryAll(`DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON note WHEN false THEN {} ${comment}`);
 
-describe('the event of a table', () => {
-  it('says its version', async () => {
+describe('the change event of a table', () => {
+  it('contains its version', async () => {
     expect(await comments()).toEqual([expect.stringMatching(`version ${CHANGE_EVENT_VERSION}$`)]);
     expect(await comments('closed')).toEqual([]);
   });
 
-  it.each(['', "COMMENT 'of somebody'", `COMMENT 'version ${CHANGE_EVENT_VERSION - 1}'`])(
-    'is replaced if it is of an earlier version, or of none: %s',
+  it.each(['', "COMMENT 'of another tool'", `COMMENT 'version ${CHANGE_EVENT_VERSION - 1}'`])(
+    'is replaced if its version is earlier or missing: %s',
     async (comment) => {
       await replaceEvent(comment);
       await database.owner.queryAll('CREATE note');
@@ -41,7 +41,7 @@ describe('the event of a table', () => {
     },
   );
 
-  it('is left if it is of this version or a later one, so that two versions do not undo each other', async () => {
+  it('is kept if its version is this one or later, so that two versions do not undo each other', async () => {
     for (const version of [CHANGE_EVENT_VERSION, CHANGE_EVENT_VERSION + 1]) {
       await replaceEvent(`COMMENT 'version ${version}'`);
       await install();
@@ -51,8 +51,9 @@ describe('the event of a table', () => {
     await install();
   });
 
-  it('has another version whenever it has another definition', () => {
-    // If this fails, raise CHANGE_EVENT_VERSION and write the new definition here: otherwise databases keep the old one.
+  it('has another version if its definition differs', () => {
+    // If this fails, raise CHANGE_EVENT_VERSION and copy the new definition here. Otherwise databases keep the old
+    // definition.
     expect([CHANGE_EVENT_VERSION, changeEventOf('note').replace(/\s+/g, ' ')]).toEqual([
       1,
       'DEFINE EVENT OVERWRITE spooky_change ON note WHEN $spooky_quiet != true ' +

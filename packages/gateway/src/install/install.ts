@@ -22,15 +22,16 @@ interface TableInfo {
 }
 
 /**
- * Adds what the gateway needs to a database: its tables, the access that it signs tokens for, and on every table that
- * a user can see an event that writes an inbox entry in the transaction of the change. May run again at any time, and
- * must run after every change of the schema.
+ * Adds what the gateway needs to a database: its tables, the access that it signs tokens for, and an event on every
+ * table that users can see. The event writes an inbox entry in the transaction of each change. Safe to run at any time;
+ * run it after every change of the schema.
  *
- * An event of an earlier version is replaced, one of a later version is left. So installations of two versions come to
- * the later one in any order and number; gateways themselves install nothing.
+ * An event of an earlier version is replaced and one of a later version stays. Installations of two versions therefore
+ * end with the later event, in whatever order they run. Gateways never install anything themselves.
  *
  * @param owner connected as an owner of the database
- * @param tokenKey the secret that all gateways of this database share; at least 32 characters
+ * @param tokenKey the secret that all gateways of this database share: 32 or more letters, digits, `-` or `_`
+ * @throws TypeError if `tokenKey` has another form
  */
 export async function installGateway(owner: Queries, tokenKey: string): Promise<void> {
   await owner.queryAll(TABLES);
@@ -82,10 +83,10 @@ function accessOf(tokenKey: string): string {
 }
 
 /**
- * The definition of the event on one table.
+ * The definition of the change event for one table.
  *
- * Sessions end in the transaction that deletes their user: later, nothing tells the user from another one that was made
- * with the same id. Any table may be that of users, since an access can return a record of each. Index:
+ * The sessions of a user end in the transaction that deletes the user. Later, that user could not be distinguished from a new
+ * one with the same id. The event is on every table, because an access can return a record of any table. Index:
  * spooky_session_user.
  */
 export function changeEventOf(table: string): string {
@@ -97,12 +98,12 @@ export function changeEventOf(table: string): string {
     COMMENT 'version ${CHANGE_EVENT_VERSION}'`;
 }
 
-/** Below 1: there is none, or one from before they had versions. */
+/** 0 if there is no event, or if it was defined before events had versions. */
 function versionOf(event: { readonly comment?: string } | undefined): number {
   return Number(/^version (\d+)$/.exec(event?.comment ?? '')?.[1] ?? 0);
 }
 
-/** The tables of a kind such as `option<record<user | team>>`. */
+/** The tables that a kind such as `option<record<user | team>>` names. */
 function recordTables({ kind = '' }: { readonly kind?: string }): string[] {
   return [...kind.matchAll(/record<([^>]+)>/g)].flatMap(([, names = '']) =>
     names.split('|').map((name) => name.trim()),

@@ -1,19 +1,21 @@
-/** The engine's own names in the database. All begin with `spooky_`, so that an application may have a table `session`. */
+/**
+ * The engine's names in the database. All of them begin with `spooky_`, so an application may have a table `session`.
+ */
 
 export const CHANGE_TABLE = 'spooky_change';
 export const BATCH_TABLE = 'spooky_change_batch';
 export const GATEWAY_TABLE = 'spooky_gateway';
 export const SESSION_TABLE = 'spooky_session';
-/** The event that every table of the application has. */
+/** The event that installGateway adds to the application's tables. */
 export const CHANGE_EVENT = 'spooky_change';
 /**
- * The version of what that event does, in its comment. Raise it with every change of its definition: installations then replace
- * the events of earlier versions.
+ * The version of that event's definition, stored in its comment. Raise it with every change of the definition, so that
+ * installations replace the events of earlier versions.
  */
 export const CHANGE_EVENT_VERSION = 1;
-/** The access that the gateway signs tokens for. */
+/** The access that the gateway signs engine tokens for. */
 export const GATEWAY_ACCESS = 'spooky_gateway';
-/** A session that sets this variable to true writes its entries itself. */
+/** A session that sets this variable to true writes its own inbox entries; the events then write none. */
 export const QUIET_VARIABLE = 'spooky_quiet';
-/** Before every name of the engine. */
+/** The prefix of every name of the engine. */
 export const OWN_PREFIX = 'spooky_';

@@ -1,9 +1,10 @@
 /**
- * Functions of the engine that only look at their arguments. Those of the second list fail for arguments of another
- * kind, and with them the whole query: they are compiled only where the schema rules that out.
+ * Functions of the engine whose result depends only on their arguments. The functions of PARTIAL_FUNCTIONS fail for
+ * arguments of another kind, and their failure fails the whole query. They are compiled only where the schema rules
+ * that out.
  */
 
-/** For arguments of any kind. */
+/** Functions that accept arguments of any kind, with their number of arguments. */
 export const TOTAL_FUNCTIONS: ReadonlyMap<string, number> = new Map(
   [
     'type::is_array',
@@ -23,7 +24,7 @@ export const TOTAL_FUNCTIONS: ReadonlyMap<string, number> = new Map(
   ].map((name) => [name, 1]),
 );
 
-/** The kind that each argument must have. */
+/** Functions that accept certain kinds only, with the kind of each argument. */
 export const PARTIAL_FUNCTIONS: ReadonlyMap<string, readonly ('string' | 'array')[]> = new Map([
   ['string::len', ['string']],
   ['string::lowercase', ['string']],
@@ -36,5 +37,5 @@ export const PARTIAL_FUNCTIONS: ReadonlyMap<string, readonly ('string' | 'array'
   ['array::is_empty', ['array']],
 ]);
 
-/** What guards a row that was written before its field had this kind. */
+/** The functions that check a value's kind, for rows that were written before the field had that kind. */
 export const GUARDS = { string: 'type::is_string', array: 'type::is_array' } as const;

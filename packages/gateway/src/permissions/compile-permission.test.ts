@@ -39,7 +39,7 @@ describe('a select permission', () => {
     ['$auth.id = NONE OR false', 'none'],
     ['!($auth = NULL)', 'all'],
     ['title = 1 OR $auth', 'all'],
-  ] as const)('%s shows %s rows', (permission, kind) => {
+  ] as const)('turns %s into: %s rows', (permission, kind) => {
     expect(compile(permission)).toEqual({ kind });
   });
 
@@ -52,18 +52,18 @@ describe('a select permission', () => {
     ['fn::outer($this, $auth.id)', '(`owner` = $who)', 'id'],
     ['fn::test(position)', '(`position` = 1)', 'nothing'],
     ['string::len(title) > 2', '(type::is_string(`title`) AND (string::len(`title`) > 2))', 'nothing'],
-  ])('%s becomes a condition', (permission, text, reader) => {
+  ])('turns %s into a condition', (permission, text, reader) => {
     const compiled = compile(permission);
     expect(compiled).toMatchObject({ kind: 'where', reader, follows: [] });
     expect(compiled.kind === 'where' && compiled.print('$who')).toBe(text);
   });
 
-  it('follows one record, and says which', () => {
+  it('follows one record and names it', () => {
     const compiled = compile('project.owner = $auth.id AND project.is_public', 'task');
     expect(compiled).toMatchObject({ kind: 'where', follows: [{ field: 'project', table: 'project' }] });
   });
 
-  it('says which fields equal the reader in every row', () => {
+  it('lists the fields that equal the reader in every row', () => {
     expect(compile('owner = $auth.id AND title = 1')).toMatchObject({ readerFields: ['owner'] });
     expect(compile('owner = $auth.id OR title = 1')).toMatchObject({ readerFields: [] });
   });
@@ -101,7 +101,7 @@ describe('a select permission', () => {
     ['fn::ignore(position + 1)', 'project'],
     ['true OR position + 1 > 2', 'project'],
     ['count((SELECT id FROM project)) > 0', 'project'],
-  ])('%s of %s is left to the engine', (permission, table) => {
+  ])('leaves %s of %s to the engine', (permission, table) => {
     expect(compile(permission, table)).toMatchObject({ kind: 'engine', reason: expect.stringMatching(/./) });
   });
 });

@@ -2,38 +2,39 @@ import type { Permission } from '../schema/database-schema.ts';
 import { type Expression, NotCompilable } from './expression.ts';
 import { foldCondition, isReader, truthOf } from './fold.ts';
 import { parseExpression } from './parse.ts';
+import type { PermissionContext } from './permission-context.ts';
 import { printExpression } from './print.ts';
 import { type Reads, readsOf } from './reads.ts';
 import { resolveExpression } from './resolve.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** Which rows of a table a reader sees. */
 export type CompiledPermission =
   | { readonly kind: 'all' | 'none' }
-  /** A condition in SurrealQL, to be evaluated on the row by a user without permissions. */
+  /** A SurrealQL condition on the row. It is evaluated by a user to whom permissions do not apply. */
   | {
       readonly kind: 'where';
       readonly reader: Reads['reader'];
       readonly follows: Reads['follows'];
-      /** Fields that equal the reader in every row that is seen. */
+      /** Fields that equal the reader's record in every visible row. */
       readonly readerFields: readonly string[];
-      /** @param reader the parameter that holds the reader's record id, with its `$` */
+      /** @param reader the parameter that holds the reader's record id, including its `$` */
       print(reader: string): string;
     }
-  /** Only the engine can decide, in the reader's own session. */
+  /** The permission cannot be compiled; the engine applies it in the reader's own session. */
   | { readonly kind: 'engine'; readonly reason: string };
 
-/** Compiles a table's select permission for every reader of one table. */
-export function compilePermission(permission: Permission, surroundings: Surroundings): CompiledPermission {
+/** Compiles a table's select permission for all readers from one table. */
+export function compilePermission(permission: Permission, context: PermissionContext): CompiledPermission {
   if (typeof permission === 'boolean') return { kind: permission ? 'all' : 'none' };
   try {
-    const resolved = resolveExpression(parseExpression(permission), surroundings);
-    // Looked through before anything is left out: the engine evaluates what a constant makes unnecessary, too.
-    readsOf(resolved, surroundings);
+    const resolved = resolveExpression(parseExpression(permission), context);
+    // Checked before constants are folded, because the engine also evaluates the parts that a constant makes
+    // unnecessary.
+    readsOf(resolved, context);
     const condition = foldCondition(resolved);
     const truth = truthOf(condition);
     if (truth !== undefined) return { kind: truth ? 'all' : 'none' };
-    const { reader, follows, guards } = readsOf(condition, surroundings);
+    const { reader, follows, guards } = readsOf(condition, context);
     const guarded = [...guards, condition].reduce((left, right) => ({ kind: 'infix', operator: 'AND', left, right }));
     return {
       kind: 'where',

@@ -2,16 +2,16 @@ import { createLink, type Link, type Queries } from '@spookify/surreal-link';
 import { RecordId, toSurqlString } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors.ts';
-import { createCompiler } from '../plans/compile-plan.ts';
-import { openSchema } from '../plans/open-schema.ts';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { Compile, CompiledPlan, Plan } from '../plans/plan.ts';
-import { validatePlan } from '../plans/validate-plan.ts';
+import { validatePlan } from '../plans/validate/validate-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { fuzzSettings, type Random, seededRandom } from '../testing/random.ts';
 import { randomPlan, randomSchema, randomWrite } from '../testing/random-application.ts';
 import { openReaderSessions, type ReaderSessions } from '../testing/reader-sessions.ts';
+import { unrestrictedSchema } from '../testing/unrestricted-schema.ts';
 import type { WirePlan } from '../wire/index.ts';
 
 let database: TestDatabase;
@@ -41,15 +41,17 @@ describe(`a compiled plan (SEED=${seed} RUNS=${runs})`, () => {
   });
 });
 
-/** A schema, its rows and some plans; then writes, with the plans compared again after each few. */
-async function compareOnce(random: Random, again: string, seen: { exact: number; engine: number; rows: number }) {
+/** Compares plans on a random schema with random rows, and again after each few writes. */
+async function compareOnce(random: Random, rerun: string, seen: { exact: number; engine: number; rows: number }) {
   const text = randomSchema(random);
   await database.owner.queryAll(text);
   await write(random, 40);
   const schema = await readDatabaseSchema(service);
-  const [compile, compileOpen, compileScan] = [schema, openSchema(schema), withoutIndexes(openSchema(schema))].map(
-    createCompiler,
-  ) as [Compile, Compile, Compile];
+  const [compile, compileOpen, compileScan] = [
+    schema,
+    unrestrictedSchema(schema),
+    withoutIndexes(unrestrictedSchema(schema)),
+  ].map(createCompiler) as [Compile, Compile, Compile];
   const cases = Array.from({ length: 12 }, () => {
     const { wire, plan } = acceptedPlan(random, schema);
     const reader = new RecordId('person', 1 + random.below(4));
@@ -70,7 +72,7 @@ async function compareOnce(random: Random, again: string, seen: { exact: number;
     for (const one of cases) {
       const { wire, reader, compiled, open, scan } = one;
       seen[compiled.live.kind] += 1;
-      const note = `${again}\n${reader} reads ${JSON.stringify(wire)}\n${compiled.statement('v').text}\n${text}`;
+      const note = `${rerun}\n${reader} reads ${JSON.stringify(wire)}\n${compiled.statement('v').text}\n${text}`;
       const session = readers.as(reader);
       const [opened, expected] = [await rowsOf(session, open), await rowsOf(session, scan)];
       expect(opened, note).toBe(expected);
@@ -78,7 +80,7 @@ async function compareOnce(random: Random, again: string, seen: { exact: number;
       const shown = await inRound((round) => rowsOf(round, compiled));
       expect(shown, note).toBe(expected);
       await expectRecent(compiled, shown, note);
-      // Readers who share a view see the same.
+      // Readers who share a view see the same rows.
       expect(byKey.get(compiled.key) ?? shown, note).toBe(shown);
       byKey.set(compiled.key, shown);
       if (one.last !== '' && one.last !== shown) {
@@ -93,12 +95,12 @@ async function compareOnce(random: Random, again: string, seen: { exact: number;
   }
 }
 
-/** As rounds read: the engine runs statements of such a transaction in another way than others. */
+/** Runs in a transaction, as rounds do: the engine runs statements of such a transaction differently from others. */
 function inRound<Result>(work: (round: Queries) => Promise<Result>): Promise<Result> {
   return service.transaction(work);
 }
 
-/** The cheap statement of a list gives the same, or says by its length that rows are missing. */
+/** The cheap statement of a list returns the same rows, or fewer if rows are missing. */
 async function expectRecent({ recent, statement }: CompiledPlan, shown: string, note: string): Promise<void> {
   if (recent === undefined) return;
   const { text, bindings } = statement('v');
@@ -110,7 +112,7 @@ async function expectRecent({ recent, statement }: CompiledPlan, shown: string, 
     );
 }
 
-/** Some plans could ask for too many rows, and are refused. */
+/** Plans that could ask for too many rows are refused. */
 function acceptedPlan(random: Random, schema: DatabaseSchema): { readonly wire: WirePlan; readonly plan: Plan } {
   for (;;) {
     const wire = randomPlan(random);
@@ -122,7 +124,7 @@ function acceptedPlan(random: Random, schema: DatabaseSchema): { readonly wire: 
   }
 }
 
-/** Readers always exist. */
+/** Keeps the readers in existence. */
 const PEOPLE = [1, 2, 3, 4].map((key) => `INSERT IGNORE INTO person { id: ${key}, name: 'p' }`).join('; ');
 
 async function write(random: Random, count: number): Promise<Set<string>> {
@@ -136,7 +138,7 @@ async function rowsOf(queries: Queries, { statement }: Pick<CompiledPlan, 'state
   return toSurqlString(await queries.query(text, { ...bindings }));
 }
 
-/** Without indexes, a plan reads whole tables. */
+/** Makes every plan scan its tables. */
 function withoutIndexes(schema: DatabaseSchema): DatabaseSchema {
   return { ...schema, tables: new Map([...schema.tables].map(([name, table]) => [name, { ...table, indexes: [] }])) };
 }

@@ -1,17 +1,17 @@
-/** An expression of SurrealQL, as far as permissions are understood. Everything else is for the engine to evaluate. */
+/** The part of SurrealQL's expressions that permissions are compiled from. The engine evaluates everything else. */
 export type Expression =
-  /** Text of the schema, taken over as it stands. */
+  /** Text of the schema, copied without changes. */
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'array'; readonly items: readonly Expression[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [name: string, value: Expression])[] }
-  /** A field of the row, or of what it holds. Without segments: the row itself. */
+  /** A field of the row, or a member of it. Without segments: the row itself. */
   | { readonly kind: 'path'; readonly segments: readonly string[] }
   | { readonly kind: 'parameter'; readonly name: string; readonly segments: readonly string[] }
   | { readonly kind: 'prefix'; readonly operator: string; readonly operand: Expression }
   | { readonly kind: 'infix'; readonly operator: string; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Expression[] };
 
-/** The expressions that an expression is made of. */
+/** The direct subexpressions of an expression. */
 export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'array':
@@ -29,7 +29,7 @@ export function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Why an expression cannot be compiled. Caught where a permission is compiled: the engine is asked then. */
+/** Why an expression cannot be compiled. compilePermission catches it and falls back to the engine. */
 export class NotCompilable extends Error {
   override readonly name = 'NotCompilable';
 }

@@ -1,8 +1,8 @@
 import type { Expression } from './expression.ts';
 
 /**
- * Leaves out what is the same for every row and reader: `$auth` is a record always, so `$auth.id != NONE` is true.
- * For a condition, of which only the truth counts.
+ * Simplifies a condition: removes what is the same for every row and reader. `$auth` is always a record, so
+ * `$auth.id != NONE` is true. Keeps only the truth of the condition, not its value.
  */
 export function foldCondition(condition: Expression): Expression {
   const truth = truthOf(condition);
@@ -26,7 +26,7 @@ export function foldCondition(condition: Expression): Expression {
   return { ...condition, left, right };
 }
 
-/** Whether a condition holds for every row and reader (true), for none (false), or depends on them. */
+/** true if a condition holds for every row and reader, false if for none, undefined if it depends on them. */
 export function truthOf(condition: Expression): boolean | undefined {
   if (condition.kind === 'literal') return literalTruth(condition.text);
   if (isReader(condition)) return true;

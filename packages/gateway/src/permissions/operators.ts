@@ -1,15 +1,15 @@
 /*
- * The infix operators of SurrealQL, from the weakest to the strongest, as engine 3.0.2 groups them: each level was
+ * The infix operators of SurrealQL, from the weakest to the strongest, grouped as in engine 3.0.2. Each level was
  * compared with the engine by fuzzing (parse.test.ts).
  */
 
 interface InfixForm {
   readonly power: number;
-  /** Whether `a op b op c` is accepted; if so, it is `(a op b) op c`. */
+  /** Whether the engine accepts `a op b op c`. If so, it means `(a op b) op c`. */
   readonly isChained: boolean;
-  /** Whether it gives a value for operands of any kinds, and never fails. */
+  /** Whether the operator returns a value for operands of any kind and never fails. */
   readonly isTotal: boolean;
-  /** Whether its result is always true or false. */
+  /** Whether the result is always true or false. */
   readonly isTest: boolean;
 }
 
@@ -51,15 +51,15 @@ const LEVELS: readonly (InfixForm & { readonly spellings: readonly (readonly [st
   { power: 8, isChained: true, isTotal: true, isTest: false, spellings: [['??'], ['?:']] },
 ];
 
-/** How strongly `!`, `-` and `+` hold what follows them. */
+/** The binding power of the prefix operators `!`, `-` and `+`. */
 export const PREFIX_POWER = 9;
 
-/** By the operator's first spelling, which is how it is printed. */
+/** The operators by their first spelling, which is the one that is printed. */
 export const INFIX: ReadonlyMap<string, InfixForm> = new Map(
   LEVELS.flatMap(({ spellings, ...form }) => spellings.map(([name]) => [name, form] as const)),
 );
 
-/** Every spelling, in capitals, with the operator's first one. */
+/** Every spelling, in capitals, with the operator's first spelling. */
 export const SPELLINGS: ReadonlyMap<string, string> = new Map(
   LEVELS.flatMap(({ spellings }) => spellings.flatMap((all) => all.map((spelling) => [spelling, all[0]] as const))),
 );

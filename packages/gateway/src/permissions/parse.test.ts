@@ -9,7 +9,7 @@ import { printExpression } from './print.ts';
 
 const print = (text: string): string => printExpression(parseExpression(text), (name) => `$${name}`);
 
-describe('an expression as INFO prints it', () => {
+describe('parseExpression', () => {
   it.each([
     ['a OR b AND c', '(`a` OR (`b` AND `c`))'],
     ['(a OR b) AND c', '((`a` OR `b`) AND `c`)'],
@@ -29,7 +29,7 @@ describe('an expression as INFO prints it', () => {
     ['a = { a: { b: 1 }, c: [] }', '(`a` = { `a`: { `b`: 1 }, `c`: [] })'],
     ['array::len(a) > 0', '(array::len(`a`) > 0)'],
     ['fn::same($this, x)', 'fn::same($this, `x`)'],
-  ])('%s', (text, printed) => {
+  ])('parses %s', (text, printed) => {
     expect(print(text)).toBe(printed);
   });
 
@@ -59,7 +59,7 @@ describe('an expression as INFO prints it', () => {
     'a b',
     '',
     `${'('.repeat(1_000)}a${')'.repeat(1_000)}`,
-  ])('is refused if it is not understood: %s', (text) => {
+  ])('refuses what it does not support: %s', (text) => {
     expect(() => print(text)).toThrow(NotCompilable);
   });
 });
@@ -73,7 +73,7 @@ const ROWS = `CREATE r:1 SET a = 1, b = 'x', c = NULL, d = [1, 'x', r:1], e = 1.
   CREATE r:2 SET a = 'x', b = [], c = 2dec, d = r:1, e = -0.0f, f = 0, g = r:9, h = {};
   CREATE r:3 SET a = NULL, b = 1s, c = '', e = [[]], f = NONE, h = { a: { b: 1 } };`;
 
-describe('the precedence of operators', () => {
+describe('operator precedence', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await startTestDatabase(`DEFINE TABLE r SCHEMALESS; ${ROWS}`);
@@ -82,7 +82,7 @@ describe('the precedence of operators', () => {
 
   const { runs, seed } = fuzzSettings(400);
 
-  it(`is the engine's: the printed form has the same value (SEED=${seed} RUNS=${runs})`, async () => {
+  it(`equals the engine's: the printed form has the same value (SEED=${seed} RUNS=${runs})`, async () => {
     const random = seededRandom(seed);
     let compared = 0;
     for (let run = 0; run < runs; run += 1) {

@@ -2,13 +2,13 @@ import { type Expression, NotCompilable } from './expression.ts';
 import { INFIX, PREFIX_POWER, SPELLINGS } from './operators.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
-/** Levels of parentheses, calls, arrays and operators within each other. */
+/** The deepest nesting of parentheses, calls, arrays and operators. */
 const DEPTH_MAX = 64;
 
 /**
- * Reads an expression as INFO prints it, with the engine's precedence (operators.ts).
+ * Parses an expression as INFO prints it, with the engine's precedence (operators.ts).
  *
- * @throws NotCompilable for every form that is not understood: statements, subqueries, closures, casts, ranges, graph
+ * @throws NotCompilable for every form that is not supported: statements, subqueries, closures, casts, ranges, graph
  *   paths, methods, and chains such as `a < b < c` that the engine refuses
  */
 export function parseExpression(text: string): Expression {
@@ -18,9 +18,9 @@ export function parseExpression(text: string): Expression {
   return expression;
 }
 
-/** Reads the body of a function: one expression, with or without RETURN. */
+/** Parses the body of a function: one expression, with or without RETURN. */
 export function parseBody(body: string): Expression {
-  // Without RETURN it was once an assignment.
+  // Without RETURN, `$name = …` is an assignment, not a comparison.
   if (/^\s*\$\S+\s*=[^=]/.test(body)) throw new NotCompilable('a function sets a parameter');
   return parseExpression(body.replace(/^\s*RETURN\s+/i, '').replace(/;\s*$/, ''));
 }
@@ -43,8 +43,8 @@ class Reader {
     return token;
   }
 
-  /** Takes the next token if it is this symbol. */
-  takes(symbol: string): boolean {
+  /** Consumes the next token if it is this symbol. */
+  accepts(symbol: string): boolean {
     const token = this.peek();
     const isIt = token.kind === 'symbol' && token.text === symbol;
     if (isIt) this.#at += 1;
@@ -72,7 +72,7 @@ function parseInfix(reader: Reader, minimum: number, depth: number): Expression 
   }
 }
 
-/** The infix operator at the reader's place, with the number of tokens that it takes. */
+/** The infix operator at the reader's position, with the number of tokens it takes. */
 function infixAt(reader: Reader) {
   const [first, second] = [reader.peek(), reader.peek(1)];
   const word = (token: Token): string =>
@@ -86,7 +86,7 @@ function infixAt(reader: Reader) {
 
 function parsePrefix(reader: Reader, depth: number): Expression {
   for (const operator of ['!', '-', '+']) {
-    if (!reader.takes(operator)) continue;
+    if (!reader.accepts(operator)) continue;
     const number = reader.peek();
     if (operator === '-' && number.kind === 'literal' && /^\d/.test(number.text)) {
       reader.next();
@@ -98,7 +98,7 @@ function parsePrefix(reader: Reader, depth: number): Expression {
 }
 
 const CONSTANTS = new Set(['TRUE', 'FALSE', 'NONE', 'NULL', 'NAN', 'INFINITY']);
-/** Words that begin something else than a field. */
+/** Words that begin something other than a field. */
 const STATEMENTS =
   /^(?:SELECT|CREATE|UPDATE|UPSERT|DELETE|INSERT|RELATE|DEFINE|REMOVE|IF|FOR|LET|RETURN|THROW|FUNCTION|BEGIN|INFO|LIVE|SLEEP|REBUILD|ALTER|ACCESS|USE|SHOW|KILL|OPTION|CONTINUE|BREAK|NOT|COMMIT|CANCEL|EXPLAIN)$/i;
 
@@ -121,7 +121,7 @@ function parsePrimary(reader: Reader, depth: number): Expression {
 }
 
 function parseName(reader: Reader, name: string, depth: number): Expression {
-  if (reader.takes('(')) {
+  if (reader.accepts('(')) {
     const items = parseList(reader, ')', depth);
     return withoutPath(reader, {
       kind: 'call',
@@ -129,7 +129,7 @@ function parseName(reader: Reader, name: string, depth: number): Expression {
       arguments: items,
     });
   }
-  if (name.includes('::') || STATEMENTS.test(name)) throw new NotCompilable(`"${name}" is not understood`);
+  if (name.includes('::') || STATEMENTS.test(name)) throw new NotCompilable(`"${name}" is not supported`);
   if (CONSTANTS.has(name.toUpperCase())) return withoutPath(reader, { kind: 'literal', text: name });
   return { kind: 'path', segments: [name, ...parseSegments(reader)] };
 }
@@ -147,9 +147,9 @@ function parseEnclosed(reader: Reader, token: Token, depth: number): Expression 
 
 function parseList(reader: Reader, end: string, depth: number): readonly Expression[] {
   const items: Expression[] = [];
-  while (!reader.takes(end)) {
+  while (!reader.accepts(end)) {
     items.push(parseInfix(reader, 0, depth + 1));
-    if (reader.takes(end)) break;
+    if (reader.accepts(end)) break;
     reader.expect('symbol', ',');
   }
   return items;
@@ -157,12 +157,12 @@ function parseList(reader: Reader, end: string, depth: number): readonly Express
 
 function parseMembers(reader: Reader, depth: number): readonly (readonly [string, Expression])[] {
   const members: (readonly [string, Expression])[] = [];
-  while (!reader.takes('}')) {
+  while (!reader.accepts('}')) {
     const name = reader.next();
     if (name.kind !== 'name' && name.kind !== 'escaped') throw unexpected(name);
     reader.expect('symbol', ':');
     members.push([name.text, parseInfix(reader, 0, depth + 1)]);
-    if (reader.takes('}')) break;
+    if (reader.accepts('}')) break;
     reader.expect('symbol', ',');
   }
   return members;
@@ -170,7 +170,7 @@ function parseMembers(reader: Reader, depth: number): readonly (readonly [string
 
 function parseSegments(reader: Reader): readonly string[] {
   const segments: string[] = [];
-  while (reader.takes('.')) {
+  while (reader.accepts('.')) {
     const token = reader.next();
     if ((token.kind !== 'name' && token.kind !== 'escaped') || token.text.includes('::')) throw unexpected(token);
     segments.push(token.text);
@@ -181,20 +181,20 @@ function parseSegments(reader: Reader): readonly string[] {
 
 function withoutPath(reader: Reader, expression: Expression): Expression {
   const token = reader.peek();
-  if (token.kind === 'symbol' && token.text === '.') throw new NotCompilable('a path that begins with a value');
+  if (token.kind === 'symbol' && token.text === '.') throw new NotCompilable('a path on a value is not supported');
   refusePath(reader);
   return expression;
 }
 
-/** Indexes, filters, destructuring, methods, optional and graph paths. */
+/** Refuses indexes, filters, destructuring, methods, and optional and graph paths. */
 function refusePath(reader: Reader): void {
   const token = reader.peek();
   if (token.kind === 'symbol' && ['[', '(', '{', '?', ':', '|', '@'].includes(token.text)) {
-    // A `:` ends the name of a member, never a value.
+    // A `:` follows a member's name, never a value.
     throw unexpected(token);
   }
 }
 
 function unexpected({ text }: Token): NotCompilable {
-  return new NotCompilable(`"${text}" is not understood here`);
+  return new NotCompilable(`"${text}" is not supported here`);
 }

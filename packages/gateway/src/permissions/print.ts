@@ -1,10 +1,11 @@
-import { quoteName, quotePath } from '../plans/names.ts';
+import { quoteName, quotePath } from '../plans/compile/quote-name.ts';
 import type { Expression } from './expression.ts';
 
 /**
- * Writes an expression with parentheses around everything that has parts, so that no precedence is left to anybody.
+ * Prints an expression with parentheses around every compound part, so that the result does not depend on operator
+ * precedence.
  *
- * @param parameterOf gives the text for a parameter's name
+ * @param parameterOf returns the text for a parameter's name
  */
 export function printExpression(expression: Expression, parameterOf: (name: string) => string): string {
   const print = (inner: Expression): string => printExpression(inner, parameterOf);

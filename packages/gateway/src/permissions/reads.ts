@@ -2,25 +2,25 @@ import { presentAlternatives, recordTablesOf } from '../schema/kinds.ts';
 import { GUARDS, PARTIAL_FUNCTIONS, TOTAL_FUNCTIONS } from './builtins.ts';
 import { type Expression, NotCompilable, partsOf } from './expression.ts';
 import { INFIX } from './operators.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { PermissionContext } from './permission-context.ts';
 
 /** What a condition reads besides the fields of its own row. */
 export interface Reads {
-  /** `id`: only which record the reader is. `row`: a field of that record too. */
+  /** `id`: only the reader's record id. `row`: also a field of that record. */
   readonly reader: 'nothing' | 'id' | 'row';
   readonly follows: readonly { readonly field: string; readonly table: string }[];
-  /** Conditions without which the expression could fail for a row. */
+  /** Conditions that keep the expression from failing for a row. */
   readonly guards: readonly Expression[];
 }
 
 /**
- * Finds what a resolved condition reads, and that it cannot fail: the engine fails the whole query if a permission fails
- * for one row.
+ * Finds what a resolved condition reads and checks that it cannot fail. If a permission fails for one row, the engine
+ * fails the whole query.
  *
- * @throws NotCompilable if it may fail, or reads more than one record away
+ * @throws NotCompilable if the condition may fail, or reads more than one record away
  */
-export function readsOf(condition: Expression, surroundings: Surroundings): Reads {
-  const { schema, table, readerTable } = surroundings;
+export function readsOf(condition: Expression, context: PermissionContext): Reads {
+  const { schema, table, readerTable } = context;
   let reader: Reads['reader'] = 'nothing';
   const follows = new Map<string, { readonly field: string; readonly table: string }>();
   const guards = new Map<string, Expression>();
@@ -38,12 +38,12 @@ export function readsOf(condition: Expression, surroundings: Surroundings): Read
 
   function visitPath(segments: readonly string[]): void {
     const [first, second] = segments;
-    if (first === undefined) throw new NotCompilable('$this as a value');
+    if (first === undefined) throw new NotCompilable('$this is used as a value');
     refuseComputed(table.name, first);
     if (second === undefined) return;
-    if (first === 'id') throw new NotCompilable('a path through id');
+    if (first === 'id') throw new NotCompilable('a path goes through id');
     const present = presentAlternatives(table.fields.get(first)?.kind);
-    // Below an object there may be records, whose fields would be read without a trace.
+    // An object may contain records, and fields read through them would not be tracked.
     if (present.length === 1 && present[0] === 'object' && segments.length === 2) return;
     for (const alternative of present) {
       const targets = recordTablesOf(alternative);
@@ -70,11 +70,11 @@ export function readsOf(condition: Expression, surroundings: Surroundings): Read
   function visitCall({ name, arguments: values }: Expression & { readonly kind: 'call' }): void {
     const kinds = PARTIAL_FUNCTIONS.get(name);
     if (values.length !== (kinds?.length ?? TOTAL_FUNCTIONS.get(name)))
-      throw new NotCompilable(`${name}() is not known`);
+      throw new NotCompilable(`${name}() is not supported with these arguments`);
     for (const [index, value] of values.entries()) {
       const kind = kinds?.[index];
       if (kind === undefined || (kind === 'string' && isText(value))) continue;
-      if (!hasKind(value, kind)) throw new NotCompilable(`${name}() fails for what is no ${kind}`);
+      if (!hasKind(value, kind)) throw new NotCompilable(`${name}() fails for values that are not of the kind ${kind}`);
       guards.set(`${kind} ${JSON.stringify(value)}`, { kind: 'call', name: GUARDS[kind], arguments: [value] });
     }
   }

@@ -3,15 +3,15 @@ import { alternativesOf } from '../schema/kinds.ts';
 import { type Expression, NotCompilable } from './expression.ts';
 import { INFIX } from './operators.ts';
 import { parseBody } from './parse.ts';
+import type { PermissionContext } from './permission-context.ts';
 import { readsOf } from './reads.ts';
-import type { Surroundings } from './surroundings.ts';
 
-/** Functions within functions. */
+/** How deeply function calls are inlined. */
 const INLINE_DEPTH = 8;
-/** How large an expression may become by inlining. */
+/** The most nodes of an expression after inlining. */
 const SIZE_MAX = 2_000;
 
-/** Names that mean something to the engine; a parameter of such a name is not trusted to hide it. */
+/** Names that have a meaning in the engine. A function parameter with such a name might not shadow it. */
 const RESERVED = new Set([
   'auth',
   'session',
@@ -29,23 +29,23 @@ const RESERVED = new Set([
 ]);
 
 /**
- * Replaces `$this` by the row, `$auth.id` by `$auth`, and calls of the schema's functions by their bodies. What is left
- * reads fields of the row, `$auth`, and nothing else.
+ * Replaces `$this` by the row, `$auth.id` by `$auth`, and calls of the schema's functions by their bodies. The result
+ * reads only fields of the row and `$auth`.
  *
  * @throws NotCompilable
  */
-export function resolveExpression(expression: Expression, surroundings: Surroundings): Expression {
+export function resolveExpression(expression: Expression, context: PermissionContext): Expression {
   let size = 0;
 
   function resolve(inner: Expression, scope: ReadonlyMap<string, Expression> | undefined, depth: number): Expression {
     size += 1;
-    if (size > SIZE_MAX) throw new NotCompilable('its functions make it too long');
+    if (size > SIZE_MAX) throw new NotCompilable('it is too long with its functions inlined');
     const next = (part: Expression): Expression => resolve(part, scope, depth);
     switch (inner.kind) {
       case 'literal':
         return inner;
       case 'path':
-        if (scope !== undefined) throw new NotCompilable('a function reads a field of no parameter');
+        if (scope !== undefined) throw new NotCompilable('a function reads a field that belongs to no parameter');
         return inner;
       case 'parameter':
         return parameter(inner, scope);
@@ -66,16 +66,16 @@ export function resolveExpression(expression: Expression, surroundings: Surround
   }
 
   function inline(name: string, values: readonly Expression[], depth: number): Expression {
-    const called = surroundings.schema.functions.get(name.slice('fn::'.length));
+    const called = context.schema.functions.get(name.slice('fn::'.length));
     if (called === undefined) throw new NotCompilable(`${name} does not exist`);
-    if (depth >= INLINE_DEPTH) throw new NotCompilable(`${name} is called from too many functions`);
-    // The engine evaluates an argument that the body does not use, too.
-    for (const value of values) if (!isRow(value)) readsOf(value, surroundings);
-    if (!called.isOpen) throw new NotCompilable(`${name} has permissions of its own`);
-    const result = resolve(parseBody(called.body), scopeOf(called, values, surroundings), depth + 1);
+    if (depth >= INLINE_DEPTH) throw new NotCompilable(`${name} is nested in too many function calls`);
+    // The engine evaluates an argument even if the body does not use it.
+    for (const value of values) if (!isRow(value)) readsOf(value, context);
+    if (!called.isOpen) throw new NotCompilable(`${name} has its own permissions`);
+    const result = resolve(parseBody(called.body), scopeOf(called, values, context), depth + 1);
     const returned = called.returns === undefined ? ['any'] : alternativesOf(called.returns);
     if (returned.includes('any') || (returned.includes('bool') && isTest(result))) return result;
-    throw new NotCompilable(`${name} forces its result into ${called.returns}`);
+    throw new NotCompilable(`${name} converts its result to ${called.returns}`);
   }
 
   return resolve(expression, undefined, 0);
@@ -94,36 +94,37 @@ function parameter(
   if (name === 'auth')
     return { kind: 'parameter', name, segments: segments[0] === 'id' ? segments.slice(1) : segments };
   if (name === 'this' && scope === undefined) return { kind: 'path', segments };
-  throw new NotCompilable(`$${name} is known to the engine only`);
+  throw new NotCompilable(`$${name} has a value that only the engine knows`);
 }
 
 function extend(value: Expression, segments: readonly string[]): Expression {
   if (segments.length === 0) return value;
   if (value.kind === 'path') return { ...value, segments: [...value.segments, ...segments] };
-  if (value.kind !== 'parameter') throw new NotCompilable('a path that begins with a value');
+  if (value.kind !== 'parameter') throw new NotCompilable('a path on a value is not supported');
   const all = [...value.segments, ...segments];
   return { ...value, segments: all[0] === 'id' ? all.slice(1) : all };
 }
 
-/** The engine refuses arguments of other kinds with an error, so each must be known to fit. */
+/** The engine fails if an argument has another kind than the parameter, so each argument must provably fit. */
 function scopeOf(
   { name, parameters }: FunctionSchema,
   values: readonly Expression[],
-  surroundings: Surroundings,
+  context: PermissionContext,
 ): ReadonlyMap<string, Expression> {
-  if (parameters.length !== values.length) throw new NotCompilable(`fn::${name} has another number of parameters`);
+  if (parameters.length !== values.length)
+    throw new NotCompilable(`fn::${name} is called with the wrong number of arguments`);
   const scope = new Map<string, Expression>();
   for (const [index, { name: own, kind }] of parameters.entries()) {
     const value = values[index];
-    if (value === undefined || RESERVED.has(own) || !fits(value, alternativesOf(kind), surroundings)) {
-      throw new NotCompilable(`an argument of fn::${name} may not be ${kind}`);
+    if (value === undefined || RESERVED.has(own) || !fits(value, alternativesOf(kind), context)) {
+      throw new NotCompilable(`an argument of fn::${name} might not be of the kind ${kind}`);
     }
     scope.set(own, value);
   }
   return scope;
 }
 
-function fits(value: Expression, wanted: readonly string[], { table, readerTable }: Surroundings): boolean {
+function fits(value: Expression, wanted: readonly string[], { table, readerTable }: PermissionContext): boolean {
   if (wanted.includes('any')) return true;
   if (value.kind === 'path') {
     const [first, ...more] = value.segments;
@@ -137,7 +138,7 @@ function fits(value: Expression, wanted: readonly string[], { table, readerTable
   return wanted.includes('record') || wanted.includes(`record<${readerTable}>`);
 }
 
-/** Whether an expression gives true or false and nothing else. */
+/** Whether an expression always returns true or false. */
 function isTest(expression: Expression): boolean {
   if (expression.kind === 'prefix') return expression.operator === '!';
   if (expression.kind === 'literal') return /^(?:true|false)$/i.test(expression.text);

@@ -1,22 +1,22 @@
 import { NotCompilable } from './expression.ts';
 
-/** `literal`: a value that is taken over as it stands. `name`: an identifier, or names joined by `::`. */
+/** `literal`: a value that is copied without changes. `name`: an identifier, or names joined by `::`. */
 export interface Token {
   readonly kind: 'literal' | 'name' | 'escaped' | 'parameter' | 'symbol' | 'end';
-  /** The source; for `escaped` and `parameter` the name that it stands for. */
+  /** The source text; for `escaped` and `parameter`, the unescaped name. */
   readonly text: string;
 }
 
 /*
- * The forms in which the database prints an expression. Each is tried at the current place, in this order. A number is
- * followed by neither a letter nor a digit, so `1h30m` is a duration and `1x` is refused.
+ * The forms in which the database prints expressions, tried in this order at the current position. A number must not be
+ * followed by a letter or a digit, so `1h30m` is a duration and `1x` is refused.
  */
 const FORMS: readonly (readonly [kind: Token['kind'] | 'space', form: RegExp])[] = [
   ['space', /\s+/y],
   ['literal', /[sdurb]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/sy],
   ['literal', /(?:\d+(?:ns|us|µs|μs|ms|s|m|h|d|w|y))+(?![\p{L}\p{N}_])/uy],
   ['literal', /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?:f|dec)?(?![\p{L}\p{N}_])/uy],
-  // A record id whose key is a word or a number. A key that begins with a digit may go on with letters.
+  // A record id whose key is a word or a number. A key that begins with a digit may contain letters.
   ['literal', /[A-Za-z_]\w*:(?:(?![:.])(?:\w+|`(?:[^`\\]|\\.)*`|⟨(?:[^⟩\\]|\\.)*⟩|u'[^']*'|u"[^"]*"))(?![:\w])/y],
   ['name', /[A-Za-z_]\w*(?:::[A-Za-z_]\w*)*/y],
   ['escaped', /`(?:[^`\\]|\\.)*`|⟨(?:[^⟩\\]|\\.)*⟩/sy],
@@ -24,7 +24,7 @@ const FORMS: readonly (readonly [kind: Token['kind'] | 'space', form: RegExp])[]
   ['symbol', /&&|\|\||\?\?|\?:|\*\*|==|!=|\?=|\*=|<=|>=|[=<>!+\-*/%×÷∈∉∋∌⊆⊇⊄⊅⊂⊃()[\]{},.:;?|@]/uy],
 ];
 
-/** @throws NotCompilable at a text that is none of these */
+/** @throws NotCompilable at text that matches none of the forms */
 export function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -44,14 +44,14 @@ function tokenAt(text: string, at: number): { readonly token: Token | undefined;
     if (found === undefined) continue;
     return { token: kind === 'space' ? undefined : { kind, text: nameOf(kind, found) }, end: form.lastIndex };
   }
-  throw new NotCompilable(`"${text.slice(at, at + 20)}" is not understood`);
+  throw new NotCompilable(`"${text.slice(at, at + 20)}" is not supported`);
 }
 
 function nameOf(kind: Token['kind'], text: string): string {
   if (kind === 'parameter') return nameOf('escaped', text.slice(1));
   if (kind !== 'escaped' || !/^[`⟨]/.test(text)) return text;
   const name = text.slice(1, -1);
-  // Other escapes are rare in names, and wrong guesses would be dangerous.
-  if (/\\[^`⟩\\]/.test(name)) throw new NotCompilable(`the name ${text} has an escape that is not understood`);
+  // Other escapes are rare in names, and a wrong interpretation would be dangerous.
+  if (/\\[^`⟩\\]/.test(name)) throw new NotCompilable(`the name ${text} has an escape that is not supported`);
   return name.replace(/\\(.)/g, '$1');
 }

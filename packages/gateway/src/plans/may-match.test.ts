@@ -4,9 +4,9 @@ import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { fuzzSettings, seededRandom } from '../testing/random.ts';
 import { randomCondition, randomSchema, randomWrite, TABLES } from '../testing/random-application.ts';
-import { createCompiler } from './compile-plan.ts';
+import { createCompiler } from './compile/compile-plan.ts';
 import { mayMatch } from './may-match.ts';
-import { validatePlan } from './validate-plan.ts';
+import { validatePlan } from './validate/validate-plan.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -16,8 +16,8 @@ afterAll(() => database.close());
 
 const { runs, seed } = fuzzSettings(300);
 
-describe('whether a row may match', () => {
-  it(`is never denied for a row that the engine finds (SEED=${seed} RUNS=${runs})`, async () => {
+describe('mayMatch', () => {
+  it(`never denies a row that the engine finds (SEED=${seed} RUNS=${runs})`, async () => {
     const random = seededRandom(seed);
     await database.owner.queryAll(randomSchema(random));
     for (let count = 0; count < 150; count += 1) await database.owner.queryAll(randomWrite(random).text);
@@ -51,7 +51,7 @@ describe('whether a row may match', () => {
         expect(isFound, `SEED=${seed}: ${text} ${toSurqlString(bindings)} finds ${toSurqlString(row)}`).toBe(false);
       }
     }
-    // An answer that is always true would be of no use.
+    // Always returning true would be useless.
     expect(denied).toBeGreaterThan(possible);
   });
 });

@@ -1,14 +1,14 @@
 import { DateTime, Decimal, Duration, RecordId, Uuid } from 'surrealdb';
 import type { Condition, Operator, PlanNode } from './plan.ts';
 
-/** `undefined`: only the database can tell. */
+/** `undefined`: only the database can decide. */
 type Truth = boolean | undefined;
 
 /**
- * Whether a row may be one of a node's rows, by its `where` alone: false only if it is certain that it is none. Says
- * nothing about permissions, or about which parent the row belongs to.
+ * Whether a row may satisfy a node's `where`. Returns false only if it certainly does not. Does not check permissions,
+ * or which parent the row belongs to.
  *
- * @param row with decoded values; what is absent is NONE
+ * @param row decoded values; a missing field is NONE
  */
 export function mayMatch(node: PlanNode, row: Readonly<Record<string, unknown>>): boolean {
   return node.plan.where === undefined || truthOf(node.plan.where, row) !== false;
@@ -104,7 +104,7 @@ function sameList(left: readonly unknown[], right: readonly unknown[]): Truth {
   return not(anyOf(left.map((item, index) => not(equals(item, right[index])))));
 }
 
-/** Below zero: `left` comes first. Undefined for values that are not compared here. */
+/** Negative if `left` sorts first. Undefined for values that are not compared here. */
 function orderOf(left: unknown, right: unknown): number | undefined {
   const [kind, other] = [kindOf(left), kindOf(right)];
   if (kind === undefined || other === undefined) return undefined;
@@ -113,12 +113,13 @@ function orderOf(left: unknown, right: unknown): number | undefined {
   if (kind === 'datetime') return signOf((left as DateTime).nanoseconds, (right as DateTime).nanoseconds);
   if (kind === 'boolean') return Number(left) - Number(right);
   if (isNumber(left) && isNumber(right)) return signOf(left, right);
-  // The engine compares bytes of UTF-8: as here, up to characters that JavaScript holds in two parts.
+  // The engine compares UTF-8 bytes. JavaScript's order is the same except for characters outside the basic plane,
+  // which are surrogate pairs.
   if (typeof left !== 'string' || typeof right !== 'string' || SURROGATE.test(left + right)) return undefined;
   return signOf(left, right);
 }
 
-/** In the order in which the engine sorts them. */
+/** In the engine's sort order. */
 const KINDS = [
   'none',
   'null',
@@ -134,7 +135,7 @@ const KINDS = [
 ] as const;
 const SURROGATE = /[\ud800-\udfff]/;
 
-/** Compares a number and a bigint by what they are worth. */
+/** Compares by value, also a number with a bigint. */
 function signOf<T extends number | bigint | string>(left: T, right: T): number {
   if (left === right) return 0;
   return left < right ? -1 : left > right ? 1 : 0;
@@ -154,7 +155,7 @@ function kindOf(value: unknown): (typeof KINDS)[number] | undefined {
   return typeof value === 'object' && isPlain(value) ? 'object' : undefined;
 }
 
-/** What JavaScript compares as the engine does: no decimals, and not NaN. */
+/** A number that JavaScript compares as the engine does. Decimals and NaN are not. */
 function isNumber(value: unknown): value is number | bigint {
   return typeof value === 'bigint' || (typeof value === 'number' && !Number.isNaN(value));
 }

@@ -1,12 +1,12 @@
 import type { RecordId } from 'surrealdb';
 
-/** A plan whose names and values were checked against the schema; values are decoded. */
+/** A plan whose names and values were checked against the schema, with decoded values. */
 export interface Plan {
   readonly table: string;
   /** `undefined`: every field that the permissions show. */
   readonly select: readonly string[] | undefined;
   readonly where: Condition | undefined;
-  /** Ends with `id`, so that the order is total. Empty: by id. */
+  /** Ends with `id`, so that the order is total. Empty: ordered by id. */
   readonly orderBy: readonly { readonly field: string; readonly descending: boolean }[];
   readonly limit: number | undefined;
   readonly offset: number;
@@ -28,53 +28,60 @@ export type Condition =
 
 export type Operator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'contains';
 
-/** One node of a plan: the plan itself, or a relation. Numbered in the order in which they are written, from 0. */
+/**
+ * One node of a plan: the plan itself, or a relation. Nodes are numbered from 0 in the order in which they are written.
+ */
 export interface PlanNode {
   readonly index: number;
-  /** The index of the parent; -1 for the plan itself. */
+  /** The index of the parent node; -1 for the plan itself. */
   readonly parent: number;
   /** The member of the parent row that holds this node's rows; '' for the plan itself. */
   readonly name: string;
   readonly table: string;
   readonly many: boolean;
-  /** The plan's `single`. */
+  /** `single` of the plan. */
   readonly single: boolean;
   readonly plan: Plan;
   /** As in Relation; '' for the plan itself. */
   readonly field: string;
-  /** For a relation to one: the column of the parent row in the statement's result that holds the record it points to. */
+  /**
+   * For a relation to one: the column of the parent row, in the statement's result, that holds the linked record's id.
+   */
   readonly linkColumn: string | undefined;
-  /** Where else this node's permission looks: other tables, each by a field of this node's rows that holds a record. */
+  /**
+   * Other tables that this node's permission reads, each with the record field of this node's rows through which it
+   * reads them.
+   */
   readonly follows: readonly { readonly field: string; readonly table: string }[];
   /** The reader's own record, if this node's permission reads a field of it. */
   readonly readsReader: RecordId | undefined;
 }
 
-/** A plan for one reader, ready to run. */
+/** A plan compiled for one reader. */
 export interface CompiledPlan {
   readonly plan: Plan;
   readonly nodes: readonly PlanNode[];
-  /** Equal for readers and plans that may share a view. */
+  /** Equal for plans and readers that may share a view. */
   readonly key: string;
   /**
-   * `exact`: `statement` holds the permissions and is run by the gateway's own user, in a round.
-   * `engine`: a permission cannot be compiled; `statement` is run in the reader's own engine session, which applies it.
+   * `exact`: `statement` contains the permissions; the gateway's service user runs it in a round.
+   * `engine`: a permission cannot be compiled; `statement` runs in the reader's own engine session, which applies it.
    */
   readonly live: { readonly kind: 'exact' } | { readonly kind: 'engine'; readonly reason: string };
-  /** Every table whose rows decide the result. */
+  /** Every table whose rows affect the result. */
   readonly tables: ReadonlySet<string>;
   /**
-   * The plan as one SELECT, without a semicolon. Its parameters begin with `prefix`, so that many fit into one text.
-   *
-   * The result is a list of rows (also for `single`), each with its related rows as a list under the relation's name
-   * (also for a relation to one), and with the `linkColumn`s. It holds one row more than ROWS_MAX if there are too many.
+   * The plan as one SELECT, without a semicolon. Its parameters begin with `prefix`, so that several statements fit
+   * into one text. The result is a list of rows (also for `single`), each with its related rows as a list under the
+   * relation's name (also for a relation to one), and with the `linkColumn`s. If there are too many rows, the result
+   * holds ROWS_MAX + 1.
    */
   statement(prefix: string): Statement;
   /**
-   * The same plan with the same columns and without permissions, for the reader's own engine session, which applies them. A sample
-   * of views is compared with it.
+   * The same plan with the same columns but without permissions, for the reader's own engine session, which applies
+   * them. A sample of views is compared with its result.
    */
-  proof(prefix: string): Statement;
+  unrestricted(prefix: string): Statement;
   /** For a list of the last rows by an indexed field: a statement whose cost does not grow with the table. */
   readonly recent: RecentRows | undefined;
 }
@@ -85,15 +92,15 @@ export interface Statement {
 }
 
 /**
- * The engine reads an index forwards only, so the last rows by a field cost as much as all rows. Who has seen the list
- * before knows a value that the last rows are not below, and needs to read only from there.
+ * The engine reads an index only forwards, so the last rows by a field cost as much as all rows. A reader of an earlier
+ * result knows its last value, and needs to read the index only from that value on.
  */
 export interface RecentRows {
-  /** The member of a row that the list is ordered by. */
+  /** The field that the list is ordered by. */
   readonly field: string;
-  /** A result of so many rows is the list. With fewer, rows are missing: run the plan's `statement`. */
+  /** A result with this many rows is complete. With fewer rows, some are missing; run the plan's `statement`. */
   readonly count: number;
-  /** @param floor `field` of the last row of an earlier result; a value of another kind reads the whole table */
+  /** @param floor `field` of the last row in an earlier result; a value of an unsupported kind reads the whole table */
   statement(prefix: string, floor: unknown): Statement;
 }
 

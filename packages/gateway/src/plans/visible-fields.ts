@@ -1,11 +1,11 @@
 import type { DatabaseSchema, FieldSchema, TableSchema } from '../schema/database-schema.ts';
 
 /*
- * What exists for a client. A field that is hidden from some readers or in some rows does not exist for any: a condition
- * on it would tell its value.
+ * What clients can see. A field that is hidden from some readers or in some rows does not exist for any client, because
+ * a condition on it would reveal its value.
  */
 
-/** The table, unless clients may select nothing of it. */
+/** The table, or undefined if clients may not select anything from it. */
 export function visibleTable(schema: DatabaseSchema, name: string): TableSchema | undefined {
   const table = schema.tables.get(name);
   return table === undefined || table.permissions.select === false ? undefined : table;
@@ -18,7 +18,7 @@ export function columns(table: TableSchema): readonly string[] {
   const known = columnsOf.get(table);
   if (known !== undefined) return known;
   const all = [...table.fields.values()];
-  // A field holds all that is in it, so one hidden member hides the whole.
+  // A field contains its nested fields, so one hidden member hides the whole field.
   const isHidden = (name: string): boolean => all.some((field) => isWithin(field.name, name) && field.select !== true);
   const names = all.map(({ name }) => name).filter((name) => name !== 'id' && !/[.*[]/.test(name) && !isHidden(name));
   columnsOf.set(table, names.sort());

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createTokenBucket } from './token-bucket.ts';
 
-it('allows a burst, then so many per second', () => {
+it('allows a burst, then a number per second', () => {
   let now = 0;
   const bucket = createTokenBucket(10, 3, () => now);
   const take = (count: number): boolean[] => Array.from({ length: count }, () => bucket.take());
@@ -12,7 +12,7 @@ it('allows a burst, then so many per second', () => {
   expect(take(4)).toEqual([true, true, true, false]);
 });
 
-it('gives many at once or none of them', () => {
+it('takes several at once, or none of them', () => {
   let now = 0;
   const bucket = createTokenBucket(10, 5, () => now);
   expect([bucket.take(3), bucket.take(3), bucket.take(2)]).toEqual([true, false, true]);

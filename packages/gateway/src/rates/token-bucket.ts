@@ -1,10 +1,10 @@
 /** Allows `burst` at once and `perSecond` in the long run. */
 export interface TokenBucket {
-  /** Takes as many, by default one; false, and nothing is taken, if there are not so many. */
+  /** Takes `count` tokens (default: 1). Returns false and takes nothing if there are fewer. */
   take(count?: number): boolean;
 }
 
-/** @param now milliseconds on a clock that never jumps */
+/** @param now a monotonic clock, in milliseconds */
 export function createTokenBucket(perSecond: number, burst: number, now: () => number): TokenBucket {
   let tokens = burst;
   let countedAt = now();

@@ -11,7 +11,7 @@ function start() {
   return { rate, take, pass };
 }
 
-it('allows each user a burst, then so many per second', () => {
+it('allows each user a burst, then a number per second', () => {
   const { take, pass } = start();
   expect(take('ada', 4)).toEqual([true, true, true, false]);
   expect(take('ben', 2)).toEqual([true, true]);

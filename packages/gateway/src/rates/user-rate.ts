@@ -1,21 +1,21 @@
 export interface RateLimits {
-  /** In the long run. */
+  /** Per second, in the long run. */
   readonly perSecond: number;
   /** At once, after a pause. */
   readonly burst: number;
 }
 
-/** As a token bucket for each user, all their sockets together: who connects again has no more than before. */
+/** A token bucket for each user. It counts all of a user's sockets together, so connecting again gives no new burst. */
 export interface UserRate {
-  /** Takes as many, by default one; false, and nothing is taken, if the user has not so many. */
+  /** Takes `count` tokens of the user (default: 1). Returns false and takes nothing if there are fewer. */
   take(user: string, count?: number): boolean;
 }
 
 const SWEEP_MS = 10_000;
 
-/** @param now milliseconds on a clock that never jumps */
+/** @param now a monotonic clock, in milliseconds */
 export function createUserRate({ perSecond, burst }: RateLimits, now: () => number): UserRate {
-  /** When a user will have the whole burst again. A user who is not here has it. */
+  /** When each user has the whole burst again. A user without an entry has it now. */
   const fullAt = new Map<string, number>();
   let sweptAt = now();
 

@@ -1,20 +1,22 @@
-/** What the gateway knows of the database: read from INFO, never from files. */
+/** What the gateway knows about the database. It is read with INFO, never from schema files. */
 export interface DatabaseSchema {
   readonly tables: ReadonlyMap<string, TableSchema>;
   readonly functions: ReadonlyMap<string, FunctionSchema>;
-  /** Record accesses by name. Durations in milliseconds. The database keeps DURATION FOR GRANT only WITH REFRESH. */
+  /**
+   * Record accesses by name. `grantMs` is DURATION FOR GRANT, which the database keeps only for an access WITH REFRESH.
+   */
   readonly accesses: ReadonlyMap<string, { readonly grantMs?: number }>;
-  /** Changes with anything that plans or permissions depend on. */
+  /** Changes whenever anything changes that plans or permissions depend on. */
   readonly hash: string;
 }
 
 export interface TableSchema {
   readonly name: string;
   readonly isSchemafull: boolean;
-  /** Whether its changes reach the gateway: it has the event that `installGateway` adds. */
+  /** Whether changes of the table reach the gateway, that is whether it has the event that `installGateway` adds. */
   readonly isWatched?: boolean;
   readonly permissions: Readonly<Record<'select' | 'create' | 'update' | 'delete', Permission>>;
-  /** By name, nested ones as in `errors.*`. */
+  /** By name; nested ones like `errors.*`. */
   readonly fields: ReadonlyMap<string, FieldSchema>;
   readonly indexes: readonly {
     readonly name: string;
@@ -23,19 +25,19 @@ export interface TableSchema {
   }[];
 }
 
-/** `true` for everyone, `false` for no client, otherwise an expression of SurrealQL. */
+/** `true`: everyone; `false`: no client; a string: an expression of SurrealQL. */
 export type Permission = boolean | string;
 
 export interface FieldSchema {
   readonly name: string;
-  /** As the database prints it: `option<record<user>>` is `none | record<user>`. Absent: anything. */
+  /** As the database prints it: `option<record<user>>` is `none | record<user>`. `undefined`: any kind. */
   readonly kind: string | undefined;
   readonly select: Permission;
   readonly isReadonly: boolean;
-  /** `false`: no client sets it when it creates or updates a row. Absent: as the table's. */
+  /** `false`: no client may set the field when it creates (or updates) a row. Absent: as the table's permission. */
   readonly create?: Permission;
   readonly update?: Permission;
-  /** Made by an expression whenever it is read, so it may depend on other rows. */
+  /** Computed by an expression at every read, so its value may depend on other rows. */
   readonly isComputed: boolean;
 }
 
@@ -43,7 +45,7 @@ export interface FunctionSchema {
   /** Without `fn::`. */
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly kind: string }[];
-  /** The kind that the result is forced into, if the function says so. */
+  /** The kind that the function converts its result to, if it declares one. */
   readonly returns: string | undefined;
   /** The text between the braces. */
   readonly body: string;

@@ -1,5 +1,5 @@
-/** What the gateway reads of a database's schema, and what `spooky check` says about it. */
+/** Reads a database's schema for the gateway, and finds its problems for `spooky check`. */
 
-export type { DatabaseSchema, FieldSchema, FunctionSchema, Permission, TableSchema } from './database-schema.ts';
+export type { DatabaseSchema, Permission } from './database-schema.ts';
 export { readDatabaseSchema } from './read-schema.ts';
 export { type SchemaFault, schemaFaults } from './schema-faults.ts';

@@ -6,7 +6,7 @@ export function alternativesOf(kind: string | undefined): readonly string[] {
   let start = 0;
   for (let at = 0; at < kind.length; at += 1) {
     const character = kind[at] ?? '';
-    // A literal kind may hold any character: it is not taken apart.
+    // A literal kind may contain any character, so it is not split.
     if (character === "'" || character === '"') return [kind];
     if ('<[{('.includes(character)) depth += 1;
     if ('>]})'.includes(character)) depth -= 1;
@@ -19,7 +19,7 @@ export function alternativesOf(kind: string | undefined): readonly string[] {
   return parts.flatMap((part) => optionOf(part.trim()));
 }
 
-/** Without `none` and `null`. */
+/** The alternatives without `none` and `null`. */
 export function presentAlternatives(kind: string | undefined): readonly string[] {
   return alternativesOf(kind).filter((one) => one !== 'none' && one !== 'null');
 }
@@ -30,7 +30,7 @@ export function recordTablesOf(alternative: string): readonly string[] | undefin
   return inner?.split('|').map((name) => bareName(name.trim()));
 }
 
-/** The one table that a field points to, if its kind is a record of one table, or that or nothing. */
+/** The table that a field links to, if its kind is a record of one table, optional or not. */
 export function linkedTable(kind: string | undefined): string | undefined {
   const present = presentAlternatives(kind);
   const tables = present.length === 1 ? recordTablesOf(present[0] ?? '') : undefined;

@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-describe('the schema of a database', () => {
-  it('has what plans and permissions need, and none of the tables of the engine', async () => {
+describe('a database schema', () => {
+  it("contains what plans and permissions need, and none of the engine's tables", async () => {
     const { tables, functions, accesses } = await readDatabaseSchema(database.owner);
     expect([...tables.keys()].some((name) => name.startsWith('spooky_'))).toBe(false);
     const project = tables.get('project');
@@ -42,7 +42,7 @@ describe('the schema of a database', () => {
     expect([...accesses]).toEqual([['account', {}]]);
   });
 
-  it('has a hash that changes with it and with nothing else', async () => {
+  it('has a hash that changes only with the schema', async () => {
     const hash = async () => (await readDatabaseSchema(database.owner)).hash;
     const first = await hash();
     await database.owner.query("CREATE team SET title = 'a'");
@@ -67,8 +67,8 @@ describe('the schema of a database', () => {
   });
 });
 
-describe('the faults of a schema', () => {
-  it('are permissions for the engine, and fields that depend on the row', async () => {
+describe('schemaFaults', () => {
+  it('finds permissions that only the engine can evaluate, and fields that depend on the row', async () => {
     await database.owner.queryAll(`
       DEFINE TABLE faulty SCHEMAFULL PERMISSIONS FULL;
       DEFINE FIELD key ON faulty TYPE option<record<team>>;
@@ -82,7 +82,7 @@ describe('the faults of a schema', () => {
     expect(shown.filter((text) => /^(?:project|note|credential|work) /.test(text))).toEqual([]);
   });
 
-  it('are keys without an index that a permission demands to be the reader, and no other keys', async () => {
+  it('finds keys without an index that a permission requires to be the reader, and no other keys', async () => {
     await database.owner.queryAll(`
       DEFINE TABLE owned SCHEMAFULL PERMISSIONS FOR select WHERE $auth.id != NONE AND owner = $auth.id;
       DEFINE FIELD owner ON owned TYPE option<record<person>>;
@@ -100,8 +100,8 @@ describe('the faults of a schema', () => {
   });
 });
 
-describe('a kind', () => {
-  it('has alternatives', () => {
+describe("a field's kind", () => {
+  it('is split into its alternatives', () => {
     expect(alternativesOf('none | record<user>')).toEqual(['none', 'record<user>']);
     expect(alternativesOf('option<int | array<string | int>>')).toEqual(['none', 'int', 'array<string | int>']);
     expect(alternativesOf(undefined)).toEqual(['any']);
@@ -109,7 +109,7 @@ describe('a kind', () => {
     expect(presentAlternatives('none | null | int')).toEqual(['int']);
   });
 
-  it('may link one table', () => {
+  it("links to a table only if it is one table's record", () => {
     expect(linkedTable('none | record<user>')).toBe('user');
     expect(linkedTable('record<`my table`>')).toBe('my table');
     expect(linkedTable('record<a | b>')).toBeUndefined();

@@ -4,7 +4,7 @@ import { Duration, escapeIdent } from 'surrealdb';
 import { CHANGE_EVENT, OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema, FieldSchema, FunctionSchema, Permission, TableSchema } from './database-schema.ts';
 
-/** What `spooky db migrate` writes down; no table of the application. */
+/** The table in which `spooky db migrate` records migrations. It does not belong to the application. */
 const MIGRATION_TABLE = 'migration';
 
 interface DatabaseInfo {
@@ -36,9 +36,9 @@ interface TableInfo {
 }
 
 /**
- * Reads the schema in two round trips: INFO of the database, then INFO of every table as one text.
+ * Reads the schema in two round trips: INFO of the database, then INFO of every table in one text.
  *
- * @param queries may be a service user with the role VIEWER or more
+ * @param queries a service user with the role VIEWER or more
  * @throws ServerError if a table is removed between the two; call again
  */
 export async function readDatabaseSchema(queries: Queries): Promise<DatabaseSchema> {
@@ -73,7 +73,7 @@ function tableOf({ name, schemafull, permissions }: DatabaseInfo['tables'][numbe
     isWatched: info.events.some((event) => event.name === CHANGE_EVENT),
     permissions: { select, create, update, delete: remove },
     fields: byName(info.fields.map(fieldOf)),
-    // The others are for full text, vectors and counts: they find no rows by a value.
+    // Other indexes are for full text, vectors and counts. They cannot find rows by a value.
     indexes: info.indexes
       .filter(({ index }) => index === '' || index === 'UNIQUE')
       .map(({ name: index, cols, index: form }) => ({ name: index, fields: cols, isUnique: form === 'UNIQUE' })),

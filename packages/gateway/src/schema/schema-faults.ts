@@ -2,25 +2,25 @@ import { type CompiledPermission, compilePermission } from '../permissions/compi
 import type { DatabaseSchema, FieldSchema, TableSchema } from './database-schema.ts';
 import { linkedTable } from './kinds.ts';
 
-/** What `spooky check` says about a schema. */
+/** A problem in a schema that `spooky check` reports. */
 export interface SchemaFault {
   readonly table: string;
   readonly field?: string;
   readonly kind: 'engine-permission' | 'row-dependent-field' | 'unindexed-key' | 'no-permissions';
-  /** What is wrong, what follows from it, and what to do. */
+  /** What is wrong, what it causes, and what to do. */
   readonly message: string;
   readonly severity: 'error' | 'warning';
 }
 
 /**
- * Finds what makes views slow, or hides fields from everyone. `no-permissions` is not among them: INFO prints a table
- * without PERMISSIONS as PERMISSIONS NONE, so only the schema's files can tell.
+ * Finds what makes views slow or hides fields from everyone. It never returns `no-permissions`: INFO prints a table
+ * without PERMISSIONS as PERMISSIONS NONE, so only the schema files can tell.
  */
 export function schemaFaults(schema: DatabaseSchema): readonly SchemaFault[] {
   return [...schema.tables.values()]
     .filter(({ permissions }) => permissions.select !== false)
     .flatMap((table) => {
-      // Who signs in is not known here: any table may be that of the readers.
+      // The table of the users is not known here, so every table is tried as the table of the readers.
       const tries = [...schema.tables.keys()].map((readerTable) =>
         compilePermission(table.permissions.select, { schema, table, readerTable }),
       );
@@ -32,19 +32,19 @@ export function schemaFaults(schema: DatabaseSchema): readonly SchemaFault[] {
     });
 }
 
-/** @param tries the permission as compiled for the readers of each table; it is fine if it compiles for some */
+/** @param tries the permission compiled for the readers of each table; it is fine if it compiles for one of them */
 function permissionFaults(table: TableSchema, tries: readonly CompiledPermission[]): readonly SchemaFault[] {
   const [first] = tries;
   if (first?.kind !== 'engine' || tries.some(({ kind }) => kind !== 'engine')) return [];
   const message =
     `The select permission of ${table.name} cannot be compiled (${first.reason}). Its views are read again once a second, ` +
-    'for each user; write it with comparisons of own fields, of $auth, and of the fields of one linked record.';
+    "for each user; use only comparisons of the table's own fields, of $auth, and of the fields of one linked record.";
   return [{ table: table.name, kind: 'engine-permission', message, severity: 'warning' }];
 }
 
 /**
- * Keys by which the gateway finds the rows of a reader, if an index begins with them. A key that no permission demands needs none:
- * without an index it gives no relation back, so nothing walks it, and the index would cost every write.
+ * Warns about keys by which the gateway finds a reader's rows and which no index begins with. A key that no permission
+ * requires needs no index: no relation back uses it, and the index would slow down every write.
  */
 function keyFaults(table: TableSchema, tries: readonly CompiledPermission[]): readonly SchemaFault[] {
   const demanded = new Set(tries.flatMap((compiled) => (compiled.kind === 'where' ? compiled.readerFields : [])));
@@ -56,8 +56,8 @@ function keyFaults(table: TableSchema, tries: readonly CompiledPermission[]): re
       field,
       kind: 'unindexed-key',
       message:
-        `The select permission of ${table.name} demands that ${field} is the reader, and no index begins with ${field}, so a ` +
-        `reader’s own rows are found by reading those of all; DEFINE INDEX ${table.name}_${field} ON ${table.name} FIELDS ${field}.`,
+        `The select permission of ${table.name} requires ${field} to be the reader, but no index begins with ${field}, so ` +
+        `finding the rows of one reader reads the rows of all; DEFINE INDEX ${table.name}_${field} ON ${table.name} FIELDS ${field}.`,
       severity: 'warning',
     }));
 }
@@ -68,15 +68,15 @@ function fieldFaults(table: TableSchema, { name, select, isComputed }: FieldSche
     faults.push({ table: table.name, field: name, kind: of, message, severity });
   };
   if (typeof select === 'string') {
-    const remedy = 'move it to a table of its own, or make its select permission FULL or NONE.';
+    const remedy = 'move it to a separate table, or make its select permission FULL or NONE.';
     add(
       'row-dependent-field',
       'error',
-      `${table.name}.${name} is shown in some rows only, so clients never see it; ${remedy}`,
+      `${table.name}.${name} is visible in some rows only, so clients never see it; ${remedy}`,
     );
   }
   if (isComputed && select === true) {
-    const remedy = 'leave it out of queries that many watch.';
+    const remedy = 'leave it out of queries with many readers.';
     add(
       'engine-permission',
       'warning',

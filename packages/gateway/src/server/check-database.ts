@@ -10,7 +10,8 @@ interface Info {
 }
 
 /**
- * Whether the database has what `installGateway` adds, and takes tokens that are signed with this key.
+ * Checks that the database has what `installGateway` adds and that it accepts tokens signed with this key.
+ *
  * @throws GatewayStartError SPOOKY_GATEWAY_NOT_INSTALLED or SPOOKY_GATEWAY_WRONG_KEY
  */
 export async function checkDatabase(
@@ -27,7 +28,7 @@ export async function checkDatabase(
       `the database ${names.database} lacks the gateway's tables; run \`spooky db migrate\`, then start again`,
     );
   }
-  // No record has this id; a token for it opens a session that may read nothing.
+  // No record has this id. A token for it opens a session that can read nothing.
   const probed = new RecordId(SESSION_TABLE, 'probe');
   const probe = pool.session(() => ({ token: mintEngineToken({ ...names, user: probed, now: Date.now() }) }));
   try {

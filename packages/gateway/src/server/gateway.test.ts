@@ -48,17 +48,17 @@ describe('a start', () => {
     await gateway({ http: { port } }).start();
   });
 
-  it('is refused once it was started or stopped', async () => {
+  it('is refused after a start or a stop', async () => {
     const made = gateway();
     await made.start();
-    await expect(made.start()).rejects.toMatchObject(failure('STOPPED', /make a new one/));
+    await expect(made.start()).rejects.toMatchObject(failure('STOPPED', /create a new one/));
     expect(made.ready).toBe(true);
     const stopped = gateway();
     await stopped.stop();
-    await expect(stopped.start()).rejects.toMatchObject(failure('STOPPED', /make a new one/));
+    await expect(stopped.start()).rejects.toMatchObject(failure('STOPPED', /create a new one/));
   });
 
-  it('ends when it is stopped meanwhile, also while the database is away', async () => {
+  it('rejects when the gateway is stopped meanwhile, also while the database is away', async () => {
     const early = gateway();
     const starting = expect(early.start()).rejects.toMatchObject(failure('STOPPED', /./));
     await early.stop();
@@ -73,13 +73,13 @@ describe('a start', () => {
     await started;
   });
 
-  it('fails when the database refuses the service user', async () => {
+  it('fails if the database refuses the service user', async () => {
     const made = gateway({ database: { ...database.options, password: 'wrong' } });
     await expect(made.start()).rejects.toMatchObject(failure('SIGN_IN_REFUSED', /spooky db migrate/));
     expect(made.port).toBe(0);
   });
 
-  it('fails when the port is busy', async () => {
+  it('fails if the port is in use', async () => {
     const busy = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void busy.close());
     await new Promise((resolve) => busy.once('listening', resolve));
@@ -89,7 +89,7 @@ describe('a start', () => {
     );
   });
 
-  it('fails on a database without the gateway’s tables', async () => {
+  it("fails if the database lacks the gateway's tables", async () => {
     await withLink({ ...(await ownerOptions()), database: 'bare' }, async (owner) => {
       await owner.queryAll(`DEFINE USER gateway ON DATABASE PASSWORD '${database.options.password}' ROLES EDITOR`);
     });
@@ -97,16 +97,16 @@ describe('a start', () => {
     await expect(made.start()).rejects.toMatchObject(failure('NOT_INSTALLED', /run `spooky db migrate`/));
   });
 
-  it('fails with another token key than the database has', async () => {
+  it('fails if the database has another token key', async () => {
     const made = gateway({ tokenKey: 'another-key-that-has-32-characters-or-more' });
     await expect(made.start()).rejects.toMatchObject(failure('WRONG_KEY', /give all gateways the key/));
   });
 });
 
-describe('options', () => {
-  it('of a wrong form are refused at once', () => {
+describe('createGateway', () => {
+  it('refuses options of the wrong form', () => {
     for (const origin of ['*', 'null', 'localhost:3600', 'https://app.example/', 'https://App.example', 'ftp://x']) {
-      expect(() => gateway({ origins: [origin] }), origin).toThrow('is no origin of a page');
+      expect(() => gateway({ origins: [origin] }), origin).toThrow('is not an origin');
     }
     expect(() => gateway({ tokenKey: 'short' })).toThrow('tokenKey');
     expect(() => gateway({ http: { port: 70_000 } })).toThrow('http.port');
@@ -114,8 +114,8 @@ describe('options', () => {
   });
 });
 
-describe('a database that restarts', () => {
-  it('interrupts nothing but what was under way', async () => {
+describe('a restart of the database', () => {
+  it('interrupts only what was running', async () => {
     const own = await startTestDatabase();
     onTestFinished(() => own.close());
     const test = await startTestGateway({ database: own });
@@ -141,12 +141,12 @@ describe('a database that restarts', () => {
 });
 
 describe('a stop', () => {
-  it('does not wait for a database that has fallen silent, whatever was asked', async () => {
-    const { relay, options, falls } = await relayed();
+  it('does not wait for a silent database, whatever is pending', async () => {
+    const { relay, options, silence } = await relayed();
     const made = gateway({ database: options, limits: { changes: { schemaPollMs: 10, fullScanMs: 10 } } });
     await made.start();
-    const timedOut = falls();
-    // Meanwhile a round and a look at the schema were begun.
+    const timedOut = silence();
+    // By then, a round and a schema read have started.
     const readiness = async () => (await fetch(`http://127.0.0.1:${made.port}/spooky/ready`)).status;
     await expect.poll(readiness, { timeout: 5_000 }).toBe(503);
     expect(await Promise.race([made.stop().then(() => 'stopped'), timedOut])).toBe('stopped');
@@ -154,9 +154,9 @@ describe('a stop', () => {
     relay.cut();
   });
 
-  it('during a start does not wait for it either', async () => {
-    const { relay, options, falls } = await relayed();
-    const timedOut = falls();
+  it('does not wait for a silent database during a start', async () => {
+    const { relay, options, silence } = await relayed();
+    const timedOut = silence();
     const made = gateway({ database: options });
     const starting = expect(made.start()).rejects.toMatchObject(failure('STOPPED', /./));
     await expect.poll(() => made.port).toBeGreaterThan(0);
@@ -166,24 +166,24 @@ describe('a stop', () => {
   });
 });
 
-/** The database behind a relay. `falls` makes it silent; its promise resolves before any query of a gateway times out. */
+/** The database behind a relay. `silence` stops its answers; its promise resolves before any query of a gateway times out. */
 async function relayed() {
   const relay = await startRelay(database.options.url);
   const options = { ...database.options, url: relay.url };
-  const impatient = createLink({ ...options, queryTimeoutMs: 8_000 });
-  onTestFinished(() => impatient.close());
-  await impatient.open();
-  const falls = (): Promise<string> => {
+  const probe = createLink({ ...options, queryTimeoutMs: 8_000 });
+  onTestFinished(() => probe.close());
+  await probe.open();
+  const silence = (): Promise<string> => {
     relay.mute();
-    return impatient.query('RETURN 1').then(
+    return probe.query('RETURN 1').then(
       () => 'the database has answered',
       () => 'a query has timed out',
     );
   };
-  return { relay, options, falls };
+  return { relay, options, silence };
 }
 
-/** The owner's connection, which may define databases. */
+/** The options of the owner's connection, which may define databases. */
 async function ownerOptions() {
   const { url, namespace } = database.options;
   const root = { username: 'root', password: 'root-of-a-test', levels: ['root'], defineMissing: true } as const;

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { realClock } from '../changes/clock.ts';
 import { LIMITS } from '../limits.ts';
 import type { GatewayLogger } from '../logger.ts';
-import { createCompiler } from '../plans/compile-plan.ts';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { createSessions, type Sessions } from '../session/sessions.ts';
@@ -21,36 +21,46 @@ import { GatewayStartError, startError, stopped } from './start-error.ts';
 /*
  *   idle ──start──▶ starting ──ready──▶ running        any ──stop──▶ stopped
  *
- * It listens first, so `/spooky/health` answers and a busy port is found at once; until it runs, sockets close
- * with the reason `stopping` and all other requests fail with SPOOKY_GATEWAY_DATABASE_AWAY.
+ * The gateway listens before it connects to the database: `/spooky/health` then answers, and a port that is in use is
+ * found at once. Until it is running, sockets are closed with the reason `stopping`, and all other requests fail with
+ * SPOOKY_GATEWAY_DATABASE_AWAY.
  */
 type State = 'idle' | 'starting' | 'running' | 'stopped';
 
+/** A gateway process. It can be started once. */
 export interface Gateway {
   /**
-   * Listens, connects to the database and waits for one that is away. Resolves when sockets are served.
-   * @throws GatewayStartError
+   * Listens and connects to the database. Waits for a database that does not answer. Resolves when sockets are served.
+   *
+   * @throws GatewayStartError with any of its codes, if the gateway cannot start or `stop` is called meanwhile
    */
   start(): Promise<void>;
-  /** Closes all sockets with the reason `stopping` and releases everything. Safe in any state; may be called again. */
+  /**
+   * Closes all sockets with the reason `stopping` and releases everything. Safe in any state and safe to call twice.
+   */
   stop(): Promise<void>;
-  /** The port that it listens on; 0 before. */
+  /** The port that it listens on; 0 while it does not listen. */
   readonly port: number;
   /** Whether sockets are served. */
   readonly ready: boolean;
+  /** Counts for monitoring, as of now. */
   readonly stats: GatewayStats;
 }
 
+/** What a gateway holds and has done. */
 export interface GatewayStats {
+  /** Open sockets of signed-in users. */
   readonly sockets: number;
-  /** Connections for, and engine sessions of, signed-in users. */
+  /** Engine sessions of signed-in users that are open in the database. */
   readonly engineSessions: number;
   readonly views: LiveViewsStats;
 }
 
 /**
- * Makes a gateway; `start` starts it.
- * @throws GatewayStartError SPOOKY_GATEWAY_BAD_OPTIONS
+ * Creates a gateway. `start` starts it.
+ *
+ * @param options see GatewayOptions
+ * @throws GatewayStartError SPOOKY_GATEWAY_BAD_OPTIONS if an option has the wrong form
  */
 export function createGateway(options: GatewayOptions): Gateway {
   return new GatewayProcess(settingsOf(options));
@@ -59,9 +69,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 class GatewayProcess implements Gateway {
   readonly #settings: GatewaySettings;
   readonly #link: Link;
-  /** For writes, and for views that only the engine can decide. */
+  /** For writes, and for views that only the engine can evaluate. */
   readonly #users: SessionPool;
-  /** For sign-ins alone: hashing is slow, and a flood must hold up neither writes nor sockets. */
+  /** For sign-ins only: password hashing is slow, and a flood of sign-ins must not delay writes or sockets. */
   readonly #signIns: SessionPool;
   readonly #views: LiveViews;
   readonly #sessions: Sessions;
@@ -84,7 +94,7 @@ class GatewayProcess implements Gateway {
     } catch (error) {
       throw startError(error);
     }
-    // They write on the link of the rounds, to which its own writes are no news.
+    // Sessions are written on the same link as the rounds, and the write signal does not report a link's own writes.
     const onEnded = (): void => this.#views.wake();
     this.#sessions = createSessions(this.#link, onEnded);
     this.#sockets = new OpenSockets(this.#sessions, logger);
@@ -140,7 +150,7 @@ class GatewayProcess implements Gateway {
   async #begin(): Promise<void> {
     const { database, tokenKey, logger } = this.#settings;
     await this.#listen();
-    // Each may wait for a database that is away; `stop` closes them.
+    // Each of these may wait for a database that does not answer; `stop` closes them.
     await this.#link.open();
     await this.#users.open();
     await this.#signIns.open();
@@ -180,21 +190,23 @@ class GatewayProcess implements Gateway {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#sockets.closeAll(CLOSE_REASONS.stopping, 'the gateway stops');
     const views = this.#views.stop();
-    // A silent database would keep them waiting for as long as a query may take.
+    // If the database is silent, they would otherwise wait until the query timeout.
     await settledWithin(views, LIMITS.stopMs);
     await this.#app?.close();
     await Promise.all([this.#users.close(), this.#signIns.close(), this.#link.close()]);
-    // What was still under way fails with its connection.
+    // Closing the connections has failed any query that was still pending.
     await views;
     await this.#starting?.catch(() => undefined);
-    // It may have begun to listen meanwhile.
+    // It may have started to listen in the meantime.
     await this.#app?.close();
   }
 
-  /** Work in the background. The database may be away; the next time finds it. */
+  /** Runs work periodically in the background. If the database does not answer, the next run catches up. */
   #every(ms: number, work: () => Promise<void>): void {
     const timer = setInterval(() => {
-      work().catch((err: unknown) => this.#settings.logger.warn({ err }, 'work in the background failed'));
+      work().catch((err: unknown) =>
+        this.#settings.logger.warn({ err }, 'a background task failed; it will run again'),
+      );
     }, ms);
     timer.unref();
     this.#timers.push(timer);
@@ -205,14 +217,17 @@ class GatewayProcess implements Gateway {
   }
 }
 
-/** Resolves when the work has ended, or after `ms`. */
+/** Resolves when the work ends, or after `ms`. */
 async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
   const timeUp = new AbortController();
   await Promise.race([work, realClock.pause(ms, timeUp.signal)]);
   timeUp.abort();
 }
 
-/** A table that was made without `spooky db migrate`: its rows are shown as they were when they were first read. */
+/**
+ * Logs tables that were created without `spooky db migrate`. Their changes do not reach the gateway, so views show
+ * their first state.
+ */
 function warnOfUnwatched({ tables }: DatabaseSchema, logger: GatewayLogger): void {
   const unwatched = [...tables.values()].filter(
     ({ permissions, isWatched }) => permissions.select !== false && !isWatched,
@@ -225,5 +240,5 @@ function warnOfUnwatched({ tables }: DatabaseSchema, logger: GatewayLogger): voi
   );
 }
 
-/** The database lets attempts wait for their turn for up to 30 s. */
+/** The database queues sign-in attempts for up to 30 s. */
 const SIGN_IN_TIMEOUT_MS = 40_000;

@@ -7,7 +7,9 @@ export interface HealthOptions {
 
 const REACHABLE_MS = 1_000;
 
-/** GET /spooky/health: the process lives. GET /spooky/ready: it serves sockets, and the database answers. */
+/**
+ * Adds GET /spooky/health (the process is alive) and GET /spooky/ready (sockets are served and the database answers).
+ */
 export function addHealthRoutes(app: FastifyInstance, { isReady, isReachable }: HealthOptions): void {
   app.get('/spooky/health', async () => ({ status: 'ok' }));
   app.get('/spooky/ready', async (_request, reply) => {

@@ -22,7 +22,7 @@ const STATUS: Partial<Record<WireErrorCode, number>> = {
   SPOOKY_GATEWAY_INTERNAL: 500,
 };
 
-/** On every answer. None allows another origin anything. */
+/** Sent with every answer. None of them allows another origin anything. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -32,12 +32,12 @@ const HEADERS = {
 };
 
 export interface HttpAppOptions {
-  /** Proxies whose `X-Forwarded-For` is believed, besides those on this machine. */
+  /** Proxies whose `X-Forwarded-For` is trusted, besides those on this machine. */
   readonly trustedProxies: readonly string[];
   readonly logger: GatewayLogger;
 }
 
-/** The HTTP server with what every route shares: limits, headers, errors. It has no routes yet. */
+/** The HTTP server with everything that its routes share (limits, headers, error handling), but without routes. */
 export async function createHttpApp({ trustedProxies, logger }: HttpAppOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -74,9 +74,9 @@ export async function createHttpApp({ trustedProxies, logger }: HttpAppOptions):
   await app.register(websocket, {
     options: {
       maxPayload: FRAME_MAX_BYTES,
-      // A compressed frame may be a thousand times its size.
+      // Compressed, a small frame could expand to a thousand times its size.
       perMessageDeflate: false,
-      // Pings count as frames; see client-socket.ts.
+      // Pings count as frames; see client/client-socket.ts.
       autoPong: false,
       maxFragments: 1_024,
       WebSocket: GatewayWebSocket,
@@ -87,16 +87,16 @@ export async function createHttpApp({ trustedProxies, logger }: HttpAppOptions):
       this.websocketServer.close(() => done());
     },
   });
-  // The plugin opens a socket on any other route too, which nobody counts or watches.
+  // The plugin would accept a WebSocket on every other route as well, without limits or a heartbeat.
   app.addHook('onRequest', async ({ ws, routeOptions: { url } }) => {
     if (ws && url !== undefined && url !== SOCKET_PATH) {
-      throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', `This endpoint is no WebSocket; open ${SOCKET_PATH}.`);
+      throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', `This endpoint is not a WebSocket; open ${SOCKET_PATH}.`);
     }
   });
   return app;
 }
 
-/** The only route that is a WebSocket. */
+/** The only WebSocket route. */
 export const SOCKET_PATH = '/spooky/socket';
 
 const NO_HEADERS = {

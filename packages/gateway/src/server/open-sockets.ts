@@ -1,26 +1,26 @@
 import type { RecordId } from 'surrealdb';
 import { SESSION_TABLE } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
-import { type GatewayLogger, shortened } from '../logger.ts';
+import { type GatewayLogger, shortId } from '../logger.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Changes } from '../views/subscriber.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
-import type { ClientSocket } from './client-socket.ts';
+import type { ClientSocket } from './client/client-socket.ts';
 
 /*
- * All open sockets of this gateway, and why they close:
+ * All open sockets of this gateway, and why they are closed:
  *
- *   a row of spooky_session is gone        a round says so, also when another gateway ended the session
- *   the user's record is gone              a round names the record; whether it still exists is looked up
- *   the session has expired                a timer per socket; the row is read first, as another gateway may have renewed it
- *   it ended while its socket opened       it is looked up again, if a round saw changes between the look-up and `add`
- *   anything that no round reports         every session is looked up once a minute, and after a reset
+ *   its row of spooky_session was deleted    a round reports it, also if another gateway ended the session
+ *   the user's record was deleted            a round reports the record; a lookup finds out whether it still exists
+ *   the session has expired                  a timer per socket; the row is read first, as another gateway may have renewed it
+ *   it ended while the socket was opening    it is looked up again if a round reported changes between the lookup and `add`
+ *   an end that no round reports             every session is looked up once a minute, and after a reset
  */
 
-/** Timers of Node take at most 31 bits. */
+/** Node's timers accept at most 31 bits. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 const PORTION = 500;
-const GOODBYE_MS = 500;
+const CLOSE_WAIT_MS = 500;
 
 export class OpenSockets {
   readonly #sessions: Sessions;
@@ -40,19 +40,19 @@ export class OpenSockets {
     return this.#timers.size;
   }
 
-  /** Counts what rounds have reported. */
+  /** The number of rounds whose changes were reported. */
   get changesSeen(): number {
     return this.#changesSeen;
   }
 
-  /** Sockets of one user. */
+  /** The number of open sockets of one user. */
   countOf(user: RecordId): number {
     return this.#byUser.get(user.toString())?.size ?? 0;
   }
 
   /**
-   * @param seen `changesSeen` from before the session was looked up. What a round has reported since then may have been the
-   *   end of this session, and no socket was known for it; so it is looked up again.
+   * @param seen the value of `changesSeen` before the session was looked up. A round since then may have reported the
+   *   end of this session when its socket was not registered yet; the session is then looked up again.
    */
   add(socket: ClientSocket, seen: number): void {
     const { id, user, leftMs } = socket.session;
@@ -71,12 +71,12 @@ export class OpenSockets {
     if (this.size === 0) this.#whenEmpty();
   }
 
-  /** Closes all, and waits for a moment until their peers have taken note. */
+  /** Closes all sockets and waits briefly for their closing handshakes. */
   async closeAll(code: number, reason: string): Promise<void> {
     for (const socket of [...this.#timers.keys()]) socket.close(code, reason);
     if (this.size === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GOODBYE_MS);
+      const timer = setTimeout(resolve, CLOSE_WAIT_MS);
       this.#whenEmpty = () => {
         clearTimeout(timer);
         resolve();
@@ -84,7 +84,7 @@ export class OpenSockets {
     });
   }
 
-  /** What a round saw. */
+  /** Reports the changes of a round. */
   changed(changes: Changes): void {
     this.#changesSeen += 1;
     if (changes === 'reset') return void this.recheck();
@@ -107,18 +107,18 @@ export class OpenSockets {
 
   async #lookUp(ids: readonly RecordId[]): Promise<void> {
     try {
-      const standing = new Map((await this.#sessions.standing(ids)).map((session) => [session.id.toString(), session]));
+      const valid = new Map((await this.#sessions.findValid(ids)).map((session) => [session.id.toString(), session]));
       for (const id of ids) {
-        const session = standing.get(id.toString());
+        const session = valid.get(id.toString());
         const sockets = this.#bySession.get(id.toString());
         if (session === undefined) this.#signOut(sockets);
         else for (const socket of sockets ?? []) this.#expireIn(socket, session.leftMs);
       }
-      const ended = ids.filter((id) => !standing.has(id.toString()));
-      if (ended.length > 0) await this.#sessions.clear(ended);
+      const ended = ids.filter((id) => !valid.has(id.toString()));
+      if (ended.length > 0) await this.#sessions.remove(ended);
     } catch (err) {
-      // The database is away, and nothing is written or shown meanwhile; the next look finds it.
-      this.#logger.warn({ err }, 'sessions could not be looked up');
+      // The database does not answer. Nothing is written or shown meanwhile, and the next lookup follows soon.
+      this.#logger.warn({ err }, 'sessions could not be looked up; trying again');
       for (const id of ids)
         for (const socket of this.#bySession.get(id.toString()) ?? []) this.#expireIn(socket, RETRY_MS);
     }
@@ -136,18 +136,18 @@ export class OpenSockets {
 
   #signOut(sockets: ReadonlySet<ClientSocket> | undefined): void {
     for (const socket of [...(sockets ?? [])]) {
-      this.#logger.info({ user: shortened(socket.session.user) }, 'a session ended; its socket closes');
+      this.#logger.info({ user: shortId(socket.session.user) }, 'a session ended; its socket closes');
       socket.close(CLOSE_REASONS.signedOut, 'the session has ended');
     }
   }
 }
 
-/** When sessions could not be looked up. */
+/** The delay before another lookup, after one that failed. */
 const RETRY_MS = 1_000;
-/** So that the database agrees that it has expired. */
+/** Added to the expiry time, so that the database agrees that the session has expired. */
 const EXPIRY_MARGIN_MS = 20;
 
-/** Why one more socket of this user is too much, or undefined. */
+/** Why this user may not open another socket, or undefined. */
 export function refusalOf(sockets: OpenSockets, user: RecordId): string | undefined {
   const { max, maxPerUser } = LIMITS.socket;
   if (sockets.size >= max) return `more than ${max} sockets`;

@@ -6,8 +6,12 @@ import type { GatewayBackend } from '../writes/backends.ts';
 import type { WriteLimits } from '../writes/write-rate.ts';
 import { GatewayStartError } from './start-error.ts';
 
+/** How a gateway runs. `spooky gateway` fills them in from sp00ky.yml, the environment and its flags. */
 export interface GatewayOptions {
-  /** The gateway's own user in the database: `ws://…`, and the service user that may read and write everything. */
+  /**
+   * How the gateway connects to the database: the URL of its RPC endpoint (`ws://…` or `wss://…`), and a service user
+   * that may read and write everything.
+   */
   readonly database: {
     readonly url: string;
     readonly namespace: string;
@@ -15,39 +19,53 @@ export interface GatewayOptions {
     readonly username: string;
     readonly password: string;
   };
-  /** The secret that all gateways of the database share, the same as for `installGateway`: 32 or more of [A-Za-z0-9_-]. */
+  /**
+   * The secret that all gateways of the database share, as given to `installGateway`: 32 or more letters, digits, `-`
+   * or `_`.
+   */
   readonly tokenKey: string;
+  /** Where the gateway serves HTTP and its WebSocket. */
   readonly http: {
-    /** Default: 127.0.0.1, which only this machine reaches. */
+    /** The address to listen on. Default: 127.0.0.1, which is reachable from this machine only. */
     readonly host?: string;
-    /** Default: 0, any free one. */
+    /** The port to listen on. Default: 0, any free port. */
     readonly port?: number;
     /**
-     * Proxies whose `X-Forwarded-For` is believed, besides those on this machine: addresses or networks such as
-     * `10.0.0.0/8`. Rates are limited by address, so name the proxy if it is on another machine. Default: none.
+     * Proxies whose `X-Forwarded-For` is trusted, besides those on this machine: addresses, or networks such as
+     * `10.0.0.0/8`. Rates are limited by address, so list the proxy if it runs on another machine. Default: none.
      */
     readonly trustedProxies?: readonly string[];
   };
-  /** The web pages that may use it, exactly as browsers write an origin: `https://app.example`. */
+  /** The origins of the web pages that may use the gateway, exactly as browsers write them: `https://app.example`. */
   readonly origins: readonly string[];
+  /** The backends whose jobs browsers may start. */
   readonly backends: readonly GatewayBackend[];
-  /** Part of the cookie's name where ports share cookies, such as `main-app`. */
+  /**
+   * The project's name, such as `main-app`. It becomes part of the cookie's name without TLS, where all ports of a host
+   * share cookies.
+   */
   readonly project: string;
-  /** Default: silent. */
+  /** Where to log. Default: nowhere. */
   readonly logger?: GatewayLogger;
-  /** In place of some of the numbers of LIMITS. */
+  /** Replaces some of the limits in limits.ts. Default: none. */
   readonly limits?: GatewayLimits;
 }
 
+/** Limits of a gateway that may be replaced. The defaults are in limits.ts. */
 export interface GatewayLimits {
+  /** Requests to the session endpoints. */
   readonly session?: Partial<SessionLimits>;
+  /** The rate of writes. */
   readonly writes?: Partial<WriteLimits>;
-  /** Of writes to jobs that exist. */
+  /** The rate of updates to existing jobs. */
   readonly requests?: Partial<WriteLimits>;
+  /** How rounds read changes. */
   readonly changes?: Partial<ChangeLimits>;
+  /** Sizes and times of views. */
   readonly views?: Partial<ViewLimits>;
 }
 
+/** Checked options with their defaults. */
 export interface GatewaySettings extends Omit<GatewayOptions, 'origins' | 'http' | 'logger' | 'limits'> {
   readonly host: string;
   readonly port: number;
@@ -57,7 +75,10 @@ export interface GatewaySettings extends Omit<GatewayOptions, 'origins' | 'http'
   readonly limits: GatewayLimits;
 }
 
-/** @throws GatewayStartError SPOOKY_GATEWAY_BAD_OPTIONS */
+/**
+ * Fills in the defaults.
+ * @throws GatewayStartError SPOOKY_GATEWAY_BAD_OPTIONS
+ */
 export function settingsOf({
   http,
   origins,
@@ -71,9 +92,7 @@ export function settingsOf({
   for (const origin of origins) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
     if (url?.origin === origin && /^https?:$/.test(url.protocol)) continue;
-    throw bad(
-      `origins has "${origin}", which is no origin of a page; write it like https://app.example, without a path`,
-    );
+    throw bad(`origins has "${origin}", which is not an origin; write it like https://app.example, without a path`);
   }
   return { ...options, host, port, trustedProxies, origins: new Set(origins), logger, limits };
 }

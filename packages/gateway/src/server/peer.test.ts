@@ -24,7 +24,7 @@ function watched() {
 }
 
 describe('a peer', () => {
-  it('that answers pings stays', () => {
+  it('stays connected if it answers pings', () => {
     const { socket, pings, nextPing } = watched();
     for (let round = 0; round < 5; round += 1) {
       nextPing();
@@ -34,7 +34,7 @@ describe('a peer', () => {
     expect(pings).toHaveLength(5);
   });
 
-  it('that does not answer is cut off at the next ping', () => {
+  it('is cut off at the next ping if it does not answer', () => {
     const { socket, nextPing } = watched();
     nextPing();
     expect(socket.terminate).not.toHaveBeenCalled();
@@ -42,7 +42,7 @@ describe('a peer', () => {
     expect(socket.terminate).toHaveBeenCalledOnce();
   });
 
-  it('cannot make an answer up', () => {
+  it('cannot forge an answer', () => {
     const { socket, nextPing } = watched();
     nextPing();
     socket.emit('pong', Buffer.from('12345678'));
@@ -50,7 +50,7 @@ describe('a peer', () => {
     expect(socket.terminate).toHaveBeenCalledOnce();
   });
 
-  it('that is slow but takes in something stays; one that takes in nothing is cut off', () => {
+  it('stays connected if it reads slowly, and is cut off if it reads nothing', () => {
     const { socket, nextPing } = watched();
     for (const waiting of [5_000_000, 4_000_000, 3_000_000]) {
       socket.bufferedAmount = waiting;
@@ -61,7 +61,7 @@ describe('a peer', () => {
     expect(socket.terminate).toHaveBeenCalledOnce();
   });
 
-  it('that has gone is watched no more', () => {
+  it('is no longer watched after it has disconnected', () => {
     const { socket, pings, nextPing } = watched();
     socket.emit('close');
     nextPing();

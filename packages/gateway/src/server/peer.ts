@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { LIMITS } from '../limits.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
 
-/** The codes of `ws` for faults of a peer, and ours for them. */
+/** The close codes with which `ws` reports a peer's error, and the protocol's code for each. */
 const OWN_CODES = new Map<number, number>([
   [1002, CLOSE_REASONS.badFrame],
   [1003, CLOSE_REASONS.badFrame],
@@ -12,7 +12,10 @@ const OWN_CODES = new Map<number, number>([
   [1009, CLOSE_REASONS.tooLarge],
 ]);
 
-/** `ws` closes by itself at a fault of the peer; the peer is given the reasons of this format all the same. */
+/**
+ * `ws` closes a socket by itself if the peer makes an error. This class gives the peer a close code of the protocol
+ * instead.
+ */
 export class GatewayWebSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
     super.close(code === undefined ? undefined : (OWN_CODES.get(code) ?? code), reason);
@@ -20,9 +23,9 @@ export class GatewayWebSocket extends WebSocket {
 }
 
 /**
- * Ends a socket whose peer is gone: one that, from one ping to the next, neither answers it nor takes in anything that
- * waits to be sent. A slow peer takes in something. The answer must hold the bytes of the ping, so a peer that reads nothing
- * cannot make one up.
+ * Terminates a socket whose peer is gone: one that, between two pings, neither answers the ping nor reads anything that
+ * waits to be sent. A slow peer reads something. The answer must contain the ping's bytes, so a peer that reads nothing
+ * cannot forge it.
  */
 export function watchPeer(socket: WebSocket): void {
   let expected: Buffer | undefined;
@@ -41,7 +44,7 @@ export function watchPeer(socket: WebSocket): void {
   socket.on('close', () => clearInterval(timer));
 }
 
-/** Starts the closing handshake; a peer that does not take part is cut off soon. */
+/** Starts the closing handshake. A peer that does not complete it is cut off after CLOSE_TIMEOUT_MS. */
 export function closePeer(socket: WebSocket, code: number, reason: string): void {
   if (socket.readyState !== WebSocket.OPEN) return;
   socket.close(code, reason);

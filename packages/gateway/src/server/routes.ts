@@ -1,7 +1,8 @@
 import type { Link, SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
+import { createKeyedQueue } from '../concurrency/keyed-queue.ts';
 import { LIMITS } from '../limits.ts';
-import { validatePlan } from '../plans/validate-plan.ts';
+import { validatePlan } from '../plans/validate/validate-plan.ts';
 import { createUserRate } from '../rates/user-rate.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { addSessionEndpoints } from '../session/endpoints.ts';
@@ -10,32 +11,31 @@ import type { Sessions } from '../session/sessions.ts';
 import { createSignIn } from '../session/sign-in.ts';
 import type { LiveViews } from '../views/subscriber.ts';
 import { compileBackends } from '../writes/backends.ts';
-import { createRecordOrder } from '../writes/record-order.ts';
 import { createWriteRate } from '../writes/write-rate.ts';
 import { createWriter } from '../writes/writer.ts';
-import { serveClient } from './client-socket.ts';
+import { serveClient } from './client/client-socket.ts';
 import { addHealthRoutes } from './health.ts';
 import { createHttpApp } from './http-app.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import type { GatewaySettings } from './options.ts';
 import { addSocketRoute } from './socket-route.ts';
 
-/** What the routes work with. */
+/** What the routes need. */
 export interface RoutesOptions {
   readonly link: Link;
-  /** For writes, and for views that only the engine can decide. */
+  /** For writes, and for views that only the engine can evaluate. */
   readonly users: SessionPool;
-  /** For sign-ins alone. */
+  /** For sign-ins only. */
   readonly signIns: SessionPool;
   readonly sessions: Sessions;
   readonly sockets: OpenSockets;
   readonly views: LiveViews;
   readonly schema: () => DatabaseSchema;
-  /** False before the gateway is ready, and when it stops. */
+  /** False before the gateway is ready, and while it stops. */
   readonly isOpen: () => boolean;
 }
 
-/** The HTTP server with all of its routes; it does not listen yet. */
+/** The HTTP server with all its routes. It does not listen yet. */
 export async function createRoutes(settings: GatewaySettings, options: RoutesOptions): Promise<FastifyInstance> {
   const { tokenKey, origins, project, logger, trustedProxies, limits } = settings;
   const { namespace, database } = settings.database;
@@ -52,7 +52,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
     limits: limits.session ?? {},
   });
   const backends = compileBackends(settings.backends);
-  const order = createRecordOrder();
+  const queue = createKeyedQueue();
   const now = (): number => performance.now();
   const writeRate = createWriteRate({ ...LIMITS.writes, ...limits.writes }, now);
   const requestLimits = { ...LIMITS.requests, ...limits.requests };
@@ -73,7 +73,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
         session,
         engine,
         views,
-        write: createWriter({ schema, backends, user: session.user, engine, order, rate: writeRate, requestRate }),
+        write: createWriter({ schema, backends, user: session.user, engine, queue, rate: writeRate, requestRate }),
         rate,
         validatePlan: (plan) => validatePlan(schema(), plan),
         namespace,

@@ -32,7 +32,7 @@ async function begin(): Promise<string> {
   return (await sessions.begin(new RecordId('person', 'ada'), 'account', 60_000)).token;
 }
 
-/** The route alone, on sessions of which `change` may replace parts. */
+/** The route without the rest of the gateway. `change` may replace parts of its sessions. */
 async function start(change: (sockets: OpenSockets) => Partial<Sessions> = () => ({})) {
   const sockets: OpenSockets = new OpenSockets(sessions, silentLogger);
   const app = await createHttpApp({ trustedProxies: [], logger: silentLogger });
@@ -67,14 +67,14 @@ async function start(change: (sockets: OpenSockets) => Partial<Sessions> = () =>
 const bearer = (shown: string) => ({ authorization: `Bearer ${shown}` });
 
 describe('an upgrade', () => {
-  it('from a foreign origin is closed with the reason, before any session is looked up', async () => {
+  it('is closed with the reason if its origin is foreign, before a session is looked up', async () => {
     const { connect, counts } = await start();
     const socket = await connect({ ...bearer(token), origin: 'https://evil.example' });
     expect(await socket.closed).toEqual({ code: CLOSE_REASONS.foreignOrigin, reason: 'the origin is not allowed' });
     expect([socket.frames, counts]).toEqual([[], { lookUps: 0, served: 0 }]);
   });
 
-  it('is closed with a reason to come again when the database does not answer', async () => {
+  it('is closed with a reason to reconnect if the database does not answer', async () => {
     const { connect } = await start(() => ({
       find: () => Promise.reject(new LinkError('SPOOKY_LINK_AWAY', 'the database is away')),
     }));
@@ -85,7 +85,7 @@ describe('an upgrade', () => {
     });
   });
 
-  it('is closed as too many when enough of them are looked up already', async () => {
+  it('is closed as one too many if enough sessions are being looked up', async () => {
     const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
     const { connect, counts } = await start(() => ({ find: () => answered }));
     const waiting = Array.from({ length: LIMITS.socket.lookUpsAtOnce }, () => connect(bearer(token)));
@@ -101,7 +101,7 @@ describe('an upgrade', () => {
     expect(codes).toContain(CLOSE_REASONS.signedOut);
   }, 30_000);
 
-  it('is cut off when too many refused peers do not take part in the end', async () => {
+  it('is cut off if too many refused peers do not complete the closing handshake', async () => {
     const { port, connect } = await start();
     const foreign = { origin: 'https://evil.example' };
     const silent = await Promise.all(
@@ -110,7 +110,7 @@ describe('an upgrade', () => {
     onTestFinished(() => {
       for (const peer of silent) peer.destroy();
     });
-    // 1006: it ended without a closing frame.
+    // 1006: the connection ended without a closing frame.
     const closed = await connect(foreign).then(
       async (socket) => (await socket.closed).code,
       () => 1006,
@@ -125,13 +125,13 @@ describe('a session that ends while its socket opens', () => {
   it.each([
     ['is signed out', (id: RecordId) => id],
     ['has its user deleted', () => new RecordId('person', 'eve')],
-  ])('closes the socket when it %s', async (_, changed) => {
+  ])('closes the socket if it %s', async (_, changed) => {
     await database.owner.queryAll("UPSERT person:eve SET name = 'eve'");
     const { token: own, session } = await sessions.begin(new RecordId('person', 'eve'), 'account', 60_000);
     const { connect, counts } = await start((sockets) => ({
       async find(shown) {
         const found = await sessions.find(shown);
-        // The round that says so is published before the socket is known.
+        // The round that reports the change is published before the socket is registered.
         const id = changed(session.id);
         await database.owner.query('DELETE $id', { id });
         sockets.changed([id]);
@@ -144,7 +144,7 @@ describe('a session that ends while its socket opens', () => {
   });
 });
 
-/** A peer that has sent an upgrade, got the closing frame and never answers it. */
+/** A peer that has sent an upgrade and received the closing frame, but never answers it. */
 function refusedPeer(port: number, origin: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const peer = connectTcp(port, '127.0.0.1');
@@ -152,7 +152,7 @@ function refusedPeer(port: number, origin: string): Promise<Socket> {
     peer.on('error', reject);
     peer.on('data', (data) => {
       received = Buffer.concat([received, data]);
-      // 0x88 is the closing frame, after the headers of the upgrade.
+      // 0x88 is the closing frame, which follows the headers of the upgrade.
       const end = received.indexOf('\r\n\r\n');
       if (end >= 0 && received[end + 4] === 0x88) resolve(peer);
     });

@@ -7,7 +7,7 @@ import { type CallerOptions, callerOf } from '../session/caller.ts';
 import type { Session, Sessions } from '../session/sessions.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
 import { PROTOCOL } from '../wire/frames.ts';
-import type { ClientSocket } from './client-socket.ts';
+import type { ClientSocket } from './client/client-socket.ts';
 import { SOCKET_PATH } from './http-app.ts';
 import { type OpenSockets, refusalOf } from './open-sockets.ts';
 import { closePeer } from './peer.ts';
@@ -15,22 +15,26 @@ import { closePeer } from './peer.ts';
 export interface SocketRouteOptions extends CallerOptions {
   readonly sessions: Sessions;
   readonly sockets: OpenSockets;
-  /** False before the gateway is ready, and when it stops. */
+  /** False before the gateway is ready, and while it stops. */
   readonly isOpen: () => boolean;
   readonly serve: (socket: WebSocket, session: Session) => ClientSocket;
 }
 
-/** What the headers of an upgrade came to. A refusal is kept until the socket is there and can be closed with a reason. */
+/**
+ * The result of checking an upgrade's headers. A refusal is kept until the socket exists and can be closed with a
+ * reason.
+ */
 type Admission =
   | { readonly kind: 'session'; readonly session: Session | undefined; readonly seen: number }
   | { readonly kind: 'refused'; readonly code: number; readonly reason: string };
 
 /**
- * GET /spooky/socket?protocol=1&round=N: the upgrade. Every refusal comes after it, as a code of CLOSE_REASONS, because a browser
- * does not show a page the status of an upgrade. A page of a foreign origin is refused before anything is looked up.
+ * GET /spooky/socket?protocol=1&round=N: the upgrade. A refusal closes the open socket with a code of CLOSE_REASONS,
+ * because browsers do not show pages the status of an upgrade. A page of a foreign origin is refused before anything is
+ * looked up.
  *
- * `round` is the highest position that the client has seen. A new subscription is answered by a round that begins
- * after it, and whatever any gateway has shown was committed before, so nothing older can be shown.
+ * `round` is the highest position that the client has seen. A new subscription is answered by a round that begins after
+ * it. Everything that any gateway has shown was committed before, so the answer cannot be older.
  */
 export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions): void {
   const { sessions, sockets, isOpen, serve } = options;
@@ -43,7 +47,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
     url: SOCKET_PATH,
     websocket: true,
     async preValidation(request) {
-      if (!request.ws) throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'This endpoint is a WebSocket.');
+      if (!request.ws) throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'This endpoint accepts only WebSockets.');
       admissions.set(request, await admit(request));
     },
     handler(socket, request) {
@@ -52,7 +56,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
       if (admission?.kind === 'refused') return refuse(socket, admission.code, admission.reason);
       if (!isOpen()) return refuse(socket, CLOSE_REASONS.stopping, 'the gateway is not ready');
       if (query.protocol !== String(PROTOCOL))
-        return refuse(socket, CLOSE_REASONS.wrongProtocol, `protocol ${PROTOCOL} is spoken`);
+        return refuse(socket, CLOSE_REASONS.wrongProtocol, `this gateway speaks protocol ${PROTOCOL}`);
       if (query.round !== undefined && !/^\d{1,15}$/.test(String(query.round))) {
         return refuse(socket, CLOSE_REASONS.badFrame, 'bad round');
       }
@@ -67,7 +71,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
   });
 
   async function admit({ headers }: FastifyRequest): Promise<Admission> {
-    // Taken first: a session that ends during the look-up is looked up again once its socket is known.
+    // Read first: if the session ends during the lookup, it is looked up again once its socket is registered.
     const seen = sockets.changesSeen;
     try {
       const { token } = callerOf(headers, options);
@@ -78,10 +82,10 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
     }
   }
 
-  /** Not as many at once as an attacker likes: each is a query. */
+  /** Finds the session of a token. The number of lookups at once is limited, since each is a query. */
   async function find(token: string): Promise<Session | undefined> {
     if (upgrading >= LIMITS.socket.lookUpsAtOnce) {
-      throw new GatewayError('SPOOKY_GATEWAY_BUSY', 'too many sockets open at this moment');
+      throw new GatewayError('SPOOKY_GATEWAY_BUSY', 'too many sockets are opening at this moment');
     }
     upgrading += 1;
     try {
@@ -92,7 +96,7 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
   }
 }
 
-/** An error that is a refusal, as the reason of a close. All other errors are thrown again. */
+/** Turns an error that is a refusal into a close reason. Throws all other errors again. */
 function refusedFor(error: unknown): Admission {
   const refused = (code: number, reason: string): Admission => ({ kind: 'refused', code, reason });
   if (error instanceof LinkError) return refused(CLOSE_REASONS.stopping, 'the database does not answer');
@@ -103,7 +107,7 @@ function refusedFor(error: unknown): Admission {
   throw error;
 }
 
-/** Closes refused sockets. Anybody can open them, so only so many may wait for the end of their closing handshake. */
+/** Closes refused sockets. Anyone can open them, so the number of unfinished closing handshakes is limited. */
 function createRefusals(): (socket: WebSocket, code: number, reason: string) => void {
   let closing = 0;
   return (socket, code, reason) => {

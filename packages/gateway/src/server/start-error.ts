@@ -1,11 +1,12 @@
 import { LinkError } from '@spookify/surreal-link';
 
+/** The codes of GatewayStartError. */
 export type GatewayStartErrorCode =
   /** An option has the wrong form. */
   | 'SPOOKY_GATEWAY_BAD_OPTIONS'
-  /** The database does not accept the service user's name or password. */
+  /** The database refuses the service user's name or password. */
   | 'SPOOKY_GATEWAY_SIGN_IN_REFUSED'
-  /** The address is in use, or not one of this machine. */
+  /** The address is in use, or does not belong to this machine. */
   | 'SPOOKY_GATEWAY_CANNOT_LISTEN'
   /** The database lacks the gateway's tables or its access. */
   | 'SPOOKY_GATEWAY_NOT_INSTALLED'
@@ -13,10 +14,10 @@ export type GatewayStartErrorCode =
   | 'SPOOKY_GATEWAY_WRONG_KEY'
   /** The database could not be read. */
   | 'SPOOKY_GATEWAY_DATABASE_FAILED'
-  /** It was stopped before it had started, or was started before. */
+  /** The gateway was stopped before it was running, or `start` was called twice. */
   | 'SPOOKY_GATEWAY_STOPPED';
 
-/** Why a gateway did not start. The message says what to do. */
+/** Why a gateway did not start. `code` says which reason, and the message what to do. */
 export class GatewayStartError extends Error {
   override readonly name = 'GatewayStartError';
   readonly code: GatewayStartErrorCode;
@@ -27,14 +28,14 @@ export class GatewayStartError extends Error {
   }
 }
 
-/** What made a start fail, as one of the codes. */
+/** Converts the cause of a failed start into a GatewayStartError. */
 export function startError(cause: unknown): GatewayStartError {
   if (cause instanceof GatewayStartError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof LinkError && cause.code === 'SPOOKY_LINK_SIGN_IN_REFUSED') {
     return new GatewayStartError(
       'SPOOKY_GATEWAY_SIGN_IN_REFUSED',
-      'the database does not let the gateway in; check its user name and password, and that `spooky db migrate` has run',
+      "the database refuses the gateway's user; check its name and password, and that `spooky db migrate` has run",
       { cause },
     );
   }
@@ -46,5 +47,8 @@ export function startError(cause: unknown): GatewayStartError {
 }
 
 export function stopped(): GatewayStartError {
-  return new GatewayStartError('SPOOKY_GATEWAY_STOPPED', 'the gateway was stopped; make a new one');
+  return new GatewayStartError(
+    'SPOOKY_GATEWAY_STOPPED',
+    'the gateway was already started or stopped; create a new one',
+  );
 }

@@ -4,13 +4,16 @@ import { cookieFor, cookieValues, type SessionCookie } from './cookie.ts';
 import { isSessionToken } from './tokens.ts';
 
 /**
- * Who sends a request. A page is known by its Origin, which every browser sends with a POST and with an upgrade; only then
- * does the cookie count. Other programs send none and show their token in a header.
+ * Who sends a request. A page is recognised by its Origin header, which every browser sends with a POST and with an
+ * upgrade; the cookie counts only then. Other programs send no Origin and pass their token in a header.
  */
 export type Caller = ({ readonly kind: 'page'; readonly cookie: SessionCookie } | { readonly kind: 'program' }) & {
-  /** What signs the caller in. With two cookies of the name there is none, because nothing says which one is the page's. */
+  /**
+   * The token that signs the caller in. Undefined if there are two cookies of the name, because it is unclear which one
+   * is the page's.
+   */
   readonly token: string | undefined;
-  /** All that were sent: signing out must end the right one, whichever it is. */
+  /** All tokens that were sent. A sign-out ends each of them, so that it ends the right one. */
   readonly sent: readonly string[];
 };
 
@@ -20,7 +23,7 @@ export interface CallerOptions {
   readonly project: string;
 }
 
-/** @throws GatewayError SPOOKY_GATEWAY_FOREIGN_ORIGIN for a page of any other origin, `null` included */
+/** @throws GatewayError SPOOKY_GATEWAY_FOREIGN_ORIGIN for a page of any other origin, including `null` */
 export function callerOf(headers: IncomingHttpHeaders, { origins, project }: CallerOptions): Caller {
   const { origin } = headers;
   if (origin === undefined) return { kind: 'program', ...tokensOf([bearerOf(headers) ?? '']) };
@@ -30,7 +33,8 @@ export function callerOf(headers: IncomingHttpHeaders, { origins, project }: Cal
 }
 
 /**
- * Browsers say where a request comes from in a header that pages cannot set.
+ * Refuses requests from other sites. Browsers report the site in a header that pages cannot set.
+ *
  * @throws GatewayError SPOOKY_GATEWAY_FOREIGN_ORIGIN
  */
 export function requireSameSite(headers: IncomingHttpHeaders): void {

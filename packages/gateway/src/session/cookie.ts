@@ -1,14 +1,14 @@
 import type { CookieSerializeOptions } from '@fastify/cookie';
 
-/** The cookie of the pages of one origin. */
+/** The session cookie of the pages of one origin. */
 export interface SessionCookie {
   readonly name: string;
   readonly attributes: CookieSerializeOptions;
 }
 
 /**
- * Under https the prefix `__Host-` keeps other hosts of the domain from setting the cookie. Elsewhere the name holds the
- * project and the port, because all ports of `localhost` share their cookies.
+ * The cookie for an origin. With https, the prefix `__Host-` prevents other hosts of the domain from setting the
+ * cookie. Otherwise the name contains the project and the port, because all ports of `localhost` share their cookies.
  *
  * @param origin one of the allowed origins
  */
@@ -21,7 +21,7 @@ export function cookieFor(origin: string, project: string): SessionCookie {
 }
 
 /**
- * The values of all cookies of a name. More than one is a sign of another page's cookie over this one.
+ * The values of all cookies with a name. More than one means that another page has set a cookie with this name.
  *
  * @param header the whole `Cookie` header
  */

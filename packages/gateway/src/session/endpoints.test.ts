@@ -17,7 +17,7 @@ async function sessionsOf(name: string): Promise<number> {
 }
 
 describe('a page', () => {
-  it('gets a cookie that scripts cannot read and no token, and is known by it', async () => {
+  it('receives a cookie that scripts cannot read and no token, and is recognised by it', async () => {
     const response = await test.post('sign-up', credentials('ada'));
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
@@ -47,7 +47,7 @@ describe('a page', () => {
     expect((await test.post('renew', {}, { cookie })).status).toBe(401);
   });
 
-  it('renews, which sets the cookie anew', async () => {
+  it('renews its session, which sets the cookie again', async () => {
     const { cookie, user } = await test.signUp('cleo');
     const bindings = { user: decodeValue(user) };
     await test.owner.query('UPDATE spooky_session SET expires_at = time::now() + 1h WHERE user = $user', bindings);
@@ -61,7 +61,7 @@ describe('a page', () => {
     expect(left).toBe(29);
   });
 
-  it('signs out, which ends the session and takes the cookie away; also without one', async () => {
+  it('signs out, which ends the session and removes the cookie; also without a session', async () => {
     const { cookie } = await test.signUp('dora');
     const socket = await test.connect({ cookie });
     const response = await test.post('sign-out', {}, { cookie });
@@ -75,8 +75,8 @@ describe('a page', () => {
     expect((await test.post('sign-out', {})).status).toBe(200);
   });
 
-  it('signs out, and a round closes the socket without waiting for a full scan of the inbox', async () => {
-    // Alone on its database, since another gateway would see the sign-out and wake this one.
+  it('closes the socket after a sign-out without waiting for a full scan of the inbox', async () => {
+    // On its own database, because another gateway would see the sign-out and wake this one.
     const patient = await startTestGateway({
       limits: { changes: { fullScanMs: 3_600_000 } },
     });
@@ -90,7 +90,7 @@ describe('a page', () => {
 });
 
 describe('a program without an Origin', () => {
-  it('gets a token, and no cookie', async () => {
+  it('receives a token and no cookie', async () => {
     const response = await test.post('sign-up', credentials('emil'), { origin: undefined });
     expect(response.headers.getSetCookie()).toEqual([]);
     const { token } = (await response.json()) as { token: string };
@@ -103,8 +103,8 @@ describe('a program without an Origin', () => {
   });
 });
 
-describe('credentials', () => {
-  it('that are wrong are refused without saying what is wrong', async () => {
+describe('sign-in and sign-up', () => {
+  it('refuses wrong credentials without saying what is wrong', async () => {
     await test.signUp('fred');
     for (const wrong of [credentials('fred', 'not-the-password'), credentials('nobody')]) {
       const response = await test.post('sign-in', wrong);
@@ -116,7 +116,7 @@ describe('credentials', () => {
     }
   });
 
-  it('that SIGNUP refuses get its reason', async () => {
+  it('passes on the reason that SIGNUP throws', async () => {
     await test.signUp('gus');
     const taken = await test.post('sign-up', credentials('gus'));
     expect(taken.status).toBe(422);
@@ -125,7 +125,7 @@ describe('credentials', () => {
     expect(await short.json()).toMatchObject({ reason: 'password-too-short' });
   });
 
-  it('are for record accesses of the schema only', async () => {
+  it("accepts only the schema's record accesses", async () => {
     for (const access of ['none', 'spooky_gateway', 'constructor', '__proto__', 'account`', 5, null]) {
       const response = await test.post('sign-in', { access, variables: { name: 'x' } });
       expect(response.status, String(access)).toBe(400);
@@ -133,7 +133,7 @@ describe('credentials', () => {
     }
   });
 
-  it('cannot choose another access, database or form of sign-in by their names', async () => {
+  it('refuses variables whose names would choose another access, database or kind of sign-in', async () => {
     for (const name of ['AC', 'ac', 'Ns', 'db', 'refresh', 'key', 'auth', '$name', 'a b', '']) {
       const response = await test.post('sign-in', { access: 'account', variables: { [name]: 'root' } });
       expect(response.status, name).toBe(400);
@@ -142,7 +142,7 @@ describe('credentials', () => {
 });
 
 describe('an access', () => {
-  it('decides how long its sessions last, also one that is defined while the gateway runs', async () => {
+  it('decides how long its sessions last, also if it is defined while the gateway runs', async () => {
     await test.owner.query(`DEFINE ACCESS brief ON DATABASE TYPE RECORD
       SIGNIN (SELECT VALUE id FROM person WHERE name = $name)[0] WITH REFRESH DURATION FOR GRANT 10m`);
     await test.signUp('ida');
@@ -154,8 +154,8 @@ describe('an access', () => {
   });
 });
 
-describe('every answer', () => {
-  it('has security headers, no CORS headers, and an error of this format', async () => {
+describe('an HTTP response', () => {
+  it('has security headers, no CORS headers, and an error in this format', async () => {
     const response = await fetch(`${test.url}/nothing/here`, { headers: { origin: ORIGIN } });
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({
@@ -168,7 +168,7 @@ describe('every answer', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('says whether the process lives and the database answers', async () => {
+  it('reports whether the process is alive and the database answers', async () => {
     expect((await fetch(`${test.url}/spooky/health`)).status).toBe(200);
     expect((await fetch(`${test.url}/spooky/ready`)).status).toBe(200);
   });

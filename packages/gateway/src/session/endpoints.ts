@@ -9,29 +9,29 @@ import { renewInMs, type Session, type Sessions, signedOut } from './sessions.ts
 import type { SignIn, SignInKind } from './sign-in.ts';
 import { credentialsOf } from './sign-in-request.ts';
 
-/** Requests of one address in a minute. */
+/** Requests per minute from one address. */
 export type SessionLimits = Pick<
   { readonly [Name in keyof (typeof LIMITS)['session']]: number },
   'signInsPerMinute' | 'postsPerMinute'
 >;
 
 export interface EndpointsOptions extends CallerOptions {
-  /** In place of LIMITS. */
+  /** Replaces some of the limits in limits.ts. */
   readonly limits?: Partial<SessionLimits>;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly schema: () => DatabaseSchema;
-  /** False before the gateway is ready, and when it stops. */
+  /** False before the gateway is ready, and while it stops. */
   readonly isOpen: () => boolean;
 }
 
-/** The POSTs around the socket; wire/session.ts has their bodies. */
+/** Adds the HTTP endpoints for sessions. wire/session.ts describes their bodies. */
 export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOptions): void {
   const { sessions, signIn, schema } = options;
   const { signInsPerMinute, postsPerMinute, lifetimeMs } = { ...LIMITS.session, ...options.limits };
   const lifetimeOf = (access: string): number => schema().accesses.get(access)?.grantMs ?? lifetimeMs;
 
-  /** Sets or removes the cookie of a page; a program gets its token in the answer. */
+  /** Sets the cookie for a page; returns the token in the answer for a program. */
   function answer(reply: FastifyReply, caller: Caller, { user, leftMs }: Session, token: string): SessionAnswer {
     if (caller.kind === 'page') {
       const { name, attributes } = caller.cookie;
@@ -44,7 +44,7 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
     };
   }
 
-  async function enter(kind: SignInKind, request: FastifyRequest, reply: FastifyReply): Promise<SessionAnswer> {
+  async function authenticate(kind: SignInKind, request: FastifyRequest, reply: FastifyReply): Promise<SessionAnswer> {
     const caller = admit(request, options);
     const credentials = credentialsOf(request.body, schema());
     const user = await signIn(kind, credentials, request.ip);
@@ -59,8 +59,8 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
   });
   const signIns = perMinute(signInsPerMinute, 'sign-ins');
   const posts = perMinute(postsPerMinute, 'posts');
-  app.post('/spooky/sign-up', signIns, (request, reply) => enter('sign-up', request, reply));
-  app.post('/spooky/sign-in', signIns, (request, reply) => enter('sign-in', request, reply));
+  app.post('/spooky/sign-up', signIns, (request, reply) => authenticate('sign-up', request, reply));
+  app.post('/spooky/sign-in', signIns, (request, reply) => authenticate('sign-in', request, reply));
 
   app.post('/spooky/renew', posts, async (request, reply) => {
     const caller = admit(request, options);
@@ -85,7 +85,7 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
 function admit({ headers }: FastifyRequest, options: CallerOptions & Pick<EndpointsOptions, 'isOpen'>): Caller {
   const caller = callerOf(headers, options);
   requireSameSite(headers);
-  // The parser takes nothing else, but a request without a body has no parser.
+  // Fastify checks the content type only if the request has a body.
   if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
     throw new GatewayError('SPOOKY_GATEWAY_BAD_REQUEST', 'The body must be JSON; send Content-Type: application/json.');
   }

@@ -13,21 +13,21 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 it.each([
-  ['a text with signs', 'a b'],
+  ['a text with a space', 'a b'],
   ['a text that looks like a number', '123'],
   ['a text with every quote', '`⟩\'"\\'],
   ['a text that ends with a backslash', 'x\\'],
   ['a text with escapes', '\\n\\u{41}\\`\\⟩'],
-  ['a text with signs of control', 'a\n\t\r\u0001\u2028b'],
+  ['a text with control characters', 'a\n\t\r\u0001\u2028b'],
   ['a text with other scripts', 'Zoë 🦊 \u202e'],
-  ['an empty line of quotes', "''"],
+  ['a text of two quotes', "''"],
   ['a text with SurrealQL', 'x; DELETE person'],
   ['a number', 42],
   ['a uuid', new Uuid('01943b5e-5f0e-7c3a-8d2a-000000000001')],
   ['a list', ['team', 7]],
   ['a list with every quote', ['`⟩\'"\\', 'x\\']],
   ['an object', { team: 'x', n: 7 }],
-])('the user of an engine session is the one who signed in, whose key is %s', async (name, key) => {
+])('writes as the user who signed in, whose key is %s', async (name, key) => {
   const id = new RecordId('person', key);
   await test.owner.query('CREATE $id SET name = $name', { id, name });
   const signIn = () => test.post('sign-in', { access: 'open', variables: { name } }, { origin: undefined });

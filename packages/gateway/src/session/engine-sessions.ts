@@ -1,12 +1,12 @@
 import type { Queries, SessionPool, UserSession } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
+import { limitConcurrency } from '../concurrency/limit-concurrency.ts';
 import { LIMITS } from '../limits.ts';
 import { mintEngineToken } from './tokens.ts';
-import { inTurns } from './turns.ts';
 
-/** Engine sessions by user: all sockets of one user share one, under the permissions of the database. */
+/** Engine sessions by user. All sockets of a user share one, to which the database's permissions apply. */
 export interface EngineSessions {
-  /** Costs nothing until its first query. Call `release` once when the socket has closed. */
+  /** Opens no session in the database before the first query. Call `release` once, after the socket has closed. */
   lease(user: RecordId): { readonly engine: Queries; release(): void };
 }
 
@@ -23,7 +23,7 @@ export function createEngineSessions({ pool, now, ...names }: EngineSessionsOpti
   const sessions = new Map<string, { readonly session: UserSession; readonly engine: Queries; leases: number }>();
   function begin(user: RecordId) {
     const session = pool.session(() => ({ token: mintEngineToken({ ...names, user, now: now() }) }));
-    return { session, engine: inTurns(session, LIMITS.session.queriesAtOnce), leases: 0 };
+    return { session, engine: limitConcurrency(session, LIMITS.session.queriesAtOnce), leases: 0 };
   }
 
   return {

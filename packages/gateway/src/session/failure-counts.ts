@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { LIMITS } from '../limits.ts';
 
 /*
- * Counts failed sign-ins by account, so that passwords cannot be guessed quickly. Which variable names the account
- * only the schema knows, so each value counts by itself, except those whose variables are called like a secret.
+ * Counts failed sign-ins per account, so that passwords cannot be guessed quickly. Only the schema knows which variable
+ * names the account, so every value counts on its own, except values of variables that are named like a secret.
  */
 
 const WINDOW_MS = 60_000;
@@ -11,18 +11,18 @@ const KEPT_MAX = 10_000;
 const SECRET = /pass|secret|pin|code|token|otp/i;
 
 export interface FailureCounts {
-  /** How long to wait before another attempt with these variables; 0 if it may be made now. */
+  /** Milliseconds to wait before another attempt with these variables; 0 if it may be made now. */
   pauseMs(address: string, access: string, variables: Readonly<Record<string, unknown>>): number;
   failed(address: string, access: string, variables: Readonly<Record<string, unknown>>): void;
 }
 
-/** @param now milliseconds on a clock that never jumps */
+/** @param now a monotonic clock, in milliseconds */
 export function createFailureCounts(now: () => number): FailureCounts {
   const counts = new Map<string, { count: number; readonly since: number }>();
   const key = randomBytes(32);
   const { failuresPerMinute, failuresPerMinuteOfAll } = LIMITS.session;
 
-  /** Digests, as what people type may be a secret. */
+  /** Keyed hashes, since what people type may be a secret. */
   const keysOf = (address: string, access: string, variables: Readonly<Record<string, unknown>>) =>
     Object.entries(variables)
       .filter(([name, value]) => !SECRET.test(name) && (typeof value === 'string' || typeof value === 'number'))

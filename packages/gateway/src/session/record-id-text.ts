@@ -3,11 +3,11 @@ import { isPlain } from '../values/is-plain.ts';
 import { textOfDateTime } from '../wire/datetime.ts';
 
 /**
- * A record id as the engine reads it in a token. Every kind of value has its own text here, because a text that means
- * another record signs its user in as somebody else. The SDK's texts do: they leave backslashes as they are, write a set
- * as a list and a point as an object, and are wrong for times before 1970.
+ * A record id in the form in which the engine reads it from a token. Every kind of value has its own text form, because
+ * a text that names another record would sign the user in as someone else. The SDK's own texts can: they do not escape
+ * backslashes, write a set as a list and a point as an object, and are wrong for times before 1970.
  *
- * @param id with a key as `isRecordKey` demands it
+ * @param id with a key that `isRecordKey` accepts
  * @throws TypeError for any other key
  */
 export function textOfRecordId({ table, id }: RecordId): string {

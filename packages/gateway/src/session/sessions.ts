@@ -5,44 +5,47 @@ import { SESSION_TABLE } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
 import { hashOf, newSessionToken } from './tokens.ts';
 
-/** Somebody who is signed in. */
+/** A signed-in user's session. */
 export interface Session {
-  /** The row. Its key is the hash of the token. */
+  /** The id of its row. The key is the hash of the token. */
   readonly id: RecordId;
   readonly user: RecordId;
-  /** The record access that it was begun with. */
+  /** The record access that the user signed in with. */
   readonly access: string;
-  /** When it ends unless it is renewed, by the database's clock. */
+  /** Milliseconds until it ends unless it is renewed, measured by the database's clock. */
   readonly leftMs: number;
 }
 
 /** The sessions of all gateways of one database. Times come from the database, so a gateway's clock does not matter. */
 export interface Sessions {
-  /** @param lifetimeMs how long it lasts without a renewal */
+  /** @param lifetimeMs how long the session lasts without a renewal */
   begin(user: RecordId, access: string, lifetimeMs: number): Promise<{ token: string; session: Session }>;
-  /** The session of a token, or undefined: unknown, ended, expired, or its user was deleted. */
+  /**
+   * The session of a token. Undefined if the token is unknown or the session has ended, has expired, or its user was
+   * deleted.
+   */
   find(token: string): Promise<Session | undefined>;
-  /** Those of these rows that still stand. */
-  standing(ids: readonly RecordId[]): Promise<Session[]>;
-  /** Begins its lifetime anew. Returns false if it has ended meanwhile. */
+  /** The sessions among these rows that are still valid. */
+  findValid(ids: readonly RecordId[]): Promise<Session[]>;
+  /** Restarts the session's lifetime. Returns false if the session has ended. */
   renew(id: RecordId, lifetimeMs: number): Promise<boolean>;
-  /** Ends those of these tokens; sockets of every gateway close. Unknown tokens are ignored. */
+  /** Ends the sessions of these tokens; every gateway closes their sockets. Unknown tokens are ignored. */
   end(tokens: readonly string[]): Promise<void>;
-  /** Removes rows that do not stand any more. */
-  clear(ids: readonly RecordId[]): Promise<void>;
+  /** Deletes rows of sessions that are no longer valid. */
+  remove(ids: readonly RecordId[]): Promise<void>;
 }
 
 const BEGIN = `CREATE ONLY $id SET user = $user, access = $via,
   expires_at = time::now() + duration::from_millis($lifetimeMs) RETURN NONE`;
-const STANDING = `SELECT id, user, access, duration::millis(expires_at - time::now()) AS leftMs FROM $ids
+const VALID = `SELECT id, user, access, duration::millis(expires_at - time::now()) AS leftMs FROM $ids
   WHERE expires_at > time::now() AND record::exists(user)`;
 const RENEW = `UPDATE $id SET expires_at = time::now() + duration::from_millis($lifetimeMs)
   WHERE expires_at > time::now() AND record::exists(user) RETURN id`;
 
 /** @param onEnded called after sessions were ended here */
 export function createSessions(database: Queries, onEnded: () => void): Sessions {
-  const standing = (ids: readonly RecordId[]): Promise<Session[]> => database.query<Session[]>(STANDING, { ids });
-  const clear = async (ids: readonly RecordId[]): Promise<void> => {
+  const findValid = (ids: readonly RecordId[]): Promise<Session[]> => database.query<Session[]>(VALID, { ids });
+  const remove = async (ids: readonly RecordId[]): Promise<void> => {
     await database.query('DELETE $ids RETURN NONE', { ids });
     onEnded();
   };
@@ -53,17 +56,17 @@ export function createSessions(database: Queries, onEnded: () => void): Sessions
       await database.query(BEGIN, { id, user, via: access, lifetimeMs });
       return { token, session: { id, user, access, leftMs: lifetimeMs } };
     },
-    find: async (token) => (await standing([idOf(token)]))[0],
-    standing,
+    find: async (token) => (await findValid([idOf(token)]))[0],
+    findValid,
     renew: async (id, lifetimeMs) => (await database.query<unknown[]>(RENEW, { id, lifetimeMs })).length > 0,
     async end(tokens) {
-      if (tokens.length > 0) await clear(tokens.map(idOf));
+      if (tokens.length > 0) await remove(tokens.map(idOf));
     },
-    clear,
+    remove,
   };
 }
 
-/** When a client is to renew a session: well before it ends. */
+/** When a client should renew a session: well before it ends. */
 export function renewInMs(leftMs: number): number {
   return Math.max(0, Math.min(LIMITS.session.renewMs, Math.floor(leftMs / 2)));
 }

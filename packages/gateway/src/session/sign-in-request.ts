@@ -5,7 +5,7 @@ import { mayBreakKey } from '../values/record-key.ts';
 import { requireEncodable } from '../values/require-encodable.ts';
 import { decodeValue, ValueError } from '../wire/value.ts';
 
-/** What somebody gives to sign in or up, checked. */
+/** The checked variables of a sign-in or sign-up. */
 export interface Credentials {
   readonly access: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -15,15 +15,15 @@ export interface Credentials {
 const VARIABLES_MAX = 32;
 
 /**
- * Names that the engine gives a meaning: where to sign in, other kinds of credentials, and its own parameters. Some count
- * in any case, so `AC` beside our `ac` would choose another access.
+ * Variable names that have a meaning in the engine: where to sign in, other kinds of credentials, and the engine's own
+ * parameters. The engine ignores the case of some of them, so `AC` next to our `ac` would choose another access.
  */
 const RESERVED = new Set(
   'ns db ac namespace database access sc user pass key refresh id auth token session this parent value input before after event request'.split(
     ' ',
   ),
 );
-/** Except those that the engine reads for users of the system only, when no access is named. */
+/** Reserved names that are allowed: the engine uses them only for system users, when no access is named. */
 const ALLOWED = new Set(['user', 'pass', 'id']);
 
 /** @throws GatewayError SPOOKY_GATEWAY_BAD_REQUEST */
@@ -50,7 +50,7 @@ function isReserved(name: string): boolean {
 
 function decode(variables: Record<string, unknown>): Record<string, unknown> {
   try {
-    // Member by member: at the top, a name with `$` would be a tag.
+    // Each member is decoded on its own: decodeValue would take a top-level name with `$` for a tag.
     return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, encodable(decodeValue(value))]));
   } catch (error) {
     if (error instanceof ValueError) throw bad(`"variables" has a bad value: ${error.message}`);

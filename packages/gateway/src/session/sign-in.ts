@@ -1,27 +1,28 @@
 import { isConflict, LinkError, type SessionPool } from '@spookify/surreal-link';
 import { RecordId, ServerError, ThrownError } from 'surrealdb';
+import { createAdmissionQueue } from '../concurrency/admission-queue.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { isRecordKey } from '../values/record-key.ts';
 import { createFailureCounts } from './failure-counts.ts';
 import type { Credentials } from './sign-in-request.ts';
-import { createWaitingLine } from './waiting-line.ts';
 
 const CONFLICT_ATTEMPTS = 5;
 
 export type SignInKind = 'sign-in' | 'sign-up';
 
 /**
- * Runs the access' SIGNIN or SIGNUP in a separate engine session and returns the user.
+ * Runs SIGNIN or SIGNUP of an access in a separate engine session and returns the user.
+ *
  * @throws GatewayError SPOOKY_GATEWAY_INVALID_CREDENTIALS, _SIGN_UP_REFUSED, _BUSY or _DATABASE_AWAY
  */
 export type SignIn = (kind: SignInKind, credentials: Credentials, address: string) => Promise<RecordId>;
 
-/** @param pool for sign-ins alone, so that a flood of them takes no place from writes */
+/** @param pool for sign-ins only, so that a flood of them does not take sessions from writes */
 export function createSignIn(pool: SessionPool, now: () => number = () => performance.now()): SignIn {
   const { signInsAtOnce, signInsWaiting, signInsWaitingPerAddress, signInWaitMs } = LIMITS.session;
   const failures = createFailureCounts(now);
-  const line = createWaitingLine({
+  const queue = createAdmissionQueue({
     atOnce: signInsAtOnce,
     waiting: signInsWaiting,
     waitingPerAddress: signInsWaitingPerAddress,
@@ -42,25 +43,25 @@ export function createSignIn(pool: SessionPool, now: () => number = () => perfor
         void session.close();
       }
     };
-    const user = await line.run(address, async () => {
-      // Others to the same account may have failed while this one waited.
+    const user = await queue.run(address, async () => {
+      // Other sign-ins to the same account may have failed while this one waited.
       admit();
       try {
         return await retryConflicts(attempt);
       } catch (error) {
-        const meant = answerOf(error) ?? refused(kind, error);
-        if (meant.code === 'SPOOKY_GATEWAY_INVALID_CREDENTIALS') failures.failed(address, access, variables);
-        throw meant;
+        const answer = answerOf(error) ?? refused(kind, error);
+        if (answer.code === 'SPOOKY_GATEWAY_INVALID_CREDENTIALS') failures.failed(address, access, variables);
+        throw answer;
       }
     });
-    if (user === undefined) throw busy('Too many people sign in at this moment', signInWaitMs / 2);
-    // A token for an id of another form could mean somebody else's.
+    if (user === undefined) throw busy('Too many people are signing in', signInWaitMs / 2);
+    // A token for an id of another form could name another user.
     if (!(user instanceof RecordId) || !isRecordKey(user.id)) throw refused(kind);
     return user;
   };
 }
 
-/** Two accounts made at once may conflict in the database; nothing was written then. */
+/** Two sign-ups at the same time may conflict in the database. Nothing was written then, so the work is repeated. */
 async function retryConflicts<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let left = CONFLICT_ATTEMPTS; ; left -= 1) {
     try {
@@ -79,12 +80,12 @@ function refused(kind: SignInKind, cause?: unknown): GatewayError {
     ? new GatewayError('SPOOKY_GATEWAY_INVALID_CREDENTIALS', 'The name or the password is wrong.', details)
     : new GatewayError(
         'SPOOKY_GATEWAY_SIGN_UP_REFUSED',
-        'The account was not made; change what was entered and try again.',
+        'The account was not created; change what was entered and try again.',
         details,
       );
 }
 
-/** The answer to an error that is no verdict on the credentials. */
+/** The answer to an error that says nothing about the credentials; undefined for other errors. */
 function answerOf(error: unknown): GatewayError | undefined {
   if (error instanceof LinkError && error.code === 'SPOOKY_LINK_SESSIONS_FULL') return busy('Too many sign-ins', 1_000);
   const isRefusal = error instanceof ServerError || (error instanceof LinkError && error.cause instanceof ServerError);

@@ -4,8 +4,8 @@ import { SESSION_TABLE } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
 
 /*
- * Sessions that end without a sign-out: expired ones, and those of users who were deleted. Every gateway takes a small portion each
- * time, so no sweep holds others up, and two gateways that take the same portion do no harm.
+ * Deletes sessions that ended without a sign-out: expired ones, and those of deleted users. Every gateway deletes a
+ * small portion at a time, so a sweep never blocks others. If two gateways take the same portion, nothing breaks.
  */
 
 // Index: spooky_session_expires_at.
@@ -14,8 +14,9 @@ const NEXT = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} W
 const FIRST = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} ORDER BY id LIMIT $portion`;
 
 /**
- * Returns a function that sweeps one portion; each call goes on where the last one ended.
- * @param onEnded called after a portion, in which sessions may have ended
+ * Returns a function that sweeps one portion; each call continues where the last one stopped.
+ *
+ * @param onEnded called after each portion, in which sessions may have ended
  */
 export function createSweep(database: Queries, onEnded: () => void): () => Promise<void> {
   const { sweepPortion: portion } = LIMITS.session;

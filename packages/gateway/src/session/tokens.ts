@@ -4,12 +4,14 @@ import { GATEWAY_ACCESS } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
 import { textOfRecordId } from './record-id-text.ts';
 
-/** What a cookie or an `Authorization` header holds: 256 random bits. The database knows only the hash. */
+/**
+ * A new session token, for a cookie or an `Authorization` header: 256 random bits. The database stores only its hash.
+ */
 export function newSessionToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Whether a text can be a session token at all; anything else is not looked up. */
+/** Whether a text has the form of a session token. Other texts are not looked up. */
 export function isSessionToken(text: string): boolean {
   return /^[\w-]{43}$/.test(text);
 }
@@ -28,10 +30,13 @@ export interface EngineTokenOptions {
   readonly now: number;
 }
 
-/** The database's clock may be behind this one by so much. */
+/** How far the database's clock may be behind this machine's. */
 const CLOCK_TOLERANCE_S = 60;
 
-/** A token that signs one user in on one engine session. It never leaves the gateway, so it need not last. */
+/**
+ * Signs a token that authenticates one user in one engine session. It never leaves the gateway and is used at once, so
+ * it is short-lived.
+ */
 export function mintEngineToken({ tokenKey, namespace, database, user, now }: EngineTokenOptions): string {
   const seconds = Math.floor(now / 1_000);
   const since = seconds - CLOCK_TOLERANCE_S;

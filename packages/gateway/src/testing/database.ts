@@ -11,19 +11,21 @@ const ROOT = { username: 'root', password: 'root-of-a-test' };
 const SERVICE = { username: 'gateway', password: 'gateway-of-a-test' };
 const NAMES = { namespace: 'main', database: 'app' };
 
-/** A real server in service-only mode, on disk: only there do transactions conflict as they do in production. */
+/**
+ * A real server in service-only mode, on disk, because only there do transactions conflict as they do in production.
+ */
 export interface TestDatabase {
   /** For links as the gateway's service user. */
   readonly options: LinkOptions;
-  /** As the owner of the database: what no client may do. */
+  /** A link as the owner of the database, for what no client may do. */
   readonly owner: Link;
   stop(): Promise<void>;
-  /** Starts again on the same port and folder. */
+  /** Starts the server again on the same port and folder. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param schema in place of the test application's */
+/** @param schema replaces the test application's schema */
 export async function startTestDatabase(schema = TEST_SCHEMA): Promise<TestDatabase> {
   const path = await mkdtemp(join(tmpdir(), 'spooky-gateway-'));
   const options: ServerOptions = { storage: { type: 'rocksdb', path }, root: ROOT, serviceOnly: true };

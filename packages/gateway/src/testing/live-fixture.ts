@@ -1,4 +1,4 @@
-/* Live views on a real database, for tests: started, and stopped with the test. */
+/* Live views on a real database. They stop when the test finishes. */
 import { createLink, type Link } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { onTestFinished } from 'vitest';
@@ -11,7 +11,7 @@ import { createTab, type Tab, type TabOptions } from './tab.ts';
 
 export const ADA = new RecordId('person', 'ada');
 export const BOB = new RecordId('person', 'bob');
-export const PATIENCE = { timeout: 10_000, interval: 2 };
+export const WAIT = { timeout: 10_000, interval: 2 };
 
 export const LIVE_SCHEMA = `
   DEFINE TABLE person SCHEMALESS PERMISSIONS FOR select FULL;
@@ -30,7 +30,7 @@ export const liveCompiler = simpleCompiler({
 export interface LiveFixture {
   readonly views: LiveViews;
   readonly link: Link;
-  /** What was logged as an error. */
+  /** The errors that were logged. */
   readonly errors: string[];
   tab(more?: Partial<TabOptions>): Tab;
 }

@@ -2,8 +2,8 @@ import type { WireCondition, WirePlan, WireRelation, WireValue } from '../wire/i
 import type { Random } from './random.ts';
 
 /*
- * A family of applications: the tables are the same, their permissions, rows and readers are random. Rows come and go,
- * and point to rows that do not exist.
+ * Random applications: the tables are always the same; their permissions, rows and readers are random. Rows are created
+ * and deleted, and may link to rows that do not exist.
  */
 
 export const TABLES = ['person', 'team', 'doc', 'item'] as const;
@@ -172,7 +172,7 @@ const moment = (random: Random): string =>
   `d'2026-01-01T00:00:0${random.below(3)}${random.pick(['', '.5', '.000000001'])}Z'`;
 const TEXTS = ["'a'", "'ab'", "'b'", "'Ä'", "''"];
 
-/** One write of one row: made, changed or deleted. */
+/** A random write that creates, changes or deletes one row. */
 export function randomWrite(random: Random): { readonly table: TableName; readonly text: string } {
   const table = random.pick(TABLES);
   const id = record(random, table);

@@ -1,13 +1,13 @@
 /** A source of random choices that a seed repeats. */
 export interface Random {
-  /** From 0 to n - 1. */
+  /** A whole number from 0 to n - 1. */
   below(n: number): number;
   chance(share: number): boolean;
   pick<T>(items: readonly T[]): T;
   list<T>(most: number, make: () => T): T[];
 }
 
-/** Mulberry32. */
+/** Uses the Mulberry32 generator. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
@@ -29,7 +29,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** The runs and the seed of a random test; `SEED=… RUNS=… npx vitest run …` repeats or lengthens one. */
+/** The runs and the seed of a random test. `SEED=… RUNS=… npx vitest run …` repeats a run or makes more. */
 export function fuzzSettings(runs: number): { readonly runs: number; readonly seed: number } {
   const { RUNS, SEED } = process.env;
   return { runs: Number(RUNS ?? runs), seed: Number(SEED ?? Date.now() % 1_000_000) };

@@ -4,7 +4,7 @@ import type { RecordId } from 'surrealdb';
 import { GATEWAY_ACCESS } from '../install/names.ts';
 import { TOKEN_KEY } from './database.ts';
 
-/** Engine sessions of readers, whose permissions the engine itself applies. */
+/** Readers' engine sessions, in which the engine itself applies the permissions. */
 export interface ReaderSessions {
   as(reader: RecordId): Queries;
   close(): Promise<void>;

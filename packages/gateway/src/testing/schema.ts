@@ -1,6 +1,6 @@
 /*
- * A small application for the tests: people, teams, projects, tasks, private notes, and an outbox. It has every form of
- * permission that the gateway must understand.
+ * A small application for tests: people, teams, projects, tasks, private notes, and an outbox. It contains every form
+ * of permission that the gateway must support.
  */
 export const TEST_SCHEMA = `
 DEFINE TABLE person TYPE NORMAL SCHEMAFULL PERMISSIONS FOR select WHERE $auth.id != NONE FOR create, update, delete NONE;

@@ -1,6 +1,6 @@
 /*
- * A compiler for tests of rounds and views: equality in `where`, relations, order, limit, and permissions as a text for each
- * table. What it cannot compile is a fault of the test.
+ * A compiler for tests of rounds and views. It supports equality in `where`, relations, order, limit, and one
+ * permission text per table. If it cannot compile a plan, the test is wrong.
  */
 import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent, type RecordId } from 'surrealdb';
@@ -11,7 +11,7 @@ import type { DatabaseSchema } from '../schema/database-schema.ts';
 export interface SimplePermission {
   readonly where: string;
   readonly follows?: PlanNode['follows'];
-  /** Only the engine can decide it. */
+  /** Whether only the engine can evaluate the permission. */
   readonly isOfEngine?: boolean;
 }
 
@@ -40,7 +40,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
   const values: unknown[] = [];
   const permissionOf = (table: string): SimplePermission => permissions[table] ?? { where: 'true' };
 
-  function select(node: Plan, relation: Relation | undefined, parent: number, isProof: boolean): string {
+  function select(node: Plan, relation: Relation | undefined, parent: number, isUnrestricted: boolean): string {
     const index = nodes.length;
     const { where, follows = [] } = permissionOf(node.table);
     nodes.push({
@@ -57,9 +57,9 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       readsReader: undefined,
     });
     const related = node.related.map(
-      (inner) => `(${select(inner.plan, inner, index, isProof)}) AS ${escapeIdent(inner.name)}`,
+      (inner) => `(${select(inner.plan, inner, index, isUnrestricted)}) AS ${escapeIdent(inner.name)}`,
     );
-    const conditions = [isProof ? 'true' : `(${where})`];
+    const conditions = [isUnrestricted ? 'true' : `(${where})`];
     if (node.where) conditions.push(condition(node.where));
     if (relation?.many) conditions.push(`${relation.field} = $parent.id`);
     const orderBy = [...node.orderBy, { field: 'id', descending: false }];
@@ -67,7 +67,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     const limit = node.limit === undefined ? '' : ` LIMIT ${node.limit}`;
     const start = node.offset === 0 ? '' : ` START ${node.offset}`;
     const filter = `WHERE ${conditions.join(' AND ')}`;
-    // Of a table the engine would take LIMIT rows before it orders them, in an RPC transaction.
+    // In an RPC transaction, the engine would apply a table's LIMIT before it orders the rows.
     const from = relation
       ? `${relation.many ? node.table : `$parent.${relation.field}`} ${filter}`
       : `(SELECT * FROM ${node.table} ${filter})`;
@@ -91,7 +91,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
   const text = select(root, undefined, -1, false);
   const made = [...nodes];
   const bound = values.slice();
-  const proofText = select(root, undefined, -1, true);
+  const unrestrictedText = select(root, undefined, -1, true);
   const statement =
     (source: string) =>
     (prefix: string): Statement => ({
@@ -109,13 +109,13 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     key: `${text} ${bound.map(String).join(' ')} ${JSON.stringify(bound)} ${dependsOnReader ? reader : ''}`,
     live: isOfEngine ? { kind: 'engine', reason: 'the test says so' } : { kind: 'exact' },
     tables: new Set(made.flatMap(({ table, follows }) => [table, ...follows.map((follow) => follow.table)])),
-    statement: statement(isOfEngine ? proofText : text),
-    proof: statement(proofText),
+    statement: statement(isOfEngine ? unrestrictedText : text),
+    unrestricted: statement(unrestrictedText),
     recent: undefined,
   };
 }
 
-/** A schema of which only the hash is real. */
+/** A schema that is empty except for its hash. */
 export async function readSimpleSchema(queries: Queries): Promise<DatabaseSchema> {
   const info = await queries.query('INFO FOR DB');
   return { tables: new Map(), functions: new Map(), accesses: new Map(), hash: JSON.stringify(info) };

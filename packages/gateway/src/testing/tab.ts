@@ -1,6 +1,6 @@
 /*
- * A tab as the gateway sees it, with the simplest client that the wire format allows: it applies frames by the letter, and
- * complains about every frame that does not fit.
+ * A tab as the gateway sees it, with the simplest client that the wire format allows. It applies frames literally and
+ * reports every frame that does not fit.
  */
 import type { Queries } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
@@ -22,20 +22,20 @@ export interface TabView {
 export interface Tab extends Subscriber {
   /** By the view's number. */
   readonly views: ReadonlyMap<number, TabView>;
-  /** Bytes that the tab has not read; set by the test. While it is above 0, frames are kept. */
+  /** Bytes that the tab has not read, set by the test. While it is above 0, frames are kept. */
   unsentBytes: number;
   readonly frames: readonly ServerFrame[];
   readonly rejected: ReadonlyMap<number, WireErrorBody>;
   readonly closedWith: number | undefined;
-  /** The last round and position that were committed. */
+  /** The last committed round and position. */
   readonly round: number;
   readonly position: number;
-  /** Rows of a view's root with their related rows, by the id of a subscription; undefined before the first snapshot. */
+  /** The rows of a view's root, by the id of a subscription; undefined before the first snapshot. */
   rowsOf(id: number): WireRow[] | undefined;
   viewOf(id: number): TabView | undefined;
-  /** @param parents of each node of the plan; by default those of a plan with one relation */
+  /** @param parents the parent of each node of the plan. Default: those of a plan with one relation */
   digestOf(id: number, parents?: readonly number[]): string | undefined;
-  /** Reads all frames that are kept. */
+  /** Reads all frames that were kept. */
   drain(): void;
 }
 
@@ -43,7 +43,7 @@ export interface TabOptions {
   readonly reader: RecordId;
   readonly engine: Queries;
   readonly onCommit?: (tab: Tab) => void;
-  /** Every violation of the format. Default: throws. */
+  /** Called for every violation of the format. Default: throws. */
   readonly onFault?: (fault: string) => void;
 }
 
@@ -170,7 +170,7 @@ export function createTab({ reader, engine, onCommit, onFault }: TabOptions): Ta
   return tab;
 }
 
-/** A change, by the letter. */
+/** Applies a change literally. */
 export function apply(nodes: Map<number, TabNode>, { rows, lists }: ViewChange, fault: (text: string) => void): void {
   const node = (index: number): TabNode => {
     const known = nodes.get(index);

@@ -9,33 +9,33 @@ import { connectSocket, type TestSocket } from './test-socket.ts';
 export const ORIGIN = 'http://localhost:3600';
 export const PASSWORD = 'password-of-a-test';
 
-/** Somebody who signed in: as a page with a cookie, or as another program with a token. */
+/** A signed-in client: a page with a cookie, or another program with a token. */
 export interface Visitor {
   readonly cookie?: string;
   readonly token?: string;
 }
 
 export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, 'database'>> {
-  /** Default: one of its own, with the test application's schema; `close` then closes it too. */
+  /** Default: a new one with the test application's schema, which `close` also closes. */
   readonly database?: TestDatabase;
 }
 
 /** A gateway on a free port, in front of a real database. */
 export interface TestGateway {
   readonly gateway: Gateway;
-  /** Every line of the log, details included. */
+  /** Every log line, including its details. */
   readonly log: readonly string[];
   readonly database: TestDatabase;
   readonly owner: Link;
   /** `http://127.0.0.1:…` */
   readonly url: string;
-  /** A POST with a JSON body as a page of the allowed origin sends it; `headers` change or add to that. */
+  /** Sends a POST with a JSON body as a page of the allowed origin would. `headers` adds or replaces headers. */
   post(path: string, body: unknown, headers?: Record<string, string | undefined>): Promise<Response>;
-  /** Makes the account `name` as a page and returns its cookie. */
+  /** Creates the account `name` as a page and returns its cookie. */
   signUp(name: string): Promise<{ cookie: string; user: SessionAnswer['user'] }>;
-  /** The same as a program that sends no Origin. */
+  /** The same, as a program that sends no Origin. */
   signUpProgram(name: string): Promise<{ token: string; user: SessionAnswer['user'] }>;
-  /** Opens a socket; `origin: null` sends none. Default for a token: none, for a cookie: the allowed one. */
+  /** Opens a socket. `origin: null` sends no Origin. Default: none with a token, and the allowed one with a cookie. */
   connect(visitor: Visitor & { origin?: string | null; query?: string }): Promise<TestSocket>;
   /** Stops the gateway and starts another one on the same port. */
   restart(): Promise<void>;
@@ -60,7 +60,7 @@ export async function startTestGateway({ database: given, ...options }: TestGate
       limits: {
         // Every first snapshot is compared with what the user's own engine session selects.
         views: { proofSample: 1 },
-        // Tests sign many people up from one address.
+        // Tests sign up many people from one address.
         session: { signInsPerMinute: 10_000, postsPerMinute: 10_000 },
       },
       ...options,
@@ -82,7 +82,7 @@ export async function startTestGateway({ database: given, ...options }: TestGate
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   };
-  const enter = async (name: string, headers: Record<string, string | undefined>) => {
+  const createAccount = async (name: string, headers: Record<string, string | undefined>) => {
     const response = await post('sign-up', { access: 'account', variables: { name, password: PASSWORD } }, headers);
     if (!response.ok) throw new Error(`sign-up of ${name}: ${await response.text()}`);
     return { response, answer: (await response.json()) as SessionAnswer };
@@ -98,11 +98,11 @@ export async function startTestGateway({ database: given, ...options }: TestGate
     url,
     post,
     async signUp(name) {
-      const { response, answer } = await enter(name, {});
+      const { response, answer } = await createAccount(name, {});
       return { cookie: cookieOf(response), user: answer.user };
     },
     async signUpProgram(name) {
-      const { answer } = await enter(name, { origin: undefined });
+      const { answer } = await createAccount(name, { origin: undefined });
       return { token: answer.token ?? '', user: answer.user };
     },
     connect({ cookie, token, origin = token === undefined ? ORIGIN : null, query = 'protocol=1' }) {
@@ -124,7 +124,7 @@ export async function startTestGateway({ database: given, ...options }: TestGate
   };
 }
 
-/** `name=value` of the cookie that an answer sets. */
+/** `name=value` of the cookie that a response sets. */
 export function cookieOf(response: Response): string {
   return response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }

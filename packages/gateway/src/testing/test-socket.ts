@@ -3,22 +3,25 @@ import type { ClientFrame, ServerFrame } from '../wire/frames.ts';
 
 type FrameOf<Type extends ServerFrame['type']> = ServerFrame & { readonly type: Type };
 
-/** A client without any logic: sends what it is given, keeps what arrives. */
+/** A client without logic: it sends what the test gives it and keeps what arrives. */
 export interface TestSocket {
   readonly socket: WebSocket;
   /** Every frame that arrived, in order. */
   readonly frames: readonly ServerFrame[];
   send(frame: ClientFrame): void;
-  /** Any text or bytes. */
+  /** Sends any text or bytes. */
   sendRaw(data: string | Buffer): void;
-  /** The first frame of this type that the test accepts, arrived before or later. Rejects if the socket closes first. */
+  /**
+   * The first frame of this type that `accept` allows, whether it has arrived or is still to come. Rejects if the
+   * socket closes first.
+   */
   frame<Type extends ServerFrame['type']>(
     type: Type,
     accept?: (frame: FrameOf<Type>) => boolean,
   ): Promise<FrameOf<Type>>;
   /** Sends a write and returns its `written` or `refused`. */
   write(write: unknown, again?: boolean): Promise<FrameOf<'written'> | FrameOf<'refused'>>;
-  /** When and why it closed. */
+  /** When and why the socket closed. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   close(): void;
 }
@@ -45,7 +48,7 @@ export function connectSocket(url: string, headers: Record<string, string>): Pro
     });
   });
 
-  /** The first frame that `find` finds, now or later. */
+  /** Resolves with the first result of `find`, now or later. */
   const wait = <Found>(find: () => Found | undefined): Promise<Found> =>
     new Promise((resolve, reject) => {
       const look = (): void => {

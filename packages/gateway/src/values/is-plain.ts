@@ -1,4 +1,4 @@
-/** Whether a value is an object of JSON, and no list or value of a class. */
+/** Whether a value is a plain object, not a list or an instance of a class. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -7,9 +7,10 @@ const INT_MAX = 2n ** 63n - 1n;
 /**
  * Whether a value can be the key of a record id: a text, an integer, a uuid, a list or an object.
  *
- * The engine stores keys that it cannot read again, and then no query over their table succeeds, for anybody: an object
- * with an empty name, a decimal such as 0.0000000001. It reads the float 1e-10 as 1. Of other kinds, different keys
- * have one text (a set and a list, any two of bytes), and rows are told apart by the text of their ids.
+ * The engine stores some keys that it cannot read again, and then every query over their table fails, for everyone: an
+ * object with an empty name, or a decimal such as 0.0000000001. It reads the float 1e-10 as 1. Keys of some other kinds
+ * have the same text although they differ (a set and a list, any two byte strings), and rows are distinguished by the
+ * text of their ids.
  */
 export function isRecordKey(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';
@@ -34,8 +35,8 @@ function isCompound(value: unknown): boolean {
 }
 
 /**
- * Whether a key that the engine cannot read again could be made of a value. For values of which an access may make the id
- * of a record, such as the name in a sign-up.
+ * Whether a value could become part of a key that the engine cannot read again. For values from which an access may
+ * build a record id, such as the name in a sign-up.
  */
 export function mayBreakKey(value: unknown): boolean {
   if (typeof value === 'number') return isTiny(value);
@@ -48,7 +49,7 @@ export function mayBreakKey(value: unknown): boolean {
   return isPlain(value) && Object.entries(value).some(([name, part]) => name === '' || mayBreakKey(part));
 }
 
-/** The engine writes such a number with an exponent, which it does not expect when it reads the key. */
+/** The engine writes such a number with an exponent, but cannot parse an exponent when it reads the key. */
 function isTiny(value: number): boolean {
   return value !== 0 && Math.abs(value) < TINY;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeValue, ValueError } from '../wire/value.ts';
 import { requireEncodable } from './require-encodable.ts';
 
-describe('a value that is refused', () => {
+describe('requireEncodable', () => {
   it.each<unknown>([
     2 ** 63,
     -1e308,

@@ -6,20 +6,21 @@ const INT_MIN = -(2n ** 63n);
 /** The engine's decimals have 28 digits. */
 const DECIMAL = /^-?\d{1,28}(?:\.\d{1,28})?$/;
 const DECIMAL_DIGITS = 28;
-/** In seconds; far above any use, and far below what the engine cannot hold. */
+/** In seconds. Far above any realistic use, and far below what the engine cannot hold. */
 const DURATION_MAX = 10n ** 15n;
 
 /**
- * Refuses what the driver cannot encode or the engine cannot hold: it would fail everything that is sent with it.
+ * Refuses values that the driver cannot encode or the engine cannot hold. They would fail everything that is sent with
+ * them.
  *
- * @param inner called for what is within a value that has parts. Default: this check.
+ * @param inner called for each part of a compound value. Default: this check
  * @throws ValueError
  */
 export function requireEncodable(value: unknown, inner: (part: unknown) => void = requireEncodable): void {
   if (typeof value === 'bigint' && (value > INT_MAX || value < INT_MIN)) {
     throw new ValueError('integers have 64 bits; use a decimal for larger ones.');
   }
-  // The driver writes it as an integer, and fails.
+  // The driver would encode it as an integer and fail.
   if (Number.isInteger(value) && Math.abs(Number(value)) > 2 ** 53) {
     throw new ValueError(
       'numbers without a fraction are at most 2^53; use a big integer or a decimal for larger ones.',
@@ -39,9 +40,9 @@ export function requireEncodable(value: unknown, inner: (part: unknown) => void 
     for (const bound of [value.begin, value.end]) inner(bound?.value);
   }
   if (value instanceof Value || ArrayBuffer.isView(value)) return;
-  // The driver makes it the prototype of what it decodes.
+  // The driver would set it as the prototype of the object that it decodes.
   if (Object.hasOwn(value, '__proto__'))
-    throw new ValueError('an object has no member "__proto__"; call it otherwise.');
+    throw new ValueError('an object must not have a member "__proto__"; rename it.');
   for (const item of value instanceof Set || Array.isArray(value) ? value : Object.values(value)) inner(item);
 }
 
@@ -52,10 +53,10 @@ function requireDecimal(value: Decimal): void {
   }
 }
 
-/** Every number within a GeoJSON object. */
+/** Checks every number in a GeoJSON object. */
 function requireCoordinates(json: unknown): void {
   if (typeof json === 'number' && !(Math.abs(json) < 2 ** 53)) {
-    throw new ValueError('the coordinates of a geometry are numbers of a usual size.');
+    throw new ValueError('the coordinates of a geometry must be finite numbers below 2^53.');
   }
   if (typeof json !== 'object' || json === null) return;
   for (const item of Object.values(json)) requireCoordinates(item);

@@ -1,15 +1,15 @@
 /*
- * Random applications, plans and writes: after each round, what a view shows is what the engine selects in its reader's
- * own session, also where a permission changes through another row.
+ * Random applications, plans and writes. After each round, a view must show what the engine selects in its reader's own
+ * session, also when a permission changes through another row.
  */
 import { createLink, type Link } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import { installGateway } from '../install/install.ts';
-import { createCompiler } from '../plans/compile-plan.ts';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
-import { validatePlan } from '../plans/validate-plan.ts';
+import { validatePlan } from '../plans/validate/validate-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase, TOKEN_KEY } from '../testing/database.ts';
@@ -21,7 +21,7 @@ import { createLiveViews } from './live-views.ts';
 import { rowEncoder } from './row.ts';
 import { digestOfState, stateOf } from './state.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 2 };
+const WAIT = { timeout: 10_000, interval: 2 };
 const encodeRow = rowEncoder(TOKEN_KEY);
 
 let database: TestDatabase;
@@ -57,7 +57,7 @@ describe(`live views (SEED=${seed} RUNS=${runs})`, () => {
   });
 });
 
-async function compareOnce(random: Random, again: string): Promise<number> {
+async function compareOnce(random: Random, rerun: string): Promise<number> {
   const text = randomSchema(random);
   await database.owner.queryAll(text);
   await installGateway(database.owner, TOKEN_KEY);
@@ -91,16 +91,16 @@ async function compareOnce(random: Random, again: string): Promise<number> {
       const written = turn === 0 ? '' : await write(random, 1 + random.below(3));
       for (const tab of tabs) {
         const round = views.nextRound(tab);
-        await vi.waitFor(() => expect(tab.round).toBeGreaterThanOrEqual(round), PATIENCE);
+        await vi.waitFor(() => expect(tab.round).toBeGreaterThanOrEqual(round), WAIT);
       }
       for (const { id, tab, compiled } of cases) {
-        const { text: proof, bindings } = compiled.proof('v');
-        const allowed = stateOf(compiled.nodes, await tab.engine.query(proof, { ...bindings }), encodeRow);
+        const { text: unrestricted, bindings } = compiled.unrestricted('v');
+        const allowed = stateOf(compiled.nodes, await tab.engine.query(unrestricted, { ...bindings }), encodeRow);
         const shown = tab.digestOf(
           id,
           compiled.nodes.map(({ parent }) => parent),
         );
-        const note = `${again} turn ${turn}\n${tab.reader} reads ${compiled.statement('v').text}\nafter ${written}\n${text}`;
+        const note = `${rerun} turn ${turn}\n${tab.reader} reads ${compiled.statement('v').text}\nafter ${written}\n${text}`;
         expect(shown, note).toBe(digestOfState(compiled.nodes, allowed));
         compared += 1;
       }
@@ -112,7 +112,7 @@ async function compareOnce(random: Random, again: string): Promise<number> {
   }
 }
 
-/** Undefined if the plan is above a limit. */
+/** Undefined if the plan exceeds a limit. */
 function planOf(schema: DatabaseSchema, wire: unknown): Plan | undefined {
   try {
     return validatePlan(schema, wire);
@@ -122,7 +122,7 @@ function planOf(schema: DatabaseSchema, wire: unknown): Plan | undefined {
   }
 }
 
-/** Readers always exist. */
+/** Keeps the readers in existence. */
 const PEOPLE = [1, 2, 3, 4].map((key) => `INSERT IGNORE INTO person { id: ${key}, name: 'p' }`).join('; ');
 
 async function write(random: Random, count: number): Promise<string> {

@@ -1,35 +1,35 @@
 /*
- * Live views: the sockets' subscriptions on one side, rounds on the other.
+ * Live views connect the subscriptions of sockets with rounds.
  *
- *   subscribe ─▶ registry ─▶ round: which views are touched? read them in its transaction ─▶ commit ─▶ delivery ─▶ sockets
+ *   subscribe ─▶ registry ─▶ round: which views are affected? read them in its transaction ─▶ commit ─▶ delivery ─▶ sockets
  */
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@spookify/surreal-link';
-import type { RoundChanges, Shown } from '../changes/audience.ts';
 import { realClock } from '../changes/clock.ts';
 import type { Rounds } from '../changes/options.ts';
+import type { RoundChanges, RoundResult } from '../changes/round-handler.ts';
 import { createRounds } from '../changes/rounds.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { createCompiler } from '../plans/compile-plan.ts';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
-import { Delivery, tooMuchOfReader } from './delivery.ts';
-import { textOf } from './diff.ts';
-import { EngineReads } from './engine-reads.ts';
-import { LateViews } from './late-views.ts';
+import { affectedViews, isReadInRounds } from './affected/affected-views.ts';
+import { Delivery, tooMuchOfReader } from './delivery/delivery.ts';
+import { textOf } from './delivery/diff.ts';
 import type { LiveViewsOptions } from './options.ts';
-import { Proofs } from './proofs.ts';
-import { readViews } from './read-views.ts';
-import { ReadingBudget } from './reading-budget.ts';
+import { ViewProofs } from './proofs/view-proofs.ts';
+import { DeferredViews } from './reading/deferred-views.ts';
+import { EngineReads } from './reading/engine-reads.ts';
+import { readViews } from './reading/read-views.ts';
+import { ReadingBudget } from './reading/reading-budget.ts';
 import { bodyOf, recompile } from './recompile.ts';
 import { Registry } from './registry.ts';
 import { rowEncoder } from './row.ts';
-import { SchemaWatch } from './schema-watch.ts';
+import { SchemaPoller } from './schema-poller.ts';
 import type { Changes, LiveViews, LiveViewsStats, Subscriber } from './subscriber.ts';
-import { isReadInRounds, touchedViews } from './touched.ts';
 import type { Outcome, View } from './view.ts';
 
 const SWEEP_MS = 250;
@@ -44,15 +44,15 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const registry = new Registry();
   const now = (): number => clock.now();
   const budget = new ReadingBudget(limits, now, () => registry.readers);
-  const late = new LateViews(registry, budget);
+  const deferred = new DeferredViews(registry, budget);
   const socketLimits = { ...LIMITS.socket, ...options.socketLimits };
-  const delivery = new Delivery(registry, late, { ...socketLimits, ...limits }, now, makeRoom);
+  const delivery = new Delivery(registry, deferred, { ...socketLimits, ...limits }, now, makeRoom);
   const listeners = new Set<(changes: Changes) => void>();
   const stopping = new AbortController();
   const rounds: Rounds = createRounds({
     link,
     id: randomUUID(),
-    audience: { read },
+    handler: { read },
     limits: changeLimits,
     clock,
     random,
@@ -64,7 +64,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     clock,
     onFresh: () => rounds.wake(),
   });
-  const schemas = new SchemaWatch({
+  const schemaPoller = new SchemaPoller({
     link,
     readSchema,
     compilerOf,
@@ -73,19 +73,19 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     pollMs: changeLimits.schemaPollMs,
     clock,
   });
-  /** Views that were closed by a proof or by a new schema, until a round has said so. */
+  /** Views that failed because of a failed proof or a new schema, and whose error no round has sent yet. */
   const closed = new Map<View, Outcome>();
-  const proofs = new Proofs({
+  const proofs = new ViewProofs({
     rounds: () => rounds,
-    usedSchema: () => schemas.hash,
+    usedSchema: () => schemaPoller.hash,
     readSchema: async () => (await readSchema(link)).hash,
     encodeRow,
     random,
     sample: limits.proofSample,
     logger,
-    onRefuted(view) {
+    onMismatch(view) {
       view.isBroken = true;
-      closed.set(view, { kind: 'failed', error: REFUTED });
+      closed.set(view, { kind: 'failed', error: MISMATCH });
       rounds.wake();
     },
   });
@@ -93,21 +93,24 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
-  async function read(transaction: Transaction, { round, position, ids, isWhole, rows }: RoundChanges): Promise<Shown> {
+  async function read(
+    transaction: Transaction,
+    { round, position, ids, isWhole, rows }: RoundChanges,
+  ): Promise<RoundResult> {
     const outcomes = new Map<View, Outcome>();
-    const { seen } = schemas;
-    const isReset = ids === 'reset' || schemas.isPending;
-    if (isReset) await renewSchema(transaction, round);
-    const touched = isReset ? new Set(registry.views) : await touchedViews(transaction, ids, rows, registry);
+    const { seen } = schemaPoller;
+    const isReset = ids === 'reset' || schemaPoller.isPending;
+    if (isReset) await refreshSchema(transaction, round);
+    const affected = isReset ? new Set(registry.views) : await affectedViews(transaction, ids, rows, registry);
     const startedAt = now();
-    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) touched.add(view);
-    for (const view of late.views) touched.add(view);
-    // They have no holders, and now they are out of date.
-    for (const view of touched) if (view.holders.size === 0) removeView(view);
-    const due = [...touched].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
-    const first = [...late.firstReads(round)];
-    const turn = budget.turn();
-    const turns = (ms: number) => ({ budget: turn, isOver: () => now() - startedAt > ms });
+    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) affected.add(view);
+    for (const view of deferred.views) affected.add(view);
+    // They have no subscriptions and are now out of date.
+    for (const view of affected) if (view.subscriptions.size === 0) removeView(view);
+    const due = [...affected].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
+    const first = [...deferred.firstReads(round)];
+    const turn = budget.forRound();
+    const turns = (ms: number) => ({ budget: turn, isTimeUp: () => now() - startedAt > ms });
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
     for (const [view, outcome] of [...read, ...readFirst]) outcomes.set(view, outcome);
@@ -117,37 +120,37 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     return {
       mustCommit: read.size + readFirst.size + fresh.size > 0,
       publish() {
-        schemas.shown(seen);
+        schemaPoller.handled(seen);
         for (const view of due) {
-          if (!read.has(view) && registry.has(view)) late.add(view);
-          else late.remove(view);
+          if (!read.has(view) && registry.has(view)) deferred.add(view);
+          else deferred.remove(view);
         }
-        // Before anything is sent: sockets whose session has ended get nothing of this round.
-        if (isReset || ids.length > 0) announce(isReset ? 'reset' : ids);
+        // Before anything is sent, so that sockets whose session has ended get nothing of this round.
+        if (isReset || ids.length > 0) notifyListeners(isReset ? 'reset' : ids);
         const answered = delivery.publish(round, position, outcomes);
-        engineReads.taken(fresh);
+        engineReads.published(fresh);
         for (const [view, outcome] of outcomes) if (closed.get(view) === outcome) closed.delete(view);
         proofs.published(round, isWhole);
-        for (const holding of answered) proofs.answered(holding);
-        wakeForUnread();
+        for (const subscription of answered) proofs.answered(subscription);
+        wakeForDeferred();
       },
     };
   }
 
-  /** Another round for views that this one had no time for, unless their readers have to wait. */
-  function wakeForUnread(): void {
-    if (late.isWorthRound(rounds.next())) rounds.wake();
+  /** Starts another round for views that this one had no time for, unless their readers have spent their budgets. */
+  function wakeForDeferred(): void {
+    if (deferred.isWorthRound(rounds.next())) rounds.wake();
   }
 
-  async function renewSchema(transaction: Transaction, round: number): Promise<void> {
-    const compile = await schemas.renew(transaction);
+  async function refreshSchema(transaction: Transaction, round: number): Promise<void> {
+    const compile = await schemaPoller.refresh(transaction);
     if (compile === undefined) return;
     for (const [view, outcome] of recompile(registry, compile, round, now())) closed.set(view, outcome);
     for (const view of registry.views) if (isOfEngine(view)) engineReads.add(view);
   }
 
-  function announce(changes: Changes): void {
-    engineReads.askAll();
+  function notifyListeners(changes: Changes): void {
+    engineReads.requestAll();
     for (const listener of listeners) {
       try {
         listener(changes);
@@ -159,11 +162,11 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
 
   function removeView(view: View): void {
     engineReads.remove(view);
-    late.remove(view);
+    deferred.remove(view);
     registry.remove(view);
   }
 
-  /** Whether the reader may hold what the view has now. */
+  /** Whether the reader's byte limit allows the view as it is now. */
   function hasRoom(view: View, reader: string): boolean {
     const fits = (): boolean => {
       const cost = registry.costOf(view, reader);
@@ -175,7 +178,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
 
   function makeRoom(reader?: string): void {
     for (const view of registry.views) {
-      const isLeft = view.holders.size === 0 && (reader === undefined || view.lastReader === reader);
+      const isLeft = view.subscriptions.size === 0 && (reader === undefined || view.lastReader === reader);
       if (isLeft) removeView(view);
     }
   }
@@ -183,18 +186,18 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   function sweep(): void {
     delivery.sweep();
     budget.sweep();
-    wakeForUnread();
-    if (delivery.owesRound) rounds.wake();
+    wakeForDeferred();
+    if (delivery.hasOverdueRound) rounds.wake();
     for (const { retryAt = 0 } of registry.failing) if (retryAt <= now()) rounds.wake();
     for (const view of registry.views) {
-      if (view.emptySince === undefined) continue;
-      if (isOfEngine(view) || now() - view.emptySince >= limits.lingerMs) removeView(view);
+      if (view.unusedSince === undefined) continue;
+      if (isOfEngine(view) || now() - view.unusedSince >= limits.lingerMs) removeView(view);
     }
   }
 
   function subscribe(subscriber: Subscriber, id: number, plan: Plan, digest?: string): void {
     const reject = (error: WireErrorBody): void => subscriber.send(textOf({ type: 'rejected', id, error }));
-    const { compile } = schemas;
+    const { compile } = schemaPoller;
     if (compile === undefined || stopping.signal.aborted) {
       reject(NOT_STARTED);
       return;
@@ -222,34 +225,34 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       reject(tooMuchOfReader(limits.maxBytesPerReader));
       return;
     }
-    const holding = registry.hold(socket, view, plan, rounds.next(), digest);
-    holding.ids.add(id);
-    socket.byId.set(id, holding);
+    const subscription = registry.attach(socket, view, plan, rounds.next(), digest);
+    subscription.ids.add(id);
+    socket.byId.set(id, subscription);
     subscriber.send(textOf({ type: 'subscribed', id, view: view.number }));
     if (isOfEngine(view)) engineReads.add(view);
-    if (holding.waitingFor !== undefined) rounds.wake();
+    if (subscription.waitingFor !== undefined) rounds.wake();
   }
 
   function unsubscribe(subscriber: Subscriber, id: number): void {
     const socket = registry.socketOf(subscriber);
-    const holding = socket?.byId.get(id);
-    if (!socket || !holding) return;
+    const subscription = socket?.byId.get(id);
+    if (!socket || !subscription) return;
     socket.byId.delete(id);
-    holding.ids.delete(id);
-    if (holding.ids.size > 0) return;
-    registry.drop(holding, now());
-    delivery.dropped(socket);
+    subscription.ids.delete(id);
+    if (subscription.ids.size > 0) return;
+    registry.detach(subscription, now());
+    delivery.detached(socket);
   }
 
   return {
     start() {
       started ??= (async () => {
-        await schemas.open();
+        await schemaPoller.open();
         if (stopping.signal.aborted) return;
         sweeper = setInterval(sweep, SWEEP_MS);
         sweeper.unref();
         rounds.start();
-        schemas.start();
+        schemaPoller.start();
       })().catch((error: unknown) => {
         started = undefined;
         throw error;
@@ -261,7 +264,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
         stopping.abort();
         await started?.catch(() => undefined);
         clearInterval(sweeper);
-        await Promise.all([proofs.stop(), rounds.stop(), engineReads.stop(), schemas.stop()]);
+        await Promise.all([proofs.stop(), rounds.stop(), engineReads.stop(), schemaPoller.stop()]);
       })();
       return stopped;
     },
@@ -275,7 +278,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     },
     nextRound(subscriber) {
       const round = rounds.next();
-      if (subscriber) delivery.expect(registry.enter(subscriber), round);
+      if (subscriber) delivery.expectRound(registry.enter(subscriber), round);
       rounds.wake();
       return round;
     },
@@ -292,9 +295,9 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
 
 const isOfEngine = ({ compiled }: View): boolean => compiled.live.kind === 'engine';
 
-const REFUTED: WireErrorBody = {
+const MISMATCH: WireErrorBody = {
   code: 'SPOOKY_GATEWAY_INTERNAL',
-  message: 'The gateway closed this query, because it could not prove the permissions of its rows. Report it.',
+  message: 'The gateway closed this query, because its rows differ from what the permissions allow. Report it.',
 };
 
 const NOT_STARTED: WireErrorBody = {
@@ -305,6 +308,6 @@ const NOT_STARTED: WireErrorBody = {
 function tooManyOfEngine(max: number): WireErrorBody {
   return {
     code: 'SPOOKY_GATEWAY_LIMIT',
-    message: `At most ${max} queries are kept up to date whose permissions only the database can decide. Close some of them.`,
+    message: `At most ${max} queries whose permissions only the database can evaluate are kept up to date. Close some of them.`,
   };
 }

@@ -17,26 +17,26 @@ export interface ViewLogger extends LinkLogger {
 
 export interface LiveViewsOptions {
   /**
-   * As the gateway's service user. Belongs to the caller, and stays open until `stop` has resolved. What is written on it
-   * wakes no round: call `wake` when views are to show it at once.
+   * A connection as the gateway's service user. It belongs to the caller and stays open until `stop` has resolved.
+   * Writes on this link do not wake a round; call `wake` if views should show them at once.
    */
   readonly link: Pick<Link, 'transaction' | 'query' | 'queryAll' | 'writeSignal'>;
   /** The secret that all gateways of this database share. */
   readonly tokenKey: string;
-  /** Reads the schema; called in transactions as well. Default: the real one. */
+  /** Reads the schema, also inside transactions. Default: readDatabaseSchema. */
   readonly readSchema?: (queries: Queries) => Promise<DatabaseSchema>;
-  /** Makes the compiler of a schema. Called whenever the schema has changed. Default: the real one. */
+  /** Creates the compiler for a schema. Called whenever the schema has changed. Default: createCompiler. */
   readonly compilerOf?: (schema: DatabaseSchema) => Compile;
-  /** Called with each schema that the views go over to, the first one included, before anything is compiled with it. */
+  /** Called with each schema that the views switch to, including the first, before anything is compiled with it. */
   readonly onSchema?: (schema: DatabaseSchema) => void;
   readonly logger: ViewLogger;
-  /** Rows of one view. Default: ROWS_MAX. */
+  /** The most rows of one view. Default: ROWS_MAX. */
   readonly rowsMax?: number;
-  /** In place of LIMITS. */
+  /** Each replaces some of the limits in limits.ts. */
   readonly changeLimits?: Partial<ChangeLimits>;
   readonly viewLimits?: Partial<ViewLimits>;
   readonly socketLimits?: Partial<SocketLimits>;
-  /** Default: the real ones. */
+  /** Default: the monotonic clock, and Math.random. */
   readonly clock?: Clock;
   readonly random?: () => number;
 }

@@ -1,12 +1,12 @@
 import type { View } from './view.ts';
 
 /*
- * How many bytes of rows each reader's views have, so that one account cannot take the memory that others need.
+ * The bytes of rows in each reader's views, so that one account cannot take the memory that others need.
  *
- *   held by readers ──the last one leaves──▶ lingering ──removed, or held again──▶ …
+ *   used by readers ──the last one leaves──▶ lingering ──removed, or used again──▶ …
  *
- * A shared view counts in full for each of its readers: then it costs a reader the same whoever else comes or goes. A view that
- * lingers without holders counts for the reader who left it last.
+ * A shared view counts in full for each of its readers, so its cost to one reader does not depend on the others. A view
+ * that lingers without subscriptions counts for the reader who left it last.
  */
 
 export class ReaderBytes {
@@ -23,8 +23,8 @@ export class ReaderBytes {
   }
 }
 
-/** For whom a view counts. */
-export function payersOf({ holders, lastReader }: View): ReadonlySet<string> {
-  if (holders.size === 0) return new Set(lastReader === undefined ? [] : [lastReader]);
-  return new Set([...holders].map(({ socket }) => socket.reader));
+/** The readers that a view counts for. */
+export function chargedReaders({ subscriptions, lastReader }: View): ReadonlySet<string> {
+  if (subscriptions.size === 0) return new Set(lastReader === undefined ? [] : [lastReader]);
+  return new Set([...subscriptions].map(({ socket }) => socket.reader));
 }

@@ -1,22 +1,20 @@
-/*
- * Which sockets hold which views, and which views there are: by key, by table, by reader.
- */
+/* Which sockets subscribe to which views, and an index of the views by key, by table and by reader. */
 
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
-import type { Change } from './concerns.ts';
-import { addTo, InterestIndex, interestsOf, removeFrom, tablesOf } from './interests.ts';
-import { payersOf, ReaderBytes } from './reader-bytes.ts';
+import { addTo, DependencyIndex, dependenciesOf, removeFrom, tablesOf } from './affected/dependencies.ts';
+import type { Change } from './affected/may-affect.ts';
+import { chargedReaders, ReaderBytes } from './reader-bytes.ts';
 import type { Subscriber } from './subscriber.ts';
-import { bytesOf, type Holding, type Socket, type View } from './view.ts';
+import { bytesOf, type Socket, type View, type ViewSubscription } from './view.ts';
 
 export class Registry {
   readonly #sockets = new Map<Subscriber, Socket>();
   readonly #byReader = new Map<string, Set<Socket>>();
   readonly #byKey = new Map<string, View>();
   readonly #byTable = new Map<string, Set<View>>();
-  readonly #interests = new InterestIndex<View>();
-  readonly waiting = new Set<Holding>();
-  /** Views that are to be read again at their time. */
+  readonly #dependencies = new DependencyIndex<View>();
+  readonly waiting = new Set<ViewSubscription>();
+  /** Views that are read again when their `retryAt` has passed. */
   readonly failing = new Set<View>();
   #lastNumber = 0;
   #engineNumber = 0;
@@ -38,33 +36,33 @@ export class Registry {
     return { views: this.#byKey.size, subscriptions, bytes: this.#bytes };
   }
 
-  /** How many people have sockets. */
+  /** The number of users with open sockets. */
   get readers(): number {
     return this.#byReader.size;
   }
 
-  /** Bytes of rows, which `changeBytes` keeps. */
+  /** The bytes of all rows, as counted by `changeBytes`. */
   get bytes(): number {
     return this.#bytes;
   }
 
   changeBytes(view: View, by: number): void {
     this.#bytes += by;
-    if (by !== 0) for (const reader of payersOf(view)) this.#readerBytes.add(reader, by);
+    if (by !== 0) for (const reader of chargedReaders(view)) this.#readerBytes.add(reader, by);
   }
 
-  /** Bytes of rows in the views of one reader. */
+  /** The bytes of rows in the views of one reader. */
   bytesOf(reader: string): number {
     return this.#readerBytes.of(reader);
   }
 
-  /** What the view would add to that if the reader held it. */
+  /** The bytes that would be added to them if the reader subscribed to this view. */
   costOf(view: View, reader: string): number {
-    return view.lastReader === reader || this.#isHeldBy(view, reader) ? 0 : bytesOf(view);
+    return view.lastReader === reader || this.#isUsedBy(view, reader) ? 0 : bytesOf(view);
   }
 
-  #isHeldBy(view: View, reader: string): boolean {
-    for (const { holdings } of this.socketsOf(reader)) if (holdings.has(view)) return true;
+  #isUsedBy(view: View, reader: string): boolean {
+    for (const { byView } of this.socketsOf(reader)) if (byView.has(view)) return true;
     return false;
   }
 
@@ -76,7 +74,7 @@ export class Registry {
     return this.#byReader.get(reader) ?? [];
   }
 
-  isWatched(table: string): boolean {
+  hasViewsOf(table: string): boolean {
     return this.#byTable.has(table);
   }
 
@@ -91,10 +89,10 @@ export class Registry {
     const socket: Socket = {
       subscriber,
       reader,
-      holdings: new Map(),
+      byView: new Map(),
       byId: new Map(),
       behindSince: undefined,
-      expects: [],
+      expectedRounds: [],
     };
     this.#sockets.set(subscriber, socket);
     addTo(this.#byReader, reader, socket);
@@ -104,13 +102,16 @@ export class Registry {
   leave(subscriber: Subscriber, now: number): void {
     const socket = this.#sockets.get(subscriber);
     if (!socket) return;
-    for (const holding of [...socket.holdings.values()]) this.drop(holding, now);
+    for (const subscription of [...socket.byView.values()]) this.detach(subscription, now);
     socket.byId.clear();
     this.#sockets.delete(subscriber);
     removeFrom(this.#byReader, socket.reader, socket);
   }
 
-  /** The view of a compiled plan: a shared one, or a new one. One that only the reader's session can read is never shared. */
+  /**
+   * The view of a compiled plan: an existing one, or a new one. A view that only the reader's session can read is never
+   * shared.
+   */
   viewOf(compiled: CompiledPlan, subscriber: Subscriber): View {
     const key = compiled.live.kind === 'engine' ? `${this.#engineKey(subscriber)} ${compiled.key}` : compiled.key;
     return this.#byKey.get(key) ?? this.#add(key, compiled);
@@ -139,74 +140,74 @@ export class Registry {
       compiled,
       isBroken: false,
       status: { kind: 'new' },
-      holders: new Set(),
-      emptySince: undefined,
+      subscriptions: new Set(),
+      unusedSince: undefined,
       lastReader: undefined,
       failures: 0,
       retryAt: undefined,
       costMs: undefined,
-      isLate: false,
+      isDeferred: false,
       snapshot: undefined,
       digest: undefined,
     };
     this.#byKey.set(key, view);
     for (const table of tablesOf(compiled)) addTo(this.#byTable, table, view);
-    this.changed(view);
+    this.reindex(view);
     return view;
   }
 
-  /** The same view with a plan that was compiled again. */
+  /** Keeps the view, with a plan that was compiled again. */
   replace(view: View, compiled: CompiledPlan): void {
     for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
     view.compiled = compiled;
     for (const table of tablesOf(compiled)) addTo(this.#byTable, table, view);
-    this.changed(view);
+    this.reindex(view);
   }
 
-  /** It has another status, and so it may wait for other changes. */
-  changed(view: View): void {
+  /** Updates what the view depends on after its status has changed. */
+  reindex(view: View): void {
     const { compiled, status } = view;
-    this.#interests.set(view, interestsOf(compiled, status.kind === 'shown' ? status.state : undefined));
+    this.#dependencies.set(view, dependenciesOf(compiled, status.kind === 'shown' ? status.state : undefined));
   }
 
-  /** Views that a change may concern. */
+  /** Views that a change may affect. */
   candidates({ id, key, row }: Change): Iterable<View> {
-    return this.#interests.find(id.table.name, key, row) ?? this.viewsOf(id.table.name);
+    return this.#dependencies.find(id.table.name, key, row) ?? this.viewsOf(id.table.name);
   }
 
   /** @param waitingFor the first round that may answer it */
-  hold(socket: Socket, view: View, plan: Plan, waitingFor: number, digest: string | undefined): Holding {
-    const known = socket.holdings.get(view);
+  attach(socket: Socket, view: View, plan: Plan, waitingFor: number, digest: string | undefined): ViewSubscription {
+    const known = socket.byView.get(view);
     if (known) return known;
-    const holding: Holding = { socket, view, plan, ids: new Set(), waitingFor, digest };
+    const subscription: ViewSubscription = { socket, view, plan, ids: new Set(), waitingFor, digest };
     const { reader } = socket;
     if (view.lastReader !== undefined) this.#readerBytes.add(view.lastReader, -bytesOf(view));
-    if (!this.#isHeldBy(view, reader)) this.#readerBytes.add(reader, bytesOf(view));
-    socket.holdings.set(view, holding);
-    view.holders.add(holding);
-    view.emptySince = undefined;
+    if (!this.#isUsedBy(view, reader)) this.#readerBytes.add(reader, bytesOf(view));
+    socket.byView.set(view, subscription);
+    view.subscriptions.add(subscription);
+    view.unusedSince = undefined;
     view.lastReader = undefined;
-    this.waiting.add(holding);
-    return holding;
+    this.waiting.add(subscription);
+    return subscription;
   }
 
-  answered(holding: Holding): void {
-    holding.waitingFor = undefined;
-    holding.digest = undefined;
-    this.waiting.delete(holding);
+  answered(subscription: ViewSubscription): void {
+    subscription.waitingFor = undefined;
+    subscription.digest = undefined;
+    this.waiting.delete(subscription);
   }
 
-  drop(holding: Holding, now: number): void {
-    const { socket, view } = holding;
-    socket.holdings.delete(view);
-    for (const id of holding.ids) if (socket.byId.get(id) === holding) socket.byId.delete(id);
-    view.holders.delete(holding);
-    this.waiting.delete(holding);
-    // What was removed is no longer counted.
-    if (view.holders.size > 0) {
-      if (this.has(view) && !this.#isHeldBy(view, socket.reader)) this.#readerBytes.add(socket.reader, -bytesOf(view));
+  detach(subscription: ViewSubscription, now: number): void {
+    const { socket, view } = subscription;
+    socket.byView.delete(view);
+    for (const id of subscription.ids) if (socket.byId.get(id) === subscription) socket.byId.delete(id);
+    view.subscriptions.delete(subscription);
+    this.waiting.delete(subscription);
+    // The bytes of a removed view are no longer counted.
+    if (view.subscriptions.size > 0) {
+      if (this.has(view) && !this.#isUsedBy(view, socket.reader)) this.#readerBytes.add(socket.reader, -bytesOf(view));
     } else {
-      view.emptySince = now;
+      view.unusedSince = now;
       if (this.has(view)) view.lastReader = socket.reader;
     }
   }
@@ -215,7 +216,7 @@ export class Registry {
     if (this.#byKey.get(view.key) !== view) return;
     this.#byKey.delete(view.key);
     for (const table of tablesOf(view.compiled)) removeFrom(this.#byTable, table, view);
-    this.#interests.remove(view);
+    this.#dependencies.remove(view);
     this.failing.delete(view);
     this.changeBytes(view, -bytesOf(view));
   }

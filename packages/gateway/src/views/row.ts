@@ -1,21 +1,24 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { encodeValue } from '../wire/value.ts';
 
-/** One row as it is sent: encoded once, for every socket and every round in which it is the same. */
+/**
+ * A row in the form in which it is sent. It is encoded once for all sockets and all rounds in which it does not change.
+ */
 export interface Row {
-  /** The fields without the related rows, as JSON. */
+  /** The fields as JSON, without the related rows. */
   readonly json: string;
   readonly hash: string;
 }
 
-/** @param known the row under the same key before, whose hash is used again if nothing changed */
+/** @param known the previous row with this key; its hash is reused if nothing changed */
 export type EncodeRow = (fields: Readonly<Record<string, unknown>>, known?: Row) => Row;
 
 const HASH_CHARACTERS = 11;
 
 /**
- * Rows are hashed with a key that follows from the token key: equal on every gateway of a database, and useless for guessing
- * a value that a client cannot see. 66 bits: two of a client's rows must not have the same.
+ * Creates the function that encodes and hashes rows. The hash key is derived from the token key: it is equal on every
+ * gateway of a database, and a client cannot use hashes to guess values that it cannot see. With 66 bits, two rows of
+ * one client practically never have the same hash.
  */
 export function rowEncoder(tokenKey: string): EncodeRow {
   const key = Buffer.from(hkdfSync('sha256', tokenKey, '', 'spooky row hash', 32));

@@ -1,5 +1,6 @@
 /*
- * The state of a view, normalised: for each node of its plan the rows by key, and lists of keys by the parent's key.
+ * The normalised state of a view: for each node of its plan, the rows by key, and lists of keys by the parent row's
+ * key.
  */
 import { RecordId } from 'surrealdb';
 import type { PlanNode } from '../plans/plan.ts';
@@ -8,17 +9,17 @@ import type { EncodeRow, Row } from './row.ts';
 
 export interface NodeState {
   readonly rows: ReadonlyMap<string, Row>;
-  /** Keys in their order, by the parent's key; '' for node 0. A list that is not here is empty. */
+  /** Keys in order, by the parent's key; '' for node 0. A missing list is empty. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
-  /** For a relation to one: the keys of the records that parents point to, also of hidden ones. */
+  /** For a relation to one: the keys of the linked records, including hidden ones. */
   readonly targets: ReadonlySet<string>;
 }
 
 export interface ViewState {
   readonly nodes: readonly NodeState[];
-  /** Of all nodes. */
+  /** Over all nodes. */
   readonly rowCount: number;
-  /** What the rows take, about. */
+  /** The approximate size of the rows. */
   readonly bytes: number;
 }
 
@@ -33,9 +34,9 @@ type ResultRow = Readonly<Record<string, unknown>>;
 const BYTES_PER_ROW = 160;
 
 /**
- * @param result what the statement of the plan gave: a list of rows, each with its related rows
- * @param before the last state, whose encoded rows are used again
- * @throws TypeError if the result is not of the plan, ValueError if a value cannot be sent
+ * @param result the result of the plan's statement: a list of rows, each with its related rows
+ * @param before the last state, whose encoded rows are reused
+ * @throws TypeError if the result does not belong to the plan, ValueError if a value cannot be sent
  */
 export function stateOf(
   nodes: readonly PlanNode[],
@@ -79,7 +80,7 @@ export function stateOf(
   return { nodes: made, rowCount: rows.length, bytes };
 }
 
-/** What is shown of a row: without related rows, and without the columns that only say where they are. */
+/** The visible fields of a row: without related rows, and without link columns. */
 function ownFields({ plan }: PlanNode, children: readonly PlanNode[], row: ResultRow): ResultRow {
   const hidden = new Set<string>();
   for (const { name, field, linkColumn } of children) {
@@ -90,7 +91,7 @@ function ownFields({ plan }: PlanNode, children: readonly PlanNode[], row: Resul
   return hidden.size === 0 ? row : Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.has(name)));
 }
 
-/** The digest that a client which holds this state computes. */
+/** The digest that a client with this state computes. */
 export function digestOfState(nodes: readonly PlanNode[], state: ViewState): string {
   return digestOf(
     state.nodes.map(

@@ -2,17 +2,17 @@ import type { Queries } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import type { Plan } from '../plans/plan.ts';
 
-/** One socket, as the views see it. Compared by identity: keep one object for each socket. */
+/** One socket, as the views see it. Compared by identity, so use one object per socket. */
 export interface Subscriber {
   /** The user whose permissions apply. */
   readonly reader: RecordId;
-  /** Sends one frame, as it is. Never throws, also after the socket has closed. */
+  /** Sends one frame unchanged. Never throws, even after the socket has closed. */
   send(text: string): void;
-  /** Bytes that were sent and that the socket has not passed on yet. */
+  /** Bytes that were sent but that the socket has not passed on yet. */
   readonly unsentBytes: number;
   /** Closes the socket with one of CLOSE_REASONS; `leave` follows. */
   close(code: number, reason: string): void;
-  /** The user's own session in the database, in which the database applies the permissions. */
+  /** The user's own engine session, in which the database applies the permissions. */
   readonly engine: Queries;
 }
 
@@ -22,10 +22,10 @@ export type Changes = readonly RecordId[] | 'reset';
 export interface LiveViewsStats {
   readonly views: number;
   readonly subscriptions: number;
-  /** Bytes of the rows of all views, about. */
+  /** The approximate bytes of the rows of all views. */
   readonly bytes: number;
   readonly rounds: number;
-  /** Rounds that lost against another gateway and ran again. */
+  /** Rounds that lost a conflict against another gateway and ran again. */
   readonly conflicts: number;
   /** The number of the last batch shown. */
   readonly position: number;
@@ -36,31 +36,32 @@ export interface LiveViewsStats {
 
 /** Keeps the results of plans up to date and sends what changes. */
 export interface LiveViews {
-  /** Resolves when the schema was read and rounds run. Rejects if the database cannot be read at all. */
+  /** Resolves when the schema is read and rounds run. Rejects if the database cannot be read. */
   start(): Promise<void>;
-  /** Ends it. Resolves when nothing is under way. May be called again. Sockets are not closed. */
+  /** Resolves when nothing is running any more. Safe to call twice. Does not close sockets. */
   stop(): Promise<void>;
   /**
-   * Answers with `subscribed` and, after the next round, with `begin`, `snapshot` or `same` or `failed`, `commit`; or with
-   * `rejected`. Subscriptions made in one turn of the event loop begin in the same round.
+   * Answers with `subscribed` and, after the next round, with `begin`, then `snapshot`, `same` or `failed`, then
+   * `commit`; or with `rejected`. Subscriptions made in one turn of the event loop start in the same round.
    *
    * @param id chosen by the client; not in use on this socket
    * @param plan checked against the schema
    * @param digest what the client has of this plan; see wire/digest.ts
    */
   subscribe(subscriber: Subscriber, id: number, plan: Plan, digest?: string): void;
-  /** No frames for this subscription from now on. An unknown id is ignored. */
+  /** Sends no more frames for this subscription. An unknown id is ignored. */
   unsubscribe(subscriber: Subscriber, id: number): void;
-  /** The socket is gone. May be called again. */
+  /** The socket has closed. Safe to call twice. */
   leave(subscriber: Subscriber): void;
   /**
-   * The number of the first round whose snapshot is taken after this call: what was committed before shows in it. The
-   * round follows soon. A subscriber that is given is sent its `begin` and `commit`, also if nothing changes for it.
+   * The number of the first round whose snapshot is taken after this call. It shows everything that was committed
+   * before the call, and follows soon. A given subscriber is sent its `begin` and `commit` even if nothing changes for
+   * it.
    */
   nextRound(subscriber?: Subscriber): number;
-  /** Something was written, or may have been: a round follows soon. */
+  /** Something was or may have been written: starts a round soon. */
   wake(): void;
-  /** Calls the listener after each round that saw changes, when they were published. Returns what ends it. */
+  /** Calls the listener when a round with changes is published. Returns a function that removes the listener. */
   onChanges(listener: (changes: Changes) => void): () => void;
   readonly stats: LiveViewsStats;
 }

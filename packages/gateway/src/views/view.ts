@@ -1,16 +1,17 @@
 /*
- * A view: the result of equal plans of one or many sockets.
+ * A view: the shared result of equal plans of one or more sockets.
  *
  *   new ──read──▶ shown ──read──▶ shown          sends a delta, or nothing
  *    │              │ ▲
  *    └──failed──▶ failed ──read──▶ shown         sends a snapshot
- *                   └─────failed──▶ failed        sends the error, if it is another one
+ *                   └─────failed──▶ failed        sends the error, if it is a different one
  *
- * A failed view is read again after a pause that grows, and not with every change: it may fail because it is slow.
+ * A failed view is read again after a growing pause, and not after every change, because it may have failed for being
+ * slow.
  */
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
-import { diff, frameOf, isEmpty, textOf } from './diff.ts';
+import { diff, frameOf, isEmpty, textOf } from './delivery/diff.ts';
 import { digestOfState, type ViewState } from './state.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -19,61 +20,61 @@ export type ViewStatus =
   | { readonly kind: 'shown'; readonly state: ViewState }
   | { readonly kind: 'failed'; readonly error: WireErrorBody };
 
-/** What reading a view came to. */
+/** The result of reading a view. */
 export type Outcome =
   | { readonly kind: 'read'; readonly state: ViewState }
   | { readonly kind: 'failed'; readonly error: WireErrorBody };
 
 export interface View {
-  /** On the wire. */
+  /** Identifies the view in frames. */
   readonly number: number;
   readonly key: string;
   compiled: CompiledPlan;
-  /** The plan does not fit the schema any more; the next schema may take it back. */
+  /** Whether the plan no longer fits the schema. A later schema may fit it again. */
   isBroken: boolean;
   status: ViewStatus;
-  readonly holders: Set<Holding>;
-  /** Since when it has had no holders, and the reader who was the last of them. */
-  emptySince: number | undefined;
+  readonly subscriptions: Set<ViewSubscription>;
+  /** Since when the view has had no subscriptions, and the reader who had the last one. */
+  unusedSince: number | undefined;
   lastReader: string | undefined;
-  /** Outcomes without rows, one after the other; and when it is read again after the last one. */
+  /** The number of failures in a row, and when the view is read again. */
   failures: number;
   retryAt: number | undefined;
-  /** What it took to read it last, in milliseconds; undefined before. */
+  /** How long the last read took, in milliseconds; undefined if it was never read. */
   costMs: number | undefined;
-  /** A round found it touched and did not read it: it shows an earlier state. See late-views.ts. */
-  isLate: boolean;
-  /** Made when they are needed, for all who need them; of the present status. */
+  /** Whether a round affected the view but did not read it, so that it shows an earlier state. See deferred-views.ts. */
+  isDeferred: boolean;
+  /** The snapshot frame and the digest of the current status, created when they are first needed. */
   snapshot: string | undefined;
   digest: string | undefined;
 }
 
-/** One socket's interest in one view. */
-export interface Holding {
+/** The subscriptions of one socket to one view. Equal plans of a socket share it. */
+export interface ViewSubscription {
   readonly socket: Socket;
   view: View;
   readonly plan: Plan;
-  /** The client's ids of equal subscriptions. */
+  /** The client's ids of subscriptions with equal plans. */
   readonly ids: Set<number>;
-  /** The first round that may answer it; undefined once it was answered. */
+  /** The first round that may answer it; undefined once it is answered. */
   waitingFor: number | undefined;
   digest: string | undefined;
 }
 
 export interface Socket {
   readonly subscriber: Subscriber;
-  /** The subscriber's reader as a text. */
+  /** The subscriber's reader as text. */
   readonly reader: string;
-  readonly holdings: Map<View, Holding>;
-  readonly byId: Map<number, Holding>;
-  /** It does not read fast enough, and gets nothing until it has. */
+  readonly byView: Map<View, ViewSubscription>;
+  readonly byId: Map<number, ViewSubscription>;
+  /** Since when the socket has been behind. It is sent nothing until it has read. */
   behindSince: number | undefined;
-  /** Rounds that it waits for, also if nothing changes; the first one first. */
-  expects: number[];
+  /** Rounds whose end must be sent to the socket even if nothing changes, in ascending order. */
+  expectedRounds: number[];
 }
 
-/** The frame for holders of the last status; undefined if there is nothing to say. */
-export function advance(view: View, outcome: Outcome): string | undefined {
+/** The frame for subscriptions that have the previous status; undefined if there is nothing to send. */
+export function applyOutcome(view: View, outcome: Outcome): string | undefined {
   const { number, status: before } = view;
   view.snapshot = undefined;
   view.digest = undefined;
@@ -88,7 +89,7 @@ export function advance(view: View, outcome: Outcome): string | undefined {
   return isEmpty(difference) ? undefined : frameOf('delta', number, difference);
 }
 
-/** The frame for a holder that has nothing of it yet. A new view has none. */
+/** The frame for a subscription that has nothing of the view yet. A new view has none. */
 export function snapshotOf(view: View): string | undefined {
   const { number, status } = view;
   switch (status.kind) {
@@ -102,7 +103,7 @@ export function snapshotOf(view: View): string | undefined {
   }
 }
 
-/** The first answer to a holder: `same` if that is all it needs. */
+/** The first answer to a subscription: `same` if its digest matches, otherwise the snapshot. */
 export function answerOf(view: View, digest: string | undefined): string | undefined {
   if (digest === undefined || view.status.kind !== 'shown') return snapshotOf(view);
   view.digest ??= digestOfState(view.compiled.nodes, view.status.state);

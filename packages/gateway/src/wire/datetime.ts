@@ -1,7 +1,7 @@
 import { DateTime } from 'surrealdb';
 
 /*
- * Datetimes as text with up to nine digits of a second. The SDK's own texts (2.0.8) are wrong before 1970 and lose the
+ * Datetimes as text with up to nine fraction digits. The SDK's own texts (2.0.8) are wrong before 1970 and lose the
  * nanoseconds of years with more than four digits.
  */
 
@@ -18,14 +18,14 @@ export function textOfDate(time: Date): string {
 }
 
 function textOf(total: bigint): string {
-  // Always from 0 up, as the database counts.
+  // Counted upwards from the second, as the database does.
   const nanos = ((total % NANOS) + NANOS) % NANOS;
   const seconds = (total - nanos) / NANOS;
   const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, -5);
   return nanos === 0n ? `${whole}Z` : `${whole}.${nanos.toString().padStart(9, '0').replace(/0+$/, '')}Z`;
 }
 
-/** `undefined` for what is no datetime of this form. */
+/** `undefined` for text that is not a datetime of this form. */
 export function parseDateTime(text: string): DateTime | undefined {
   const match = FORM.exec(text);
   if (match === null) return undefined;

@@ -14,14 +14,14 @@ function digest(threads: readonly string[], jobs: Lists, hashes: Readonly<Record
 }
 
 describe('digestOf', () => {
-  it('is the same text in every version of both sides', () => {
+  it('returns the same text in every version of gateway and client', () => {
     expect(digest(['t:1', 't:2'], { 't:1': ['j:1'], 't:2': ['j:2', 'j:3'] })).toMatchInlineSnapshot(
       `"ab8797c68e66116ab58ddc9d7d5e3f31"`,
     );
     expect(digestOf([])).toMatchInlineSnapshot(`"bcfdd6c76ebe0f8227a5d96f13319306"`);
   });
 
-  it('does not depend on the order of maps, on empty lists, or on what nothing leads to', () => {
+  it('ignores the order of maps, empty lists, and what is not reachable', () => {
     const expected = digest(['a', 'b'], { a: ['x'], b: ['y'] });
     expect(digest(['a', 'b'], { b: ['y'], a: ['x'] })).toBe(expected);
     expect(digest(['a', 'b'], { gone: ['z'], b: ['y'], a: ['x'] })).toBe(expected);
@@ -30,7 +30,7 @@ describe('digestOf', () => {
     );
   });
 
-  it('depends on the order of rows, their place and their hashes', () => {
+  it('depends on the order of rows, their positions and their hashes', () => {
     const digests = [
       digest(['a', 'b'], { a: ['x', 'y'] }),
       digest(['b', 'a'], { a: ['x', 'y'] }),

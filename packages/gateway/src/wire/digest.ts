@@ -1,30 +1,36 @@
 /*
- * What a client holds of a view, as a short text. A client that connects again sends it with `subscribe`; a gateway
- * whose view has the same digest answers `same` in place of a snapshot.
+ * What a client has of a view, as a short text. A client that reconnects sends it with `subscribe`. If the gateway's
+ * view has the same digest, the gateway answers `same` instead of a snapshot.
  *
- * It covers what can be seen and nothing else: it begins with the list of node 0 and follows the lists of each row that
- * it meets. So neither the order of the maps, nor empty lists, nor rows and lists that nothing leads to any more
- * change it. A row counts by its hash, which the gateway made with a secret; a fast hash is enough to put them together.
+ * The digest covers only what is visible: it starts with the list of node 0 and follows the lists of each row that it
+ * reaches. It therefore does not depend on the order of the maps, on empty lists, or on rows and lists that are no
+ * longer reachable. A row is represented by its hash, which the gateway makes with a secret; combining the hashes needs
+ * only a fast hash.
  */
 
 /** One node of a plan, as in ViewChange. */
 export interface DigestNode {
   /** The index of the parent node, which is always lower; -1 for node 0. */
   readonly parent: number;
-  /** Keys in their order, by the key of the parent row; '' for node 0. */
+  /** Keys in order, by the key of the parent row; '' for node 0. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
   /** The hash of a row, by its key. */
   hashOf(key: string): string | undefined;
 }
 
-/** The digest of a view: 32 hexadecimal digits. */
+/**
+ * The digest of a view.
+ *
+ * @param nodes the nodes of the view's plan in their order, so that each parent comes before its children
+ * @returns 32 hexadecimal digits, equal in every version of gateway and client
+ */
 export function digestOf(nodes: readonly DigestNode[]): string {
   const hash = new Hash128();
   const seen: Set<string>[] = [];
   for (const node of nodes) {
     const keys = new Set<string>();
     seen.push(keys);
-    // Each parent key is followed by the number of its rows, so that no two states make the same sequence.
+    // Each parent key is followed by the number of its rows, so that different states never give the same sequence.
     for (const parent of [...(seen[node.parent] ?? [''])].sort()) {
       const list = node.lists.get(parent) ?? [];
       if (list.length === 0) continue;
@@ -36,14 +42,14 @@ export function digestOf(nodes: readonly DigestNode[]): string {
         hash.add(node.hashOf(key) ?? '');
       }
     }
-    // Ends the node: no list is empty, so this is the beginning of none.
+    // Marks the end of the node: a list is never empty, so this cannot be the start of one.
     hash.add('');
     hash.addNumber(0);
   }
   return hash.text();
 }
 
-/** Four lanes of 32 bits over the units of UTF-16 texts, each text preceded by its length. Not for secrets. */
+/** Four lanes of 32 bits over the UTF-16 code units of texts, each preceded by its length. Not for secrets. */
 class Hash128 {
   #a = 0x3c6ef372;
   #b = 0x254ff53a;
@@ -64,13 +70,13 @@ class Hash128 {
   }
 
   text(): string {
-    // Zeros let the last units reach every lane.
+    // Zeros let the last units affect every lane.
     for (let round = 0; round < 8; round += 1) this.addNumber(0);
     return [this.#a, this.#b, this.#c, this.#d].map((lane) => mix(lane).toString(16).padStart(8, '0')).join('');
   }
 }
 
-/** Brings high bits down: multiplying only ever carries up. */
+/** Moves high bits down, because multiplication only carries upwards. */
 function rotate(lane: number): number {
   return (lane << 13) | (lane >>> 19);
 }

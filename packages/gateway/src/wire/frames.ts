@@ -3,7 +3,7 @@ import type { WirePlan, WireWrite } from './plan.ts';
 import type { WireRecordId, WireValue } from './value.ts';
 
 /*
- * The frames of the socket `/spooky/socket`, each one JSON text.
+ * The frames of the socket `/spooky/socket`. Each is one JSON text.
  *
  *   browser                                gateway
  *      │  (upgrade, with the cookie)          │
@@ -14,26 +14,29 @@ import type { WireRecordId, WireValue } from './value.ts';
  *      │ ◀─────────────────────────── written 7
  *      │ ◀──────────── begin, delta 2, commit │
  *
- * Everything between a `begin` and its `commit` is one state of the database: a client shows it all at once.
+ * Everything between a `begin` and its `commit` is one state of the database. A client shows it all at once.
  */
 
-/** The version of this format. A gateway closes a socket that asks for another one. */
+/** The version of this protocol. A gateway closes a socket that asks for another one. */
 export const PROTOCOL = 1;
 
+/** What a client sends. */
 export type ClientFrame =
   /**
-   * Keeps a plan up to date under an id that the client chooses, unique on its socket.
-   * `digest` is what the client holds of this plan from an earlier socket; the answer may then be `same`.
+   * Keeps a plan up to date under an id that the client chooses. The id must be unique on the socket. `digest` is what
+   * the client has of this plan from an earlier socket; the answer may then be `same`.
    */
   | { readonly type: 'subscribe'; readonly id: number; readonly plan: WirePlan; readonly digest?: string }
+  /** Ends a subscription. */
   | { readonly type: 'unsubscribe'; readonly id: number }
-  /** `again`: it was sent before on a socket that broke, so it may have had its effect. */
+  /** `again`: the write was already sent on a socket that has closed, so it may have been made. */
   | { readonly type: 'write'; readonly id: number; readonly write: WireWrite; readonly again?: boolean }
-  /** Asks for a `pong`, to find out whether the connection still stands. */
+  /** Asks for a `pong`, to check the connection. */
   | { readonly type: 'ping' };
 
+/** What a gateway sends. */
 export type ServerFrame =
-  /** The first frame. Durations are in milliseconds from now, so a wrong clock changes nothing. */
+  /** The first frame. Durations are in milliseconds from now, so the client's clock need not be right. */
   | {
       readonly type: 'hello';
       readonly protocol: number;
@@ -44,44 +47,49 @@ export type ServerFrame =
       readonly database: string;
     }
   /**
-   * A state of the database begins. `round` counts on this gateway, and never decreases on a socket: everything up to this
-   * round shows after its `commit`. `position` is the number of the last change batch in it: a client sends the highest it
-   * has seen when it connects again, and is shown nothing older.
+   * Begins a state of the database. `round` counts on this gateway and never decreases on a socket: everything up to
+   * this round is shown after its `commit`. `position` is the number of the last change batch in the state. A client
+   * that reconnects sends the highest position it has seen, and is shown nothing older.
    */
   | { readonly type: 'begin'; readonly round: number; readonly position: number }
+  /** Ends the state. */
   | { readonly type: 'commit'; readonly round: number; readonly position: number }
-  /** The subscription is answered by this view from now on. Equal plans of one socket share a view. */
+  /** From now on, this view answers the subscription. Subscriptions of one socket with equal plans share a view. */
   | { readonly type: 'subscribed'; readonly id: number; readonly view: number }
-  /** The whole of a view: a change from nothing. */
+  /** The whole content of a view: its difference from an empty view. */
   | ({ readonly type: 'snapshot'; readonly view: number } & ViewChange)
   | ({ readonly type: 'delta'; readonly view: number } & ViewChange)
-  /** What the client's digest stands for is still right. */
+  /** The client's state, as given by its digest, is still right. */
   | { readonly type: 'same'; readonly view: number }
-  /** The view cannot be kept up to date any more, or never could. A later snapshot takes the error back. */
+  /** The view cannot be kept up to date any more, or never could be. A later snapshot clears the error. */
   | { readonly type: 'failed'; readonly view: number; readonly error: WireErrorBody }
-  /** This subscription was refused. */
+  /** The subscription was refused. */
   | { readonly type: 'rejected'; readonly id: number; readonly error: WireErrorBody }
   /**
-   * The write is durable. It shows after the first `commit` of round `visibleIn` or a later one at the latest, which follows
-   * also if nothing changes; in views that only the database can decide, about a second later. `result` is the row as its
-   * writer may see it.
+   * The write is durable. It shows at the latest after the first `commit` of round `visibleIn` or a later one, which
+   * follows even if nothing changes; in views that only the database can evaluate, about a second later. `result` is
+   * the row as its writer may see it.
    */
   | { readonly type: 'written'; readonly id: number; readonly result: WireValue; readonly visibleIn: number }
+  /** The write was not made, unless the error says that its outcome is unknown. */
   | { readonly type: 'refused'; readonly id: number; readonly error: WireErrorBody }
+  /** The answer to `ping`. */
   | { readonly type: 'pong' };
 
 /**
- * How a view differs from its last state. A plan is a tree of nodes, numbered in the order in which they are written:
- * 0 is the plan itself, then each relation followed by its own relations. For each node there are rows, by key, and
- * lists of keys, by the key of the parent row; node 0 has the one list of parent ''. A relation to one, and a `single`
- * node, is a list of at most one.
+ * The difference between a view and its last state. A plan is a tree of nodes, numbered in the order in which they are
+ * written: 0 is the plan itself, then each relation followed by its own relations. Each node has rows, by key, and
+ * lists of keys, by the key of the parent row. Node 0 has one list, of parent ''. For a relation to one, and for a
+ * `single` node, a list has at most one key.
  */
 export interface ViewChange {
   /** New and changed rows: node, key, hash of the row, and its fields without the related rows. */
   readonly rows: readonly (readonly [node: number, key: string, hash: string, row: WireRow])[];
-  /** Changed lists: node, parent key, and splices to be made one after the other. */
+  /** Changed lists: node, parent key, and splices to apply in order. */
   readonly lists: readonly (readonly [node: number, parent: string, splices: readonly WireSplice[]])[];
 }
 
+/** Removes `remove` keys at index `at` of a list and inserts keys there. */
 export type WireSplice = readonly [at: number, remove: number, insert: readonly string[]];
+/** The fields of a row. */
 export type WireRow = { readonly [field: string]: WireValue };

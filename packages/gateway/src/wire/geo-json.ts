@@ -1,6 +1,6 @@
 import type { Geometry } from 'surrealdb';
 
-/** How deep the lists of each type's coordinates go: a point is a pair, a line a list of pairs, and so on. */
+/** How deeply the coordinates of each type are nested: a point is a pair, a line a list of pairs, and so on. */
 const DEPTHS: Readonly<Record<string, number>> = {
   Point: 0,
   LineString: 1,
@@ -10,7 +10,7 @@ const DEPTHS: Readonly<Record<string, number>> = {
   MultiPolygon: 3,
 };
 
-/** The SDK takes anything; the database and the pages that draw it do not. */
+/** Checks the form, because the SDK accepts anything, but the database and pages that draw the geometry do not. */
 export function isGeoJson(json: unknown): json is Parameters<typeof Geometry.fromJSON>[0] {
   if (typeof json !== 'object' || json === null || !('type' in json)) return false;
   if (json.type === 'GeometryCollection') {

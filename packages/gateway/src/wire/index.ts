@@ -1,10 +1,10 @@
-/** The format that a gateway and its clients speak. Nothing here needs Node or a browser. */
+/** The protocol between a gateway and its clients. It runs in Node and in browsers. */
 
-/** What a client holds of a view, as a short text. */
+/** What a client has of a view, as a short text. */
 export { type DigestNode, digestOf } from './digest.ts';
-/** What can go wrong, and why a socket was closed. */
+/** Error codes, and the codes with which a socket is closed. */
 export { CLOSE_REASONS, type WireErrorBody, type WireErrorCode } from './errors.ts';
-/** What a frame counts as in the rate of a socket. */
+/** How many frames a frame counts as in the rate of a socket. */
 export { frameCost } from './frame-cost.ts';
 /** The frames of a socket. */
 export {
@@ -15,12 +15,11 @@ export {
   type WireRow,
   type WireSplice,
 } from './frames.ts';
-/** What is too much. */
+/** The limits that clients must keep. */
 export {
   CONDITIONS_MAX,
   DELAY_MAX_MS,
   FRAME_MAX_BYTES,
-  FRAME_UNIT_BYTES,
   FRAMES_BURST,
   FRAMES_PER_SECOND,
   IN_MAX,
@@ -28,9 +27,6 @@ export {
   NODES_MAX,
   PAYLOAD_MAX_BYTES,
   RECORD_ID_MAX,
-  ROWS_MAX,
-  SUBSCRIPTIONS_MAX,
-  VALUE_MAX_DEPTH,
 } from './limits.ts';
 /** Reads and writes as data. */
 export type {
@@ -44,5 +40,5 @@ export type {
 } from './plan.ts';
 /** The bodies of the HTTP endpoints. */
 export type { SessionAnswer, SignInRequest } from './session.ts';
-/** Values as JSON, without loss. */
+/** SurrealDB's values as JSON, without loss. */
 export { decodeValue, encodeValue, ValueError, type WireRecordId, type WireValue } from './value.ts';

@@ -1,54 +1,56 @@
 import type { WireRecordId, WireValue } from './value.ts';
 
-/*
- * What a browser sends in place of SurrealQL: a read as a plan, a write as one typed operation.
- */
+/* What a browser sends instead of SurrealQL: a read is a plan, and a write is one typed operation. */
 
-/** A read: the rows of one table, and related rows below them. Every name is checked against the database's schema. */
+/** A read: rows of one table, and their related rows. Every name is checked against the database's schema. */
 export interface WirePlan {
   readonly table: string;
-  /** The fields to read besides `id`. Absent: every field that the permissions show. */
+  /** The fields to read besides `id`. Default: every field that the permissions show. */
   readonly select?: readonly string[];
   readonly where?: WireCondition;
   readonly orderBy?: readonly WireOrdering[];
-  /** At most this many rows. Absent: all, up to the gateway's limit for a view. */
+  /** The most rows to return. Default: all, up to ROWS_MAX. */
   readonly limit?: number;
-  /** Leaves the first rows out. Default: 0. */
+  /** The number of rows to skip. Default: 0. */
   readonly offset?: number;
-  /** The first row or null in place of a list. Default: false. */
+  /** Returns the first row or null instead of a list. Default: false. */
   readonly single?: boolean;
   readonly related?: readonly WireRelation[];
 }
 
+/** One comparison, or a group of conditions: all must hold, at least one must hold, or the inner one must not hold. */
 export type WireCondition =
   | { readonly field: string; readonly is: WireOperator; readonly value: WireValue }
   | { readonly all: readonly WireCondition[] }
   | { readonly any: readonly WireCondition[] }
   | { readonly not: WireCondition };
 
+/** `in`: the value is a list that contains the field. `contains`: the field, a list or a text, contains the value. */
 export type WireOperator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'contains';
 
+/** One ordering. Later ones decide between rows that are equal in the earlier ones, and the id decides last. */
 export interface WireOrdering {
   readonly field: string;
   /** Default: false. */
   readonly descending?: boolean;
 }
 
+/** Related rows: to one, the record that a field of this table holds; to many, the rows whose field holds this record. */
 export interface WireRelation {
   /** The member of the row that holds the related rows. */
   readonly name: string;
-  /** Several rows of the other table belong to one of this. */
+  /** Whether several rows of the other table belong to one row of this table. */
   readonly many: boolean;
-  /** To one: the field of this table that holds the record. To many: the field of the other table that points here. */
+  /** To one: this table's field that holds the record. To many: the other table's field that links to this table. */
   readonly field: string;
-  /** What to read of the other table. A relation to one takes `select` and `related` only. */
+  /** What to read from the other table. A relation to one allows only `table`, `select` and `related`. */
   readonly plan: WirePlan;
 }
 
-/** A write. Ids are chosen by the client, so sending it again has no second effect. */
+/** A write. The client chooses the ids, so repeating a write has no second effect. */
 export type WireWrite =
   | { readonly kind: 'create'; readonly id: WireRecordId; readonly fields: Readonly<Record<string, WireValue>> }
-  /** Sets fields. The value NONE takes a field away. */
+  /** Sets fields. The value NONE removes a field. */
   | { readonly kind: 'update'; readonly id: WireRecordId; readonly fields: Readonly<Record<string, WireValue>> }
   | { readonly kind: 'delete'; readonly id: WireRecordId }
   /** Inserts one job with this id into the backend's outbox. */
@@ -61,14 +63,18 @@ export type WireWrite =
       readonly options?: WireRunOptions;
     };
 
+/** The options of a job, as in `db.run(backend, path, payload, options)`. Seed 000 defines the first three. */
 export interface WireRunOptions {
+  /** The record that the job is about. Only its owner may start the job. Default: none; the job belongs to its creator. */
   readonly assignedTo?: WireRecordId;
+  /** Attempts after the first, from 0 to 25. Default: 3. */
   readonly maxRetries?: number;
+  /** How the delay between attempts grows. Default: `linear`. */
   readonly retryStrategy?: 'linear' | 'exponential';
-  /** Budget of one attempt, in milliseconds. */
+  /** The time limit of one attempt, in milliseconds. Default: the backend's timeout in sp00ky.yml. */
   readonly timeoutMs?: number;
-  /** From the insert until the job is due, in milliseconds. */
+  /** The time between the insert and when the job becomes due, in milliseconds. Default: 0. */
   readonly delayMs?: number;
-  /** Answers with the job that has this key and is not over yet, if there is one. */
+  /** If an open job has this key, the write returns that job instead of a new one. */
   readonly uniqueKey?: string;
 }

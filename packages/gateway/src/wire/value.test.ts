@@ -20,7 +20,7 @@ import { decodeValue, encodeValue, ValueError } from './value.ts';
 
 const pass = (value: unknown): unknown => decodeValue(JSON.parse(JSON.stringify(encodeValue(value))));
 
-/** A value as something that can be compared deeply: classes by name and text. */
+/** Converts a value for deep comparison: classes become their name and text. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof RecordId) return ['RecordId', value.table.name, plain(value.id)];
@@ -107,8 +107,8 @@ const values = fc.letrec<{ any: unknown }>((tie) => ({
   ),
 })).any;
 
-describe('a value', () => {
-  it('comes back as it was, whatever it holds', () => {
+describe('encodeValue', () => {
+  it('keeps every value unchanged', () => {
     fc.assert(
       fc.property(values, (value) => {
         expect(plain(pass(value))).toEqual(plain(value));
@@ -130,7 +130,7 @@ describe('a value', () => {
     expect(encodeValue(new DateTime('2026-01-01T00:00:00Z'))).toEqual({ $t: '2026-01-01T00:00:00Z' });
   });
 
-  it('leaves out a prototype that the driver made of a member', () => {
+  it('leaves out a prototype that the driver made from a member', () => {
     for (const prototype of [{ a: 1 }, { constructor: 1 }]) {
       expect(encodeValue(Object.assign(Object.create(prototype), { b: 2 }))).toEqual({ b: 2 });
     }
@@ -146,11 +146,11 @@ describe('a value', () => {
     ['a Map', new Map()],
     ['an invalid date', new Date(Number.NaN)],
     ['an integer of more than 64 bits', 10n ** 30n],
-  ])('that is %s is refused', (_, value) => {
+  ])('refuses %s', (_, value) => {
     expect(() => encodeValue({ deep: [value] })).toThrow(ValueError);
   });
 
-  it('is refused beyond the deepest nesting, on both sides', () => {
+  it('refuses values beyond the deepest nesting, as decodeValue does', () => {
     const nested = (depth: number): unknown => (depth === 0 ? 'x' : [nested(depth - 1)]);
     expect(pass(nested(VALUE_MAX_DEPTH))).toEqual(nested(VALUE_MAX_DEPTH));
     expect(() => encodeValue(nested(VALUE_MAX_DEPTH + 1))).toThrow(/32 levels/);
@@ -159,7 +159,7 @@ describe('a value', () => {
   });
 });
 
-describe('a text from elsewhere', () => {
+describe('decodeValue', () => {
   it.each([
     { $x: 1 },
     { $x: 'a' },
@@ -202,11 +202,11 @@ describe('a text from elsewhere', () => {
     { $o: [] },
     { $o: 1 },
     { $r: ['thread', 'a'], more: 1 },
-  ])('is refused as %j', (json) => {
+  ])('refuses %j', (json) => {
     expect(() => decodeValue(json)).toThrow(ValueError);
   });
 
-  it('never throws anything but ValueError', () => {
+  it('throws nothing but ValueError', () => {
     const tags = fc.constantFrom(
       ...[
         '$none',

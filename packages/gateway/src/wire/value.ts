@@ -19,8 +19,8 @@ import { isGeoJson } from './geo-json.ts';
 import { VALUE_MAX_DEPTH } from './limits.ts';
 
 /*
- * Values of SurrealDB as JSON, without loss. What JSON has is written as it is. Everything else is an object with one
- * member whose name begins with `$`; an object of the application with such a member is wrapped in `$o`.
+ * SurrealDB's values as JSON, without loss. JSON values are written unchanged. Every other value is an object with one
+ * member whose name begins with `$`. An application's object that has such a member is wrapped in `$o`.
  *
  *   NONE        {"$none":1}                 record id   {"$r":["thread","abc"]}
  *   datetime    {"$t":"2026-…123456789Z"}   duration    {"$u":"1h30m"}
@@ -32,6 +32,7 @@ import { VALUE_MAX_DEPTH } from './limits.ts';
  *   range of record ids {"$rr":["thread",["=",1],null]}: a value like any other, and never the id of a row
  */
 
+/** A value in the form described above. */
 export type WireValue =
   | null
   | boolean
@@ -40,9 +41,10 @@ export type WireValue =
   | readonly WireValue[]
   | { readonly [member: string]: WireValue };
 
+/** A record id in that form. */
 export type WireRecordId = { readonly $r: readonly [table: string, key: WireValue] };
 
-/** A value that the format does not carry, or a text that is not of the format. `message` says where and what to do. */
+/** A value that cannot be encoded, or JSON that cannot be decoded. `message` says where and what to do. */
 export class ValueError extends Error {
   override readonly name = 'ValueError';
 }
@@ -52,7 +54,14 @@ const DECIMAL = /^-?\d+(\.\d+)?$/;
 const DURATION = /^(\d+(y|w|d|h|m|s|ms|us|µs|ns))+$/;
 const FLOATS = ['NaN', 'Infinity', '-Infinity', '-0'];
 
-/** @throws ValueError for what SurrealDB has no value for: functions, symbols, objects of other classes. */
+/**
+ * A value of the SDK, as JSON.
+ *
+ * @param value what the SDK returned or a program passes
+ * @param depth the nesting level of the value. Default: 0
+ * @throws ValueError for values that SurrealDB does not have (functions, symbols, objects of other classes) and beyond
+ *   VALUE_MAX_DEPTH
+ */
 export function encodeValue(value: unknown, depth = 0): WireValue {
   switch (typeof value) {
     case 'string':
@@ -102,13 +111,16 @@ function encodeObject(value: object, depth: number): WireValue {
   if (prototype !== Object.prototype && prototype !== null && !isDecodedPrototype(prototype)) {
     throw new ValueError(`A ${value.constructor.name} cannot be sent; use plain objects or values of SurrealDB.`);
   }
-  // NONE in an object is the absence of the member.
+  // NONE in an object means that the member is absent.
   const members = Object.entries(value).filter(([, item]) => item !== undefined);
   const encoded = Object.fromEntries(members.map(([name, item]) => [name, inner(item)]));
   return members.some(([name]) => name.startsWith('$')) ? { $o: encoded } : encoded;
 }
 
-/** The driver takes a member `__proto__` of a row for the prototype. No class: the row is sent without the member. */
+/**
+ * The driver sets a row's member `__proto__` as its prototype. That prototype is not a class; the row is sent without the
+ * member.
+ */
 function isDecodedPrototype(prototype: unknown): boolean {
   if (typeof prototype !== 'object' || prototype === null) return false;
   return typeof Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value !== 'function';
@@ -119,7 +131,13 @@ function encodeBound(bound: unknown, inner: (item: unknown) => WireValue): WireV
   return bound instanceof BoundExcluded ? ['<', inner(bound.value)] : null;
 }
 
-/** @throws ValueError for what is not of the format */
+/**
+ * The SDK's value of such JSON: the inverse of `encodeValue`.
+ *
+ * @param value parsed JSON from the other side
+ * @param depth the nesting level of the value. Default: 0
+ * @throws ValueError for JSON of another form, and beyond VALUE_MAX_DEPTH
+ */
 export function decodeValue(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= VALUE_MAX_DEPTH) throw tooDeep();
@@ -143,7 +161,7 @@ function decodeTagged(tag: string, body: unknown, inner: (item: unknown) => unkn
       if (isGeoJson(json)) return Geometry.fromJSON(json);
     }
   } catch (error) {
-    // The values' own classes refuse the rest.
+    // The value classes refuse everything else.
     if (error instanceof ValueError) throw error;
   }
   throw wrongForm(tag);
@@ -168,7 +186,7 @@ function decodeText(tag: string, text: string): unknown {
     case '$table':
       return text === '' ? refuse(tag) : new Table(text);
     default:
-      throw new ValueError(`"${tag}" is no tag of this format.`);
+      throw new ValueError(`"${tag}" is not a tag of this format.`);
   }
 }
 
@@ -223,7 +241,7 @@ function wrongForm(tag: string): ValueError {
 }
 
 function tooDeep(): ValueError {
-  return new ValueError(`A value is nested more than ${VALUE_MAX_DEPTH} levels deep; send something flatter.`);
+  return new ValueError(`A value is nested more than ${VALUE_MAX_DEPTH} levels deep; flatten it.`);
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -1,17 +1,17 @@
 import type { Route } from '@spookify/config';
 import { createPayloadValidator, type PayloadVerdict } from '@spookify/config/payload';
 
-/** A backend that browsers may start jobs of. */
+/** A backend whose jobs browsers may start. */
 export interface GatewayBackend {
-  /** As in sp00ky.yml, and in `db.run(name, …)`. */
+  /** Its name in sp00ky.yml and in `db.run(name, …)`. */
   readonly name: string;
-  /** Its outbox. */
+  /** Its outbox table. */
   readonly table: string;
-  /** By path; from `loadRoutes`. */
+  /** Its routes by path, from `loadRoutes`. Their request schemas validate payloads. */
   readonly routes: Readonly<Record<string, Route>>;
 }
 
-/** The backends with their validators, which are the runner's. */
+/** The backends with compiled payload validators, which are the same as the runner's. */
 export interface Backends {
   readonly byName: ReadonlyMap<string, Backend>;
   readonly byTable: ReadonlyMap<string, Backend>;
@@ -19,7 +19,7 @@ export interface Backends {
 
 export interface Backend {
   readonly table: string;
-  /** The validator of each path. */
+  /** The payload validator of each path. */
   readonly routes: ReadonlyMap<string, (payload: unknown) => PayloadVerdict>;
 }
 

@@ -5,7 +5,7 @@ import { isPlain } from '../values/is-plain.ts';
 import { DELAY_MAX_MS, PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
 import type { Backend, Backends } from './backends.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
-import type { Fields, Run } from './check-write.ts';
+import type { Fields, Run } from './write.ts';
 
 const RETRIES_MAX = 25;
 const TIMEOUT_MIN_MS = 100;
@@ -14,7 +14,8 @@ const KEY_MAX_CHARACTERS = 255;
 const OPTIONS = ['assignedTo', 'maxRetries', 'retryStrategy', 'timeoutMs', 'delayMs', 'uniqueKey'];
 
 /**
- * The outbox and the row of a `run`, checked as the runner will check it.
+ * Checks a `run` as the runner will check it, and returns the outbox and the row.
+ *
  * @throws GatewayError SPOOKY_GATEWAY_UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT or _BAD_WRITE
  */
 export function checkedJob(
@@ -44,7 +45,8 @@ export function checkedJob(
 }
 
 /**
- * A row that is created in an outbox is a job as well.
+ * Checks a row that is created in an outbox directly, which is a job as well.
+ *
  * @throws GatewayError as `checkedJob`
  */
 export function checkedOutboxRow(id: RecordId, fields: Fields, { byTable }: Backends): void {
@@ -56,7 +58,8 @@ export function checkedOutboxRow(id: RecordId, fields: Fields, { byTable }: Back
 }
 
 /**
- * The rule of the outbox for new jobs has the same kinds.
+ * Allows the same kinds of keys as the outbox rule for new jobs.
+ *
  * @throws GatewayError SPOOKY_GATEWAY_BAD_WRITE
  */
 export function requireJobKey({ id: key }: RecordId): void {
@@ -69,7 +72,7 @@ function requireClientFields(fields: Fields): void {
   const other = [...fields.keys()].find((name) => !settable.includes(name));
   if (other === undefined) return;
   throw badWrite(
-    `fields: "${other}" of a job is not for a client to set; it may set ${settable.join(', ')}. A run may have a delay.`,
+    `fields: clients may not set "${other}" of a job, only ${settable.join(', ')}. For a delay, use a run.`,
   );
 }
 
@@ -86,7 +89,7 @@ function requireRoute({ routes }: Backend, path: unknown, payload: unknown): ass
   if (!verdict.ok) throw badPayload(verdict.reason);
 }
 
-/** The runner sends it as JSON, so it must be the same afterwards. */
+/** Whether a value is unchanged by JSON, in which the runner sends it. */
 function isJson(value: unknown, depth = 0): boolean {
   if (depth > VALUE_MAX_DEPTH) return false;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
@@ -117,10 +120,10 @@ function requireDelay(ms: unknown): Duration {
 }
 
 function requireKey(key: unknown): string {
-  // The database counts characters, not the units of JavaScript's strings, and takes no half ones.
+  // The database counts characters, while JavaScript's length counts UTF-16 units. It refuses lone surrogates.
   const count = typeof key === 'string' && key.isWellFormed() ? [...key].length : 0;
   if (typeof key === 'string' && count >= 1 && count <= KEY_MAX_CHARACTERS) return key;
-  throw badWrite(`options.uniqueKey: must have 1 to ${KEY_MAX_CHARACTERS} whole characters.`);
+  throw badWrite(`options.uniqueKey: must have 1 to ${KEY_MAX_CHARACTERS} characters, without lone surrogates.`);
 }
 
 function unknownRoute(what: string): GatewayError {

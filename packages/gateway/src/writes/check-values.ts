@@ -7,7 +7,8 @@ import { RECORD_ID_MAX } from '../wire/limits.ts';
 import { decodeValue, ValueError } from '../wire/value.ts';
 
 /*
- * Values of a write: decoded, and each record id in them bounded, because ids become keys of tables and indexes.
+ * Decodes the values of a write. The length of each record id in them is limited, because ids become keys of tables and
+ * indexes.
  */
 
 export function badWrite(message: string): GatewayError {
@@ -15,12 +16,12 @@ export function badWrite(message: string): GatewayError {
 }
 
 /**
- * @param where how messages call it, such as `fields.title`
+ * @param where the value's name in messages, such as `fields.title`
  * @throws GatewayError SPOOKY_GATEWAY_BAD_WRITE
  */
 export function checkedValue(value: unknown, where: string): unknown {
   try {
-    // A row is one level itself, so that it can be sent to those who see it.
+    // The row itself is one level. With it, the value must still be small enough to be sent to readers.
     const decoded = decodeValue(value, 1);
     checkInner(decoded, where);
     return decoded;
@@ -38,9 +39,9 @@ export function checkedId(value: unknown, where: string): RecordId {
 }
 
 function checkInner(value: unknown, where: string): void {
-  if (typeof value === 'string' && !value.isWellFormed()) throw badWrite(`${where}: a text has half a character.`);
+  if (typeof value === 'string' && !value.isWellFormed()) throw badWrite(`${where}: a text contains a lone surrogate.`);
   if (isPlain(value) && !Object.keys(value).every((name) => name.isWellFormed())) {
-    throw badWrite(`${where}: a name has half a character.`);
+    throw badWrite(`${where}: a name contains a lone surrogate.`);
   }
   if (value instanceof RecordId) checkId(value, where);
   else requireEncodable(value, (part) => checkInner(part, where));

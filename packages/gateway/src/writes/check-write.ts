@@ -1,34 +1,12 @@
-import type { Duration, RecordId } from 'surrealdb';
 import { OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { isPlain } from '../values/is-plain.ts';
 import type { Backends } from './backends.ts';
 import { checkedJob, checkedOutboxRow, requireJobKey } from './check-job.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
+import type { Fields, Write } from './write.ts';
 
-/** A write whose names and values were checked against the schema. The database's permissions decide the rest. */
-export type Write =
-  | { readonly kind: 'create'; readonly id: RecordId; readonly table: TableSchema; readonly fields: Fields }
-  | { readonly kind: 'update'; readonly id: RecordId; readonly table: TableSchema; readonly fields: Fields }
-  | { readonly kind: 'delete'; readonly id: RecordId; readonly table: TableSchema }
-  | Run;
-
-/** A job. With `uniqueKey` it is made only if no open one has the key. */
-export interface Run {
-  readonly kind: 'run';
-  readonly id: RecordId;
-  readonly table: TableSchema;
-  readonly fields: Fields;
-  readonly path: string;
-  readonly uniqueKey: string | undefined;
-  /** From the insert until the job is due; undefined for a job that is due at once. */
-  readonly delay: Duration | undefined;
-}
-
-/** By name, each a field of the table. */
-export type Fields = ReadonlyMap<string, unknown>;
-
-/** Members of each kind besides `kind`, as wire/plan.ts has them. */
+/** The members of each kind besides `kind`, as in wire/plan.ts. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   create: ['id', 'fields'],
   update: ['id', 'fields'],
@@ -45,8 +23,8 @@ export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Back
     throw badWrite('kind: must be create, update, delete or run.');
   }
   const members = MEMBERS[wire.kind] ?? [];
-  const strange = Object.keys(wire).find((name) => name !== 'kind' && !members.includes(name));
-  if (strange !== undefined) throw badWrite(`A ${wire.kind} takes ${members.join(', ')} and nothing else.`);
+  const unknown = Object.keys(wire).find((name) => name !== 'kind' && !members.includes(name));
+  if (unknown !== undefined) throw badWrite(`A ${wire.kind} takes ${members.join(', ')} and nothing else.`);
   const id = checkedId(wire.id, 'id');
   switch (wire.kind) {
     case 'delete':
@@ -73,11 +51,11 @@ export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Back
   }
 }
 
-/** Tables of the engine and those that are closed to clients look like tables that do not exist. */
+/** For clients, the engine's tables and tables that are closed to them do not exist. */
 function tableOf({ tables }: DatabaseSchema, name: string, action: 'create' | 'update' | 'delete'): TableSchema {
   const table = name.startsWith(OWN_PREFIX) ? undefined : tables.get(name);
   if (table !== undefined && table.permissions[action] !== false) return table;
-  throw badWrite(`id: no record of this table can be made, changed or deleted in this way; check its name.`);
+  throw badWrite(`id: no record of this table can be created, changed or deleted in this way; check its name.`);
 }
 
 function checkedFields(fields: unknown, table: TableSchema, action: 'create' | 'update'): Fields {
@@ -85,7 +63,9 @@ function checkedFields(fields: unknown, table: TableSchema, action: 'create' | '
   const checked = Object.entries(fields).map(([name, value]): [string, unknown] => {
     const field = name === 'id' || name.includes('.') ? undefined : table.fields.get(name);
     if (field === undefined || field[action] === false) {
-      throw badWrite(`fields: "${table.name}" has a field less than this names; check the names of the fields.`);
+      throw badWrite(
+        `fields: clients may not set one of these fields of "${table.name}", or it does not exist; check their names.`,
+      );
     }
     return [name, checkedValue(value, `fields.${name}`)];
   });

@@ -1,18 +1,21 @@
 import { escapeIdent } from 'surrealdb';
 import type { TableSchema } from '../schema/database-schema.ts';
-import type { Fields, Write } from './check-write.ts';
+import type { Fields, Write } from './write.ts';
 
-/** A write as one text, which is one transaction, and which of its results to look at. */
+/** A write as one text, which is one transaction, and the indexes of the results to use. */
 export interface WriteText {
   readonly text: string;
   readonly bindings: Record<string, unknown>;
-  /** The index of the result that lists what was written; empty if the database refused. */
+  /** The index of the result that lists what was written; it is empty if the database refused the write. */
   readonly changed: number;
-  /** The index of the result with the row as its writer sees it, without its id: the engine leaves it out of a row that the same transaction made. */
+  /**
+   * The index of the result with the row as its writer sees it. The row has no id: the engine leaves the id out of a
+   * row that the same transaction created.
+   */
   readonly row?: number;
 }
 
-/** Only names of the schema stand in a text, escaped; every value is bound. */
+/** A text contains only names from the schema, escaped; every value is bound. */
 export function writeText(write: Write): WriteText {
   const { id, table } = write;
   switch (write.kind) {
@@ -31,7 +34,7 @@ export function writeText(write: Write): WriteText {
   }
 }
 
-/** The row as the user may see it: only fields that are not hidden from clients altogether. */
+/** Reads the row as the user may see it: only fields that are not hidden from all clients. */
 export function readText(table: TableSchema): string {
   const fields = [...table.fields.values()].filter(({ name, select }) => select !== false && !name.includes('.'));
   const names = fields.map(({ name }) => name).filter((name) => name !== 'id');
@@ -39,9 +42,9 @@ export function readText(table: TableSchema): string {
 }
 
 /**
- * With a unique key: the open job that has it, or a new one. The column `active_key` exists for this, and a function of
- * that name says what is in it; its index refuses a second one that is made at the same moment, and trying again finds the
- * first.
+ * With a unique key, returns the open job that has the key, or a new one. The column `active_key` exists for this, and
+ * a function with that name computes it. The column's unique index refuses a second job that is inserted at the same
+ * moment; a repeated attempt then finds the first one.
  *
  * A delay counts from the insert, by the database's clock: no other clock decides when a job is due.
  */

@@ -5,22 +5,31 @@ import type { TableSchema } from '../schema/database-schema.ts';
 import type { WireErrorCode } from '../wire/errors.ts';
 
 /*
- * What the database says about a write, in words that hold neither SurrealQL nor another record's values: messages of the
- * engine quote conditions of the schema, and ids and values of the rows that are in the way.
+ * Turns the database's error about a write into a message without SurrealQL and without values of other records. The
+ * engine's own messages quote conditions of the schema, and ids and values of conflicting rows.
  */
 
 const OF_LINK: Partial<Record<LinkErrorCode, readonly [WireErrorCode, string]>> = {
-  SPOOKY_LINK_LOST: ['SPOOKY_GATEWAY_OUTCOME_UNKNOWN', 'The database broke off; send the write again with "again".'],
-  SPOOKY_LINK_SILENT: ['SPOOKY_GATEWAY_OUTCOME_UNKNOWN', 'The database is silent; send the write again with "again".'],
-  SPOOKY_LINK_CONFLICT: ['SPOOKY_GATEWAY_BUSY', 'Others write the same records; nothing was written, try again.'],
+  SPOOKY_LINK_LOST: [
+    'SPOOKY_GATEWAY_OUTCOME_UNKNOWN',
+    'The connection to the database was lost; send the write again with "again".',
+  ],
+  SPOOKY_LINK_SILENT: [
+    'SPOOKY_GATEWAY_OUTCOME_UNKNOWN',
+    'The database did not answer in time; send the write again with "again".',
+  ],
+  SPOOKY_LINK_CONFLICT: [
+    'SPOOKY_GATEWAY_BUSY',
+    'Another write changed the same records; nothing was written, try again.',
+  ],
   SPOOKY_LINK_SESSIONS_FULL: ['SPOOKY_GATEWAY_BUSY', 'Too many writes at this moment; nothing was written, try again.'],
-  SPOOKY_LINK_AWAY: ['SPOOKY_GATEWAY_DATABASE_AWAY', 'The database is away; nothing was written, try again.'],
-  SPOOKY_LINK_CLOSED: ['SPOOKY_GATEWAY_DATABASE_AWAY', 'The gateway stops; nothing was written, connect again.'],
+  SPOOKY_LINK_AWAY: ['SPOOKY_GATEWAY_DATABASE_AWAY', 'The database does not answer; nothing was written, try again.'],
+  SPOOKY_LINK_CLOSED: ['SPOOKY_GATEWAY_DATABASE_AWAY', 'The gateway is stopping; nothing was written, connect again.'],
 };
 const RETRY_MS = 500;
 const REASON_MAX = 200;
 
-/** A unique index, and not the id, is in the way. */
+/** Whether a unique index, and not the id, caused the conflict. */
 export function isUniqueIndex(error: unknown): boolean {
   return error instanceof ServerError && /^database index `/i.test(error.message);
 }
@@ -77,8 +86,8 @@ function statementMessage(error: unknown, { fields }: TableSchema): string {
   const named = [...messageOf(error).matchAll(/field `([^`]{1,100})`/g)].map(([, name = '']) => name);
   const field = named.find((name) => fields.has(name.replaceAll(/\[.*?\]/g, '')));
   if (field === undefined)
-    return 'The database does not take these values; check their types and the rules of the table.';
-  return `The database does not take the value of "${field}"; check its type, whether it may change, and the rules of the field.`;
+    return 'The database does not accept these values; check their types and the rules of the table.';
+  return `The database does not accept the value of "${field}"; check its type, whether it may change, and the rules of the field.`;
 }
 
 function messageOf(error: unknown): string {

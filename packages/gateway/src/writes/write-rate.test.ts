@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createWriteRate } from './write-rate.ts';
 
-it('refuses a write that is one too many, and says when to send it again', () => {
+it('refuses a write above the rate, and says when to repeat it', () => {
   const rate = createWriteRate({ perSecond: 10, burst: 2, retryMs: 500 }, () => 0);
   for (let write = 0; write < 2; write += 1) rate.take('ada');
   expect(() => rate.take('ada')).toThrow(

@@ -2,28 +2,30 @@ import { GatewayError } from '../errors.ts';
 import { createUserRate, type RateLimits } from '../rates/user-rate.ts';
 
 /*
- * How fast each user may write. Every row that is written is read again by a round of every gateway, so one account that
- * writes without a pause would slow the rounds of all others.
+ * How fast each user may write. Every written row is read again by a round of every gateway, so one account that writes
+ * without a pause would slow down the rounds for everyone.
  *
- * What is asked of a job that exists has a lower rate of its own: its runner has to read the request, and a cancel may meet the
- * batch in which the runner writes the job's outcome. Of 6,913 jobs a second, 50 such cancels a second left 1,223.
+ * Updates of existing jobs have a lower rate as well: the job's runner must read the request, and a cancel may conflict
+ * with the batch in which the runner writes the job's outcome. At 6,913 jobs a second, 50 such cancels a second left
+ * 1,223.
  */
 
 export interface WriteLimits extends RateLimits {
-  /** When to send a write again that was one too many. */
+  /** When a write that exceeded the rate may be repeated, in milliseconds. */
   readonly retryMs: number;
 }
 
 export interface WriteRate {
   /**
-   * Takes one write of the user.
+   * Takes one write from the user's rate.
+   *
    * @throws GatewayError SPOOKY_GATEWAY_BUSY
    */
   take(user: string): void;
 }
 
 /**
- * @param now milliseconds on a clock that never jumps
+ * @param now a monotonic clock, in milliseconds
  * @param what what the user does too often, for the message
  */
 export function createWriteRate(

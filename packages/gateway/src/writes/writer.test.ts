@@ -1,13 +1,13 @@
 import { type Bindings, LinkError, type Queries } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createKeyedQueue } from '../concurrency/keyed-queue.ts';
 import { LIMITS } from '../limits.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 import type { TestSocket } from '../testing/test-socket.ts';
 import type { WireRecordId } from '../wire/value.ts';
 import { compileBackends } from './backends.ts';
-import { createRecordOrder } from './record-order.ts';
 import { createWriteRate } from './write-rate.ts';
 import { createWriter } from './writer.ts';
 
@@ -35,7 +35,7 @@ async function project(key: string, socket = ada): Promise<object> {
   return id;
 }
 
-describe('create', () => {
+describe('a create', () => {
   it('answers with the row as the writer sees it, and the round that shows it', async () => {
     const id = ref('project', 'first');
     expect(await ada.write(create(id, { title: 'x', position: 3 }))).toEqual({
@@ -53,7 +53,7 @@ describe('create', () => {
     });
   });
 
-  it('is refused when the id is taken, whoever has it, and says nothing else', async () => {
+  it('is refused if the id is taken, by the writer or another user, and reveals nothing else', async () => {
     const id = await project('taken');
     const [own, other] = [await ada.write(create(id, { title: 'y' })), await ben.write(create(id, { title: 'y' }))];
     expect(own).toMatchObject(refusal('ALREADY_EXISTS'));
@@ -61,7 +61,7 @@ describe('create', () => {
     expect(await ben.write(create(id, { title: 'y' }), true)).toEqual({ ...own, id: expect.any(Number) });
   });
 
-  it('that is sent again finds its own row', async () => {
+  it('finds its own row if it is sent again', async () => {
     const id = await project('again');
     expect(await ada.write(create(id, { title: 'again' }), true)).toMatchObject({ type: 'written', result: { id } });
   });
@@ -72,7 +72,7 @@ describe('create', () => {
     expect(await test.owner.query('RETURN record::exists(project:foreign)')).toBe(false);
   });
 
-  it('takes every key that a record id may have, up to its limit', async () => {
+  it('accepts every valid key of a record id, up to its limit', async () => {
     for (const key of [7, 'a b', { $i: '9007199254740993' }, [1, 'x'], { a: 1 }, "'; DELETE project; --", '⟩`\\']) {
       const id = ref('project', key);
       expect(await ada.write(create(id, { title: 'x' })), JSON.stringify(key)).toMatchObject({ type: 'written' });
@@ -93,8 +93,8 @@ describe('create', () => {
   });
 });
 
-describe('update', () => {
-  it('sets fields, and NONE takes one away', async () => {
+describe('an update', () => {
+  it('sets fields, and removes one with NONE', async () => {
     const id = await project('update');
     expect(await ada.write(update(id, { position: 5 }))).toMatchObject({ result: { position: 5 } });
     const answer = await ada.write(update(id, { position: { $none: 1 }, title: 'z' }));
@@ -102,7 +102,7 @@ describe('update', () => {
     expect(answer).not.toHaveProperty('result.position');
   });
 
-  it('is refused for rows of others and rows that do not exist, in the same words', async () => {
+  it('is refused with the same message for rows of others and missing rows', async () => {
     const id = await project('mine');
     const answers = [
       await ben.write(update(id, { title: 'stolen' })),
@@ -113,7 +113,7 @@ describe('update', () => {
     expect(await test.owner.query('SELECT VALUE title FROM ONLY project:mine')).toBe('mine');
   });
 
-  it('keeps the order of one record', async () => {
+  it('keeps the order within one record', async () => {
     const id = await project('order');
     const answers = await Promise.all(Array.from({ length: 30 }, (_, position) => ada.write(update(id, { position }))));
     expect(answers.map((answer) => (answer.type === 'written' ? answer.result : answer))).toMatchObject(
@@ -123,8 +123,8 @@ describe('update', () => {
   });
 });
 
-describe('the writes of one user to one record', () => {
-  /** Two sockets of one user, on an engine session that answers the first write when the test says so. */
+describe("a user's write to a record", () => {
+  /** Two sockets of one user, on an engine session that answers the first write when the test allows it. */
   async function twoSockets(answers: readonly Promise<unknown>[]) {
     const schema = await readDatabaseSchema(test.owner);
     const sent: unknown[] = [];
@@ -136,17 +136,17 @@ describe('the writes of one user to one record', () => {
       },
       query: () => Promise.reject(new LinkError('SPOOKY_LINK_AWAY', 'the database is away')),
     };
-    const order = createRecordOrder();
+    const queue = createKeyedQueue();
     const backends = compileBackends([
       { name: 'worker', table: 'work', routes: { '/print': { path: '/print', request: {} } } },
     ]);
     const user = new RecordId('person', 'ada');
     const rate = createWriteRate(LIMITS.writes, () => 0);
-    const socket = () => createWriter({ schema: () => schema, backends, user, engine, order, rate, requestRate: rate });
+    const socket = () => createWriter({ schema: () => schema, backends, user, engine, queue, rate, requestRate: rate });
     return { sent, first: socket(), second: socket() };
   }
 
-  it('keep their order when a client goes on with its next socket', async () => {
+  it('keeps its order when the client continues on its next socket', async () => {
     const answer = Promise.withResolvers<void>();
     const { sent, first, second } = await twoSockets([answer.promise]);
     const id = ref('project', 'sockets');
@@ -162,7 +162,7 @@ describe('the writes of one user to one record', () => {
     expect(sent).toEqual([1, 9, 1, 2]);
   });
 
-  it('are never said not to have been made once they were', async () => {
+  it('is never reported as not made after it was made', async () => {
     const { first } = await twoSockets([]);
     const job = { kind: 'run', backend: 'worker', path: '/print', id: ref('work', 'x'), payload: {} };
     const made = first({ ...job, options: { uniqueKey: 'key' } }, false);
@@ -170,8 +170,8 @@ describe('the writes of one user to one record', () => {
   });
 });
 
-describe('delete', () => {
-  it('removes the row once; sent again it finds nothing and is content', async () => {
+describe('a delete', () => {
+  it('removes the row once, and succeeds without a row if it is sent again', async () => {
     const id = await project('gone');
     expect(await ben.write(remove(id))).toMatchObject(refusal('REFUSED'));
     expect(await ada.write(remove(id))).toMatchObject({ type: 'written', result: null });
@@ -180,8 +180,8 @@ describe('delete', () => {
   });
 });
 
-describe('names', () => {
-  it('of tables that are closed, of the engine, or unknown are refused in the same words', async () => {
+describe('a name in a write', () => {
+  it("is refused with the same message if its table is closed, the engine's, or unknown", async () => {
     const tables = [
       'credential',
       'riddle',
@@ -196,7 +196,7 @@ describe('names', () => {
     expect(answers[0]).toMatchObject(refusal('BAD_WRITE'));
   });
 
-  it('of fields must be in the schema', async () => {
+  it('must be a field of the schema', async () => {
     const id = await project('fields');
     for (const name of ['nothing', 'id', 'constructor', '__proto__', 'title = 1, owner', 'extra.x', '']) {
       const fields = JSON.parse(`{${JSON.stringify(name)}: 1}`);
@@ -206,8 +206,8 @@ describe('names', () => {
   });
 });
 
-describe('what the database refuses', () => {
-  it('is said by the name of the field, without the schema’s text or other rows', async () => {
+describe('a write that the database refuses', () => {
+  it("is answered with the name of the field, without the schema's text or other rows", async () => {
     const id = ref('project', 'long');
     const long = await ada.write(create(id, { title: 'x'.repeat(300) }));
     const wrong = await ada.write(create(id, { title: 5 }));
@@ -220,7 +220,7 @@ describe('what the database refuses', () => {
   });
 });
 
-describe('run', () => {
+describe('a run', () => {
   const run = (id: object, parts: object = {}) => ({
     kind: 'run',
     backend: 'worker',
@@ -242,7 +242,7 @@ describe('run', () => {
     expect(await ada.write(run(id), true)).toMatchObject({ type: 'written', result: { id } });
   });
 
-  it('makes a delayed job due so long after its insert, by the clock of the database, and once', async () => {
+  it("makes a delayed job due after its delay, by the database's clock, and once", async () => {
     // No clock that is years away from the database's comes this close.
     const isDelayedBy = async (delay: string, key: string) => {
       const text = `SELECT VALUE run_at > created_at + ${delay} - 1m AND run_at < created_at + ${delay} + 1m FROM work:${key}`;
@@ -265,14 +265,14 @@ describe('run', () => {
     });
   });
 
-  it('is refused for a record of somebody else', async () => {
+  it('is refused for a record of someone else', async () => {
     const about = await project('not-bens');
     expect(await ben.write(run(ref('work', 'b'), { options: { assignedTo: about } }))).toMatchObject(
       refusal('REFUSED'),
     );
   });
 
-  it('gives the open job that has the same unique key', async () => {
+  it('returns the open job that has the same unique key', async () => {
     const keyed = (key: string) => run(ref('work', key), { options: { uniqueKey: 'once' } });
     const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => ada.write(keyed(`once-${index}`))));
     const ids = new Set(answers.map((answer) => JSON.stringify(answer.type === 'written' && answer.result)));
@@ -292,13 +292,11 @@ describe('run', () => {
     ['active_key', 'of another'],
     ['created_by', { $none: 1 }],
     ['created_at', { $t: '2020-01-01T00:00:00Z' }],
-  ])('is no way, and neither is create, to set the %s of a job', async (field, value) => {
+  ])('cannot set the %s of a job, and neither can a create', async (field, value) => {
     const id = ref('work', 'forged');
     const answer = await ada.write(create(id, { path: '/print', payload: { id: 'x' }, [field]: value }));
     expect(answer).toMatchObject(refusal('BAD_WRITE'));
-    expect(JSON.stringify(answer)).toContain(
-      `"${field}\\" of a job is not for a client to set; it may set assigned_to, path`,
-    );
+    expect(JSON.stringify(answer)).toContain(`clients may not set \\"${field}\\" of a job, only assigned_to, path`);
     expect(await test.owner.query('RETURN record::exists(work:forged)')).toBe(false);
   });
 
@@ -307,7 +305,7 @@ describe('run', () => {
     ['a list with a time', [{ $t: '2020-01-01T00:00:00.123456789Z' }]],
     ['an object', { a: 1 }],
     ['an object with a time', { at: { $t: '2020-01-01T00:00:00Z' } }],
-  ])('takes no id that is %s, and neither does create', async (_, key) => {
+  ])('refuses an id that is %s, as does a create', async (_, key) => {
     const id = ref('work', key);
     const job = { path: '/print', payload: { id: 'x' } };
     for (const write of [run(id), create(id, job)]) {
@@ -322,7 +320,7 @@ describe('run', () => {
     ['an integer', 7],
     ['a large integer', { $i: '9223372036854775807' }],
     ['a uuid', { $uuid: '01a22059-6882-7b62-95a9-1494e84dd325' }],
-  ])('takes an id that is %s, and so does create', async (_, key) => {
+  ])('accepts an id that is %s, as does a create', async (_, key) => {
     const id = ref('work', key);
     for (const write of [run(id), create(id, { path: '/print', payload: { id: 'x' }, max_retries: 5 })]) {
       expect(await ada.write(write)).toMatchObject({ type: 'written', result: { id } });
@@ -330,7 +328,7 @@ describe('run', () => {
     }
   });
 
-  it('takes known routes and payloads that fit them only', async () => {
+  it('accepts only known routes and matching payloads', async () => {
     const id = ref('work', 'bad');
     const answers = [
       [run(id, { backend: 'constructor' }), 'UNKNOWN_ROUTE'],

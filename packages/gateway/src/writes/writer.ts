@@ -1,12 +1,13 @@
 import { databaseErrorKind, type Queries } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
+import type { KeyedQueue } from '../concurrency/keyed-queue.ts';
 import { GatewayError } from '../errors.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { encodeValue, type WireValue } from '../wire/value.ts';
 import type { Backends } from './backends.ts';
-import { checkWrite, type Write } from './check-write.ts';
-import type { RecordOrder } from './record-order.ts';
+import { checkWrite } from './check-write.ts';
 import { readText, writeText } from './statements.ts';
+import type { Write } from './write.ts';
 import { alreadyExists, isUniqueIndex, refused, writeError } from './write-error.ts';
 import type { WriteRate } from './write-rate.ts';
 
@@ -15,7 +16,7 @@ import type { WriteRate } from './write-rate.ts';
  *
  *   check names, values and sizes ─▶ one BEGIN … COMMIT in the user's own engine session ─▶ the row as its writer sees it
  *
- * A write that was sent before (`again`) finds what its first try has done: a create finds its own row, a delete finds
+ * A repeated write (`again`) may find what its first attempt has done: a create finds its own row, a delete finds
  * nothing, an update sets the same values again.
  */
 
@@ -23,29 +24,28 @@ export interface WriterOptions {
   readonly schema: () => DatabaseSchema;
   readonly backends: Backends;
   readonly user: RecordId;
-  /** The user's own session: the permissions of the database apply. */
+  /** The user's own engine session, to which the database's permissions apply. */
   readonly engine: Queries;
   /**
-   * The same for all sockets: a client that has lost its connection sends a write again on the next socket, while the first
-   * one may still be under way.
+   * Shared by all sockets. A client that loses its connection repeats a write on the next socket, while the first
+   * attempt may still be running.
    */
-  readonly order: RecordOrder;
-  /** The same for all sockets. */
+  readonly queue: KeyedQueue;
+  /** Shared by all sockets. */
   readonly rate: WriteRate;
-  /** Of updates of jobs, that is of what users ask of jobs that exist. The same for all sockets. */
+  /** The rate of updates to existing jobs. Shared by all sockets. */
   readonly requestRate: WriteRate;
 }
 
-/** How often a job with a unique key is tried when another one with the key is made at the same moment. */
+/** How often a job with a unique key is tried if another job with the key is inserted at the same moment. */
 const KEY_ATTEMPTS = 10;
 
 /**
- * Makes the writes of one socket. Those of one user to one record are made in the order of the calls.
- *
- * The function it returns throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
+ * Makes the writes of one socket. Writes of one user to one record are made in the order of the calls. The returned
+ * function throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
  * _ALREADY_EXISTS, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
-export function createWriter({ schema, backends, user, engine, order, rate, requestRate }: WriterOptions) {
+export function createWriter({ schema, backends, user, engine, queue, rate, requestRate }: WriterOptions) {
   async function perform(write: Write, isAgain: boolean): Promise<unknown> {
     const { text, bindings, changed, row } = writeText(write);
     for (let attempt = 1; ; attempt += 1) {
@@ -68,19 +68,22 @@ export function createWriter({ schema, backends, user, engine, order, rate, requ
     }
   }
 
-  /** What the first try made. A row that the user may not see is somebody else's, and nothing is said about it. */
+  /**
+   * Returns the row that the first attempt created. A row that the user may not see belongs to someone else, and its
+   * existence is not revealed.
+   */
   async function readOwn({ id, table }: Write): Promise<unknown> {
     const row = await read(table, id);
     if (row === null) throw alreadyExists();
     return row;
   }
 
-  /** The row of a write that is done: what fails here does not undo it. */
+  /** Returns the row of a completed write. An error here does not undo the write. */
   async function readWritten(table: TableSchema, id: unknown): Promise<unknown> {
     try {
       return await read(table, id);
     } catch (cause) {
-      const message = 'It was written, but could not be read; send it again with "again".';
+      const message = 'The write was made, but its row could not be read; send the write again with "again".';
       throw new GatewayError('SPOOKY_GATEWAY_OUTCOME_UNKNOWN', message, { cause });
     }
   }
@@ -94,7 +97,7 @@ export function createWriter({ schema, backends, user, engine, order, rate, requ
     if (write.kind === 'update' && backends.byTable.has(write.table.name)) requestRate.take(String(user));
     rate.take(String(user));
     try {
-      return encodeValue(await order.run(`${user} ${write.id}`, () => perform(write, isAgain)));
+      return encodeValue(await queue.run(`${user} ${write.id}`, () => perform(write, isAgain)));
     } catch (error) {
       throw writeError(error, write.table);
     }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** Whatever was done to the attacker's socket, another one is served as before. */
+/** Whatever happens to the attacker's socket, another one is served as before. */
 afterEach(async () => {
   const pongs = bystander.frames.filter(({ type }) => type === 'pong').length;
   bystander.send({ type: 'ping' });
@@ -23,46 +23,46 @@ afterEach(async () => {
   expect(bystander.socket.readyState).toBe(bystander.socket.OPEN);
 });
 
-describe('a frame that is no frame closes its socket', () => {
+describe('an invalid frame', () => {
   it.each([
-    ['no JSON', '{'],
-    ['nothing', ''],
+    ['invalid JSON', '{'],
+    ['an empty text', ''],
     ['a text', '"subscribe"'],
     ['a list', '[]'],
     ['null', 'null'],
     ['an unknown type', '{"type":"query","text":"SELECT * FROM person"}'],
     ['the name of a prototype', '{"type":"constructor"}'],
     ['__proto__ as a type', '{"type":"__proto__"}'],
-    ['no id', '{"type":"unsubscribe"}'],
-    ['an id that is no integer', '{"type":"unsubscribe","id":1.5}'],
+    ['a missing id', '{"type":"unsubscribe"}'],
+    ['an id that is not an integer', '{"type":"unsubscribe","id":1.5}'],
     ['a negative id', '{"type":"unsubscribe","id":-1}'],
     ['an id that is a text', '{"type":"unsubscribe","id":"1"}'],
-    ['a member more', '{"type":"ping","more":1}'],
+    ['an additional member', '{"type":"ping","more":1}'],
     ['__proto__ as a member', '{"type":"ping","__proto__":{}}'],
-    ['a write without its content', '{"type":"write","id":1}'],
-    ['a flag that is none', '{"type":"write","id":1,"write":{},"again":"yes"}'],
-    ['a digest of a megabyte', `{"type":"subscribe","id":1,"plan":{},"digest":"${'x'.repeat(100_000)}"}`],
+    ['a write without content', '{"type":"write","id":1}'],
+    ['a flag that is not a boolean', '{"type":"write","id":1,"write":{},"again":"yes"}'],
+    ['a digest of 100,000 characters', `{"type":"subscribe","id":1,"plan":{},"digest":"${'x'.repeat(100_000)}"}`],
     ['a hundred thousand brackets', '['.repeat(100_000)],
-  ])('%s', async (_, text) => {
+  ])('closes its socket: %s', async (_, text) => {
     const socket = await test.connect({ cookie });
     socket.sendRaw(text);
     expect(await socket.closed).toMatchObject({ code: 4400, reason: expect.stringMatching(/^.{1,100}$/) });
     expect(test.log.filter((line) => line.includes('failed'))).toEqual([]);
   });
 
-  it('bytes', async () => {
+  it('closes its socket: bytes', async () => {
     const socket = await test.connect({ cookie });
     socket.sendRaw(Buffer.from('{"type":"ping"}'));
     expect(await socket.closed).toMatchObject({ code: 4400 });
   });
 
-  it('a text that is no UTF-8', async () => {
+  it('closes its socket: a text that is not UTF-8', async () => {
     const socket = await test.connect({ cookie });
     socket.socket.send(Buffer.from([0xff, 0xfe, 0xfd]), { binary: false });
     expect(await socket.closed).toMatchObject({ code: 4400 });
   });
 
-  it('one that is too large, in one piece or in many', async () => {
+  it('closes its socket: too large, in one piece or in many', async () => {
     const large = `{"type":"ping"}${' '.repeat(FRAME_MAX_BYTES)}`;
     const whole = await test.connect({ cookie });
     whole.sendRaw(large);
@@ -73,8 +73,8 @@ describe('a frame that is no frame closes its socket', () => {
   });
 });
 
-describe('10,000 conditions', () => {
-  it('are too large for a frame', async () => {
+describe('a plan with 10,000 conditions', () => {
+  it('is too large for a frame', async () => {
     const socket = await test.connect({ cookie });
     const where = { any: Array.from({ length: 10_000 }, () => ({ field: 'name', is: 'eq', value: 'x' })) };
     socket.send({ type: 'subscribe', id: 1, plan: { table: 'person', where } as WirePlan });
@@ -82,7 +82,7 @@ describe('10,000 conditions', () => {
   });
 });
 
-describe('a frame that is only wrong in its content is answered', () => {
+describe('a valid frame with an invalid write', () => {
   it.each([
     ['null', null],
     ['a list', []],
@@ -91,12 +91,12 @@ describe('a frame that is only wrong in its content is answered', () => {
     ['the name of a prototype', { kind: 'constructor' }],
     ['SurrealQL as a table', { kind: 'delete', id: { $r: ['person; DELETE person', 'x'] } }],
     ['a text as an id', { kind: 'delete', id: 'person:ada' }],
-    ['a member more', { kind: 'delete', id: { $r: ['project', 'x'] }, where: 'true' }],
+    ['an additional member', { kind: 'delete', id: { $r: ['project', 'x'] }, where: 'true' }],
     ['an unknown tag', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: { $fn: 'x' } } }],
     ['a value of 10,000 levels', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: nested(10_000) } }],
     ['fields that are a list', { kind: 'create', id: { $r: ['project', 'x'] }, fields: [] }],
-    ['half a character', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: '\ud800' } }],
-  ])('%s', async (_, write) => {
+    ['a lone surrogate', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: '\ud800' } }],
+  ])('is answered: %s', async (_, write) => {
     const socket = await test.connect({ cookie });
     const text = JSON.stringify({ type: 'write', id: 1, write: 'HERE' }).replace('"HERE"', stringify(write));
     socket.sendRaw(text);
@@ -107,27 +107,27 @@ describe('a frame that is only wrong in its content is answered', () => {
   });
 });
 
-describe('too much', () => {
-  it('of frames closes the socket', async () => {
+describe('a socket', () => {
+  it('is closed for too many frames', async () => {
     const socket = await test.connect({ cookie });
     for (let index = 0; index < 5_000; index += 1) socket.send({ type: 'ping' });
     expect(await socket.closed).toMatchObject({ code: 4429 });
     expect(socket.frames.length).toBeLessThan(1_500);
   });
 
-  it('of pings closes the socket', async () => {
+  it('is closed for too many pings', async () => {
     const socket = await test.connect({ cookie });
     for (let index = 0; index < 5_000; index += 1) socket.socket.ping();
     expect(await socket.closed).toMatchObject({ code: 4429 });
   });
 
-  it('of pongs closes the socket', async () => {
+  it('is closed for too many pongs', async () => {
     const socket = await test.connect({ cookie });
     for (let index = 0; index < 5_000; index += 1) socket.socket.pong();
     expect(await socket.closed).toMatchObject({ code: 4429 });
   });
 
-  it('of bytes closes the socket, although the frames are few', async () => {
+  it('is closed for too many bytes in few frames', async () => {
     const socket = await test.connect({ cookie });
     const write = { kind: 'nothing', text: 'x'.repeat(FRAME_MAX_BYTES - 1_000) };
     for (let id = 0; id < 100; id += 1) socket.send({ type: 'write', id, write } as never);
@@ -135,7 +135,7 @@ describe('too much', () => {
     expect(socket.frames.filter(({ type }) => type === 'refused').length).toBeLessThan(10);
   });
 
-  it('of frames on many sockets of one user closes some of them, whatever each sends', async () => {
+  it('may be closed if the sockets of one user send too many frames together', async () => {
     const visitor = await test.signUp('swarm');
     const sockets = await Promise.all(Array.from({ length: 30 }, () => test.connect(visitor)));
     for (const socket of sockets) for (let index = 0; index < 300; index += 1) socket.send({ type: 'ping' });
@@ -144,7 +144,7 @@ describe('too much', () => {
     for (const socket of sockets) socket.close();
   });
 
-  it('is not the largest write that is allowed, nor a few of them', async () => {
+  it('accepts a few of the largest writes', async () => {
     const socket = await test.connect({ cookie });
     const { id } = await test.owner.query<{ id: RecordId }>(
       `RETURN CREATE ONLY project SET title = 'x', owner = (SELECT VALUE id FROM ONLY person WHERE name = 'ada' LIMIT 1)`,
@@ -161,7 +161,7 @@ describe('too much', () => {
     socket.close();
   });
 
-  it('of sockets of one user refuses one more, and takes it when another has closed', async () => {
+  it('is refused if the user has too many, and accepted when another has closed', async () => {
     const visitor = await test.signUp('many');
     const sockets = await Promise.all(Array.from({ length: 64 }, () => test.connect(visitor)));
     await Promise.all(sockets.map(({ frame }) => frame('hello')));
@@ -180,7 +180,7 @@ describe('too much', () => {
     for (const socket of sockets) socket.close();
   });
 
-  it('of writes at once refuses those above the limit', async () => {
+  it('has writes refused above the limit at once', async () => {
     const socket = await test.connect({ cookie });
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, index) =>
@@ -194,7 +194,7 @@ describe('too much', () => {
     socket.close();
   });
 
-  it('of the version of the format is said as such', async () => {
+  it('is closed with the right reason for another protocol version', async () => {
     for (const query of ['', 'protocol=2', 'protocol=x']) {
       expect(await (await test.connect({ cookie, query })).closed).toMatchObject({ code: 4426 });
     }
@@ -208,7 +208,7 @@ function nested(levels: number): unknown {
   return { levels };
 }
 
-/** JSON of any depth, which JSON.stringify does not make. */
+/** Writes JSON that is nested more deeply than JSON.stringify supports. */
 function stringify(value: unknown): string {
   return JSON.stringify(value).replace(/\{"levels":(\d+)\}/, (_, levels: string) => {
     const count = Number(levels);

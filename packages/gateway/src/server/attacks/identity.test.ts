@@ -8,7 +8,7 @@ import type { ClientFrame } from '../../wire/frames.ts';
 import type { SessionAnswer } from '../../wire/session.ts';
 import { decodeValue, type WireRecordId } from '../../wire/value.ts';
 
-/** Two parts in an id, both chosen by the one who signs up. */
+/** An id with two parts, both chosen by the person who signs up. */
 const TENANT_ACCESS = `DEFINE ACCESS tenant ON DATABASE TYPE RECORD
   SIGNUP (CREATE ONLY type::record('person', [$org, $name]) SET name = <string> $label)
   SIGNIN (SELECT VALUE id FROM ONLY type::record('person', [$org, $name]))`;
@@ -34,11 +34,11 @@ async function watchProjects(gateway: TestGateway, cookie: string): Promise<Test
   return socket;
 }
 
-describe('a user who is deleted and made again with the same id', () => {
+describe('a user who is deleted and created again with the same id', () => {
   it.each([
     ['one transaction', (name: string) => `BEGIN; DELETE $user; CREATE $user SET name = '${name}'; ${SECRET}; COMMIT`],
     ['one text', (name: string) => `DELETE $user; CREATE $user SET name = '${name}'; ${SECRET}`],
-  ])('leaves nothing of the new one to sessions of the old one: %s', async (how, textOf) => {
+  ])('is not shown to sessions of the old user: %s', async (how, textOf) => {
     const name = `again-${how}`;
     const { cookie, user } = await test.signUp(name);
     const offline = await test.post('sign-in', { access: 'account', variables: credentials(name) });
@@ -52,7 +52,7 @@ describe('a user who is deleted and made again with the same id', () => {
     }
   });
 
-  it('does not keep a session that only other records are deleted beside', async () => {
+  it('does not end the sessions of other users', async () => {
     const { cookie } = await test.signUp('stays');
     const { user } = await test.signUp('goes');
     await test.owner.query('DELETE $user', { user: decodeValue(user) });
@@ -60,17 +60,21 @@ describe('a user who is deleted and made again with the same id', () => {
   });
 });
 
-describe('a user whose id could be read as another one’s', () => {
+describe("a user whose id could be read as another user's", () => {
   const signUp = (org: unknown, name: string, label: string) =>
     test.post('sign-up', { access: 'tenant', variables: { org, name, label } }, { origin: undefined });
 
   it.each<[string, unknown, unknown]>([
-    ['a set, for a list', [1], { $set: [1] }],
-    ['a point, for an object', { type: 'Point', coordinates: [1, 2] }, { $g: { type: 'Point', coordinates: [1, 2] } }],
+    ['a set in place of a list', [1], { $set: [1] }],
+    [
+      'a point in place of an object',
+      { type: 'Point', coordinates: [1, 2] },
+      { $g: { type: 'Point', coordinates: [1, 2] } },
+    ],
     ['a table', '1', { $table: '1' }],
     ['a decimal', 1, { $d: '1' }],
     ['bytes', 'AAAA', { $b: 'AAAA' }],
-    ['a number without an end', 2, { $f: 'Infinity' }],
+    ['an infinite number', 2, { $f: 'Infinity' }],
   ])('cannot sign in: %s', async (kind, ofVictim, ofAttacker) => {
     const victim = await signUp(ofVictim, 'victim', kind);
     expect(victim.status).toBe(200);
@@ -84,13 +88,13 @@ describe('a user whose id could be read as another one’s', () => {
     ['a quote in a record', { $r: ['team', 'x"y'] }, { $r: ['team', 'x\\"y'] }],
     ['a backslash in a text', 'x\ny', 'x\\ny'],
     ['a time before 1970', { $t: '1960-01-01T00:00:00.5Z' }, { $t: '1960-01-01T00:00:00.25Z' }],
-    ['a name of an object', { 'a\n': 1 }, { 'a\\n': 1 }],
+    ['a backslash in a member name', { 'a\n': 1 }, { 'a\\n': 1 }],
     ['a number as a text', 5, '5'],
     ['a uuid as a text', { $uuid: '01943b5e-5f0e-7c3a-8d2a-000000000001' }, '01943b5e-5f0e-7c3a-8d2a-000000000001'],
-    ['nothing', { $none: 1 }, null],
+    ['NONE and NULL', { $none: 1 }, null],
     ['a duration', { $u: '1h' }, '1h'],
-    ['truth', true, 'true'],
-  ])('is only who signed up: %s', async (kind, ofVictim, ofAttacker) => {
+    ['a boolean', true, 'true'],
+  ])('signs in only as themselves: %s', async (kind, ofVictim, ofAttacker) => {
     for (const [org, label] of [
       [ofVictim, `${kind}, one`],
       [ofAttacker, `${kind}, two`],

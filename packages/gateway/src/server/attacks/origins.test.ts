@@ -30,7 +30,7 @@ async function stillSignedIn(): Promise<void> {
 }
 
 describe('a page of a foreign origin', () => {
-  it.each(FOREIGN)('gets no frame from a socket, and is closed with the reason: %s', async (origin) => {
+  it.each(FOREIGN)('receives no frame and is closed with the reason: %s', async (origin) => {
     for (const visitor of [{ cookie }, { token }]) {
       const socket = await test.connect({ ...visitor, origin });
       expect(await socket.closed).toMatchObject({ code: 4403 });
@@ -38,7 +38,7 @@ describe('a page of a foreign origin', () => {
     }
   });
 
-  it.each(FOREIGN)('cannot sign anybody out, in or up, or renew: %s', async (origin) => {
+  it.each(FOREIGN)('cannot sign anyone out, in or up, or renew: %s', async (origin) => {
     for (const [path, body] of [
       ['sign-out', {}],
       ['sign-in', credentials],
@@ -69,13 +69,13 @@ describe('a form of a foreign page', () => {
     'multipart/form-data; boundary=x',
     undefined,
     'text/json',
-  ])('is refused for its type: %s', async (type) => {
+  ])('is refused for its content type: %s', async (type) => {
     const sent = await raw('sign-out', '{}', { origin: ORIGIN, cookie, ...(type && { 'content-type': type }) });
     expect(sent.status).toBeGreaterThanOrEqual(400);
     await stillSignedIn();
   });
 
-  it('is refused for what the browser says of where it comes from', async () => {
+  it('is refused for its Sec-Fetch-Site header', async () => {
     for (const site of ['cross-site', 'same-site', 'none']) {
       const sent = await raw('sign-out', '{}', { ...JSON_TYPE, origin: ORIGIN, cookie, 'sec-fetch-site': site });
       expect(sent.status).toBe(403);
@@ -93,7 +93,7 @@ describe('a cookie', () => {
     await stillSignedIn();
   });
 
-  it('of another project, port or kind of origin does not count', async () => {
+  it('does not count for another project, port or scheme', async () => {
     const value = cookie.split('=')[1];
     for (const name of [
       'spooky-other-3600',
@@ -107,24 +107,24 @@ describe('a cookie', () => {
     expect((await test.post('renew', {}, { cookie, origin: 'https://app.example' })).status).toBe(401);
   });
 
-  it('that is there twice does not count', async () => {
+  it('does not count if it is sent twice', async () => {
     expect((await test.post('renew', {}, { cookie: `${cookie}; ${cookie.replace(/.$/, 'x')}` })).status).toBe(401);
   });
 
-  it('is taken from the page, and a token from its header, never the other way', async () => {
+  it('counts only for pages, and a token in a header only for programs', async () => {
     const value = cookie.split('=')[1];
     expect((await test.post('renew', {}, { authorization: `Bearer ${value}` })).status).toBe(401);
     expect((await test.post('renew', {}, { cookie: `spooky-test-3600=${token}`, origin: undefined })).status).toBe(401);
   });
 
-  it('is secure and of this host only under https', async () => {
+  it('is secure and bound to its host only under https', async () => {
     const response = await test.post('sign-in', credentials, { origin: 'https://app.example' });
     expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^__Host-spooky=[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
     ]);
   });
 
-  it('with garbage is no session', async () => {
+  it('is no session if it contains garbage', async () => {
     for (const value of ['', 'x', '%00', "'; DELETE spooky_session; --", 'a'.repeat(43), 'a'.repeat(5_000)]) {
       const response = await test.post('renew', {}, { cookie: `spooky-test-3600=${value}` });
       expect(response.status).toBe(401);
@@ -135,7 +135,7 @@ describe('a cookie', () => {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Sends headers as they are, which `fetch` does not. */
+/** Sends any headers, unlike `fetch`. */
 function raw(path: string, body: string, headers: Record<string, string>): Promise<{ readonly status: number }> {
   return new Promise((resolve, reject) => {
     const sent = request(`${test.url}/spooky/${path}`, { method: 'POST', headers }, (response) => {

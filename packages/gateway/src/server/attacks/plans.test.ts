@@ -29,12 +29,12 @@ function subscribe(id: number, plan: unknown): ClientFrame {
 
 const equal = (field: string, value: unknown) => ({ field, is: 'eq', value });
 
-describe('a plan that is wrong is rejected, and the socket goes on', () => {
+describe('an invalid plan', () => {
   it.each([
     ['null', null],
     ['a text', 'SELECT * FROM person'],
     ['an unknown table', { table: 'nothing' }],
-    ['a table of the engine', { table: 'spooky_session' }],
+    ["one of the engine's tables", { table: 'spooky_session' }],
     ['a closed table', { table: 'credential' }],
     ['the name of a prototype', { table: 'constructor' }],
     ['__proto__ as a table', { table: '__proto__' }],
@@ -49,9 +49,9 @@ describe('a plan that is wrong is rejected, and the socket goes on', () => {
     ['a negative limit', { table: 'person', limit: -1 }],
     ['a huge limit', { table: 'person', limit: 1e300 }],
     ['SurrealQL as a direction', { table: 'person', orderBy: [{ field: 'name', descending: 'DESC; DELETE person' }] }],
-    ['a member more', { table: 'person', text: 'DELETE person' }],
+    ['an additional member', { table: 'person', text: 'DELETE person' }],
     ['5,000 conditions', { table: 'person', where: { any: Array.from({ length: 5_000 }, () => equal('name', 'x')) } }],
-    ['conditions of 1,000 levels', { table: 'person', where: levels(1_000) }],
+    ['conditions nested in 1,000 levels', { table: 'person', where: levels(1_000) }],
     [
       '2,000 values',
       { table: 'person', where: { field: 'name', is: 'in', value: Array.from({ length: 2_000 }, String) } },
@@ -63,7 +63,7 @@ describe('a plan that is wrong is rejected, and the socket goes on', () => {
         where: { any: [0, 1, 2, 3].map(() => ({ field: 'name', is: 'in', value: Array(500).fill('x') })) },
       },
     ],
-  ])('%s', async (_, plan) => {
+  ])('is rejected while the socket stays open: %s', async (_, plan) => {
     const socket = await test.connect({ cookie });
     socket.send(subscribe(1, plan));
     const { error } = await socket.frame('rejected');
@@ -75,7 +75,7 @@ describe('a plan that is wrong is rejected, and the socket goes on', () => {
     socket.close();
   });
 
-  it('SurrealQL as a value is a value', async () => {
+  it('accepts SurrealQL as a mere value', async () => {
     const socket = await test.connect({ cookie });
     const texts = ["' OR true --", '$auth', "x'; DELETE person; --", '`', '\u0000', '⟩'];
     for (const [index, text] of texts.entries())
@@ -90,8 +90,8 @@ describe('a plan that is wrong is rejected, and the socket goes on', () => {
   });
 });
 
-describe('subscriptions', () => {
-  it('above the limit are rejected one by one', async () => {
+describe('a subscription', () => {
+  it('is rejected above the limit', async () => {
     const socket = await test.connect({ cookie });
     for (let id = 0; id < 300; id += 1) socket.send(subscribe(id, { table: 'project', limit: id + 1 }));
     const { error } = await socket.frame('rejected', ({ id }) => id === 299);
@@ -102,14 +102,14 @@ describe('subscriptions', () => {
     socket.close();
   });
 
-  it('of one id at the same time close the socket', async () => {
+  it('closes the socket if its id is in use', async () => {
     const socket = await test.connect({ cookie });
     socket.send(subscribe(1, { table: 'project' }));
     socket.send(subscribe(1, { table: 'person' }));
     expect(await socket.closed).toMatchObject({ code: 4400 });
   });
 
-  it('that come and go by thousands leave nothing behind', async () => {
+  it('leaves nothing behind if thousands come and go', async () => {
     const sockets = await Promise.all(Array.from({ length: 10 }, () => test.connect({ cookie })));
     for (let id = 0; id < 150; id += 1) {
       for (const socket of sockets) {
@@ -128,7 +128,7 @@ describe('subscriptions', () => {
 });
 
 describe('a user', () => {
-  it('sees nothing of what belongs to somebody else', async () => {
+  it('sees nothing that belongs to someone else', async () => {
     await test.owner.queryAll("CREATE project:secret SET title = 'of-ben', owner = person:nobody");
     const socket = await test.connect({ cookie });
     socket.send(subscribe(1, { table: 'project', where: equal('id', { $r: ['project', 'secret'] }) }));
@@ -142,7 +142,7 @@ describe('a user', () => {
     socket.close();
   });
 
-  it('sees a write in the round that its answer names, at the latest', async () => {
+  it('sees a write at the latest in the round that its answer names', async () => {
     const socket = await test.connect({ cookie });
     socket.send(subscribe(1, { table: 'project', where: equal('title', 'seen') }));
     await socket.frame('commit');
@@ -156,7 +156,7 @@ describe('a user', () => {
 });
 
 describe('a socket that never reads', () => {
-  it('holds up nobody else, and leaves nothing behind', async () => {
+  it('delays no one else and leaves nothing behind', async () => {
     await test.owner.queryAll(`FOR $n IN 0..1000 {
       CREATE type::record('project', 'big-' + <string> $n)
         SET title = string::repeat('x', 190), owner = person:x, is_public = true

@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from '../../testing/test-gateway.t
 import type { TestSocket } from '../../testing/test-socket.ts';
 import type { ClientFrame } from '../../wire/frames.ts';
 
-/** An id that is chosen by the one who signs up. */
+/** An id that the person who signs up chooses. */
 const TENANT_ACCESS = `DEFINE ACCESS tenant ON DATABASE TYPE RECORD
   SIGNUP (CREATE ONLY type::record('person', [$org]) SET name = <string> rand::uuid())`;
 
@@ -28,20 +28,20 @@ afterAll(async () => {
 
 const subscribe = (table: string) => ({ type: 'subscribe', id: 1, plan: { table } }) as ClientFrame;
 
-/** A table with one row of such an id can be read by nobody any more, or shows the row as another one. */
+/** A row with such an id makes its table unreadable, or is read back with another id. */
 const UNREADABLE: readonly [string, unknown][] = [
   ['an empty name', { '': 1 }],
-  ['an empty name beside others', { a: 1, '': 2 }],
+  ['an empty name among others', { a: 1, '': 2 }],
   ['an empty name in a list', [{ '': 1 }]],
   ['an empty name in an object', { a: { '': 1 } }],
   ['an empty name in a record', [{ $r: ['project', { '': 1 }] }]],
   ['a small decimal', [{ $d: '0.0000000000000000000000000001' }]],
   ['a small decimal in an object', { a: { $d: '-0.0000000001' } }],
   ['a small float', [1e-300]],
-  ['less than nothing', [{ $f: '-0' }]],
+  ['minus zero', [{ $f: '-0' }]],
 ];
 
-/** Different ids of the same text. */
+/** Different ids with the same text. */
 const AMBIGUOUS: readonly [string, unknown][] = [
   ['a set', [{ $set: [1] }]],
   ['bytes', [{ $b: 'AAAA' }]],
@@ -55,7 +55,7 @@ const AMBIGUOUS: readonly [string, unknown][] = [
 ];
 
 describe.each([...UNREADABLE, ...AMBIGUOUS])('a key with %s', (_, key) => {
-  it('is refused as the id of a row, and in a value that holds one', async () => {
+  it('is refused as the id of a row, and in a value', async () => {
     const id = { $r: ['project', key] };
     const bad = { type: 'refused', error: { code: 'SPOOKY_GATEWAY_BAD_WRITE' } };
     expect(await attacker.write({ kind: 'create', id, fields: { title: 'x' } })).toMatchObject(bad);
@@ -66,8 +66,8 @@ describe.each([...UNREADABLE, ...AMBIGUOUS])('a key with %s', (_, key) => {
   });
 });
 
-it.each(UNREADABLE.filter(([name]) => name !== 'less than nothing'))(
-  'a sign-up cannot make a user whose id nobody can read: %s',
+it.each(UNREADABLE.filter(([name]) => name !== 'minus zero'))(
+  'refuses a sign-up that would create a user with an unreadable id: %s',
   async (_, key) => {
     const response = await test.post('sign-up', { access: 'tenant', variables: { org: key } });
     expect(response.status).toBe(400);
@@ -76,31 +76,31 @@ it.each(UNREADABLE.filter(([name]) => name !== 'less than nothing'))(
   },
 );
 
-describe('a row with any other key comes, changes and goes in the views of all', () => {
+describe('a row with an unusual key', () => {
   it.each<[string, unknown]>([
     ['a zero character', 'a\u0000b'],
-    ['nothing but a zero character', '\u0000'],
+    ['only a zero character', '\u0000'],
     ['a zero character in a list', ['a\u0000', '\u0000']],
-    ['a zero character as a name', { '\u0000': 1, a: 1 }],
+    ['a zero character as a member name', { '\u0000': 1, a: 1 }],
     ['every quote', '`⟩\'"\\'],
     ['a backslash at the end', 'a\\'],
-    ['signs of control', 'a\n\r\t\u0007\u202e'],
+    ['control characters', 'a\n\r\t\u0007\u202e'],
     ['the smallest integer', { $i: '-9223372036854775808' }],
-    ['a text that is a number', '-5'],
-    ['a text that is a range', '1..2'],
-    ['a text that is a function', 'ulid()'],
-    ['a text that is a mock', '|x:1|'],
+    ['a text that looks like a number', '-5'],
+    ['a text that looks like a range', '1..2'],
+    ['a text that looks like a function call', 'ulid()'],
+    ['a text that looks like a mock', '|x:1|'],
     ['a uuid', { $uuid: '01943b5e-5f0e-7c3a-8d2a-000000000001' }],
     ['an empty list', []],
     ['an empty object', {}],
     ['an empty text in a list', ['']],
-    ['names out of order', { b: 1, a: 2 }],
+    ['member names out of order', { b: 1, a: 2 }],
     ['the name of a prototype', { constructor: 1 }],
-    ['nothing, null and truth', [{ $none: 1 }, null, true]],
+    ['NONE, NULL and true', [{ $none: 1 }, null, true]],
     ['a time before 1970', [{ $t: '1960-01-01T00:00:00.5Z' }]],
     ['a record', [{ $r: ['project', 'x\\⟩"'] }]],
     ['ten levels', [[[[[[[[[[1]]]]]]]]]]],
-  ])('%s', async (name, key) => {
+  ])('is created, changed and deleted in all views: %s', async (name, key) => {
     const from = bystander.frames.length;
     const delta = (text: string) =>
       bystander.frame(

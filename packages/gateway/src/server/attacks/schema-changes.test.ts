@@ -31,7 +31,7 @@ async function open(plan: object): Promise<void> {
   await socket.frame('snapshot');
 }
 
-/** The rows of the view as its tab shows them now: those of the last snapshot, and the deltas since. */
+/** The rows that the tab of the view shows now: those of the last snapshot with all later deltas. */
 function shown(): readonly unknown[] {
   const keys: string[] = [];
   const rows = new Map<string, unknown>();
@@ -51,7 +51,7 @@ const titles = (): unknown => shown().map((row) => (row as { title?: string }).t
 const poll = (value: () => unknown) => expect.poll(value, { timeout: 10_000 });
 
 describe('a permission of a table', () => {
-  it('that becomes stricter takes rows away, and gives them back when it is looser', async () => {
+  it('removes rows when it becomes stricter, and returns them when it is relaxed', async () => {
     await open({ table: 'project' });
     expect(titles()).toEqual(['mine', 'open']);
     await test.owner.queryAll(project('WHERE $auth.id != NONE AND owner = $auth.id'));
@@ -66,7 +66,7 @@ describe('a permission of a table', () => {
     await poll(titles).toEqual(['hidden', 'still mine', 'still hidden']);
   });
 
-  it('that becomes NONE ends the view with an error, and one that only the engine can decide goes on', async () => {
+  it('fails the view when it becomes NONE, and is left to the engine when it cannot be compiled', async () => {
     await open({ table: 'project' });
     await test.owner.queryAll(project('NONE'));
     expect(await socket.frame('failed')).toMatchObject({ error: { code: 'SPOOKY_GATEWAY_BAD_PLAN' } });
@@ -81,7 +81,7 @@ describe('a permission of a table', () => {
 });
 
 describe('a permission of a field', () => {
-  it('that hides it takes it out of rows that are shown, and its changes are not sent', async () => {
+  it('removes the field from shown rows when it hides the field, and no longer sends its changes', async () => {
     await open({ table: 'project' });
     const field = (select: string) =>
       `DEFINE FIELD OVERWRITE title ON project TYPE string PERMISSIONS FOR select ${select} FOR create, update FULL`;
@@ -99,8 +99,11 @@ describe('a permission of a field', () => {
     ['selects', { select: ['title', 'position'] }],
     ['is ordered by', { select: ['title'], orderBy: [{ field: 'position' }] }],
     ['has a condition on', { select: ['title'], where: { field: 'position', is: 'ne', value: 7 } }],
-    ['follows', { select: ['title'], related: [{ name: 'people', field: 'owner', plan: { table: 'person' } }] }],
-  ])('ends a view that %s the field, until it is shown again', async (_, plan) => {
+    [
+      'has a relation through',
+      { select: ['title'], related: [{ name: 'people', field: 'owner', plan: { table: 'person' } }] },
+    ],
+  ])('fails a view that %s the field until the field is visible again', async (_, plan) => {
     await open({ table: 'project', ...plan });
     const fields = (select: string) =>
       `DEFINE FIELD OVERWRITE position ON project TYPE option<int> PERMISSIONS FOR select ${select};
@@ -114,8 +117,8 @@ describe('a permission of a field', () => {
   });
 });
 
-describe('a transaction that changes a row and what decides who sees it', () => {
-  it('shows no state in between, whichever comes first', async () => {
+describe('a transaction that changes a row and who may see it', () => {
+  it('never shows a state in between, in either order', async () => {
     await open({ table: 'task' });
     expect(titles()).toEqual(['task']);
     for (const [first, second] of [
@@ -140,8 +143,8 @@ describe('a transaction that changes a row and what decides who sees it', () => 
   });
 });
 
-describe('a table that is removed and made again', () => {
-  it('shows what it has now, says that its changes are not watched, and is watched once that is mended', async () => {
+describe('a table that is removed and created again', () => {
+  it('shows its new rows, logs that its changes are not watched, and is watched after an installation', async () => {
     await test.owner.queryAll('DEFINE FIELD text ON note TYPE option<string>');
     await open({ table: 'note' });
     await poll(shown).toMatchObject([{ text: 'note' }]);
@@ -160,7 +163,7 @@ describe('a table that is removed and made again', () => {
   });
 });
 
-describe('a user whose own row no longer lets them in', () => {
+describe('a user whose own row no longer permits access', () => {
   it('loses the rows in the transaction of the change', async () => {
     await test.owner.queryAll(
       "DEFINE FIELD is_blocked ON person TYPE bool DEFAULT false; UPDATE person SET is_blocked = false; CREATE team:t SET title = 'team'",

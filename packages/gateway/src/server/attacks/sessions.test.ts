@@ -16,7 +16,7 @@ afterAll(async () => {
 const credentials = (name: string) => ({ access: 'account', variables: { name, password: PASSWORD } });
 
 describe('a session', () => {
-  it('cannot be planted: signing in never takes over a token that the client had', async () => {
+  it('never takes over a token that the client had before signing in', async () => {
     await test.signUp('victim');
     const attacker = await test.signUp('attacker');
     const response = await test.post('sign-in', credentials('victim'), { cookie: attacker.cookie });
@@ -28,7 +28,7 @@ describe('a session', () => {
     expect((await test.post('renew', {}, { cookie: made })).status).toBe(401);
   });
 
-  it('cannot be used again after sign-out, on any gateway', async () => {
+  it('cannot be used after a sign-out, on any gateway', async () => {
     const { cookie } = await test.signUp('replay');
     const sockets = [await test.connect({ cookie }), await other.connect({ cookie })];
     await test.post('sign-out', {}, { cookie });
@@ -39,7 +39,7 @@ describe('a session', () => {
     }
   });
 
-  it('ends by a sign-out although another page has put a cookie of the same name beside', async () => {
+  it('ends by a sign-out although another page has set a cookie with the same name', async () => {
     const { cookie } = await test.signUp('tossed');
     const planted = `spooky-test-3600=${'a'.repeat(43)}`;
     for (const header of [`${planted}; ${cookie}`, `${cookie}; ${planted}`]) {
@@ -62,7 +62,7 @@ describe('a session', () => {
     await bystander.frame('pong');
   });
 
-  it('ends when its time is over, unless it was renewed meanwhile on another gateway', async () => {
+  it('ends when it expires, unless it was renewed on another gateway', async () => {
     const [short, renewed] = [await test.signUp('short'), await test.signUp('renewed')];
     const expireSoon = ({ user }: { user: WireRecordId }) =>
       test.owner.query('UPDATE spooky_session SET expires_at = time::now() + 700ms WHERE user = $user', {
@@ -79,7 +79,7 @@ describe('a session', () => {
     await kept.frame('pong');
   });
 
-  it('that ends amid writes stops them, and nothing of them is left half', async () => {
+  it('stops writes when it ends, and leaves none of them half done', async () => {
     const { cookie } = await test.signUp('amid');
     const socket = await test.connect({ cookie });
     const writes = Array.from({ length: 30 }, (_, index) =>
@@ -114,7 +114,7 @@ describe('a session', () => {
 });
 
 describe('a gateway that stops', () => {
-  it('closes its sockets with a reason to come again, and serves the same sessions when it is back', async () => {
+  it('closes its sockets with a reason to reconnect, and serves the same sessions after a restart', async () => {
     const restarted = await startTestGateway({ database: test.database });
     onTestFinished(() => restarted.close());
     const { cookie } = await restarted.signUp('returning');
@@ -126,8 +126,8 @@ describe('a gateway that stops', () => {
   });
 });
 
-describe('two people', () => {
-  it('of two profiles of one browser do not see each other’s session', async () => {
+describe('two users', () => {
+  it("do not see each other's session in two profiles of one browser", async () => {
     const [ada, ben] = [await test.signUp('two-ada'), await test.signUp('two-ben')];
     const [first, second] = [await test.connect(ada), await test.connect(ben)];
     expect([(await first.frame('hello')).user, (await second.frame('hello')).user]).toEqual([ada.user, ben.user]);

@@ -21,7 +21,7 @@ async function outcomes(responses: readonly Promise<Response>[]): Promise<Map<st
 }
 
 describe('a flood of sign-ins', () => {
-  it('is slowed down by address, while sockets and writes of others go on', async () => {
+  it("is limited by address, while other users' sockets and writes continue", async () => {
     const socket = await test.connect(await test.signUp('writer'));
     const flood = outcomes(
       Array.from({ length: 300 }, (_, index) =>
@@ -39,7 +39,7 @@ describe('a flood of sign-ins', () => {
     expect(another.status).toBe(200);
   });
 
-  it('says when to try again', async () => {
+  it('is answered with the time to wait', async () => {
     const responses = await Promise.all(Array.from({ length: 40 }, () => test.post('sign-in', {}, from('10.3.3.3'))));
     const late = responses.at(-1);
     expect(late?.status).toBe(429);
@@ -50,14 +50,14 @@ describe('a flood of sign-ins', () => {
     });
   });
 
-  it('cannot get a new allowance by an address of its own making', async () => {
+  it('gets no new allowance by a forged address', async () => {
     const responses = await Promise.all(
       Array.from({ length: 40 }, (_, index) => test.post('sign-in', {}, from(`10.9.9.${index}, 10.4.4.4`))),
     );
     expect(responses.filter(({ status }) => status === 429)).toHaveLength(10);
   });
 
-  it('against one account locks the attacker out of it, and nobody else', async () => {
+  it('against one account locks out only the attacker', async () => {
     await test.signUp('target');
     const guesses = Array.from({ length: 14 }, (_, index) => index);
     const codes: unknown[] = [];
@@ -78,8 +78,8 @@ describe('a flood of sign-ins', () => {
   });
 });
 
-describe('guesses at one account', () => {
-  it('are counted also if they wait in line together', async () => {
+describe('a guess at the password of one account', () => {
+  it('is counted also if several wait in the queue together', async () => {
     await test.signUp('queued');
     const { failuresPerMinute, signInsAtOnce, signInsWaitingPerAddress } = LIMITS.session;
     const together = signInsAtOnce + signInsWaitingPerAddress;
@@ -88,15 +88,15 @@ describe('guesses at one account', () => {
         test.post('sign-in', body('queued', `guess-${index}`), from('10.8.8.8')),
       ),
     );
-    // Those that already ran when the limit was reached end as well.
+    // Sign-ins that were already running when the limit was reached finish as well.
     const most = failuresPerMinute + signInsAtOnce - 1;
     expect(counts.get('SPOOKY_GATEWAY_INVALID_CREDENTIALS')).toBeLessThanOrEqual(most);
     expect(counts.get('SPOOKY_GATEWAY_BUSY')).toBeGreaterThanOrEqual(together - most);
   });
 });
 
-describe('a body', () => {
-  it('that is too large, deep or no JSON is refused before the database sees it', async () => {
+describe('a request body', () => {
+  it('is refused before the database sees it if it is too large, too deep or not JSON', async () => {
     const headers = from('10.7.7.7');
     const bodies = [
       ['{', 400],

@@ -16,20 +16,20 @@ afterAll(() => test.close());
 
 const subscribe = (id: number, plan: object) => ({ type: 'subscribe', id, plan }) as ClientFrame;
 
-/** What the driver cannot encode, or cannot decode. */
+/** Values that the driver cannot encode or decode. */
 const STRANGE: readonly [string, unknown][] = [
   ['2^63', 2 ** 63],
   ['2^53 + 2', 2 ** 53 + 2],
   ['-1e17', -1e17],
   ['2^63 in a range', { $range: [['=', 2 ** 63], null] }],
-  ['an endless duration', { $u: '600000000000y' }],
-  ['a point beyond all numbers', { $g: { type: 'Point', coordinates: [1e308, 1] } }],
+  ['an infinite duration', { $u: '600000000000y' }],
+  ['a point with huge coordinates', { $g: { type: 'Point', coordinates: [1e308, 1] } }],
   ['a point of NaN', { $g: { type: 'Point', coordinates: [{ $f: 'NaN' }, 1] } }],
   ['a prototype', JSON.parse('{"__proto__":{"a":1}}')],
 ];
 
-describe.each(STRANGE)('%s', (_, value) => {
-  it('in a plan is rejected, and rounds go on', async () => {
+describe.each(STRANGE)('the value %s', (_, value) => {
+  it('is rejected in a plan, and rounds continue', async () => {
     const socket = await test.connect({ cookie });
     socket.send(subscribe(1, { table: 'task', where: { field: 'extra', is: 'eq', value } }));
     expect((await socket.frame('rejected')).error.code).toBe('SPOOKY_GATEWAY_BAD_PLAN');
@@ -38,19 +38,19 @@ describe.each(STRANGE)('%s', (_, value) => {
     socket.close();
   });
 
-  it('in a write is refused', async () => {
+  it('is refused in a write', async () => {
     const fields = { title: 'x', project: { $r: ['project', 'p'] }, extra: value };
     const answer = await bystander.write({ kind: 'create', id: { $r: ['task', 'strange'] }, fields });
     expect(answer).toMatchObject({ type: 'refused', error: { code: 'SPOOKY_GATEWAY_BAD_WRITE' } });
   });
 
-  it('in a sign-in is refused before the database sees it', async () => {
+  it('is refused in a sign-in before the database sees it', async () => {
     const body = JSON.stringify({ access: 'account', variables: { name: { inner: value }, password: 'x' } });
     expect((await test.post('sign-in', body)).status).toBe(400);
   });
 });
 
-it('a row that somebody nests as deeply as a write may shows to all who see it', async () => {
+it('shows a row that is nested as deeply as a write may be to everyone who may see it', async () => {
   const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
   for (const [depth, type] of [
     [31, 'written'],

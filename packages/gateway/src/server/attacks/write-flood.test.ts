@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from '../../testing/test-gateway.t
 import type { TestSocket } from '../../testing/test-socket.ts';
 import type { WirePlan } from '../../wire/plan.ts';
 
-/** So slow that nothing comes back during a test. */
+/** So slow that no allowance returns during a test. */
 const RATE = { perSecond: 0.01, burst: 40, retryMs: 250 };
 
 let test: TestGateway;
@@ -18,8 +18,8 @@ const create = (key: string) => ({ kind: 'create', id: { $r: ['project', key] },
 const many = (socket: TestSocket, name: string, count: number) =>
   Promise.all(Array.from({ length: count }, (_, index) => socket.write(create(`${name}-${index}`))));
 
-describe('an account that asks for jobs to be cancelled without a pause', () => {
-  it('is refused sooner than one that writes, and writes as before', async () => {
+describe('an account that asks to cancel jobs without a pause', () => {
+  it('is refused sooner than one that writes, and may still write', async () => {
     const database = await startTestDatabase(`${TEST_SCHEMA}
       DEFINE FIELD request ON work TYPE option<'cancel' | 'retry'>;
       DEFINE TABLE OVERWRITE work TYPE NORMAL SCHEMAFULL PERMISSIONS FOR select, create, update WHERE created_by = $auth.id;`);
@@ -49,7 +49,7 @@ describe('an account that asks for jobs to be cancelled without a pause', () => 
 });
 
 describe('an account that writes without a pause', () => {
-  it('is refused with a time to wait, on every socket, and others write and see as before', async () => {
+  it('is refused with a time to wait, on every socket, while others write and see as before', async () => {
     const [visitor, other] = [await test.signUp('ada'), await test.signUp('ben')];
     const [first, second] = [await test.connect(visitor), await test.connect(visitor)];
     const bystander = await test.connect(other);
@@ -67,7 +67,7 @@ describe('an account that writes without a pause', () => {
     }
     expect(await test.owner.query('SELECT VALUE id FROM project')).toHaveLength(RATE.burst);
 
-    // Neither another socket nor a new session has more.
+    // Neither another socket nor a new session gives a new allowance.
     first.close();
     const next = await test.connect(visitor);
     expect(await next.write(create('next'))).toMatchObject({ error: { code: 'SPOOKY_GATEWAY_BUSY' } });

@@ -1,4 +1,4 @@
-/** A process with nothing but the database in it. */
+/** A process that runs only the database. */
 import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
 
 const options: ServerOptions = JSON.parse(String(process.argv[2]));

@@ -1,4 +1,4 @@
-/** A process with nothing but a gateway in it. */
+/** A process that runs only a gateway. */
 import { createGateway, type GatewayOptions } from '../../index.ts';
 
 const options: GatewayOptions = JSON.parse(String(process.argv[2]));

@@ -1,0 +1,39 @@
+import type { Transaction } from '@spookify/surreal-link';
+import type { RecordId } from 'surrealdb';
+
+/** What changed between the last round and this one. */
+export interface RoundChanges {
+  readonly round: number;
+  /** The number of the last batch that is part of this state of the database. */
+  readonly position: number;
+  readonly ids: readonly RecordId[] | 'reset';
+  /** Whether the round read the whole inbox, not only its recent part. */
+  readonly isWhole: boolean;
+  /**
+   * The rows of `ids` that were read together with the inbox, by `String(id)`. The value is undefined for a deleted
+   * row.
+   */
+  readonly rows: ReadonlyMap<string, Row | undefined>;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** The result of reading views in a round. */
+export interface RoundResult {
+  /**
+   * Whether views were read in the transaction that `publish` sends. If so, the transaction must commit before
+   * `publish` is called.
+   */
+  readonly mustCommit: boolean;
+  /**
+   * Sends the result to the sockets. Called after the commit is acknowledged, or at once if there is nothing to commit.
+   * Must not throw.
+   */
+  publish(): void;
+}
+
+/** What a round calls to read the views. */
+export interface RoundHandler {
+  /** Reads views in the round's transaction. Called again for the same round if the transaction is lost. */
+  read(transaction: Transaction, changes: RoundChanges): Promise<RoundResult>;
+}

@@ -1,0 +1,25 @@
+import type { Queries } from '@spookify/surreal-link';
+
+/** The same queries, limited to `atOnce` at a time. Others wait in the order of their calls. */
+export function limitConcurrency(queries: Queries, atOnce: number): Queries {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  async function turn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (running < atOnce) running += 1;
+    // A slot that becomes free is handed to the next query without being released.
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  }
+
+  return {
+    query: (text, bindings, options) => turn(() => queries.query(text, bindings, options)),
+    queryAll: (text, bindings, options) => turn(() => queries.queryAll(text, bindings, options)),
+  };
+}

@@ -1,8 +1,0 @@
-/** Writes a name so that it is never taken for a keyword or anything else. */
-export function quoteName(name: string): string {
-  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
-}
-
-export function quotePath(segments: readonly string[]): string {
-  return segments.map(quoteName).join('.');
-}

@@ -1,0 +1,51 @@
+import { GatewayError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import type { WireErrorBody } from '../../wire/errors.ts';
+import type { ClientFrame, ServerFrame } from '../../wire/frames.ts';
+import type { WireValue } from '../../wire/value.ts';
+import { FrameError } from './frame-error.ts';
+
+/** Makes one write as the user and returns the row as the user may see it. */
+export type WriteAs = (write: unknown, isAgain: boolean) => Promise<WireValue>;
+
+export interface ClientWritesOptions {
+  readonly write: WriteAs;
+  /** The first round that shows all writes made until now. The socket is sent the end of that round. */
+  readonly nextRound: () => number;
+  readonly wake: () => void;
+  readonly send: (frame: ServerFrame) => void;
+  readonly bodyOf: (error: unknown) => WireErrorBody;
+}
+
+/** Answers each write of one socket once, with `written` or `refused`. The returned function throws FrameFault. */
+export function createClientWrites({ write, nextRound, wake, send, bodyOf }: ClientWritesOptions) {
+  const underWay = new Set<number>();
+
+  async function answer(id: number, content: unknown, isAgain: boolean): Promise<ServerFrame> {
+    try {
+      const result = await write(content, isAgain);
+      // Called after the commit, so the round's snapshot includes the write.
+      return { type: 'written', id, result, visibleIn: nextRound() };
+    } catch (error) {
+      const body = bodyOf(error);
+      // The write may have been made, or may still be.
+      if (body.code === 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN') wake();
+      return { type: 'refused', id, error: body };
+    }
+  }
+
+  return ({ id, write: content, again = false }: ClientFrame & { type: 'write' }): void => {
+    if (underWay.has(id)) throw new FrameError(`write ${id} is under way`);
+    const { writesMax } = LIMITS.socket;
+    if (underWay.size >= writesMax) {
+      const message = `A socket may have at most ${writesMax} writes under way; wait for answers.`;
+      send({ type: 'refused', id, error: new GatewayError('SPOOKY_GATEWAY_LIMIT', message).body });
+      return;
+    }
+    underWay.add(id);
+    void answer(id, content, again).then((frame) => {
+      underWay.delete(id);
+      send(frame);
+    });
+  };
+}

@@ -1,0 +1,65 @@
+import type { WireSplice } from '../../wire/frames.ts';
+
+/**
+ * The fewest removals and insertions that turn `before` into `after`, to be applied in order. Keys are unique in each
+ * list. The kept keys are the longest increasing sequence of old positions, so moving one row moves one key.
+ */
+export function splicesOf(before: readonly string[], after: readonly string[]): WireSplice[] {
+  let start = 0;
+  while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+  let tail = 0;
+  const shorter = Math.min(before.length, after.length) - start;
+  while (tail < shorter && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
+  const kept = keptOf(before.slice(start, before.length - tail), after.slice(start, after.length - tail));
+
+  const splices: WireSplice[] = [];
+  let at = start;
+  let from = start;
+  let to = start;
+  const fromEnd = before.length - tail;
+  const toEnd = after.length - tail;
+  while (from < fromEnd || to < toEnd) {
+    const removedFrom = from;
+    while (from < fromEnd && !kept.has(before[from] ?? '')) from += 1;
+    const insertedFrom = to;
+    while (to < toEnd && !kept.has(after[to] ?? '')) to += 1;
+    const insert = after.slice(insertedFrom, to);
+    if (from > removedFrom || insert.length > 0) splices.push([at, from - removedFrom, insert]);
+    at += insert.length;
+    while (from < fromEnd && to < toEnd && kept.has(before[from] ?? '') && kept.has(after[to] ?? '')) {
+      at += 1;
+      from += 1;
+      to += 1;
+    }
+  }
+  return splices;
+}
+
+/**
+ * The keys that stay in place: a longest increasing subsequence of the positions that `after`'s keys have in `before`.
+ */
+function keptOf(before: readonly string[], after: readonly string[]): Set<string> {
+  const places = new Map(before.map((key, place) => [key, place]));
+  /** For each length, the run of that length that ends at the lowest position. Each run links to its predecessor. */
+  interface Run {
+    readonly place: number;
+    readonly key: string;
+    readonly previous: Run | undefined;
+  }
+  const runs: Run[] = [];
+  for (const key of after) {
+    const place = places.get(key);
+    if (place === undefined) continue;
+    let low = 0;
+    let high = runs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((runs[middle]?.place ?? 0) < place) low = middle + 1;
+      else high = middle;
+    }
+    runs[low] = { place, key, previous: runs[low - 1] };
+  }
+  const kept = new Set<string>();
+  for (let run = runs.at(-1); run !== undefined; run = run.previous) kept.add(run.key);
+  return kept;
+}
