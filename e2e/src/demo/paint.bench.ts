@@ -8,10 +8,11 @@
  *   WRITES=200
  */
 import { chromium } from '@playwright/test';
-import { type Benchmark, summarize } from '../../bench/measure.ts';
-import { launchOptions } from './chromium.ts';
-import { publishThread, signUp } from './person.ts';
-import { Stack } from './stack.ts';
+import { type Benchmark, summarize } from '../../../bench/measure.ts';
+import { launchOptions } from '../chromium.ts';
+import { signUp } from '../person.ts';
+import { Stack } from '../stack.ts';
+import { publishThread } from './threads.ts';
 
 const WRITES = Number(process.env.WRITES ?? 200);
 

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, publishThread, test } from '../src/fixtures.ts';
+import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
 
 async function comment(page: Page, text: string): Promise<void> {
   await page.getByLabel('Your comment').fill(text);

@@ -1,7 +1,7 @@
 import { type RecordId, Surreal } from 'surrealdb';
-import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
-import { Received } from '../src/received.ts';
-import type { Stack } from '../src/stack.ts';
+import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
+import { Received } from '../../src/demo/received.ts';
+import type { Stack } from '../../src/stack.ts';
 
 /** The texts that only the first person may receive, each with a name for the message of a failure. */
 async function privateTexts(stack: Stack, username: string): Promise<Map<string, string>> {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createLink, type Link } from '@spookify/surreal-link';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../../free-port.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+const ROOT = path.resolve(import.meta.dirname, '../../../..');
 const SPOOKY = path.join(ROOT, 'packages/cli/bin/spooky.js');
 
 /** Database, gateway, runner and a backend that does nothing, each in a separate process, as in production. */

@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { expect, publishThread, test } from '../src/fixtures.ts';
+import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
 
 function textField(tab: Page): Locator {
   return tab.getByRole('textbox', { name: 'Text' });

@@ -4,7 +4,7 @@
  *
  *   SECONDS=600
  */
-import { type Benchmark, summarize } from '../../bench/measure.ts';
+import { type Benchmark, summarize } from '../../../bench/measure.ts';
 import { makePeople, type Person } from './fanout/people.ts';
 import { type BenchStack, startBenchStack } from './fanout/stack.ts';
 import { Tab } from './fanout/tab.ts';

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
-import { freePort } from '../src/free-port.ts';
-import { Stack } from '../src/stack.ts';
+import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
+import { freePort } from '../../src/free-port.ts';
+import { Stack } from '../../src/stack.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * The same stack, but nobody starts the API: sp00ky.yml without the backend's `dev`. The address of such a backend is

@@ -13,7 +13,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { type Benchmark, round, type Summary, summarize } from '../../bench/measure.ts';
+import { type Benchmark, round, type Summary, summarize } from '../../../bench/measure.ts';
 import { makePeople, type Person } from './fanout/people.ts';
 import { type BenchStack, startBenchStack } from './fanout/stack.ts';
 import { Tab } from './fanout/tab.ts';

@@ -1,6 +1,5 @@
-import { Surreal } from 'surrealdb';
-import { expect, publishThread, test } from '../src/fixtures.ts';
-import { RawSocket } from '../src/raw-socket.ts';
+import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
+import { RawSocket } from '../../src/demo/raw-socket.ts';
 
 test('a second person sees no job and no suggestion of the first', async ({ newPerson }) => {
   const first = await newPerson('anne');
@@ -78,16 +77,15 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
   }
 });
 
-test('the database accepts the passwords of services only', async ({ newPerson, stack }) => {
-  const { username, password } = await newPerson('lestat');
-  const db = new Surreal();
-  await db.connect(stack.urls.database, { namespace: 'main', database: 'spookify' });
-  try {
-    await expect(db.query('SELECT * FROM thread')).rejects.toThrow();
-    await expect(db.signin({ access: 'account', variables: { username, password } })).rejects.toThrow();
-    await expect(db.signup({ access: 'account', variables: { username: 'armand', password } })).rejects.toThrow();
-    await expect(db.query('SELECT * FROM thread')).rejects.toThrow();
-  } finally {
-    await db.close();
-  }
+test('a thread shows its buttons to its author only, also after the other person has signed out', async ({
+  newPerson,
+}) => {
+  const [first, second] = [await newPerson('jekyll'), await newPerson('hyde')];
+  await publishThread(first.page, 'The potion', 'Only for the doctor.');
+  await expect(first.page.getByRole('button', { name: 'Spookify' })).toBeVisible();
+  await second.page.goto(first.page.url());
+  await expect(second.page.getByRole('heading', { level: 1, name: 'The potion' })).toBeVisible();
+  await expect(second.page.getByRole('button', { name: 'Spookify' })).toHaveCount(0);
+  await second.page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(first.page.getByRole('button', { name: 'Spookify' })).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
 
 /** What is on the screen is for people; the technical reason is there for those who open it. */
 async function expectWordsForPeople(page: Page): Promise<void> {

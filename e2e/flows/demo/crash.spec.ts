@@ -1,4 +1,4 @@
-import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
 
 /** The model holds its answer, so that the job is surely in flight when a process is killed. */
 test.describe('kill -9 while a job is in flight', () => {

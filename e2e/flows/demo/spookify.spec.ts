@@ -1,4 +1,4 @@
-import { expect, publishThread, test } from '../src/fixtures.ts';
+import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
 
 const TEXT = 'My neighbour Edgar keeps three cats in the attic. Every evening they walk down to the river and wait.';
 
