@@ -1,59 +1,29 @@
-/** The rules of schema/schema.surql, tried by users of the demo on a real server. */
-import path from 'node:path';
-import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
-import { withLink } from '@spookify/surreal-link';
-import { RecordId, Surreal } from 'surrealdb';
+/** The rules of the demo's tables, tried by its users on a real server. */
+import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadWithoutTokens } from '../packages/cli/src/load-without-tokens.ts';
-import { migrate } from '../packages/cli/src/migrate/migrate.ts';
-import { readSchemaFiles } from '../packages/cli/src/migrate/schema-files.ts';
+import { openDatabase, type SchemaDatabase } from './database.ts';
 
-const ROOT = { username: 'root', password: 'owner-of-the-test' };
-const NAMES = { namespace: 'main', database: 'spookify' };
 const THREAD = new RecordId('thread', 'adas');
 const SUGGESTION = new RecordId('suggestion', 'adas');
 
-let server: SurrealServer;
+let database: SchemaDatabase;
 let owner: Surreal;
 let ada: Surreal;
 let bob: Surreal;
-const clients: Surreal[] = [];
 
 beforeAll(async () => {
-  server = await startServer({ storage: { type: 'memory' }, root: ROOT });
-  owner = await connect(ROOT);
-  await owner.query('DEFINE NAMESPACE IF NOT EXISTS main; USE NS main; DEFINE DATABASE IF NOT EXISTS spookify');
-  await owner.use(NAMES);
-  const files = await readSchemaFiles(
-    await loadWithoutTokens({ cwd: path.resolve(import.meta.dirname, '..'), env: {} }),
-  );
-  await withLink({ url: server.url, ...NAMES, ...ROOT, levels: ['root'] }, (link) => migrate(link, files, []));
+  database = await openDatabase();
+  owner = database.owner;
   // Rows without an author, older than their definitions; a suggestion whose thread is gone has none, either.
   await owner.query(`DEFINE FIELD OVERWRITE author ON thread TYPE any; DEFINE FIELD OVERWRITE author ON comment TYPE any;
     CREATE thread:without_owner SET title = 't', content = 'c';
     CREATE comment:without_owner SET thread = thread:without_owner, content = 'c';
     CREATE suggestion:without_owner SET thread = thread:gone, title = 't', written_by = 'offline';
-    ${files[0]?.text}`);
-  ada = await signUp('Ada');
-  bob = await signUp('bob');
+    ${database.files[0]?.text}`);
+  ada = await database.signUp('Ada');
+  bob = await database.signUp('bob');
 });
-afterAll(async () => {
-  for (const client of clients) await client.close();
-  await server.close();
-});
-
-async function connect(authentication?: typeof ROOT): Promise<Surreal> {
-  const client = new Surreal();
-  clients.push(client);
-  await client.connect(server.url, { ...NAMES, ...(authentication && { authentication }), reconnect: false });
-  return client;
-}
-
-async function signUp(username: string): Promise<Surreal> {
-  const client = await connect();
-  await client.signup({ access: 'account', variables: { username, password: 'a long enough one' } });
-  return client;
-}
+afterAll(() => database.close());
 
 /** A thread of Ada with everything that can belong to one. */
 async function fill(): Promise<void> {
@@ -66,41 +36,6 @@ async function fill(): Promise<void> {
     `CREATE suggestion:adas SET thread = thread:adas, title = 'T', content = 'C', written_by = 'offline'`,
   );
 }
-
-describe('a credential', () => {
-  it.each([
-    'SELECT * FROM credential',
-    'SELECT * FROM credential ORDER BY id',
-    'SELECT * FROM credential:ada',
-    'UPDATE credential SET password = "x"',
-    'UPSERT credential:ada SET password = "x"',
-    'CREATE credential:eve SET user = $auth, password = "x"',
-    'INSERT INTO credential { id: credential:eve, user: $auth, password: "x" }',
-    'DELETE credential RETURN BEFORE',
-  ])('is out of reach for a user: %s', async (statement) => {
-    expect(await ada.query(statement)).toEqual([[]]);
-    expect(await owner.query('SELECT VALUE id FROM credential ORDER BY id')).toEqual([
-      [new RecordId('credential', 'ada'), new RecordId('credential', 'bob')],
-    ]);
-  });
-
-  it('goes with its user, whose name is free then', async () => {
-    await signUp('Eve');
-    await owner.query(`DELETE user WHERE username = 'Eve'`);
-    expect(await owner.query('SELECT * FROM credential:eve')).toEqual([[]]);
-    await signUp('eve');
-    await owner.query(`DELETE user WHERE username = 'eve'`);
-  });
-
-  it('is one for all spellings of a name, also for requests of the same moment', async () => {
-    const tries = await Promise.allSettled(['Same', 'same', 'SAME', 'sAmE'].map(signUp));
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await owner.query(`SELECT VALUE id FROM user WHERE string::lowercase(username) = 'same'`)).toEqual([
-      [expect.any(RecordId)],
-    ]);
-    await owner.query(`DELETE user WHERE string::lowercase(username) = 'same'`);
-  });
-});
 
 describe('a suggestion', () => {
   it('is seen by the author of its thread only', async () => {
@@ -149,8 +84,7 @@ describe('a thread', () => {
   it('lets one of two edits of the same revision win, also in the same moment', async () => {
     for (let round = 0; round < 10; round += 1) {
       await fill();
-      const second = await connect();
-      await second.signin({ access: 'account', variables: { username: 'ada', password: 'a long enough one' } });
+      const second = await database.signIn('ada');
       const edits = await Promise.allSettled(
         [ada, second].map((tab, at) => tab.query(`UPDATE thread:adas SET content = 'by tab ${at}', revision = 1`)),
       );
@@ -212,7 +146,7 @@ describe('a session without a user', () => {
 
   it('gets nothing once its user is deleted', async () => {
     await fill();
-    const eve = await signUp('Eve');
+    const eve = await database.signUp('Eve');
     await owner.query(`DELETE user WHERE username = 'Eve'`);
     const before = await owner.query(ALL);
     for (const statement of [...READS, ...WRITES]) {
