@@ -35,10 +35,11 @@ it('adds a route that can be called at once', { timeout: 400_000 }, async () => 
 });
 
 it('changes nothing when a part of it is there', async () => {
+  await addRoute('/here');
   const before = await readFile(copy.at('openapi.yaml'), 'utf8');
-  await expect(addRoute('/spookify')).rejects.toMatchObject({
+  await expect(addRoute('/here')).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('/spookify is in openapi.yaml already'),
+    stderr: expect.stringContaining('/here is in openapi.yaml already'),
   });
   await expect(addRoute('Sum Up')).rejects.toMatchObject({
     code: 1,

@@ -7,7 +7,7 @@
  * `sp00ky.yml` and the variables `SPOOKY_…`, which are those of the engine.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -67,7 +67,7 @@ const TITLED = [
 /** The text of a file of the project `former` in the project `name`. `npm run update-engine` gives a release the names of a clone. */
 export function renamed(file: string, text: string, former: string, name: string): string {
   const rules = rulesOf(former, name);
-  const applied = TITLED.includes(file) ? rules : rules.slice(0, -1);
+  const applied = TITLED.includes(file.replace(/^scripts\/remove-demo\/files\//, '')) ? rules : rules.slice(0, -1);
   const after = applied.reduce((done, rule) => done.replace(rule.pattern, rule.name), text);
   // The root's own name stands in its manifest, and twice in the lockfile.
   return /^package(?:-lock)?\.json$/.test(file) ? after.replaceAll(`"name": "${former}"`, `"name": "${name}"`) : after;
@@ -91,10 +91,13 @@ function renameProject(name: string, folder: string): void {
     process.exit(2);
   }
   const { name: former } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
-  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: folder, encoding: 'utf8' }).split('\0');
+  const options = { cwd: folder, encoding: 'utf8' } as const;
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], options);
+  // As they are now: new files too, and none that was removed and not committed yet.
+  const files = new Set(listed.split('\0').filter((file) => file !== '' && existsSync(join(folder, file))));
 
   let changed = 0;
-  for (const file of tracked.filter((path) => path !== '')) {
+  for (const file of files) {
     const path = join(folder, file);
     const before = readFileSync(path);
     if (before.includes(0)) continue; // an image

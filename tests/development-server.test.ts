@@ -125,7 +125,7 @@ describe('the development server', () => {
       'sp00ky.yml': '# Drives the whole stack',
       'schema/schema.surql': 'DEFINE TABLE',
       'package-lock.json': 'lockfileVersion',
-      '.env.example': 'OPENAI_API_KEY',
+      '.env.example': 'SPOOKY_DATA',
       '.git/HEAD': 'ref: refs',
       'apps/api/package.json': '@spookify/api',
     };

@@ -1,3 +1,4 @@
+import { Surreal } from 'surrealdb';
 import { expect, signUp, test } from '../src/fixtures.ts';
 
 test('a visitor signs up, out, and in again', async ({ page, stack }) => {
@@ -50,4 +51,18 @@ test('a name that is taken is refused, in any case', async ({ page, newPerson, s
   await page.getByLabel('Password').fill('a long enough secret');
   await page.getByRole('button', { name: 'Sign up' }).click();
   await expect(page.getByRole('alert')).toContainText(/taken/i);
+});
+
+test('the database accepts the passwords of services only', async ({ newPerson, stack }) => {
+  const { username, password } = await newPerson('lestat');
+  const db = new Surreal();
+  await db.connect(stack.urls.database, { namespace: 'main', database: 'spookify' });
+  try {
+    await expect(db.query('SELECT * FROM user')).rejects.toThrow();
+    await expect(db.signin({ access: 'account', variables: { username, password } })).rejects.toThrow();
+    await expect(db.signup({ access: 'account', variables: { username: 'armand', password } })).rejects.toThrow();
+    await expect(db.query('SELECT * FROM user')).rejects.toThrow();
+  } finally {
+    await db.close();
+  }
 });

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
-import { expect, publishThread, signUp, test } from '../src/fixtures.ts';
+import { expect, signUp, test } from '../src/fixtures.ts';
+import { doWork, shownWork } from '../src/sample-work.ts';
 import { Stack } from '../src/stack.ts';
 
 /** A terminal's Ctrl+C reaches npm and all below it, an editor's stop button npm alone, a service manager `spooky`. */
@@ -19,11 +19,8 @@ for (const { title, byNpm, signal, to } of ends) {
     try {
       const first = await Stack.start({ data: join(folder, 'db'), byNpm });
       const person = await signUp(page, first.urls.web, 'lazarus');
-      await publishThread(page, 'Back from the dead', 'It was there before.');
-      await page.getByRole('button', { name: 'Spookify' }).click();
-      await page.getByRole('button', { name: 'Accept text' }).click();
-      await expect(page.getByRole('button', { name: 'Accept text' })).toBeHidden();
-      const accepted = await articleOn(page);
+      await doWork(page);
+      const before = await shownWork(page);
 
       const pids = [first.pid, ...first.processIds()];
       const exitCode = await first.stop(signal, to);
@@ -39,27 +36,14 @@ for (const { title, byNpm, signal, to } of ends) {
         await page.getByLabel('Username').fill(person.username);
         await page.getByLabel('Password').fill(person.password);
         await page.getByRole('button', { name: 'Sign in' }).click();
-        await page
-          .getByRole('link', { name: /Back from the dead/ })
-          .first()
-          .click();
-        await expect.poll(() => articleOn(page)).toBe(accepted);
+        await page.getByRole('button', { name: 'Sign out' }).waitFor();
+        expect(await shownWork(page)).toBe(before);
       } finally {
         await second.stop();
       }
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  });
-}
-
-/** The text of the thread, without its age, which goes on. */
-function articleOn(page: Page): Promise<string> {
-  const article = page.getByRole('article').first();
-  return article.evaluate((element) => {
-    const copy = element.cloneNode(true) as Element;
-    for (const age of copy.querySelectorAll('time')) age.remove();
-    return copy.textContent;
   });
 }
 

@@ -22,10 +22,3 @@ export async function signUp(page: Page, web: string, name: string): Promise<Per
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
   return person;
 }
-
-/** Writes a thread and opens its page. */
-export async function publishThread(page: Page, title: string, text: string): Promise<void> {
-  await page.getByLabel('Title').fill(title);
-  await page.getByLabel('Text').fill(text);
-  await page.getByRole('button', { name: 'Publish thread' }).click();
-}

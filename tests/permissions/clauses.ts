@@ -15,7 +15,7 @@ interface Place {
 
 /** A clause, how to take it out, and how to put it back. */
 export interface Clause {
-  /** `thread: FOR update WHERE author = $auth.id`, for people. */
+  /** `note: FOR update WHERE author = $auth.id`, for people. */
   readonly name: string;
   /** Where a difference will show first: a field, a table, or the accounts. */
   readonly at: Place | 'accounts';

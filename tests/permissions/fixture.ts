@@ -1,33 +1,15 @@
 /**
  * One row of every table of the schema, as an account owns it, with a value that a user might forge for each field and
- * values that no field of that kind should take. A table or field that is missing here fails the test.
+ * values that no field of that kind should take. A table or field that is missing fails the test;
+ * those of the app are in app-rows.ts.
  */
 import { DateTime, Duration, RecordId } from 'surrealdb';
+import { appRows, assignments } from './app-rows.ts';
+import type { TableFixture } from './fixture-types.ts';
+import { FUTURE, long, PAST } from './values.ts';
 
-export interface FieldFixture {
-  /** What the row holds. Where the schema computes the field, what it would hold if it did not. */
-  readonly value: unknown;
-  /** Another valid value, which each role tries to set. */
-  readonly forged: unknown;
-  /** The value for a change, where it differs from the one for a new row. */
-  readonly changed?: unknown;
-  /** Values that the schema must refuse from every role, the row's owner included. */
-  readonly wrong?: readonly unknown[];
-}
-
-export interface TableFixture {
-  /** The key of the row; its table is the fixture's name. */
-  readonly key: unknown;
-  readonly fields: Readonly<Record<string, FieldFixture>>;
-  /** What a client sends to make such a row in its own name. */
-  readonly create: Readonly<Record<string, unknown>>;
-}
-
-const PAST = new DateTime('2020-01-02T03:04:05.678Z');
-const FUTURE = new DateTime('2100-01-01T00:00:00Z');
 /** Within the longest delay of a job. */
 const TOMORROW = DateTime.now().add(new Duration('1d'));
-const long = (length: number): string => 'x'.repeat(length);
 
 /** Too long, with too many levels or lists for a client to decode, and with a value that no backend can get. */
 const BAD_PAYLOADS = [{ text: long(65_536) }, { list: Array.from({ length: 1001 }, () => []) }, { set: new Set([1]) }];
@@ -36,8 +18,7 @@ const BAD_PAYLOADS = [{ text: long(65_536) }, { list: Array.from({ length: 1001 
 export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>> {
   const key = String(user.id);
   const other = new RecordId('user', 'another');
-  const thread = new RecordId('thread', key);
-  const elsewhere = new RecordId('thread', 'elsewhere');
+  const stranger = new RecordId('unknown', key);
   return {
     user: {
       key: user.id,
@@ -50,46 +31,16 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
     credential: {
       key: `name_${key}`,
       fields: {
-        user: { value: user, forged: other, wrong: [thread] },
+        user: { value: user, forged: other, wrong: [stranger] },
         password: { value: `hash of ${key}`, forged: 'forged hash', wrong: [7] },
       },
       create: { user, password: 'forged hash' },
     },
-    thread: {
-      key,
-      fields: {
-        title: { value: `title of ${key}`, forged: 'forged title', wrong: ['', '   ', long(201), 7] },
-        content: { value: `content of ${key}`, forged: 'forged content', wrong: ['', ' ', long(10_001), 7] },
-        author: { value: user, forged: other, wrong: ['me', thread] },
-        created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
-        revision: { value: 1, forged: 7, wrong: ['many'] },
-      },
-      create: { title: 'a title', content: 'a content' },
-    },
-    suggestion: {
-      key,
-      fields: {
-        thread: { value: thread, forged: elsewhere, wrong: [user] },
-        title: { value: `suggested title of ${key}`, forged: 'forged suggestion', wrong: [7] },
-        content: { value: `suggested content of ${key}`, forged: 'forged suggestion', wrong: [7] },
-        written_by: { value: 'offline', forged: 'forged model', wrong: [7] },
-      },
-      create: { thread, title: 'forged suggestion', written_by: 'forged model' },
-    },
-    comment: {
-      key,
-      fields: {
-        thread: { value: thread, forged: elsewhere, wrong: [user, new RecordId('thread', long(256))] },
-        content: { value: `comment of ${key}`, forged: 'forged comment', wrong: ['', ' ', long(2001), 7] },
-        author: { value: user, forged: other, wrong: ['me', thread] },
-        created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
-      },
-      create: { thread, content: 'a comment' },
-    },
+    ...appRows(user),
     receipt: {
       key,
       fields: {
-        answer: { value: { thread }, forged: { thread: 'forged' }, wrong: ['text'] },
+        answer: { value: { done: key }, forged: { done: 'forged' }, wrong: ['text'] },
         request: { value: 'hash', forged: 'forged', wrong: [7] },
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
       },
@@ -98,15 +49,15 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
     job: {
       key,
       fields: {
-        assigned_to: { value: thread, forged: thread, changed: elsewhere, wrong: [user] },
-        path: { value: '/spookify', forged: '/other', wrong: ['', long(2049), 7] },
-        payload: { value: { id: `thread:${key}` }, forged: { id: 'forged' }, wrong: ['text', ...BAD_PAYLOADS] },
+        assigned_to: assignments(user),
+        path: { value: '/a-route', forged: '/other', wrong: ['', long(2049), 7] },
+        payload: { value: { id: key }, forged: { id: 'forged' }, wrong: ['text', ...BAD_PAYLOADS] },
         max_retries: { value: 3, forged: 4, wrong: [-1, 26, 'many'] },
         retry_strategy: { value: 'linear', forged: 'exponential', wrong: ['other'] },
         timeout: { value: seconds(5), forged: seconds(6), wrong: [new Duration('99ms'), seconds(3601), 'soon'] },
         unique_key: { value: `key of ${key}`, forged: 'forged key', wrong: ['', long(256), 7] },
         request: { value: 'cancel', forged: 'retry', wrong: ['other'] },
-        created_by: { value: user, forged: other, wrong: [thread] },
+        created_by: { value: user, forged: other, wrong: [stranger] },
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday', PAST] },
         updated_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
         status: { value: 'processing', forged: 'success', wrong: ['other'] },
@@ -121,7 +72,7 @@ export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>
         runner: { value: `runner of ${key}`, forged: 'forged runner', wrong: [7] },
         partition: { value: 3, forged: 5, wrong: [-1, 8, 'many'] },
       },
-      create: { path: '/spookify' },
+      create: { path: '/a-route' },
     },
     // spooky add table: new tables come before this line
   };

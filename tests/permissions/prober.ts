@@ -1,6 +1,7 @@
 import { equals, escapeIdent, RecordId, type Surreal } from 'surrealdb';
 import { type Attempt, type Cell, type Column, type RowCell, UNDECLARED } from './cells.ts';
-import { type FieldFixture, fixtureOf, type TableFixture } from './fixture.ts';
+import { fixtureOf } from './fixture.ts';
+import type { FieldFixture, TableFixture } from './fixture-types.ts';
 import type { Role } from './people.ts';
 import { readPaths, reveals } from './read-paths.ts';
 import { CREATES, DELETES, PUT, UPDATES } from './statements.ts';
@@ -70,14 +71,14 @@ export class Prober {
 
   #fixture(table: string): TableFixture {
     const fixture = this.#fixtures[table];
-    if (fixture === undefined) throw new Error(`The table ${table} has no row in tests/permissions/fixture.ts.`);
+    if (fixture === undefined) throw new Error(`The table ${table} has no row in tests/permissions/app-rows.ts.`);
     return fixture;
   }
 
   #sample(field: string): FieldFixture {
     if (field === UNDECLARED) return { value: undefined, forged: 'made up' };
     const sample = this.#fixture(this.#table).fields[field];
-    if (sample === undefined) throw new Error(`${this.#table}.${field} has no value in tests/permissions/fixture.ts.`);
+    if (sample === undefined) throw new Error(`${this.#table}.${field} has no value in tests/permissions/app-rows.ts.`);
     return sample;
   }
 

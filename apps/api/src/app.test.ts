@@ -1,84 +1,79 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Secret } from '@spookify/config';
-import { RecordId } from 'surrealdb';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+/** What every route has from the server, tried with a route of this test. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RecordId } from 'surrealdb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ApiError } from './errors.ts';
-import { deliver, post, startTestApi, type TestApi, type TestApiOptions, TOKEN } from './testing/api.ts';
-import { ensureBuilt } from './testing/built.ts';
+import { type Job, jobRoute } from './jobs/job-route.ts';
+import { deliverTo, post, startTestApi, type TestApi, TOKEN } from './testing/api.ts';
 import { startTestDatabase, type TestDatabase } from './testing/database.ts';
-import { completes, type OpenAiServer, refuses, startOpenAiServer } from './testing/openai-server.ts';
 import { PATIENCE } from './testing/patience.ts';
-import type { WriterSettings } from './writers/writer.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
-const KEY = 'sk-the-key-of-the-installation';
+const SPEC = `openapi: 3.1.0
+info: { title: A test, version: 1.0.0 }
+paths:
+  /note:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              additionalProperties: false
+              required: [text]
+              properties: { text: { type: string }, of: { type: string } }
+`;
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 
+interface Note {
+  readonly text: string;
+  readonly of?: string;
+}
+
+let folder: string;
 let database: TestDatabase;
-let model: OpenAiServer;
-/** With the offline writer, shared by the tests that do not need another. */
 let api: TestApi;
 let ada: RecordId<'user'>;
-let grace: RecordId<'user'>;
 let jobs = 0;
-const extra: TestApi[] = [];
+/** The work of the route under test: writes the note. A test may put other work in its place. */
+let work: (job: Job<Note>) => Promise<Record<string, unknown>>;
 
 beforeAll(async () => {
-  [database, model] = await Promise.all([startTestDatabase(), startOpenAiServer(), ensureBuilt()]);
-  api = await startTestApi({ database: database.settings });
+  folder = await mkdtemp(path.join(tmpdir(), 'spooky-api-spec-'));
+  await writeFile(path.join(folder, 'openapi.yaml'), SPEC);
+  database = await startTestDatabase();
+  await database.owner.query('DEFINE TABLE note SCHEMALESS');
   ada = await database.createUser('ada');
-  grace = await database.createUser('grace');
+  api = await startBackend();
 });
-afterEach(async () => {
-  await Promise.all(extra.splice(0).map((one) => one.close()));
+beforeEach(() => {
+  work = (job) => job.commit('CREATE note SET text = $text RETURN NONE', { text: job.payload.text }, { length: 1 });
 });
 afterAll(async () => {
   await api.close();
-  await Promise.all([database.close(), model.close()]);
+  await database.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
-async function start(options: Omit<TestApiOptions, 'database'>): Promise<TestApi> {
-  const started = await startTestApi({ database: database.settings, ...options });
-  extra.push(started);
-  return started;
-}
-
-const modelWriter = (): WriterSettings => ({
-  kind: 'openai',
-  apiKey: new Secret(KEY),
-  baseUrl: model.baseUrl,
-  model: 'm',
-});
-const withModel = (limits: TestApiOptions['limits'] = {}): Promise<TestApi> => start({ writer: modelWriter(), limits });
-
-async function newJob(text?: { title: string; content: string }) {
-  return { key: `job:test${jobs++}`, thread: await database.createThread(ada, text), author: ada };
-}
-
-const spawned = (of: TestApi): number => of.lifecycle.filter(({ state }) => state === 'starting').length;
-const alive = (of: TestApi): number => spawned(of) - of.lifecycle.filter(({ exit }) => exit !== undefined).length;
-
-it('tells the runner how far it is, and works on when the runner does not listen', async () => {
-  // How long it waits for a report is not what is asked here.
-  const limit = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
-  onTestFinished(() => limit.mockRestore());
-  const notes: unknown[] = [];
-  const runner = createServer((request, response) => {
-    request.on('data', (chunk: Buffer) => void notes.push(JSON.parse(chunk.toString()).note));
-    request.on('end', () => response.writeHead(204).end());
+function startBackend(): Promise<TestApi> {
+  return startTestApi({
+    database: database.settings,
+    specFile: path.join(folder, 'openapi.yaml'),
+    routes: (parts) => ({ '/note': jobRoute<Note>(parts, (job) => work(job)) }),
   });
-  await new Promise<void>((resolve) => runner.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(runner.address() as AddressInfo).port}/progress/1`;
-  const headers = { 'x-job-progress-url': url, 'x-job-progress-token': 't' };
-  expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
-  await vi.waitUntil(() => notes.includes('Leaving it on the thread'), PATIENCE);
-  expect(notes[0]).toBe('Reading the thread');
-  runner.closeAllConnections();
-  await new Promise((resolve) => runner.close(resolve));
-  expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
+}
+
+const newJob = (signal?: AbortSignal) => ({
+  ...{ key: `job:test${jobs++}`, createdBy: ada },
+  ...(signal && { signal }),
 });
+const notes = async (text: string): Promise<number> => {
+  const [rows] = await database.owner.query<[unknown[]]>('SELECT * FROM note WHERE text = $text', { text });
+  return rows.length;
+};
 
 describe('who may call', () => {
   it.each([
@@ -88,14 +83,14 @@ describe('who may call', () => {
     ['another scheme', { authorization: `Basic ${TOKEN}` }],
     ['no token', { authorization: 'Bearer ' }],
   ])('is not known by %s', async (_what, headers) => {
-    const answer = await post(`${api.url}/spookify`, '{"id":"thread:a"}', headers);
+    const answer = await post(`${api.url}/note`, '{"text":"a"}', headers);
     expect(answer).toMatchObject({ status: 401, body: { code: 'SPOOKY_API_UNAUTHORIZED' } });
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     const unknown = await fetch(`${api.url}/elsewhere`, { headers });
     expect(unknown.status).toBe(401);
   });
 
-  it('learns what there is only with the token', async () => {
+  it('learns which routes exist only with the token', async () => {
     const answer = await fetch(`${api.url}/elsewhere`, { headers: AUTHORIZED });
     expect(answer.status).toBe(404);
     await expect(answer.json()).resolves.toMatchObject({
@@ -112,148 +107,128 @@ describe('who may call', () => {
   });
 });
 
-describe('what is no job', () => {
+describe('a delivery that is no job', () => {
   it.each([
-    ['{}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'id is missing'],
-    ['[]', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'object'],
-    ['{"id":7}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'string'],
-    ['{"id":"thread:a","more":1}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'more is not a property'],
-    ['{"id":"user:a"}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'pattern'],
-    [`{"id":"thread:${'a'.repeat(300)}"}`, 422, 'SPOOKY_API_PAYLOAD_INVALID', '256'],
-    ['{"id":"thread:a; DELETE thread"}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'id'],
-    ['{"id":"thread:rand()"}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'id'],
-    ['{"id":', 400, 'SPOOKY_API_REQUEST_MALFORMED', 'JSON'],
+    ['{}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'text is missing'],
+    ['{"text":7}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'string'],
+    ['{"text":"a","more":1}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'more is not a property'],
+    ['{"text":', 400, 'SPOOKY_API_REQUEST_MALFORMED', 'JSON'],
     ['', 400, 'SPOOKY_API_REQUEST_MALFORMED', 'JSON'],
-    [`{"id":"${'a'.repeat(70_000)}"}`, 413, 'SPOOKY_API_BODY_TOO_LARGE', 'large'],
+    [`{"text":"${'a'.repeat(70_000)}"}`, 413, 'SPOOKY_API_BODY_TOO_LARGE', 'large'],
   ])('is refused: %.40s', async (body, status, code, part) => {
     const headers = { ...AUTHORIZED, 'idempotency-key': 'job:none', 'x-job-created-by': String(ada) };
-    const answer = await post(`${api.url}/spookify`, body, headers);
+    const answer = await post(`${api.url}/note`, body, headers);
     expect(answer).toMatchObject({ status, body: { code, message: expect.stringContaining(part) } });
   });
 
   it('is refused without a usable idempotency key', async () => {
-    const job = await newJob();
     for (const key of [undefined, 'job:\u00e9', 'x'.repeat(1025)]) {
-      const answer = await deliver(api.url, job, { 'idempotency-key': key });
+      const answer = await deliverTo(api.url, '/note', { text: 'a' }, newJob(), { 'idempotency-key': key });
       expect(answer).toMatchObject({ status: 400, body: { code: 'SPOOKY_API_KEY_MISSING' } });
     }
   });
 
-  it('is refused unless the thread’s author made it, for this thread', async () => {
-    const job = await newJob();
-    const other = await database.createThread(ada);
-    for (const headers of [
-      { 'x-job-created-by': String(grace) },
-      { 'x-job-created-by': undefined },
-      { 'x-job-created-by': 'user:%' },
-      { 'x-job-created-by': String(job.thread) },
-      { 'x-job-assigned-to': String(other) },
-      { 'x-job-assigned-to': 'nonsense' },
-    ]) {
-      const answer = await deliver(api.url, job, headers);
-      expect(answer).toMatchObject({ status: 403, body: { code: 'SPOOKY_API_FORBIDDEN' } });
-    }
-    expect(await database.readSuggestion(job.thread)).toBeUndefined();
+  it.each([undefined, 'user:%', 'note:a'])('is refused when %s made it, which is no user', async (creator) => {
+    const answer = await deliverTo(api.url, '/note', { text: 'a' }, newJob(), { 'x-job-created-by': creator });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'SPOOKY_API_FORBIDDEN' } });
   });
 
-  it('is refused when there is no such thread', async () => {
-    const answer = await deliver(api.url, { key: 'job:gone', thread: new RecordId('thread', 'gone'), author: ada });
-    expect(answer).toMatchObject({ status: 404, body: { code: 'SPOOKY_API_THREAD_MISSING' } });
+  it.each([
+    ['note:b', 403, 'SPOOKY_API_FORBIDDEN'],
+    ['nonsense', 403, 'SPOOKY_API_FORBIDDEN'],
+    ['note:a', 200, undefined],
+    [undefined, 200, undefined],
+  ])('is refused when it is assigned to another record than the one it names: %s', async (assigned, status, code) => {
+    work = async (job) => ({ id: String(job.record('note', job.payload.of ?? '')) });
+    const payload = { text: 'a', of: 'note:a' };
+    const answer = await deliverTo(api.url, '/note', payload, newJob(), { 'x-job-assigned-to': assigned });
+    expect(answer.status).toBe(status);
+    expect(answer.body.code).toBe(code);
   });
 });
 
 describe('a job', () => {
-  it('ends with a suggestion on the thread', async () => {
-    const job = await newJob({
-      title: 'My old house',
-      content: 'Ada found an old house by the lake. It was very quiet.',
-    });
-    const answer = await deliver(api.url, job, { 'x-job-assigned-to': undefined });
-    expect(answer).toMatchObject({ status: 200, body: { writer: 'offline' } });
-    expect(await database.readThread(job.thread)).toMatchObject({ title: 'My old house' });
-    expect(await database.readSuggestion(job.thread)).toMatchObject({
-      title: expect.stringMatching(/house/),
-      content: expect.stringContaining('Ada'),
-      written_by: 'offline',
-    });
-  });
-
-  it('may be about records of any name, as the runner encodes them', async () => {
-    const author = new RecordId('user', 'Ada & Söhne/1');
-    const thread = new RecordId('thread', 'a thread: 100% ⟨odd⟩');
-    await database.owner.query('CREATE $author SET username = "odd"', { author });
-    await database.owner.query('CREATE $thread SET title = "T", content = "C", author = $author', { thread, author });
-    const encoded = { assigned: encodeURIComponent(String(thread)), author: encodeURIComponent(String(author)) };
-    const answer = await deliver(
-      api.url,
-      { key: encodeURIComponent('job:⟨odd⟩'), thread, author },
-      { 'x-job-assigned-to': encoded.assigned, 'x-job-created-by': encoded.author },
-    );
-    expect(answer).toMatchObject({ status: 200 });
-    expect(await database.readSuggestion(thread)).toMatchObject({ written_by: 'offline' });
-  });
-
-  it('replaces the suggestion before', async () => {
-    const job = await newJob();
-    await deliver(api.url, job);
-    await database.owner.query('UPDATE suggestion SET title = NONE WHERE thread = $id', { id: job.thread });
-    expect(await deliver(api.url, { ...job, key: `${job.key}:1` })).toMatchObject({ status: 200 });
-    expect(await database.readSuggestion(job.thread)).toMatchObject({ title: expect.any(String) });
-    const all = await database.owner.query('SELECT VALUE id FROM suggestion WHERE thread = $id', { id: job.thread });
-    expect(all).toEqual([[new RecordId('suggestion', job.thread.id)]]);
-  });
-
   it('has one effect however often it is delivered, and always the same answer', async () => {
-    const job = await newJob();
-    const first = await deliver(api.url, job);
-    await database.owner.query('DELETE suggestion WHERE thread = $id; UPDATE $id SET title = "Another title"', {
-      id: job.thread,
+    const job = newJob();
+    const first = await deliverTo(api.url, '/note', { text: 'often' }, job);
+    expect(first).toMatchObject({ status: 200, body: { length: 1 } });
+    work = () => expect.unreachable();
+    expect(await deliverTo(api.url, '/note', { text: 'often' }, job)).toMatchObject({ status: 200, body: first.body });
+    expect(await notes('often')).toBe(1);
+  });
+
+  it('is done once for five deliveries at the same time, on three backends', async () => {
+    const backends = [api, await startBackend(), await startBackend()];
+    onTestFinished(async () => {
+      for (const backend of backends.slice(1)) await backend.close();
     });
-    const before = spawned(api);
-    const second = await deliver(api.url, job);
-    expect(second).toMatchObject({ status: first.status, body: first.body });
-    expect(spawned(api)).toBe(before);
-    expect(await database.readSuggestion(job.thread)).toBeUndefined();
-  });
-
-  it('is generated once for five deliveries at the same time', async () => {
-    const job = await newJob();
-    const before = spawned(api);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => deliver(api.url, job)));
-    for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { writer: 'offline' } });
-    expect(spawned(api) - before).toBe(1);
-    expect(await database.readSuggestion(job.thread)).toMatchObject({ title: expect.any(String) });
-  });
-
-  it('has one effect across several backends on one database', async () => {
-    const backends = [api, await start({}), await start({})];
-    await database.owner.query(
-      'DEFINE EVENT effect ON suggestion THEN { CREATE effect SET thread = $after.thread RETURN NONE }',
+    const job = newJob();
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, (_, at) =>
+        deliverTo(backends[at % 3]?.url ?? '', '/note', { text: 'at the same time' }, job),
+      ),
     );
-    for (let round = 0; round < 5; round++) {
-      const job = await newJob();
-      const answers = await Promise.all(backends.map(({ url }) => deliver(url, job)));
-      for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { writer: 'offline' } });
-      const [effects] = await database.owner.query('SELECT * FROM effect WHERE thread = $id', { id: job.thread });
-      expect(effects).toHaveLength(1);
-    }
-    await database.owner.query('REMOVE EVENT effect ON suggestion; REMOVE TABLE effect');
+    for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { length: 1 } });
+    expect(await notes('at the same time')).toBe(1);
   });
 
   it('cannot borrow the key of another one', async () => {
-    const [job, other] = [await newJob(), await newJob()];
-    await deliver(api.url, job);
-    const answer = await deliver(api.url, { ...other, key: job.key });
+    const job = newJob();
+    await deliverTo(api.url, '/note', { text: 'mine' }, job);
+    const answer = await deliverTo(api.url, '/note', { text: 'other' }, job);
     expect(answer).toMatchObject({ status: 422, body: { code: 'SPOOKY_API_KEY_REUSED' } });
   });
 
+  it('goes on for the second caller when the first goes away, and stops with the last', async () => {
+    const [started, aborted] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+    work = (job) => {
+      started.resolve();
+      return new Promise((_, reject) => {
+        job.signal.addEventListener('abort', () => {
+          aborted.resolve(`by ${calls}`);
+          reject(job.signal.reason);
+        });
+      });
+    };
+    let calls = 'the first';
+    const heard = api.log().split('incoming request').length;
+    const [first, second] = [new AbortController(), new AbortController()];
+    const job = newJob();
+    const call = ({ signal }: AbortController) => deliverTo(api.url, '/note', { text: 'left' }, { ...job, signal });
+    const answers = [call(first)];
+    await started.promise;
+    answers.push(call(second));
+    await vi.waitFor(() => expect(api.log().split('incoming request')).toHaveLength(heard + 2), PATIENCE);
+    first.abort();
+    await expect(answers[0]).rejects.toThrow();
+    calls = 'the second';
+    second.abort();
+    await expect(answers[1]).rejects.toThrow();
+    expect(await aborted.promise).toBe('by the second');
+  });
+
+  it('is sent away when the backend stops', async () => {
+    const stopped = await startBackend();
+    onTestFinished(() => stopped.close());
+    const started = Promise.withResolvers<void>();
+    work = () => {
+      started.resolve();
+      return new Promise(() => undefined);
+    };
+    const waiting = deliverTo(stopped.url, '/note', { text: 'stopped' }, newJob());
+    await started.promise;
+    stopped.stopping.abort(new ApiError('SPOOKY_API_STOPPING'));
+    expect(await waiting).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_STOPPING' } });
+  });
+
   it('comes back after an outage of the database', async () => {
-    const job = await newJob();
-    const own = await start({});
-    expect((await deliver(own.url, await newJob())).status).toBe(200);
+    const own = await startBackend();
+    onTestFinished(() => own.close());
+    const job = newJob();
+    expect((await deliverTo(own.url, '/note', { text: 'before' }, newJob())).status).toBe(200);
     await database.stop();
     try {
-      const away = await deliver(own.url, job);
+      const away = await deliverTo(own.url, '/note', { text: 'later' }, job);
       expect(away).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_DATABASE_AWAY' } });
       expect(away.headers.get('retry-after')).toBe('1');
       expect((await fetch(`${own.url}/health`)).status).toBe(503);
@@ -261,217 +236,8 @@ describe('a job', () => {
       await database.restart();
     }
     await vi.waitFor(async () => expect((await fetch(`${own.url}/health`)).status).toBe(200), PATIENCE);
-    expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
+    expect(await deliverTo(own.url, '/note', { text: 'later' }, job)).toMatchObject({ status: 200 });
     await vi.waitFor(async () => expect((await fetch(`${api.url}/health`)).status).toBe(200), PATIENCE);
     await vi.waitFor(() => database.owner.query('RETURN 1'), PATIENCE);
-  });
-});
-
-describe('with a model', () => {
-  let own: TestApi;
-  beforeAll(async () => {
-    own = await startTestApi({ database: database.settings, writer: modelWriter() });
-  });
-  afterAll(() => own.close());
-  afterEach(() => {
-    model.answer = completes({ title: 'A title', content: 'A content.' });
-    model.requests.length = 0;
-  });
-
-  it('stores what it wrote, under the name it gives itself', async () => {
-    const job = await newJob();
-    model.answer = completes({ title: 'Boo', content: 'Who is there?' });
-    expect(await deliver(own.url, job)).toMatchObject({ status: 200, body: { writer: 'ghost-writer-2026-01-01' } });
-    expect(await database.readSuggestion(job.thread)).toMatchObject({
-      title: 'Boo',
-      content: 'Who is there?',
-      written_by: 'ghost-writer-2026-01-01',
-    });
-  });
-
-  it('takes the new text of a thread that was edited meanwhile', async () => {
-    const job = await newJob({ title: 'Before', content: 'Old text.' });
-    model.answer = async (request, response) => {
-      if (model.requests.length === 1) await database.owner.query('UPDATE $id SET title = "After"', { id: job.thread });
-      const { title } = JSON.parse(request.body.messages.at(-1)?.content ?? '{}');
-      completes({ title: `${title}, haunted`, content: 'New text.' })(request, response);
-    };
-    expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
-    expect(await database.readThread(job.thread)).toMatchObject({ title: 'After' });
-    expect(await database.readSuggestion(job.thread)).toMatchObject({ title: 'After, haunted' });
-  });
-
-  it('asks to come again when the thread is edited all the time', async () => {
-    const job = await newJob();
-    model.answer = async (request, response) => {
-      await database.owner.query('UPDATE $id SET title = rand::ulid()', { id: job.thread });
-      completes({ title: 'T', content: 'C' })(request, response);
-    };
-    expect(await deliver(own.url, job)).toMatchObject({ status: 409, body: { code: 'SPOOKY_API_THREAD_CHANGED' } });
-    expect(await database.readSuggestion(job.thread)).toBeUndefined();
-  });
-
-  it('writes nothing for a thread that was deleted meanwhile', async () => {
-    const job = await newJob();
-    model.answer = async (request, response) => {
-      await database.owner.query('DELETE $id', { id: job.thread });
-      completes({ title: 'T', content: 'C' })(request, response);
-    };
-    expect(await deliver(own.url, job)).toMatchObject({ status: 404, body: { code: 'SPOOKY_API_THREAD_MISSING' } });
-    expect(await database.readThread(job.thread)).toBeUndefined();
-  });
-
-  it.each([
-    [401, 424, 'SPOOKY_API_MODEL_KEY_REFUSED', null],
-    [404, 424, 'SPOOKY_API_MODEL_REQUEST_REFUSED', null],
-    [429, 503, 'SPOOKY_API_MODEL_BUSY', '7'],
-    [500, 503, 'SPOOKY_API_MODEL_AWAY', '7'],
-  ])('answers a %i of the AI service with %i', async (theirs, ours, code, retryAfter) => {
-    model.answer = refuses(theirs, `No, ${KEY}, no.`, { 'retry-after': '7' });
-    const answer = await deliver(own.url, await newJob());
-    expect(answer).toMatchObject({ status: ours, body: { code } });
-    if (retryAfter !== null) expect(answer.headers.get('retry-after')).toBe(retryAfter);
-    expect(JSON.stringify(answer.body) + own.log()).not.toContain(KEY);
-    expect(own.log()).not.toContain(TOKEN);
-  });
-
-  it('tells a refusal and a useless answer apart', async () => {
-    model.answer = completes(null, { refusal: 'No.' });
-    expect(await deliver(own.url, await newJob())).toMatchObject({
-      status: 422,
-      body: { code: 'SPOOKY_API_MODEL_DECLINED' },
-    });
-    model.answer = completes('Boo!');
-    expect(await deliver(own.url, await newJob())).toMatchObject({
-      status: 502,
-      body: { code: 'SPOOKY_API_MODEL_ANSWER_UNUSABLE' },
-    });
-  });
-
-  it('stops the writer when the caller goes away, and does the job the next time', async () => {
-    const job = await newJob();
-    model.answer = () => undefined;
-    const caller = new AbortController();
-    const gone = deliver(own.url, { ...job, signal: caller.signal });
-    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
-    caller.abort();
-    await expect(gone).rejects.toThrow();
-    await vi.waitFor(() => expect([model.open(), alive(own)]).toEqual([0, 0]), PATIENCE);
-    model.answer = completes({ title: 'T', content: 'C' });
-    expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
-  });
-
-  it('goes on for the second caller of a job when the first goes away', async () => {
-    const job = await newJob();
-    const [before, heard] = [spawned(own), own.log().split('incoming request').length];
-    const answered = Promise.withResolvers<void>();
-    model.answer = async (request, response) => {
-      await answered.promise;
-      completes({ title: 'T', content: 'C' })(request, response);
-    };
-    const caller = new AbortController();
-    const first = deliver(own.url, { ...job, signal: caller.signal });
-    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
-    const second = deliver(own.url, job);
-    await vi.waitFor(() => expect(own.log().split('incoming request')).toHaveLength(heard + 2), PATIENCE);
-    caller.abort();
-    await expect(first).rejects.toThrow();
-    answered.resolve();
-    expect(await second).toMatchObject({ status: 200 });
-    expect(spawned(own) - before).toBe(1);
-  });
-
-  it('says that it is busy rather than letting everybody wait', async () => {
-    const limited = await withModel({ processes: 1, queue: 0 });
-    model.answer = () => undefined;
-    const caller = new AbortController();
-    const first = deliver(limited.url, { ...(await newJob()), signal: caller.signal });
-    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
-    const answer = await deliver(limited.url, await newJob());
-    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_BUSY' } });
-    expect(answer.headers.get('retry-after')).toBe('2');
-    caller.abort();
-    await expect(first).rejects.toThrow();
-  });
-
-  it('gives up what takes too long, however alive it is', async () => {
-    const limited = await withModel({ totalMs: 300 });
-    model.answer = () => undefined;
-    const answer = await deliver(limited.url, await newJob());
-    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_STUCK' } });
-    await vi.waitFor(() => expect([model.open(), alive(limited)]).toEqual([0, 0]), PATIENCE);
-  });
-
-  it('sends who waits away when the backend stops', async () => {
-    const stopped = await withModel();
-    model.answer = () => undefined;
-    const waiting = deliver(stopped.url, await newJob());
-    await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);
-    stopped.stopping.abort(new ApiError('SPOOKY_API_STOPPING'));
-    expect(await waiting).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_STOPPING' } });
-    await vi.waitFor(() => expect([model.open(), alive(stopped)]).toEqual([0, 0]), PATIENCE);
-  });
-});
-
-describe('a writer process', () => {
-  it('that stood ready serves one request and ends; the next request has another', async () => {
-    const own = await start({
-      entrySource: `export default (context) => {
-        context.onMessage(({ thread }) => {
-          const seen = globalThis.seen ?? 'nobody';
-          globalThis.seen = thread.title;
-          const suggestion = { title: performance.timeOrigin + ' ' + seen, content: 'x', writer: 'test' };
-          context.send({ type: 'written', suggestion });
-          context.complete();
-        });
-        context.ready();
-      };`,
-      limits: { spares: 2 },
-    });
-    await own.warmUp();
-    const warmAt = Date.now();
-    const theirs = { thread: await database.createThread(grace), author: grace };
-    const jobsOfBoth = [await newJob(), { key: `job:test${jobs++}`, ...theirs }];
-    const answers = await Promise.all(jobsOfBoth.map((job) => deliver(own.url, job)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-    for (const { thread } of jobsOfBoth) {
-      const [bornAt, ...seen] = String((await database.readSuggestion(thread))?.title).split(' ');
-      expect(Number(bornAt)).toBeLessThan(warmAt);
-      expect(seen).toEqual(['nobody']);
-    }
-    await vi.waitUntil(() => alive(own) === 0, PATIENCE);
-    expect(new Set(own.lifecycle.map(({ pid }) => pid)).size).toBe(2);
-  });
-
-  it('that is wedged is killed, and its job told to come back', async () => {
-    const own = await start({
-      entrySource: 'export default (context) => { context.onMessage(() => { for (;;); }); context.ready(); };',
-      limits: { silenceMs: 300 },
-    });
-    const answer = await deliver(own.url, await newJob());
-    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_STUCK' } });
-    expect(answer.headers.get('retry-after')).toBe('1');
-    const end = own.lifecycle.at(-1);
-    expect(end).toMatchObject({ state: 'timed_out', exit: { forced: true } });
-    expect(() => process.kill(end?.exit?.pid ?? 0, 0)).toThrow();
-  });
-
-  it.each([
-    ['dies', 'export default (context) => { context.onMessage(() => process.exit(3)); context.ready(); };'],
-    [
-      'throws',
-      'export default (context) => { context.onMessage(() => { throw new Error("boo"); }); context.ready(); };',
-    ],
-    [
-      'ends without a word',
-      'export default (context) => { context.onMessage(() => context.complete()); context.ready(); };',
-    ],
-    ['is gone when the order comes', 'export default (context) => { context.ready(); context.complete(); };'],
-    ['never starts', 'export default () => { throw new Error("boo"); };'],
-  ])('that %s fails its job alone', async (_what, entrySource) => {
-    const own = await start({ entrySource });
-    const answer = await deliver(own.url, await newJob());
-    expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_CRASHED' } });
-    expect((await fetch(`${own.url}/health`)).status).toBe(200);
   });
 });

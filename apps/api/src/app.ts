@@ -4,24 +4,21 @@ import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstanc
 import type { Database } from './database.ts';
 import { drainOnClose } from './drain.ts';
 import { ApiError } from './errors.ts';
-import type { Generation } from './generation.ts';
 import { addHealth, HEALTH_PATH } from './routes/health.ts';
-import { routesOf } from './routes/index.ts';
-import { addSpecRoutes } from './spec-routes.ts';
+import { addSpecRoutes, type Handlers } from './spec-routes.ts';
 
 /** What the server is made of. */
 export interface AppParts {
   token: Secret;
   /** The OpenAPI spec, the one source of what a route takes. */
   specFile: string;
-  database: Database;
-  generation: Generation;
+  /** The code of each route of the spec. */
+  routes: Handlers;
+  database: Pick<Database, 'isReachable'>;
   logger: FastifyBaseLogger;
-  /** Aborts when requests under way have to end; its reason is their answer. */
-  stopping: AbortSignal;
 }
 
-/** A payload is one record id; everything much larger is a mistake. */
+/** Payloads name records and carry short texts; everything much larger is a mistake. */
 const LARGEST_BODY = 64 * 1024;
 
 /**
@@ -58,7 +55,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
 
   addHealth(app, database);
-  await addSpecRoutes(app, parts.specFile, routesOf(parts));
+  await addSpecRoutes(app, parts.specFile, parts.routes);
   return app;
 }
 

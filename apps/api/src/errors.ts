@@ -25,6 +25,11 @@ const CATALOGUE = {
     status: 403,
     message: 'The job is not from somebody who may ask for this; only the owner of a record may.',
   },
+  SPOOKY_API_DATABASE_AWAY: { status: 503, message: 'The database cannot be reached just now; try again soon.' },
+  SPOOKY_API_STOPPING: { status: 503, message: 'The backend is being restarted; try again soon.' },
+  SPOOKY_API_CALL_ABORTED: { status: 499, message: 'The caller went away before there was an answer.' },
+  SPOOKY_API_INTERNAL: { status: 500, message: 'Something went wrong inside this backend; its log says what.' },
+  // Of the route /spookify.
   SPOOKY_API_THREAD_MISSING: { status: 404, message: 'The thread does not exist any more.' },
   SPOOKY_API_THREAD_CHANGED: {
     status: 409,
@@ -33,9 +38,6 @@ const CATALOGUE = {
   SPOOKY_API_BUSY: { status: 503, message: 'The writer has its hands full; a later attempt should get through.' },
   SPOOKY_API_WRITER_STUCK: { status: 503, message: 'The writer did not answer in time and was stopped; try again.' },
   SPOOKY_API_WRITER_CRASHED: { status: 503, message: 'The writer stopped before it had finished; try again.' },
-  SPOOKY_API_DATABASE_AWAY: { status: 503, message: 'The database cannot be reached just now; try again soon.' },
-  SPOOKY_API_STOPPING: { status: 503, message: 'The backend is being restarted; try again soon.' },
-  SPOOKY_API_CALL_ABORTED: { status: 499, message: 'The caller went away before there was an answer.' },
   SPOOKY_API_MODEL_KEY_REFUSED: {
     status: 424,
     message: 'The AI service refused the key of this installation; its operator must set a valid OPENAI_API_KEY.',
@@ -51,7 +53,6 @@ const CATALOGUE = {
   SPOOKY_API_MODEL_BUSY: { status: 503, message: 'The AI service takes no more requests just now; try again later.' },
   SPOOKY_API_MODEL_AWAY: { status: 503, message: 'The AI service did not answer; try again.' },
   SPOOKY_API_MODEL_ANSWER_UNUSABLE: { status: 502, message: 'The AI gave an answer that cannot be used; try again.' },
-  SPOOKY_API_INTERNAL: { status: 500, message: 'Something went wrong inside this backend; its log says what.' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
 /** Stable names of everything that can go wrong with a request. */

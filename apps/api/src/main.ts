@@ -12,7 +12,9 @@ import { connectDatabase } from './database.ts';
 import { ApiError, StartError } from './errors.ts';
 import { WRONG_ENVIRONMENT } from './exit-code.ts';
 import { createGeneration, DEFAULT_LIMITS } from './generation.ts';
+import { routesOf } from './routes/index.ts';
 import { parseSettings, publishedValues } from './settings.ts';
+import { parseWriterSettings } from './writers/writer-settings.ts';
 
 /** Requests under way get this long before they are told to come back; a supervisor kills after 5 s by default. */
 const DRAIN_MS = 3_500;
@@ -28,7 +30,8 @@ async function start(): Promise<void> {
     throw new StartError('SPOOKY_API_SETTINGS', [`Node ${process.versions.node} is too old; ${remedy}`]);
   }
   const example = await readFile(path.join(path.dirname(specFile), '.env.example'), 'utf8').catch(() => '');
-  const settings = parseSettings(process.env, publishedValues(example));
+  const { writer, issues } = parseWriterSettings(process.env);
+  const settings = parseSettings(process.env, publishedValues(example), issues);
   const logger = pino({ level: settings.logLevel });
   const stopping = new AbortController();
   const supervisor = createSupervisor({ root: packageRoot, scope: { type: 'operator' } });
@@ -36,17 +39,16 @@ async function start(): Promise<void> {
   const generation = createGeneration({
     supervisor,
     entry: 'dist/processes/writer.js',
-    writer: settings.writer,
+    writer,
     limits: DEFAULT_LIMITS,
     logger,
   });
 
-  const parts = { token: settings.token, specFile, database, generation, logger, stopping: stopping.signal };
-  const app = await createApp(parts);
+  const routes = routesOf({ database, generation, stopping: stopping.signal });
+  const app = await createApp({ token: settings.token, specFile, routes, database, logger });
   await app.listen({ host: settings.host, port: settings.port });
   void generation.warmUp();
-  const writer = settings.writer.kind === 'offline' ? 'offline' : settings.writer.model;
-  logger.info({ writer }, 'ready for jobs');
+  logger.info({ writer: writer.kind === 'offline' ? 'offline' : writer.model }, 'ready for jobs');
   process.send?.('listening');
 
   let signals = 0;

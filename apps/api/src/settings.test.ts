@@ -13,9 +13,13 @@ const GOOD = {
   SPOOKY_DATABASE_PASSWORD: 'a-password-nobody-sees',
 };
 
-function issuesOf(environment: Record<string, string | undefined>, published: string[] = []): readonly string[] {
+function issuesOf(
+  environment: Record<string, string | undefined>,
+  published: string[] = [],
+  further: string[] = [],
+): readonly string[] {
   try {
-    parseSettings(environment, published);
+    parseSettings(environment, published, further);
     return [];
   } catch (error) {
     if (error instanceof StartError) return error.issues;
@@ -26,35 +30,19 @@ function issuesOf(environment: Record<string, string | undefined>, published: st
 describe('the settings', () => {
   it('have defaults for all but secrets and the database', () => {
     const settings = parseSettings(GOOD);
-    expect(settings).toMatchObject({ host: '127.0.0.1', port: 3660, writer: { kind: 'offline' }, logLevel: 'info' });
+    expect(settings).toMatchObject({ host: '127.0.0.1', port: 3660, logLevel: 'info' });
     expect(settings.token.reveal()).toBe(TOKEN);
     expect(settings.database).toMatchObject({ url: GOOD.SPOOKY_DATABASE_URL, username: 'api' });
   });
 
   it('take what is set, and an empty value as unset, as compose files write it', () => {
-    const settings = parseSettings({
-      ...GOOD,
-      HOST: '0.0.0.0',
-      PORT: '0',
-      LOG_LEVEL: 'debug',
-      OPENAI_API_KEY: '',
-      OPENAI_BASE_URL: '',
-    });
-    expect(settings).toMatchObject({ host: '0.0.0.0', port: 0, logLevel: 'debug', writer: { kind: 'offline' } });
-  });
-
-  it('use a model with a key, or with a server of one’s own that wants none', () => {
-    expect(parseSettings({ ...GOOD, OPENAI_API_KEY: 'sk-1' }).writer).toMatchObject({
-      kind: 'openai',
-      baseUrl: undefined,
-    });
-    const own = parseSettings({ ...GOOD, OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1', OPENAI_MODEL: 'llama' }).writer;
-    expect(own).toMatchObject({ kind: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', model: 'llama' });
+    const settings = parseSettings({ ...GOOD, HOST: '', PORT: '0', LOG_LEVEL: 'debug' });
+    expect(settings).toMatchObject({ host: '127.0.0.1', port: 0, logLevel: 'debug' });
   });
 
   it('say everything that is missing at once, and what to do', () => {
-    const issues = issuesOf({ PORT: '70000', LOG_LEVEL: 'loud', OPENAI_BASE_URL: 'localhost' });
-    for (const name of [...Object.keys(GOOD), 'PORT', 'LOG_LEVEL', 'OPENAI_BASE_URL']) {
+    const issues = issuesOf({ PORT: '70000', LOG_LEVEL: 'loud' }, [], ['A_URL is not an address']);
+    for (const name of [...Object.keys(GOOD), 'PORT', 'LOG_LEVEL', 'A_URL']) {
       expect(issues.filter((issue) => issue.startsWith(`${name} `))).toHaveLength(1);
     }
   });
@@ -86,9 +74,9 @@ describe('the settings', () => {
   });
 
   it('never show a secret, neither printed nor in an error', () => {
-    const settings = parseSettings({ ...GOOD, OPENAI_API_KEY: 'sk-secret-key' });
+    const settings = parseSettings(GOOD);
     const shown = [inspect(settings, { depth: 9 }), JSON.stringify(settings)].join();
-    for (const secret of [TOKEN, GOOD.SPOOKY_DATABASE_PASSWORD, 'sk-secret-key']) expect(shown).not.toContain(secret);
+    for (const secret of [TOKEN, GOOD.SPOOKY_DATABASE_PASSWORD]) expect(shown).not.toContain(secret);
     expect(issuesOf({ SPOOKY_AUTH_TOKEN: 'a-bad-password-123' }).join()).not.toContain('a-bad-password-123');
   });
 });

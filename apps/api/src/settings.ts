@@ -1,11 +1,8 @@
 import { Secret } from '@spookify/config';
 import { StartError } from './errors.ts';
-import type { WriterSettings } from './writers/writer.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const SHORTEST_TOKEN = 16;
-/** Small, quick and good at prose; `OPENAI_MODEL` names another. */
-const DEFAULT_MODEL = 'gpt-5.4-mini';
 
 /** Words that stand in examples everywhere; a token made of them is known to everybody. */
 const PLACEHOLDER =
@@ -30,7 +27,6 @@ export interface Settings {
   /** The bearer token that the runner sends. */
   token: Secret;
   database: DatabaseSettings;
-  writer: WriterSettings;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -38,11 +34,13 @@ export interface Settings {
  * Reads the environment once, into something typed. Empty values count as unset.
  *
  * @param published values that stand in a public example file, refused as a token
+ * @param further what is wrong with the settings of a route, to be said in the same error
  * @throws StartError `SPOOKY_API_SETTINGS` with everything that is missing or wrong; it never holds a value
  */
 export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
   published: readonly string[] = [],
+  further: readonly string[] = [],
 ): Settings {
   const issues: string[] = [];
   const optional = (name: string): string | undefined => environment[name]?.trim() || undefined;
@@ -63,9 +61,6 @@ export function parseSettings(
   checked(token, tokenProblem(token, published));
   const url = required('SPOOKY_DATABASE_URL', 'the address of the database, ws://host:port/rpc');
   checked(url, urlProblem('SPOOKY_DATABASE_URL', url, ['ws:', 'wss:']));
-  const baseUrl = optional('OPENAI_BASE_URL');
-  checked(baseUrl ?? '', urlProblem('OPENAI_BASE_URL', baseUrl ?? '', ['http:', 'https:']));
-  const apiKey = optional('OPENAI_API_KEY');
 
   const port = Number(optional('PORT') ?? '3660');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -84,18 +79,9 @@ export function parseSettings(
       username: required('SPOOKY_DATABASE_USER', "this backend's user in the database"),
       password: new Secret(required('SPOOKY_DATABASE_PASSWORD', 'the password of that user')),
     },
-    writer:
-      apiKey === undefined && baseUrl === undefined
-        ? { kind: 'offline' }
-        : {
-            kind: 'openai',
-            // Servers of one's own often take no key, but the protocol wants a header.
-            apiKey: new Secret(apiKey ?? 'none'),
-            baseUrl,
-            model: optional('OPENAI_MODEL') ?? DEFAULT_MODEL,
-          },
     logLevel: logLevel ?? 'info',
   };
+  issues.push(...further);
   if (issues.length > 0) throw new StartError('SPOOKY_API_SETTINGS', issues);
   return settings;
 }
@@ -112,7 +98,8 @@ function tokenProblem(token: string, published: readonly string[]): string | und
   return undefined;
 }
 
-function urlProblem(name: string, value: string, protocols: readonly string[]): string | undefined {
+/** Why this is no address of one of these protocols, or undefined. */
+export function urlProblem(name: string, value: string, protocols: readonly string[]): string | undefined {
   const url = URL.parse(value);
   if (url !== null && protocols.includes(url.protocol)) return undefined;
   return `${name} is not an address; write one that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`;

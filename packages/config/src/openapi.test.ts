@@ -128,6 +128,10 @@ components:
     });
   });
 
+  test('a backend may have no route yet', async () => {
+    expect(await routesOf('openapi: 3.1.0\npaths: {}\n')).toEqual({});
+  });
+
   test('what stands beside a reference counts in 3.1 and not in 3.0', async () => {
     const more = 'components: { schemas: { Id: { type: string } } }';
     const schema = `{ properties: { id: { $ref: '#/components/schemas/Id', maxLength: 5 } } }`;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { loadRoutes } from './openapi.ts';
 import { specWithRoute } from './spec-with-route.ts';
 
@@ -46,6 +47,14 @@ describe('specWithRoute', () => {
     expect(text).toMatch(/Printed\. } }\n {4}\/one:\n {6}post:/);
   });
 
+  it('adds the first route in the place of empty paths', () => {
+    const spec = 'openapi: 3.1.0\npaths: {} # none yet\ncomponents: {}\n';
+    const text = specWithRoute(spec, '/one', 'one');
+    expect(text).toMatch(/^openapi: 3\.1\.0\npaths:\n {2}\/one:\n {4}post:/);
+    expect(text).toMatch(/answer: { type: string } # none yet\ncomponents: {}\n$/);
+    expect(parse(text)).toMatchObject({ paths: { '/one': { post: { operationId: 'one' } } }, components: {} });
+  });
+
   it('says that a path is there', () => {
     expect(specWithRoute(SPEC, '/print', 'print')).toBe('there');
   });
@@ -53,7 +62,7 @@ describe('specWithRoute', () => {
   it.each([
     ['without paths', 'openapi: 3.1.0\n'],
     ['with paths in flow style', 'openapi: 3.1.0\npaths: { /print: {} }\n'],
-    ['with no path yet', 'openapi: 3.1.0\npaths: {}\n'],
+    ['with a path that is null', 'openapi: 3.1.0\npaths:\n'],
     ['that is no YAML', 'paths:\n  a: [\n'],
   ])('leaves a spec %s to its owner', (_, text) => {
     expect(specWithRoute(text, '/one', 'one')).toBe('unsupported');

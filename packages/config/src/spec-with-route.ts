@@ -36,7 +36,13 @@ const OPERATION = `post:
 export function specWithRoute(text: string, path: string, operationId: string): string | 'there' | 'unsupported' {
   const document = parseDocument(text);
   const paths = document.get('paths', true);
-  if (document.errors.length > 0 || !isMap(paths) || paths.flow === true || !paths.range) return 'unsupported';
+  if (document.errors.length > 0 || !isMap(paths) || !paths.range) return 'unsupported';
+  if (paths.items.length === 0) {
+    // `paths: {}`: the first route takes the place of the braces.
+    const key = text.slice(0, paths.range[0]).trimEnd();
+    return `${key}\n${routeText(path, operationId, '  ')}${text.slice(paths.range[1])}`;
+  }
+  if (paths.flow === true) return 'unsupported';
   if (paths.items.some(({ key }) => isScalar(key) && key.value === path)) return 'there';
   const [first] = paths.items;
   if (!isScalar(first?.key) || !first.key.range) return 'unsupported';

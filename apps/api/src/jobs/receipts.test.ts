@@ -53,10 +53,10 @@ describe('createReceipts', () => {
 
   it('writes neither effect nor receipt when the effect throws, and gives its reason', async () => {
     const request = requestOf();
-    const refused = `${EFFECT}; THROW 'thread_changed'`;
+    const refused = `${EFFECT}; THROW 'note_changed'`;
     const error = await receipts.commit(request, refused, { key: request.key }, {}).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(EffectRefused);
-    expect(error).toMatchObject({ reason: 'thread_changed' });
+    expect(error).toMatchObject({ reason: 'note_changed' });
     expect(await effects(request.key)).toBe(0);
     expect(await receipts.find(request)).toBeUndefined();
   });

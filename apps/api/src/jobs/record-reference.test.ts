@@ -15,8 +15,8 @@ describe('a record reference', () => {
     );
     fc.assert(
       fc.property(key, (id) => {
-        const record = new RecordId('thread', id);
-        const read = parseRecordReference('thread', String(record));
+        const record = new RecordId('note', id);
+        const read = parseRecordReference('note', String(record));
         // The SDK prints a backslash as it is, so such a key cannot be told from another one: none or the right one.
         if (String(id).includes('\\')) expect(read === undefined || read.equals(record)).toBe(true);
         else expect(read?.equals(record), String(record)).toBe(true);
@@ -26,35 +26,35 @@ describe('a record reference', () => {
   });
 
   it('may be quoted in either way, or a UUID', () => {
-    expect(parseRecordReference('thread', 'thread:`a b`')?.id).toBe('a b');
-    expect(parseRecordReference('thread', 'thread:⟨a b⟩')?.id).toBe('a b');
+    expect(parseRecordReference('note', 'note:`a b`')?.id).toBe('a b');
+    expect(parseRecordReference('note', 'note:⟨a b⟩')?.id).toBe('a b');
     const uuid = '018f6a3e-7b5c-7000-8000-000000000000';
-    expect(parseRecordReference('thread', `thread:u'${uuid}'`)?.id).toEqual(new Uuid(uuid));
+    expect(parseRecordReference('note', `note:u'${uuid}'`)?.id).toEqual(new Uuid(uuid));
   });
 
   it.each([
     '',
-    'thread',
-    'thread:',
+    'note',
+    'note:',
     'user:abc',
-    'threads:abc',
-    ' thread:abc',
-    'thread:abc ',
-    'thread:a b',
-    'thread:ulid()',
-    'thread:rand()',
-    'thread:1..9',
-    'thread:..',
-    "thread:['a']",
-    'thread:{ a: 1 }',
-    'thread:⟨⟩',
-    'thread:⟨a⟩b⟩',
-    'thread:`a`; DELETE thread; --`',
-    'thread:abc; DELETE thread',
-    'thread:$auth',
-    'thread:99999999999999999999',
-    "thread:u'not-a-uuid'",
+    'notes:abc',
+    ' note:abc',
+    'note:abc ',
+    'note:a b',
+    'note:ulid()',
+    'note:rand()',
+    'note:1..9',
+    'note:..',
+    "note:['a']",
+    'note:{ a: 1 }',
+    'note:⟨⟩',
+    'note:⟨a⟩b⟩',
+    'note:`a`; DELETE note; --`',
+    'note:abc; DELETE note',
+    'note:$auth',
+    'note:99999999999999999999',
+    "note:u'not-a-uuid'",
   ])('is not %j', (text) => {
-    expect(parseRecordReference('thread', text)).toBeUndefined();
+    expect(parseRecordReference('note', text)).toBeUndefined();
   });
 });

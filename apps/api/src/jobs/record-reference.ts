@@ -7,8 +7,8 @@ const UUID = /^u['"]([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})['"]$/
 const QUOTED = [/^⟨((?:[^⟩\\]|\\⟩)+)⟩$/u, /^`([^`\\]+)`$/u];
 
 /**
- * Reads a record id as the SDK prints it (`thread:abc`, `thread:42`, `thread:⟨with space⟩`, `thread:u'…'`) without
- * the database's own parser, which would also run functions (`thread:ulid()`) and take ranges.
+ * Reads a record id as the SDK prints it (`note:abc`, `note:42`, `note:⟨with space⟩`, `note:u'…'`) without
+ * the database's own parser, which would also run functions (`note:ulid()`) and take ranges.
  *
  * @returns undefined for another table, and for everything that is no plain reference to one record
  */

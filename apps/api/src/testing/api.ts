@@ -1,57 +1,45 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Secret } from '@spookify/config';
-import { createSupervisor, type LifecycleEvent } from '@spookify/supervisor';
+import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 import type { RecordId } from 'surrealdb';
 import { vi } from 'vitest';
 import { createApp } from '../app.ts';
 import { connectDatabase } from '../database.ts';
-import { createGeneration, DEFAULT_LIMITS, type GenerationLimits } from '../generation.ts';
+import type { JobRouteParts } from '../jobs/job-route.ts';
+import { routesOf } from '../routes/index.ts';
 import type { DatabaseSettings } from '../settings.ts';
-import type { WriterSettings } from '../writers/writer.ts';
+import type { Handlers } from '../spec-routes.ts';
 import { PACKAGE } from './built.ts';
 import { PATIENCE } from './patience.ts';
+import { routeParts } from './route-parts.ts';
 
 export const TOKEN = 'a7f31c9e5b2d8064a7f3';
 export const SPEC = path.resolve(PACKAGE, '../../openapi.yaml');
 
-/** The backend in this process, on a free port, with real writer processes, and connected to its database. */
+/** The backend in this process, on a free port, connected to its database. */
 export interface TestApi {
   url: string;
   /** What it logged, as one text. */
   log(): string;
-  /** Starts the writer processes that stand ready; the program does so by itself. */
-  warmUp(): Promise<void>;
-  /** What became of its writer processes. */
-  lifecycle: LifecycleEvent[];
+  /** Aborts the requests under way, as a stop of the program does when time is up. */
   stopping: AbortController;
   close(): Promise<void>;
 }
 
 export interface TestApiOptions {
   database: DatabaseSettings;
-  writer?: WriterSettings;
-  limits?: Partial<GenerationLimits>;
-  /** Source of an entry to run in place of the writer. */
-  entrySource?: string;
+  /** Default: the project's spec. */
+  specFile?: string;
+  /** The code of each route of the spec; default: the project's. */
+  routes?: (parts: JobRouteParts, logger: FastifyBaseLogger) => Handlers;
 }
 
 export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
+  const { specFile = SPEC, routes = (parts) => routesOf({ ...parts, ...routeParts }) } = options;
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
-  const folder = await mkdtemp(path.join(tmpdir(), 'spooky-api-entry-'));
-  if (options.entrySource !== undefined) {
-    await mkdir(path.join(folder, 'dist'));
-    await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
-    await writeFile(path.join(folder, 'dist/entry.js'), options.entrySource);
-  }
-  const own = options.entrySource !== undefined;
-  const supervisor = createSupervisor({ root: own ? folder : PACKAGE, scope: { type: 'operator' } });
-  const lifecycle: LifecycleEvent[] = [];
-  supervisor.onLifecycle((event) => lifecycle.push(event));
   const database = connectDatabase(options.database, logger, {
     waitMs: 500,
     statementMs: 20_000,
@@ -59,30 +47,19 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     firstPauseMs: 20,
     lastPauseMs: 50,
   });
-  const generation = createGeneration({
-    supervisor,
-    entry: own ? 'dist/entry.js' : 'dist/processes/writer.js',
-    writer: options.writer ?? { kind: 'offline' },
-    limits: { ...DEFAULT_LIMITS, startupMs: 30_000, silenceMs: 30_000, ...options.limits },
-    logger,
-  });
   const stopping = new AbortController();
-  const parts = { token: new Secret(TOKEN), specFile: SPEC, database, generation, logger, stopping: stopping.signal };
-  const app = await createApp(parts);
+  const handlers = routes({ database, stopping: stopping.signal }, logger);
+  const app = await createApp({ token: new Secret(TOKEN), specFile, routes: handlers, database, logger });
   await app.listen({ host: '127.0.0.1', port: 0 });
   await vi.waitUntil(() => database.isReachable(), PATIENCE);
   return {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     log: () => lines.join(''),
-    warmUp: () => generation.warmUp(),
-    lifecycle,
     stopping,
     async close() {
       stopping.abort(new Error('the test is over'));
       await app.close();
-      await supervisor.close();
       await database.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -92,17 +69,6 @@ export interface Answer {
   status: number;
   headers: Headers;
   body: Record<string, unknown>;
-}
-
-/** A job's delivery to `/spookify` as the runner makes it; headers may be taken out with undefined. */
-export async function deliver(
-  url: string,
-  job: { key: string; thread: RecordId<'thread'>; author: RecordId<'user'>; signal?: AbortSignal },
-  headers: Record<string, string | undefined> = {},
-): Promise<Answer> {
-  const { key, thread, author: createdBy, signal } = job;
-  const all = { 'x-job-assigned-to': String(thread), ...headers };
-  return deliverTo(url, '/spookify', { id: String(thread) }, { key, createdBy, ...(signal && { signal }) }, all);
 }
 
 /** A job's delivery to any route. */

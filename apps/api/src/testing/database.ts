@@ -15,9 +15,6 @@ export interface TestDatabase {
   /** Signed in as the owner. */
   owner: Surreal;
   createUser(name: string): Promise<RecordId<'user'>>;
-  createThread(author: RecordId<'user'>, text?: { title: string; content: string }): Promise<RecordId<'thread'>>;
-  readThread(id: RecordId<'thread'>): Promise<Record<string, unknown> | undefined>;
-  readSuggestion(thread: RecordId<'thread'>): Promise<Record<string, unknown> | undefined>;
   /** Ends the server as an outage would; the data stays. */
   stop(): Promise<void>;
   /** Starts it again, on the same port and data. */
@@ -50,29 +47,6 @@ export async function startTestDatabase(): Promise<TestDatabase> {
       const id = new RecordId('user', `${name}${count++}`);
       await owner.query('CREATE ONLY $id SET username = $name', { id, name: id.id });
       return id;
-    },
-    async createThread(
-      author,
-      text = { title: 'My old house', content: 'I bought an old house by the lake. It is quiet.' },
-    ) {
-      const id = new RecordId('thread', `thread${count++}`);
-      await owner.query('CREATE ONLY $id SET title = $title, content = $content, author = $author', {
-        id,
-        author,
-        ...text,
-      });
-      return id;
-    },
-    async readThread(id) {
-      const [thread] = await owner.query<[Record<string, unknown> | undefined]>('SELECT * FROM ONLY $id', { id });
-      return thread;
-    },
-    async readSuggestion(thread) {
-      const [[suggestion]] = await owner.query<[[Record<string, unknown>?]]>(
-        'SELECT * FROM suggestion WHERE thread = $thread',
-        { thread },
-      );
-      return suggestion;
     },
     stop: () => server.close(),
     async restart() {

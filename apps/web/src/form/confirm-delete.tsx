@@ -9,7 +9,7 @@ import { Problem } from './problem.tsx';
  * and the focus then returns to the button.
  */
 export function ConfirmDelete(props: {
-  /** What is deleted: "thread" gives "Delete thread" and "Delete this thread?". */
+  /** What is deleted: "note" gives "Delete note" and "Delete this note?". */
   what: string;
   /** What is lost, as a sentence. */
   consequence: string;

@@ -14,7 +14,7 @@ interface FieldProps {
   /** The label is for screen readers alone, because what stands around the field says it. */
   hideLabel?: boolean;
   rows?: keyof typeof heights;
-  /** Larger, in the face of a thread. */
+  /** Larger, in the serif face. */
   serif?: boolean;
   inputProps?: JSX.InputHTMLAttributes<HTMLInputElement>;
   textareaProps?: JSX.TextareaHTMLAttributes<HTMLTextAreaElement>;

@@ -8,7 +8,7 @@ export function NotFound() {
     <Notice heading="There is nothing here" mood="asleep">
       <p>No page has this address.</p>
       <A href="/" class="text-phosphor underline underline-offset-4">
-        Go to the threads
+        Go to the first page
       </A>
     </Notice>
   );

@@ -7,6 +7,7 @@ import { Button } from '../form/button.tsx';
 import { Field } from '../form/field.tsx';
 import { Problem } from '../form/problem.tsx';
 import { nextPath, signInPath } from '../session/next-path.ts';
+import { PROMISE } from '../session/promise.ts';
 import { useSession } from '../session/session.ts';
 import { isReturning } from '../session/visitor.ts';
 import { LampScene } from '../shell/lamp.tsx';
@@ -26,8 +27,6 @@ const words = {
     other: { page: '/sign-in', question: 'Already have an account?', link: 'Sign in instead' },
   },
 } as const;
-
-const PROMISE = 'Write something plain. The ghost hands it back with the lights out.';
 
 /** Signing in and signing up: one form, two addresses. A person who is signed in is led back to where they came from. */
 export function SignIn(props: { mode: Mode }) {

@@ -3,20 +3,20 @@ import { expect, test } from 'vitest';
 import { nextPath, signInPath } from './next-path.ts';
 
 test('keeps a path of this app, with its query and hash', () => {
-  expect(nextPath('/threads/abc?from=list#comments')).toBe('/threads/abc?from=list#comments');
+  expect(nextPath('/pages/abc?from=list#top')).toBe('/pages/abc?from=list#top');
 });
 
 test.each([
   undefined,
   '',
-  'threads/abc',
+  'pages/abc',
   'https://elsewhere.example/',
   '//elsewhere.example/',
   '/\\elsewhere.example/',
   '/\t/elsewhere.example/',
   '/.//elsewhere.example/',
   ['/a', '/b'],
-])('goes to the list instead of to %j', (candidate) => {
+])('goes to the first page instead of to %j', (candidate) => {
   expect(nextPath(candidate)).toBe('/');
 });
 
@@ -35,7 +35,7 @@ test('never leaves the origin', () => {
 });
 
 test('what signInPath writes, nextPath reads', () => {
-  const written = new URL(signInPath('/threads/abc?x=1&y=2'), 'http://app.example');
-  expect(nextPath(written.searchParams.get('next'))).toBe('/threads/abc?x=1&y=2');
+  const written = new URL(signInPath('/pages/abc?x=1&y=2'), 'http://app.example');
+  expect(nextPath(written.searchParams.get('next'))).toBe('/pages/abc?x=1&y=2');
   expect(signInPath('/')).toBe('/sign-in');
 });

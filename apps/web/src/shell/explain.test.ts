@@ -8,7 +8,6 @@ it.each([
   [refused('username-taken'), /taken/],
   [refused('username-invalid'), /3 to 32/],
   [refused('password-too-short'), /at least 8/],
-  [new ClientError('SPOOKY_CLIENT_REFUSED', 'Refused.', { reason: 'thread-changed' }), /was changed/],
   [new ClientError('SPOOKY_CLIENT_INVALID_CREDENTIALS', 'No.'), /Wrong username or password/],
 ])('says all of %s in one sentence', (error, text) => {
   expect(explain(error)).toEqual({ text: expect.stringMatching(text), details: undefined });

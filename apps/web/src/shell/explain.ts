@@ -1,4 +1,5 @@
 import { ClientError, type ClientErrorCode } from '@spookify/client';
+import { THROWN } from './thrown.ts';
 
 /** What went wrong, for two readers. */
 export interface Explanation {
@@ -45,29 +46,15 @@ const complete: ReadonlySet<ClientErrorCode> = new Set([
   'SPOOKY_CLIENT_SIGNED_OUT',
 ]);
 
-/** What schema/schema.surql throws, in words. */
-const thrown: ReadonlyMap<string, string> = new Map([
-  ['username-taken', 'This username is taken. Choose another one, or sign in if it is yours.'],
-  ['username-invalid', 'A username has 3 to 32 letters, digits, hyphens or underscores, and nothing else.'],
-  ['password-too-short', 'The password is too short: it needs at least 8 characters.'],
-  ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Look at it as it is now, then choose.'],
-  ['row-changed', 'This was changed meanwhile, so it was not saved. Look at it as it is now, then choose.'],
-]);
-
 /** An error in words for the person in front of the screen, with the technical reason beside them. */
 export function explain(error: unknown): Explanation {
   if (!(error instanceof ClientError)) {
     return { text: 'Something unexpected happened. Load the page again, then try again.', details: String(error) };
   }
-  const reason = thrown.get(error.reason ?? '');
+  const reason = THROWN.get(error.reason ?? '');
   if (reason !== undefined) return { text: reason, details: undefined };
   return {
     text: sentences[error.code],
     details: complete.has(error.code) ? undefined : `${error.code}: ${error.message}`,
   };
-}
-
-/** Whether the database refused a write because the thread has another revision than the write names. */
-export function isThreadChanged(error: unknown): boolean {
-  return error instanceof ClientError && error.reason === 'thread-changed';
 }

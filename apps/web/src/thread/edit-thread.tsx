@@ -1,8 +1,8 @@
 import { createMemo, createSignal, Show } from 'solid-js';
 import { Button } from '../form/button.tsx';
-import { isThreadChanged } from '../shell/explain.ts';
 import { DraftForm } from './draft-form.tsx';
 import type { Draft } from './limits.ts';
+import { isThreadChanged } from './thread-changed.ts';
 
 /** The text of a thread, and which of its writes it comes from. */
 export interface ThreadText extends Draft {

@@ -82,9 +82,16 @@ export function withRoute(index: string, { path, file, camel }: RouteNames): str
   const at = index.indexOf(ROUTES_MARK);
   if (at === -1 || index.includes(`'${path}':`)) return undefined;
   const line = `'${path}': jobRoute(parts, ${camel}()),\n    `;
-  const entered = index.slice(0, at) + line + index.slice(at);
+  const entered = withJobRoute(index.slice(0, at) + line + index.slice(at));
   const imports = [...entered.matchAll(/^import .*\n/gm)];
   const last = imports.at(-1);
   const end = last === undefined ? 0 : last.index + last[0].length;
   return `${entered.slice(0, end)}import { ${camel} } from './${file}.ts';\n${entered.slice(end)}`;
+}
+
+/** A list without a route uses neither `jobRoute` nor its parts, and says so. */
+function withJobRoute(index: string): string {
+  const bare = /^import type \{ (\w+) \} from '\.\.\/jobs\/job-route\.ts';$/m;
+  const imported = "import { type $1, jobRoute } from '../jobs/job-route.ts';";
+  return index.replace(bare, imported).replaceAll(/\b_parts\b/g, 'parts');
 }

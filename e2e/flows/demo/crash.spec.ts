@@ -1,0 +1,30 @@
+import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
+
+/** The model holds its answer, so that the job is surely in flight when a process is killed. */
+test.describe('kill -9 while a job is in flight', () => {
+  for (const name of ['runner', 'gateway', 'backend.api.dev', 'database']) {
+    test(`of ${name}: the job ends in success, and the page shows it without a reload`, async ({
+      page,
+      model,
+      modelStack,
+    }) => {
+      model.behave({ kind: 'hold' });
+      const before = model.requests.length;
+      await signUp(page, modelStack.urls.web, 'victor');
+      await publishThread(page, `Struck down: ${name}`, 'It rose again.');
+      await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+      await page.getByRole('button', { name: 'Spookify' }).click();
+      await expect(page.locator('[data-job-status="processing"]')).toBeVisible();
+      await expect.poll(() => model.requests.length).toBeGreaterThan(before);
+      // The backend says how far it is, by way of the runner.
+      await expect(page.getByText('Choosing its words…')).toBeVisible();
+
+      await modelStack.crash(name);
+      model.release();
+
+      await expect(page.locator('[data-job-status="success"]')).toBeVisible({ timeout: 120_000 });
+      await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
+      expect(await page.evaluate(() => 'sameDocument' in globalThis)).toBe(true);
+    });
+  }
+});

@@ -1,0 +1,170 @@
+import type { Locator, Page } from '@playwright/test';
+import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
+
+function textField(tab: Page): Locator {
+  return tab.getByRole('textbox', { name: 'Text' });
+}
+
+/** Opens the thread of `page` in another tab, with its form open and something typed. */
+async function typeInAnotherTab(page: Page, text: string): Promise<Page> {
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByRole('button', { name: 'Edit thread' }).click();
+  await textField(other).fill(text);
+  return other;
+}
+
+async function acceptSuggestedText(page: Page): Promise<string> {
+  const suggested = await page.getByRole('region', { name: 'Suggested text' }).locator('.prose').innerText();
+  await page.getByRole('button', { name: 'Accept text' }).click();
+  await expect(page.getByRole('article')).toContainText(suggested);
+  return suggested;
+}
+
+test('a form that is older than the thread shows both texts, and lets the person choose', async ({ newPerson }) => {
+  const { page } = await newPerson('nell');
+  await publishThread(page, 'The empty chair', 'It rocks when the wind is still.');
+  await page.getByRole('button', { name: 'Spookify' }).click();
+  await expect(page.getByRole('button', { name: 'Accept text' })).toBeVisible();
+
+  const other = await typeInAnotherTab(page, 'My own words.');
+  const suggested = await acceptSuggestedText(page);
+  const now = other.getByRole('region', { name: 'The thread as it is now' });
+  await expect(now).toContainText(suggested);
+  await expect(textField(other)).toHaveValue('My own words.');
+
+  // By habit, before it is read: nothing is overwritten, and nothing typed is lost.
+  await textField(other).press('ControlOrMeta+Enter');
+  await expect(other.getByRole('alert')).toContainText(/was changed/i);
+  await expect(textField(other)).toHaveValue('My own words.');
+  await expect(page.getByRole('article')).toContainText(suggested);
+
+  await now.getByRole('button', { name: 'Save my version' }).click();
+  for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('My own words.');
+});
+
+test('the newer thread can be kept instead', async ({ newPerson }) => {
+  const { page } = await newPerson('eleanor');
+  await publishThread(page, 'The nursery', 'It is cold at its door.');
+  await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
+  const other = await typeInAnotherTab(page, 'My own words.');
+  await page.getByRole('button', { name: 'Edit thread' }).click();
+  await textField(page).fill('It is warm now.');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+
+  await other.getByRole('button', { name: 'Keep the thread as it is' }).click();
+  await expect(other.getByRole('heading', { level: 1, name: 'The nursery' })).toBeFocused();
+  for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('It is warm now.');
+});
+
+/** A slow line: from `begin` to `end`, the tab gets answers and hears of no change. */
+async function slowLine(tab: Page): Promise<{ begin(): void; end(): void }> {
+  let isSlow = false;
+  const late: (() => void)[] = [];
+  await tab.routeWebSocket(/\/spooky\/socket/, (socket) => {
+    socket.connectToServer().onMessage((frame) => {
+      const isAnswer = /^\{"type":"(written|refused|pong)"/.test(String(frame));
+      if (isSlow && !isAnswer) late.push(() => socket.send(frame));
+      else socket.send(frame);
+    });
+  });
+  return {
+    begin: () => {
+      isSlow = true;
+    },
+    end: () => {
+      isSlow = false;
+      for (const arrive of late.splice(0)) arrive();
+    },
+  };
+}
+
+test('the database refuses what a tab saves before it has heard of the change', async ({ newPerson }) => {
+  const { page } = await newPerson('theo');
+  await publishThread(page, 'The marble lady', 'She has moved.');
+  await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
+  const other = await page.context().newPage();
+  const line = await slowLine(other);
+  await other.goto(page.url());
+  await other.getByRole('button', { name: 'Edit thread' }).click();
+  await textField(other).fill('My own words.');
+  line.begin();
+  await page.getByRole('button', { name: 'Edit thread' }).click();
+  await textField(page).fill('She has moved again.');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByRole('article')).toContainText('She has moved again.');
+
+  await other.getByRole('button', { name: 'Save changes' }).click();
+  await expect(other.getByRole('alert')).toContainText(/was changed/i);
+  await expect(textField(other)).toHaveValue('My own words.');
+  await expect(page.getByRole('article')).toContainText('She has moved again.');
+  line.end();
+  await expect(other.getByRole('region', { name: 'The thread as it is now' })).toContainText('She has moved again.');
+  await other.getByRole('button', { name: 'Save my version' }).click();
+  await expect(page.getByRole('article')).toContainText('My own words.');
+});
+
+test('a suggestion is not accepted over an edit that its tab has not shown', async ({ newPerson }) => {
+  const { page } = await newPerson('hugh');
+  await publishThread(page, 'The hall', 'Its doors close by themselves.');
+  await page.getByRole('button', { name: 'Spookify' }).click();
+  await expect(page.getByRole('button', { name: 'Accept text' })).toBeVisible();
+  const other = await page.context().newPage();
+  const line = await slowLine(other);
+  await other.goto(page.url());
+  await expect(other.getByRole('button', { name: 'Accept text' })).toBeVisible();
+  line.begin();
+  await page.getByRole('button', { name: 'Edit thread' }).click();
+  await textField(page).fill('Its doors stay open.');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByRole('article')).toContainText('Its doors stay open.');
+
+  await other.getByRole('button', { name: 'Accept text' }).click();
+  await expect(other.getByRole('alert')).toContainText(/was changed/i);
+  line.end();
+  for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('Its doors stay open.');
+});
+
+test('both parts are accepted in one go, and nothing of the suggestion is left', async ({ newPerson }) => {
+  const { page } = await newPerson('luke');
+  await publishThread(page, 'The library', 'The books lean in.');
+  await page.getByRole('button', { name: 'Spookify' }).click();
+  await expect(page.getByRole('button', { name: 'Accept text' })).toBeVisible();
+  // The second press comes before the page has shown what the first one did.
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll('button')) if (/^Accept/.test(button.innerText)) button.click();
+  });
+  await expect(page.getByRole('button', { name: /^Accept/ })).toHaveCount(0);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByText('Offline writer')).toHaveCount(0);
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('The library');
+  await expect(page.getByRole('article')).not.toContainText(/^The books lean in\.$/);
+});
+
+test('what was typed outlives a thread that is deleted in another tab', async ({ newPerson }) => {
+  const { page } = await newPerson('crane');
+  await publishThread(page, 'The turret', 'Its stairs are loose.');
+  await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
+  const other = await typeInAnotherTab(page, 'My own words.');
+  await page.getByRole('button', { name: 'Delete thread' }).click();
+  await page.getByRole('button', { name: 'Delete for good' }).click();
+  await expect(other.getByRole('status')).toContainText(/was deleted/);
+  await expect(textField(other)).toHaveValue('My own words.');
+  await other.getByRole('button', { name: 'Close' }).click();
+  await expect(other.getByRole('heading', { level: 1, name: 'This thread is not here' })).toBeVisible();
+});
+
+test('what is typed on one thread does not stay for the next', async ({ newPerson }) => {
+  const { page } = await newPerson('olive');
+  await publishThread(page, 'The first room', 'It is empty.');
+  await page.getByRole('link', { name: 'All threads' }).click();
+  await publishThread(page, 'The second room', 'It is not.');
+  await page.getByRole('button', { name: 'Edit thread' }).click();
+  await textField(page).fill('Only for the second room.');
+  await page.getByLabel('Your comment').fill('Only for the second room.');
+  // From thread to thread, over the list between them: the address changes and the page stays.
+  await page.evaluate(() => history.go(-2));
+  await expect(page.getByRole('heading', { level: 1, name: 'The first room' })).toBeVisible();
+  await expect(textField(page)).toHaveCount(0);
+  await expect(page.getByLabel('Your comment')).toHaveValue('');
+});

@@ -1,0 +1,61 @@
+/** `npm run remove-demo` in a clone of the last commit, and what is left of it. `npm run test:without-demo` tries all of it. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type Clone, cloneHead } from './remove-demo/clone.ts';
+
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 600_000 });
+
+const FILES = path.join(import.meta.dirname, 'remove-demo/files');
+const SCRIPT = 'scripts/remove-demo/remove-demo.ts';
+const VITEST = 'node_modules/vitest/vitest.mjs';
+
+let clone: Clone;
+const at = (file: string): string => path.join(clone.folder, file);
+const read = (file: string): string => readFileSync(at(file), 'utf8');
+const git = (...args: string[]): string => execFileSync('git', args, { cwd: clone.folder, encoding: 'utf8' });
+
+beforeAll(async () => {
+  clone = await cloneHead();
+  const license = read('LICENSE');
+  writeFileSync(at('LICENSE'), `${license}\nAn edit.\n`);
+  expect(() => clone.node(SCRIPT), 'a tree with changes').toThrow(/not committed/);
+  expect(git('status', '--porcelain')).toBe(' M LICENSE\n');
+  writeFileSync(at('LICENSE'), license);
+  expect(clone.node(SCRIPT)).toMatch(/Removed \d+ files, changed \d+, added \d+/);
+});
+afterAll(() => clone.close());
+
+it('leaves nothing of the demo in the files of the owner', () => {
+  const demo = ['openai', 'suggestion', "'/spookify'", 'threads', 'comments'].flatMap((word) => ['-e', word]);
+  const places = ['apps', 'e2e', 'schema', 'tests', 'openapi.yaml', 'docker-compose.yml', '.env.example', 'README.md'];
+  const search = () => git('grep', '--untracked', '-Iin', ...demo, '--', ...places, ':!schema/outbox', ':!docs');
+  // Without a finding, git ends with 1.
+  expect(search).toThrow(expect.objectContaining({ status: 1, stdout: '' }));
+  expect(read('openapi.yaml')).toContain('paths: {}');
+  expect(read('apps/api/src/routes/index.ts')).toBe(
+    readFileSync(path.join(FILES, 'apps/api/src/routes/index.ts'), 'utf8'),
+  );
+  expect(JSON.parse(read('package.json')).scripts).not.toHaveProperty('remove-demo');
+});
+
+it('says so when the demo is gone already', () => {
+  const again = () =>
+    clone.node(path.join(import.meta.dirname, 'remove-demo/remove-demo.ts'), '--folder', clone.folder);
+  expect(again).toThrow(/The demo is gone already/);
+});
+
+it('leaves an app that passes its checks', () => {
+  for (const command of JSON.parse(read('package.json')).scripts.check.split(' && ')) {
+    execFileSync('sh', ['-c', command], { cwd: clone.folder, stdio: 'pipe', env: clone.environment });
+  }
+  expect(clone.node('--conditions=source', 'packages/cli/src/main.ts', 'check')).toContain('sp00ky.yml is right');
+});
+
+it('leaves tests that pass, and a project that takes a route whose job ends well', () => {
+  const tests = (...args: string[]) => clone.node(VITEST, 'run', ...args);
+  // Those of permissions take minutes; the page that they compare with has just been recorded by them.
+  tests('--project', 'app', '--exclude', 'tests/permissions/**');
+  tests('docs/adding-a-route.test.ts', 'docs/docs.test.ts', 'scripts/rename.test.ts', 'scripts/errors-page.test.ts');
+});

@@ -1,0 +1,69 @@
+/**
+ * The backend as a program: `node --enable-source-maps dist/main.js`. Takes everything from its environment, listens,
+ * and on SIGTERM or SIGINT finishes what it has begun, for a while; a second signal ends it at once.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError } from '@spookify/config';
+import { pino } from 'pino';
+import { createApp } from './app.ts';
+import { connectDatabase } from './database.ts';
+import { ApiError, StartError } from './errors.ts';
+import { WRONG_ENVIRONMENT } from './exit-code.ts';
+import { routesOf } from './routes/index.ts';
+import { parseSettings, publishedValues } from './settings.ts';
+
+/** Requests under way get this long before they are told to come back; a supervisor kills after 5 s by default. */
+const DRAIN_MS = 3_500;
+const LAST_RESORT_MS = 4_500;
+
+const packageRoot = path.resolve(import.meta.dirname, '..');
+const specFile = path.resolve(process.env.SPOOKY_API_SPEC || path.join(packageRoot, '../../openapi.yaml'));
+
+async function start(): Promise<void> {
+  // npm scripts bring the project's own Node; the one on the PATH may be older and would fail in odd places.
+  if (Number.parseInt(process.versions.node, 10) < 22) {
+    const remedy = 'start it with `npm start --workspace apps/api`, or use Node 22.18 or later';
+    throw new StartError('SPOOKY_API_SETTINGS', [`Node ${process.versions.node} is too old; ${remedy}`]);
+  }
+  const example = await readFile(path.join(path.dirname(specFile), '.env.example'), 'utf8').catch(() => '');
+  const settings = parseSettings(process.env, publishedValues(example));
+  const logger = pino({ level: settings.logLevel });
+  const stopping = new AbortController();
+  const database = connectDatabase(settings.database, logger);
+
+  const routes = routesOf({ database, stopping: stopping.signal });
+  const app = await createApp({ token: settings.token, specFile, routes, database, logger });
+  await app.listen({ host: settings.host, port: settings.port });
+  logger.info('ready for jobs');
+  process.send?.('listening');
+
+  let signals = 0;
+  const stop = async (reason: string): Promise<void> => {
+    if (++signals > 1) process.exit(1);
+    logger.info({ reason }, 'stopping');
+    setTimeout(() => stopping.abort(new ApiError('SPOOKY_API_STOPPING')), DRAIN_MS).unref();
+    setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
+    await app.close();
+    await database.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  // Only when started by `npm run dev`: without its parent it has no reason to be.
+  if (process.connected) process.on('disconnect', () => void stop('parent gone'));
+}
+
+start().catch((error: unknown) => {
+  const expected = error instanceof StartError || error instanceof ConfigError || isListenError(error);
+  console.error(expected ? (error as Error).message : error);
+  process.exit(isOfEnvironment(error) ? WRONG_ENVIRONMENT : 1);
+});
+
+function isOfEnvironment(error: unknown): boolean {
+  return isListenError(error) || (error instanceof StartError && error.code === 'SPOOKY_API_SETTINGS');
+}
+
+/** A port that is taken or not allowed: the message says it all, a stack only hides it. */
+function isListenError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+}

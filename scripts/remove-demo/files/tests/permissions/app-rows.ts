@@ -1,0 +1,13 @@
+/** The rows of the app's tables for tests/permissions, and what a job of the app may be about. */
+import type { RecordId } from 'surrealdb';
+import type { FieldFixture, TableFixture } from './fixture-types.ts';
+
+/** The rows of an account, each after those that it points at. Each table of schema.surql needs one. */
+export function appRows(_user: RecordId): Readonly<Record<string, TableFixture>> {
+  return {};
+}
+
+/** The values of `job.assigned_to`. No job of this app is about a record, so a client may not give one. */
+export function assignments(user: RecordId): FieldFixture {
+  return { value: user, forged: user, wrong: ['text'] };
+}

@@ -1,0 +1,93 @@
+/**
+ * Removes the demo from a clone: threads, comments and their AI. What stays is an app with accounts and one empty page, the
+ * backend without a route, its job table, and the engine as it is.
+ *
+ *     npm run remove-demo
+ *
+ * It needs a clean working tree (or `--force`), so that `git diff` shows all of it and `git checkout .` takes it back.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { withoutLinks } from './links.ts';
+import { EDITS, REMOVED } from './plan.ts';
+
+const FILES = path.join(import.meta.dirname, 'files');
+/** The code of the demo's route. */
+const DEMO = 'apps/api/src/routes/spookify.ts';
+
+const { values } = parseArgs({
+  options: {
+    force: { type: 'boolean', default: false },
+    folder: { type: 'string', default: path.resolve(import.meta.dirname, '../..') },
+  },
+});
+const folder = path.resolve(values.folder);
+const at = (file: string): string => path.join(folder, file);
+const run = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const node = (...args: string[]): string => run(process.execPath, ...args);
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+if (!existsSync(at(DEMO))) refuse(`The demo is gone already: there is no ${DEMO}.`);
+if (!values.force && run('git', 'status', '--porcelain') !== '') {
+  refuse(
+    'There are changes that are not committed. Commit or stash them first, or run: npm run remove-demo -- --force',
+  );
+}
+
+// Everything is worked out before anything is written.
+const changed = new Map<string, string>();
+for (const [file, edit] of Object.entries(EDITS)) {
+  const after = existsSync(at(file)) ? edit(readFileSync(at(file), 'utf8')) : undefined;
+  if (after === undefined)
+    refuse(`${file} is not as the demo left it, so nothing was changed. Take the demo out of it by hand.`);
+  changed.set(file, after);
+}
+const isGone = (file: string): boolean => REMOVED.some((gone) => file === gone || file.startsWith(`${gone}/`));
+/** `routes/index.ts` is there for the types of the others only: in a clone it is edited, because it may have more routes. */
+const placed = globSync('**/*', { cwd: FILES, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name !== 'tsconfig.json')
+  .map((entry) => path.relative(FILES, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
+  .filter((file) => !(file in EDITS));
+for (const document of globSync(['*.md', 'docs/**/*.md'], { cwd: folder })) {
+  if (isGone(document) || placed.includes(document)) continue;
+  const text = changed.get(document) ?? readFileSync(at(document), 'utf8');
+  const unlinked = withoutLinks(document, text, isGone);
+  if (unlinked !== text) changed.set(document, unlinked);
+}
+
+for (const [file, text] of changed) writeFileSync(at(file), text);
+for (const file of placed) cpSync(path.join(FILES, file), at(file));
+for (const file of REMOVED) rmSync(at(file), { recursive: true, force: true });
+
+console.log('The demo is out. Writing types and pages anew…');
+const left: string[] = [];
+/** Does what an owner can also do by hand, if it fails because of something else in the clone. */
+function write(command: string, ...args: string[]): void {
+  try {
+    node(...args);
+  } catch {
+    left.push(`  ${command.padEnd(32)}failed just now`);
+  }
+}
+write('npx spooky generate', '--conditions=source', 'packages/cli/src/main.ts', 'generate');
+write('npm run errors-page', 'scripts/errors-page.ts');
+const recorded = ['tests/permissions', '-u', '-t', 'gives every role'];
+write('npx vitest run tests/permissions -u', 'node_modules/vitest/vitest.mjs', 'run', ...recorded);
+const formatted = [...changed.keys()].filter((file) => /\.(json|tsx?)$/.test(file));
+write('npm run format', 'node_modules/@biomejs/biome/bin/biome', 'format', '--write', ...formatted);
+
+const states = run('git', 'status', '--porcelain', '--untracked-files=all').trimEnd().split('\n');
+const count = (state: RegExp): number => states.filter((line) => state.test(line)).length;
+console.log(`Removed ${count(/^.?D/)} files, changed ${count(/^.?M/)}, added ${count(/^\?\?/)}: git status lists them.
+This command is gone as well. What is left is yours:
+  npm install && npm run build    links and builds what is left
+  npm run dev                     sign up, and see the empty page
+  npx spooky db reset             if the demo has left data in .data
+${left.join('\n')}`);
