@@ -31,7 +31,8 @@ export function addAddCommand(program: Command): void {
       const options = { ...(file !== undefined && { file }), env };
       const added = await addRoute(route, backend, await loadWithoutTokens(options));
       const types = await runGenerate(await loadWithoutTokens(options));
-      const files = [...added.files, ...types.filter(({ state }) => state === 'written').map((one) => one.file)];
+      // A running `spooky dev` may have written the types first.
+      const files = [...added.files, ...types.map(({ file }) => file)];
       const lines = [
         ...files.map((one) => `wrote ${displayPath(one)}`),
         ...added.left.map((what) => `left to you: ${what}`),

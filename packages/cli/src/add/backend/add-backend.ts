@@ -81,7 +81,8 @@ export async function addBackend(
     types = await runGenerate(await loadWithoutTokens(load));
     const secrets = [entry.tokenVariable, passwordVariable(name)].filter((one) => !options.env[one]);
     const { added } = await extendEnvFile(path.join(root, '.env'), secrets, randomSecret);
-    const generated = types.filter(({ state }) => state === 'written').map(({ file }) => file);
+    // A running `spooky dev` may have written them first.
+    const generated = types.map(({ file }) => file);
     return {
       ...{ backend: name, path: FIRST_ROUTE, baseUrl: entry.baseUrl, made: added },
       files: [...writes.map(({ file }) => file), ...generated],

@@ -68,7 +68,8 @@ export async function addTable({ name, plural, users }: NewTable, options: LoadO
     await undo();
     throw error;
   });
-  const generated = types.filter(({ state }) => state === 'written').map(({ file }) => file);
+  // A running `spooky dev` may have written them first.
+  const generated = types.map(({ file }) => file);
   return {
     table: names.table,
     ...(page.writes.length > 0 && { page: `/${names.page}` }),
