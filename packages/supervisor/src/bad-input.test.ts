@@ -5,7 +5,10 @@ import type { LifecycleEvent } from './process/process-info.ts';
 import { untilGroupGone } from './testing/process-group.ts';
 import { PATIENCE, supervise } from './testing/supervise.ts';
 
-/** What callers and children get wrong: each a typed error on the side that erred, and nothing started, left or crashed. */
+/**
+ * Wrong input from callers and children. Each case is a typed error on the side that caused it; nothing is started,
+ * left behind or crashed.
+ */
 
 const READY = 'export default (p) => { p.ready(); };';
 const code = (name: string) => ({ code: `SPOOKY_SUPERVISOR_${name}` });
@@ -224,7 +227,7 @@ test('the ids of another user, and of nobody, are equally unknown', async () => 
     }
     expect(await supervisor.get(processId, 'bob')).toBeNull();
   }
-  // One and the same text: nobody can find out which ids exist.
+  // The same text for both, so that the error does not reveal which ids exist.
   expect([...refusals]).toEqual(['No process has the id ID; see list() for those that there are.']);
   expect(await supervisor.list({ userId: 'bob' })).toEqual([]);
   expect(events.map(({ state }) => state)).toEqual(['starting', 'running']);

@@ -6,7 +6,7 @@ import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
 
 const command = process.execPath;
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free just now. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -105,7 +105,7 @@ describe('fails to start', () => {
     const { supervisor, events } = supervise();
     const args = ['-c', "trap '' TERM; while :; do sleep 1; done"];
     const ready = { type: 'port', port: await freePort() } as const;
-    const limits = { startupTimeoutMs: 4000, stopTimeoutMs: 100 }; // its trap is set by then
+    const limits = { startupTimeoutMs: 4000, stopTimeoutMs: 100 }; // the shell has set its trap by then
     await expect(supervisor.spawnCommand({ kind: 'web', command: 'sh', args, ready, ...limits })).rejects.toMatchObject(
       { code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT', exit: { signal: 'SIGKILL', forced: true } },
     );

@@ -6,7 +6,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isAlive } from './testing/process-table.ts';
 import { temporaryRoot, untilGone } from './testing/supervise.ts';
 
-/** A host that supervises every kind of trouble, and prints the ids of all that it started, reaper included. */
+/**
+ * A host that supervises healthy, blocked and stuck processes and prints the ids of all of them, including the reaper.
+ */
 const HOST = `
 import { readdirSync, readFileSync } from 'node:fs';
 import { createSupervisor } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};

@@ -5,7 +5,7 @@ import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
 const operator = { type: 'operator' } as const;
 const entry = 'dist/a.js';
 const quick = { measureMs: 50 };
-/** Takes 200 MB and keeps them, in pages that are really there. */
+/** Allocates 200 MB and keeps it, in pages that are really resident. */
 const HOG = 'const hog = []; for (let n = 0; n < 20; n++) hog.push(Buffer.alloc(10_000_000, n + 1));';
 
 describe.skipIf(process.platform === 'win32')('a process that uses more memory than it may', () => {
@@ -68,7 +68,7 @@ describe.skipIf(process.platform === 'win32')('a process that uses more memory t
     const small = await supervisor.spawn({ entry, memoryLimitMb: 300, heartbeatTimeoutMs: 0 });
     const large = await supervisor.spawn({ entry, memoryLimitMb: 300, heartbeatTimeoutMs: 0 });
     large.send('eat');
-    await ended(large.processId); // both were measured as often
+    await ended(large.processId); // both were measured equally often
     expect(events.filter(({ processId }) => processId === small.processId).at(-1)?.state).toBe('running');
     expect(isAlive(small.info.pid ?? 0)).toBe(true);
   });

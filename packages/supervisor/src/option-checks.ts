@@ -1,6 +1,6 @@
 import { SupervisorError } from './errors.ts';
 
-/** Longer timers fire at once in Node. */
+/** Node fires longer timers immediately. */
 const MAX_MS = 2 ** 31 - 1;
 
 export function milliseconds(name: string, value: number | undefined, otherwise: number): number {
@@ -14,13 +14,13 @@ export function text(name: string, value: unknown): string {
   throw invalid(`${name} must be a non-empty string.`);
 }
 
-/** A copy, so that a later change does not reach a restart. */
+/** Returns a copy, so that a later change by the caller does not affect a restart. */
 export function texts(name: string, value: unknown): readonly string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [...value];
   throw invalid(`${name} must be a list of strings.`);
 }
 
-/** A copy of a record of strings, such as an environment. */
+/** Returns a copy of an object whose values are strings, such as an environment. */
 export function textsByName(name: string, value: unknown): Readonly<Record<string, string>> {
   if (isRecord(value) && Object.values(value).every((item) => typeof item === 'string'))
     return { ...value } as Record<string, string>;

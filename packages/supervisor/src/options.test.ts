@@ -56,7 +56,7 @@ test('the defaults are those of the process-lifecycle document', async () => {
   const handle = await supervisor.spawn({ entry });
   const budgets = timers.mock.calls.map(([, ms]) => ms).filter((ms) => ms === 15_000);
   timers.mockRestore();
-  expect(budgets).toHaveLength(2); // to become ready, and from then on to the first heartbeat
+  expect(budgets).toHaveLength(2); // one for the startup, one for the first heartbeat
   expect(handle).toMatchObject({ entry, kind: entry, key: undefined, info: { kind: entry, state: 'running' } });
   process.kill(handle.info.pid ?? 0, 'SIGKILL');
   expect(await ended(handle.processId)).not.toHaveProperty('restartInMs');

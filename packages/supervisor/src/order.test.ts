@@ -290,7 +290,7 @@ describe('close', () => {
     const report = await supervisor.close({
       timeoutMs: 60_000,
       onWait(wait) {
-        if (wait.processes.length > 1) return; // the end of `other` was not told yet
+        if (wait.processes.length > 1) return; // the end of `other` is not known yet
         waits.push(wait);
         void supervisor.close({ timeoutMs: 0 });
       },

@@ -21,7 +21,11 @@ import { MessageInbox } from './transport/message-inbox.ts';
 import { pack } from './transport/payload.ts';
 import type { Packed } from './transport/protocol.ts';
 
-/** Makes a supervisor. Nothing is started before the first spawn; call `close()` when done. */
+/**
+ * Creates a supervisor. It starts nothing before the first spawn. Call `close()` when done.
+ *
+ * @throws SupervisorError `SPOOKY_SUPERVISOR_INVALID_OPTION`.
+ */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   text('root', options.root);
   checkScope(options.scope);

@@ -11,18 +11,18 @@ import { PATIENCE, supervise } from './testing/supervise.ts';
 
 type Act = (process: { readonly supervisor: Supervisor; readonly event: LifecycleEvent }) => unknown;
 
-/** Every trap that a child can set, with a real child in it: how it ends, what is said of it, and that nobody is left. */
+/** One way in which a real child can misbehave: how it ends, what is published, and that no process is left. */
 interface Trap {
   readonly entry: string;
   readonly options?: Partial<SpawnOptions>;
-  /** Done to the process as soon as it is starting, or running. */
+  /** The state in which `act` is called. */
   readonly when?: 'starting' | 'running';
   readonly act?: Act;
-  /** What the spawn is refused with; without it, it resolves. */
+  /** The code that the spawn rejects with. Without it the spawn resolves. */
   readonly code?: string;
-  /** What is told of the process, after `starting`. */
+  /** The published states after `starting`. */
   readonly states: readonly string[];
-  /** The last event. */
+  /** Properties of the last event. */
   readonly end: object;
 }
 
@@ -114,7 +114,7 @@ const TRAPS: Record<string, Trap> = {
     end: { exitReason: 'failed', error: 'exited with code 0 without calling complete()', exit: exited(0) },
   },
   'a natural end without complete': {
-    // Whoever lets go of the channel lets the process end.
+    // Without the reference to the channel the process has nothing left to do and ends.
     ...{ entry: 'export default (p) => { p.ready(); process.channel.unref(); };', ...crash },
     end: { exitReason: 'failed', error: 'exited with code 0 without calling complete()', exit: exited(0) },
   },
@@ -166,7 +166,7 @@ test.each(Object.entries(TRAPS))('%s', async (_name, trap) => {
   supervisor.onLifecycle((event) => {
     if (event.state === trap.when && acted === undefined) acted = trap.act?.({ supervisor, event });
     if (event.exit !== undefined && event.entry === 'dist/a.js') {
-      expect(groupMembers(event.pid ?? 0)).not.toContain(event.pid); // gone when its end is told
+      expect(groupMembers(event.pid ?? 0)).not.toContain(event.pid); // gone when its end is published
       ended?.(event);
     }
   });
@@ -183,11 +183,11 @@ test.each(Object.entries(TRAPS))('%s', async (_name, trap) => {
   await untilGroupGone(last.pid);
   await turn();
   expect(events.at(-1)).toBe(last);
-  // Its slot and key are free.
+  // The slot and the key are free.
   await supervisor.spawn({ entry: 'dist/next.js', ...identity });
 });
 
-/** Holds up this very process. */
+/** Blocks the test process itself. */
 function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -196,7 +196,7 @@ test('a host that stalls for longer than the timeout does not blame its child', 
   const { supervisor, states } = supervise({
     'a.js': 'export default (p) => { setInterval(p.heartbeat, 20); p.ready(); };',
   });
-  // So long that the child itself, on a busy machine, is not held up for as long.
+  // Long enough that a busy machine does not delay the child itself that much.
   const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 3500 });
   for (let stalls = 0; stalls < 2; stalls += 1) {
     const { lastHeartbeatAt: before = 0 } = (await supervisor.get(processId)) ?? {};

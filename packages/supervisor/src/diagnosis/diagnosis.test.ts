@@ -5,11 +5,11 @@ import { isAlive } from '../testing/process-table.ts';
 import { supervise, untilGone } from '../testing/supervise.ts';
 
 const linux = process.platform === 'linux';
-/** So long that also on a busy machine it is stuck by then. */
+/** Long enough that the entry is stuck by then, even on a busy machine. */
 const HEARTBEAT_MS = 1500;
 const ready = (rest: string) => `${rest}\nexport default (p) => { p.ready(); setTimeout(stick, 20); };`;
 
-/** Starts the entry, lets its watchdog run out, and returns the event of its end. */
+/** Starts the entry, waits for its timeout and returns the last event. */
 async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
   const { root, supervisor, ended, output } = supervise({ 'a.js': source });
   execFileSync('mkfifo', [join(root, 'pipe')]);
@@ -20,7 +20,7 @@ async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
     exitReason: 'timed_out',
     exit: { forced: true },
   });
-  // One that the question woke from its sleep may end of that before it is killed.
+  // A process whose system call was interrupted may end before it is killed.
   if (!source.includes('readSync(')) expect(event.exit?.signal).toBe('SIGKILL');
   expect(isAlive(event.pid ?? 0)).toBe(false);
   return { event, output };
@@ -58,7 +58,7 @@ describe('an entry that timed out names where it was', () => {
     expect(event.exit?.activity).toMatchObject({ type, text: expect.stringMatching(text) });
     expect(event.exit?.activity?.stack?.join('\n')).toContain('stick');
     expect(event.error).toBe(`no heartbeat for ${HEARTBEAT_MS} ms; it was ${event.exit?.activity?.text}`);
-    // What Node says of its inspector is not the entry's.
+    // Node's lines about its inspector are not output of the entry.
     expect(output).toEqual([]);
     expect(event.exit?.stderr).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import type { Failure } from '../process/lifecycle.ts';
 import { usageOf } from './usage.ts';
 
-/** A process that may take only so much memory. */
+/** A process with a memory limit. */
 export interface MemoryBound {
   readonly pid: number;
   readonly limitMb: number;
@@ -10,7 +10,10 @@ export interface MemoryBound {
 
 const MB = 1024 * 1024;
 
-/** Measures from outside, so that a process which blocks its loop is measured like any other. Rests when none is bound. */
+/**
+ * Measures memory from outside, so that a process that blocks its event loop is measured too. Does nothing while no
+ * process has a limit.
+ */
 export class MemoryWatch {
   readonly #everyMs: number;
   readonly #bound: () => readonly MemoryBound[];
@@ -22,7 +25,7 @@ export class MemoryWatch {
     this.#bound = bound;
   }
 
-  /** To be called when a process has started. */
+  /** Schedules the next measurement. Call it whenever a process has started. */
   wake(): void {
     if (this.#timer !== undefined || this.#isStopped || this.#bound().length === 0) return;
     this.#timer = setTimeout(() => void this.#measure(), this.#everyMs);

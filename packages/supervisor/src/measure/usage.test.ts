@@ -22,7 +22,7 @@ test('a tree is the group and all descendants, also those that left the group, w
 
 const windows = process.platform === 'win32';
 
-// `darwin` goes through ps, which Linux has as well.
+// `darwin` uses ps, which also exists on Linux.
 test.skipIf(windows).each([process.platform, 'darwin'] as const)(
   'this process is in the list (%s)',
   async (platform) => {
@@ -32,7 +32,7 @@ test.skipIf(windows).each([process.platform, 'darwin'] as const)(
     expect(seen / process.memoryUsage.rss()).toBeGreaterThan(0.5);
     expect(seen / process.memoryUsage.rss()).toBeLessThan(2);
     const { user, system } = process.cpuUsage();
-    expect(Math.abs((own?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(2000); // ps tells whole seconds
+    expect(Math.abs((own?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(2000); // ps reports whole seconds
   },
 );
 

@@ -24,7 +24,7 @@ import { startError } from './start-error.ts';
 const TAIL_LINES = 50;
 const TAIL_LINE_LENGTH = 1000;
 
-/** What one process is and how it is started; a restart uses it again. */
+/** What a process is and how it is started. A restart uses the same spec again. */
 export interface ProcessSpec {
   readonly identity: Omit<ProcessIdentity, 'processId'>;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
@@ -35,9 +35,14 @@ export interface ProcessSpec {
   start(processId: string, listener: TransportListener): Transport;
 }
 
-/** Whom a process tells. `changed` comes with every new state, and is followed by the outcome of the start, if it is one. */
+/**
+ * Receives the events of a process. `changed` is called at every new state; `started` or `notStarted` follows when that
+ * state settles the start.
+ */
 export interface ProcessObserver {
-  /** It has a process now; told in the same turn, so that nobody can die in between and leave it behind. */
+  /**
+   * The child exists. Called synchronously after the fork, so that the reaper knows the child before the host can die.
+   */
   launched(): void;
   changed(): void;
   started(): void;
@@ -46,12 +51,15 @@ export interface ProcessObserver {
   line(stream: OutputStream, line: string): void;
 }
 
-/** One process from its start to its confirmed end: drives the machine of lifecycle.ts with a real child and a real timer. */
+/**
+ * One process from its start to its confirmed end. Drives the state machine of lifecycle.ts with a real child and a
+ * real timer.
+ */
 export class ProcessRun {
   readonly #identity: ProcessIdentity;
   readonly #spec: ProcessSpec;
   readonly #observer: ProcessObserver;
-  /** Undefined while it waits for what it depends on. */
+  /** Set if the process has to wait for its dependencies. */
   readonly #gate: Gate | undefined;
   #transport: Transport | undefined;
   #isLaunched = false;
@@ -68,7 +76,7 @@ export class ProcessRun {
   #events: LifeEvent[] = [];
   #busy = false;
 
-  /** `gate`: what it has to wait for before it may start, if anything. */
+  /** `gate`: the dependencies that the process has to wait for, if any. */
   constructor(
     processId: string,
     spec: ProcessSpec,
@@ -83,9 +91,12 @@ export class ProcessRun {
     this.#observer = observer;
   }
 
-  /** Starts it, or its wait; publishes `starting` and arms the first timer. Once, after the observer knows this process. */
+  /**
+   * Starts the process or its wait for dependencies, publishes `starting` and arms the first timer. Called once, after
+   * the registry knows this process.
+   */
   begin(): void {
-    this.#busy = true; // whoever stops it when told of its start is heard after its first timer is armed
+    this.#busy = true; // an observer may stop it during `starting`: that stop is handled after the first timer is armed
     if (this.#gate === undefined) this.#launch();
     this.#take(this.#gate === undefined ? begin(this.#spec.limits) : waitForDependencies());
     this.#busy = false;
@@ -136,17 +147,17 @@ export class ProcessRun {
     return this.#life;
   }
 
-  /** Since it has a process. Milliseconds. */
+  /** Time since the child was started. Milliseconds. */
   get uptimeMs(): number {
     return this.#launchedAt === undefined ? 0 : (this.#endedAt ?? Date.now()) - this.#launchedAt;
   }
 
-  /** Messages on their way to it. */
+  /** Messages that the child has not taken yet. */
   get waitingMessages(): number {
     return this.#transport?.waiting ?? 0;
   }
 
-  /** While it lives, if its memory is limited. */
+  /** What the memory watch needs. Undefined if the process has no memory limit or no living child. */
   get memoryBound(): MemoryBound | undefined {
     const { pid } = this;
     const limitMb = this.#spec.memoryLimitMb;
@@ -154,13 +165,13 @@ export class ProcessRun {
     return { pid, limitMb, exceeded: (failure) => this.#dispatch({ type: 'overuse', failure }) };
   }
 
-  /** What those that depend on it may count on. */
+  /** The dependency condition that this process fulfils now. */
   get reached(): DependencyCondition | undefined {
     if (this.#life.state === 'running') return 'ready';
     return this.#life.state === 'starting' && this.pid !== undefined ? 'started' : undefined;
   }
 
-  /** How long it has been, or was, running. Milliseconds. */
+  /** How long the process has been, or was, in `running`. Milliseconds. */
   get ranMs(): number {
     return this.#readyAt === undefined ? 0 : (this.#endedAt ?? Date.now()) - this.#readyAt;
   }
@@ -206,7 +217,7 @@ export class ProcessRun {
     this.#drain();
   }
 
-  /** One event after the other, also when an observer causes the next one while it is told of the last. */
+  /** Handles events one after the other, even if an observer causes the next event while it handles the last one. */
   #drain(): void {
     if (this.#busy) return;
     this.#busy = true;
@@ -277,12 +288,12 @@ export class ProcessRun {
 
   #name(): string {
     const { kind, key } = this.#identity;
-    // Where each kind lives once, its key is its kind.
+    // If a kind has only one process, its key is often the kind itself.
     return key === undefined || key === kind ? kind : `${kind} ${key}`;
   }
 }
 
-/** An optional property, left out rather than undefined. */
+/** An optional property: absent instead of undefined. */
 function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [name]: value } as { [P in K]?: V });
 }

@@ -3,7 +3,7 @@ import type { Life } from './lifecycle.ts';
 
 const LAST_WORDS = 10;
 
-/** What a spawn rejects with when its process ended before it was ready. `name` is what people know it by. */
+/** The error of a spawn whose process ended before it was ready. `name` is the kind and key, for people. */
 export function startError(name: string, life: Life, exit: ProcessExit | undefined): SupervisorError {
   const reason = 'reason' in life ? life.reason : 'failed';
   const failure = 'failure' in life ? life.failure : undefined;
@@ -15,7 +15,7 @@ export function startError(name: string, life: Life, exit: ProcessExit | undefin
   return new SupervisorError(code, message, exit === undefined ? {} : { exit });
 }
 
-/** Failures that say more than the exit reason. */
+/** Failure codes that are more specific than the exit reason. */
 const TOLD = [
   'SPOOKY_SUPERVISOR_ENTRY_LOAD',
   'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT',

@@ -9,16 +9,16 @@ import type { LifecycleEvent } from './process-info.ts';
 import { ProcessRun, type ProcessSpec } from './process-run.ts';
 import { decideRestart, NO_RESTARTS, type RestartHistory, type RestartPolicy } from './restart-policy.ts';
 
-/** What a supervised process needs around it, and where its events go. */
+/** What a supervised process needs from its supervisor, and where its events go. */
 export interface SupervisedContext {
   readonly reaper: ReaperLink;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1, for the jitter of restarts. */
   readonly random: () => number;
-  /** What a process with these dependencies has to wait for; undefined: nothing. */
+  /** Returns the gate that a process with these dependencies has to pass, or undefined if they are met. */
   gateOf(node: DependencyNode): Gate | undefined;
-  /** A run of it is about to start: it can be found by its id from now on. */
+  /** A run is about to start. From now on it can be found by its id. */
   begun(process: ProcessRun, supervised: SupervisedProcess): void;
-  /** It has a process now. */
+  /** The run has a child. */
   launched(): void;
   published(event: LifecycleEvent): void;
   message(process: ProcessRun, message: Packed): void;
@@ -28,16 +28,16 @@ export interface SupervisedContext {
 const NEVER: RestartPolicy = { when: 'never' };
 
 /**
- * What one spawn asked for: one run, and under a restart policy those that follow it. It has its key until
- * it is over, between two runs too.
+ * What one spawn requested: one run, and the runs that a restart policy adds. It keeps its key until it is over, also
+ * between two runs.
  *
  *   run ──ends──▶ policy ──restart──▶ (waits) ──▶ next run
  *                    └──end, give up, or stopped──▶ over
  */
 export class SupervisedProcess {
-  /** Settles once: at the first readiness, or when it is over without one. */
+  /** Settles once: resolves when a run is ready for the first time, rejects if all runs end without that. */
   readonly started: Promise<void>;
-  /** Resolves when the last process has ended for good. */
+  /** Resolves when the last run has ended and none follows. */
   readonly over: Promise<void>;
   readonly #spec: ProcessSpec;
   readonly #policy: RestartPolicy;
@@ -47,7 +47,7 @@ export class SupervisedProcess {
   #process: ProcessRun;
   #waiting: NodeJS.Timeout | undefined;
   #isOver = false;
-  /** Somebody wants it to end: whatever its process ends with, perhaps of an earlier timeout, none follows. */
+  /** A stop was requested. No run follows, even if the current one ends for an earlier reason such as a timeout. */
   #isStopped = false;
   #history: RestartHistory = NO_RESTARTS;
   #restarts = 0;
@@ -62,7 +62,7 @@ export class SupervisedProcess {
     this.#process = this.#create();
   }
 
-  /** The living process, or the last one. */
+  /** The current run, or the last one. */
   get process(): ProcessRun {
     return this.#process;
   }
@@ -80,7 +80,7 @@ export class SupervisedProcess {
     this.#process.begin();
   }
 
-  /** Ends its run, or the wait for the next one. Resolves when it is over; never rejects. */
+  /** Ends the run or the wait for the next one. Resolves when it is over; never rejects. */
   stop(reason: StopReason, detail?: string, now = false): Promise<void> {
     this.#isStopped = true;
     if (this.#waiting !== undefined) this.#finish();
@@ -125,7 +125,7 @@ export class SupervisedProcess {
       this.#context.published({ ...event, restartInMs: decision.delayMs });
       return;
     }
-    this.#isOver = true; // the key is free for whoever hears of the end
+    this.#isOver = true; // before the event is published: a handler may spawn the same key again
     this.#context.published(decision.type === 'give-up' ? { ...event, gaveUp: true } : event);
     this.#end.resolve();
   }
@@ -137,7 +137,7 @@ export class SupervisedProcess {
     this.begin();
   }
 
-  /** Stopped while it waited: no process is left to say so. */
+  /** Ends the wait for the next run. No run is left that could publish an end. */
   #finish(): void {
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
@@ -147,7 +147,7 @@ export class SupervisedProcess {
   }
 }
 
-/** As its dependencies see a process that is about to be. */
+/** The dependency node of a process that is not started yet. */
 export function nodeOf({ identity: { kind, userId }, dependsOn }: ProcessSpec): DependencyNode {
   return { kind, ...(userId === undefined ? {} : { userId }), dependsOn, reached: undefined };
 }

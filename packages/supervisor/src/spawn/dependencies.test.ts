@@ -5,7 +5,7 @@ import { type DependencyNode, dependenciesOf, findCircle } from './dependencies.
 
 const KINDS = ['a', 'b', 'c', 'd', 'e'] as const;
 const condition = fc.constantFrom('started' as const, 'ready' as const);
-/** Kind n depends on some of the kinds before it: no circle. */
+/** Kind n depends on some of the kinds before it, so there is no cycle. */
 const acyclic = fc
   .tuple(...KINDS.map((_, n) => fc.array(fc.tuple(fc.constantFrom(...KINDS.slice(0, Math.max(1, n))), condition))))
   .map((needs) =>
@@ -23,7 +23,7 @@ test('what only depends on what came before has no circle, in any order', () => 
 test('a dependency back makes a circle, and it is named', () => {
   fc.assert(
     fc.property(shuffled, fc.constantFrom(...KINDS), (nodes, first) => {
-      // Everybody that `first` needs, and theirs; the farthest one now needs `first`.
+      // All direct and indirect dependencies of `first`; the farthest one now depends on `first`.
       let last = nodes.find(({ kind }) => kind === first);
       for (let next = last; next !== undefined; next = dependenciesOf(next, nodes)[0]) last = next;
       const closed = nodes.map((node) =>

@@ -3,33 +3,37 @@ import { invalid, isRecord } from '../option-checks.ts';
 import type { Failure } from '../process/lifecycle.ts';
 
 /**
- * What must hold before a process is started, by kind: `started`, it has a process; `ready`, it is running. A kind stands
- * for every living process of that kind that belongs to the same user, or to none.
+ * What must be true before a process starts, by kind. `started`: the dependency has been started. `ready`: it is
+ * running. A kind means every living process of that kind that belongs to the same user or to no user.
  */
 export type DependsOn = Readonly<Record<string, DependencyCondition>>;
+/** `started`: the dependency has a process. `ready`: it is running. */
 export type DependencyCondition = 'started' | 'ready';
 
-/** One process as its dependencies see it. */
+/** A process as a node of the dependency graph. */
 export interface DependencyNode {
   readonly kind: string;
   readonly userId?: string;
   readonly dependsOn: DependsOn;
-  /** What holds of it now; undefined: nothing yet. A ready one has started, too. */
+  /** The condition that the process fulfils now. `ready` includes `started`; undefined means none. */
   readonly reached: DependencyCondition | undefined;
 }
 
-/** The way of a process to its start, past what it depends on. */
+/** The wait of a process for its dependencies. */
 export interface Gate {
-  /** The kinds that it still waits for. */
+  /** The kinds that the process still waits for. */
   readonly waitingFor: readonly string[];
-  /** Calls back once, not before `wait` has returned: all is met, or can never be. */
+  /**
+   * Calls `settled` once, after `wait` has returned: without a failure when all dependencies are met, or with one when
+   * a dependency can no longer be met.
+   */
   wait(settled: (failure: Failure | undefined) => void): void;
   cancel(): void;
 }
 
-/** Opens the gates of one supervisor, as its processes change. */
+/** The dependencies between the processes of one supervisor. */
 export class Dependencies {
-  /** Every process that is alive, or about to be. */
+  /** All processes that are alive or about to be started. */
   readonly #nodes: () => readonly DependencyNode[];
   readonly #checks = new Set<() => void>();
 
@@ -37,7 +41,7 @@ export class Dependencies {
     this.#nodes = nodes;
   }
 
-  /** Undefined when nothing has to be waited for. */
+  /** Returns undefined if all dependencies are met. */
   gateOf(node: DependencyNode): Gate | undefined {
     const view = () => unmet(node, this.#nodes());
     if (view().length === 0) return undefined;
@@ -59,15 +63,15 @@ export class Dependencies {
           settled(missing && lost(missing.kind));
         };
         this.#checks.add(check);
-        setImmediate(check); // what is missing already will not change any more
+        setImmediate(check); // a dependency may already be gone, and then no change follows
       },
       cancel,
     };
   }
 
   /**
-   * To be called whenever a process starts, changes its state or is gone. Others hear of it first: a spawn that failed is
-   * told so before those that waited for it.
+   * Checks the waiting processes. Call it whenever a process starts, changes its state or is gone. The checks run in a
+   * microtask, so that the caller of a failed spawn hears of it before the processes that waited for it.
    */
   changed(): void {
     if (this.#checks.size === 0) return;
@@ -77,7 +81,10 @@ export class Dependencies {
   }
 }
 
-/** Throws a SupervisorError for a dependency that is nobody's kind, and for a circle. `others` are alive, or about to be. */
+/**
+ * Throws a SupervisorError if a dependency names a kind that no process has, or if the dependencies form a cycle.
+ * `others` are alive or about to be started.
+ */
 export function checkDependencies(added: readonly DependencyNode[], others: readonly DependencyNode[]): void {
   const all = [...others, ...added];
   for (const node of added) {
@@ -97,7 +104,9 @@ export function checkDependencies(added: readonly DependencyNode[], others: read
   );
 }
 
-/** The kinds along a circle, the first one repeated at the end; undefined when there is none. */
+/**
+ * Returns the kinds along a dependency cycle, with the first one repeated at the end, or undefined if there is none.
+ */
 export function findCircle(nodes: readonly DependencyNode[]): string[] | undefined {
   const done = new Set<DependencyNode>();
   const visit = (node: DependencyNode, path: readonly DependencyNode[]): string[] | undefined => {
@@ -118,12 +127,12 @@ export function findCircle(nodes: readonly DependencyNode[]): string[] | undefin
   return undefined;
 }
 
-/** Those that `node` depends on. */
+/** Returns the nodes that `node` depends on. */
 export function dependenciesOf<T extends DependencyNode>(node: DependencyNode, nodes: readonly T[]): T[] {
   return nodes.filter((other) => Object.keys(node.dependsOn).some((kind) => serves(other, node, kind)));
 }
 
-/** A copy, checked. */
+/** Returns a checked copy. */
 export function dependsOn(given: DependsOn = {}): DependsOn {
   if (isRecord(given) && Object.values(given).every((condition) => condition === 'started' || condition === 'ready')) {
     return { ...given };

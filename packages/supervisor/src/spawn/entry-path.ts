@@ -17,7 +17,7 @@ export function resolveEntry(root: string, entry: string): string {
     );
   }
   const named = resolve(root, entry);
-  // Before the disk is touched, so that an entry cannot be used to find out which files exist elsewhere.
+  // Checked before any disk access, so that an entry cannot be used to probe for files elsewhere.
   if (!isInside(resolve(root, 'dist'), named)) throw outside(entry, root);
   const real = realFile(named, entry);
   const realRoot = realpathSync(root);

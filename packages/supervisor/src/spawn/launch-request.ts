@@ -18,7 +18,7 @@ import { accepts, addressOf, type Readiness } from './readiness.ts';
 import type { RuntimeSetup } from './runtime-process.ts';
 import type { SparePools } from './spare-pools.ts';
 
-/** Where processes are started, for whom, and how much they may take. */
+/** What all launches of one supervisor share. */
 export interface Place {
   readonly root: string;
   readonly scope: options.Scope;
@@ -26,12 +26,12 @@ export interface Place {
   readonly spares: Pick<SparePools, 'take'>;
 }
 
-/** A spawn whose options were all checked: what to start, and on which terms. */
+/** A spawn with checked options: what to start, and how. */
 export interface LaunchRequest {
   readonly spec: ProcessSpec;
   readonly replaceExisting: boolean;
   readonly restart: RestartPolicy;
-  /** Rejects when it cannot be started just now. */
+  /** Rejects if the process cannot be started now. */
   readonly check?: () => Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export function entryRequest(given: options.SpawnOptions, place: Place): LaunchR
   };
 }
 
-/** What an entry's process gets from outside; a spare fits a spawn when theirs are equal. */
+/** Returns what an entry's process gets from the host. A spare can serve a spawn if their setups are equal. */
 export function runtimeSetup(
   given: Pick<options.SpawnOptions, 'env' | 'heapLimitMb' | 'permissions'>,
   root: string,
@@ -99,14 +99,13 @@ export function commandRequest(given: options.SpawnCommandOptions, { root, scope
   };
 }
 
-/** Of the two kinds of spawn. */
 export function isCommand(
   given: options.SpawnOptions | options.SpawnCommandOptions,
 ): given is options.SpawnCommandOptions {
   return isRecord(given) && 'command' in given;
 }
 
-/** What a caller without types may get wrong. */
+/** Checks what the types cannot guarantee for callers in JavaScript. */
 function requireOptions(given: options.SpawnOptions | options.SpawnCommandOptions): void {
   if (!isRecord(given)) throw invalid('The options of a spawn must be an object.');
   const { metadata, replaceExisting } = given;
@@ -116,7 +115,7 @@ function requireOptions(given: options.SpawnOptions | options.SpawnCommandOption
   }
 }
 
-/** Whoever answers before the command has started would pass for it. */
+/** A program that already answers on the port would be mistaken for the command. */
 async function refuseTakenPort(readiness: Readiness, kind: string): Promise<void> {
   const address = addressOf(readiness);
   if (address === undefined || !(await accepts(address))) return;

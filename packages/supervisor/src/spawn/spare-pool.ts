@@ -7,25 +7,28 @@ import { signalTree } from '../terminate/process-tree.ts';
 import type { ReaperLink } from '../terminate/reaper-link.ts';
 import { forkRuntime, type RuntimeSetup } from './runtime-process.ts';
 
-/** Whoever took the last one starts first: forking the next at once would take the processor from it. */
+/**
+ * The delay before a taken spare is replaced. An immediate fork would compete with the start of the process that took
+ * it.
+ */
 const REFILL_MS = 50;
-/** After one that did not even load; doubles up to the second. */
+/** The delay after a spare that did not load. It doubles up to LAST_RETRY_MS. */
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 30_000;
-/** How long the operating system may take to end what was killed. */
+/** How long the operating system may take to end killed processes. */
 const KILL_GRACE_MS = 2000;
 
 /**
- * SparePools of one kind.
+ * The spares with one setup.
  *
  *   fork ──idle──▶ ready ──take──▶ (a process)
- *    │               └── dies ──▶ the next one, soon
- *    └── dies ──▶ the next one, later and later
+ *    │               └── dies ──▶ replaced after REFILL_MS
+ *    └── dies ──▶ replaced with a growing delay
  */
 export class SparePool {
   readonly #setup: RuntimeSetup;
   readonly #reaper: Pick<ReaperLink, 'add' | 'remove'>;
-  /** Whether it has loaded, and what lets go of it. */
+  /** Each spare, whether it has loaded, and how to hand it over. */
   readonly #spares = new Map<ChildProcess, { isReady: boolean; release(): void }>();
   #wanted = 0;
   #failures = 0;
@@ -43,7 +46,7 @@ export class SparePool {
 
   async keep(count: number): Promise<void> {
     this.#wanted = count;
-    this.#filled.resolve(); // who asked before has been overruled
+    this.#filled.resolve(); // a newer count replaces the previous request
     this.#filled = Promise.withResolvers();
     this.#filled.promise.catch(() => {});
     const surplus = [...this.#spares.keys()].slice(count);
@@ -100,7 +103,7 @@ export class SparePool {
     const onMessage = (message: unknown) => {
       if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'idle') return;
       spare.isReady = true;
-      keepHostAlive(child, false); // before that, somebody may wait for it
+      keepHostAlive(child, false); // until then a caller may be waiting for it
       this.#failures = 0;
       if (this.ready >= this.#wanted) this.#filled.resolve();
     };
@@ -114,7 +117,7 @@ export class SparePool {
     };
     this.#spares.set(child, spare);
     child.on('message', onMessage).on('exit', onEnd);
-    // Also raised by a dead child's pipe, at whoever has it then. One that could not be forked has no exit.
+    // A dead child's pipe raises `error` too. A child that could not be forked has no exit event.
     child.on('error', () => child.pid === undefined && this.#spares.has(child) && onEnd());
     if (child.pid !== undefined) this.#reaper.add(child.pid);
   }
@@ -125,7 +128,7 @@ export class SparePool {
   }
 }
 
-/** A spare is no work: a host that has nothing else to do may end. */
+/** A spare must not keep a host alive that has nothing else to do. */
 function keepHostAlive(child: ChildProcess, alive: boolean): void {
   const how = alive ? 'ref' : 'unref';
   child[how]();

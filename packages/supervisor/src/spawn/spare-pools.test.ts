@@ -7,7 +7,7 @@ import { PATIENCE, supervise, temporaryRoot, untilGone } from '../testing/superv
 
 const entry = 'dist/a.js';
 const operator = { type: 'operator' } as const;
-/** Says since when its process runs, and what it sees of its surroundings. */
+/** Sends the start time of its process and what it sees of its environment. */
 const SOURCE = `export default (p) => {
   p.ready();
   p.send({ bornAt: performance.timeOrigin, argv: process.argv.length, left: globalThis.left, env: process.env.COLOR });
@@ -26,7 +26,7 @@ function prepare() {
   const all = supervise({ 'a.js': SOURCE });
   return {
     ...all,
-    /** Spawns, and says whether it was a spare that was already there. */
+    /** Spawns and returns whether an existing spare was used. */
     async spawn(options: object = {}) {
       const begun = Date.now();
       const handle = await all.supervisor.spawn({ entry, ...options });

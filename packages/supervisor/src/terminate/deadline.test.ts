@@ -30,7 +30,7 @@ test('after the host itself has stalled it waits once more, so that what came me
   const both = Promise.all([fired('patient', true), fired('strict', false)]);
   setTimeout(() => order.push('the next timer'), 100);
   const until = performance.now() + 500;
-  while (performance.now() < until); // the host blocks its own loop
+  while (performance.now() < until); // the host blocks its own event loop
   const [patient] = await both;
   expect(patient - until).toBeGreaterThan(95);
   expect(order).toEqual(['strict', 'the next timer', 'patient']);

@@ -5,14 +5,14 @@ import { isAlive } from '../testing/process-table.ts';
 import { PATIENCE, untilGone } from '../testing/supervise.ts';
 import { ReaperLink } from './reaper-link.ts';
 
-/** A process that leads its own group and would live on. */
+/** A process that leads its own group and does not end by itself. */
 function sleeper(): number {
   const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child.pid ?? 0;
 }
 
-/** The reapers that this very process has started. */
+/** The reapers that the test process has started. */
 function reapers(): number[] {
   const read = (pid: string, name: string) => {
     try {

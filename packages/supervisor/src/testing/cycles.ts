@@ -1,7 +1,7 @@
 /**
- * Spawns and ends processes by the hundred and says what that leaves in the host: a program of its own, so that nothing
- * else allocates in it. Prints one line of JSON. The entries are those of the root; commands are cheaper, and take the
- * same way through the supervisor but for the channel.
+ * Spawns and ends hundreds of processes and reports what remains in the host. It is a separate program, so that nothing
+ * else allocates in it. Prints one line of JSON. The entries are in the `dist/` of ROOT. Commands are cheaper and take
+ * the same path through the supervisor except for the channel.
  *
  *     node --expose-gc cycles.ts ROOT ENTRIES COMMANDS
  */
@@ -10,18 +10,18 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createSupervisor } from '../supervisor.ts';
 import { childrenOf } from './process-table.ts';
 
-/** More than the supervisor remembers, so that its memory of the past is full before anything is measured. */
+/** More than `limits.history`, so that the history is full before anything is measured. */
 const WARM_UP = { entries: 21, commands: 110 };
-/** Ended at the same time. */
+/** How many processes run at the same time. */
 const LANES = 5;
 
 export interface Left {
   readonly descriptors: number;
-  /** What keeps the loop awake, by kind: sockets, pipes, timers, children. */
+  /** Active resources of the event loop by type: sockets, pipes, timers, children. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Processes that this one started and that still run. */
+  /** Living child processes. */
   readonly children: number;
-  /** After a collection, in MiB. */
+  /** MiB, after a garbage collection. */
   readonly heap: number;
   readonly resident: number;
 }
@@ -43,7 +43,10 @@ supervisor.onLifecycle(({ processId, state, exit }) => {
   endings.get(processId)?.();
 });
 
-/** One after the other: killed at once, asked, killed from outside, done by itself, refused, never ready, stuck. */
+/**
+ * The ways in which an entry ends: killed immediately, stopped, killed from outside, completed, not loadable, never
+ * ready, stuck.
+ */
 const WAYS: readonly (() => Promise<unknown>)[] = [
   async () => (await supervisor.spawn({ entry: 'dist/ready.js', stopTimeoutMs: 0 })).stop(),
   async () => (await supervisor.spawn({ entry: 'dist/ready.js' })).stop(),

@@ -8,14 +8,14 @@ import { packedBytes } from './payload.ts';
 import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
 import { type Transport, type TransportListener, watchChild } from './transport.ts';
 
-/** What V8 writes before it aborts. */
+/** V8 writes this before it aborts. */
 const OUT_OF_HEAP = /^FATAL ERROR: .*JavaScript heap out of memory/;
 
 export interface ForkOptions extends RuntimeSetup {
   readonly start: StartMessage;
 }
 
-/** Tells a child which entry to run: the spare that is given, or one that is forked now. */
+/** Starts an entry in the given spare, or in a new fork. */
 export function startFork(options: ForkOptions, listener: TransportListener, spare?: ChildProcess): Transport {
   const child = spare ?? forkRuntime(options);
   let diagnosis: Diagnosis | undefined;
@@ -40,7 +40,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
   let listening = false;
   let unwritten = 0;
   const outbox: Uint8Array[] = [];
-  // Also takes the error of a dead pipe: the exit that follows says more.
+  // Also receives the error of a dead pipe, which the exit event reports better.
   const written = () => {
     unwritten -= 1;
   };
@@ -87,7 +87,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
     },
     send(message) {
       if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
-      // Those for its first handler, and those that it has not read.
+      // Messages that wait for the first handler, plus those that the child has not read.
       const { waiting } = this;
       if (waiting >= options.start.limits.queuedMessages) {
         throw new SupervisorError(
@@ -99,13 +99,13 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
         post(message);
         return;
       }
-      const data = packedBytes(message); // a copy, as the caller may change it while it waits
+      const data = packedBytes(message); // a copy: the caller may change the original while it waits
       if (data !== undefined) outbox.push(data);
     },
   };
 }
 
-/** Only if it did abort: an entry may write that line and live on. */
+/** Only if the process aborted: an entry may write that line and continue. */
 function outOfHeap(exit: ExitStatus): ExitStatus {
   if (exit.signal !== 'SIGABRT' && exit.signal !== 'SIGTRAP' && exit.exitCode !== 134) return exit;
   const message = 'ran out of its JavaScript heap; raise heapLimitMb, or hold less at once';

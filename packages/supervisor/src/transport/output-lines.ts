@@ -1,9 +1,9 @@
-/** Longer lines are handed on in pieces of this many characters. */
+/** Longer lines are split into pieces of this many characters. */
 const MAX_LINE = 16 * 1024;
 
 /**
- * Cuts a stream of text into lines, whatever the chunks. A carriage return goes back to the start of the line, as in a
- * terminal: of a progress bar only the last picture is kept. Memory is bounded, also when no newline ever comes.
+ * Splits a stream of text chunks into lines. A carriage return goes back to the start of the line, as in a terminal:
+ * only the last state of a progress bar is kept. Memory is bounded even if no newline ever comes.
  */
 export class OutputLines {
   #rest = '';
@@ -25,7 +25,7 @@ export class OutputLines {
     }
   }
 
-  /** Hands on what came after the last newline. */
+  /** Emits the text after the last newline. */
   end(): void {
     if (this.#rest !== '') this.#hand(this.#rest);
     this.#rest = '';
