@@ -13,17 +13,17 @@ import { PATIENCE, supervise } from './testing/supervise.ts';
 const READY = 'export default (p) => { p.ready(); };';
 const code = (name: string) => ({ code: `SPOOKY_SUPERVISOR_${name}` });
 
-describe('an entry that breaks a rule is refused before anything is started', () => {
+describe('refuses, before anything is started, an entry that', () => {
   test.each<[string, string, string, RegExp]>([
     ['is missing', 'dist/none.js', 'ENTRY_MISSING', /dist\/none\.js is not a file; build/],
     ['is a folder', 'dist', 'ENTRY_NOT_BUILT', /dist is not a \.js file/],
     ['is a source', 'src/a.ts', 'ENTRY_NOT_BUILT', /src\/a\.ts is not a \.js file; build it/],
-    ['lies beside dist', 'outside.js', 'ENTRY_OUTSIDE', /outside\.js does not lie under/],
-    ['climbs out', 'dist/../outside.js', 'ENTRY_OUTSIDE', /does not lie under/],
+    ['is beside dist', 'outside.js', 'ENTRY_OUTSIDE', /outside\.js does not lie under/],
+    ['leaves dist with ..', 'dist/../outside.js', 'ENTRY_OUTSIDE', /does not lie under/],
     ['is absolute and elsewhere', '/etc/hosts.js', 'ENTRY_OUTSIDE', /does not lie under/],
-    ['is a link that leads out', 'dist/link.js', 'ENTRY_OUTSIDE', /symbolic links resolved/],
+    ['is a link to a file outside', 'dist/link.js', 'ENTRY_OUTSIDE', /symbolic links resolved/],
     ['is a link to nothing', 'dist/dangling.js', 'ENTRY_MISSING', /is not a file/],
-    ['holds a zero byte', 'dist/a\0.js', 'INVALID_OPTION', /must name a built file/],
+    ['contains a zero byte', 'dist/a\0.js', 'INVALID_OPTION', /must name a built file/],
     ['is a number', 1 as never, 'INVALID_OPTION', /must name a built file/],
     ['is not given', undefined as never, 'INVALID_OPTION', /must name a built file/],
   ])('%s', async (_name, entry, name, message) => {
@@ -40,16 +40,16 @@ describe('an entry that breaks a rule is refused before anything is started', ()
   });
 });
 
-describe('an entry that cannot run fails its spawn, and says why', () => {
+describe('rejects the spawn, with the reason, if the entry', () => {
   test.each<[string, string, string, RegExp]>([
     ['has a syntax error', 'export default (p => {', 'ENTRY_LOAD', /Unexpected|Missing|expected/],
-    ['imports what is not there', "import 'no-such-package';", 'ENTRY_LOAD', /no-such-package/],
+    ['imports a missing package', "import 'no-such-package';", 'ENTRY_LOAD', /no-such-package/],
     ['throws while it is imported', "throw new Error('no disk');", 'ENTRY_LOAD', /no disk/],
-    ['throws nothing while it is imported', 'throw undefined;', 'ENTRY_LOAD', /without saying why/],
+    ['throws undefined while it is imported', 'throw undefined;', 'ENTRY_LOAD', /without saying why/],
     ['exports nothing', '', 'ENTRY_NO_EXPORT', /neither a default function nor a function named run/],
     ['exports no function', 'export default {}; export const run = 1;', 'ENTRY_NO_EXPORT', /neither a default/],
     ['exports a class', 'export default class {}', 'START_FAILED', /without 'new'/],
-    ['never gets past a top-level await', 'await new Promise(() => {});', 'START_TIMED_OUT', /not ready after 500 ms/],
+    ['never settles a top-level await', 'await new Promise(() => {});', 'START_TIMED_OUT', /not ready after 500 ms/],
   ])('%s', async (_name, source, name, message) => {
     const { supervisor, events } = supervise({ 'a.js': source });
     const startupTimeoutMs = name === 'START_TIMED_OUT' ? 500 : 15_000;
@@ -63,7 +63,7 @@ describe('an entry that cannot run fails its spawn, and says why', () => {
   });
 });
 
-describe('a payload', () => {
+describe('refuses or copies a payload', () => {
   const circular: Record<string, unknown> = { at: new Date(0) };
   circular.self = circular;
 
@@ -79,7 +79,7 @@ describe('a payload', () => {
         },
       },
     ],
-  ])('that cannot be copied is refused by spawn and by send: %s', async (_name, payload) => {
+  ])('that cannot be copied, in spawn and in send: %s', async (_name, payload) => {
     const { supervisor, events } = supervise({ 'a.js': READY });
     await expect(supervisor.spawn({ entry: 'dist/a.js', payload })).rejects.toMatchObject(code('NOT_CLONEABLE'));
     expect(events).toEqual([]);
@@ -89,7 +89,7 @@ describe('a payload', () => {
     expect((await handle.refresh())?.state).toBe('running');
   });
 
-  test('that is too large is refused by spawn and by send, in both directions', async () => {
+  test('that is too large, in spawn and in send, in both directions', async () => {
     const { supervisor, messages } = supervise({
       'a.js': `export default (p) => {
         try { p.send(new Uint8Array(17 * 1024 * 1024)); } catch (error) { p.send(error.name); }
@@ -111,7 +111,7 @@ describe('a payload', () => {
     [circular],
     [{ type: 'stop', reason: 'me' }],
     [undefined],
-  ])('that looks like something else arrives as what it is: %j', async (payload) => {
+  ])('that resembles an internal message, unchanged: %j', async (payload) => {
     const { supervisor, messages } = supervise({
       'a.js': 'export default (p) => { p.send(p.payload); p.onMessage((message) => p.send(message)); p.ready(); };',
     });
@@ -122,7 +122,7 @@ describe('a payload', () => {
   });
 });
 
-test("a child that sends Node's own internal messages does not crash its host", async () => {
+test("keeps the host alive when a child sends Node's internal messages", async () => {
   const { supervisor, messages } = supervise({
     'a.js': `export default (p) => {
       for (const cmd of ['NODE_HANDLE', 'NODE_HANDLE_ACK', 'NODE_HANDLE_NACK', 'NODE_SOCKET_GET_COUNT', 'NODE_CLUSTER']) {
@@ -137,7 +137,7 @@ test("a child that sends Node's own internal messages does not crash its host", 
   expect((await handle.refresh())?.state).toBe('running');
 });
 
-describe('fail', () => {
+describe('publishes the error that the entry passed to fail:', () => {
   test.each<[string, string, string | RegExp]>([
     ['an error', "new Error('oh')", 'oh'],
     ['an error without a message', 'new Error()', 'Error'],
@@ -155,7 +155,7 @@ describe('fail', () => {
     ['an error that cannot be copied', "Object.assign(new Error('oh'), { code: () => {}, cause: process })", 'oh'],
     ['a text of 20 MB', "'x'.repeat(20_000_000)", /^x{1000,20000}…$/],
     ['an error with 20 MB', "new Error('x'.repeat(20_000_000))", /^x{1000,20000}…$/],
-  ])('with %s', async (_name, expression, error) => {
+  ])('%s', async (_name, expression, error) => {
     const { supervisor, ended } = supervise({
       'a.js': `export default (p) => { p.ready(); setTimeout(() => { p.fail(${expression}); p.complete(); p.fail('again'); }); };`,
     });
@@ -168,7 +168,7 @@ describe('fail', () => {
   });
 });
 
-test('send in every state works or is a typed error', async () => {
+test('sends in every state, or throws a typed error', async () => {
   const { supervisor, events, messages } = supervise({
     'a.js': `export default (p) => {
       p.onMessage((message) => p.send(message));
@@ -201,7 +201,7 @@ test.each([
   ['completed', 'p.complete()'],
   ['failed', 'p.fail()'],
   ['timed_out', 'for (;;);'],
-])('send to one that has %s is a typed error', async (state, statement) => {
+])('throws a typed error for a message to a process that has %s', async (state, statement) => {
   const { supervisor, ended } = supervise({
     'a.js': `export default (p) => { p.ready(); setTimeout(() => { ${statement}; }); };`,
   });
@@ -212,7 +212,7 @@ test.each([
   await handle.stop();
 });
 
-test('the ids of another user, and of nobody, are equally unknown', async () => {
+test('reports the same error for the id of another user and for an unknown id', async () => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   const ada = await supervisor.spawn({ entry: 'dist/a.js', userId: 'ada' });
   const told = (processId: string, error: unknown) =>

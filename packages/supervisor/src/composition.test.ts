@@ -117,7 +117,7 @@ const story = fc.record({
   close: fc.option(fc.record({ after: fc.nat(40), timeoutMs: fc.constantFrom(0, 100, 5000) }), { nil: undefined }),
 });
 
-test('in any order: one at a time for a key, one end each, every spawn settled once, and no timer left', async () => {
+test('keeps, in any order of events, one process per key, one end per process, one settlement per spawn, and no timer', async () => {
   const root = temporaryRoot({ 'a.js': '' });
   await fc.assert(
     fc.asyncProperty(story, (told) => live(root, told)),

@@ -10,7 +10,7 @@ const entries = Number(process.env.SPOOKY_CYCLES ?? 100);
 const commands = Math.max(0, 500 - entries);
 
 test(
-  `${entries + commands} processes come and go, and the host is as it was`,
+  `${entries + commands}processes later, has the descriptors, children and memory of before`,
   async () => {
     const root = temporaryRoot({
       'ready.js': 'export default (p) => { p.onStop(() => p.complete()); p.ready(); setInterval(p.heartbeat, 20); };',
@@ -31,7 +31,7 @@ test(
 
     expect(after.descriptors).toBe(before.descriptors);
     expect(after.resources).toEqual(before.resources);
-    // The reaper.
+    // The reaper is in both counts.
     expect(after.children).toBe(before.children);
     expect(closed).toMatchObject({ children: 0 });
     expect(after.heap - before.heap).toBeLessThan(1);

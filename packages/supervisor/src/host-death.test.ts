@@ -39,7 +39,7 @@ process.on('SIGUSR2', () => process.exit(0));
 test.each([
   ['kill -9', (pid: number) => process.kill(pid, 'SIGKILL')],
   ['an exit without close', (pid: number) => process.kill(pid, 'SIGUSR2')],
-])('%s of the host leaves nothing behind', async (_name, end) => {
+])('leaves no process behind after %s of the host', async (_name, end) => {
   const root = temporaryRoot({
     'idle.js': 'export default (p) => { p.ready(); setInterval(p.heartbeat, 1000); };',
     'blocked.js': 'export default (p) => { p.ready(); setImmediate(() => { for (;;); }); };',

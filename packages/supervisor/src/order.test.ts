@@ -15,8 +15,8 @@ const entry = 'dist/a.js';
 const later = 'dist/later.js';
 const backoff = { initialMs: 10, maxMs: 10 };
 
-describe('a process is started', () => {
-  test("when what it depends on is ready; until then it is 'starting', and says what it waits for", async () => {
+describe('starts a process', () => {
+  test("when its dependency is ready, and until then is 'starting' and names what it waits for", async () => {
     const { supervisor, events, messages } = supervise(FILES);
     const database = supervisor.spawn({ entry: later, kind: 'database' });
     const runner = supervisor.spawn({ entry, kind: 'runner', dependsOn: { database: 'ready' } });
@@ -35,7 +35,7 @@ describe('a process is started', () => {
     expect(await supervisor.get(waiting?.processId ?? '')).not.toHaveProperty('waitingFor');
   });
 
-  test("as soon as it has 'started', when that is enough", async () => {
+  test("as soon as its dependency has 'started', if that is the condition", async () => {
     const { supervisor } = supervise(FILES);
     const slow = supervisor.spawn({ entry: 'dist/never.js', kind: 'slow' }).catch(() => 'ended');
     await supervisor.spawnCommand({ kind: 'next', command: 'sleep', args: ['9'], dependsOn: { slow: 'started' } });
@@ -44,7 +44,7 @@ describe('a process is started', () => {
     expect(await slow).toBe('ended');
   });
 
-  test('after every process of the kind, of its own user or of none', async () => {
+  test('after every process of the kind that belongs to the same user or to none', async () => {
     const { supervisor, messages } = supervise(FILES);
     const store = { entry: later, kind: 'store', startupTimeoutMs: 0 };
     const shared = supervisor.spawn(store);
@@ -71,7 +71,7 @@ describe('a process is started', () => {
     await foreign;
   });
 
-  test('and its own startup timeout runs from its own start', async () => {
+  test('with a startup timeout that begins at its own start', async () => {
     const { supervisor, events } = supervise({
       ...FILES,
       'slow.js': 'export default (p) => { setTimeout(p.ready, 600); };',
@@ -85,7 +85,7 @@ describe('a process is started', () => {
     expect(events.at(-1)).toMatchObject({ state: 'timed_out' });
   });
 
-  test('after a stop while it waits it never is', async () => {
+  test('never after a stop while it waits', async () => {
     const { supervisor, events } = supervise(FILES);
     const never = supervisor.spawn({ entry: 'dist/never.js', kind: 'never' }).catch(() => {});
     const spawning = supervisor.spawn({ entry, kind: 'waits', dependsOn: { never: 'ready' } });
@@ -106,7 +106,7 @@ describe('a process is started', () => {
 });
 
 describe('a dependency that', () => {
-  test('nobody has is an error, before anything starts', async () => {
+  test('no process has is an error before anything starts', async () => {
     const { supervisor, events } = supervise(FILES);
     const code = 'SPOOKY_SUPERVISOR_UNKNOWN_DEPENDENCY';
     const dependsOn = { database: 'ready' } as const;
@@ -115,7 +115,7 @@ describe('a dependency that', () => {
     expect(events).toEqual([]);
   });
 
-  test('leads back is an error, also through processes that live', async () => {
+  test('closes a cycle is an error, even through living processes', async () => {
     const { supervisor, events } = supervise(FILES);
     const code = 'SPOOKY_SUPERVISOR_DEPENDENCY_CYCLE';
     await expect(supervisor.spawn({ entry, kind: 'a', dependsOn: { a: 'ready' } })).rejects.toMatchObject({ code });
@@ -133,7 +133,7 @@ describe('a dependency that', () => {
     await expect(supervisor.spawn(back)).rejects.toMatchObject({ code });
   });
 
-  test('does not come up fails those that wait for it', async () => {
+  test('does not become ready fails the processes that wait for it', async () => {
     const { supervisor, events } = supervise(FILES);
     const broken = supervisor.spawn({ entry: 'dist/broken.js', kind: 'broken' });
     const code = 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED';
@@ -145,7 +145,7 @@ describe('a dependency that', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'waits', state: 'failed', errorCode: code });
   });
 
-  test('is replaced keeps them waiting for the new one', async () => {
+  test('is replaced makes its dependents wait for the new process', async () => {
     const { supervisor, messages, events } = supervise(FILES);
     const database = { entry: later, kind: 'database', key: 'd', replaceExisting: true } as const;
     const first = supervisor.spawn(database).catch((error: { code: string }) => error.code);
@@ -162,7 +162,7 @@ describe('a dependency that', () => {
 });
 
 describe('a restart', () => {
-  test('waits until what it depends on is there again', async () => {
+  test('waits until the dependency is ready again', async () => {
     const { supervisor, events, messages } = supervise(FILES);
     const restart = { when: 'on-failure', backoff } as const;
     const database = supervisor.spawn({ entry: later, kind: 'database', restart });
@@ -182,7 +182,7 @@ describe('a restart', () => {
     await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'runner', state: 'running' }), PATIENCE);
   });
 
-  test('without what it depends on uses up its policy, and gives up', async () => {
+  test('without its dependency uses up the policy and gives up', async () => {
     const { supervisor, events } = supervise(FILES);
     const database = await supervisor.spawn({ entry, kind: 'database' });
     const restart = { when: 'on-failure', maxRestarts: 2, backoff } as const;
@@ -196,7 +196,7 @@ describe('a restart', () => {
 });
 
 describe('spawnAll', () => {
-  test('starts independent ones at the same time, whatever the order of the list', async () => {
+  test('starts independent processes at the same time, in any order of the list', async () => {
     const { supervisor, events, messages } = supervise(FILES);
     const spawning = supervisor.spawnAll([
       { entry, kind: 'web', dependsOn: { left: 'ready', right: 'ready' } },
@@ -209,7 +209,7 @@ describe('spawnAll', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'web', state: 'running' });
   });
 
-  test('stops them all when one does not start, and says which', async () => {
+  test('stops all processes when one does not start, and names it', async () => {
     const { supervisor, events } = supervise(FILES);
     const before = await supervisor.spawn({ entry, kind: 'before' });
     const all = supervisor.spawnAll([
@@ -227,7 +227,7 @@ describe('spawnAll', () => {
     expect(await before.refresh()).toMatchObject({ state: 'running' });
   });
 
-  test('starts nothing more once one was refused', async () => {
+  test('starts no further process after one was refused', async () => {
     const { supervisor, events } = supervise(FILES);
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
@@ -255,7 +255,7 @@ describe('close', () => {
     p.onStop(() => setTimeout(p.complete, 100));
   };`;
 
-  test('stops each one before those that it depends on, independent ones together', async () => {
+  test('stops each process before its dependencies, independent ones together', async () => {
     const { supervisor, events } = supervise({ 'a.js': SLOW_END });
     await supervisor.spawnAll([
       { entry, kind: 'database' },
@@ -275,7 +275,7 @@ describe('close', () => {
     for (const { elapsedMs } of report.stops) expect(elapsedMs).toBeGreaterThanOrEqual(90);
   });
 
-  test('says while it waits, and afterwards, who holds it up', async () => {
+  test('reports which processes delay it, during and after the wait', async () => {
     const root = temporaryRoot({
       ...FILES,
       'stuck.js': 'export default (p) => { p.ready(); p.onStop(() => { for (;;); }); };',
@@ -302,7 +302,7 @@ describe('close', () => {
     expect([stuck, database].some((handle) => isAlive(handle?.info.pid ?? 0))).toBe(false);
   });
 
-  test('ends those that still wait', async () => {
+  test('ends processes that still wait for their dependencies', async () => {
     const { supervisor, messages } = supervise(FILES);
     const spawns = supervisor.spawnAll([
       { entry: later, kind: 'never' },
@@ -318,7 +318,7 @@ describe('close', () => {
   });
 });
 
-test.each([{ database: 'healthy' }, [], 'database'])('dependsOn: %j is refused', async (dependsOn) => {
+test.each([{ database: 'healthy' }, [], 'database'])('refuses dependsOn: %j', async (dependsOn) => {
   const { supervisor } = supervise(FILES);
   const spawning = supervisor.spawn({ entry, dependsOn: dependsOn as never });
   await expect(spawning).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_INVALID_OPTION' });

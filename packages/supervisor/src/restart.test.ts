@@ -5,7 +5,7 @@ const backoff = { initialMs: 10, maxMs: 20 };
 const restart = { when: 'on-failure', maxRestarts: 2, backoff } as const;
 const READY = 'export default (p) => { p.ready(); };';
 
-test('a crashed process is started again, and runs only once it is ready again', async () => {
+test('restarts a crashed process, which is running only when it is ready again', async () => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   const handle = await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart });
   const { processId, pid = 0 } = handle.info;
@@ -22,7 +22,7 @@ test('a crashed process is started again, and runs only once it is ready again',
   expect(events.at(-1)).toMatchObject({ state: 'stopped', restarts: 1 });
 });
 
-test('it gives up visibly, and frees the key', async () => {
+test('publishes that it gave up, and frees the key', async () => {
   const { supervisor, events } = supervise({
     'a.js': "export default (p) => { p.ready(); setImmediate(() => { throw new Error('again'); }); };",
   });
@@ -32,7 +32,7 @@ test('it gives up visibly, and frees the key', async () => {
   await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart: { when: 'never' } });
 });
 
-test('a start that fails is tried again before the spawn settles', async () => {
+test('retries a failed start before the spawn settles', async () => {
   const { supervisor, events, root } = supervise({
     'flaky.js': `import { existsSync, writeFileSync } from 'node:fs';
       export default (p) => {
@@ -50,7 +50,7 @@ test('a start that fails is tried again before the spawn settles', async () => {
   expect(events.at(-1)).toMatchObject({ gaveUp: true, restarts: 2 });
 });
 
-test.each(['stop', 'replace', 'close'] as const)('%s ends it for good, also between two processes', async (how) => {
+test.each(['stop', 'replace', 'close'] as const)('does not restart after %s, even between two runs', async (how) => {
   const { supervisor, events, states } = supervise({ 'a.js': READY });
   const slow = { when: 'always', backoff: { initialMs: 60_000, maxMs: 60_000 } } as const;
   const options = { entry: 'dist/a.js', key: 'k' };
@@ -64,7 +64,7 @@ test.each(['stop', 'replace', 'close'] as const)('%s ends it for good, also betw
   expect(states(info.processId)).toEqual(['starting', 'running', 'failed']);
 });
 
-test('a command is started again as well', async () => {
+test('restarts a command', async () => {
   const { supervisor, events } = supervise();
   const args = ['-e', "console.log('up'); setInterval(() => {}, 999);"];
   const ready = { type: 'log', pattern: /up/ } as const;
@@ -73,7 +73,7 @@ test('a command is started again as well', async () => {
   await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), PATIENCE);
 });
 
-test('a stop while the watchdog is ending it is heard: nothing follows', async () => {
+test('does not restart after a stop during a watchdog kill', async () => {
   const { supervisor, events, states } = supervise({
     'a.js': 'export default (p) => { p.ready(); setImmediate(() => { for (;;); }); };',
   });

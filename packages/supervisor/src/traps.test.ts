@@ -77,9 +77,9 @@ const TRAPS: Record<string, Trap> = {
     entry: after(`process.on('SIGTERM', () => {}); process.kill(process.pid, 'SIGTERM'); ${LOOP}`),
     ...silent,
   },
-  'no heartbeat although its loop turns': { entry: after(''), ...silent },
+  'no heartbeat although its event loop runs': { entry: after(''), ...silent },
   'a top-level await that never ends': { entry: 'await new Promise(() => {});', ...lateStart },
-  'a stop of one that loops before ready': {
+  'a stop during a loop before ready': {
     ...{ entry: LOOP, options: impatient, when: 'starting', act: stop, code: 'START_STOPPED' },
     ...{ states: ['stopping', 'stopped'], end: { exitReason: 'stopped', exit: killedByUs } },
   },
@@ -129,17 +129,17 @@ const TRAPS: Record<string, Trap> = {
   'disconnect() and a loop': {
     ...{ entry: after(`process.disconnect(); ${LOOP}`), ...silent },
   },
-  'grandchildren of one that loops': {
+  'grandchildren of a child that loops': {
     entry: `import { spawn } from 'node:child_process'; ${after(
       `for (const stdio of ['ignore', 'inherit']) spawn('sh', ['-c', 'trap "" TERM HUP; sleep 1000 & wait'], { stdio }); ${LOOP}`,
     )}`,
     ...silent,
   },
-  'grandchildren of one that completes': {
+  'grandchildren of a child that completes': {
     entry: `import { spawn } from 'node:child_process'; ${after("spawn('sleep', ['1000'], { stdio: 'inherit' }); p.complete();")}`,
     ...{ states: ['running', 'stopping', 'completed'], end: { exitReason: 'completed', exit: exited(0) } },
   },
-  'grandchildren of one that crashes': {
+  'grandchildren of a child that crashes': {
     entry: `import { spawn } from 'node:child_process'; ${after("spawn('sleep', ['1000'], { stdio: 'ignore' }); process.abort();")}`,
     ...{ ...crash, end: { exitReason: 'failed', exit: endedBy('SIGABRT') } },
   },
@@ -153,7 +153,7 @@ const TRAPS: Record<string, Trap> = {
   },
 };
 
-test.each(Object.entries(TRAPS))('%s', async (_name, trap) => {
+test.each(Object.entries(TRAPS))('ends a misbehaving child completely: %s', async (_name, trap) => {
   const { supervisor, states, events } = supervise({
     'a.js': trap.entry,
     'next.js': 'export default (p) => p.ready();',
@@ -192,7 +192,7 @@ function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-test('a host that stalls for longer than the timeout does not blame its child', async () => {
+test('does not time out a child when the host itself stalls', async () => {
   const { supervisor, states } = supervise({
     'a.js': 'export default (p) => { setInterval(p.heartbeat, 20); p.ready(); };',
   });
@@ -209,7 +209,7 @@ test('a host that stalls for longer than the timeout does not blame its child', 
   expect(states()).toEqual(['starting', 'running']);
 });
 
-test('a child that sticks while its host is stalled is found afterwards', async () => {
+test('times out a child that got stuck while the host stalled', async () => {
   const { supervisor, ended, root } = supervise({
     'a.js': `import { writeFileSync } from 'node:fs';
       export default (p) => { p.ready(); setTimeout(() => { writeFileSync(p.payload, ''); ${LOOP} }, 50); };`,

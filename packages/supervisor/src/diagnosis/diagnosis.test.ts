@@ -26,7 +26,7 @@ async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
   return { event, output };
 }
 
-describe('an entry that timed out names where it was', () => {
+describe('names where an entry was when it timed out:', () => {
   test.each<[string, string, string, RegExp]>([
     ['an endless loop', 'running', 'function stick() { for (;;); }', /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/],
     [
@@ -42,7 +42,7 @@ describe('an entry that timed out names where it was', () => {
       /^in RegExp\.test, called by (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
     ],
     [
-      'an async loop that never lets the event loop turn',
+      'an async loop that never lets the event loop run',
       'running',
       'async function stick() { for (;;) await null; }',
       /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
@@ -63,7 +63,7 @@ describe('an entry that timed out names where it was', () => {
     expect(event.exit?.stderr).toEqual([]);
   });
 
-  test('the top of a module, before it was ready', async () => {
+  test('the top level of a module, before it was ready', async () => {
     const { supervisor, events } = supervise({ 'a.js': 'const one = 1;\nfor (;;) one;' });
     await supervisor.keepSpares({ count: 1 });
     await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
@@ -75,7 +75,7 @@ describe('an entry that timed out names where it was', () => {
   });
 });
 
-test('one whose loop turns is told from one that is blocked', async () => {
+test('distinguishes an idle process from a blocked one', async () => {
   const { event } = await timedOut(ready('function stick() { setInterval(() => {}, 1000); }'));
   expect(event.exit?.activity).toMatchObject({
     type: 'idle',
@@ -83,7 +83,7 @@ test('one whose loop turns is told from one that is blocked', async () => {
   });
 });
 
-test('a top-level await that never ends is idle', async () => {
+test('reports a top-level await that never settles as idle', async () => {
   const { supervisor } = supervise({ 'a.js': 'await new Promise(() => {});' });
   await supervisor.keepSpares({ count: 1 });
   await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
@@ -92,7 +92,7 @@ test('a top-level await that never ends is idle', async () => {
   });
 });
 
-describe.runIf(linux)('where nothing can be asked, the system tells', () => {
+describe.runIf(linux)('reads from /proc what an entry that cannot answer is doing:', () => {
   test.each<[string, string, string, RegExp]>([
     ['SIGSTOP', 'suspended', "const stick = () => process.kill(process.pid, 'SIGSTOP');", /^stopped by SIGSTOP/],
     [
@@ -108,7 +108,7 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
       /^in (Object\.)?readSync, called by (Timeout\.)?stick .*\(dist\/a\.js:2:\d+\)$/,
     ],
     [
-      'opening a pipe that nobody writes to',
+      'opening a pipe that has no writer',
       'system',
       "import { readFileSync } from 'node:fs';\nconst stick = () => readFileSync('pipe');",
       /^in a call of the system: open/,
@@ -126,7 +126,7 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
     if (below !== undefined) await untilGone(Number(below));
   });
 
-  test('a program that was suspended before it was ready', async () => {
+  test('a command that was suspended before it was ready', async () => {
     const { supervisor } = supervise();
     const args = ['-c', 'kill -STOP $$'];
     const readiness = { type: 'log', pattern: /never/ } as const;
@@ -140,13 +140,13 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
   });
 });
 
-test('what it wrote last is told as well', async () => {
+test('reports the last lines of stderr too', async () => {
   const source = ready("function stick() { console.error('about to stick'); for (;;); }");
   const { event } = await timedOut(source);
   expect(event.exit).toMatchObject({ activity: { type: 'running' }, stderr: ['about to stick'] });
 });
 
-test('an entry that answers in place of its inspector is not listened to for long', async () => {
+test('gives up on an entry that imitates its inspector', async () => {
   const { event } = await timedOut(
     ready(`import { createServer } from 'node:net';
       const server = createServer((socket) => void socket.write('HTTP/1.1 200 OK')).listen(0, '127.0.0.1');

@@ -33,7 +33,7 @@ function run(limits: Limits, events: readonly LifeEvent[]): { steps: Step[]; eff
   return { steps, effects: steps.flatMap((step) => step.effects), last };
 }
 
-describe('any order of events', () => {
+describe('in any order of events', () => {
   const limits = fc.record<Limits>({
     startupTimeoutMs: fc.constantFrom(0, 100),
     heartbeatTimeoutMs: fc.constantFrom(0, 200),
@@ -69,7 +69,7 @@ describe('any order of events', () => {
     .tuple(fc.array(before, { maxLength: 12 }), exit, fc.array(fc.oneof(before, exit), { maxLength: 4 }))
     .map(([early, end, late]) => ({ events: [...early, end, ...late], endsAt: early.length + 1 }));
 
-  test('ends once, only when the process is gone, and nothing follows', () => {
+  test('ends once, when the process is gone, and then does nothing', () => {
     fc.assert(
       fc.property(limits, life, (given, { events, endsAt }) => {
         const { steps } = run(given, events);
@@ -80,7 +80,7 @@ describe('any order of events', () => {
     );
   });
 
-  test('settles the start exactly once, and resolves it only when it has been running', () => {
+  test('settles the start exactly once, and resolves it only if the process was running', () => {
     fc.assert(
       fc.property(limits, life, (given, { events }) => {
         const { steps, effects } = run(given, events);
@@ -105,7 +105,7 @@ describe('any order of events', () => {
     );
   });
 
-  test('has one timer at most, the one of its state, and none in the end', () => {
+  test('has at most one timer, that of its state, and none at the end', () => {
     const own = { starting: 'startup', running: 'heartbeat', stopping: 'deadline' } as const;
     fc.assert(
       fc.property(limits, life, (given, { events }) => {
@@ -121,7 +121,7 @@ describe('any order of events', () => {
     );
   });
 
-  test('asks at most once, kills at most once, and says so', () => {
+  test('asks at most once, kills at most once, and sets `forced`', () => {
     fc.assert(
       fc.property(limits, life, (given, { events }) => {
         const { effects, last } = run(given, events);
@@ -133,7 +133,7 @@ describe('any order of events', () => {
   });
 });
 
-describe('a late process is diagnosed', () => {
+describe('diagnoses a late process', () => {
   const late: LifeEvent[] = [{ type: 'ready' }, { type: 'timeout', timer: 'heartbeat' }];
   const activity = { type: 'running', text: 'in f (dist/a.js:1:1)' } as const;
   const told = {
@@ -142,13 +142,13 @@ describe('a late process is diagnosed', () => {
     failure: { message: 'no heartbeat for 200 ms; it was in f (dist/a.js:1:1)' },
   };
 
-  test('and killed as soon as the answer is there, with or without one', () => {
+  test('and kills an entry as soon as the diagnosis ends, with or without a result', () => {
     const { last } = run(ENTRY, [...late, { type: 'diagnosed', activity }]);
     expect(last).toMatchObject({ life: { ...told, forced: true }, effects: ['disarm', 'kill'] });
     expect(run(ENTRY, [...late, { type: 'diagnosed', activity: undefined }]).last.effects).toEqual(['disarm', 'kill']);
   });
 
-  test('but no later than the deadline; an answer after that changes nothing', () => {
+  test('and kills an entry at the deadline, after which a result changes nothing', () => {
     const { steps, last } = run(ENTRY, [
       ...late,
       { type: 'timeout', timer: 'deadline' },
@@ -159,13 +159,13 @@ describe('a late process is diagnosed', () => {
     expect(last.life).not.toHaveProperty('activity');
   });
 
-  test('a command is not killed for it', () => {
+  test('and does not kill a command for it', () => {
     const { last } = run({ ...COMMAND, heartbeatTimeoutMs: 200 }, [...late, { type: 'diagnosed', activity }]);
     expect(last).toMatchObject({ life: { ...told, forced: false }, effects: [] });
   });
 });
 
-describe('the first cause wins', () => {
+describe('keeps the first cause:', () => {
   const stop = { type: 'stop', reason: 'replaced' } as const;
   const fail = { type: 'fail', failure: { message: 'no' } } as const;
   const exit = { type: 'exit', exit: clean } as const;
@@ -181,13 +181,13 @@ describe('the first cause wins', () => {
     expect(run(ENTRY, events).last.life).toMatchObject(expected);
   });
 
-  test('a command that exits with 0 has completed, but not before it was ready', () => {
+  test('exit 0 of a command completes it, but not before it was ready', () => {
     expect(run(COMMAND, [{ type: 'ready' }, exit]).last.life).toMatchObject({ state: 'completed' });
     expect(run(COMMAND, [exit]).last.life).toMatchObject({ state: 'failed' });
   });
 });
 
-test('the watchdog kills a late entry, asks a late command first, and rests while stopping', () => {
+test('kills a late entry, asks a late command first, and has no watchdog while stopping', () => {
   const late = { type: 'timeout', timer: 'startup' } as const;
   expect(run(ENTRY, [late]).last.effects).toEqual([{ arm: 'deadline', ms: DIAGNOSIS_MS }, 'publish', 'diagnose']);
   expect(run(COMMAND, [late]).last.effects).toEqual([{ arm: 'deadline', ms: 50 }, 'publish', 'diagnose', 'ask']);

@@ -4,7 +4,7 @@ import { PATIENCE, supervise, temporaryRoot } from '../testing/supervise.ts';
 
 const operator = { type: 'operator' } as const;
 
-test('a snapshot tells how every process is, and what it takes', async () => {
+test('returns the state and the resource usage of every process', async () => {
   const root = temporaryRoot({
     'busy.js': `export default (p) => {
       p.ready();
@@ -55,7 +55,7 @@ test('a snapshot tells how every process is, and what it takes', async () => {
   expect((await supervisor.snapshot()).processes).toEqual([]);
 });
 
-test('every line that a process writes comes with the process', async () => {
+test('emits every line of output with its process', async () => {
   const { supervisor, output, ended } = supervise({
     'a.js': "export default (p) => { console.log('out'); console.error('err'); p.ready(); p.complete(); };",
   });

@@ -16,11 +16,11 @@ const acyclic = fc
   );
 const shuffled = acyclic.chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length }));
 
-test('what only depends on what came before has no circle, in any order', () => {
+test('finds no cycle if each kind depends only on earlier ones, in any order', () => {
   fc.assert(fc.property(shuffled, (nodes) => void expect(findCircle(nodes)).toBeUndefined()));
 });
 
-test('a dependency back makes a circle, and it is named', () => {
+test('finds and names the cycle that a backward dependency closes', () => {
   fc.assert(
     fc.property(shuffled, fc.constantFrom(...KINDS), (nodes, first) => {
       // All direct and indirect dependencies of `first`; the farthest one now depends on `first`.
@@ -39,7 +39,7 @@ test('a dependency back makes a circle, and it is named', () => {
   );
 });
 
-test('everything stops once, after all that depend on it', async () => {
+test('stops everything once, after all of its dependents', async () => {
   await fc.assert(
     fc.asyncProperty(shuffled, fc.scheduler(), async (nodes, scheduler) => {
       const over: DependencyNode[] = [];

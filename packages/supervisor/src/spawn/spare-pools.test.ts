@@ -41,7 +41,7 @@ function prepare() {
   };
 }
 
-test('a spawn takes a spare, and the next one is made in the background', async () => {
+test('uses a spare for a spawn and makes the next one in the background', async () => {
   const { supervisor, spawn, ready, states, output } = prepare();
   expect((await spawn()).wasSpare).toBe(false);
   await supervisor.keepSpares({ count: 1 });
@@ -59,7 +59,7 @@ test('a spawn takes a spare, and the next one is made in the background', async 
   expect(output).toEqual([]);
 });
 
-test('each is used once: none that ran for one user runs for another', async () => {
+test('uses each spare once: none that ran for one user runs for another', async () => {
   const { supervisor, spawn } = prepare();
   await supervisor.keepSpares({ count: 2 });
   const runs = await Promise.all(Array.from({ length: 6 }, (_, n) => spawn({ userId: `user ${n}` })));
@@ -71,7 +71,7 @@ test('each is used once: none that ran for one user runs for another', async () 
   for (const { handle } of runs) expect(isAlive(handle.info.pid ?? 0)).toBe(false);
 });
 
-describe('a spawn that the spare does not fit forks as ever', () => {
+describe('forks a child if the spawn has', () => {
   test.each([
     ['another environment', {}, { env: { COLOR: 'red' } }],
     ['a heap limit', {}, { heapLimitMb: 100 }],
@@ -87,14 +87,14 @@ describe('a spawn that the spare does not fit forks as ever', () => {
     expect(await spawn(spare)).toMatchObject({ wasSpare: true });
   });
 
-  test('and the one that fits has the environment that was asked for', async () => {
+  test('no difference only in the order of variables: then it uses the spare', async () => {
     const { supervisor, spawn } = prepare();
     await supervisor.keepSpares({ count: 1, env: { COLOR: 'red', SIZE: '1' } });
     expect(await spawn({ env: { SIZE: '1', COLOR: 'red' } })).toMatchObject({ wasSpare: true, seen: { env: 'red' } });
   });
 });
 
-test.skipIf(process.platform !== 'linux')('a dead or suspended spare is not used, and replaced', async () => {
+test.skipIf(process.platform !== 'linux')('replaces a dead or suspended spare instead of using it', async () => {
   const { supervisor, spawn, ready } = prepare();
   const before = new Set(childrenOf(process.pid));
   await supervisor.keepSpares({ count: 2 });
@@ -110,7 +110,7 @@ test.skipIf(process.platform !== 'linux')('a dead or suspended spare is not used
   expect(await spawn()).toMatchObject({ wasSpare: true });
 });
 
-test('spares count towards no limit, are in no list, and can be given up', async () => {
+test('counts spares towards no limit, lists none, and ends them with a count of 0', async () => {
   const root = temporaryRoot({ 'a.js': SOURCE });
   const supervisor = createSupervisor({ root, scope: operator, limits: { processes: 1 } });
   await supervisor.keepSpares({ count: 3 });
@@ -121,7 +121,7 @@ test('spares count towards no limit, are in no list, and can be given up', async
   await supervisor.close();
 });
 
-test('they end with the supervisor', async () => {
+test('ends the spares with the supervisor', async () => {
   const before = new Set(childrenOf(process.pid));
   const supervisor = createSupervisor({ root: temporaryRoot(), scope: operator });
   await supervisor.keepSpares({ count: 2 });
@@ -135,7 +135,7 @@ test('they end with the supervisor', async () => {
   await expect(supervisor.keepSpares({ count: 1 })).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_CLOSED' });
 });
 
-test('one that cannot load is an error, and spawns go on without', async () => {
+test('rejects when a spare cannot load, and spawns without it', async () => {
   const { supervisor, spawn } = prepare();
   const spare = { count: 1, env: { NODE_OPTIONS: '--require /no/such/file' } };
   const code = 'SPOOKY_SUPERVISOR_START_FAILED';
@@ -143,14 +143,14 @@ test('one that cannot load is an error, and spawns go on without', async () => {
   expect(await spawn()).toMatchObject({ wasSpare: false });
 });
 
-test('one that was taken is watched, asked what it does, and killed like any other', async () => {
+test('watches, diagnoses and kills a used spare like any other child', async () => {
   const { supervisor, ended } = supervise({ 'a.js': 'export default (p) => { p.ready(); for (;;); };' });
   await supervisor.keepSpares({ count: 1 });
   const { processId } = await supervisor.spawn({ entry, heartbeatTimeoutMs: 200 });
   expect(await ended(processId)).toMatchObject({ state: 'timed_out', exit: { signal: 'SIGKILL', forced: true } });
 });
 
-test.each([-1, 1.5, 101])('%d spares are refused', async (count) => {
+test.each([-1, 1.5, 101])('refuses %d spares', async (count) => {
   const { supervisor } = supervise();
   await expect(supervisor.keepSpares({ count })).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_INVALID_OPTION' });
 });

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { PATIENCE } from '../testing/supervise.ts';
 import { Deadline } from './deadline.ts';
 
-test('fires once when nothing disarms it, and never when something does', async () => {
+test('fires once unless it is disarmed', async () => {
   const deadline = new Deadline();
   const fire = vi.fn();
   deadline.arm(5, fire, true);
@@ -17,7 +17,7 @@ test('fires once when nothing disarms it, and never when something does', async 
   expect(fire).toHaveBeenCalledTimes(1);
 });
 
-test('after the host itself has stalled it waits once more, so that what came meanwhile is read first', async () => {
+test('waits once more after the host has stalled, so that messages are read first', async () => {
   const order: string[] = [];
   const fired = (name: string, patient: boolean) =>
     new Promise<number>((resolve) => {

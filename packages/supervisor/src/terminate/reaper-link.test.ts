@@ -25,7 +25,7 @@ function reapers(): number[] {
   return pids.filter((pid) => read(pid, 'stat').split(') ')[1]?.split(' ')[1] === String(process.pid)).map(Number);
 }
 
-test('when the pipe ends, all that are still listed are killed, the others spared', async () => {
+test('kills the groups that are still listed when the pipe ends, and no others', async () => {
   const link = new ReaperLink();
   const [listed, removed] = [sleeper(), sleeper()];
   link.add(listed);
@@ -36,7 +36,7 @@ test('when the pipe ends, all that are still listed are killed, the others spare
   expect(isAlive(removed)).toBe(true);
 });
 
-test.runIf(process.platform === 'linux')('a reaper that was killed is replaced, and knows all that live', async () => {
+test.runIf(process.platform === 'linux')('replaces a killed reaper, which then knows all living groups', async () => {
   const link = new ReaperLink();
   const listed = sleeper();
   link.add(listed);
