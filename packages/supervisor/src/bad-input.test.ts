@@ -18,10 +18,10 @@ describe('refuses, before anything is started, an entry that', () => {
     ['is missing', 'dist/none.js', 'ENTRY_MISSING', /dist\/none\.js is not a file; build/],
     ['is a folder', 'dist', 'ENTRY_NOT_BUILT', /dist is not a \.js file/],
     ['is a source', 'src/a.ts', 'ENTRY_NOT_BUILT', /src\/a\.ts is not a \.js file; build it/],
-    ['is beside dist', 'outside.js', 'ENTRY_OUTSIDE', /outside\.js does not lie under/],
-    ['leaves dist with ..', 'dist/../outside.js', 'ENTRY_OUTSIDE', /does not lie under/],
-    ['is absolute and elsewhere', '/etc/hosts.js', 'ENTRY_OUTSIDE', /does not lie under/],
-    ['is a link to a file outside', 'dist/link.js', 'ENTRY_OUTSIDE', /symbolic links resolved/],
+    ['is beside dist', 'outside.js', 'ENTRY_OUTSIDE', /outside\.js is outside/],
+    ['leaves dist with ..', 'dist/../outside.js', 'ENTRY_OUTSIDE', /is outside/],
+    ['is absolute and elsewhere', '/etc/hosts.js', 'ENTRY_OUTSIDE', /is outside/],
+    ['is a link to a file outside', 'dist/link.js', 'ENTRY_OUTSIDE', /symbolic links are resolved/],
     ['is a link to nothing', 'dist/dangling.js', 'ENTRY_MISSING', /is not a file/],
     ['contains a zero byte', 'dist/a\0.js', 'INVALID_OPTION', /must name a built file/],
     ['is a number', 1 as never, 'INVALID_OPTION', /must name a built file/],
@@ -45,7 +45,7 @@ describe('rejects the spawn, with the reason, if the entry', () => {
     ['has a syntax error', 'export default (p => {', 'ENTRY_LOAD', /Unexpected|Missing|expected/],
     ['imports a missing package', "import 'no-such-package';", 'ENTRY_LOAD', /no-such-package/],
     ['throws while it is imported', "throw new Error('no disk');", 'ENTRY_LOAD', /no disk/],
-    ['throws undefined while it is imported', 'throw undefined;', 'ENTRY_LOAD', /without saying why/],
+    ['throws undefined while it is imported', 'throw undefined;', 'ENTRY_LOAD', /without a reason/],
     ['exports nothing', '', 'ENTRY_NO_EXPORT', /neither a default function nor a function named run/],
     ['exports no function', 'export default {}; export const run = 1;', 'ENTRY_NO_EXPORT', /neither a default/],
     ['exports a class', 'export default class {}', 'START_FAILED', /without 'new'/],
@@ -142,10 +142,10 @@ describe('publishes the error that the entry passed to fail:', () => {
     ['an error', "new Error('oh')", 'oh'],
     ['an error without a message', 'new Error()', 'Error'],
     ['a text', "'oh'", 'oh'],
-    ['undefined', 'undefined', 'failed without saying why'],
-    ['null', 'null', 'failed without saying why'],
+    ['undefined', 'undefined', 'failed without a reason'],
+    ['null', 'null', 'failed without a reason'],
     ['an object', '{ a: 1 }', '[object Object]'],
-    ['an object without a prototype', 'Object.create(null)', /convert|without saying why/],
+    ['an object without a prototype', 'Object.create(null)', /convert|without a reason/],
     [
       'an error whose message throws',
       "Object.defineProperty(new Error(), 'message', { get() { throw new Error('inner'); } })",
@@ -228,7 +228,7 @@ test('reports the same error for the id of another user and for an unknown id', 
     expect(await supervisor.get(processId, 'bob')).toBeNull();
   }
   // The same text for both, so that the error does not reveal which ids exist.
-  expect([...refusals]).toEqual(['No process has the id ID; see list() for those that there are.']);
+  expect([...refusals]).toEqual(['No process has the id ID; list() returns the known ones.']);
   expect(await supervisor.list({ userId: 'bob' })).toEqual([]);
   expect(events.map(({ state }) => state)).toEqual(['starting', 'running']);
   expect((await ada.refresh())?.state).toBe('running');

@@ -6,7 +6,7 @@ const MAX_MS = 2 ** 31 - 1;
 export function milliseconds(name: string, value: number | undefined, otherwise: number): number {
   const ms = value ?? otherwise;
   if (typeof ms === 'number' && ms >= 0 && ms <= MAX_MS) return ms;
-  throw invalid(`${name} must be milliseconds from 0 to ${MAX_MS}.`);
+  throw invalid(`${name} must be a number of milliseconds from 0 to ${MAX_MS}.`);
 }
 
 export function text(name: string, value: unknown): string {

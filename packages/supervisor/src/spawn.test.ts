@@ -52,7 +52,7 @@ describe('rejects with a code, after the process has ended:', () => {
     ['a rejection', "export default async () => { throw new Error('oh'); };", 'START_FAILED', { error: 'oh' }],
     ['a later throw', "export default () => { setTimeout(() => { throw new Error('oh'); }); };", 'START_FAILED', {}],
     ['fail(error)', "export default (p) => p.fail(new TypeError('oh'));", 'START_FAILED', { error: 'oh' }],
-    ['fail()', 'export default (p) => p.fail();', 'START_FAILED', { error: 'failed without saying why' }],
+    ['fail()', 'export default (p) => p.fail();', 'START_FAILED', { error: 'failed without a reason' }],
     ['complete before ready', 'export default (p) => p.complete();', 'START_FAILED', { state: 'completed' }],
     ['exit 0', 'process.exit(0);', 'START_FAILED', { state: 'failed', exit: { exitCode: 0 } }],
     ['exit 3', 'process.exit(3);', 'START_FAILED', { state: 'failed', exit: { exitCode: 3, forced: false } }],

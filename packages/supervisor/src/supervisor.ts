@@ -103,7 +103,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async spawnAll(requests) {
       refuseWhenClosing();
-      if (!Array.isArray(requests)) throw invalid('spawnAll takes a list of the options of spawns.');
+      if (!Array.isArray(requests)) throw invalid('spawnAll takes a list of spawn options.');
       const all = requests.map((one) => (isCommand(one) ? commandRequest(one, place) : entryRequest(one, place)));
       return (await launcher.launchAll(all)).map(handleOf);
     },

@@ -79,7 +79,7 @@ test('distinguishes an idle process from a blocked one', async () => {
   const { event } = await timedOut(ready('function stick() { setInterval(() => {}, 1000); }'));
   expect(event.exit?.activity).toMatchObject({
     type: 'idle',
-    text: expect.stringMatching(/^idle: its event loop turns \(open: .*Timeout/),
+    text: expect.stringMatching(/^idle: its event loop runs \(open: .*Timeout/),
   });
 });
 
@@ -87,7 +87,7 @@ test('reports a top-level await that never settles as idle', async () => {
   const { supervisor } = supervise({ 'a.js': 'await new Promise(() => {});' });
   await supervisor.keepSpares({ count: 1 });
   await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
-    message: expect.stringContaining('not ready after 3000 ms; it was idle: its event loop turns'),
+    message: expect.stringContaining('not ready after 3000 ms; it was idle: its event loop runs'),
     exit: { activity: { type: 'idle' } },
   });
 });
@@ -111,7 +111,7 @@ describe.runIf(linux)('reads from /proc what an entry that cannot answer is doin
       'opening a pipe that has no writer',
       'system',
       "import { readFileSync } from 'node:fs';\nconst stick = () => readFileSync('pipe');",
-      /^in a call of the system: open/,
+      /^in a system call: open/,
     ],
     [
       'native code that takes no interrupts',
@@ -153,5 +153,5 @@ test('gives up on an entry that imitates its inspector', async () => {
       process.on('SIGUSR1', () => console.error('Debugger listening on ws://127.0.0.1:' + server.address().port + '/mine'));
       const stick = () => {};`),
   );
-  if (linux) expect(event.exit?.activity).toEqual({ type: 'system', text: 'asleep, and did not answer' });
+  if (linux) expect(event.exit?.activity).toEqual({ type: 'system', text: 'asleep and did not answer' });
 });

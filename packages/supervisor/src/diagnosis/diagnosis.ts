@@ -172,7 +172,7 @@ export class Diagnosis {
 
 function idle(open: string): Activity {
   const waits = open === '' ? 'nothing is open' : `open: ${open.slice(0, 300)}`;
-  return { type: 'idle', text: `idle: its event loop turns (${waits})` };
+  return { type: 'idle', text: `idle: its event loop runs (${waits})` };
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {

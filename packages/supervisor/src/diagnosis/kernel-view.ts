@@ -35,16 +35,16 @@ export function isSuspendedOrDead(pid: number): boolean {
 export function systemCall(pid: number): Activity | undefined {
   const state = stateOf(pid);
   if (state === undefined) return undefined;
-  if (state === 'R') return { type: 'system', text: 'using the processor, and did not say where' };
+  if (state === 'R') return { type: 'system', text: 'using the processor at an unknown place' };
   const children = childrenOf(pid);
   if (children.length > 0)
-    return { type: 'system', text: `in a call that waits, with ${children.join(' and ')} below it` };
+    return { type: 'system', text: `in a call that waits, with the child ${children.join(' and ')}` };
   const channel = waitChannel(pid);
-  if (/epoll|^ep_/.test(channel ?? '')) return { type: 'system', text: 'asleep, and did not answer' };
+  if (/epoll|^ep_/.test(channel ?? '')) return { type: 'system', text: 'asleep and did not answer' };
   const call = [fileCall(pid), channel].filter((part) => part !== undefined);
   return {
     type: 'system',
-    text: call.length === 0 ? 'in a call of the system' : `in a call of the system: ${call.join(', ')}`,
+    text: call.length === 0 ? 'in a system call' : `in a system call: ${call.join(', ')}`,
   };
 }
 

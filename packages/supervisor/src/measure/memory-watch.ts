@@ -43,8 +43,8 @@ export class MemoryWatch {
     for (const { pid, limitMb, exceeded } of bound) {
       const bytes = usage.get(pid)?.memoryBytes ?? 0;
       if (bytes <= limitMb * MB) continue;
-      const used = `used ${Math.round(bytes / MB)} MiB with all that it started`;
-      const message = `${used}, more than its memoryLimitMb of ${limitMb}; raise it, or hold less at once`;
+      const used = `used ${Math.round(bytes / MB)} MiB including its descendants`;
+      const message = `${used}, more than its memoryLimitMb of ${limitMb}; raise the limit, or keep less in memory`;
       exceeded({ code: 'SPOOKY_SUPERVISOR_MEMORY_LIMIT', message });
     }
     this.#timer = undefined;

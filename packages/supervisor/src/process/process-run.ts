@@ -185,7 +185,10 @@ export class ProcessRun {
     const { state } = this.#life;
     if (this.#transport !== undefined && !isTerminal(this.#life)) this.#transport.send(message);
     else if (!this.#isLaunched)
-      throw new SupervisorError('SPOOKY_SUPERVISOR_NOT_STARTED', `${this.#name()} still waits for what it depends on.`);
+      throw new SupervisorError(
+        'SPOOKY_SUPERVISOR_NOT_STARTED',
+        `${this.#name()} still waits for its dependencies; send after it has started.`,
+      );
     else throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', `${this.#name()} has ended (${state}).`);
   }
 

@@ -95,6 +95,6 @@ function infoOf({ process, last }: Entry): ProcessInfo | undefined {
 export function unknownProcess(processId: string): SupervisorError {
   return new SupervisorError(
     'SPOOKY_SUPERVISOR_UNKNOWN_PROCESS',
-    `No process has the id ${processId}; see list() for those that there are.`,
+    `No process has the id ${processId}; list() returns the known ones.`,
   );
 }

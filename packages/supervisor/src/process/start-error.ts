@@ -9,7 +9,7 @@ export function startError(name: string, life: Life, exit: ProcessExit | undefin
   const failure = 'failure' in life ? life.failure : undefined;
   const otherwise = reason === 'completed' ? 'completed before it was ready' : `was ${reason} before it was ready`;
   const tail = exit?.stderr.slice(-LAST_WORDS) ?? [];
-  const said = tail.length === 0 ? '' : `\nIts last words:\n${tail.join('\n')}`;
+  const said = tail.length === 0 ? '' : `\nLast lines of stderr:\n${tail.join('\n')}`;
   const code = startErrorCode(reason, failure?.code);
   const message = `${name}: ${failure?.message ?? otherwise}${said}`;
   return new SupervisorError(code, message, exit === undefined ? {} : { exit });

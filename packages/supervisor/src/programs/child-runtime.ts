@@ -148,7 +148,7 @@ function failureOf(error: unknown, code?: string): Failure {
       ...(error.stack === undefined ? {} : { stack: error.stack }),
     };
   }
-  const message = error === undefined || error === null || error === '' ? 'failed without saying why' : String(error);
+  const message = error === undefined || error === null || error === '' ? 'failed without a reason' : String(error);
   return { message, ...(code === undefined ? {} : { code }) };
 }
 

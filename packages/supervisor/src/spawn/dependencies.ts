@@ -92,7 +92,7 @@ export function checkDependencies(added: readonly DependencyNode[], others: read
       if (all.some((other) => serves(other, node, kind))) continue;
       throw new SupervisorError(
         'SPOOKY_SUPERVISOR_UNKNOWN_DEPENDENCY',
-        `${node.kind} depends on ${kind}, and no process of that kind is alive; spawn it first, or both with spawnAll().`,
+        `${node.kind} depends on ${kind}, but no process of that kind is alive; spawn it first, or spawn both with spawnAll().`,
       );
     }
   }
@@ -100,7 +100,7 @@ export function checkDependencies(added: readonly DependencyNode[], others: read
   if (circle === undefined) return;
   throw new SupervisorError(
     'SPOOKY_SUPERVISOR_DEPENDENCY_CYCLE',
-    `These wait for each other, and none could start: ${circle.join(' → ')}. Take one dependency out.`,
+    `The dependencies form a cycle: ${circle.join(' → ')}; remove one of them.`,
   );
 }
 
@@ -137,7 +137,7 @@ export function dependsOn(given: DependsOn = {}): DependsOn {
   if (isRecord(given) && Object.values(given).every((condition) => condition === 'started' || condition === 'ready')) {
     return { ...given };
   }
-  throw invalid("dependsOn must give 'started' or 'ready' for each kind, like { database: 'ready' }.");
+  throw invalid("dependsOn must map each kind to 'started' or 'ready', like { database: 'ready' }.");
 }
 
 function serves(other: DependencyNode, node: DependencyNode, kind: string): boolean {
@@ -155,6 +155,6 @@ function unmet(node: DependencyNode, nodes: readonly DependencyNode[]): { kind: 
 function lost(dependency: string): Failure {
   return {
     code: 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
-    message: `not started: ${dependency}, which it depends on, is not alive`,
+    message: `not started: its dependency ${dependency} is not alive`,
   };
 }

@@ -45,7 +45,7 @@ function isInside(folder: string, path: string): boolean {
 function missing(entry: string, cause?: unknown): SupervisorError {
   return new SupervisorError(
     'SPOOKY_SUPERVISOR_ENTRY_MISSING',
-    `${entry} is not a file; build the package first, and give the path relative to its root.`,
+    `${entry} is not a file; build the package first, and give the path relative to the root.`,
     { cause },
   );
 }
@@ -53,6 +53,6 @@ function missing(entry: string, cause?: unknown): SupervisorError {
 function outside(entry: string, root: string): SupervisorError {
   return new SupervisorError(
     'SPOOKY_SUPERVISOR_ENTRY_OUTSIDE',
-    `${entry} does not lie under ${join(root, 'dist')}, symbolic links resolved; entries must be built files there.`,
+    `${entry} is outside ${join(root, 'dist')} when symbolic links are resolved; name a built file there.`,
   );
 }

@@ -107,7 +107,7 @@ export function isCommand(
 
 /** Checks what the types cannot guarantee for callers in JavaScript. */
 function requireOptions(given: options.SpawnOptions | options.SpawnCommandOptions): void {
-  if (!isRecord(given)) throw invalid('The options of a spawn must be an object.');
+  if (!isRecord(given)) throw invalid('The spawn options must be an object.');
   const { metadata, replaceExisting } = given;
   if (metadata !== undefined && !isRecord(metadata)) throw invalid('metadata must be an object.');
   if (replaceExisting !== undefined && typeof replaceExisting !== 'boolean') {
@@ -121,7 +121,7 @@ async function refuseTakenPort(readiness: Readiness, kind: string): Promise<void
   if (address === undefined || !(await accepts(address))) return;
   throw new SupervisorError(
     'SPOOKY_SUPERVISOR_PORT_TAKEN',
-    `Something already answers on ${address.host}:${address.port}; end it, or give ${kind} another port.`,
+    `Something already answers on ${address.host}:${address.port}; stop it, or give ${kind} another port.`,
   );
 }
 

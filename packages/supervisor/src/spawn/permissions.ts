@@ -54,5 +54,7 @@ export function nodeFlags(
 function paths(name: string, given: readonly string[]): readonly string[] {
   const good = Array.isArray(given) && given.every((path) => typeof path === 'string' && path !== '');
   if (good && !given.some((path) => path.includes('*'))) return given;
-  throw invalid(`permissions.${name} must be a list of paths, without wildcards; a folder stands for all below it.`);
+  throw invalid(
+    `permissions.${name} must be a list of paths without wildcards; a folder includes everything below it.`,
+  );
 }

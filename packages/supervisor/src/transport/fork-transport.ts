@@ -108,6 +108,6 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
 /** Only if the process aborted: an entry may write that line and continue. */
 function outOfHeap(exit: ExitStatus): ExitStatus {
   if (exit.signal !== 'SIGABRT' && exit.signal !== 'SIGTRAP' && exit.exitCode !== 134) return exit;
-  const message = 'ran out of its JavaScript heap; raise heapLimitMb, or hold less at once';
+  const message = 'ran out of its JavaScript heap; raise heapLimitMb, or keep less in memory';
   return { ...exit, failure: { code: 'SPOOKY_SUPERVISOR_HEAP_LIMIT', message } };
 }

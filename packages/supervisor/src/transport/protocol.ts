@@ -69,7 +69,7 @@ function parseFailure(value: unknown): Failure {
   const { message, code, stack } =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   return {
-    message: typeof message === 'string' ? cut(message) : 'failed without saying why',
+    message: typeof message === 'string' ? cut(message) : 'failed without a reason',
     ...(typeof code === 'string' ? { code: cut(code) } : {}),
     ...(typeof stack === 'string' ? { stack: cut(stack) } : {}),
   };

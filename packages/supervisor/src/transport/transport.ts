@@ -90,6 +90,6 @@ export function watchChild(child: ChildProcess, listener: TransportListener, pat
 }
 
 function notStarted(child: ChildProcess, error: NodeJS.ErrnoException) {
-  const advice = error.code === 'ENOENT' ? 'no such program, or no such working folder' : error.message;
+  const advice = error.code === 'ENOENT' ? 'the program or its working directory does not exist' : error.message;
   return { message: `${child.spawnfile} could not be started: ${advice}`, ...(error.code ? { code: error.code } : {}) };
 }
