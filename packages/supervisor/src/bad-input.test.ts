@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LifecycleEvent } from './process/process-info.ts';
 import { untilGroupGone } from './testing/process-group.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 /**
  * Wrong input from callers and children. Each case is a typed error on the side that caused it; nothing is started,
@@ -101,7 +101,7 @@ describe('refuses or copies a payload', () => {
     await expect(supervisor.spawn({ entry, payload })).rejects.toMatchObject(code('MESSAGE_TOO_LARGE'));
     const handle = await supervisor.spawn({ entry });
     expect(() => handle.send(payload)).toThrow(expect.objectContaining(code('MESSAGE_TOO_LARGE')));
-    await vi.waitFor(() => expect(messages).toEqual(['RangeError']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['RangeError']), WAIT);
   });
 
   test.each([
@@ -117,7 +117,7 @@ describe('refuses or copies a payload', () => {
     });
     const handle = await supervisor.spawn({ entry: 'dist/a.js', payload });
     handle.send(payload);
-    await vi.waitFor(() => expect(messages).toEqual([payload, payload]), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual([payload, payload]), WAIT);
     expect((await handle.refresh())?.state).toBe('running');
   });
 });
@@ -133,7 +133,7 @@ test("keeps the host alive when a child sends Node's internal messages", async (
     };`,
   });
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
-  await vi.waitFor(() => expect(messages).toEqual(['after']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['after']), WAIT);
   expect((await handle.refresh())?.state).toBe('running');
 });
 
@@ -187,7 +187,7 @@ test('sends in every state, or throws a typed error', async () => {
   };
   supervisor.onLifecycle(attempt);
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
-  await vi.waitFor(() => expect(messages).toEqual(['starting', 'running']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['starting', 'running']), WAIT);
   await handle.stop();
   expect(outcomes).toEqual({
     ...{ starting: 'sent', running: 'sent', stopping: 'sent' },

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { accepts } from './spawn/readiness.ts';
+import { acceptsConnections } from './spawn/readiness.ts';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
+import { supervise, untilGone, WAIT } from './testing/supervise.ts';
 
 const command = process.execPath;
 
@@ -41,10 +41,10 @@ describe('resolves the spawn when the command is ready:', () => {
     const ready = { type: 'port', port } as const;
     const handle = await supervisor.spawnCommand({ kind: 'web', command, args: httpServer(port), ready });
     expect(handle).toMatchObject({ entry: command, info: { type: 'command', state: 'running' } });
-    expect(await accepts({ port })).toBe(true);
+    expect(await acceptsConnections({ port })).toBe(true);
     expect(states()).toEqual(['starting', 'running']);
     await handle.stop();
-    expect(await accepts({ port })).toBe(false);
+    expect(await acceptsConnections({ port })).toBe(false);
   });
 
   test('by HTTP, with a status from 200 to 399', async () => {
@@ -57,7 +57,7 @@ describe('resolves the spawn when the command is ready:', () => {
     supervisor.onOutput(({ line }) => void lines.push(line));
     const ready = { type: 'http', url: `http://127.0.0.1:${port}/health` } as const;
     await supervisor.spawnCommand({ kind: 'web', command, args: ['-e', script], ready });
-    await vi.waitFor(() => expect(lines.slice(0, 3)).toEqual(['503', '503', '204']), PATIENCE);
+    await vi.waitFor(() => expect(lines.slice(0, 3)).toEqual(['503', '503', '204']), WAIT);
   });
 
   test('by a line of output, with or without colours', async () => {

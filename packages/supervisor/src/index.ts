@@ -23,7 +23,7 @@ export type { DependencyCondition, DependsOn } from './spawn/dependencies.ts';
 // What an entry may do under Node's permission model.
 export type { Permissions } from './spawn/permissions.ts';
 // When a command is ready, and the probe that tests a port.
-export { accepts, type Readiness } from './spawn/readiness.ts';
+export { acceptsConnections, type Readiness } from './spawn/readiness.ts';
 // Creates a supervisor.
 export { createSupervisor } from './supervisor.ts';
 // The supervisor and the handles that it returns.

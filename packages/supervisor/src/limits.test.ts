@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from './supervisor.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 const entry = 'dist/a.js';
@@ -40,7 +40,7 @@ describe('the limit of processes', () => {
     const backoff = { initialMs: 60_000, maxMs: 60_000 };
     const { info } = await supervisor.spawn({ entry, restart: { when: 'on-failure', backoff } });
     process.kill(info.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), PATIENCE);
+    await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), WAIT);
     await expect(supervisor.spawn({ entry })).rejects.toMatchObject({ code });
   });
 });
@@ -59,7 +59,7 @@ test('bounds the size of a message on both sides', async () => {
   await expect(supervisor.spawn({ entry, metadata: { x: 'x'.repeat(2000) } })).rejects.toMatchObject({ code });
   const handle = await supervisor.spawn({ entry });
   expect(() => handle.send('x'.repeat(2000))).toThrow(expect.objectContaining({ code }));
-  await vi.waitFor(() => expect(messages).toEqual([expect.stringContaining('more than 1000')]), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual([expect.stringContaining('more than 1000')]), WAIT);
 });
 
 test('bounds the length of every queue', async () => {
@@ -143,7 +143,7 @@ describe("runs an entry under Node's permission model", () => {
     writeFileSync(join(root, 'secret'), '');
     mkdirSync(join(root, 'out'));
     const handle = await supervisor.spawn({ entry, payload: root, permissions });
-    await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
     const denied = { spawn: 'ERR_ACCESS_DENIED', worker: 'ERR_ACCESS_DENIED' };
     const all = { read: 'ERR_ACCESS_DENIED', write: 'ERR_ACCESS_DENIED', ...denied, own: 'done', ...expected };
     expect(messages[0]).toEqual(all);

@@ -1,4 +1,4 @@
-import { invalid, milliseconds } from './option-checks.ts';
+import { invalidOption, milliseconds } from './option-checks.ts';
 
 /** Limits of one supervisor. Exceeding a limit causes a typed error, except where old entries are dropped. */
 export interface SupervisorLimits {
@@ -38,15 +38,15 @@ const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
 /** Fills in the defaults and checks the ranges. Throws `SPOOKY_SUPERVISOR_INVALID_OPTION`. */
 export function supervisorLimits(given: SupervisorLimits = {}): Required<SupervisorLimits> {
   return {
-    processes: whole('processes', given.processes, 1),
-    messageBytes: whole('messageBytes', given.messageBytes, 1, MAX_MESSAGE_BYTES),
-    queuedMessages: whole('queuedMessages', given.queuedMessages, 1),
-    history: whole('history', given.history, 0),
+    processes: wholeNumber('processes', given.processes, 1),
+    messageBytes: wholeNumber('messageBytes', given.messageBytes, 1, MAX_MESSAGE_BYTES),
+    queuedMessages: wholeNumber('queuedMessages', given.queuedMessages, 1),
+    history: wholeNumber('history', given.history, 0),
     measureMs: Math.max(10, milliseconds('limits.measureMs', given.measureMs, DEFAULTS.measureMs)),
   };
 }
 
-function whole(
+function wholeNumber(
   name: Exclude<keyof SupervisorLimits, 'measureMs'>,
   value: number | undefined,
   least: number,
@@ -54,5 +54,5 @@ function whole(
 ): number {
   const number = value ?? DEFAULTS[name];
   if (Number.isSafeInteger(number) && number >= least && number <= most) return number;
-  throw invalid(`limits.${name} must be a whole number from ${least} to ${most}.`);
+  throw invalidOption(`limits.${name} must be a whole number from ${least} to ${most}.`);
 }

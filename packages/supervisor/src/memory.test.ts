@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
+import { supervise, untilGone, WAIT } from './testing/supervise.ts';
 
 const operator = { type: 'operator' } as const;
 const entry = 'dist/a.js';
@@ -54,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('a process that exceeds its memory
     const args = ['-e', `${HOG} setInterval(() => hog.length, 1000);`];
     const command = { kind: 'c', command: process.execPath, args, memoryLimitMb: 150, restart };
     await supervisor.spawnCommand(command);
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ ...over, restarts: 1, gaveUp: true }), PATIENCE);
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ ...over, restarts: 1, gaveUp: true }), WAIT);
   });
 
   test('is the only one that is killed', async () => {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { createSupervisor } from './supervisor.ts';
-import { PATIENCE, supervise, temporaryRoot } from './testing/supervise.ts';
+import { supervise, temporaryRoot, WAIT } from './testing/supervise.ts';
 
 const ECHO = `export default (p) => {
   p.ready();
@@ -20,7 +20,7 @@ test('delivers messages in both directions, in order, as copies that keep their 
     { cmd: 'NODE_HANDLE' },
   ];
   for (const payload of sent) handle.send(payload);
-  await vi.waitFor(() => expect(messages).toEqual(sent), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(sent), WAIT);
 });
 
 test('keeps messages for the first handler of the child', async () => {
@@ -32,7 +32,7 @@ test('keeps messages for the first handler of the child', async () => {
   });
   const handle = await supervisor.spawn({ entry: 'dist/late.js' });
   for (let n = 0; n < 100; n++) supervisor.send(handle.processId, n);
-  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 100 }, (_, n) => n)), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 100 }, (_, n) => n)), WAIT);
 });
 
 test('keeps the newest thousand messages for the first handler of the host', async () => {
@@ -45,7 +45,7 @@ test('keeps the newest thousand messages for the first handler of the host', asy
   await supervisor.spawn({ entry: 'dist/chatty.js' });
   const messages: unknown[] = [];
   supervisor.onMessage(({ payload }) => void messages.push(payload));
-  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 1000 }, (_, n) => n + 500)), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 1000 }, (_, n) => n + 500)), WAIT);
   await supervisor.close();
 });
 
@@ -69,7 +69,7 @@ test('throws on the sending side if a message cannot be copied', async () => {
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
   const code = 'SPOOKY_SUPERVISOR_NOT_CLONEABLE';
   expect(() => handle.send({ deep: [Symbol('no')] })).toThrow(expect.objectContaining({ code }));
-  await vi.waitFor(() => expect(messages).toEqual(['TypeError']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['TypeError']), WAIT);
   expect(states()).toEqual(['starting', 'running']);
 });
 
@@ -101,7 +101,7 @@ test('ignores messages of a child that are not of the protocol', async () => {
     };`,
   });
   await supervisor.spawn({ entry: 'dist/odd.js' });
-  await vi.waitFor(() => expect(messages).toEqual(['fine']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['fine']), WAIT);
 });
 
 test('turns the error of a handler into a warning and calls the other handlers', async () => {
@@ -114,7 +114,7 @@ test('turns the error of a handler into a warning and calls the other handlers',
   });
   const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
   handle.send(1);
-  await vi.waitFor(() => expect(messages).toEqual([1]), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual([1]), WAIT);
   expect(warnings).toContain('a bad handler');
   process.off('warning', onWarning);
 });
@@ -131,10 +131,10 @@ test('copies messages when they are sent, small or large, waiting or not', async
     }
   });
   const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
-  await vi.waitFor(() => expect(messages).toEqual([{ n: 1 }, { ...large, n: 1 }]), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual([{ n: 1 }, { ...large, n: 1 }]), WAIT);
   for (const payload of [small, large]) {
     handle.send(payload);
     payload.n = 3;
   }
-  await vi.waitFor(() => expect(messages.slice(2)).toEqual([{ n: 2 }, { ...large, n: 2 }]), PATIENCE);
+  await vi.waitFor(() => expect(messages.slice(2)).toEqual([{ n: 2 }, { ...large, n: 2 }]), WAIT);
 });

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { SpawnOptions } from './options.ts';
 import { createSupervisor } from './supervisor.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 const entry = 'dist/a.js';
@@ -81,5 +81,5 @@ test('restarts with the options as they were at the spawn', async () => {
   env.WHO = 'second';
   args[1] = 'echo third';
   await spawning.catch(() => {});
-  await vi.waitFor(() => expect(output.map(({ line }) => line)).toEqual(['first', 'first']), PATIENCE);
+  await vi.waitFor(() => expect(output.map(({ line }) => line)).toEqual(['first', 'first']), WAIT);
 });

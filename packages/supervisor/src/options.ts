@@ -1,5 +1,5 @@
 import type { SupervisorLimits } from './limits.ts';
-import { invalid, isRecord, milliseconds, text } from './option-checks.ts';
+import { invalidOption, isRecord, milliseconds, requiredString } from './option-checks.ts';
 import type { RestartPolicy } from './process/restart-policy.ts';
 import type { DependsOn } from './spawn/dependencies.ts';
 import type { Permissions } from './spawn/permissions.ts';
@@ -117,52 +117,53 @@ export const DEFAULT_CLOSE_TIMEOUT_MS = 15_000;
 
 export function spareCount(given: number): number {
   if (Number.isInteger(given) && given >= 0 && given <= 100) return given;
-  throw invalid('count must be a whole number of spares from 0 to 100.');
+  throw invalidOption('count must be a whole number of spares from 0 to 100.');
 }
 
 /** Refuses limits that would end every process immediately. */
 export function memoryLimit(given = 0): number {
   if (typeof given === 'number' && given >= 0 && Number.isFinite(given)) return given;
-  throw invalid('memoryLimitMb must be 0 MiB or more.');
+  throw invalidOption('memoryLimitMb must be 0 MiB or more.');
 }
 
 /** Refuses policies whose errors would otherwise appear only after a crash. */
 export function restartPolicy(policy: RestartPolicy = { when: 'never' }): RestartPolicy {
-  if (!isRecord(policy)) throw invalid('restart must be an object.');
+  if (!isRecord(policy)) throw invalidOption('restart must be an object.');
   milliseconds('restart.windowMs', policy.windowMs, 0);
   milliseconds('restart.stableMs', policy.stableMs, 0);
   milliseconds('restart.backoff.initialMs', policy.backoff?.initialMs, 0);
   milliseconds('restart.backoff.maxMs', policy.backoff?.maxMs, 0);
   const { when, maxRestarts = 0 } = policy;
   if (['never', 'on-failure', 'always'].includes(when) && maxRestarts >= 0) return policy;
-  throw invalid("restart.when must be 'never', 'on-failure' or 'always', and restart.maxRestarts 0 or more.");
+  throw invalidOption("restart.when must be 'never', 'on-failure' or 'always', and restart.maxRestarts 0 or more.");
 }
 
 /** Refuses addresses that can never answer. */
 export function readiness(given: Readiness = { type: 'none' }): Readiness {
   if (!isRecord(given) || !['port', 'http', 'log', 'none'].includes(given.type)) {
-    throw invalid("ready.type must be 'port', 'http', 'log' or 'none'.");
+    throw invalidOption("ready.type must be 'port', 'http', 'log' or 'none'.");
   }
-  if (given.type === 'log' && !(given.pattern instanceof RegExp)) throw invalid('ready.pattern must be a RegExp.');
+  if (given.type === 'log' && !(given.pattern instanceof RegExp))
+    throw invalidOption('ready.pattern must be a RegExp.');
   if (given.type === 'port' && !(Number.isInteger(given.port) && given.port > 0 && given.port < 65_536)) {
-    throw invalid('ready.port must be a port from 1 to 65535.');
+    throw invalidOption('ready.port must be a port from 1 to 65535.');
   }
   if (given.type === 'http' && !/^https?:/.test(URL.parse(given.url)?.protocol ?? '')) {
-    throw invalid('ready.url must be an http or https URL.');
+    throw invalidOption('ready.url must be an http or https URL.');
   }
   return given;
 }
 
 export function checkScope(scope: Scope): void {
   if (!isRecord(scope) || !['operator', 'user'].includes(scope.type)) {
-    throw invalid("scope must be { type: 'operator' } or { type: 'user', userId }.");
+    throw invalidOption("scope must be { type: 'operator' } or { type: 'user', userId }.");
   }
-  if (scope.type === 'user') text('scope.userId', scope.userId);
+  if (scope.type === 'user') requiredString('scope.userId', scope.userId);
 }
 
 /** The user that a call is for. With `user` scope it is always the user of the scope. */
 export function targetUser(scope: Scope, userId: string | undefined): string | undefined {
-  if (scope.type === 'operator') return userId === undefined ? undefined : text('userId', userId);
+  if (scope.type === 'operator') return userId === undefined ? undefined : requiredString('userId', userId);
   if (userId === undefined || userId === scope.userId) return scope.userId;
-  throw invalid('This supervisor works for one user only; leave userId out, or use one with operator scope.');
+  throw invalidOption('This supervisor works for one user only; leave userId out, or use one with operator scope.');
 }

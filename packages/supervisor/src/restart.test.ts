@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const backoff = { initialMs: 10, maxMs: 20 };
 const restart = { when: 'on-failure', maxRestarts: 2, backoff } as const;
@@ -10,7 +10,7 @@ test('restarts a crashed process, which is running only when it is ready again',
   const handle = await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart });
   const { processId, pid = 0 } = handle.info;
   process.kill(pid, 'SIGKILL');
-  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), WAIT);
   const seen = events.map(({ state, restarts }) => `${restarts} ${state}`);
   expect(seen).toEqual(['0 starting', '0 running', '0 failed', '1 starting', '1 running']);
   expect(events[2]?.restartInMs).toBeGreaterThanOrEqual(5);
@@ -27,7 +27,7 @@ test('publishes that it gave up, and frees the key', async () => {
     'a.js': "export default (p) => { p.ready(); setImmediate(() => { throw new Error('again'); }); };",
   });
   await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart });
-  await vi.waitFor(() => expect(events.at(-1)?.gaveUp).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)?.gaveUp).toBe(true), WAIT);
   expect(events.filter(({ state }) => state === 'failed').map(({ restarts }) => restarts)).toEqual([0, 1, 2]);
   await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart: { when: 'never' } });
 });
@@ -56,7 +56,7 @@ test.each(['stop', 'replace', 'close'] as const)('does not restart after %s, eve
   const options = { entry: 'dist/a.js', key: 'k' };
   const { info } = await supervisor.spawn({ ...options, restart: slow });
   process.kill(info.pid ?? 0, 'SIGKILL');
-  await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), WAIT);
   await expect(supervisor.spawn(options)).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_KEY_TAKEN' });
   if (how === 'stop') await supervisor.stop(info.processId);
   if (how === 'close') await supervisor.close();
@@ -70,7 +70,7 @@ test('restarts a command', async () => {
   const ready = { type: 'log', pattern: /up/ } as const;
   const handle = await supervisor.spawnCommand({ kind: 'web', command: process.execPath, args, ready, restart });
   process.kill(handle.info.pid ?? 0, 'SIGKILL');
-  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), WAIT);
 });
 
 test('does not restart after a stop during a watchdog kill', async () => {

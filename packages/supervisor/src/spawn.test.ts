@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 
@@ -136,7 +136,7 @@ describe('the watchdog', () => {
     await vi.waitFor(async () => {
       const { readyAt = 0, lastHeartbeatAt = 0 } = (await handle.refresh()) ?? {};
       expect(lastHeartbeatAt - readyAt).toBeGreaterThan(heartbeatTimeoutMs);
-    }, PATIENCE);
+    }, WAIT);
     handle.send('end');
     expect(await ended(handle.processId)).toMatchObject({ state: 'completed', exitReason: 'completed' });
     expect(messages).toEqual(['alive']);

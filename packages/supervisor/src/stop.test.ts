@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
+import { supervise, untilGone, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 
@@ -84,7 +84,7 @@ test('ends the children of the child too', async () => {
       };`,
   });
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
-  await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+  await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
   await handle.stop();
   await untilGone(...(messages[0] as number[]));
 });

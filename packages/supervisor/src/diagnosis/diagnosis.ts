@@ -15,7 +15,7 @@ import type { Failure } from '../process/lifecycle.ts';
 import { Deadline } from '../terminate/deadline.ts';
 import { type Activity, activityOfStack, framesOf } from './activity.ts';
 import { type InspectorMessage, InspectorSocket } from './inspector-socket.ts';
-import { catchesSigusr1, fileCall, suspension, systemCall } from './kernel-view.ts';
+import { catchesSigusr1, fileCall, suspension, systemCall } from './proc-status.ts';
 
 /** Time for the inspector to start. It needs 10 to 30 ms, more on a busy machine. */
 const INSPECTOR_MS = 2000;
@@ -25,15 +25,15 @@ const ANSWER_MS = 900;
 const ANSWER_TO_INSPECTOR = 30;
 const MAX_ANSWER_MS = 2900;
 /** A running event loop has completed an iteration by then. If it has not, the code is paused. */
-const TURN_MS = 50;
+const LOOP_MS = 50;
 
-const STACK = 'Error.stackTraceLimit = 40, String(new Error().stack)';
-const TURN =
+const STACK_EXPRESSION = 'Error.stackTraceLimit = 40, String(new Error().stack)';
+const LOOP_EXPRESSION =
   'new Promise((resolve) => setImmediate(() => resolve([...new Set(process.getActiveResourcesInfo())].join(", "))))';
 
 /** Lines that Node writes about its inspector. They do not come from the entry. */
 const LISTENING = /Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[\w-]+)$/;
-const CHATTER =
+const INSPECTOR_LINES =
   /^(For help, see: https:\/\/nodejs\.org\/|Debugger (attached|ending)|Waiting for the debugger|Starting inspector on)/;
 
 export class Diagnosis {
@@ -45,7 +45,7 @@ export class Diagnosis {
   readonly #rootUrl: string;
   readonly #outcome = Promise.withResolvers<Activity | undefined>();
   readonly #asked = performance.now();
-  readonly #patience = new Deadline();
+  readonly #timeout = new Deadline();
   #isSettled = false;
   #pause: NodeJS.Timeout | undefined;
   #hasStepped = false;
@@ -64,13 +64,13 @@ export class Diagnosis {
     const suspended = suspension(pid);
     if (suspended !== undefined) this.#settle(suspended);
     else if (catchesSigusr1(pid) === false) this.#settle(systemCall(pid));
-    else this.#wake();
+    else this.#signal();
   }
 
   /** Processes a line of the child's stderr. Returns whether Node wrote it about its inspector. */
-  takes(line: string): boolean {
+  consumeLine(line: string): boolean {
     const url = LISTENING.exec(line)?.[1];
-    if (url === undefined) return CHATTER.test(line);
+    if (url === undefined) return INSPECTOR_LINES.test(line);
     if (this.#socket !== undefined || this.#isSettled) return true;
     const slowness = ANSWER_TO_INSPECTOR * (performance.now() - this.#asked);
     this.#waitFor(Math.min(Math.max(ANSWER_MS, slowness), MAX_ANSWER_MS));
@@ -84,7 +84,7 @@ export class Diagnosis {
   }
 
   /** The child reported a failure. A read that SIGUSR1 interrupted throws EINTR, and its stack shows where. */
-  failed(failure: Failure): void {
+  childFailed(failure: Failure): void {
     if (failure.code !== 'EINTR') return;
     const activity = activityOfStack(framesOf(failure.stack ?? '', this.#rootUrl));
     this.#settle(activity && { ...activity, type: 'system' });
@@ -96,10 +96,10 @@ export class Diagnosis {
   }
 
   #waitFor(ms: number): void {
-    this.#patience.arm(ms, () => this.#settle(this.#before ?? systemCall(this.#pid)), true);
+    this.#timeout.arm(ms, () => this.#settle(this.#before ?? systemCall(this.#pid)), true);
   }
 
-  #wake(): void {
+  #signal(): void {
     try {
       process.kill(this.#pid, 'SIGUSR1');
     } catch {
@@ -109,14 +109,14 @@ export class Diagnosis {
 
   #ask(): void {
     // `awaitPromise` must be false: microtasks do not run until the blocking code returns.
-    this.#evaluate(STACK, false, (stack) => {
+    this.#evaluate(STACK_EXPRESSION, false, (stack) => {
       const activity = activityOfStack(framesOf(String(stack), this.#rootUrl));
       if (activity !== undefined) return this.#settle(this.#before ? { ...activity, type: 'system' } : activity);
-      this.#evaluate(TURN, true, (open) => this.#settle(this.#before ?? idle(String(open))));
+      this.#evaluate(LOOP_EXPRESSION, true, (open) => this.#settle(this.#before ?? idle(String(open))));
       this.#pause = setTimeout(() => {
         this.#socket?.send('Debugger.enable');
         this.#socket?.send('Debugger.pause');
-      }, TURN_MS);
+      }, LOOP_MS);
     });
   }
 
@@ -128,9 +128,9 @@ export class Diagnosis {
   #receive(message: InspectorMessage): void {
     if (this.#isSettled) return;
     const { id, method } = message;
-    if (typeof id === 'number') this.#answers.get(id)?.(at(message, 'result', 'result', 'value'));
+    if (typeof id === 'number') this.#answers.get(id)?.(valueAt(message, 'result', 'result', 'value'));
     else if (method === 'Debugger.scriptParsed')
-      this.#scripts.set(at(message, 'params', 'scriptId'), String(at(message, 'params', 'url')));
+      this.#scripts.set(valueAt(message, 'params', 'scriptId'), String(valueAt(message, 'params', 'url')));
     else if (method === 'Debugger.paused') {
       const activity = activityOfStack(this.#pausedFrames(message));
       if (activity === undefined) this.#pauseElsewhere();
@@ -146,24 +146,24 @@ export class Diagnosis {
     this.#hasStepped = !this.#hasStepped;
     if (this.#hasStepped) return void this.#socket?.send('Debugger.stepInto');
     this.#socket?.send('Debugger.resume');
-    this.#pause = setTimeout(() => this.#socket?.send('Debugger.pause'), TURN_MS);
+    this.#pause = setTimeout(() => this.#socket?.send('Debugger.pause'), LOOP_MS);
   }
 
   /** Returns the frames of a paused event in the format of a stack. */
   #pausedFrames(message: InspectorMessage): string[] {
-    const frames = at(message, 'params', 'callFrames');
+    const frames = valueAt(message, 'params', 'callFrames');
     if (!Array.isArray(frames)) return [];
     const lines = frames.map((frame: unknown) => {
-      const url = this.#scripts.get(at(frame, 'location', 'scriptId')) ?? '<anonymous>';
-      const [line, column] = ['lineNumber', 'columnNumber'].map((name) => Number(at(frame, 'location', name)) + 1);
-      return `at ${at(frame, 'functionName') || '<anonymous>'} (${url}:${line}:${column})`;
+      const url = this.#scripts.get(valueAt(frame, 'location', 'scriptId')) ?? '<anonymous>';
+      const [line, column] = ['lineNumber', 'columnNumber'].map((name) => Number(valueAt(frame, 'location', name)) + 1);
+      return `at ${valueAt(frame, 'functionName') || '<anonymous>'} (${url}:${line}:${column})`;
     });
     return framesOf(lines.join('\n'), this.#rootUrl);
   }
 
   #settle(activity: Activity | undefined): void {
     this.#isSettled = true;
-    this.#patience.disarm();
+    this.#timeout.disarm();
     clearTimeout(this.#pause);
     this.#socket?.close();
     this.#outcome.resolve(activity);
@@ -175,7 +175,7 @@ function idle(open: string): Activity {
   return { type: 'idle', text: `idle: its event loop runs (${waits})` };
 }
 
-function at(value: unknown, ...path: readonly string[]): unknown {
+function valueAt(value: unknown, ...path: readonly string[]): unknown {
   let found = value;
   for (const name of path) {
     if (typeof found !== 'object' || found === null) return undefined;

@@ -2,7 +2,7 @@ import type { Failure } from '../process/lifecycle.ts';
 import { usageOf } from './usage.ts';
 
 /** A process with a memory limit. */
-export interface MemoryBound {
+export interface MemoryLimited {
   readonly pid: number;
   readonly limitMb: number;
   exceeded(failure: Failure): void;
@@ -16,18 +16,18 @@ const MB = 1024 * 1024;
  */
 export class MemoryWatch {
   readonly #everyMs: number;
-  readonly #bound: () => readonly MemoryBound[];
+  readonly #limited: () => readonly MemoryLimited[];
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(everyMs: number, bound: () => readonly MemoryBound[]) {
+  constructor(everyMs: number, bound: () => readonly MemoryLimited[]) {
     this.#everyMs = everyMs;
-    this.#bound = bound;
+    this.#limited = bound;
   }
 
   /** Schedules the next measurement. Call it whenever a process has started. */
-  wake(): void {
-    if (this.#timer !== undefined || this.#isStopped || this.#bound().length === 0) return;
+  schedule(): void {
+    if (this.#timer !== undefined || this.#isStopped || this.#limited().length === 0) return;
     this.#timer = setTimeout(() => void this.#measure(), this.#everyMs);
     this.#timer.unref();
   }
@@ -38,7 +38,7 @@ export class MemoryWatch {
   }
 
   async #measure(): Promise<void> {
-    const bound = this.#bound();
+    const bound = this.#limited();
     const usage = await usageOf(bound.map(({ pid }) => pid));
     for (const { pid, limitMb, exceeded } of bound) {
       const bytes = usage.get(pid)?.memoryBytes ?? 0;
@@ -48,6 +48,6 @@ export class MemoryWatch {
       exceeded({ code: 'SPOOKY_SUPERVISOR_MEMORY_LIMIT', message });
     }
     this.#timer = undefined;
-    this.wake();
+    this.schedule();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The lifecycle of one process as a pure state machine: `transition(life, event, limits)` returns the next state and its
- * effects.
+ * The lifecycle of one process as a pure state machine: `transition(lifecycle, event, limits)` returns the next state and
+ * its effects.
  *
  *                        ready
  *      ┌── starting ───────────────▶ running ──┐
@@ -28,7 +28,7 @@
  */
 
 import type { Activity } from '../diagnosis/activity.ts';
-import { exitMessage, timeoutMessage } from './failure-text.ts';
+import { exitMessage, timeoutMessage } from './failure-message.ts';
 
 /** Maximum time between the timeout of an entry and its kill, because the diagnosis comes first. Milliseconds. */
 export const DIAGNOSIS_MS = 5000;
@@ -63,7 +63,7 @@ export interface ExitStatus {
 
 export type TimerName = 'startup' | 'heartbeat' | 'deadline';
 
-export type Life =
+export type Lifecycle =
   | { readonly state: 'starting' }
   | { readonly state: 'running' }
   | ({ readonly state: 'stopping' } & Ending)
@@ -79,7 +79,7 @@ interface Ending {
   readonly forced: boolean;
 }
 
-export type LifeEvent =
+export type LifecycleInput =
   /** The wait for dependencies is over and the child exists. */
   | { readonly type: 'launched' }
   | { readonly type: 'ready' }
@@ -125,102 +125,112 @@ export interface Limits {
 }
 
 export interface Step {
-  readonly life: Life;
+  readonly lifecycle: Lifecycle;
   readonly effects: readonly Effect[];
 }
 
 export function begin(limits: Limits): Step {
-  return { life: { state: 'starting' }, effects: ['publish', ...watch('startup', limits.startupTimeoutMs)] };
+  return { lifecycle: { state: 'starting' }, effects: ['publish', ...armWatchdog('startup', limits.startupTimeoutMs)] };
 }
 
 /** Used instead of `begin` if the process has to wait for its dependencies; `launched` follows. */
 export function waitForDependencies(): Step {
-  return { life: { state: 'starting' }, effects: ['publish'] };
+  return { lifecycle: { state: 'starting' }, effects: ['publish'] };
 }
 
-export function isTerminal(life: Life): life is Extract<Life, { state: TerminalState }> {
-  return 'exit' in life;
+export function isTerminal(lifecycle: Lifecycle): lifecycle is Extract<Lifecycle, { state: TerminalState }> {
+  return 'exit' in lifecycle;
 }
 
-export function transition(life: Life, event: LifeEvent, limits: Limits): Step {
-  if (isTerminal(life)) return { life, effects: [] };
-  if (event.type === 'exit') return end(life, event.exit, limits);
-  if (life.state === 'stopping') return hurry(life, event, limits);
+export function transition(lifecycle: Lifecycle, event: LifecycleInput, limits: Limits): Step {
+  if (isTerminal(lifecycle)) return { lifecycle, effects: [] };
+  if (event.type === 'exit') return terminalStep(lifecycle, event.exit, limits);
+  if (lifecycle.state === 'stopping') return transitionWhileStopping(lifecycle, event, limits);
 
-  const wasReady = life.state === 'running';
+  const wasReady = lifecycle.state === 'running';
   switch (event.type) {
     case 'launched':
-      return { life, effects: wasReady ? [] : watch('startup', limits.startupTimeoutMs) };
+      return { lifecycle, effects: wasReady ? [] : armWatchdog('startup', limits.startupTimeoutMs) };
     case 'ready': {
-      if (wasReady) return { life, effects: [] };
-      const heartbeat = watch('heartbeat', limits.heartbeatTimeoutMs);
-      return { life: { state: 'running' }, effects: ['disarm', ...heartbeat, 'publish', 'resolve-started'] };
+      if (wasReady) return { lifecycle, effects: [] };
+      const heartbeat = armWatchdog('heartbeat', limits.heartbeatTimeoutMs);
+      return { lifecycle: { state: 'running' }, effects: ['disarm', ...heartbeat, 'publish', 'resolve-started'] };
     }
     case 'heartbeat':
-      return { life, effects: wasReady ? watch('heartbeat', limits.heartbeatTimeoutMs) : [] };
+      return { lifecycle, effects: wasReady ? armWatchdog('heartbeat', limits.heartbeatTimeoutMs) : [] };
     case 'complete':
-      return leave({ reason: 'completed', wasReady, forced: false }, false, limits);
+      return beginStopping({ reason: 'completed', wasReady, forced: false }, false, limits);
     case 'fail':
-      return leave({ reason: 'failed', failure: event.failure, wasReady, forced: false }, false, limits);
+      return beginStopping({ reason: 'failed', failure: event.failure, wasReady, forced: false }, false, limits);
     case 'stop':
-      return leave({ reason: event.reason, wasReady, forced: event.now === true }, true, limits);
+      return beginStopping({ reason: event.reason, wasReady, forced: event.now === true }, true, limits);
     case 'overuse':
-      return leave({ reason: 'failed', failure: event.failure, wasReady, forced: true }, false, limits);
+      return beginStopping({ reason: 'failed', failure: event.failure, wasReady, forced: true }, false, limits);
     case 'timeout':
       // The timer had already fired when the state changed.
-      if (event.timer !== (wasReady ? 'heartbeat' : 'startup')) return { life, effects: [] };
-      return timeOut(wasReady, limits);
+      if (event.timer !== (wasReady ? 'heartbeat' : 'startup')) return { lifecycle, effects: [] };
+      return beginTimeout(wasReady, limits);
     case 'diagnosed':
-      return { life, effects: [] };
+      return { lifecycle, effects: [] };
   }
 }
 
-function timeOut(wasReady: boolean, limits: Limits): Step {
-  const failure = { message: timeoutMessage(wasReady, budget(wasReady, limits), undefined) };
-  const life: Life = { state: 'stopping', reason: 'timed_out', failure, wasReady, forced: false };
+function beginTimeout(wasReady: boolean, limits: Limits): Step {
+  const failure = { message: timeoutMessage(wasReady, timeoutOf(wasReady, limits), undefined) };
+  const lifecycle: Lifecycle = { state: 'stopping', reason: 'timed_out', failure, wasReady, forced: false };
   const ms = limits.askOnTimeout ? limits.stopTimeoutMs : DIAGNOSIS_MS;
   const then: readonly Effect[] = limits.askOnTimeout ? ['ask'] : [];
-  return { life, effects: [{ arm: 'deadline', ms }, 'publish', 'diagnose', ...then] };
+  return { lifecycle, effects: [{ arm: 'deadline', ms }, 'publish', 'diagnose', ...then] };
 }
 
-function leave(ending: Ending, ask: boolean, limits: Limits): Step {
-  const life: Life = { state: 'stopping', ...ending };
-  if (ending.forced) return { life, effects: ['disarm', 'publish', 'kill'] };
+function beginStopping(ending: Ending, ask: boolean, limits: Limits): Step {
+  const lifecycle: Lifecycle = { state: 'stopping', ...ending };
+  if (ending.forced) return { lifecycle, effects: ['disarm', 'publish', 'kill'] };
   const deadline: Effect = { arm: 'deadline', ms: limits.stopTimeoutMs };
-  return { life, effects: [deadline, 'publish', ...(ask ? (['ask'] as const) : [])] };
+  return { lifecycle, effects: [deadline, 'publish', ...(ask ? (['ask'] as const) : [])] };
 }
 
-function hurry(life: Extract<Life, { state: 'stopping' }>, event: LifeEvent, limits: Limits): Step {
-  if (event.type === 'diagnosed') return diagnosed(life, event.activity, limits);
-  if (event.type === 'fail' && life.failure === undefined) {
-    return { life: { ...life, failure: event.failure }, effects: [] };
+function transitionWhileStopping(
+  lifecycle: Extract<Lifecycle, { state: 'stopping' }>,
+  event: LifecycleInput,
+  limits: Limits,
+): Step {
+  if (event.type === 'diagnosed') return diagnosed(lifecycle, event.activity, limits);
+  if (event.type === 'fail' && lifecycle.failure === undefined) {
+    return { lifecycle: { ...lifecycle, failure: event.failure }, effects: [] };
   }
   const now =
     (event.type === 'timeout' && event.timer === 'deadline') ||
     (event.type === 'stop' && event.now === true) ||
     event.type === 'overuse';
-  if (!now || life.forced) return { life, effects: [] };
-  return { life: { ...life, forced: true }, effects: ['disarm', 'kill'] };
+  if (!now || lifecycle.forced) return { lifecycle, effects: [] };
+  return { lifecycle: { ...lifecycle, forced: true }, effects: ['disarm', 'kill'] };
 }
 
-function diagnosed(life: Extract<Life, { state: 'stopping' }>, activity: Activity | undefined, limits: Limits): Step {
-  if (life.reason !== 'timed_out' || life.activity !== undefined || life.forced) return { life, effects: [] };
-  const failure = { message: timeoutMessage(life.wasReady, budget(life.wasReady, limits), activity) };
-  const known: Life = activity === undefined ? life : { ...life, activity, failure };
+function diagnosed(
+  lifecycle: Extract<Lifecycle, { state: 'stopping' }>,
+  activity: Activity | undefined,
+  limits: Limits,
+): Step {
+  if (lifecycle.reason !== 'timed_out' || lifecycle.activity !== undefined || lifecycle.forced)
+    return { lifecycle, effects: [] };
+  const failure = { message: timeoutMessage(lifecycle.wasReady, timeoutOf(lifecycle.wasReady, limits), activity) };
+  const known: Lifecycle = activity === undefined ? lifecycle : { ...lifecycle, activity, failure };
   return limits.askOnTimeout
-    ? { life: known, effects: [] }
-    : { life: { ...known, forced: true }, effects: ['disarm', 'kill'] };
+    ? { lifecycle: known, effects: [] }
+    : { lifecycle: { ...known, forced: true }, effects: ['disarm', 'kill'] };
 }
 
-function end(life: Exclude<Life, { state: TerminalState }>, exit: ExitStatus, limits: Limits): Step {
-  const ending = life.state === 'stopping' ? life : unasked(life.state === 'running', exit, limits);
+function terminalStep(lifecycle: Exclude<Lifecycle, { state: TerminalState }>, exit: ExitStatus, limits: Limits): Step {
+  const ending =
+    lifecycle.state === 'stopping' ? lifecycle : unexpectedEnding(lifecycle.state === 'running', exit, limits);
   const state = terminalState(ending.reason);
   const effects: Effect[] = ['disarm', 'publish'];
   if (!ending.wasReady) effects.push('reject-started');
-  return { life: { ...ending, state, exit }, effects };
+  return { lifecycle: { ...ending, state, exit }, effects };
 }
 
-function unasked(wasReady: boolean, exit: ExitStatus, limits: Limits): Ending {
+function unexpectedEnding(wasReady: boolean, exit: ExitStatus, limits: Limits): Ending {
   if (wasReady && exit.exitCode === 0 && limits.exitZeroCompletes) {
     return { reason: 'completed', wasReady, forced: false };
   }
@@ -232,10 +242,10 @@ function terminalState(reason: ExitReason): TerminalState {
   return reason === 'replaced' || reason === 'backend_unloaded' ? 'stopped' : reason;
 }
 
-function budget(wasReady: boolean, limits: Limits): number {
+function timeoutOf(wasReady: boolean, limits: Limits): number {
   return wasReady ? limits.heartbeatTimeoutMs : limits.startupTimeoutMs;
 }
 
-function watch(timer: 'startup' | 'heartbeat', ms: number): Effect[] {
+function armWatchdog(timer: 'startup' | 'heartbeat', ms: number): Effect[] {
   return ms > 0 ? [{ arm: timer, ms }] : [];
 }

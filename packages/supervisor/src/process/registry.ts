@@ -34,16 +34,16 @@ export class ProcessRegistry {
     this.#supervised.add(one);
   }
 
-  begun(process: ProcessRun, supervised: SupervisedProcess): void {
+  addRun(process: ProcessRun, supervised: SupervisedProcess): void {
     this.#entries.set(process.processId, { process, supervised, last: undefined });
   }
 
   /** Moves ended processes to the history. Call it whenever a process has ended. */
-  tidy(): void {
+  moveEndedToHistory(): void {
     this.#dropOver();
     for (const entry of this.#entries.values()) {
       if (entry.supervised?.isOver === true) entry.supervised = undefined;
-      if (entry.process === undefined || !isTerminal(entry.process.life)) continue;
+      if (entry.process === undefined || !isTerminal(entry.process.lifecycle)) continue;
       entry.last = entry.process.info();
       entry.process = undefined;
     }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { createSupervisor } from '../supervisor.ts';
-import { PATIENCE, supervise, temporaryRoot } from '../testing/supervise.ts';
+import { supervise, temporaryRoot, WAIT } from '../testing/supervise.ts';
 
 const operator = { type: 'operator' } as const;
 
@@ -31,7 +31,7 @@ test('returns the state and the resource usage of every process', async () => {
     expect(found?.queues).toEqual({ toProcess: 3, toHost: 2 });
     expect(found?.lastHeartbeatAt).toBeGreaterThan(found?.readyAt ?? 0);
     return snapshot;
-  }, PATIENCE);
+  }, WAIT);
   const [first, second, ...others] = seen.processes;
   expect(first).toMatchObject({ kind: 'busy', userId: 'ada', state: 'running', restarts: 0, pid: busy.info.pid });
   expect(first?.uptimeMs).toBeGreaterThanOrEqual(200);

@@ -17,7 +17,7 @@ export interface SupervisedContext {
   /** Returns the gate that a process with these dependencies has to pass, or undefined if they are met. */
   gateOf(node: DependencyNode): Gate | undefined;
   /** A run is about to start. From now on it can be found by its id. */
-  begun(process: ProcessRun, supervised: SupervisedProcess): void;
+  runStarted(process: ProcessRun, supervised: SupervisedProcess): void;
   /** The run has a child. */
   launched(): void;
   published(event: LifecycleEvent): void;
@@ -45,7 +45,7 @@ export class SupervisedProcess {
   readonly #start = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<void>();
   #process: ProcessRun;
-  #waiting: NodeJS.Timeout | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
   #isOver = false;
   /** A stop was requested. No run follows, even if the current one ends for an earlier reason such as a timeout. */
   #isStopped = false;
@@ -68,7 +68,7 @@ export class SupervisedProcess {
   }
 
   get node(): DependencyNode {
-    return { ...nodeOf(this.#spec), reached: this.#process.reached };
+    return { ...nodeOf(this.#spec), fulfils: this.#process.fulfils };
   }
 
   get isOver(): boolean {
@@ -76,14 +76,14 @@ export class SupervisedProcess {
   }
 
   begin(): void {
-    this.#context.begun(this.#process, this);
+    this.#context.runStarted(this.#process, this);
     this.#process.begin();
   }
 
   /** Ends the run or the wait for the next one. Resolves when it is over; never rejects. */
   stop(reason: StopReason, detail?: string, now = false): Promise<void> {
     this.#isStopped = true;
-    if (this.#waiting !== undefined) this.#finish();
+    if (this.#restartTimer !== undefined) this.#endWhileWaiting();
     else this.#process.stop(reason, detail, now);
     return this.over;
   }
@@ -109,19 +109,19 @@ export class SupervisedProcess {
 
   #changed(process: ProcessRun): void {
     const event = { ...process.info(), at: Date.now() };
-    const life = process.life;
-    if (!isTerminal(life)) {
+    const lifecycle = process.lifecycle;
+    if (!isTerminal(lifecycle)) {
       this.#context.published(event);
       return;
     }
 
     if (process.pid !== undefined) this.#context.reaper.remove(process.pid);
-    const ended = { state: life.state, ranMs: process.ranMs };
+    const ended = { state: lifecycle.state, ranMs: process.ranMs };
     const policy = this.#isStopped ? NEVER : this.#policy;
     const decision = decideRestart(policy, this.#history, ended, Date.now(), this.#context.random);
     if (decision.type === 'restart') {
       this.#history = decision.history;
-      this.#waiting = setTimeout(() => this.#next(), decision.delayMs);
+      this.#restartTimer = setTimeout(() => this.#startNextRun(), decision.delayMs);
       this.#context.published({ ...event, restartInMs: decision.delayMs });
       return;
     }
@@ -130,17 +130,17 @@ export class SupervisedProcess {
     this.#end.resolve();
   }
 
-  #next(): void {
-    this.#waiting = undefined;
+  #startNextRun(): void {
+    this.#restartTimer = undefined;
     this.#restarts += 1;
     this.#process = this.#create();
     this.begin();
   }
 
   /** Ends the wait for the next run. No run is left that could publish an end. */
-  #finish(): void {
-    clearTimeout(this.#waiting);
-    this.#waiting = undefined;
+  #endWhileWaiting(): void {
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
     this.#isOver = true;
     if (this.#startError !== undefined) this.#start.reject(this.#startError);
     this.#end.resolve();
@@ -149,5 +149,5 @@ export class SupervisedProcess {
 
 /** The dependency node of a process that is not started yet. */
 export function nodeOf({ identity: { kind, userId }, dependsOn }: ProcessSpec): DependencyNode {
-  return { kind, ...(userId === undefined ? {} : { userId }), dependsOn, reached: undefined };
+  return { kind, ...(userId === undefined ? {} : { userId }), dependsOn, fulfils: undefined };
 }

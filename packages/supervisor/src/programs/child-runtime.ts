@@ -60,29 +60,29 @@ export interface ProcessContext {
 
 const messageHandlers = new Set<(payload: unknown) => void>();
 const stopHandlers = new Set<(reason: string) => unknown>();
-const early: unknown[] = [];
-let waiting = 0;
+const earlyMessages: unknown[] = [];
+let unwritten = 0;
 /** Called when everything has been written. */
 let allWritten = () => {};
-let ended = false;
+let hasOutcome = false;
 let entryReturned = false;
 let stopReason: string | undefined;
 let cleanup: (() => unknown) | undefined;
 
 function post(message: ChildMessage | IdleMessage): void {
-  waiting += 1;
+  unwritten += 1;
   if (process.connected && process.send !== undefined) process.send(message, undefined, undefined, written);
   else written();
 }
 
 function written(): void {
-  waiting -= 1;
-  if (waiting === 0) allWritten();
+  unwritten -= 1;
+  if (unwritten === 0) allWritten();
 }
 
 function send(payload: unknown, { messageBytes, queuedMessages }: MessageLimits): void {
-  if (ended) return;
-  if (waiting >= queuedMessages) throw new RangeError(`${waiting} messages wait for the host; send less often.`);
+  if (hasOutcome) return;
+  if (unwritten >= queuedMessages) throw new RangeError(`${unwritten} messages wait for the host; send less often.`);
   if (isSmall(payload, messageBytes)) {
     post({ type: 'small', payload });
     return;
@@ -104,7 +104,7 @@ function onMessage(handler: (payload: unknown) => void): () => void {
   if (messageHandlers.size === 1) {
     post({ type: 'listening', on: true });
     queueMicrotask(() => {
-      for (const payload of early.splice(0)) deliver(payload);
+      for (const payload of earlyMessages.splice(0)) deliver(payload);
     });
   }
   return () => {
@@ -113,14 +113,14 @@ function onMessage(handler: (payload: unknown) => void): () => void {
 }
 
 function deliver(payload: unknown): void {
-  if (messageHandlers.size === 0) early.push(payload);
+  if (messageHandlers.size === 0) earlyMessages.push(payload);
   for (const handler of messageHandlers) handler(payload);
 }
 
 /** Sends the outcome immediately, cleans up, and exits when everything is written. Only the first outcome counts. */
 function finish(outcome: ChildMessage | undefined, exitCode: number): void {
-  if (ended) return;
-  ended = true;
+  if (hasOutcome) return;
+  hasOutcome = true;
   if (outcome !== undefined) post(outcome);
   // Deferred by one turn, so that an entry that completes inside its own function can return its cleanup.
   setImmediate(async () => {
@@ -130,7 +130,7 @@ function finish(outcome: ChildMessage | undefined, exitCode: number): void {
       console.error(error);
     }
     allWritten = () => process.exit(exitCode);
-    if (waiting === 0) allWritten();
+    if (unwritten === 0) allWritten();
   });
 }
 
@@ -186,10 +186,10 @@ async function start(message: StartMessage): Promise<void> {
   const context: ProcessContext = {
     ...{ processId, entry, kind, key, userId, payload, metadata },
     ready: () => {
-      if (!ended) post({ type: 'ready' });
+      if (!hasOutcome) post({ type: 'ready' });
     },
     heartbeat: () => {
-      if (!ended) post({ type: 'heartbeat' });
+      if (!hasOutcome) post({ type: 'heartbeat' });
     },
     complete: () => finish({ type: 'complete' }, 0),
     send: (payload) => send(payload, message.limits),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stopInOrder } from '../terminate/stop-order.ts';
-import { type DependencyNode, dependenciesOf, findCircle } from './dependencies.ts';
+import { type DependencyNode, dependenciesOf, findCycle } from './dependencies.ts';
 
 const KINDS = ['a', 'b', 'c', 'd', 'e'] as const;
 const condition = fc.constantFrom('started' as const, 'ready' as const);
@@ -10,14 +10,14 @@ const acyclic = fc
   .tuple(...KINDS.map((_, n) => fc.array(fc.tuple(fc.constantFrom(...KINDS.slice(0, Math.max(1, n))), condition))))
   .map((needs) =>
     KINDS.map<DependencyNode>((kind, n) => ({
-      ...{ kind, reached: undefined },
+      ...{ kind, fulfils: undefined },
       dependsOn: n === 0 ? {} : Object.fromEntries(needs[n] ?? []),
     })),
   );
 const shuffled = acyclic.chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length }));
 
 test('finds no cycle if each kind depends only on earlier ones, in any order', () => {
-  fc.assert(fc.property(shuffled, (nodes) => void expect(findCircle(nodes)).toBeUndefined()));
+  fc.assert(fc.property(shuffled, (nodes) => void expect(findCycle(nodes)).toBeUndefined()));
 });
 
 test('finds and names the cycle that a backward dependency closes', () => {
@@ -29,7 +29,7 @@ test('finds and names the cycle that a backward dependency closes', () => {
       const closed = nodes.map((node) =>
         node === last ? { ...node, dependsOn: { ...node.dependsOn, [first]: 'ready' as const } } : node,
       );
-      const circle = findCircle(closed) ?? [];
+      const circle = findCycle(closed) ?? [];
       expect(circle.length).toBeGreaterThan(1);
       expect(circle[0]).toBe(circle.at(-1));
       for (const [n, kind] of circle.slice(0, -1).entries()) {

@@ -1,5 +1,5 @@
 import { SupervisorError } from '../errors.ts';
-import { invalid, isRecord } from '../option-checks.ts';
+import { invalidOption, isRecord } from '../option-checks.ts';
 import type { Failure } from '../process/lifecycle.ts';
 
 /**
@@ -16,7 +16,7 @@ export interface DependencyNode {
   readonly userId?: string;
   readonly dependsOn: DependsOn;
   /** The condition that the process fulfils now. `ready` includes `started`; undefined means none. */
-  readonly reached: DependencyCondition | undefined;
+  readonly fulfils: DependencyCondition | undefined;
 }
 
 /** The wait of a process for its dependencies. */
@@ -60,7 +60,7 @@ export class Dependencies {
           const missing = left.find(({ isAlive }) => !isAlive);
           if (left.length > 0 && missing === undefined) return;
           cancel();
-          settled(missing && lost(missing.kind));
+          settled(missing && dependencyFailed(missing.kind));
         };
         this.#checks.add(check);
         setImmediate(check); // a dependency may already be gone, and then no change follows
@@ -96,7 +96,7 @@ export function checkDependencies(added: readonly DependencyNode[], others: read
       );
     }
   }
-  const circle = findCircle(all);
+  const circle = findCycle(all);
   if (circle === undefined) return;
   throw new SupervisorError(
     'SPOOKY_SUPERVISOR_DEPENDENCY_CYCLE',
@@ -107,7 +107,7 @@ export function checkDependencies(added: readonly DependencyNode[], others: read
 /**
  * Returns the kinds along a dependency cycle, with the first one repeated at the end, or undefined if there is none.
  */
-export function findCircle(nodes: readonly DependencyNode[]): string[] | undefined {
+export function findCycle(nodes: readonly DependencyNode[]): string[] | undefined {
   const done = new Set<DependencyNode>();
   const visit = (node: DependencyNode, path: readonly DependencyNode[]): string[] | undefined => {
     if (done.has(node)) return undefined;
@@ -137,7 +137,7 @@ export function dependsOn(given: DependsOn = {}): DependsOn {
   if (isRecord(given) && Object.values(given).every((condition) => condition === 'started' || condition === 'ready')) {
     return { ...given };
   }
-  throw invalid("dependsOn must map each kind to 'started' or 'ready', like { database: 'ready' }.");
+  throw invalidOption("dependsOn must map each kind to 'started' or 'ready', like { database: 'ready' }.");
 }
 
 function serves(other: DependencyNode, node: DependencyNode, kind: string): boolean {
@@ -147,12 +147,12 @@ function serves(other: DependencyNode, node: DependencyNode, kind: string): bool
 function unmet(node: DependencyNode, nodes: readonly DependencyNode[]): { kind: string; isAlive: boolean }[] {
   return Object.entries(node.dependsOn).flatMap(([kind, condition]) => {
     const those = nodes.filter((other) => serves(other, node, kind));
-    const isMet = those.every(({ reached }) => reached === 'ready' || reached === condition);
+    const isMet = those.every(({ fulfils: reached }) => reached === 'ready' || reached === condition);
     return those.length > 0 && isMet ? [] : [{ kind, isAlive: those.length > 0 }];
   });
 }
 
-function lost(dependency: string): Failure {
+function dependencyFailed(dependency: string): Failure {
   return {
     code: 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
     message: `not started: its dependency ${dependency} is not alive`,

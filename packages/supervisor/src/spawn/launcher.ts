@@ -16,7 +16,7 @@ export class Launcher {
   readonly #context: SupervisedContext;
   readonly #maxProcesses: number;
   /** Throws if the supervisor is closing. */
-  readonly #refuse: () => void;
+  readonly #refuseWhenClosing: () => void;
   readonly #changed: () => void;
   readonly #keys = new KeyQueue();
   /** Processes between the call of spawn and their start. */
@@ -34,7 +34,7 @@ export class Launcher {
     this.#registry = registry;
     this.#context = context;
     this.#maxProcesses = maxProcesses;
-    this.#refuse = refuse;
+    this.#refuseWhenClosing = refuse;
     this.#changed = changed;
   }
 
@@ -46,7 +46,7 @@ export class Launcher {
   /** Starts a process and waits until it is ready. */
   async launch(request: LaunchRequest): Promise<SupervisedProcess> {
     const [node] = this.#announce([request]);
-    const one = await this.#enter(request, node, () => {});
+    const one = await this.#startInTurn(request, node, () => {});
     await one.started;
     return one;
   }
@@ -58,7 +58,7 @@ export class Launcher {
     let failure: { readonly error: unknown; readonly undone: Promise<void> } | undefined;
     const one = async (request: LaunchRequest, index: number) => {
       try {
-        const one = await this.#enter(request, nodes[index], () => {
+        const one = await this.#startInTurn(request, nodes[index], () => {
           if (failure !== undefined) throw failure.error;
         });
         supervised.push(one);
@@ -88,7 +88,7 @@ export class Launcher {
   }
 
   /** Waits for the turn of the key, then starts the process. */
-  async #enter(
+  async #startInTurn(
     request: LaunchRequest,
     node: DependencyNode | undefined,
     refuse: () => void,
@@ -101,8 +101,8 @@ export class Launcher {
     try {
       // The turn ends with the start, so that a replacement does not have to wait until this process is ready.
       return await this.#keys.run(isAlone ? undefined : JSON.stringify([userId, kind, key]), async () => {
-        const one = await this.#begin(request, () => {
-          this.#refuse();
+        const one = await this.#start(request, () => {
+          this.#refuseWhenClosing();
           refuse();
         });
         settle();
@@ -113,7 +113,7 @@ export class Launcher {
     }
   }
 
-  async #begin(request: LaunchRequest, refuse: () => void): Promise<SupervisedProcess> {
+  async #start(request: LaunchRequest, refuse: () => void): Promise<SupervisedProcess> {
     refuse();
     const { spec, check } = request;
     if (!request.replaceExisting && spec.identity.key !== undefined && this.#sameKey(spec).length > 0)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { invalid } from '../option-checks.ts';
+import { invalidOption } from '../option-checks.ts';
 
 /**
  * What an entry may do under Node's permission model. It can always read its own code: everything under `dist/` of the
@@ -35,11 +35,11 @@ export function nodeFlags(
   const { heapLimitMb, permissions } = given;
   const flags: string[] = [];
   if (heapLimitMb !== undefined) {
-    if (!Number.isInteger(heapLimitMb) || heapLimitMb < 1) throw invalid('heapLimitMb must be 1 MiB or more.');
+    if (!Number.isInteger(heapLimitMb) || heapLimitMb < 1) throw invalidOption('heapLimitMb must be 1 MiB or more.');
     flags.push(`--max-old-space-size=${heapLimitMb}`);
   }
   if (permissions === undefined) return flags;
-  if (typeof permissions !== 'object' || permissions === null) throw invalid('permissions must be an object.');
+  if (typeof permissions !== 'object' || permissions === null) throw invalidOption('permissions must be an object.');
   const { read = [], write = [], childProcesses, workers, addons } = permissions;
   flags.push('--permission');
   for (const path of [runtime, 'dist', ...paths('read', read)]) flags.push(`--allow-fs-read=${resolve(root, path)}`);
@@ -54,7 +54,7 @@ export function nodeFlags(
 function paths(name: string, given: readonly string[]): readonly string[] {
   const good = Array.isArray(given) && given.every((path) => typeof path === 'string' && path !== '');
   if (good && !given.some((path) => path.includes('*'))) return given;
-  throw invalid(
+  throw invalidOption(
     `permissions.${name} must be a list of paths without wildcards; a folder includes everything below it.`,
   );
 }

@@ -23,7 +23,7 @@ export async function untilAnswering(
   signal: AbortSignal,
 ): Promise<boolean> {
   while (!signal.aborted) {
-    const answers = readiness.type === 'port' ? await accepts(readiness) : await respondsWell(readiness.url);
+    const answers = readiness.type === 'port' ? await acceptsConnections(readiness) : await answersHttp(readiness.url);
     if (answers) return !signal.aborted;
     await delay(POLL_MS, undefined, { signal }).catch(() => {});
   }
@@ -39,7 +39,7 @@ export function addressOf(readiness: Readiness): { host: string; port: number } 
 }
 
 /** Returns whether something accepts TCP connections at the address. `host` defaults to 127.0.0.1. Never rejects. */
-export function accepts({ host = '127.0.0.1', port }: { host?: string; port: number }): Promise<boolean> {
+export function acceptsConnections({ host = '127.0.0.1', port }: { host?: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: PROBE_TIMEOUT_MS });
     const settle = (answer: boolean) => {
@@ -53,7 +53,7 @@ export function accepts({ host = '127.0.0.1', port }: { host?: string; port: num
   });
 }
 
-function respondsWell(url: string): Promise<boolean> {
+function answersHttp(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = url.startsWith('https:') ? requestHttps : requestHttp;
     // Without an agent: a kept-alive connection would delay the command's own shutdown.

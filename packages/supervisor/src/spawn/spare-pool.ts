@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
-import { isSuspendedOrDead } from '../diagnosis/kernel-view.ts';
+import { isSuspendedOrDead } from '../diagnosis/proc-status.ts';
 import { SupervisorError } from '../errors.ts';
 import { Deadline } from '../terminate/deadline.ts';
 import { signalTree } from '../terminate/process-tree.ts';
@@ -59,7 +59,7 @@ export class SparePool {
     for (const [child, { isReady, release }] of this.#spares) {
       if (!isReady) continue;
       release();
-      this.#fillIn(REFILL_MS);
+      this.#fillAfter(REFILL_MS);
       if (child.connected && child.pid !== undefined && !isSuspendedOrDead(child.pid)) return child;
       child.once('exit', () => child.pid !== undefined && this.#reaper.remove(child.pid));
       this.#end(child);
@@ -72,14 +72,14 @@ export class SparePool {
     clearTimeout(this.#timer);
     this.#filled.resolve();
     const grace = new Deadline();
-    const patience = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
+    const gracePeriod = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
     const ends = [...this.#spares.keys()].map((child) => new Promise<void>((resolve) => child.once('exit', resolve)));
     for (const child of this.#spares.keys()) this.#end(child);
-    await Promise.race([Promise.all(ends), patience]);
+    await Promise.race([Promise.all(ends), gracePeriod]);
     grace.disarm();
   }
 
-  #fillIn(ms: number): void {
+  #fillAfter(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#fill(), ms);
     this.#timer.unref();
@@ -111,9 +111,9 @@ export class SparePool {
       if (child.pid !== undefined) this.#reaper.remove(child.pid);
       this.#spares.delete(child);
       if (this.#wanted === 0) return;
-      if (spare.isReady) return this.#fillIn(REFILL_MS);
-      this.#filled.reject(notWarm(child));
-      this.#fillIn(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures++, 10)));
+      if (spare.isReady) return this.#fillAfter(REFILL_MS);
+      this.#filled.reject(loadFailed(child));
+      this.#fillAfter(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures++, 10)));
     };
     this.#spares.set(child, spare);
     child.on('message', onMessage).on('exit', onEnd);
@@ -136,7 +136,7 @@ function keepHostAlive(child: ChildProcess, alive: boolean): void {
   for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream[how]();
 }
 
-function notWarm({ exitCode, signalCode }: ChildProcess): SupervisorError {
+function loadFailed({ exitCode, signalCode }: ChildProcess): SupervisorError {
   const how = signalCode === null ? `with code ${exitCode}` : `by ${signalCode}`;
   const message = `A spare ended ${how} before it had loaded; check its environment, heapLimitMb and permissions.`;
   return new SupervisorError('SPOOKY_SUPERVISOR_START_FAILED', message);

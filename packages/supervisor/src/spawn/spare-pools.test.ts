@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from '../supervisor.ts';
 import { childrenOf, isAlive } from '../testing/process-table.ts';
-import { PATIENCE, supervise, temporaryRoot, untilGone } from '../testing/supervise.ts';
+import { supervise, temporaryRoot, untilGone, WAIT } from '../testing/supervise.ts';
 
 const entry = 'dist/a.js';
 const operator = { type: 'operator' } as const;
@@ -30,14 +30,11 @@ function prepare() {
     async spawn(options: object = {}) {
       const begun = Date.now();
       const handle = await all.supervisor.spawn({ entry, ...options });
-      const seen = await vi.waitFor(
-        () => (all.messages.shift() as Seen | undefined) ?? expect.fail('silent'),
-        PATIENCE,
-      );
+      const seen = await vi.waitFor(() => (all.messages.shift() as Seen | undefined) ?? expect.fail('silent'), WAIT);
       return { handle, seen, wasSpare: seen.bornAt < begun };
     },
     ready: (count: number) =>
-      vi.waitFor(async () => expect((await all.supervisor.snapshot()).spares).toBe(count), PATIENCE),
+      vi.waitFor(async () => expect((await all.supervisor.snapshot()).spares).toBe(count), WAIT),
   };
 }
 
@@ -67,18 +64,18 @@ test('uses each spare once: none that ran for one user runs for another', async 
   for (const { seen } of runs) expect(seen.left).toBeUndefined();
   expect(runs.filter(({ wasSpare }) => wasSpare).length).toBeGreaterThanOrEqual(2);
   for (const { handle } of runs) handle.send('done');
-  await vi.waitFor(async () => expect(await supervisor.list({ state: 'completed' })).toHaveLength(6), PATIENCE);
+  await vi.waitFor(async () => expect(await supervisor.list({ state: 'completed' })).toHaveLength(6), WAIT);
   for (const { handle } of runs) expect(isAlive(handle.info.pid ?? 0)).toBe(false);
 });
 
-describe('forks a child if the spawn has', () => {
+describe('compares the setup of the spawn and the spare, and', () => {
   test.each([
     ['another environment', {}, { env: { COLOR: 'red' } }],
     ['a heap limit', {}, { heapLimitMb: 100 }],
     ['permissions', {}, { permissions: {} }],
     ['no permissions', { permissions: {} }, {}],
     ['other permissions', { permissions: { read: ['x'] } }, { permissions: { write: ['x'] } }],
-  ])('%s', async (_name, spare, options) => {
+  ])('forks a child for %s', async (_name, spare, options) => {
     const { supervisor, spawn, root } = prepare();
     mkdirSync(join(root, 'x'));
     await supervisor.keepSpares({ count: 1, ...spare });
@@ -87,7 +84,7 @@ describe('forks a child if the spawn has', () => {
     expect(await spawn(spare)).toMatchObject({ wasSpare: true });
   });
 
-  test('no difference only in the order of variables: then it uses the spare', async () => {
+  test('uses a spare with the same variables in another order', async () => {
     const { supervisor, spawn } = prepare();
     await supervisor.keepSpares({ count: 1, env: { COLOR: 'red', SIZE: '1' } });
     expect(await spawn({ env: { SIZE: '1', COLOR: 'red' } })).toMatchObject({ wasSpare: true, seen: { env: 'red' } });
@@ -117,7 +114,7 @@ test('counts spares towards no limit, lists none, and ends them with a count of 
   expect(await supervisor.list()).toEqual([]);
   await supervisor.spawn({ entry });
   await supervisor.keepSpares({ count: 0 });
-  await vi.waitFor(async () => expect((await supervisor.snapshot()).spares).toBe(0), PATIENCE);
+  await vi.waitFor(async () => expect((await supervisor.snapshot()).spares).toBe(0), WAIT);
   await supervisor.close();
 });
 

@@ -47,12 +47,12 @@ export class Closing {
 
   constructor(supervised: readonly SupervisedProcess[], timeoutMs: number) {
     this.#supervised = supervised;
-    this.hurry(timeoutMs);
+    this.limitTo(timeoutMs);
     this.report = this.#run();
   }
 
   /** Makes the time limit earlier. A later limit is ignored. */
-  hurry(timeoutMs: number): void {
+  limitTo(timeoutMs: number): void {
     const due = performance.now() + timeoutMs;
     if (due >= this.#due) return;
     this.#due = due;
@@ -60,20 +60,20 @@ export class Closing {
     this.#timer = setTimeout(() => this.#timeUp.resolve(), timeoutMs);
   }
 
-  watch(onWait: (wait: CloseWait) => void): void {
+  onWait(onWait: (wait: CloseWait) => void): void {
     this.#watchers.add(onWait);
   }
 
   async #run(): Promise<CloseReport> {
-    const waiting = setInterval(() => this.#tell(), WAIT_MS);
+    const waiting = setInterval(() => this.#reportWait(), WAIT_MS);
     await Promise.race([stopDependentsFirst(this.#supervised, (one) => this.#stop(one, false)), this.#timeUp.promise]);
     clearTimeout(this.#timer);
 
     const late = this.#supervised.filter((one) => !one.isOver);
     if (late.length > 0) {
       const grace = new Deadline();
-      const patience = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
-      await Promise.race([Promise.all(late.map((one) => this.#stop(one, true))), patience]);
+      const gracePeriod = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
+      await Promise.race([Promise.all(late.map((one) => this.#stop(one, true))), gracePeriod]);
       grace.disarm();
     }
     clearInterval(waiting);
@@ -88,7 +88,7 @@ export class Closing {
     stop.ended ??= performance.now();
   }
 
-  #tell(): void {
+  #reportWait(): void {
     const left = [...this.#stops].filter(([, { ended }]) => ended === undefined);
     const processes = left.map(([one]) => one.process.info());
     for (const watcher of this.#watchers) {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { PATIENCE } from '../testing/supervise.ts';
+import { WAIT } from '../testing/supervise.ts';
 import { Deadline } from './deadline.ts';
 
 test('fires once unless it is disarmed', async () => {
@@ -7,7 +7,7 @@ test('fires once unless it is disarmed', async () => {
   const fire = vi.fn();
   deadline.arm(5, fire, true);
   deadline.arm(10, fire, true);
-  await vi.waitFor(() => expect(fire).toHaveBeenCalledTimes(1), PATIENCE);
+  await vi.waitFor(() => expect(fire).toHaveBeenCalledTimes(1), WAIT);
 
   const never = vi.fn();
   deadline.arm(1, never, true);

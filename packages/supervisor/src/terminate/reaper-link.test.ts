@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isAlive } from '../testing/process-table.ts';
-import { PATIENCE, untilGone } from '../testing/supervise.ts';
+import { untilGone, WAIT } from '../testing/supervise.ts';
 import { ReaperLink } from './reaper-link.ts';
 
 /** A process that leads its own group and does not end by itself. */
@@ -42,7 +42,7 @@ test.runIf(process.platform === 'linux')('replaces a killed reaper, which then k
   link.add(listed);
   const [first = 0] = reapers();
   process.kill(first, 'SIGKILL');
-  await vi.waitFor(() => expect(reapers().filter((pid) => pid !== first && isAlive(pid))).toHaveLength(1), PATIENCE);
+  await vi.waitFor(() => expect(reapers().filter((pid) => pid !== first && isAlive(pid))).toHaveLength(1), WAIT);
   await link.close();
   await untilGone(first, listed, ...reapers());
 });

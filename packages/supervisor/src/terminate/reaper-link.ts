@@ -16,11 +16,11 @@ export class ReaperLink {
   add(pid: number): void {
     this.#groups.add(pid);
     if (this.#reaper === undefined) this.#start();
-    else this.#tell(`+${pid}\n`);
+    else this.#send(`+${pid}\n`);
   }
 
   remove(pid: number): void {
-    if (this.#groups.delete(pid)) this.#tell(`-${pid}\n`);
+    if (this.#groups.delete(pid)) this.#send(`-${pid}\n`);
   }
 
   /** Ends the reaper, which kills every group that is still listed. Resolves when it is gone. */
@@ -53,14 +53,14 @@ export class ReaperLink {
     };
     reaper.once('exit', again);
     reaper.once('error', again);
-    for (const pid of this.#groups) this.#tell(`+${pid}\n`);
+    for (const pid of this.#groups) this.#send(`+${pid}\n`);
   }
 
   #restart(): void {
     if (this.#reaper === undefined && !this.#closed && this.#groups.size > 0) this.#start();
   }
 
-  #tell(line: ReaperLine): void {
+  #send(line: ReaperLine): void {
     this.#reaper?.stdin?.write(line);
   }
 }

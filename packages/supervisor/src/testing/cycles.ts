@@ -13,9 +13,9 @@ import { childrenOf } from './process-table.ts';
 /** More than `limits.history`, so that the history is full before anything is measured. */
 const WARM_UP = { entries: 21, commands: 110 };
 /** How many processes run at the same time. */
-const LANES = 5;
+const CONCURRENCY = 5;
 
-export interface Left {
+export interface HostResources {
   readonly descriptors: number;
   /** Active resources of the event loop by type: sockets, pipes, timers, children. */
   readonly resources: Readonly<Record<string, number>>;
@@ -27,9 +27,9 @@ export interface Left {
 }
 
 export interface CyclesReport {
-  readonly before: Left;
-  readonly after: Left;
-  readonly closed: Left;
+  readonly before: HostResources;
+  readonly after: HostResources;
+  readonly closed: HostResources;
   readonly states: Readonly<Record<string, number>>;
 }
 
@@ -47,7 +47,7 @@ supervisor.onLifecycle(({ processId, state, exit }) => {
  * The ways in which an entry ends: killed immediately, stopped, killed from outside, completed, not loadable, never
  * ready, stuck.
  */
-const WAYS: readonly (() => Promise<unknown>)[] = [
+const ENDINGS: readonly (() => Promise<unknown>)[] = [
   async () => (await supervisor.spawn({ entry: 'dist/ready.js', stopTimeoutMs: 0 })).stop(),
   async () => (await supervisor.spawn({ entry: 'dist/ready.js' })).stop(),
   () => ended('dist/ready.js', (pid) => process.kill(pid, 'SIGKILL')),
@@ -70,16 +70,16 @@ const command = { kind: 'sleep', command: 'sleep', args: ['1000'], stopTimeoutMs
 
 async function run(count: { readonly entries: number; readonly commands: number }): Promise<void> {
   const all = [
-    ...Array.from({ length: count.entries }, (_, index) => WAYS[index % WAYS.length]),
+    ...Array.from({ length: count.entries }, (_, index) => ENDINGS[index % ENDINGS.length]),
     ...Array.from({ length: count.commands }, () => async () => (await supervisor.spawnCommand(command)).stop()),
   ];
-  const lane = async () => {
+  const worker = async () => {
     for (let work = all.pop(); work !== undefined; work = all.pop()) await work();
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
-async function look(): Promise<Left> {
+async function measureHost(): Promise<HostResources> {
   for (let round = 0; round < 5; round += 1) {
     await turn();
     globalThis.gc?.();
@@ -98,9 +98,9 @@ async function look(): Promise<Left> {
 }
 
 await run(WARM_UP);
-const before = await look();
+const before = await measureHost();
 await run({ entries: Number(entries), commands: Number(commands) });
-const after = await look();
+const after = await measureHost();
 await supervisor.close();
-const report: CyclesReport = { before, after, closed: await look(), states };
+const report: CyclesReport = { before, after, closed: await measureHost(), states };
 console.log(JSON.stringify(report));

@@ -13,15 +13,15 @@ export function isAlive(pid: number): boolean {
 /** The living processes of a group. On other systems than Linux only the leader is visible. */
 export function groupMembers(leader: number): number[] {
   if (process.platform !== 'linux') return isAlive(leader) ? [leader] : [];
-  return everybody().filter((pid) => Number(statusOf(pid)[GROUP]) === leader && isAlive(pid));
+  return allPids().filter((pid) => Number(statusOf(pid)[GROUP]) === leader && isAlive(pid));
 }
 
 /** The living children of a process. Empty on other systems than Linux. */
 export function childrenOf(parent: number): number[] {
-  return everybody().filter((pid) => Number(statusOf(pid)[PARENT]) === parent && isAlive(pid));
+  return allPids().filter((pid) => Number(statusOf(pid)[PARENT]) === parent && isAlive(pid));
 }
 
-function everybody(): number[] {
+function allPids(): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -46,15 +46,15 @@ export function supervise(
         const found = events.find((event) => event.processId === processId && event.exit !== undefined);
         if (found === undefined) throw new Error(`${processId} has not ended`);
         return found;
-      }, PATIENCE),
+      }, WAIT),
   };
 }
 
-export const PATIENCE = { timeout: 20_000, interval: 10 };
+export const WAIT = { timeout: 20_000, interval: 10 };
 
 export async function untilGone(...pids: number[]): Promise<void> {
   await vi.waitFor(() => {
     const left = pids.filter(isAlive);
     if (left.length > 0) throw new Error(`still alive: ${left.join(', ')}`);
-  }, PATIENCE);
+  }, WAIT);
 }

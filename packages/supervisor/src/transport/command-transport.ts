@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
-import { suspension } from '../diagnosis/kernel-view.ts';
+import { suspension } from '../diagnosis/proc-status.ts';
 import { SupervisorError } from '../errors.ts';
 import { type Readiness, untilAnswering } from '../spawn/readiness.ts';
 import { signalTree } from '../terminate/process-tree.ts';
@@ -52,7 +52,7 @@ export function startCommand(options: CommandOptions, listener: TransportListene
 
   return {
     pid: child.pid,
-    waiting: 0,
+    waitingMessages: 0,
     ask() {
       asked = true;
       over.abort();

@@ -29,7 +29,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
         listener.event(event.type === 'exit' && heapIsFull ? { ...event, exit: outOfHeap(event.exit) } : event);
       },
       line(stream, line) {
-        if (stream === 'stderr' && diagnosis?.takes(line) === true) return;
+        if (stream === 'stderr' && diagnosis?.consumeLine(line) === true) return;
         if (stream === 'stderr' && OUT_OF_HEAP.test(line)) heapIsFull = true;
         listener.line(stream, line);
       },
@@ -64,7 +64,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
       listening = message.on;
       flush();
     } else {
-      if (message.type === 'fail') diagnosis?.failed(message.failure);
+      if (message.type === 'fail') diagnosis?.childFailed(message.failure);
       listener.event(message);
     }
   });
@@ -72,7 +72,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
 
   return {
     pid: child.pid,
-    get waiting() {
+    get waitingMessages() {
       return outbox.length + unwritten;
     },
     ask: (reason) => post({ type: 'stop', reason }),
@@ -88,7 +88,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
     send(message) {
       if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
       // Messages that wait for the first handler, plus those that the child has not read.
-      const { waiting } = this;
+      const { waitingMessages: waiting } = this;
       if (waiting >= options.start.limits.queuedMessages) {
         throw new SupervisorError(
           'SPOOKY_SUPERVISOR_QUEUE_FULL',

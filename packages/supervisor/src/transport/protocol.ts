@@ -69,15 +69,15 @@ function parseFailure(value: unknown): Failure {
   const { message, code, stack } =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   return {
-    message: typeof message === 'string' ? cut(message) : 'failed without a reason',
-    ...(typeof code === 'string' ? { code: cut(code) } : {}),
-    ...(typeof stack === 'string' ? { stack: cut(stack) } : {}),
+    message: typeof message === 'string' ? truncate(message) : 'failed without a reason',
+    ...(typeof code === 'string' ? { code: truncate(code) } : {}),
+    ...(typeof stack === 'string' ? { stack: truncate(stack) } : {}),
   };
 }
 
 /** Failures appear in events and logs, so their text is bounded. */
 const MAX_FAILURE_TEXT = 16 * 1024;
 
-function cut(text: string): string {
+function truncate(text: string): string {
   return text.length <= MAX_FAILURE_TEXT ? text : `${text.slice(0, MAX_FAILURE_TEXT)}…`;
 }

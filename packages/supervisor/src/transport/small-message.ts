@@ -13,7 +13,7 @@ const MAX_SMALL = 4096;
  */
 export function isSmall(value: unknown, maxBytes: number): boolean {
   try {
-    return spend(value, Math.min(MAX_SMALL, maxBytes)) >= 0;
+    return budgetAfter(value, Math.min(MAX_SMALL, maxBytes)) >= 0;
   } catch {
     return false; // a getter threw; serializing reports the error
   }
@@ -23,7 +23,7 @@ export function isSmall(value: unknown, maxBytes: number): boolean {
  * Returns the rest of the budget; negative if the value is too large or not plain. The budget also ends a circular
  * structure.
  */
-function spend(value: unknown, budget: number): number {
+function budgetAfter(value: unknown, budget: number): number {
   if (typeof value === 'string') return budget - 8 - 2 * value.length;
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) {
     return budget - 10;
@@ -31,13 +31,13 @@ function spend(value: unknown, budget: number): number {
   if (typeof value !== 'object') return -1;
   let left = budget - 16;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length && left >= 0; index += 1) left = spend(value[index], left);
+    for (let index = 0; index < value.length && left >= 0; index += 1) left = budgetAfter(value[index], left);
     return Object.getPrototypeOf(value) === Array.prototype ? left : -1;
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return -1;
   for (const name of Object.keys(value)) {
     if (left < 0) break;
-    left = spend((value as Record<string, unknown>)[name], left - 8 - 2 * name.length);
+    left = budgetAfter((value as Record<string, unknown>)[name], left - 8 - 2 * name.length);
   }
   return left;
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Activity } from '../diagnosis/activity.ts';
-import type { ExitStatus, LifeEvent } from '../process/lifecycle.ts';
+import type { ExitStatus, LifecycleInput } from '../process/lifecycle.ts';
 import { signalTree } from '../terminate/process-tree.ts';
 import { OutputLines } from './output-lines.ts';
 import type { Packed } from './protocol.ts';
@@ -12,7 +12,7 @@ export interface Transport {
   /** Undefined if the program could not be started; an exit event follows. */
   readonly pid: number | undefined;
   /** Number of messages that the process has not taken yet. */
-  readonly waiting: number;
+  readonly waitingMessages: number;
   /** Asks the process to end. */
   ask(reason: string): void;
   /** Sends SIGKILL to the whole process group. */
@@ -31,7 +31,7 @@ export type OutputStream = 'stdout' | 'stderr';
 /** Receives the events of a transport, never before the function that starts the transport has returned. */
 export interface TransportListener {
   /** `ready`, `heartbeat`, `complete` and `fail`, then exactly one `exit` as the last event. */
-  event(event: LifeEvent): void;
+  event(event: LifecycleInput): void;
   message(message: Packed): void;
   line(stream: OutputStream, line: string): void;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from './supervisor.ts';
 import type { CloseWait } from './terminate/closing.ts';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise, temporaryRoot } from './testing/supervise.ts';
+import { supervise, temporaryRoot, WAIT } from './testing/supervise.ts';
 
 const FILES = {
   'a.js': 'export default (p) => { p.ready(); setInterval(p.heartbeat, 1000); };',
@@ -20,7 +20,7 @@ describe('starts a process', () => {
     const { supervisor, events, messages } = supervise(FILES);
     const database = supervisor.spawn({ entry: later, kind: 'database' });
     const runner = supervisor.spawn({ entry, kind: 'runner', dependsOn: { database: 'ready' } });
-    await vi.waitFor(() => expect(messages).toEqual(['up']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['up']), WAIT);
     const [waiting] = await supervisor.list({ kind: 'runner' });
     expect(waiting).toMatchObject({ state: 'starting', waitingFor: ['database'] });
     expect(waiting?.pid).toBeUndefined();
@@ -52,7 +52,7 @@ describe('starts a process', () => {
     const foreign = supervisor.spawn({ ...store, userId: 'bob' });
     const request = { entry, kind: 'work', dependsOn: { store: 'ready' } } as const;
     const works = [supervisor.spawn({ ...request, userId: 'ada' }), supervisor.spawn(request)];
-    await vi.waitFor(() => expect(messages).toHaveLength(3), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(3), WAIT);
     const stores = await supervisor.list({ kind: 'store' });
     const open = (userId?: string) =>
       supervisor.send(stores.find((store) => store.userId === userId)?.processId ?? '', 'go');
@@ -149,11 +149,11 @@ describe('a dependency that', () => {
     const { supervisor, messages, events } = supervise(FILES);
     const database = { entry: later, kind: 'database', key: 'd', replaceExisting: true } as const;
     const first = supervisor.spawn(database).catch((error: { code: string }) => error.code);
-    await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
     const runner = supervisor.spawn({ entry, kind: 'runner', dependsOn: { database: 'ready' } });
     const second = supervisor.spawn(database);
     expect(await first).toBe('SPOOKY_SUPERVISOR_START_REPLACED');
-    await vi.waitFor(() => expect(messages).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(2), WAIT);
     const [{ processId = '' } = {}] = await supervisor.list({ kind: 'database', state: 'starting' });
     supervisor.send(processId, 'go');
     await Promise.all([second, runner]);
@@ -166,20 +166,20 @@ describe('a restart', () => {
     const { supervisor, events, messages } = supervise(FILES);
     const restart = { when: 'on-failure', backoff } as const;
     const database = supervisor.spawn({ entry: later, kind: 'database', restart });
-    await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
     const [{ processId = '', pid = 0 } = {}] = await supervisor.list({ kind: 'database' });
     supervisor.send(processId, 'go');
     await database;
     const runner = await supervisor.spawn({ entry, kind: 'runner', restart, dependsOn: { database: 'ready' } });
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(messages).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(2), WAIT);
     process.kill(runner.info.pid ?? 0, 'SIGKILL');
     await vi.waitFor(async () => {
       expect(await runner.refresh()).toMatchObject({ state: 'starting', waitingFor: ['database'], restarts: 1 });
-    }, PATIENCE);
+    }, WAIT);
     const again = await supervisor.list({ kind: 'database', state: 'starting' });
     supervisor.send(again[0]?.processId ?? '', 'go');
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'runner', state: 'running' }), PATIENCE);
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'runner', state: 'running' }), WAIT);
   });
 
   test('without its dependency uses up the policy and gives up', async () => {
@@ -190,7 +190,7 @@ describe('a restart', () => {
     await database.stop();
     expect(await runner.refresh()).toMatchObject({ state: 'running' });
     process.kill(runner.info.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ gaveUp: true }), PATIENCE);
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ gaveUp: true }), WAIT);
     expect(events.at(-1)).toMatchObject({ kind: 'runner', errorCode: 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED' });
   });
 });
@@ -203,7 +203,7 @@ describe('spawnAll', () => {
       { entry: later, kind: 'left' },
       { entry: later, kind: 'right' },
     ]);
-    await vi.waitFor(() => expect(messages).toEqual(['up', 'up']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['up', 'up']), WAIT);
     for (const { processId, kind } of await supervisor.list()) if (kind !== 'web') supervisor.send(processId, 'go');
     expect((await spawning).map(({ kind }) => kind)).toEqual(['web', 'left', 'right']);
     expect(events.at(-1)).toMatchObject({ kind: 'web', state: 'running' });
@@ -309,7 +309,7 @@ describe('close', () => {
       { entry, kind: 'waits', dependsOn: { never: 'ready' } },
     ]);
     const settled = expect(spawns).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_START_STOPPED' });
-    await vi.waitFor(() => expect(messages).toEqual(['up']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['up']), WAIT);
     expect(await supervisor.list({ state: 'starting' })).toHaveLength(2);
     const report = await supervisor.close();
     await settled;

@@ -7,12 +7,12 @@ import type { LifecycleEvent } from './process/process-info.ts';
 import type { Supervisor } from './supervisor-api.ts';
 import { untilGroupGone } from './testing/process-group.ts';
 import { groupMembers } from './testing/process-table.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 type Act = (process: { readonly supervisor: Supervisor; readonly event: LifecycleEvent }) => unknown;
 
 /** One way in which a real child can misbehave: how it ends, what is published, and that no process is left. */
-interface Trap {
+interface Misbehaviour {
   readonly entry: string;
   readonly options?: Partial<SpawnOptions>;
   /** The state in which `act` is called. */
@@ -27,7 +27,7 @@ interface Trap {
 }
 
 const LOOP = 'for (;;);';
-const WAIT = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+const SLEEP = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
 const HOLD = 'setInterval(() => {}, 1000);';
 const after = (rest: string) => `export default (p) => { p.ready(); ${HOLD} setTimeout(() => { ${rest} }); };`;
 const onStop = (rest: string) => `export default (p) => { ${HOLD} p.onStop(() => { ${rest} }); p.ready(); };`;
@@ -59,14 +59,14 @@ const deafToStop = {
 };
 const crash = { states: ['running', 'failed'] };
 
-const TRAPS: Record<string, Trap> = {
+const MISBEHAVIOURS: Record<string, Misbehaviour> = {
   'an endless loop while it is imported': { entry: LOOP, ...lateStart },
   'an endless loop before ready': { entry: `export default () => { ${LOOP} };`, ...lateStart },
   'an endless loop after ready': { entry: after(LOOP), ...silent },
   'an endless loop in onStop': { entry: onStop(LOOP), ...deafToStop },
-  'Atomics.wait before ready': { entry: `export default () => { ${WAIT} };`, ...lateStart },
-  'Atomics.wait after ready': { entry: after(WAIT), ...silent },
-  'Atomics.wait in onStop': { entry: onStop(WAIT), ...deafToStop },
+  'Atomics.wait before ready': { entry: `export default () => { ${SLEEP} };`, ...lateStart },
+  'Atomics.wait after ready': { entry: after(SLEEP), ...silent },
+  'Atomics.wait in onStop': { entry: onStop(SLEEP), ...deafToStop },
   'SIGSTOP before ready': { entry: HOLD, ...lateStart, when: 'starting', act: signal('SIGSTOP') },
   'SIGSTOP after ready': { entry: after(''), ...silent, when: 'running', act: signal('SIGSTOP') },
   'SIGSTOP, then a stop': {
@@ -153,7 +153,7 @@ const TRAPS: Record<string, Trap> = {
   },
 };
 
-test.each(Object.entries(TRAPS))('ends a misbehaving child completely: %s', async (_name, trap) => {
+test.each(Object.entries(MISBEHAVIOURS))('ends a misbehaving child completely: %s', async (_name, trap) => {
   const { supervisor, states, events } = supervise({
     'a.js': trap.entry,
     'next.js': 'export default (p) => p.ready();',
@@ -204,7 +204,7 @@ test('does not time out a child when the host itself stalls', async () => {
     await vi.waitFor(async () => {
       const { lastHeartbeatAt = 0 } = (await supervisor.get(processId)) ?? {};
       expect(lastHeartbeatAt).toBeGreaterThan(before);
-    }, PATIENCE);
+    }, WAIT);
   }
   expect(states()).toEqual(['starting', 'running']);
 });

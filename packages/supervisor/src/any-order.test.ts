@@ -17,7 +17,7 @@ class FakeChild implements Transport {
   readonly key: string | undefined;
   readonly processId: string;
   readonly listener: TransportListener;
-  readonly waiting = 0;
+  readonly waitingMessages = 0;
   alive = true;
   ready = false;
   killed = 0;
@@ -106,11 +106,11 @@ const command = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('stop' as const), which }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(1, 45, 60, 130, 700) }) },
 );
-type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
+type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
 /** Random commands, with an optional close between them. */
-const story = fc.record({
+const scenario = fc.record({
   commands: fc.array(command, { minLength: 5, maxLength: 40, size: 'max' }),
   /** An observer that stops every process when it enters this state. */
   stopAt: fc.option(fc.constantFrom('starting', 'running', 'stopping'), { nil: undefined, freq: 3 }),
@@ -120,22 +120,22 @@ const story = fc.record({
 test('keeps, in any order of events, one process per key, one end per process, one settlement per spawn, and no timer', async () => {
   const root = temporaryRoot({ 'a.js': '' });
   await fc.assert(
-    fc.asyncProperty(story, (told) => live(root, told)),
+    fc.asyncProperty(scenario, (told) => runScenario(root, told)),
     { numRuns: 400 },
   );
 }, 60_000);
 
-async function live(root: string, { commands, close, stopAt }: Story): Promise<void> {
+async function runScenario(root: string, { commands, close, stopAt }: Scenario): Promise<void> {
   // The supervisor of a failed run must not act in the next one.
   vi.clearAllTimers();
   children.length = 0;
   groups.clear();
   const supervisor = createSupervisor({ root, scope: { type: 'operator' } });
-  const told = new Map<string, string[]>();
+  const published = new Map<string, string[]>();
   const spawns: { settled: number; outcome?: 'resolved' | 'rejected'; processId?: string }[] = [];
   supervisor.onLifecycle((event) => {
     const child = children.find(({ processId }) => processId === event.processId);
-    told.set(event.processId, [...(told.get(event.processId) ?? []), event.state]);
+    published.set(event.processId, [...(published.get(event.processId) ?? []), event.state]);
     // A terminal state is published only after the process is gone.
     expect(event.exit !== undefined).toBe(child?.alive === false);
     if (event.state === stopAt) void supervisor.stop(event.processId);
@@ -195,7 +195,7 @@ async function live(root: string, { commands, close, stopAt }: Story): Promise<v
     expect(new Set(keys).size).toBe(keys.length);
     expect([...groups].sort()).toEqual(living.map(({ pid }) => pid).sort());
     for (const { processId, alive, asked, killed } of children) {
-      const states = told.get(processId) ?? [];
+      const states = published.get(processId) ?? [];
       expect(states.filter((state) => ENDED.has(state))).toHaveLength(alive ? 0 : 1);
       if (!alive) expect(ENDED.has(states.at(-1) ?? '')).toBe(true);
       expect(states).toEqual([...new Set(states)]);
@@ -215,7 +215,7 @@ async function live(root: string, { commands, close, stopAt }: Story): Promise<v
   await vi.advanceTimersByTimeAsync(DIAGNOSIS_MS + 1000);
   await check();
   for (const { processId, alive, killed } of children) {
-    if (alive && told.get(processId)?.includes('stopping')) expect(killed).toBeGreaterThan(0);
+    if (alive && published.get(processId)?.includes('stopping')) expect(killed).toBeGreaterThan(0);
   }
 
   const closed = supervisor.close({ timeoutMs: 0 });
