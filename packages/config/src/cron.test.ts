@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCalendar, cronFault, isTimezone } from './cron.ts';
 
-/** The fires between two moments, asked for one after the other. */
+/** Returns the fires between two moments, each asked for from the previous one. */
 function fires(expression: string, timezone: string, from: string, until: string): string[] {
   const calendar = createCalendar(expression, timezone);
   const found: string[] = [];
@@ -61,7 +61,7 @@ describe('a time that winter time repeats comes once, the first time', () => {
   });
 });
 
-/** The moments around changes of the clock, where the wall clock is no order. */
+/** The moments around clock changes, where the wall clock is not monotonic. */
 const CHANGES: [string, string][] = [
   ['Europe/Berlin', '2026-10-24T18:00:00Z'],
   ['Europe/Berlin', '2026-03-28T18:00:00Z'],

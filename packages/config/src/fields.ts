@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 
-// The kinds of value that sp00ky.yml is made of, each with what it is for and how to write it.
+// The types of values in sp00ky.yml. Each takes its description and an example.
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -51,7 +51,9 @@ export const duration = (description: string, example: string, [from, to] = ['1m
     .meta({ description, examples: [example] });
 };
 
-/** Why `value` cannot be used as an address, if it cannot. Says nothing of what it holds. */
+/**
+ * Returns why `value` is not a valid URL with one of the protocols, or undefined. The text never contains the value.
+ */
 export function urlFault(value: string, protocols: readonly string[]): string | undefined {
   if (!URL.canParse(value)) return 'must be a URL';
   const parsed = new URL(value);
@@ -62,7 +64,7 @@ export function urlFault(value: string, protocols: readonly string[]): string | 
   return undefined;
 }
 
-/** Of a whole number with a unit; undefined for any other text. */
+/** Converts a whole number with a unit into milliseconds. Returns undefined for any other text. */
 function milliseconds(text: string): number | undefined {
   const [, count, unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text.trim()) ?? [];
   const size = UNIT_MS[unit];

@@ -16,7 +16,7 @@ test.each([
   ['${NAME:-fallback}', 'value'],
   ['${UNSET:-a:-b c}', 'a:-b c'],
   ['$${NAME}', '${NAME}'],
-  // What a variable holds is not read again.
+  // The value of a variable is not searched for references.
   ['${NESTED}', '${NAME}'],
 ])('%s → %s', (text, expected) => {
   expect(interpolate(text, env)).toMatchObject({ value: expected, faults: [] });

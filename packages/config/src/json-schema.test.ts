@@ -26,7 +26,7 @@ test('every property says what it is', () => {
   expect(undescribed).toEqual([]);
 });
 
-/** Every section that a config can have, and the line that tells editors where the schema is. */
+/** Every section that a config can have, and the line that names the schema for editors. */
 const CONFIG = `# yaml-language-server: $schema=./sp00ky.schema.json
 mode: singlenode
 surrealdb: { namespace: main, database: app, hosting: embedded, path: "\${DATA:-.data/app}" }

@@ -81,7 +81,7 @@ test('the environment says where backends are, which may well be behind one port
   expect(await faultsOf(`${wrong?.lines.join('\n')}\n`, env)).toEqual([]);
 });
 
-/** Loading ends in a config or in a ConfigError whose issues all have a place in the file; nothing else. */
+/** Loading returns a config or throws a ConfigError whose issues all have a position in the file. */
 async function loadsOrExplains(yaml: string, root: string): Promise<void> {
   try {
     await loadConfig({ cwd: root, env: { SET: 'value' } });

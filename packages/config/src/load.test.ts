@@ -139,7 +139,7 @@ describe('loadConfig', () => {
     });
     const { backends } = await loadConfig({ cwd: project.root, env: { API_AUTH_TOKEN: '5', TIMEOUT: '1500' } });
     expect(backends.api?.method).toMatchObject({ timeout: 1500, concurrency: 8 });
-    // Where text belongs, a variable that looks like a number stays text.
+    // In the place of text, a numeric variable stays text.
     expect(backends.api?.auth?.token.reveal()).toBe('5');
   });
 

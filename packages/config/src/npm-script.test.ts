@@ -6,7 +6,7 @@ import { createProject } from './testing/project.ts';
 test.each([
   ['dev', '.', undefined],
   ['build', 'web', undefined],
-  // The nearest package.json decides, as it does for npm.
+  // Like npm, it uses the nearest package.json.
   ['dev', 'schema/outbox', undefined],
   ['serve', 'web', 'web/package.json has no script serve; it has: dev, build'],
   ['bild', 'web', 'web/package.json has no script bild; did you mean build?'],

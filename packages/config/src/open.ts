@@ -5,23 +5,27 @@ import { ConfigError, type ConfigIssue, type ConfigIssueCode } from './errors.ts
 import { type Environment, type Interpolation, interpolate } from './interpolate.ts';
 import { parseSource, type Source } from './source.ts';
 
+/** Where to find the config. */
 export interface LoadOptions {
   /** The config to read, relative to `cwd`. Default: the nearest sp00ky.yml in `cwd` or a folder above it. */
   readonly file?: string;
-  /** Default: the working directory of the process. Errors name files as seen from here. */
+  /** Default: the working directory of the process. Paths in errors are relative to it. */
   readonly cwd?: string;
-  /** Variables for `${NAME}` and the overrides; `.env` beside the config lies under them. Default: `process.env`. */
+  /**
+   * Variables for `${NAME}` and the overrides. Variables that are missing here are read from `.env` beside the config.
+   * Default: `process.env`.
+   */
   readonly env?: Environment;
 }
 
-/** A config found, parsed and interpolated, but not yet checked. */
+/** A config that was found, parsed and interpolated, but not checked. */
 export interface OpenedConfig {
   readonly cwd: string;
   readonly source: Source;
-  /** The environment with `.env` under it. */
+  /** The environment merged with `.env`. */
   readonly env: Environment;
   readonly interpolation: Interpolation;
-  /** Of the YAML and of `.env`. */
+  /** Problems of the YAML and of `.env`. */
   readonly issues: readonly ConfigIssue[];
 }
 

@@ -8,14 +8,18 @@ export interface JsonSchema {
 
 export type OpenApiVersion = '3.0' | '3.1';
 
+/** A problem of a spec at a path. */
 export interface SpecFaultAt {
   readonly at: readonly PathSegment[];
   readonly fault: string;
 }
 
-/** Keywords of OpenAPI that say nothing about which JSON is valid. */
+/** Keywords of OpenAPI that do not affect validation. */
 const FOREIGN = new Set(['discriminator', 'xml', 'externalDocs', 'example', '$schema', '$comment']);
-/** Keywords whose value is a schema, a list of schemas, or schemas by name. The rest is plain data. */
+/**
+ * Keywords whose value is a schema (ONE), a list of schemas (LIST) or schemas by name (NAMED). Other values are plain
+ * data.
+ */
 const ONE = new Set(
   'additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems unevaluatedProperties'.split(
     ' ',
@@ -23,11 +27,11 @@ const ONE = new Set(
 );
 const LIST = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
 const NAMED = new Set(['properties', 'patternProperties', 'dependentSchemas']);
-/** They change what a reference means, so a schema that holds them cannot be moved. */
+/** Keywords that change the meaning of references, so a schema that contains them cannot be moved. */
 const UNMOVABLE = ['$id', '$anchor', '$dynamicRef', '$dynamicAnchor'];
 const MAX_HOPS = 32;
 
-/** The value at `at`, following a `$ref` there, and where it really stands. */
+/** Returns the value at `at` and its real place, following `$ref`s. */
 export function resolveReference(
   root: unknown,
   at: readonly PathSegment[],
@@ -45,8 +49,8 @@ export function resolveReference(
 }
 
 /**
- * Copies the schema at `at` out of its spec so that it stands alone: whatever it refers to comes along under `$defs`
- * (so recursive schemas work), and what OpenAPI 3.0 says in its own way is said in JSON Schema's.
+ * Copies the schema at `at` out of its spec into a self-contained one. Referenced schemas are copied to `$defs`, so
+ * recursive schemas work. Keywords of OpenAPI 3.0 are converted to JSON Schema.
  */
 export function bundleSchema(
   root: unknown,
@@ -91,7 +95,7 @@ export function bundleSchema(
         const target = parsePointer(root, item);
         if (typeof target === 'string') return fail(here, target);
         schema.$ref = `#/$defs/${nameOf(target)}`;
-        // In OpenAPI 3.0 what stands beside a $ref does not count.
+        // OpenAPI 3.0 ignores keywords beside a $ref.
         if (version === '3.0') return { $ref: schema.$ref };
       } else if (ONE.has(keyword)) {
         schema[keyword] = copy(here);
@@ -116,7 +120,7 @@ export function bundleSchema(
   return { schema: definitions.length === 0 ? schema : { ...schema, $defs: Object.fromEntries(definitions) } };
 }
 
-/** The path that a local `$ref` points at, or what is wrong with it. */
+/** Returns the path that a local `$ref` points to, or what is wrong with it. */
 function parsePointer(root: unknown, reference: unknown): PathSegment[] | string {
   if (typeof reference !== 'string') return "$ref must be text; write for example '#/components/schemas/Thread'";
   if (!reference.startsWith('#/')) return "only references within this file work; write '#/components/schemas/…'";
@@ -139,7 +143,7 @@ function decode(part: string): string {
   }
 }
 
-/** `nullable` and boolean exclusive bounds are OpenAPI 3.0's own. */
+/** Converts `nullable` and boolean exclusive bounds, which only OpenAPI 3.0 has. */
 function fromOpenApi30(schema: Readonly<Record<string, unknown>>): JsonSchema {
   const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
   const result: Record<string, unknown> = { ...rest };
@@ -158,7 +162,7 @@ function fromOpenApi30(schema: Readonly<Record<string, unknown>>): JsonSchema {
   return result;
 }
 
-/** A copy with ordinary prototypes, so that the schema can be compared, cloned and printed like any other data. */
+/** Returns a copy with ordinary prototypes, so that the schema can be compared, cloned and printed like other data. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

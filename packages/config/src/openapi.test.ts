@@ -21,7 +21,7 @@ async function routesOf(text: string) {
   return loadRoutes(file);
 }
 
-/** A spec with one route, `/go`, whose request body is the YAML (or JSON) `schema` on one line. */
+/** Returns a spec with one route, `/go`, whose request schema is `schema`, YAML or JSON on one line. */
 const spec = (schema: string, version = '3.1.0', more = ''): string => `openapi: ${version}
 paths:
   /go:
@@ -65,7 +65,7 @@ components:
   test('reads JSON as well as YAML', async () => {
     const body = { content: { 'application/json': { schema: { type: 'object' } } } };
     const text = JSON.stringify({ openapi: '3.0.3', paths: { '/go': { post: { requestBody: body } } } }, null, '\t');
-    // JSON may be indented with tabs, which YAML forbids only outside of braces.
+    // JSON may be indented with tabs, which YAML forbids outside of braces.
     expect(await routesOf(text)).toEqual({ '/go': { path: '/go', request: { type: 'object' } } });
   });
 

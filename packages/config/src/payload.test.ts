@@ -24,7 +24,7 @@ describe('createPayloadValidator', () => {
   test.each([
     [{ id: 'thread:1' }],
     [{ id: 'thread:1', mood: 'dark', kind: 'tale', mail: 'a@example.com', tags: ['x'], by: { 'a/b': 1 }, old: null }],
-    // Formats that nobody knows are notes.
+    // Unknown formats are annotations.
     [{ id: 'thread:1', seen: 'at midnight' }],
   ])('takes %j', (payload) => {
     expect(validate(payload)).toEqual({ ok: true });

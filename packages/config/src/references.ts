@@ -13,15 +13,15 @@ type Kind = 'file' | 'folder';
 
 export interface References {
   readonly faults: readonly Fault[];
-  /** Of the specs and env-files, each at its place in its own file. */
+  /** Problems in the specs and env-files, with positions in those files. */
   readonly issues: readonly ConfigIssue[];
-  /** By backend. */
+  /** The routes by backend. */
   readonly routes: ReadonlyMap<string, Readonly<Record<string, Route>>>;
 }
 
 /**
- * Checks what sp00ky.yml refers to: files, specs, and tables shared by mistake. It reads the tree as written, not the
- * validated one, so that these faults are reported together with those of the form.
+ * Checks what sp00ky.yml refers to: files, specs, scripts, and tables that are shared by mistake. It reads the tree
+ * before validation, so that these faults are reported together with those of the validator.
  */
 export async function checkReferences(root: string, tree: unknown): Promise<References> {
   const faults: Fault[] = [];
@@ -88,7 +88,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
   return { faults, issues, routes };
 }
 
-/** The limits of paths that the spec does not have. */
+/** Returns the limits of routes that the spec does not have. */
 function unknownRoutes(
   at: readonly PathSegment[],
   tree: unknown,
@@ -105,7 +105,7 @@ function unknownRoutes(
     });
 }
 
-/** Why there is no such file or folder, if there is none. */
+/** Returns why the file or folder cannot be used, or undefined. */
 async function whyNot(kind: Kind, place: string, root: string): Promise<string | undefined> {
   const shown = path.relative(root, place) || '.';
   try {

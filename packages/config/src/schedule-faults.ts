@@ -6,10 +6,10 @@ import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
 
 /**
- * What is wrong with the schedules beside their form: when they fire, and where their jobs go. Reads the tree as written,
- * so that these faults are reported together with those of the form.
+ * Returns what is wrong with the schedules apart from their form: their timing and their target. It reads the tree
+ * before validation, so that these faults are reported together with those of the validator.
  *
- * @param routes by backend; without those whose spec cannot be read, which has faults of its own
+ * @param routes the routes by backend, without backends whose spec cannot be read: they have their own faults
  */
 export function scheduleFaults(
   tree: unknown,
@@ -63,7 +63,7 @@ function targetFaults(
     return [{ code: 'SPOOKY_CONFIG_UNKNOWN_ROUTE', path: [...at, 'route'], message }];
   }
   const payload = valueAt(schedule, 'payload') ?? {};
-  // Anything else is a fault of the form.
+  // The validator reports any other type.
   if (typeof payload !== 'object' || Array.isArray(payload)) return [];
   const verdict = createPayloadValidator(found.request)(payload);
   if (verdict.ok) return [];

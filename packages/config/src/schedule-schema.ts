@@ -44,7 +44,7 @@ export const schedule = z
     examples: [{ cron: '0 3 * * *', timezone: 'Europe/Berlin', backend: 'api', route: '/spookify' }],
   });
 
-/** Part of the ids of its jobs, with `_` in the place of `-`: two names must not become one. */
+/** The name becomes part of the ids of its jobs, with `_` instead of `-`, so two names must not become equal. */
 export const scheduleName = z
   .string()
   .refine(

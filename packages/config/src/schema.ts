@@ -3,8 +3,8 @@ import { backendName } from './backend-name.ts';
 import { duration, name, secret, text, url, wholeNumber } from './fields.ts';
 import { schedule, scheduleName } from './schedule-schema.ts';
 
-// The one definition of sp00ky.yml: what is valid, its defaults, its types, and (with the descriptions and examples)
-// the JSON Schema for editors and the "write for example" of every error.
+// The single definition of sp00ky.yml: validation, defaults and types. Its descriptions and examples make the JSON
+// Schema for editors and the "write for example" in errors.
 
 const workdir = text('Folder to run in, relative to sp00ky.yml. Default: the folder of sp00ky.yml.', './apps/api');
 const envFile = text(
@@ -185,7 +185,7 @@ const runner = z
   })
   .meta({ description: 'The job runner, seen from outside.', examples: [{ port: 3667 }] });
 
-/** sp00ky.yml as it is written, after variables are replaced. */
+/** sp00ky.yml as it is written, after variables are replaced (seed 000, "Configuration Fields"). */
 export const fileSchema = z
   .strictObject({
     mode: z

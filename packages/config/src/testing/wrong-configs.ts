@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
 
-/** A config with something wrong, line by line, and everything that must be said about it. */
+/** An invalid config, line by line, and all messages that it must cause. */
 export interface WrongConfig {
   readonly name: string;
   readonly lines: readonly string[];
@@ -19,13 +19,15 @@ const BACKEND = [
   '      schema: ./schema/outbox/api.surql',
 ];
 
-/** A valid config with one backend, some of its lines (by number) replaced or left out, and others put after it. */
+/**
+ * Returns a valid config with one backend, in which some lines (by number) are replaced or removed, followed by `more`.
+ */
 function backend(changes: Readonly<Record<number, string | undefined>>, ...more: string[]): string[] {
   const lines = BACKEND.map((line, index) => (index + 1 in changes ? changes[index + 1] : line));
   return [...lines.filter((line) => line !== undefined), ...more];
 }
 
-/** The project around them has schema/schema.surql, schema/outbox/api.surql, schema/bad.env, openapi.yaml and web/. */
+/** The test project has schema/schema.surql, schema/outbox/api.surql, schema/bad.env, openapi.yaml and web/. */
 export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'an empty file',
