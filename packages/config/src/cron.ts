@@ -67,7 +67,7 @@ export function cronFault(expression: string): string | undefined {
   if (fields.length !== FIELDS.length) return `must have five fields: ${FIELDS.join(', ')}`;
   const wrong = FIELDS.find((_, at) => !isReadable(FIELDS.map((_name, i) => (i === at ? fields[i] : '*')).join(' ')));
   if (wrong !== undefined) return `the ${wrong} cannot be read`;
-  return createCalendar(expression, 'UTC').next(new Date()) ? undefined : 'names a day that never comes';
+  return createCalendar(expression, 'UTC').next(new Date()) ? undefined : 'names a day that does not exist';
 }
 
 function isReadable(expression: string): boolean {

@@ -59,7 +59,7 @@ export function urlFault(value: string, protocols: readonly string[]): string | 
   const parsed = new URL(value);
   if (!protocols.includes(parsed.protocol)) return `must start with ${protocols.map((p) => `${p}//`).join(' or ')}`;
   if (parsed.username !== '' || parsed.password !== '')
-    return 'must not hold a user name or password; give them in keys of their own';
+    return 'must not contain a user name or password; use the separate keys for them';
   if (parsed.search !== '' || parsed.hash !== '') return 'must not have a ? or # part; remove it';
   return undefined;
 }

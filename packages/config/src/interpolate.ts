@@ -49,12 +49,12 @@ export function interpolate(tree: unknown, env: Environment): Interpolation {
       const name = separator < 0 ? body : body.slice(0, separator);
       const fallback = separator < 0 ? undefined : body.slice(separator + 2);
       if (!NAME.test(name)) {
-        return fault('SPOOKY_CONFIG_BAD_VARIABLE', `this is no variable; write \${NAME} or \${NAME:-default}`);
+        return fault('SPOOKY_CONFIG_BAD_VARIABLE', `this is not a variable; write \${NAME} or \${NAME:-default}`);
       }
       if (fallback?.includes('${')) {
         return fault(
           'SPOOKY_CONFIG_BAD_VARIABLE',
-          `the default of \${${name}} holds another variable; write plain text`,
+          `the default of \${${name}} contains another variable; write plain text`,
         );
       }
       const set = Object.hasOwn(env, name) ? env[name] : undefined;

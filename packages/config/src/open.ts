@@ -62,6 +62,9 @@ async function read(file: string, cwd: string): Promise<string> {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     if (reason !== 'ENOENT')
       throw issue('SPOOKY_CONFIG_UNREADABLE', `cannot be read (${reason}); name a readable file`);
-    throw issue('SPOOKY_CONFIG_NOT_FOUND', 'there is no such file; go to the project, or name it with --config FILE');
+    throw issue(
+      'SPOOKY_CONFIG_NOT_FOUND',
+      'there is no such file; change to the project folder, or name the file with --config FILE',
+    );
   }
 }

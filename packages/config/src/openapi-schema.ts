@@ -45,7 +45,7 @@ export function resolveReference(
     if (typeof target === 'string') return { at: [...place, '$ref'], fault: target };
     place = target;
   }
-  return { at, fault: 'this $ref leads back to itself; point it at a definition' };
+  return { at, fault: 'this $ref refers to itself; let it refer to a definition' };
 }
 
 /**
@@ -129,7 +129,7 @@ function parsePointer(root: unknown, reference: unknown): PathSegment[] | string
   for (const part of reference.slice(2).split('/')) {
     const segment = decode(part).replaceAll('~1', '/').replaceAll('~0', '~');
     value = valueAt(value, segment);
-    if (value === undefined) return `nothing stands at ${reference}; define it, or correct the reference`;
+    if (value === undefined) return `there is nothing at ${reference}; define it, or correct the reference`;
     path.push(segment);
   }
   return path;

@@ -80,7 +80,7 @@ function readRoutes(source: Source): Spec {
 
   for (const path of Object.keys(paths)) {
     if (!path.startsWith('/')) {
-      if (!path.startsWith('x-')) report(['paths', path], 'a path must start with /; write it so');
+      if (!path.startsWith('x-')) report(['paths', path], 'a path must start with /; add it');
       continue;
     }
     if (path.includes('{')) continue;
@@ -94,9 +94,9 @@ function readRoutes(source: Source): Spec {
       report(at, error instanceof Error ? error.message : String(error));
     }
   }
-  // A backend that has no route yet says so by an empty `paths: {}`; paths that no job can call are a mistake.
+  // Empty `paths: {}` mean that the backend has no route yet. Paths that no job can call are a mistake.
   if (Object.keys(paths).length > 0 && Object.keys(routes).length === 0 && issues.length === 0) {
-    report(['paths'], 'has no route that can be called; describe a POST with a JSON request body');
+    report(['paths'], 'has no callable route; describe a POST with a JSON request body');
   }
   return { routes, issues };
 }

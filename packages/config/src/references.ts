@@ -81,7 +81,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
       faults.push({
         code: 'SPOOKY_CONFIG_SHARED_TABLE',
         path: [...at, 'method', 'table'],
-        message: `${table} is already the job table of backends.${owner}; give each backend a table of its own`,
+        message: `${table} is already the job table of backends.${owner}; give each backend its own table`,
       });
     }
   }
@@ -101,7 +101,11 @@ function unknownRoutes(
     .map((route) => {
       const guess = closest(route, known);
       const hint = guess === undefined ? `it has: ${known.join(', ')}` : `did you mean ${guess}?`;
-      return { code: 'SPOOKY_CONFIG_UNKNOWN_ROUTE', path: [...at, route], message: `is no route of the spec; ${hint}` };
+      return {
+        code: 'SPOOKY_CONFIG_UNKNOWN_ROUTE',
+        path: [...at, route],
+        message: `is not a route of the spec; ${hint}`,
+      };
     });
 }
 

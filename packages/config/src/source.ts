@@ -46,17 +46,17 @@ const MAX_DEPTH = 200;
  * instead.
  */
 const MALFORMED: Readonly<Record<string, string>> = {
-  ALIAS_PROPS: 'an alias (*name) cannot have an anchor or tag of its own; remove it',
-  BAD_ALIAS: 'this alias (*name) has no anchor; write &name before the value it stands for',
+  ALIAS_PROPS: 'an alias (*name) cannot have its own anchor or tag; remove it',
+  BAD_ALIAS: 'this alias (*name) has no anchor; write &name before the value that it refers to',
   BAD_INDENT: 'the indentation does not fit the lines around it; align the keys of a block, and close every [ and {',
   BAD_SCALAR_START: 'a value cannot start with this character; put the value in quotes',
   BAD_DQ_ESCAPE: 'a \\ escape inside double quotes is not valid; write \\\\ or use single quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'two keys on one line; put each on a line of its own, or the value in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'two keys on one line; put each on its own line, or the value in quotes',
   BLOCK_IN_FLOW: 'a block inside { } or [ ] does not work; write everything here on one line, or nothing',
-  DUPLICATE_KEY: 'this key is there twice; remove one',
+  DUPLICATE_KEY: 'this key exists twice; remove one',
   KEY_OVER_1024_CHARS: 'a key is too long; is a colon or a quote missing?',
   MISSING_CHAR: 'a character is missing; close every quote and bracket, and put a space after each colon',
-  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line; is a quote or a colon missing above?',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a quote or a colon missing above?',
   MULTIPLE_ANCHORS: 'a value can have one anchor only; remove the others',
   MULTIPLE_DOCS: 'there is a second document after ---; keep one document a file',
   MULTIPLE_TAGS: 'a value can have one tag only; remove the others',
@@ -64,7 +64,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
   RESOURCE_EXHAUSTION: 'the nesting is too deep; flatten it',
   TAB_AS_INDENT: 'a tab is used as indentation; use spaces',
   TAG_RESOLVE_FAILED: 'this !tag is not known; remove it',
-  UNEXPECTED_TOKEN: 'something is left over here; put values that hold { } [ ] , or # in quotes',
+  UNEXPECTED_TOKEN: 'unexpected text; put values that contain { } [ ] , or # in quotes',
 };
 
 interface Place {
@@ -105,7 +105,7 @@ export function parseSource(file: string, text: string): Source {
     if (isAlias(node)) {
       const target = node.resolve(document);
       if (target === undefined || within.includes(target)) {
-        report('SPOOKY_CONFIG_MALFORMED', at, path, 'this alias (*name) stands for nothing, or for itself; remove it');
+        report('SPOOKY_CONFIG_MALFORMED', at, path, 'this alias (*name) refers to nothing, or to itself; remove it');
         return undefined;
       }
       return read(target, path, at, [...within, target]);
