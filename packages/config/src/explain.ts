@@ -120,15 +120,15 @@ function wrongType(path: readonly PathSegment[], message: string): Fault {
 function remedy(path: readonly PathSegment[], example: unknown): string {
   if (example === undefined) return '';
   const key = path.at(-1);
-  const value = flow(example);
+  const value = inlineYaml(example);
   return `; write for example ${typeof key === 'string' ? `${key}: ` : ''}${value}`;
 }
 
 /** Formats a value as one line of YAML. */
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+function inlineYaml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inlineYaml).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  const entries = Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`);
+  const entries = Object.entries(value).map(([key, item]) => `${key}: ${inlineYaml(item)}`);
   return `{ ${entries.join(', ')} }`;
 }
 

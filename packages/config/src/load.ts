@@ -14,7 +14,7 @@ import { sharedPortFaults } from './shared-ports.ts';
 import { formatPath, type PathSegment, type Source } from './source.ts';
 
 /** The credentials of the database owner. Only migrations need them, so their variables may be unset. */
-const OWNER = ['surrealdb.username', 'surrealdb.password'];
+const OWNER_CREDENTIALS = ['surrealdb.username', 'surrealdb.password'];
 
 /**
  * Reads sp00ky.yml, the specs that it names and `.env` into one checked object. Some environment variables override
@@ -81,7 +81,8 @@ function applyOverrides(tree: unknown, env: Environment): { decided: ReadonlySet
 
 /** Removes a credential of the owner whose variable is unset. Returns false for any other fault. */
 function dropUnsetOwner(tree: unknown, fault: VariableFault): boolean {
-  if (fault.code !== 'SPOOKY_CONFIG_UNSET_VARIABLE' || !OWNER.includes(formatPath(fault.path))) return false;
+  if (fault.code !== 'SPOOKY_CONFIG_UNSET_VARIABLE' || !OWNER_CREDENTIALS.includes(formatPath(fault.path)))
+    return false;
   setAt(tree, fault.path, undefined);
   return true;
 }

@@ -15,18 +15,15 @@ export interface SpecFaultAt {
 }
 
 /** Keywords of OpenAPI that do not affect validation. */
-const FOREIGN = new Set(['discriminator', 'xml', 'externalDocs', 'example', '$schema', '$comment']);
-/**
- * Keywords whose value is a schema (ONE), a list of schemas (LIST) or schemas by name (NAMED). Other values are plain
- * data.
- */
-const ONE = new Set(
+const ANNOTATIONS = new Set(['discriminator', 'xml', 'externalDocs', 'example', '$schema', '$comment']);
+// The keywords whose value contains schemas: one schema, a list, or schemas by name. Other values are plain data.
+const SCHEMA_KEYWORDS = new Set(
   'additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems unevaluatedProperties'.split(
     ' ',
   ),
 );
-const LIST = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const NAMED = new Set(['properties', 'patternProperties', 'dependentSchemas']);
+const SCHEMA_LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+const SCHEMA_MAP_KEYWORDS = new Set(['properties', 'patternProperties', 'dependentSchemas']);
 /** Keywords that change the meaning of references, so a schema that contains them cannot be moved. */
 const UNMOVABLE = ['$id', '$anchor', '$dynamicRef', '$dynamicAnchor'];
 const MAX_HOPS = 32;
@@ -89,7 +86,7 @@ export function bundleSchema(
       const here = [...place, keyword];
       if (UNMOVABLE.includes(keyword))
         return fail(here, `${keyword} is not supported; use $ref: '#/components/schemas/…'`);
-      if (FOREIGN.has(keyword) || keyword.startsWith('x-') || keyword === '$defs' || keyword === 'definitions')
+      if (ANNOTATIONS.has(keyword) || keyword.startsWith('x-') || keyword === '$defs' || keyword === 'definitions')
         continue;
       if (keyword === '$ref') {
         const target = parsePointer(root, item);
@@ -97,11 +94,11 @@ export function bundleSchema(
         schema.$ref = `#/$defs/${nameOf(target)}`;
         // OpenAPI 3.0 ignores keywords beside a $ref.
         if (version === '3.0') return { $ref: schema.$ref };
-      } else if (ONE.has(keyword)) {
+      } else if (SCHEMA_KEYWORDS.has(keyword)) {
         schema[keyword] = copy(here);
-      } else if (LIST.has(keyword)) {
+      } else if (SCHEMA_LIST_KEYWORDS.has(keyword)) {
         schema[keyword] = Array.isArray(item) ? item.map((_, index) => copy([...here, index])) : item;
-      } else if (NAMED.has(keyword) && typeof item === 'object' && item !== null) {
+      } else if (SCHEMA_MAP_KEYWORDS.has(keyword) && typeof item === 'object' && item !== null) {
         schema[keyword] = Object.fromEntries(Object.keys(item).map((name) => [name, copy([...here, name])]));
       } else {
         schema[keyword] = plain(item);

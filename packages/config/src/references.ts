@@ -32,7 +32,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
     const value = at.reduce<unknown>(valueAt, tree);
     if (typeof value !== 'string' || value.trim() === '') return undefined;
     const place = path.resolve(root, value);
-    const message = await whyNot(kind, place, root);
+    const message = await whyUnusable(kind, place, root);
     if (message === undefined) return place;
     faults.push({ code: 'SPOOKY_CONFIG_MISSING_FILE', path: at, message });
     return undefined;
@@ -55,7 +55,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
   const schema =
     (await expect('folder', ['schema'])) ?? (valueAt(tree, 'schema') ? undefined : path.join(root, 'schema'));
   if (schema !== undefined) {
-    const message = await whyNot('file', path.join(schema, 'schema.surql'), root);
+    const message = await whyUnusable('file', path.join(schema, 'schema.surql'), root);
     if (message !== undefined) faults.push({ code: 'SPOOKY_CONFIG_MISSING_FILE', path: ['schema'], message });
   }
   await expectDev(['frontend', 'dev']);
@@ -110,7 +110,7 @@ function unknownRoutes(
 }
 
 /** Returns why the file or folder cannot be used, or undefined. */
-async function whyNot(kind: Kind, place: string, root: string): Promise<string | undefined> {
+async function whyUnusable(kind: Kind, place: string, root: string): Promise<string | undefined> {
   const shown = path.relative(root, place) || '.';
   try {
     const stats = await stat(place);
