@@ -54,7 +54,7 @@ export function specWithRoute(text: string, path: string, operationId: string): 
   return `${text.slice(0, end)}\n${routeText(path, operationId, indent)}${text.slice(end)}`;
 }
 
-/** The text of a new OpenAPI spec with this one route, which takes `{ text }` and answers `{ answer }`. */
+/** Returns the text of a new OpenAPI spec with one route, which takes `{ text }` and answers `{ answer }`. */
 export function specOfRoute(title: string, path: string, operationId: string): string {
   const info = `openapi: 3.1.0\ninfo:\n  title: ${title}\n  version: 0.1.0\n`;
   return `${info}paths:\n${routeText(path, operationId, '  ')}\n`;
