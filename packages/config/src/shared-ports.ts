@@ -22,7 +22,7 @@ export function sharedPortFaults(tree: unknown, overridden: ReadonlySet<string>)
     const others = placed.filter((other) => other.port === port && other.name !== name);
     if (others.length === 0) return [];
     const names = others.map((other) => `backends.${other.name}`).join(', ');
-    const message = `port ${port} is also that of ${names}; give each backend with a dev command its own port`;
+    const message = `port ${port} is also the port of ${names}; give each backend with a dev command its own port`;
     return [{ code: 'SPOOKY_CONFIG_SHARED_PORT', path, message }];
   });
 }

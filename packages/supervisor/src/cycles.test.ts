@@ -10,7 +10,7 @@ const entries = Number(process.env.SPOOKY_CYCLES ?? 100);
 const commands = Math.max(0, 500 - entries);
 
 test(
-  `${entries + commands}processes later, has the descriptors, children and memory of before`,
+  `leaves descriptors, children and memory as they were after ${entries + commands} processes`,
   async () => {
     const root = temporaryRoot({
       'ready.js': 'export default (p) => { p.onStop(() => p.complete()); p.ready(); setInterval(p.heartbeat, 20); };',
