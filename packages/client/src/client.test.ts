@@ -26,7 +26,7 @@ describe('writing', () => {
 
   it('makes many of the largest writes at once, on one connection', async () => {
     const db = await people.newcomer();
-    // The first write connects.
+    // The first write opens the connection.
     await db.create('thread', { title: 'first', content: 'x' });
     const states: string[] = [];
     db.connection.subscribe(({ kind }) => states.push(kind));

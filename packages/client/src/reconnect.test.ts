@@ -16,7 +16,7 @@ afterEach(async () => {
   await stack.close();
 });
 
-/** Gives what tells the clients that are made from now on that the network is back. */
+/** Returns a function that simulates the return of the network for clients that are created later. */
 function stubNetwork(): () => void {
   const page = new EventTarget();
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
@@ -49,7 +49,7 @@ describe('a gateway that restarts', () => {
     await stack.startGateway();
     await eventually(() => expect(seen.last).toMatchObject({ kind: 'ready', data: { title: 'meanwhile' } }));
     await eventually(() => expect(unchanged.last.kind).toBe('ready'));
-    // What is the same is the same object: nothing renders again.
+    // Unchanged rows are the same objects, so nothing renders again.
     expect(unchanged.last.data).toBe(data);
     await db.update(id, { title: 'after' });
     await eventually(() => expect(seen.last.data?.title).toBe('after'));
@@ -64,7 +64,7 @@ describe('a gateway that restarts', () => {
     await stack.stopGateway();
     const running = db.run('api', '/spookify', { id }, { assignedTo: id });
     await stack.startGateway();
-    // The run has ten seconds, of which none shall pass in waiting for the next attempt to connect.
+    // The run has ten seconds. None of them should pass in waiting for the next attempt to connect.
     await eventually(() => {
       wake();
       expect(db.connection.state.kind).toBe('connected');

@@ -1,4 +1,4 @@
-/** To-many relations: what they give, and to which users. */
+/** To-many relations: their rows, and which users see them. */
 import type { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Query } from './index.ts';
@@ -114,7 +114,7 @@ describe('a to-many relation', () => {
   });
 
   it('keeps the permissions of its table inside of another relation', async () => {
-    // Rows below a relation to one multiply, so the gateway wants limits.
+    // Rows below a to-one relation multiply, so the gateway requires limits.
     const nested = (db: TestClient) =>
       db
         .query('comment')

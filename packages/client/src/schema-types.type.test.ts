@@ -7,7 +7,7 @@ declare const thread: RecordId<'thread'>;
 declare const job: RecordId<'job'>;
 declare const suggestion: RecordId<'suggestion'>;
 
-/** Checked by the compiler alone (`npm run types`); the functions are never called. */
+/** Only the compiler checks these (`npm run types`). The functions are never called. */
 describe('types from the schema', () => {
   it('gives rows with what was selected and related', () => {
     const check = () => {

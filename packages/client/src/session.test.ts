@@ -221,7 +221,7 @@ describe('two tabs', () => {
 });
 
 describe('a gateway that refuses the socket', () => {
-  /** A page of this origin, in a browser that has a session. */
+  /** A page of this origin in a browser with a session. */
   function pageOf(origin: string, browser = testBrowser(stack.url)): Surroundings {
     const { transport, ...tab } = browser.tab();
     const headers = (): Record<string, string> => ({ origin, authorization: `Bearer ${browser.jar.token}` });

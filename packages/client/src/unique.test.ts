@@ -12,13 +12,13 @@ afterEach(() => people.close());
 afterAll(() => stack.close());
 
 const id = 'thread:abc';
-/** Gives the key of the row: two RecordIds are never equal to a test. */
+/** Returns the key of the row, because two RecordIds are never equal in a test. */
 const run = async (db: TestClient, uniqueKey = 'a') =>
   String((await db.run('api', '/spookify', { id }, { uniqueKey })).id);
 
 const job = (key: string) => new RecordId('job', key);
 
-/** Another tab, or another device, of the same person. */
+/** Another tab or device of the same user. */
 async function again({ username }: { username: string }): Promise<TestClient> {
   const db = people.visitor();
   await db.auth.signIn('account', { username, password: PASSWORD });

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 afterAll(() => stack.close());
 
-/** What a component does; it lives until the end of the test. */
+/** Runs code like a component that lives until the end of the test. */
 function mount<Result>(component: () => Result): Result {
   return createRoot((dispose) => {
     roots.push(dispose);

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Keeps the socket alive for as long as the test lets time pass. */
+/** Answers the pings while the test advances the time. */
 function keepAlive({ last }: { readonly last: StubWebSocket }): () => void {
   const timer = setInterval(() => last.frame({ type: 'pong' }), 1_000);
   return () => clearInterval(timer);

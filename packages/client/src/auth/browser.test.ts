@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PageBrowser } from './browser.ts';
 
-/** The parts of a page that matter here. */
+/** The parts of a page that this test needs. */
 function stubPage() {
   const items = new Map<string, string>();
   const storage = {

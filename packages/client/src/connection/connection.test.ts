@@ -70,7 +70,7 @@ describe('a connection', () => {
     client.last.end(4503);
     await vi.advanceTimersByTimeAsync(100);
     expect(client.sockets).toHaveLength(2);
-    // One that stops before it says hello is no reason to hurry.
+    // A gateway that stops before hello is a failed attempt, so there is a delay.
     client.last.end(4503);
     await vi.advanceTimersByTimeAsync(100);
     expect(client.sockets).toHaveLength(2);

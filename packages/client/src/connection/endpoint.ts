@@ -1,11 +1,11 @@
 import { PROTOCOL } from '@spookify/gateway/wire';
 import { ClientError } from '../errors.ts';
 
-/** The addresses of a gateway, all below `/spooky`. */
+/** The URLs of a gateway, all below `/spooky`. */
 export class Endpoint {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly base: string;
-  /** The page is of another origin than the gateway. */
+  /** The page has another origin than the gateway. */
   readonly isForeign: boolean;
 
   /**
@@ -26,7 +26,11 @@ export class Endpoint {
     this.isForeign = origin !== undefined && parsed.origin !== origin;
   }
 
-  /** @param position the last change that was seen on an earlier socket: this one must show nothing older */
+  /**
+   * Returns the URL of the socket.
+   *
+   * @param position the last change that an earlier socket showed: the new one must show nothing older
+   */
   socket(position: number | undefined): string {
     const round = position === undefined ? '' : `&round=${position}`;
     return `${this.base.replace(/^http/, 'ws')}/spooky/socket?protocol=${PROTOCOL}${round}`;

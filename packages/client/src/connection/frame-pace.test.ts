@@ -18,7 +18,7 @@ describe('frames', () => {
 
   it('of any size are sent in their order, at no more than the gateway takes', () => {
     const { pace, sent, cost } = start();
-    // Two bytes a character.
+    // Two bytes per character.
     const texts = Array.from({ length: 40 }, (_, n) => 'é'.repeat(n % 3 === 0 ? FRAME_MAX_BYTES / 2 : n));
     for (const text of texts) pace.push(text);
     let before = cost();
@@ -27,7 +27,7 @@ describe('frames', () => {
     for (let second = 0; sent.length < texts.length; second += 1) {
       expect(second).toBeLessThan(20);
       vi.advanceTimersByTime(1_000);
-      // The rate may have been saved up for one large frame.
+      // The rate may have accumulated for one large frame.
       expect(cost() - before).toBeLessThanOrEqual(FRAMES_PER_SECOND + frameCost(FRAME_MAX_BYTES));
       before = cost();
     }

@@ -2,12 +2,12 @@ import { CLOSE_REASONS } from '@spookify/gateway/wire';
 import { ClientError } from '../errors.ts';
 
 /**
- * Why a socket ended, as far as it decides what comes next:
+ * Why a socket ended, and what follows:
  *
- *   lost        no reason was given, or the gateway had enough of it: connect again after a delay
- *   stopping    the gateway stops, or is not ready: another one, or the next one, takes over at once
+ *   lost        no reason was given, or the gateway refused what was sent: reconnect after a delay
+ *   stopping    the gateway stops or is not ready: connect to another one or its successor soon
  *   signed-out  the session has ended, or there is none: wait for a sign-in
- *   refused     it would be refused again and again: stop
+ *   refused     every attempt would be refused: stop
  */
 export type SocketEnd =
   | { readonly kind: 'lost'; readonly error: ClientError; readonly isBlamed: boolean }
@@ -15,7 +15,7 @@ export type SocketEnd =
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'refused'; readonly error: ClientError };
 
-/** @param detail what the gateway wrote beside the code */
+/** @param detail the close reason of the gateway */
 export function endOf(base: string, code: number | undefined, detail: string, cause?: unknown): SocketEnd {
   const said = detail === '' ? '' : ` It says: ${detail}`;
   switch (code) {
@@ -44,9 +44,9 @@ export function endOf(base: string, code: number | undefined, detail: string, ca
 }
 
 /**
- * The error to show while there is no connection.
+ * Returns the error to show while there is no connection.
  *
- * @param said a sentence with what the gateway gave as its reason; default: none
+ * @param said a sentence with the reason of the gateway. Default: none
  */
 export function notConnected(base: string, cause?: unknown, said = ''): ClientError {
   return new ClientError(

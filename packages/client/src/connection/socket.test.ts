@@ -109,7 +109,7 @@ describe('a socket', () => {
       expect(second).toBeLessThan(20);
       await vi.advanceTimersByTimeAsync(1_000);
       stub.say('{"type":"pong"}');
-      // At most as many as the gateway takes, besides the pings.
+      // At most as many as the gateway accepts, besides the pings.
       expect(stub.sent.length - before).toBeLessThanOrEqual(100);
       before = stub.sent.length;
     }

@@ -14,7 +14,7 @@ afterEach(() => {
 const threads = (title: string) => startQuery<Tables, 'thread'>(schema, 'thread').where({ title }).build();
 const titles = ({ data }: LiveState<{ title: string }[]>) => data?.map(({ title }) => title);
 
-/** Two lists that are watched on a socket, answered by the views 1 and 2. */
+/** Two watched lists on a socket, answered by the views 1 and 2. */
 function start() {
   const queries = new LiveQueries();
   const source = sourceOf();
@@ -54,7 +54,7 @@ describe('a round', () => {
     receive(...rest.slice(2));
     expect(seen).toEqual(['left ready one', 'right ready one']);
 
-    // Whoever hears of the one finds the other in the same state.
+    // A listener of one query finds the other in the same state.
     const pairs: unknown[] = [];
     queries.watch(threads('left'), (left) => {
       queries.watch(threads('right'), (right) => pairs.push([titles(left), titles(right)]))();
@@ -236,7 +236,7 @@ describe('another person', () => {
     queries.begin(bob);
     expect(seen).toEqual(['left loading', 'right loading']);
     expect(bob.sent.every((frame) => frame.type === 'subscribe' && frame.digest === undefined)).toBe(true);
-    // What was under way for Ada.
+    // Frames that were sent for Ada.
     receive(...roundOf(2, { type: 'delta', view: 1, ...changeOf('a', 'secret') }));
     expect(states.map(({ data }) => data)).toEqual([undefined, undefined]);
   });

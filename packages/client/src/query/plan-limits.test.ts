@@ -29,7 +29,7 @@ const oneOf = (count: number): WireCondition => ({ field: 'title', is: 'in', val
 const threads = (where: WireCondition): WirePlan => ({ table: 'thread', where });
 const negated = (levels: number): WireCondition => (levels === 1 ? titled('x') : { not: negated(levels - 1) });
 
-/** Threads with comments with their thread, and so on. */
+/** Threads with comments with their threads, and so on. */
 function nested(levels: number, table = 'thread'): WirePlan {
   if (levels === 1) return { table };
   const many = table === 'thread';

@@ -138,7 +138,7 @@ describe('a query', () => {
       from('job').limit(2),
       from('job').one(),
     ].map((query) => query.build().key);
-    // limit(1) and one() read the same row, but give a list and a row.
+    // limit(1) and one() read the same row, but return a list and a row.
     expect(new Set(keys).size).toBe(keys.length);
   });
 
@@ -237,7 +237,7 @@ describe('a query that cannot be', () => {
   });
 
   it('says how much is allowed', () => {
-    // The group is a condition as well.
+    // The group counts as a condition too.
     const many = texts(CONDITIONS_MAX).map((title) => ({ title }));
     expect(
       failureOf(() =>

@@ -3,7 +3,7 @@ import { ClientError } from '../errors.ts';
 import type { RelationDefinition, SchemaDefinition, TableDefinition } from '../schema-types.ts';
 import { parseRecordId } from './record-id.ts';
 
-/** The checks of everything that a program hands in by name. Own keys only: `constructor` is no table. */
+/** Checks a table name. Only own properties count: `constructor` is not a table. */
 
 export function requireTable(schema: SchemaDefinition, table: string): TableDefinition {
   const definition = Object.hasOwn(schema.tables, table) ? schema.tables[table] : undefined;
@@ -34,10 +34,10 @@ export function requireRelation(schema: SchemaDefinition, table: string, relatio
 }
 
 /**
- * A value of a field as the database takes it: where the schema says record, texts such as `thread:abc` become record
- * ids, also within a list. Elsewhere a text stays a text, whatever it looks like.
+ * Converts a value for a field. In a field of record type, texts such as `thread:abc` become record ids, also inside of
+ * a list. In other fields text stays text.
  *
- * @param refuse makes the error for a text that is no record id
+ * @param refuse makes the error for a text that is not a record id
  */
 export function recordsOf(
   schema: SchemaDefinition,
@@ -52,7 +52,7 @@ export function recordsOf(
   return typeof value === 'string' ? requireRecordId(value, refuse) : value;
 }
 
-/** A RecordId, or a text that is one. */
+/** Returns a RecordId for a RecordId or its text. */
 export function requireRecordId(id: unknown, refuse: (problem: string) => ClientError): RecordId {
   if (id instanceof RecordId) return id;
   const parsed = typeof id === 'string' ? parseRecordId(id) : undefined;

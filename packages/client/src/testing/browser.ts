@@ -3,9 +3,9 @@ import { type Jar, type SessionTransport, tokenTransport } from '../auth/session
 import type { Surroundings } from '../client.ts';
 import { Endpoint } from '../connection/endpoint.ts';
 
-/** What the tabs of one browser share: the session, which no tab can see, and what they tell each other. */
+/** What the tabs of one browser share: the session, which no tab can read, and their messages. */
 export interface TestBrowser {
-  /** The session as the browser holds it, in place of a cookie. */
+  /** The session, instead of a cookie. */
   readonly jar: Jar;
   readonly flags: { wasSignedIn: boolean; isSigningOut: boolean };
   tab(): Surroundings;

@@ -17,7 +17,7 @@ export class People {
     this.#url = url;
   }
 
-  /** A client with nobody signed in, or a tab of this browser. */
+  /** Creates a client without a user, or a tab of this browser. */
   visitor(tab?: Surroundings, options: Omit<ClientOptions<Tables, Backends>, 'schema'> = {}): TestClient {
     const all = { schema, url: this.#url(), ...options };
     const client = tab === undefined ? createClient(all) : createClientIn(tab, new Endpoint(all.url), all);
@@ -25,7 +25,7 @@ export class People {
     return client;
   }
 
-  /** A client of somebody who has just signed up, under a name that nobody else has. */
+  /** Creates a client of a new user with a unique name. */
   async newcomer(tab?: Surroundings): Promise<TestClient & { readonly username: string }> {
     const client = this.visitor(tab);
     const username = newName();
@@ -42,7 +42,7 @@ export function newName(): string {
   return `user-${crypto.randomUUID().slice(0, 18)}`;
 }
 
-/** Watches a query and keeps every state that it goes through. */
+/** Watches a query and records every state. */
 export function record<Result>(db: Pick<TestClient, 'watch'>, query: Query<Result>) {
   const states: LiveState<Result>[] = [];
   const watch = db.watch(query, (state) => states.push(state));

@@ -13,7 +13,7 @@ afterEach(() => {
 const WRITE: WireWrite = { kind: 'delete', id: { $r: ['thread', 'a'] } };
 type WriteFrame = Extract<ClientFrame, { type: 'write' }>;
 
-/** A socket that keeps what is sent on it and can be ended. */
+/** A socket that records what is sent and can be ended. */
 function socketOf(user = 'ada') {
   const sent: WriteFrame[] = [];
   const { promise: ended, resolve } = Promise.withResolvers<SocketEnd>();
@@ -22,7 +22,7 @@ function socketOf(user = 'ada') {
   return { session: { socket, user: new RecordId('user', user) }, sent, end };
 }
 
-/** A writer whose sessions come one after the other; the last one stays. */
+/** A writer that gets these sessions one after the other; the last one stays. */
 function writerOn(...sockets: readonly ReturnType<typeof socketOf>[]) {
   const left = [...sockets];
   let current = left.shift();
@@ -76,7 +76,7 @@ describe('a write', () => {
     first.end();
     await sentOn(second);
     expect(second.sent).toEqual([{ type: 'write', id: 2, write: WRITE, again: true }]);
-    // The answer to the first try, should it come after all, settles nothing.
+    // A late answer to the first try has no effect.
     writer.receive(refuse(1, 'SPOOKY_GATEWAY_REFUSED'));
     writer.receive({ type: 'written', id: 2, result: null, visibleIn: 1 });
     expect(await written).toBeNull();
