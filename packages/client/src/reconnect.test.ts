@@ -25,7 +25,7 @@ function stubNetwork(): () => void {
 }
 
 describe('a gateway that restarts', () => {
-  it('leaves the data standing, stale, and brings what has changed meanwhile', async () => {
+  it('leaves the data as stale, and then sends what has changed meanwhile', async () => {
     const db = await people.newcomer();
     const states: string[] = [];
     db.connection.subscribe(({ kind }) => states.push(kind));
@@ -57,7 +57,7 @@ describe('a gateway that restarts', () => {
     expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready', 'stale']));
   });
 
-  it('gets a job that was started while it was away, once', async () => {
+  it('receives a job that was started while it was down, once', async () => {
     const wake = stubNetwork();
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
@@ -90,8 +90,8 @@ describe('a database that restarts behind the gateway', () => {
   });
 });
 
-describe('a gateway that is away', () => {
-  it('lets clients be made and closed, and says what is wrong', async () => {
+describe('a gateway that is down', () => {
+  it('allows clients to be created and closed, and reports what is wrong', async () => {
     await stack.stopGateway();
     const db = people.visitor();
     const seen = record(db, db.query('thread').build());

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe('a page', () => {
-  it('keeps two flags for all tabs, apart for each gateway, and nothing else', () => {
+  it('stores two flags for all tabs, separately for each gateway, and nothing else', () => {
     const { items } = stubPage();
     const [tab, other, elsewhere] = [new PageBrowser('a'), new PageBrowser('a'), new PageBrowser('b')];
     tab.wasSignedIn = true;
@@ -30,7 +30,7 @@ describe('a page', () => {
     for (const page of [tab, other, elsewhere]) page.close();
   });
 
-  it('keeps the flags in memory where it may not store', () => {
+  it('keeps the flags in memory if storage is forbidden', () => {
     const { storage } = stubPage();
     vi.spyOn(storage, 'setItem').mockImplementation(() => {
       throw new DOMException('full', 'QuotaExceededError');
@@ -46,7 +46,7 @@ describe('a page', () => {
     tab.close();
   });
 
-  it('tells the other tabs and not itself, and takes no other messages', async () => {
+  it('sends messages to other tabs but not to itself, and ignores other messages', async () => {
     stubPage();
     const name = crypto.randomUUID();
     const [left, right] = [new PageBrowser(name), new PageBrowser(name)];

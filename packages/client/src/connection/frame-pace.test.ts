@@ -12,11 +12,11 @@ function start() {
 }
 
 describe('frames', () => {
-  it('are weighed as the gateway weighs them', () => {
+  it('have the same weight as in the gateway', () => {
     expect([0, 1, 4_096, 4_097, FRAME_MAX_BYTES].map(frameCost)).toEqual([1, 1, 1, 2, 64]);
   });
 
-  it('of any size are sent in their order, at no more than the gateway takes', () => {
+  it('of any size are sent in order, within the rate of the gateway', () => {
     const { pace, sent, cost } = start();
     // Two bytes per character.
     const texts = Array.from({ length: 40 }, (_, n) => 'é'.repeat(n % 3 === 0 ? FRAME_MAX_BYTES / 2 : n));
@@ -34,14 +34,14 @@ describe('frames', () => {
     expect(sent).toEqual(texts);
   });
 
-  it('that are pushed first do not wait behind large ones', () => {
+  it('with priority do not wait behind large ones', () => {
     const { pace, sent } = start();
     for (let n = 0; n < 10; n += 1) pace.push('x'.repeat(FRAME_MAX_BYTES));
     pace.pushFirst('ping');
     expect(sent.at(-1)).toBe('ping');
   });
 
-  it('are forgotten after the end', () => {
+  it('are discarded after the end', () => {
     const { pace, sent } = start();
     for (let n = 0; n < 10; n += 1) pace.push('x'.repeat(FRAME_MAX_BYTES));
     const { length } = sent;

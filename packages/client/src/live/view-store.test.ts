@@ -126,7 +126,7 @@ const states = fc
   });
 
 describe('a view', () => {
-  it('shows each state that it is told, by snapshots and by differences, and keeps what has not changed', () => {
+  it('shows each state after snapshots and differences, and keeps unchanged parts', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(states, fc.boolean()), { minLength: 1, maxLength: 6 }), (history) => {
         const store = new ViewStore(PLAN);
@@ -165,7 +165,7 @@ describe('a view', () => {
     expect(store.result).toBeNull();
   });
 
-  it('rebuilds one row of ten thousand, and what holds it', () => {
+  it('rebuilds one row of ten thousand and what contains it', () => {
     const keys = Array.from({ length: 10_000 }, (_, n) => `t${n}`);
     const store = new ViewStore(PLAN);
     store.replace({
@@ -187,7 +187,7 @@ describe('a view', () => {
     expect(after[5_000]?.jobs).toMatchObject([{ version: 2 }]);
   });
 
-  it('keeps the values of a row that have not changed', () => {
+  it('keeps the unchanged values of a row', () => {
     const store = new ViewStore({ table: 'thread' });
     const rowOf = (title: string) => encodeValue({ id: new RecordId('thread', 'a'), title, tags: ['x'] }) as WireRow;
     store.replace({ rows: [[0, 'a', '1', rowOf('before')]], lists: [[0, '', [[0, 0, ['a']]]]] });
@@ -199,7 +199,7 @@ describe('a view', () => {
     expect(after?.tags).toBe(before?.tags);
   });
 
-  it('refuses what cannot be', () => {
+  it('refuses invalid data', () => {
     const store = new ViewStore(PLAN);
     expect(() => store.apply({ rows: [[9, 'a', 'h', {}]], lists: [] })).toThrow(RangeError);
     expect(() => store.apply({ rows: [], lists: [[0, '', [[0, 0, ['never sent']]]]] })).toThrow(RangeError);

@@ -48,7 +48,7 @@ function isRefused(attempt: () => unknown): boolean {
   }
 }
 
-describe('the client and the gateway refuse the same plans', () => {
+describe('refuses the same plans in client and gateway:', () => {
   it.each<[string, number, (count: number) => WirePlan]>([
     ['conditions in a group', CONDITIONS_MAX - 1, (count) => threads({ any: list(count, (n) => titled(`${n}`)) })],
     ['conditions within each other', NESTING_MAX, (count) => threads(negated(count))],
