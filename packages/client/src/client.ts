@@ -216,6 +216,6 @@ function wrongDatabase(
   if (namespace === hello.namespace && database === hello.database) return undefined;
   return new ClientError(
     'SPOOKY_CLIENT_WRONG_DATABASE',
-    `The gateway serves the database ${hello.namespace}/${hello.database}, but createClient was given ${namespace}/${database}. Correct the options or the address.`,
+    `The gateway serves the database ${hello.namespace}/${hello.database}, but createClient was given ${namespace}/${database}. Correct the options or the URL.`,
   );
 }

@@ -9,7 +9,7 @@ declare const suggestion: RecordId<'suggestion'>;
 
 /** Only the compiler checks these (`npm run types`). The functions are never called. */
 describe('types from the schema', () => {
-  it('types rows with the selected fields and relations', () => {
+  it('contain the selected fields and relations', () => {
     const check = () => {
       const query = db
         .query('thread')
@@ -35,7 +35,7 @@ describe('types from the schema', () => {
     expectTypeOf(check).toBeFunction();
   });
 
-  it('types a list without one()', () => {
+  it('are lists without one()', () => {
     const check = () => {
       const query = db.query('thread').orderBy('created_at', 'desc').limit(10).build();
       expectTypeOf<QueryResult<typeof query>>().toEqualTypeOf<Tables['thread']['row'][]>();

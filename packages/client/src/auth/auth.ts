@@ -237,5 +237,5 @@ function recordOf(encoded: SessionAnswer['user']): RecordId | undefined {
 }
 
 export function signedOut(): ClientError {
-  return new ClientError('SPOOKY_CLIENT_SIGNED_OUT', 'Nobody is signed in. Sign in with db.auth.signIn first.');
+  return new ClientError('SPOOKY_CLIENT_SIGNED_OUT', 'No user is signed in. Call db.auth.signIn first.');
 }

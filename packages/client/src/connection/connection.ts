@@ -210,7 +210,9 @@ export class Connection {
 
   #closedError(): ClientError {
     const error = this.#state.kind === 'closed' ? this.#state.error : undefined;
-    return error ?? new ClientError('SPOOKY_CLIENT_CLOSED', 'This client was closed; make another with createClient.');
+    return (
+      error ?? new ClientError('SPOOKY_CLIENT_CLOSED', 'This client was closed; create another one with createClient.')
+    );
   }
 
   #change(event: ConnectionEvent): void {

@@ -33,7 +33,7 @@ export function gatewayError(body: WireErrorBody): ClientError {
 export function notOfTheFormat(cause?: unknown): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_GATEWAY',
-    'The gateway sent something that this client does not understand. Check that the address is the gateway’s and that both are of one version.',
+    'The gateway sent something that this client does not understand. Check that the URL is that of the gateway and that both have the same version.',
     { cause },
   );
 }

@@ -17,7 +17,7 @@ export type SocketEnd =
 
 /** @param detail the close reason of the gateway */
 export function endOf(base: string, code: number | undefined, detail: string, cause?: unknown): SocketEnd {
-  const said = detail === '' ? '' : ` It says: ${detail}`;
+  const said = detail === '' ? '' : ` The gateway says: ${detail}`;
   switch (code) {
     case CLOSE_REASONS.signedOut:
       return { kind: 'signed-out' };
@@ -28,14 +28,14 @@ export function endOf(base: string, code: number | undefined, detail: string, ca
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_FOREIGN_ORIGIN', message) };
     }
     case CLOSE_REASONS.wrongProtocol: {
-      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install client and gateway of one version.${said}`;
+      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install the same version of client and gateway.${said}`;
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_WRONG_VERSION', message) };
     }
     case CLOSE_REASONS.badFrame:
     case CLOSE_REASONS.tooLarge:
     case CLOSE_REASONS.tooMany:
     case CLOSE_REASONS.tooSlow: {
-      const message = `The gateway at ${base} closed the connection (${code}). It is tried again.${said}`;
+      const message = `The gateway at ${base} closed the connection (${code}). The client retries.${said}`;
       return { kind: 'lost', error: new ClientError('SPOOKY_CLIENT_GATEWAY', message, { cause }), isBlamed: true };
     }
     default:
@@ -51,7 +51,7 @@ export function endOf(base: string, code: number | undefined, detail: string, ca
 export function notConnected(base: string, cause?: unknown, said = ''): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_NOT_CONNECTED',
-    `There is no connection to the gateway at ${base}. It is tried again until it works; check that the gateway runs and that the address is right.${said}`,
+    `There is no connection to the gateway at ${base}. The client keeps retrying; check that the gateway runs and that the URL is correct.${said}`,
     { cause },
   );
 }

@@ -87,7 +87,7 @@ export class Socket {
     clearTimeout(this.#patience);
     this.#patience = undefined;
     const frame = parse(data);
-    if (frame === undefined) this.drop(new Error('The gateway sent something that is no frame.'));
+    if (frame === undefined) this.drop(new Error('The gateway sent something that is not a frame.'));
     else if (this.#isOpen) this.#options.onFrame(frame);
     else this.#greet(frame);
   }

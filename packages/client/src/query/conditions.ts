@@ -75,7 +75,7 @@ export function conditionsOf(schema: SchemaDefinition, table: string, where: unk
       const operator = OPERATORS.find((known) => known === name);
       if (operator !== undefined) return comparison(schema, table, field, operator, operand);
       throw invalid(
-        `where: "${name}" of ${table}.${field} is no operator. Use ${OPERATORS.join(', ')}; to compare with an object, write { eq: object }.`,
+        `where: "${name}" of ${table}.${field} is not an operator. Use ${OPERATORS.join(', ')}; to compare with an object, write { eq: object }.`,
       );
     });
   });
@@ -86,7 +86,7 @@ function groupOf(schema: SchemaDefinition, table: string, { kind, conditions }: 
     const list = conditionsOf(schema, table, condition);
     const [only] = list;
     // An empty object is true for every row. Inside of `any` and `not` that is probably a mistake.
-    if (only === undefined) throw invalid(`where: ${kind}(…) holds an empty condition. Leave it out, or name a field.`);
+    if (only === undefined) throw invalid(`where: ${kind}(…) contains an empty condition. Remove it, or name a field.`);
     return list.length === 1 ? only : { all: list };
   });
   if (inner.length === 0) throw invalid(`where: ${kind}() needs at least one condition.`);

@@ -171,5 +171,5 @@ export function startQuery<Tables extends TableMap<Tables>, Name extends keyof T
 
 function requireCount(what: 'limit' | 'offset', count: number): number {
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw invalid(`${what} must be a whole number from 0 on, not ${count}.`);
+  throw invalid(`${what} must be a whole number of 0 or more, not ${count}.`);
 }

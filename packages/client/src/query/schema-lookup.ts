@@ -10,7 +10,7 @@ export function requireTable(schema: SchemaDefinition, table: string): TableDefi
   if (definition !== undefined) return definition;
   throw new ClientError(
     'SPOOKY_CLIENT_UNKNOWN_TABLE',
-    `There is no table "${table}". The schema has: ${Object.keys(schema.tables).join(', ')}. After a change of the schema, run \`spooky generate\`.`,
+    `There is no table "${table}". The schema has: ${Object.keys(schema.tables).join(', ')}. After you change the schema, run \`spooky generate\`.`,
   );
 }
 
@@ -19,7 +19,7 @@ export function requireField(schema: SchemaDefinition, table: string, field: str
   if (field === 'id' || fields.includes(field)) return field;
   throw new ClientError(
     'SPOOKY_CLIENT_UNKNOWN_FIELD',
-    `The table "${table}" has no field "${field}". It has: ${fields.join(', ')}. After a change of the schema, run \`spooky generate\`.`,
+    `The table "${table}" has no field "${field}". It has: ${fields.join(', ')}. After you change the schema, run \`spooky generate\`.`,
   );
 }
 
@@ -59,7 +59,7 @@ export function requireRecordId(id: unknown, refuse: (problem: string) => Client
   if (parsed !== undefined) return parsed;
   const shown = typeof id === 'string' ? JSON.stringify(id) : String(id);
   throw refuse(
-    `${shown} is no record id. Use the id of a row, a text such as 'table:key' or 'table:⟨any key⟩', or new RecordId('table', key).`,
+    `${shown} is not a record id. Use the id of a row, a text such as 'table:key' or 'table:⟨any key⟩', or new RecordId('table', key).`,
   );
 }
 

@@ -51,7 +51,7 @@ export function record<Result>(db: Pick<TestClient, 'watch'>, query: Query<Resul
     watch,
     get last(): LiveState<Result> {
       const state = states.at(-1);
-      if (state === undefined) throw new Error('A watch tells its state at once.');
+      if (state === undefined) throw new Error('A watch calls its listener immediately.');
       return state;
     },
     get kinds(): string[] {

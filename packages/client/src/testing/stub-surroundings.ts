@@ -51,7 +51,7 @@ export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; is
     /** The last opened socket. */
     get last(): StubWebSocket {
       const socket = sockets.at(-1);
-      if (socket === undefined) throw new Error('Nothing was dialled.');
+      if (socket === undefined) throw new Error('No socket was opened.');
       return socket.stub;
     },
   };

@@ -34,9 +34,13 @@ export async function checkPayload(
   }
   if (issues.length === 0) return json;
   const list = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ');
-  throw new ClientError('SPOOKY_CLIENT_INVALID_PAYLOAD', `The payload for ${route} is not what it takes. ${list}`, {
-    issues,
-  });
+  throw new ClientError(
+    'SPOOKY_CLIENT_INVALID_PAYLOAD',
+    `The payload for ${route} does not match its schema. ${list}`,
+    {
+      issues,
+    },
+  );
 }
 
 /**

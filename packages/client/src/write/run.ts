@@ -60,7 +60,7 @@ export async function runOf(
   if (request === undefined) {
     throw new ClientError(
       'SPOOKY_CLIENT_UNKNOWN_ROUTE',
-      `The backend "${backend}" has no route "${path}". It has: ${Object.keys(routes).join(', ')}. After a change of its OpenAPI spec, run \`spooky generate\`.`,
+      `The backend "${backend}" has no route "${path}". It has: ${Object.keys(routes).join(', ')}. After you change its OpenAPI spec, run \`spooky generate\`.`,
     );
   }
   const checked = optionsOf(options);
@@ -91,7 +91,7 @@ function requireBackend(schema: SchemaDefinition, backend: string): SchemaDefini
   if (definition !== undefined) return definition;
   throw new ClientError(
     'SPOOKY_CLIENT_UNKNOWN_BACKEND',
-    `There is no backend "${backend}". sp00ky.yml has: ${Object.keys(schema.backends).join(', ')}. After a change of it, run \`spooky generate\`.`,
+    `There is no backend "${backend}". sp00ky.yml has: ${Object.keys(schema.backends).join(', ')}. After you change it, run \`spooky generate\`.`,
   );
 }
 

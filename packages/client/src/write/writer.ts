@@ -158,14 +158,14 @@ function checkSize(write: WireWrite): void {
   if (bytes <= FRAME_MAX_BYTES) return;
   throw new ClientError(
     'SPOOKY_CLIENT_TOO_LARGE',
-    `This write has ${bytes} bytes; at most ${FRAME_MAX_BYTES} are allowed. Nothing was sent. Write less at once, or keep large texts elsewhere.`,
+    `This write has ${bytes} bytes; at most ${FRAME_MAX_BYTES} are allowed. Nothing was sent. Write less at once, or store large texts elsewhere.`,
   );
 }
 
 function unknownOutcome(cause?: unknown): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_OUTCOME_UNKNOWN',
-    'The connection broke while this was being written, and it is not known whether it was. Look before writing again.',
+    'The connection broke during this write, and its outcome is unknown. Read the record before you write again.',
     { cause },
   );
 }
