@@ -7,14 +7,21 @@ export interface SpookyConfig {
   readonly file: string;
   /** The folder of that file. Paths in the file are relative to it. */
   readonly root: string;
+  /** How the stack is laid out. Only `singlenode` exists. */
   readonly mode: 'singlenode';
+  /** The database. */
   readonly surrealdb: DatabaseConfig;
   /** The folder that contains schema.surql. */
   readonly schema: string;
+  /** The type files that `spooky generate` writes. Default: none. */
   readonly clientTypes: readonly { readonly format: 'typescript'; readonly output: string }[];
+  /** The server of the job runner. */
   readonly runner: RunnerConfig;
+  /** The front end, which `spooky dev` starts. Default: none. */
   readonly frontend?: { readonly dev: DevCommand };
+  /** The backends by name. */
   readonly backends: Readonly<Record<string, BackendConfig>>;
+  /** The schedules by name. Default: none. */
   readonly schedules: Readonly<Record<string, ScheduleConfig>>;
 }
 
@@ -27,6 +34,7 @@ export type DatabaseConfig = { readonly namespace: string; readonly database: st
     }
   | {
       readonly hosting: 'external';
+      /** WebSocket or HTTP URL of the server. */
       readonly endpoint: string;
       /** The database owner, which only migrations need. Absent if its variable is not set. */
       readonly username?: string;
@@ -52,13 +60,17 @@ export interface BackendConfig {
   readonly type: 'http';
   /** Without a trailing slash. The environment variable `SPOOKY_BACKEND_<NAME>_URL` overrides it. */
   readonly baseUrl: string;
+  /** Absolute path of the OpenAPI spec. */
   readonly spec: string;
   /** The routes by path. Only these can be called. */
   readonly routes: Readonly<Record<string, Route>>;
+  /** The bearer token that the runner sends with every call. Default: none. */
   readonly auth?: { readonly type: 'token'; readonly token: Secret };
   readonly method: {
     readonly type: 'outbox';
+    /** The job table. No other backend uses it. */
     readonly table: string;
+    /** Absolute path of the SurrealQL file that defines the table. */
     readonly schema: string;
     /** Timeout of one attempt. Milliseconds, default 60,000. */
     readonly timeout: number;
@@ -76,6 +88,7 @@ export interface BackendConfig {
     /** How long ended jobs are kept. Milliseconds; an absent one is kept forever. */
     readonly prune?: { readonly success?: number | undefined; readonly failed?: number | undefined } | undefined;
   };
+  /** What `spooky dev` starts for this backend. Default: nothing. */
   readonly dev?: DevCommand;
 }
 
