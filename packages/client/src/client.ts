@@ -4,7 +4,7 @@ import { type Browser, noBrowser, PageBrowser } from './auth/browser.ts';
 import { cookieTransport, type SessionTransport, tokenTransport } from './auth/session-transport.ts';
 import { Connection } from './connection/connection.ts';
 import { Endpoint } from './connection/endpoint.ts';
-import { notOfTheFormat } from './connection/gateway-error.ts';
+import { unknownFormat } from './connection/gateway-error.ts';
 import type { Hello } from './connection/socket.ts';
 import { ClientError } from './errors.ts';
 import { LiveQueries, type Watch } from './live/live-queries.ts';
@@ -54,7 +54,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
    * For bindings to a UI framework: `batch` receives a function that calls the listeners of all queries that changed
    * together, so that they are rendered together.
    */
-  batchWith(batch: (tell: () => void) => void): void;
+  batchWith(batch: (notify: () => void) => void): void;
 
   /**
    * Runs a backend function: inserts one job and resolves with its id. With a `uniqueKey` that an open job has, it
@@ -104,7 +104,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
 }
 
 /** The environment of a client: a page or another program. */
-export interface Surroundings {
+export interface ClientEnvironment {
   readonly transport: SessionTransport;
   readonly browser: Browser;
   /** Name of the lock that clients take before they change the session. */
@@ -125,12 +125,12 @@ export function createClient<Tables extends TableMap<Tables>, Backends extends B
   options: ClientOptions<Tables, Backends>,
 ): Client<Tables, Backends> {
   const endpoint = new Endpoint(options.url);
-  return createClientIn(surroundingsOf(endpoint), endpoint, options);
+  return createClientIn(environmentOf(endpoint), endpoint, options);
 }
 
 /** Like `createClient`, with the given environment. */
 export function createClientIn<Tables extends TableMap<Tables>, Backends extends BackendMap<Backends>>(
-  { transport, browser, name }: Surroundings,
+  { transport, browser, name }: ClientEnvironment,
   endpoint: Endpoint,
   options: ClientOptions<Tables, Backends>,
 ): Client<Tables, Backends> {
@@ -159,7 +159,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
       const error = wrongDatabase(hello, options);
       if (error !== undefined) return error;
       const person = auth.onHello(hello);
-      if (person === undefined) return notOfTheFormat();
+      if (person === undefined) return unknownFormat();
       // Clear the queries first, so that a listener for the new user finds no data of the previous one.
       queries.begin({ user: person, send: (frame) => socket.send(frame) });
       auth.admit(person);
@@ -192,7 +192,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
   };
 }
 
-function surroundingsOf(endpoint: Endpoint): Surroundings {
+function environmentOf(endpoint: Endpoint): ClientEnvironment {
   const isPage = globalThis.document !== undefined;
   return {
     transport: isPage ? cookieTransport(endpoint) : tokenTransport(endpoint),
@@ -205,7 +205,7 @@ function surroundingsOf(endpoint: Endpoint): Surroundings {
 function jobIdOf(answer: unknown): RecordId {
   const id = typeof answer === 'object' && answer !== null && 'id' in answer ? answer.id : undefined;
   if (id instanceof RecordId) return id;
-  throw notOfTheFormat();
+  throw unknownFormat();
 }
 
 /** The error for a gateway whose database is not the expected one. */

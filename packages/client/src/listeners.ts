@@ -13,15 +13,15 @@ export class Listeners<Value> {
     return this.#listeners.size;
   }
 
-  tell(value: Value): void {
+  notify(value: Value): void {
     for (const listener of [...this.#listeners]) {
-      if (this.#listeners.has(listener)) guarded(listener, value);
+      if (this.#listeners.has(listener)) callSafely(listener, value);
     }
   }
 }
 
 /** Calls a listener. An error that it throws is reported as uncaught, as for a DOM event. */
-export function guarded<Value>(listener: (value: Value) => void, value: Value): void {
+export function callSafely<Value>(listener: (value: Value) => void, value: Value): void {
   try {
     listener(value);
   } catch (error) {

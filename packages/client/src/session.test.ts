@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../gateway/src/limits.ts';
 import { ORIGIN } from '../../gateway/src/testing/test-gateway.ts';
-import type { Surroundings } from './client.ts';
+import type { ClientEnvironment } from './client.ts';
 import { testBrowser } from './testing/browser.ts';
 import { eventually } from './testing/eventually.ts';
 import { newName, PASSWORD, People, record } from './testing/people.ts';
@@ -96,11 +96,11 @@ describe('signing out', () => {
   it('invalidates the session, including copies of it', async () => {
     const browser = testBrowser(stack.url);
     const db = await people.newcomer(browser.tab());
-    const { token } = browser.jar;
+    const { token } = browser.tokens;
     await db.auth.signOut();
-    expect([typeof token, browser.jar.token]).toEqual(['string', undefined]);
+    expect([typeof token, browser.tokens.token]).toEqual(['string', undefined]);
     const copy = testBrowser(stack.url);
-    copy.jar.token = token;
+    copy.tokens.token = token;
     const thief = people.visitor(copy.tab());
     await eventually(() => expect(thief.auth.state).toEqual({ kind: 'signed-out' }));
   });
@@ -122,7 +122,7 @@ describe('signing out', () => {
   it('ends the session when a connection returns, and is effective in the browser until then', async () => {
     const browser = testBrowser(stack.url);
     const db = await people.newcomer(browser.tab());
-    const { token } = browser.jar;
+    const { token } = browser.tokens;
     await stack.stopGateway();
     await db.auth.signOut();
     const reloaded = people.visitor(browser.tab());
@@ -133,8 +133,8 @@ describe('signing out', () => {
     await stack.startGateway();
     await eventually(() => expect(browser.flags.isSigningOut).toBe(false));
     await eventually(() => expect(reloaded.connection.state).toEqual({ kind: 'connected' }));
-    expect([states, browser.jar.token]).toEqual([[], undefined]);
-    browser.jar.token = token;
+    expect([states, browser.tokens.token]).toEqual([[], undefined]);
+    browser.tokens.token = token;
     const later = people.visitor(browser.tab());
     await eventually(() => expect(later.auth.state).toEqual({ kind: 'signed-out' }));
   });
@@ -222,9 +222,9 @@ describe('two tabs', () => {
 
 describe('a gateway that refuses the socket', () => {
   /** A page of this origin in a browser with a session. */
-  function pageOf(origin: string, browser = testBrowser(stack.url)): Surroundings {
+  function pageOf(origin: string, browser = testBrowser(stack.url)): ClientEnvironment {
     const { transport, ...tab } = browser.tab();
-    const headers = (): Record<string, string> => ({ origin, authorization: `Bearer ${browser.jar.token}` });
+    const headers = (): Record<string, string> => ({ origin, authorization: `Bearer ${browser.tokens.token}` });
     const dial = (url: string): WebSocket => new WebSocket(url, { headers: headers() } as unknown as string[]);
     return { ...tab, transport: { ...transport, dial } };
   }

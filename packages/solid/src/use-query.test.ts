@@ -137,12 +137,12 @@ describe('useQuery', () => {
       roots.push(dispose);
       return useQuery(watching, () => query);
     });
-    const [tell] = listeners;
-    tell?.({ kind: 'failed', data: undefined, error });
+    const [notify] = listeners;
+    notify?.({ kind: 'failed', data: undefined, error });
     expect([list.loading, list.error]).toEqual([false, error]);
     list.retry();
     expect(retry).toHaveBeenCalledOnce();
-    tell?.({ kind: 'stale', data: [] as never, error: undefined });
+    notify?.({ kind: 'stale', data: [] as never, error: undefined });
     expect([list(), list.stale, list.error]).toEqual([[], true, undefined]);
     for (const dispose of roots.splice(0)) dispose();
     expect(stop).toHaveBeenCalledOnce();

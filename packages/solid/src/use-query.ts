@@ -19,7 +19,7 @@ export interface QueryAccessor<Result> {
 
 interface Watching {
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
-  batchWith?(batch: (tell: () => void) => void): void;
+  batchWith?(batch: (notify: () => void) => void): void;
 }
 
 interface Shown {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatewayError } from '../connection/gateway-error.ts';
 import { notConnected } from '../connection/socket-end.ts';
 import { roundOf, rowsOf } from '../testing/gateway-frames.ts';
-import { stubClient } from '../testing/stub-surroundings.ts';
+import { stubClient } from '../testing/stub-client.ts';
 import type { StubWebSocket } from '../testing/stub-websocket.ts';
 
 beforeEach(() => {

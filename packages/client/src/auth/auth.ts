@@ -1,7 +1,7 @@
 import { decodeValue, encodeValue, type SessionAnswer, type SignInRequest, ValueError } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
 import type { Connection } from '../connection/connection.ts';
-import { notOfTheFormat } from '../connection/gateway-error.ts';
+import { unknownFormat } from '../connection/gateway-error.ts';
 import type { Hello } from '../connection/socket.ts';
 import { ClientError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
@@ -86,7 +86,7 @@ export class Auth {
    */
   async signOut(): Promise<void> {
     this.#options.browser.isSigningOut = true;
-    this.#options.browser.tell({ kind: 'signed-out' });
+    this.#options.browser.send({ kind: 'signed-out' });
     this.#leave();
     // If this fails, the next attempt to connect repeats it.
     this.#options.connection().renew();
@@ -156,8 +156,8 @@ export class Auth {
       return answer;
     });
     const user = recordOf(encoded);
-    if (user === undefined) throw notOfTheFormat();
-    browser.tell({ kind: 'signed-in', user: user.toString() });
+    if (user === undefined) throw unknownFormat();
+    browser.send({ kind: 'signed-in', user: user.toString() });
     connection.renew();
     this.admit(user);
     // The session exists. If there is no socket yet, the connection opens one.
@@ -213,7 +213,7 @@ export class Auth {
 
   #set(state: AuthState): void {
     this.#state = state;
-    this.#listeners.tell(state);
+    this.#listeners.notify(state);
   }
 }
 

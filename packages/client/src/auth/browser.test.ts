@@ -55,8 +55,8 @@ describe('a page', () => {
     right.listen((message) => heard.push(['right', message]));
     const stranger = new BroadcastChannel(`spookify:${name}`);
     for (const message of [null, 7, 'signed-out', { kind: 'something' }]) stranger.postMessage(message);
-    left.tell({ kind: 'signed-in', user: 'user:ada' });
-    right.tell({ kind: 'signed-out' });
+    left.send({ kind: 'signed-in', user: 'user:ada' });
+    right.send({ kind: 'signed-out' });
     await vi.waitFor(() => expect(heard).toHaveLength(2));
     expect(heard).toContainEqual(['right', { kind: 'signed-in', user: 'user:ada' }]);
     expect(heard).toContainEqual(['left', { kind: 'signed-out' }]);

@@ -5,7 +5,7 @@ export interface Browser {
   /** The user has signed out and the gateway does not know it yet. The cookie must not be used. */
   isSigningOut: boolean;
   /** Sends a message to the other tabs. */
-  tell(message: TabMessage): void;
+  send(message: TabMessage): void;
   /** Calls the listener with messages of other tabs. */
   listen(listener: (message: TabMessage) => void): void;
   close(): void;
@@ -16,7 +16,7 @@ export type TabMessage = { readonly kind: 'signed-in'; readonly user: string } |
 /** For a program that is not a page: there are no other tabs. */
 export function noBrowser(): Browser {
   const nothing = (): void => undefined;
-  return { wasSignedIn: false, isSigningOut: false, tell: nothing, listen: nothing, close: nothing };
+  return { wasSignedIn: false, isSigningOut: false, send: nothing, listen: nothing, close: nothing };
 }
 
 /** For a page: uses `localStorage` and a BroadcastChannel if the browser has and allows them. */
@@ -49,7 +49,7 @@ export class PageBrowser implements Browser {
     this.#write('is-signing-out', isSet);
   }
 
-  tell(message: TabMessage): void {
+  send(message: TabMessage): void {
     this.#channel?.postMessage(message);
   }
 

@@ -1,6 +1,6 @@
 import type { SessionAnswer, WireErrorBody } from '@spookify/gateway/wire';
 import type { Endpoint } from '../connection/endpoint.ts';
-import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import { notConnected } from '../connection/socket-end.ts';
 import { ClientError } from '../errors.ts';
 
@@ -34,27 +34,27 @@ export function cookieTransport(endpoint: Endpoint): SessionTransport {
 }
 
 /** Stores a session that is not a cookie. */
-export interface Jar {
+export interface TokenStore {
   token: string | undefined;
 }
 
 /** For other programs: the session is a token in memory. */
-export function tokenTransport(endpoint: Endpoint, jar: Jar = { token: undefined }): SessionTransport {
+export function tokenTransport(endpoint: Endpoint, store: TokenStore = { token: undefined }): SessionTransport {
   const headers = (): Record<string, string> =>
-    jar.token === undefined ? {} : { authorization: `Bearer ${jar.token}` };
+    store.token === undefined ? {} : { authorization: `Bearer ${store.token}` };
   return {
     get mayHaveSession() {
-      return jar.token !== undefined;
+      return store.token !== undefined;
     },
     post: async (name, body) => {
       const answer = await post(endpoint, name, body, { headers: headers() });
-      if (name === 'sign-out') jar.token = undefined;
-      else jar.token = answer.token ?? jar.token;
+      if (name === 'sign-out') store.token = undefined;
+      else store.token = answer.token ?? store.token;
       return answer;
     },
     dial: (url) => new WebSocketWithHeaders(url, { headers: headers() }),
     forget: () => {
-      jar.token = undefined;
+      store.token = undefined;
     },
   };
 }
@@ -92,7 +92,7 @@ async function post(
   }
   // A proxy answers like this if the gateway is down.
   if (response.status >= 500) throw notConnected(endpoint.base, new Error(`It answered ${response.status}.`));
-  throw notOfTheFormat(new Error(`${name} was answered with ${response.status}.`));
+  throw unknownFormat(new Error(`${name} was answered with ${response.status}.`));
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roundOf, rowsOf } from '../testing/gateway-frames.ts';
-import { stubClient } from '../testing/stub-surroundings.ts';
+import { stubClient } from '../testing/stub-client.ts';
 import { gatewayError } from './gateway-error.ts';
 
 beforeEach(() => {
@@ -159,7 +159,7 @@ describe('a connection', () => {
   it('continues when another tab signs in while the session of this one ends', async () => {
     const client = await connected();
     client.db.auth.subscribe(({ kind }) => {
-      if (kind === 'signed-out') client.tell({ kind: 'signed-in', user: 'user:ada' });
+      if (kind === 'signed-out') client.sendFromOtherTab({ kind: 'signed-in', user: 'user:ada' });
     });
     client.last.end(4401);
     await settle();

@@ -138,7 +138,7 @@ export class Connection {
           this.#stop(end.error);
           return;
         default: {
-          const isSound = end.kind === 'stopping' || !end.isBlamed || performance.now() - began > SOUND_MS;
+          const isSound = end.kind === 'stopping' || !end.isFailure || performance.now() - began > SOUND_MS;
           if (wasOpen && isSound) attempt = 0;
           this.#change({ type: 'lost', error: end.error });
           const isSoon = end.kind === 'stopping' && attempt === 0;
@@ -168,7 +168,7 @@ export class Connection {
           return { end: { kind: 'refused', error }, wasOpen };
         }
         this.#change({ type: 'opened' });
-        this.#answers.tell();
+        this.#answers.notify();
       }
       return { end: await socket.ended, wasOpen };
     } catch (error) {
@@ -180,7 +180,7 @@ export class Connection {
 
   #untilRenewed(): Promise<void> {
     this.#isSignedOut = true;
-    this.#answers.tell();
+    this.#answers.notify();
     return this.#renewed.promise;
   }
 
@@ -201,7 +201,7 @@ export class Connection {
     this.#socket?.drop();
     this.#wake();
     this.#renewed.resolve();
-    this.#answers.tell();
+    this.#answers.notify();
   }
 
   #isClosed(): boolean {
@@ -219,7 +219,7 @@ export class Connection {
     const next = nextConnectionState(this.#state, event);
     if (next === this.#state || (next.kind === this.#state.kind && next.kind !== 'reconnecting')) return;
     this.#state = next;
-    this.#listeners.tell(next);
+    this.#listeners.notify(next);
   }
 }
 
@@ -233,5 +233,5 @@ function endFor(base: string, error: unknown): SocketEnd {
 }
 
 function lost(base: string, cause?: unknown): SocketEnd {
-  return { kind: 'lost', error: cause instanceof ClientError ? cause : notConnected(base, cause), isBlamed: false };
+  return { kind: 'lost', error: cause instanceof ClientError ? cause : notConnected(base, cause), isFailure: false };
 }

@@ -30,7 +30,7 @@ export function gatewayError(body: WireErrorBody): ClientError {
 }
 
 /** The error for an answer of an unknown format: the gateway has another version, or something else answers. */
-export function notOfTheFormat(cause?: unknown): ClientError {
+export function unknownFormat(cause?: unknown): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_GATEWAY',
     'The gateway sent something that this client does not understand. Check that the URL is that of the gateway and that both have the same version.',

@@ -10,48 +10,48 @@ import { ClientError } from '../errors.ts';
  *   refused     every attempt would be refused: stop
  */
 export type SocketEnd =
-  | { readonly kind: 'lost'; readonly error: ClientError; readonly isBlamed: boolean }
+  | { readonly kind: 'lost'; readonly error: ClientError; readonly isFailure: boolean }
   | { readonly kind: 'stopping'; readonly error: ClientError }
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'refused'; readonly error: ClientError };
 
 /** @param detail the close reason of the gateway */
 export function endOf(base: string, code: number | undefined, detail: string, cause?: unknown): SocketEnd {
-  const said = detail === '' ? '' : ` The gateway says: ${detail}`;
+  const gatewayReason = detail === '' ? '' : ` The gateway says: ${detail}`;
   switch (code) {
     case CLOSE_REASONS.signedOut:
       return { kind: 'signed-out' };
     case CLOSE_REASONS.stopping:
-      return { kind: 'stopping', error: notConnected(base, cause, said) };
+      return { kind: 'stopping', error: notConnected(base, cause, gatewayReason) };
     case CLOSE_REASONS.foreignOrigin: {
-      const message = `The gateway at ${base} does not serve pages of this origin. Start it with --allow-origin for it.${said}`;
+      const message = `The gateway at ${base} does not serve pages of this origin. Start it with --allow-origin for it.${gatewayReason}`;
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_FOREIGN_ORIGIN', message) };
     }
     case CLOSE_REASONS.wrongProtocol: {
-      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install the same version of client and gateway.${said}`;
+      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install the same version of client and gateway.${gatewayReason}`;
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_WRONG_VERSION', message) };
     }
     case CLOSE_REASONS.badFrame:
     case CLOSE_REASONS.tooLarge:
     case CLOSE_REASONS.tooMany:
     case CLOSE_REASONS.tooSlow: {
-      const message = `The gateway at ${base} closed the connection (${code}). The client retries.${said}`;
-      return { kind: 'lost', error: new ClientError('SPOOKY_CLIENT_GATEWAY', message, { cause }), isBlamed: true };
+      const message = `The gateway at ${base} closed the connection (${code}). The client retries.${gatewayReason}`;
+      return { kind: 'lost', error: new ClientError('SPOOKY_CLIENT_GATEWAY', message, { cause }), isFailure: true };
     }
     default:
-      return { kind: 'lost', error: notConnected(base, cause), isBlamed: false };
+      return { kind: 'lost', error: notConnected(base, cause), isFailure: false };
   }
 }
 
 /**
  * Returns the error to show while there is no connection.
  *
- * @param said a sentence with the reason of the gateway. Default: none
+ * @param gatewayReason a sentence with the reason of the gateway. Default: none
  */
-export function notConnected(base: string, cause?: unknown, said = ''): ClientError {
+export function notConnected(base: string, cause?: unknown, gatewayReason = ''): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_NOT_CONNECTED',
-    `There is no connection to the gateway at ${base}. The client keeps retrying; check that the gateway runs and that the URL is correct.${said}`,
+    `There is no connection to the gateway at ${base}. The client keeps retrying; check that the gateway runs and that the URL is correct.${gatewayReason}`,
     { cause },
   );
 }

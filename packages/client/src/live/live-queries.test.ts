@@ -75,9 +75,9 @@ describe('a round', () => {
 
   it('calls its listeners within one batch', () => {
     const { queries, seen, receive } = start();
-    const batch = vi.fn((tell: () => void) => {
+    const batch = vi.fn((notify: () => void) => {
       seen.push('(');
-      tell();
+      notify();
       seen.push(')');
     });
     queries.batchWith(batch);

@@ -1,8 +1,8 @@
 import type { ClientFrame, ServerFrame } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
-import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import type { ClientError } from '../errors.ts';
-import { guarded } from '../listeners.ts';
+import { callSafely } from '../listeners.ts';
 import type { Query } from '../query/query.ts';
 import { LiveQuery, type View } from './live-query.ts';
 import type { LiveState } from './live-state.ts';
@@ -49,7 +49,7 @@ export class LiveQueries {
   /** The frames of the current round. */
   #round: ViewFrame[] | undefined;
   #position: number | undefined;
-  #batch: (tell: () => void) => void = (tell) => tell();
+  #batch: (notify: () => void) => void = (notify) => notify();
 
   /** The number of the last change that was shown. Nothing older may be shown. */
   get position(): number | undefined {
@@ -62,7 +62,7 @@ export class LiveQueries {
     // Equal keys mean equal plans, and equal plans have the same result type.
     const typed = listener as (state: LiveState<unknown>) => void;
     const stop = live.listeners.add(typed);
-    guarded(typed, live.state);
+    callSafely(typed, live.state);
     let ended = false;
     const end = (): void => {
       if (ended) return;
@@ -74,7 +74,7 @@ export class LiveQueries {
   }
 
   /** Sets the function in which all listeners of a round are called. Default: they are called one after the other. */
-  batchWith(batch: (tell: () => void) => void): void {
+  batchWith(batch: (notify: () => void) => void): void {
     this.#batch = batch;
   }
 
@@ -112,7 +112,7 @@ export class LiveQueries {
         break;
       case 'rejected': {
         const live = this.#subscriptions.get(frame.id);
-        if (live?.apply({ type: 'failed', error: gatewayError(frame.error) })) this.#tell([live]);
+        if (live?.apply({ type: 'failed', error: gatewayError(frame.error) })) this.#notify([live]);
         break;
       }
     }
@@ -155,13 +155,13 @@ export class LiveQueries {
   }
 
   #applyToAll(apply: (live: LiveQuery) => boolean): void {
-    this.#tell([...this.#queries.values()].filter(apply));
+    this.#notify([...this.#queries.values()].filter(apply));
   }
 
-  #tell(queries: readonly LiveQuery[]): void {
+  #notify(queries: readonly LiveQuery[]): void {
     if (queries.length === 0) return;
     this.#batch(() => {
-      for (const live of queries) live.listeners.tell(live.state);
+      for (const live of queries) live.listeners.notify(live.state);
     });
   }
 
@@ -176,14 +176,14 @@ export class LiveQueries {
         takeIn(view, frame);
       } catch (error) {
         view.isCurrent = false;
-        view.error = notOfTheFormat(error);
+        view.error = unknownFormat(error);
         const [live] = view.queries;
         if (live !== undefined) view.store = new ViewStore(live.plan);
       }
       changed.add(view);
     }
     const queries = [...changed].flatMap((view) => [...view.queries].filter((live) => live.follow(view)));
-    this.#tell(queries);
+    this.#notify(queries);
   }
 
   #find<Result>(query: Query<Result>): LiveQuery {
@@ -237,7 +237,7 @@ export class LiveQueries {
     view.queries.add(live);
     live.view = view;
     // The view of an equal plan may already exist, and then no further frame may follow.
-    if (known !== undefined && live.follow(view)) this.#tell([live]);
+    if (known !== undefined && live.follow(view)) this.#notify([live]);
   }
 
   #retry(live: LiveQuery): void {
@@ -247,7 +247,7 @@ export class LiveQueries {
       this.#unsubscribe(live);
       this.#subscribe(live);
     }
-    if (isChanged) this.#tell([live]);
+    if (isChanged) this.#notify([live]);
   }
 
   #linger(key: string, live: LiveQuery): void {

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../client.ts';
+import type { ClientEnvironment } from '../client.ts';
 import { createClientIn } from '../client.ts';
 import { Endpoint } from '../connection/endpoint.ts';
 import { type Client, type ClientOptions, createClient, type LiveState, type Query } from '../index.ts';
@@ -18,7 +18,7 @@ export class People {
   }
 
   /** Creates a client without a user, or a tab of this browser. */
-  visitor(tab?: Surroundings, options: Omit<ClientOptions<Tables, Backends>, 'schema'> = {}): TestClient {
+  visitor(tab?: ClientEnvironment, options: Omit<ClientOptions<Tables, Backends>, 'schema'> = {}): TestClient {
     const all = { schema, url: this.#url(), ...options };
     const client = tab === undefined ? createClient(all) : createClientIn(tab, new Endpoint(all.url), all);
     this.#clients.push(client);
@@ -26,7 +26,7 @@ export class People {
   }
 
   /** Creates a client of a new user with a unique name. */
-  async newcomer(tab?: Surroundings): Promise<TestClient & { readonly username: string }> {
+  async newcomer(tab?: ClientEnvironment): Promise<TestClient & { readonly username: string }> {
     const client = this.visitor(tab);
     const username = newName();
     await client.auth.signUp('account', { username, password: PASSWORD });

@@ -47,7 +47,7 @@ export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; is
     posts,
     answers,
     /** Sends a message as another tab. */
-    tell: (message: TabMessage): void => hear(message),
+    sendFromOtherTab: (message: TabMessage): void => hear(message),
     /** The last opened socket. */
     get last(): StubWebSocket {
       const socket = sockets.at(-1);

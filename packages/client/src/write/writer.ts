@@ -9,7 +9,7 @@ import {
 } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 import { signedOut } from '../auth/auth.ts';
-import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import type { Socket } from '../connection/socket.ts';
 import { ClientError } from '../errors.ts';
 
@@ -102,8 +102,8 @@ export class Writer {
       } else {
         const { code } = answer.error;
         inDoubt ||= code === 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN';
-        if (isLate || !isPassing(answer.error))
-          throw inDoubt && isPassing(answer.error) ? unknownOutcome() : gatewayError(answer.error);
+        if (isLate || !isTransient(answer.error))
+          throw inDoubt && isTransient(answer.error) ? unknownOutcome() : gatewayError(answer.error);
         await pause((answer.error.retryInMs ?? PAUSE_MS) * (0.5 + Math.random()));
       }
     }
@@ -140,12 +140,12 @@ function resultOf(result: WireValue): unknown {
   try {
     return decodeValue(result);
   } catch (error) {
-    throw notOfTheFormat(error);
+    throw unknownFormat(error);
   }
 }
 
 /** Whether a retry may succeed after this error. */
-function isPassing({ code }: WireErrorBody): boolean {
+function isTransient({ code }: WireErrorBody): boolean {
   return ['SPOOKY_GATEWAY_BUSY', 'SPOOKY_GATEWAY_DATABASE_AWAY', 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'].includes(code);
 }
 
