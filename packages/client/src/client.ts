@@ -46,7 +46,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
 
   /**
    * Watches a query: calls the listener immediately with the current state, then at every change, until the returned
-   * function is called. While nobody is signed in, the state is `loading`. Results are shared and must not be changed.
+   * function is called. While no user is signed in, the state is `loading`. Results are shared and must not be changed.
    */
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
 

@@ -4,7 +4,7 @@ export type ClientErrorCode =
   | 'SPOOKY_CLIENT_INVALID_CREDENTIALS'
   /** The SIGNUP of the access refused the account. `reason` is what it threw (`username-taken`, …). */
   | 'SPOOKY_CLIENT_SIGN_UP_REFUSED'
-  /** Nobody is signed in. Sign in first. */
+  /** No user is signed in. Sign in first. */
   | 'SPOOKY_CLIENT_SIGNED_OUT'
   /**
    * There was no connection within ten seconds, or the database does not answer. Nothing was written, so retrying is

@@ -63,8 +63,8 @@ describe('specWithRoute', () => {
     ['without paths', 'openapi: 3.1.0\n'],
     ['with paths in flow style', 'openapi: 3.1.0\npaths: { /print: {} }\n'],
     ['with a path that is null', 'openapi: 3.1.0\npaths:\n'],
-    ['that is no YAML', 'paths:\n  a: [\n'],
-  ])('leaves a spec %s to its owner', (_, text) => {
+    ['that is not YAML', 'paths:\n  a: [\n'],
+  ])('leaves a spec %s unchanged', (_, text) => {
     expect(specWithRoute(text, '/one', 'one')).toBe('unsupported');
   });
 });

@@ -120,7 +120,7 @@ const scenario = fc.record({
 test('keeps, in any order of events, one process per key, one end per process, one settlement per spawn, and no timer', async () => {
   const root = temporaryRoot({ 'a.js': '' });
   await fc.assert(
-    fc.asyncProperty(scenario, (told) => runScenario(root, told)),
+    fc.asyncProperty(scenario, (commands) => runScenario(root, commands)),
     { numRuns: 400 },
   );
 }, 60_000);

@@ -215,15 +215,15 @@ test.each([
 test('reports the same error for the id of another user and for an unknown id', async () => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   const ada = await supervisor.spawn({ entry: 'dist/a.js', userId: 'ada' });
-  const told = (processId: string, error: unknown) =>
+  const messageOf = (processId: string, error: unknown) =>
     String((error as Error).message).replace(`id ${processId};`, 'id ID;');
   const refusals = new Set<string>();
   for (const processId of [ada.processId, 'nobody', '__proto__', '']) {
-    await supervisor.stop(processId, { userId: 'bob' }).catch((error) => refusals.add(told(processId, error)));
+    await supervisor.stop(processId, { userId: 'bob' }).catch((error) => refusals.add(messageOf(processId, error)));
     try {
       supervisor.send(processId, 1, 'bob');
     } catch (error) {
-      refusals.add(told(processId, error));
+      refusals.add(messageOf(processId, error));
     }
     expect(await supervisor.get(processId, 'bob')).toBeNull();
   }

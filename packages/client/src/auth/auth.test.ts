@@ -144,11 +144,11 @@ it('clears everything when the next socket belongs to another user', async () =>
   const users: string[] = [];
   client.db.auth.subscribe((state) => {
     users.push(state.kind === 'signed-in' ? String(state.user) : state.kind);
-    seen.push('told of it');
+    seen.push('auth changed');
   });
   client.last.hello('bob');
   await settle();
   expect(users).toEqual(['user:bob']);
-  expect(seen.slice(2)).toEqual([['for Ada'], undefined, 'told of it']);
+  expect(seen.slice(2)).toEqual([['for Ada'], undefined, 'auth changed']);
   client.db.close();
 });

@@ -1,6 +1,6 @@
 /** What the tabs of one browser share besides the cookie. It contains no secret. */
 export interface Browser {
-  /** Somebody was signed in here. If the gateway then has no session, it has ended. */
+  /** A user was signed in here. If the gateway then has no session, it has ended. */
   wasSignedIn: boolean;
   /** The user has signed out and the gateway does not know it yet. The cookie must not be used. */
   isSigningOut: boolean;

@@ -16,7 +16,7 @@ import type { ClientError } from '../errors.ts';
  */
 export type ConnectionState =
   | { readonly kind: 'connecting' }
-  /** The gateway is available: a socket is open, or, while nobody is signed in, none is needed. */
+  /** The gateway is available: a socket is open, or, while no user is signed in, none is needed. */
   | { readonly kind: 'connected' }
   | {
       readonly kind: 'reconnecting';
@@ -32,7 +32,7 @@ export type ConnectionState =
     };
 
 export type ConnectionEvent =
-  /** The gateway has answered: somebody is signed in, or nobody is and nobody was. */
+  /** The gateway has answered: a user is signed in, or none is and none was. */
   | { readonly type: 'opened' }
   /** The socket broke or could not be opened. */
   | { readonly type: 'lost'; readonly error: ClientError }

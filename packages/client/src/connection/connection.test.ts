@@ -138,7 +138,7 @@ describe('a connection', () => {
     client.db.close();
   });
 
-  it('waits for a sign-in when nobody is signed in', async () => {
+  it('waits for a sign-in when no user is signed in', async () => {
     const client = stubClient();
     await settle();
     client.last.end(4401);

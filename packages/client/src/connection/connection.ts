@@ -23,7 +23,7 @@ export interface ConnectionOptions {
   /** Called when an open socket has ended or a new one could not be opened. */
   readonly onLost: () => void;
   /**
-   * Called when the gateway reports that nobody is signed in. Returns whether somebody was, so that a session has
+   * Called when the gateway reports that no user is signed in. Returns whether a user was, so that a session has
    * ended.
    */
   readonly onSignedOut: () => boolean;
@@ -38,7 +38,7 @@ const SUCCESSOR_MS = 200;
 /** A socket that was open this long counts as a success. Milliseconds. */
 const SOUND_MS = 30_000;
 
-/** Keeps one socket open while somebody is signed in, until it is closed. */
+/** Keeps one socket open while a user is signed in, until it is closed. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #random: () => number;
@@ -49,7 +49,7 @@ export class Connection {
   #state: ConnectionState = { kind: 'connecting' };
   /** The current attempt or the open socket. */
   #socket: Socket | undefined;
-  /** The gateway has reported that nobody is signed in. */
+  /** The gateway has reported that no user is signed in. */
   #isSignedOut = false;
   /** A new session begins: the current attempt is obsolete. */
   #isRenewing = false;
@@ -76,7 +76,7 @@ export class Connection {
   }
 
   /**
-   * Resolves with the open socket or the next one, or with undefined if the gateway reports that nobody is signed in.
+   * Resolves with the open socket or the next one, or with undefined if the gateway reports that no user is signed in.
    *
    * @throws SPOOKY_CLIENT_NOT_CONNECTED when there is neither within the limit
    */

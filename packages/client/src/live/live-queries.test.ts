@@ -241,7 +241,7 @@ describe('another user', () => {
     expect(states.map(({ data }) => data)).toEqual([undefined, undefined]);
   });
 
-  it('or nobody: all shown data disappears immediately', () => {
+  it('or none: all shown data disappears immediately', () => {
     const { queries, seen, receive } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     seen.length = 0;

@@ -141,7 +141,7 @@ describe('in any order of events', () => {
 describe('diagnoses a late process', () => {
   const late: LifecycleInput[] = [{ type: 'ready' }, { type: 'timeout', timer: 'heartbeat' }];
   const activity = { type: 'running', text: 'in f (dist/a.js:1:1)' } as const;
-  const told = {
+  const timedOut = {
     reason: 'timed_out',
     activity,
     failure: { message: 'no heartbeat for 200 ms; it was in f (dist/a.js:1:1)' },
@@ -149,7 +149,7 @@ describe('diagnoses a late process', () => {
 
   test('and kills an entry as soon as the diagnosis ends, with or without a result', () => {
     const { last } = run(ENTRY, [...late, { type: 'diagnosed', activity }]);
-    expect(last).toMatchObject({ lifecycle: { ...told, forced: true }, effects: ['disarm', 'kill'] });
+    expect(last).toMatchObject({ lifecycle: { ...timedOut, forced: true }, effects: ['disarm', 'kill'] });
     expect(run(ENTRY, [...late, { type: 'diagnosed', activity: undefined }]).last.effects).toEqual(['disarm', 'kill']);
   });
 
@@ -166,7 +166,7 @@ describe('diagnoses a late process', () => {
 
   test('and does not kill a command for it', () => {
     const { last } = run({ ...COMMAND, heartbeatTimeoutMs: 200 }, [...late, { type: 'diagnosed', activity }]);
-    expect(last).toMatchObject({ lifecycle: { ...told, forced: false }, effects: [] });
+    expect(last).toMatchObject({ lifecycle: { ...timedOut, forced: false }, effects: [] });
   });
 });
 
