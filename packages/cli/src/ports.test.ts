@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { holdFreePorts, holdPorts } from './ports.ts';
 
@@ -57,7 +57,7 @@ it('picks free ports, of those that nobody gets who asks for any', async () => {
   expect(new Set(ports).size).toBe(3);
   for (const port of ports) {
     expect(port).toBeLessThan(32_768);
-    expect(await accepts({ host, port })).toBe(false);
+    expect(await acceptsConnections({ host, port })).toBe(false);
   }
 });
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { CliError } from './errors.ts';
 
 /** A port that the stack needs. */
@@ -99,7 +99,7 @@ async function holdAny(host: string): Promise<Server | undefined> {
 /** Listens there, to keep others off; `undefined` when somebody does already. */
 async function hold(host: string, port: number): Promise<Server | undefined> {
   // Some systems let a second one listen beside a wildcard address: ask whether somebody answers, too.
-  if (port !== 0 && (await accepts({ host, port }))) return undefined;
+  if (port !== 0 && (await acceptsConnections({ host, port }))) return undefined;
   const server = createServer((socket) => socket.destroy());
   try {
     server.listen({ host, port, exclusive: true });

@@ -14,7 +14,7 @@ afterEach(() => people.close());
 afterAll(() => stack.close());
 
 describe('writing', () => {
-  it('makes, changes and deletes a record, and gives it back as it was stored', async () => {
+  it('creates, updates and deletes a record, and returns it as stored', async () => {
     const db = await people.newcomer();
     const thread = await db.create('thread', { title: '  A house ', content: 'It creaks.' });
     expect(thread).toMatchObject({ title: 'A house', content: 'It creaks.' });
@@ -24,9 +24,9 @@ describe('writing', () => {
     await expect(db.delete(thread.id)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
   });
 
-  it('makes many of the largest writes at once, on one connection', async () => {
+  it('sends many writes of the maximum size at once, on one connection', async () => {
     const db = await people.newcomer();
-    // The first write connects.
+    // The first write opens the connection.
     await db.create('thread', { title: 'first', content: 'x' });
     const states: string[] = [];
     db.connection.subscribe(({ kind }) => states.push(kind));
@@ -38,7 +38,7 @@ describe('writing', () => {
     expect(states.filter((kind) => kind !== 'connected')).toEqual([]);
   });
 
-  it('takes a field away with undefined', async () => {
+  it('removes a field with undefined', async () => {
     const db = await people.newcomer();
     const { id: thread } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
     const id = await suggest(stack, thread, { title: 'The House', content: 'It groans.' });
@@ -51,7 +51,7 @@ describe('writing', () => {
     await eventually(() => expect(seen.last.data?.title).toBeUndefined());
   });
 
-  it('takes record ids as text, and gives RecordIds', async () => {
+  it('accepts record ids as text and returns RecordIds', async () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { id: 'thread:⟨a house⟩', title: 'A house', content: 'x' });
     expect(id).toEqual(new RecordId('thread', 'a house'));
@@ -64,7 +64,7 @@ describe('writing', () => {
     await eventually(() => expect(seen.last.data).toEqual([]));
   });
 
-  it('says that an id is taken', async () => {
+  it('reports that an id exists', async () => {
     const [ada, bob] = [await people.newcomer(), await people.newcomer()];
     const { id } = await ada.create('thread', { title: 'Mine', content: 'x' });
     for (const db of [ada, bob]) {
@@ -74,7 +74,7 @@ describe('writing', () => {
     }
   });
 
-  it('of 20 MB is refused before it is sent, and no query notices', async () => {
+  it('refuses 20 MB before anything is sent, without effect on queries', async () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
     const seen = record(db, db.query('thread').where({ id }).one().build());
@@ -97,7 +97,7 @@ describe('writing', () => {
     expect([states, new Set(seen.kinds)]).toEqual([[], new Set(['loading', 'ready'])]);
   });
 
-  it('says that the permissions let nothing happen', async () => {
+  it('reports that the permissions do not allow a write', async () => {
     const ada = await people.newcomer();
     const bob = await people.newcomer();
     const { id } = await ada.create('thread', { title: 'Mine', content: 'x' });
@@ -105,7 +105,7 @@ describe('writing', () => {
     await expect(bob.delete(id)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
   });
 
-  it('says what the database refuses', async () => {
+  it('reports what the database refuses', async () => {
     const db = await people.newcomer();
     await expect(db.create('thread', { title: '', content: 'x' })).rejects.toMatchObject({
       code: 'SPOOKY_CLIENT_DATABASE',
@@ -113,7 +113,7 @@ describe('writing', () => {
     });
   });
 
-  it('needs somebody signed in', async () => {
+  it('needs a signed-in user', async () => {
     const db = people.visitor();
     await expect(db.create('thread', { title: 'x', content: 'x' })).rejects.toMatchObject({
       code: 'SPOOKY_CLIENT_SIGNED_OUT',
@@ -153,7 +153,7 @@ describe('run', () => {
     expect(await db.update(job as RecordId<'job'>, { request: 'cancel' })).toMatchObject({ request: 'cancel' });
   });
 
-  it('uses three linear retries unless told otherwise', async () => {
+  it('uses three linear retries by default', async () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
     const job = await db.run('api', '/spookify', { id }, { timeout: 5000 });
@@ -164,7 +164,7 @@ describe('run', () => {
     expect(row).not.toHaveProperty('assigned_to');
   });
 
-  it('refuses a job about another person’s thread', async () => {
+  it('refuses a job about another user’s thread', async () => {
     const ada = await people.newcomer();
     const bob = await people.newcomer();
     const { id } = await ada.create('thread', { title: 'Mine', content: 'x' });
@@ -175,7 +175,7 @@ describe('run', () => {
     expect(count).toEqual([]);
   });
 
-  it('takes a request of the owner, and no forged outcome', async () => {
+  it('accepts a request of the owner and refuses a forged outcome', async () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
     const job = await db.run('api', '/spookify', { id }, { assignedTo: id });
@@ -188,7 +188,7 @@ describe('run', () => {
 });
 
 describe('watching', () => {
-  it('shows what a second client does, with related rows', async () => {
+  it('shows the writes of a second client, with related rows', async () => {
     const ada = await people.newcomer();
     const bob = await people.newcomer();
     const { id } = await ada.create('thread', { title: 'A house', content: 'It creaks.' });
@@ -223,7 +223,7 @@ describe('watching', () => {
     expect(seen.states.some(({ data }) => (data?.jobs.length ?? 0) > 0)).toBe(false);
   });
 
-  it('shows the owner a job from its making to its end', async () => {
+  it('shows the owner a job from its creation to its end', async () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
     const query = db
@@ -261,7 +261,7 @@ describe('watching', () => {
     expect(seen.last.data?.[1]?.author).toBe(before?.[1]?.author);
   });
 
-  it('finds every row that matches, whatever the indexes, orders and limits', async () => {
+  it('finds every matching row, with any index, order and limit', async () => {
     const ada = await people.newcomer();
     const bob = await people.newcomer();
     for (const title of ['a1', 'a2', 'a3']) await ada.create('thread', { title, content: 'x' });
@@ -282,7 +282,7 @@ describe('watching', () => {
     await eventually(() => expect(seen.last.data).toMatchObject({ title: 'b2', author: { username: bob.username } }));
   });
 
-  it('gives null for one row that is not there', async () => {
+  it('gives null if the row does not exist', async () => {
     const db = await people.newcomer();
     const query = db
       .query('thread')

@@ -4,7 +4,7 @@ import { type Browser, noBrowser, PageBrowser } from './auth/browser.ts';
 import { cookieTransport, type SessionTransport, tokenTransport } from './auth/session-transport.ts';
 import { Connection } from './connection/connection.ts';
 import { Endpoint } from './connection/endpoint.ts';
-import { notOfTheFormat } from './connection/gateway-error.ts';
+import { unknownFormat } from './connection/gateway-error.ts';
 import type { Hello } from './connection/socket.ts';
 import { ClientError } from './errors.ts';
 import { LiveQueries, type Watch } from './live/live-queries.ts';
@@ -15,44 +15,55 @@ import { createOf, deleteOf, updateOf } from './write/operations.ts';
 import { type RunOptions, runOf } from './write/run.ts';
 import { Writer } from './write/writer.ts';
 
+/** Options of `createClient`. */
 export interface ClientOptions<Tables, Backends> {
-  /** From `schema.gen.ts`, written by `spooky generate`. It gives the types. */
+  /** The schema from `schema.gen.ts`, which `spooky generate` writes. It provides the types. */
   readonly schema: Schema<Tables, Backends>;
-  /** The gateway: http(s):// or ws(s)://. Its endpoints are `/spooky/…` below it. Default: the origin of the page. */
+  /**
+   * URL of the gateway: http(s):// or ws(s)://. Its endpoints are below it at `/spooky/…`. Default: the origin of the
+   * page.
+   */
   readonly url?: string | undefined;
-  /** If given, the client stops with SPOOKY_CLIENT_WRONG_DATABASE at a gateway of another namespace. */
+  /**
+   * The expected namespace. If the gateway serves another one, the client stops with SPOOKY_CLIENT_WRONG_DATABASE.
+   * Default: any.
+   */
   readonly namespace?: string | undefined;
-  /** If given, the client stops with SPOOKY_CLIENT_WRONG_DATABASE at a gateway of another database. */
+  /**
+   * The expected database. If the gateway serves another one, the client stops with SPOOKY_CLIENT_WRONG_DATABASE.
+   * Default: any.
+   */
   readonly database?: string | undefined;
 }
 
-/** One app's way to its database. Made by `createClient`; one per page is enough. */
+/** The connection of an app to its database. Made by `createClient`. One per page is enough. */
 export interface Client<Tables extends TableMap<Tables>, Backends extends BackendMap<Backends>> {
   readonly auth: Pick<Auth, 'signUp' | 'signIn' | 'signOut' | 'state' | 'subscribe'>;
   readonly connection: Pick<Connection, 'state' | 'subscribe'>;
 
-  /** Begins a query over the rows of a table. */
+  /** Starts a query for the rows of a table (seed 000, "Querying Job Status"). */
   query<Name extends keyof Tables & string>(table: Name): QueryBuilder<Tables, Name>;
 
   /**
-   * Keeps a query up to date: calls the listener with its state at once, then at every change, until the returned
-   * function is called. Waits, `loading`, while nobody is signed in. Results are shared and must not be changed.
+   * Watches a query: calls the listener immediately with the current state, then at every change, until the returned
+   * function is called. While no user is signed in, the state is `loading`. Results are shared and must not be changed.
    */
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
 
   /**
-   * For bindings to a UI framework: calls the listeners of all queries that changed together within this function, so
-   * that they are rendered together.
+   * For bindings to a UI framework: `batch` receives a function that calls the listeners of all queries that changed
+   * together, so that they are rendered together.
    */
-  batchWith(batch: (tell: () => void) => void): void;
+  batchWith(batch: (notify: () => void) => void): void;
 
   /**
-   * Runs a backend function: inserts one job and gives its id, or, with a `uniqueKey`, that of the job which has the
-   * key already. The job runner does the rest; watch the row, or the record it is assigned to, to see how it goes.
+   * Runs a backend function: inserts one job and resolves with its id. With a `uniqueKey` that an open job has, it
+   * resolves with the id of that job. The job runner does the rest; watch the job or the record that it is assigned to
+   * (seed 000, "Calling Backend Functions").
    *
    * @throws SPOOKY_CLIENT_UNKNOWN_BACKEND, SPOOKY_CLIENT_UNKNOWN_ROUTE, SPOOKY_CLIENT_INVALID_PAYLOAD,
-   * SPOOKY_CLIENT_TOO_LARGE and SPOOKY_CLIENT_INVALID_OPTION before anything is sent; SPOOKY_CLIENT_REFUSED when
-   * `assignedTo` is not the user's
+   * SPOOKY_CLIENT_TOO_LARGE and SPOOKY_CLIENT_INVALID_OPTION before anything is sent; SPOOKY_CLIENT_REFUSED if the user
+   * does not own `assignedTo`
    */
   run<Name extends keyof Backends & string, Path extends keyof Backends[Name] & string>(
     backend: Name,
@@ -62,9 +73,9 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
   ): Promise<RecordId>;
 
   /**
-   * Makes a record and gives it as it was stored.
+   * Creates a record and resolves with it as stored.
    *
-   * @throws SPOOKY_CLIENT_REFUSED when the permissions do not allow it
+   * @throws SPOOKY_CLIENT_REFUSED if the permissions do not allow it
    */
   create<Name extends keyof Tables & string>(
     table: Name,
@@ -72,50 +83,54 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
   ): Promise<Tables[Name]['row']>;
 
   /**
-   * Sets fields of a record; `undefined` takes a field away. Gives the record as it is now.
+   * Sets fields of a record; `undefined` removes a field. Resolves with the record as stored.
    *
-   * @throws SPOOKY_CLIENT_REFUSED when there is no such record, or the permissions do not allow it
+   * @throws SPOOKY_CLIENT_REFUSED if the record does not exist or the permissions do not allow it
    */
   update<Name extends keyof Tables & string>(
     id: RecordId<Name> | `${Name}:${string}`,
     fields: FieldsInput<Tables[Name]['update']>,
   ): Promise<Tables[Name]['row']>;
 
-  /** @throws SPOOKY_CLIENT_REFUSED as for `update` */
+  /**
+   * Deletes a record.
+   *
+   * @throws SPOOKY_CLIENT_REFUSED as for `update`
+   */
   delete<Name extends keyof Tables & string>(id: RecordId<Name> | `${Name}:${string}`): Promise<void>;
 
-  /** Ends the connection and all watches. The session stays for the next visit. May be called again. */
+  /** Closes the connection and ends all watches. The session remains for the next visit. May be called repeatedly. */
   close(): void;
 }
 
-/** What a client runs in: a page, or a program. */
-export interface Surroundings {
+/** The environment of a client: a page or another program. */
+export interface ClientEnvironment {
   readonly transport: SessionTransport;
   readonly browser: Browser;
-  /** Keeps the clients apart that take turns at changing the session. */
+  /** Name of the lock that clients take before they change the session. */
   readonly name: string;
 }
 
 /**
- * Connects, finds out who is signed in, and stays connected until `close`. Returns at once.
+ * Creates a client. It returns immediately, connects, finds out who is signed in, and stays connected until `close`.
  *
- * While there is no connection, watches keep their data (`stale`), and writes wait up to ten seconds before they fail
- * with SPOOKY_CLIENT_NOT_CONNECTED.
+ * While there is no connection, watches keep their data (`stale`). Writes wait up to ten seconds, then fail with
+ * SPOOKY_CLIENT_NOT_CONNECTED.
  *
  * In a page the session is a cookie that scripts cannot read. Elsewhere it is a token in memory.
  *
- * @throws SPOOKY_CLIENT_INVALID_OPTION
+ * @throws SPOOKY_CLIENT_INVALID_OPTION if the URL is invalid
  */
 export function createClient<Tables extends TableMap<Tables>, Backends extends BackendMap<Backends>>(
   options: ClientOptions<Tables, Backends>,
 ): Client<Tables, Backends> {
   const endpoint = new Endpoint(options.url);
-  return createClientIn(surroundingsOf(endpoint), endpoint, options);
+  return createClientIn(environmentOf(endpoint), endpoint, options);
 }
 
-/** The same with everything given that differs between a page and a program. */
+/** Like `createClient`, with the given environment. */
 export function createClientIn<Tables extends TableMap<Tables>, Backends extends BackendMap<Backends>>(
-  { transport, browser, name }: Surroundings,
+  { transport, browser, name }: ClientEnvironment,
   endpoint: Endpoint,
   options: ClientOptions<Tables, Backends>,
 ): Client<Tables, Backends> {
@@ -144,8 +159,8 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
       const error = wrongDatabase(hello, options);
       if (error !== undefined) return error;
       const person = auth.onHello(hello);
-      if (person === undefined) return notOfTheFormat();
-      // First the queries, so that a listener for the new person finds nothing of the one before.
+      if (person === undefined) return unknownFormat();
+      // Clear the queries first, so that a listener for the new user finds no data of the previous one.
       queries.begin({ user: person, send: (frame) => socket.send(frame) });
       auth.admit(person);
       return undefined;
@@ -177,7 +192,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
   };
 }
 
-function surroundingsOf(endpoint: Endpoint): Surroundings {
+function environmentOf(endpoint: Endpoint): ClientEnvironment {
   const isPage = globalThis.document !== undefined;
   return {
     transport: isPage ? cookieTransport(endpoint) : tokenTransport(endpoint),
@@ -190,10 +205,10 @@ function surroundingsOf(endpoint: Endpoint): Surroundings {
 function jobIdOf(answer: unknown): RecordId {
   const id = typeof answer === 'object' && answer !== null && 'id' in answer ? answer.id : undefined;
   if (id instanceof RecordId) return id;
-  throw notOfTheFormat();
+  throw unknownFormat();
 }
 
-/** The gateway's database is not the one that the options name. */
+/** The error for a gateway whose database is not the expected one. */
 function wrongDatabase(
   hello: Hello,
   { namespace = hello.namespace, database = hello.database }: ClientOptions<unknown, unknown>,
@@ -201,6 +216,6 @@ function wrongDatabase(
   if (namespace === hello.namespace && database === hello.database) return undefined;
   return new ClientError(
     'SPOOKY_CLIENT_WRONG_DATABASE',
-    `The gateway serves the database ${hello.namespace}/${hello.database}, but createClient was given ${namespace}/${database}. Correct the options or the address.`,
+    `The gateway serves the database ${hello.namespace}/${hello.database}, but createClient was given ${namespace}/${database}. Correct the options or the URL.`,
   );
 }

@@ -4,23 +4,23 @@
 export { DateTime, Duration, RecordId } from 'surrealdb';
 /** Who is signed in. */
 export type { AuthState } from './auth/auth.ts';
-/** The client itself. */
+/** The client. */
 export { type Client, type ClientOptions, createClient } from './client.ts';
-/** What the connection is doing. */
+/** The state of the connection. */
 export type { ConnectionState } from './connection/connection-state.ts';
-/** What goes wrong, as data. */
+/** Errors. */
 export { ClientError, type ClientErrorCode, type PayloadIssue } from './errors.ts';
-/** Ends a watch, or reads again. */
+/** Ends a watch or reads again. */
 export type { Watch } from './live/live-queries.ts';
-/** What a watched query shows. */
+/** The state of a watched query. */
 export type { LiveState } from './live/live-state.ts';
-/** For bindings to a UI framework: keeps what has not changed between two results. */
+/** For bindings to a UI framework: keeps the identity of unchanged parts between two results. */
 export { share } from './live/share.ts';
-/** Conditions put together. */
+/** Conditions. */
 export { all, any, type Condition, not, type Operators, type Where } from './query/conditions.ts';
 /** Queries and their results. */
 export type { Query, QueryBuilder, QueryResult } from './query/query.ts';
-/** What `spooky generate` writes, and what fields take. */
+/** The types of `schema.gen.ts` and of the values that fields accept. */
 export {
   type BackendMap,
   defineSchema,
@@ -29,5 +29,5 @@ export {
   type Schema,
   type TableMap,
 } from './schema-types.ts';
-/** How a job is to be run. */
+/** Options of `run`. */
 export type { RunOptions } from './write/run.ts';

@@ -1,8 +1,8 @@
-/** A set of listeners. One that throws hurts neither the others nor the one who tells them. */
+/** A set of listeners. An error that one throws affects neither the others nor the caller. */
 export class Listeners<Value> {
   readonly #listeners = new Set<(value: Value) => void>();
 
-  /** Adds a listener; the returned function takes it away again. The same function may be added several times. */
+  /** Adds a listener and returns a function that removes it. The same function may be added several times. */
   add(listener: (value: Value) => void): () => void {
     const own = (value: Value): void => listener(value);
     this.#listeners.add(own);
@@ -13,15 +13,15 @@ export class Listeners<Value> {
     return this.#listeners.size;
   }
 
-  tell(value: Value): void {
+  notify(value: Value): void {
     for (const listener of [...this.#listeners]) {
-      if (this.#listeners.has(listener)) guarded(listener, value);
+      if (this.#listeners.has(listener)) callSafely(listener, value);
     }
   }
 }
 
-/** Calls a listener; what it throws is reported as uncaught, as for a DOM event, and stops nothing else. */
-export function guarded<Value>(listener: (value: Value) => void, value: Value): void {
+/** Calls a listener. An error that it throws is reported as uncaught, as for a DOM event. */
+export function callSafely<Value>(listener: (value: Value) => void, value: Value): void {
   try {
     listener(value);
   } catch (error) {

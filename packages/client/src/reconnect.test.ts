@@ -16,7 +16,7 @@ afterEach(async () => {
   await stack.close();
 });
 
-/** Gives what tells the clients that are made from now on that the network is back. */
+/** Returns a function that simulates the return of the network for clients that are created later. */
 function stubNetwork(): () => void {
   const page = new EventTarget();
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
@@ -25,7 +25,7 @@ function stubNetwork(): () => void {
 }
 
 describe('a gateway that restarts', () => {
-  it('leaves the data standing, stale, and brings what has changed meanwhile', async () => {
+  it('leaves the data as stale, and then sends what has changed meanwhile', async () => {
     const db = await people.newcomer();
     const states: string[] = [];
     db.connection.subscribe(({ kind }) => states.push(kind));
@@ -49,7 +49,7 @@ describe('a gateway that restarts', () => {
     await stack.startGateway();
     await eventually(() => expect(seen.last).toMatchObject({ kind: 'ready', data: { title: 'meanwhile' } }));
     await eventually(() => expect(unchanged.last.kind).toBe('ready'));
-    // What is the same is the same object: nothing renders again.
+    // Unchanged rows are the same objects, so nothing renders again.
     expect(unchanged.last.data).toBe(data);
     await db.update(id, { title: 'after' });
     await eventually(() => expect(seen.last.data?.title).toBe('after'));
@@ -57,14 +57,14 @@ describe('a gateway that restarts', () => {
     expect(new Set(seen.kinds)).toEqual(new Set(['loading', 'ready', 'stale']));
   });
 
-  it('gets a job that was started while it was away, once', async () => {
+  it('receives a job that was started while it was down, once', async () => {
     const wake = stubNetwork();
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'x', content: 'x' });
     await stack.stopGateway();
     const running = db.run('api', '/spookify', { id }, { assignedTo: id });
     await stack.startGateway();
-    // The run has ten seconds, of which none shall pass in waiting for the next attempt to connect.
+    // The run has ten seconds. None of them should pass in waiting for the next attempt to connect.
     await eventually(() => {
       wake();
       expect(db.connection.state.kind).toBe('connected');
@@ -90,8 +90,8 @@ describe('a database that restarts behind the gateway', () => {
   });
 });
 
-describe('a gateway that is away', () => {
-  it('lets clients be made and closed, and says what is wrong', async () => {
+describe('a gateway that is down', () => {
+  it('allows clients to be created and closed, and reports what is wrong', async () => {
     await stack.stopGateway();
     const db = people.visitor();
     const seen = record(db, db.query('thread').build());

@@ -1,4 +1,4 @@
-/** To-many relations: what they give, and to which users. */
+/** To-many relations: their rows, and which users see them. */
 import type { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Query } from './index.ts';
@@ -40,7 +40,7 @@ async function read<Result>(db: TestClient, query: Query<Result>): Promise<Resul
 const list = (db: TestClient) => db.query('thread').orderBy('created_at');
 
 describe('a to-many relation', () => {
-  it('gives each row its own, sorted and cut as asked', async () => {
+  it('gives each row its related rows, sorted and limited as requested', async () => {
     const query = list(ada)
       .related('comments', (comments) => comments.select('content').orderBy('content', 'desc').limit(1).offset(1))
       .build();
@@ -52,7 +52,7 @@ describe('a to-many relation', () => {
     ]);
   });
 
-  it('cuts after the filter, also without an order', async () => {
+  it('applies the limit after the filter, also without an order', async () => {
     const query = list(ada).related('jobs', (jobs) => jobs.where({ max_retries: 2 }).limit(1));
     const rows = await read(ada, query.build());
     expect(rows?.map(({ jobs }) => jobs.map(({ max_retries }) => max_retries))).toEqual([[2], [2], [2]]);
@@ -113,8 +113,8 @@ describe('a to-many relation', () => {
     for (const row of theirs ?? []) expect([row.jobs, row.suggestions, row.comments.length]).toEqual([[], [], 3]);
   });
 
-  it('keeps the permissions of its table inside of another relation', async () => {
-    // Rows below a relation to one multiply, so the gateway wants limits.
+  it('keeps the permissions of its table inside another relation', async () => {
+    // Rows below a to-one relation multiply, so the gateway requires limits.
     const nested = (db: TestClient) =>
       db
         .query('comment')
@@ -130,8 +130,8 @@ describe('a to-many relation', () => {
   });
 });
 
-describe('an order', () => {
-  it('puts rows that are equal in it in the order of their ids, so that pages fit together', async () => {
+describe('orderBy', () => {
+  it('orders equal rows by id, so that pages neither overlap nor skip rows', async () => {
     const page = (offset: number) =>
       read(bob, bob.query('comment').orderBy('author', 'desc').limit(3).offset(offset).build());
     const pages = await Promise.all([0, 3, 6].map(page));

@@ -1,45 +1,48 @@
 import type { RecordId } from 'surrealdb';
 
-/** What a schema file says about one table, as types. */
+/** The types of one table of a schema file. */
 export interface TableTypes {
-  /** A row as it is read. Fields that may be missing, or hidden by permissions, are optional. */
+  /** A row as it is read. Fields that may be missing or hidden by permissions are optional. */
   row: { id: RecordId };
-  /** The fields that must or may be given when a row is made. */
+  /** The fields that `create` accepts. */
   create: object;
-  /** The fields that may be changed. */
+  /** The fields that `update` accepts. */
   update: object;
   relations: object;
 }
 
-/** `Tables` of a schema file: an interface with a member for each table. */
+/** `Tables` of a schema file: an interface with one member per table. */
 export type TableMap<Tables> = { [Name in keyof Tables]: TableTypes };
-/** `Backends` of a schema file: each backend's routes, and what their request bodies look like. */
+/** `Backends` of a schema file: the routes of each backend and the types of their request bodies. */
 export type BackendMap<Backends> = { [Name in keyof Backends]: object };
 
-/** A JSON Schema, as it stands in an OpenAPI 3.1 spec; `$ref`s are already inlined or under `$defs`. */
+/** A JSON Schema as in an OpenAPI 3.1 spec. `$ref`s are inlined or point to `$defs`. */
 export type JsonSchema = { readonly [keyword: string]: unknown } | boolean;
 
 export interface RelationDefinition {
   readonly table: string;
   readonly many: boolean;
-  /** To one: the field of this table that holds the record. To many: the field of the other table that points here. */
+  /**
+   * To-one: the field of this table that contains the record id. To-many: the field of the other table that points to
+   * this one.
+   */
   readonly field: string;
 }
 
 export interface TableDefinition {
   readonly fields: readonly string[];
   readonly relations: Readonly<Record<string, RelationDefinition>>;
-  /** The fields that hold a record or a list of records, and never text. Absent: none. */
+  /** The fields that contain a record id or a list of them, and never text. Default: none. */
   readonly records?: readonly string[];
 }
 
 export interface BackendDefinition {
-  /** The outbox table that its jobs are inserted into. */
+  /** The outbox table of the backend. */
   readonly table: string;
   readonly routes: Readonly<Record<string, JsonSchema>>;
 }
 
-/** The part of a schema that is there at run time. */
+/** The part of a schema that exists at run time. */
 export interface SchemaDefinition {
   readonly tables: Readonly<Record<string, TableDefinition>>;
   readonly backends: Readonly<Record<string, BackendDefinition>>;
@@ -47,26 +50,26 @@ export interface SchemaDefinition {
 
 declare const types: unique symbol;
 
-/** A schema with its types. Made by `spooky generate`, taken by `createClient`. */
+/** A schema with its types. `spooky generate` writes it and `createClient` takes it. */
 export interface Schema<Tables, Backends> extends SchemaDefinition {
-  /** Never there at run time: it carries the types. */
+  /** Does not exist at run time. It carries the types. */
   readonly [types]?: { tables: Tables; backends: Backends };
 }
 
-/** Binds what `spooky generate` has read from the database and the specs to the types that it wrote for them. */
+/** Combines the definition that `spooky generate` has read from the database and the specs with the generated types. */
 export function defineSchema<Tables extends TableMap<Tables>, Backends extends BackendMap<Backends>>(
   definition: SchemaDefinition,
 ): Schema<Tables, Backends> {
   return definition;
 }
 
-/** Spells an intersection out, so that editors show fields instead of `Omit<Pick<…>>`. */
+/** Flattens an intersection, so that editors show fields instead of `Omit<Pick<…>>`. */
 export type Flat<T> = { [Key in keyof T]: T[Key] };
 
-/** A record id as it may be given: a RecordId, or a text such as `thread:abc`. */
+/** A record id as input: a RecordId, or a text such as `thread:abc`. */
 export type RecordIdInput<Name extends string = string> = RecordId<Name> | `${Name}:${string}`;
 
-/** The value of a field as it may be given: where the schema says record, also the text of one, or a list of them. */
+/** The value of a field as input. A field of record type also accepts a record id as text, or a list of them. */
 export type RecordInput<Value> = unknown extends Value
   ? Value
   : Value extends RecordId<infer Name>
@@ -75,10 +78,10 @@ export type RecordInput<Value> = unknown extends Value
       ? readonly (RecordId<Name> | `${Name}:${string}`)[]
       : Value;
 
-/** The fields of a row as they may be given. */
+/** The fields of a row as input. */
 export type FieldsInput<Fields> = { [Field in keyof Fields]: RecordInput<Fields[Field]> };
 
-/** A payload as it may be given to `run`: where the spec says string, a RecordId will do. */
+/** A payload as input of `run`. A string property also accepts a RecordId. */
 export type PayloadInput<T> = T extends string
   ? T | RecordId
   : T extends readonly (infer Item)[]

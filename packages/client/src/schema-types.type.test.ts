@@ -7,9 +7,9 @@ declare const thread: RecordId<'thread'>;
 declare const job: RecordId<'job'>;
 declare const suggestion: RecordId<'suggestion'>;
 
-/** Checked by the compiler alone (`npm run types`); the functions are never called. */
+/** Only the compiler checks these (`npm run types`). The functions are never called. */
 describe('types from the schema', () => {
-  it('gives rows with what was selected and related', () => {
+  it('contain the selected fields and relations', () => {
     const check = () => {
       const query = db
         .query('thread')
@@ -35,7 +35,7 @@ describe('types from the schema', () => {
     expectTypeOf(check).toBeFunction();
   });
 
-  it('gives lists without one', () => {
+  it('are lists without one()', () => {
     const check = () => {
       const query = db.query('thread').orderBy('created_at', 'desc').limit(10).build();
       expectTypeOf<QueryResult<typeof query>>().toEqualTypeOf<Tables['thread']['row'][]>();
@@ -43,7 +43,7 @@ describe('types from the schema', () => {
     expectTypeOf(check).toBeFunction();
   });
 
-  it('takes the ids of records as text, and groups of conditions', () => {
+  it('accept record ids as text, and groups of conditions', () => {
     const check = async (text: `thread:${string}`) => {
       db.query('thread').where({ id: 'thread:abc' });
       db.query('thread').where({ id: text });
@@ -62,7 +62,7 @@ describe('types from the schema', () => {
     expectTypeOf(check).toBeFunction();
   });
 
-  it('refuses ids of other tables, texts that are none, and operators that do not fit', () => {
+  it('refuse ids of other tables, invalid texts, and unsuitable operators', () => {
     const check = async (text: string) => {
       // @ts-expect-error any text is no id
       db.query('thread').where({ id: text });
@@ -102,7 +102,7 @@ describe('types from the schema', () => {
     expectTypeOf(check).toBeFunction();
   });
 
-  it('refuses what the schema does not have', () => {
+  it('refuse what the schema does not have', () => {
     const check = async () => {
       // @ts-expect-error no such table
       db.query('threads');

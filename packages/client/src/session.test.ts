@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../gateway/src/limits.ts';
 import { ORIGIN } from '../../gateway/src/testing/test-gateway.ts';
-import type { Surroundings } from './client.ts';
+import type { ClientEnvironment } from './client.ts';
 import { testBrowser } from './testing/browser.ts';
 import { eventually } from './testing/eventually.ts';
 import { newName, PASSWORD, People, record } from './testing/people.ts';
@@ -16,7 +16,7 @@ afterEach(() => people.close());
 afterAll(() => stack.close());
 
 describe('signing in', () => {
-  it('says whether a name is taken, wrong, or a password too short', async () => {
+  it('reports whether a name is taken or invalid, or a password too short', async () => {
     const db = await people.newcomer();
     const other = people.visitor();
     const refusals = [
@@ -31,7 +31,7 @@ describe('signing in', () => {
     expect(other.auth.state).toEqual({ kind: 'signed-out' });
   });
 
-  it('refuses wrong credentials, and takes the right ones', async () => {
+  it('refuses wrong credentials and accepts correct ones', async () => {
     const { username } = await people.newcomer();
     const db = people.visitor();
     for (const variables of [
@@ -47,7 +47,7 @@ describe('signing in', () => {
     expect(db.connection.state).toEqual({ kind: 'connected' });
   });
 
-  it('does not blame the credentials for an access that does not exist', async () => {
+  it('reports an access that does not exist, instead of wrong credentials', async () => {
     const db = people.visitor();
     for (const access of ['nobody', 'constructor', 'spooky_gateway']) {
       await expect(db.auth.signIn(access, { username: 'x', password: PASSWORD })).rejects.not.toMatchObject({
@@ -56,7 +56,7 @@ describe('signing in', () => {
     }
   });
 
-  it('starts queries that were waiting for it', async () => {
+  it('starts the queries that wait for it', async () => {
     const db = people.visitor();
     const seen = record(db, db.query('user').build());
     await eventually(() => expect(db.connection.state.kind).toBe('connected'));
@@ -66,7 +66,7 @@ describe('signing in', () => {
     await eventually(() => expect(seen.last.data).toContainEqual(expect.objectContaining({ username })));
   });
 
-  it('twice at once, as by a double click, is one person signed in', async () => {
+  it('makes one session of two simultaneous sign-ins, as by a double click', async () => {
     const { username } = await people.newcomer();
     const db = people.visitor();
     const signIn = () => db.auth.signIn('account', { username, password: PASSWORD });
@@ -78,7 +78,7 @@ describe('signing in', () => {
 });
 
 describe('signing out', () => {
-  it('clears what was shown at once', async () => {
+  it('clears shown data immediately', async () => {
     const db = await people.newcomer();
     await db.create('thread', { title: 'secret', content: 'x' });
     const seen = record(db, db.query('thread').build());
@@ -93,19 +93,19 @@ describe('signing out', () => {
     await eventually(() => expect(db.connection.state).toEqual({ kind: 'connected' }));
   });
 
-  it('makes the session worthless, also to whoever has copied it', async () => {
+  it('invalidates the session, including copies of it', async () => {
     const browser = testBrowser(stack.url);
     const db = await people.newcomer(browser.tab());
-    const { token } = browser.jar;
+    const { token } = browser.tokens;
     await db.auth.signOut();
-    expect([typeof token, browser.jar.token]).toEqual(['string', undefined]);
+    expect([typeof token, browser.tokens.token]).toEqual(['string', undefined]);
     const copy = testBrowser(stack.url);
-    copy.jar.token = token;
+    copy.tokens.token = token;
     const thief = people.visitor(copy.tab());
     await eventually(() => expect(thief.auth.state).toEqual({ kind: 'signed-out' }));
   });
 
-  it('shows the next person nothing of the one before', async () => {
+  it('shows the next user nothing of the previous one', async () => {
     const ada = await people.newcomer();
     const { id } = await ada.create('thread', { title: 'x', content: 'x' });
     await suggest(stack, id, { title: 'for Ada' });
@@ -119,10 +119,10 @@ describe('signing out', () => {
     expect(JSON.stringify(seen.states.slice(mark))).not.toContain('for Ada');
   });
 
-  it('without a connection ends the session as soon as there is one, and until then nobody is signed in', async () => {
+  it('ends the session when a connection returns, and is effective in the browser until then', async () => {
     const browser = testBrowser(stack.url);
     const db = await people.newcomer(browser.tab());
-    const { token } = browser.jar;
+    const { token } = browser.tokens;
     await stack.stopGateway();
     await db.auth.signOut();
     const reloaded = people.visitor(browser.tab());
@@ -133,15 +133,15 @@ describe('signing out', () => {
     await stack.startGateway();
     await eventually(() => expect(browser.flags.isSigningOut).toBe(false));
     await eventually(() => expect(reloaded.connection.state).toEqual({ kind: 'connected' }));
-    expect([states, browser.jar.token]).toEqual([[], undefined]);
-    browser.jar.token = token;
+    expect([states, browser.tokens.token]).toEqual([[], undefined]);
+    browser.tokens.token = token;
     const later = people.visitor(browser.tab());
     await eventually(() => expect(later.auth.state).toEqual({ kind: 'signed-out' }));
   });
 });
 
 describe('a session', () => {
-  it('comes back at the next visit', async () => {
+  it('is restored at the next visit', async () => {
     const browser = testBrowser(stack.url);
     const before = await people.newcomer(browser.tab());
     const { state } = before.auth;
@@ -151,7 +151,7 @@ describe('a session', () => {
     await eventually(() => expect(after.auth.state).toEqual(state));
   });
 
-  it('makes writes and watches wait for it', async () => {
+  it('is awaited by writes and watches', async () => {
     const browser = testBrowser(stack.url);
     (await people.newcomer(browser.tab())).close();
     const db = people.visitor(browser.tab());
@@ -160,7 +160,7 @@ describe('a session', () => {
     await eventually(() => expect(seen.last.kind).toBe('ready'));
   });
 
-  it('that has ended asks for a sign-in, and what was shown is gone', async () => {
+  it('that has ended requires a sign-in and clears shown data', async () => {
     const browser = testBrowser(stack.url);
     const db = await people.newcomer(browser.tab());
     const seen = record(db, db.query('thread').limit(1).build());
@@ -173,7 +173,7 @@ describe('a session', () => {
     await eventually(() => expect(seen.last.kind).toBe('ready'));
   });
 
-  it('that ended between two visits asks for a sign-in, once', async () => {
+  it('that ended between two visits requires a sign-in, once', async () => {
     const browser = testBrowser(stack.url);
     (await people.newcomer(browser.tab())).close();
     await stack.endSessions();
@@ -185,7 +185,7 @@ describe('a session', () => {
     expect(next.auth.state).toEqual({ kind: 'signed-out' });
   });
 
-  it('ends with the user', async () => {
+  it('ends when the user is deleted', async () => {
     const db = await people.newcomer();
     const { user } = db.auth.state as { user: unknown };
     await stack.query('DELETE $user', { user });
@@ -208,7 +208,7 @@ describe('two tabs', () => {
     await eventually(() => expect(right.connection.state).toEqual({ kind: 'connected' }));
   });
 
-  it('change the person together', async () => {
+  it('change the user together', async () => {
     const browser = testBrowser(stack.url);
     const left = await people.newcomer(browser.tab());
     const right = people.visitor(browser.tab());
@@ -221,15 +221,15 @@ describe('two tabs', () => {
 });
 
 describe('a gateway that refuses the socket', () => {
-  /** A page of this origin, in a browser that has a session. */
-  function pageOf(origin: string, browser = testBrowser(stack.url)): Surroundings {
+  /** A page of this origin in a browser with a session. */
+  function pageOf(origin: string, browser = testBrowser(stack.url)): ClientEnvironment {
     const { transport, ...tab } = browser.tab();
-    const headers = (): Record<string, string> => ({ origin, authorization: `Bearer ${browser.jar.token}` });
+    const headers = (): Record<string, string> => ({ origin, authorization: `Bearer ${browser.tokens.token}` });
     const dial = (url: string): WebSocket => new WebSocket(url, { headers: headers() } as unknown as string[]);
     return { ...tab, transport: { ...transport, dial } };
   }
 
-  it('for a foreign origin makes the client stop, and says what to do', async () => {
+  it('for a foreign origin stops the client with an error that says what to do', async () => {
     const dialled: string[] = [];
     const page = pageOf('https://evil.example');
     const { dial } = page.transport;
@@ -254,7 +254,7 @@ describe('a gateway that refuses the socket', () => {
     expect(db.connection.state).toEqual({ kind: 'connected' });
   });
 
-  it('for too many sockets of a person says how many there may be', async () => {
+  it('for too many sockets of a user reports the limit', async () => {
     const browser = testBrowser(stack.url);
     const first = await people.newcomer(browser.tab());
     const others = Array.from({ length: LIMITS.socket.maxPerUser - 1 }, () => people.visitor(browser.tab()));

@@ -12,13 +12,13 @@ afterEach(() => people.close());
 afterAll(() => stack.close());
 
 const id = 'thread:abc';
-/** Gives the key of the row: two RecordIds are never equal to a test. */
+/** Returns the key of the row, because two RecordIds are never equal in a test. */
 const run = async (db: TestClient, uniqueKey = 'a') =>
   String((await db.run('api', '/spookify', { id }, { uniqueKey })).id);
 
 const job = (key: string) => new RecordId('job', key);
 
-/** Another tab, or another device, of the same person. */
+/** Another tab or device of the same user. */
 async function again({ username }: { username: string }): Promise<TestClient> {
   const db = people.visitor();
   await db.auth.signIn('account', { username, password: PASSWORD });
@@ -28,7 +28,7 @@ async function again({ username }: { username: string }): Promise<TestClient> {
 const rows = async (text: string, bindings = {}) => (await stack.query<[Record<string, unknown>[]]>(text, bindings))[0];
 
 describe('a unique key', () => {
-  it('gives the job that waits or runs with it, and a new one once that has ended', async () => {
+  it('gives the open job with the key, and a new job when that has ended', async () => {
     const db = await people.newcomer();
     const first = await run(db);
     expect(await run(db)).toBe(first);
@@ -42,7 +42,7 @@ describe('a unique key', () => {
     expect(await rows('SELECT VALUE unique_key FROM $job', { job: job(first) })).toEqual(['a']);
   });
 
-  it('makes one job of many requests at the same moment, from several tabs', async () => {
+  it('makes one job of many simultaneous requests from several tabs', async () => {
     const db = await people.newcomer();
     const tabs = [db, await again(db), await again(db)];
     const ids = await Promise.all(Array.from({ length: 30 }, (_, index) => run(tabs[index % 3] ?? db)));
@@ -51,14 +51,14 @@ describe('a unique key', () => {
     expect(await rows('SELECT id FROM job WHERE created_by = $user', { user })).toHaveLength(1);
   });
 
-  it('keeps to its person: others have the same key for themselves', async () => {
+  it('applies to one user: others can use the same key', async () => {
     const [ada, bob] = [await people.newcomer(), await people.newcomer()];
     const jobs = [await run(ada), await run(bob)] as const;
     expect(jobs[0]).not.toBe(jobs[1]);
     expect([await run(ada), await run(bob)]).toEqual(jobs);
   });
 
-  it('is no way around the permissions', async () => {
+  it('does not bypass the permissions', async () => {
     const [ada, bob] = [await people.newcomer(), await people.newcomer()];
     const thread = await ada.create('thread', { title: 'Mine', content: 'x' });
     const attempt = bob.run('api', '/spookify', { id: thread.id }, { assignedTo: thread.id, uniqueKey: 'a' });

@@ -32,7 +32,7 @@ schedules: {}
 `;
 
 describe('configWithBackend', () => {
-  it('adds the backend behind the others, and changes nothing else', () => {
+  it('adds the backend after the others and changes nothing else', () => {
     const text = configWithBackend(CONFIG, MAIL);
     expect(parse(text)).toEqual({
       backends: { api: { type: 'http', dev: 'npm run dev' }, mail: VALUE },
@@ -56,7 +56,7 @@ describe('configWithBackend', () => {
     for (const line of text.split('\n').filter((one) => !one.startsWith('backends'))) expect(entered).toContain(line);
   });
 
-  it('says that it is there', () => {
+  it('reports that the backend exists', () => {
     expect(configWithBackend('backends: { mail: {} }', MAIL)).toBe('there');
   });
 

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, parseDocument } from 'yaml';
 
-/** A backend as it is entered in sp00ky.yml. Paths are relative to that file, with `/`. */
+/** A backend to add to sp00ky.yml. Paths are relative to that file and use `/`. */
 export interface BackendEntry {
   readonly name: string;
   readonly baseUrl: string;
   readonly spec: string;
-  /** The variable of its bearer token. */
+  /** Name of the variable that holds its bearer token. */
   readonly tokenVariable: string;
   readonly table: string;
-  /** The file of the outbox. */
+  /** SurrealQL file of the outbox. */
   readonly outbox: string;
-  /** How `spooky dev` starts it, as YAML on one line. Default: it does not. */
+  /** The `dev` value as YAML on one line. Default: none. */
   readonly dev?: string;
 }
 
-/** The lines under `backends:`. */
+/** Returns the lines of the backend under `backends:`. */
 export function backendEntry(entry: BackendEntry, indent = '  '): string {
   const { name, baseUrl, spec, tokenVariable, table, outbox, dev } = entry;
   const lines = [
@@ -30,10 +30,10 @@ export function backendEntry(entry: BackendEntry, indent = '  '): string {
 }
 
 /**
- * The text of a sp00ky.yml with one more backend, behind the others. Everything else stays as it is written, comments included.
+ * Adds a backend to the text of a sp00ky.yml, after the others. The rest of the text is unchanged, including comments.
  *
- * @returns `there` when it has the backend already; `unsupported` when the text cannot take it: `backends` is not in block style,
- * or `dev` is not YAML
+ * @returns the new text; `there` if the backend already exists; `unsupported` if `backends` is not in block style or
+ * `dev` is not YAML
  */
 export function configWithBackend(text: string, entry: BackendEntry): string | 'there' | 'unsupported' {
   const document = parseDocument(text);
@@ -57,12 +57,12 @@ function enter(text: string, entry: BackendEntry): string | undefined {
   const [first] = backends.items;
   if (!isScalar(first?.key) || !first.key.range) return undefined;
   const indent = text.slice(text.lastIndexOf('\n', first.key.range[0] - 1) + 1, first.key.range[0]);
-  // What follows the last backend, such as a comment about what comes next, stays behind the new one.
+  // Text after the last backend, such as a comment about the next section, stays behind the new one.
   const end = text.slice(0, backends.range[1]).trimEnd().length;
   return `${text.slice(0, end)}\n${backendEntry(entry, indent)}${text.slice(end)}`;
 }
 
-/** Whether a reader of the text finds the backend, as it was entered. */
+/** Whether parsing the new text gives the backend as it was added. */
 function holds(text: string, entry: BackendEntry): boolean {
   const [document, alone] = [parseDocument(text), parseDocument(backendEntry(entry))];
   if (document.errors.length > 0 || alone.errors.length > 0) return false;

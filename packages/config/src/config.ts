@@ -1,95 +1,115 @@
 import type { Route } from './openapi.ts';
 import type { Secret } from './secret.ts';
 
-/** sp00ky.yml, checked, with defaults filled in, variables replaced, routes read, and every path absolute. */
+/** The checked content of sp00ky.yml: defaults filled in, variables replaced, routes read, and every path absolute. */
 export interface SpookyConfig {
-  /** The sp00ky.yml it was read from. */
+  /** Absolute path of the file that was read. */
   readonly file: string;
-  /** The folder of that file; everything in it is relative to this. */
+  /** The folder of that file. Paths in the file are relative to it. */
   readonly root: string;
+  /** How the stack is laid out. Only `singlenode` exists. */
   readonly mode: 'singlenode';
+  /** The database. */
   readonly surrealdb: DatabaseConfig;
-  /** The folder with schema.surql. */
+  /** The folder that contains schema.surql. */
   readonly schema: string;
+  /** The type files that `spooky generate` writes. Default: none. */
   readonly clientTypes: readonly { readonly format: 'typescript'; readonly output: string }[];
+  /** The server of the job runner. */
   readonly runner: RunnerConfig;
+  /** The front end, which `spooky dev` starts. Default: none. */
   readonly frontend?: { readonly dev: DevCommand };
+  /** The backends by name. */
   readonly backends: Readonly<Record<string, BackendConfig>>;
+  /** The schedules by name. Default: none. */
   readonly schedules: Readonly<Record<string, ScheduleConfig>>;
 }
 
+/** Which database is used: the embedded one, or a server (`hosting: external`). */
 export type DatabaseConfig = { readonly namespace: string; readonly database: string } & (
   | {
       readonly hosting: 'embedded';
-      /** An absolute folder for RocksDB, or `memory`. */
+      /** Absolute path of the RocksDB folder, or `memory`. */
       readonly path: string;
     }
   | {
       readonly hosting: 'external';
+      /** WebSocket or HTTP URL of the server. */
       readonly endpoint: string;
-      /** The owner; absent where nobody migrates. */
+      /** The database owner, which only migrations need. Absent if its variable is not set. */
       readonly username?: string;
       readonly password?: Secret;
     }
 );
 
-/** Where the runner may be asked how it is, and told of progress. */
+/** Where the runner serves probes and metrics and receives progress reports. */
 export interface RunnerConfig {
-  /** `127.0.0.1` by default. `SPOOKY_RUNNER_HOST` in the environment overrides it. */
+  /** Default `127.0.0.1`. The environment variable `SPOOKY_RUNNER_HOST` overrides it. */
   readonly host: string;
-  /** 3667 by default, 0 for nowhere. `SPOOKY_RUNNER_PORT` in the environment overrides it, also with `off`. */
+  /**
+   * Default 3667; 0 = no server. The environment variable `SPOOKY_RUNNER_PORT` overrides it; its value `off` means 0.
+   */
   readonly port: number;
-  /** How others reach this runner. `SPOOKY_RUNNER_PUBLIC_URL` in the environment overrides it. */
+  /** The URL at which backends reach this runner. The environment variable `SPOOKY_RUNNER_PUBLIC_URL` overrides it. */
   readonly publicUrl?: string;
 }
 
+/** A backend service and how jobs reach it (seed 000, "Configuration Fields"). */
 export interface BackendConfig {
   readonly name: string;
   readonly type: 'http';
-  /** Without a slash at its end. `SPOOKY_BACKEND_<NAME>_URL` in the environment overrides it. */
+  /** Without a trailing slash. The environment variable `SPOOKY_BACKEND_<NAME>_URL` overrides it. */
   readonly baseUrl: string;
+  /** Absolute path of the OpenAPI spec. */
   readonly spec: string;
-  /** By path. Only these may be called. */
+  /** The routes by path. Only these can be called. */
   readonly routes: Readonly<Record<string, Route>>;
+  /** The bearer token that the runner sends with every call. Default: none. */
   readonly auth?: { readonly type: 'token'; readonly token: Secret };
   readonly method: {
     readonly type: 'outbox';
+    /** The job table. No other backend uses it. */
     readonly table: string;
+    /** Absolute path of the SurrealQL file that defines the table. */
     readonly schema: string;
-    /** Budget of one attempt, in milliseconds; 60,000 by default. */
+    /** Timeout of one attempt. Milliseconds, default 60,000. */
     readonly timeout: number;
-    /** How many jobs one runner delivers to this backend at a time; 16 by default. */
+    /** Maximum number of jobs that one runner delivers to this backend at the same time. Default 16. */
     readonly concurrency: number;
-    /** How many jobs of one user one runner delivers at a time; `concurrency` if absent. */
+    /** Maximum number of jobs of one user that one runner delivers at the same time. Default: `concurrency`. */
     readonly concurrencyPerOwner?: number | undefined;
-    /** When a row says `processing`: once its call has taken 100 ms (the default), or before every call. */
+    /**
+     * When a row gets the status `processing`: when its call has taken 100 ms (`late`, the default), or before every
+     * call.
+     */
     readonly processing: 'late' | 'always';
-    /** Limits of single routes, by path; each is a route of the spec. */
+    /** Concurrency limits of single routes, by path. Each path is a route of the spec. */
     readonly routes?: Readonly<Record<string, { readonly concurrency: number }>> | undefined;
-    /** For how long ended jobs are kept, in milliseconds; what is absent is kept for ever. */
+    /** How long ended jobs are kept. Milliseconds; an absent one is kept forever. */
     readonly prune?: { readonly success?: number | undefined; readonly failed?: number | undefined } | undefined;
   };
+  /** What `spooky dev` starts for this backend. Default: nothing. */
   readonly dev?: DevCommand;
 }
 
-/** A job that starts by the calendar. */
+/** A schedule: a rule that makes jobs by the calendar. */
 export interface ScheduleConfig {
   readonly name: string;
   readonly timing: ScheduleTiming;
-  /** One of `backends`. */
+  /** A key of `backends`. */
   readonly backend: string;
-  /** One of its routes. */
+  /** A route of that backend. */
   readonly route: string;
-  /** Fits the route's schema. */
+  /** Valid for the schema of the route. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** What a fire does while a job of an earlier one waits or runs; `skip` by default. */
+  /** What happens at a fire while a job of an earlier fire waits or runs. Default `skip`. */
   readonly concurrency: 'skip' | 'allow' | 'replace';
 }
 
-/** When a schedule fires: by a cron expression on the clocks of a time zone, or at every multiple of a span since 1970. */
+/** When a schedule fires: by a cron expression in a time zone, or at every multiple of an interval since 1970. */
 export type ScheduleTiming = { readonly cron: string; readonly timezone: string } | { readonly everyMs: number };
 
-/** What `spooky dev` starts for a backend or the front end. */
+/** The process that `spooky dev` starts for a backend or the front end (seed 000, "Dev Server"). */
 export type DevCommand =
   | { readonly type: 'shell'; readonly command: string }
   | { readonly type: 'npm'; readonly script: string; readonly workdir: string; readonly envFile?: string }
@@ -97,10 +117,10 @@ export type DevCommand =
       readonly type: 'docker';
       /** The Dockerfile. */
       readonly file: string;
-      /** The port in the container. */
+      /** The port that the container listens on. */
       readonly port?: number;
       readonly env: Readonly<Record<string, string>>;
-      /** The build context. */
+      /** The build context. Absolute. */
       readonly workdir: string;
       readonly envFile?: string;
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCalendar, cronFault, isTimezone } from './cron.ts';
 
-/** The fires between two moments, asked for one after the other. */
+/** Returns the fires between two moments, each asked for from the previous one. */
 function fires(expression: string, timezone: string, from: string, until: string): string[] {
   const calendar = createCalendar(expression, timezone);
   const found: string[] = [];
@@ -11,7 +11,7 @@ function fires(expression: string, timezone: string, from: string, until: string
   return found;
 }
 
-describe('fires by the clocks of a time zone', () => {
+describe('fires by the wall clock of a time zone:', () => {
   test.each([
     ['0 3 * * *', 'UTC', '2026-03-28', '2026-03-31', ['03-28T03:00', '03-29T03:00', '03-30T03:00']],
     ['0 12 * * *', 'Asia/Kathmandu', '2026-05-01', '2026-05-03', ['05-01T06:15', '05-02T06:15']],
@@ -24,7 +24,7 @@ describe('fires by the clocks of a time zone', () => {
   });
 });
 
-describe('a time that summer time skips comes as much later as the clock jumps', () => {
+describe('delays a fire that summer time skips by as much as the clock jumps:', () => {
   test.each([
     ['30 2 * * *', 'Europe/Berlin', '2026-03-28', '2026-03-31', ['03-28T01:30', '03-29T01:30', '03-30T00:30']],
     ['0 3 * * *', 'Europe/Berlin', '2026-03-28', '2026-03-31', ['03-28T02:00', '03-29T01:00', '03-30T01:00']],
@@ -43,7 +43,7 @@ describe('a time that summer time skips comes as much later as the clock jumps',
   });
 });
 
-describe('a time that winter time repeats comes once, the first time', () => {
+describe('fires once, at the first time, when winter time repeats an hour:', () => {
   test.each([
     ['30 2 * * *', 'Europe/Berlin', '2026-10-24', '2026-10-27', ['10-24T00:30', '10-25T00:30', '10-26T01:30']],
     ['30 1 * * *', 'America/New_York', '2026-10-31T12:00', '2026-11-03', ['11-01T05:30', '11-02T06:30']],
@@ -61,7 +61,7 @@ describe('a time that winter time repeats comes once, the first time', () => {
   });
 });
 
-/** The moments around changes of the clock, where the wall clock is no order. */
+/** The moments around clock changes, where the wall clock is not monotonic. */
 const CHANGES: [string, string][] = [
   ['Europe/Berlin', '2026-10-24T18:00:00Z'],
   ['Europe/Berlin', '2026-03-28T18:00:00Z'],
@@ -75,7 +75,7 @@ const CHANGES: [string, string][] = [
 ];
 
 test.each(CHANGES)(
-  '%s at %s: from whatever moment it is asked, the fires are the same, and later',
+  'returns the same fires from every starting moment around the clock change of %s at %s',
   (timezone, start) => {
     const from = Date.parse(start);
     for (const expression of ['30 2 * * *', '30 1 * * *', '*/30 * * * *', '59 23 * * *']) {
@@ -106,10 +106,10 @@ test.each([
   ['* * * * * *', 'must have five fields: minute, hour, day of the month, month, day of the week'],
   ['2026-10-10T00:00:00', 'must have five fields: minute, hour, day of the month, month, day of the week'],
   ['', 'must have five fields: minute, hour, day of the month, month, day of the week'],
-  ['0 0 30 2 *', 'names a day that never comes'],
+  ['0 0 30 2 *', 'names a day that does not exist'],
   ['61 * * * *', 'the minute cannot be read'],
   ['@reboot', 'must be @yearly, @monthly, @weekly, @daily, @hourly or five fields'],
-])('the fault of %j is %j', (expression, fault) => {
+])('reports for %j the fault %j', (expression, fault) => {
   expect(cronFault(expression)).toEqual(fault);
 });
 
@@ -119,6 +119,6 @@ test.each([
   ['Mars/Olympus', false],
   ['+02:00', false],
   ['', false],
-])('%j is a time zone: %j', (name, expected) => {
+])('decides whether %j is a time zone: %j', (name, expected) => {
   expect(isTimezone(name)).toBe(expected);
 });

@@ -1,28 +1,32 @@
-/*
+/**
  * The calendar of a cron expression.
  *
- * croner (10.0.1) answers by the wall clock, and within a few hours of a change of the clock its answer depends on the moment it
- * is asked from: in the hour that is repeated it may give a time that has passed, and in the one that is skipped it may
- * leave a fire out. Walking forward from before the change always gives one and the same sequence, so near a change this
- * does that, and everywhere else asks once.
+ * croner (10.0.1) computes with the wall clock, and within a few hours of a clock change its answer depends on the
+ * moment from which it is asked. In the repeated hour it may return a time that has passed, and in the skipped hour it
+ * may omit a fire. Walking forward from before the change always gives the same sequence. So this file walks near a
+ * clock change, and asks once everywhere else.
  */
 import { Cron } from 'croner';
 
+/** The fires of a cron expression. */
 export interface CronCalendar {
-  /** The first fire strictly after `after`; undefined if there is none. */
+  /** Returns the first fire strictly after `after`, or undefined if there is none. */
   next(after: Date): Date | undefined;
 }
 
-/** No change of a clock shifts by as much, but for the days that islands skipped at the date line, where both ways agree. */
+/**
+ * Clock changes are smaller than this, except for the days that islands skipped at the date line, where both methods
+ * agree.
+ */
 const NEAR_MS = 2 * 3_600_000;
 
 /**
- * A fire at a time that the change to summer time skips comes as much later as the clock jumps (02:30 at 03:30); at a time
- * that is repeated it comes once, the first time.
+ * Creates the calendar of an expression. A fire at a time that summer time skips happens later, by as much as the clock
+ * jumps (02:30 becomes 03:30). A fire at a repeated time happens once, at the first of the two.
  *
- * @param expression five fields (minute, hour, day, month, weekday), or `@daily` and its like
+ * @param expression five fields (minute, hour, day, month, weekday), or a nickname such as `@daily`
  * @param timezone an IANA name such as `Europe/Berlin`
- * @throws Error when one of them is not valid
+ * @throws Error when one of them is invalid
  */
 export function createCalendar(expression: string, timezone: string): CronCalendar {
   const cron = new Cron(expression, { timezone, mode: '5-part' });
@@ -30,7 +34,7 @@ export function createCalendar(expression: string, timezone: string): CronCalend
   const offsetAt = (ms: number): string | undefined =>
     format.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value;
 
-  /** The last answer: the first fire after every moment from `asked` on. One of the sequence, so walking may begin at it. */
+  /** The last answer: `fire` is the first fire after every moment from `asked` on. Walking may start at it. */
   let last: { readonly asked: number; readonly fire: Date } | undefined;
 
   function find(from: number): Date | undefined {
@@ -54,7 +58,7 @@ export function createCalendar(expression: string, timezone: string): CronCalend
 
 const FIELDS = ['minute', 'hour', 'day of the month', 'month', 'day of the week'];
 
-/** What is wrong with a cron expression, if anything is. Says nothing of what it holds. */
+/** Returns what is wrong with a cron expression, or undefined. The text never contains the expression. */
 export function cronFault(expression: string): string | undefined {
   const fields = expression.trim().split(/\s+/);
   if (fields.length === 1 && /^@[a-z]+$/i.test(fields[0] ?? '')) {
@@ -63,7 +67,7 @@ export function cronFault(expression: string): string | undefined {
   if (fields.length !== FIELDS.length) return `must have five fields: ${FIELDS.join(', ')}`;
   const wrong = FIELDS.find((_, at) => !isReadable(FIELDS.map((_name, i) => (i === at ? fields[i] : '*')).join(' ')));
   if (wrong !== undefined) return `the ${wrong} cannot be read`;
-  return createCalendar(expression, 'UTC').next(new Date()) ? undefined : 'names a day that never comes';
+  return createCalendar(expression, 'UTC').next(new Date()) ? undefined : 'names a day that does not exist';
 }
 
 function isReadable(expression: string): boolean {
@@ -75,9 +79,9 @@ function isReadable(expression: string): boolean {
   }
 }
 
-/** Whether this is a time zone's IANA name that this Node knows. */
+/** Whether this is an IANA time zone name that this Node knows. */
 export function isTimezone(name: string): boolean {
-  // Node also takes offsets such as +02:00, whose clock never changes; a place is meant here.
+  // Node also accepts offsets such as +02:00, which have no summer time. Only places are valid here.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

@@ -1,4 +1,4 @@
-/** The candidate that was probably meant, if one is close enough to `word` to say so. */
+/** Returns the candidate that was probably meant by a misspelt word, or undefined if none is close enough. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = candidates
@@ -8,14 +8,14 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return ranked[0]?.candidate;
 }
 
-/** `base_url`, `base-url` and `baseURL` are spellings of one word. */
+/** Makes `base_url`, `base-url` and `baseURL` equal. */
 function normalise(word: string): string {
   return word.toLowerCase().replace(/[-_\s]/g, '');
 }
 
-/** Edits (insert, remove, replace, swap neighbours) from one word to the other. */
+/** Returns the number of edits (insert, remove, replace, swap neighbours) between two words. */
 function distance(from: string, to: string): number {
-  // Longer words are nobody's typing error, and the table below is quadratic.
+  // Longer words are not typing errors, and the table below grows quadratically.
   if (from.length > 64 || to.length > 64) return Number.POSITIVE_INFINITY;
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, index) => index)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;

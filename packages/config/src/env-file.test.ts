@@ -26,11 +26,11 @@ test.each([
   ['A=$B', { A: '$B' }],
   ['A=1\nA=2', { A: '2' }],
   ['_a1=x', { _a1: 'x' }],
-])('%j', (text, expected) => {
+])('parses %j', (text, expected) => {
   expect(parseEnvFile(text)).toEqual(expected);
 });
 
-test('a key is never more than a key', () => {
+test('treats every key as an own property', () => {
   const read = parseEnvFile('__proto__=x\nconstructor=y');
   expect(Object.entries(read)).toEqual([
     ['__proto__', 'x'],
@@ -45,11 +45,11 @@ test.each([
   ['A="hunter2', '.env:1:1: the value of A has no closing "; write "…", and \\" for a quote inside'],
   ['A="hunter2" tail', '.env:1:1: the value of A has no closing "; write "…", and \\" for a quote inside'],
   ["A='hunter2", ".env:1:1: the value of A has no closing '; write '…', or use double quotes"],
-])('%j is refused without showing it', (text, message) => {
+])('refuses %j without showing it', (text, message) => {
   expect(() => parseEnvFile(text)).toThrow(expect.objectContaining({ message }));
 });
 
-test('any value comes through double quotes', () => {
+test('keeps any value in double quotes', () => {
   fc.assert(
     fc.property(fc.string(), (value) => {
       const escaped = value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');

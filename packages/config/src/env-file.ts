@@ -6,12 +6,13 @@ const SINGLE_QUOTED = /^'([^']*)'[ \t]*(?:#.*)?$/;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 /**
- * Reads dotenv-style text: one `KEY=VALUE` a line, blank lines and `#` comments ignored, an `export ` before the key
- * allowed, LF or CRLF. A value may be in single quotes (as it stands) or double quotes (`\n`, `\t`, `\"` and `\\`
- * are escapes); unquoted, it ends before a ` #`. Nothing is substituted, and the last of two equal keys wins.
+ * Parses dotenv text: one `KEY=VALUE` per line, LF or CRLF. Blank lines and `#` comments are ignored, and `export `
+ * before the key is allowed. A value in single quotes is literal; in double quotes `
+ * `, `\t`, `\"` and `\\` are escapes; an unquoted value ends before ` #`. Variables are not substituted. The last of
+ * two equal keys wins (seed 000, "env-file").
  *
- * @param file named in the error; by default `.env`
- * @throws ConfigError for lines that are none of this; it names the line, never its text
+ * @param file name of the file in errors, default `.env`
+ * @throws ConfigError `SPOOKY_CONFIG_INVALID` for lines of another form. It names the line and never contains its text.
  */
 export function parseEnvFile(text: string, file = '.env'): Record<string, string> {
   const entries: [string, string][] = [];
@@ -28,11 +29,11 @@ export function parseEnvFile(text: string, file = '.env'): Record<string, string
     }
   }
   if (issues.length > 0) throw new ConfigError(issues, '');
-  // fromEntries makes own properties of every key, `__proto__` too.
+  // fromEntries creates own properties, even for `__proto__`.
   return Object.fromEntries(entries);
 }
 
-/** The key and its value, or what is wrong with the line. */
+/** Returns the key and the value, or what is wrong with the line. */
 function parseLine(line: string): [key: string, value: string] | string {
   const [, key, raw] = ASSIGNMENT.exec(line) ?? [];
   if (key === undefined || raw === undefined)

@@ -4,7 +4,10 @@ import { parseEnvFile } from './env-file.ts';
 import { ConfigError, type ConfigIssue } from './errors.ts';
 import type { Environment } from './interpolate.ts';
 
-/** `<root>/.env` under `env`: what the environment sets wins, empty or not. A missing .env is an empty one. */
+/**
+ * Merges `env` with `<root>/.env`. A variable of the environment wins, even if it is empty. A missing .env is treated
+ * as empty.
+ */
 export async function readEnvironment(
   root: string,
   env: Environment,
@@ -22,7 +25,7 @@ export async function readEnvironment(
   }
 }
 
-/** The variable that moves a backend: `SPOOKY_BACKEND_MY_API_URL` for `my-api`. */
+/** Returns the variable that overrides the URL of a backend: `SPOOKY_BACKEND_MY_API_URL` for `my-api`. */
 export function backendUrlVariable(backend: string): string {
   return `SPOOKY_BACKEND_${backend.toUpperCase().replaceAll('-', '_')}_URL`;
 }

@@ -1,83 +1,95 @@
 import path from 'node:path';
 
-/** What can be wrong with a configuration. Stable: programs may switch on it. */
+/** The kinds of problems in a configuration. Codes are stable. */
 export type ConfigIssueCode =
-  /** There is no sp00ky.yml, here or in any folder above. */
+  /** There is no sp00ky.yml in the folder or in any folder above it. */
   | 'SPOOKY_CONFIG_NOT_FOUND'
-  /** The file is there but cannot be read. */
+  /** The file exists but cannot be read. */
   | 'SPOOKY_CONFIG_UNREADABLE'
-  /** It is not YAML, or not the JSON or dotenv that it should be. */
+  /** The file is not valid YAML, JSON or dotenv. */
   | 'SPOOKY_CONFIG_MALFORMED'
-  /** A key that nothing reads, often misspelt. */
+  /** The key does not exist. It is often misspelt. */
   | 'SPOOKY_CONFIG_UNKNOWN_KEY'
-  /** A required key is not there. */
+  /** A required key is missing. */
   | 'SPOOKY_CONFIG_MISSING_KEY'
-  /** A value of another kind: text instead of a number, a list instead of a mapping. */
+  /** The value has the wrong type, such as text instead of a number or a list instead of a mapping. */
   | 'SPOOKY_CONFIG_WRONG_TYPE'
-  /** A value of the right kind that cannot be. */
+  /** The value has the right type but is not allowed. */
   | 'SPOOKY_CONFIG_WRONG_VALUE'
-  /** `${…}` is not closed, or names no variable. */
+  /** A `${…}` is not closed or contains no variable name. */
   | 'SPOOKY_CONFIG_BAD_VARIABLE'
-  /** `${NAME}` is set neither in the environment nor in .env, and has no default. */
+  /** `${NAME}` has no default and is set neither in the environment nor in .env. */
   | 'SPOOKY_CONFIG_UNSET_VARIABLE'
-  /** A file or folder that is named is not there. */
+  /** A file or folder does not exist. */
   | 'SPOOKY_CONFIG_MISSING_FILE'
   /** A schedule names a backend that the file does not have. */
   | 'SPOOKY_CONFIG_UNKNOWN_BACKEND'
-  /** The payload of a schedule does not fit its route. */
+  /** The payload of a schedule does not match the schema of its route. */
   | 'SPOOKY_CONFIG_BAD_PAYLOAD'
-  /** A path that is no route of the backend's spec. */
+  /** The path is not a route of the backend's spec. */
   | 'SPOOKY_CONFIG_UNKNOWN_ROUTE'
-  /** A script of npm that the package.json does not have. */
+  /** The package.json has no script with this name. */
   | 'SPOOKY_CONFIG_UNKNOWN_SCRIPT'
-  /** Two backends use one job table. */
+  /** Two backends use the same job table. */
   | 'SPOOKY_CONFIG_SHARED_TABLE'
-  /** Two backends with a `dev` command have one port. */
+  /** Two backends with a `dev` command use the same port. */
   | 'SPOOKY_CONFIG_SHARED_PORT'
-  /** The OpenAPI spec cannot be used as it is. */
+  /** The OpenAPI spec has an error, or uses something that is not supported. */
   | 'SPOOKY_CONFIG_BAD_SPEC'
-  /** A SurrealQL file of the schema is not accepted by the database engine. */
+  /** The database engine rejects a SurrealQL file of the schema. */
   | 'SPOOKY_CONFIG_BAD_SCHEMA'
-  /** A field looks protected and is not: a permission that depends on the row, or a reference. */
+  /** A field looks protected but is not: its permission depends on the row, or it is a reference. */
   | 'SPOOKY_CONFIG_UNSAFE_FIELD'
   /** The schema calls a function that no schema file defines. */
   | 'SPOOKY_CONFIG_UNKNOWN_FUNCTION'
-  /** A table is defined without PERMISSIONS, so it does not say whether it is meant to be closed; or only its fields are defined. */
+  /**
+   * A table is defined without PERMISSIONS, so it is unclear whether it should be closed, or only its fields are
+   * defined.
+   */
   | 'SPOOKY_CONFIG_NO_PERMISSIONS'
-  /** A table's name begins as those of the engine do. */
+  /** The name of a table starts with the prefix of internal tables. */
   | 'SPOOKY_CONFIG_RESERVED_TABLE'
-  /** A warning: live views ask the engine for every reader: a select permission cannot be compiled, or a field is computed. */
+  /**
+   * A warning: a select permission cannot be compiled or a field is computed, so live views query the engine for every
+   * reader.
+   */
   | 'SPOOKY_CONFIG_SLOW_PERMISSION'
-  /** A warning: a select permission demands that a field is the reader, and no index begins with it: lists read the whole table. */
+  /**
+   * A warning: a select permission compares a field with the reader, and no index starts with that field, so lists read
+   * the whole table.
+   */
   | 'SPOOKY_CONFIG_UNINDEXED_KEY'
-  /** The job table lacks what the runner relies on. */
+  /** The job table lacks a field, index or event that the runner needs. */
   | 'SPOOKY_CONFIG_BAD_JOB_TABLE'
-  /** A guard of the job table is missing or too strict: a user may do what only the runner may, or not what users must. */
+  /**
+   * A guard of the job table is missing or too strict: users may do what only the runner may, or may not do what they
+   * must.
+   */
   | 'SPOOKY_CONFIG_BAD_JOB_GUARD'
   /** A line of an env-file is not KEY=VALUE. */
   | 'SPOOKY_CONFIG_BAD_ENV_FILE';
 
-/** One thing that is wrong, and where. */
+/** One problem and its position. */
 export interface ConfigIssue {
   readonly code: ConfigIssueCode;
   /** Absolute path of the file: sp00ky.yml, an OpenAPI spec or an env-file. */
   readonly file: string;
-  /** From 1. */
+  /** Starts at 1. */
   readonly line: number;
-  /** From 1, in UTF-16 units, as editors count. */
+  /** Starts at 1. Counts UTF-16 units, as editors do. */
   readonly column: number;
-  /** Dotted path inside the file (`backends.api.baseUrl`), empty for the file as a whole. */
+  /** Dotted path inside the file (`backends.api.baseUrl`). Empty for the file as a whole. */
   readonly path: string;
-  /** What is wrong; what to write instead. Never holds a secret or the value of a variable. */
+  /** What is wrong, then what to write instead. Never contains a secret or the value of a variable. */
   readonly message: string;
-  /** Set for what works, but not well. Everything else is an error. */
+  /** Set for warnings. Without it the issue is an error. */
   readonly severity?: 'warning';
 }
 
-/** Everything that is wrong with a configuration, at once: `message` has a line for each issue. */
+/** All problems of a configuration. `message` has one line per issue. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  /** `SPOOKY_CONFIG_NOT_FOUND` when there is no file at all, otherwise `SPOOKY_CONFIG_INVALID`. */
+  /** `SPOOKY_CONFIG_NOT_FOUND` if there is no file, otherwise `SPOOKY_CONFIG_INVALID`. */
   readonly code: 'SPOOKY_CONFIG_INVALID' | 'SPOOKY_CONFIG_NOT_FOUND';
   readonly issues: readonly ConfigIssue[];
 
@@ -88,7 +100,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** `sp00ky.yml:12:5 backends.api.baseUrl: what is wrong; what to write instead`, the file as seen from `cwd`. */
+/**
+ * Formats an issue as `sp00ky.yml:12:5 backends.api.baseUrl: what is wrong; what to write instead`. The file is
+ * relative to `cwd`.
+ */
 export function formatIssue(issue: ConfigIssue, cwd: string): string {
   const file = path.relative(cwd, issue.file) || issue.file;
   const place = issue.path === '' ? '' : ` ${issue.path}`;
@@ -96,7 +111,7 @@ export function formatIssue(issue: ConfigIssue, cwd: string): string {
   return `${file}:${issue.line}:${issue.column}${place}:${severity} ${issue.message}`;
 }
 
-/** In the order in which a reader meets them; issues of the config itself stay before those of the files it names. */
+/** Sorts issues by position. Issues of the config stay before those of the files that it names. */
 export function inReadingOrder(issues: readonly ConfigIssue[]): ConfigIssue[] {
   const files = [...new Set(issues.map((issue) => issue.file))];
   return issues.toSorted(

@@ -4,16 +4,16 @@ import type { ConfigIssueCode } from './errors.ts';
 import { lookUp, valueAt } from './schema-lookup.ts';
 import { formatPath, type PathSegment } from './source.ts';
 
-/** A fault of the content, not yet placed in the file. */
+/** A problem of the content, without its position in the file. */
 export interface Fault {
   readonly code: ConfigIssueCode;
   readonly path: readonly PathSegment[];
   readonly message: string;
-  /** For an unknown key: the key of the same parent that was probably meant. */
+  /** For an unknown key: the key that was probably meant. */
   readonly meant?: string;
 }
 
-/** Says every issue of the validator; a key that is only misspelt is not reported as missing, too. */
+/** Explains every issue of the validator. A misspelt key is not also reported as missing. */
 export function explainAll(schema: z.core.$ZodType, root: unknown, issues: readonly z.core.$ZodIssue[]): Fault[] {
   const faults = issues.flatMap((issue) => explain(schema, root, issue));
   const misspelt = new Set(
@@ -22,7 +22,7 @@ export function explainAll(schema: z.core.$ZodType, root: unknown, issues: reado
   return faults.filter(({ code, path }) => code !== 'SPOOKY_CONFIG_MISSING_KEY' || !misspelt.has(formatPath(path)));
 }
 
-/** Says one issue of the validator in words that fit the file: what is wrong, and what to write instead. */
+/** Translates one issue of the validator into what is wrong and what to write instead. */
 function explain(schema: z.core.$ZodType, root: unknown, issue: z.core.$ZodIssue): Fault[] {
   const path = issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
   const value = path.reduce<unknown>(valueAt, root);
@@ -75,7 +75,7 @@ function unionFaults(
     return [notOneOf(path, value, options)];
   }
   if (value === undefined) return [missing(path, example)];
-  // The variant that got beyond the type of the value itself is the one that was meant.
+  // The intended variant is the one whose type matches the value.
   const meant = issue.errors.find((errors) => !errors.some((e) => e.path.length === 0 && e.code === 'invalid_type'));
   if (meant) {
     return meant.flatMap((inner) =>
@@ -102,7 +102,7 @@ function unknownKey(schema: z.core.$ZodType, root: unknown, path: readonly PathS
   return guess === undefined ? fault : { ...fault, meant: guess };
 }
 
-/** Shows no value: the only ones worth guessing at come from a short fixed list. */
+/** Never shows the value. A guess comes only from the short list of options. */
 function notOneOf(path: readonly PathSegment[], value: unknown, options: readonly string[]): Fault {
   const guess = typeof value === 'string' ? closest(value, options) : undefined;
   const hint = guess !== undefined && options.length > 1 ? `; did you mean ${guess}?` : '';
@@ -120,19 +120,19 @@ function wrongType(path: readonly PathSegment[], message: string): Fault {
 function remedy(path: readonly PathSegment[], example: unknown): string {
   if (example === undefined) return '';
   const key = path.at(-1);
-  const value = flow(example);
+  const value = inlineYaml(example);
   return `; write for example ${typeof key === 'string' ? `${key}: ` : ''}${value}`;
 }
 
-/** A value as it stands on one line of YAML. */
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+/** Formats a value as one line of YAML. */
+function inlineYaml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inlineYaml).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  const entries = Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`);
+  const entries = Object.entries(value).map(([key, item]) => `${key}: ${inlineYaml(item)}`);
   return `{ ${entries.join(', ')} }`;
 }
 
-/** The kind of a value, never the value. */
+/** Names the type of a value, never the value itself. */
 function describe(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 
-// The kinds of value that sp00ky.yml is made of, each with what it is for and how to write it.
+// The types of values in sp00ky.yml. Each takes its description and an example.
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -51,18 +51,20 @@ export const duration = (description: string, example: string, [from, to] = ['1m
     .meta({ description, examples: [example] });
 };
 
-/** Why `value` cannot be used as an address, if it cannot. Says nothing of what it holds. */
+/**
+ * Returns why `value` is not a valid URL with one of the protocols, or undefined. The text never contains the value.
+ */
 export function urlFault(value: string, protocols: readonly string[]): string | undefined {
   if (!URL.canParse(value)) return 'must be a URL';
   const parsed = new URL(value);
   if (!protocols.includes(parsed.protocol)) return `must start with ${protocols.map((p) => `${p}//`).join(' or ')}`;
   if (parsed.username !== '' || parsed.password !== '')
-    return 'must not hold a user name or password; give them in keys of their own';
+    return 'must not contain a user name or password; use the separate keys for them';
   if (parsed.search !== '' || parsed.hash !== '') return 'must not have a ? or # part; remove it';
   return undefined;
 }
 
-/** Of a whole number with a unit; undefined for any other text. */
+/** Converts a whole number with a unit into milliseconds. Returns undefined for any other text. */
 function milliseconds(text: string): number | undefined {
   const [, count, unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text.trim()) ?? [];
   const size = UNIT_MS[unit];

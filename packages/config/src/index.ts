@@ -1,8 +1,8 @@
-/** Reads sp00ky.yml and everything it names; throws with all that is wrong. */
+/** Reads sp00ky.yml and the files that it names. */
 
-/** Why no backend can have a name. */
+/** Checks the name of a backend. */
 export { backendNameFault } from './backend-name.ts';
-/** The config as used: checked, with absolute paths. */
+/** The checked config with absolute paths. */
 export type {
   BackendConfig,
   DatabaseConfig,
@@ -11,22 +11,22 @@ export type {
   ScheduleTiming,
   SpookyConfig,
 } from './config.ts';
-/** A config with one more backend. */
+/** Adds a backend to a config. */
 export { type BackendEntry, backendEntry, configWithBackend } from './config-with-backend.ts';
-/** What was probably meant by a misspelt word. */
+/** Finds the intended word for a misspelt one. */
 export { closest } from './did-you-mean.ts';
 /** Reads `.env` and env-files. */
 export { parseEnvFile } from './env-file.ts';
-/** What is wrong with a config, and where. */
+/** The errors of a config, with their positions. */
 export { ConfigError, type ConfigIssue, type ConfigIssueCode, formatIssue } from './errors.ts';
-/** What is wrong with an address. */
+/** Checks a URL. */
 export { urlFault } from './fields.ts';
 export { loadConfig } from './load.ts';
-/** What a first `spooky dev` has to make up. */
+/** The secrets that a first `spooky dev` generates. */
 export { missingSecrets } from './missing-secrets.ts';
-/** What there is to watch. */
+/** The files that loading reads, for watchers. */
 export { type NamedFiles, namedFiles } from './named-files.ts';
-/** The job tables and their files. */
+/** The job tables that a config names, and their files. */
 export { type NamedOutbox, namedOutboxes } from './named-outboxes.ts';
 export type { LoadOptions } from './open.ts';
 /** The callable routes of an OpenAPI spec. */
@@ -34,7 +34,7 @@ export { loadRoutes, type Route } from './openapi.ts';
 export type { JsonSchema } from './openapi-schema.ts';
 /** Checks payloads against a route's request schema. */
 export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
-/** A value that does not print. */
+/** A value that is not printed. */
 export { Secret } from './secret.ts';
-/** A spec with one more route, and a new one. */
+/** Adds a route to a spec, and makes a new spec. */
 export { specOfRoute, specWithRoute } from './spec-with-route.ts';

@@ -16,13 +16,13 @@ test.each([
   ['${NAME:-fallback}', 'value'],
   ['${UNSET:-a:-b c}', 'a:-b c'],
   ['$${NAME}', '${NAME}'],
-  // What a variable holds is not read again.
+  // The value of a variable is not searched for references.
   ['${NESTED}', '${NAME}'],
-])('%s → %s', (text, expected) => {
+])('replaces %s with %s', (text, expected) => {
   expect(interpolate(text, env)).toMatchObject({ value: expected, faults: [] });
 });
 
-test('walks lists and keys, and leaves everything else alone', () => {
+test('walks lists and objects, and leaves other values unchanged', () => {
   const tree = { a: ['${NAME}', 1, null, { b: '${NAME}' }], '${NAME}': true };
   const { value, replaced } = interpolate(tree, env);
   expect(value).toEqual({ a: ['value', 1, null, { b: 'value' }], '${NAME}': true });
@@ -32,7 +32,7 @@ test('walks lists and keys, and leaves everything else alone', () => {
   ]);
 });
 
-test('says where in the text a variable is missing', () => {
+test('reports where in the text a variable is missing', () => {
   const { faults, required } = interpolate({ a: '${NAME} and ${UNSET}' }, env);
   expect(faults).toEqual([
     {
@@ -45,6 +45,6 @@ test('says where in the text a variable is missing', () => {
   expect(required.map(({ name }) => name)).toEqual(['NAME', 'UNSET']);
 });
 
-test('does not take what every object has for a variable', () => {
+test('does not treat inherited properties as variables', () => {
   expect(interpolate('${constructor}', env).faults).toHaveLength(1);
 });

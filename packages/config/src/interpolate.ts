@@ -4,7 +4,7 @@ import type { PathSegment } from './source.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is wrong with one `${…}`: where in the text, and why. */
+/** An invalid `${…}`: its position and what is wrong. */
 export interface VariableFault {
   readonly code: Extract<ConfigIssueCode, 'SPOOKY_CONFIG_BAD_VARIABLE' | 'SPOOKY_CONFIG_UNSET_VARIABLE'>;
   readonly path: readonly PathSegment[];
@@ -15,10 +15,10 @@ export interface VariableFault {
 
 export interface Interpolation {
   readonly value: unknown;
-  /** Every `${NAME}` without default, set or not. */
+  /** Every `${NAME}` without a default, set or not. */
   readonly required: readonly { readonly name: string; readonly path: readonly PathSegment[] }[];
   readonly faults: readonly VariableFault[];
-  /** Paths whose text came, at least in part, from variables. */
+  /** Paths of texts that contain replaced variables. */
   readonly replaced: readonly (readonly PathSegment[])[];
 }
 
@@ -26,9 +26,9 @@ const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in every text of a tree (not in its keys). As in a shell the default also
- * stands in for an empty variable; unlike there, an unset variable without default is a fault. `$${` is a literal
- * `${`. Values are replaced once: what a variable holds is never read as a reference again.
+ * Replaces `${NAME}` and `${NAME:-default}` in every text of a tree, but not in keys. As in a shell, the default also
+ * replaces an empty variable. Unlike in a shell, an unset variable without a default is a fault. `$${` is a literal
+ * `${`. The value of a variable is not searched for further references.
  */
 export function interpolate(tree: unknown, env: Environment): Interpolation {
   const required: { name: string; path: readonly PathSegment[] }[] = [];
@@ -49,19 +49,19 @@ export function interpolate(tree: unknown, env: Environment): Interpolation {
       const name = separator < 0 ? body : body.slice(0, separator);
       const fallback = separator < 0 ? undefined : body.slice(separator + 2);
       if (!NAME.test(name)) {
-        return fault('SPOOKY_CONFIG_BAD_VARIABLE', `this is no variable; write \${NAME} or \${NAME:-default}`);
+        return fault('SPOOKY_CONFIG_BAD_VARIABLE', `this is not a variable; write \${NAME} or \${NAME:-default}`);
       }
       if (fallback?.includes('${')) {
         return fault(
           'SPOOKY_CONFIG_BAD_VARIABLE',
-          `the default of \${${name}} holds another variable; write plain text`,
+          `the default of \${${name}} contains another variable; write plain text`,
         );
       }
       const set = Object.hasOwn(env, name) ? env[name] : undefined;
       if (fallback !== undefined) return set === undefined || set === '' ? fallback : set;
       required.push({ name, path });
       if (set !== undefined) return set;
-      // A default for a secret would be a published secret.
+      // A default would put the secret into the file.
       const remedy = isSecretField(path) ? '' : `, or write \${${name}:-default}`;
       return fault(
         'SPOOKY_CONFIG_UNSET_VARIABLE',

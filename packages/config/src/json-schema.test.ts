@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { publishedJsonSchema } from './json-schema.ts';
 
-test('the published file is fresh (else: npm run schema -w packages/config)', async () => {
+test('is equal to the published file (otherwise: npm run schema -w packages/config)', async () => {
   const file = await readFile(new URL('../sp00ky.schema.json', import.meta.url), 'utf8');
   expect(JSON.parse(file)).toEqual(publishedJsonSchema());
 });
 
-test('every property says what it is', () => {
+test('describes every property', () => {
   const undescribed: string[] = [];
   const walk = (schema: unknown, at: string): void => {
     if (typeof schema !== 'object' || schema === null) return;
@@ -26,7 +26,7 @@ test('every property says what it is', () => {
   expect(undescribed).toEqual([]);
 });
 
-/** Every section that a config can have, and the line that tells editors where the schema is. */
+/** Every section that a config can have, and the line that names the schema for editors. */
 const CONFIG = `# yaml-language-server: $schema=./sp00ky.schema.json
 mode: singlenode
 surrealdb: { namespace: main, database: app, hosting: embedded, path: "\${DATA:-.data/app}" }
@@ -48,7 +48,7 @@ schedules:
   nightly: { cron: '0 3 * * *', timezone: Europe/Berlin, backend: api, route: /spookify, payload: { id: "thread:a" } }
 `;
 
-test('it accepts a whole config, and refuses a misspelt one', () => {
+test('accepts a complete config and refuses a misspelt one', () => {
   const validate = new Ajv({ strict: false }).compile(publishedJsonSchema());
   expect(validate(parse(CONFIG)), JSON.stringify(validate.errors)).toBe(true);
   expect(validate(parse(CONFIG.replace('baseUrl', 'baseURL')))).toBe(false);

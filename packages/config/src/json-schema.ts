@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { fileSchema } from './schema.ts';
 
 /**
- * The JSON Schema of sp00ky.yml for editors, made from the definition that validates it. It differs in one thing:
- * where a number belongs, a `${VARIABLE}` may stand too.
+ * Returns the JSON Schema of sp00ky.yml for editors, made from the definition that validates the file. It differs in
+ * one point: in the place of a number it also accepts a `${VARIABLE}`.
  */
 export function publishedJsonSchema(): Record<string, unknown> {
   return {
     ...z.toJSONSchema(fileSchema, {
       io: 'input',
-      // What YAML language servers understand best.
+      // YAML language servers support this version best.
       target: 'draft-7',
       override: ({ jsonSchema }) => {
         if (jsonSchema.type !== 'integer') return;

@@ -26,23 +26,24 @@ async function faultsOf(yaml: string, env = {}): Promise<string[]> {
   return (error as ConfigError).message.split('\n');
 }
 
-describe('says what is wrong, where, and what to write instead', () => {
+describe('reports what is wrong, where, and what to write instead:', () => {
   test.each(WRONG_CONFIGS)('$name', async ({ lines, faults }) => {
     const found = await faultsOf(`${lines.join('\n')}\n`);
     expect(found).toEqual(faults);
     expect(found.join()).not.toContain('hunter2');
   });
 
-  test('there is no file', async () => {
+  test('a missing file', async () => {
     const { root } = await projectWith('');
     const error: unknown = await loadConfig({ cwd: root, file: 'other.yml', env: {} }).catch((reason) => reason);
     expect(error).toMatchObject({
       code: 'SPOOKY_CONFIG_NOT_FOUND',
-      message: 'other.yml:1:1: there is no such file; go to the project, or name it with --config FILE',
+      message:
+        'other.yml:1:1: there is no such file; change to the project folder, or name the file with --config FILE',
     });
   });
 
-  test('a spec is wrong: its faults stand beside those of the config', async () => {
+  test('faults of a spec together with those of the config', async () => {
     const project = await projectWith('mood: dark\nbackends:\n  api: { spec: ./openapi.yaml }\n');
     await project.write({ 'openapi.yaml': 'openapi: 3.1.0\npaths:\n  spookify: {}\n' });
     const error: unknown = await loadConfig({ cwd: project.root, env: {} }).catch((reason) => reason);
@@ -55,7 +56,7 @@ describe('says what is wrong, where, and what to write instead', () => {
     ]);
   });
 
-  test('.env is wrong', async () => {
+  test('an invalid .env', async () => {
     const project = await projectWith('mode: singlenode\n');
     await project.write({ '.env': '# fine\nhunter2\n' });
     await expect(loadConfig({ cwd: project.root, env: {} })).rejects.toThrow(
@@ -63,7 +64,7 @@ describe('says what is wrong, where, and what to write instead', () => {
     );
   });
 
-  test('an override that is no address is blamed on its variable', async () => {
+  test('an override that is not a URL, with the name of its variable', async () => {
     const yaml = 'backends:\n  my-api: { baseUrl: http://127.0.0.1:1 }\n';
     expect(await faultsOf(yaml, { SPOOKY_BACKEND_MY_API_URL: 'ftp://hunter2' })).toContain(
       'sp00ky.yml:2:13 backends.my-api.baseUrl: SPOOKY_BACKEND_MY_API_URL in the environment must start with http:// or https://; write for example SPOOKY_BACKEND_MY_API_URL=http://127.0.0.1:3660',
@@ -74,14 +75,14 @@ describe('says what is wrong, where, and what to write instead', () => {
   });
 });
 
-test('the environment says where backends are, which may well be behind one port', async () => {
+test('allows the environment to put several backends behind one port', async () => {
   const wrong = WRONG_CONFIGS.find(({ name }) => name === 'a port for two');
   const env = { SPOOKY_BACKEND_MAIL_URL: 'http://127.0.0.1:3660/mail' };
   expect(wrong?.faults).toHaveLength(2);
   expect(await faultsOf(`${wrong?.lines.join('\n')}\n`, env)).toEqual([]);
 });
 
-/** Loading ends in a config or in a ConfigError whose issues all have a place in the file; nothing else. */
+/** Loading returns a config or throws a ConfigError whose issues all have a position in the file. */
 async function loadsOrExplains(yaml: string, root: string): Promise<void> {
   try {
     await loadConfig({ cwd: root, env: { SET: 'value' } });
@@ -97,7 +98,7 @@ async function loadsOrExplains(yaml: string, root: string): Promise<void> {
   }
 }
 
-describe('no YAML makes the loader crash', () => {
+describe('never crashes the loader with', () => {
   const check = async (yaml: fc.Arbitrary<string>, numRuns: number): Promise<void> => {
     const project = await projectWith('');
     await fc.assert(
@@ -111,7 +112,7 @@ describe('no YAML makes the loader crash', () => {
 
   test('any text', () => check(fc.string({ unit: 'binary' }), 300));
 
-  test('text made of the marks of YAML', () => {
+  test('text made of YAML syntax', () => {
     const mark = fc.constantFrom(
       ...'\n  \t:-[]{},#&*!|>\'"%@`?~<\\$'.split(''),
       'key',

@@ -16,7 +16,7 @@ const BACKEND = `backends:
 `;
 
 describe('loadConfig', () => {
-  test('needs next to nothing: everything has a default', async () => {
+  test('has a default for everything', async () => {
     await using project = await createProject({ 'sp00ky.yml': 'mode: singlenode\n' });
     const { root } = project;
     expect(await loadConfig({ cwd: root, env: {} })).toEqual({
@@ -32,7 +32,7 @@ describe('loadConfig', () => {
     });
   });
 
-  test('reads where the runner listens, and the environment decides before the file', async () => {
+  test('reads the address of the runner, which the environment overrides', async () => {
     const file = 'runner: { host: 0.0.0.0, port: 9000, publicUrl: http://runner.internal:9000/ }\n';
     await using project = await createProject({ 'sp00ky.yml': file });
     const runnerUnder = async (env: Record<string, string>) => (await loadConfig({ cwd: project.root, env })).runner;
@@ -49,7 +49,7 @@ describe('loadConfig', () => {
     expect(await runnerUnder({ SPOOKY_RUNNER_PORT: '0' })).toEqual({ host: '127.0.0.1', port: 0 });
   });
 
-  test('gives a backend with its routes, its defaults and absolute paths', async () => {
+  test('returns a backend with its routes, defaults and absolute paths', async () => {
     await using project = await createProject({ 'sp00ky.yml': BACKEND });
     const { root } = project;
     const { backends } = await loadConfig({ cwd: root, env: { API_AUTH_TOKEN: 'hunter2' } });
@@ -101,7 +101,7 @@ describe('loadConfig', () => {
     expect(frontend?.dev).toEqual(Object.fromEntries(absolute));
   });
 
-  test('reads schedules, with their defaults', async () => {
+  test('reads schedules and their defaults', async () => {
     await using project = await createProject({
       'sp00ky.yml': `${BACKEND}schedules:
   nightly: { cron: '0 3 * * *', timezone: Europe/Berlin, backend: api, route: /spookify, payload: { id: "\${ID:-a}" } }
@@ -124,7 +124,7 @@ describe('loadConfig', () => {
     });
   });
 
-  test('takes variables from the environment first, then from .env, then from their defaults', async () => {
+  test('reads variables from the environment, then from .env, then from their defaults', async () => {
     await using project = await createProject({
       'sp00ky.yml': 'surrealdb:\n  namespace: ${A:-a}\n  database: ${B:-b}\n  path: ${C:-memory}\n',
       '.env': 'A=from-file\nB=from-file\n',
@@ -133,24 +133,24 @@ describe('loadConfig', () => {
     expect(surrealdb).toEqual({ namespace: 'from-env', database: 'from-file', hosting: 'embedded', path: 'memory' });
   });
 
-  test('reads a number out of a variable', async () => {
+  test('reads a number from a variable', async () => {
     await using project = await createProject({
       'sp00ky.yml': BACKEND.replace('table: job', 'table: job, timeout: "${TIMEOUT}", concurrency: "${MANY:-8}"'),
     });
     const { backends } = await loadConfig({ cwd: project.root, env: { API_AUTH_TOKEN: '5', TIMEOUT: '1500' } });
     expect(backends.api?.method).toMatchObject({ timeout: 1500, concurrency: 8 });
-    // Where text belongs, a variable that looks like a number stays text.
+    // In the place of text, a numeric variable stays text.
     expect(backends.api?.auth?.token.reveal()).toBe('5');
   });
 
-  test('lets the environment move a backend, even one whose own address cannot be known', async () => {
+  test('lets the environment override the URL of a backend, even one with an unset variable', async () => {
     await using project = await createProject({ 'sp00ky.yml': BACKEND.replace('127.0.0.1:3660/', '${NOWHERE}') });
     const env = { API_AUTH_TOKEN: 't', SPOOKY_BACKEND_API_URL: 'http://127.0.0.1:4000/base/' };
     const { backends } = await loadConfig({ cwd: project.root, env });
     expect(backends.api?.baseUrl).toBe('http://127.0.0.1:4000/base');
   });
 
-  test('takes an external database, with its owner only where the owner is known', async () => {
+  test('reads an external database, with the owner only if its variables are set', async () => {
     await using project = await createProject({
       'sp00ky.yml': `surrealdb:
   hosting: external
@@ -167,7 +167,7 @@ describe('loadConfig', () => {
     expect(surrealdb.hosting === 'external' && surrealdb.password?.reveal()).toBe('hunter2');
   });
 
-  test('finds the config from a folder inside the project, and names files as seen from there', async () => {
+  test('finds the config from a subfolder and names files relative to it', async () => {
     await using project = await createProject({ 'sp00ky.yml': 'mode: singlenode\n' });
     const cwd = path.join(project.root, 'schema', 'outbox');
     expect((await loadConfig({ cwd, env: {} })).root).toBe(project.root);
@@ -182,7 +182,7 @@ describe('loadConfig', () => {
     expect(config.schema).toBe(path.join(project.root, 'schema'));
   });
 
-  test('reports issues as data, too', async () => {
+  test('reports issues as data too', async () => {
     await using project = await createProject({ 'sp00ky.yml': 'modes: dark\n' });
     const error: unknown = await loadConfig({ cwd: project.root, env: {} }).catch((reason) => reason);
     expect(error).toBeInstanceOf(ConfigError);
@@ -203,7 +203,7 @@ describe('loadConfig', () => {
 });
 
 describe('missingSecrets', () => {
-  test('names the variables of secret fields that nobody has set', async () => {
+  test('names the unset variables of secret fields', async () => {
     await using project = await createProject({ 'sp00ky.yml': BACKEND });
     const cwd = project.root;
     expect(await missingSecrets({ cwd, env: {} })).toEqual(['API_AUTH_TOKEN']);
@@ -213,7 +213,7 @@ describe('missingSecrets', () => {
     expect(await missingSecrets({ cwd, env: {} })).toEqual([]);
   });
 
-  test('leaves out what has a default, what is no secret, and what cannot be made up', async () => {
+  test('omits variables with a default, without a secret, and with a secret that cannot be generated', async () => {
     await using project = await createProject({
       'sp00ky.yml': `surrealdb:
   hosting: external

@@ -13,15 +13,15 @@ import { valueAt } from './schema-lookup.ts';
 import { sharedPortFaults } from './shared-ports.ts';
 import { formatPath, type PathSegment, type Source } from './source.ts';
 
-/** The owner's credentials: only who migrates has them, so everyone else may leave their variables unset. */
-const OWNER = ['surrealdb.username', 'surrealdb.password'];
+/** The credentials of the database owner. Only migrations need them, so their variables may be unset. */
+const OWNER_CREDENTIALS = ['surrealdb.username', 'surrealdb.password'];
 
 /**
- * Reads sp00ky.yml, the specs it names and `.env` into one checked object. In the environment
- * `SPOOKY_BACKEND_<NAME>_URL` overrides a backend's `baseUrl`, and `SPOOKY_RUNNER_HOST`, `_PORT` and `_PUBLIC_URL` the
- * keys of `runner`.
+ * Reads sp00ky.yml, the specs that it names and `.env` into one checked object. Some environment variables override
+ * values of the file: `SPOOKY_BACKEND_<NAME>_URL` a backend's `baseUrl`, and `SPOOKY_RUNNER_HOST`, `_PORT` and
+ * `_PUBLIC_URL` the keys of `runner`.
  *
- * @throws ConfigError with everything that is wrong, each issue with file, line, column and remedy
+ * @throws ConfigError with all problems, each with file, line, column and remedy
  */
 export async function loadConfig(options: LoadOptions = {}): Promise<SpookyConfig> {
   const { cwd, source, env, interpolation, issues } = await openConfig(options);
@@ -33,7 +33,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<SpookyConfi
   const unset = variableFaults.filter((fault) => !dropUnsetOwner(tree, fault));
 
   const written = parseFile(tree, interpolation);
-  // A variable that could not be replaced has its own fault; what its bare text does to the form says nothing more.
+  // A variable that could not be replaced has its own fault. Errors about its literal text would only repeat it.
   const unresolved = new Set(unset.map((fault) => formatPath(fault.path)));
   const faults = written.faults.filter((fault) => !unresolved.has(formatPath(fault.path)));
   for (const fault of unset) setAt(tree, fault.path, undefined);
@@ -52,7 +52,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<SpookyConfi
 
 function parseFile(tree: unknown, { replaced }: Interpolation) {
   let parsed = fileSchema.safeParse(tree);
-  // Variables hold text. Where a number belongs, text that came from a variable and is a number counts as one.
+  // Variables are text. In the place of a number, a numeric text from a variable is converted.
   const fromVariables = new Set(replaced.map(formatPath));
   let converted = false;
   for (const issue of parsed.error?.issues ?? []) {
@@ -68,7 +68,7 @@ function parseFile(tree: unknown, { replaced }: Interpolation) {
   return { data: undefined, faults: explainAll(fileSchema, tree, parsed.error.issues) };
 }
 
-/** Puts what the environment decides into the tree. */
+/** Writes the overrides of the environment into the tree. */
 function applyOverrides(tree: unknown, env: Environment): { decided: ReadonlySet<string>; faults: readonly Fault[] } {
   const { overrides, faults } = readOverrides(tree, env);
   for (const { path: at, value } of overrides) {
@@ -79,14 +79,15 @@ function applyOverrides(tree: unknown, env: Environment): { decided: ReadonlySet
   return { decided: new Set(overrides.map(({ path: at }) => formatPath(at))), faults };
 }
 
-/** Takes an owner's credential whose variable is unset out of the tree; false when the fault is another one. */
+/** Removes a credential of the owner whose variable is unset. Returns false for any other fault. */
 function dropUnsetOwner(tree: unknown, fault: VariableFault): boolean {
-  if (fault.code !== 'SPOOKY_CONFIG_UNSET_VARIABLE' || !OWNER.includes(formatPath(fault.path))) return false;
+  if (fault.code !== 'SPOOKY_CONFIG_UNSET_VARIABLE' || !OWNER_CREDENTIALS.includes(formatPath(fault.path)))
+    return false;
   setAt(tree, fault.path, undefined);
   return true;
 }
 
-/** Changes the tree, which is this load's own copy. */
+/** Changes the tree, which belongs to this load. */
 function setAt(tree: unknown, at: readonly PathSegment[], value: unknown): void {
   const parent = at.slice(0, -1).reduce<unknown>(valueAt, tree);
   const key = at.at(-1);

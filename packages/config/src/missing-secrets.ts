@@ -2,8 +2,8 @@ import { type LoadOptions, openConfig } from './open.ts';
 import { isBackendToken } from './secret-fields.ts';
 
 /**
- * The variables that secret fields of sp00ky.yml need and nobody has set, neither the environment nor `.env`: what
- * a first `spooky dev` makes up. The password of an external database is not among them, for nobody can make it up.
+ * Returns the variables of backend tokens that are set neither in the environment nor in `.env`. A first `spooky dev`
+ * generates them. The password of an external database is not among them, because it cannot be generated.
  *
  * @throws ConfigError when there is no config to read
  */

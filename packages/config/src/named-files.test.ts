@@ -12,7 +12,7 @@ async function named(text: string): Promise<{ files: string[]; schema: string }>
   return { files: files.map((file) => path.relative(root, file)), schema: path.relative(root, schema) };
 }
 
-test('names everything that loading reads, there or not', async () => {
+test('names all files that loading reads, existing or not', async () => {
   const { files, schema } = await named(`
 schema: ./db
 frontend: { dev: { type: npm, script: dev, env-file: web.env } }
@@ -30,7 +30,7 @@ test.each([
   ['', 'is empty'],
   ['backends: [1, 2]\nschema: 7', 'has other types'],
   ['backends: { api: { spec: openapi.yaml\n', 'is no YAML'],
-])('reads a config that is wrong as far as it goes: %j %s', async (text) => {
+])('reads an invalid config as far as possible: %j %s', async (text) => {
   const { files, schema } = await named(text);
   expect(files.slice(0, 3)).toEqual(['sp00ky.yml', '.env', 'schema/schema.surql']);
   expect(schema).toBe('schema');

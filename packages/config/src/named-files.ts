@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type LoadOptions, openConfig } from './open.ts';
 import { valueAt } from './schema-lookup.ts';
 
-/** Where a config keeps what. The files may or may not be there. */
+/** The files and folders that a config names. They may not exist. */
 export interface NamedFiles {
   /** The config itself, `.env`, the specs, the outbox schemas, the env-files and schema.surql. */
   readonly files: readonly string[];
@@ -11,8 +11,8 @@ export interface NamedFiles {
 }
 
 /**
- * Every file that loading this config reads, but for package.json, as absolute paths; also for a config that is wrong, as
- * far as it can be read. For whoever watches them.
+ * Returns the absolute paths of all files that loading this config reads, except package.json, for a watcher. It also
+ * works for an invalid config, as far as it can be read.
  *
  * @throws ConfigError when there is no config to read
  */

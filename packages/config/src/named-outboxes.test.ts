@@ -17,7 +17,7 @@ async function named(text: string): Promise<unknown> {
   };
 }
 
-test('names table and file of each backend, as far as the config does', async () => {
+test('names the table and file of each backend, if the config has them', async () => {
   const config = `
 schema: ./db
 backends:
@@ -36,6 +36,6 @@ backends:
   });
 });
 
-test.each(['', 'backends: [', 'schema: 7'])('reads a config that is wrong as far as it goes: %j', async (text) => {
+test.each(['', 'backends: [', 'schema: 7'])('reads an invalid config as far as possible: %j', async (text) => {
   expect(await named(text)).toEqual({ config: 'sp00ky.yml', schema: 'schema', outboxes: [] });
 });

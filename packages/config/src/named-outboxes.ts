@@ -2,11 +2,11 @@ import path from 'node:path';
 import { type LoadOptions, openConfig } from './open.ts';
 import { valueAt } from './schema-lookup.ts';
 
-/** The job table of a backend, as far as the config names it. */
+/** The job table of a backend. Fields that the config does not name are absent. */
 export interface NamedOutbox {
   readonly backend: string;
   readonly table?: string;
-  /** Absolute path of its file, which may or may not be there. */
+  /** Absolute path of its file, which may not exist. */
   readonly file?: string;
 }
 
@@ -19,8 +19,8 @@ export interface NamedOutboxes {
 }
 
 /**
- * The job tables that a config names; also for a config that is wrong, as far as it can be read. For whoever makes what is
- * missing.
+ * Returns the job tables that a config names, for commands that create missing files. It also works for an invalid
+ * config, as far as it can be read.
  *
  * @throws ConfigError when there is no config to read
  */

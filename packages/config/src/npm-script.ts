@@ -3,8 +3,8 @@ import path from 'node:path';
 import { closest } from './did-you-mean.ts';
 
 /**
- * Why npm and pnpm would not find `script` in this folder, if they would not. As they do, it looks in the package.json that is
- * nearest, in the folder or above it.
+ * Returns why npm and pnpm would not find `script` in this folder, or undefined. Like them, it reads the nearest
+ * package.json, in the folder or above it.
  */
 export async function whyNoScript(script: string, folder: string, root: string): Promise<string | undefined> {
   const found = await nearestPackage(folder);

@@ -5,23 +5,27 @@ import { ConfigError, type ConfigIssue, type ConfigIssueCode } from './errors.ts
 import { type Environment, type Interpolation, interpolate } from './interpolate.ts';
 import { parseSource, type Source } from './source.ts';
 
+/** Where to find the config. */
 export interface LoadOptions {
   /** The config to read, relative to `cwd`. Default: the nearest sp00ky.yml in `cwd` or a folder above it. */
   readonly file?: string;
-  /** Default: the working directory of the process. Errors name files as seen from here. */
+  /** Default: the working directory of the process. Paths in errors are relative to it. */
   readonly cwd?: string;
-  /** Variables for `${NAME}` and the overrides; `.env` beside the config lies under them. Default: `process.env`. */
+  /**
+   * Variables for `${NAME}` and the overrides. Variables that are missing here are read from `.env` beside the config.
+   * Default: `process.env`.
+   */
   readonly env?: Environment;
 }
 
-/** A config found, parsed and interpolated, but not yet checked. */
+/** A config that was found, parsed and interpolated, but not checked. */
 export interface OpenedConfig {
   readonly cwd: string;
   readonly source: Source;
-  /** The environment with `.env` under it. */
+  /** The environment merged with `.env`. */
   readonly env: Environment;
   readonly interpolation: Interpolation;
-  /** Of the YAML and of `.env`. */
+  /** Problems of the YAML and of `.env`. */
   readonly issues: readonly ConfigIssue[];
 }
 
@@ -58,6 +62,9 @@ async function read(file: string, cwd: string): Promise<string> {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     if (reason !== 'ENOENT')
       throw issue('SPOOKY_CONFIG_UNREADABLE', `cannot be read (${reason}); name a readable file`);
-    throw issue('SPOOKY_CONFIG_NOT_FOUND', 'there is no such file; go to the project, or name it with --config FILE');
+    throw issue(
+      'SPOOKY_CONFIG_NOT_FOUND',
+      'there is no such file; change to the project folder, or name the file with --config FILE',
+    );
   }
 }

@@ -8,26 +8,27 @@ export interface JsonSchema {
 
 export type OpenApiVersion = '3.0' | '3.1';
 
+/** A problem of a spec at a path. */
 export interface SpecFaultAt {
   readonly at: readonly PathSegment[];
   readonly fault: string;
 }
 
-/** Keywords of OpenAPI that say nothing about which JSON is valid. */
-const FOREIGN = new Set(['discriminator', 'xml', 'externalDocs', 'example', '$schema', '$comment']);
-/** Keywords whose value is a schema, a list of schemas, or schemas by name. The rest is plain data. */
-const ONE = new Set(
+/** Keywords of OpenAPI that do not affect validation. */
+const ANNOTATIONS = new Set(['discriminator', 'xml', 'externalDocs', 'example', '$schema', '$comment']);
+// The keywords whose value contains schemas: one schema, a list, or schemas by name. Other values are plain data.
+const SCHEMA_KEYWORDS = new Set(
   'additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems unevaluatedProperties'.split(
     ' ',
   ),
 );
-const LIST = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const NAMED = new Set(['properties', 'patternProperties', 'dependentSchemas']);
-/** They change what a reference means, so a schema that holds them cannot be moved. */
+const SCHEMA_LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+const SCHEMA_MAP_KEYWORDS = new Set(['properties', 'patternProperties', 'dependentSchemas']);
+/** Keywords that change the meaning of references, so a schema that contains them cannot be moved. */
 const UNMOVABLE = ['$id', '$anchor', '$dynamicRef', '$dynamicAnchor'];
 const MAX_HOPS = 32;
 
-/** The value at `at`, following a `$ref` there, and where it really stands. */
+/** Returns the value at `at` and its real place, following `$ref`s. */
 export function resolveReference(
   root: unknown,
   at: readonly PathSegment[],
@@ -41,12 +42,12 @@ export function resolveReference(
     if (typeof target === 'string') return { at: [...place, '$ref'], fault: target };
     place = target;
   }
-  return { at, fault: 'this $ref leads back to itself; point it at a definition' };
+  return { at, fault: 'this $ref refers to itself; let it refer to a definition' };
 }
 
 /**
- * Copies the schema at `at` out of its spec so that it stands alone: whatever it refers to comes along under `$defs`
- * (so recursive schemas work), and what OpenAPI 3.0 says in its own way is said in JSON Schema's.
+ * Copies the schema at `at` out of its spec into a self-contained one. Referenced schemas are copied to `$defs`, so
+ * recursive schemas work. Keywords of OpenAPI 3.0 are converted to JSON Schema.
  */
 export function bundleSchema(
   root: unknown,
@@ -85,19 +86,19 @@ export function bundleSchema(
       const here = [...place, keyword];
       if (UNMOVABLE.includes(keyword))
         return fail(here, `${keyword} is not supported; use $ref: '#/components/schemas/…'`);
-      if (FOREIGN.has(keyword) || keyword.startsWith('x-') || keyword === '$defs' || keyword === 'definitions')
+      if (ANNOTATIONS.has(keyword) || keyword.startsWith('x-') || keyword === '$defs' || keyword === 'definitions')
         continue;
       if (keyword === '$ref') {
         const target = parsePointer(root, item);
         if (typeof target === 'string') return fail(here, target);
         schema.$ref = `#/$defs/${nameOf(target)}`;
-        // In OpenAPI 3.0 what stands beside a $ref does not count.
+        // OpenAPI 3.0 ignores keywords beside a $ref.
         if (version === '3.0') return { $ref: schema.$ref };
-      } else if (ONE.has(keyword)) {
+      } else if (SCHEMA_KEYWORDS.has(keyword)) {
         schema[keyword] = copy(here);
-      } else if (LIST.has(keyword)) {
+      } else if (SCHEMA_LIST_KEYWORDS.has(keyword)) {
         schema[keyword] = Array.isArray(item) ? item.map((_, index) => copy([...here, index])) : item;
-      } else if (NAMED.has(keyword) && typeof item === 'object' && item !== null) {
+      } else if (SCHEMA_MAP_KEYWORDS.has(keyword) && typeof item === 'object' && item !== null) {
         schema[keyword] = Object.fromEntries(Object.keys(item).map((name) => [name, copy([...here, name])]));
       } else {
         schema[keyword] = plain(item);
@@ -116,7 +117,7 @@ export function bundleSchema(
   return { schema: definitions.length === 0 ? schema : { ...schema, $defs: Object.fromEntries(definitions) } };
 }
 
-/** The path that a local `$ref` points at, or what is wrong with it. */
+/** Returns the path that a local `$ref` points to, or what is wrong with it. */
 function parsePointer(root: unknown, reference: unknown): PathSegment[] | string {
   if (typeof reference !== 'string') return "$ref must be text; write for example '#/components/schemas/Thread'";
   if (!reference.startsWith('#/')) return "only references within this file work; write '#/components/schemas/…'";
@@ -125,7 +126,7 @@ function parsePointer(root: unknown, reference: unknown): PathSegment[] | string
   for (const part of reference.slice(2).split('/')) {
     const segment = decode(part).replaceAll('~1', '/').replaceAll('~0', '~');
     value = valueAt(value, segment);
-    if (value === undefined) return `nothing stands at ${reference}; define it, or correct the reference`;
+    if (value === undefined) return `there is nothing at ${reference}; define it, or correct the reference`;
     path.push(segment);
   }
   return path;
@@ -139,7 +140,7 @@ function decode(part: string): string {
   }
 }
 
-/** `nullable` and boolean exclusive bounds are OpenAPI 3.0's own. */
+/** Converts `nullable` and boolean exclusive bounds, which only OpenAPI 3.0 has. */
 function fromOpenApi30(schema: Readonly<Record<string, unknown>>): JsonSchema {
   const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
   const result: Record<string, unknown> = { ...rest };
@@ -158,7 +159,7 @@ function fromOpenApi30(schema: Readonly<Record<string, unknown>>): JsonSchema {
   return result;
 }
 
-/** A copy with ordinary prototypes, so that the schema can be compared, cloned and printed like any other data. */
+/** Returns a copy with ordinary prototypes, so that the schema can be compared, cloned and printed like other data. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

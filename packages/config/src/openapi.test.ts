@@ -21,7 +21,7 @@ async function routesOf(text: string) {
   return loadRoutes(file);
 }
 
-/** A spec with one route, `/go`, whose request body is the YAML (or JSON) `schema` on one line. */
+/** Returns a spec with one route, `/go`, whose request schema is `schema`, YAML or JSON on one line. */
 const spec = (schema: string, version = '3.1.0', more = ''): string => `openapi: ${version}
 paths:
   /go:
@@ -34,7 +34,7 @@ const request = async (schema: string, version?: string, more?: string) =>
   (await routesOf(spec(schema, version, more)))['/go']?.request;
 
 describe('loadRoutes', () => {
-  test('reads a whole spec, and of it what a job needs', async () => {
+  test('reads from a complete spec what a job needs', async () => {
     const routes = await routesOf(`openapi: 3.1.0
 info: { title: An API, version: 0.1.0 }
 servers:
@@ -65,11 +65,11 @@ components:
   test('reads JSON as well as YAML', async () => {
     const body = { content: { 'application/json': { schema: { type: 'object' } } } };
     const text = JSON.stringify({ openapi: '3.0.3', paths: { '/go': { post: { requestBody: body } } } }, null, '\t');
-    // JSON may be indented with tabs, which YAML forbids only outside of braces.
+    // JSON may be indented with tabs, which YAML forbids outside of braces.
     expect(await routesOf(text)).toEqual({ '/go': { path: '/go', request: { type: 'object' } } });
   });
 
-  test('takes POST routes that take JSON, and those that take nothing', async () => {
+  test('accepts POST routes with a JSON body or without a body', async () => {
     const routes = await routesOf(`openapi: 3.1.0
 paths:
   /json: { post: { summary: S, requestBody: { content: { 'application/json; charset=utf-8': { schema: true } } } } }
@@ -87,7 +87,7 @@ paths:
     });
   });
 
-  test('follows references to bodies and paths, and brings referenced schemas along', async () => {
+  test('follows references to bodies and paths, and copies referenced schemas', async () => {
     const routes = await routesOf(`openapi: 3.1.0
 paths:
   /go: { $ref: '#/components/pathItems/Go' }
@@ -110,7 +110,7 @@ components:
     });
   });
 
-  test('keeps apart two schemas of one name', async () => {
+  test('distinguishes two schemas with the same name', async () => {
     const more = `components: { schemas: { Id: { type: string } }, responses: { Id: { type: number } } }`;
     const schema = `{ properties: { a: { $ref: '#/components/schemas/Id' }, b: { $ref: '#/components/responses/Id' } } }`;
     expect(await request(schema, '3.1.0', more)).toMatchObject({
@@ -119,7 +119,7 @@ components:
     });
   });
 
-  test('says in JSON Schema what OpenAPI 3.0 says in its own way', async () => {
+  test('converts keywords of OpenAPI 3.0 to JSON Schema', async () => {
     const schema =
       '{ type: object, example: {}, x-note: 1, properties: { a: { type: string, nullable: true }, b: { type: integer, minimum: 0, exclusiveMinimum: true, maximum: 5, exclusiveMaximum: false } } }';
     expect(await request(schema, '3.0.3')).toEqual({
@@ -128,11 +128,11 @@ components:
     });
   });
 
-  test('a backend may have no route yet', async () => {
+  test('accepts a backend without a route', async () => {
     expect(await routesOf('openapi: 3.1.0\npaths: {}\n')).toEqual({});
   });
 
-  test('what stands beside a reference counts in 3.1 and not in 3.0', async () => {
+  test('uses keywords beside a reference in 3.1 and ignores them in 3.0', async () => {
     const more = 'components: { schemas: { Id: { type: string } } }';
     const schema = `{ properties: { id: { $ref: '#/components/schemas/Id', maxLength: 5 } } }`;
     expect(await request(schema, '3.1.0', more)).toMatchObject({ properties: { id: { maxLength: 5 } } });
@@ -144,12 +144,12 @@ components:
     ['openapi: 3.1.0\n', '1:1 paths: is missing; list the routes under paths:'],
     [
       'openapi: 3.1.0\npaths:\n  /x: { get: {} }\n',
-      '2:1 paths: has no route that can be called; describe a POST with a JSON request body',
+      '2:1 paths: has no callable route; describe a POST with a JSON request body',
     ],
-    ['openapi: 3.1.0\npaths:\n  go: {}\n', '3:3 paths.go: a path must start with /; write it so'],
+    ['openapi: 3.1.0\npaths:\n  go: {}\n', '3:3 paths.go: a path must start with /; add it'],
     [
       spec(`{ $ref: '#/components/schemas/Nothing' }`),
-      '6:63 paths["/go"].post.requestBody.content["application/json"].schema.$ref: nothing stands at #/components/schemas/Nothing; define it, or correct the reference',
+      '6:63 paths["/go"].post.requestBody.content["application/json"].schema.$ref: there is nothing at #/components/schemas/Nothing; define it, or correct the reference',
     ],
     [
       spec(`{ $ref: 'other.yaml#/Thing' }`),
@@ -166,26 +166,26 @@ components:
     [spec('{ type: objekt }'), '4:5 paths["/go"].post: is not a valid JSON Schema: '],
     [
       'openapi: 3.1.0\npaths:\n  /go: { $ref: "#/paths/~1go" }\n',
-      '3:3 paths["/go"]: this $ref leads back to itself; point it at a definition',
+      '3:3 paths["/go"]: this $ref refers to itself; let it refer to a definition',
     ],
     [
       'openapi: 3.1.0\npaths:\n  /go: { post: { requestBody: {} } }\n',
       '3:18 paths["/go"].post.requestBody.content: is missing; write content: with application/json: and its schema',
     ],
     ['openapi: [\n', '2:1: the indentation does not fit'],
-  ])('%j is refused at its place', async (text, message) => {
+  ])('refuses %j at its position', async (text, message) => {
     const error: unknown = await routesOf(text).catch((reason) => reason);
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as ConfigError).message).toContain(`.yaml:${message}`);
   });
 
-  test('a spec that is not there', async () => {
+  test('reports a missing spec', async () => {
     await expect(loadRoutes(path.join(folder, 'none.yaml'))).rejects.toThrow(
       /none\.yaml:1:1: cannot be read \(ENOENT\)/,
     );
   });
 
-  test('no spec makes it crash', async () => {
+  test('never crashes on a spec', async () => {
     const keywords = [
       '$ref',
       'properties',

@@ -5,13 +5,13 @@ import { createPayloadValidator } from './payload.ts';
 import { valueAt } from './schema-lookup.ts';
 import { formatPath, type PathSegment, parseSource, type Source } from './source.ts';
 
-/** One callable route of a backend: a POST operation that takes JSON, or no body at all. */
+/** A callable route of a backend: a POST operation that takes JSON or no body. */
 export interface Route {
-  /** As in the spec, and in `db.run(backend, path, …)`: `/spookify`. */
+  /** The path as in the spec and in `db.run(backend, path, …)`, such as `/spookify`. */
   readonly path: string;
   /**
-   * JSON Schema (2020-12) of the request body, self-contained: references point into its own `$defs`. `{}` when the
-   * route takes no body.
+   * Self-contained JSON Schema (2020-12) of the request body: references point into its own `$defs`. `{}` if the route
+   * takes no body.
    */
   readonly request: JsonSchema;
   readonly summary?: string;
@@ -21,10 +21,10 @@ const JSON_TYPE = /^application\/(?:json|[\w.-]+\+json)\s*(?:;|$)/i;
 const VERSION = /^3\.[01]\.\d+$/;
 
 /**
- * The routes of an OpenAPI 3.0 or 3.1 spec (YAML or JSON): its POST operations that take JSON or nothing. Operations
- * of other methods, paths with `{parameters}` and other media types cannot be called through an outbox and are left out.
+ * Reads the routes of an OpenAPI 3.0 or 3.1 spec (YAML or JSON): its POST operations that take JSON or no body. Other
+ * methods, paths with `{parameters}` and other media types cannot be called through an outbox and are ignored.
  *
- * @throws ConfigError with every fault of the spec and its position
+ * @throws ConfigError with every problem of the spec and its position
  */
 export async function loadRoutes(specFile: string): Promise<Record<string, Route>> {
   const { routes, issues } = await readSpec(specFile);
@@ -37,7 +37,7 @@ export interface Spec {
   readonly issues: readonly ConfigIssue[];
 }
 
-/** Like `loadRoutes`, with the faults as data. */
+/** Like `loadRoutes`, but returns the problems instead of throwing them. */
 export async function readSpec(file: string): Promise<Spec> {
   let text: string;
   try {
@@ -80,7 +80,7 @@ function readRoutes(source: Source): Spec {
 
   for (const path of Object.keys(paths)) {
     if (!path.startsWith('/')) {
-      if (!path.startsWith('x-')) report(['paths', path], 'a path must start with /; write it so');
+      if (!path.startsWith('x-')) report(['paths', path], 'a path must start with /; add it');
       continue;
     }
     if (path.includes('{')) continue;
@@ -94,9 +94,9 @@ function readRoutes(source: Source): Spec {
       report(at, error instanceof Error ? error.message : String(error));
     }
   }
-  // A backend that has no route yet says so by an empty `paths: {}`; paths that no job can call are a mistake.
+  // Empty `paths: {}` mean that the backend has no route yet. Paths that no job can call are a mistake.
   if (Object.keys(paths).length > 0 && Object.keys(routes).length === 0 && issues.length === 0) {
-    report(['paths'], 'has no route that can be called; describe a POST with a JSON request body');
+    report(['paths'], 'has no callable route; describe a POST with a JSON request body');
   }
   return { routes, issues };
 }
@@ -110,7 +110,7 @@ class SpecFault extends Error {
   }
 }
 
-/** The route at `path`, or undefined when no job can call it. */
+/** Returns the route at `path`, or undefined if a job cannot call it. */
 function readRoute(root: unknown, version: string, path: string): Route | undefined {
   const follow = (at: readonly PathSegment[]): { value: unknown; at: readonly PathSegment[] } => {
     const resolved = resolveReference(root, at);

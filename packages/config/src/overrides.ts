@@ -1,4 +1,4 @@
-/** What the environment says in place of the file: where things are may differ from machine to machine. */
+/** Overrides by environment variables. They hold addresses, which differ from machine to machine. */
 import { backendUrlVariable } from './environment.ts';
 import type { Fault } from './explain.ts';
 import { urlFault } from './fields.ts';
@@ -6,7 +6,7 @@ import type { Environment } from './interpolate.ts';
 import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
 
-/** One value that the environment decides. */
+/** A value of the file that a variable overrides. */
 interface Override {
   readonly path: readonly PathSegment[];
   readonly value: string | number;
@@ -16,7 +16,7 @@ interface Overridable {
   readonly variable: string;
   readonly path: readonly PathSegment[];
   readonly example: string;
-  /** What the text means, or what is wrong with it. */
+  /** Returns the value of the text, or what is wrong with it. */
   read(text: string): { readonly value: string | number } | { readonly fault: string };
 }
 
@@ -50,7 +50,7 @@ const RUNNER: readonly Overridable[] = [
   },
 ];
 
-/** Reads what `env` decides for this file. An empty variable decides nothing. */
+/** Reads the overrides in `env` for this file. An empty variable overrides nothing. */
 export function readOverrides(
   tree: unknown,
   env: Environment,

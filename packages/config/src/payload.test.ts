@@ -24,9 +24,9 @@ describe('createPayloadValidator', () => {
   test.each([
     [{ id: 'thread:1' }],
     [{ id: 'thread:1', mood: 'dark', kind: 'tale', mail: 'a@example.com', tags: ['x'], by: { 'a/b': 1 }, old: null }],
-    // Formats that nobody knows are notes.
+    // Unknown formats are annotations.
     [{ id: 'thread:1', seen: 'at midnight' }],
-  ])('takes %j', (payload) => {
+  ])('accepts %j', (payload) => {
     expect(validate(payload)).toEqual({ ok: true });
   });
 
@@ -50,11 +50,11 @@ describe('createPayloadValidator', () => {
     expect(validate(payload)).toEqual({ ok: false, reason });
   });
 
-  test('an empty schema takes anything', () => {
+  test('accepts anything with an empty schema', () => {
     expect(createPayloadValidator({})({ any: ['thing'] })).toEqual({ ok: true });
   });
 
-  test('a reason stays short', () => {
+  test('keeps a reason short', () => {
     const wide = createPayloadValidator({ enum: Array.from({ length: 500 }, (_, index) => `choice ${index}`) });
     const verdict = wide('none');
     expect(verdict.ok ? '' : verdict.reason).toHaveLength(200);

@@ -2,15 +2,17 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import formats from 'ajv-formats';
 import type { JsonSchema } from './openapi-schema.ts';
 
+/** The result of a payload check. */
 export type PayloadVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 const MAX_REASON = 200;
 
 /**
- * Compiles a route's request schema once; the function it gives checks a payload against it. The reason names the
- * property and what it must be, never what the payload holds, so it may be shown and stored.
+ * Compiles the request schema of a route and returns a function that checks payloads. The reason of a refusal names the
+ * property and what it must be. It never contains values of the payload, so it may be shown and stored. It has at most
+ * 200 characters.
  *
- * @throws Error when the schema itself is wrong
+ * @throws Error when the schema is invalid
  */
 export function createPayloadValidator(request: JsonSchema): (payload: unknown) => PayloadVerdict {
   const validate = compile(request);
@@ -22,18 +24,18 @@ export function createPayloadValidator(request: JsonSchema): (payload: unknown) 
   };
 }
 
-// Making one costs about 20 ms, so all schemas share it, and none stays in it.
+// Creating an Ajv costs about 20 ms, so all schemas share one. Compiled schemas are removed from it.
 let shared: Ajv2020 | undefined;
 
 function createAjv(): Ajv2020 {
   const ajv = new Ajv2020({
-    // A misspelt keyword would silently check nothing, so unknown ones are errors. Styles of schema are not.
+    // A misspelt keyword would silently check nothing, so unknown keywords are errors. Stylistic rules are off.
     strictSchema: true,
     strictTypes: false,
     strictTuples: false,
     strictRequired: false,
     allowUnionTypes: true,
-    // The first error is enough for a reason, and a hostile payload cannot make more work than that.
+    // The first error is enough for a reason, and it limits the work that a hostile payload can cause.
     allErrors: false,
     logger: false,
   });
@@ -55,7 +57,7 @@ function compile(request: JsonSchema): ValidateFunction {
   }
 }
 
-/** JSON Schema wants formats that nobody knows to be taken as notes. */
+/** JSON Schema treats unknown formats as annotations. */
 function unknownFormats(value: unknown, known: readonly string[]): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) =>

@@ -13,15 +13,15 @@ type Kind = 'file' | 'folder';
 
 export interface References {
   readonly faults: readonly Fault[];
-  /** Of the specs and env-files, each at its place in its own file. */
+  /** Problems in the specs and env-files, with positions in those files. */
   readonly issues: readonly ConfigIssue[];
-  /** By backend. */
+  /** The routes by backend. */
   readonly routes: ReadonlyMap<string, Readonly<Record<string, Route>>>;
 }
 
 /**
- * Checks what sp00ky.yml refers to: files, specs, and tables shared by mistake. It reads the tree as written, not the
- * validated one, so that these faults are reported together with those of the form.
+ * Checks what sp00ky.yml refers to: files, specs, scripts, and tables that are shared by mistake. It reads the tree
+ * before validation, so that these faults are reported together with those of the validator.
  */
 export async function checkReferences(root: string, tree: unknown): Promise<References> {
   const faults: Fault[] = [];
@@ -32,7 +32,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
     const value = at.reduce<unknown>(valueAt, tree);
     if (typeof value !== 'string' || value.trim() === '') return undefined;
     const place = path.resolve(root, value);
-    const message = await whyNot(kind, place, root);
+    const message = await whyUnusable(kind, place, root);
     if (message === undefined) return place;
     faults.push({ code: 'SPOOKY_CONFIG_MISSING_FILE', path: at, message });
     return undefined;
@@ -55,7 +55,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
   const schema =
     (await expect('folder', ['schema'])) ?? (valueAt(tree, 'schema') ? undefined : path.join(root, 'schema'));
   if (schema !== undefined) {
-    const message = await whyNot('file', path.join(schema, 'schema.surql'), root);
+    const message = await whyUnusable('file', path.join(schema, 'schema.surql'), root);
     if (message !== undefined) faults.push({ code: 'SPOOKY_CONFIG_MISSING_FILE', path: ['schema'], message });
   }
   await expectDev(['frontend', 'dev']);
@@ -81,14 +81,14 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
       faults.push({
         code: 'SPOOKY_CONFIG_SHARED_TABLE',
         path: [...at, 'method', 'table'],
-        message: `${table} is already the job table of backends.${owner}; give each backend a table of its own`,
+        message: `${table} is already the job table of backends.${owner}; give each backend its own table`,
       });
     }
   }
   return { faults, issues, routes };
 }
 
-/** The limits of paths that the spec does not have. */
+/** Returns the limits of routes that the spec does not have. */
 function unknownRoutes(
   at: readonly PathSegment[],
   tree: unknown,
@@ -101,12 +101,16 @@ function unknownRoutes(
     .map((route) => {
       const guess = closest(route, known);
       const hint = guess === undefined ? `it has: ${known.join(', ')}` : `did you mean ${guess}?`;
-      return { code: 'SPOOKY_CONFIG_UNKNOWN_ROUTE', path: [...at, route], message: `is no route of the spec; ${hint}` };
+      return {
+        code: 'SPOOKY_CONFIG_UNKNOWN_ROUTE',
+        path: [...at, route],
+        message: `is not a route of the spec; ${hint}`,
+      };
     });
 }
 
-/** Why there is no such file or folder, if there is none. */
-async function whyNot(kind: Kind, place: string, root: string): Promise<string | undefined> {
+/** Returns why the file or folder cannot be used, or undefined. */
+async function whyUnusable(kind: Kind, place: string, root: string): Promise<string | undefined> {
   const shown = path.relative(root, place) || '.';
   try {
     const stats = await stat(place);

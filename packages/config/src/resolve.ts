@@ -14,7 +14,7 @@ type WrittenDev = NonNullable<ConfigFile['frontend']>['dev'];
 type WrittenBackend = ConfigFile['backends'][string];
 type WrittenSchedule = ConfigFile['schedules'][string];
 
-/** Turns the file as written into the config as used: absolute paths, and the routes of each backend beside it. */
+/** Converts the validated file into the config: absolute paths, and the routes of each backend. */
 export function resolveConfig(
   file: string,
   written: ConfigFile,
@@ -89,7 +89,7 @@ function resolveSchedule(
     timing: cron === undefined ? { everyMs: every ?? 0 } : { cron, timezone },
     backend,
     route,
-    // Objects read from YAML have no prototype, which not every encoder takes.
+    // Objects read from YAML have no prototype, which some encoders reject.
     payload: structuredClone(payload),
     concurrency,
   };

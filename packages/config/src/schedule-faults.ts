@@ -6,10 +6,10 @@ import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
 
 /**
- * What is wrong with the schedules beside their form: when they fire, and where their jobs go. Reads the tree as written,
- * so that these faults are reported together with those of the form.
+ * Returns what is wrong with the schedules apart from their form: their timing and their target. It reads the tree
+ * before validation, so that these faults are reported together with those of the validator.
  *
- * @param routes by backend; without those whose spec cannot be read, which has faults of its own
+ * @param routes the routes by backend, without backends whose spec cannot be read: they have their own faults
  */
 export function scheduleFaults(
   tree: unknown,
@@ -28,11 +28,11 @@ export function scheduleFaults(
 function timingFaults(schedule: object, at: readonly PathSegment[]): Fault[] {
   const [hasCron, hasEvery, hasTimezone] = ['cron', 'every', 'timezone'].map((key) => Object.hasOwn(schedule, key));
   if (hasCron && hasEvery) {
-    const message = 'cron and every exclude each other; remove one of them';
+    const message = 'cron and every cannot be combined; remove one of them';
     return [{ code: 'SPOOKY_CONFIG_WRONG_VALUE', path: [...at, 'every'], message }];
   }
   if (!hasCron && !hasEvery) {
-    const message = "does not say when it fires; write for example cron: '0 3 * * *' or every: 5m";
+    const message = "has no time; write for example cron: '0 3 * * *' or every: 5m";
     return [{ code: 'SPOOKY_CONFIG_MISSING_KEY', path: at, message }];
   }
   if (hasEvery && hasTimezone) {
@@ -51,7 +51,7 @@ function targetFaults(
   const backend = valueAt(schedule, 'backend');
   if (typeof backend !== 'string' || backend.trim() === '') return [];
   if (!backends.includes(backend)) {
-    const message = `is no backend of this file; ${hint(backend, backends)}`;
+    const message = `is not a backend of this file; ${hint(backend, backends)}`;
     return [{ code: 'SPOOKY_CONFIG_UNKNOWN_BACKEND', path: [...at, 'backend'], message }];
   }
   const known = routes.get(backend) ?? {};
@@ -59,15 +59,15 @@ function targetFaults(
   if (typeof route !== 'string' || route.trim() === '' || Object.keys(known).length === 0) return [];
   const found = Object.hasOwn(known, route) ? known[route] : undefined;
   if (found === undefined) {
-    const message = `is no route of the backend ${backend}; ${hint(route, Object.keys(known))}`;
+    const message = `is not a route of the backend ${backend}; ${hint(route, Object.keys(known))}`;
     return [{ code: 'SPOOKY_CONFIG_UNKNOWN_ROUTE', path: [...at, 'route'], message }];
   }
   const payload = valueAt(schedule, 'payload') ?? {};
-  // Anything else is a fault of the form.
+  // The validator reports any other type.
   if (typeof payload !== 'object' || Array.isArray(payload)) return [];
   const verdict = createPayloadValidator(found.request)(payload);
   if (verdict.ok) return [];
-  const message = `does not fit ${route}: ${verdict.reason}; write what the spec of ${backend} asks for`;
+  const message = `does not fit ${route}: ${verdict.reason}; see the spec of ${backend}`;
   return [{ code: 'SPOOKY_CONFIG_BAD_PAYLOAD', path: [...at, 'payload'], message }];
 }
 

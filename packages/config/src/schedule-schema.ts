@@ -20,7 +20,7 @@ export const schedule = z
       .refine(isTimezone, 'must be the IANA name of a time zone')
       .optional()
       .meta({ description: 'The time zone of cron. Default: UTC.', examples: ['Europe/Berlin'] }),
-    every: duration('How often it fires, in step with 1970-01-01T00:00:00Z. Instead of cron.', '5m', [
+    every: duration('How often it fires, counted from 1970-01-01T00:00:00Z. Instead of cron.', '5m', [
       '1s',
       '3650d',
     ]).optional(),
@@ -29,7 +29,10 @@ export const schedule = z
     payload: z
       .record(z.string(), z.unknown())
       .default({})
-      .meta({ description: "What is sent; must fit the route's schema. Default: {}.", examples: [{ id: 'thread:a' }] }),
+      .meta({
+        description: "The payload of the job; must match the route's schema. Default: {}.",
+        examples: [{ id: 'thread:a' }],
+      }),
     concurrency: z
       .enum(['skip', 'allow', 'replace'])
       .default('skip')
@@ -40,14 +43,14 @@ export const schedule = z
       }),
   })
   .meta({
-    description: 'A job that starts by the calendar: cron or every, and where it goes.',
+    description: 'A job that starts by the calendar: its time (cron or every) and its target.',
     examples: [{ cron: '0 3 * * *', timezone: 'Europe/Berlin', backend: 'api', route: '/spookify' }],
   });
 
-/** Part of the ids of its jobs, with `_` in the place of `-`: two names must not become one. */
+/** The name becomes part of the ids of its jobs, with `_` instead of `-`, so two names must not become equal. */
 export const scheduleName = z
   .string()
   .refine(
     (value) => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value) && value.length <= 64,
-    'a schedule is named by at most 64 small letters and digits, with single - between; rename it',
+    'a schedule name has at most 64 lower-case letters and digits, with single - between them; rename it',
   );

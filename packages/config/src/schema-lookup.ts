@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import type { PathSegment } from './source.ts';
 
-/** What the definition says about one place of a file, given what stands there. */
+/** What the definition allows at one place of a file, given the value there. */
 export interface Lookup {
-  /** Keys that may stand here. */
+  /** The allowed keys. */
   readonly keys: readonly string[];
-  /** Keys of the other variants of a union, with the one that selects them: `endpoint` → `hosting: external`. */
+  /**
+   * Keys of the other variants of a union, with the key and value that select them: `endpoint` → `hosting: external`.
+   */
   readonly elsewhere: ReadonlyMap<string, string>;
-  /** One way to write the value. */
+  /** An example of a valid value. */
   readonly example?: unknown;
 }
 
-/** Walks from `schema` along `path`, choosing the variant of each union by the value that is really there. */
+/** Walks from `schema` along `path`. The existing value selects the variant of each union. */
 export function lookUp(schema: z.core.$ZodType, value: unknown, path: readonly PathSegment[]): Lookup {
   const { schema: here, elsewhere, example } = unwrap(schema, value);
   const [head, ...rest] = path;
@@ -29,7 +31,7 @@ interface Unwrapped {
   readonly example: unknown;
 }
 
-/** Looks through defaults, options and transforms, and picks the variant of a union that `value` asks for. */
+/** Removes defaults, optionals and transforms, and selects the variant of a union by `value`. */
 function unwrap(schema: z.core.$ZodType, value: unknown): Unwrapped {
   let current = schema;
   let example: unknown;
@@ -88,7 +90,7 @@ function childOf(schema: z.core.$ZodType, segment: PathSegment): z.core.$ZodType
   return undefined;
 }
 
-/** The own property or item `segment` of `value`, if it has one. */
+/** Returns the own property or item `segment` of `value`, if there is one. */
 export function valueAt(value: unknown, segment: PathSegment): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
   return (value as Record<PathSegment, unknown>)[segment];

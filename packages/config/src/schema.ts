@@ -3,8 +3,8 @@ import { backendName } from './backend-name.ts';
 import { duration, name, secret, text, url, wholeNumber } from './fields.ts';
 import { schedule, scheduleName } from './schedule-schema.ts';
 
-// The one definition of sp00ky.yml: what is valid, its defaults, its types, and (with the descriptions and examples)
-// the JSON Schema for editors and the "write for example" of every error.
+// The single definition of sp00ky.yml: validation, defaults and types. Its descriptions and examples make the JSON
+// Schema for editors and the "write for example" in errors.
 
 const workdir = text('Folder to run in, relative to sp00ky.yml. Default: the folder of sp00ky.yml.', './apps/api');
 const envFile = text(
@@ -67,9 +67,10 @@ const surrealdb = z
         .literal('embedded')
         .optional()
         .meta({ description: 'Who runs the database: embedded (spooky itself, the default) or external (a server).' }),
-      path: text('Where the data lies: a RocksDB folder relative to sp00ky.yml, or "memory".', '.data/main').default(
+      path: text(
+        'Where the data is stored: a RocksDB folder relative to sp00ky.yml, or "memory".',
         '.data/main',
-      ),
+      ).default('.data/main'),
     }),
     z.strictObject({
       namespace,
@@ -77,12 +78,12 @@ const surrealdb = z
       hosting: z.literal('external').meta({ description: 'The database is a SurrealDB server at endpoint.' }),
       endpoint: url('WebSocket address of the server.', 'wss://db.example.com/rpc', ['ws:', 'wss:', 'http:', 'https:']),
       username: text(
-        'The owner who migrates and makes the service users. Only spooky db migrate needs it: an unset variable here is no error.',
+        'The database owner, who migrates and creates the service users. Only spooky db migrate needs it: an unset variable here is not an error.',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
         '${SURREAL_USER}',
       ).optional(),
       password: secret(
-        'Password of the owner. Only spooky db migrate needs it: an unset variable here is no error.',
+        'Password of the owner. Only spooky db migrate needs it: an unset variable here is not an error.',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
         '${SURREAL_PASS}',
       ).optional(),
@@ -108,7 +109,7 @@ const backend = z
         ),
       })
       .optional()
-      .meta({ description: 'How the runner proves itself to the backend.', examples: [{ type: 'token' }] }),
+      .meta({ description: 'How the runner authenticates at the backend.', examples: [{ type: 'token' }] }),
     method: z
       .strictObject({
         type: z
@@ -142,7 +143,7 @@ const backend = z
               .strictObject({
                 concurrency: wholeNumber('How many jobs of this route one runner delivers at a time.', 4, 1, 1_000),
               })
-              .meta({ description: 'A route that takes less than the backend.', examples: [{ concurrency: 4 }] }),
+              .meta({ description: 'A route with a lower limit than the backend.', examples: [{ concurrency: 4 }] }),
           )
           .optional()
           .meta({
@@ -151,8 +152,8 @@ const backend = z
           }),
         prune: z
           .strictObject({
-            success: duration('For how long jobs are kept that have succeeded. Default: for ever.', '7d').optional(),
-            failed: duration('For how long jobs are kept that have failed. Default: for ever.', '30d').optional(),
+            success: duration('How long successful jobs are kept. Default: forever.', '7d').optional(),
+            failed: duration('How long failed jobs are kept. Default: forever.', '30d').optional(),
           })
           .optional()
           .meta({
@@ -164,7 +165,7 @@ const backend = z
     dev: dev.optional(),
   })
   .meta({
-    description: 'An HTTP service that works on jobs.',
+    description: 'An HTTP service that executes jobs.',
     examples: [{ type: 'http', baseUrl: 'http://127.0.0.1:3660' }],
   });
 
@@ -174,18 +175,21 @@ const runner = z
       'Address that the runner listens on for probes, metrics and progress. Default: only this machine.',
       '127.0.0.1',
     ).default('127.0.0.1'),
-    port: wholeNumber('The port for that; 0 to listen nowhere. A taken one moves by tens.', 3667, 0, 65_535).default(
+    port: wholeNumber(
+      'Port of that server; 0 = no server. If the port is in use, the next one ten higher is tried.',
       3667,
-    ),
+      0,
+      65_535,
+    ).default(3667),
     publicUrl: url(
-      'Where backends on other machines reach this very runner to report progress. Default: host and port.',
+      'Where backends on other machines reach this runner to report progress. Default: host and port.',
       'http://runner.internal:3667',
       ['http:', 'https:'],
     ).optional(),
   })
-  .meta({ description: 'The job runner, seen from outside.', examples: [{ port: 3667 }] });
+  .meta({ description: 'The server of the job runner.', examples: [{ port: 3667 }] });
 
-/** sp00ky.yml as it is written, after variables are replaced. */
+/** sp00ky.yml as it is written, after variables are replaced (seed 000, "Configuration Fields"). */
 export const fileSchema = z
   .strictObject({
     mode: z

@@ -2,7 +2,7 @@ import { format, inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { Secret } from './secret.ts';
 
-test('gives itself away to reveal() alone', () => {
+test('shows its text only through reveal()', () => {
   const secret = new Secret('hunter2');
   expect(secret.reveal()).toBe('hunter2');
   const shown = [

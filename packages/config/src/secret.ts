@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const REDACTED = '[redacted]';
 
 /**
- * A value that may be used but not shown: printing, logging, serialising or inspecting it gives `[redacted]`, so a
- * whole config can be logged. Only `reveal()` gives the text.
+ * A value that is not shown: printing, logging, serialising or inspecting it gives `[redacted]`, so a whole config can
+ * be logged. Only `reveal()` returns the text.
  */
 export class Secret {
   readonly #value: string;
@@ -13,7 +13,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The secret itself. Hand it straight to what needs it; never to a log, an error or a URL. */
+  /** Returns the text. Pass it directly to what needs it, never to a log, an error or a URL. */
   reveal(): string {
     return this.#value;
   }

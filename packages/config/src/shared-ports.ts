@@ -2,14 +2,14 @@ import type { Fault } from './explain.ts';
 import { valueAt } from './schema-lookup.ts';
 import { formatPath } from './source.ts';
 
-/** Names of this machine that reach one and the same port. */
+/** Names of the local machine. */
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
 
 /**
- * Finds backends that are all started on this machine and want one port: only one of them gets it. Each is reported, so that both
- * lines are seen. One process may well be two backends: then one of them has a `dev` command.
+ * Finds backends with a `dev` command that use the same local port: only one of them could get it. Each one is
+ * reported, so that both lines are visible. One process may serve two backends if only one of them has a `dev` command.
  *
- * @param overridden the paths that the environment decides, which says where things really are
+ * @param overridden the paths whose values the environment overrides
  */
 export function sharedPortFaults(tree: unknown, overridden: ReadonlySet<string>): Fault[] {
   const backends = Object.entries(Object(valueAt(tree, 'backends')) as object);
@@ -22,7 +22,7 @@ export function sharedPortFaults(tree: unknown, overridden: ReadonlySet<string>)
     const others = placed.filter((other) => other.port === port && other.name !== name);
     if (others.length === 0) return [];
     const names = others.map((other) => `backends.${other.name}`).join(', ');
-    const message = `port ${port} is also that of ${names}; give each backend that has a dev command a port of its own`;
+    const message = `port ${port} is also the port of ${names}; give each backend with a dev command its own port`;
     return [{ code: 'SPOOKY_CONFIG_SHARED_PORT', path, message }];
   });
 }

@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 import type { ConfigIssue, ConfigIssueCode } from './errors.ts';
 
-/** Where something stands in a file, from 1. */
+/** A position in a file. Line and column start at 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -21,39 +21,42 @@ export interface Position {
 
 export type PathSegment = string | number;
 
-/** A YAML (or JSON) text as plain data, with the position of everything in it. */
+/** A YAML or JSON text as plain data, with the position of each value. */
 export interface Source {
   readonly file: string;
-  /** Objects have no prototype, so a key like `__proto__` is a key like any other. */
+  /** Objects have no prototype, so `__proto__` is an ordinary key. */
   readonly value: unknown;
-  /** Empty when the text could be read. */
+  /** Empty if the text is valid. */
   readonly issues: readonly ConfigIssue[];
-  /** Of the key (of a list's item) at `path`; when there is none, of its nearest ancestor. */
+  /** The position of the key or list item at `path`, or of its nearest existing ancestor. */
   positionOf(path: readonly PathSegment[]): Position;
-  /** Of the `offset`th character of a text value; the value's start where its source is escaped or folded. */
+  /**
+   * The position of the character at `offset` in a text value, or the start of the value if its source is escaped or
+   * folded.
+   */
   positionIn(path: readonly PathSegment[], offset: number): Position;
 }
 
-/** Far above any real file; an alias bomb ends here. */
+/** Far above any real file. Stops an alias bomb. */
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 200;
 
 /**
- * Own words for the parser's errors: its messages quote the source, which may hold a secret, and do not say what to
- * write instead.
+ * Replacements for the parser's messages, which quote the source, possibly with a secret, and do not say what to write
+ * instead.
  */
 const MALFORMED: Readonly<Record<string, string>> = {
-  ALIAS_PROPS: 'an alias (*name) cannot have an anchor or tag of its own; remove it',
-  BAD_ALIAS: 'this alias (*name) has no anchor; write &name before the value it stands for',
+  ALIAS_PROPS: 'an alias (*name) cannot have its own anchor or tag; remove it',
+  BAD_ALIAS: 'this alias (*name) has no anchor; write &name before the value that it refers to',
   BAD_INDENT: 'the indentation does not fit the lines around it; align the keys of a block, and close every [ and {',
   BAD_SCALAR_START: 'a value cannot start with this character; put the value in quotes',
   BAD_DQ_ESCAPE: 'a \\ escape inside double quotes is not valid; write \\\\ or use single quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'two keys on one line; put each on a line of its own, or the value in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'two keys on one line; put each on its own line, or the value in quotes',
   BLOCK_IN_FLOW: 'a block inside { } or [ ] does not work; write everything here on one line, or nothing',
-  DUPLICATE_KEY: 'this key is there twice; remove one',
+  DUPLICATE_KEY: 'this key exists twice; remove one',
   KEY_OVER_1024_CHARS: 'a key is too long; is a colon or a quote missing?',
   MISSING_CHAR: 'a character is missing; close every quote and bracket, and put a space after each colon',
-  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line; is a quote or a colon missing above?',
+  MULTILINE_IMPLICIT_KEY: 'a key must be on one line; is a quote or a colon missing above?',
   MULTIPLE_ANCHORS: 'a value can have one anchor only; remove the others',
   MULTIPLE_DOCS: 'there is a second document after ---; keep one document a file',
   MULTIPLE_TAGS: 'a value can have one tag only; remove the others',
@@ -61,7 +64,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
   RESOURCE_EXHAUSTION: 'the nesting is too deep; flatten it',
   TAB_AS_INDENT: 'a tab is used as indentation; use spaces',
   TAG_RESOLVE_FAILED: 'this !tag is not known; remove it',
-  UNEXPECTED_TOKEN: 'something is left over here; put values that hold { } [ ] , or # in quotes',
+  UNEXPECTED_TOKEN: 'unexpected text; put values that contain { } [ ] , or # in quotes',
 };
 
 interface Place {
@@ -69,7 +72,7 @@ interface Place {
   readonly node: Node | null;
 }
 
-/** Parses `text`; never throws, whatever the text. */
+/** Parses `text`. Never throws. */
 export function parseSource(file: string, text: string): Source {
   const lineCounter = new LineCounter();
   const places = new Map<string, Place>();
@@ -102,7 +105,7 @@ export function parseSource(file: string, text: string): Source {
     if (isAlias(node)) {
       const target = node.resolve(document);
       if (target === undefined || within.includes(target)) {
-        report('SPOOKY_CONFIG_MALFORMED', at, path, 'this alias (*name) stands for nothing, or for itself; remove it');
+        report('SPOOKY_CONFIG_MALFORMED', at, path, 'this alias (*name) refers to nothing, or to itself; remove it');
         return undefined;
       }
       return read(target, path, at, [...within, target]);
@@ -137,7 +140,7 @@ export function parseSource(file: string, text: string): Source {
   const seen = new Set<number>();
   for (const { code, pos } of [...document.errors, ...document.warnings]) {
     const at = code === 'MISSING_CHAR' ? openQuote(document, pos[0]) : pos[0];
-    // The rest of a line that is wrong is wrong, too.
+    // One error per line is enough: the others are consequences.
     const { line } = positionAt(at);
     if (seen.has(line)) continue;
     seen.add(line);
@@ -169,7 +172,7 @@ export function parseSource(file: string, text: string): Source {
   };
 }
 
-/** The quote that is still open at `end`, where the parser noticed; `end` itself if there is none. */
+/** Returns the position of the quote that is still open at `end`, where the parser noticed it, or `end`. */
 function openQuote(document: Document.Parsed, end: number): number {
   let at = end;
   visit(document, {
@@ -180,7 +183,7 @@ function openQuote(document: Document.Parsed, end: number): number {
   return at;
 }
 
-/** `backends.api.baseUrl`, `clientTypes[0].output`, `paths["/spookify"].post`. */
+/** Formats a path: `backends.api.baseUrl`, `clientTypes[0].output`, `paths["/spookify"].post`. */
 export function formatPath(path: readonly PathSegment[]): string {
   let text = '';
   for (const segment of path) {

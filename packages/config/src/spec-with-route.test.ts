@@ -21,7 +21,7 @@ components: {}
 `;
 
 describe('specWithRoute', () => {
-  it('adds a route that the reader of specs understands, and changes nothing else', async () => {
+  it('adds a route that loadRoutes reads, and changes nothing else', async () => {
     const text = specWithRoute(SPEC, '/sum-up', 'sumUp');
     const lines = SPEC.split('\n');
     expect(text.split('\n').filter((line) => lines.includes(line))).toEqual(lines);
@@ -35,19 +35,19 @@ describe('specWithRoute', () => {
     expect(await readFile(file, 'utf8')).toContain('operationId: sumUp');
   });
 
-  it('adds a second one behind the first', () => {
+  it('adds a second route behind the first', () => {
     const once = specWithRoute(SPEC, '/one', 'one');
     const twice = specWithRoute(once, '/two', 'two');
     expect(twice.indexOf('/two:')).toBeGreaterThan(twice.indexOf('/one:'));
     expect(twice.indexOf('# What is shared.')).toBeGreaterThan(twice.indexOf('/two:'));
   });
 
-  it('ends a spec whose last line has no end', () => {
+  it('adds the missing newline at the end of a spec', () => {
     const text = specWithRoute(SPEC.slice(0, SPEC.indexOf('\n\n# What')), '/one', 'one');
     expect(text).toMatch(/Printed\. } }\n {4}\/one:\n {6}post:/);
   });
 
-  it('adds the first route in the place of empty paths', () => {
+  it('adds the first route to empty paths', () => {
     const spec = 'openapi: 3.1.0\npaths: {} # none yet\ncomponents: {}\n';
     const text = specWithRoute(spec, '/one', 'one');
     expect(text).toMatch(/^openapi: 3\.1\.0\npaths:\n {2}\/one:\n {4}post:/);
@@ -55,7 +55,7 @@ describe('specWithRoute', () => {
     expect(parse(text)).toMatchObject({ paths: { '/one': { post: { operationId: 'one' } } }, components: {} });
   });
 
-  it('says that a path is there', () => {
+  it('reports that a path exists', () => {
     expect(specWithRoute(SPEC, '/print', 'print')).toBe('there');
   });
 
@@ -63,8 +63,8 @@ describe('specWithRoute', () => {
     ['without paths', 'openapi: 3.1.0\n'],
     ['with paths in flow style', 'openapi: 3.1.0\npaths: { /print: {} }\n'],
     ['with a path that is null', 'openapi: 3.1.0\npaths:\n'],
-    ['that is no YAML', 'paths:\n  a: [\n'],
-  ])('leaves a spec %s to its owner', (_, text) => {
+    ['that is not YAML', 'paths:\n  a: [\n'],
+  ])('leaves a spec %s unchanged', (_, text) => {
     expect(specWithRoute(text, '/one', 'one')).toBe('unsupported');
   });
 });

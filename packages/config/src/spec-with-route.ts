@@ -1,6 +1,6 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
 
-/** What a new route takes and gives, until its owner writes something else. */
+/** The operation of a new route, which its owner replaces. */
 const OPERATION = `post:
   operationId: NAME
   summary: Say here what the route does.
@@ -28,10 +28,11 @@ const OPERATION = `post:
 `;
 
 /**
- * The text of an OpenAPI spec with one more route, which takes `{ text }` and answers `{ answer }`. Everything else stays as it
- * is written, comments included.
+ * Adds a route to the text of an OpenAPI spec. The route takes `{ text }` and answers `{ answer }`. The rest of the
+ * text is unchanged, including comments.
  *
- * @returns `there` when the spec has the path already; `unsupported` when its `paths` are missing or not in block style
+ * @returns the new text; `there` if the spec already has the path; `unsupported` if its `paths` are missing or not in
+ * block style
  */
 export function specWithRoute(text: string, path: string, operationId: string): string | 'there' | 'unsupported' {
   const document = parseDocument(text);
@@ -48,12 +49,12 @@ export function specWithRoute(text: string, path: string, operationId: string): 
   if (!isScalar(first?.key) || !first.key.range) return 'unsupported';
   const lineStart = text.lastIndexOf('\n', first.key.range[0] - 1) + 1;
   const indent = text.slice(lineStart, first.key.range[0]);
-  // What follows the last path, such as a comment about what comes next, stays behind the new one.
+  // Text after the last path, such as a comment about the next section, stays behind the new route.
   const end = text.slice(0, paths.range[1]).trimEnd().length;
   return `${text.slice(0, end)}\n${routeText(path, operationId, indent)}${text.slice(end)}`;
 }
 
-/** The text of a new OpenAPI spec with this one route, which takes `{ text }` and answers `{ answer }`. */
+/** Returns the text of a new OpenAPI spec with one route, which takes `{ text }` and answers `{ answer }`. */
 export function specOfRoute(title: string, path: string, operationId: string): string {
   const info = `openapi: 3.1.0\ninfo:\n  title: ${title}\n  version: 0.1.0\n`;
   return `${info}paths:\n${routeText(path, operationId, '  ')}\n`;

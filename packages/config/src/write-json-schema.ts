@@ -1,4 +1,4 @@
-// `npm run schema`: brings sp00ky.schema.json up to date with schema.ts.
+// `npm run schema`: writes sp00ky.schema.json from schema.ts.
 import { writeFile } from 'node:fs/promises';
 import { publishedJsonSchema } from './json-schema.ts';
 

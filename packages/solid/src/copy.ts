@@ -1,4 +1,4 @@
-/** Copies lists and plain objects all the way down, and takes everything else (ids, dates) as it is. */
+/** Copies lists and plain objects deeply. Other values (ids, dates) are kept. */
 export function copy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copy);
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;

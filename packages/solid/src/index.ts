@@ -2,5 +2,5 @@
 
 /** A watched query. */
 export { type QueryAccessor, useQuery } from './use-query.ts';
-/** Who is signed in, and what the connection is doing. */
+/** Who is signed in, and the state of the connection. */
 export { useAuth, useConnection } from './use-state.ts';

@@ -23,7 +23,7 @@ const rows = fc.letrec<{ row: object; value: unknown }>((tie) => ({
   ),
 })).value;
 
-it('makes of one result the next, and alters neither', () => {
+it('changes one result into the next without changing either argument', () => {
   fc.assert(
     fc.property(fc.array(rows, { minLength: 2, maxLength: 5 }), (results) => {
       const untouched = structuredClone(results);
@@ -39,7 +39,7 @@ it('makes of one result the next, and alters neither', () => {
   );
 });
 
-it('keeps rows that stay, wherever they go, and renders only what has changed', () => {
+it('keeps rows that stay, wherever they move, and renders only what has changed', () => {
   const row = (id: string, title: string, jobs: object[] = []) => ({ id, title, jobs });
   const before = [row('a', 'one', [{ id: 'j', status: 'pending' }]), row('b', 'two')];
   const [store, setStore] = createStore<{ data: typeof before }>({ data: copy(before) as typeof before });

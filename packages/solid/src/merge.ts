@@ -1,14 +1,14 @@
 import { copy } from './copy.ts';
 
 /**
- * Changes what a store holds from one result to the next, where the two differ and nowhere else. Results share what has
- * not changed, so equal parts are found by identity and a change of one row of thousands touches that row.
+ * Changes the content of a store from one result to the next, only where they differ. Results share unchanged parts, so
+ * equal parts are found by identity, and a change of one row of thousands touches only that row.
  *
- * Rows are matched by their id. A row that stays is changed in place, wherever it now is in its list, so what renders it
- * stays too.
+ * Rows are matched by id. A row that stays is changed in place, wherever it is in its list, so the component that
+ * renders it stays too.
  *
- * @param holder the object or list of the store that has `before`, writable
- * @param member where in it
+ * @param holder the object or list of the store that contains `before`, writable
+ * @param member its property or index
  */
 export function merge(holder: object, member: string | number, before: unknown, after: unknown): void {
   if (before === after) return;
@@ -36,7 +36,7 @@ function mergeList(
   const isSameOrder = before.length === after.length && after.every((item, at) => isSameRow(before[at], item));
   if (!isSameOrder) {
     const places = placesOf(before, after);
-    // What stays is taken over as it is, and changed below.
+    // Rows that stay are kept and changed below.
     holder[member] = after.map((item, at) => {
       const place = places[at];
       return place === undefined ? copy(item) : current[place];
@@ -51,7 +51,7 @@ function mergeList(
   for (const [at, item] of after.entries()) merge(current, at, before[at], item);
 }
 
-/** Where each row was before. Most are the very same; only the others are searched by their id. */
+/** Returns the previous index of each row. Most rows are identical; only the others are searched by id. */
 function placesOf(before: readonly unknown[], after: readonly unknown[]): (number | undefined)[] {
   const same = new Map(before.map((item, at) => [item, at]));
   const rest = new Set(before);

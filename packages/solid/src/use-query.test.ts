@@ -18,7 +18,7 @@ afterEach(() => {
 });
 afterAll(() => stack.close());
 
-/** What a component does; it lives until the end of the test. */
+/** Runs code like a component that lives until the end of the test. */
 function mount<Result>(component: () => Result): Result {
   return createRoot((dispose) => {
     roots.push(dispose);
@@ -65,7 +65,7 @@ describe('useQuery', () => {
     expect(list()?.[0]).toBe(row);
   });
 
-  it('gives each component rows of its own', async () => {
+  it('gives each component its own rows', async () => {
     const db = await people.newcomer();
     const { id } = await db.create('thread', { title: 'before', content: 'x' });
     const build = () => db.query('thread').where({ id }).build();
@@ -79,7 +79,7 @@ describe('useQuery', () => {
     expect(before).toMatchObject([{ title: 'before' }]);
   });
 
-  it('waits for a query, and changes over to another one', async () => {
+  it('waits for a query and switches to another one', async () => {
     const db = await people.newcomer();
     const one = await db.create('thread', { title: 'one', content: 'x' });
     const two = await db.create('thread', { title: 'two', content: 'x' });
@@ -100,7 +100,7 @@ describe('useQuery', () => {
     expect([thread(), thread.loading]).toEqual([undefined, true]);
   });
 
-  it('keeps what is there while more of the same is read, but not for the next person', async () => {
+  it('keeps the rows while more of them are read, but not for the next user', async () => {
     const db = await people.newcomer();
     const { author } = await db.create('thread', { title: 'one', content: 'x' });
     await db.create('thread', { title: 'two', content: 'x' });
@@ -121,7 +121,7 @@ describe('useQuery', () => {
     expect([list(), list.loading]).toEqual([undefined, true]);
   });
 
-  it('shows what went wrong and reads again on retry', () => {
+  it('shows the error and reads again on retry', () => {
     const error = new ClientError('SPOOKY_CLIENT_DATABASE', 'broken');
     const listeners: ((state: LiveState<never>) => void)[] = [];
     const retry = vi.fn();
@@ -137,12 +137,12 @@ describe('useQuery', () => {
       roots.push(dispose);
       return useQuery(watching, () => query);
     });
-    const [tell] = listeners;
-    tell?.({ kind: 'failed', data: undefined, error });
+    const [notify] = listeners;
+    notify?.({ kind: 'failed', data: undefined, error });
     expect([list.loading, list.error]).toEqual([false, error]);
     list.retry();
     expect(retry).toHaveBeenCalledOnce();
-    tell?.({ kind: 'stale', data: [] as never, error: undefined });
+    notify?.({ kind: 'stale', data: [] as never, error: undefined });
     expect([list(), list.stale, list.error]).toEqual([[], true, undefined]);
     for (const dispose of roots.splice(0)) dispose();
     expect(stop).toHaveBeenCalledOnce();
@@ -167,7 +167,7 @@ describe('useQuery', () => {
 });
 
 describe('useAuth and useConnection', () => {
-  it('follow the client', async () => {
+  it('follow the state of the client', async () => {
     const db = people.visitor();
     const [auth, connection] = mount(() => [useAuth(db), useConnection(db)] as const);
     expect([auth().kind, connection().kind]).toEqual(['signed-out', 'connecting']);

@@ -3,23 +3,23 @@ import { batch, createComputed, createMemo, onCleanup, untrack } from 'solid-js'
 import { createStore, produce } from 'solid-js/store';
 import { merge } from './merge.ts';
 
-/** The present result of a query, and how it stands. All of it is reactive. */
+/** The current result of a query and its state. Everything is reactive. */
 export interface QueryAccessor<Result> {
-  /** The last full result; undefined before there is one. */
+  /** Returns the last full result, or undefined if there is none yet. */
   (): Result | undefined;
-  /** No full result yet: the query is being read for the first time, or waits for a session or for itself. */
+  /** True while there is no full result: the query is read for the first time, or waits for a session or a query. */
   readonly loading: boolean;
-  /** Why the query cannot be read. What was read before stays. */
+  /** Why the query cannot be read. Earlier data stays. */
   readonly error: ClientError | undefined;
-  /** The connection is lost: the result was right, and will be read again as soon as there is a connection. */
+  /** True while the connection is lost: the result was current then and is read again after a reconnect. */
   readonly stale: boolean;
-  /** Reads again now. */
+  /** Reads again immediately. */
   retry(): void;
 }
 
 interface Watching {
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
-  batchWith?(batch: (tell: () => void) => void): void;
+  batchWith?(batch: (notify: () => void) => void): void;
 }
 
 interface Shown {
@@ -29,19 +29,19 @@ interface Shown {
 }
 
 /**
- * Keeps a query up to date for as long as its owner lives. `query` is tracked: when it gives another query, that one
- * takes over; when it gives null or undefined, it waits.
+ * Watches a query as long as its reactive owner lives. `query` is tracked: if it returns another query, that one
+ * replaces the first; if it returns null or undefined, it waits.
  *
- * Rows are matched by their id and updated in place, so only what has changed renders again. All queries of a page move
- * to a new state of the database together. While a query that differs only in its limits is read (as for "show more"),
- * the rows there are stay.
+ * Rows are matched by id and updated in place, so only what has changed renders again. All queries of a page move to a
+ * new state of the database together. If the next query differs only in its limits (as for "show more"), the current
+ * rows stay until it is read.
  */
 export function useQuery<Result>(db: Watching, query: () => Query<Result> | null | undefined): QueryAccessor<Result> {
   const [shown, setShown] = createStore<Shown>({ kind: 'loading', data: undefined, error: undefined });
   const current = createMemo(query, undefined, { equals: (before, after) => before?.key === after?.key });
   let watch: Watch | undefined;
   let subject: string | undefined;
-  /** The result that the store is a copy of: equal queries share theirs, and the store writes into what it holds. */
+  /** The result that the store is a copy of. Equal queries share their result, and the store changes its own data. */
   let known: unknown;
 
   const show = ({ kind, data, error }: LiveState<unknown>, next: unknown = data): void => {
@@ -66,11 +66,11 @@ export function useQuery<Result>(db: Watching, query: () => Query<Result> | null
       let hasResult = false;
       db.batchWith?.(batch);
       watch = db.watch(next, (state) => {
-        // As the first state, `loading` means that nothing was read yet; later it means that the data must go.
+        // As the first state, `loading` means that nothing was read yet. Later it means that the data must disappear.
         const keep = isSameSubject && isFirst && state.kind === 'loading';
         isFirst = false;
         if (keep) return show(state, known);
-        // Between two results of one query the client has kept what has not changed, but not between two queries.
+        // The client keeps unchanged parts between two results of one query, but not between two queries.
         show(state, hasResult ? state.data : share(known, state.data));
         hasResult = state.data !== undefined;
       });

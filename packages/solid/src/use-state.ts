@@ -6,12 +6,12 @@ interface Observable<State> {
   subscribe(listener: (state: State) => void): () => void;
 }
 
-/** Who is signed in at this client. */
+/** Returns who is signed in. */
 export function useAuth(db: { readonly auth: Observable<AuthState> }): Accessor<AuthState> {
   return useState(db.auth);
 }
 
-/** What the connection of this client is doing. */
+/** Returns the state of the connection. */
 export function useConnection(db: { readonly connection: Observable<ConnectionState> }): Accessor<ConnectionState> {
   return useState(db.connection);
 }

@@ -3,24 +3,27 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { LifecycleEvent } from './process/process-info.ts';
 import { untilGroupGone } from './testing/process-group.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
-/** What callers and children get wrong: each a typed error on the side that erred, and nothing started, left or crashed. */
+/**
+ * Wrong input from callers and children. Each case is a typed error on the side that caused it; nothing is started,
+ * left behind or crashed.
+ */
 
 const READY = 'export default (p) => { p.ready(); };';
 const code = (name: string) => ({ code: `SPOOKY_SUPERVISOR_${name}` });
 
-describe('an entry that breaks a rule is refused before anything is started', () => {
+describe('refuses, before anything is started, an entry that', () => {
   test.each<[string, string, string, RegExp]>([
     ['is missing', 'dist/none.js', 'ENTRY_MISSING', /dist\/none\.js is not a file; build/],
     ['is a folder', 'dist', 'ENTRY_NOT_BUILT', /dist is not a \.js file/],
     ['is a source', 'src/a.ts', 'ENTRY_NOT_BUILT', /src\/a\.ts is not a \.js file; build it/],
-    ['lies beside dist', 'outside.js', 'ENTRY_OUTSIDE', /outside\.js does not lie under/],
-    ['climbs out', 'dist/../outside.js', 'ENTRY_OUTSIDE', /does not lie under/],
-    ['is absolute and elsewhere', '/etc/hosts.js', 'ENTRY_OUTSIDE', /does not lie under/],
-    ['is a link that leads out', 'dist/link.js', 'ENTRY_OUTSIDE', /symbolic links resolved/],
+    ['is beside dist', 'outside.js', 'ENTRY_OUTSIDE', /outside\.js is outside/],
+    ['leaves dist with ..', 'dist/../outside.js', 'ENTRY_OUTSIDE', /is outside/],
+    ['is absolute and elsewhere', '/etc/hosts.js', 'ENTRY_OUTSIDE', /is outside/],
+    ['is a link to a file outside', 'dist/link.js', 'ENTRY_OUTSIDE', /symbolic links are resolved/],
     ['is a link to nothing', 'dist/dangling.js', 'ENTRY_MISSING', /is not a file/],
-    ['holds a zero byte', 'dist/a\0.js', 'INVALID_OPTION', /must name a built file/],
+    ['contains a zero byte', 'dist/a\0.js', 'INVALID_OPTION', /must name a built file/],
     ['is a number', 1 as never, 'INVALID_OPTION', /must name a built file/],
     ['is not given', undefined as never, 'INVALID_OPTION', /must name a built file/],
   ])('%s', async (_name, entry, name, message) => {
@@ -37,16 +40,16 @@ describe('an entry that breaks a rule is refused before anything is started', ()
   });
 });
 
-describe('an entry that cannot run fails its spawn, and says why', () => {
+describe('rejects the spawn, with the reason, if the entry', () => {
   test.each<[string, string, string, RegExp]>([
     ['has a syntax error', 'export default (p => {', 'ENTRY_LOAD', /Unexpected|Missing|expected/],
-    ['imports what is not there', "import 'no-such-package';", 'ENTRY_LOAD', /no-such-package/],
+    ['imports a missing package', "import 'no-such-package';", 'ENTRY_LOAD', /no-such-package/],
     ['throws while it is imported', "throw new Error('no disk');", 'ENTRY_LOAD', /no disk/],
-    ['throws nothing while it is imported', 'throw undefined;', 'ENTRY_LOAD', /without saying why/],
+    ['throws undefined while it is imported', 'throw undefined;', 'ENTRY_LOAD', /without a reason/],
     ['exports nothing', '', 'ENTRY_NO_EXPORT', /neither a default function nor a function named run/],
     ['exports no function', 'export default {}; export const run = 1;', 'ENTRY_NO_EXPORT', /neither a default/],
     ['exports a class', 'export default class {}', 'START_FAILED', /without 'new'/],
-    ['never gets past a top-level await', 'await new Promise(() => {});', 'START_TIMED_OUT', /not ready after 500 ms/],
+    ['never settles a top-level await', 'await new Promise(() => {});', 'START_TIMED_OUT', /not ready after 500 ms/],
   ])('%s', async (_name, source, name, message) => {
     const { supervisor, events } = supervise({ 'a.js': source });
     const startupTimeoutMs = name === 'START_TIMED_OUT' ? 500 : 15_000;
@@ -60,7 +63,7 @@ describe('an entry that cannot run fails its spawn, and says why', () => {
   });
 });
 
-describe('a payload', () => {
+describe('refuses or copies a payload', () => {
   const circular: Record<string, unknown> = { at: new Date(0) };
   circular.self = circular;
 
@@ -76,7 +79,7 @@ describe('a payload', () => {
         },
       },
     ],
-  ])('that cannot be copied is refused by spawn and by send: %s', async (_name, payload) => {
+  ])('that cannot be copied, in spawn and in send: %s', async (_name, payload) => {
     const { supervisor, events } = supervise({ 'a.js': READY });
     await expect(supervisor.spawn({ entry: 'dist/a.js', payload })).rejects.toMatchObject(code('NOT_CLONEABLE'));
     expect(events).toEqual([]);
@@ -86,7 +89,7 @@ describe('a payload', () => {
     expect((await handle.refresh())?.state).toBe('running');
   });
 
-  test('that is too large is refused by spawn and by send, in both directions', async () => {
+  test('that is too large, in spawn and in send, in both directions', async () => {
     const { supervisor, messages } = supervise({
       'a.js': `export default (p) => {
         try { p.send(new Uint8Array(17 * 1024 * 1024)); } catch (error) { p.send(error.name); }
@@ -98,7 +101,7 @@ describe('a payload', () => {
     await expect(supervisor.spawn({ entry, payload })).rejects.toMatchObject(code('MESSAGE_TOO_LARGE'));
     const handle = await supervisor.spawn({ entry });
     expect(() => handle.send(payload)).toThrow(expect.objectContaining(code('MESSAGE_TOO_LARGE')));
-    await vi.waitFor(() => expect(messages).toEqual(['RangeError']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['RangeError']), WAIT);
   });
 
   test.each([
@@ -108,18 +111,18 @@ describe('a payload', () => {
     [circular],
     [{ type: 'stop', reason: 'me' }],
     [undefined],
-  ])('that looks like something else arrives as what it is: %j', async (payload) => {
+  ])('that resembles an internal message, unchanged: %j', async (payload) => {
     const { supervisor, messages } = supervise({
       'a.js': 'export default (p) => { p.send(p.payload); p.onMessage((message) => p.send(message)); p.ready(); };',
     });
     const handle = await supervisor.spawn({ entry: 'dist/a.js', payload });
     handle.send(payload);
-    await vi.waitFor(() => expect(messages).toEqual([payload, payload]), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual([payload, payload]), WAIT);
     expect((await handle.refresh())?.state).toBe('running');
   });
 });
 
-test("a child that sends Node's own internal messages does not crash its host", async () => {
+test("keeps the host alive when a child sends Node's internal messages", async () => {
   const { supervisor, messages } = supervise({
     'a.js': `export default (p) => {
       for (const cmd of ['NODE_HANDLE', 'NODE_HANDLE_ACK', 'NODE_HANDLE_NACK', 'NODE_SOCKET_GET_COUNT', 'NODE_CLUSTER']) {
@@ -130,19 +133,19 @@ test("a child that sends Node's own internal messages does not crash its host", 
     };`,
   });
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
-  await vi.waitFor(() => expect(messages).toEqual(['after']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['after']), WAIT);
   expect((await handle.refresh())?.state).toBe('running');
 });
 
-describe('fail', () => {
+describe('publishes the error that the entry passed to fail:', () => {
   test.each<[string, string, string | RegExp]>([
     ['an error', "new Error('oh')", 'oh'],
     ['an error without a message', 'new Error()', 'Error'],
     ['a text', "'oh'", 'oh'],
-    ['undefined', 'undefined', 'failed without saying why'],
-    ['null', 'null', 'failed without saying why'],
+    ['undefined', 'undefined', 'failed without a reason'],
+    ['null', 'null', 'failed without a reason'],
     ['an object', '{ a: 1 }', '[object Object]'],
-    ['an object without a prototype', 'Object.create(null)', /convert|without saying why/],
+    ['an object without a prototype', 'Object.create(null)', /convert|without a reason/],
     [
       'an error whose message throws',
       "Object.defineProperty(new Error(), 'message', { get() { throw new Error('inner'); } })",
@@ -152,7 +155,7 @@ describe('fail', () => {
     ['an error that cannot be copied', "Object.assign(new Error('oh'), { code: () => {}, cause: process })", 'oh'],
     ['a text of 20 MB', "'x'.repeat(20_000_000)", /^x{1000,20000}…$/],
     ['an error with 20 MB', "new Error('x'.repeat(20_000_000))", /^x{1000,20000}…$/],
-  ])('with %s', async (_name, expression, error) => {
+  ])('%s', async (_name, expression, error) => {
     const { supervisor, ended } = supervise({
       'a.js': `export default (p) => { p.ready(); setTimeout(() => { p.fail(${expression}); p.complete(); p.fail('again'); }); };`,
     });
@@ -165,7 +168,7 @@ describe('fail', () => {
   });
 });
 
-test('send in every state works or is a typed error', async () => {
+test('sends in every state, or throws a typed error', async () => {
   const { supervisor, events, messages } = supervise({
     'a.js': `export default (p) => {
       p.onMessage((message) => p.send(message));
@@ -184,7 +187,7 @@ test('send in every state works or is a typed error', async () => {
   };
   supervisor.onLifecycle(attempt);
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
-  await vi.waitFor(() => expect(messages).toEqual(['starting', 'running']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['starting', 'running']), WAIT);
   await handle.stop();
   expect(outcomes).toEqual({
     ...{ starting: 'sent', running: 'sent', stopping: 'sent' },
@@ -198,7 +201,7 @@ test.each([
   ['completed', 'p.complete()'],
   ['failed', 'p.fail()'],
   ['timed_out', 'for (;;);'],
-])('send to one that has %s is a typed error', async (state, statement) => {
+])('throws a typed error for a message to a process that has %s', async (state, statement) => {
   const { supervisor, ended } = supervise({
     'a.js': `export default (p) => { p.ready(); setTimeout(() => { ${statement}; }); };`,
   });
@@ -209,23 +212,23 @@ test.each([
   await handle.stop();
 });
 
-test('the ids of another user, and of nobody, are equally unknown', async () => {
+test('reports the same error for the id of another user and for an unknown id', async () => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   const ada = await supervisor.spawn({ entry: 'dist/a.js', userId: 'ada' });
-  const told = (processId: string, error: unknown) =>
+  const messageOf = (processId: string, error: unknown) =>
     String((error as Error).message).replace(`id ${processId};`, 'id ID;');
   const refusals = new Set<string>();
   for (const processId of [ada.processId, 'nobody', '__proto__', '']) {
-    await supervisor.stop(processId, { userId: 'bob' }).catch((error) => refusals.add(told(processId, error)));
+    await supervisor.stop(processId, { userId: 'bob' }).catch((error) => refusals.add(messageOf(processId, error)));
     try {
       supervisor.send(processId, 1, 'bob');
     } catch (error) {
-      refusals.add(told(processId, error));
+      refusals.add(messageOf(processId, error));
     }
     expect(await supervisor.get(processId, 'bob')).toBeNull();
   }
-  // One and the same text: nobody can find out which ids exist.
-  expect([...refusals]).toEqual(['No process has the id ID; see list() for those that there are.']);
+  // The same text for both, so that the error does not reveal which ids exist.
+  expect([...refusals]).toEqual(['No process has the id ID; list() returns the known ones.']);
   expect(await supervisor.list({ userId: 'bob' })).toEqual([]);
   expect(events.map(({ state }) => state)).toEqual(['starting', 'running']);
   expect((await ada.refresh())?.state).toBe('running');

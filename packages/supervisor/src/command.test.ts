@@ -1,12 +1,12 @@
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { accepts } from './spawn/readiness.ts';
+import { acceptsConnections } from './spawn/readiness.ts';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
+import { supervise, untilGone, WAIT } from './testing/supervise.ts';
 
 const command = process.execPath;
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free just now. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -20,7 +20,7 @@ function httpServer(port: number, rest = ''): string[] {
   return ['-e', `require('http').createServer((q, r) => r.end('ok')).listen(${port}, '127.0.0.1'); ${rest}`];
 }
 
-test('is named once where its key is its kind', async () => {
+test('names a command once if its key is its kind', async () => {
   const { supervisor } = supervise();
   const failing = {
     kind: 'web',
@@ -34,20 +34,20 @@ test('is named once where its key is its kind', async () => {
   await named('1', 'web 1');
 });
 
-describe('is running once it is ready', () => {
+describe('resolves the spawn when the command is ready:', () => {
   test('by port', async () => {
     const { supervisor, states } = supervise();
     const port = await freePort();
     const ready = { type: 'port', port } as const;
     const handle = await supervisor.spawnCommand({ kind: 'web', command, args: httpServer(port), ready });
     expect(handle).toMatchObject({ entry: command, info: { type: 'command', state: 'running' } });
-    expect(await accepts({ port })).toBe(true);
+    expect(await acceptsConnections({ port })).toBe(true);
     expect(states()).toEqual(['starting', 'running']);
     await handle.stop();
-    expect(await accepts({ port })).toBe(false);
+    expect(await acceptsConnections({ port })).toBe(false);
   });
 
-  test('by HTTP, when the answer is a good one', async () => {
+  test('by HTTP, with a status from 200 to 399', async () => {
     const { supervisor } = supervise();
     const port = await freePort();
     const script = `let asked = 0; require('http').createServer((q, r) => {
@@ -57,25 +57,25 @@ describe('is running once it is ready', () => {
     supervisor.onOutput(({ line }) => void lines.push(line));
     const ready = { type: 'http', url: `http://127.0.0.1:${port}/health` } as const;
     await supervisor.spawnCommand({ kind: 'web', command, args: ['-e', script], ready });
-    await vi.waitFor(() => expect(lines.slice(0, 3)).toEqual(['503', '503', '204']), PATIENCE);
+    await vi.waitFor(() => expect(lines.slice(0, 3)).toEqual(['503', '503', '204']), WAIT);
   });
 
-  test('by a line of output, colours or not', async () => {
+  test('by a line of output, with or without colours', async () => {
     const { supervisor } = supervise();
     const args = ['-e', "console.error('\\x1b[32mListening\\x1b[0m on 1'); setInterval(() => {}, 999);"];
     const ready = { type: 'log', pattern: /^Listening on/g } as const;
     expect((await supervisor.spawnCommand({ kind: 'web', command, args, ready })).info.state).toBe('running');
   });
 
-  test('at once', async () => {
+  test('immediately, without a readiness', async () => {
     const { supervisor, ended } = supervise();
     const { processId } = await supervisor.spawnCommand({ kind: 'tool', command, args: ['-e', ''] });
     expect(await ended(processId)).toMatchObject({ state: 'completed', exit: { exitCode: 0 } });
   });
 });
 
-describe('fails to start', () => {
-  test('when there is no such program', async () => {
+describe('rejects the spawn', () => {
+  test('when the program does not exist', async () => {
     const { supervisor, events } = supervise();
     const spawning = supervisor.spawnCommand({ kind: 'none', command: 'spooky-no-such-program' });
     await expect(spawning).rejects.toMatchObject({
@@ -85,13 +85,13 @@ describe('fails to start', () => {
     expect(events.map(({ state }) => state)).toEqual(['starting', 'failed']);
   });
 
-  test('when an argument is impossible', async () => {
+  test('when an argument is invalid for the operating system', async () => {
     const { supervisor } = supervise();
     const spawning = supervisor.spawnCommand({ kind: 'odd', command, args: ['\0'] });
     await expect(spawning).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_START_FAILED' });
   });
 
-  test('when it exits before it is ready', async () => {
+  test('when the command exits before it is ready', async () => {
     const { supervisor } = supervise();
     const args = ['-e', "console.error('port in use'); process.exit(1);"];
     const ready = { type: 'log', pattern: /never/ } as const;
@@ -101,18 +101,18 @@ describe('fails to start', () => {
     });
   });
 
-  test('when it is not ready in time; it is asked to end, then killed', async () => {
+  test('when the command is not ready in time, after SIGTERM and a kill', async () => {
     const { supervisor, events } = supervise();
     const args = ['-c', "trap '' TERM; while :; do sleep 1; done"];
     const ready = { type: 'port', port: await freePort() } as const;
-    const limits = { startupTimeoutMs: 4000, stopTimeoutMs: 100 }; // its trap is set by then
+    const limits = { startupTimeoutMs: 4000, stopTimeoutMs: 100 }; // the shell has set its trap by then
     await expect(supervisor.spawnCommand({ kind: 'web', command: 'sh', args, ready, ...limits })).rejects.toMatchObject(
       { code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT', exit: { signal: 'SIGKILL', forced: true } },
     );
     expect(events.map(({ state }) => state)).toEqual(['starting', 'stopping', 'timed_out']);
   });
 
-  test('when something else answers on its port', async () => {
+  test('when something else already answers on its port', async () => {
     const { supervisor, events } = supervise();
     const server = createServer();
     onTestFinished(() => void server.close());
@@ -134,7 +134,7 @@ describe('fails to start', () => {
 });
 
 describe('stop', () => {
-  test('is a SIGTERM, which the program may answer in its own time', async () => {
+  test('sends SIGTERM and waits for the program to end', async () => {
     const { supervisor, output, events } = supervise();
     const script = `process.on('SIGTERM', () => setTimeout(() => { console.log('closed'); process.exit(0); }, 50));
       setInterval(() => {}, 999); console.log('up');`;
@@ -156,7 +156,7 @@ describe('stop', () => {
     await untilGone(handle.info.pid ?? 0, Number(output[0]?.line));
   });
 
-  test('waits for what a launcher started, though the launcher itself is gone at once', async () => {
+  test('waits for the children of a launcher that exits immediately', async () => {
     const { supervisor, output, events } = supervise();
     const server = `process.on('SIGTERM', () => setTimeout(() => { console.log('closed'); process.exit(0); }, 100));
       setInterval(() => {}, 999); console.log('up');`;
@@ -168,7 +168,7 @@ describe('stop', () => {
     expect(events.at(-1)).toMatchObject({ state: 'stopped', exit: { forced: false } });
   });
 
-  test('what a launcher started ends with it when it is killed', async () => {
+  test('kills the children of a launcher together with it', async () => {
     const { supervisor, output, ended } = supervise();
     const args = ['-c', 'sleep 1000 & echo $!; wait'];
     const ready = { type: 'log', pattern: /^\d+$/ } as const;
@@ -186,14 +186,14 @@ test.each([
   { restart: { when: 'always', backoff: { initialMs: -1 } } as const },
   { command: '' },
   { kind: '' },
-])('a wrong option starts nothing: %j', async (wrong) => {
+])('refuses a wrong option before anything is started: %j', async (wrong) => {
   const { supervisor, events } = supervise();
   const code = 'SPOOKY_SUPERVISOR_INVALID_OPTION';
   await expect(supervisor.spawnCommand({ kind: 'x', command, ...wrong })).rejects.toMatchObject({ code });
   expect(events).toEqual([]);
 });
 
-test('has exactly the environment and folder that it was given, and takes no messages', async () => {
+test('gives a command exactly its environment and working directory, and refuses messages to it', async () => {
   const { supervisor, output, root } = supervise();
   const args = [
     '-e',
@@ -205,7 +205,7 @@ test('has exactly the environment and folder that it was given, and takes no mes
   expect(() => handle.send(1)).toThrow(expect.objectContaining({ code: 'SPOOKY_SUPERVISOR_NO_MESSAGES' }));
 });
 
-test('a flood of output is read to its end, in order', async () => {
+test('delivers a flood of output completely and in order', async () => {
   const { supervisor, output, ended } = supervise();
   const args = ['-e', "for (let n = 0; n < 20000; n++) console.log(n + ' ' + 'x'.repeat(80));"];
   const { processId } = await supervisor.spawnCommand({ kind: 'flood', command, args });
@@ -214,7 +214,7 @@ test('a flood of output is read to its end, in order', async () => {
   expect(output.every(({ line }, n) => line.startsWith(`${n} x`))).toBe(true);
 });
 
-test('a descendant that left the group cannot hold up the end', async () => {
+test('ends a process although a descendant that left its group holds the pipes', async () => {
   const { supervisor, messages, ended } = supervise({
     'a.js': `import { spawn } from 'node:child_process';
       export default (p) => {

@@ -5,12 +5,12 @@ import { expect, test } from 'vitest';
 import type { CyclesReport } from './testing/cycles.ts';
 import { temporaryRoot } from './testing/supervise.ts';
 
-/** In the suite 100 entries and 400 commands; all of them entries by `npm --workspace packages/supervisor run cycles`. */
+/** The suite runs 100 entries and 400 commands. `npm --workspace packages/supervisor run cycles` runs entries only. */
 const entries = Number(process.env.SPOOKY_CYCLES ?? 100);
 const commands = Math.max(0, 500 - entries);
 
 test(
-  `${entries + commands} processes come and go, and the host is as it was`,
+  `leaves descriptors, children and memory as they were after ${entries + commands} processes`,
   async () => {
     const root = temporaryRoot({
       'ready.js': 'export default (p) => { p.onStop(() => p.complete()); p.ready(); setInterval(p.heartbeat, 20); };',
@@ -31,12 +31,12 @@ test(
 
     expect(after.descriptors).toBe(before.descriptors);
     expect(after.resources).toEqual(before.resources);
-    // The reaper.
+    // The reaper is in both counts.
     expect(after.children).toBe(before.children);
     expect(closed).toMatchObject({ children: 0 });
     expect(after.heap - before.heap).toBeLessThan(1);
     expect(after.resident - before.resident).toBeLessThan(32);
-    // A third of the entries was never ready, or stuck; a seventh completed; a seventh was refused, another one killed.
+    // Two of seven entries time out, one completes, one cannot be loaded, one is killed.
     const { completed = 0, failed = 0, stopped = 0, timed_out = 0 } = states;
     expect(completed + failed + stopped + timed_out).toBe(entries + commands + 131);
     for (const [count, share] of [

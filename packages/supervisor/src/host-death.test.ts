@@ -6,7 +6,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isAlive } from './testing/process-table.ts';
 import { temporaryRoot, untilGone } from './testing/supervise.ts';
 
-/** A host that supervises every kind of trouble, and prints the ids of all that it started, reaper included. */
+/**
+ * A host that supervises healthy, blocked and stuck processes and prints the ids of all of them, including the reaper.
+ */
 const HOST = `
 import { readdirSync, readFileSync } from 'node:fs';
 import { createSupervisor } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
@@ -37,7 +39,7 @@ process.on('SIGUSR2', () => process.exit(0));
 test.each([
   ['kill -9', (pid: number) => process.kill(pid, 'SIGKILL')],
   ['an exit without close', (pid: number) => process.kill(pid, 'SIGUSR2')],
-])('%s of the host leaves nothing behind', async (_name, end) => {
+])('leaves no process behind after %s of the host', async (_name, end) => {
   const root = temporaryRoot({
     'idle.js': 'export default (p) => { p.ready(); setInterval(p.heartbeat, 1000); };',
     'blocked.js': 'export default (p) => { p.ready(); setImmediate(() => { for (;;); }); };',

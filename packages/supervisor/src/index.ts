@@ -1,32 +1,32 @@
-// What an entry's function is called with.
-
-// What a process that timed out was doing.
+// What a process was doing when it timed out.
 export type { Activity } from './diagnosis/activity.ts';
-// Every error that is thrown, and how a process ended.
+// The error that this package throws, and how a process ended.
 export { type ProcessExit, SupervisorError, type SupervisorErrorCode } from './errors.ts';
-// How much a supervisor takes on.
+// Limits of a supervisor.
 export type { SupervisorLimits } from './limits.ts';
-// What processes take, at one moment.
+// Memory and processor time of a process.
 export type { Usage } from './measure/usage.ts';
-// What is given to createSupervisor, spawn and spawnCommand.
+// Options of createSupervisor, spawn, spawnCommand and keepSpares.
 export type { Scope, SpareOptions, SpawnCommandOptions, SpawnOptions, SupervisorOptions } from './options.ts';
-// The states, and why a process ended.
+// The states of a process, and the reasons why it ended.
 export type { ExitReason, ProcessState, TerminalState } from './process/lifecycle.ts';
-// What is told of processes.
+// Events of processes, and the snapshot that `list` and `get` return.
 export type { LifecycleEvent, MessageEvent, OutputEvent, ProcessInfo } from './process/process-info.ts';
-// When a process is started again.
+// When a process is restarted.
 export type { RestartPolicy } from './process/restart-policy.ts';
+// The result of `snapshot`.
 export type { ProcessSnapshot, SupervisorSnapshot } from './process/snapshot.ts';
+// The argument of an entry's function.
 export type { ProcessContext } from './programs/child-runtime.ts';
-// What a process needs before it is started.
+// What must run before a process starts.
 export type { DependencyCondition, DependsOn } from './spawn/dependencies.ts';
-// What an entry under Node's permission model may do.
+// What an entry may do under Node's permission model.
 export type { Permissions } from './spawn/permissions.ts';
-// When a command counts as running, and the probe of a port that tells.
-export { accepts, type Readiness } from './spawn/readiness.ts';
-// Where it all begins.
+// When a command is ready, and the probe that tests a port.
+export { acceptsConnections, type Readiness } from './spawn/readiness.ts';
+// Creates a supervisor.
 export { createSupervisor } from './supervisor.ts';
-// The supervisor itself, and its handles.
+// The supervisor and the handles that it returns.
 export type { ListFilter, ProcessHandle, StopOptions, Supervisor } from './supervisor-api.ts';
-// Closing, and how it went.
+// Options and result of `close`.
 export type { CloseOptions, CloseReport, CloseWait } from './terminate/closing.ts';

@@ -2,16 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from './supervisor.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 const entry = 'dist/a.js';
 const operator = { type: 'operator' } as const;
 
-describe('the number of processes', () => {
+describe('the limit of processes', () => {
   const code = 'SPOOKY_SUPERVISOR_TOO_MANY_PROCESSES';
 
-  test('is bounded; a place is free once a process is gone', async () => {
+  test('refuses one more, and frees a slot when a process is gone', async () => {
     const { supervisor } = supervise({ 'a.js': READY }, operator, { processes: 2 });
     const spawns = await Promise.allSettled([1, 2, 3].map(() => supervisor.spawn({ entry })));
     expect(spawns.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
@@ -22,7 +22,7 @@ describe('the number of processes', () => {
     await expect(supervisor.spawnCommand({ kind: 'c', command: 'true' })).rejects.toMatchObject({ code });
   });
 
-  test('leaves room for a replacement, and for nobody in between', async () => {
+  test('keeps the slot of a replaced process for its replacement', async () => {
     const slow = 'export default (p) => { p.ready(); p.onStop(() => setTimeout(p.complete, 50)); };';
     const { supervisor, events } = supervise({ 'a.js': slow }, operator, { processes: 1 });
     await supervisor.spawn({ entry, key: 'k' });
@@ -35,17 +35,17 @@ describe('the number of processes', () => {
     expect(events.filter(({ state }) => state === 'running')).toHaveLength(2);
   });
 
-  test('counts one that waits for its restart', async () => {
+  test('counts a process that waits for its restart', async () => {
     const { supervisor, events } = supervise({ 'a.js': READY }, operator, { processes: 1 });
     const backoff = { initialMs: 60_000, maxMs: 60_000 };
     const { info } = await supervisor.spawn({ entry, restart: { when: 'on-failure', backoff } });
     process.kill(info.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), PATIENCE);
+    await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), WAIT);
     await expect(supervisor.spawn({ entry })).rejects.toMatchObject({ code });
   });
 });
 
-test('the size of a message is bounded on both sides', async () => {
+test('bounds the size of a message on both sides', async () => {
   const { supervisor, messages } = supervise(
     {
       'a.js':
@@ -59,10 +59,10 @@ test('the size of a message is bounded on both sides', async () => {
   await expect(supervisor.spawn({ entry, metadata: { x: 'x'.repeat(2000) } })).rejects.toMatchObject({ code });
   const handle = await supervisor.spawn({ entry });
   expect(() => handle.send('x'.repeat(2000))).toThrow(expect.objectContaining({ code }));
-  await vi.waitFor(() => expect(messages).toEqual([expect.stringContaining('more than 1000')]), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual([expect.stringContaining('more than 1000')]), WAIT);
 });
 
-test('so is the length of every queue', async () => {
+test('bounds the length of every queue', async () => {
   const source = `export default (p) => {
     try { for (let n = 0; n < 9; n++) p.send(n); } catch (e) { p.payload === 'deaf' ? p.ready() : p.fail(e); }
   };`;
@@ -83,7 +83,7 @@ test('so is the length of every queue', async () => {
   expect(late).toEqual([0, 1]);
 });
 
-test('so many that ended are remembered, with how they ended', async () => {
+test('remembers as many ended processes as the history allows, with their exits', async () => {
   const { supervisor } = supervise({ 'a.js': READY }, operator, { history: 2 });
   const ids: string[] = [];
   for (let n = 0; n < 3; n++) {
@@ -97,7 +97,7 @@ test('so many that ended are remembered, with how they ended', async () => {
   await expect(supervisor.stop(ids[0] ?? '')).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_UNKNOWN_PROCESS' });
 });
 
-test('a heap that runs full ends the process, and says so', async () => {
+test('reports a process that exhausted its heap', async () => {
   const { supervisor, ended } = supervise({
     'a.js': 'export default (p) => { p.ready(); const all = []; setTimeout(() => { for (;;) all.push({}); }); };',
   });
@@ -108,7 +108,7 @@ test('a heap that runs full ends the process, and says so', async () => {
   });
 });
 
-describe("under Node's permission model", () => {
+describe("runs an entry under Node's permission model", () => {
   const SOURCE = `import { readFileSync, writeFileSync } from 'node:fs';
     import { spawnSync } from 'node:child_process';
     import { Worker } from 'node:worker_threads';
@@ -130,11 +130,11 @@ describe("under Node's permission model", () => {
     };`;
 
   test.each([
-    ['nothing is allowed', {}, { read: 'ERR_ACCESS_DENIED', write: 'ERR_ACCESS_DENIED' }],
-    ['a file may be read', { read: ['secret'] }, { read: 'done', write: 'ERR_ACCESS_DENIED' }],
-    ['a folder may be written', { write: ['out'] }, { read: 'ERR_ACCESS_DENIED', write: 'done' }],
-    ['processes may be started', { childProcesses: true }, { spawn: 'done', worker: 'ERR_ACCESS_DENIED' }],
-    ['workers may be started', { workers: true }, { spawn: 'ERR_ACCESS_DENIED', worker: 'done' }],
+    ['that may do nothing', {}, { read: 'ERR_ACCESS_DENIED', write: 'ERR_ACCESS_DENIED' }],
+    ['that may read a file', { read: ['secret'] }, { read: 'done', write: 'ERR_ACCESS_DENIED' }],
+    ['that may write a folder', { write: ['out'] }, { read: 'ERR_ACCESS_DENIED', write: 'done' }],
+    ['that may start processes', { childProcesses: true }, { spawn: 'done', worker: 'ERR_ACCESS_DENIED' }],
+    ['that may start workers', { workers: true }, { spawn: 'ERR_ACCESS_DENIED', worker: 'done' }],
   ])('%s', async (_name, permissions, expected) => {
     const { supervisor, messages, root, events } = supervise({
       'a.js': SOURCE,
@@ -143,7 +143,7 @@ describe("under Node's permission model", () => {
     writeFileSync(join(root, 'secret'), '');
     mkdirSync(join(root, 'out'));
     const handle = await supervisor.spawn({ entry, payload: root, permissions });
-    await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
     const denied = { spawn: 'ERR_ACCESS_DENIED', worker: 'ERR_ACCESS_DENIED' };
     const all = { read: 'ERR_ACCESS_DENIED', write: 'ERR_ACCESS_DENIED', ...denied, own: 'done', ...expected };
     expect(messages[0]).toEqual(all);
@@ -151,7 +151,7 @@ describe("under Node's permission model", () => {
     expect(events.at(-1)).toMatchObject({ state: 'stopped', exit: { exitCode: 0, forced: false } });
   });
 
-  test('one that is stuck is still killed', async () => {
+  test('that is stuck, and still kills it', async () => {
     const { supervisor, ended } = supervise({ 'a.js': 'export default (p) => { p.ready(); for (;;); };' });
     const { processId } = await supervisor.spawn({ entry, permissions: {}, heartbeatTimeoutMs: 200 });
     expect(await ended(processId)).toMatchObject({ state: 'timed_out', exit: { signal: 'SIGKILL' } });
@@ -165,7 +165,7 @@ test.each([
   [{ queuedMessages: 1.5 }, 'limits.queuedMessages'],
   [{ history: -1 }, 'limits.history'],
   [{ measureMs: -1 }, 'limits.measureMs'],
-])('a wrong limit is refused: %j', (limits, name) => {
+])('refuses a wrong limit: %j', (limits, name) => {
   const make = () => createSupervisor({ root: '/', scope: operator, limits });
   expect(make).toThrow(
     expect.objectContaining({ code: 'SPOOKY_SUPERVISOR_INVALID_OPTION', message: expect.stringContaining(name) }),
@@ -176,7 +176,7 @@ test.each([
   [{ heapLimitMb: 0 }, 'heapLimitMb'],
   [{ permissions: { read: ['*'] } }, 'permissions.read'],
   [{ permissions: { write: [''] } }, 'permissions.write'],
-])('a wrong option is refused: %j', async (options, name) => {
+])('refuses a wrong option: %j', async (options, name) => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   await expect(supervisor.spawn({ entry, ...options })).rejects.toMatchObject({
     ...{ code: 'SPOOKY_SUPERVISOR_INVALID_OPTION', message: expect.stringContaining(name) },

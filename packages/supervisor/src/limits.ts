@@ -1,19 +1,26 @@
-import { invalid, milliseconds } from './option-checks.ts';
+import { invalidOption, milliseconds } from './option-checks.ts';
 
-/** How much a supervisor takes on. What goes beyond is refused with a typed error, or dropped where it says so. */
+/** Limits of one supervisor. Exceeding a limit causes a typed error, except where old entries are dropped. */
 export interface SupervisorLimits {
-  /** Processes at the same time, with those that wait for a dependency or for their restart. Default 100. */
+  /**
+   * Maximum number of processes at the same time, including those that wait for a dependency or a restart. Beyond it a
+   * spawn rejects with `SPOOKY_SUPERVISOR_TOO_MANY_PROCESSES`. Default 100.
+   */
   readonly processes?: number;
-  /** The largest message or payload, in bytes as they travel. Default 16 MiB. */
+  /** Maximum size of a message or payload, in serialized bytes. Default 16 MiB. */
   readonly messageBytes?: number;
   /**
-   * Messages that may wait in one queue: to a process until it takes them, and from a process until the host has read
-   * them (both an error for the sender); and for the host's first handler, where the oldest are dropped. Default 1,000.
+   * Maximum number of messages in one queue. There are three kinds of queues: to a process that has not taken them,
+   * from a process that the host has not read, and for the host's first handler. The first two give the sender an
+   * error; the third drops the oldest messages. Default 1,000.
    */
   readonly queuedMessages?: number;
-  /** Ended processes that `list` and `get` still know; the oldest are forgotten. Default 100. */
+  /** How many ended processes `list` and `get` remember. The oldest are forgotten. Default 100. */
   readonly history?: number;
-  /** Between two measurements of the memory of processes with a `memoryLimitMb`. Milliseconds, default 1,000. */
+  /**
+   * Interval between two memory measurements of the processes with a `memoryLimitMb`. Milliseconds, at least 10,
+   * default 1,000.
+   */
   readonly measureMs?: number;
 }
 
@@ -25,20 +32,21 @@ const DEFAULTS: Required<SupervisorLimits> = {
   measureMs: 1000,
 };
 
-/** Above it Node refuses to make the buffers that messages travel in. */
+/** Node cannot allocate larger message buffers. */
 const MAX_MESSAGE_BYTES = 1024 * 1024 * 1024;
 
+/** Fills in the defaults and checks the ranges. Throws `SPOOKY_SUPERVISOR_INVALID_OPTION`. */
 export function supervisorLimits(given: SupervisorLimits = {}): Required<SupervisorLimits> {
   return {
-    processes: whole('processes', given.processes, 1),
-    messageBytes: whole('messageBytes', given.messageBytes, 1, MAX_MESSAGE_BYTES),
-    queuedMessages: whole('queuedMessages', given.queuedMessages, 1),
-    history: whole('history', given.history, 0),
+    processes: wholeNumber('processes', given.processes, 1),
+    messageBytes: wholeNumber('messageBytes', given.messageBytes, 1, MAX_MESSAGE_BYTES),
+    queuedMessages: wholeNumber('queuedMessages', given.queuedMessages, 1),
+    history: wholeNumber('history', given.history, 0),
     measureMs: Math.max(10, milliseconds('limits.measureMs', given.measureMs, DEFAULTS.measureMs)),
   };
 }
 
-function whole(
+function wholeNumber(
   name: Exclude<keyof SupervisorLimits, 'measureMs'>,
   value: number | undefined,
   least: number,
@@ -46,5 +54,5 @@ function whole(
 ): number {
   const number = value ?? DEFAULTS[name];
   if (Number.isSafeInteger(number) && number >= least && number <= most) return number;
-  throw invalid(`limits.${name} must be a whole number from ${least} to ${most}.`);
+  throw invalidOption(`limits.${name} must be a whole number from ${least} to ${most}.`);
 }

@@ -1,9 +1,12 @@
-/** Handlers of one kind of event. One that throws is reported as a warning; it stops neither the others nor the host. */
+/**
+ * The handlers of one event. An error that a handler throws becomes a process warning and affects neither the other
+ * handlers nor the host.
+ */
 export class Listeners<T> {
   readonly #handlers = new Set<(event: T) => void>();
   readonly #attached: () => void;
 
-  /** `attached` is called when the first handler comes. */
+  /** `attached` is called when the first handler is added. */
   constructor(attached: () => void = () => {}) {
     this.#attached = attached;
   }
@@ -12,9 +15,9 @@ export class Listeners<T> {
     return this.#handlers.size;
   }
 
-  /** Returns a function that detaches the handler. */
+  /** Adds a handler and returns a function that removes it. */
   add(handler: (event: T) => void): () => void {
-    const own = (event: T) => handler(event); // the same function may be attached twice
+    const own = (event: T) => handler(event); // the same function may be added twice
     this.#handlers.add(own);
     if (this.#handlers.size === 1) this.#attached();
     return () => void this.#handlers.delete(own);

@@ -1,13 +1,13 @@
 import { expect, test, vi } from 'vitest';
 import { createSupervisor } from './supervisor.ts';
-import { PATIENCE, supervise, temporaryRoot } from './testing/supervise.ts';
+import { supervise, temporaryRoot, WAIT } from './testing/supervise.ts';
 
 const ECHO = `export default (p) => {
   p.ready();
   p.onMessage((payload) => payload === 'end' ? p.complete() : p.send(payload));
 };`;
 
-test('go both ways, in order, as copies that keep their types', async () => {
+test('delivers messages in both directions, in order, as copies that keep their types', async () => {
   const { supervisor, messages } = supervise({ 'echo.js': ECHO });
   const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
   const sent = [
@@ -20,10 +20,10 @@ test('go both ways, in order, as copies that keep their types', async () => {
     { cmd: 'NODE_HANDLE' },
   ];
   for (const payload of sent) handle.send(payload);
-  await vi.waitFor(() => expect(messages).toEqual(sent), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(sent), WAIT);
 });
 
-test('wait in the child for its first handler', async () => {
+test('keeps messages for the first handler of the child', async () => {
   const { supervisor, messages } = supervise({
     'late.js': `export default (p) => {
       p.ready();
@@ -32,10 +32,10 @@ test('wait in the child for its first handler', async () => {
   });
   const handle = await supervisor.spawn({ entry: 'dist/late.js' });
   for (let n = 0; n < 100; n++) supervisor.send(handle.processId, n);
-  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 100 }, (_, n) => n)), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 100 }, (_, n) => n)), WAIT);
 });
 
-test('wait in the host for its first handler, the newest thousand of them', async () => {
+test('keeps the newest thousand messages for the first handler of the host', async () => {
   const root = temporaryRoot({
     'chatty.js': `export default function chat(p, n = 0) {
       try { for (; n < 1500; n++) p.send(n); p.ready(); } catch { setTimeout(chat, 5, p, n); }
@@ -45,11 +45,11 @@ test('wait in the host for its first handler, the newest thousand of them', asyn
   await supervisor.spawn({ entry: 'dist/chatty.js' });
   const messages: unknown[] = [];
   supervisor.onMessage(({ payload }) => void messages.push(payload));
-  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 1000 }, (_, n) => n + 500)), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(Array.from({ length: 1000 }, (_, n) => n + 500)), WAIT);
   await supervisor.close();
 });
 
-test('a large message arrives although the child completes right after it', async () => {
+test('delivers a large message although the child completes right after it', async () => {
   const { supervisor, messages, ended } = supervise({
     'large.js': 'export default (p) => { p.ready(); p.send(new Uint8Array(5_000_000).fill(7)); p.complete(); };',
   });
@@ -59,7 +59,7 @@ test('a large message arrives although the child completes right after it', asyn
   expect(messages[0]).toEqual(new Uint8Array(5_000_000).fill(7));
 });
 
-test('one that cannot be copied is an error on the side that sends it', async () => {
+test('throws on the sending side if a message cannot be copied', async () => {
   const { supervisor, messages, states } = supervise({
     'a.js': `export default (p) => {
       p.ready();
@@ -69,11 +69,11 @@ test('one that cannot be copied is an error on the side that sends it', async ()
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
   const code = 'SPOOKY_SUPERVISOR_NOT_CLONEABLE';
   expect(() => handle.send({ deep: [Symbol('no')] })).toThrow(expect.objectContaining({ code }));
-  await vi.waitFor(() => expect(messages).toEqual(['TypeError']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['TypeError']), WAIT);
   expect(states()).toEqual(['starting', 'running']);
 });
 
-test('too many that nobody takes are an error', async () => {
+test('throws when too many messages wait for the child', async () => {
   const { supervisor } = supervise({ 'deaf.js': 'export default (p) => p.ready();' });
   const handle = await supervisor.spawn({ entry: 'dist/deaf.js' });
   for (let n = 0; n < 1000; n++) handle.send(n);
@@ -81,7 +81,7 @@ test('too many that nobody takes are an error', async () => {
   expect(() => handle.send('one more')).toThrow(expect.objectContaining({ code }));
 });
 
-test('to an ended or unknown process are an error', async () => {
+test('throws for a message to an ended or unknown process', async () => {
   const { supervisor, ended } = supervise({ 'echo.js': ECHO });
   const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
   handle.send('end');
@@ -91,7 +91,7 @@ test('to an ended or unknown process are an error', async () => {
   expect(() => supervisor.send('nobody', 1)).toThrow(expect.objectContaining({ code }));
 });
 
-test('a child that talks nonsense on the channel does no harm', async () => {
+test('ignores messages of a child that are not of the protocol', async () => {
   const { supervisor, messages } = supervise({
     'odd.js': `export default (p) => {
       for (const junk of [1, null, 'ready', {}, { type: 'message', data: 'text' }, { type: 'nope' },
@@ -101,10 +101,10 @@ test('a child that talks nonsense on the channel does no harm', async () => {
     };`,
   });
   await supervisor.spawn({ entry: 'dist/odd.js' });
-  await vi.waitFor(() => expect(messages).toEqual(['fine']), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual(['fine']), WAIT);
 });
 
-test('a handler that throws warns, and harms nobody else', async () => {
+test('turns the error of a handler into a warning and calls the other handlers', async () => {
   const warnings: unknown[] = [];
   const onWarning = (warning: Error) => void warnings.push(warning.message);
   process.on('warning', onWarning);
@@ -114,12 +114,12 @@ test('a handler that throws warns, and harms nobody else', async () => {
   });
   const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
   handle.send(1);
-  await vi.waitFor(() => expect(messages).toEqual([1]), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual([1]), WAIT);
   expect(warnings).toContain('a bad handler');
   process.off('warning', onWarning);
 });
 
-test('are copied when they are sent, small or not, waiting or not', async () => {
+test('copies messages when they are sent, small or large, waiting or not', async () => {
   const { supervisor, messages } = supervise({ 'echo.js': ECHO });
   const small = { n: 1 };
   const large = { n: 1, text: 'x'.repeat(10_000) };
@@ -131,10 +131,10 @@ test('are copied when they are sent, small or not, waiting or not', async () => 
     }
   });
   const handle = await supervisor.spawn({ entry: 'dist/echo.js' });
-  await vi.waitFor(() => expect(messages).toEqual([{ n: 1 }, { ...large, n: 1 }]), PATIENCE);
+  await vi.waitFor(() => expect(messages).toEqual([{ n: 1 }, { ...large, n: 1 }]), WAIT);
   for (const payload of [small, large]) {
     handle.send(payload);
     payload.n = 3;
   }
-  await vi.waitFor(() => expect(messages.slice(2)).toEqual([{ n: 2 }, { ...large, n: 2 }]), PATIENCE);
+  await vi.waitFor(() => expect(messages.slice(2)).toEqual([{ n: 2 }, { ...large, n: 2 }]), WAIT);
 });

@@ -1,36 +1,36 @@
 import { SupervisorError } from './errors.ts';
 
-/** Longer timers fire at once in Node. */
+/** Node fires longer timers immediately. */
 const MAX_MS = 2 ** 31 - 1;
 
 export function milliseconds(name: string, value: number | undefined, otherwise: number): number {
   const ms = value ?? otherwise;
   if (typeof ms === 'number' && ms >= 0 && ms <= MAX_MS) return ms;
-  throw invalid(`${name} must be milliseconds from 0 to ${MAX_MS}.`);
+  throw invalidOption(`${name} must be a number of milliseconds from 0 to ${MAX_MS}.`);
 }
 
-export function text(name: string, value: unknown): string {
+export function requiredString(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw invalid(`${name} must be a non-empty string.`);
+  throw invalidOption(`${name} must be a non-empty string.`);
 }
 
-/** A copy, so that a later change does not reach a restart. */
-export function texts(name: string, value: unknown): readonly string[] {
+/** Returns a copy, so that a later change by the caller does not affect a restart. */
+export function stringList(name: string, value: unknown): readonly string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return [...value];
-  throw invalid(`${name} must be a list of strings.`);
+  throw invalidOption(`${name} must be a list of strings.`);
 }
 
-/** A copy of a record of strings, such as an environment. */
-export function textsByName(name: string, value: unknown): Readonly<Record<string, string>> {
+/** Returns a copy of an object whose values are strings, such as an environment. */
+export function stringRecord(name: string, value: unknown): Readonly<Record<string, string>> {
   if (isRecord(value) && Object.values(value).every((item) => typeof item === 'string'))
     return { ...value } as Record<string, string>;
-  throw invalid(`${name} must be an object of strings.`);
+  throw invalidOption(`${name} must be an object of strings.`);
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function invalid(message: string): SupervisorError {
+export function invalidOption(message: string): SupervisorError {
   return new SupervisorError('SPOOKY_SUPERVISOR_INVALID_OPTION', message);
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { SpawnOptions } from './options.ts';
 import { createSupervisor } from './supervisor.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 const entry = 'dist/a.js';
@@ -29,7 +29,7 @@ test.each<[string, unknown]>([
   ['cwd', { kind: 'c', command: 'true', cwd: 1 }],
   ['ready.type', { kind: 'c', command: 'true', ready: { type: 'soon' } }],
   ['ready.pattern', { kind: 'c', command: 'true', ready: { type: 'log', pattern: 'up' } }],
-])('a caller without types is told which option is wrong: %s', async (name, options) => {
+])('names the wrong option of an untyped caller: %s', async (name, options) => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   const isCommand = typeof options === 'object' && options !== null && 'command' in options;
   const spawning = isCommand ? supervisor.spawnCommand(options as never) : supervisor.spawn(options as never);
@@ -37,32 +37,29 @@ test.each<[string, unknown]>([
   expect(events).toEqual([]);
 });
 
-test.each([[undefined], [{ entry }], [[undefined]], [[{ entry }, 'text']]])(
-  'spawnAll of %j is refused',
-  async (list) => {
-    const { supervisor, events } = supervise({ 'a.js': READY });
-    await expect(supervisor.spawnAll(list as never)).rejects.toMatchObject({ code });
-    expect(events).toEqual([]);
-  },
-);
+test.each([[undefined], [{ entry }], [[undefined]], [[{ entry }, 'text']]])('refuses spawnAll of %j', async (list) => {
+  const { supervisor, events } = supervise({ 'a.js': READY });
+  await expect(supervisor.spawnAll(list as never)).rejects.toMatchObject({ code });
+  expect(events).toEqual([]);
+});
 
-test.each([[undefined], [{ type: 'admin' }], [{ type: 'user' }]])('a wrong scope is refused: %j', (scope) => {
+test.each([[undefined], [{ type: 'admin' }], [{ type: 'user' }]])('refuses a wrong scope: %j', (scope) => {
   expect(() => createSupervisor({ root: '/', scope: scope as never })).toThrow(expect.objectContaining({ code }));
 });
 
-test('the defaults are those of the process-lifecycle document', async () => {
+test('has the default timeouts of seed 003', async () => {
   const { supervisor, ended } = supervise({ 'a.js': READY });
   const timers = vi.spyOn(globalThis, 'setTimeout');
   const handle = await supervisor.spawn({ entry });
   const budgets = timers.mock.calls.map(([, ms]) => ms).filter((ms) => ms === 15_000);
   timers.mockRestore();
-  expect(budgets).toHaveLength(2); // to become ready, and from then on to the first heartbeat
+  expect(budgets).toHaveLength(2); // one for the startup, one for the first heartbeat
   expect(handle).toMatchObject({ entry, kind: entry, key: undefined, info: { kind: entry, state: 'running' } });
   process.kill(handle.info.pid ?? 0, 'SIGKILL');
   expect(await ended(handle.processId)).not.toHaveProperty('restartInMs');
 });
 
-test('replaceExisting without a key replaces those of the kind that have none either', async () => {
+test('replaces, with replaceExisting and no key, the processes of the kind that have no key', async () => {
   const { supervisor } = supervise({ 'a.js': 'export default (p) => { p.ready(); setInterval(p.heartbeat, 1000); };' });
   const spawn = async (options: Partial<SpawnOptions>) =>
     (await supervisor.spawn({ entry, kind: 'k', ...options })).processId;
@@ -75,7 +72,7 @@ test('replaceExisting without a key replaces those of the kind that have none ei
   expect(living).toEqual([...kept, last?.status === 'fulfilled' ? last.value : 'none']);
 });
 
-test('what is changed after the spawn does not reach a restart', async () => {
+test('restarts with the options as they were at the spawn', async () => {
   const { supervisor, output } = supervise();
   const args = ['-c', 'echo $WHO; exit 1'];
   const env = { WHO: 'first', PATH: process.env.PATH ?? '' };
@@ -84,5 +81,5 @@ test('what is changed after the spawn does not reach a restart', async () => {
   env.WHO = 'second';
   args[1] = 'echo third';
   await spawning.catch(() => {});
-  await vi.waitFor(() => expect(output.map(({ line }) => line)).toEqual(['first', 'first']), PATIENCE);
+  await vi.waitFor(() => expect(output.map(({ line }) => line)).toEqual(['first', 'first']), WAIT);
 });

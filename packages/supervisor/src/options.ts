@@ -1,84 +1,112 @@
 import type { SupervisorLimits } from './limits.ts';
-import { invalid, isRecord, milliseconds, text } from './option-checks.ts';
+import { invalidOption, isRecord, milliseconds, requiredString } from './option-checks.ts';
 import type { RestartPolicy } from './process/restart-policy.ts';
 import type { DependsOn } from './spawn/dependencies.ts';
 import type { Permissions } from './spawn/permissions.ts';
 import type { Readiness } from './spawn/readiness.ts';
 
-/** Whom a supervisor works for: one user, to whom every process belongs, or an operator, who names the user at spawn. */
+/**
+ * The user that a supervisor works for. With `user`, every process belongs to that user. With `operator`, each spawn
+ * may name a user (seed 003, "Multi-User Behavior").
+ */
 export type Scope = { readonly type: 'operator' } | { readonly type: 'user'; readonly userId: string };
 
+/** Options of `createSupervisor`. */
 export interface SupervisorOptions {
-  /** The folder whose `dist/` holds the entries; also the working folder of entries. */
+  /**
+   * The folder whose `dist/` contains the entries. Also the working directory of entries, and the default one of
+   * commands.
+   */
   readonly root: string;
+  /** Whose processes these are. */
   readonly scope: Scope;
+  /** Limits on processes, messages and history. Default: see each limit. */
   readonly limits?: SupervisorLimits;
 }
 
+/**
+ * Options that `spawn` and `spawnCommand` share. Names and defaults of `key`, `metadata`, `userId`, `startupTimeoutMs`
+ * and `replaceExisting` are those of seed 003.
+ */
 interface CommonOptions {
-  /** Stable dedupe key: one living process per user, kind and key. Without one, any number of a kind may live. */
+  /**
+   * Deduplication key: at most one living process may have the same user, kind and key. Default: none, so any number of
+   * processes of the kind may run.
+   */
   readonly key?: string;
-  /** Kept with the process and handed out with its info; a copy. */
+  /** Arbitrary data that `info`, `list` and events return with the process. Copied at the spawn. Default: none. */
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Of an operator's supervisor: the user to spawn for. Of a user's: that user, or nothing. */
+  /**
+   * The user that the process belongs to. A supervisor with `operator` scope takes any user or none. With `user` scope
+   * it must be that user or absent.
+   */
   readonly userId?: string;
-  /** Time budget to become ready. Milliseconds, default 15,000; 0 = no limit. */
+  /** Time to become ready. Milliseconds, default 15,000; 0 = no limit. After it the process is ended as `timed_out`. */
   readonly startupTimeoutMs?: number;
-  /** Time between asking it to stop and killing it. Milliseconds, default 5,000; 0 = kill at once. */
+  /** Time between the request to stop and the kill. Milliseconds, default 5,000; 0 = kill immediately. */
   readonly stopTimeoutMs?: number;
   /**
-   * Stop a living process of the same user, kind and key first; default false: then it is an error. Without a key: those
-   * of the user and kind that have none either.
+   * Whether to stop a living process of the same user, kind and key first. Without a key it stops those of the same
+   * user and kind that have no key. Default false: a spawn with a key that is in use rejects with
+   * `SPOOKY_SUPERVISOR_KEY_TAKEN`.
    */
   readonly replaceExisting?: boolean;
   /**
-   * Kinds that it needs. It is started, and started again, only when each has `started` or is `ready`, and it is stopped
-   * before them when the supervisor closes. Its startup timeout runs from its own start. Default: none.
+   * Kinds that this process needs. It starts and restarts only when each of them has `started` or is `ready`, and
+   * `close` stops it before them. Its startup timeout runs from its own start. Default: none.
    */
   readonly dependsOn?: DependsOn;
-  /** Default: never restart. */
+  /** When the process is restarted after it ended by itself. Default: never. */
   readonly restart?: RestartPolicy;
   /**
-   * Memory that it may use together with all that it started, measured from outside: the sum of the resident sets. Above
-   * it is killed, as `failed`. MiB, default 0 = no limit. Not on Windows.
+   * Maximum memory of the process and its descendants: the sum of their resident sets, measured from outside. Above it
+   * the process is killed and `failed`. MiB, default 0 = no limit. Has no effect on Windows.
    */
   readonly memoryLimitMb?: number;
 }
 
+/** Options of `spawn` (seed 003). */
 export interface SpawnOptions extends CommonOptions {
-  /** The built entry: a `.js` file under `dist/` of the root. */
+  /** The entry: a built `.js` file under `dist/` of the root. */
   readonly entry: string;
-  /** Logical label for filtering and dedupe. Default: the entry. */
+  /** Label for filters, dependencies and deduplication. Default: the entry. */
   readonly kind?: string;
-  /** Handed to the entry; a copy, at most 16 MiB. */
+  /** Passed to the entry as a copy, of at most `limits.messageBytes` (16 MiB). Default: undefined. */
   readonly payload?: unknown;
-  /** Longest gap between two heartbeats once ready. Milliseconds, default 15,000; 0 = no watchdog. */
+  /** Maximum time between two heartbeats once the process is ready. Milliseconds, default 15,000; 0 = no watchdog. */
   readonly heartbeatTimeoutMs?: number;
-  /** Added to the few variables that an entry inherits. */
+  /** Variables added to the few that an entry inherits. Default: none. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Largest JavaScript heap (`--max-old-space-size`). MiB; default: what Node takes by itself. */
+  /** Maximum size of the JavaScript heap (`--max-old-space-size`). MiB; default: Node's own. */
   readonly heapLimitMb?: number;
-  /** Put the entry under Node's permission model: it may touch its own code, and what is allowed here. Default: no model. */
+  /**
+   * Runs the entry under Node's permission model: it may read its own code and do what is listed here. Default: without
+   * the model.
+   */
   readonly permissions?: Permissions;
 }
 
-/** Children that are started before they are needed. What is given must be what the spawns give, to the letter. */
+/**
+ * Options of `keepSpares`. A spawn uses a spare only if its `env`, `heapLimitMb` and `permissions` are equal to these.
+ */
 export interface SpareOptions extends Pick<SpawnOptions, 'env' | 'heapLimitMb' | 'permissions'> {
-  /** How many stand ready, from 0 to 100. Each costs about 40 MB; 0 ends those that there are. */
+  /** Number of spares to keep ready, from 0 to 100. Each one costs about 40 MB; 0 ends the existing ones. */
   readonly count: number;
 }
 
+/** Options of `spawnCommand`. */
 export interface SpawnCommandOptions extends CommonOptions {
-  /** Logical label for filtering and dedupe. */
+  /** Label for filters, dependencies and deduplication. */
   readonly kind: string;
-  /** A program, by path or by name on the PATH of `env`; no shell. */
+  /** The program: a path, or a name on the PATH of `env`. It is started without a shell. */
   readonly command: string;
+  /** Arguments of the program. Default: none. */
   readonly args?: readonly string[];
-  /** Default: the root. */
+  /** Working directory. Default: the root. */
   readonly cwd?: string;
-  /** The exact environment: nothing is inherited. Default: what an entry inherits. */
+  /** The complete environment: nothing is inherited. Default: the variables that an entry inherits. */
   readonly env?: Readonly<Record<string, string>>;
-  /** When it counts as running. Default: at once. */
+  /** When the command is ready. Default: as soon as it has started. */
   readonly ready?: Readiness;
 }
 
@@ -89,52 +117,53 @@ export const DEFAULT_CLOSE_TIMEOUT_MS = 15_000;
 
 export function spareCount(given: number): number {
   if (Number.isInteger(given) && given >= 0 && given <= 100) return given;
-  throw invalid('count must be a whole number of spares from 0 to 100.');
+  throw invalidOption('count must be a whole number of spares from 0 to 100.');
 }
 
-/** Refuses what would end every process at once. */
+/** Refuses limits that would end every process immediately. */
 export function memoryLimit(given = 0): number {
   if (typeof given === 'number' && given >= 0 && Number.isFinite(given)) return given;
-  throw invalid('memoryLimitMb must be 0 MiB or more.');
+  throw invalidOption('memoryLimitMb must be 0 MiB or more.');
 }
 
-/** Refuses what would only show when a process has crashed. */
+/** Refuses policies whose errors would otherwise appear only after a crash. */
 export function restartPolicy(policy: RestartPolicy = { when: 'never' }): RestartPolicy {
-  if (!isRecord(policy)) throw invalid('restart must be an object.');
+  if (!isRecord(policy)) throw invalidOption('restart must be an object.');
   milliseconds('restart.windowMs', policy.windowMs, 0);
   milliseconds('restart.stableMs', policy.stableMs, 0);
   milliseconds('restart.backoff.initialMs', policy.backoff?.initialMs, 0);
   milliseconds('restart.backoff.maxMs', policy.backoff?.maxMs, 0);
   const { when, maxRestarts = 0 } = policy;
   if (['never', 'on-failure', 'always'].includes(when) && maxRestarts >= 0) return policy;
-  throw invalid("restart.when must be 'never', 'on-failure' or 'always', and restart.maxRestarts 0 or more.");
+  throw invalidOption("restart.when must be 'never', 'on-failure' or 'always', and restart.maxRestarts 0 or more.");
 }
 
 /** Refuses addresses that can never answer. */
 export function readiness(given: Readiness = { type: 'none' }): Readiness {
   if (!isRecord(given) || !['port', 'http', 'log', 'none'].includes(given.type)) {
-    throw invalid("ready.type must be 'port', 'http', 'log' or 'none'.");
+    throw invalidOption("ready.type must be 'port', 'http', 'log' or 'none'.");
   }
-  if (given.type === 'log' && !(given.pattern instanceof RegExp)) throw invalid('ready.pattern must be a RegExp.');
+  if (given.type === 'log' && !(given.pattern instanceof RegExp))
+    throw invalidOption('ready.pattern must be a RegExp.');
   if (given.type === 'port' && !(Number.isInteger(given.port) && given.port > 0 && given.port < 65_536)) {
-    throw invalid('ready.port must be a port from 1 to 65535.');
+    throw invalidOption('ready.port must be a port from 1 to 65535.');
   }
   if (given.type === 'http' && !/^https?:/.test(URL.parse(given.url)?.protocol ?? '')) {
-    throw invalid('ready.url must be an http or https URL.');
+    throw invalidOption('ready.url must be an http or https URL.');
   }
   return given;
 }
 
 export function checkScope(scope: Scope): void {
   if (!isRecord(scope) || !['operator', 'user'].includes(scope.type)) {
-    throw invalid("scope must be { type: 'operator' } or { type: 'user', userId }.");
+    throw invalidOption("scope must be { type: 'operator' } or { type: 'user', userId }.");
   }
-  if (scope.type === 'user') text('scope.userId', scope.userId);
+  if (scope.type === 'user') requiredString('scope.userId', scope.userId);
 }
 
-/** The user that a call is for: a user's supervisor always targets its own. */
+/** The user that a call is for. With `user` scope it is always the user of the scope. */
 export function targetUser(scope: Scope, userId: string | undefined): string | undefined {
-  if (scope.type === 'operator') return userId === undefined ? undefined : text('userId', userId);
+  if (scope.type === 'operator') return userId === undefined ? undefined : requiredString('userId', userId);
   if (userId === undefined || userId === scope.userId) return scope.userId;
-  throw invalid('This supervisor works for one user only; leave userId out, or use one with operator scope.');
+  throw invalidOption('This supervisor works for one user only; leave userId out, or use one with operator scope.');
 }

@@ -1,16 +1,16 @@
 import { expect, test, vi } from 'vitest';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const backoff = { initialMs: 10, maxMs: 20 };
 const restart = { when: 'on-failure', maxRestarts: 2, backoff } as const;
 const READY = 'export default (p) => { p.ready(); };';
 
-test('a crashed process is started again, and runs only once it is ready again', async () => {
+test('restarts a crashed process, which is running only when it is ready again', async () => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   const handle = await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart });
   const { processId, pid = 0 } = handle.info;
   process.kill(pid, 'SIGKILL');
-  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), WAIT);
   const seen = events.map(({ state, restarts }) => `${restarts} ${state}`);
   expect(seen).toEqual(['0 starting', '0 running', '0 failed', '1 starting', '1 running']);
   expect(events[2]?.restartInMs).toBeGreaterThanOrEqual(5);
@@ -22,17 +22,17 @@ test('a crashed process is started again, and runs only once it is ready again',
   expect(events.at(-1)).toMatchObject({ state: 'stopped', restarts: 1 });
 });
 
-test('it gives up visibly, and frees the key', async () => {
+test('publishes that it gave up, and frees the key', async () => {
   const { supervisor, events } = supervise({
     'a.js': "export default (p) => { p.ready(); setImmediate(() => { throw new Error('again'); }); };",
   });
   await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart });
-  await vi.waitFor(() => expect(events.at(-1)?.gaveUp).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)?.gaveUp).toBe(true), WAIT);
   expect(events.filter(({ state }) => state === 'failed').map(({ restarts }) => restarts)).toEqual([0, 1, 2]);
   await supervisor.spawn({ entry: 'dist/a.js', key: 'k', restart: { when: 'never' } });
 });
 
-test('a start that fails is tried again before the spawn settles', async () => {
+test('retries a failed start before the spawn settles', async () => {
   const { supervisor, events, root } = supervise({
     'flaky.js': `import { existsSync, writeFileSync } from 'node:fs';
       export default (p) => {
@@ -50,13 +50,13 @@ test('a start that fails is tried again before the spawn settles', async () => {
   expect(events.at(-1)).toMatchObject({ gaveUp: true, restarts: 2 });
 });
 
-test.each(['stop', 'replace', 'close'] as const)('%s ends it for good, also between two processes', async (how) => {
+test.each(['stop', 'replace', 'close'] as const)('does not restart after %s, even between two runs', async (how) => {
   const { supervisor, events, states } = supervise({ 'a.js': READY });
   const slow = { when: 'always', backoff: { initialMs: 60_000, maxMs: 60_000 } } as const;
   const options = { entry: 'dist/a.js', key: 'k' };
   const { info } = await supervisor.spawn({ ...options, restart: slow });
   process.kill(info.pid ?? 0, 'SIGKILL');
-  await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(1000), WAIT);
   await expect(supervisor.spawn(options)).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_KEY_TAKEN' });
   if (how === 'stop') await supervisor.stop(info.processId);
   if (how === 'close') await supervisor.close();
@@ -64,16 +64,16 @@ test.each(['stop', 'replace', 'close'] as const)('%s ends it for good, also betw
   expect(states(info.processId)).toEqual(['starting', 'running', 'failed']);
 });
 
-test('a command is started again as well', async () => {
+test('restarts a command', async () => {
   const { supervisor, events } = supervise();
   const args = ['-e', "console.log('up'); setInterval(() => {}, 999);"];
   const ready = { type: 'log', pattern: /up/ } as const;
   const handle = await supervisor.spawnCommand({ kind: 'web', command: process.execPath, args, ready, restart });
   process.kill(handle.info.pid ?? 0, 'SIGKILL');
-  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), PATIENCE);
+  await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'running', restarts: 1 }), WAIT);
 });
 
-test('a stop while the watchdog is ending it is heard: nothing follows', async () => {
+test('does not restart after a stop during a watchdog kill', async () => {
   const { supervisor, events, states } = supervise({
     'a.js': 'export default (p) => { p.ready(); setImmediate(() => { for (;;); }); };',
   });

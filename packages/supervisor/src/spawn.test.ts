@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 
@@ -14,7 +14,7 @@ test('resolves at ready, with a handle of the running process', async () => {
   expect(states()).toEqual(['starting', 'running']);
 });
 
-test('gives the entry its context, and only an allow-listed environment', async () => {
+test('gives the entry its context and only an allow-listed environment', async () => {
   process.env.SPOOKY_TEST_SECRET = 'never';
   const { supervisor, messages, ended } = supervise({
     'a.js': `export function run(p) {
@@ -35,7 +35,7 @@ test('gives the entry its context, and only an allow-listed environment', async 
   delete process.env.SPOOKY_TEST_SECRET;
 });
 
-test('metadata and payload are copies', async () => {
+test('copies metadata and payload', async () => {
   const { supervisor } = supervise({ 'a.js': READY });
   const metadata = { n: 1 };
   const spawning = supervisor.spawn({ entry: 'dist/a.js', metadata });
@@ -43,7 +43,7 @@ test('metadata and payload are copies', async () => {
   expect((await spawning).info.metadata).toEqual({ n: 1 });
 });
 
-describe('rejects with a code, after the process has really ended', () => {
+describe('rejects with a code, after the process has ended:', () => {
   test.each<[string, string, string, object]>([
     ['a syntax error', 'export default (', 'ENTRY_LOAD', { state: 'failed' }],
     ['a missing import', "import './none.js';", 'ENTRY_LOAD', { state: 'failed' }],
@@ -52,7 +52,7 @@ describe('rejects with a code, after the process has really ended', () => {
     ['a rejection', "export default async () => { throw new Error('oh'); };", 'START_FAILED', { error: 'oh' }],
     ['a later throw', "export default () => { setTimeout(() => { throw new Error('oh'); }); };", 'START_FAILED', {}],
     ['fail(error)', "export default (p) => p.fail(new TypeError('oh'));", 'START_FAILED', { error: 'oh' }],
-    ['fail()', 'export default (p) => p.fail();', 'START_FAILED', { error: 'failed without saying why' }],
+    ['fail()', 'export default (p) => p.fail();', 'START_FAILED', { error: 'failed without a reason' }],
     ['complete before ready', 'export default (p) => p.complete();', 'START_FAILED', { state: 'completed' }],
     ['exit 0', 'process.exit(0);', 'START_FAILED', { state: 'failed', exit: { exitCode: 0 } }],
     ['exit 3', 'process.exit(3);', 'START_FAILED', { state: 'failed', exit: { exitCode: 3, forced: false } }],
@@ -79,7 +79,7 @@ describe('rejects with a code, after the process has really ended', () => {
   });
 });
 
-test('the rejection tells how the process ended and what it said last', async () => {
+test('rejects with the exit of the process and its last output', async () => {
   const { supervisor } = supervise({ 'a.js': "console.error('the disk is full'); process.exit(7);" });
   await expect(supervisor.spawn({ entry: 'dist/a.js' })).rejects.toMatchObject({
     message: expect.stringContaining('the disk is full'),
@@ -96,7 +96,7 @@ test.each([
   ['metadata', { promise: Promise.resolve() }, 'NOT_CLONEABLE'],
   ['payload', new Uint8Array(17 * 1024 * 1024), 'MESSAGE_TOO_LARGE'],
   ['entry', 'src/a.ts', 'ENTRY_NOT_BUILT'],
-])('a wrong %s starts nothing', async (name, value, code) => {
+])('refuses a wrong %s before anything is started', async (name, value, code) => {
   const { supervisor, events } = supervise({ 'a.js': READY });
   const spawning = supervisor.spawn({ entry: 'dist/a.js', [name]: value });
   await expect(spawning).rejects.toMatchObject({ code: `SPOOKY_SUPERVISOR_${code}` });
@@ -104,7 +104,7 @@ test.each([
 });
 
 describe('the watchdog', () => {
-  test('ends a child that blocks its loop after it was ready', async () => {
+  test('kills a child that blocks its event loop after it was ready', async () => {
     const { supervisor, ended, states } = supervise({
       'a.js': 'export default (p) => { p.ready(); setTimeout(() => { for (;;); }, 10); };',
     });
@@ -116,14 +116,14 @@ describe('the watchdog', () => {
     expect(states()).toEqual(['starting', 'running', 'stopping', 'timed_out']);
   });
 
-  test('ends a child that is stopped by a signal', async () => {
+  test('kills a child that is suspended by a signal', async () => {
     const { supervisor, ended } = supervise({ 'a.js': READY });
     const { processId, info } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 200 });
     process.kill(info.pid ?? 0, 'SIGSTOP');
     expect(await ended(processId)).toMatchObject({ state: 'timed_out', exit: { signal: 'SIGKILL' } });
   });
 
-  test('is kept quiet by heartbeats', async () => {
+  test('lets a child run that sends heartbeats', async () => {
     const { supervisor, messages, ended } = supervise({
       'a.js': `export default (p) => {
         p.ready();
@@ -136,13 +136,13 @@ describe('the watchdog', () => {
     await vi.waitFor(async () => {
       const { readyAt = 0, lastHeartbeatAt = 0 } = (await handle.refresh()) ?? {};
       expect(lastHeartbeatAt - readyAt).toBeGreaterThan(heartbeatTimeoutMs);
-    }, PATIENCE);
+    }, WAIT);
     handle.send('end');
     expect(await ended(handle.processId)).toMatchObject({ state: 'completed', exitReason: 'completed' });
     expect(messages).toEqual(['alive']);
   });
 
-  test('0 turns it off', async () => {
+  test('is off with a timeout of 0', async () => {
     const { supervisor, ended } = supervise({
       'a.js': 'export default (p) => { setTimeout(() => { p.ready(); setTimeout(() => p.complete(), 100); }, 100); };',
     });
@@ -152,7 +152,7 @@ describe('the watchdog', () => {
   });
 });
 
-describe('after ready', () => {
+describe('publishes the end of a running process after', () => {
   test.each<[string, string, object]>([
     ['complete()', 'p.complete()', { state: 'completed', exitReason: 'completed', exit: { exitCode: 0 } }],
     ['fail(error)', "p.fail(new Error('oh'))", { state: 'failed', error: 'oh', exit: { exitCode: 1 } }],
@@ -172,7 +172,7 @@ describe('after ready', () => {
     expect(await ended(processId)).toMatchObject(expected);
   });
 
-  test('the cleanup that the entry returned runs before it ends', async () => {
+  test('the cleanup that the entry returned has run', async () => {
     const { supervisor, output, ended } = supervise({
       'a.js': "export default (p) => { p.ready(); setTimeout(p.complete); return () => console.log('cleaned'); };",
     });

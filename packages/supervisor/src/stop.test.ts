@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise, untilGone } from './testing/supervise.ts';
+import { supervise, untilGone, WAIT } from './testing/supervise.ts';
 
 const READY = 'export default (p) => { p.ready(); };';
 
@@ -27,7 +27,7 @@ describe('ends in time when the child', () => {
       false,
     ],
     [
-      'ends its work by and by',
+      'returns a promise',
       'export default (p) => { p.ready(); p.onStop(async () => { await new Promise((r) => setTimeout(r, 20)); }); };',
       false,
     ],
@@ -56,7 +56,7 @@ describe('ends in time when the child', () => {
   });
 });
 
-test('the watchdog rests while the child is stopping', async () => {
+test('turns the watchdog off while the child is stopping', async () => {
   const { supervisor, events } = supervise({
     'a.js': 'export default (p) => { p.ready(); p.onStop(() => setTimeout(p.complete, 400)); };',
   });
@@ -65,7 +65,7 @@ test('the watchdog rests while the child is stopping', async () => {
   expect(events.at(-1)).toMatchObject({ state: 'stopped', exit: { forced: false } });
 });
 
-test('while starting rejects the spawn', async () => {
+test('rejects the spawn of a process that is stopped while starting', async () => {
   const { supervisor, events } = supervise({ 'a.js': 'export default () => {};' });
   supervisor.onLifecycle((event) => event.state === 'starting' && void supervisor.stop(event.processId));
   const code = 'SPOOKY_SUPERVISOR_START_STOPPED';
@@ -73,7 +73,7 @@ test('while starting rejects the spawn', async () => {
   expect(events.at(-1)).toMatchObject({ state: 'stopped', exitReason: 'stopped' });
 });
 
-test('takes the children of the child along', async () => {
+test('ends the children of the child too', async () => {
   const { supervisor, messages } = supervise({
     'a.js': `import { spawn } from 'node:child_process';
       export default (p) => {
@@ -84,12 +84,12 @@ test('takes the children of the child along', async () => {
       };`,
   });
   const handle = await supervisor.spawn({ entry: 'dist/a.js' });
-  await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+  await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
   await handle.stop();
   await untilGone(...(messages[0] as number[]));
 });
 
-test('of an unknown process, or of another user, is an error', async () => {
+test('refuses to stop an unknown process, or one of another user', async () => {
   const { supervisor } = supervise({ 'a.js': READY });
   const code = 'SPOOKY_SUPERVISOR_UNKNOWN_PROCESS';
   await expect(supervisor.stop('nobody')).rejects.toMatchObject({ code });

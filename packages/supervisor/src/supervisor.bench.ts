@@ -1,11 +1,11 @@
 /**
- * What supervision costs: a supervised entry beside a bare `fork` of an ES module, and messages beside bare IPC; and how
- * late a blocked child is found.
+ * What supervision costs: a supervised entry compared with a bare `fork` of an ES module, messages compared with bare
+ * IPC, and how late a blocked child is detected.
  *
- * The bare child gets the same pipes for its output and the same serialization, so the ratio is what the supervisor adds:
- * its own module in the child, the import of the entry, the protocol.
+ * The bare child gets the same output pipes and the same serialization, so the ratio shows what the supervisor adds:
+ * its module in the child, the import of the entry, the protocol.
  *
- * Targets: spawn to ready at most 1.3 times, from a warm spare at most 5 ms, a round trip at most 1.3 times, detection at
+ * Targets: spawn to ready at most 1.3 times, from a spare at most 5 ms, a round trip at most 1.3 times, detection at
  * most 50 ms after the timeout.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -23,9 +23,9 @@ import {
   summarize,
 } from '../../../bench/measure.ts';
 
-/** Many short ones: the sides of a round suffer from the same neighbours only when they are close together. */
+/** Many short rounds: both sides of a round see the same load on the machine only if they run close together. */
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 25);
-/** Starts in a round; the figure of the round is their median. */
+/** Starts per round. The result of the round is their median. */
 const STARTS = 3;
 const ROUND_TRIPS = 300;
 const SPARES = 2 * ROUNDS;
@@ -82,7 +82,7 @@ const supervisorBenchmark: Benchmark = async (progress) => {
       ratios: Object.fromEntries(Object.entries(compared).map(([name, { ratio }]) => [name, ratio])),
       spareToReady: { unit: 'ms', ...spare },
       blocked,
-      // Subject is the supervised side, baseline the bare one.
+      // The subject is the supervised side, the baseline the bare one.
       rounds: compared,
     };
   } finally {
@@ -93,7 +93,7 @@ const supervisorBenchmark: Benchmark = async (progress) => {
 
 export default supervisorBenchmark;
 
-/** A start says how long it took, and waits for the end of its process outside of that. */
+/** Returns the duration of the start. The end of the process is awaited outside the measured time. */
 async function medianStart(start: () => Promise<number>): Promise<number> {
   const samples: number[] = [];
   for (let index = 0; index < STARTS; index += 1) samples.push(await start());
@@ -152,10 +152,10 @@ function bareRoundTrip(child: ChildProcess): () => Promise<unknown> {
     });
 }
 
-/** Each waits outside of its time until a spare stands ready again. */
+/** Each start first waits, outside the measured time, until a spare is ready. */
 async function spareToReady(supervisor: Supervisor): Promise<Summary> {
   const samples: number[] = [];
-  const hold = setInterval(() => {}, 1000); // spares do not keep their host alive, nor does waiting for them
+  const hold = setInterval(() => {}, 1000); // neither spares nor the wait for them keep the host alive
   for (let index = 0; index < SPARES; index += 1) {
     await supervisor.keepSpares({ count: 1 });
     samples.push(await supervisedStart(supervisor));
@@ -165,7 +165,10 @@ async function spareToReady(supervisor: Supervisor): Promise<Summary> {
   return summarize(samples.slice(1));
 }
 
-/** Of children that block as soon as they are ready: when the watchdog says so, and when they are gone, after the timeout. */
+/**
+ * For children that block as soon as they are ready: the time from the timeout to the event of the watchdog, and to the
+ * end of the process.
+ */
 async function detection(supervisor: Supervisor) {
   const found: number[] = [];
   const gone: number[] = [];

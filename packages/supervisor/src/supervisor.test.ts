@@ -5,8 +5,8 @@ import { supervise } from './testing/supervise.ts';
 const READY = 'export default (p) => { p.ready(); setInterval(p.heartbeat, 1000); };';
 const entry = 'dist/a.js';
 
-describe('one living process per user, kind and key', () => {
-  test('a second one is an error', async () => {
+describe('allows one living process per user, kind and key', () => {
+  test('and refuses a second one', async () => {
     const { supervisor } = supervise({ 'a.js': READY });
     await supervisor.spawn({ entry, key: 'k' });
     const code = 'SPOOKY_SUPERVISOR_KEY_TAKEN';
@@ -16,7 +16,7 @@ describe('one living process per user, kind and key', () => {
     }
   });
 
-  test('replaceExisting stops the old one first', async () => {
+  test('and stops the old one first with replaceExisting', async () => {
     const { supervisor, events } = supervise({ 'a.js': READY });
     const first = await supervisor.spawn({ entry, key: 'k' });
     const second = await supervisor.spawn({ entry, key: 'k', replaceExisting: true });
@@ -26,7 +26,7 @@ describe('one living process per user, kind and key', () => {
     expect(isAlive(second.info.pid ?? 0)).toBe(true);
   });
 
-  test('of many spawns at once the last one lives, and the others hear of it', async () => {
+  test('and of many replacing spawns at once keeps the last one and rejects the others', async () => {
     const { supervisor } = supervise({ 'a.js': READY });
     const spawns = Array.from({ length: 4 }, () => supervisor.spawn({ entry, key: 'k', replaceExisting: true }));
     const results = await Promise.allSettled(spawns);
@@ -38,7 +38,7 @@ describe('one living process per user, kind and key', () => {
     expect(await supervisor.list({ state: 'stopped' })).toHaveLength(3);
   });
 
-  test('a failed spawn frees the key', async () => {
+  test('and frees the key of a failed spawn', async () => {
     const { supervisor } = supervise({ 'a.js': READY, 'bad.js': 'process.exit(1);' });
     await expect(supervisor.spawn({ entry: 'dist/bad.js', kind: 'x', key: 'k' })).rejects.toThrow();
     await supervisor.spawn({ entry, kind: 'x', key: 'k' });
@@ -46,14 +46,14 @@ describe('one living process per user, kind and key', () => {
 });
 
 describe('scope', () => {
-  test("a user's supervisor always targets that user", async () => {
+  test('of a user always targets that user', async () => {
     const { supervisor } = supervise({ 'a.js': READY }, { type: 'user', userId: 'ada' });
     expect((await supervisor.spawn({ entry })).info.userId).toBe('ada');
     const code = 'SPOOKY_SUPERVISOR_INVALID_OPTION';
     await expect(supervisor.spawn({ entry, userId: 'bob' })).rejects.toMatchObject({ code });
   });
 
-  test('an operator names the user, and finds processes by user, kind, key and state', async () => {
+  test('of an operator takes the user at spawn and filters by user, kind, key and state', async () => {
     const { supervisor } = supervise({ 'a.js': READY });
     const ada = await supervisor.spawn({ entry, userId: 'ada', kind: 'one', key: 'k' });
     const bob = await supervisor.spawn({ entry, userId: 'bob', kind: 'two' });
@@ -69,7 +69,7 @@ describe('scope', () => {
 });
 
 describe('close', () => {
-  test('stops everything, what others depend on last, once', async () => {
+  test('stops everything once, dependencies last', async () => {
     const { supervisor, events } = supervise({ 'a.js': READY });
     await supervisor.spawn({ entry, kind: 'database' });
     await supervisor.spawn({ entry, kind: 'runner', dependsOn: { database: 'ready' } });
@@ -87,7 +87,7 @@ describe('close', () => {
     await expect(supervisor.spawn({ entry })).rejects.toMatchObject({ code });
   });
 
-  test('is bounded, and says who held it up', async () => {
+  test('ends within its timeout and reports the slow processes', async () => {
     const { supervisor } = supervise({
       'a.js': READY,
       'stuck.js': 'export default (p) => { p.ready(); p.onStop(() => { for (;;); }); };',
@@ -101,7 +101,7 @@ describe('close', () => {
     expect(isAlive(info.pid ?? 0)).toBe(false);
   });
 
-  test('hurries when it is called again with less time', async () => {
+  test('shortens its timeout when it is called again with less time', async () => {
     const { supervisor } = supervise({
       'stuck.js': 'export default (p) => { p.ready(); p.onStop(() => { for (;;); }); };',
     });
@@ -112,7 +112,7 @@ describe('close', () => {
     expect(report.forced).toHaveLength(1);
   });
 
-  test('reaches a process that is starting, and one that waits for its key', async () => {
+  test('stops a process that is starting and one that waits for its key', async () => {
     const { supervisor } = supervise({ 'a.js': 'export default () => {};' });
     const spawns = [1, 2].map(() => supervisor.spawn({ entry, key: 'k', replaceExisting: true }));
     const results = Promise.allSettled(spawns);
@@ -121,7 +121,7 @@ describe('close', () => {
     expect(await supervisor.list({ state: 'starting' })).toEqual([]);
   });
 
-  test('before anything was spawned is quick', async () => {
+  test('resolves immediately if nothing was spawned', async () => {
     expect(await supervise().supervisor.close()).toMatchObject({ forced: [], remaining: [] });
   });
 });

@@ -3,7 +3,7 @@ import { supervisorLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import { MemoryWatch } from './measure/memory-watch.ts';
 import { usageOf } from './measure/usage.ts';
-import { invalid, milliseconds, text } from './option-checks.ts';
+import { invalidOption, milliseconds, requiredString } from './option-checks.ts';
 import { checkScope, DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions, spareCount } from './options.ts';
 import type { LifecycleEvent, OutputEvent } from './process/process-info.ts';
 import type { ProcessRun } from './process/process-run.ts';
@@ -11,7 +11,7 @@ import { matches, ProcessRegistry, unknownProcess } from './process/registry.ts'
 import { snapshotOf } from './process/snapshot.ts';
 import type { SupervisedContext, SupervisedProcess } from './process/supervised-process.ts';
 import { Dependencies } from './spawn/dependencies.ts';
-import { commandRequest, entryRequest, isCommand, type Place, runtimeSetup } from './spawn/launch-request.ts';
+import { commandRequest, entryRequest, isCommand, type LaunchContext, runtimeSetup } from './spawn/launch-request.ts';
 import { Launcher } from './spawn/launcher.ts';
 import { SparePools } from './spawn/spare-pools.ts';
 import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
@@ -21,9 +21,13 @@ import { MessageInbox } from './transport/message-inbox.ts';
 import { pack } from './transport/payload.ts';
 import type { Packed } from './transport/protocol.ts';
 
-/** Makes a supervisor. Nothing is started before the first spawn; call `close()` when done. */
+/**
+ * Creates a supervisor. It starts nothing before the first spawn. Call `close()` when done.
+ *
+ * @throws SupervisorError `SPOOKY_SUPERVISOR_INVALID_OPTION`.
+ */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  text('root', options.root);
+  requiredString('root', options.root);
   checkScope(options.scope);
   const limits = supervisorLimits(options.limits);
 
@@ -33,7 +37,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const inbox = new MessageInbox(limits);
   const reaper = new ReaperLink();
   const spares = new SparePools(reaper);
-  const place: Place = { ...options, limits, spares };
+  const place: LaunchContext = { ...options, limits, spares };
   let closing: Closing | undefined;
   let closed: Promise<CloseReport> | undefined;
 
@@ -47,12 +51,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     gateOf: (node) => dependencies.gateOf(node),
     launched() {
       dependencies.changed();
-      memory.wake();
+      memory.schedule();
     },
     random: Math.random,
-    begun: (process: ProcessRun, supervised: SupervisedProcess) => registry.begun(process, supervised),
+    runStarted: (process: ProcessRun, supervised: SupervisedProcess) => registry.addRun(process, supervised),
     published(event: LifecycleEvent) {
-      if (event.exit !== undefined) registry.tidy();
+      if (event.exit !== undefined) registry.moveEndedToHistory();
       lifecycle.emit(event);
       dependencies.changed();
     },
@@ -99,7 +103,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async spawnAll(requests) {
       refuseWhenClosing();
-      if (!Array.isArray(requests)) throw invalid('spawnAll takes a list of the options of spawns.');
+      if (!Array.isArray(requests)) throw invalidOption('spawnAll takes a list of spawn options.');
       const all = requests.map((one) => (isCommand(one) ? commandRequest(one, place) : entryRequest(one, place)));
       return (await launcher.launchAll(all)).map(handleOf);
     },
@@ -141,9 +145,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     close({ timeoutMs, onWait } = {}) {
       const ms = milliseconds('timeoutMs', timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS);
-      if (closing !== undefined && timeoutMs !== undefined) closing.hurry(ms);
+      if (closing !== undefined && timeoutMs !== undefined) closing.limitTo(ms);
       closing ??= new Closing(registry.supervised, ms);
-      if (onWait !== undefined) closing.watch(onWait);
+      if (onWait !== undefined) closing.onWait(onWait);
       closed ??= Promise.all([closing.report, spares.close()]).then(async ([report]) => {
         memory.stop();
         await reaper.close();

@@ -4,7 +4,7 @@
  */
 import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { miniProject } from '../testing/mini-project.ts';
@@ -70,7 +70,7 @@ async function running(kind: 'obedient' | 'stubborn') {
     async expectNothingLeft() {
       const pids = [...spooky.processIds, ...(await containers())];
       await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 60_000 });
-      expect(await accepts(addressOf(String(Object(urls).api)))).toBe(false);
+      expect(await acceptsConnections(addressOf(String(Object(urls).api)))).toBe(false);
     },
   };
 }

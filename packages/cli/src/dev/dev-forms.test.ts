@@ -4,7 +4,7 @@
  */
 import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { type MiniProject, miniProject } from '../testing/mini-project.ts';
@@ -72,7 +72,7 @@ async function run(dev: string, prepare?: (mini: MiniProject) => Promise<void>) 
   expect(await spooky.stop()).toBe(0);
   await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 30_000 });
   const { port } = addressOf(String(Object(urls).api));
-  expect(await accepts({ port }), 'its port is free').toBe(false);
+  expect(await acceptsConnections({ port }), 'its port is free').toBe(false);
   const recorded = (await readFile(calls, 'utf8')).trimEnd().split('\n');
   return {
     root: mini.root,

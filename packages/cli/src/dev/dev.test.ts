@@ -3,7 +3,7 @@ import { chmod, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { type MiniOptions, type MiniProject, miniProject } from '../testing/mini-project.ts';
@@ -35,7 +35,7 @@ async function expectNothingLeft(spooky: SpookyProcess, urls: unknown): Promise<
   await vi.waitFor(() => expect(spooky.processIds.filter(isAlive)).toEqual([]), { timeout: 30_000 });
   for (const url of Object.values(Object(urls))) {
     const { host, port } = addressOf(String(url));
-    expect(await accepts({ host, port }), `${url} is free`).toBe(false);
+    expect(await acceptsConnections({ host, port }), `${url} is free`).toBe(false);
   }
 }
 
@@ -149,7 +149,7 @@ describe('spooky dev', () => {
     process.kill(await spooky.running('database'), 'SIGKILL');
     await spooky.running('database', 1);
     const { host, port } = addressOf(Object(urls).database);
-    expect(await accepts({ host, port })).toBe(true);
+    expect(await acceptsConnections({ host, port })).toBe(true);
     expect(await spooky.stop()).toBe(0);
     await expectNothingLeft(spooky, urls);
   });
@@ -254,7 +254,7 @@ describe('spooky dev', () => {
     const holder = createServer().on('error', () => {});
     holder.listen(3660, '127.0.0.1');
     onTestFinished(() => void holder.close());
-    await vi.waitFor(async () => expect(await accepts({ port: 3660 })).toBe(true), 30_000);
+    await vi.waitFor(async () => expect(await acceptsConnections({ port: 3660 })).toBe(true), 30_000);
     const spooky = dev(await project(), SECRETS, ['--no-color']);
     // The last line of the summary.
     await vi.waitFor(() => expect(spooky.text).toContain('Ctrl+C stops everything'), { timeout: 60_000 });

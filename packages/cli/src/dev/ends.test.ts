@@ -1,5 +1,5 @@
 /** Every way in which `spooky dev` can end, with children that make it hard. Needs the built package. */
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
 import { miniProject } from '../testing/mini-project.ts';
@@ -51,7 +51,7 @@ async function running(child: Child, { onTestFinished }: TestContext, options: S
       expect(pids.length).toBeGreaterThanOrEqual(4);
       await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 30_000 });
       for (const url of Object.values(Object(urls))) {
-        expect(await accepts(addressOf(String(url))), `${url} is free`).toBe(false);
+        expect(await acceptsConnections(addressOf(String(url))), `${url} is free`).toBe(false);
       }
     },
   };

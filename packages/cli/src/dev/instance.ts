@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { isAlive } from '../env-file.ts';
 import { addressOf } from './placement.ts';
 
@@ -25,7 +25,7 @@ export async function runningInstance(config: SpookyConfig): Promise<Instance | 
   if (instance === undefined || database === undefined || !isAlive(instance.pid)) return undefined;
   // After a crash the file stays, and its process id may by now be somebody else's.
   const { host, port } = addressOf(database);
-  return (await accepts({ host, port })) ? instance : undefined;
+  return (await acceptsConnections({ host, port })) ? instance : undefined;
 }
 
 /** Returns what takes the announcement back. */

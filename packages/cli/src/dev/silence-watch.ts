@@ -1,4 +1,4 @@
-import { accepts, type LifecycleEvent, type Readiness } from '@spookify/supervisor';
+import { acceptsConnections, type LifecycleEvent, type Readiness } from '@spookify/supervisor';
 import type { Reporter } from '../output/reporter.ts';
 import { addressOf } from './placement.ts';
 import type { Plan } from './plan.ts';
@@ -21,7 +21,7 @@ export function createSilenceWatch(
   const look = async (name: string, processId: string) => {
     const readiness = plan().commands.find((command) => command.name === name)?.ready;
     const address = readiness && listeningPlace(readiness);
-    if (address === undefined || (await accepts(address)) || !timers.delete(processId)) return;
+    if (address === undefined || (await acceptsConnections(address)) || !timers.delete(processId)) return;
     const place = `${address.host}:${address.port}`;
     reporter.note('warn', `${name}: nothing listens on ${place}; does it use PORT?`);
   };

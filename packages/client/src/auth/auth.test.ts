@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatewayError } from '../connection/gateway-error.ts';
 import { notConnected } from '../connection/socket-end.ts';
 import { roundOf, rowsOf } from '../testing/gateway-frames.ts';
-import { stubClient } from '../testing/stub-surroundings.ts';
+import { stubClient } from '../testing/stub-client.ts';
 import type { StubWebSocket } from '../testing/stub-websocket.ts';
 
 beforeEach(() => {
@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Keeps the socket alive for as long as the test lets time pass. */
+/** Answers the pings while the test advances the time. */
 function keepAlive({ last }: { readonly last: StubWebSocket }): () => void {
   const timer = setInterval(() => last.frame({ type: 'pong' }), 1_000);
   return () => clearInterval(timer);
@@ -32,7 +32,7 @@ async function signedIn() {
 }
 
 describe('a renewal', () => {
-  it('that fails, whatever the reason, signs nobody out', async () => {
+  it('that fails for any reason does not sign out', async () => {
     const client = await signedIn();
     const reasons = [
       away,
@@ -59,7 +59,7 @@ describe('a renewal', () => {
     client.db.close();
   });
 
-  it('that finds the session over asks for a sign-in', async () => {
+  it('that finds the session ended requires a sign-in', async () => {
     const client = await signedIn();
     client.answers.post = async () => {
       throw sessionOver;
@@ -74,7 +74,7 @@ describe('a renewal', () => {
     client.db.close();
   });
 
-  it('pays no attention to the clock', async () => {
+  it('does not depend on the clock', async () => {
     const client = await signedIn();
     const stop = keepAlive(client);
     vi.setSystemTime(Date.now() + 50 * HOUR_MS);
@@ -88,7 +88,7 @@ describe('a renewal', () => {
 });
 
 describe('a sign-out', () => {
-  it('that does not reach the gateway is repeated until it does, and nothing is dialled before', async () => {
+  it('that does not reach the gateway is repeated until it does, and no socket is opened before', async () => {
     const client = await signedIn();
     client.answers.post = async () => {
       throw away;
@@ -108,7 +108,7 @@ describe('a sign-out', () => {
     client.db.close();
   });
 
-  it('of an earlier visit is finished before anything else', async () => {
+  it('of an earlier visit is completed before anything else', async () => {
     const client = stubClient({ flags: { wasSignedIn: true, isSigningOut: true } });
     expect(client.db.auth.state).toEqual({ kind: 'signed-out' });
     await settle();
@@ -120,7 +120,7 @@ describe('a sign-out', () => {
     client.db.close();
   });
 
-  it('is finished before the next sign-in, which then holds', async () => {
+  it('is completed before the next sign-in, which remains', async () => {
     const client = await signedIn();
     client.answers.dial = (stub) => (client.posts.includes('sign-in') ? stub.hello() : stub.end(4401));
     const leaving = client.db.auth.signOut();
@@ -132,7 +132,7 @@ describe('a sign-out', () => {
   });
 });
 
-it('clears everything when the next socket is somebody else’s', async () => {
+it('clears everything when the next socket belongs to another user', async () => {
   const client = await signedIn();
   const seen: unknown[] = [];
   client.db.watch(client.db.query('thread').build(), ({ data }) => seen.push(data?.map(({ title }) => title)));
@@ -144,11 +144,11 @@ it('clears everything when the next socket is somebody else’s', async () => {
   const users: string[] = [];
   client.db.auth.subscribe((state) => {
     users.push(state.kind === 'signed-in' ? String(state.user) : state.kind);
-    seen.push('told of it');
+    seen.push('auth changed');
   });
   client.last.hello('bob');
   await settle();
   expect(users).toEqual(['user:bob']);
-  expect(seen.slice(2)).toEqual([['for Ada'], undefined, 'told of it']);
+  expect(seen.slice(2)).toEqual([['for Ada'], undefined, 'auth changed']);
   client.db.close();
 });

@@ -1,7 +1,7 @@
 import { decodeValue, encodeValue, type SessionAnswer, type SignInRequest, ValueError } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
 import type { Connection } from '../connection/connection.ts';
-import { notOfTheFormat } from '../connection/gateway-error.ts';
+import { unknownFormat } from '../connection/gateway-error.ts';
 import type { Hello } from '../connection/socket.ts';
 import { ClientError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
@@ -10,36 +10,36 @@ import { exclusively } from './exclusive.ts';
 import { Renewal } from './renewal.ts';
 import { isSessionOver, type SessionTransport } from './session-transport.ts';
 
-/** Who is signed in. `restoring`: the gateway has yet to say whether there is a session. */
+/** Who is signed in. `restoring`: the gateway has not yet reported whether there is a session. */
 export type AuthState =
   | { readonly kind: 'restoring' }
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'signed-in'; readonly user: RecordId };
 
 export interface AuthOptions {
-  /** Keeps the clients apart that take turns; tabs of one browser have the same. */
+  /** Name of the lock for changes of the session. All tabs of a browser use the same. */
   readonly name: string;
   readonly transport: SessionTransport;
   readonly browser: Browser;
-  /** Asked for when it is needed, because the connection in turn needs this. */
+  /** Called when needed, because the connection in turn needs this object. */
   readonly connection: () => Connection;
-  /** Called when the person has signed out or another one has signed in: nothing that was shown may stay visible. */
+  /** Called when the user has signed out or another one has signed in: data that was shown must disappear. */
   readonly onLeave: () => void;
 }
 
-/** How long signing in and up waits for a connection. */
+/** How long sign-in and sign-up wait for a connection. Milliseconds. */
 const WAIT_MS = 10_000;
 
 /**
- * Signs up, in and out, and follows the session: over reloads, lost connections and several tabs. The gateway alone
- * knows the session; what this class knows of it came from the gateway.
+ * Signs up, in and out, and tracks the session over reloads, lost connections and several tabs. All knowledge about the
+ * session comes from the gateway.
  */
 export class Auth {
   readonly #options: AuthOptions;
   readonly #listeners = new Listeners<AuthState>();
   readonly #renewal: Renewal;
   #state: AuthState;
-  /** Sign-ins take turns, so that a double click is not two sessions. */
+  /** Sign-ins run one after the other, so that a double click does not make two sessions. */
   #entering: Promise<unknown> = Promise.resolve();
 
   constructor(options: AuthOptions) {
@@ -54,13 +54,13 @@ export class Auth {
     return this.#state;
   }
 
-  /** Calls the listener at every change from now on. Returns the way to stop that. */
+  /** Calls the listener at every change. Returns a function that removes it. */
   subscribe(listener: (state: AuthState) => void): () => void {
     return this.#listeners.add(listener);
   }
 
   /**
-   * Makes an account and signs it in.
+   * Creates an account and signs it in.
    *
    * @param access the record access of the schema, such as `account`
    * @param variables what its SIGNUP reads, such as `{ username, password }`
@@ -81,26 +81,26 @@ export class Auth {
   }
 
   /**
-   * Signs out, in every tab, also without a connection: then the gateway hears of it as soon as there is one, and until
-   * then this browser uses the session no more.
+   * Signs out in every tab. It also works without a connection: the gateway is informed as soon as there is one, and
+   * until then this browser does not use the session.
    */
   async signOut(): Promise<void> {
     this.#options.browser.isSigningOut = true;
-    this.#options.browser.tell({ kind: 'signed-out' });
+    this.#options.browser.send({ kind: 'signed-out' });
     this.#leave();
-    // The next attempt to connect tries again what fails here.
+    // If this fails, the next attempt to connect repeats it.
     this.#options.connection().renew();
     await this.#sayGoodbye().catch(() => undefined);
   }
 
-  /** What comes before each connection. Rejects when a pending sign-out does not reach the gateway. */
+  /** Runs before each connection. Rejects if a pending sign-out does not reach the gateway. */
   async prepare(): Promise<'ready' | 'signed-out'> {
     if (!this.#options.browser.isSigningOut) return 'ready';
     await this.#sayGoodbye();
     return 'signed-out';
   }
 
-  /** The gateway has said who is signed in on a fresh socket. */
+  /** The gateway has reported who is signed in on a new socket. */
   onHello({ user: encoded, renewInMs }: Hello): RecordId | undefined {
     const user = recordOf(encoded);
     if (user === undefined) return undefined;
@@ -110,12 +110,12 @@ export class Auth {
     return user;
   }
 
-  /** Says that this person is signed in. */
+  /** Publishes that this user is signed in. */
   admit(user: RecordId): void {
     if (this.#state.kind !== 'signed-in' || !this.#state.user.equals(user)) this.#set({ kind: 'signed-in', user });
   }
 
-  /** The gateway knows of no session. Returns whether there was one. */
+  /** The gateway has no session. Returns whether there was one. */
   onSignedOut(): boolean {
     const { browser, transport } = this.#options;
     const hasEnded = this.#state.kind === 'signed-in' || browser.wasSignedIn;
@@ -125,7 +125,7 @@ export class Auth {
     return hasEnded;
   }
 
-  /** Forgets everything in memory; the session stays for the next visit. */
+  /** Clears the memory. The session remains for the next visit. */
   close(): void {
     this.#renewal.close();
     this.#options.browser.close();
@@ -145,27 +145,27 @@ export class Auth {
     const request = requestOf(access, variables);
     if (this.#state.kind !== 'signed-out') await this.signOut();
     const connection = this.#options.connection();
-    // Nothing is sent before the gateway is there: a sign-up whose answer is lost has been made all the same.
+    // Nothing is sent before the gateway is available: a sign-up whose answer is lost may have created the account.
     await connection.answer(WAIT_MS);
     const { browser, transport } = this.#options;
     const { user: encoded } = await this.#exclusively(async () => {
       const answer = await transport.post(name, request);
-      // Before another tab has its turn: it would end this session for a sign-out that came earlier.
+      // Before another tab gets the lock: it would end this session for an earlier sign-out.
       browser.isSigningOut = false;
       browser.wasSignedIn = true;
       return answer;
     });
     const user = recordOf(encoded);
-    if (user === undefined) throw notOfTheFormat();
-    browser.tell({ kind: 'signed-in', user: user.toString() });
+    if (user === undefined) throw unknownFormat();
+    browser.send({ kind: 'signed-in', user: user.toString() });
     connection.renew();
     this.admit(user);
-    // The session stands; if the socket does not yet, it comes by itself.
+    // The session exists. If there is no socket yet, the connection opens one.
     await connection.answer(WAIT_MS).catch(() => undefined);
     return user;
   }
 
-  /** Ends the session at the gateway, unless another tab has done so. */
+  /** Ends the session at the gateway unless another tab has already done so. */
   #sayGoodbye(): Promise<void> {
     const { browser, transport } = this.#options;
     return this.#exclusively(async () => {
@@ -185,7 +185,7 @@ export class Auth {
       });
     } catch (error) {
       if (!isSessionOver(error)) throw error;
-      // The next socket is refused as well, or belongs to the session that has taken its place.
+      // The next socket is refused too, or belongs to a newer session.
       this.#options.connection().renew();
       return undefined;
     }
@@ -206,14 +206,14 @@ export class Auth {
     this.#options.connection().renew();
   }
 
-  /** The cookie is one for all tabs, so what changes it happens one after the other. */
+  /** All tabs share one cookie, so changes of it run one after the other. */
   #exclusively<Result>(task: () => Promise<Result>): Promise<Result> {
     return exclusively(`spookify:${this.#options.name}`, task);
   }
 
   #set(state: AuthState): void {
     this.#state = state;
-    this.#listeners.tell(state);
+    this.#listeners.notify(state);
   }
 }
 
@@ -237,5 +237,5 @@ function recordOf(encoded: SessionAnswer['user']): RecordId | undefined {
 }
 
 export function signedOut(): ClientError {
-  return new ClientError('SPOOKY_CLIENT_SIGNED_OUT', 'Nobody is signed in. Sign in with db.auth.signIn first.');
+  return new ClientError('SPOOKY_CLIENT_SIGNED_OUT', 'No user is signed in. Call db.auth.signIn first.');
 }

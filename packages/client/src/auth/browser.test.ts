@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PageBrowser } from './browser.ts';
 
-/** The parts of a page that matter here. */
+/** The parts of a page that this test needs. */
 function stubPage() {
   const items = new Map<string, string>();
   const storage = {
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe('a page', () => {
-  it('keeps two flags for all tabs, apart for each gateway, and nothing else', () => {
+  it('stores two flags for all tabs, separately for each gateway, and nothing else', () => {
     const { items } = stubPage();
     const [tab, other, elsewhere] = [new PageBrowser('a'), new PageBrowser('a'), new PageBrowser('b')];
     tab.wasSignedIn = true;
@@ -30,7 +30,7 @@ describe('a page', () => {
     for (const page of [tab, other, elsewhere]) page.close();
   });
 
-  it('keeps the flags in memory where it may not store', () => {
+  it('keeps the flags in memory if storage is forbidden', () => {
     const { storage } = stubPage();
     vi.spyOn(storage, 'setItem').mockImplementation(() => {
       throw new DOMException('full', 'QuotaExceededError');
@@ -46,7 +46,7 @@ describe('a page', () => {
     tab.close();
   });
 
-  it('tells the other tabs and not itself, and takes no other messages', async () => {
+  it('sends messages to other tabs but not to itself, and ignores other messages', async () => {
     stubPage();
     const name = crypto.randomUUID();
     const [left, right] = [new PageBrowser(name), new PageBrowser(name)];
@@ -55,8 +55,8 @@ describe('a page', () => {
     right.listen((message) => heard.push(['right', message]));
     const stranger = new BroadcastChannel(`spookify:${name}`);
     for (const message of [null, 7, 'signed-out', { kind: 'something' }]) stranger.postMessage(message);
-    left.tell({ kind: 'signed-in', user: 'user:ada' });
-    right.tell({ kind: 'signed-out' });
+    left.send({ kind: 'signed-in', user: 'user:ada' });
+    right.send({ kind: 'signed-out' });
     await vi.waitFor(() => expect(heard).toHaveLength(2));
     expect(heard).toContainEqual(['right', { kind: 'signed-in', user: 'user:ada' }]);
     expect(heard).toContainEqual(['left', { kind: 'signed-out' }]);

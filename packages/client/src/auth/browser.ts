@@ -1,35 +1,35 @@
-/** What the tabs of one browser share besides the cookie. Nothing in it is secret. */
+/** What the tabs of one browser share besides the cookie. It contains no secret. */
 export interface Browser {
-  /** A person was signed in here: if the gateway knows no session any more, it has ended. */
+  /** A user was signed in here. If the gateway then has no session, it has ended. */
   wasSignedIn: boolean;
-  /** The person signed out and the gateway does not know it yet: the cookie must not be used any more. */
+  /** The user has signed out and the gateway does not know it yet. The cookie must not be used. */
   isSigningOut: boolean;
-  /** Tells the other tabs. */
-  tell(message: TabMessage): void;
-  /** Calls the listener with what other tabs tell. */
+  /** Sends a message to the other tabs. */
+  send(message: TabMessage): void;
+  /** Calls the listener with messages of other tabs. */
   listen(listener: (message: TabMessage) => void): void;
   close(): void;
 }
 
 export type TabMessage = { readonly kind: 'signed-in'; readonly user: string } | { readonly kind: 'signed-out' };
 
-/** For a program that is no page: there is nothing to share with. */
+/** For a program that is not a page: there are no other tabs. */
 export function noBrowser(): Browser {
   const nothing = (): void => undefined;
-  return { wasSignedIn: false, isSigningOut: false, tell: nothing, listen: nothing, close: nothing };
+  return { wasSignedIn: false, isSigningOut: false, send: nothing, listen: nothing, close: nothing };
 }
 
-/** For a page: `localStorage` and a BroadcastChannel, as far as the browser has and allows them. */
+/** For a page: uses `localStorage` and a BroadcastChannel if the browser has and allows them. */
 export class PageBrowser implements Browser {
   readonly #name: string;
   readonly #channel: BroadcastChannel | undefined;
   /** Flags that could not be stored. */
   readonly #unsaved = new Map<string, boolean>();
 
-  /** @param name keeps the gateways apart that one origin uses */
+  /** @param name distinguishes the gateways that one origin uses */
   constructor(name: string) {
     this.#name = `spookify:${name}`;
-    // One channel for both directions: it does not hear itself.
+    // One channel for both directions: it does not receive its own messages.
     this.#channel = globalThis.BroadcastChannel && new BroadcastChannel(this.#name);
   }
 
@@ -49,7 +49,7 @@ export class PageBrowser implements Browser {
     this.#write('is-signing-out', isSet);
   }
 
-  tell(message: TabMessage): void {
+  send(message: TabMessage): void {
     this.#channel?.postMessage(message);
   }
 
@@ -75,12 +75,12 @@ export class PageBrowser implements Browser {
   #write(flag: string, isSet: boolean): void {
     this.#unsaved.delete(flag);
     try {
-      // A flag that is right already is left alone: most are written with every connection.
+      // A flag that already has the value is not written: most are set at every connection.
       if (this.#read(flag) === isSet) return;
       if (isSet) globalThis.localStorage.setItem(`${this.#name}:${flag}`, '1');
       else globalThis.localStorage.removeItem(`${this.#name}:${flag}`);
     } catch {
-      // Forbidden, or full. The flag then lasts as long as the page.
+      // The storage is forbidden or full. The flag then lasts as long as the page.
       this.#unsaved.set(flag, isSet);
     }
   }

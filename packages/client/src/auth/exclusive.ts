@@ -1,8 +1,8 @@
 const queues = new Map<string, Promise<unknown>>();
 
 /**
- * Runs one task at a time for a name: across all tabs of the origin where the browser has Web Locks (it has them on
- * https and localhost), within this page elsewhere.
+ * Runs one task at a time per name: across all tabs of the origin if the browser has Web Locks (on https and
+ * localhost), otherwise within this page.
  */
 export function exclusively<Result>(name: string, task: () => Promise<Result>): Promise<Result> {
   const locks = globalThis.navigator?.locks;

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('renews when the gateway said, again and again', async () => {
+it('renews repeatedly at the times that the gateway gives', async () => {
   const renew = vi.fn(async () => 1_000);
   const renewal = new Renewal(renew);
   renewal.schedule(1_000);
@@ -21,7 +21,7 @@ it('renews when the gateway said, again and again', async () => {
   expect(renew).toHaveBeenCalledTimes(4);
 });
 
-it('does not look at the clock', async () => {
+it('does not depend on the clock', async () => {
   const renew = vi.fn(async () => undefined);
   new Renewal(renew).schedule(1_000);
   vi.setSystemTime(Date.now() + 10 * 3_600_000);
@@ -32,7 +32,7 @@ it('does not look at the clock', async () => {
   expect(renew).toHaveBeenCalledTimes(1);
 });
 
-it('tries again later what has failed, and ends when the session is over', async () => {
+it('retries a failed renewal later, and ends when the session has ended', async () => {
   const renew = vi
     .fn<() => Promise<number | undefined>>()
     .mockRejectedValueOnce(new Error('no network'))
@@ -47,7 +47,7 @@ it('tries again later what has failed, and ends when the session is over', async
   expect(renew).toHaveBeenCalledTimes(3);
 });
 
-it('is not renewed after a sign-out that came while it was under way', async () => {
+it('does not renew after a sign-out during a renewal', async () => {
   const { promise, resolve } = Promise.withResolvers<number>();
   const renew = vi.fn(() => promise);
   const renewal = new Renewal(renew);
@@ -59,7 +59,7 @@ it('is not renewed after a sign-out that came while it was under way', async () 
   expect(renew).toHaveBeenCalledTimes(1);
 });
 
-it('takes any delay: a month is no reason to renew without end', async () => {
+it('accepts any delay: a month does not cause endless renewals', async () => {
   const renew = vi.fn(async () => undefined);
   new Renewal(renew).schedule(40 * 24 * 3_600_000);
   await vi.advanceTimersByTimeAsync(3_600_000);

@@ -4,11 +4,11 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 const RETRY_MS = 30_000;
 
 /**
- * Renews the session after the time that the gateway gave, measured from when it was given. The wall clock is not used. A
- * renewal that fails is tried again, also when the page wakes up.
+ * Renews the session after the time that the gateway gave, measured from the moment of its answer. It does not use the
+ * wall clock. A failed renewal is retried, also when the page wakes up.
  */
 export class Renewal {
-  /** Rejects for anything but an answer of the gateway. */
+  /** Rejects if the gateway does not answer. */
   readonly #renew: () => Promise<number | undefined>;
   readonly #stopWaking: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -19,12 +19,12 @@ export class Renewal {
   constructor(renew: () => Promise<number | undefined>) {
     this.#renew = renew;
     this.#stopWaking = onWake(() => {
-      // Timers of a page that slept come late.
+      // Timers of a suspended page fire late.
       if (this.#dueAt !== undefined && performance.now() >= this.#dueAt) void this.#run();
     });
   }
 
-  /** Renews after this time, and in place of what was scheduled before. */
+  /** Renews after this time. Replaces an earlier schedule. */
   schedule(delayMs: number): void {
     this.cancel();
     const boundedMs = Math.min(Math.max(delayMs, 0), TIMER_MAX_MS);
@@ -48,7 +48,7 @@ export class Renewal {
     const dueAt = this.#dueAt;
     const nextMs = await this.#renew().catch(() => RETRY_MS);
     this.#isUnderWay = false;
-    // Otherwise it was cancelled or scheduled again while it was under way.
+    // Otherwise it was cancelled or rescheduled during the renewal.
     if (nextMs !== undefined && this.#dueAt === dueAt && dueAt !== undefined) this.schedule(nextMs);
   }
 }

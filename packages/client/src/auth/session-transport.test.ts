@@ -24,7 +24,7 @@ afterAll(async () => {
 const session = (token?: string) => JSON.stringify({ user: { $r: ['user', 'ada'] }, renewInMs: 1, token });
 
 describe('a token', () => {
-  it('is kept from the answer, shown with each request, and forgotten with the session', async () => {
+  it('is stored from the answer, sent with each request, and removed with the session', async () => {
     const transport = tokenTransport(endpoint);
     expect(transport.mayHaveSession).toBe(false);
     answer = { status: 200, body: session('secret') };
@@ -64,7 +64,7 @@ describe('an answer', () => {
     await expect(tokenTransport(endpoint).post('renew', {})).rejects.toMatchObject({ code });
   });
 
-  it('that never comes is no connection', async () => {
+  it('that never arrives is SPOOKY_CLIENT_NOT_CONNECTED', async () => {
     const transport = tokenTransport(new Endpoint('http://127.0.0.1:1'));
     await expect(transport.post('renew', {})).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_NOT_CONNECTED' });
   });
@@ -74,7 +74,7 @@ describe('a cookie', () => {
   it.each([
     ['http://app.test', 'same-origin'],
     ['http://elsewhere.test', 'include'],
-  ])('goes to %s with the credentials "%s", and no script sees it', async (url, credentials) => {
+  ])('is sent to %s with the credentials "%s", invisible to scripts', async (url, credentials) => {
     vi.stubGlobal('location', { origin: 'http://app.test' });
     const fetching = vi.fn(async (_: string, __: RequestInit) => new Response(session('secret')));
     vi.stubGlobal('fetch', fetching);

@@ -1,17 +1,17 @@
 import type { SessionAnswer, WireErrorBody } from '@spookify/gateway/wire';
 import type { Endpoint } from '../connection/endpoint.ts';
-import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import { notConnected } from '../connection/socket-end.ts';
 import { ClientError } from '../errors.ts';
 
-/** How the gateway learns which session a request or a socket belongs to. */
+/** How requests and sockets identify their session to the gateway. */
 export interface SessionTransport {
-  /** Whether a session may be there that this program cannot see. */
+  /** Whether a session may exist that this program cannot see. */
   readonly mayHaveSession: boolean;
   /**
-   * Sends a request to one of the endpoints and keeps the session that comes with the answer.
+   * Sends a request to an endpoint and stores the session of the answer.
    *
-   * @throws ClientError: what the gateway answered, or SPOOKY_CLIENT_NOT_CONNECTED
+   * @throws ClientError what the gateway answered, or SPOOKY_CLIENT_NOT_CONNECTED
    */
   post(name: 'sign-up' | 'sign-in' | 'renew' | 'sign-out', body: object): Promise<SessionAnswer>;
   dial(url: string): WebSocket;
@@ -19,10 +19,10 @@ export interface SessionTransport {
   forget(): void;
 }
 
-/** Signing in takes the gateway seconds if many do it at once. */
+/** The gateway needs seconds for a sign-in if many sign in at the same time. Milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-/** In a page: the session is a cookie that no script can read. */
+/** For a page: the session is a cookie that scripts cannot read. */
 export function cookieTransport(endpoint: Endpoint): SessionTransport {
   const credentials = endpoint.isForeign ? 'include' : 'same-origin';
   return {
@@ -33,33 +33,33 @@ export function cookieTransport(endpoint: Endpoint): SessionTransport {
   };
 }
 
-/** Where a session is kept that is no cookie. */
-export interface Jar {
+/** Stores a session that is not a cookie. */
+export interface TokenStore {
   token: string | undefined;
 }
 
-/** Elsewhere: the session is a token in memory. */
-export function tokenTransport(endpoint: Endpoint, jar: Jar = { token: undefined }): SessionTransport {
+/** For other programs: the session is a token in memory. */
+export function tokenTransport(endpoint: Endpoint, store: TokenStore = { token: undefined }): SessionTransport {
   const headers = (): Record<string, string> =>
-    jar.token === undefined ? {} : { authorization: `Bearer ${jar.token}` };
+    store.token === undefined ? {} : { authorization: `Bearer ${store.token}` };
   return {
     get mayHaveSession() {
-      return jar.token !== undefined;
+      return store.token !== undefined;
     },
     post: async (name, body) => {
       const answer = await post(endpoint, name, body, { headers: headers() });
-      if (name === 'sign-out') jar.token = undefined;
-      else jar.token = answer.token ?? jar.token;
+      if (name === 'sign-out') store.token = undefined;
+      else store.token = answer.token ?? store.token;
       return answer;
     },
     dial: (url) => new WebSocketWithHeaders(url, { headers: headers() }),
     forget: () => {
-      jar.token = undefined;
+      store.token = undefined;
     },
   };
 }
 
-/** Node's WebSocket takes headers, a browser's does not. */
+/** Node's WebSocket accepts headers; a browser's does not. */
 const WebSocketWithHeaders = globalThis.WebSocket as unknown as new (
   url: string,
   options: { headers: Record<string, string> },
@@ -90,16 +90,16 @@ async function post(
   if (isObject(json) && typeof json.code === 'string' && typeof json.message === 'string') {
     throw gatewayError(json as unknown as WireErrorBody);
   }
-  // A proxy answers so for a gateway that is away.
+  // A proxy answers like this if the gateway is down.
   if (response.status >= 500) throw notConnected(endpoint.base, new Error(`It answered ${response.status}.`));
-  throw notOfTheFormat(new Error(`${name} was answered with ${response.status}.`));
+  throw unknownFormat(new Error(`${name} was answered with ${response.status}.`));
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return typeof json === 'object' && json !== null;
 }
 
-/** The session is over, as the gateway says: not a lost connection, nor any other failure. */
+/** Whether the gateway has reported that the session has ended, as opposed to a lost connection or another failure. */
 export function isSessionOver(error: unknown): boolean {
   return error instanceof ClientError && error.code === 'SPOOKY_CLIENT_SIGNED_OUT';
 }

@@ -30,7 +30,7 @@ describe('the connection', () => {
     ]);
   });
 
-  it('is closed for good, and otherwise shows the last event', () => {
+  it('stays closed, and otherwise reflects the last event', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...events)), (sequence) => {
         const end = sequence.reduce(nextConnectionState, { kind: 'connecting' } as ConnectionState);
@@ -43,11 +43,11 @@ describe('the connection', () => {
     );
   });
 
-  it('says why it has stopped by itself', () => {
+  it('reports why it has stopped by itself', () => {
     expect(nextConnectionState({ kind: 'connected' }, { type: 'close', error })).toEqual({ kind: 'closed', error });
   });
 
-  it('waits longer each time, up to ten seconds, never in step with others', () => {
+  it('waits longer after each failure, up to ten seconds, with a random part', () => {
     expect([0, 1, 2, 3, 10, 1e9].map((attempt) => backoff(attempt, 1))).toEqual([250, 500, 1000, 2000, 10_000, 10_000]);
     expect(backoff(3, 0)).toBe(1000);
   });

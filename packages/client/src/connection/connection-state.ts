@@ -1,7 +1,7 @@
 import type { ClientError } from '../errors.ts';
 
 /**
- * What the connection is doing.
+ * The state of the connection.
  *
  *                        ┌───────────lost, renew──────────┐
  *                        ▼                                │
@@ -11,34 +11,34 @@ import type { ClientError } from '../errors.ts';
  *
  *   any state ──close──▶ closed, for good.
  *
- * `connecting` and `reconnecting` go on by themselves, for ever. `needs-auth` waits for a sign-in: the gateway is
- * there, but the session has ended.
+ * `connecting` and `reconnecting` retry forever. `needs-auth` waits for a sign-in: the gateway is available, but the
+ * session has ended.
  */
 export type ConnectionState =
   | { readonly kind: 'connecting' }
-  /** The gateway is there: a socket is open, or, while nobody is signed in, none is needed. */
+  /** The gateway is available: a socket is open, or, while no user is signed in, none is needed. */
   | { readonly kind: 'connected' }
   | {
       readonly kind: 'reconnecting';
-      /** How many attempts have failed since the connection was lost. */
+      /** The number of failed attempts since the connection was lost. */
       readonly attempt: number;
       readonly error: ClientError;
     }
   | { readonly kind: 'needs-auth' }
   | {
       readonly kind: 'closed';
-      /** Why the client has stopped by itself: the gateway refuses this page, or is not the one it was made for. */
+      /** The reason if the client has stopped by itself: the gateway refuses this page, or serves another database. */
       readonly error?: ClientError | undefined;
     };
 
 export type ConnectionEvent =
-  /** The gateway has answered: somebody is signed in, or nobody is and nobody was. */
+  /** The gateway has answered: a user is signed in, or none is and none was. */
   | { readonly type: 'opened' }
-  /** The socket broke, or could not be made. */
+  /** The socket broke or could not be opened. */
   | { readonly type: 'lost'; readonly error: ClientError }
   /** The session has ended. */
   | { readonly type: 'refused' }
-  /** Another session begins. */
+  /** A new session begins. */
   | { readonly type: 'renew' }
   | { readonly type: 'close'; readonly error?: ClientError | undefined };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roundOf, rowsOf } from '../testing/gateway-frames.ts';
-import { stubClient } from '../testing/stub-surroundings.ts';
+import { stubClient } from '../testing/stub-client.ts';
 import { gatewayError } from './gateway-error.ts';
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ async function connected() {
 }
 
 describe('a connection', () => {
-  it('asks for the protocol, and on the next socket for nothing older than it has shown', async () => {
+  it('requests the protocol version, and on the next socket nothing older than it has shown', async () => {
     const client = await connected();
     expect(client.sockets[0]?.url).toBe('ws://gateway.test/spooky/socket?protocol=1');
     client.db.watch(client.db.query('thread').build(), () => undefined);
@@ -41,7 +41,7 @@ describe('a connection', () => {
     client.db.close();
   });
 
-  it('waits longer after each failed attempt, and not at all after a success', async () => {
+  it('waits longer after each failed attempt, and does not wait after a success', async () => {
     const client = await connected();
     client.last.end(1006);
     const delays: number[] = [];
@@ -65,12 +65,12 @@ describe('a connection', () => {
     client.db.close();
   });
 
-  it('goes over to the next gateway at once when one stops', async () => {
+  it('connects to the next gateway immediately when one stops', async () => {
     const client = await connected();
     client.last.end(4503);
     await vi.advanceTimersByTimeAsync(100);
     expect(client.sockets).toHaveLength(2);
-    // One that stops before it says hello is no reason to hurry.
+    // A gateway that stops before hello is a failed attempt, so there is a delay.
     client.last.end(4503);
     await vi.advanceTimersByTimeAsync(100);
     expect(client.sockets).toHaveLength(2);
@@ -105,7 +105,7 @@ describe('a connection', () => {
   it.each([
     [4403, 'SPOOKY_CLIENT_FOREIGN_ORIGIN'],
     [4426, 'SPOOKY_CLIENT_WRONG_VERSION'],
-  ])('that is closed with %i stops, and so do queries and writes', async (code, error) => {
+  ])('that is closed with %i stops, together with queries and writes', async (code, error) => {
     const client = await connected();
     const states: unknown[] = [];
     client.db.watch(client.db.query('thread').build(), (state) => states.push(state));
@@ -123,7 +123,7 @@ describe('a connection', () => {
     client.db.close();
   });
 
-  it('stops when the gateway refuses the page already at a sign-out that is still to be made', async () => {
+  it('stops when the gateway refuses the page during a pending sign-out', async () => {
     const client = await connected();
     client.answers.post = async () => {
       throw gatewayError({ code: 'SPOOKY_GATEWAY_FOREIGN_ORIGIN', message: 'Allow it.' });
@@ -138,7 +138,7 @@ describe('a connection', () => {
     client.db.close();
   });
 
-  it('waits for a sign-in when nobody is signed in', async () => {
+  it('waits for a sign-in when no user is signed in', async () => {
     const client = stubClient();
     await settle();
     client.last.end(4401);
@@ -156,10 +156,10 @@ describe('a connection', () => {
     client.db.close();
   });
 
-  it('goes on when another tab signs in while this one learns of the end of its session', async () => {
+  it('continues when another tab signs in while the session of this one ends', async () => {
     const client = await connected();
     client.db.auth.subscribe(({ kind }) => {
-      if (kind === 'signed-out') client.tell({ kind: 'signed-in', user: 'user:ada' });
+      if (kind === 'signed-out') client.sendFromOtherTab({ kind: 'signed-in', user: 'user:ada' });
     });
     client.last.end(4401);
     await settle();
@@ -176,7 +176,7 @@ describe('a connection', () => {
     expect(await written).toMatchObject({ code: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN' });
   });
 
-  it('tries at once when the network is back, and looks whether an open one still stands', async () => {
+  it('connects immediately when the network returns, and probes an open socket', async () => {
     const page = new EventTarget();
     vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
     vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
@@ -194,7 +194,7 @@ describe('a connection', () => {
     expect(client.sockets).toHaveLength(2);
   });
 
-  it('does nothing any more once it is closed', async () => {
+  it('does nothing after it is closed', async () => {
     const client = await connected();
     client.db.close();
     client.db.close();

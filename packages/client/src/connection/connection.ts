@@ -8,44 +8,50 @@ import { notConnected, type SocketEnd } from './socket-end.ts';
 import { onWake } from './wake.ts';
 
 export interface ConnectionOptions {
-  /** The gateway's address, for messages. */
+  /** URL of the gateway, for messages. */
   readonly base: string;
-  /** Makes a WebSocket. */
+  /** Opens a WebSocket. */
   readonly dial: () => WebSocket;
-  /** Done before each attempt. `signed-out`: there is no session, so none need be asked for. A failure counts as one to connect. */
+  /**
+   * Runs before each attempt. Resolves with `signed-out` if there is no session, so that no socket is opened. If it
+   * rejects, the attempt has failed.
+   */
   readonly prepare: () => Promise<'ready' | 'signed-out'>;
-  /** Called when the gateway has said who is signed in. Returns the error for which the client must stop. */
+  /** Called when the gateway has reported who is signed in. Returns an error if the client must stop. */
   readonly onOpen: (socket: Socket, hello: Hello) => ClientError | undefined;
   readonly onFrame: (frame: ServerFrame) => void;
-  /** Called when an open socket has ended, or a new one could not be made. */
+  /** Called when an open socket has ended or a new one could not be opened. */
   readonly onLost: () => void;
-  /** Called when the gateway says that nobody is signed in. Returns whether somebody was, so that a session has ended. */
+  /**
+   * Called when the gateway reports that no user is signed in. Returns whether a user was, so that a session has
+   * ended.
+   */
   readonly onSignedOut: () => boolean;
   /** Called when the client stops because no attempt can succeed. */
   readonly onRefused: (error: ClientError) => void;
-  /** From 0 to 1. Default Math.random. */
+  /** Returns a number from 0 to 1. Default: Math.random. */
   readonly random?: () => number;
 }
 
-/** A gateway that stops has a successor in a moment; so many clients should not come to it in one. */
+/** A stopping gateway has a successor soon. The delay spreads the clients that reconnect to it. Milliseconds. */
 const SUCCESSOR_MS = 200;
-/** A socket that stood for so long is no sign of a fault of ours. */
+/** A socket that was open this long counts as a success. Milliseconds. */
 const SOUND_MS = 30_000;
 
-/** Keeps one socket open for as long as somebody is signed in, until it is closed. */
+/** Keeps one socket open while a user is signed in, until it is closed. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #random: () => number;
   readonly #listeners = new Listeners<ConnectionState>();
-  /** Called when `answer` may resolve. */
+  /** Called when `answer` may be able to resolve. */
   readonly #answers = new Listeners<void>();
   readonly #stopWaking: () => void;
   #state: ConnectionState = { kind: 'connecting' };
-  /** The present attempt or the open socket. */
+  /** The current attempt or the open socket. */
   #socket: Socket | undefined;
-  /** The gateway has said that nobody is signed in. */
+  /** The gateway has reported that no user is signed in. */
   #isSignedOut = false;
-  /** Another session begins: what is under way is of no interest any more. */
+  /** A new session begins: the current attempt is obsolete. */
   #isRenewing = false;
   #wake: () => void = () => undefined;
   #renewed = Promise.withResolvers<void>();
@@ -64,13 +70,13 @@ export class Connection {
     return this.#state;
   }
 
-  /** Calls the listener at every change from now on. Returns the way to stop that. */
+  /** Calls the listener at every change. Returns a function that removes it. */
   subscribe(listener: (state: ConnectionState) => void): () => void {
     return this.#listeners.add(listener);
   }
 
   /**
-   * The open socket, or the next one; undefined when the gateway says that nobody is signed in.
+   * Resolves with the open socket or the next one, or with undefined if the gateway reports that no user is signed in.
    *
    * @throws SPOOKY_CLIENT_NOT_CONNECTED when there is neither within the limit
    */
@@ -95,7 +101,7 @@ export class Connection {
     });
   }
 
-  /** Throws the socket away and asks for another: another session begins. */
+  /** Drops the socket and opens another one, because a new session begins. */
   renew(): void {
     if (this.#state.kind === 'closed') return;
     this.#isRenewing = true;
@@ -106,7 +112,7 @@ export class Connection {
     this.#renewed.resolve();
   }
 
-  /** Ends the connection for good. May be called again. */
+  /** Closes the connection finally. May be called repeatedly. */
   close(): void {
     this.#stop();
   }
@@ -132,7 +138,7 @@ export class Connection {
           this.#stop(end.error);
           return;
         default: {
-          const isSound = end.kind === 'stopping' || !end.isBlamed || performance.now() - began > SOUND_MS;
+          const isSound = end.kind === 'stopping' || !end.isFailure || performance.now() - began > SOUND_MS;
           if (wasOpen && isSound) attempt = 0;
           this.#change({ type: 'lost', error: end.error });
           const isSoon = end.kind === 'stopping' && attempt === 0;
@@ -143,7 +149,7 @@ export class Connection {
     }
   }
 
-  /** One socket, from its dialling to its end. */
+  /** Runs one socket from the attempt to its end. */
   async #attempt(): Promise<{ end: SocketEnd; wasOpen: boolean }> {
     let wasOpen = false;
     const { base } = this.#options;
@@ -162,7 +168,7 @@ export class Connection {
           return { end: { kind: 'refused', error }, wasOpen };
         }
         this.#change({ type: 'opened' });
-        this.#answers.tell();
+        this.#answers.notify();
       }
       return { end: await socket.ended, wasOpen };
     } catch (error) {
@@ -174,11 +180,11 @@ export class Connection {
 
   #untilRenewed(): Promise<void> {
     this.#isSignedOut = true;
-    this.#answers.tell();
+    this.#answers.notify();
     return this.#renewed.promise;
   }
 
-  /** Waits, unless the network comes back, the page is looked at, or the client is renewed or closed. */
+  /** Waits. Ends early when the network returns, the page becomes visible, or the client is renewed or closed. */
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, delayMs);
@@ -195,7 +201,7 @@ export class Connection {
     this.#socket?.drop();
     this.#wake();
     this.#renewed.resolve();
-    this.#answers.tell();
+    this.#answers.notify();
   }
 
   #isClosed(): boolean {
@@ -204,23 +210,28 @@ export class Connection {
 
   #closedError(): ClientError {
     const error = this.#state.kind === 'closed' ? this.#state.error : undefined;
-    return error ?? new ClientError('SPOOKY_CLIENT_CLOSED', 'This client was closed; make another with createClient.');
+    return (
+      error ?? new ClientError('SPOOKY_CLIENT_CLOSED', 'This client was closed; create another one with createClient.')
+    );
   }
 
   #change(event: ConnectionEvent): void {
     const next = nextConnectionState(this.#state, event);
     if (next === this.#state || (next.kind === this.#state.kind && next.kind !== 'reconnecting')) return;
     this.#state = next;
-    this.#listeners.tell(next);
+    this.#listeners.notify(next);
   }
 }
 
-/** A failure before the socket was dialled. A page whose origin is refused is refused again and again. */
+/**
+ * The end of an attempt that failed before the socket was opened. A page whose origin is refused would be refused every
+ * time.
+ */
 function endFor(base: string, error: unknown): SocketEnd {
   const isRefused = error instanceof ClientError && error.code === 'SPOOKY_CLIENT_FOREIGN_ORIGIN';
   return isRefused ? { kind: 'refused', error } : lost(base, error);
 }
 
 function lost(base: string, cause?: unknown): SocketEnd {
-  return { kind: 'lost', error: cause instanceof ClientError ? cause : notConnected(base, cause), isBlamed: false };
+  return { kind: 'lost', error: cause instanceof ClientError ? cause : notConnected(base, cause), isFailure: false };
 }

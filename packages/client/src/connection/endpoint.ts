@@ -1,11 +1,11 @@
 import { PROTOCOL } from '@spookify/gateway/wire';
 import { ClientError } from '../errors.ts';
 
-/** The addresses of a gateway, all below `/spooky`. */
+/** The URLs of a gateway, all below `/spooky`. */
 export class Endpoint {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly base: string;
-  /** The page is of another origin than the gateway. */
+  /** The page has another origin than the gateway. */
   readonly isForeign: boolean;
 
   /**
@@ -18,7 +18,7 @@ export class Endpoint {
     if (parsed === null || !/^(http|ws)s?:$/.test(parsed.protocol)) {
       throw new ClientError(
         'SPOOKY_CLIENT_INVALID_OPTION',
-        `url must begin with http://, https://, ws:// or wss://, such as http://127.0.0.1:3668, not "${url ?? ''}". Only in a page it may be left out.`,
+        `url must begin with http://, https://, ws:// or wss://, such as http://127.0.0.1:3668, not "${url ?? ''}". It may be omitted only in a page.`,
       );
     }
     parsed.protocol = parsed.protocol.replace('ws', 'http');
@@ -26,7 +26,11 @@ export class Endpoint {
     this.isForeign = origin !== undefined && parsed.origin !== origin;
   }
 
-  /** @param position the last change that was seen on an earlier socket: this one must show nothing older */
+  /**
+   * Returns the URL of the socket.
+   *
+   * @param position the last change that an earlier socket showed: the new one must show nothing older
+   */
   socket(position: number | undefined): string {
     const round = position === undefined ? '' : `&round=${position}`;
     return `${this.base.replace(/^http/, 'ws')}/spooky/socket?protocol=${PROTOCOL}${round}`;

@@ -1,9 +1,9 @@
 import { FRAMES_BURST, FRAMES_PER_SECOND, frameCost } from '@spookify/gateway/wire';
 
 /**
- * Spreads frames over time: the gateway closes a socket that sends more than it takes, so a page that mounts a thousand
- * components, or writes in a loop, must wait a little instead. A large frame counts as several. Frames that were sent apart
- * may arrive together, so this stays below what the gateway takes.
+ * Spreads frames over time. The gateway closes a socket that sends too much, so a page that mounts a thousand
+ * components or writes in a loop must wait a little. A large frame counts as several. Frames that were sent apart may
+ * arrive together, so the rate stays below that of the gateway.
  */
 const PER_SECOND = 0.9 * FRAMES_PER_SECOND;
 const AT_ONCE = 0.75 * FRAMES_BURST;
@@ -22,26 +22,26 @@ export class FramePace {
   #last: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param now milliseconds of a clock that only goes forward */
+  /** @param now a monotonic clock in milliseconds */
   constructor(send: (text: string) => void, now: () => number = () => performance.now()) {
     this.#send = send;
     this.#now = now;
     this.#last = now();
   }
 
-  /** Sends now, or in its turn as soon as possible. */
+  /** Sends the frame now, or in its turn as soon as possible. */
   push(text: string): void {
     this.#waiting.push(this.#frameOf(text));
     this.#drain();
   }
 
-  /** Sends it before all that waits: a question whether the gateway is there must not wait behind megabytes. */
+  /** Sends the frame before all waiting ones: a ping must not wait behind megabytes. */
   pushFirst(text: string): void {
     this.#waiting.unshift(this.#frameOf(text));
     this.#drain();
   }
 
-  /** Forgets what waits. */
+  /** Discards the waiting frames. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

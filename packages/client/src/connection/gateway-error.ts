@@ -22,18 +22,18 @@ const CODES: Readonly<Record<WireErrorCode, ClientErrorCode>> = {
   SPOOKY_GATEWAY_INTERNAL: 'SPOOKY_CLIENT_GATEWAY',
 };
 
-/** What the gateway answered, as an error of this package; `cause` is the answer itself. */
+/** Converts an answer of the gateway into a ClientError. `cause` is the answer. */
 export function gatewayError(body: WireErrorBody): ClientError {
-  // A newer gateway may know codes that this client does not.
+  // A newer gateway may have codes that this client does not know.
   const code = Object.hasOwn(CODES, body.code) ? CODES[body.code] : 'SPOOKY_CLIENT_GATEWAY';
   return new ClientError(code, body.message, { cause: body, reason: body.reason, issues: body.issues });
 }
 
-/** An answer that is not of the format: the gateway is of another version, or something else answers in its place. */
-export function notOfTheFormat(cause?: unknown): ClientError {
+/** The error for an answer of an unknown format: the gateway has another version, or something else answers. */
+export function unknownFormat(cause?: unknown): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_GATEWAY',
-    'The gateway sent something that this client does not understand. Check that the address is the gateway’s and that both are of one version.',
+    'The gateway sent something that this client does not understand. Check that the URL is that of the gateway and that both have the same version.',
     { cause },
   );
 }

@@ -2,56 +2,56 @@ import { CLOSE_REASONS } from '@spookify/gateway/wire';
 import { ClientError } from '../errors.ts';
 
 /**
- * Why a socket ended, as far as it decides what comes next:
+ * Why a socket ended, and what follows:
  *
- *   lost        no reason was given, or the gateway had enough of it: connect again after a delay
- *   stopping    the gateway stops, or is not ready: another one, or the next one, takes over at once
+ *   lost        no reason was given, or the gateway refused what was sent: reconnect after a delay
+ *   stopping    the gateway stops or is not ready: connect to another one or its successor soon
  *   signed-out  the session has ended, or there is none: wait for a sign-in
- *   refused     it would be refused again and again: stop
+ *   refused     every attempt would be refused: stop
  */
 export type SocketEnd =
-  | { readonly kind: 'lost'; readonly error: ClientError; readonly isBlamed: boolean }
+  | { readonly kind: 'lost'; readonly error: ClientError; readonly isFailure: boolean }
   | { readonly kind: 'stopping'; readonly error: ClientError }
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'refused'; readonly error: ClientError };
 
-/** @param detail what the gateway wrote beside the code */
+/** @param detail the close reason of the gateway */
 export function endOf(base: string, code: number | undefined, detail: string, cause?: unknown): SocketEnd {
-  const said = detail === '' ? '' : ` It says: ${detail}`;
+  const gatewayReason = detail === '' ? '' : ` The gateway says: ${detail}`;
   switch (code) {
     case CLOSE_REASONS.signedOut:
       return { kind: 'signed-out' };
     case CLOSE_REASONS.stopping:
-      return { kind: 'stopping', error: notConnected(base, cause, said) };
+      return { kind: 'stopping', error: notConnected(base, cause, gatewayReason) };
     case CLOSE_REASONS.foreignOrigin: {
-      const message = `The gateway at ${base} does not serve pages of this origin. Start it with --allow-origin for it.${said}`;
+      const message = `The gateway at ${base} does not serve pages of this origin. Start it with --allow-origin for it.${gatewayReason}`;
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_FOREIGN_ORIGIN', message) };
     }
     case CLOSE_REASONS.wrongProtocol: {
-      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install client and gateway of one version.${said}`;
+      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install the same version of client and gateway.${gatewayReason}`;
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_WRONG_VERSION', message) };
     }
     case CLOSE_REASONS.badFrame:
     case CLOSE_REASONS.tooLarge:
     case CLOSE_REASONS.tooMany:
     case CLOSE_REASONS.tooSlow: {
-      const message = `The gateway at ${base} closed the connection (${code}). It is tried again.${said}`;
-      return { kind: 'lost', error: new ClientError('SPOOKY_CLIENT_GATEWAY', message, { cause }), isBlamed: true };
+      const message = `The gateway at ${base} closed the connection (${code}). The client retries.${gatewayReason}`;
+      return { kind: 'lost', error: new ClientError('SPOOKY_CLIENT_GATEWAY', message, { cause }), isFailure: true };
     }
     default:
-      return { kind: 'lost', error: notConnected(base, cause), isBlamed: false };
+      return { kind: 'lost', error: notConnected(base, cause), isFailure: false };
   }
 }
 
 /**
- * The error to show while there is no connection.
+ * Returns the error to show while there is no connection.
  *
- * @param said a sentence with what the gateway gave as its reason; default: none
+ * @param gatewayReason a sentence with the reason of the gateway. Default: none
  */
-export function notConnected(base: string, cause?: unknown, said = ''): ClientError {
+export function notConnected(base: string, cause?: unknown, gatewayReason = ''): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_NOT_CONNECTED',
-    `There is no connection to the gateway at ${base}. It is tried again until it works; check that the gateway runs and that the address is right.${said}`,
+    `There is no connection to the gateway at ${base}. The client keeps retrying; check that the gateway runs and that the URL is correct.${gatewayReason}`,
     { cause },
   );
 }

@@ -22,7 +22,7 @@ function open({ hello = true } = {}) {
 }
 
 describe('a socket', () => {
-  it('is open once the gateway has said hello', async () => {
+  it('is open when the gateway has sent hello', async () => {
     const { stub, socket, frames } = open({ hello: false });
     socket.send({ type: 'ping' });
     expect([socket.isOpen, stub.sent]).toEqual([false, []]);
@@ -55,7 +55,7 @@ describe('a socket', () => {
     expect(socket.isOpen).toBe(false);
   });
 
-  it('ends when the gateway does not say hello, or something else first', async () => {
+  it('ends when the gateway does not send hello first', async () => {
     const silent = open({ hello: false });
     vi.advanceTimersByTime(10_000);
     expect([(await silent.socket.ended).kind, await silent.socket.hello, silent.stub.isClosed]).toEqual([
@@ -71,7 +71,7 @@ describe('a socket', () => {
     expect(await newer.socket.ended).toMatchObject({ kind: 'refused', error: { code: 'SPOOKY_CLIENT_WRONG_VERSION' } });
   });
 
-  it.each(['', '{', 'null', '7', '{}', new ArrayBuffer(1)])('ends when the gateway says %j', async (data) => {
+  it.each(['', '{', 'null', '7', '{}', new ArrayBuffer(1)])('ends when the gateway sends %j', async (data) => {
     const { stub, socket, frames } = open();
     stub.say(data);
     expect((await socket.ended).kind).toBe('lost');
@@ -79,7 +79,7 @@ describe('a socket', () => {
     expect(frames).toEqual([]);
   });
 
-  it('asks every 20 seconds whether the gateway is there, and ends 10 seconds after no answer', async () => {
+  it('pings every 20 seconds, and ends after 10 seconds without an answer', async () => {
     const { stub, socket } = open();
     vi.advanceTimersByTime(20_000);
     expect(stub.sent).toEqual([{ type: 'ping' }]);
@@ -93,14 +93,14 @@ describe('a socket', () => {
     expect(stub.sent).toHaveLength(2);
   });
 
-  it('asks at once when it is probed, and not twice', () => {
+  it('pings immediately when it is probed, and only once', () => {
     const { stub, socket } = open();
     socket.probe();
     socket.probe();
     expect(stub.sent).toEqual([{ type: 'ping' }]);
   });
 
-  it('spreads what is sent so that the gateway takes it', async () => {
+  it('spreads frames over time, within the rate of the gateway', async () => {
     const { stub, socket } = open();
     for (let n = 0; n < 1_000; n += 1) socket.send({ type: 'unsubscribe', id: n });
     expect(stub.sent.length).toBeLessThanOrEqual(400);
@@ -109,7 +109,7 @@ describe('a socket', () => {
       expect(second).toBeLessThan(20);
       await vi.advanceTimersByTimeAsync(1_000);
       stub.say('{"type":"pong"}');
-      // At most as many as the gateway takes, besides the pings.
+      // At most as many as the gateway accepts, besides the pings.
       expect(stub.sent.length - before).toBeLessThanOrEqual(100);
       before = stub.sent.length;
     }

@@ -5,9 +5,9 @@ import { endOf, type SocketEnd } from './socket-end.ts';
 export type Hello = Extract<ServerFrame, { type: 'hello' }>;
 
 export interface SocketOptions {
-  /** Makes the WebSocket, with whatever shows who is there. */
+  /** Opens the WebSocket with the credentials of the session. */
   readonly dial: () => WebSocket;
-  /** Where it leads, for messages. */
+  /** URL of the gateway, for messages. */
   readonly base: string;
   /** Called with every frame after `hello`. */
   readonly onFrame: (frame: ServerFrame) => void;
@@ -18,7 +18,9 @@ const HEARTBEAT_MS = 20_000;
 const HEARTBEAT_TIMEOUT_MS = 10_000;
 const CLOSE_NORMAL = 1000;
 
-/** One WebSocket to a gateway, from its dialling to its end. It says hello first, and never comes back. */
+/**
+ * One WebSocket to a gateway, from the attempt to its end. The gateway sends hello first. A socket is never reopened.
+ */
 export class Socket {
   readonly #options: SocketOptions;
   readonly #socket: WebSocket;
@@ -38,38 +40,38 @@ export class Socket {
     this.#expectFrame(HELLO_TIMEOUT_MS);
     this.#socket.addEventListener('message', ({ data }) => this.#receive(data));
     this.#socket.addEventListener('close', ({ code, reason }) => this.#finish(endOf(options.base, code, reason)));
-    // The close event follows with all that can be known.
+    // The close event follows with all details.
     this.#socket.addEventListener('error', () => undefined);
   }
 
-  /** Resolves when the gateway has said who is signed in, or with undefined when it is over before. Never rejects. */
+  /** Resolves when the gateway has sent hello, or with undefined if the socket ends before. Never rejects. */
   get hello(): Promise<Hello | undefined> {
     return this.#hello.promise;
   }
 
-  /** Resolves when it is over. Never rejects. */
+  /** Resolves when the socket has ended. Never rejects. */
   get ended(): Promise<SocketEnd> {
     return this.#ended.promise;
   }
 
-  /** Whether frames may be sent: it has said hello, and is not over. */
+  /** Whether frames may be sent: hello has arrived and the socket has not ended. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Sends a frame as soon as the gateway takes one. Does nothing when the socket is over. */
+  /** Sends a frame as soon as the rate allows. Does nothing after the end. */
   send(frame: ClientFrame): void {
     if (this.#isOpen) this.#pace.push(JSON.stringify(frame));
   }
 
-  /** Finds out whether the other side is still there, and drops the socket when it is not. */
+  /** Checks whether the gateway still answers, and drops the socket if it does not. */
   probe(): void {
     if (!this.#isOpen || this.#patience !== undefined) return;
     this.#expectFrame(HEARTBEAT_TIMEOUT_MS);
     this.#pace.pushFirst(JSON.stringify({ type: 'ping' } satisfies ClientFrame));
   }
 
-  /** Ends it at once. May be called again. */
+  /** Ends the socket immediately. May be called repeatedly. */
   drop(cause?: unknown): void {
     this.#finish(endOf(this.#options.base, undefined, '', cause));
   }
@@ -85,7 +87,7 @@ export class Socket {
     clearTimeout(this.#patience);
     this.#patience = undefined;
     const frame = parse(data);
-    if (frame === undefined) this.drop(new Error('The gateway sent something that is no frame.'));
+    if (frame === undefined) this.drop(new Error('The gateway sent something that is not a frame.'));
     else if (this.#isOpen) this.#options.onFrame(frame);
     else this.#greet(frame);
   }

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('tells when the network is back or the page is looked at, until it is stopped', () => {
+it('calls the listener when the network returns or the page becomes visible, until it is removed', () => {
   const page = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   vi.stubGlobal('document', document);

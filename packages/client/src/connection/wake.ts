@@ -1,4 +1,7 @@
-/** Tells when it is worth looking at the connection at once: the network is back, or the page is looked at again. */
+/**
+ * Calls the listener when the connection should be checked: the network is back or the page becomes visible. Returns a
+ * function that removes it.
+ */
 export function onWake(listener: () => void): () => void {
   const onVisible = (): void => {
     if (globalThis.document?.visibilityState === 'visible') listener();

@@ -14,7 +14,7 @@ afterEach(() => {
 const threads = (title: string) => startQuery<Tables, 'thread'>(schema, 'thread').where({ title }).build();
 const titles = ({ data }: LiveState<{ title: string }[]>) => data?.map(({ title }) => title);
 
-/** Two lists that are watched on a socket, answered by the views 1 and 2. */
+/** Two watched lists on a socket, answered by the views 1 and 2. */
 function start() {
   const queries = new LiveQueries();
   const source = sourceOf();
@@ -45,7 +45,7 @@ const snapshots = (left: string, right: string): ServerFrame[] => [
 ];
 
 describe('a round', () => {
-  it('is shown by all queries together, when it is whole', () => {
+  it('is shown by all queries together, when it is complete', () => {
     const { queries, seen, receive } = start();
     const [first, ...rest] = roundOf(1, ...snapshots('one', 'one'));
     if (first !== undefined) receive(first);
@@ -54,7 +54,7 @@ describe('a round', () => {
     receive(...rest.slice(2));
     expect(seen).toEqual(['left ready one', 'right ready one']);
 
-    // Whoever hears of the one finds the other in the same state.
+    // A listener of one query finds the other in the same state.
     const pairs: unknown[] = [];
     queries.watch(threads('left'), (left) => {
       queries.watch(threads('right'), (right) => pairs.push([titles(left), titles(right)]))();
@@ -75,9 +75,9 @@ describe('a round', () => {
 
   it('calls its listeners within one batch', () => {
     const { queries, seen, receive } = start();
-    const batch = vi.fn((tell: () => void) => {
+    const batch = vi.fn((notify: () => void) => {
       seen.push('(');
-      tell();
+      notify();
       seen.push(')');
     });
     queries.batchWith(batch);
@@ -85,7 +85,7 @@ describe('a round', () => {
     expect(seen).toEqual(['(', 'left ready x', 'right ready y', ')']);
   });
 
-  it('that breaks off is never shown', () => {
+  it('that is incomplete is never shown', () => {
     const { queries, seen, receive, answer } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     receive({ type: 'begin', round: 2, position: 2 }, { type: 'delta', view: 1, ...changeOf('a', 'two') });
@@ -100,7 +100,7 @@ describe('a round', () => {
     expect(seen.slice(2)).toEqual(['left ready one', 'right ready one']);
   });
 
-  it('tells nothing of a query that has not changed', () => {
+  it('does not call the listeners of an unchanged query', () => {
     const { seen, receive } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     seen.length = 0;
@@ -111,7 +111,7 @@ describe('a round', () => {
 });
 
 describe('a subscription', () => {
-  it('is one for equal queries, and ends a moment after the last watch', () => {
+  it('is shared by equal queries, and ends shortly after the last watch', () => {
     vi.useFakeTimers();
     const { queries, source, watches } = start();
     const late = queries.watch(threads('left'), () => undefined);
@@ -128,7 +128,7 @@ describe('a subscription', () => {
     expect(source.sent.slice(2)).toEqual([{ type: 'unsubscribe', id: 1 }]);
   });
 
-  it('goes on where it was on the next socket, without being sent again what it has', () => {
+  it('continues on the next socket without receiving known data again', () => {
     const { queries, states, seen, receive, answer } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     const before = states[0]?.data;
@@ -143,7 +143,7 @@ describe('a subscription', () => {
     expect(seen.slice(-2)).toEqual(['left ready one', 'right ready one,new']);
   });
 
-  it('may be answered by the view of another', () => {
+  it('may be answered by an existing view', () => {
     const { queries, source, receive } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     const third: unknown[] = [];
@@ -155,7 +155,7 @@ describe('a subscription', () => {
     expect(third.at(-1)).toEqual(['two']);
   });
 
-  it('follows the view that it is moved to, and no longer the one before', () => {
+  it('follows the new view that it is moved to, and no longer the old one', () => {
     const { states, receive } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     receive({ type: 'subscribed', id: 1, view: 3 });
@@ -169,7 +169,7 @@ describe('a subscription', () => {
     expect(states[0]).toMatchObject({ kind: 'ready', data: [{ title: 'moved' }] });
   });
 
-  it('that is refused fails, and is asked for again by retry and on the next socket', () => {
+  it('that is refused fails, and is requested again by retry and on the next socket', () => {
     const { queries, source, states, watches, receive } = start();
     const error = { code: 'SPOOKY_GATEWAY_LIMIT', message: 'Too many.' } as const;
     receive({ type: 'rejected', id: 1, error });
@@ -186,7 +186,7 @@ describe('a subscription', () => {
     expect(next.sent).toHaveLength(2);
   });
 
-  it('ends with its socket: what an ended view sends is ignored', () => {
+  it('ends with its socket: frames of an ended view are ignored', () => {
     const { watches, seen, receive } = start();
     watches[0]?.retry();
     receive(...roundOf(1, { type: 'snapshot', view: 1, ...rowsOf({ a: 'late' }) }));
@@ -210,7 +210,7 @@ describe('a view', () => {
     expect(states[0]).toMatchObject({ kind: 'ready', data: [{ title: 'two' }], error: undefined });
   });
 
-  it('that makes no sense fails alone', () => {
+  it('with invalid data fails alone', () => {
     const { states, receive } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     receive(
@@ -227,8 +227,8 @@ describe('a view', () => {
   });
 });
 
-describe('another person', () => {
-  it('sees nothing of the one before', () => {
+describe('another user', () => {
+  it('sees nothing of the previous one', () => {
     const { queries, seen, states, receive } = start();
     receive(...roundOf(1, ...snapshots('for Ada', 'for Ada')));
     seen.length = 0;
@@ -236,12 +236,12 @@ describe('another person', () => {
     queries.begin(bob);
     expect(seen).toEqual(['left loading', 'right loading']);
     expect(bob.sent.every((frame) => frame.type === 'subscribe' && frame.digest === undefined)).toBe(true);
-    // What was under way for Ada.
+    // Frames that were sent for Ada.
     receive(...roundOf(2, { type: 'delta', view: 1, ...changeOf('a', 'secret') }));
     expect(states.map(({ data }) => data)).toEqual([undefined, undefined]);
   });
 
-  it('or nobody: everything that was shown goes at once', () => {
+  it('or none: all shown data disappears immediately', () => {
     const { queries, seen, receive } = start();
     receive(...roundOf(1, ...snapshots('one', 'one')));
     seen.length = 0;

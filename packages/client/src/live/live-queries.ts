@@ -1,37 +1,40 @@
 import type { ClientFrame, ServerFrame } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
-import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import type { ClientError } from '../errors.ts';
-import { guarded } from '../listeners.ts';
+import { callSafely } from '../listeners.ts';
 import type { Query } from '../query/query.ts';
 import { LiveQuery, type View } from './live-query.ts';
 import type { LiveState } from './live-state.ts';
 import { ViewStore } from './view-store.ts';
 
-/** Ends a watch when called. May be called again. */
+/** Ends a watch when called. May be called repeatedly. */
 export interface Watch {
   (): void;
-  /** Reads again at once, for instance after a failure. */
+  /** Reads again immediately, for example after a failure. */
   retry(): void;
 }
 
-/** A socket with somebody signed in on it. */
+/** A socket of a signed-in user. */
 export interface LiveSource {
   readonly user: RecordId;
   send(frame: ClientFrame): void;
 }
 
-/** The frames that say what a view shows. */
+/** The frames that contain the data of a view. */
 type ViewFrame = Extract<ServerFrame, { type: 'snapshot' | 'delta' | 'same' | 'failed' }>;
 
-/** A query without watches stays this long, because going back to a page, or re-rendering it, is common. */
+/**
+ * A query stays this long after its last watch, because going back to a page or re-rendering it is common.
+ * Milliseconds.
+ */
 const LINGER_MS = 1_000;
 
 /**
- * All queries that are watched: equal ones are one, and share what they know.
+ * All watched queries. Equal queries share one subscription and its data.
  *
- * What arrives between `begin` and `commit` is one state of the database. It is kept until the commit and then taken in
- * by every query before the first listener hears of it, so what a page shows is never of two moments.
+ * What arrives between `begin` and `commit` is one state of the database. It is kept until the commit and applied to
+ * all queries before the first listener is called, so a page never shows a mix of two states.
  */
 export class LiveQueries {
   readonly #queries = new Map<string, LiveQuery>();
@@ -41,25 +44,25 @@ export class LiveQueries {
   #source: LiveSource | undefined;
   #user: string | undefined;
   #lastSubscription = 0;
-  /** Why there will be no socket any more. */
+  /** The reason why there will be no further socket. */
   #failure: ClientError | undefined;
-  /** The frames of the round that is arriving. */
+  /** The frames of the current round. */
   #round: ViewFrame[] | undefined;
   #position: number | undefined;
-  #batch: (tell: () => void) => void = (tell) => tell();
+  #batch: (notify: () => void) => void = (notify) => notify();
 
-  /** The number of the last change that was shown: nothing older may be shown any more. */
+  /** The number of the last change that was shown. Nothing older may be shown. */
   get position(): number | undefined {
     return this.#position;
   }
 
-  /** Calls the listener with the present state at once, and then with every next one. */
+  /** Calls the listener immediately with the current state, and then with every new one. */
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch {
     const live = this.#find(query);
-    // The key stands for the plan, and the plan for the result type.
+    // Equal keys mean equal plans, and equal plans have the same result type.
     const typed = listener as (state: LiveState<unknown>) => void;
     const stop = live.listeners.add(typed);
-    guarded(typed, live.state);
+    callSafely(typed, live.state);
     let ended = false;
     const end = (): void => {
       if (ended) return;
@@ -70,12 +73,12 @@ export class LiveQueries {
     return Object.assign(end, { retry: () => this.#retry(live) });
   }
 
-  /** Calls the listeners of one round, all of them, within this function. Default: one after the other. */
-  batchWith(batch: (tell: () => void) => void): void {
+  /** Sets the function in which all listeners of a round are called. Default: they are called one after the other. */
+  batchWith(batch: (notify: () => void) => void): void {
     this.#batch = batch;
   }
 
-  /** A socket is open, with a person signed in on it. */
+  /** A socket is open and a user is signed in. */
   begin(source: LiveSource): void {
     const name = source.user.toString();
     if (this.#user !== undefined && this.#user !== name) this.clear();
@@ -109,19 +112,19 @@ export class LiveQueries {
         break;
       case 'rejected': {
         const live = this.#subscriptions.get(frame.id);
-        if (live?.apply({ type: 'failed', error: gatewayError(frame.error) })) this.#tell([live]);
+        if (live?.apply({ type: 'failed', error: gatewayError(frame.error) })) this.#notify([live]);
         break;
       }
     }
   }
 
-  /** The socket is gone. */
+  /** The socket has ended. */
   pause(): void {
     this.#leaveSource();
     this.#applyToAll((live) => live.apply({ type: 'lost' }));
   }
 
-  /** The person has signed out or another one has signed in: nothing that was shown may stay visible. */
+  /** The user has signed out or another one has signed in: data that was shown must disappear. */
   clear(): void {
     this.#leaveSource();
     if (this.#user === undefined) return;
@@ -129,7 +132,7 @@ export class LiveQueries {
     this.#applyToAll((live) => live.clear());
   }
 
-  /** There will be no socket any more. */
+  /** There will be no further socket. */
   fail(error: ClientError): void {
     this.#failure = error;
     this.#leaveSource();
@@ -152,35 +155,35 @@ export class LiveQueries {
   }
 
   #applyToAll(apply: (live: LiveQuery) => boolean): void {
-    this.#tell([...this.#queries.values()].filter(apply));
+    this.#notify([...this.#queries.values()].filter(apply));
   }
 
-  #tell(queries: readonly LiveQuery[]): void {
+  #notify(queries: readonly LiveQuery[]): void {
     if (queries.length === 0) return;
     this.#batch(() => {
-      for (const live of queries) live.listeners.tell(live.state);
+      for (const live of queries) live.listeners.notify(live.state);
     });
   }
 
-  /** Takes in the views of one round, then tells of all of them together. */
+  /** Applies the views of one round, then calls the listeners of all changed queries together. */
   #show(frames: readonly ViewFrame[]): void {
     const changed = new Set<View>();
     for (const frame of frames) {
       const view = this.#views.get(frame.view);
-      // Of a subscription that has just been ended.
+      // The subscription has just been ended.
       if (view === undefined) continue;
       try {
         takeIn(view, frame);
       } catch (error) {
         view.isCurrent = false;
-        view.error = notOfTheFormat(error);
+        view.error = unknownFormat(error);
         const [live] = view.queries;
         if (live !== undefined) view.store = new ViewStore(live.plan);
       }
       changed.add(view);
     }
     const queries = [...changed].flatMap((view) => [...view.queries].filter((live) => live.follow(view)));
-    this.#tell(queries);
+    this.#notify(queries);
   }
 
   #find<Result>(query: Query<Result>): LiveQuery {
@@ -226,15 +229,15 @@ export class LiveQueries {
   #attach(id: number, number: number): void {
     const live = this.#subscriptions.get(id);
     if (live === undefined) return;
-    // After a change of the schema the subscription is answered by another view.
+    // After a schema change another view may answer the subscription.
     this.#leaveView(live);
     const known = this.#views.get(number);
     const view = known ?? { store: live.takeStore(), isCurrent: false, error: undefined, queries: new Set() };
     this.#views.set(number, view);
     view.queries.add(live);
     live.view = view;
-    // The view of an equal plan may be there already, and then nothing more may come.
-    if (known !== undefined && live.follow(view)) this.#tell([live]);
+    // The view of an equal plan may already exist, and then no further frame may follow.
+    if (known !== undefined && live.follow(view)) this.#notify([live]);
   }
 
   #retry(live: LiveQuery): void {
@@ -244,7 +247,7 @@ export class LiveQueries {
       this.#unsubscribe(live);
       this.#subscribe(live);
     }
-    if (isChanged) this.#tell([live]);
+    if (isChanged) this.#notify([live]);
   }
 
   #linger(key: string, live: LiveQuery): void {
@@ -264,7 +267,7 @@ function takeIn(view: View, frame: ViewFrame): void {
       view.store.replace(frame);
       break;
     case 'delta':
-      // After a failure only a snapshot says how things stand.
+      // After a failure only a snapshot gives the current state.
       if (!view.isCurrent) return;
       view.store.apply(frame);
       break;

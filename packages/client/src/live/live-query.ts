@@ -5,23 +5,23 @@ import type { Query } from '../query/query.ts';
 import { initialLiveState, type LiveEvent, type LiveState, nextLiveState } from './live-state.ts';
 import { ViewStore } from './view-store.ts';
 
-/** A view of the gateway, with what is known of it. Equal plans of one socket share a view. */
+/** A view of the gateway and its data. Equal plans of one socket share a view. */
 export interface View {
   store: ViewStore;
-  /** Whether the store has been the view's state on this socket. */
+  /** Whether the store has the view's state of this socket. */
   isCurrent: boolean;
   error: ClientError | undefined;
   readonly queries: Set<LiveQuery>;
 }
 
-/** One query that is kept up to date, shared by all who watch it. */
+/** One live query, shared by all of its watches. */
 export class LiveQuery {
   readonly plan: WirePlan;
   readonly listeners = new Listeners<LiveState<unknown>>();
-  /** The subscription on the present socket. */
+  /** The subscription on the current socket. */
   subscription: number | undefined;
   view: View | undefined;
-  /** What was shown last, for the next socket to go on from. */
+  /** The data that was shown last. The next socket continues from it. */
   #store: ViewStore | undefined;
   #state = initialLiveState();
 
@@ -33,32 +33,32 @@ export class LiveQuery {
     return this.#state;
   }
 
-  /** What the gateway need not send again. */
+  /** The digest of the known data, which the gateway need not send again. */
   get digest(): string | undefined {
     return this.#store?.digest();
   }
 
-  /** What is known of the view that now answers this query: nothing yet, or what an earlier socket has left. */
+  /** The data of the view that answers this query now: empty, or the data of an earlier socket. */
   takeStore(): ViewStore {
     this.#store ??= new ViewStore(this.plan);
     return this.#store;
   }
 
-  /** The subscription is over; what was shown stays. */
+  /** The subscription has ended. The shown data stays. */
   detach(): void {
     this.view?.queries.delete(this);
     this.view = undefined;
     this.subscription = undefined;
   }
 
-  /** What the view says now. Returns whether there is something to tell. */
+  /** Applies the current state of the view. Returns whether the listeners must be called. */
   follow(view: View): boolean {
     this.#store = view.isCurrent ? view.store : undefined;
     if (view.error !== undefined) return this.apply({ type: 'failed', error: view.error });
     return view.isCurrent && this.apply({ type: 'result', data: view.store.result });
   }
 
-  /** Forgets what was shown. */
+  /** Discards the shown data. */
   clear(): boolean {
     this.#store = undefined;
     return this.apply({ type: 'cleared' });

@@ -24,7 +24,7 @@ describe('a watched query', () => {
     );
   });
 
-  it('tells nothing when nothing has changed', () => {
+  it('keeps its state if nothing has changed', () => {
     const data = [{ id: 1, title: 'x' }];
     const ready = nextLiveState(initialLiveState(), { type: 'result', data });
     expect(nextLiveState(ready, { type: 'result', data })).toBe(ready);

@@ -1,13 +1,16 @@
 import type { WirePlan } from '@spookify/gateway/wire';
 
-/** One node of a plan, numbered as in ViewChange: the plan itself is 0, then each relation followed by its own. */
+/**
+ * A node of a plan, numbered as in ViewChange: the plan itself is 0, then each relation is followed by its own
+ * relations.
+ */
 export interface PlanNode {
   readonly index: number;
-  /** -1 for the plan itself. */
+  /** The number of the parent node; -1 for the plan itself. */
   readonly parent: number;
-  /** The member of the parent row that holds this node's rows. */
+  /** The property of the parent row that contains the rows of this node. */
   readonly name: string;
-  /** One row or null in place of a list. */
+  /** Whether the result is one row or null instead of a list. */
   readonly single: boolean;
   readonly children: readonly PlanNode[];
 }

@@ -6,7 +6,7 @@ import { share } from './share.ts';
 const row = (id: string, fields: object) => ({ id: new RecordId('thread', id), ...fields });
 
 describe('share', () => {
-  it('gives the previous value back when nothing has changed', () => {
+  it('returns the previous value if nothing has changed', () => {
     const make = () => [row('a', { at: new DateTime('2026-01-01T00:00:00Z'), tags: ['x'] }), row('b', { at: null })];
     const previous = make();
     expect(share(previous, make())).toBe(previous);
@@ -20,7 +20,7 @@ describe('share', () => {
     expect(merged[2]).toBe(a);
   });
 
-  it('keeps what has not changed inside of a changed row', () => {
+  it('keeps unchanged parts inside of a changed row', () => {
     const previous = row('a', {
       title: 'x',
       author: row('u', { name: 'Ada' }),
@@ -34,12 +34,12 @@ describe('share', () => {
     expect(merged).toHaveProperty('author', (previous as unknown as { author: unknown }).author);
   });
 
-  it('sees a field that has gone', () => {
+  it('detects a removed field', () => {
     expect(share<object>({ a: 1, b: 2 }, { a: 1 })).toEqual({ a: 1 });
     expect(share<object>({ a: 1 }, { b: undefined })).toEqual({ b: undefined });
   });
 
-  it('always equals the next value, and never alters either', () => {
+  it('always equals the next value, and changes neither value', () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         { maxDepth: 3 },

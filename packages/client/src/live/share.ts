@@ -2,8 +2,8 @@ import { equals } from 'surrealdb';
 import { isPlainObject } from '../query/schema-lookup.ts';
 
 /**
- * Gives `next` with everything taken from `previous` that has not changed: rows are matched by their id, so one changed
- * row leaves the identity of all the others as it was, wherever in the list they now stand. Neither is altered.
+ * Returns `next` with all unchanged parts replaced by those of `previous`. Rows are matched by id, so one changed row
+ * leaves the identity of all others, wherever they are in the list. Neither argument is changed.
  */
 export function share<Value>(previous: unknown, next: Value): Value {
   if (Object.is(previous, next)) return next;
@@ -27,7 +27,7 @@ function shareList(previous: readonly unknown[], next: readonly unknown[]): read
 }
 
 function shareFields(previous: Record<string, unknown>, next: Record<string, unknown>): Record<string, unknown> {
-  // Another record in the same place keeps nothing of the one before.
+  // Another record at the same place keeps nothing of the previous one.
   if (keyOf(previous) !== keyOf(next)) return next;
   const names = Object.keys(next);
   const merged = Object.fromEntries(names.map((name) => [name, share(previous[name], next[name])]));

@@ -4,7 +4,7 @@ import { RecordId } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import { ViewStore } from './view-store.ts';
 
-/** Threads with their author, and with their jobs, which have an author too. */
+/** Threads with their author and their jobs, which have an author too. */
 const PLAN: WirePlan = {
   table: 'thread',
   related: [
@@ -22,7 +22,7 @@ const PLAN: WirePlan = {
 };
 const [THREAD, AUTHOR, JOB, JOB_AUTHOR] = [0, 1, 2, 3] as const;
 
-/** A whole state in the simplest form: rows by node, lists by node and parent. */
+/** A whole state in its simplest form: rows by node, lists by node and parent. */
 interface State {
   rows: Record<number, Record<string, number>>;
   lists: Record<number, Record<string, string[]>>;
@@ -51,7 +51,7 @@ function snapshotOf(state: State): ViewChange {
   };
 }
 
-/** Rows that differ, and each list that differs as one splice between what both have at the beginning and the end. */
+/** The rows that differ, and each list that differs as one splice between its common start and end. */
 function deltaOf(before: State, after: State): ViewChange {
   const rows = snapshotOf(after).rows.filter(([node, key, hash]) => `${before.rows[node]?.[key]}` !== hash);
   const lists: [number, string, [number, number, string[]][]][] = [];
@@ -72,7 +72,7 @@ function deltaOf(before: State, after: State): ViewChange {
   return { rows, lists };
 }
 
-/** The result as a naive reader would put it together. */
+/** The result as a naive implementation builds it. */
 function resultOf(state: State): unknown {
   const rowsOf = (node: number, parent: string, more: (key: string) => object): object[] =>
     (state.lists[node]?.[parent] ?? []).map((key) => ({ key, version: state.rows[node]?.[key], ...more(key) }));
@@ -83,7 +83,7 @@ function resultOf(state: State): unknown {
   }));
 }
 
-/** A result with keys in place of ids. */
+/** A result with keys instead of ids. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== 'object') return value;
@@ -126,7 +126,7 @@ const states = fc
   });
 
 describe('a view', () => {
-  it('shows each state that it is told, by snapshots and by differences, and keeps what has not changed', () => {
+  it('shows each state after snapshots and differences, and keeps unchanged parts', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(states, fc.boolean()), { minLength: 1, maxLength: 6 }), (history) => {
         const store = new ViewStore(PLAN);
@@ -137,14 +137,14 @@ describe('a view', () => {
           else store.apply(deltaOf(before, state));
           const result = store.result;
           expect(plain(result)).toEqual(resultOf(state));
-          // A row that shows the same is the same object, wherever it is now.
+          // A row with equal content is the same object, wherever it is now.
           const known = new Map((shown as { id: RecordId }[]).map((row) => [JSON.stringify(plain(row)), row]));
           for (const row of result as object[]) {
             const same = known.get(JSON.stringify(plain(row)));
             if (same !== undefined) expect(row).toBe(same);
           }
           if (JSON.stringify(plain(shown)) === JSON.stringify(plain(result))) expect(result).toBe(shown);
-          // What was shown before has not been altered.
+          // Earlier results have not changed.
           expect(plain(shown)).toEqual(resultOf(before));
           const fresh = new ViewStore(PLAN);
           fresh.replace(snapshotOf(state));
@@ -165,7 +165,7 @@ describe('a view', () => {
     expect(store.result).toBeNull();
   });
 
-  it('rebuilds one row of ten thousand, and what holds it', () => {
+  it('rebuilds one row of ten thousand and what contains it', () => {
     const keys = Array.from({ length: 10_000 }, (_, n) => `t${n}`);
     const store = new ViewStore(PLAN);
     store.replace({
@@ -187,7 +187,7 @@ describe('a view', () => {
     expect(after[5_000]?.jobs).toMatchObject([{ version: 2 }]);
   });
 
-  it('keeps the values of a row that have not changed', () => {
+  it('keeps the unchanged values of a row', () => {
     const store = new ViewStore({ table: 'thread' });
     const rowOf = (title: string) => encodeValue({ id: new RecordId('thread', 'a'), title, tags: ['x'] }) as WireRow;
     store.replace({ rows: [[0, 'a', '1', rowOf('before')]], lists: [[0, '', [[0, 0, ['a']]]]] });
@@ -199,7 +199,7 @@ describe('a view', () => {
     expect(after?.tags).toBe(before?.tags);
   });
 
-  it('refuses what cannot be', () => {
+  it('refuses invalid data', () => {
     const store = new ViewStore(PLAN);
     expect(() => store.apply({ rows: [[9, 'a', 'h', {}]], lists: [] })).toThrow(RangeError);
     expect(() => store.apply({ rows: [], lists: [[0, '', [[0, 0, ['never sent']]]]] })).toThrow(RangeError);

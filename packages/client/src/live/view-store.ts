@@ -10,7 +10,7 @@ import { nodesOf, type PlanNode } from './plan-nodes.ts';
 import { share } from './share.ts';
 
 /*
- * What a client knows of one view, and the result made of it.
+ * The data of one view, and the result that is made of it.
  *
  * For each node of the plan there are rows by key and lists of keys by parent, as the gateway sends them, and beside
  * each row the object, beside each list the array that the result is made of. Objects and arrays never change: a change
@@ -21,17 +21,17 @@ import { share } from './share.ts';
 
 interface Row {
   hash: string;
-  /** Decoded, without related rows. */
+  /** The decoded row without related rows. */
   fields: Readonly<Record<string, unknown>>;
-  /** With related rows. Undefined until it is made. */
+  /** The row with related rows. Undefined until it is built. */
   object: object | undefined;
-  /** In how many lists it is, and, for nodes below the first, the parents whose lists they are. */
+  /** The number of lists that contain the row and, for nodes below the first, the parents of those lists. */
   parents: Set<string>;
 }
 
 interface List {
   keys: readonly string[];
-  /** The objects of `keys`. */
+  /** The row objects of `keys`. */
   rows: readonly object[];
 }
 
@@ -39,10 +39,10 @@ class NodeState {
   readonly node: PlanNode;
   readonly rows = new Map<string, Row>();
   readonly lists = new Map<string, List>();
-  /** Keys of rows and parents of lists whose object or array must be made again. */
+  /** Keys of rows and parents of lists whose object or array must be rebuilt. */
   readonly dirtyRows = new Set<string>();
   readonly dirtyLists = new Set<string>();
-  /** Keys of rows that may be in no list any more. */
+  /** Keys of rows that may no longer be in any list. */
   readonly loose = new Set<string>();
 
   constructor(node: PlanNode) {
@@ -51,7 +51,9 @@ class NodeState {
 }
 
 const NONE: readonly never[] = Object.freeze([]);
-/** Above so many changed rows of one list it is cheaper to look at each of its rows than to search for the changed. */
+/**
+ * Above this many changed rows of a list it is cheaper to check each of its rows than to search for the changed ones.
+ */
 const MANY_ROWS = 16;
 
 export class ViewStore {
@@ -61,13 +63,13 @@ export class ViewStore {
     this.#nodes = nodesOf(plan).map((node) => new NodeState(node));
   }
 
-  /** The result as it is now: a list, or one row or null. The same value for as long as nothing in it changes. */
+  /** The current result: a list, or one row or null. The same object as long as nothing in it changes. */
   get result(): unknown {
     const [root] = this.#nodes;
     return root === undefined ? NONE : shownOf(root, '');
   }
 
-  /** What is held, for the gateway to compare. */
+  /** A digest of the data, which the gateway compares with its own. */
   digest(): string {
     return digestOf(
       this.#nodes.map(({ node, rows, lists }) => ({
@@ -78,13 +80,13 @@ export class ViewStore {
     );
   }
 
-  /** Takes in a difference from the last state. */
+  /** Applies a difference from the last state. */
   apply(change: ViewChange): void {
     this.#takeIn(change);
     this.#rebuild();
   }
 
-  /** Takes in a whole state. Rows that are in both, with the same hash, keep their identity. */
+  /** Applies a whole state. Rows that are in both states with the same hash keep their identity. */
   replace(state: ViewChange): void {
     const given = this.#nodes.map(() => new Set<string>());
     for (const [node, parent] of state.lists) given[node]?.add(parent);
@@ -141,12 +143,12 @@ export class ViewStore {
         state.loose.add(key);
       }
     }
-    // Objects of new rows follow in `rebuild`.
+    // `rebuild` creates the objects of new rows.
     state.lists.set(parent, { keys: nextKeys, rows: nextRows as object[] });
     state.dirtyLists.add(parent);
   }
 
-  /** From the leaves to the root, each object and array at most once. */
+  /** Rebuilds from the leaves to the root, each object and array at most once. */
   #rebuild(): void {
     this.#dropLoose();
     for (const state of this.#nodes.toReversed()) {
@@ -177,7 +179,7 @@ export class ViewStore {
     }
   }
 
-  /** Forgets rows that no list holds any more, with the lists below them. */
+  /** Removes rows that are no longer in any list, with the lists below them. */
   #dropLoose(): void {
     for (const state of this.#nodes) {
       for (const key of state.loose) {
@@ -210,13 +212,13 @@ export class ViewStore {
   }
 }
 
-/** What the row `parent` shows of a node. */
+/** Returns what the row `parent` shows of a node. */
 function shownOf({ node, lists }: NodeState, parent: string): unknown {
   const rows = lists.get(parent)?.rows ?? NONE;
   return node.single ? (rows[0] ?? null) : rows;
 }
 
-/** Puts the new objects of these rows into a list. */
+/** Returns a list with the new objects of these rows. */
 function refresh(state: NodeState, parent: string, keys: readonly string[]): void {
   const list = state.lists.get(parent);
   if (list === undefined) return;
@@ -233,7 +235,7 @@ function rowOf(state: NodeState, key: string): Row {
   return row;
 }
 
-/** Each field for itself, so that each may be as deep as a value may be. */
+/** Decodes each field separately, so that each may have the maximum depth of a value. */
 function decodeRow(row: WireRow): Row['fields'] {
   const { $o: wrapped = row } = row;
   return Object.fromEntries(Object.entries(wrapped as WireRow).map(([name, value]) => [name, decodeValue(value)]));

@@ -4,7 +4,7 @@ import { ClientError } from '../errors.ts';
 import type { RecordInput, SchemaDefinition } from '../schema-types.ts';
 import { isPlainObject, recordsOf, requireField } from './schema-lookup.ts';
 
-/** Comparisons of one field. Several of them must all hold. */
+/** Comparisons of one field. All of them must be true. */
 export interface Operators<Value> {
   eq?: RecordInput<Value>;
   ne?: RecordInput<Value>;
@@ -12,13 +12,13 @@ export interface Operators<Value> {
   gte?: RecordInput<Value>;
   lt?: RecordInput<Value>;
   lte?: RecordInput<Value>;
-  /** One of these. */
+  /** Equal to one of these. */
   in?: readonly RecordInput<Value>[];
-  /** A list that contains this item, or a text that contains this part. */
+  /** A list contains this item, or a text contains this part. */
   contains?: Part<Value>;
 }
 
-/** What a value may contain; nothing for numbers and other values that hold nothing. */
+/** The type that `contains` accepts for a value; `never` for numbers and other values that contain nothing. */
 type Part<Value> = unknown extends Value
   ? unknown
   : NonNullable<Value> extends readonly (infer Item)[]
@@ -27,13 +27,16 @@ type Part<Value> = unknown extends Value
       ? string
       : never;
 
-/** A value means equality; `{ gt: … }` and its like compare. `undefined` matches rows that have no such field. */
+/**
+ * Conditions by field. A value means equality; operators such as `{ gt: … }` compare. `undefined` matches rows without
+ * the field.
+ */
 export type Where<Row> = { [Field in keyof Row]?: RecordInput<Row[Field]> | Operators<Row[Field]> };
 
-/** What `where` takes: fields, or a group made by `any`, `all` or `not`. */
+/** The argument of `where`: fields, or a group made by `any`, `all` or `not`. */
 export type Condition<Row> = Where<Row> | Group<Row>;
 
-/** Conditions put together by `any`, `all` or `not`. */
+/** A group of conditions, made by `any`, `all` or `not`. */
 export class Group<Row> {
   readonly kind: 'any' | 'all' | 'not';
   readonly conditions: readonly Condition<Row>[];
@@ -44,24 +47,24 @@ export class Group<Row> {
   }
 }
 
-/** Holds if one of the conditions holds: `where(any({ author: me }, { isPublic: true }))`. */
+/** Is true if at least one condition is true: `where(any({ author: me }, { isPublic: true }))`. */
 export function any<Row>(...conditions: readonly Condition<NoInfer<Row>>[]): Group<Row> {
   return new Group('any', conditions);
 }
 
-/** Holds if every condition holds: for groups within `any` and `not`. */
+/** Is true if every condition is true. For groups inside of `any` and `not`. */
 export function all<Row>(...conditions: readonly Condition<NoInfer<Row>>[]): Group<Row> {
   return new Group('all', conditions);
 }
 
-/** Holds if the conditions do not all hold: `where(not({ status: 'failed' }))`. */
+/** Is true unless all conditions are true: `where(not({ status: 'failed' }))`. */
 export function not<Row>(...conditions: readonly Condition<NoInfer<Row>>[]): Group<Row> {
   return new Group('not', conditions);
 }
 
 const OPERATORS: readonly WireOperator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains'];
 
-/** What a program gave to `where`, checked, as a list of conditions of which all must hold. */
+/** Checks the argument of `where` and converts it to a list of conditions that must all be true. */
 export function conditionsOf(schema: SchemaDefinition, table: string, where: unknown): WireCondition[] {
   if (where instanceof Group) return [groupOf(schema, table, where)];
   if (!isPlainObject(where)) throw invalid(`where takes an object of fields, or any(…), all(…), not(…); not ${where}.`);
@@ -72,7 +75,7 @@ export function conditionsOf(schema: SchemaDefinition, table: string, where: unk
       const operator = OPERATORS.find((known) => known === name);
       if (operator !== undefined) return comparison(schema, table, field, operator, operand);
       throw invalid(
-        `where: "${name}" of ${table}.${field} is no operator. Use ${OPERATORS.join(', ')}; to compare with an object, write { eq: object }.`,
+        `where: "${name}" of ${table}.${field} is not an operator. Use ${OPERATORS.join(', ')}; to compare with an object, write { eq: object }.`,
       );
     });
   });
@@ -82,8 +85,8 @@ function groupOf(schema: SchemaDefinition, table: string, { kind, conditions }: 
   const inner = conditions.map((condition): WireCondition => {
     const list = conditionsOf(schema, table, condition);
     const [only] = list;
-    // An empty object is true of every row: within `any` and `not` that is a mistake rather than a wish.
-    if (only === undefined) throw invalid(`where: ${kind}(…) holds an empty condition. Leave it out, or name a field.`);
+    // An empty object is true for every row. Inside of `any` and `not` that is probably a mistake.
+    if (only === undefined) throw invalid(`where: ${kind}(…) contains an empty condition. Remove it, or name a field.`);
     return list.length === 1 ? only : { all: list };
   });
   if (inner.length === 0) throw invalid(`where: ${kind}() needs at least one condition.`);
@@ -112,7 +115,7 @@ function comparison(
   }
 }
 
-/** An id of another table compares equal to nothing, silently: say so instead. */
+/** An id of another table would silently match nothing, so it is an error. */
 function requireIdOf(table: string, id: unknown): void {
   if (id instanceof RecordId && id.table.name === table) return;
   throw invalid(

@@ -1,11 +1,11 @@
 import type { WireCondition, WireOrdering } from '@spookify/gateway/wire';
 
-/** A query while it is put together. */
+/** An unfinished query. */
 export interface Draft {
   readonly table: string;
   /** The fields to read besides `id`; `undefined` means all of them. */
   readonly select: readonly string[] | undefined;
-  /** All must hold. */
+  /** Conditions that must all be true. */
   readonly where: readonly WireCondition[];
   readonly orderBy: readonly WireOrdering[];
   readonly limit: number | undefined;
@@ -18,7 +18,7 @@ export interface Draft {
 export interface DraftRelation {
   readonly name: string;
   readonly many: boolean;
-  /** To one: the field of the parent. To many: the field of the child. */
+  /** To-one: the field of the parent. To-many: the field of the child. */
   readonly field: string;
   readonly draft: Draft;
 }

@@ -29,7 +29,7 @@ const oneOf = (count: number): WireCondition => ({ field: 'title', is: 'in', val
 const threads = (where: WireCondition): WirePlan => ({ table: 'thread', where });
 const negated = (levels: number): WireCondition => (levels === 1 ? titled('x') : { not: negated(levels - 1) });
 
-/** Threads with comments with their thread, and so on. */
+/** Threads with comments with their threads, and so on. */
 function nested(levels: number, table = 'thread'): WirePlan {
   if (levels === 1) return { table };
   const many = table === 'thread';
@@ -48,7 +48,7 @@ function isRefused(attempt: () => unknown): boolean {
   }
 }
 
-describe('the client and the gateway refuse the same plans', () => {
+describe('refuses the same plans in client and gateway:', () => {
   it.each<[string, number, (count: number) => WirePlan]>([
     ['conditions in a group', CONDITIONS_MAX - 1, (count) => threads({ any: list(count, (n) => titled(`${n}`)) })],
     ['conditions within each other', NESTING_MAX, (count) => threads(negated(count))],

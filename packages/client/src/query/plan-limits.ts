@@ -9,8 +9,8 @@ import {
 import { ClientError } from '../errors.ts';
 
 /**
- * Refuses a finished plan that the gateway would refuse, before it is sent. It counts as the gateway does: the plan itself
- * is a node and a level, a group of conditions is a condition and a level.
+ * Refuses a finished plan that the gateway would refuse, before it is sent. It counts like the gateway: the plan itself
+ * is a node and a level, and a group of conditions is a condition and a level.
  *
  * @throws SPOOKY_CLIENT_LIMIT
  */

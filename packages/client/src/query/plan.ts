@@ -6,18 +6,18 @@ import { checkLimits } from './plan-limits.ts';
 /** A finished query as data. */
 export interface FinishedPlan {
   readonly plan: WirePlan;
-  /** Equal queries have equal keys, however they were put together. */
+  /** Equal queries have equal keys, in whatever order they were built. */
   readonly key: string;
-  /** Equal also for queries that differ in how many rows they show, and in nothing else. */
+  /** Also equal for queries that differ only in limit and offset. */
   readonly subject: string;
 }
 
-/** What a frame holds besides the plan. */
+/** The bytes of a frame besides the plan. */
 const FRAME_REST_BYTES = 1_024;
 
 /**
- * Writes a query as the gateway takes it, in one form: fields, conditions and relations are sorted, because the order
- * of the builder's calls must not make another query.
+ * Converts a query to the canonical form for the gateway: fields, conditions and relations are sorted, because the
+ * order of the builder's calls must not make another query.
  *
  * @throws SPOOKY_CLIENT_LIMIT, SPOOKY_CLIENT_TOO_LARGE
  */
@@ -53,7 +53,7 @@ function planOf(draft: Draft, isCut: boolean): WirePlan {
       : {
           related: [...draft.related]
             .sort((left, right) => (left.name < right.name ? -1 : 1))
-            // A relation to one is single in any case.
+            // A to-one relation is always a single row.
             .map(({ name, many, field, draft: child }) => ({
               name,
               many,
@@ -64,7 +64,7 @@ function planOf(draft: Draft, isCut: boolean): WirePlan {
   };
 }
 
-/** Rows that are equal in every given field are in the order of their ids, so that limit and offset cut the same way. */
+/** Rows that are equal in every given field are ordered by id, so that limit and offset are deterministic. */
 function totalOrder(orderBy: readonly WireOrdering[]): WireOrdering[] {
   const last = orderBy.at(-1);
   if (last === undefined || orderBy.some(({ field }) => field === 'id')) return [...orderBy];
@@ -77,7 +77,9 @@ function conjunction(conditions: readonly WireCondition[]): WireCondition | unde
   return list.length > 1 ? { all: list } : only;
 }
 
-/** The same in one form: members of a group sorted, each once, groups of one taken apart. */
+/**
+ * Returns the canonical form of a condition: members of a group are sorted and unique, and groups of one are unwrapped.
+ */
 function canonical(condition: WireCondition): WireCondition {
   if ('not' in condition) return { not: canonical(condition.not) };
   if ('all' in condition) return conjunction(condition.all) ?? condition;

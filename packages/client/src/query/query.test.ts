@@ -19,7 +19,7 @@ function failureOf(attempt: () => unknown): ClientError {
 }
 
 describe('a query', () => {
-  it('is a plan with everything that was asked for, and values as data', () => {
+  it('is a plan with everything that was requested, and values as data', () => {
     const query = from('thread')
       .where({ title: { contains: "'; REMOVE TABLE thread; --" }, id })
       .select('title')
@@ -45,7 +45,7 @@ describe('a query', () => {
     } satisfies WirePlan);
   });
 
-  it('nests relations with what they are made of', () => {
+  it('nests relations with their own parts', () => {
     const query = from('thread')
       .related('jobs', (jobs) => jobs.where({ path: '/spookify' }).orderBy('created_at', 'desc').limit(1))
       .related('author', (author) => author.select('username').one())
@@ -74,7 +74,7 @@ describe('a query', () => {
     } satisfies WirePlan);
   });
 
-  it('takes groups of conditions, beside and within each other', () => {
+  it('accepts groups of conditions, beside and inside each other', () => {
     const { plan } = from('thread')
       .where(any({ title: 'x' }, { content: 'y', author: 'user:ada' }), not({ title: 'z' }))
       .where(all(any({ title: 'p' }, not({ title: 'q' }, { content: 'r' }))))
@@ -90,7 +90,7 @@ describe('a query', () => {
     });
   });
 
-  it('takes record ids as text where the schema says record, and leaves text alone elsewhere', () => {
+  it('accepts record ids as text in fields of record type, and keeps text in other fields', () => {
     const where = (conditions: object) => from('job').where(conditions).build().plan.where;
     expect(where({ id: 'job:1' })).toEqual({ field: 'id', is: 'eq', value: { $r: ['job', 1] } });
     expect(where({ id: { in: ['job:⟨1⟩', new RecordId('job', 'b')] } })).toEqual({
@@ -103,7 +103,7 @@ describe('a query', () => {
     expect(where({ assigned_to: undefined })).toEqual({ field: 'assigned_to', is: 'eq', value: { $none: 1 } });
   });
 
-  it('has equal keys for equal queries, however they were put together', () => {
+  it('has equal keys for equal queries, in whatever order they were built', () => {
     const left = from('thread')
       .where({ title: 'x' })
       .where({ content: 'y' })
@@ -122,7 +122,7 @@ describe('a query', () => {
     expect(left.build().key).toBe(right.build().key);
   });
 
-  it('has different keys for different values, also of types that print alike', () => {
+  it('has different keys for different values, even of types that print alike', () => {
     const keys = [
       from('job').where({ path: 'x' }),
       from('job').where({ path: 'y' }),
@@ -138,11 +138,11 @@ describe('a query', () => {
       from('job').limit(2),
       from('job').one(),
     ].map((query) => query.build().key);
-    // limit(1) and one() read the same row, but give a list and a row.
+    // limit(1) and one() read the same row, but return a list and a row.
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('has one subject with queries that differ only in how much they show', () => {
+  it('has the same subject as queries that differ only in limit and offset', () => {
     const list = (limit: number, path: string) =>
       from('thread')
         .related('jobs', (jobs) => jobs.where({ path }).limit(limit))
@@ -154,7 +154,7 @@ describe('a query', () => {
     expect(list(1, '/x').subject).not.toBe(from('thread').build().subject);
   });
 
-  it('leaves the builder it came from as it was', () => {
+  it('does not change its builder', () => {
     const base = from('thread').where({ title: 'x' });
     const before = base.build().key;
     base.limit(1).related('jobs').orderBy('title');
@@ -162,7 +162,7 @@ describe('a query', () => {
   });
 });
 
-describe('a query that cannot be', () => {
+describe('an invalid query', () => {
   const deep = (levels: number): object => (levels === 0 ? { title: 'x' } : not(deep(levels - 1) as never));
   const texts = (count: number): string[] => Array.from({ length: count }, (_, n) => `${n}`);
   const nested = (levels: number): unknown =>
@@ -236,8 +236,8 @@ describe('a query that cannot be', () => {
     expect(failureOf(attempt).code).toBe(code);
   });
 
-  it('says how much is allowed', () => {
-    // The group is a condition as well.
+  it('reports the limit', () => {
+    // The group counts as a condition too.
     const many = texts(CONDITIONS_MAX).map((title) => ({ title }));
     expect(
       failureOf(() =>

@@ -7,15 +7,15 @@ import { requireField, requireRelation, requireTable } from './schema-lookup.ts'
 
 declare const result: unique symbol;
 
-/** A finished query: plain data that may be kept, compared by `key`, and watched any number of times. */
+/** A finished query: plain data that can be stored, compared by `key`, and watched any number of times. */
 export interface Query<Result> {
-  /** What the gateway is asked for. */
+  /** The plan that is sent to the gateway. */
   readonly plan: WirePlan;
-  /** Equal queries have equal keys, however they were put together. */
+  /** Equal queries have equal keys, in whatever order they were built. */
   readonly key: string;
-  /** Equal also for queries that differ in how many rows they show, and in nothing else. */
+  /** Also equal for queries that differ only in limit and offset. */
   readonly subject: string;
-  /** Never there at run time: it carries the type of the result. */
+  /** Does not exist at run time. It carries the type of the result. */
   readonly [result]?: Result;
 }
 
@@ -37,8 +37,8 @@ type RelatedOutcome<Relation, Row, Selected, Related, Single> = Relation extends
   : Selection<Row, Selected, Related> | null;
 
 /**
- * Puts a query together. Every call gives a new builder, so a half-made query can be shared.
- * The schema is checked at each step, also at run time: a wrong name is a ClientError with a code.
+ * Builds a query. Every call returns a new builder, so an unfinished query can be shared. Each step checks the schema,
+ * also at run time: a wrong name is a ClientError with a code (seed 000, "Querying Job Status").
  */
 export class QueryBuilder<
   Tables extends TableMap<Tables>,
@@ -51,13 +51,13 @@ export class QueryBuilder<
   readonly #schema: SchemaDefinition;
   readonly #draft: Draft;
 
-  /** Called by `db.query(table)`. */
+  /** Use `db.query(table)`. */
   constructor(schema: SchemaDefinition, draft: Draft) {
     this.#schema = schema;
     this.#draft = draft;
   }
 
-  /** Reads these fields only, and `id`. Default: every field that the permissions show. */
+  /** Reads only these fields and `id`. Default: every field that the permissions allow. */
   select<Field extends keyof RowOf<Tables, Name> & string>(
     ...fields: [Field, ...Field[]]
   ): QueryBuilder<Tables, Name, Field, Related, Single> {
@@ -66,8 +66,8 @@ export class QueryBuilder<
   }
 
   /**
-   * Keeps rows for which all of this holds, in addition to earlier calls: fields with values or operators, and groups
-   * made by `any`, `all` and `not`.
+   * Keeps the rows that match these conditions and those of earlier calls. Takes fields with values or operators, and
+   * groups made by `any`, `all` and `not`.
    */
   where(
     ...conditions: [Condition<RowOf<Tables, Name>>, ...Condition<RowOf<Tables, Name>>[]]
@@ -77,8 +77,8 @@ export class QueryBuilder<
   }
 
   /**
-   * Reads related rows along: a list for a to-many relation, a row or null for a to-one relation (null also when the
-   * permissions hide it). `refine` narrows, sorts, limits or nests what is read.
+   * Reads related rows too: a list for a to-many relation, a row or null for a to-one relation (null also if the
+   * permissions hide it). `refine` filters, sorts, limits or nests them.
    */
   related<
     Relation extends keyof RelationsOf<Tables, Name> & string,
@@ -129,17 +129,17 @@ export class QueryBuilder<
     return this.#with({ orderBy: [...this.#draft.orderBy, ordering] });
   }
 
-  /** At most this many rows. */
+  /** Reads at most this many rows. */
   limit(count: number): QueryBuilder<Tables, Name, Selected, Related, Single> {
     return this.#with({ limit: requireCount('limit', count) });
   }
 
-  /** Leaves the first rows out. */
+  /** Skips this many rows. */
   offset(count: number): QueryBuilder<Tables, Name, Selected, Related, Single> {
     return this.#with({ offset: requireCount('offset', count) });
   }
 
-  /** The first row, or null when there is none, instead of a list. */
+  /** Reads the first row, or null if there is none, instead of a list. */
   one(): QueryBuilder<Tables, Name, Selected, Related, true> {
     return this.#with({ single: true });
   }
@@ -147,7 +147,7 @@ export class QueryBuilder<
   /**
    * Finishes the query.
    *
-   * @throws SPOOKY_CLIENT_LIMIT and SPOOKY_CLIENT_TOO_LARGE for more than the gateway takes
+   * @throws SPOOKY_CLIENT_LIMIT and SPOOKY_CLIENT_TOO_LARGE if it exceeds a limit of the gateway
    */
   build(): Query<Outcome<RowOf<Tables, Name>, Selected, Related, Single>> {
     return finish(this.#draft);
@@ -160,7 +160,7 @@ export class QueryBuilder<
   }
 }
 
-/** The query for all rows of a table. */
+/** Starts a query for all rows of a table. */
 export function startQuery<Tables extends TableMap<Tables>, Name extends keyof Tables & string>(
   schema: SchemaDefinition,
   table: Name,
@@ -171,5 +171,5 @@ export function startQuery<Tables extends TableMap<Tables>, Name extends keyof T
 
 function requireCount(what: 'limit' | 'offset', count: number): number {
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw invalid(`${what} must be a whole number from 0 on, not ${count}.`);
+  throw invalid(`${what} must be a whole number of 0 or more, not ${count}.`);
 }

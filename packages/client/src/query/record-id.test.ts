@@ -35,7 +35,7 @@ const READ: readonly (readonly [text: string, table: string, key: unknown])[] = 
 ];
 
 describe('parseRecordId', () => {
-  it('reads what the database reads, in the same way', async () => {
+  it('parses like the database', async () => {
     const engine = await openEngine({ type: 'memory' });
     await engine.use('main', 'main');
     for (const [text, table, key] of READ) {
@@ -47,7 +47,7 @@ describe('parseRecordId', () => {
     await engine.close();
   });
 
-  it('reads what a RecordId prints', () => {
+  it('parses what a RecordId prints', () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((name) => !name.includes('\\'));
     const keys = fc.oneof(names, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.maxSafeInteger(), fc.uuid());
     fc.assert(

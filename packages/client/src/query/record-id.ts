@@ -1,9 +1,9 @@
 import { RecordId, Uuid } from 'surrealdb';
 
 /*
- * Record ids as text, read as SurrealDB reads them: `thread:abc`, `thread:12` (a number), `thread:⟨any text⟩`,
- * `` thread:`any text` ``, `thread:u'0191…'`. What SurrealDB reads only in part (`thread:a-b` is `thread:a` to it) is
- * refused, and so are keys that are lists or objects: these are written `new RecordId('thread', […])`.
+ * Record ids as text, parsed as SurrealDB does: `thread:abc`, `thread:12` (a number), `thread:⟨any text⟩`,
+ * `` thread:`any text` ``, `thread:u'0191…'`. What SurrealDB reads only in part (it reads
+ * `thread:a-b` as `thread:a`) is refused. So are keys that are lists or objects: write `new RecordId('thread', […])`.
  */
 
 const QUOTED = '⟨((?:[^\\\\⟩]|\\\\.)*)⟩|`((?:[^\\\\`]|\\\\.)*)`';
@@ -11,7 +11,7 @@ const FORM = new RegExp(`^(?:([A-Za-z_]\\w*)|${QUOTED}):(?:([+-]?\\d+)|(\\w+)|${
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
-/** `undefined` for a text that is no record id. */
+/** Returns `undefined` for a text that is not a record id. */
 export function parseRecordId(text: string): RecordId | undefined {
   const match = FORM.exec(text);
   if (match === null) return undefined;
@@ -26,7 +26,7 @@ export function parseRecordId(text: string): RecordId | undefined {
   return key === undefined ? undefined : new RecordId(table, key);
 }
 
-/** Beyond 64 bits the database takes digits for text. */
+/** The database treats digits beyond 64 bits as text. */
 function numberKey(text: string): number | bigint | string {
   const value = BigInt(text.replace('+', ''));
   if (value < INT64.min || value > INT64.max) return text;

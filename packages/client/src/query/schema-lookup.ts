@@ -3,14 +3,14 @@ import { ClientError } from '../errors.ts';
 import type { RelationDefinition, SchemaDefinition, TableDefinition } from '../schema-types.ts';
 import { parseRecordId } from './record-id.ts';
 
-/** The checks of everything that a program hands in by name. Own keys only: `constructor` is no table. */
+/** Checks a table name. Only own properties count: `constructor` is not a table. */
 
 export function requireTable(schema: SchemaDefinition, table: string): TableDefinition {
   const definition = Object.hasOwn(schema.tables, table) ? schema.tables[table] : undefined;
   if (definition !== undefined) return definition;
   throw new ClientError(
     'SPOOKY_CLIENT_UNKNOWN_TABLE',
-    `There is no table "${table}". The schema has: ${Object.keys(schema.tables).join(', ')}. After a change of the schema, run \`spooky generate\`.`,
+    `There is no table "${table}". The schema has: ${Object.keys(schema.tables).join(', ')}. After you change the schema, run \`spooky generate\`.`,
   );
 }
 
@@ -19,7 +19,7 @@ export function requireField(schema: SchemaDefinition, table: string, field: str
   if (field === 'id' || fields.includes(field)) return field;
   throw new ClientError(
     'SPOOKY_CLIENT_UNKNOWN_FIELD',
-    `The table "${table}" has no field "${field}". It has: ${fields.join(', ')}. After a change of the schema, run \`spooky generate\`.`,
+    `The table "${table}" has no field "${field}". It has: ${fields.join(', ')}. After you change the schema, run \`spooky generate\`.`,
   );
 }
 
@@ -34,10 +34,10 @@ export function requireRelation(schema: SchemaDefinition, table: string, relatio
 }
 
 /**
- * A value of a field as the database takes it: where the schema says record, texts such as `thread:abc` become record
- * ids, also within a list. Elsewhere a text stays a text, whatever it looks like.
+ * Converts a value for a field. In a field of record type, texts such as `thread:abc` become record ids, also inside of
+ * a list. In other fields text stays text.
  *
- * @param refuse makes the error for a text that is no record id
+ * @param refuse makes the error for a text that is not a record id
  */
 export function recordsOf(
   schema: SchemaDefinition,
@@ -52,14 +52,14 @@ export function recordsOf(
   return typeof value === 'string' ? requireRecordId(value, refuse) : value;
 }
 
-/** A RecordId, or a text that is one. */
+/** Returns a RecordId for a RecordId or its text. */
 export function requireRecordId(id: unknown, refuse: (problem: string) => ClientError): RecordId {
   if (id instanceof RecordId) return id;
   const parsed = typeof id === 'string' ? parseRecordId(id) : undefined;
   if (parsed !== undefined) return parsed;
   const shown = typeof id === 'string' ? JSON.stringify(id) : String(id);
   throw refuse(
-    `${shown} is no record id. Use the id of a row, a text such as 'table:key' or 'table:⟨any key⟩', or new RecordId('table', key).`,
+    `${shown} is not a record id. Use the id of a row, a text such as 'table:key' or 'table:⟨any key⟩', or new RecordId('table', key).`,
   );
 }
 

@@ -1,18 +1,18 @@
 import type { Browser, TabMessage } from '../auth/browser.ts';
-import { type Jar, type SessionTransport, tokenTransport } from '../auth/session-transport.ts';
-import type { Surroundings } from '../client.ts';
+import { type SessionTransport, type TokenStore, tokenTransport } from '../auth/session-transport.ts';
+import type { ClientEnvironment } from '../client.ts';
 import { Endpoint } from '../connection/endpoint.ts';
 
-/** What the tabs of one browser share: the session, which no tab can see, and what they tell each other. */
+/** What the tabs of one browser share: the session, which no tab can read, and their messages. */
 export interface TestBrowser {
-  /** The session as the browser holds it, in place of a cookie. */
-  readonly jar: Jar;
+  /** The session, instead of a cookie. */
+  readonly tokens: TokenStore;
   readonly flags: { wasSignedIn: boolean; isSigningOut: boolean };
-  tab(): Surroundings;
+  tab(): ClientEnvironment;
 }
 
 export function testBrowser(url: string): TestBrowser {
-  const jar: Jar = { token: undefined };
+  const tokens: TokenStore = { token: undefined };
   const flags = { wasSignedIn: false, isSigningOut: false };
   const listeners = new Map<object, (message: TabMessage) => void>();
   const name = crypto.randomUUID();
@@ -30,7 +30,7 @@ export function testBrowser(url: string): TestBrowser {
       set isSigningOut(isSet) {
         flags.isSigningOut = isSet;
       },
-      tell: (message) => {
+      send: (message) => {
         for (const [other, listener] of listeners) if (other !== tab) queueMicrotask(() => listener(message));
       },
       listen: (listener) => void listeners.set(tab, listener),
@@ -39,10 +39,10 @@ export function testBrowser(url: string): TestBrowser {
     return tab;
   };
   return {
-    jar,
+    tokens,
     flags,
     tab: () => {
-      const { post, dial } = tokenTransport(new Endpoint(url), jar);
+      const { post, dial } = tokenTransport(new Endpoint(url), tokens);
       const transport: SessionTransport = { mayHaveSession: true, post, dial, forget: () => undefined };
       return { transport, browser: newTab(), name };
     },

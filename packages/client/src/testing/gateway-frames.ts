@@ -4,13 +4,13 @@ import type { LiveSource } from '../live/live-queries.ts';
 
 /** Frames as a gateway sends them. */
 
-/** A socket of somebody, with what was sent on it. */
+/** A socket of a user, with the frames that were sent on it. */
 export function sourceOf(user = 'ada'): LiveSource & { readonly sent: ClientFrame[] } {
   const sent: ClientFrame[] = [];
   return { user: new RecordId('user', user), sent, send: (frame) => void sent.push(frame) };
 }
 
-/** The rows of a plan without relations: a list from nothing, each row with its title. */
+/** The change from an empty view to rows with these titles, for a plan without relations. */
 export function rowsOf(titles: Readonly<Record<string, string>>): ViewChange {
   return {
     rows: Object.entries(titles).map(([key, title]) => [0, key, title, rowOf(key, title)]),
@@ -18,7 +18,7 @@ export function rowsOf(titles: Readonly<Record<string, string>>): ViewChange {
   };
 }
 
-/** One row that has changed. */
+/** The change of one row. */
 export function changeOf(key: string, title: string): ViewChange {
   return { rows: [[0, key, title, rowOf(key, title)]], lists: [] };
 }

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../client.ts';
+import type { ClientEnvironment } from '../client.ts';
 import { createClientIn } from '../client.ts';
 import { Endpoint } from '../connection/endpoint.ts';
 import { type Client, type ClientOptions, createClient, type LiveState, type Query } from '../index.ts';
@@ -17,16 +17,16 @@ export class People {
     this.#url = url;
   }
 
-  /** A client with nobody signed in, or a tab of this browser. */
-  visitor(tab?: Surroundings, options: Omit<ClientOptions<Tables, Backends>, 'schema'> = {}): TestClient {
+  /** Creates a client without a user, or a tab of this browser. */
+  visitor(tab?: ClientEnvironment, options: Omit<ClientOptions<Tables, Backends>, 'schema'> = {}): TestClient {
     const all = { schema, url: this.#url(), ...options };
     const client = tab === undefined ? createClient(all) : createClientIn(tab, new Endpoint(all.url), all);
     this.#clients.push(client);
     return client;
   }
 
-  /** A client of somebody who has just signed up, under a name that nobody else has. */
-  async newcomer(tab?: Surroundings): Promise<TestClient & { readonly username: string }> {
+  /** Creates a client of a new user with a unique name. */
+  async newcomer(tab?: ClientEnvironment): Promise<TestClient & { readonly username: string }> {
     const client = this.visitor(tab);
     const username = newName();
     await client.auth.signUp('account', { username, password: PASSWORD });
@@ -42,7 +42,7 @@ export function newName(): string {
   return `user-${crypto.randomUUID().slice(0, 18)}`;
 }
 
-/** Watches a query and keeps every state that it goes through. */
+/** Watches a query and records every state. */
 export function record<Result>(db: Pick<TestClient, 'watch'>, query: Query<Result>) {
   const states: LiveState<Result>[] = [];
   const watch = db.watch(query, (state) => states.push(state));
@@ -51,7 +51,7 @@ export function record<Result>(db: Pick<TestClient, 'watch'>, query: Query<Resul
     watch,
     get last(): LiveState<Result> {
       const state = states.at(-1);
-      if (state === undefined) throw new Error('A watch tells its state at once.');
+      if (state === undefined) throw new Error('A watch calls its listener immediately.');
       return state;
     },
     get kinds(): string[] {

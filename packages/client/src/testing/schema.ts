@@ -1,6 +1,6 @@
 import { type DateTime, type Duration, defineSchema, type RecordId } from '../index.ts';
 
-/** What `spooky generate` writes for the demo's schema, by hand and a little shorter. */
+/** What `spooky generate` writes for the fixture schema, by hand and a little shorter. */
 export interface Tables {
   user: {
     row: { id: RecordId<'user'>; username: string; created_at: DateTime };

@@ -8,15 +8,15 @@ import { schema } from './schema.ts';
 export interface TestStack {
   /** For `createClient`. */
   readonly url: string;
-  /** Runs SurrealQL as the owner of the database, like the runner and the backend do. */
+  /** Runs SurrealQL as the owner of the database. */
   query<Results extends unknown[]>(text: string, bindings?: Record<string, unknown>): Promise<Results>;
-  /** Ends every session at the gateway, as if it had expired. */
+  /** Ends every session as if it had expired. */
   endSessions(): Promise<void>;
-  /** Stops the gateway: its sockets are closed, and nothing listens. */
+  /** Stops the gateway and closes its sockets. */
   stopGateway(): Promise<void>;
-  /** Starts another one on the same port. */
+  /** Starts another gateway on the same port. */
   startGateway(): Promise<void>;
-  /** Stops the database: the gateway goes on without it. */
+  /** Stops the database. The gateway keeps running. */
   stopDatabase(): Promise<void>;
   startDatabase(): Promise<void>;
   close(): Promise<void>;

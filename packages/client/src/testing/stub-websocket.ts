@@ -1,6 +1,6 @@
 import type { ServerFrame } from '@spookify/gateway/wire';
 
-/** A WebSocket whose other side is the test. */
+/** A WebSocket whose other end is the test. */
 export class StubWebSocket extends EventTarget {
   readonly sent: { readonly type: string; readonly [member: string]: unknown }[] = [];
   isClosed = false;
@@ -13,7 +13,7 @@ export class StubWebSocket extends EventTarget {
     this.isClosed = true;
   }
 
-  /** The gateway sends something. */
+  /** The gateway sends data. */
   say(data: unknown): void {
     this.dispatchEvent(Object.assign(new Event('message'), { data }));
   }
@@ -23,7 +23,7 @@ export class StubWebSocket extends EventTarget {
     this.say(JSON.stringify(frame));
   }
 
-  /** The gateway says who is signed in. */
+  /** The gateway sends hello. */
   hello(user = 'ada', more: Partial<Extract<ServerFrame, { type: 'hello' }>> = {}): void {
     this.frame({
       type: 'hello',
@@ -36,7 +36,7 @@ export class StubWebSocket extends EventTarget {
     });
   }
 
-  /** The gateway, or the network, ends it. */
+  /** The gateway or the network closes the socket. */
   end(code: number, reason = ''): void {
     this.dispatchEvent(Object.assign(new Event('close'), { code, reason }));
   }

@@ -6,7 +6,7 @@ import { createOf, deleteOf, updateOf } from './operations.ts';
 const id = { $r: ['thread', 'abc'] };
 
 describe('a write as data', () => {
-  it('makes a record under an id of its own, or under the one that was given', () => {
+  it('creates a record with a generated id or the given one', () => {
     const write = createOf(schema, 'thread', { title: 'x', content: undefined, author: 'user:ada' });
     expect(write).toEqual({
       kind: 'create',
@@ -16,7 +16,7 @@ describe('a write as data', () => {
     expect(createOf(schema, 'thread', { id: 'thread:abc', title: 'x' })).toMatchObject({ id, fields: { title: 'x' } });
   });
 
-  it('sets fields, and takes a field away with undefined', () => {
+  it('sets fields, and removes a field with undefined', () => {
     const at = new DateTime('2026-01-01T00:00:00.123456789Z');
     expect(updateOf(schema, 'thread:abc', { title: undefined, created_at: at })).toEqual({
       kind: 'update',
@@ -26,7 +26,7 @@ describe('a write as data', () => {
     expect(deleteOf(schema, new RecordId('thread', 'abc'))).toEqual({ kind: 'delete', id });
   });
 
-  it('leaves a text alone where the schema says text', () => {
+  it('keeps text in fields of text type', () => {
     expect(updateOf(schema, 'thread:abc', { title: 'user:ada' })).toMatchObject({ fields: { title: 'user:ada' } });
   });
 

@@ -20,7 +20,7 @@ export function createOf(schema: SchemaDefinition, table: string, fields: object
   requireTable(schema, table);
   const { id: given, ...content }: Record<string, unknown> = { ...fields };
   const id = given === undefined ? new RecordId(table, randomKey()) : requireRecordId(given, invalid);
-  if (id.table.name !== table) throw invalid(`${id} is no id of "${table}".`);
+  if (id.table.name !== table) throw invalid(`${id} is not an id of "${table}".`);
   // A field that is left out and one that is undefined are the same to a new record.
   const entries = Object.entries(content).filter(([, value]) => value !== undefined);
   return { kind: 'create', id: encodeId(id), fields: encodeFields(schema, table, entries) };
@@ -29,7 +29,7 @@ export function createOf(schema: SchemaDefinition, table: string, fields: object
 export function updateOf(schema: SchemaDefinition, given: unknown, fields: object): WireWrite {
   const id = requireIdOf(schema, given);
   const entries = Object.entries(fields);
-  if (entries.length === 0) throw invalid(`update of ${id} names no field to set.`);
+  if (entries.length === 0) throw invalid(`update of ${id} contains no field to set.`);
   return { kind: 'update', id: encodeId(id), fields: encodeFields(schema, id.table.name, entries) };
 }
 

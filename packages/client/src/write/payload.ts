@@ -5,11 +5,11 @@ import { isPlainObject } from '../query/schema-lookup.ts';
 import type { JsonSchema } from '../schema-types.ts';
 
 /**
- * Turns a payload into the JSON that the backend will get, and checks all of it against the route's request schema.
- * The checker interprets the schema: one that compiles it, as ajv does, needs `new Function`, which a page with a
- * content security policy forbids. It is loaded with the first payload, because a page is there before its first job.
+ * Converts a payload to the JSON that the backend receives, and checks all of it against the request schema of the
+ * route. The checker interprets the schema, because compiling it, as ajv does, needs `new Function`, which a content
+ * security policy forbids. It is loaded with the first payload, because a page is shown before its first job.
  *
- * @param maxBytes the most that it may have, as JSON in UTF-8
+ * @param maxBytes maximum size as JSON in UTF-8
  * @throws SPOOKY_CLIENT_INVALID_PAYLOAD with every problem in `issues`; SPOOKY_CLIENT_TOO_LARGE
  */
 export async function checkPayload(
@@ -20,7 +20,7 @@ export async function checkPayload(
 ): Promise<unknown> {
   const issues: PayloadIssue[] = [];
   const json = toJson(payload, '', issues);
-  // Before the check, whose patterns may take long over long texts.
+  // Before the check, because patterns may be slow on long texts.
   const bytes = new TextEncoder().encode(JSON.stringify(json)).length;
   if (bytes > maxBytes) {
     throw new ClientError(
@@ -34,18 +34,25 @@ export async function checkPayload(
   }
   if (issues.length === 0) return json;
   const list = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ');
-  throw new ClientError('SPOOKY_CLIENT_INVALID_PAYLOAD', `The payload for ${route} is not what it takes. ${list}`, {
-    issues,
-  });
+  throw new ClientError(
+    'SPOOKY_CLIENT_INVALID_PAYLOAD',
+    `The payload for ${route} does not match its schema. ${list}`,
+    {
+      issues,
+    },
+  );
 }
 
-/** Undefined if the checker cannot be loaded, as after a new version of the page was put up: the gateway checks too. */
+/**
+ * Returns undefined if the checker cannot be loaded, for example after a new version of the page was deployed. The
+ * gateway checks too.
+ */
 async function validatorOf(schema: JsonSchema): Promise<Validator | undefined> {
   const loaded = await import('@cfworker/json-schema').catch(() => undefined);
   return loaded && new loaded.Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false);
 }
 
-/** Values of SurrealDB become the text that stands for them; what JSON does not have is a problem, not a silent loss. */
+/** Values of SurrealDB become text. A value that JSON does not support is a problem instead of a silent loss. */
 function toJson(value: unknown, path: string, issues: PayloadIssue[]): unknown {
   if (value instanceof RecordId || value instanceof Uuid || value instanceof Duration || value instanceof Table) {
     return value.toString();
@@ -66,7 +73,7 @@ function pointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** The checker reports each problem once more for every schema around it; the innermost says what is wrong. */
+/** The checker reports each problem again for every enclosing schema. The innermost report says what is wrong. */
 function describe(errors: readonly OutputUnit[]): PayloadIssue[] {
   const inner = errors.filter(
     ({ keyword }) => !['properties', 'items', 'prefixItems', '$ref', 'allOf'].includes(keyword),

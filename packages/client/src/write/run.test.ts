@@ -20,7 +20,7 @@ async function failureOf(attempt: Promise<unknown>): Promise<ClientError> {
 const check = (schema: JsonSchema, payload: unknown) => checkPayload('/x', schema, payload, 1_000);
 
 describe('runOf', () => {
-  it('makes a job with the defaults, under an id of its own', async () => {
+  it('makes a job with the defaults and a generated id', async () => {
     expect(await runOf(schema, 'api', '/spookify', { id })).toEqual({
       kind: 'run',
       backend: 'api',
@@ -31,7 +31,7 @@ describe('runOf', () => {
     });
   });
 
-  it('takes what was asked for', async () => {
+  it('accepts all options', async () => {
     const options = { assignedTo: 'thread:abc', max_retries: 0, retry_strategy: 'exponential', timeout: 1500 } as const;
     const expected = {
       assignedTo: { $r: ['thread', 'abc'] },
@@ -51,11 +51,11 @@ describe('runOf', () => {
     [0.4, 0],
     [new Duration('5m'), 300_000],
     [new Duration('365d'), 31_536_000_000],
-  ])('takes the delay %s as %i ms', async (delay, delayMs) => {
+  ])('converts the delay %s to %i ms', async (delay, delayMs) => {
     expect(await runOf(schema, 'api', '/spookify', { id }, { delay })).toMatchObject({ options: { delayMs } });
   });
 
-  it.each(['a', 'thread:abc', '👻'.repeat(255)])('takes the unique key %s', async (uniqueKey) => {
+  it.each(['a', 'thread:abc', '👻'.repeat(255)])('accepts the unique key %s', async (uniqueKey) => {
     expect(await runOf(schema, 'api', '/spookify', { id }, { uniqueKey })).toMatchObject({ options: { uniqueKey } });
   });
 
@@ -88,7 +88,7 @@ describe('runOf', () => {
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { uniqueKey: id as unknown as string }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { timeout: new Duration('2h') }],
     ['SPOOKY_CLIENT_INVALID_OPTION', 'api', '/spookify', { assignedTo: 'abc' as 'thread:abc' }],
-  ])('says %s for %s %s %j', async (code, backend, path, options) => {
+  ])('throws %s for %s %s %j', async (code, backend, path, options) => {
     expect((await failureOf(runOf(schema, backend, path, { id }, options))).code).toBe(code);
   });
 });
@@ -107,7 +107,7 @@ describe('checkPayload', () => {
     $defs: { guest: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } },
   } as const;
 
-  it('gives the JSON that the backend will get', async () => {
+  it('returns the JSON that the backend receives', async () => {
     const payload = { id, tone: 'eerie', words: undefined, guests: [{ name: 'Ada', met: new Duration('1h') }] };
     expect(await check(request, payload)).toEqual({
       id: 'thread:abc',

@@ -13,26 +13,31 @@ import { encodeId } from './operations.ts';
 import { checkPayload } from './payload.ts';
 import { randomKey } from './record-key.ts';
 
-/** How a job is to be run. */
+/** Options of `run` (seed 000, "Parameters"; `timeout`, `delay` and `uniqueKey` are additions). */
 export interface RunOptions {
-  /** The record this job is about; it finds the job again by `.related('jobs')`. Only its owner may start one. */
+  /**
+   * The record that the job is about; its query finds the job with `.related('jobs')`. Only the owner of the record may
+   * start one. Default: none.
+   */
   readonly assignedTo?: RecordIdInput;
-  /** Retries after the first attempt, 0 to 25. Default 3. */
+  /** Maximum number of retries after the first attempt, 0 to 25. Default 3. */
   readonly max_retries?: number;
   /** How the delay before a retry grows. Default `linear`. */
   readonly retry_strategy?: 'linear' | 'exponential';
-  /** Budget of one attempt: milliseconds or a Duration, 100 ms to an hour. Default: the backend's `method.timeout`. */
+  /**
+   * Timeout of one attempt: milliseconds or a Duration, 100 ms to one hour. Default: the backend's `method.timeout`.
+   */
   readonly timeout?: number | Duration;
   /**
-   * How long the job waits before its first attempt: milliseconds or a Duration, 0 to 365 days. The database counts it from
-   * the insert, so the clock of this machine does not matter. Until then the job is `pending`, its row says when it is due
-   * (`run_at`), and `{ request: 'cancel' }` ends it, `{ request: 'retry' }` starts it at once. Default 0.
+   * Delay before the first attempt: milliseconds or a Duration, 0 to 365 days. The database counts it from the insert,
+   * so the clock of this machine does not matter. Until then the job is `pending` and its `run_at` is the time when it
+   * is due. `{ request: 'cancel' }` ends it, and `{ request: 'retry' }` starts it immediately. Default 0.
    */
   readonly delay?: number | Duration;
   /**
-   * While a job that this user made with the same key for the same path waits or runs, its id is given instead of a new
-   * job, whatever the payloads and delays: two clicks or two tabs are one job. Once that job has ended the key is free. 1 to
-   * 255 characters. Default: every call makes a job.
+   * Prevents duplicates. While a job of this user with the same key and path waits or runs, `run` resolves with the id
+   * of that job, whatever the payload and delay: two clicks or two tabs make one job. The key is free when the job has
+   * ended. 1 to 255 characters. Default: every call makes a job.
    */
   readonly uniqueKey?: string;
 }
@@ -42,7 +47,7 @@ const TIMEOUT_MIN_MS = 100;
 const TIMEOUT_MAX_MS = 3_600_000;
 const KEY_MAX_CHARACTERS = 255;
 
-/** The write that makes one job: everything checked before anything is sent. */
+/** Returns the write that makes one job, after all checks. */
 export async function runOf(
   schema: SchemaDefinition,
   backend: string,
@@ -55,7 +60,7 @@ export async function runOf(
   if (request === undefined) {
     throw new ClientError(
       'SPOOKY_CLIENT_UNKNOWN_ROUTE',
-      `The backend "${backend}" has no route "${path}". It has: ${Object.keys(routes).join(', ')}. After a change of its OpenAPI spec, run \`spooky generate\`.`,
+      `The backend "${backend}" has no route "${path}". It has: ${Object.keys(routes).join(', ')}. After you change its OpenAPI spec, run \`spooky generate\`.`,
     );
   }
   const checked = optionsOf(options);
@@ -86,7 +91,7 @@ function requireBackend(schema: SchemaDefinition, backend: string): SchemaDefini
   if (definition !== undefined) return definition;
   throw new ClientError(
     'SPOOKY_CLIENT_UNKNOWN_BACKEND',
-    `There is no backend "${backend}". sp00ky.yml has: ${Object.keys(schema.backends).join(', ')}. After a change of it, run \`spooky generate\`.`,
+    `There is no backend "${backend}". sp00ky.yml has: ${Object.keys(schema.backends).join(', ')}. After you change it, run \`spooky generate\`.`,
   );
 }
 
@@ -119,7 +124,7 @@ function millisecondsOf(time: number | Duration): number {
 function requireKey(key: string): string {
   if (typeof key !== 'string')
     throw invalid(`uniqueKey must be text, not ${typeof key}; write String(id) for a record.`);
-  // The database counts characters, not the units of JavaScript's strings, and takes no half ones.
+  // The database counts characters instead of UTF-16 units and refuses unpaired surrogates.
   const count = [...key].length;
   if (count >= 1 && count <= KEY_MAX_CHARACTERS && key.isWellFormed()) return key;
   throw invalid(`uniqueKey must have 1 to ${KEY_MAX_CHARACTERS} whole characters, not ${count}.`);

@@ -13,7 +13,7 @@ afterEach(() => {
 const WRITE: WireWrite = { kind: 'delete', id: { $r: ['thread', 'a'] } };
 type WriteFrame = Extract<ClientFrame, { type: 'write' }>;
 
-/** A socket that keeps what is sent on it and can be ended. */
+/** A socket that records what is sent and can be ended. */
 function socketOf(user = 'ada') {
   const sent: WriteFrame[] = [];
   const { promise: ended, resolve } = Promise.withResolvers<SocketEnd>();
@@ -22,7 +22,7 @@ function socketOf(user = 'ada') {
   return { session: { socket, user: new RecordId('user', user) }, sent, end };
 }
 
-/** A writer whose sessions come one after the other; the last one stays. */
+/** A writer that gets these sessions one after the other; the last one stays. */
 function writerOn(...sockets: readonly ReturnType<typeof socketOf>[]) {
   const left = [...sockets];
   let current = left.shift();
@@ -45,7 +45,7 @@ const refuse = (
 ) => ({ type: 'refused', id, error: { code, message: code, retryInMs: 1 } }) as const;
 
 describe('a write', () => {
-  it('gives what the gateway says was written', async () => {
+  it('resolves with what the gateway has written', async () => {
     const socket = socketOf();
     const writer = writerOn(socket);
     const written = writer.write(WRITE);
@@ -68,7 +68,7 @@ describe('a write', () => {
     await expect(written).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED', message: 'No.', reason: 'not-yours' });
   });
 
-  it('is sent again on the next connection, and says so', async () => {
+  it('is sent again on the next connection, marked as a repetition', async () => {
     const [first, second] = [socketOf(), socketOf()];
     const writer = writerOn(first, second);
     const written = writer.write(WRITE);
@@ -76,13 +76,13 @@ describe('a write', () => {
     first.end();
     await sentOn(second);
     expect(second.sent).toEqual([{ type: 'write', id: 2, write: WRITE, again: true }]);
-    // The answer to the first try, should it come after all, settles nothing.
+    // A late answer to the first try has no effect.
     writer.receive(refuse(1, 'SPOOKY_GATEWAY_REFUSED'));
     writer.receive({ type: 'written', id: 2, result: null, visibleIn: 1 });
     expect(await written).toBeNull();
   });
 
-  it('is tried again when the gateway is busy, or does not know what became of it', async () => {
+  it('is retried if the gateway is busy or does not know the outcome', async () => {
     const socket = socketOf();
     const writer = writerOn(socket);
     const written = writer.write(WRITE);
@@ -97,7 +97,7 @@ describe('a write', () => {
     await written;
   });
 
-  it('is not finished in the name of another person', async () => {
+  it('is not completed in the session of another user', async () => {
     const [first, second] = [socketOf('ada'), socketOf('bob')];
     const writer = writerOn(first, second);
     const written = writer.write(WRITE);
@@ -107,7 +107,7 @@ describe('a write', () => {
     expect(second.sent).toEqual([]);
   });
 
-  it('that waits for a connection is not sent in the name of another person', async () => {
+  it('that waits for a connection is not sent in the session of another user', async () => {
     const { session, sent } = socketOf('bob');
     let user = new RecordId('user', 'ada');
     const { promise: connected, resolve } = Promise.withResolvers<Session>();
@@ -131,7 +131,7 @@ describe('a write', () => {
     await expect(writer.write(WRITE)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_NOT_CONNECTED' });
   });
 
-  it('that is not answered ends its connection, and its outcome is unknown', async () => {
+  it('without an answer ends its connection, with an unknown outcome', async () => {
     vi.useFakeTimers();
     const [first, second] = [socketOf(), socketOf()];
     const writer = writerOn(first, second);
@@ -153,7 +153,7 @@ describe('a write', () => {
   });
 });
 
-it('keeps many writes waiting in their order', async () => {
+it('keeps the order of many waiting writes', async () => {
   const socket = socketOf();
   const writer = writerOn(socket);
   const writes = Array.from({ length: 50 }, () => writer.write(WRITE));

@@ -9,11 +9,11 @@ import {
 } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 import { signedOut } from '../auth/auth.ts';
-import { gatewayError, notOfTheFormat } from '../connection/gateway-error.ts';
+import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import type { Socket } from '../connection/socket.ts';
 import { ClientError } from '../errors.ts';
 
-/** An open socket and who is signed in on it. */
+/** An open socket and its user. */
 export interface Session {
   readonly socket: Pick<Socket, 'send' | 'ended' | 'drop'>;
   readonly user: RecordId;
@@ -21,21 +21,24 @@ export interface Session {
 
 type Answer = Extract<ServerFrame, { type: 'written' | 'refused' }>;
 
-/** How long a write waits for a connection and tries again, all in all. */
+/** Maximum time in which a write waits for a connection and is retried. Milliseconds. */
 const WAIT_MS = 10_000;
-/** How long one answer may take. A gateway that leaves a write unanswered is of no use for the next one either. */
+/**
+ * Maximum time for one answer. A gateway that does not answer a write would not answer the next one either.
+ * Milliseconds.
+ */
 const ANSWER_MS = 30_000;
 const PAUSE_MS = 100;
-/** Writes that are sent and not answered; more wait for their turn. The gateway takes 32 of one socket. */
+/** Maximum number of writes without an answer; further writes wait. The gateway accepts 32 per socket. */
 const AT_ONCE = 16;
 
 /**
- * Sends one write at a time to its end. A write whose connection breaks is sent again on the next one with `again`, so
- * that the gateway finds what the first may have done. If the outcome is unknown after ten seconds, the error
- * says so.
+ * Sends writes and waits for their answers. A write whose connection breaks is sent again on the next one with `again`,
+ * so that the gateway checks whether the first one had its effect. If the outcome is unknown after ten seconds, the
+ * error says so.
  */
 export class Writer {
-  /** The present session, or the next one within the limit. */
+  /** Resolves with the current session, or the next one within the limit. */
   readonly #session: (limitMs: number) => Promise<Session>;
   readonly #user: () => RecordId | undefined;
   readonly #answers = new Map<number, (answer: Answer) => void>();
@@ -44,7 +47,7 @@ export class Writer {
   #lastId = 0;
 
   /**
-   * @param session as above
+   * @param session resolves with the current session or the next one
    * @param user who is signed in now; undefined if that is not known yet
    */
   constructor(session: (limitMs: number) => Promise<Session>, user: () => RecordId | undefined) {
@@ -52,18 +55,18 @@ export class Writer {
     this.#user = user;
   }
 
-  /** Takes the answer to a write. */
+  /** Handles the answer to a write. */
   receive(answer: Answer): void {
     this.#answers.get(answer.id)?.(answer);
   }
 
   /**
-   * Makes a write and gives what the gateway says of it.
+   * Performs a write and resolves with the answer of the gateway.
    *
    * @throws SPOOKY_CLIENT_TOO_LARGE before anything is sent; what the gateway answers; SPOOKY_CLIENT_OUTCOME_UNKNOWN
    */
   async write(given: WireWrite | Promise<WireWrite>): Promise<unknown> {
-    // It may wait for long, for its turn or a connection, and another person may sign in meanwhile.
+    // It may wait long for its turn or a connection, and another user may sign in meanwhile.
     const user = this.#user();
     const write = await given;
     checkSize(write);
@@ -84,7 +87,7 @@ export class Writer {
   async #settle(write: WireWrite, begunBy: RecordId | undefined): Promise<unknown> {
     const deadline = performance.now() + WAIT_MS;
     let user = begunBy;
-    /** It was sent and not answered: it may have been made already. */
+    /** It was sent and not answered, so it may have had its effect. */
     let inDoubt = false;
     for (;;) {
       const session = await this.#sessionFor(user, inDoubt, deadline);
@@ -99,14 +102,14 @@ export class Writer {
       } else {
         const { code } = answer.error;
         inDoubt ||= code === 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN';
-        if (isLate || !isPassing(answer.error))
-          throw inDoubt && isPassing(answer.error) ? unknownOutcome() : gatewayError(answer.error);
+        if (isLate || !isTransient(answer.error))
+          throw inDoubt && isTransient(answer.error) ? unknownOutcome() : gatewayError(answer.error);
         await pause((answer.error.retryInMs ?? PAUSE_MS) * (0.5 + Math.random()));
       }
     }
   }
 
-  /** Sends it and waits for the answer; undefined when the socket ends first. */
+  /** Sends the write and waits for the answer. Resolves with undefined if the socket ends first. */
   async #request(socket: Session['socket'], write: WireWrite, again: boolean): Promise<Answer | undefined> {
     this.#lastId += 1;
     const id = this.#lastId;
@@ -121,7 +124,7 @@ export class Writer {
     return answer;
   }
 
-  /** A write that was begun by one person is not finished in the name of another. */
+  /** A write of one user is never completed in the session of another. */
   async #sessionFor(user: RecordId | undefined, inDoubt: boolean, deadline: number): Promise<Session> {
     try {
       const session = await this.#session(Math.max(deadline - performance.now(), 0));
@@ -137,12 +140,12 @@ function resultOf(result: WireValue): unknown {
   try {
     return decodeValue(result);
   } catch (error) {
-    throw notOfTheFormat(error);
+    throw unknownFormat(error);
   }
 }
 
-/** An error that another try may not meet again. */
-function isPassing({ code }: WireErrorBody): boolean {
+/** Whether a retry may succeed after this error. */
+function isTransient({ code }: WireErrorBody): boolean {
   return ['SPOOKY_GATEWAY_BUSY', 'SPOOKY_GATEWAY_DATABASE_AWAY', 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'].includes(code);
 }
 
@@ -155,14 +158,14 @@ function checkSize(write: WireWrite): void {
   if (bytes <= FRAME_MAX_BYTES) return;
   throw new ClientError(
     'SPOOKY_CLIENT_TOO_LARGE',
-    `This write has ${bytes} bytes; at most ${FRAME_MAX_BYTES} are allowed. Nothing was sent. Write less at once, or keep large texts elsewhere.`,
+    `This write has ${bytes} bytes; at most ${FRAME_MAX_BYTES} are allowed. Nothing was sent. Write less at once, or store large texts elsewhere.`,
   );
 }
 
 function unknownOutcome(cause?: unknown): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_OUTCOME_UNKNOWN',
-    'The connection broke while this was being written, and it is not known whether it was. Look before writing again.',
+    'The connection broke during this write, and its outcome is unknown. Read the record before you write again.',
     { cause },
   );
 }

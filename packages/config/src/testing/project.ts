@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** A project folder for one test; `await using` removes it. */
+/** A project folder for one test. `await using` removes it. */
 export interface TestProject extends AsyncDisposable {
   readonly root: string;
   write(files: Readonly<Record<string, string>>): Promise<void>;
@@ -18,7 +18,7 @@ paths:
             schema: { type: object, required: [id], properties: { id: { type: string } } }
 `;
 
-/** Files that every valid config may name; `files` come on top. */
+/** Creates a project with the files that a valid config may name, plus `files`. */
 export async function createProject(files: Readonly<Record<string, string>> = {}): Promise<TestProject> {
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'spooky-config-')));
   const project: TestProject = {

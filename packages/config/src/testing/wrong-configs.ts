@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax of sp00ky.yml, not of JavaScript
 
-/** A config with something wrong, line by line, and everything that must be said about it. */
+/** An invalid config, line by line, and all messages that it must cause. */
 export interface WrongConfig {
   readonly name: string;
   readonly lines: readonly string[];
@@ -19,13 +19,15 @@ const BACKEND = [
   '      schema: ./schema/outbox/api.surql',
 ];
 
-/** A valid config with one backend, some of its lines (by number) replaced or left out, and others put after it. */
+/**
+ * Returns a valid config with one backend, in which some lines (by number) are replaced or removed, followed by `more`.
+ */
 function backend(changes: Readonly<Record<number, string | undefined>>, ...more: string[]): string[] {
   const lines = BACKEND.map((line, index) => (index + 1 in changes ? changes[index + 1] : line));
   return [...lines.filter((line) => line !== undefined), ...more];
 }
 
-/** The project around them has schema/schema.surql, schema/outbox/api.surql, schema/bad.env, openapi.yaml and web/. */
+/** The test project has schema/schema.surql, schema/outbox/api.surql, schema/bad.env, openapi.yaml and web/. */
 export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'an empty file',
@@ -67,17 +69,17 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'two keys on one line',
     lines: ['mode: singlenode: 2'],
-    faults: ['sp00ky.yml:1:7: two keys on one line; put each on a line of its own, or the value in quotes'],
+    faults: ['sp00ky.yml:1:7: two keys on one line; put each on its own line, or the value in quotes'],
   },
   {
     name: 'a key there twice',
     lines: ['schema: ./schema', 'schema: ./schema'],
-    faults: ['sp00ky.yml:2:1: this key is there twice; remove one'],
+    faults: ['sp00ky.yml:2:1: this key exists twice; remove one'],
   },
   {
     name: 'a variable without quotes inside braces',
     lines: ['frontend:', '  dev: { type: npm, script: ${SCRIPT} }'],
-    faults: ['sp00ky.yml:2:30: something is left over here; put values that hold { } [ ] , or # in quotes'],
+    faults: ['sp00ky.yml:2:30: unexpected text; put values that contain { } [ ] , or # in quotes'],
   },
   {
     name: 'a second document',
@@ -92,12 +94,12 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'an alias of nothing',
     lines: ['schema: *folder'],
-    faults: ['sp00ky.yml:1:1 schema: this alias (*name) stands for nothing, or for itself; remove it'],
+    faults: ['sp00ky.yml:1:1 schema: this alias (*name) refers to nothing, or to itself; remove it'],
   },
   {
     name: 'an alias of itself',
     lines: ['surrealdb: &db { path: *db }'],
-    faults: ['sp00ky.yml:1:18 surrealdb.path: this alias (*name) stands for nothing, or for itself; remove it'],
+    faults: ['sp00ky.yml:1:18 surrealdb.path: this alias (*name) refers to nothing, or to itself; remove it'],
   },
   {
     name: 'a misspelt key at the top',
@@ -185,7 +187,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     name: 'an endpoint with credentials',
     lines: ['surrealdb:', '  hosting: external', '  endpoint: wss://root:hunter2@db.example.com/rpc'],
     faults: [
-      'sp00ky.yml:3:3 surrealdb.endpoint: must not hold a user name or password; give them in keys of their own; write for example endpoint: wss://db.example.com/rpc',
+      'sp00ky.yml:3:3 surrealdb.endpoint: must not contain a user name or password; use the separate keys for them; write for example endpoint: wss://db.example.com/rpc',
     ],
   },
   {
@@ -379,12 +381,12 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'a backend in capitals',
     lines: backend({ 2: '  Api:' }),
-    faults: ['sp00ky.yml:2:3 backends.Api: a backend is named by small letters, digits and -; rename it'],
+    faults: ['sp00ky.yml:2:3 backends.Api: a backend name has lower-case letters, digits and -; rename it'],
   },
   {
     name: 'a backend with a name that is taken',
     lines: backend({ 2: '  runner:' }),
-    faults: ['sp00ky.yml:2:3 backends.runner: runner, gateway and database are taken by spooky; rename it'],
+    faults: ['sp00ky.yml:2:3 backends.runner: runner, gateway and database are reserved; rename it'],
   },
   {
     name: 'a backend of nothing',
@@ -431,7 +433,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     name: 'a baseUrl with a password',
     lines: backend({ 4: '    baseUrl: http://u:hunter2@127.0.0.1:3660' }),
     faults: [
-      'sp00ky.yml:4:5 backends.api.baseUrl: must not hold a user name or password; give them in keys of their own; write for example baseUrl: http://127.0.0.1:3660',
+      'sp00ky.yml:4:5 backends.api.baseUrl: must not contain a user name or password; use the separate keys for them; write for example baseUrl: http://127.0.0.1:3660',
     ],
   },
   {
@@ -472,17 +474,17 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'a variable that has no name',
     lines: ['schema: "${}"'],
-    faults: ['sp00ky.yml:1:10 schema: this is no variable; write ${NAME} or ${NAME:-default}'],
+    faults: ['sp00ky.yml:1:10 schema: this is not a variable; write ${NAME} or ${NAME:-default}'],
   },
   {
     name: 'a variable with one dash',
     lines: ['schema: ${SCHEMA-./schema}'],
-    faults: ['sp00ky.yml:1:9 schema: this is no variable; write ${NAME} or ${NAME:-default}'],
+    faults: ['sp00ky.yml:1:9 schema: this is not a variable; write ${NAME} or ${NAME:-default}'],
   },
   {
     name: 'a default inside a default',
     lines: ['schema: ${A:-${B}}'],
-    faults: ['sp00ky.yml:1:9 schema: the default of ${A} holds another variable; write plain text'],
+    faults: ['sp00ky.yml:1:9 schema: the default of ${A} contains another variable; write plain text'],
   },
   {
     name: 'a spec that is not there',
@@ -582,8 +584,8 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     name: 'a limit for a route that the spec does not have',
     lines: backend({}, '      routes: { /spokify: { concurrency: 2 }, /other: { concurrency: 2 } }'),
     faults: [
-      'sp00ky.yml:10:17 backends.api.method.routes["/spokify"]: is no route of the spec; did you mean /spookify?',
-      'sp00ky.yml:10:47 backends.api.method.routes["/other"]: is no route of the spec; it has: /spookify',
+      'sp00ky.yml:10:17 backends.api.method.routes["/spokify"]: is not a route of the spec; did you mean /spookify?',
+      'sp00ky.yml:10:47 backends.api.method.routes["/other"]: is not a route of the spec; it has: /spookify',
     ],
   },
   {
@@ -608,7 +610,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
       '      schema: ./schema/outbox/api.surql',
     ),
     faults: [
-      'sp00ky.yml:16:7 backends.mail.method.table: job is already the job table of backends.api; give each backend a table of its own',
+      'sp00ky.yml:16:7 backends.mail.method.table: job is already the job table of backends.api; give each backend its own table',
     ],
   },
   {
@@ -629,8 +631,8 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
       '    method: { type: outbox, table: more_job, schema: ./schema/outbox/api.surql }',
     ),
     faults: [
-      'sp00ky.yml:4:5 backends.api.baseUrl: port 3660 is also that of backends.mail; give each backend that has a dev command a port of its own',
-      'sp00ky.yml:13:5 backends.mail.baseUrl: port 3660 is also that of backends.api; give each backend that has a dev command a port of its own',
+      'sp00ky.yml:4:5 backends.api.baseUrl: port 3660 is also the port of backends.mail; give each backend with a dev command its own port',
+      'sp00ky.yml:13:5 backends.mail.baseUrl: port 3660 is also the port of backends.api; give each backend with a dev command its own port',
     ],
   },
   {
@@ -670,15 +672,15 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
         '  Loud: { every: 5m, backend: api, route: /spookify, payload: { id: a } }',
       ],
       faults: [
-        'sp00ky.yml:11:30 schedules.both.every: cron and every exclude each other; remove one of them',
-        "sp00ky.yml:12:3 schedules.neither: does not say when it fires; write for example cron: '0 3 * * *' or every: 5m",
+        'sp00ky.yml:11:30 schedules.both.every: cron and every cannot be combined; remove one of them',
+        "sp00ky.yml:12:3 schedules.neither: has no time; write for example cron: '0 3 * * *' or every: 5m",
         'sp00ky.yml:13:23 schedules.zoned.timezone: every needs no time zone; remove it, or write cron',
         'sp00ky.yml:14:14 schedules.seconds.cron: must have five fields: minute, hour, day of the month, month, day of the week; write for example cron: 0 3 * * *',
-        'sp00ky.yml:15:12 schedules.never.cron: names a day that never comes; write for example cron: 0 3 * * *',
+        'sp00ky.yml:15:12 schedules.never.cron: names a day that does not exist; write for example cron: 0 3 * * *',
         'sp00ky.yml:16:11 schedules.hour.cron: the hour cannot be read; write for example cron: 0 3 * * *',
         'sp00ky.yml:17:30 schedules.mars.timezone: must be the IANA name of a time zone; write for example timezone: Europe/Berlin',
         'sp00ky.yml:18:11 schedules.fast.every: must be a whole number with s, m, h, d or w, from 1s to 3650d; write for example every: 5m',
-        'sp00ky.yml:19:3 schedules.Loud: a schedule is named by at most 64 small letters and digits, with single - between; rename it',
+        'sp00ky.yml:19:3 schedules.Loud: a schedule name has at most 64 lower-case letters and digits, with single - between them; rename it',
       ],
     },
     {
@@ -692,10 +694,10 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
         '  nowhere: { every: 5m, concurrency: wait }',
       ],
       faults: [
-        'sp00ky.yml:11:22 schedules.lost.backend: is no backend of this file; did you mean api?',
-        'sp00ky.yml:12:37 schedules.wrong.route: is no route of the backend api; did you mean /spookify?',
-        'sp00ky.yml:13:3 schedules.empty.payload: does not fit /spookify: id is missing; write what the spec of api asks for',
-        'sp00ky.yml:14:55 schedules.other.payload: does not fit /spookify: id must be string; write what the spec of api asks for',
+        'sp00ky.yml:11:22 schedules.lost.backend: is not a backend of this file; did you mean api?',
+        'sp00ky.yml:12:37 schedules.wrong.route: is not a route of the backend api; did you mean /spookify?',
+        'sp00ky.yml:13:3 schedules.empty.payload: does not fit /spookify: id is missing; see the spec of api',
+        'sp00ky.yml:14:55 schedules.other.payload: does not fit /spookify: id must be string; see the spec of api',
         'sp00ky.yml:15:56 schedules.listed.payload: must be keys with values, not a list; write for example payload: { id: thread:a }',
         'sp00ky.yml:16:3 schedules.nowhere.backend: is missing; write for example backend: api',
         'sp00ky.yml:16:3 schedules.nowhere.route: is missing; write for example route: /spookify',

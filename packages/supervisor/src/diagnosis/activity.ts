@@ -1,27 +1,30 @@
-/** What a process that timed out was doing, as far as could be seen from outside. */
+/** What a process was doing when it timed out, as seen from outside. */
 export interface Activity {
   /**
-   * - `running`: in JavaScript that does not return to the event loop.
-   * - `waiting`: asleep in JavaScript's own `Atomics.wait`.
-   * - `system`: in a call of the system or of native code that does not return.
-   * - `suspended`: stopped by a signal, or held by a debugger.
-   * - `idle`: its event loop turns.
+   * - `running`: it executes JavaScript that does not return to the event loop.
+   * - `waiting`: it sleeps in JavaScript's `Atomics.wait`.
+   * - `system`: it is in a system call or native code that does not return.
+   * - `suspended`: a signal stopped it, or a debugger holds it.
+   * - `idle`: its event loop runs.
    */
   readonly type: 'running' | 'waiting' | 'system' | 'suspended' | 'idle';
-  /** For people: `in parse (dist/worker.js:12:5)`. */
+  /** Description for people, such as `in parse (dist/worker.js:12:5)`. */
   readonly text: string;
-  /** The innermost function first, at most 30; paths relative to the root where they lie in it. */
+  /** The stack, innermost function first, at most 30 frames. Paths inside the root are relative to it. */
   readonly stack?: readonly string[];
 }
 
-/** Node's own frames, the child runtime's and the question's. The signal makes Node emit an event on the main thread. */
+/**
+ * Frames of Node, of the child runtime and of the evaluated expression. SIGUSR1 makes Node emit an event on the main
+ * thread.
+ */
 const NOT_THE_ENTRY = /^at <anonymous>:\d|^at process\.emit \(node:events:|node:internal\/|\/child-runtime\.[jt]s:\d/;
 const MAX_FRAMES = 30;
 const MAX_FRAME_LENGTH = 300;
 
 /**
- * The frames of a stack as V8 writes it, without those of Node, of the child runtime and of the question itself; paths
- * relative to `rootUrl`. What the child says is bounded, as it could be anything.
+ * Returns the frames of a V8 stack without those of Node, of the child runtime and of the evaluated expression, with
+ * paths relative to `rootUrl`. The number and length of frames are bounded, because the child controls them.
  */
 export function framesOf(stack: string, rootUrl: string): string[] {
   const frames = stack
@@ -32,7 +35,7 @@ export function framesOf(stack: string, rootUrl: string): string[] {
   return frames.slice(0, MAX_FRAMES);
 }
 
-/** What a stack says; undefined when it holds no code but Node's. */
+/** Returns the activity that a stack shows, or undefined if it contains only Node's code. */
 export function activityOfStack(frames: readonly string[]): Activity | undefined {
   const [innermost] = frames;
   if (innermost === undefined) return undefined;
@@ -44,7 +47,7 @@ export function activityOfStack(frames: readonly string[]): Activity | undefined
   return { type: 'running', text: `in ${where}`, stack: frames };
 }
 
-/** A function of the language or of Node itself: it has no file. */
+/** A function of the language or of Node: it has no file. */
 function isBuiltin(frame: string): boolean {
   return frame.includes('(<anonymous>)') || frame.includes('(node:') || frame.startsWith('node:');
 }

@@ -5,11 +5,11 @@ import { isAlive } from '../testing/process-table.ts';
 import { supervise, untilGone } from '../testing/supervise.ts';
 
 const linux = process.platform === 'linux';
-/** So long that also on a busy machine it is stuck by then. */
+/** Long enough that the entry is stuck by then, even on a busy machine. */
 const HEARTBEAT_MS = 1500;
 const ready = (rest: string) => `${rest}\nexport default (p) => { p.ready(); setTimeout(stick, 20); };`;
 
-/** Starts the entry, lets its watchdog run out, and returns the event of its end. */
+/** Starts the entry, waits for its timeout and returns the last event. */
 async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
   const { root, supervisor, ended, output } = supervise({ 'a.js': source });
   execFileSync('mkfifo', [join(root, 'pipe')]);
@@ -20,13 +20,13 @@ async function timedOut(source: string, heartbeatTimeoutMs = HEARTBEAT_MS) {
     exitReason: 'timed_out',
     exit: { forced: true },
   });
-  // One that the question woke from its sleep may end of that before it is killed.
+  // A process whose system call was interrupted may end before it is killed.
   if (!source.includes('readSync(')) expect(event.exit?.signal).toBe('SIGKILL');
   expect(isAlive(event.pid ?? 0)).toBe(false);
   return { event, output };
 }
 
-describe('an entry that timed out names where it was', () => {
+describe('names where an entry was when it timed out:', () => {
   test.each<[string, string, string, RegExp]>([
     ['an endless loop', 'running', 'function stick() { for (;;); }', /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/],
     [
@@ -42,7 +42,7 @@ describe('an entry that timed out names where it was', () => {
       /^in RegExp\.test, called by (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
     ],
     [
-      'an async loop that never lets the event loop turn',
+      'an async loop that never lets the event loop run',
       'running',
       'async function stick() { for (;;) await null; }',
       /^in (Timeout\.)?stick .*\(dist\/a\.js:1:\d+\)$/,
@@ -58,12 +58,12 @@ describe('an entry that timed out names where it was', () => {
     expect(event.exit?.activity).toMatchObject({ type, text: expect.stringMatching(text) });
     expect(event.exit?.activity?.stack?.join('\n')).toContain('stick');
     expect(event.error).toBe(`no heartbeat for ${HEARTBEAT_MS} ms; it was ${event.exit?.activity?.text}`);
-    // What Node says of its inspector is not the entry's.
+    // Node's lines about its inspector are not output of the entry.
     expect(output).toEqual([]);
     expect(event.exit?.stderr).toEqual([]);
   });
 
-  test('the top of a module, before it was ready', async () => {
+  test('the top level of a module, before it was ready', async () => {
     const { supervisor, events } = supervise({ 'a.js': 'const one = 1;\nfor (;;) one;' });
     await supervisor.keepSpares({ count: 1 });
     await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
@@ -75,24 +75,24 @@ describe('an entry that timed out names where it was', () => {
   });
 });
 
-test('one whose loop turns is told from one that is blocked', async () => {
+test('distinguishes an idle process from a blocked one', async () => {
   const { event } = await timedOut(ready('function stick() { setInterval(() => {}, 1000); }'));
   expect(event.exit?.activity).toMatchObject({
     type: 'idle',
-    text: expect.stringMatching(/^idle: its event loop turns \(open: .*Timeout/),
+    text: expect.stringMatching(/^idle: its event loop runs \(open: .*Timeout/),
   });
 });
 
-test('a top-level await that never ends is idle', async () => {
+test('reports a top-level await that never settles as idle', async () => {
   const { supervisor } = supervise({ 'a.js': 'await new Promise(() => {});' });
   await supervisor.keepSpares({ count: 1 });
   await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
-    message: expect.stringContaining('not ready after 3000 ms; it was idle: its event loop turns'),
+    message: expect.stringContaining('not ready after 3000 ms; it was idle: its event loop runs'),
     exit: { activity: { type: 'idle' } },
   });
 });
 
-describe.runIf(linux)('where nothing can be asked, the system tells', () => {
+describe.runIf(linux)('reads from /proc what an entry that cannot answer is doing:', () => {
   test.each<[string, string, string, RegExp]>([
     ['SIGSTOP', 'suspended', "const stick = () => process.kill(process.pid, 'SIGSTOP');", /^stopped by SIGSTOP/],
     [
@@ -108,10 +108,10 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
       /^in (Object\.)?readSync, called by (Timeout\.)?stick .*\(dist\/a\.js:2:\d+\)$/,
     ],
     [
-      'opening a pipe that nobody writes to',
+      'opening a pipe that has no writer',
       'system',
       "import { readFileSync } from 'node:fs';\nconst stick = () => readFileSync('pipe');",
-      /^in a call of the system: open/,
+      /^in a system call: open/,
     ],
     [
       'native code that takes no interrupts',
@@ -126,7 +126,7 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
     if (below !== undefined) await untilGone(Number(below));
   });
 
-  test('a program that was suspended before it was ready', async () => {
+  test('a command that was suspended before it was ready', async () => {
     const { supervisor } = supervise();
     const args = ['-c', 'kill -STOP $$'];
     const readiness = { type: 'log', pattern: /never/ } as const;
@@ -140,18 +140,18 @@ describe.runIf(linux)('where nothing can be asked, the system tells', () => {
   });
 });
 
-test('what it wrote last is told as well', async () => {
+test('reports the last lines of stderr too', async () => {
   const source = ready("function stick() { console.error('about to stick'); for (;;); }");
   const { event } = await timedOut(source);
   expect(event.exit).toMatchObject({ activity: { type: 'running' }, stderr: ['about to stick'] });
 });
 
-test('an entry that answers in place of its inspector is not listened to for long', async () => {
+test('gives up on an entry that imitates its inspector', async () => {
   const { event } = await timedOut(
     ready(`import { createServer } from 'node:net';
       const server = createServer((socket) => void socket.write('HTTP/1.1 200 OK')).listen(0, '127.0.0.1');
       process.on('SIGUSR1', () => console.error('Debugger listening on ws://127.0.0.1:' + server.address().port + '/mine'));
       const stick = () => {};`),
   );
-  if (linux) expect(event.exit?.activity).toEqual({ type: 'system', text: 'asleep, and did not answer' });
+  if (linux) expect(event.exit?.activity).toEqual({ type: 'system', text: 'asleep and did not answer' });
 });

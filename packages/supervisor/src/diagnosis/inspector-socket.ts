@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 
-/** An answer to a message that was sent, or an event. Anything may be in it: the child may not be honest. */
+/** An answer or an event of the inspector. The content is not trusted, because it comes from the child. */
 export type InspectorMessage = Readonly<Record<string, unknown>>;
 
 interface InspectorListener {
   open(): void;
   message(message: InspectorMessage): void;
-  /** Once, however it ends. */
+  /** Called once, however the connection ends. */
   closed(): unknown;
 }
 
-/** More has no business here: an answer is a stack, an event the name of a script. */
+/** Maximum size of unread data. A normal answer is a stack, a normal event the name of a script. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Just enough WebSocket to talk to the inspector of a child on loopback: one text frame for each message. Node's own
- * WebSocket and `ws` take 40 to 80 ms to load, which the host would pay at the moment in which a child is stuck; for
- * this, `net` is loaded already.
+ * The minimum of the WebSocket protocol that is needed to talk to a child's inspector on loopback: one text frame per
+ * message. Node's WebSocket and `ws` take 40 to 80 ms to load, which the host would pay at the moment when a child is
+ * stuck. `net` is already loaded.
  */
 export class InspectorSocket {
   readonly #socket: Socket;
@@ -34,15 +34,15 @@ export class InspectorSocket {
         `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
     );
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    this.#socket.on('error', () => {}); // the close that follows is enough
+    this.#socket.on('error', () => {}); // the `close` event follows
     this.#socket.once('close', () => listener.closed());
   }
 
-  /** Returns the id that the answer will carry. Only once it is open. */
+  /** Sends a request and returns its id. The connection must be open. */
   send(method: string, params: object = {}): number {
     this.#id += 1;
     const payload = Buffer.from(JSON.stringify({ id: this.#id, method, params }));
-    const header = Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff, 0, 0, 0, 0]); // mask of zeros
+    const header = Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff, 0, 0, 0, 0]); // zero mask
     this.#socket.write(Buffer.concat([header, payload]));
     return this.#id;
   }
@@ -70,7 +70,9 @@ export class InspectorSocket {
     }
   }
 
-  /** The payload of the next whole frame. A server does not mask; Node's does not split. */
+  /**
+   * Returns the payload of the next complete frame. A server does not mask its frames, and Node does not fragment them.
+   */
   #frame(): Buffer | undefined {
     const data = this.#unread;
     if (data.length < 2) return undefined;

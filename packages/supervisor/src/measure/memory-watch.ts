@@ -1,8 +1,8 @@
 import type { Failure } from '../process/lifecycle.ts';
 import { usageOf } from './usage.ts';
 
-/** A process that may take only so much memory. */
-export interface MemoryBound {
+/** A process with a memory limit. */
+export interface MemoryLimited {
   readonly pid: number;
   readonly limitMb: number;
   exceeded(failure: Failure): void;
@@ -10,21 +10,24 @@ export interface MemoryBound {
 
 const MB = 1024 * 1024;
 
-/** Measures from outside, so that a process which blocks its loop is measured like any other. Rests when none is bound. */
+/**
+ * Measures memory from outside, so that a process that blocks its event loop is measured too. Does nothing while no
+ * process has a limit.
+ */
 export class MemoryWatch {
   readonly #everyMs: number;
-  readonly #bound: () => readonly MemoryBound[];
+  readonly #limited: () => readonly MemoryLimited[];
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(everyMs: number, bound: () => readonly MemoryBound[]) {
+  constructor(everyMs: number, bound: () => readonly MemoryLimited[]) {
     this.#everyMs = everyMs;
-    this.#bound = bound;
+    this.#limited = bound;
   }
 
-  /** To be called when a process has started. */
-  wake(): void {
-    if (this.#timer !== undefined || this.#isStopped || this.#bound().length === 0) return;
+  /** Schedules the next measurement. Call it whenever a process has started. */
+  schedule(): void {
+    if (this.#timer !== undefined || this.#isStopped || this.#limited().length === 0) return;
     this.#timer = setTimeout(() => void this.#measure(), this.#everyMs);
     this.#timer.unref();
   }
@@ -35,16 +38,16 @@ export class MemoryWatch {
   }
 
   async #measure(): Promise<void> {
-    const bound = this.#bound();
+    const bound = this.#limited();
     const usage = await usageOf(bound.map(({ pid }) => pid));
     for (const { pid, limitMb, exceeded } of bound) {
       const bytes = usage.get(pid)?.memoryBytes ?? 0;
       if (bytes <= limitMb * MB) continue;
-      const used = `used ${Math.round(bytes / MB)} MiB with all that it started`;
-      const message = `${used}, more than its memoryLimitMb of ${limitMb}; raise it, or hold less at once`;
+      const used = `used ${Math.round(bytes / MB)} MiB including its descendants`;
+      const message = `${used}, more than its memoryLimitMb of ${limitMb}; raise the limit, or keep less in memory`;
       exceeded({ code: 'SPOOKY_SUPERVISOR_MEMORY_LIMIT', message });
     }
     this.#timer = undefined;
-    this.wake();
+    this.schedule();
   }
 }

@@ -2,34 +2,34 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** One process of the machine, as the operating system lists it. */
+/** A process of the machine, as listed by the operating system. */
 export interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
-  /** The process group: the pid of its leader. */
+  /** The process group, which is the pid of its leader. */
   readonly group: number;
-  /** The resident set. Asked for only when needed, as it costs a read of its own. */
+  /** The resident set. Read on demand, because it costs another file read. */
   memoryBytes(): number;
-  /** Of the processor, in user and system mode. */
+  /** Processor time in user and system mode. Milliseconds. */
   readonly cpuMs: number;
 }
 
-/** Every process that can be seen. Empty on Windows, where nothing is measured. */
+/** All visible processes. Empty on Windows, where nothing is measured. */
 export async function processRows(platform: NodeJS.Platform = process.platform): Promise<ProcessRow[]> {
   if (platform === 'linux') return procRows();
   return platform === 'win32' ? [] : psRows();
 }
 
-/** The clock tick of Linux, in which it counts processor time, is 10 ms wherever Node runs. */
+/** Linux counts processor time in clock ticks of 10 ms on every platform that Node supports. */
 const TICK_MS = 10;
 
-/** Read at once and not in turns: about 10 µs for each process, and all of one moment. */
+/** Reads synchronously: it takes about 10 µs per process, and all rows are from the same moment. */
 function procRows(): ProcessRow[] {
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
     const stat = Number.isInteger(pid) ? read(pid, 'stat') : undefined;
     if (stat === undefined) return [];
-    // The name before it is in brackets, and may hold anything.
+    // The process name before it is in parentheses and may contain anything.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
@@ -44,7 +44,7 @@ function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s*(\d+) kB$/m.exec(read(pid, 'status') ?? '')?.[1] ?? 0) * 1024;
 }
 
-/** Undefined when it has just ended. */
+/** Returns undefined when the process has just ended. */
 function read(pid: number, name: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');
@@ -72,7 +72,7 @@ async function psRows(): Promise<ProcessRow[]> {
     });
 }
 
-/** `[[days-]hours:]minutes:seconds`, the seconds with a fraction on macOS. */
+/** Parses `[[days-]hours:]minutes:seconds`. macOS adds a fraction to the seconds. */
 function cpuTime(time: string): number {
   const [days, clock] = time.includes('-') ? time.split('-') : ['0', time];
   const seconds = (clock ?? '').split(':').reduce((sum, part) => sum * 60 + Number(part), 0);

@@ -9,7 +9,7 @@ const row = (pid: number, parent: number, group: number): ProcessRow => ({
   memoryBytes: () => 0,
 });
 
-test('a tree is the group and all descendants, also those that left the group, whatever their order', () => {
+test('counts the group and all descendants, including those that left the group, in any order', () => {
   const mine = [row(10, 1, 10), row(11, 10, 10), row(12, 11, 12), row(13, 12, 13), row(14, 1, 10)];
   const others = [row(1, 0, 1), row(2, 1, 2), row(15, 2, 2)];
   fc.assert(
@@ -22,7 +22,7 @@ test('a tree is the group and all descendants, also those that left the group, w
 
 const windows = process.platform === 'win32';
 
-// `darwin` goes through ps, which Linux has as well.
+// `darwin` uses ps, which also exists on Linux.
 test.skipIf(windows).each([process.platform, 'darwin'] as const)(
   'this process is in the list (%s)',
   async (platform) => {
@@ -32,11 +32,11 @@ test.skipIf(windows).each([process.platform, 'darwin'] as const)(
     expect(seen / process.memoryUsage.rss()).toBeGreaterThan(0.5);
     expect(seen / process.memoryUsage.rss()).toBeLessThan(2);
     const { user, system } = process.cpuUsage();
-    expect(Math.abs((own?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(2000); // ps tells whole seconds
+    expect(Math.abs((own?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(2000); // ps reports whole seconds
   },
 );
 
-test.skipIf(windows)('what a process started counts with it', async () => {
+test.skipIf(windows)('counts the children of a process', async () => {
   const shell = spawn('sh', ['-c', 'sleep 100 & echo up; wait'], {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,16 +1,16 @@
 import { type ProcessRow, processRows } from './process-rows.ts';
 
-/** What a process takes of the machine, together with everything that it started and that is still alive. */
+/** Resource usage of a process and its living descendants. */
 export interface Usage {
-  /** The sum of the resident sets. Pages that two of them share, such as Node's own code, count twice. */
+  /** Sum of the resident sets. Pages that several processes share, such as Node's own code, count once for each. */
   readonly memoryBytes: number;
-  /** Time on the processor so far. Milliseconds. */
+  /** Processor time so far. Milliseconds. */
   readonly cpuMs: number;
-  /** How many processes it is. */
+  /** Number of processes. */
   readonly processes: number;
 }
 
-/** By the pid of each leader that is alive. Empty where nothing can be measured; never rejects. */
+/** Returns the usage by the pid of each living leader. Empty where nothing can be measured. Never rejects. */
 export async function usageOf(leaders: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
   if (leaders.length === 0) return new Map();
   const rows = await processRows().catch(() => []);
@@ -22,7 +22,7 @@ export async function usageOf(leaders: readonly number[]): Promise<ReadonlyMap<n
   );
 }
 
-/** The group that it leads, and all their descendants: also those that have left the group. */
+/** The members of the group and all their descendants, including those that left the group. */
 export function treeOf(leader: number, rows: readonly ProcessRow[]): ProcessRow[] {
   const children = Map.groupBy(rows, ({ parent }) => parent);
   const tree = new Set(rows.filter(({ pid, group }) => pid === leader || group === leader));

@@ -1,5 +1,6 @@
 /**
- * The life of one process, as a pure machine: `transition(life, event, limits)` gives the next life and what to do.
+ * The lifecycle of one process as a pure state machine: `transition(lifecycle, event, limits)` returns the next state and
+ * its effects.
  *
  *                        ready
  *      ┌── starting ───────────────▶ running ──┐
@@ -14,42 +15,46 @@
  *    failed     stopped · completed ·     failed (a command's exit 0: completed)
  *               failed · timed_out
  *
- * - Only `exit`, the confirmed end of the process, leads to a terminal state. Everything that ends a process before
- *   that (a stop, the watchdog, `complete()`, `fail()`) leads to `stopping`, which remembers the cause.
- * - The first cause wins: a child that answers a stop with `complete()` is `stopped`, one that is stopped after it
+ * - Only `exit`, the confirmed end of the process, leads to a terminal state. Every other cause of an end (a stop, the
+ *   watchdog, `complete()`, `fail()`) leads to `stopping`, which stores the cause.
+ * - The first cause wins: a child that answers a stop with `complete()` is `stopped`; a child that is stopped after it
  *   failed is `failed`.
- * - A wedged entry is asked what it is doing before it is killed, for `DIAGNOSIS_MS` at the longest.
- * - One that waits for what it depends on is `starting` without a process, and without a timer until `launched`.
- * - One timer at most: startup while starting, heartbeat while running, the deadline of the stop while stopping.
- *   So the watchdog rests while stopping, and a terminal state has no timer.
- * - `started` is settled once: resolved on the way to running, or rejected on the way to a terminal state that
+ * - An entry that timed out is diagnosed before it is killed, for at most `DIAGNOSIS_MS`.
+ * - A process that waits for its dependencies is `starting` without a child, and without a timer until `launched`.
+ * - At most one timer runs: startup while starting, heartbeat while running, the stop deadline while stopping. So the
+ *   watchdog is off while stopping, and a terminal state has no timer.
+ * - `started` settles once: it resolves on the way to running, or rejects on the way to a terminal state if the process
  *   never was running.
  */
 
 import type { Activity } from '../diagnosis/activity.ts';
-import { exitMessage, timeoutMessage } from './failure-text.ts';
+import { exitMessage, timeoutMessage } from './failure-message.ts';
 
-/** So much later than its timeout an entry may be killed at most, because it is asked what it is doing. Milliseconds. */
+/** Maximum time between the timeout of an entry and its kill, because the diagnosis comes first. Milliseconds. */
 export const DIAGNOSIS_MS = 5000;
 
-/** The states of the process-lifecycle document. */
+/** The states of a process (seed 003, "Lifecycle states"). */
 export type ProcessState = 'starting' | 'running' | 'stopping' | TerminalState;
+/** The states in which the process has ended, with all of its group. */
 export type TerminalState = 'stopped' | 'completed' | 'failed' | 'timed_out';
 
-/** Why a process ended: the exit reasons of the process-lifecycle document. */
+/** Why a process ended (seed 003, "Common exit reasons"). */
 export type ExitReason = 'completed' | 'failed' | 'timed_out' | StopReason;
 
-/** The intentional ends: a stop, a newer process of the same key, the supervisor's own close. */
+/** The intentional ends: a stop, a newer process with the same key, the `close` of the supervisor. */
 export type StopReason = 'stopped' | 'replaced' | 'backend_unloaded';
 
-/** What went wrong, in a form that crosses process borders. */
+/** An error in a form that can be sent between processes. */
 export interface Failure {
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
 }
 
-/** What the operating system said when the process was gone. `failure`: it never started, or not for long. */
+/**
+ * How the operating system reported the end. `failure` is set if the process could not be started, or has a more
+ * specific error.
+ */
 export interface ExitStatus {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -58,7 +63,7 @@ export interface ExitStatus {
 
 export type TimerName = 'startup' | 'heartbeat' | 'deadline';
 
-export type Life =
+export type Lifecycle =
   | { readonly state: 'starting' }
   | { readonly state: 'running' }
   | ({ readonly state: 'stopping' } & Ending)
@@ -67,41 +72,41 @@ export type Life =
 interface Ending {
   readonly reason: ExitReason;
   readonly failure?: Failure;
-  /** What it was doing when it timed out, as far as that could be seen. */
+  /** What the process was doing when it timed out, if known. */
   readonly activity?: Activity;
-  /** Whether it had been running. */
+  /** Whether the process has been `running`. */
   readonly wasReady: boolean;
   readonly forced: boolean;
 }
 
-export type LifeEvent =
-  /** Its wait is over, and there is a process. */
+export type LifecycleInput =
+  /** The wait for dependencies is over and the child exists. */
   | { readonly type: 'launched' }
   | { readonly type: 'ready' }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'complete' }
   | { readonly type: 'fail'; readonly failure: Failure }
-  /** `now`: without asking. Once stopping, only `now` still has an effect. */
+  /** `now`: kill without asking first. While stopping, only a stop with `now` has an effect. */
   | { readonly type: 'stop'; readonly reason: StopReason; readonly now?: boolean }
   | { readonly type: 'timeout'; readonly timer: TimerName }
-  /** It takes more of the machine than it may. */
+  /** The process exceeded its memory limit. */
   | { readonly type: 'overuse'; readonly failure: Failure }
-  /** The answer to `diagnose`, if there is one. */
+  /** The result of `diagnose`. */
   | { readonly type: 'diagnosed'; readonly activity: Activity | undefined }
   | { readonly type: 'exit'; readonly exit: ExitStatus };
 
 export type Effect =
-  /** Tell everyone of the new state. */
+  /** Publish the new state. */
   | 'publish'
   | 'resolve-started'
   | 'reject-started'
-  /** Ask the process to end by itself. */
+  /** Ask the process to end. */
   | 'ask'
-  /** Find out what it is doing; `diagnosed` follows. */
+  /** Find out what the process is doing; `diagnosed` follows. */
   | 'diagnose'
-  /** SIGKILL to the process and all of its group. */
+  /** Send SIGKILL to the process group. */
   | 'kill'
-  /** Stop the running timer, if any. */
+  /** Cancel the timer, if one runs. */
   | 'disarm'
   /** Replace the running timer. */
   | { readonly arm: TimerName; readonly ms: number };
@@ -111,111 +116,121 @@ export interface Limits {
   readonly startupTimeoutMs: number;
   /** Milliseconds; 0 = no watchdog. */
   readonly heartbeatTimeoutMs: number;
-  /** Milliseconds between asking and killing; 0 = kill at once. */
+  /** Time between asking and killing. Milliseconds; 0 = kill immediately. */
   readonly stopTimeoutMs: number;
-  /** Commands do: a late dev server is asked to end. A late entry is wedged, and killed. */
+  /** True for commands: a dev server that is late is asked to end. An entry that is late is stuck and is killed. */
   readonly askOnTimeout: boolean;
-  /** Commands do: a program that exits with 0 is done. An entry has to say `complete()`. */
+  /** True for commands: a program that exits with 0 has completed. An entry has to call `complete()`. */
   readonly exitZeroCompletes: boolean;
 }
 
 export interface Step {
-  readonly life: Life;
+  readonly lifecycle: Lifecycle;
   readonly effects: readonly Effect[];
 }
 
 export function begin(limits: Limits): Step {
-  return { life: { state: 'starting' }, effects: ['publish', ...watch('startup', limits.startupTimeoutMs)] };
+  return { lifecycle: { state: 'starting' }, effects: ['publish', ...armWatchdog('startup', limits.startupTimeoutMs)] };
 }
 
-/** In the place of `begin`, when the process has to wait for others; `launched` follows. */
+/** Used instead of `begin` if the process has to wait for its dependencies; `launched` follows. */
 export function waitForDependencies(): Step {
-  return { life: { state: 'starting' }, effects: ['publish'] };
+  return { lifecycle: { state: 'starting' }, effects: ['publish'] };
 }
 
-export function isTerminal(life: Life): life is Extract<Life, { state: TerminalState }> {
-  return 'exit' in life;
+export function isTerminal(lifecycle: Lifecycle): lifecycle is Extract<Lifecycle, { state: TerminalState }> {
+  return 'exit' in lifecycle;
 }
 
-export function transition(life: Life, event: LifeEvent, limits: Limits): Step {
-  if (isTerminal(life)) return { life, effects: [] };
-  if (event.type === 'exit') return end(life, event.exit, limits);
-  if (life.state === 'stopping') return hurry(life, event, limits);
+export function transition(lifecycle: Lifecycle, event: LifecycleInput, limits: Limits): Step {
+  if (isTerminal(lifecycle)) return { lifecycle, effects: [] };
+  if (event.type === 'exit') return terminalStep(lifecycle, event.exit, limits);
+  if (lifecycle.state === 'stopping') return transitionWhileStopping(lifecycle, event, limits);
 
-  const wasReady = life.state === 'running';
+  const wasReady = lifecycle.state === 'running';
   switch (event.type) {
     case 'launched':
-      return { life, effects: wasReady ? [] : watch('startup', limits.startupTimeoutMs) };
+      return { lifecycle, effects: wasReady ? [] : armWatchdog('startup', limits.startupTimeoutMs) };
     case 'ready': {
-      if (wasReady) return { life, effects: [] };
-      const heartbeat = watch('heartbeat', limits.heartbeatTimeoutMs);
-      return { life: { state: 'running' }, effects: ['disarm', ...heartbeat, 'publish', 'resolve-started'] };
+      if (wasReady) return { lifecycle, effects: [] };
+      const heartbeat = armWatchdog('heartbeat', limits.heartbeatTimeoutMs);
+      return { lifecycle: { state: 'running' }, effects: ['disarm', ...heartbeat, 'publish', 'resolve-started'] };
     }
     case 'heartbeat':
-      return { life, effects: wasReady ? watch('heartbeat', limits.heartbeatTimeoutMs) : [] };
+      return { lifecycle, effects: wasReady ? armWatchdog('heartbeat', limits.heartbeatTimeoutMs) : [] };
     case 'complete':
-      return leave({ reason: 'completed', wasReady, forced: false }, false, limits);
+      return beginStopping({ reason: 'completed', wasReady, forced: false }, false, limits);
     case 'fail':
-      return leave({ reason: 'failed', failure: event.failure, wasReady, forced: false }, false, limits);
+      return beginStopping({ reason: 'failed', failure: event.failure, wasReady, forced: false }, false, limits);
     case 'stop':
-      return leave({ reason: event.reason, wasReady, forced: event.now === true }, true, limits);
+      return beginStopping({ reason: event.reason, wasReady, forced: event.now === true }, true, limits);
     case 'overuse':
-      return leave({ reason: 'failed', failure: event.failure, wasReady, forced: true }, false, limits);
+      return beginStopping({ reason: 'failed', failure: event.failure, wasReady, forced: true }, false, limits);
     case 'timeout':
-      // A timer that was already on its way when the state changed.
-      if (event.timer !== (wasReady ? 'heartbeat' : 'startup')) return { life, effects: [] };
-      return timeOut(wasReady, limits);
+      // The timer had already fired when the state changed.
+      if (event.timer !== (wasReady ? 'heartbeat' : 'startup')) return { lifecycle, effects: [] };
+      return beginTimeout(wasReady, limits);
     case 'diagnosed':
-      return { life, effects: [] };
+      return { lifecycle, effects: [] };
   }
 }
 
-function timeOut(wasReady: boolean, limits: Limits): Step {
-  const failure = { message: timeoutMessage(wasReady, budget(wasReady, limits), undefined) };
-  const life: Life = { state: 'stopping', reason: 'timed_out', failure, wasReady, forced: false };
+function beginTimeout(wasReady: boolean, limits: Limits): Step {
+  const failure = { message: timeoutMessage(wasReady, timeoutOf(wasReady, limits), undefined) };
+  const lifecycle: Lifecycle = { state: 'stopping', reason: 'timed_out', failure, wasReady, forced: false };
   const ms = limits.askOnTimeout ? limits.stopTimeoutMs : DIAGNOSIS_MS;
   const then: readonly Effect[] = limits.askOnTimeout ? ['ask'] : [];
-  return { life, effects: [{ arm: 'deadline', ms }, 'publish', 'diagnose', ...then] };
+  return { lifecycle, effects: [{ arm: 'deadline', ms }, 'publish', 'diagnose', ...then] };
 }
 
-function leave(ending: Ending, ask: boolean, limits: Limits): Step {
-  const life: Life = { state: 'stopping', ...ending };
-  if (ending.forced) return { life, effects: ['disarm', 'publish', 'kill'] };
+function beginStopping(ending: Ending, ask: boolean, limits: Limits): Step {
+  const lifecycle: Lifecycle = { state: 'stopping', ...ending };
+  if (ending.forced) return { lifecycle, effects: ['disarm', 'publish', 'kill'] };
   const deadline: Effect = { arm: 'deadline', ms: limits.stopTimeoutMs };
-  return { life, effects: [deadline, 'publish', ...(ask ? (['ask'] as const) : [])] };
+  return { lifecycle, effects: [deadline, 'publish', ...(ask ? (['ask'] as const) : [])] };
 }
 
-function hurry(life: Extract<Life, { state: 'stopping' }>, event: LifeEvent, limits: Limits): Step {
-  if (event.type === 'diagnosed') return diagnosed(life, event.activity, limits);
-  if (event.type === 'fail' && life.failure === undefined) {
-    return { life: { ...life, failure: event.failure }, effects: [] };
+function transitionWhileStopping(
+  lifecycle: Extract<Lifecycle, { state: 'stopping' }>,
+  event: LifecycleInput,
+  limits: Limits,
+): Step {
+  if (event.type === 'diagnosed') return diagnosed(lifecycle, event.activity, limits);
+  if (event.type === 'fail' && lifecycle.failure === undefined) {
+    return { lifecycle: { ...lifecycle, failure: event.failure }, effects: [] };
   }
   const now =
     (event.type === 'timeout' && event.timer === 'deadline') ||
     (event.type === 'stop' && event.now === true) ||
     event.type === 'overuse';
-  if (!now || life.forced) return { life, effects: [] };
-  return { life: { ...life, forced: true }, effects: ['disarm', 'kill'] };
+  if (!now || lifecycle.forced) return { lifecycle, effects: [] };
+  return { lifecycle: { ...lifecycle, forced: true }, effects: ['disarm', 'kill'] };
 }
 
-function diagnosed(life: Extract<Life, { state: 'stopping' }>, activity: Activity | undefined, limits: Limits): Step {
-  if (life.reason !== 'timed_out' || life.activity !== undefined || life.forced) return { life, effects: [] };
-  const failure = { message: timeoutMessage(life.wasReady, budget(life.wasReady, limits), activity) };
-  const known: Life = activity === undefined ? life : { ...life, activity, failure };
+function diagnosed(
+  lifecycle: Extract<Lifecycle, { state: 'stopping' }>,
+  activity: Activity | undefined,
+  limits: Limits,
+): Step {
+  if (lifecycle.reason !== 'timed_out' || lifecycle.activity !== undefined || lifecycle.forced)
+    return { lifecycle, effects: [] };
+  const failure = { message: timeoutMessage(lifecycle.wasReady, timeoutOf(lifecycle.wasReady, limits), activity) };
+  const known: Lifecycle = activity === undefined ? lifecycle : { ...lifecycle, activity, failure };
   return limits.askOnTimeout
-    ? { life: known, effects: [] }
-    : { life: { ...known, forced: true }, effects: ['disarm', 'kill'] };
+    ? { lifecycle: known, effects: [] }
+    : { lifecycle: { ...known, forced: true }, effects: ['disarm', 'kill'] };
 }
 
-function end(life: Exclude<Life, { state: TerminalState }>, exit: ExitStatus, limits: Limits): Step {
-  const ending = life.state === 'stopping' ? life : unasked(life.state === 'running', exit, limits);
+function terminalStep(lifecycle: Exclude<Lifecycle, { state: TerminalState }>, exit: ExitStatus, limits: Limits): Step {
+  const ending =
+    lifecycle.state === 'stopping' ? lifecycle : unexpectedEnding(lifecycle.state === 'running', exit, limits);
   const state = terminalState(ending.reason);
   const effects: Effect[] = ['disarm', 'publish'];
   if (!ending.wasReady) effects.push('reject-started');
-  return { life: { ...ending, state, exit }, effects };
+  return { lifecycle: { ...ending, state, exit }, effects };
 }
 
-function unasked(wasReady: boolean, exit: ExitStatus, limits: Limits): Ending {
+function unexpectedEnding(wasReady: boolean, exit: ExitStatus, limits: Limits): Ending {
   if (wasReady && exit.exitCode === 0 && limits.exitZeroCompletes) {
     return { reason: 'completed', wasReady, forced: false };
   }
@@ -227,10 +242,10 @@ function terminalState(reason: ExitReason): TerminalState {
   return reason === 'replaced' || reason === 'backend_unloaded' ? 'stopped' : reason;
 }
 
-function budget(wasReady: boolean, limits: Limits): number {
+function timeoutOf(wasReady: boolean, limits: Limits): number {
   return wasReady ? limits.heartbeatTimeoutMs : limits.startupTimeoutMs;
 }
 
-function watch(timer: 'startup' | 'heartbeat', ms: number): Effect[] {
+function armWatchdog(timer: 'startup' | 'heartbeat', ms: number): Effect[] {
   return ms > 0 ? [{ arm: timer, ms }] : [];
 }

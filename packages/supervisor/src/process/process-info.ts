@@ -2,59 +2,61 @@ import type { ProcessExit } from '../errors.ts';
 import type { OutputStream } from '../transport/transport.ts';
 import type { ExitReason, ProcessState } from './lifecycle.ts';
 
-/** What identifies a process; part of everything that is told of it. */
+/** Identifies a process. Part of every snapshot and event. */
 export interface ProcessIdentity {
-  /** Host-assigned; a restarted process has a new one. */
+  /** Assigned by the supervisor. A restarted process gets a new one. */
   readonly processId: string;
   readonly type: 'entry' | 'command';
-  /** The entry as given to spawn; of a command, its program. */
+  /** The entry as given to `spawn`, or the program of a command. */
   readonly entry: string;
   readonly kind: string;
   readonly key?: string;
   readonly userId?: string;
 }
 
-/** A snapshot. Times are milliseconds since 1970. */
+/** A process at one moment. Times are milliseconds since 1970. */
 export interface ProcessInfo extends ProcessIdentity {
   readonly state: ProcessState;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly pid?: number;
-  /** Of one that has no process yet: the kinds that it waits for. */
+  /** The kinds that it still waits for. Only set before it is started. */
   readonly waitingFor?: readonly string[];
-  /** How often it was restarted before it. */
+  /** How many restarts preceded this process. */
   readonly restarts: number;
   readonly startedAt: number;
   readonly readyAt?: number;
-  /** Entries only; ready() counts as the first. */
+  /** Only set for entries. `ready()` counts as the first heartbeat. */
   readonly lastHeartbeatAt?: number;
   readonly endedAt?: number;
-  /** Why it ends; known from `stopping` on. */
+  /** Why the process ends. Set from `stopping` on. */
   readonly exitReason?: ExitReason;
-  /** What was given to `stop`. */
+  /** The `reason` given to `stop`. */
   readonly stopReason?: string;
-  /** What went wrong, for people. */
+  /** What went wrong, as a text for people. */
   readonly error?: string;
-  /** The code of that, if it has one: the entry's own, or one of SupervisorErrorCode. */
+  /** The code of the error, if it has one: the entry's own code or a SupervisorErrorCode. */
   readonly errorCode?: string;
-  /** In terminal states. */
+  /** How the process ended. Only set in terminal states. */
   readonly exit?: ProcessExit;
 }
 
-/** Published at every change of state: the snapshot after it. */
+/** Published at every change of state, with the snapshot after it (seed 003, `onLifecycle`). */
 export interface LifecycleEvent extends ProcessInfo {
   readonly at: number;
-  /** On a terminal state: it will be started again after so many milliseconds. */
+  /** In a terminal state: the process is restarted after this many milliseconds. */
   readonly restartInMs?: number;
-  /** On a terminal state: its restart policy has given up. */
+  /** In a terminal state: the restart policy allows no further restart. */
   readonly gaveUp?: true;
 }
 
+/** A message from an entry (seed 003, `onMessage`). */
 export interface MessageEvent extends ProcessIdentity {
   readonly payload: unknown;
 }
 
+/** A line that a process wrote. */
 export interface OutputEvent extends ProcessIdentity {
   readonly stream: OutputStream;
-  /** Without its newline; longer ones come in pieces of 16,384 characters. */
+  /** The line without its newline. Longer lines arrive in pieces of 16,384 characters. */
   readonly line: string;
 }

@@ -1,6 +1,6 @@
 import type { ProcessExit } from '../errors.ts';
 import { SupervisorError } from '../errors.ts';
-import type { MemoryBound } from '../measure/memory-watch.ts';
+import type { MemoryLimited } from '../measure/memory-watch.ts';
 import type { DependencyCondition, DependsOn, Gate } from '../spawn/dependencies.ts';
 import { Deadline } from '../terminate/deadline.ts';
 import type { Packed } from '../transport/protocol.ts';
@@ -10,8 +10,8 @@ import {
   type Effect,
   type ExitStatus,
   isTerminal,
-  type Life,
-  type LifeEvent,
+  type Lifecycle,
+  type LifecycleInput,
   type Limits,
   type Step,
   type StopReason,
@@ -21,10 +21,10 @@ import {
 import type { ProcessIdentity, ProcessInfo } from './process-info.ts';
 import { startError } from './start-error.ts';
 
-const TAIL_LINES = 50;
-const TAIL_LINE_LENGTH = 1000;
+const STDERR_LINES = 50;
+const STDERR_LINE_LENGTH = 1000;
 
-/** What one process is and how it is started; a restart uses it again. */
+/** What a process is and how it is started. A restart uses the same spec again. */
 export interface ProcessSpec {
   readonly identity: Omit<ProcessIdentity, 'processId'>;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
@@ -35,9 +35,14 @@ export interface ProcessSpec {
   start(processId: string, listener: TransportListener): Transport;
 }
 
-/** Whom a process tells. `changed` comes with every new state, and is followed by the outcome of the start, if it is one. */
+/**
+ * Receives the events of a process. `changed` is called at every new state; `started` or `notStarted` follows when that
+ * state settles the start.
+ */
 export interface ProcessObserver {
-  /** It has a process now; told in the same turn, so that nobody can die in between and leave it behind. */
+  /**
+   * The child exists. Called synchronously after the fork, so that the reaper knows the child before the host can die.
+   */
   launched(): void;
   changed(): void;
   started(): void;
@@ -46,12 +51,15 @@ export interface ProcessObserver {
   line(stream: OutputStream, line: string): void;
 }
 
-/** One process from its start to its confirmed end: drives the machine of lifecycle.ts with a real child and a real timer. */
+/**
+ * One process from its start to its confirmed end. Drives the state machine of lifecycle.ts with a real child and a
+ * real timer.
+ */
 export class ProcessRun {
   readonly #identity: ProcessIdentity;
   readonly #spec: ProcessSpec;
   readonly #observer: ProcessObserver;
-  /** Undefined while it waits for what it depends on. */
+  /** Set if the process has to wait for its dependencies. */
   readonly #gate: Gate | undefined;
   #transport: Transport | undefined;
   #isLaunched = false;
@@ -63,12 +71,12 @@ export class ProcessRun {
   #lastHeartbeatAt: number | undefined;
   #endedAt: number | undefined;
   #stopReason: string | undefined;
-  #tail: string[] = [];
-  #life: Life = { state: 'starting' };
-  #events: LifeEvent[] = [];
-  #busy = false;
+  #stderr: string[] = [];
+  #lifecyclecycle: Lifecycle = { state: 'starting' };
+  #events: LifecycleInput[] = [];
+  #isDispatching = false;
 
-  /** `gate`: what it has to wait for before it may start, if anything. */
+  /** `gate`: the dependencies that the process has to wait for, if any. */
   constructor(
     processId: string,
     spec: ProcessSpec,
@@ -83,12 +91,15 @@ export class ProcessRun {
     this.#observer = observer;
   }
 
-  /** Starts it, or its wait; publishes `starting` and arms the first timer. Once, after the observer knows this process. */
+  /**
+   * Starts the process or its wait for dependencies, publishes `starting` and arms the first timer. Called once, after
+   * the registry knows this process.
+   */
   begin(): void {
-    this.#busy = true; // whoever stops it when told of its start is heard after its first timer is armed
+    this.#isDispatching = true; // an observer may stop it during `starting`: that stop is handled after the first timer is armed
     if (this.#gate === undefined) this.#launch();
-    this.#take(this.#gate === undefined ? begin(this.#spec.limits) : waitForDependencies());
-    this.#busy = false;
+    this.#apply(this.#gate === undefined ? begin(this.#spec.limits) : waitForDependencies());
+    this.#isDispatching = false;
     this.#gate?.wait((failure) => {
       if (failure !== undefined) return this.#neverLaunched({ exitCode: null, signal: null, failure });
       this.#launch();
@@ -132,98 +143,101 @@ export class ProcessRun {
     return this.#transport?.pid;
   }
 
-  get life(): Life {
-    return this.#life;
+  get lifecycle(): Lifecycle {
+    return this.#lifecyclecycle;
   }
 
-  /** Since it has a process. Milliseconds. */
+  /** Time since the child was started. Milliseconds. */
   get uptimeMs(): number {
     return this.#launchedAt === undefined ? 0 : (this.#endedAt ?? Date.now()) - this.#launchedAt;
   }
 
-  /** Messages on their way to it. */
+  /** Messages that the child has not taken yet. */
   get waitingMessages(): number {
-    return this.#transport?.waiting ?? 0;
+    return this.#transport?.waitingMessages ?? 0;
   }
 
-  /** While it lives, if its memory is limited. */
-  get memoryBound(): MemoryBound | undefined {
+  /** What the memory watch needs. Undefined if the process has no memory limit or no living child. */
+  get memoryBound(): MemoryLimited | undefined {
     const { pid } = this;
     const limitMb = this.#spec.memoryLimitMb;
-    if (pid === undefined || limitMb === 0 || isTerminal(this.#life)) return undefined;
+    if (pid === undefined || limitMb === 0 || isTerminal(this.#lifecyclecycle)) return undefined;
     return { pid, limitMb, exceeded: (failure) => this.#dispatch({ type: 'overuse', failure }) };
   }
 
-  /** What those that depend on it may count on. */
-  get reached(): DependencyCondition | undefined {
-    if (this.#life.state === 'running') return 'ready';
-    return this.#life.state === 'starting' && this.pid !== undefined ? 'started' : undefined;
+  /** The dependency condition that this process fulfils now. */
+  get fulfils(): DependencyCondition | undefined {
+    if (this.#lifecyclecycle.state === 'running') return 'ready';
+    return this.#lifecyclecycle.state === 'starting' && this.pid !== undefined ? 'started' : undefined;
   }
 
-  /** How long it has been, or was, running. Milliseconds. */
+  /** How long the process has been, or was, in `running`. Milliseconds. */
   get ranMs(): number {
     return this.#readyAt === undefined ? 0 : (this.#endedAt ?? Date.now()) - this.#readyAt;
   }
 
   stop(reason: StopReason, detail: string | undefined, now: boolean): void {
-    if (!isTerminal(this.#life)) this.#stopReason ??= detail;
+    if (!isTerminal(this.#lifecyclecycle)) this.#stopReason ??= detail;
     this.#dispatch({ type: 'stop', reason, now });
   }
 
   send(message: Packed): void {
-    const { state } = this.#life;
-    if (this.#transport !== undefined && !isTerminal(this.#life)) this.#transport.send(message);
+    const { state } = this.#lifecyclecycle;
+    if (this.#transport !== undefined && !isTerminal(this.#lifecyclecycle)) this.#transport.send(message);
     else if (!this.#isLaunched)
-      throw new SupervisorError('SPOOKY_SUPERVISOR_NOT_STARTED', `${this.#name()} still waits for what it depends on.`);
+      throw new SupervisorError(
+        'SPOOKY_SUPERVISOR_NOT_STARTED',
+        `${this.#name()} still waits for its dependencies; send after it has started.`,
+      );
     else throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', `${this.#name()} has ended (${state}).`);
   }
 
   info(): ProcessInfo {
-    const life = this.#life;
+    const lifecycle = this.#lifecyclecycle;
     const waitingFor = this.#isLaunched ? undefined : this.#gate?.waitingFor;
-    const ending = life.state === 'starting' || life.state === 'running' ? undefined : life;
+    const ending = lifecycle.state === 'starting' || lifecycle.state === 'running' ? undefined : lifecycle;
     return {
       ...this.#identity,
-      state: life.state,
+      state: lifecycle.state,
       restarts: this.#restarts,
       startedAt: this.#startedAt,
-      ...given('metadata', this.#spec.metadata),
-      ...given('pid', this.pid),
-      ...given('waitingFor', waitingFor),
-      ...given('readyAt', this.#readyAt),
-      ...given('lastHeartbeatAt', this.#lastHeartbeatAt),
-      ...given('endedAt', this.#endedAt),
-      ...given('exitReason', ending?.reason),
-      ...given('stopReason', this.#stopReason),
-      ...given('error', ending?.failure?.message),
-      ...given('errorCode', ending?.failure?.code),
-      ...given('exit', this.#exit()),
+      ...optional('metadata', this.#spec.metadata),
+      ...optional('pid', this.pid),
+      ...optional('waitingFor', waitingFor),
+      ...optional('readyAt', this.#readyAt),
+      ...optional('lastHeartbeatAt', this.#lastHeartbeatAt),
+      ...optional('endedAt', this.#endedAt),
+      ...optional('exitReason', ending?.reason),
+      ...optional('stopReason', this.#stopReason),
+      ...optional('error', ending?.failure?.message),
+      ...optional('errorCode', ending?.failure?.code),
+      ...optional('exit', this.#exit()),
     };
   }
 
-  #dispatch(event: LifeEvent): void {
+  #dispatch(event: LifecycleInput): void {
     this.#events.push(event);
     this.#drain();
   }
 
-  /** One event after the other, also when an observer causes the next one while it is told of the last. */
+  /** Handles events one after the other, even if an observer causes the next event while it handles the last one. */
   #drain(): void {
-    if (this.#busy) return;
-    this.#busy = true;
+    if (this.#isDispatching) return;
+    this.#isDispatching = true;
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
-      if (event.type === 'heartbeat' && !isTerminal(this.#life)) this.#lastHeartbeatAt = Date.now();
-      this.#take(transition(this.#life, event, this.#spec.limits));
+      if (event.type === 'heartbeat' && !isTerminal(this.#lifecyclecycle)) this.#lastHeartbeatAt = Date.now();
+      this.#apply(transition(this.#lifecyclecycle, event, this.#spec.limits));
     }
-    this.#busy = false;
+    this.#isDispatching = false;
   }
 
-  #take({ life, effects }: Step): void {
-    if (life.state === 'running' && this.#readyAt === undefined) {
+  #apply({ lifecycle, effects }: Step): void {
+    if (lifecycle.state === 'running' && this.#readyAt === undefined) {
       this.#readyAt = Date.now();
       if (this.#identity.type === 'entry') this.#lastHeartbeatAt = this.#readyAt;
     }
-    if (isTerminal(life)) this.#endedAt ??= Date.now();
-    this.#life = life;
+    if (isTerminal(lifecycle)) this.#endedAt ??= Date.now();
+    this.#lifecyclecycle = lifecycle;
     for (const effect of effects) this.#perform(effect);
   }
 
@@ -236,11 +250,13 @@ export class ProcessRun {
         this.#observer.started();
         break;
       case 'reject-started':
-        this.#observer.notStarted(startError(this.#name(), this.#life, this.#exit()));
+        this.#observer.notStarted(startError(this.#name(), this.#lifecyclecycle, this.#exit()));
         break;
       case 'ask':
         if (!this.#isLaunched) this.#neverLaunched({ exitCode: null, signal: null });
-        this.#transport?.ask(this.#stopReason ?? ('reason' in this.#life ? this.#life.reason : 'stopped'));
+        this.#transport?.ask(
+          this.#stopReason ?? ('reason' in this.#lifecyclecycle ? this.#lifecyclecycle.reason : 'stopped'),
+        );
         break;
       case 'diagnose':
         void this.#transport?.diagnose().then((activity) => this.#dispatch({ type: 'diagnosed', activity }));
@@ -261,28 +277,28 @@ export class ProcessRun {
 
   #line(stream: OutputStream, line: string): void {
     if (stream === 'stderr') {
-      this.#tail.push(line.slice(0, TAIL_LINE_LENGTH));
-      if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+      this.#stderr.push(line.slice(0, STDERR_LINE_LENGTH));
+      if (this.#stderr.length > STDERR_LINES) this.#stderr.shift();
     }
     this.#observer.line(stream, line);
   }
 
   #exit(): ProcessExit | undefined {
-    const life = this.#life;
-    if (!isTerminal(life)) return undefined;
-    const { exitCode, signal } = life.exit;
-    const seen = { ...given('pid', this.pid), ...given('activity', life.activity) };
-    return { ...seen, exitCode, signal, forced: life.forced, stderr: [...this.#tail] };
+    const lifecycle = this.#lifecyclecycle;
+    if (!isTerminal(lifecycle)) return undefined;
+    const { exitCode, signal } = lifecycle.exit;
+    const seen = { ...optional('pid', this.pid), ...optional('activity', lifecycle.activity) };
+    return { ...seen, exitCode, signal, forced: lifecycle.forced, stderr: [...this.#stderr] };
   }
 
   #name(): string {
     const { kind, key } = this.#identity;
-    // Where each kind lives once, its key is its kind.
+    // If a kind has only one process, its key is often the kind itself.
     return key === undefined || key === kind ? kind : `${kind} ${key}`;
   }
 }
 
-/** An optional property, left out rather than undefined. */
-function given<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+/** An optional property: absent instead of undefined. */
+function optional<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [name]: value } as { [P in K]?: V });
 }

@@ -6,25 +6,25 @@ import type { ProcessRun } from './process-run.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
 interface Entry {
-  /** Undefined once it has ended: then only its last snapshot is kept, neither its payload nor its pipes. */
+  /** Undefined once the process has ended: only its last snapshot is kept, without payload and pipes. */
   process: ProcessRun | undefined;
-  /** Undefined once it is over. */
+  /** Undefined once no restart can follow. */
   supervised: SupervisedProcess | undefined;
   last: ProcessInfo | undefined;
 }
 
-/** Every process that can still be asked for: the living, and the last ones that ended. */
+/** All processes that can be looked up: the living ones and the last ones that ended. */
 export class ProcessRegistry {
   readonly #history: number;
   readonly #supervised = new Set<SupervisedProcess>();
   readonly #entries = new Map<string, Entry>();
 
-  /** `history`: how many that ended are remembered. */
+  /** `history`: how many ended processes are remembered. */
   constructor(history: number) {
     this.#history = history;
   }
 
-  /** Those that are not over, in order of their spawn. */
+  /** The supervised processes that are not over, in order of their spawn. */
   get supervised(): readonly SupervisedProcess[] {
     this.#dropOver();
     return [...this.#supervised];
@@ -34,16 +34,16 @@ export class ProcessRegistry {
     this.#supervised.add(one);
   }
 
-  begun(process: ProcessRun, supervised: SupervisedProcess): void {
+  addRun(process: ProcessRun, supervised: SupervisedProcess): void {
     this.#entries.set(process.processId, { process, supervised, last: undefined });
   }
 
-  /** To be called when a process has ended. */
-  tidy(): void {
+  /** Moves ended processes to the history. Call it whenever a process has ended. */
+  moveEndedToHistory(): void {
     this.#dropOver();
     for (const entry of this.#entries.values()) {
       if (entry.supervised?.isOver === true) entry.supervised = undefined;
-      if (entry.process === undefined || !isTerminal(entry.process.life)) continue;
+      if (entry.process === undefined || !isTerminal(entry.process.lifecycle)) continue;
       entry.last = entry.process.info();
       entry.process = undefined;
     }
@@ -51,7 +51,7 @@ export class ProcessRegistry {
     for (const [id] of ended.slice(0, Math.max(0, ended.length - this.#history))) this.#entries.delete(id);
   }
 
-  /** All that is given must match. Oldest first. */
+  /** Returns the processes that match every given condition, oldest first. */
   list(filter: ListFilter): ProcessInfo[] {
     return [...this.#entries.values()].flatMap((entry) => infoOf(entry) ?? []).filter((info) => matches(info, filter));
   }
@@ -60,14 +60,14 @@ export class ProcessRegistry {
     return [...this.#entries.values()].flatMap(({ process }) => process ?? []);
   }
 
-  /** Null for the unknown, and for what is another user's. */
+  /** Returns `null` if the id is unknown or belongs to another user. */
   info(processId: string, userId: string | undefined): ProcessInfo | null {
     const entry = this.#entries.get(processId);
     const info = entry && infoOf(entry);
     return info === undefined || (userId !== undefined && info.userId !== userId) ? null : info;
   }
 
-  /** The process while it lives. Throws a SupervisorError where `info` would give null. */
+  /** Returns the entry of the id. Throws `SPOOKY_SUPERVISOR_UNKNOWN_PROCESS` if `info` would return `null`. */
   find(processId: string, userId: string | undefined): Readonly<Entry> {
     const entry = this.#entries.get(processId);
     if (entry !== undefined && this.info(processId, userId) !== null) return entry;
@@ -95,6 +95,6 @@ function infoOf({ process, last }: Entry): ProcessInfo | undefined {
 export function unknownProcess(processId: string): SupervisorError {
   return new SupervisorError(
     'SPOOKY_SUPERVISOR_UNKNOWN_PROCESS',
-    `No process has the id ${processId}; see list() for those that there are.`,
+    `No process has the id ${processId}; list() returns the known ones.`,
   );
 }

@@ -10,7 +10,7 @@ test.each<[RestartPolicy['when'], TerminalState[]]>([
   ['never', []],
   ['on-failure', ['failed', 'timed_out']],
   ['always', ['failed', 'timed_out', 'completed']],
-])('%s restarts after %j', (when, restarted) => {
+])('with policy %s restarts after %j', (when, restarted) => {
   for (const state of ['stopped', 'completed', 'failed', 'timed_out'] as const) {
     const decision = decideRestart({ when }, NO_RESTARTS, { state, ranMs: 0 }, 0, half);
     expect(decision.type).toBe(restarted.includes(state) ? 'restart' : 'end');
@@ -27,12 +27,12 @@ function delays(policy: RestartPolicy, runs: readonly number[], random: () => nu
   });
 }
 
-test('the delay doubles up to its cap, and starts over after a stable run', () => {
+test('doubles the delay up to its maximum, and resets it after a stable run', () => {
   const policy = { when: 'always', maxRestarts: 99, backoff: { initialMs: 100, maxMs: 500 }, stableMs: 1000 } as const;
   expect(delays(policy, [0, 0, 0, 0, 999, 1000, 0], () => 1)).toEqual([100, 200, 400, 500, 500, 100, 200]);
 });
 
-test('any delay lies between half of the backoff and the whole', () => {
+test('keeps each delay between half of the backoff and the whole', () => {
   const policy = { when: 'always', maxRestarts: 99, backoff: { initialMs: 100, maxMs: 5000 } } as const;
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.double({ min: 0, max: 1, noNaN: true }), (count, random) => {
@@ -46,7 +46,7 @@ test('any delay lies between half of the backoff and the whole', () => {
   );
 });
 
-test('gives up after so many restarts within the window, not over a longer time', () => {
+test('gives up after `maxRestarts` within the window, not over a longer time', () => {
   const policy = { when: 'on-failure', maxRestarts: 2, windowMs: 1000 } as const;
   const at = (now: number, recent: number[]) => decideRestart(policy, { recent, inARow: 0 }, failed, now, half).type;
   expect(at(100, [0])).toBe('restart');

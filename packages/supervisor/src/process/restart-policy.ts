@@ -1,24 +1,30 @@
 import type { TerminalState } from './lifecycle.ts';
 
-/** Whether and when a process that ended by itself is started again. A stop, a replacement or a close never restarts. */
+/**
+ * Whether and when a process that ended by itself is restarted. A stop, a replacement or `close` never leads to a
+ * restart.
+ */
 export interface RestartPolicy {
-  /** `on-failure`: after failed and timed_out. `always`: also after completed. Default of spawn: never. */
+  /** `on-failure`: after `failed` and `timed_out`. `always`: also after `completed`. Default of a spawn: `never`. */
   readonly when: 'never' | 'on-failure' | 'always';
-  /** So many restarts within `windowMs`, then it gives up. Default 5. */
+  /** Maximum number of restarts within `windowMs`; after that the policy gives up. Default 5. */
   readonly maxRestarts?: number;
-  /** Milliseconds. Default 60,000. */
+  /** The window in which restarts are counted. Milliseconds, default 60,000. */
   readonly windowMs?: number;
-  /** The delay doubles from `initialMs` (default 250) up to `maxMs` (default 10,000), half of it random. */
+  /**
+   * The delay before a restart. It doubles from `initialMs` (default 250) up to `maxMs` (default 10,000). Half of it is
+   * random. Milliseconds.
+   */
   readonly backoff?: { readonly initialMs?: number; readonly maxMs?: number };
-  /** After running for so long the delay starts over. Milliseconds, default 10,000. */
+  /** A process that has been running this long resets the delay. Milliseconds, default 10,000. */
   readonly stableMs?: number;
 }
 
 /** What a policy remembers between the runs of one process. */
 export interface RestartHistory {
-  /** When the restarts of the current window were decided. */
+  /** Times of the restarts in the current window. Milliseconds since 1970. */
   readonly recent: readonly number[];
-  /** Restarts in a row without a stable run; the exponent of the backoff. */
+  /** Consecutive restarts without a stable run: the exponent of the backoff. */
   readonly inARow: number;
 }
 
@@ -29,7 +35,10 @@ export type RestartDecision =
   | { readonly type: 'give-up' }
   | { readonly type: 'restart'; readonly delayMs: number; readonly history: RestartHistory };
 
-/** Pure: `now` in milliseconds, `ranMs` how long it was running, `random` from 0 to 1. */
+/**
+ * Decides what follows the end of a process. Pure: `now` is the time in milliseconds, `ranMs` the time in `running`,
+ * `random` returns a number from 0 to 1.
+ */
 export function decideRestart(
   policy: RestartPolicy,
   history: RestartHistory,

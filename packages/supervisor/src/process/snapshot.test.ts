@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { createSupervisor } from '../supervisor.ts';
-import { PATIENCE, supervise, temporaryRoot } from '../testing/supervise.ts';
+import { supervise, temporaryRoot, WAIT } from '../testing/supervise.ts';
 
 const operator = { type: 'operator' } as const;
 
-test('a snapshot tells how every process is, and what it takes', async () => {
+test('returns the state and the resource usage of every process', async () => {
   const root = temporaryRoot({
     'busy.js': `export default (p) => {
       p.ready();
@@ -31,7 +31,7 @@ test('a snapshot tells how every process is, and what it takes', async () => {
     expect(found?.queues).toEqual({ toProcess: 3, toHost: 2 });
     expect(found?.lastHeartbeatAt).toBeGreaterThan(found?.readyAt ?? 0);
     return snapshot;
-  }, PATIENCE);
+  }, WAIT);
   const [first, second, ...others] = seen.processes;
   expect(first).toMatchObject({ kind: 'busy', userId: 'ada', state: 'running', restarts: 0, pid: busy.info.pid });
   expect(first?.uptimeMs).toBeGreaterThanOrEqual(200);
@@ -55,7 +55,7 @@ test('a snapshot tells how every process is, and what it takes', async () => {
   expect((await supervisor.snapshot()).processes).toEqual([]);
 });
 
-test('every line that a process writes comes with the process', async () => {
+test('emits every line of output with its process', async () => {
   const { supervisor, output, ended } = supervise({
     'a.js': "export default (p) => { console.log('out'); console.error('err'); p.ready(); p.complete(); };",
   });

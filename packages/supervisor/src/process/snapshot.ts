@@ -2,13 +2,13 @@ import type { Usage } from '../measure/usage.ts';
 import type { ProcessInfo } from './process-info.ts';
 import type { ProcessRun } from './process-run.ts';
 
-/** A living process, with what it takes. */
+/** A living process with its resource usage. */
 export interface ProcessSnapshot extends ProcessInfo {
-  /** Since it has a process. Milliseconds; 0 while it waits for its dependencies. */
+  /** Time since the process was started. Milliseconds; 0 while it waits for its dependencies. */
   readonly uptimeMs: number;
-  /** What it takes of the machine. Absent while it has no process, and on Windows. */
+  /** Memory and processor time. Absent while there is no process, and on Windows. */
   readonly usage?: Usage;
-  /** Messages that wait: to the process until it takes them, to the host for its first handler. */
+  /** Waiting messages: to the process until it takes them, and to the host until it has a handler. */
   readonly queues: { readonly toProcess: number; readonly toHost: number };
 }
 
@@ -16,10 +16,11 @@ export interface ProcessSnapshot extends ProcessInfo {
 export interface SupervisorSnapshot {
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** The living processes, oldest first. */
   readonly processes: readonly ProcessSnapshot[];
-  /** Those that ended last (`limits.history`), with how they ended; oldest first. */
+  /** The last processes that ended (`limits.history`), with how they ended, oldest first. */
   readonly ended: readonly ProcessInfo[];
-  /** SparePools that stand ready. */
+  /** Number of ready spares. */
   readonly spares: number;
 }
 

@@ -1,22 +1,22 @@
 import { type ProcessExit, SupervisorError, type SupervisorErrorCode } from '../errors.ts';
-import type { Life } from './lifecycle.ts';
+import type { Lifecycle } from './lifecycle.ts';
 
-const LAST_WORDS = 10;
+const STDERR_LINES = 10;
 
-/** What a spawn rejects with when its process ended before it was ready. `name` is what people know it by. */
-export function startError(name: string, life: Life, exit: ProcessExit | undefined): SupervisorError {
-  const reason = 'reason' in life ? life.reason : 'failed';
-  const failure = 'failure' in life ? life.failure : undefined;
+/** The error of a spawn whose process ended before it was ready. `name` is the kind and key, for people. */
+export function startError(name: string, lifecycle: Lifecycle, exit: ProcessExit | undefined): SupervisorError {
+  const reason = 'reason' in lifecycle ? lifecycle.reason : 'failed';
+  const failure = 'failure' in lifecycle ? lifecycle.failure : undefined;
   const otherwise = reason === 'completed' ? 'completed before it was ready' : `was ${reason} before it was ready`;
-  const tail = exit?.stderr.slice(-LAST_WORDS) ?? [];
-  const said = tail.length === 0 ? '' : `\nIts last words:\n${tail.join('\n')}`;
+  const tail = exit?.stderr.slice(-STDERR_LINES) ?? [];
+  const output = tail.length === 0 ? '' : `\nLast lines of stderr:\n${tail.join('\n')}`;
   const code = startErrorCode(reason, failure?.code);
-  const message = `${name}: ${failure?.message ?? otherwise}${said}`;
+  const message = `${name}: ${failure?.message ?? otherwise}${output}`;
   return new SupervisorError(code, message, exit === undefined ? {} : { exit });
 }
 
-/** Failures that say more than the exit reason. */
-const TOLD = [
+/** Failure codes that are more specific than the exit reason. */
+const SPECIFIC_CODES = [
   'SPOOKY_SUPERVISOR_ENTRY_LOAD',
   'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT',
   'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
@@ -25,7 +25,7 @@ const TOLD = [
 ] as const;
 
 function startErrorCode(reason: string, failureCode: string | undefined): SupervisorErrorCode {
-  const known = TOLD.find((code) => code === failureCode);
+  const known = SPECIFIC_CODES.find((code) => code === failureCode);
   if (known !== undefined) return known;
   if (reason === 'timed_out') return 'SPOOKY_SUPERVISOR_START_TIMED_OUT';
   if (reason === 'replaced') return 'SPOOKY_SUPERVISOR_START_REPLACED';

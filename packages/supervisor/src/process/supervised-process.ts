@@ -9,16 +9,16 @@ import type { LifecycleEvent } from './process-info.ts';
 import { ProcessRun, type ProcessSpec } from './process-run.ts';
 import { decideRestart, NO_RESTARTS, type RestartHistory, type RestartPolicy } from './restart-policy.ts';
 
-/** What a supervised process needs around it, and where its events go. */
+/** What a supervised process needs from its supervisor, and where its events go. */
 export interface SupervisedContext {
   readonly reaper: ReaperLink;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1, for the jitter of restarts. */
   readonly random: () => number;
-  /** What a process with these dependencies has to wait for; undefined: nothing. */
+  /** Returns the gate that a process with these dependencies has to pass, or undefined if they are met. */
   gateOf(node: DependencyNode): Gate | undefined;
-  /** A run of it is about to start: it can be found by its id from now on. */
-  begun(process: ProcessRun, supervised: SupervisedProcess): void;
-  /** It has a process now. */
+  /** A run is about to start. From now on it can be found by its id. */
+  runStarted(process: ProcessRun, supervised: SupervisedProcess): void;
+  /** The run has a child. */
   launched(): void;
   published(event: LifecycleEvent): void;
   message(process: ProcessRun, message: Packed): void;
@@ -28,16 +28,16 @@ export interface SupervisedContext {
 const NEVER: RestartPolicy = { when: 'never' };
 
 /**
- * What one spawn asked for: one run, and under a restart policy those that follow it. It has its key until
- * it is over, between two runs too.
+ * What one spawn requested: one run, and the runs that a restart policy adds. It keeps its key until it is over, also
+ * between two runs.
  *
  *   run ──ends──▶ policy ──restart──▶ (waits) ──▶ next run
  *                    └──end, give up, or stopped──▶ over
  */
 export class SupervisedProcess {
-  /** Settles once: at the first readiness, or when it is over without one. */
+  /** Settles once: resolves when a run is ready for the first time, rejects if all runs end without that. */
   readonly started: Promise<void>;
-  /** Resolves when the last process has ended for good. */
+  /** Resolves when the last run has ended and none follows. */
   readonly over: Promise<void>;
   readonly #spec: ProcessSpec;
   readonly #policy: RestartPolicy;
@@ -45,9 +45,9 @@ export class SupervisedProcess {
   readonly #start = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<void>();
   #process: ProcessRun;
-  #waiting: NodeJS.Timeout | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
   #isOver = false;
-  /** Somebody wants it to end: whatever its process ends with, perhaps of an earlier timeout, none follows. */
+  /** A stop was requested. No run follows, even if the current one ends for an earlier reason such as a timeout. */
   #isStopped = false;
   #history: RestartHistory = NO_RESTARTS;
   #restarts = 0;
@@ -62,13 +62,13 @@ export class SupervisedProcess {
     this.#process = this.#create();
   }
 
-  /** The living process, or the last one. */
+  /** The current run, or the last one. */
   get process(): ProcessRun {
     return this.#process;
   }
 
   get node(): DependencyNode {
-    return { ...nodeOf(this.#spec), reached: this.#process.reached };
+    return { ...nodeOf(this.#spec), fulfils: this.#process.fulfils };
   }
 
   get isOver(): boolean {
@@ -76,14 +76,14 @@ export class SupervisedProcess {
   }
 
   begin(): void {
-    this.#context.begun(this.#process, this);
+    this.#context.runStarted(this.#process, this);
     this.#process.begin();
   }
 
-  /** Ends its run, or the wait for the next one. Resolves when it is over; never rejects. */
+  /** Ends the run or the wait for the next one. Resolves when it is over; never rejects. */
   stop(reason: StopReason, detail?: string, now = false): Promise<void> {
     this.#isStopped = true;
-    if (this.#waiting !== undefined) this.#finish();
+    if (this.#restartTimer !== undefined) this.#endWhileWaiting();
     else this.#process.stop(reason, detail, now);
     return this.over;
   }
@@ -109,45 +109,45 @@ export class SupervisedProcess {
 
   #changed(process: ProcessRun): void {
     const event = { ...process.info(), at: Date.now() };
-    const life = process.life;
-    if (!isTerminal(life)) {
+    const lifecycle = process.lifecycle;
+    if (!isTerminal(lifecycle)) {
       this.#context.published(event);
       return;
     }
 
     if (process.pid !== undefined) this.#context.reaper.remove(process.pid);
-    const ended = { state: life.state, ranMs: process.ranMs };
+    const ended = { state: lifecycle.state, ranMs: process.ranMs };
     const policy = this.#isStopped ? NEVER : this.#policy;
     const decision = decideRestart(policy, this.#history, ended, Date.now(), this.#context.random);
     if (decision.type === 'restart') {
       this.#history = decision.history;
-      this.#waiting = setTimeout(() => this.#next(), decision.delayMs);
+      this.#restartTimer = setTimeout(() => this.#startNextRun(), decision.delayMs);
       this.#context.published({ ...event, restartInMs: decision.delayMs });
       return;
     }
-    this.#isOver = true; // the key is free for whoever hears of the end
+    this.#isOver = true; // before the event is published: a handler may spawn the same key again
     this.#context.published(decision.type === 'give-up' ? { ...event, gaveUp: true } : event);
     this.#end.resolve();
   }
 
-  #next(): void {
-    this.#waiting = undefined;
+  #startNextRun(): void {
+    this.#restartTimer = undefined;
     this.#restarts += 1;
     this.#process = this.#create();
     this.begin();
   }
 
-  /** Stopped while it waited: no process is left to say so. */
-  #finish(): void {
-    clearTimeout(this.#waiting);
-    this.#waiting = undefined;
+  /** Ends the wait for the next run. No run is left that could publish an end. */
+  #endWhileWaiting(): void {
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
     this.#isOver = true;
     if (this.#startError !== undefined) this.#start.reject(this.#startError);
     this.#end.resolve();
   }
 }
 
-/** As its dependencies see a process that is about to be. */
+/** The dependency node of a process that is not started yet. */
 export function nodeOf({ identity: { kind, userId }, dependsOn }: ProcessSpec): DependencyNode {
-  return { kind, ...(userId === undefined ? {} : { userId }), dependsOn, reached: undefined };
+  return { kind, ...(userId === undefined ? {} : { userId }), dependsOn, fulfils: undefined };
 }

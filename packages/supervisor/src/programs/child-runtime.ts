@@ -1,78 +1,88 @@
 /**
- * What runs in the child: takes the start message, imports the entry and gives it its context. Every millisecond here
- * is paid by every spawn, so it imports nothing but what IPC has loaded anyway.
+ * The program that runs in the child: it receives the start message, imports the entry and calls it with its context.
+ * Every spawn pays its load time, so it imports only what IPC has loaded anyway.
  *
  * How a child ends:
- * - `complete()` and `fail()` are told to the host at once; then the cleanup that the entry returned runs, and the
- *   process exits when everything it sent has been written (exiting earlier would lose large messages).
- * - A stop calls the onStop handlers. One that returns a promise is awaited, then the process exits. After one that
- *   returns nothing the process ends by `complete()`, or by itself when nothing is left to do. Without a handler it
- *   ends as soon as the entry's function has returned.
- * - When the host is gone, so is the child, with its own children.
+ * - `complete()` and `fail()` are sent to the host immediately. Then the cleanup that the entry returned runs, and the
+ *   process exits when everything that it sent has been written. An earlier exit would lose large messages.
+ * - A stop calls the `onStop` handlers. If one returns a promise, the process exits when it settles. If none does, the
+ *   process ends by `complete()`, or when it has nothing left to do. Without a handler it ends as soon as the entry's
+ *   function has returned.
+ * - When the host is gone, the child kills its own process group.
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../process/lifecycle.ts';
 import type { ChildMessage, HostMessage, IdleMessage, MessageLimits, StartMessage } from '../transport/protocol.ts';
 import { isSmall } from '../transport/small-message.ts';
 
-/** What the entry's function is called with. */
+/** The argument of an entry's function (seed 003, "Child Entry Shape"). */
 export interface ProcessContext {
-  /** Host-assigned id of this process. */
+  /** The id that the supervisor assigned to this process. */
   readonly processId: string;
-  /** The entry as it was given to `spawn`. */
+  /** The entry as given to `spawn`. */
   readonly entry: string;
-  /** Logical kind of the process. */
+  /** The kind of the process. */
   readonly kind: string;
-  /** Stable dedupe key, if one was given. */
+  /** The deduplication key, if one was given. */
   readonly key: string | undefined;
-  /** The payload given to `spawn`, copied. */
+  /** A copy of the payload given to `spawn`. */
   readonly payload: unknown;
-  /** The metadata given to `spawn`, copied. */
+  /** A copy of the metadata given to `spawn`. */
   readonly metadata: Record<string, unknown> | undefined;
-  /** The user that this process works for, if any. */
+  /** The user that this process belongs to, if any. */
   readonly userId: string | undefined;
-  /** Acknowledges a successful start. `spawn` waits for it. */
+  /** Reports a successful start. `spawn` waits for it. */
   ready(): void;
-  /** Keeps the host's watchdog quiet: call it more often than every `heartbeatTimeoutMs`. */
+  /** Resets the host's watchdog. Call it more often than every `heartbeatTimeoutMs`. */
   heartbeat(): void;
-  /** Sends a copy of `payload` to the host. Throws a TypeError when it cannot be copied, a RangeError when it is larger
-   *  than the supervisor's `limits.messageBytes`, or when `limits.queuedMessages` still wait for the host to read them. */
+  /**
+   * Sends a copy of `payload` to the host.
+   *
+   * @throws TypeError when it cannot be copied; RangeError when it is larger than `limits.messageBytes` of the
+   * supervisor, or when `limits.queuedMessages` messages still wait for the host to read them.
+   */
   send(payload: unknown): void;
-  /** Takes messages from the host; earlier ones wait for the first handler. Returns a function that detaches it. */
+  /**
+   * Calls the handler with each message from the host. Earlier messages wait for the first handler. Returns a function
+   * that removes the handler.
+   */
   onMessage(handler: (payload: unknown) => void): () => void;
   /** Marks the process as completed and ends it. */
   complete(): void;
-  /** Marks the process as failed and ends it. */
+  /** Marks the process as failed and ends it. The message, code and stack of the error are sent to the host. */
   fail(error?: unknown): void;
-  /** Called once when the host asks for a stop, also when it asked before the handler was attached. */
+  /**
+   * Calls the handler once when the host asks for a stop, even if it asked before the handler was attached. If the
+   * handler returns a promise, the process exits when that settles. Returns a function that removes the handler.
+   */
   onStop(handler: (reason: string) => unknown): () => void;
 }
 
 const messageHandlers = new Set<(payload: unknown) => void>();
 const stopHandlers = new Set<(reason: string) => unknown>();
-const early: unknown[] = [];
-let waiting = 0;
-/** Called when nothing waits to be written any more. */
+const earlyMessages: unknown[] = [];
+let unwritten = 0;
+/** Called when everything has been written. */
 let allWritten = () => {};
-let ended = false;
+let hasOutcome = false;
 let entryReturned = false;
 let stopReason: string | undefined;
 let cleanup: (() => unknown) | undefined;
 
 function post(message: ChildMessage | IdleMessage): void {
-  waiting += 1;
+  unwritten += 1;
   if (process.connected && process.send !== undefined) process.send(message, undefined, undefined, written);
   else written();
 }
 
 function written(): void {
-  waiting -= 1;
-  if (waiting === 0) allWritten();
+  unwritten -= 1;
+  if (unwritten === 0) allWritten();
 }
 
 function send(payload: unknown, { messageBytes, queuedMessages }: MessageLimits): void {
-  if (ended) return;
-  if (waiting >= queuedMessages) throw new RangeError(`${waiting} messages wait for the host; send less often.`);
+  if (hasOutcome) return;
+  if (unwritten >= queuedMessages) throw new RangeError(`${unwritten} messages wait for the host; send less often.`);
   if (isSmall(payload, messageBytes)) {
     post({ type: 'small', payload });
     return;
@@ -94,7 +104,7 @@ function onMessage(handler: (payload: unknown) => void): () => void {
   if (messageHandlers.size === 1) {
     post({ type: 'listening', on: true });
     queueMicrotask(() => {
-      for (const payload of early.splice(0)) deliver(payload);
+      for (const payload of earlyMessages.splice(0)) deliver(payload);
     });
   }
   return () => {
@@ -103,16 +113,16 @@ function onMessage(handler: (payload: unknown) => void): () => void {
 }
 
 function deliver(payload: unknown): void {
-  if (messageHandlers.size === 0) early.push(payload);
+  if (messageHandlers.size === 0) earlyMessages.push(payload);
   for (const handler of messageHandlers) handler(payload);
 }
 
-/** Tells the outcome at once, cleans up, and exits when all is written. Only the first outcome counts. */
+/** Sends the outcome immediately, cleans up, and exits when everything is written. Only the first outcome counts. */
 function finish(outcome: ChildMessage | undefined, exitCode: number): void {
-  if (ended) return;
-  ended = true;
+  if (hasOutcome) return;
+  hasOutcome = true;
   if (outcome !== undefined) post(outcome);
-  // One turn later, so that an entry which completes within its own function has returned its cleanup.
+  // Deferred by one turn, so that an entry that completes inside its own function can return its cleanup.
   setImmediate(async () => {
     try {
       await cleanup?.();
@@ -120,7 +130,7 @@ function finish(outcome: ChildMessage | undefined, exitCode: number): void {
       console.error(error);
     }
     allWritten = () => process.exit(exitCode);
-    if (waiting === 0) allWritten();
+    if (unwritten === 0) allWritten();
   });
 }
 
@@ -138,7 +148,7 @@ function failureOf(error: unknown, code?: string): Failure {
       ...(error.stack === undefined ? {} : { stack: error.stack }),
     };
   }
-  const message = error === undefined || error === null || error === '' ? 'failed without saying why' : String(error);
+  const message = error === undefined || error === null || error === '' ? 'failed without a reason' : String(error);
   return { message, ...(code === undefined ? {} : { code }) };
 }
 
@@ -176,10 +186,10 @@ async function start(message: StartMessage): Promise<void> {
   const context: ProcessContext = {
     ...{ processId, entry, kind, key, userId, payload, metadata },
     ready: () => {
-      if (!ended) post({ type: 'ready' });
+      if (!hasOutcome) post({ type: 'ready' });
     },
     heartbeat: () => {
-      if (!ended) post({ type: 'heartbeat' });
+      if (!hasOutcome) post({ type: 'heartbeat' });
     },
     complete: () => finish({ type: 'complete' }, 0),
     send: (payload) => send(payload, message.limits),
@@ -217,7 +227,7 @@ process.on('message', (message: HostMessage) => {
   else void start(message);
 });
 
-// Should the host have to ask what blocks this process (SIGUSR1 opens Node's inspector), then on a port that is free.
+// For the diagnosis: SIGUSR1 then opens Node's inspector on a free port.
 process.debugPort = 0;
 
 process.on('uncaughtException', (error) => {
@@ -227,13 +237,13 @@ process.on('uncaughtException', (error) => {
 
 process.on('disconnect', () => {
   try {
-    process.kill(-process.pid, 'SIGKILL'); // the whole group: whatever the entry started has no host either
+    process.kill(-process.pid, 'SIGKILL'); // the whole group: the entry's own children have no host either
   } catch {
     process.exit(1); // not the leader of a group (Windows)
   }
 });
 
 if (process.argv[2] === 'spare') {
-  process.argv.pop(); // the entry shall not see that it came late
+  process.argv.pop(); // the entry must not see that it runs in a spare
   post({ type: 'idle' });
 }

@@ -1,12 +1,12 @@
 import { dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder with everything that these programs load. */
+/** The folder that contains everything these programs load. */
 export const PROGRAM_ROOT = dirname(import.meta.dirname);
 
 /**
- * The path of a module beside this one that is run as a program of its own. Its extension is this module's: `.js` when
- * built, `.ts` when the sources run as they are (Node strips the types).
+ * Returns the path of a module in this folder that runs as its own program. It has the extension of this module: `.js`
+ * when built, `.ts` when the sources run directly (Node strips the types).
  */
 export function programPath(name: 'child-runtime' | 'reaper'): string {
   const own = fileURLToPath(import.meta.url);

@@ -1,11 +1,11 @@
 /**
- * A program of its own: outlives the host just long enough to end what the host started. It reads `+pid` and `-pid`
- * lines from a pipe that only the host holds. When the pipe ends, however the host died, every group still listed is
- * killed, and so the reaper is done.
+ * A separate program that outlives the host just long enough to kill what the host started. It reads `+pid` and `-pid`
+ * lines from a pipe that only the host holds. When the pipe ends, for whatever reason the host died, it kills every
+ * group that is still listed and exits.
  */
 import { signalTree } from '../terminate/process-tree.ts';
 
-/** One line of the pipe: a group to remember, or to forget. */
+/** One line of the pipe: adds or removes a group. */
 export type ReaperLine = `${'+' | '-'}${number}\n`;
 
 const groups = new Set<number>();
@@ -17,7 +17,7 @@ process.stdin.on('data', (chunk: string) => {
   rest = lines.pop() ?? '';
   for (const line of lines) {
     const pid = Number(line.slice(1));
-    // Never 0 or 1: as groups these mean one's own and everybody's.
+    // Never 0 or 1: as a target, 0 means the own group and -1 every process.
     if (!Number.isInteger(pid) || pid < 2) continue;
     if (line.startsWith('+')) groups.add(pid);
     else groups.delete(pid);
@@ -28,5 +28,5 @@ process.stdin.on('close', () => {
   process.exit(0);
 });
 
-// Whoever asks the host to end asks its group or terminal too; the reaper has to be the last to go.
+// A signal to the host often reaches its whole group or terminal. The reaper must end last.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

@@ -1,35 +1,35 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stopInOrder } from '../terminate/stop-order.ts';
-import { type DependencyNode, dependenciesOf, findCircle } from './dependencies.ts';
+import { type DependencyNode, dependenciesOf, findCycle } from './dependencies.ts';
 
 const KINDS = ['a', 'b', 'c', 'd', 'e'] as const;
 const condition = fc.constantFrom('started' as const, 'ready' as const);
-/** Kind n depends on some of the kinds before it: no circle. */
+/** Kind n depends on some of the kinds before it, so there is no cycle. */
 const acyclic = fc
   .tuple(...KINDS.map((_, n) => fc.array(fc.tuple(fc.constantFrom(...KINDS.slice(0, Math.max(1, n))), condition))))
   .map((needs) =>
     KINDS.map<DependencyNode>((kind, n) => ({
-      ...{ kind, reached: undefined },
+      ...{ kind, fulfils: undefined },
       dependsOn: n === 0 ? {} : Object.fromEntries(needs[n] ?? []),
     })),
   );
 const shuffled = acyclic.chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length }));
 
-test('what only depends on what came before has no circle, in any order', () => {
-  fc.assert(fc.property(shuffled, (nodes) => void expect(findCircle(nodes)).toBeUndefined()));
+test('finds no cycle if each kind depends only on earlier ones, in any order', () => {
+  fc.assert(fc.property(shuffled, (nodes) => void expect(findCycle(nodes)).toBeUndefined()));
 });
 
-test('a dependency back makes a circle, and it is named', () => {
+test('finds and names the cycle that a backward dependency closes', () => {
   fc.assert(
     fc.property(shuffled, fc.constantFrom(...KINDS), (nodes, first) => {
-      // Everybody that `first` needs, and theirs; the farthest one now needs `first`.
+      // All direct and indirect dependencies of `first`; the farthest one now depends on `first`.
       let last = nodes.find(({ kind }) => kind === first);
       for (let next = last; next !== undefined; next = dependenciesOf(next, nodes)[0]) last = next;
       const closed = nodes.map((node) =>
         node === last ? { ...node, dependsOn: { ...node.dependsOn, [first]: 'ready' as const } } : node,
       );
-      const circle = findCircle(closed) ?? [];
+      const circle = findCycle(closed) ?? [];
       expect(circle.length).toBeGreaterThan(1);
       expect(circle[0]).toBe(circle.at(-1));
       for (const [n, kind] of circle.slice(0, -1).entries()) {
@@ -39,7 +39,7 @@ test('a dependency back makes a circle, and it is named', () => {
   );
 });
 
-test('everything stops once, after all that depend on it', async () => {
+test('stops everything once, after all of its dependents', async () => {
   await fc.assert(
     fc.asyncProperty(shuffled, fc.scheduler(), async (nodes, scheduler) => {
       const over: DependencyNode[] = [];

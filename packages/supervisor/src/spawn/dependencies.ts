@@ -1,35 +1,39 @@
 import { SupervisorError } from '../errors.ts';
-import { invalid, isRecord } from '../option-checks.ts';
+import { invalidOption, isRecord } from '../option-checks.ts';
 import type { Failure } from '../process/lifecycle.ts';
 
 /**
- * What must hold before a process is started, by kind: `started`, it has a process; `ready`, it is running. A kind stands
- * for every living process of that kind that belongs to the same user, or to none.
+ * What must be true before a process starts, by kind. `started`: the dependency has been started. `ready`: it is
+ * running. A kind means every living process of that kind that belongs to the same user or to no user.
  */
 export type DependsOn = Readonly<Record<string, DependencyCondition>>;
+/** `started`: the dependency has a process. `ready`: it is running. */
 export type DependencyCondition = 'started' | 'ready';
 
-/** One process as its dependencies see it. */
+/** A process as a node of the dependency graph. */
 export interface DependencyNode {
   readonly kind: string;
   readonly userId?: string;
   readonly dependsOn: DependsOn;
-  /** What holds of it now; undefined: nothing yet. A ready one has started, too. */
-  readonly reached: DependencyCondition | undefined;
+  /** The condition that the process fulfils now. `ready` includes `started`; undefined means none. */
+  readonly fulfils: DependencyCondition | undefined;
 }
 
-/** The way of a process to its start, past what it depends on. */
+/** The wait of a process for its dependencies. */
 export interface Gate {
-  /** The kinds that it still waits for. */
+  /** The kinds that the process still waits for. */
   readonly waitingFor: readonly string[];
-  /** Calls back once, not before `wait` has returned: all is met, or can never be. */
+  /**
+   * Calls `settled` once, after `wait` has returned: without a failure when all dependencies are met, or with one when
+   * a dependency can no longer be met.
+   */
   wait(settled: (failure: Failure | undefined) => void): void;
   cancel(): void;
 }
 
-/** Opens the gates of one supervisor, as its processes change. */
+/** The dependencies between the processes of one supervisor. */
 export class Dependencies {
-  /** Every process that is alive, or about to be. */
+  /** All processes that are alive or about to be started. */
   readonly #nodes: () => readonly DependencyNode[];
   readonly #checks = new Set<() => void>();
 
@@ -37,7 +41,7 @@ export class Dependencies {
     this.#nodes = nodes;
   }
 
-  /** Undefined when nothing has to be waited for. */
+  /** Returns undefined if all dependencies are met. */
   gateOf(node: DependencyNode): Gate | undefined {
     const view = () => unmet(node, this.#nodes());
     if (view().length === 0) return undefined;
@@ -56,18 +60,18 @@ export class Dependencies {
           const missing = left.find(({ isAlive }) => !isAlive);
           if (left.length > 0 && missing === undefined) return;
           cancel();
-          settled(missing && lost(missing.kind));
+          settled(missing && dependencyFailed(missing.kind));
         };
         this.#checks.add(check);
-        setImmediate(check); // what is missing already will not change any more
+        setImmediate(check); // a dependency may already be gone, and then no change follows
       },
       cancel,
     };
   }
 
   /**
-   * To be called whenever a process starts, changes its state or is gone. Others hear of it first: a spawn that failed is
-   * told so before those that waited for it.
+   * Checks the waiting processes. Call it whenever a process starts, changes its state or is gone. The checks run in a
+   * microtask, so that the caller of a failed spawn hears of it before the processes that waited for it.
    */
   changed(): void {
     if (this.#checks.size === 0) return;
@@ -77,7 +81,10 @@ export class Dependencies {
   }
 }
 
-/** Throws a SupervisorError for a dependency that is nobody's kind, and for a circle. `others` are alive, or about to be. */
+/**
+ * Throws a SupervisorError if a dependency names a kind that no process has, or if the dependencies form a cycle.
+ * `others` are alive or about to be started.
+ */
 export function checkDependencies(added: readonly DependencyNode[], others: readonly DependencyNode[]): void {
   const all = [...others, ...added];
   for (const node of added) {
@@ -85,20 +92,22 @@ export function checkDependencies(added: readonly DependencyNode[], others: read
       if (all.some((other) => serves(other, node, kind))) continue;
       throw new SupervisorError(
         'SPOOKY_SUPERVISOR_UNKNOWN_DEPENDENCY',
-        `${node.kind} depends on ${kind}, and no process of that kind is alive; spawn it first, or both with spawnAll().`,
+        `${node.kind} depends on ${kind}, but no process of that kind is alive; spawn it first, or spawn both with spawnAll().`,
       );
     }
   }
-  const circle = findCircle(all);
+  const circle = findCycle(all);
   if (circle === undefined) return;
   throw new SupervisorError(
     'SPOOKY_SUPERVISOR_DEPENDENCY_CYCLE',
-    `These wait for each other, and none could start: ${circle.join(' → ')}. Take one dependency out.`,
+    `The dependencies form a cycle: ${circle.join(' → ')}; remove one of them.`,
   );
 }
 
-/** The kinds along a circle, the first one repeated at the end; undefined when there is none. */
-export function findCircle(nodes: readonly DependencyNode[]): string[] | undefined {
+/**
+ * Returns the kinds along a dependency cycle, with the first one repeated at the end, or undefined if there is none.
+ */
+export function findCycle(nodes: readonly DependencyNode[]): string[] | undefined {
   const done = new Set<DependencyNode>();
   const visit = (node: DependencyNode, path: readonly DependencyNode[]): string[] | undefined => {
     if (done.has(node)) return undefined;
@@ -118,17 +127,17 @@ export function findCircle(nodes: readonly DependencyNode[]): string[] | undefin
   return undefined;
 }
 
-/** Those that `node` depends on. */
+/** Returns the nodes that `node` depends on. */
 export function dependenciesOf<T extends DependencyNode>(node: DependencyNode, nodes: readonly T[]): T[] {
   return nodes.filter((other) => Object.keys(node.dependsOn).some((kind) => serves(other, node, kind)));
 }
 
-/** A copy, checked. */
+/** Returns a checked copy. */
 export function dependsOn(given: DependsOn = {}): DependsOn {
   if (isRecord(given) && Object.values(given).every((condition) => condition === 'started' || condition === 'ready')) {
     return { ...given };
   }
-  throw invalid("dependsOn must give 'started' or 'ready' for each kind, like { database: 'ready' }.");
+  throw invalidOption("dependsOn must map each kind to 'started' or 'ready', like { database: 'ready' }.");
 }
 
 function serves(other: DependencyNode, node: DependencyNode, kind: string): boolean {
@@ -138,14 +147,14 @@ function serves(other: DependencyNode, node: DependencyNode, kind: string): bool
 function unmet(node: DependencyNode, nodes: readonly DependencyNode[]): { kind: string; isAlive: boolean }[] {
   return Object.entries(node.dependsOn).flatMap(([kind, condition]) => {
     const those = nodes.filter((other) => serves(other, node, kind));
-    const isMet = those.every(({ reached }) => reached === 'ready' || reached === condition);
+    const isMet = those.every(({ fulfils: reached }) => reached === 'ready' || reached === condition);
     return those.length > 0 && isMet ? [] : [{ kind, isAlive: those.length > 0 }];
   });
 }
 
-function lost(dependency: string): Failure {
+function dependencyFailed(dependency: string): Failure {
   return {
     code: 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
-    message: `not started: ${dependency}, which it depends on, is not alive`,
+    message: `not started: its dependency ${dependency} is not alive`,
   };
 }

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { temporaryRoot } from '../testing/supervise.ts';
 import { resolveEntry } from './entry-path.ts';
 
-test('an entry is a built file under dist/ of the root', () => {
+test('resolves a built file under dist/ of the root', () => {
   const root = temporaryRoot({ 'a.js': '' });
   expect(resolveEntry(root, 'dist/a.js')).toBe(join(root, 'dist/a.js'));
   expect(resolveEntry(root, join(root, 'dist/a.js'))).toBe(join(root, 'dist/a.js'));
 });
 
-test('symbolic links count as what they point to', () => {
+test('checks the targets of symbolic links', () => {
   const root = temporaryRoot({ 'a.js': '' });
   writeFileSync(join(root, 'secret.js'), '');
   symlinkSync(join(root, 'dist/a.js'), join(root, 'dist/inside.js'));
@@ -38,7 +38,7 @@ test.each([
   ['/etc/a.js', 'ENTRY_OUTSIDE'],
   ['dist/none.js', 'ENTRY_MISSING'],
   ['dist/folder.js', 'ENTRY_MISSING'],
-])('%j is refused: %s', (entry, code) => {
+])('refuses %j: %s', (entry, code) => {
   const root = temporaryRoot({ 'a.js': '' });
   writeFileSync(join(root, 'a.js'), '');
   mkdirSync(join(root, 'dist/folder.js'));

@@ -17,7 +17,7 @@ export function resolveEntry(root: string, entry: string): string {
     );
   }
   const named = resolve(root, entry);
-  // Before the disk is touched, so that an entry cannot be used to find out which files exist elsewhere.
+  // Checked before any disk access, so that an entry cannot be used to probe for files elsewhere.
   if (!isInside(resolve(root, 'dist'), named)) throw outside(entry, root);
   const real = realFile(named, entry);
   const realRoot = realpathSync(root);
@@ -45,7 +45,7 @@ function isInside(folder: string, path: string): boolean {
 function missing(entry: string, cause?: unknown): SupervisorError {
   return new SupervisorError(
     'SPOOKY_SUPERVISOR_ENTRY_MISSING',
-    `${entry} is not a file; build the package first, and give the path relative to its root.`,
+    `${entry} is not a file; build the package first, and give the path relative to the root.`,
     { cause },
   );
 }
@@ -53,6 +53,6 @@ function missing(entry: string, cause?: unknown): SupervisorError {
 function outside(entry: string, root: string): SupervisorError {
   return new SupervisorError(
     'SPOOKY_SUPERVISOR_ENTRY_OUTSIDE',
-    `${entry} does not lie under ${join(root, 'dist')}, symbolic links resolved; entries must be built files there.`,
+    `${entry} is outside ${join(root, 'dist')} when symbolic links are resolved; name a built file there.`,
   );
 }

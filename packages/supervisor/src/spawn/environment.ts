@@ -1,6 +1,6 @@
 /**
- * What an entry's environment inherits from the host: what a program needs to run at all, nothing that could be a
- * secret. NODE_OPTIONS stays out, as it would load the host's hooks into every child.
+ * The variables that an entry inherits from the host: those that a program needs to run, and none that could hold a
+ * secret. NODE_OPTIONS is not among them, because it would load the host's hooks into every child.
  */
 const INHERITED = [
   ...['PATH', 'HOME', 'USER', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR', 'TMP', 'TEMP'],
@@ -9,7 +9,7 @@ const INHERITED = [
   ...['SystemRoot', 'SystemDrive', 'ComSpec', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
 ];
 
-/** The environment of an entry: the inherited few, and what the caller gives it. */
+/** Returns the environment of an entry: the inherited variables plus those of the caller. */
 export function entryEnvironment(
   host: Readonly<Record<string, string | undefined>>,
   extra: Readonly<Record<string, string>> = {},

@@ -1,4 +1,7 @@
-/** Lets the spawns of one key take their turns: each waits until the one before has stopped what it replaces and begun. */
+/**
+ * Runs the spawns of one key one after the other: each waits until the previous one has stopped what it replaces and
+ * has started its own process.
+ */
 export class KeyQueue {
   readonly #tails = new Map<string, Promise<unknown>>();
 

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { SupervisorError } from '../errors.ts';
 import type { SupervisorLimits } from '../limits.ts';
-import { invalid, isRecord, milliseconds, text, texts, textsByName } from '../option-checks.ts';
+import { invalidOption, isRecord, milliseconds, requiredString, stringList, stringRecord } from '../option-checks.ts';
 import * as options from '../options.ts';
 import type { ProcessSpec } from '../process/process-run.ts';
 import type { RestartPolicy } from '../process/restart-policy.ts';
@@ -14,28 +14,28 @@ import { dependsOn } from './dependencies.ts';
 import { resolveEntry } from './entry-path.ts';
 import { entryEnvironment } from './environment.ts';
 import { nodeFlags } from './permissions.ts';
-import { accepts, addressOf, type Readiness } from './readiness.ts';
+import { acceptsConnections, addressOf, type Readiness } from './readiness.ts';
 import type { RuntimeSetup } from './runtime-process.ts';
 import type { SparePools } from './spare-pools.ts';
 
-/** Where processes are started, for whom, and how much they may take. */
-export interface Place {
+/** What all launches of one supervisor share. */
+export interface LaunchContext {
   readonly root: string;
   readonly scope: options.Scope;
   readonly limits: Required<SupervisorLimits>;
   readonly spares: Pick<SparePools, 'take'>;
 }
 
-/** A spawn whose options were all checked: what to start, and on which terms. */
+/** A spawn with checked options: what to start, and how. */
 export interface LaunchRequest {
   readonly spec: ProcessSpec;
   readonly replaceExisting: boolean;
   readonly restart: RestartPolicy;
-  /** Rejects when it cannot be started just now. */
+  /** Rejects if the process cannot be started now. */
   readonly check?: () => Promise<void>;
 }
 
-export function entryRequest(given: options.SpawnOptions, place: Place): LaunchRequest {
+export function entryRequest(given: options.SpawnOptions, place: LaunchContext): LaunchRequest {
   requireOptions(given);
   const { root, scope, limits, spares } = place;
   const url = pathToFileURL(resolveEntry(root, given.entry)).href;
@@ -56,7 +56,7 @@ export function entryRequest(given: options.SpawnOptions, place: Place): LaunchR
       metadata: copyOf(given.metadata, limits.messageBytes),
       dependsOn: dependsOn(given.dependsOn),
       memoryLimitMb: options.memoryLimit(given.memoryLimitMb),
-      limits: { ...limitsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
+      limits: { ...timeoutsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
       start: (processId, listener) =>
         startFork({ ...setup, start: { ...start, processId } }, listener, spares.take(setup)),
     },
@@ -65,24 +65,27 @@ export function entryRequest(given: options.SpawnOptions, place: Place): LaunchR
   };
 }
 
-/** What an entry's process gets from outside; a spare fits a spawn when theirs are equal. */
+/** Returns what an entry's process gets from the host. A spare can serve a spawn if their setups are equal. */
 export function runtimeSetup(
   given: Pick<options.SpawnOptions, 'env' | 'heapLimitMb' | 'permissions'>,
   root: string,
 ): RuntimeSetup {
   const own = given.permissions === undefined ? root : realpathSync(root); // Node compares real paths
   const flags = nodeFlags(given, own, PROGRAM_ROOT);
-  return { root, environment: entryEnvironment(process.env, textsByName('env', given.env ?? {})), flags };
+  return { root, environment: entryEnvironment(process.env, stringRecord('env', given.env ?? {})), flags };
 }
 
-export function commandRequest(given: options.SpawnCommandOptions, { root, scope, limits }: Place): LaunchRequest {
+export function commandRequest(
+  given: options.SpawnCommandOptions,
+  { root, scope, limits }: LaunchContext,
+): LaunchRequest {
   requireOptions(given);
   const { kind, key } = given;
-  const command = text('command', given.command);
-  const args = texts('args', given.args ?? []);
-  const cwd = text('cwd', given.cwd ?? root);
+  const command = requiredString('command', given.command);
+  const args = stringList('args', given.args ?? []);
+  const cwd = requiredString('cwd', given.cwd ?? root);
   const readiness = options.readiness(given.ready);
-  const environment = given.env === undefined ? entryEnvironment(process.env) : textsByName('env', given.env);
+  const environment = given.env === undefined ? entryEnvironment(process.env) : stringRecord('env', given.env);
   const userId = options.targetUser(scope, given.userId);
   return {
     spec: {
@@ -90,7 +93,7 @@ export function commandRequest(given: options.SpawnCommandOptions, { root, scope
       metadata: copyOf(given.metadata, limits.messageBytes),
       dependsOn: dependsOn(given.dependsOn),
       memoryLimitMb: options.memoryLimit(given.memoryLimitMb),
-      limits: { ...limitsOf(given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
+      limits: { ...timeoutsOf(given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
       start: (_processId, listener) => startCommand({ command, args, cwd, environment, readiness }, listener),
     },
     replaceExisting: given.replaceExisting === true,
@@ -99,30 +102,29 @@ export function commandRequest(given: options.SpawnCommandOptions, { root, scope
   };
 }
 
-/** Of the two kinds of spawn. */
 export function isCommand(
   given: options.SpawnOptions | options.SpawnCommandOptions,
 ): given is options.SpawnCommandOptions {
   return isRecord(given) && 'command' in given;
 }
 
-/** What a caller without types may get wrong. */
+/** Checks what the types cannot guarantee for callers in JavaScript. */
 function requireOptions(given: options.SpawnOptions | options.SpawnCommandOptions): void {
-  if (!isRecord(given)) throw invalid('The options of a spawn must be an object.');
+  if (!isRecord(given)) throw invalidOption('The spawn options must be an object.');
   const { metadata, replaceExisting } = given;
-  if (metadata !== undefined && !isRecord(metadata)) throw invalid('metadata must be an object.');
+  if (metadata !== undefined && !isRecord(metadata)) throw invalidOption('metadata must be an object.');
   if (replaceExisting !== undefined && typeof replaceExisting !== 'boolean') {
-    throw invalid('replaceExisting must be true or false.');
+    throw invalidOption('replaceExisting must be true or false.');
   }
 }
 
-/** Whoever answers before the command has started would pass for it. */
+/** A program that already answers on the port would be mistaken for the command. */
 async function refuseTakenPort(readiness: Readiness, kind: string): Promise<void> {
   const address = addressOf(readiness);
-  if (address === undefined || !(await accepts(address))) return;
+  if (address === undefined || !(await acceptsConnections(address))) return;
   throw new SupervisorError(
     'SPOOKY_SUPERVISOR_PORT_TAKEN',
-    `Something already answers on ${address.host}:${address.port}; end it, or give ${kind} another port.`,
+    `Something already answers on ${address.host}:${address.port}; stop it, or give ${kind} another port.`,
   );
 }
 
@@ -133,13 +135,13 @@ function identityOf(
 ): ProcessSpec['identity'] {
   const { key, userId } = given;
   return {
-    ...{ type, entry, kind: text('kind', given.kind) },
-    ...(key === undefined ? {} : { key: text('key', key) }),
+    ...{ type, entry, kind: requiredString('kind', given.kind) },
+    ...(key === undefined ? {} : { key: requiredString('key', key) }),
     ...(userId === undefined ? {} : { userId }),
   };
 }
 
-function limitsOf(request: { startupTimeoutMs?: number; stopTimeoutMs?: number }) {
+function timeoutsOf(request: { startupTimeoutMs?: number; stopTimeoutMs?: number }) {
   const { startupTimeoutMs, stopTimeoutMs } = request;
   return {
     startupTimeoutMs: milliseconds('startupTimeoutMs', startupTimeoutMs, options.DEFAULT_STARTUP_TIMEOUT_MS),

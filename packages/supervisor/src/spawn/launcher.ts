@@ -7,20 +7,23 @@ import { checkDependencies, type DependencyNode } from './dependencies.ts';
 import { KeyQueue } from './key-queue.ts';
 import type { LaunchRequest } from './launch-request.ts';
 
-/** Lets new processes in: one for each key, no more than there is room for, none with a dependency that cannot be met. */
+/**
+ * Starts new processes. It enforces one process per key, the maximum number of processes, and dependencies that can be
+ * met.
+ */
 export class Launcher {
   readonly #registry: ProcessRegistry;
   readonly #context: SupervisedContext;
   readonly #maxProcesses: number;
-  /** Throws when nothing may be started any more. */
-  readonly #refuse: () => void;
+  /** Throws if the supervisor is closing. */
+  readonly #refuseWhenClosing: () => void;
   readonly #changed: () => void;
   readonly #keys = new KeyQueue();
-  /** On their way, between the call of spawn and their start. */
+  /** Processes between the call of spawn and their start. */
   readonly #pending = new Set<DependencyNode>();
   readonly #beingReplaced = new Set<SupervisedProcess>();
 
-  /** `changed` is told when one that was on its way has arrived, or will not. */
+  /** `changed` is called when a pending process has been started or has been refused. */
   constructor(
     registry: ProcessRegistry,
     context: SupervisedContext,
@@ -31,31 +34,31 @@ export class Launcher {
     this.#registry = registry;
     this.#context = context;
     this.#maxProcesses = maxProcesses;
-    this.#refuse = refuse;
+    this.#refuseWhenClosing = refuse;
     this.#changed = changed;
   }
 
-  /** Every process that is alive, or about to be. */
+  /** All processes that are alive or about to be started. */
   get nodes(): readonly DependencyNode[] {
     return [...this.#registry.supervised.map(({ node }) => node), ...this.#pending];
   }
 
-  /** Starts one, and waits until it is ready. */
+  /** Starts a process and waits until it is ready. */
   async launch(request: LaunchRequest): Promise<SupervisedProcess> {
     const [node] = this.#announce([request]);
-    const one = await this.#enter(request, node, () => {});
+    const one = await this.#startInTurn(request, node, () => {});
     await one.started;
     return one;
   }
 
-  /** All or none: should one not start, the others are stopped again, and its error is thrown. */
+  /** Starts all processes or none: if one does not start, stops the others and throws its error. */
   async launchAll(requests: readonly LaunchRequest[]): Promise<SupervisedProcess[]> {
     const nodes = this.#announce(requests);
     const supervised: SupervisedProcess[] = [];
     let failure: { readonly error: unknown; readonly undone: Promise<void> } | undefined;
     const one = async (request: LaunchRequest, index: number) => {
       try {
-        const one = await this.#enter(request, nodes[index], () => {
+        const one = await this.#startInTurn(request, nodes[index], () => {
           if (failure !== undefined) throw failure.error;
         });
         supervised.push(one);
@@ -84,8 +87,8 @@ export class Launcher {
     return nodes;
   }
 
-  /** Resolves with a process that has begun. */
-  async #enter(
+  /** Waits for the turn of the key, then starts the process. */
+  async #startInTurn(
     request: LaunchRequest,
     node: DependencyNode | undefined,
     refuse: () => void,
@@ -96,10 +99,10 @@ export class Launcher {
       if (node !== undefined && this.#pending.delete(node)) this.#changed();
     };
     try {
-      // Its turn ends with its start: whoever replaces it need not wait until it is ready.
+      // The turn ends with the start, so that a replacement does not have to wait until this process is ready.
       return await this.#keys.run(isAlone ? undefined : JSON.stringify([userId, kind, key]), async () => {
-        const one = await this.#begin(request, () => {
-          this.#refuse();
+        const one = await this.#start(request, () => {
+          this.#refuseWhenClosing();
           refuse();
         });
         settle();
@@ -110,7 +113,7 @@ export class Launcher {
     }
   }
 
-  async #begin(request: LaunchRequest, refuse: () => void): Promise<SupervisedProcess> {
+  async #start(request: LaunchRequest, refuse: () => void): Promise<SupervisedProcess> {
     refuse();
     const { spec, check } = request;
     if (!request.replaceExisting && spec.identity.key !== undefined && this.#sameKey(spec).length > 0)
@@ -119,7 +122,7 @@ export class Launcher {
     if (replaced.length === 0) this.#refuseTooMany();
     for (const one of replaced) this.#beingReplaced.add(one);
     try {
-      // Without anything to wait for, it starts in the turn of its spawn.
+      // Without anything to wait for, the process starts synchronously in the spawn call.
       if (replaced.length > 0) await Promise.all(replaced.map((one) => one.stop('replaced')));
       if (check !== undefined) await check();
       refuse();
@@ -137,7 +140,7 @@ export class Launcher {
     return replaceExisting ? this.#sameKey(spec) : [];
   }
 
-  /** The living of the same user, kind and key; without a key those that have none either. */
+  /** Returns the living processes with the same user, kind and key; without a key, those that have no key either. */
   #sameKey({ identity: { userId, kind, key } }: ProcessSpec): SupervisedProcess[] {
     return this.#registry.supervised.filter(({ process: { identity } }) => {
       return identity.userId === userId && identity.kind === kind && identity.key === key;
@@ -145,7 +148,7 @@ export class Launcher {
   }
 
   #refuseTooMany(): void {
-    const freed = [...this.#beingReplaced].filter(({ isOver }) => isOver); // their places go to those that follow
+    const freed = [...this.#beingReplaced].filter(({ isOver }) => isOver); // their slots are reserved for the replacements
     if (this.#registry.supervised.length + freed.length < this.#maxProcesses) return;
     throw new SupervisorError(
       'SPOOKY_SUPERVISOR_TOO_MANY_PROCESSES',

@@ -1,26 +1,29 @@
 import { resolve } from 'node:path';
-import { invalid } from '../option-checks.ts';
+import { invalidOption } from '../option-checks.ts';
 
 /**
- * What an entry may do under Node's permission model. Its own code, everything under `dist/` of the root, can always be
- * read; the rest is refused unless it is listed: files, child processes, worker threads, native addons. The network is
- * not restricted. Node calls the model a seat belt: it stops mistakes, not code that is out to break it.
+ * What an entry may do under Node's permission model. It can always read its own code: everything under `dist/` of the
+ * root. Other files, child processes, worker threads and native addons are refused unless listed here. The network is
+ * not restricted. Node calls the model a seat belt: it stops mistakes, not malicious code.
  */
 export interface Permissions {
-  /** Files and folders that may be read, with all below them; relative to the root. Packages that it imports, too. */
+  /**
+   * Files and folders, with their contents, that may be read. Relative to the root. Must include packages that the
+   * entry imports. Default: none.
+   */
   readonly read?: readonly string[];
-  /** Files and folders that may be written, with all below them; relative to the root. */
+  /** Files and folders, with their contents, that may be written. Relative to the root. Default: none. */
   readonly write?: readonly string[];
-  /** Default false. Children are not under the model. */
+  /** Whether it may start child processes, which are not restricted by the model. Default false. */
   readonly childProcesses?: boolean;
-  /** Default false. */
+  /** Whether it may start worker threads. Default false. */
   readonly workers?: boolean;
-  /** Default false. */
+  /** Whether it may load native addons. Default false. */
   readonly addons?: boolean;
 }
 
 /**
- * The flags of Node for an entry's limits.
+ * Returns the Node flags for the heap limit and permissions of an entry.
  *
  * @param runtime the folder of the child runtime, which must be readable as well
  */
@@ -32,11 +35,11 @@ export function nodeFlags(
   const { heapLimitMb, permissions } = given;
   const flags: string[] = [];
   if (heapLimitMb !== undefined) {
-    if (!Number.isInteger(heapLimitMb) || heapLimitMb < 1) throw invalid('heapLimitMb must be 1 MiB or more.');
+    if (!Number.isInteger(heapLimitMb) || heapLimitMb < 1) throw invalidOption('heapLimitMb must be 1 MiB or more.');
     flags.push(`--max-old-space-size=${heapLimitMb}`);
   }
   if (permissions === undefined) return flags;
-  if (typeof permissions !== 'object' || permissions === null) throw invalid('permissions must be an object.');
+  if (typeof permissions !== 'object' || permissions === null) throw invalidOption('permissions must be an object.');
   const { read = [], write = [], childProcesses, workers, addons } = permissions;
   flags.push('--permission');
   for (const path of [runtime, 'dist', ...paths('read', read)]) flags.push(`--allow-fs-read=${resolve(root, path)}`);
@@ -47,9 +50,11 @@ export function nodeFlags(
   return flags;
 }
 
-/** Node reads `*` as a wildcard: a path that holds one would allow more than it says. */
+/** Node treats `*` as a wildcard, so a path that contains one would allow more than it names. */
 function paths(name: string, given: readonly string[]): readonly string[] {
   const good = Array.isArray(given) && given.every((path) => typeof path === 'string' && path !== '');
   if (good && !given.some((path) => path.includes('*'))) return given;
-  throw invalid(`permissions.${name} must be a list of paths, without wildcards; a folder stands for all below it.`);
+  throw invalidOption(
+    `permissions.${name} must be a list of paths without wildcards; a folder includes everything below it.`,
+  );
 }

@@ -3,34 +3,34 @@ import { request as requestHttps } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** When a command counts as running. */
+/** When a command is ready. */
 export type Readiness =
   /** Something accepts connections on the port. `host` defaults to 127.0.0.1. */
   | { readonly type: 'port'; readonly host?: string; readonly port: number }
   /** A GET of the URL answers with a status from 200 to 399. */
   | { readonly type: 'http'; readonly url: string }
-  /** A line on either stream matches, colours removed. */
+  /** A line of stdout or stderr, without colours, matches the pattern. */
   | { readonly type: 'log'; readonly pattern: RegExp }
-  /** As soon as it has started. */
+  /** The command is ready as soon as it has started. */
   | { readonly type: 'none' };
 
 const POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 2000;
 
-/** Polls until the port or URL answers. Resolves with false when aborted first. */
+/** Polls until the port or URL answers. Resolves with false if aborted first. */
 export async function untilAnswering(
   readiness: Extract<Readiness, { type: 'port' | 'http' }>,
   signal: AbortSignal,
 ): Promise<boolean> {
   while (!signal.aborted) {
-    const answers = readiness.type === 'port' ? await accepts(readiness) : await respondsWell(readiness.url);
+    const answers = readiness.type === 'port' ? await acceptsConnections(readiness) : await answersHttp(readiness.url);
     if (answers) return !signal.aborted;
     await delay(POLL_MS, undefined, { signal }).catch(() => {});
   }
   return false;
 }
 
-/** Where the command will listen, if its readiness tells. */
+/** Returns the address that the command will listen on, if its readiness names one. */
 export function addressOf(readiness: Readiness): { host: string; port: number } | undefined {
   if (readiness.type === 'port') return { host: readiness.host ?? '127.0.0.1', port: readiness.port };
   if (readiness.type !== 'http') return undefined;
@@ -38,8 +38,8 @@ export function addressOf(readiness: Readiness): { host: string; port: number } 
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
 }
 
-/** Whether something accepts connections there. */
-export function accepts({ host = '127.0.0.1', port }: { host?: string; port: number }): Promise<boolean> {
+/** Returns whether something accepts TCP connections at the address. `host` defaults to 127.0.0.1. Never rejects. */
+export function acceptsConnections({ host = '127.0.0.1', port }: { host?: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: PROBE_TIMEOUT_MS });
     const settle = (answer: boolean) => {
@@ -48,15 +48,15 @@ export function accepts({ host = '127.0.0.1', port }: { host?: string; port: num
     };
     socket.once('connect', () => settle(true));
     socket.once('error', () => settle(false));
-    // One turn later: after a stall of this process the answer may be there and not yet read.
+    // Deferred by one turn: after this process has stalled, the answer may have arrived but not been read.
     socket.once('timeout', () => setImmediate(settle, false));
   });
 }
 
-function respondsWell(url: string): Promise<boolean> {
+function answersHttp(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = url.startsWith('https:') ? requestHttps : requestHttp;
-    // Without an agent: no connection is kept open for the command to wait for when it is stopped.
+    // Without an agent: a kept-alive connection would delay the command's own shutdown.
     const probe = request(url, { agent: false, timeout: PROBE_TIMEOUT_MS }, (response) => {
       const status = response.statusCode ?? 0;
       response.destroy();

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from '../supervisor.ts';
 import { childrenOf, isAlive } from '../testing/process-table.ts';
-import { PATIENCE, supervise, temporaryRoot, untilGone } from '../testing/supervise.ts';
+import { supervise, temporaryRoot, untilGone, WAIT } from '../testing/supervise.ts';
 
 const entry = 'dist/a.js';
 const operator = { type: 'operator' } as const;
-/** Says since when its process runs, and what it sees of its surroundings. */
+/** Sends the start time of its process and what it sees of its environment. */
 const SOURCE = `export default (p) => {
   p.ready();
   p.send({ bornAt: performance.timeOrigin, argv: process.argv.length, left: globalThis.left, env: process.env.COLOR });
@@ -26,22 +26,19 @@ function prepare() {
   const all = supervise({ 'a.js': SOURCE });
   return {
     ...all,
-    /** Spawns, and says whether it was a spare that was already there. */
+    /** Spawns and returns whether an existing spare was used. */
     async spawn(options: object = {}) {
       const begun = Date.now();
       const handle = await all.supervisor.spawn({ entry, ...options });
-      const seen = await vi.waitFor(
-        () => (all.messages.shift() as Seen | undefined) ?? expect.fail('silent'),
-        PATIENCE,
-      );
+      const seen = await vi.waitFor(() => (all.messages.shift() as Seen | undefined) ?? expect.fail('silent'), WAIT);
       return { handle, seen, wasSpare: seen.bornAt < begun };
     },
     ready: (count: number) =>
-      vi.waitFor(async () => expect((await all.supervisor.snapshot()).spares).toBe(count), PATIENCE),
+      vi.waitFor(async () => expect((await all.supervisor.snapshot()).spares).toBe(count), WAIT),
   };
 }
 
-test('a spawn takes a spare, and the next one is made in the background', async () => {
+test('uses a spare for a spawn and makes the next one in the background', async () => {
   const { supervisor, spawn, ready, states, output } = prepare();
   expect((await spawn()).wasSpare).toBe(false);
   await supervisor.keepSpares({ count: 1 });
@@ -59,7 +56,7 @@ test('a spawn takes a spare, and the next one is made in the background', async 
   expect(output).toEqual([]);
 });
 
-test('each is used once: none that ran for one user runs for another', async () => {
+test('uses each spare once: none that ran for one user runs for another', async () => {
   const { supervisor, spawn } = prepare();
   await supervisor.keepSpares({ count: 2 });
   const runs = await Promise.all(Array.from({ length: 6 }, (_, n) => spawn({ userId: `user ${n}` })));
@@ -67,18 +64,18 @@ test('each is used once: none that ran for one user runs for another', async () 
   for (const { seen } of runs) expect(seen.left).toBeUndefined();
   expect(runs.filter(({ wasSpare }) => wasSpare).length).toBeGreaterThanOrEqual(2);
   for (const { handle } of runs) handle.send('done');
-  await vi.waitFor(async () => expect(await supervisor.list({ state: 'completed' })).toHaveLength(6), PATIENCE);
+  await vi.waitFor(async () => expect(await supervisor.list({ state: 'completed' })).toHaveLength(6), WAIT);
   for (const { handle } of runs) expect(isAlive(handle.info.pid ?? 0)).toBe(false);
 });
 
-describe('a spawn that the spare does not fit forks as ever', () => {
+describe('compares the setup of the spawn and the spare, and', () => {
   test.each([
     ['another environment', {}, { env: { COLOR: 'red' } }],
     ['a heap limit', {}, { heapLimitMb: 100 }],
     ['permissions', {}, { permissions: {} }],
     ['no permissions', { permissions: {} }, {}],
     ['other permissions', { permissions: { read: ['x'] } }, { permissions: { write: ['x'] } }],
-  ])('%s', async (_name, spare, options) => {
+  ])('forks a child for %s', async (_name, spare, options) => {
     const { supervisor, spawn, root } = prepare();
     mkdirSync(join(root, 'x'));
     await supervisor.keepSpares({ count: 1, ...spare });
@@ -87,14 +84,14 @@ describe('a spawn that the spare does not fit forks as ever', () => {
     expect(await spawn(spare)).toMatchObject({ wasSpare: true });
   });
 
-  test('and the one that fits has the environment that was asked for', async () => {
+  test('uses a spare with the same variables in another order', async () => {
     const { supervisor, spawn } = prepare();
     await supervisor.keepSpares({ count: 1, env: { COLOR: 'red', SIZE: '1' } });
     expect(await spawn({ env: { SIZE: '1', COLOR: 'red' } })).toMatchObject({ wasSpare: true, seen: { env: 'red' } });
   });
 });
 
-test.skipIf(process.platform !== 'linux')('a dead or suspended spare is not used, and replaced', async () => {
+test.skipIf(process.platform !== 'linux')('replaces a dead or suspended spare instead of using it', async () => {
   const { supervisor, spawn, ready } = prepare();
   const before = new Set(childrenOf(process.pid));
   await supervisor.keepSpares({ count: 2 });
@@ -110,18 +107,18 @@ test.skipIf(process.platform !== 'linux')('a dead or suspended spare is not used
   expect(await spawn()).toMatchObject({ wasSpare: true });
 });
 
-test('spares count towards no limit, are in no list, and can be given up', async () => {
+test('counts spares towards no limit, lists none, and ends them with a count of 0', async () => {
   const root = temporaryRoot({ 'a.js': SOURCE });
   const supervisor = createSupervisor({ root, scope: operator, limits: { processes: 1 } });
   await supervisor.keepSpares({ count: 3 });
   expect(await supervisor.list()).toEqual([]);
   await supervisor.spawn({ entry });
   await supervisor.keepSpares({ count: 0 });
-  await vi.waitFor(async () => expect((await supervisor.snapshot()).spares).toBe(0), PATIENCE);
+  await vi.waitFor(async () => expect((await supervisor.snapshot()).spares).toBe(0), WAIT);
   await supervisor.close();
 });
 
-test('they end with the supervisor', async () => {
+test('ends the spares with the supervisor', async () => {
   const before = new Set(childrenOf(process.pid));
   const supervisor = createSupervisor({ root: temporaryRoot(), scope: operator });
   await supervisor.keepSpares({ count: 2 });
@@ -135,7 +132,7 @@ test('they end with the supervisor', async () => {
   await expect(supervisor.keepSpares({ count: 1 })).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_CLOSED' });
 });
 
-test('one that cannot load is an error, and spawns go on without', async () => {
+test('rejects when a spare cannot load, and spawns without it', async () => {
   const { supervisor, spawn } = prepare();
   const spare = { count: 1, env: { NODE_OPTIONS: '--require /no/such/file' } };
   const code = 'SPOOKY_SUPERVISOR_START_FAILED';
@@ -143,14 +140,14 @@ test('one that cannot load is an error, and spawns go on without', async () => {
   expect(await spawn()).toMatchObject({ wasSpare: false });
 });
 
-test('one that was taken is watched, asked what it does, and killed like any other', async () => {
+test('watches, diagnoses and kills a used spare like any other child', async () => {
   const { supervisor, ended } = supervise({ 'a.js': 'export default (p) => { p.ready(); for (;;); };' });
   await supervisor.keepSpares({ count: 1 });
   const { processId } = await supervisor.spawn({ entry, heartbeatTimeoutMs: 200 });
   expect(await ended(processId)).toMatchObject({ state: 'timed_out', exit: { signal: 'SIGKILL', forced: true } });
 });
 
-test.each([-1, 1.5, 101])('%d spares are refused', async (count) => {
+test.each([-1, 1.5, 101])('refuses %d spares', async (count) => {
   const { supervisor } = supervise();
   await expect(supervisor.keepSpares({ count })).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_INVALID_OPTION' });
 });

@@ -4,8 +4,8 @@ import type { RuntimeSetup } from './runtime-process.ts';
 import { SparePool } from './spare-pool.ts';
 
 /**
- * The warm spares of a supervisor: children that have loaded the child runtime and wait for an entry. Each is used once,
- * for one process, and has run nothing before. So nothing of one user can be left in it for another.
+ * All spares of a supervisor: children that have loaded the child runtime and wait for an entry. Each is used once, for
+ * one process, and has run nothing before. So nothing of one user can remain in it for another.
  */
 export class SparePools {
   readonly #reaper: Pick<ReaperLink, 'add' | 'remove'>;
@@ -16,12 +16,14 @@ export class SparePools {
     this.#reaper = reaper;
   }
 
-  /** SparePools that stand ready. */
+  /** Number of ready spares. */
   get ready(): number {
     return [...this.#pools.values()].reduce((sum, { ready }) => sum + ready, 0);
   }
 
-  /** Resolves when so many stand ready; rejects when one ends before it does. Later ones are made in the background. */
+  /**
+   * Resolves when `count` spares are ready; rejects if one ends before that. Later spares are made in the background.
+   */
   keep(setup: RuntimeSetup, count: number): Promise<void> {
     const key = keyOf(setup);
     const pool = this.#pools.get(key) ?? new SparePool(setup, this.#reaper);
@@ -29,12 +31,12 @@ export class SparePools {
     return pool.keep(count);
   }
 
-  /** One whose environment and flags are exactly these; it is the caller's from now on. */
+  /** Removes and returns a spare with an equal setup. The caller owns it from now on. */
   take(setup: RuntimeSetup): ChildProcess | undefined {
     return this.#isClosed ? undefined : this.#pools.get(keyOf(setup))?.take();
   }
 
-  /** Ends them all, and makes no more. */
+  /** Ends all spares and makes no more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));

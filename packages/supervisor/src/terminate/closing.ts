@@ -3,40 +3,41 @@ import type { SupervisedProcess } from '../process/supervised-process.ts';
 import { Deadline } from './deadline.ts';
 import { stopDependentsFirst } from './stop-order.ts';
 
+/** Options of `close`. */
 export interface CloseOptions {
-  /** After so many milliseconds everything left is killed at once. Default 15,000; 0 = now. */
+  /** When to kill the processes that are still alive. Milliseconds, default 15,000; 0 = immediately. */
   readonly timeoutMs?: number;
-  /** Told every second who is waited for, until everything is gone. */
+  /** Called every second with the processes that `close` waits for, until all are gone. */
   readonly onWait?: (wait: CloseWait) => void;
 }
 
-/** A close that takes its time. */
+/** The progress of a `close`. */
 export interface CloseWait {
   readonly elapsedMs: number;
-  /** Those that were asked to end and are still there. */
+  /** The processes that were asked to end and have not ended. */
   readonly processes: readonly ProcessInfo[];
 }
 
-/** How a close went, and who held it up. */
+/** The result of a `close`. Times are in milliseconds. */
 export interface CloseReport {
   readonly elapsedMs: number;
-  /** Every process that was alive, and how long it took to end once it was asked; the slowest first. */
+  /** Every process that was alive, and how long it took to end after it was asked; the slowest first. */
   readonly stops: readonly { readonly process: ProcessInfo; readonly elapsedMs: number }[];
   /** Processes that did not end when asked and had to be killed. */
   readonly forced: readonly ProcessInfo[];
-  /** Processes that are still there, killed, but held by the operating system. */
+  /** Processes that were killed but that the operating system has not ended yet. */
   readonly remaining: readonly ProcessInfo[];
 }
 
-/** How long the operating system may take to end what was killed. */
+/** How long the operating system may take to end killed processes. */
 const KILL_GRACE_MS = 2000;
 const WAIT_MS = 1000;
 
-/** Stops processes, those that depend on others before these, independent ones together; bounded in time. */
+/** Stops processes within a time limit: each one before its dependencies, independent ones together. */
 export class Closing {
   readonly report: Promise<CloseReport>;
   readonly #supervised: readonly SupervisedProcess[];
-  /** Undefined while it is not over. */
+  /** `ended` is undefined until the process has ended. */
   readonly #stops = new Map<SupervisedProcess, { readonly asked: number; ended: number | undefined }>();
   readonly #begun = performance.now();
   readonly #timeUp = Promise.withResolvers<void>();
@@ -46,12 +47,12 @@ export class Closing {
 
   constructor(supervised: readonly SupervisedProcess[], timeoutMs: number) {
     this.#supervised = supervised;
-    this.hurry(timeoutMs);
+    this.limitTo(timeoutMs);
     this.report = this.#run();
   }
 
-  /** Brings the end of the patience forward; never back. */
-  hurry(timeoutMs: number): void {
+  /** Makes the time limit earlier. A later limit is ignored. */
+  limitTo(timeoutMs: number): void {
     const due = performance.now() + timeoutMs;
     if (due >= this.#due) return;
     this.#due = due;
@@ -59,20 +60,20 @@ export class Closing {
     this.#timer = setTimeout(() => this.#timeUp.resolve(), timeoutMs);
   }
 
-  watch(onWait: (wait: CloseWait) => void): void {
+  onWait(onWait: (wait: CloseWait) => void): void {
     this.#watchers.add(onWait);
   }
 
   async #run(): Promise<CloseReport> {
-    const waiting = setInterval(() => this.#tell(), WAIT_MS);
+    const waiting = setInterval(() => this.#reportWait(), WAIT_MS);
     await Promise.race([stopDependentsFirst(this.#supervised, (one) => this.#stop(one, false)), this.#timeUp.promise]);
     clearTimeout(this.#timer);
 
     const late = this.#supervised.filter((one) => !one.isOver);
     if (late.length > 0) {
       const grace = new Deadline();
-      const patience = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
-      await Promise.race([Promise.all(late.map((one) => this.#stop(one, true))), patience]);
+      const gracePeriod = new Promise<void>((resolve) => grace.arm(KILL_GRACE_MS, resolve, true));
+      await Promise.race([Promise.all(late.map((one) => this.#stop(one, true))), gracePeriod]);
       grace.disarm();
     }
     clearInterval(waiting);
@@ -87,7 +88,7 @@ export class Closing {
     stop.ended ??= performance.now();
   }
 
-  #tell(): void {
+  #reportWait(): void {
     const left = [...this.#stops].filter(([, { ended }]) => ended === undefined);
     const processes = left.map(([one]) => one.process.info());
     for (const watcher of this.#watchers) {

@@ -1,13 +1,13 @@
 import { expect, test, vi } from 'vitest';
-import { PATIENCE } from '../testing/supervise.ts';
+import { WAIT } from '../testing/supervise.ts';
 import { Deadline } from './deadline.ts';
 
-test('fires once when nothing disarms it, and never when something does', async () => {
+test('fires once unless it is disarmed', async () => {
   const deadline = new Deadline();
   const fire = vi.fn();
   deadline.arm(5, fire, true);
   deadline.arm(10, fire, true);
-  await vi.waitFor(() => expect(fire).toHaveBeenCalledTimes(1), PATIENCE);
+  await vi.waitFor(() => expect(fire).toHaveBeenCalledTimes(1), WAIT);
 
   const never = vi.fn();
   deadline.arm(1, never, true);
@@ -17,7 +17,7 @@ test('fires once when nothing disarms it, and never when something does', async 
   expect(fire).toHaveBeenCalledTimes(1);
 });
 
-test('after the host itself has stalled it waits once more, so that what came meanwhile is read first', async () => {
+test('waits once more after the host has stalled, so that messages are read first', async () => {
   const order: string[] = [];
   const fired = (name: string, patient: boolean) =>
     new Promise<number>((resolve) => {
@@ -30,7 +30,7 @@ test('after the host itself has stalled it waits once more, so that what came me
   const both = Promise.all([fired('patient', true), fired('strict', false)]);
   setTimeout(() => order.push('the next timer'), 100);
   const until = performance.now() + 500;
-  while (performance.now() < until); // the host blocks its own loop
+  while (performance.now() < until); // the host blocks its own event loop
   const [patient] = await both;
   expect(patient - until).toBeGreaterThan(95);
   expect(order).toEqual(['strict', 'the next timer', 'patient']);

@@ -1,9 +1,10 @@
-/** A timer that fires this much too late was held up by the host, not by the child. */
+/** If a timer fires this late, the host was blocked. */
 const STALL_MS = 250;
 
 /**
- * The one timer of a process. When the host itself had stalled (a blocked loop, SIGSTOP), what the child sent meanwhile
- * is still unread as the timer fires; it then waits once more, for up to a second, before it blames the child.
+ * The timer of a process. If the host itself has stalled (a blocked event loop, SIGSTOP), the messages that the child
+ * sent meanwhile are unread when the timer fires. A `patient` deadline then waits once more, for up to a second, before
+ * it fires.
  */
 export class Deadline {
   #timer: NodeJS.Timeout | undefined;
@@ -16,7 +17,7 @@ export class Deadline {
       this.#timer = undefined;
       if (!patient) fire();
       else if (performance.now() - due > STALL_MS) this.arm(Math.min(ms, 1000), fire, true);
-      // One turn later: messages that have already arrived are read first, and disarm it.
+      // Deferred by one turn: messages that have already arrived are read first, and may disarm it.
       else this.#immediate = setImmediate(fire);
     }, ms);
   }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Signals a process and everything it started. Every supervised process leads a group of its own, which its children
- * are born into; a descendant that leaves the group on purpose (setsid) is not reached.
- * Windows has neither groups nor signals: there every signal ends the tree.
+ * Signals a process and its descendants. Every supervised process leads a process group that its children inherit. A
+ * descendant that leaves the group (setsid) is not reached. Windows has neither groups nor signals: there every signal
+ * ends the tree.
  */
 export function signalTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (process.platform === 'win32') {
@@ -13,6 +13,6 @@ export function signalTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // ESRCH: nobody is left.
+    // ESRCH: the group is already gone.
   }
 }

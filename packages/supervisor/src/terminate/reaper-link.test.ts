@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isAlive } from '../testing/process-table.ts';
-import { PATIENCE, untilGone } from '../testing/supervise.ts';
+import { untilGone, WAIT } from '../testing/supervise.ts';
 import { ReaperLink } from './reaper-link.ts';
 
-/** A process that leads its own group and would live on. */
+/** A process that leads its own group and does not end by itself. */
 function sleeper(): number {
   const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child.pid ?? 0;
 }
 
-/** The reapers that this very process has started. */
+/** The reapers that the test process has started. */
 function reapers(): number[] {
   const read = (pid: string, name: string) => {
     try {
@@ -25,7 +25,7 @@ function reapers(): number[] {
   return pids.filter((pid) => read(pid, 'stat').split(') ')[1]?.split(' ')[1] === String(process.pid)).map(Number);
 }
 
-test('when the pipe ends, all that are still listed are killed, the others spared', async () => {
+test('kills the groups that are still listed when the pipe ends, and no others', async () => {
   const link = new ReaperLink();
   const [listed, removed] = [sleeper(), sleeper()];
   link.add(listed);
@@ -36,13 +36,13 @@ test('when the pipe ends, all that are still listed are killed, the others spare
   expect(isAlive(removed)).toBe(true);
 });
 
-test.runIf(process.platform === 'linux')('a reaper that was killed is replaced, and knows all that live', async () => {
+test.runIf(process.platform === 'linux')('replaces a killed reaper, which then knows all living groups', async () => {
   const link = new ReaperLink();
   const listed = sleeper();
   link.add(listed);
   const [first = 0] = reapers();
   process.kill(first, 'SIGKILL');
-  await vi.waitFor(() => expect(reapers().filter((pid) => pid !== first && isAlive(pid))).toHaveLength(1), PATIENCE);
+  await vi.waitFor(() => expect(reapers().filter((pid) => pid !== first && isAlive(pid))).toHaveLength(1), WAIT);
   await link.close();
   await untilGone(first, listed, ...reapers());
 });

@@ -5,8 +5,8 @@ import type { ReaperLine } from '../programs/reaper.ts';
 import { entryEnvironment } from '../spawn/environment.ts';
 
 /**
- * The host's end of the reaper: tells it which process groups live. The reaper is started with the first group, and
- * started anew, with all that live, should someone kill it. It does not keep the host alive.
+ * The host's connection to the reaper: reports which process groups are alive. The reaper starts with the first group.
+ * If something kills it, a new one starts with all living groups. It does not keep the host alive.
  */
 export class ReaperLink {
   readonly #groups = new Set<number>();
@@ -16,14 +16,14 @@ export class ReaperLink {
   add(pid: number): void {
     this.#groups.add(pid);
     if (this.#reaper === undefined) this.#start();
-    else this.#tell(`+${pid}\n`);
+    else this.#send(`+${pid}\n`);
   }
 
   remove(pid: number): void {
-    if (this.#groups.delete(pid)) this.#tell(`-${pid}\n`);
+    if (this.#groups.delete(pid)) this.#send(`-${pid}\n`);
   }
 
-  /** Ends the reaper, and with it every group that is still listed. Resolves when it is gone. */
+  /** Ends the reaper, which kills every group that is still listed. Resolves when it is gone. */
   async close(): Promise<void> {
     this.#closed = true;
     const reaper = this.#reaper;
@@ -37,7 +37,7 @@ export class ReaperLink {
 
   #start(): void {
     const reaper = spawn(process.execPath, [programPath('reaper')], {
-      detached: true, // a session of its own: Ctrl+C in the terminal does not reach it
+      detached: true, // in its own session: Ctrl+C in the terminal does not reach it
       stdio: ['pipe', 'ignore', 'ignore'],
       windowsHide: true,
       env: entryEnvironment(process.env),
@@ -45,7 +45,7 @@ export class ReaperLink {
     this.#reaper = reaper;
     reaper.unref();
     if (reaper.stdin instanceof Socket) reaper.stdin.unref();
-    reaper.stdin?.on('error', () => {}); // EPIPE: its exit is handled below
+    reaper.stdin?.on('error', () => {}); // EPIPE: the exit is handled below
     const again = () => {
       if (this.#reaper !== reaper) return;
       this.#reaper = undefined;
@@ -53,14 +53,14 @@ export class ReaperLink {
     };
     reaper.once('exit', again);
     reaper.once('error', again);
-    for (const pid of this.#groups) this.#tell(`+${pid}\n`);
+    for (const pid of this.#groups) this.#send(`+${pid}\n`);
   }
 
   #restart(): void {
     if (this.#reaper === undefined && !this.#closed && this.#groups.size > 0) this.#start();
   }
 
-  #tell(line: ReaperLine): void {
+  #send(line: ReaperLine): void {
     this.#reaper?.stdin?.write(line);
   }
 }

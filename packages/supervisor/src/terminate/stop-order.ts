@@ -1,7 +1,7 @@
 import type { SupervisedProcess } from '../process/supervised-process.ts';
 import { dependenciesOf } from '../spawn/dependencies.ts';
 
-/** Those that depend on others first, independent ones together. */
+/** Stops each process before its dependencies, independent ones together. */
 export function stopDependentsFirst(
   processes: readonly SupervisedProcess[],
   stop: (one: SupervisedProcess) => Promise<void>,
@@ -12,10 +12,10 @@ export function stopDependentsFirst(
 }
 
 /**
- * Stops each one as soon as all that depend on it are over; those that do not depend on each other together. Resolves
- * when all are over. There must be no circle.
+ * Stops each item as soon as all items that depend on it have ended, independent items at the same time. Resolves when
+ * all have ended. The dependencies must not form a cycle.
  *
- * @param dependentsOf those among `all` that depend on it
+ * @param dependentsOf the items of `all` that depend on it
  */
 export async function stopInOrder<T>(
   all: readonly T[],

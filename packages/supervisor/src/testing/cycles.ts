@@ -1,7 +1,7 @@
 /**
- * Spawns and ends processes by the hundred and says what that leaves in the host: a program of its own, so that nothing
- * else allocates in it. Prints one line of JSON. The entries are those of the root; commands are cheaper, and take the
- * same way through the supervisor but for the channel.
+ * Spawns and ends hundreds of processes and reports what remains in the host. It is a separate program, so that nothing
+ * else allocates in it. Prints one line of JSON. The entries are in the `dist/` of ROOT. Commands are cheaper and take
+ * the same path through the supervisor except for the channel.
  *
  *     node --expose-gc cycles.ts ROOT ENTRIES COMMANDS
  */
@@ -10,26 +10,26 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createSupervisor } from '../supervisor.ts';
 import { childrenOf } from './process-table.ts';
 
-/** More than the supervisor remembers, so that its memory of the past is full before anything is measured. */
+/** More than `limits.history`, so that the history is full before anything is measured. */
 const WARM_UP = { entries: 21, commands: 110 };
-/** Ended at the same time. */
-const LANES = 5;
+/** How many processes run at the same time. */
+const CONCURRENCY = 5;
 
-export interface Left {
+export interface HostResources {
   readonly descriptors: number;
-  /** What keeps the loop awake, by kind: sockets, pipes, timers, children. */
+  /** Active resources of the event loop by type: sockets, pipes, timers, children. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Processes that this one started and that still run. */
+  /** Living child processes. */
   readonly children: number;
-  /** After a collection, in MiB. */
+  /** MiB, after a garbage collection. */
   readonly heap: number;
   readonly resident: number;
 }
 
 export interface CyclesReport {
-  readonly before: Left;
-  readonly after: Left;
-  readonly closed: Left;
+  readonly before: HostResources;
+  readonly after: HostResources;
+  readonly closed: HostResources;
   readonly states: Readonly<Record<string, number>>;
 }
 
@@ -43,8 +43,11 @@ supervisor.onLifecycle(({ processId, state, exit }) => {
   endings.get(processId)?.();
 });
 
-/** One after the other: killed at once, asked, killed from outside, done by itself, refused, never ready, stuck. */
-const WAYS: readonly (() => Promise<unknown>)[] = [
+/**
+ * The ways in which an entry ends: killed immediately, stopped, killed from outside, completed, not loadable, never
+ * ready, stuck.
+ */
+const ENDINGS: readonly (() => Promise<unknown>)[] = [
   async () => (await supervisor.spawn({ entry: 'dist/ready.js', stopTimeoutMs: 0 })).stop(),
   async () => (await supervisor.spawn({ entry: 'dist/ready.js' })).stop(),
   () => ended('dist/ready.js', (pid) => process.kill(pid, 'SIGKILL')),
@@ -67,16 +70,16 @@ const command = { kind: 'sleep', command: 'sleep', args: ['1000'], stopTimeoutMs
 
 async function run(count: { readonly entries: number; readonly commands: number }): Promise<void> {
   const all = [
-    ...Array.from({ length: count.entries }, (_, index) => WAYS[index % WAYS.length]),
+    ...Array.from({ length: count.entries }, (_, index) => ENDINGS[index % ENDINGS.length]),
     ...Array.from({ length: count.commands }, () => async () => (await supervisor.spawnCommand(command)).stop()),
   ];
-  const lane = async () => {
+  const worker = async () => {
     for (let work = all.pop(); work !== undefined; work = all.pop()) await work();
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
-async function look(): Promise<Left> {
+async function measureHost(): Promise<HostResources> {
   for (let round = 0; round < 5; round += 1) {
     await turn();
     globalThis.gc?.();
@@ -95,9 +98,9 @@ async function look(): Promise<Left> {
 }
 
 await run(WARM_UP);
-const before = await look();
+const before = await measureHost();
 await run({ entries: Number(entries), commands: Number(commands) });
-const after = await look();
+const after = await measureHost();
 await supervisor.close();
-const report: CyclesReport = { before, after, closed: await look(), states };
+const report: CyclesReport = { before, after, closed: await measureHost(), states };
 console.log(JSON.stringify(report));

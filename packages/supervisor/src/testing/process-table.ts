@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Whether a process runs; one that has ended but was not yet collected by its parent does not. */
+/** Whether a process runs. A zombie, which its parent has not collected yet, does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -10,18 +10,18 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Who runs in the group. Beyond Linux only the leader can be seen. */
+/** The living processes of a group. On other systems than Linux only the leader is visible. */
 export function groupMembers(leader: number): number[] {
   if (process.platform !== 'linux') return isAlive(leader) ? [leader] : [];
-  return everybody().filter((pid) => Number(statusOf(pid)[GROUP]) === leader && isAlive(pid));
+  return allPids().filter((pid) => Number(statusOf(pid)[GROUP]) === leader && isAlive(pid));
 }
 
-/** Who runs and was started by this process. Empty beyond Linux. */
+/** The living children of a process. Empty on other systems than Linux. */
 export function childrenOf(parent: number): number[] {
-  return everybody().filter((pid) => Number(statusOf(pid)[PARENT]) === parent && isAlive(pid));
+  return allPids().filter((pid) => Number(statusOf(pid)[PARENT]) === parent && isAlive(pid));
 }
 
-function everybody(): number[] {
+function allPids(): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -30,12 +30,12 @@ function everybody(): number[] {
 
 const [STATE, PARENT, GROUP] = [0, 1, 2] as const;
 
-/** The fields of /proc/PID/stat after the name, which may hold anything. */
+/** The fields of /proc/PID/stat after the process name, which may contain anything. */
 function statusOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return []; // it ended meanwhile
+    return []; // the process has ended meanwhile
   }
 }

@@ -9,7 +9,7 @@ import { createSupervisor } from '../supervisor.ts';
 import type { Supervisor } from '../supervisor-api.ts';
 import { isAlive } from './process-table.ts';
 
-/** A folder of its own for one test, with these files under `dist/`; removed afterwards. */
+/** A temporary folder with these files under `dist/`. Removed after the test. */
 export function temporaryRoot(files: Record<string, string> = {}): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'spookify-supervisor-')));
   mkdirSync(join(root, 'dist'));
@@ -19,7 +19,7 @@ export function temporaryRoot(files: Record<string, string> = {}): string {
   return root;
 }
 
-/** A supervisor over such a folder, with a record of what it told. Closed after the test. */
+/** A supervisor on a temporary folder, with a record of its events. Closed after the test. */
 export function supervise(
   files: Record<string, string> = {},
   scope: Scope = { type: 'operator' },
@@ -40,21 +40,21 @@ export function supervise(
     ...{ root, supervisor, events, output, messages },
     states: (processId?: string) =>
       events.filter((event) => processId === undefined || event.processId === processId).map(({ state }) => state),
-    /** The terminal event of a process, as soon as there is one. */
+    /** Waits for the terminal event of a process. */
     ended: (processId: string): Promise<LifecycleEvent> =>
       vi.waitFor(() => {
         const found = events.find((event) => event.processId === processId && event.exit !== undefined);
         if (found === undefined) throw new Error(`${processId} has not ended`);
         return found;
-      }, PATIENCE),
+      }, WAIT),
   };
 }
 
-export const PATIENCE = { timeout: 20_000, interval: 10 };
+export const WAIT = { timeout: 20_000, interval: 10 };
 
 export async function untilGone(...pids: number[]): Promise<void> {
   await vi.waitFor(() => {
     const left = pids.filter(isAlive);
     if (left.length > 0) throw new Error(`still alive: ${left.join(', ')}`);
-  }, PATIENCE);
+  }, WAIT);
 }

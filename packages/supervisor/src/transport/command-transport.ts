@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
-import { suspension } from '../diagnosis/kernel-view.ts';
+import { suspension } from '../diagnosis/proc-status.ts';
 import { SupervisorError } from '../errors.ts';
 import { type Readiness, untilAnswering } from '../spawn/readiness.ts';
 import { signalTree } from '../terminate/process-tree.ts';
@@ -10,12 +10,12 @@ export interface CommandOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** The exact environment. */
+  /** The complete environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly readiness: Readiness;
 }
 
-/** Starts a program without a shell, as the leader of a group of its own, and watches for its readiness. */
+/** Starts a program without a shell as the leader of its own process group, and watches its readiness. */
 export function startCommand(options: CommandOptions, listener: TransportListener): Transport {
   let asked = false;
   const over = new AbortController();
@@ -25,7 +25,7 @@ export function startCommand(options: CommandOptions, listener: TransportListene
     env: options.environment,
     detached: true,
     windowsHide: true,
-    // Its input stays open and empty: some dev servers end when it ends, and so they do when the host dies.
+    // Its stdin stays open and empty: some dev servers end when stdin ends. So they also end when the host dies.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 
@@ -52,7 +52,7 @@ export function startCommand(options: CommandOptions, listener: TransportListene
 
   return {
     pid: child.pid,
-    waiting: 0,
+    waitingMessages: 0,
     ask() {
       asked = true;
       over.abort();
@@ -62,7 +62,7 @@ export function startCommand(options: CommandOptions, listener: TransportListene
       over.abort();
       watched.kill();
     },
-    // Nobody knows what else a program should be doing.
+    // Only a suspension can be recognised: what a program should be doing is unknown.
     diagnose: async () => (child.pid === undefined ? undefined : suspension(child.pid)),
     send() {
       throw new SupervisorError(
@@ -74,6 +74,6 @@ export function startCommand(options: CommandOptions, listener: TransportListene
 }
 
 function matches(pattern: RegExp, line: string): boolean {
-  pattern.lastIndex = 0; // a global pattern would go on where the last line matched
+  pattern.lastIndex = 0; // a global pattern would continue after its last match
   return pattern.test(stripVTControlCharacters(line));
 }

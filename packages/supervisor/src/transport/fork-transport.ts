@@ -8,14 +8,14 @@ import { packedBytes } from './payload.ts';
 import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
 import { type Transport, type TransportListener, watchChild } from './transport.ts';
 
-/** What V8 writes before it aborts. */
+/** V8 writes this before it aborts. */
 const OUT_OF_HEAP = /^FATAL ERROR: .*JavaScript heap out of memory/;
 
 export interface ForkOptions extends RuntimeSetup {
   readonly start: StartMessage;
 }
 
-/** Tells a child which entry to run: the spare that is given, or one that is forked now. */
+/** Starts an entry in the given spare, or in a new fork. */
 export function startFork(options: ForkOptions, listener: TransportListener, spare?: ChildProcess): Transport {
   const child = spare ?? forkRuntime(options);
   let diagnosis: Diagnosis | undefined;
@@ -29,7 +29,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
         listener.event(event.type === 'exit' && heapIsFull ? { ...event, exit: outOfHeap(event.exit) } : event);
       },
       line(stream, line) {
-        if (stream === 'stderr' && diagnosis?.takes(line) === true) return;
+        if (stream === 'stderr' && diagnosis?.consumeLine(line) === true) return;
         if (stream === 'stderr' && OUT_OF_HEAP.test(line)) heapIsFull = true;
         listener.line(stream, line);
       },
@@ -40,7 +40,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
   let listening = false;
   let unwritten = 0;
   const outbox: Uint8Array[] = [];
-  // Also takes the error of a dead pipe: the exit that follows says more.
+  // Also receives the error of a dead pipe, which the exit event reports better.
   const written = () => {
     unwritten -= 1;
   };
@@ -64,7 +64,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
       listening = message.on;
       flush();
     } else {
-      if (message.type === 'fail') diagnosis?.failed(message.failure);
+      if (message.type === 'fail') diagnosis?.childFailed(message.failure);
       listener.event(message);
     }
   });
@@ -72,7 +72,7 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
 
   return {
     pid: child.pid,
-    get waiting() {
+    get waitingMessages() {
       return outbox.length + unwritten;
     },
     ask: (reason) => post({ type: 'stop', reason }),
@@ -87,8 +87,8 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
     },
     send(message) {
       if (!child.connected) throw new SupervisorError('SPOOKY_SUPERVISOR_PROCESS_ENDED', 'The process has ended.');
-      // Those for its first handler, and those that it has not read.
-      const { waiting } = this;
+      // Messages that wait for the first handler, plus those that the child has not read.
+      const { waitingMessages: waiting } = this;
       if (waiting >= options.start.limits.queuedMessages) {
         throw new SupervisorError(
           'SPOOKY_SUPERVISOR_QUEUE_FULL',
@@ -99,15 +99,15 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
         post(message);
         return;
       }
-      const data = packedBytes(message); // a copy, as the caller may change it while it waits
+      const data = packedBytes(message); // a copy: the caller may change the original while it waits
       if (data !== undefined) outbox.push(data);
     },
   };
 }
 
-/** Only if it did abort: an entry may write that line and live on. */
+/** Only if the process aborted: an entry may write that line and continue. */
 function outOfHeap(exit: ExitStatus): ExitStatus {
   if (exit.signal !== 'SIGABRT' && exit.signal !== 'SIGTRAP' && exit.exitCode !== 134) return exit;
-  const message = 'ran out of its JavaScript heap; raise heapLimitMb, or hold less at once';
+  const message = 'ran out of its JavaScript heap; raise heapLimitMb, or keep less in memory';
   return { ...exit, failure: { code: 'SPOOKY_SUPERVISOR_HEAP_LIMIT', message } };
 }

@@ -4,9 +4,9 @@ import { packedBytes, unpack } from './payload.ts';
 import type { MessageLimits, Packed } from './protocol.ts';
 
 /**
- * Messages of the children on their way to the host's handlers. Before the first handler is attached they wait, as
- * bytes; of more than the limit (or twice the largest message) the oldest are dropped, as a host that never listens must
- * not run full.
+ * Messages from the children to the host's handlers. Until the first handler is attached they wait as bytes. Beyond
+ * `queuedMessages`, or twice `messageBytes`, the oldest are dropped, so that a host without a handler does not run out
+ * of memory.
  */
 export class MessageInbox {
   readonly #listeners = new Listeners<MessageEvent>(() => queueMicrotask(() => this.#flush()));
@@ -18,7 +18,7 @@ export class MessageInbox {
     this.#limits = limits;
   }
 
-  /** Messages of this process that wait for the first handler. */
+  /** Number of messages of this process that wait for the first handler. */
   waitingOf(processId: string): number {
     return this.#waiting.filter(({ identity }) => identity.processId === processId).length;
   }
@@ -28,7 +28,7 @@ export class MessageInbox {
   }
 
   receive(identity: ProcessIdentity, message: Packed): void {
-    // Also behind others that wait for the next microtask, to keep the order.
+    // Messages that wait for the next microtask go first, to keep the order.
     if (this.#listeners.size > 0 && this.#waiting.length === 0) {
       this.#deliver(identity, message);
       return;

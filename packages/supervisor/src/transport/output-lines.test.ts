@@ -10,19 +10,19 @@ function lines(...chunks: string[]): string[] {
   return taken;
 }
 
-test('waits for the rest of a line, and keeps empty ones', () => {
+test('waits for the rest of a line and keeps empty lines', () => {
   expect(lines('a', 'b\n\nc\n', 'd')).toEqual(['ab', '', 'c', 'd']);
 });
 
-test('takes \\r\\n as a newline, also when it is torn apart', () => {
+test('treats \\r\\n as a newline, even if it is split between chunks', () => {
   expect(lines('a\r\nb\r', '\nc\r\n')).toEqual(['a', 'b', 'c']);
 });
 
-test('keeps the last picture of a progress bar', () => {
+test('keeps the last state of a progress bar', () => {
   expect(lines('10%\r50', '%\r100%\ndone\n')).toEqual(['100%', 'done']);
 });
 
-test('does not depend on how the text is cut', () => {
+test('does not depend on how the text is split into chunks', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\r', 'ü'), maxLength: 60 });
   fc.assert(
     fc.property(text, fc.array(fc.nat({ max: 60 })), (whole, cuts) => {
@@ -33,7 +33,7 @@ test('does not depend on how the text is cut', () => {
   );
 });
 
-test('hands a long line on in pieces, losing nothing, and does not grow on an endless progress bar', () => {
+test('splits a long line without loss, and does not grow with an endless progress bar', () => {
   const long = 'x'.repeat(100_000);
   for (const pieces of [lines(long), lines(`${long}\n`), lines(long.slice(0, 20_000), long.slice(20_000))]) {
     expect(pieces.join('')).toBe(long);

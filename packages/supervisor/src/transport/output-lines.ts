@@ -1,43 +1,43 @@
-/** Longer lines are handed on in pieces of this many characters. */
+/** Longer lines are split into pieces of this many characters. */
 const MAX_LINE = 16 * 1024;
 
 /**
- * Cuts a stream of text into lines, whatever the chunks. A carriage return goes back to the start of the line, as in a
- * terminal: of a progress bar only the last picture is kept. Memory is bounded, also when no newline ever comes.
+ * Splits a stream of text chunks into lines. A carriage return goes back to the start of the line, as in a terminal:
+ * only the last state of a progress bar is kept. Memory is bounded even if no newline ever comes.
  */
 export class OutputLines {
   #rest = '';
-  readonly #take: (line: string) => void;
+  readonly #onLine: (line: string) => void;
 
   constructor(take: (line: string) => void) {
-    this.#take = take;
+    this.#onLine = take;
   }
 
   push(chunk: string): void {
     const parts = (this.#rest + chunk).split('\n');
     this.#rest = parts.pop() ?? '';
-    for (const part of parts) this.#hand(part);
+    for (const part of parts) this.#emit(part);
     if (this.#rest.length <= MAX_LINE) return;
-    this.#rest = lastPicture(this.#rest) + (this.#rest.endsWith('\r') ? '\r' : '');
+    this.#rest = visibleText(this.#rest) + (this.#rest.endsWith('\r') ? '\r' : '');
     while (this.#rest.length > MAX_LINE) {
-      this.#take(this.#rest.slice(0, MAX_LINE));
+      this.#onLine(this.#rest.slice(0, MAX_LINE));
       this.#rest = this.#rest.slice(MAX_LINE);
     }
   }
 
-  /** Hands on what came after the last newline. */
+  /** Emits the text after the last newline. */
   end(): void {
-    if (this.#rest !== '') this.#hand(this.#rest);
+    if (this.#rest !== '') this.#emit(this.#rest);
     this.#rest = '';
   }
 
-  #hand(part: string): void {
-    const line = lastPicture(part);
-    for (let at = 0; at === 0 || at < line.length; at += MAX_LINE) this.#take(line.slice(at, at + MAX_LINE));
+  #emit(part: string): void {
+    const line = visibleText(part);
+    for (let at = 0; at === 0 || at < line.length; at += MAX_LINE) this.#onLine(line.slice(at, at + MAX_LINE));
   }
 }
 
-function lastPicture(line: string): string {
+function visibleText(line: string): string {
   const text = line.replace(/\r+$/, '');
   return text.slice(text.lastIndexOf('\r') + 1);
 }

@@ -3,12 +3,18 @@ import { SupervisorError } from '../errors.ts';
 import type { Packed } from './protocol.ts';
 import { isSmall } from './small-message.ts';
 
-/** Makes a value ready to be sent; it must be sent, or made into bytes, before anybody can change it. */
+/**
+ * Prepares a value for sending. A small value is not copied, so it must be sent, or converted to bytes, before the
+ * caller can change it.
+ */
 export function pack(payload: unknown, what: string, maxBytes: number): Packed {
   return isSmall(payload, maxBytes) ? { type: 'small', payload } : toBytes(payload, what, maxBytes);
 }
 
-/** For one that has to wait. Undefined when a child called something small that cannot even be copied. */
+/**
+ * Converts a message that has to wait into bytes. Returns undefined if a child labelled a value as small that cannot be
+ * copied.
+ */
 export function packedBytes(message: Packed): Uint8Array | undefined {
   if (message instanceof Uint8Array) return message;
   try {
@@ -18,7 +24,7 @@ export function packedBytes(message: Packed): Uint8Array | undefined {
   }
 }
 
-/** Copies a value into at most `maxBytes` bytes, the way structured cloning would. `what` names it in the error. */
+/** Copies a value into at most `maxBytes` bytes with structured cloning. `what` names the value in the error. */
 export function toBytes(value: unknown, what: string, maxBytes: number): Uint8Array {
   let data: Uint8Array;
   try {
@@ -37,12 +43,12 @@ export function toBytes(value: unknown, what: string, maxBytes: number): Uint8Ar
   );
 }
 
-/** The value of a message; undefined as with `fromBytes`. */
+/** Returns the value of a message, or undefined like `fromBytes`. */
 export function unpack(message: Packed): { readonly value: unknown } | undefined {
   return message instanceof Uint8Array ? fromBytes(message) : { value: message.payload };
 }
 
-/** The value back. Undefined when a child made the bytes by itself, and badly. */
+/** Restores a value. Returns undefined if the bytes are invalid, which only a child can cause. */
 export function fromBytes(data: Uint8Array): { readonly value: unknown } | undefined {
   try {
     return { value: deserialize(data) };

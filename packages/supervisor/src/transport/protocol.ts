@@ -1,26 +1,26 @@
 /**
- * What host and child say to each other over the IPC channel. Payloads travel as bytes, serialized once by the
- * sender, or as they are when they are small and plain: so they are checked, measured and copied at the moment of the
- * send, and can never be mistaken for Node's own internal messages. Only types are shared with the child; it stays quick to load.
+ * The protocol between host and child over the IPC channel. The sender serializes a payload to bytes, or sends it
+ * unchanged if it is small and plain. So a payload is checked, measured and copied when it is sent, and cannot be
+ * mistaken for one of Node's internal messages. The child imports only types from here, so that it loads quickly.
  */
 import type { Failure } from '../process/lifecycle.ts';
 
-/** A message of the entry, or for it: as bytes, bare because an object around them costs as much again, or small. */
+/** A message from or to the entry. Bytes are sent bare, because an object around them doubles the cost. */
 export type Packed = Uint8Array | { readonly type: 'small'; readonly payload: unknown };
 
 export type HostMessage = StartMessage | Packed | { readonly type: 'stop'; readonly reason: string };
 
-/** What one message may hold, and how many may wait in one queue; the same on both sides. */
+/** The maximum size of a message and the maximum length of a queue, for both directions. */
 export interface MessageLimits {
   readonly messageBytes: number;
   readonly queuedMessages: number;
 }
 
-/** The first message: everything that the context of the entry is made of. */
+/** The first message: everything that the context of the entry contains. */
 export interface StartMessage {
   readonly type: 'start';
   readonly processId: string;
-  /** `file:` URL of the entry, symbolic links resolved. */
+  /** `file:` URL of the entry with symbolic links resolved. */
   readonly url: string;
   readonly entry: string;
   readonly kind: string;
@@ -34,18 +34,18 @@ export interface StartMessage {
 export type ChildMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'heartbeat' }
-  /** Whether a handler is attached. Until there is one, messages wait on the host's side, where a full queue is an error. */
+  /** Whether the entry has a message handler. Until then messages wait in the host, where a full queue is an error. */
   | { readonly type: 'listening'; readonly on: boolean }
   | Packed
   | { readonly type: 'complete' }
   | { readonly type: 'fail'; readonly failure: Failure };
 
-/** What a spare says once it has loaded; nobody else does. */
+/** Sent only by a spare, when it has loaded. */
 export interface IdleMessage {
   readonly type: 'idle';
 }
 
-/** A child may call Node's own `process.send` with anything: what is not of the protocol is `undefined`. */
+/** Returns undefined for messages outside the protocol: a child may call Node's `process.send` with anything. */
 export function parseChildMessage(value: unknown): ChildMessage | undefined {
   if (value instanceof Uint8Array) return value;
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
@@ -69,15 +69,15 @@ function parseFailure(value: unknown): Failure {
   const { message, code, stack } =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   return {
-    message: typeof message === 'string' ? cut(message) : 'failed without saying why',
-    ...(typeof code === 'string' ? { code: cut(code) } : {}),
-    ...(typeof stack === 'string' ? { stack: cut(stack) } : {}),
+    message: typeof message === 'string' ? truncate(message) : 'failed without a reason',
+    ...(typeof code === 'string' ? { code: truncate(code) } : {}),
+    ...(typeof stack === 'string' ? { stack: truncate(stack) } : {}),
   };
 }
 
-/** A failure goes into events and logs; a message of megabytes does not. */
+/** Failures appear in events and logs, so their text is bounded. */
 const MAX_FAILURE_TEXT = 16 * 1024;
 
-function cut(text: string): string {
+function truncate(text: string): string {
   return text.length <= MAX_FAILURE_TEXT ? text : `${text.slice(0, MAX_FAILURE_TEXT)}…`;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isSmall } from './small-message.ts';
 
-test('what is small can be copied, is what it was, and is no larger than it may be', () => {
+test('accepts only values that can be copied unchanged and are within the limit', () => {
   let small = 0;
   const anything = fc.anything({
     withDate: true,
@@ -50,6 +50,6 @@ test.each([
       },
     },
   ],
-])('%s goes the thorough way', (_name, value) => {
+])('refuses %s', (_name, value) => {
   expect(isSmall(value, 16_000_000)).toBe(false);
 });

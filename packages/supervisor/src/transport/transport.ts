@@ -1,45 +1,50 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Activity } from '../diagnosis/activity.ts';
-import type { ExitStatus, LifeEvent } from '../process/lifecycle.ts';
+import type { ExitStatus, LifecycleInput } from '../process/lifecycle.ts';
 import { signalTree } from '../terminate/process-tree.ts';
 import { OutputLines } from './output-lines.ts';
 import type { Packed } from './protocol.ts';
 
-/** How a process is reached: the fork transport speaks the child protocol, the command transport only signals. */
+/**
+ * The connection to a process. The fork transport speaks the child protocol; the command transport only sends signals.
+ */
 export interface Transport {
-  /** Undefined when the program could not be started; an exit event follows. */
+  /** Undefined if the program could not be started; an exit event follows. */
   readonly pid: number | undefined;
-  /** Messages that it has not taken yet. */
-  readonly waiting: number;
+  /** Number of messages that the process has not taken yet. */
+  readonly waitingMessages: number;
   /** Asks the process to end. */
   ask(reason: string): void;
-  /** SIGKILL to the whole group. */
+  /** Sends SIGKILL to the whole process group. */
   kill(): void;
-  /** What it is doing, as far as can be seen; soon, and never rejects. */
+  /** Finds out what the process is doing. Resolves within `DIAGNOSIS_MS`; never rejects. */
   diagnose(): Promise<Activity | undefined>;
-  /** Sends a message, or copies it to be sent. Throws a SupervisorError with `…_QUEUE_FULL`, `…_PROCESS_ENDED` or `…_NO_MESSAGES`. */
+  /**
+   * Sends a message, or queues a copy of it. Throws a SupervisorError with `…_QUEUE_FULL`, `…_PROCESS_ENDED` or
+   * `…_NO_MESSAGES`.
+   */
   send(message: Packed): void;
 }
 
 export type OutputStream = 'stdout' | 'stderr';
 
-/** What a transport reports. Never called before the function that started the transport has returned. */
+/** Receives the events of a transport, never before the function that starts the transport has returned. */
 export interface TransportListener {
-  /** Ready, heartbeat, complete, fail; and exactly one exit, last. */
-  event(event: LifeEvent): void;
+  /** `ready`, `heartbeat`, `complete` and `fail`, then exactly one `exit` as the last event. */
+  event(event: LifecycleInput): void;
   message(message: Packed): void;
   line(stream: OutputStream, line: string): void;
 }
 
-/** After its group was killed, a pipe that still is not closed is held by a process that left the group. */
+/** If a pipe is still open this long after the group was killed, a process that left the group holds it. */
 const DRAIN_MS = 500;
 
 /**
- * Watches a child until it is really gone: it has exited, nobody of its group is left, and all that it wrote was read.
- * Node's `close` event tells that, as the streams end only when the last holder of the pipes has ended.
+ * Watches a child until it has exited, its group is gone and its whole output was read. Node's `close` event shows
+ * this, because the streams end only when the last holder of the pipes has ended.
  *
- * `patient` says whether the children of an exited leader may still end by themselves: while a command is asked to
- * stop, `npm` may be gone before the server that it started. The deadline of the stop then calls `kill`.
+ * `patient` returns whether the children of an exited leader may still end by themselves: while a command is asked to
+ * stop, `npm` may exit before the server that it started. The stop deadline then calls `kill`.
  */
 export function watchChild(child: ChildProcess, listener: TransportListener, patient: () => boolean): { kill(): void } {
   let status: ExitStatus | undefined;
@@ -59,12 +64,12 @@ export function watchChild(child: ChildProcess, listener: TransportListener, pat
   const streams = (['stdout', 'stderr'] as const).map((name) => {
     const lines = new OutputLines((line) => listener.line(name, line));
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => lines.push(chunk));
-    child[name]?.on('error', () => {}); // the exit that follows says more
+    child[name]?.on('error', () => {}); // the exit event follows
     return lines;
   });
   const end = (exit: ExitStatus) => {
     if (ended) return;
-    kill(); // those of the group that closed their pipes
+    kill(); // members of the group that closed their pipes
     ended = true;
     clearTimeout(drain);
     for (const lines of streams) lines.end();
@@ -72,7 +77,7 @@ export function watchChild(child: ChildProcess, listener: TransportListener, pat
   };
 
   child.stdin?.on('error', () => {});
-  // Also raised by a dead child's pipe: without a listener it would end the host.
+  // A dead child's pipe raises `error` too. Without a listener it would end the host.
   child.on('error', (error) => {
     if (child.pid === undefined) end({ exitCode: null, signal: null, failure: notStarted(child, error) });
   });
@@ -85,6 +90,6 @@ export function watchChild(child: ChildProcess, listener: TransportListener, pat
 }
 
 function notStarted(child: ChildProcess, error: NodeJS.ErrnoException) {
-  const advice = error.code === 'ENOENT' ? 'no such program, or no such working folder' : error.message;
+  const advice = error.code === 'ENOENT' ? 'the program or its working directory does not exist' : error.message;
   return { message: `${child.spawnfile} could not be started: ${advice}`, ...(error.code ? { code: error.code } : {}) };
 }

@@ -1,5 +1,5 @@
 import type { SpookyConfig } from '@spookify/config';
-import { accepts } from '@spookify/supervisor';
+import { acceptsConnections } from '@spookify/supervisor';
 import { addressOf, wantedPorts } from '../../dev/placement.ts';
 import { CliError } from '../../errors.ts';
 
@@ -29,7 +29,7 @@ export async function freePort(config: SpookyConfig, wanted?: number): Promise<n
 }
 
 function isBusy(port: number): Promise<boolean> {
-  return accepts({ host: HOST, port });
+  return acceptsConnections({ host: HOST, port });
 }
 
 function taken(message: string): CliError {

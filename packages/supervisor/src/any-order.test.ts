@@ -7,17 +7,17 @@ import type { ForkOptions } from './transport/fork-transport.ts';
 import type { Transport, TransportListener } from './transport/transport.ts';
 
 /**
- * Everything above the transport, with children that do what they are told and a clock that is turned by hand: spawns,
- * keys, restarts, stops and the close in any order. Real children are in the other tests.
+ * The whole supervisor above the transport, with fake children and fake timers: spawns, keys, restarts, stops and close
+ * in random order. The other tests use real children.
  */
 
-/** A child that lives until it is told to exit, whatever is done to it. */
+/** A child that lives until the test makes it exit, even after a kill. */
 class FakeChild implements Transport {
   readonly pid: number;
   readonly key: string | undefined;
   readonly processId: string;
   readonly listener: TransportListener;
-  readonly waiting = 0;
+  readonly waitingMessages = 0;
   alive = true;
   ready = false;
   killed = 0;
@@ -106,37 +106,37 @@ const command = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('stop' as const), which }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(1, 45, 60, 130, 700) }) },
 );
-type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
+type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
-/** What happens, and perhaps a close in the middle of it. */
-const story = fc.record({
+/** Random commands, with an optional close between them. */
+const scenario = fc.record({
   commands: fc.array(command, { minLength: 5, maxLength: 40, size: 'max' }),
-  /** Somebody who stops every process as soon as it hears of this state. */
+  /** An observer that stops every process when it enters this state. */
   stopAt: fc.option(fc.constantFrom('starting', 'running', 'stopping'), { nil: undefined, freq: 3 }),
   close: fc.option(fc.record({ after: fc.nat(40), timeoutMs: fc.constantFrom(0, 100, 5000) }), { nil: undefined }),
 });
 
-test('in any order: one at a time for a key, one end each, every spawn settled once, and no timer left', async () => {
+test('keeps, in any order of events, one process per key, one end per process, one settlement per spawn, and no timer', async () => {
   const root = temporaryRoot({ 'a.js': '' });
   await fc.assert(
-    fc.asyncProperty(story, (told) => live(root, told)),
+    fc.asyncProperty(scenario, (commands) => runScenario(root, commands)),
     { numRuns: 400 },
   );
 }, 60_000);
 
-async function live(root: string, { commands, close, stopAt }: Story): Promise<void> {
-  // After a run that failed, its supervisor must not act in the next one.
+async function runScenario(root: string, { commands, close, stopAt }: Scenario): Promise<void> {
+  // The supervisor of a failed run must not act in the next one.
   vi.clearAllTimers();
   children.length = 0;
   groups.clear();
   const supervisor = createSupervisor({ root, scope: { type: 'operator' } });
-  const told = new Map<string, string[]>();
+  const published = new Map<string, string[]>();
   const spawns: { settled: number; outcome?: 'resolved' | 'rejected'; processId?: string }[] = [];
   supervisor.onLifecycle((event) => {
     const child = children.find(({ processId }) => processId === event.processId);
-    told.set(event.processId, [...(told.get(event.processId) ?? []), event.state]);
-    // A terminal state is told when the process is gone, not before.
+    published.set(event.processId, [...(published.get(event.processId) ?? []), event.state]);
+    // A terminal state is published only after the process is gone.
     expect(event.exit !== undefined).toBe(child?.alive === false);
     if (event.state === stopAt) void supervisor.stop(event.processId);
   });
@@ -195,12 +195,12 @@ async function live(root: string, { commands, close, stopAt }: Story): Promise<v
     expect(new Set(keys).size).toBe(keys.length);
     expect([...groups].sort()).toEqual(living.map(({ pid }) => pid).sort());
     for (const { processId, alive, asked, killed } of children) {
-      const states = told.get(processId) ?? [];
+      const states = published.get(processId) ?? [];
       expect(states.filter((state) => ENDED.has(state))).toHaveLength(alive ? 0 : 1);
       if (!alive) expect(ENDED.has(states.at(-1) ?? '')).toBe(true);
       expect(states).toEqual([...new Set(states)]);
       expect(asked).toBeLessThanOrEqual(1);
-      expect(killed).toBeLessThanOrEqual(2); // once more by a close that is out of patience
+      expect(killed).toBeLessThanOrEqual(2); // a close whose timeout has passed kills a second time
     }
     for (const { settled } of spawns) expect(settled).toBeLessThanOrEqual(1);
   };
@@ -211,21 +211,21 @@ async function live(root: string, { commands, close, stopAt }: Story): Promise<v
     await check();
   }
 
-  // What was told to end is killed in the end, if it does not go.
+  // A process that was asked to end and does not end is killed.
   await vi.advanceTimersByTimeAsync(DIAGNOSIS_MS + 1000);
   await check();
   for (const { processId, alive, killed } of children) {
-    if (alive && told.get(processId)?.includes('stopping')) expect(killed).toBeGreaterThan(0);
+    if (alive && published.get(processId)?.includes('stopping')) expect(killed).toBeGreaterThan(0);
   }
 
   const closed = supervisor.close({ timeoutMs: 0 });
-  // Spawns that wait for their key see the close first; what is killed then goes.
+  // First the spawns that wait for their key see the close; then the killed children exit.
   for (let round = 0; round < 5; round += 1) {
     await vi.advanceTimersByTimeAsync(1);
     for (const child of children) child.exit(1);
   }
   const report = await Promise.race([closed, Promise.resolve(undefined)]);
-  // A close in the middle may have given up on children that would not go.
+  // An earlier close may have given up on children that did not exit.
   expect(report?.remaining).toEqual(close === undefined ? [] : expect.any(Array));
   await check();
   expect(spawns.map(({ settled }) => settled)).toEqual(spawns.map(() => 1));

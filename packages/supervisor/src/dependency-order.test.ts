@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createSupervisor } from './supervisor.ts';
 import type { CloseWait } from './terminate/closing.ts';
 import { isAlive } from './testing/process-table.ts';
-import { PATIENCE, supervise, temporaryRoot } from './testing/supervise.ts';
+import { supervise, temporaryRoot, WAIT } from './testing/supervise.ts';
 
 const FILES = {
   'a.js': 'export default (p) => { p.ready(); setInterval(p.heartbeat, 1000); };',
@@ -15,12 +15,12 @@ const entry = 'dist/a.js';
 const later = 'dist/later.js';
 const backoff = { initialMs: 10, maxMs: 10 };
 
-describe('a process is started', () => {
-  test("when what it depends on is ready; until then it is 'starting', and says what it waits for", async () => {
+describe('starts a process', () => {
+  test("when its dependency is ready, and until then is 'starting' and names what it waits for", async () => {
     const { supervisor, events, messages } = supervise(FILES);
     const database = supervisor.spawn({ entry: later, kind: 'database' });
     const runner = supervisor.spawn({ entry, kind: 'runner', dependsOn: { database: 'ready' } });
-    await vi.waitFor(() => expect(messages).toEqual(['up']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['up']), WAIT);
     const [waiting] = await supervisor.list({ kind: 'runner' });
     expect(waiting).toMatchObject({ state: 'starting', waitingFor: ['database'] });
     expect(waiting?.pid).toBeUndefined();
@@ -35,7 +35,7 @@ describe('a process is started', () => {
     expect(await supervisor.get(waiting?.processId ?? '')).not.toHaveProperty('waitingFor');
   });
 
-  test("as soon as it has 'started', when that is enough", async () => {
+  test("as soon as its dependency has 'started', if that is the condition", async () => {
     const { supervisor } = supervise(FILES);
     const slow = supervisor.spawn({ entry: 'dist/never.js', kind: 'slow' }).catch(() => 'ended');
     await supervisor.spawnCommand({ kind: 'next', command: 'sleep', args: ['9'], dependsOn: { slow: 'started' } });
@@ -44,7 +44,7 @@ describe('a process is started', () => {
     expect(await slow).toBe('ended');
   });
 
-  test('after every process of the kind, of its own user or of none', async () => {
+  test('after every process of the kind that belongs to the same user or to none', async () => {
     const { supervisor, messages } = supervise(FILES);
     const store = { entry: later, kind: 'store', startupTimeoutMs: 0 };
     const shared = supervisor.spawn(store);
@@ -52,7 +52,7 @@ describe('a process is started', () => {
     const foreign = supervisor.spawn({ ...store, userId: 'bob' });
     const request = { entry, kind: 'work', dependsOn: { store: 'ready' } } as const;
     const works = [supervisor.spawn({ ...request, userId: 'ada' }), supervisor.spawn(request)];
-    await vi.waitFor(() => expect(messages).toHaveLength(3), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(3), WAIT);
     const stores = await supervisor.list({ kind: 'store' });
     const open = (userId?: string) =>
       supervisor.send(stores.find((store) => store.userId === userId)?.processId ?? '', 'go');
@@ -71,7 +71,7 @@ describe('a process is started', () => {
     await foreign;
   });
 
-  test('and its own startup timeout runs from its own start', async () => {
+  test('with a startup timeout that begins at its own start', async () => {
     const { supervisor, events } = supervise({
       ...FILES,
       'slow.js': 'export default (p) => { setTimeout(p.ready, 600); };',
@@ -85,7 +85,7 @@ describe('a process is started', () => {
     expect(events.at(-1)).toMatchObject({ state: 'timed_out' });
   });
 
-  test('after a stop while it waits it never is', async () => {
+  test('never after a stop while it waits', async () => {
     const { supervisor, events } = supervise(FILES);
     const never = supervisor.spawn({ entry: 'dist/never.js', kind: 'never' }).catch(() => {});
     const spawning = supervisor.spawn({ entry, kind: 'waits', dependsOn: { never: 'ready' } });
@@ -106,7 +106,7 @@ describe('a process is started', () => {
 });
 
 describe('a dependency that', () => {
-  test('nobody has is an error, before anything starts', async () => {
+  test('no process has is an error before anything starts', async () => {
     const { supervisor, events } = supervise(FILES);
     const code = 'SPOOKY_SUPERVISOR_UNKNOWN_DEPENDENCY';
     const dependsOn = { database: 'ready' } as const;
@@ -115,7 +115,7 @@ describe('a dependency that', () => {
     expect(events).toEqual([]);
   });
 
-  test('leads back is an error, also through processes that live', async () => {
+  test('closes a cycle is an error, even through living processes', async () => {
     const { supervisor, events } = supervise(FILES);
     const code = 'SPOOKY_SUPERVISOR_DEPENDENCY_CYCLE';
     await expect(supervisor.spawn({ entry, kind: 'a', dependsOn: { a: 'ready' } })).rejects.toMatchObject({ code });
@@ -133,7 +133,7 @@ describe('a dependency that', () => {
     await expect(supervisor.spawn(back)).rejects.toMatchObject({ code });
   });
 
-  test('does not come up fails those that wait for it', async () => {
+  test('does not become ready fails the processes that wait for it', async () => {
     const { supervisor, events } = supervise(FILES);
     const broken = supervisor.spawn({ entry: 'dist/broken.js', kind: 'broken' });
     const code = 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED';
@@ -145,15 +145,15 @@ describe('a dependency that', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'waits', state: 'failed', errorCode: code });
   });
 
-  test('is replaced keeps them waiting for the new one', async () => {
+  test('is replaced makes its dependents wait for the new process', async () => {
     const { supervisor, messages, events } = supervise(FILES);
     const database = { entry: later, kind: 'database', key: 'd', replaceExisting: true } as const;
     const first = supervisor.spawn(database).catch((error: { code: string }) => error.code);
-    await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
     const runner = supervisor.spawn({ entry, kind: 'runner', dependsOn: { database: 'ready' } });
     const second = supervisor.spawn(database);
     expect(await first).toBe('SPOOKY_SUPERVISOR_START_REPLACED');
-    await vi.waitFor(() => expect(messages).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(2), WAIT);
     const [{ processId = '' } = {}] = await supervisor.list({ kind: 'database', state: 'starting' });
     supervisor.send(processId, 'go');
     await Promise.all([second, runner]);
@@ -162,27 +162,27 @@ describe('a dependency that', () => {
 });
 
 describe('a restart', () => {
-  test('waits until what it depends on is there again', async () => {
+  test('waits until the dependency is ready again', async () => {
     const { supervisor, events, messages } = supervise(FILES);
     const restart = { when: 'on-failure', backoff } as const;
     const database = supervisor.spawn({ entry: later, kind: 'database', restart });
-    await vi.waitFor(() => expect(messages).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(1), WAIT);
     const [{ processId = '', pid = 0 } = {}] = await supervisor.list({ kind: 'database' });
     supervisor.send(processId, 'go');
     await database;
     const runner = await supervisor.spawn({ entry, kind: 'runner', restart, dependsOn: { database: 'ready' } });
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(messages).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(messages).toHaveLength(2), WAIT);
     process.kill(runner.info.pid ?? 0, 'SIGKILL');
     await vi.waitFor(async () => {
       expect(await runner.refresh()).toMatchObject({ state: 'starting', waitingFor: ['database'], restarts: 1 });
-    }, PATIENCE);
+    }, WAIT);
     const again = await supervisor.list({ kind: 'database', state: 'starting' });
     supervisor.send(again[0]?.processId ?? '', 'go');
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'runner', state: 'running' }), PATIENCE);
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ kind: 'runner', state: 'running' }), WAIT);
   });
 
-  test('without what it depends on uses up its policy, and gives up', async () => {
+  test('without its dependency uses up the policy and gives up', async () => {
     const { supervisor, events } = supervise(FILES);
     const database = await supervisor.spawn({ entry, kind: 'database' });
     const restart = { when: 'on-failure', maxRestarts: 2, backoff } as const;
@@ -190,26 +190,26 @@ describe('a restart', () => {
     await database.stop();
     expect(await runner.refresh()).toMatchObject({ state: 'running' });
     process.kill(runner.info.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ gaveUp: true }), PATIENCE);
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ gaveUp: true }), WAIT);
     expect(events.at(-1)).toMatchObject({ kind: 'runner', errorCode: 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED' });
   });
 });
 
 describe('spawnAll', () => {
-  test('starts independent ones at the same time, whatever the order of the list', async () => {
+  test('starts independent processes at the same time, in any order of the list', async () => {
     const { supervisor, events, messages } = supervise(FILES);
     const spawning = supervisor.spawnAll([
       { entry, kind: 'web', dependsOn: { left: 'ready', right: 'ready' } },
       { entry: later, kind: 'left' },
       { entry: later, kind: 'right' },
     ]);
-    await vi.waitFor(() => expect(messages).toEqual(['up', 'up']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['up', 'up']), WAIT);
     for (const { processId, kind } of await supervisor.list()) if (kind !== 'web') supervisor.send(processId, 'go');
     expect((await spawning).map(({ kind }) => kind)).toEqual(['web', 'left', 'right']);
     expect(events.at(-1)).toMatchObject({ kind: 'web', state: 'running' });
   });
 
-  test('stops them all when one does not start, and says which', async () => {
+  test('stops all processes when one does not start, and names it', async () => {
     const { supervisor, events } = supervise(FILES);
     const before = await supervisor.spawn({ entry, kind: 'before' });
     const all = supervisor.spawnAll([
@@ -227,7 +227,7 @@ describe('spawnAll', () => {
     expect(await before.refresh()).toMatchObject({ state: 'running' });
   });
 
-  test('starts nothing more once one was refused', async () => {
+  test('starts no further process after one was refused', async () => {
     const { supervisor, events } = supervise(FILES);
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
@@ -255,7 +255,7 @@ describe('close', () => {
     p.onStop(() => setTimeout(p.complete, 100));
   };`;
 
-  test('stops each one before those that it depends on, independent ones together', async () => {
+  test('stops each process before its dependencies, independent ones together', async () => {
     const { supervisor, events } = supervise({ 'a.js': SLOW_END });
     await supervisor.spawnAll([
       { entry, kind: 'database' },
@@ -275,7 +275,7 @@ describe('close', () => {
     for (const { elapsedMs } of report.stops) expect(elapsedMs).toBeGreaterThanOrEqual(90);
   });
 
-  test('says while it waits, and afterwards, who holds it up', async () => {
+  test('reports which processes delay it, during and after the wait', async () => {
     const root = temporaryRoot({
       ...FILES,
       'stuck.js': 'export default (p) => { p.ready(); p.onStop(() => { for (;;); }); };',
@@ -290,7 +290,7 @@ describe('close', () => {
     const report = await supervisor.close({
       timeoutMs: 60_000,
       onWait(wait) {
-        if (wait.processes.length > 1) return; // the end of `other` was not told yet
+        if (wait.processes.length > 1) return; // the end of `other` is not known yet
         waits.push(wait);
         void supervisor.close({ timeoutMs: 0 });
       },
@@ -302,14 +302,14 @@ describe('close', () => {
     expect([stuck, database].some((handle) => isAlive(handle?.info.pid ?? 0))).toBe(false);
   });
 
-  test('ends those that still wait', async () => {
+  test('ends processes that still wait for their dependencies', async () => {
     const { supervisor, messages } = supervise(FILES);
     const spawns = supervisor.spawnAll([
       { entry: later, kind: 'never' },
       { entry, kind: 'waits', dependsOn: { never: 'ready' } },
     ]);
     const settled = expect(spawns).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_START_STOPPED' });
-    await vi.waitFor(() => expect(messages).toEqual(['up']), PATIENCE);
+    await vi.waitFor(() => expect(messages).toEqual(['up']), WAIT);
     expect(await supervisor.list({ state: 'starting' })).toHaveLength(2);
     const report = await supervisor.close();
     await settled;
@@ -318,7 +318,7 @@ describe('close', () => {
   });
 });
 
-test.each([{ database: 'healthy' }, [], 'database'])('dependsOn: %j is refused', async (dependsOn) => {
+test.each([{ database: 'healthy' }, [], 'database'])('refuses dependsOn: %j', async (dependsOn) => {
   const { supervisor } = supervise(FILES);
   const spawning = supervisor.spawn({ entry, dependsOn: dependsOn as never });
   await expect(spawning).rejects.toMatchObject({ code: 'SPOOKY_SUPERVISOR_INVALID_OPTION' });

@@ -7,27 +7,27 @@ import type { LifecycleEvent } from './process/process-info.ts';
 import type { Supervisor } from './supervisor-api.ts';
 import { untilGroupGone } from './testing/process-group.ts';
 import { groupMembers } from './testing/process-table.ts';
-import { PATIENCE, supervise } from './testing/supervise.ts';
+import { supervise, WAIT } from './testing/supervise.ts';
 
 type Act = (process: { readonly supervisor: Supervisor; readonly event: LifecycleEvent }) => unknown;
 
-/** Every trap that a child can set, with a real child in it: how it ends, what is said of it, and that nobody is left. */
-interface Trap {
+/** One way in which a real child can misbehave: how it ends, what is published, and that no process is left. */
+interface Misbehaviour {
   readonly entry: string;
   readonly options?: Partial<SpawnOptions>;
-  /** Done to the process as soon as it is starting, or running. */
+  /** The state in which `act` is called. */
   readonly when?: 'starting' | 'running';
   readonly act?: Act;
-  /** What the spawn is refused with; without it, it resolves. */
+  /** The code that the spawn rejects with. Without it the spawn resolves. */
   readonly code?: string;
-  /** What is told of the process, after `starting`. */
+  /** The published states after `starting`. */
   readonly states: readonly string[];
-  /** The last event. */
+  /** Properties of the last event. */
   readonly end: object;
 }
 
 const LOOP = 'for (;;);';
-const WAIT = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+const SLEEP = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
 const HOLD = 'setInterval(() => {}, 1000);';
 const after = (rest: string) => `export default (p) => { p.ready(); ${HOLD} setTimeout(() => { ${rest} }); };`;
 const onStop = (rest: string) => `export default (p) => { ${HOLD} p.onStop(() => { ${rest} }); p.ready(); };`;
@@ -59,14 +59,14 @@ const deafToStop = {
 };
 const crash = { states: ['running', 'failed'] };
 
-const TRAPS: Record<string, Trap> = {
+const MISBEHAVIOURS: Record<string, Misbehaviour> = {
   'an endless loop while it is imported': { entry: LOOP, ...lateStart },
   'an endless loop before ready': { entry: `export default () => { ${LOOP} };`, ...lateStart },
   'an endless loop after ready': { entry: after(LOOP), ...silent },
   'an endless loop in onStop': { entry: onStop(LOOP), ...deafToStop },
-  'Atomics.wait before ready': { entry: `export default () => { ${WAIT} };`, ...lateStart },
-  'Atomics.wait after ready': { entry: after(WAIT), ...silent },
-  'Atomics.wait in onStop': { entry: onStop(WAIT), ...deafToStop },
+  'Atomics.wait before ready': { entry: `export default () => { ${SLEEP} };`, ...lateStart },
+  'Atomics.wait after ready': { entry: after(SLEEP), ...silent },
+  'Atomics.wait in onStop': { entry: onStop(SLEEP), ...deafToStop },
   'SIGSTOP before ready': { entry: HOLD, ...lateStart, when: 'starting', act: signal('SIGSTOP') },
   'SIGSTOP after ready': { entry: after(''), ...silent, when: 'running', act: signal('SIGSTOP') },
   'SIGSTOP, then a stop': {
@@ -77,9 +77,9 @@ const TRAPS: Record<string, Trap> = {
     entry: after(`process.on('SIGTERM', () => {}); process.kill(process.pid, 'SIGTERM'); ${LOOP}`),
     ...silent,
   },
-  'no heartbeat although its loop turns': { entry: after(''), ...silent },
+  'no heartbeat although its event loop runs': { entry: after(''), ...silent },
   'a top-level await that never ends': { entry: 'await new Promise(() => {});', ...lateStart },
-  'a stop of one that loops before ready': {
+  'a stop during a loop before ready': {
     ...{ entry: LOOP, options: impatient, when: 'starting', act: stop, code: 'START_STOPPED' },
     ...{ states: ['stopping', 'stopped'], end: { exitReason: 'stopped', exit: killedByUs } },
   },
@@ -114,7 +114,7 @@ const TRAPS: Record<string, Trap> = {
     end: { exitReason: 'failed', error: 'exited with code 0 without calling complete()', exit: exited(0) },
   },
   'a natural end without complete': {
-    // Whoever lets go of the channel lets the process end.
+    // Without the reference to the channel the process has nothing left to do and ends.
     ...{ entry: 'export default (p) => { p.ready(); process.channel.unref(); };', ...crash },
     end: { exitReason: 'failed', error: 'exited with code 0 without calling complete()', exit: exited(0) },
   },
@@ -129,17 +129,17 @@ const TRAPS: Record<string, Trap> = {
   'disconnect() and a loop': {
     ...{ entry: after(`process.disconnect(); ${LOOP}`), ...silent },
   },
-  'grandchildren of one that loops': {
+  'grandchildren of a child that loops': {
     entry: `import { spawn } from 'node:child_process'; ${after(
       `for (const stdio of ['ignore', 'inherit']) spawn('sh', ['-c', 'trap "" TERM HUP; sleep 1000 & wait'], { stdio }); ${LOOP}`,
     )}`,
     ...silent,
   },
-  'grandchildren of one that completes': {
+  'grandchildren of a child that completes': {
     entry: `import { spawn } from 'node:child_process'; ${after("spawn('sleep', ['1000'], { stdio: 'inherit' }); p.complete();")}`,
     ...{ states: ['running', 'stopping', 'completed'], end: { exitReason: 'completed', exit: exited(0) } },
   },
-  'grandchildren of one that crashes': {
+  'grandchildren of a child that crashes': {
     entry: `import { spawn } from 'node:child_process'; ${after("spawn('sleep', ['1000'], { stdio: 'ignore' }); process.abort();")}`,
     ...{ ...crash, end: { exitReason: 'failed', exit: endedBy('SIGABRT') } },
   },
@@ -153,7 +153,7 @@ const TRAPS: Record<string, Trap> = {
   },
 };
 
-test.each(Object.entries(TRAPS))('%s', async (_name, trap) => {
+test.each(Object.entries(MISBEHAVIOURS))('ends a misbehaving child completely: %s', async (_name, trap) => {
   const { supervisor, states, events } = supervise({
     'a.js': trap.entry,
     'next.js': 'export default (p) => p.ready();',
@@ -166,7 +166,7 @@ test.each(Object.entries(TRAPS))('%s', async (_name, trap) => {
   supervisor.onLifecycle((event) => {
     if (event.state === trap.when && acted === undefined) acted = trap.act?.({ supervisor, event });
     if (event.exit !== undefined && event.entry === 'dist/a.js') {
-      expect(groupMembers(event.pid ?? 0)).not.toContain(event.pid); // gone when its end is told
+      expect(groupMembers(event.pid ?? 0)).not.toContain(event.pid); // gone when its end is published
       ended?.(event);
     }
   });
@@ -183,20 +183,20 @@ test.each(Object.entries(TRAPS))('%s', async (_name, trap) => {
   await untilGroupGone(last.pid);
   await turn();
   expect(events.at(-1)).toBe(last);
-  // Its slot and key are free.
+  // The slot and the key are free.
   await supervisor.spawn({ entry: 'dist/next.js', ...identity });
 });
 
-/** Holds up this very process. */
+/** Blocks the test process itself. */
 function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-test('a host that stalls for longer than the timeout does not blame its child', async () => {
+test('does not time out a child when the host itself stalls', async () => {
   const { supervisor, states } = supervise({
     'a.js': 'export default (p) => { setInterval(p.heartbeat, 20); p.ready(); };',
   });
-  // So long that the child itself, on a busy machine, is not held up for as long.
+  // Long enough that a busy machine does not delay the child itself that much.
   const { processId } = await supervisor.spawn({ entry: 'dist/a.js', heartbeatTimeoutMs: 3500 });
   for (let stalls = 0; stalls < 2; stalls += 1) {
     const { lastHeartbeatAt: before = 0 } = (await supervisor.get(processId)) ?? {};
@@ -204,12 +204,12 @@ test('a host that stalls for longer than the timeout does not blame its child', 
     await vi.waitFor(async () => {
       const { lastHeartbeatAt = 0 } = (await supervisor.get(processId)) ?? {};
       expect(lastHeartbeatAt).toBeGreaterThan(before);
-    }, PATIENCE);
+    }, WAIT);
   }
   expect(states()).toEqual(['starting', 'running']);
 });
 
-test('a child that sticks while its host is stalled is found afterwards', async () => {
+test('times out a child that got stuck while the host stalled', async () => {
   const { supervisor, ended, root } = supervise({
     'a.js': `import { writeFileSync } from 'node:fs';
       export default (p) => { p.ready(); setTimeout(() => { writeFileSync(p.payload, ''); ${LOOP} }, 50); };`,

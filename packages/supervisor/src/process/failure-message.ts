@@ -1,6 +1,6 @@
 import type { Activity } from '../diagnosis/activity.ts';
 
-/** What people read when the watchdog ended a process after so many milliseconds. */
+/** The error text of a process that exceeded its startup or heartbeat timeout of `ms` milliseconds. */
 export function timeoutMessage(wasReady: boolean, ms: number, activity: Activity | undefined): string {
   const doing = activity === undefined ? '' : `; it was ${activity.text}`;
   return wasReady
@@ -8,7 +8,7 @@ export function timeoutMessage(wasReady: boolean, ms: number, activity: Activity
     : `not ready after ${ms} ms${doing}; raise startupTimeoutMs if it needs longer`;
 }
 
-/** What people read when a process ended by itself, and nobody had said why. */
+/** The error text of a process that ended by itself without reporting a reason. */
 export function exitMessage(
   exit: { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null },
   wasReady: boolean,

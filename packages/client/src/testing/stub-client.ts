@@ -8,7 +8,7 @@ import { StubWebSocket } from './stub-websocket.ts';
 
 type PostName = Parameters<SessionTransport['post']>[0];
 
-/** A client in a page without a network: its sockets and the answers to its requests are the test's. */
+/** A client in a page without a network: the test provides its sockets and the answers to its requests. */
 export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; isSigningOut?: boolean } } = {}) {
   const sockets: { readonly url: string; readonly stub: StubWebSocket }[] = [];
   const posts: PostName[] = [];
@@ -19,9 +19,9 @@ export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; is
     },
   });
   const answers = {
-    /** What a new socket is answered with; by default nothing. */
+    /** Answers a new socket. Default: nothing. */
     dial: (_: StubWebSocket): void => undefined,
-    /** What a request is answered with; may throw. */
+    /** Answers a request. May throw. */
     post: async (_: PostName): Promise<SessionAnswer> => ({ user: { $r: ['user', 'ada'] }, renewInMs: 3_600_000 }),
   };
   const transport: SessionTransport = {
@@ -46,12 +46,12 @@ export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; is
     sockets,
     posts,
     answers,
-    /** Another tab tells something. */
-    tell: (message: TabMessage): void => hear(message),
-    /** The socket that was dialled last. */
+    /** Sends a message as another tab. */
+    sendFromOtherTab: (message: TabMessage): void => hear(message),
+    /** The last opened socket. */
     get last(): StubWebSocket {
       const socket = sockets.at(-1);
-      if (socket === undefined) throw new Error('Nothing was dialled.');
+      if (socket === undefined) throw new Error('No socket was opened.');
       return socket.stub;
     },
   };
