@@ -1,9 +1,10 @@
 import { CliError } from './errors.ts';
 
 /**
- * Reads `HOST:PORT` or `PORT`, whose host is then loopback.
+ * Parses an address to listen on.
  *
- * @param example for the message
+ * @param text `HOST:PORT`, or `PORT` for loopback
+ * @param example a valid address, for the error message
  * @throws CliError `SPOOKY_CLI_USAGE`
  */
 export function parseBind(text: string, example: string): { host: string; port: number } {

@@ -8,12 +8,14 @@ const LOCK_TRIES = 200;
 const LOCK_WAIT_MS = 25;
 
 /**
- * Puts a value for each of `names` into the env-file, unless one stands there already, and says which were new. The
- * file appears and changes as a whole, is for its owner alone (mode 600), and keeps every line it had. Two processes
- * doing this at once agree on one value: a lock file beside it lets one in at a time.
+ * Adds a value for each of `names` that has none in the env-file yet. Existing lines stay as they are.
  *
- * @param make a value for a name
- * @throws CliError `SPOOKY_CLI_ENV_FILE_BUSY` when the lock is not released within five seconds
+ * The file is replaced in one step, and only its owner can read it (mode 600). A lock file next to it admits one process at
+ * a time, so that two concurrent calls end up with the same values.
+ *
+ * @param make returns the value for a name
+ * @returns all values of the file, and the names that were added
+ * @throws CliError `SPOOKY_CLI_ENV_FILE_BUSY` if the lock is not released within five seconds
  */
 export async function extendEnvFile(
   file: string,
@@ -41,7 +43,7 @@ export async function extendEnvFile(
   });
 }
 
-/** The variables of an env-file; none when there is no such file. */
+/** Reads the variables of an env-file. A missing file has none. */
 export async function readEnvFile(file: string): Promise<Record<string, string>> {
   return parseEnvFile(await readFile(file, 'utf8').catch(emptyWhenMissing), file);
 }
@@ -69,7 +71,7 @@ async function takeLock(file: string): Promise<FileHandle> {
       return lock;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      // Its holder died in the few milliseconds of holding it: nobody else will take it away.
+      // The process that created the lock died before it could remove it.
       const holder = Number(await readFile(file, 'utf8').catch(() => ''));
       if (holder > 0 && !isAlive(holder)) await rm(file, { force: true });
       else await delay(LOCK_WAIT_MS);

@@ -84,7 +84,7 @@ it('says what to run when its packages have other names since it was built', asy
   const check = () => promisify(execFile)(process.execPath, [path.join(folder, 'bin/spooky.js'), 'check', '--json']);
   const remedy = expect.stringContaining('npm install && npm run build');
   await expect(check()).rejects.toMatchObject({ code: 1, stderr: remedy });
-  // With all but the packages of this project.
+  // Links all installed packages except those of this project.
   await mkdir(path.join(folder, 'node_modules'), { recursive: true });
   const installed = (await readdir(modules)).filter((name) => !/^[.@]/.test(name));
   for (const name of installed) await symlink(path.join(modules, name), path.join(folder, 'node_modules', name));

@@ -1,4 +1,4 @@
-/** What `spooky db migrate --status` says of a database whose schema has shrunk. Needs the built package. */
+/** The output of `spooky db migrate --status` after definitions were removed from the schema. Needs the built package. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';

@@ -22,7 +22,7 @@ export async function runMigrate(project: Project, { result }: Context): Promise
   result({ event: 'migrate', applied, users: made }, lines.join('\n') || `up to date (${files.length} files)`);
 }
 
-/** Returns the exit code. */
+/** Returns the exit code: 1 if an applied migration has changed or is missing. */
 export async function runMigrateStatus(project: Project, { result, colors }: Context): Promise<number> {
   const files = await readSchemaFiles(project.config);
   const { statuses, leftOvers } = await withDatabase(project, async (database) => ({

@@ -1,4 +1,4 @@
-/** `spooky db reset` as people run it, on a real data folder. Needs the built package. */
+/** `spooky db reset` as a process, on a real data folder. Needs the built package. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';

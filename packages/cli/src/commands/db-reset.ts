@@ -5,14 +5,14 @@ import type { Context } from '../context.ts';
 import { displayPath } from '../dev/display-path.ts';
 import { CliError } from '../errors.ts';
 
-/** Asks for a yes; whatever else is answered means no. */
+/** Asks the user to confirm. Any answer other than yes is a no. */
 export type Confirm = (question: string) => Promise<boolean>;
 
 /**
  * Deletes the data of the embedded database.
  *
- * @throws CliError `SPOOKY_CLI_RESET_REFUSED`; EmbeddedSurrealError while a server uses the folder, or when it holds
- *   something else. Then nothing was deleted.
+ * @throws CliError `SPOOKY_CLI_RESET_REFUSED`; EmbeddedSurrealError if a server uses the folder, or if the folder contains
+ *   something else. Nothing was deleted then.
  */
 export async function runDbReset(
   surrealdb: DatabaseConfig,
@@ -35,7 +35,7 @@ export async function runDbReset(
   );
 }
 
-/** Asks on standard error. Without a terminal, or with `--json`, it refuses. */
+/** Asks on standard error. Without a terminal or with `--json`, it throws `SPOOKY_CLI_RESET_REFUSED`. */
 export function confirmAtTerminal({ json }: Pick<Context, 'json'>): Confirm {
   return async (question) => {
     if (json || process.stdin.isTTY !== true) throw refusal(`${question} Repeat with --yes to do it.`);
@@ -43,7 +43,7 @@ export function confirmAtTerminal({ json }: Pick<Context, 'json'>): Confirm {
   };
 }
 
-/** Whether the line that is read says `yes`. The end of the input is a no. */
+/** Whether the answer is `yes`. The end of the input counts as a no. */
 export async function answersYes(
   question: string,
   input: NodeJS.ReadableStream,

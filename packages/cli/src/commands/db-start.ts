@@ -11,23 +11,26 @@ export interface DbStartOptions {
   readonly bind: string;
   readonly user?: string | undefined;
   readonly pass?: string | undefined;
-  /** Accept record users only from a service user's connection. */
+  /** Accept record users only on the connection of a service user. */
   readonly serviceOnly: boolean;
-  /** The origins of the pages that may connect. */
+  /** The origins of web pages that may connect. */
   readonly origins: readonly string[];
-  /** The host names, besides loopback names and IP addresses, under which clients connect. */
+  /** The host names that clients may use, in addition to localhost and IP addresses. */
   readonly hosts: readonly string[];
-  /** Seconds; 0 is without limit. */
+  /** The time limit of a statement, in seconds. 0 for no limit. */
   readonly queryTimeout: string;
-  /** Names, with commas between them. */
+  /** Names of functions, separated by commas. */
   readonly allowFuncs?: string | undefined;
   readonly logger: Logger;
 }
 
 /**
- * Runs the embedded database in the foreground until a signal stops it; returns the exit code.
+ * Runs the embedded database in the foreground until a signal stops it.
  *
- * There is no default password. Without a name and a password the folder must already have an owner.
+ * There is no default password. Without a name and a password, the folder must have an owner already.
+ *
+ * @returns the exit code: 0
+ * @throws CliError `SPOOKY_CLI_USAGE`, `SPOOKY_CLI_MISSING_SECRET`
  */
 export async function runDbStart(options: DbStartOptions): Promise<number> {
   const storage = parseStorage(options.storage);
@@ -36,7 +39,7 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   const { logger, serviceOnly, origins, hosts } = options;
   const queryTimeoutMs = parseQueryTimeout(options.queryTimeout);
   const functions = options.allowFuncs?.split(',').map((name) => name.trim());
-  // What the engine writes from now on, other users of this machine cannot read.
+  // Other users of this machine cannot read the files that the engine writes.
   process.umask(0o077);
   const stopped = Promise.withResolvers<void>();
   const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
@@ -57,7 +60,7 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   }
 }
 
-/** What people write for another storage, and why there is none such here. */
+/** The storages of other SurrealDB servers, each with a hint. */
 const ELSEWHERE =
   'Only a real SurrealDB server keeps data there; this one knows memory, and rocksdb:PATH for a folder.';
 const OTHER_STORAGES: Readonly<Record<string, string>> = {
@@ -69,7 +72,11 @@ const OTHER_STORAGES: Readonly<Record<string, string>> = {
   indxdb: ELSEWHERE,
 };
 
-/** @throws CliError `SPOOKY_CLI_USAGE` */
+/**
+ * Parses `memory` or `rocksdb:PATH`, and the spellings of `surreal start`.
+ *
+ * @throws CliError `SPOOKY_CLI_USAGE`
+ */
 export function parseStorage(text: string): Storage {
   if (/^mem(ory)?(:(\/\/)?)?$/.test(text)) return { type: 'memory' };
   const [, kind = text, place = ''] = /^([\w+-]*):(?:\/\/)?(.*)$/.exec(text) ?? [];
@@ -86,7 +93,7 @@ function storageHint(kind: string, place: string): string {
   return 'Write memory, or rocksdb:PATH for a folder.';
 }
 
-/** Whether a few slips of the finger make the one of the other. */
+/** Whether the words differ by at most two typing errors. */
 function resembles(text: string, wanted: string): boolean {
   const letters = text.toLowerCase();
   let row = Array.from({ length: wanted.length + 1 }, (_, index) => index);
@@ -102,7 +109,7 @@ function resembles(text: string, wanted: string): boolean {
 }
 
 /**
- * Seconds to milliseconds.
+ * Parses whole seconds, such as `60` or `60s`, and returns milliseconds.
  *
  * @throws CliError `SPOOKY_CLI_USAGE`
  */
@@ -111,7 +118,7 @@ export function parseQueryTimeout(text: string): number {
   throw new CliError('SPOOKY_CLI_USAGE', `${text} is no timeout; write seconds, such as 60, or 0 for no limit.`);
 }
 
-/** Whether only this machine reaches the address. */
+/** Whether an address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return /^(127(\.\d{1,3}){3}|::1|localhost)$/i.test(host);
 }

@@ -65,7 +65,7 @@ function withTarget(command: Command): Command {
     );
 }
 
-/** Every process on the machine can read the command line of every other. */
+/** Every user of the machine can read the command line of every process. */
 export const VISIBLE = 'others can see it in the list of processes, so better set the variable';
 
 async function targetOf(options: TargetOptions, context: Context): Promise<Target> {

@@ -1,4 +1,4 @@
-/** `spooky db …` as people run it: real processes, real folders, real signals. */
+/** `spooky db …` with real processes, folders and signals. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -35,7 +35,7 @@ async function spooky(folder: string, args: readonly string[], env: Record<strin
   return { code: await command.exited, text: command.text };
 }
 
-/** Runs `spooky db start`, and waits until it listens. */
+/** Runs `spooky db start` and waits until it listens. */
 async function start(folder: string, storage: string, env: Record<string, string> = OWNER) {
   const server = new SpookyProcess(['db', 'start', storage, '--bind', '127.0.0.1:0'], folder, env);
   onTestFinished(async () => void (await server.stop('SIGKILL')));
@@ -101,7 +101,7 @@ describe('db start', () => {
     const running = database.query('SLEEP 1m').catch(() => 'cut');
     await database.query('RETURN 1');
     server.child.kill('SIGINT');
-    // From the first signal on nobody new is let in.
+    // After the first signal, the server accepts no new connections.
     await expect
       .poll(
         () =>
@@ -166,7 +166,7 @@ describe('db import and db export', () => {
     expect(printed.text).toBe(await readFile(path.join(folder, 'copy.surql'), 'utf8'));
 
     const other = await start(folder, 'memory');
-    // The address of the WebSocket names the same server.
+    // The WebSocket URL means the same server.
     const ws = `${other.endpoint.replace('http', 'ws')}/rpc`;
     expect(await spooky(folder, ['db', 'import', 'copy.surql', '--endpoint', ws], env)).toMatchObject({ code: 0 });
     const all = 'SELECT * FROM note ORDER BY id';
@@ -242,7 +242,7 @@ describe('db import and db export', () => {
     expect(await readFile(path.join(folder, 'copy.surql'), 'utf8')).not.toMatch(/spooky_/);
     expect(await spooky(folder, ['db', 'import', ...near.at], env)).toMatchObject({ code: 0 });
     expect(await owned()).toEqual(before);
-    // The job of the far runner has come, which this database does not know: runners take it for lost.
+    // The imported job names a runner that this database does not have, so runners treat the job as lost.
     expect(await near.database.query('SELECT VALUE runner FROM job')).toEqual([['far', 'near']]);
   });
 

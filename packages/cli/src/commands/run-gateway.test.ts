@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = new SpookyProcess(start, mini.root, SECRETS);
   const port = await vi.waitUntil(() => /"port":(\d+)/.exec(server.text)?.[1], { timeout: 60_000 });
   const url = `ws://127.0.0.1:${port}/rpc`;
-  // Without the backend's token: only a runner calls it.
+  // The backend's token is missing, because only a runner calls the backend.
   const { API_AUTH_TOKEN: _token, ...secrets } = SECRETS;
   env = { ...secrets, SPOOKY_DATABASE_URL: url };
   expect(await new SpookyProcess(['db', 'migrate'], mini.root, env).exited).toBe(0);

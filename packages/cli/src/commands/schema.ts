@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { contextOf } from '../context.ts';
 import { displayPath } from '../dev/display-path.ts';
 
-/** `spooky check` and `spooky generate`: both work on files alone. */
+/** `spooky check` and `spooky generate`. Both work on files and need no database. */
 export function addSchemaCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('check')

@@ -1,17 +1,17 @@
 import type { Plan } from './plan.ts';
 import { GATEWAY, RUNNER } from './plan.ts';
 
-/** What has to happen to the processes so that a new plan holds. Names, each list in the order of the plan. */
+/** The processes that a new plan stops, restarts and starts, by name, in the order of the plan. */
 export interface Changes {
   readonly stop: readonly string[];
-  /** Started in the place of what runs under the same name. */
+  /** Started in place of the running process with the same name. */
   readonly restart: readonly string[];
   readonly start: readonly string[];
 }
 
 /**
- * Compares what runs with what should: only what would be started differently, or has read a file that was edited, is
- * started anew. Pure.
+ * Compares the running plan with a new one. A process restarts only if it would start differently, or has read a file that was
+ * edited. Pure.
  *
  * @param edited absolute paths
  */
@@ -34,7 +34,7 @@ export function changesBetween(running: Plan, wanted: Plan, edited: readonly str
   };
 }
 
-/** Whether both plans have the same database. Another one needs another start. */
+/** Whether both plans use the same database. `spooky dev` cannot change to another one while it runs. */
 export function sameDatabase(running: Plan, wanted: Plan): boolean {
   const place = ({ database, runner }: Plan) => {
     const { url, namespace, database: name } = runner.database;

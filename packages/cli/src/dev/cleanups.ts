@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import type { Program } from './dev-command.ts';
 
 /**
- * What has to be done after a process is gone, however it went: a container is not its docker client's child, and stays
- * when that, or all of `spooky`, is killed.
+ * Programs that run after a process has ended, in whatever way it ended. A container needs this: it is not a child of its docker
+ * client, and keeps running when the client, or the whole of `spooky`, is killed.
  */
 export interface Cleanups {
-  /** Has this run when it is released, or when this process ends. One for each name. */
+  /** Registers a program to run when the name is released, or when this process ends. A name has at most one. */
   hold(name: string, program: Program): void;
-  /** Runs it now; resolves when it is done. Does nothing when there is none of that name. */
+  /** Runs the program of this name now. Resolves when it has ended, or at once if there is none. */
   release(name: string): Promise<void>;
   releaseAll(): Promise<void>;
 }
 
-/** Waits, in a session of its own, for the end of a pipe that only this process holds; then it is the program. */
+/** Waits for the end of a pipe whose other end only this process has open, then becomes the program. Runs in a separate session. */
 const WAIT = 'cat > /dev/null; exec "$@"';
 
 export function createCleanups(): Cleanups {
@@ -37,7 +37,7 @@ export function createCleanups(): Cleanups {
         ...{ cwd, env, detached: true },
         stdio: ['pipe', 'ignore', 'ignore'],
       });
-      // Whoever kills it takes the cleanup away; the next start does it.
+      // If something kills this child, the cleanup is lost. The next start of the container does it instead.
       child.on('error', () => waiting.delete(name));
       child.stdin?.on('error', () => {});
       child.unref();

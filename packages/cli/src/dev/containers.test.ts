@@ -1,6 +1,6 @@
 /**
- * However `spooky dev` ends, no container stays. docker is a stand-in whose containers are what real ones are: processes
- * that are nobody's child, that outlive the client which started them, and that end by `docker rm -f`. Needs the built package.
+ * No container keeps running, in whatever way `spooky dev` ends. docker is a stand-in. Its containers behave like real ones: they are
+ * not children of the docker client, keep running when the client is killed, and end with `docker rm -f`. Needs the built package.
  */
 import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { SECRETS } from '../testing/secrets.ts';
 import { CRASH, SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
-/** `obedient` passes a SIGTERM on, as docker does; `stubborn` stands for a container that ignores it. */
+/** With `obedient`, the client forwards SIGTERM to the container, as docker does. With `stubborn`, the container ignores it. */
 const DOCKER = `
   import { spawn } from 'node:child_process';
   import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
@@ -61,7 +61,7 @@ async function running(kind: 'obedient' | 'stubborn') {
   const { urls } = await spooky.ready();
   const containers = async () =>
     (await readFile(path.join(mini.root, 'containers'), 'utf8')).trimEnd().split('\n').map(Number);
-  // Its port may answer before its client has noted it.
+  // The port may answer before the client has written the process id.
   await vi.waitFor(async () => expect((await containers()).every(Boolean)).toBe(true), 30_000);
   return {
     spooky,

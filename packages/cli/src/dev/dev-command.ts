@@ -4,9 +4,9 @@ import type { DevCommand } from '@spookify/config';
 
 /** A program to run, ready for the supervisor. */
 export interface Command extends Program {
-  /** Run to their end first, in this order. */
+  /** Programs that run first, one after another. Each must succeed. */
   readonly before: readonly Program[];
-  /** Run when it has ended, however it did. May fail. */
+  /** Runs after the command has ended, in whatever way. May fail. */
   readonly cleanup?: Program;
 }
 
@@ -19,29 +19,29 @@ export interface Program {
 }
 
 export interface CommandContext {
-  /** The project's folder: shell commands run here. */
+  /** The project's folder. Shell commands run there. */
   readonly root: string;
-  /** What the command is for: `api`, `frontend`. Names images and containers. */
+  /** The name of the backend, or `frontend`. Part of the names of images and containers. */
   readonly name: string;
-  /** The user's own environment, without what is none of this process's business. */
+  /** The user's environment without the secrets of other processes. */
   readonly inherited: Readonly<Record<string, string>>;
-  /** The variables of its env-file. */
+  /** The variables of the command's env-file. */
   readonly fromFile: Readonly<Record<string, string>>;
-  /** The folders whose scripts pnpm runs, not npm. */
+  /** The folders whose scripts run with pnpm instead of npm. */
   readonly pnpmFolders: ReadonlySet<string>;
-  /** What the stack tells it. Wins over everything else: it knows where the ports went. */
+  /** The variables that `spooky dev` sets, such as the port. They take precedence over all others. */
   readonly injected: Readonly<Record<string, string>>;
   /** The port on this machine. */
   readonly port: number;
 }
 
-/** The program a `dev` command needs on the PATH, beyond what is always there. */
+/** The program that a `dev` command needs on the PATH, unless every system with Node has it. */
 export function neededProgram(dev: DevCommand, pnpmFolders: ReadonlySet<string>): 'docker' | 'uv' | 'pnpm' | undefined {
   if (dev.type === 'npm') return pnpmFolders.has(dev.workdir) ? 'pnpm' : undefined;
   return dev.type === 'docker' || dev.type === 'uv' ? dev.type : undefined;
 }
 
-/** Turns a `dev` command of sp00ky.yml into what to run. Pure. */
+/** Turns a `dev` command of sp00ky.yml into programs to run. Pure. */
 export function commandOf(dev: DevCommand, context: CommandContext): Command {
   const { root, inherited, fromFile, injected } = context;
   const env = { ...inherited, ...fromFile, ...injected };
@@ -49,7 +49,7 @@ export function commandOf(dev: DevCommand, context: CommandContext): Command {
     case 'shell':
       return { program: 'sh', args: ['-c', dev.command], cwd: root, env, before: [] };
     case 'npm':
-      // Silent: their own two lines about what they run say nothing new under our prefix.
+      // Silent, because the lines in which npm and pnpm repeat the script add nothing to the prefix of each line.
       return {
         program: context.pnpmFolders.has(dev.workdir) ? 'pnpm' : 'npm',
         args: ['run', '--silent', dev.script],
@@ -64,9 +64,12 @@ export function commandOf(dev: DevCommand, context: CommandContext): Command {
   }
 }
 
-/** How a container reaches this machine's own loopback services. */
+/** The host name under which a container reaches the loopback services of this machine. */
 const HOST_IN_CONTAINER = 'host.docker.internal';
-/** Each start, also one after a crash: a container that outlived its killed docker client holds the name and the port. */
+/**
+ * Removes the container before each start, including a restart after a crash. A container whose docker client was killed keeps
+ * running and keeps the name and the port.
+ */
 const RUN_ANEW = 'docker rm -f "$0" > /dev/null 2>&1; exec docker run "$@"';
 
 function dockerCommand(dev: Extract<DevCommand, { type: 'docker' }>, context: CommandContext): Command {
@@ -76,7 +79,7 @@ function dockerCommand(dev: Extract<DevCommand, { type: 'docker' }>, context: Co
     injected[name] = value.replace('//127.0.0.1:', `//${HOST_IN_CONTAINER}:`);
   }
   const own = { ...dev.env, ...injected, HOST: '0.0.0.0', PORT: String(inside) };
-  // Only the names stand in the arguments, where everybody can read them; docker takes the values from its environment.
+  // Every user of the machine can read the arguments, so they have only names. docker takes the values from its environment.
   const names = Object.keys(own).flatMap((name) => ['-e', name]);
   const run = { program: 'sh', cwd: dev.workdir, env: { ...context.inherited, ...own } };
   const prepare = { program: 'docker', cwd: dev.workdir, env: context.inherited };

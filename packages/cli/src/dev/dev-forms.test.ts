@@ -1,6 +1,6 @@
 /**
- * Every form of a `dev` command as a real process: with which arguments, in which folder and with which variables it really
- * runs. docker, uv and pnpm are stand-ins that are first on the PATH; sh and npm are real. Needs the built package.
+ * Every type of `dev` command as a real process: its arguments, folder and variables. docker, uv and pnpm are stand-ins, which come
+ * first on the PATH. sh and npm are real. Needs the built package.
  */
 import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { SECRETS } from '../testing/secrets.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
-/** Tells how it was called, into the file that its first argument names, then serves like a backend until it is stopped. */
+/** Appends its arguments, folder and variables to the file that its first argument names, then serves like a backend. */
 const RECORDER = `
   import { appendFileSync } from 'node:fs';
   import { createServer } from 'node:http';
@@ -24,7 +24,7 @@ const RECORDER = `
   }
 `;
 
-/** The variables that a container gets, in order: the form's own, then the stack's. */
+/** The variables that a container gets, in order: those of the dev command, then those of the stack. */
 const GIVEN = [
   ...['MODE', 'FORCE_COLOR', 'HOST', 'PORT', 'SPOOKY_DATABASE_URL', 'SPOOKY_NAMESPACE', 'SPOOKY_DATABASE'],
   ...['SPOOKY_DATABASE_USER', 'SPOOKY_DATABASE_PASSWORD', 'SPOOKY_AUTH_TOKEN', 'SPOOKY_BACKEND'],
@@ -43,7 +43,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((spooky) => spooky.stop('SIGKILL')));
 });
 
-/** Starts the stack with one backend of this form, and ends it; gives how it was called, and the port that it got. */
+/** Starts the stack with this dev command for the backend, stops it, and returns the recorded calls and the backend's port. */
 async function run(dev: string, prepare?: (mini: MiniProject) => Promise<void>) {
   const mini = await miniProject({ path: 'memory', backendDev: dev });
   onTestFinished(mini.remove);
@@ -142,7 +142,7 @@ describe('a dev command', () => {
       SPOOKY_DATABASE_PASSWORD: SECRETS.SPOOKY_API_PASSWORD,
       SPOOKY_AUTH_TOKEN: SECRETS.API_AUTH_TOKEN,
     });
-    // Its client reads the file; the variables are not docker's own. A build needs no secret at all.
+    // docker reads the env-file itself, so its variables are not in docker's environment. A build gets no secrets.
     expect(calls[2]?.env).not.toHaveProperty('FROM_FILE');
     for (const secret of Object.values(SECRETS).slice(2)) expect(JSON.stringify(calls[0])).not.toContain(secret);
   });

@@ -104,7 +104,8 @@ describe('spooky dev', () => {
     const { urls } = await spooky.ready();
     spooky.child.stdout?.destroy();
     spooky.child.stderr?.destroy();
-    await fetch(`${Object(urls).api}/crash`).catch(() => {}); // makes it write
+    // Makes the backend write a line.
+    await fetch(`${Object(urls).api}/crash`).catch(() => {});
     expect(await spooky.exited).toBe(0);
     await expectNothingLeft(spooky, urls);
   });
@@ -226,7 +227,7 @@ describe('spooky dev', () => {
       backendDev: '{ type: docker, file: ./server.mjs, port: 8080, workdir: . }',
       frontendDev: '{ type: uv, script: server.mjs }',
     });
-    // Stand-ins: what they are called with is told, and the server takes the container's place.
+    // Stand-ins print their arguments and then run the server in place of the container.
     const serve = `exec "${process.execPath}" "${mini.root}/server.mjs"`;
     await mini.write('bin/uv', `#!/bin/sh\necho "uv $*"\n${serve}\n`);
     const docker = String.raw`case "$1" in run) PORT=$(echo "$*" | sed 's/.*127.0.0.1:\([0-9]*\):8080.*/\1/') HOST=127.0.0.1 ${serve};; esac`;
@@ -250,19 +251,19 @@ describe('spooky dev', () => {
   });
 
   it('moves as a whole when a port is taken, and says so', async () => {
-    // When somebody else has it already, so much the better.
+    // If another process has the port already, the test works too.
     const holder = createServer().on('error', () => {});
     holder.listen(3660, '127.0.0.1');
     onTestFinished(() => void holder.close());
     await vi.waitFor(async () => expect(await acceptsConnections({ port: 3660 })).toBe(true), 30_000);
     const spooky = dev(await project(), SECRETS, ['--no-color']);
-    // The last line of the summary.
+    // Waits for the last line of the summary.
     await vi.waitFor(() => expect(spooky.text).toContain('Ctrl+C stops everything'), { timeout: 60_000 });
     const moved = Number(/moves up by (\d+)/.exec(spooky.text)?.[1]);
     expect(moved).toBeGreaterThan(0);
     expect(spooky.text).toContain(`http://127.0.0.1:${3600 + moved}`);
     expect(spooky.text).toContain(`http://127.0.0.1:${3660 + moved}`);
-    // What a process says may come after its port answers.
+    // A process may write this after its port answers.
     await vi.waitFor(() => {
       expect(spooky.text).toMatch(/^\[backend\.api\.dev\] listens$/m);
       expect(spooky.text).toMatch(/^\[frontend\.dev\] {4}listens$/m);

@@ -15,14 +15,15 @@ import { processNames } from './plan.ts';
 import { openDevProject, planProject } from './plan-project.ts';
 import { runStack } from './run-stack.ts';
 
-/** The folder whose dist/ holds the entries. */
+/** The folder with the dist/ that contains the entries. */
 const PACKAGE_ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
- * Runs the whole stack until it is told to stop.
+ * Runs the whole stack until a signal stops it.
  *
- * @returns the exit code: 0 after a graceful stop, 1 when something did not start or the database was lost, 128 + n
- *   when a second signal n cut the stop short
+ * @returns the exit code: 0 after a graceful stop, 1 if a process did not start or the database failed too often, 128 + n if a
+ *   second signal n cut the stop short
+ * @throws ConfigError or CliError, before anything has started
  */
 export async function runDev(options: DevOptions): Promise<number> {
   const { project, made } = await openDevProject(options);

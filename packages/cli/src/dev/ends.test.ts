@@ -1,4 +1,4 @@
-/** Every way in which `spooky dev` can end, with children that make it hard. Needs the built package. */
+/** Every way in which `spooky dev` can end, with children that do not stop by themselves. Needs the built package. */
 import { acceptsConnections } from '@spookify/supervisor';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { isAlive } from '../env-file.ts';
@@ -7,7 +7,7 @@ import { SECRETS } from '../testing/secrets.ts';
 import { CRASH, type SpookyOptions, SpookyProcess } from '../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
-/** Says something whenever it is asked. */
+/** A server that writes a line at every request. */
 const LISTEN =
   "require('http').createServer((q, s) => { console.log('asked'); s.end(); }).listen(process.env.PORT, process.env.HOST)";
 const CHILDREN = {
@@ -26,7 +26,7 @@ const stubborn: ReadonlySet<Child> = new Set([
   'a child with grandchildren that ignore SIGTERM',
 ]);
 
-/** Mostly they wait for patience to run out, so several do it at a time. */
+/** Most of these tests wait for timeouts, so several run at the same time. */
 vi.setConfig({ testTimeout: 120_000 });
 
 async function running(child: Child, { onTestFinished }: TestContext, options: SpookyOptions = {}) {
@@ -95,12 +95,12 @@ describe.each(children)('with %s', (child) => {
     const { spooky, expectNothingLeft } = await running(child, context);
     spooky.child.kill('SIGINT');
     await spooky.waitFor(({ message }) => String(message).startsWith('Ctrl+C: stopping'));
-    // Two within a tenth of a second are one; a person goes on pressing.
+    // Two signals within 100 ms count as one, so this repeats them.
     await vi.waitFor(() => {
       spooky.child.kill('SIGINT');
       expect(spooky.child.exitCode).not.toBeNull();
     }, 30_000);
-    // A stack of obedient processes may be gone before the second one comes.
+    // If all children stop at once, spooky may have exited before the second signal.
     expect(stubborn.has(child) ? [130] : [0, 130]).toContain(spooky.child.exitCode);
     await expectNothingLeft();
   });
@@ -109,7 +109,7 @@ describe.each(children)('with %s', (child) => {
     const { spooky, web, expectNothingLeft } = await running(child, context);
     spooky.child.stdout?.destroy();
     spooky.child.stderr?.destroy();
-    // It is noticed when something is to be said.
+    // spooky notices the closed pipe when it writes a line.
     await vi.waitFor(async () => {
       await fetch(web).catch(() => {});
       expect(spooky.child.exitCode).toBe(0);
@@ -119,7 +119,7 @@ describe.each(children)('with %s', (child) => {
 
   inTerminal('a terminal that is closed ends all of it', async (context) => {
     const { spooky, expectNothingLeft } = await running(child, context, { inside: 'terminal' });
-    // What is killed is the terminal; its system hangs up on those inside.
+    // This kills the terminal. The system then sends SIGHUP to the processes in it.
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft();
   });

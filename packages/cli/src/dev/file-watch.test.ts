@@ -14,7 +14,7 @@ beforeEach(async () => {
   await writeFile(path.join(root, 'sp00ky.yml'), 'one');
 });
 
-/** Follows the files as `spooky dev` does: watches anew after every burst, then looks. */
+/** Watches files as `spooky dev` does: renews the watches after every burst, then reads the files. */
 function follow(names: readonly string[]) {
   const place = (name: string) => path.join(root, name);
   const watched: Watched = {
@@ -31,7 +31,7 @@ function follow(names: readonly string[]) {
   );
   watch.watch(watched);
   onTestFinished(() => watch.close());
-  /** Whether doing this wakes the watch up. Something is always written later that does, to wait for. */
+  /** Whether an action triggers the watch. A later write always does, so the test can wait for that. */
   return async (work: () => Promise<unknown>): Promise<void> => {
     const before = bursts;
     await work();
@@ -91,7 +91,7 @@ describe('a watch on files', () => {
     onTestFinished(() => watch.close());
     watch.watch({ files: [path.join(root, 'sp00ky.yml'), path.join(root, 'schema/schema.surql')], folders: [] });
     for (let round = 0; round < 20; round += 1) await write('another.yml', String(round));
-    // In one turn: what a slow disk draws out is no burst.
+    // All in one turn of the event loop. Otherwise a slow disk could split the burst.
     for (const name of ['sp00ky.yml', 'sp00ky.yml.new', 'schema/schema.surql', 'schema/x.md']) {
       writeFileSync(path.join(root, name), 'text');
     }

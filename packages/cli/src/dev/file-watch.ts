@@ -3,25 +3,25 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What is watched: files, there or not, and folders in which the files of one ending come and go. */
+/** What to watch: files, which need not exist, and folders in which files with an ending appear and disappear. */
 export interface Watched {
   readonly files: readonly string[];
   readonly folders: readonly { readonly folder: string; readonly ending: string }[];
 }
 
-/** The content of each file that is there, as a digest. An empty file is as good as none. */
+/** A digest of each file's content. Missing and empty files are not in it. */
 export type Snapshot = ReadonlyMap<string, string>;
 
-/** Editors write in bursts, and a checkout changes many files. */
+/** How long no event may occur before a burst counts as over. Editors write several times, and a checkout changes many files. */
 const SETTLE_MS = 100;
 
-/** The files in which two snapshots differ: edited, new or gone. Pure. */
+/** The files that differ between two snapshots: edited, new or deleted. Pure. */
 export function changedFiles(before: Snapshot, after: Snapshot): string[] {
   const files = new Set([...before.keys(), ...after.keys()]);
   return [...files].filter((file) => before.get(file) !== after.get(file)).sort();
 }
 
-/** @param list every file that counts now */
+/** @param list the files to read */
 export async function takeSnapshot(list: readonly string[]): Promise<Snapshot> {
   const entries = await Promise.all(list.map(async (file) => [file, await digest(file)] as const));
   return new Map(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
@@ -37,16 +37,15 @@ async function digest(file: string): Promise<string | undefined> {
 }
 
 /**
- * Calls `settled` when something has happened to the watched files, once for a burst; whether a content has changed is
- * the caller's to find out.
+ * Calls `settled` once after each burst of events on the watched files. The caller finds out whether their content has changed.
  *
- * Folders are watched, not files: an editor that saves by renaming a new file over the old one takes the old file's
- * watch away with it. While a folder is gone, the nearest one above it is watched; so the caller is to call `watch`
- * again after every burst, before it looks at the files.
+ * It watches folders instead of files, because the watch on a file ends when an editor saves by renaming a new file over it. While a
+ * folder is missing, it watches the nearest existing parent. The caller must therefore call `watch` again after every burst, before
+ * it reads the files.
  */
 export class FileWatch {
   #watched: Watched = { files: [], folders: [] };
-  /** By their folder. */
+  /** By folder. */
   readonly #watchers = new Map<string, FSWatcher>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -58,7 +57,7 @@ export class FileWatch {
     this.#failed = failed;
   }
 
-  /** Watches these from now on, in the place of those before; all watches are made anew. */
+  /** Replaces what is watched, and creates all watches again. */
   watch(watched: Watched): void {
     this.#watched = watched;
     this.#arm();
@@ -82,7 +81,7 @@ export class FileWatch {
     }
   }
 
-  /** The folder, or the nearest one above it that is there. */
+  /** Watches a folder, or the nearest parent that exists. */
   #observe(folder: string): void {
     if (this.#watchers.has(folder)) return;
     try {
@@ -101,11 +100,11 @@ export class FileWatch {
   }
 
   #happened(folder: string, name: string | null): void {
-    // A folder that goes reports its own name, as if it were in itself.
+    // A folder that is deleted reports an event with its own name.
     if (name === null || name === path.basename(folder) || this.#matters(path.join(folder, name))) this.#wake();
   }
 
-  /** Whether it is one of the files, or a folder that leads to one. */
+  /** Whether the path is a watched file or folder, a parent of one, or a file with the ending in a watched folder. */
   #matters(place: string): boolean {
     const { files, folders } = this.#watched;
     const places = [...files, ...folders.map(({ folder }) => folder)];

@@ -12,6 +12,6 @@ it('stopping what has died and waits for its restart keeps it from coming back',
   await supervisor.spawnCommand({ kind: 'backend.api.dev', command: 'false', ready: { type: 'none' }, restart });
   await vi.waitFor(() => expect(events.at(-1)?.restartInMs).toBeGreaterThan(0), { timeout: 20_000 });
   await stopNamed(supervisor, 'backend.api.dev');
-  // Everything that is not over would be stopped here.
+  // `close` stops every process that has not ended.
   expect((await supervisor.close()).stops).toEqual([]);
 });

@@ -1,34 +1,34 @@
-/** How each part of the stack is started, or started anew in the place of what runs under its name. */
+/** How `spooky dev` starts each process. A running process with the same name is replaced. */
 import type { RestartPolicy, Supervisor } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
 import type { Program } from './dev-command.ts';
 import { DATABASE, GATEWAY, type PlannedCommand, preparationOf, RUNNER } from './plan.ts';
 import type { Stack } from './stack.ts';
 
-/** Patient with someone who is editing; still giving up on what never comes back. */
+/** Allows for the crashes of code that is being edited, but gives up on a process that never starts. */
 const RESTART = { maxRestarts: 20, windowMs: 120_000, backoff: { initialMs: 250, maxMs: 5000 } };
-/** Neither may end by itself: also a clean end is a failure. */
+/** For processes that must never end by themselves. Exit code 0 counts as a failure too. */
 const ALWAYS: RestartPolicy = { when: 'always', ...RESTART };
 const ON_FAILURE: RestartPolicy = { when: 'on-failure', ...RESTART };
 
 /**
- * How long the database's engine may be silent before it is restarted. Of what it does on its one thread, updating
- * 100,000 rows kept a question waiting longest: 2.4 s; an index over them 0.7 s, an import of 20 MB 1.2 s.
+ * How long the database's engine may not answer before it is restarted. The engine does everything on one thread. The longest
+ * measured wait for an answer was 2.4 s, during an update of 100,000 rows. An index over them took 0.7 s, an import of 20 MB 1.2 s.
  */
 const DATABASE_SILENCE_MS = 15_000;
 
-/** A database may have a long log to replay, a dev server everything to compile. */
+/** A database may have to replay a long log, and a dev server to compile everything. */
 const STARTUP_TIMEOUT_MS = 60_000;
-/** The runner lets attempts under way finish. */
+/** The runner lets running attempts finish. */
 const RUNNER_STOP_TIMEOUT_MS = 8000;
 
 /** A process that has been started. */
 export interface Launched {
-  /** Resolves when it is ready, at its first start or a later one; rejects when there will be none. */
+  /** Resolves when the process is ready, at its first start or a restart. Rejects when it has failed for good. */
   readonly ready: Promise<unknown>;
 }
 
-/** Does nothing when the database is external. */
+/** Starts the embedded database and waits until it is ready. Does nothing if the database is external. */
 export async function launchDatabase({ plan, ports, supervisor }: Stack): Promise<void> {
   if (plan.database === undefined) return;
   await ports.release('database');
@@ -76,9 +76,9 @@ export async function launchGateway({ plan, ports, supervisor }: Stack): Promise
 }
 
 /**
- * Resolves when its preparation is over and it has been started.
+ * Runs the preparation of a command, such as `docker build`, then starts it. Resolves when it has started, ready or not.
  *
- * @param startupTimeoutMs how long it may take until it is ready; 0 is without limit
+ * @param startupTimeoutMs how long it may take to become ready, in milliseconds; 0 for no limit; default 60,000
  */
 export async function launchCommand(
   { supervisor, ports, cleanups }: Stack,
@@ -98,19 +98,19 @@ export async function launchCommand(
   return { ready };
 }
 
-/** Stops what runs under this name, or has ended and waits for its restart; resolves when it is over. */
+/** Stops the process with this name, or cancels its restart. Resolves when it has ended. */
 export async function stopNamed(supervisor: Supervisor, name: string): Promise<void> {
   const processes = await supervisor.list({ kind: name });
   await Promise.all(processes.map(({ processId }) => supervisor.stop(processId)));
 }
 
-/** Entries inherit little; where bin/spooky.js keeps compiled code is no secret. */
+/** Entries inherit few variables. This one names the cache of compiled code that bin/spooky.js uses, and is no secret. */
 function compileCache(): Record<string, string> {
   const { NODE_COMPILE_CACHE } = process.env;
   return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 }
 
-/** Runs a preparing program, such as `docker build`, under the name of what it prepares. */
+/** Runs a preparation, such as `docker build`. Its output appears under the name of the command that it prepares. */
 async function runToEnd(supervisor: Supervisor, name: string, step: Program): Promise<void> {
   const { program, args, cwd, env } = step;
   const kind = preparationOf(name);

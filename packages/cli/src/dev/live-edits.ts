@@ -8,10 +8,10 @@ import type { DevOptions } from './options.ts';
 import type { Stack } from './stack.ts';
 import { bothWatched, presentFiles, watchedFiles } from './watched-files.ts';
 
-/** A file that is empty or gone may be in the middle of being saved; so long it gets. */
+/** An empty or missing file may be in the middle of a save. This is the time before it is read again. */
 const SAVING_MS = 300;
 
-/** The files as they were when the config was read. Taken right then, so that an edit during the start is noticed. */
+/** The files at the time when the config was read. Edits during the start are compared with them. */
 export interface Baseline {
   readonly watched: Watched;
   readonly snapshot: Snapshot;
@@ -23,11 +23,11 @@ export async function takeBaseline(options: DevOptions): Promise<Baseline> {
 }
 
 /**
- * Makes of every edit a new stack, or, of a mistake, a message; one burst of edits at a time. Only contents count: a file
- * that is saved as it was changes nothing.
+ * Applies edits while `spooky dev` runs, one burst at a time: a valid edit gives a new stack, a mistake a message. Only a change
+ * of content counts as an edit.
  *
- * @param replaced is told of every new stack, before its processes are started
- * @returns what ends it
+ * @param replaced called with every new stack, before its processes start
+ * @returns a function that stops following edits
  */
 export function followEdits(
   first: Stack,
@@ -37,7 +37,7 @@ export function followEdits(
 ): () => void {
   const { reporter } = first;
   let stack = first;
-  /** What the running stack was made of, and what was looked at last: a mistake is only in the latter. */
+  /** The files that the running stack was built from. `seen` has those that were read last, which may contain a mistake. */
   let { snapshot: used, watched: usedFiles } = baseline;
   let seen = used;
   let mending = false;
@@ -81,7 +81,7 @@ export function followEdits(
     }
   };
 
-  /** What is there now, under watches that are older than the look at it, so that no later edit is missed. */
+  /** Renews the watches and then reads the files, in this order, so that no later edit is missed. */
   const readFiles = async () => {
     for (let named = await watchedFiles(options); ; ) {
       const both = bothWatched(named, usedFiles);
@@ -91,14 +91,14 @@ export function followEdits(
         await delay(SAVING_MS);
         now = await takeSnapshot(await presentFiles(both));
       }
-      // Making watches anew drops what the old ones had to say: an edit of the config meanwhile may name other files.
+      // New watches drop the pending events of the old ones, and the config may name other files since.
       const before = named;
       named = await watchedFiles(options);
       if (isDeepStrictEqual(before, named)) return { named, now };
     }
   };
 
-  /** The secrets that were made just now are no edit of anybody's. */
+  /** Keeps the secrets that were just written to `.env` from counting as an edit. */
   const takeOwnEdit = async ({ project }: Stack) => {
     const own = await takeSnapshot([path.join(project.config.root, '.env')]);
     used = new Map([...used, ...own]);

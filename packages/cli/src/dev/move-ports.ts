@@ -1,8 +1,8 @@
 import { type HeldPorts, holdFreePorts, holdPorts, type WantedPort } from '../ports.ts';
 
 /**
- * The ports for a config that was edited: who wants what it wanted before keeps what it got; who is new, or wants
- * another one, gets that, moved as the rest of the stack has moved.
+ * Reserves the ports for an edited config. A process that wants the same port as before keeps the one that it has. A new process, or
+ * one that wants another port, gets a port at the offset of the rest of the stack.
  */
 export async function movePorts(
   held: HeldPorts,

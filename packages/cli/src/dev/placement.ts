@@ -1,25 +1,25 @@
 import type { SpookyConfig } from '@spookify/config';
 import type { WantedPort } from '../ports.ts';
 
-/** Where a stack wants to be. Backends stand in sp00ky.yml. */
+/** The usual ports. Those of backends are in sp00ky.yml. */
 const WEB_PORT = 3600;
 const DATABASE_PORT = 3666;
 const GATEWAY_PORT = 3668;
 const LOOPBACK = '127.0.0.1';
 
-/** Where each part of the stack really is, as URLs. */
+/** The actual URLs of the parts of a stack. */
 export interface Placement {
   readonly web?: string;
   readonly database: string;
-  /** The front end's proxy passes `/spooky` on to it. */
+  /** The front end's proxy forwards `/spooky` to it. */
   readonly gateway: string;
-  /** Where the runner takes probes, scrapes and progress; absent when it is to listen nowhere. */
+  /** The port of the runner's status server. Absent if `runner.port` is 0, which disables the server. */
   readonly runnerPort?: number;
-  /** By backend: its base URL. */
+  /** Base URLs, by backend. */
   readonly backends: Readonly<Record<string, string>>;
 }
 
-/** The ports that this stack opens on this machine; a backend that somebody else runs is not moved. */
+/** The ports that this stack opens on this machine. Backends without a `dev` command are not among them. */
 export function wantedPorts(config: SpookyConfig): WantedPort[] {
   const local = Object.values(config.backends).filter(({ dev, baseUrl }) => dev !== undefined && isLoopback(baseUrl));
   return [
@@ -31,7 +31,7 @@ export function wantedPorts(config: SpookyConfig): WantedPort[] {
   ];
 }
 
-/** The URLs that follow from the ports that were given. */
+/** The URLs of a stack on these ports. */
 export function placementOf(config: SpookyConfig, ports: ReadonlyMap<string, number>): Placement {
   const backends = Object.values(config.backends).map(({ name, baseUrl }): [string, string] => [
     name,
@@ -50,7 +50,7 @@ export function placementOf(config: SpookyConfig, ports: ReadonlyMap<string, num
   };
 }
 
-/** Host and port of a URL. */
+/** The host and port of a URL. */
 export function addressOf(url: string): { host: string; port: number } {
   const { hostname, port, protocol } = new URL(url);
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (/^(https|wss):$/.test(protocol) ? 443 : 80) };

@@ -7,9 +7,9 @@ import { type Plan, planOf } from './plan.ts';
 import { requirePrograms } from './requirements.ts';
 
 /**
- * Reads and checks all that can be checked before anything is started.
+ * Loads the project and checks everything that can be checked before anything starts.
  *
- * @returns besides the project, the names of the secrets that were made for it
+ * @returns the project, and the names of the generated secrets
  * @throws ConfigError or CliError
  */
 export async function openDevProject(options: DevOptions): Promise<{ project: Project; made: readonly string[] }> {
@@ -18,7 +18,7 @@ export async function openDevProject(options: DevOptions): Promise<{ project: Pr
   return opened;
 }
 
-/** What is to run where, with these ports. */
+/** Plans the processes of a project on these ports. */
 export async function planProject(
   project: Project,
   { ports }: HeldPorts,

@@ -12,21 +12,21 @@ import type { DevFiles } from './dev-files.ts';
 import { addressOf, type Placement } from './placement.ts';
 import { roomEnvironment } from './room-environment.ts';
 
-/** A backend's or the front end's dev command. */
+/** The dev command of a backend or the front end. */
 export interface PlannedCommand {
-  /** `backend.api.dev`, `frontend.dev`. */
+  /** Such as `backend.api.dev` or `frontend.dev`. */
   readonly name: string;
-  /** The held port to let go of before it starts. */
+  /** The name of the reserved port to release before it starts. */
   readonly port: string;
   readonly command: Command;
   readonly ready: Readiness;
-  /** Files that it may have read at its start: an edit of one means a new start. */
+  /** Files that it may read when it starts. An edit of one restarts it. */
   readonly reads: readonly string[];
 }
 
-/** Everything that `spooky dev` runs: the database first, then the rest at the same time. */
+/** Everything that `spooky dev` runs: first the database, then the rest at the same time. */
 export interface Plan {
-  /** Absent when the database is external. */
+  /** Absent if the database is external. */
   readonly database?: DatabasePayload;
   readonly runner: RunnerPayload;
   readonly gateway: GatewayPayload;
@@ -38,17 +38,17 @@ export const RUNNER = 'runner';
 export const GATEWAY = 'gateway';
 const PREPARATION = '.prepare';
 
-/** The kind of the programs that run before a command, such as `docker build`. */
+/** The supervisor's kind for programs that run before a command, such as `docker build`. */
 export function preparationOf(command: string): string {
   return `${command}${PREPARATION}`;
 }
 
-/** The name that a process is shown under: a preparation under that of what it prepares. */
+/** The name in the output. A preparation has the name of the command that it prepares. */
 export function shownName(kind: string): string {
   return kind.endsWith(PREPARATION) ? kind.slice(0, -PREPARATION.length) : kind;
 }
 
-/** Who gets what. Pure. */
+/** Plans the processes of a project, each with exactly the variables and secrets that it needs. Pure. */
 export function planOf(
   { config, env }: Project,
   placement: Placement,
@@ -57,7 +57,7 @@ export function planOf(
 ): Plan {
   const { surrealdb, frontend, root } = config;
   const { namespace, database } = surrealdb;
-  // Children write to a pipe, so they have to be told; FORCE_COLOR also speaks for those that know nothing of NO_COLOR.
+  // Children write to a pipe, so they cannot detect a terminal. FORCE_COLOR=0 also works for programs that ignore NO_COLOR.
   const painted = { FORCE_COLOR: color ? env.FORCE_COLOR || '1' : '0' };
 
   const service = (user: string) => ({
@@ -142,14 +142,14 @@ export function planOf(
   };
 }
 
-/** A page's origins on this machine: people write `localhost` or the address. */
+/** The origins of the front end on this machine. People open `localhost` or the address. */
 function originsOf(web: string | undefined): string[] {
   if (web === undefined) return [];
   const { protocol, port } = new URL(web);
   return ['127.0.0.1', 'localhost'].map((host) => new URL(`${protocol}//${host}:${port}`).origin);
 }
 
-/** The names of the plan's processes, in order. */
+/** The names of the plan's processes, in the order of their start. */
 export function processNames(plan: Plan): string[] {
   return [
     ...(plan.database === undefined ? [] : [DATABASE]),

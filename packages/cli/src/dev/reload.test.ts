@@ -1,4 +1,4 @@
-/** What edits do to a running `spooky dev`: real processes, real files. Needs the built package. */
+/** Edits while `spooky dev` runs, with real processes and files. Needs the built package. */
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -33,7 +33,7 @@ async function running(options: MiniOptions = {}, files: Record<string, string> 
       expect(edited, `${file} has ${from}`).not.toBe(text);
       await mini.write(file, edited);
     },
-    /** The reload, past or coming, that this many come before. */
+    /** Waits for the reload after this number of earlier ones. */
     reload: (others: number) => spooky.waitFor(({ event }) => event === 'reload', others),
   };
 }
@@ -43,7 +43,7 @@ const NEW_ROUTE = `paths:
     post: { requestBody: { content: { application/json: { schema: { type: object } } } }, responses: { '200': { description: ok } } }
 `;
 
-/** Listens once each route of the spec has a file: like a dev server that waits for the code. */
+/** A server that listens only when each route of the spec has a file, like a dev server that waits for the code. */
 const WAITER = `
   import { existsSync, readFileSync } from 'node:fs';
   import { createServer } from 'node:http';

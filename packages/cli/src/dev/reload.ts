@@ -1,4 +1,4 @@
-/** What becomes of an edit: everything is checked first, so a mistake leaves what runs as it is. */
+/** Applies an edit. Everything is checked first, so that a mistake changes nothing that runs. */
 import { CliError } from '../errors.ts';
 import { readSchemaFiles } from '../migrate/schema-files.ts';
 import { asFailure } from '../output/failure.ts';
@@ -20,11 +20,10 @@ export interface Prepared {
 }
 
 /**
- * Reads the project anew, checks all of it, applies its schema and writes its types. Of the processes nothing has
- * changed yet.
+ * Loads the project again, checks all of it, applies its schema and writes its types. Does not start or stop any process.
  *
- * @param edited the files that differ from those that `running` was made of
- * @throws ConfigError, CliError: nothing has changed but, if types cannot be written, the schema
+ * @param edited the files that differ from those that `running` was built from
+ * @throws ConfigError, CliError. Nothing has changed then. If the types could not be written, the schema may have been applied.
  */
 export async function prepareReload(running: Stack, options: DevOptions, edited: readonly string[]): Promise<Prepared> {
   const { project, made } = await openDevProject(options);
@@ -51,8 +50,8 @@ export async function prepareReload(running: Stack, options: DevOptions, edited:
 }
 
 /**
- * Brings the processes to what the plan says. Does not wait until they are ready, which may take another edit, such as that
- * of a handler after the spec. What does not start is reported.
+ * Stops, restarts and starts processes. Does not wait until they are ready, because that may take another edit, such as the handler
+ * after the spec. Reports the processes that do not start.
  */
 export async function applyReload({ stack, changes }: Prepared): Promise<void> {
   const { plan, supervisor, cleanups, reporter } = stack;
@@ -69,7 +68,7 @@ export async function applyReload({ stack, changes }: Prepared): Promise<void> {
   const launches = [
     ...(launched.has(RUNNER) ? [launchRunner(stack)] : []),
     ...(launched.has(GATEWAY) ? [launchGateway(stack)] : []),
-    // Without a limit: it may wait for the next edit, however long that takes.
+    // No time limit, because the process may need the next edit to become ready.
     ...commands.map((command) => launchCommand(stack, command, 0)),
   ];
   await Promise.all(
@@ -81,7 +80,7 @@ export async function applyReload({ stack, changes }: Prepared): Promise<void> {
   );
 }
 
-/** The next edit, or the end of everything, came before it was ready. */
+/** Whether the next edit, or the end of `spooky dev`, stopped the process before it was ready. */
 function isStopped(error: unknown): boolean {
   const { code } = asFailure(error);
   return /^SPOOKY_SUPERVISOR_(CLOSED|START_(STOPPED|REPLACED))$/.test(code);

@@ -12,9 +12,9 @@ const REMEDY = {
 };
 
 /**
- * Looks for the programs that the dev commands need, before anything is started.
+ * Checks that the programs of the dev commands are installed, before anything starts.
  *
- * @throws CliError `SPOOKY_CLI_MISSING_PROGRAM` naming all that are missing, and who needs them
+ * @throws CliError `SPOOKY_CLI_MISSING_PROGRAM` with every missing program and the commands that need it
  */
 export async function requirePrograms(config: SpookyConfig, searchPath: string): Promise<void> {
   const missing: string[] = [];

@@ -1,14 +1,14 @@
 import type { SpookyConfig } from '@spookify/config';
 
-/** The stack's own secrets; whoever needs one gets it under its own name. */
+/** The secrets of the stack itself. A process that needs one gets it explicitly. */
 const SECRET_NAME =
   /^(SURREAL_(USER|PASS)|SPOOKY_.+_PASSWORD|SPOOKY_GATEWAY_KEY|SPOOKY_DATABASE_USER|SPOOKY_AUTH_TOKEN)$/;
 
 /**
- * The user's environment as a dev command may see it: without the passwords of the database and of the services, and
- * without the tokens of other backends, whatever their variables are called.
+ * The part of the user's environment that a dev command inherits: everything except the passwords of the database and the services,
+ * and the tokens of other backends, whatever the names of their variables are.
  *
- * @param backend whose command it is; none for the front end
+ * @param backend the backend that the command belongs to; undefined for the front end
  */
 export function roomEnvironment(
   config: SpookyConfig,

@@ -14,10 +14,10 @@ import { createFailureWatch } from './watch-failures.ts';
 
 type Phase = 'starting' | 'up' | 'ending';
 
-/** How often those that everything waits for are named. */
+/** The interval at which the processes that the start or stop waits for are printed. */
 const LATE_MS = 3000;
 
-/** Starts the stack, keeps it up to date with its files, and ends it; returns the exit code. */
+/** Starts the stack, applies edits, and stops it after a signal or a failure. Returns the exit code. */
 export async function runStack(first: Stack, baseline: Baseline, options: DevOptions): Promise<number> {
   const { supervisor, reporter } = first;
   const failures = createFailureWatch();
@@ -44,13 +44,13 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
     const { restartInMs, ...last } = event;
     reporter.process(failure === undefined ? event : last, false);
     if (failure !== undefined) fail(failure);
-    // What was in memory went with the process; what is on disk needs nothing.
+    // A restarted database in memory is empty. One on disk has its schema.
     const isBack = event.kind === DATABASE && event.state === 'running' && event.restarts > 0;
     if (isBack && stack.plan.database?.storage.type === 'memory') {
       import('./schema-step.ts').then(({ applySchema }) => applySchema(stack)).catch(fail);
     }
   });
-  // For as long as this process lives: one more Ctrl+C while it ends must not change how it ended.
+  // Never removed: another Ctrl+C right before the exit must not change the exit code.
   onStopSignals({
     first(signal) {
       const names = stopOrder(stack.plan).flat().join(', ');
@@ -96,7 +96,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   return exitCode;
 }
 
-/** What takes long is named, so that nobody has to guess what everything waits for. Returns what ends it. */
+/** Prints which processes the start or stop waits for. Returns a function that ends this. */
 function sayWhoIsLate({ supervisor, reporter }: Stack, phase: () => Phase): () => void {
   const say = async () => {
     const now = phase();

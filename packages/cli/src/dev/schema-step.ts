@@ -1,4 +1,4 @@
-/** What happens between the database and everything else: the schema, the users, the gateway's tables, the generated types. */
+/** The step between the start of the database and everything else: schema, users, the engine's tables, generated types. */
 import { ConfigError } from '@spookify/config';
 import { readTokenKey } from '../gateway-options.ts';
 import { writeTypes } from '../generate/generate.ts';
@@ -12,7 +12,7 @@ import { updateEngine } from '../migrate/update-engine.ts';
 import { displayPath } from './display-path.ts';
 import type { Stack } from './stack.ts';
 
-/** Applies what has changed in the schema since the last start, and says so. */
+/** Applies the changes of the schema since the last start, and reports them. */
 export async function applySchema(stack: Stack): Promise<void> {
   const { reporter, project } = stack;
   const { applied, users } = await migrateStack(stack, await readSchemaFiles(project.config));
@@ -20,7 +20,7 @@ export async function applySchema(stack: Stack): Promise<void> {
   if (users.length > 0) reporter.note('info', `schema: made the database users ${users.join(', ')}`);
 }
 
-/** The same without a word. */
+/** Applies the changes of the schema, without reporting them. */
 export function migrateStack(
   { project, placement }: Stack,
   files: readonly SchemaFile[],
@@ -34,7 +34,7 @@ export function migrateStack(
   });
 }
 
-/** Checks the schema in an empty engine, all but the guards of job tables, and writes the types where they are out of date. */
+/** Checks the schema in an empty engine, except for the guards of job tables, and writes types that are out of date. */
 export async function refreshTypes({
   project: { config },
   reporter,
@@ -45,13 +45,14 @@ export async function refreshTypes({
 }
 
 /**
- * Warnings are for `spooky check`: some are meant, and would be repeated at every start.
+ * Checks the schema, and writes types that are out of date. Ignores warnings: some are about deliberate choices, and would be
+ * repeated at every start. `spooky check` prints them.
  *
  * @returns the files that were written
- * @throws ConfigError with what is wrong with the schema or a job table; then nothing is written
+ * @throws ConfigError with the faults of the schema and the job tables; nothing is written then
  */
 export async function checkAndWriteTypes({ config }: Pick<Stack['project'], 'config'>): Promise<string[]> {
-  // Trying the guards takes up to a second, which is for `spooky check`.
+  // Trying the guards takes up to a second, so only `spooky check` does it.
   const schema = await readSchema(config, { outboxes: 'structure' });
   const { errors } = await schemaIssues(config, schema);
   if (errors.length > 0) throw new ConfigError(errors, process.cwd());

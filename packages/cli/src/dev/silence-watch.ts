@@ -3,20 +3,20 @@ import type { Reporter } from '../output/reporter.ts';
 import { addressOf } from './placement.ts';
 import type { Plan } from './plan.ts';
 
-/** So long a command may take until it listens. Milliseconds. A dev server usually does within one second. */
+/** How long a command may take to listen before the warning, in milliseconds. Dev servers usually take less than a second. */
 const SILENT_MS = 5000;
 
 /**
- * Says once per start when a command runs, and nothing listens where it should: it often means that the command takes its
- * port from elsewhere. Waiting goes on.
+ * Warns once per start if a command runs but nothing listens on its port. This often means that the command ignores PORT. The start
+ * is not aborted.
  *
- * @param plan the one that holds now
+ * @param plan returns the current plan
  */
 export function createSilenceWatch(
   reporter: Reporter,
   plan: () => Plan,
 ): { see(event: LifecycleEvent): void; close(): void } {
-  /** By process. */
+  /** By process id of the supervisor. */
   const timers = new Map<string, NodeJS.Timeout>();
   const look = async (name: string, processId: string) => {
     const readiness = plan().commands.find((command) => command.name === name)?.ready;

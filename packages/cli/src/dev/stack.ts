@@ -6,7 +6,7 @@ import type { Cleanups } from './cleanups.ts';
 import type { Placement } from './placement.ts';
 import type { Plan } from './plan.ts';
 
-/** What `spooky dev` runs: what was asked for, where it is, and who starts it. An edit of the files makes a new one. */
+/** Everything about a running `spooky dev`: the project, its plan, its ports, and the supervisor. Each edit makes a new stack. */
 export interface Stack {
   readonly project: Project;
   readonly plan: Plan;
@@ -17,7 +17,7 @@ export interface Stack {
   readonly reporter: Reporter;
 }
 
-/** By name: `web`, each backend's, `gateway` and `database`. */
+/** The URLs of a stack, by name: `web`, the backends, `gateway` and `database`. */
 export function urlsOf({ placement: { web, backends, gateway, database } }: Stack): Record<string, string> {
   return { ...(web === undefined ? {} : { web }), ...backends, gateway, database };
 }

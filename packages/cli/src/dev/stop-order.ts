@@ -3,8 +3,9 @@ import { stopNamed } from './launch.ts';
 import { DATABASE, GATEWAY, type Plan, RUNNER } from './plan.ts';
 
 /**
- * Who is stopped after whom, so that nothing outlives what it is built on: each group when the one before has ended. The
- * gateway goes after the front end, whose proxy would report its absence, and before the database. The runner goes before the backends, or the calls that it makes meanwhile would fail and cost their jobs a retry.
+ * The order in which processes stop, so that none outlives a process that it needs. Each group stops when the one before has ended.
+ * The gateway stops after the front end, whose proxy would report it as missing, and before the database. The runner stops before the
+ * backends, because its running calls would fail and cost their jobs a retry.
  */
 export function stopOrder(plan: Plan): string[][] {
   const frontend = plan.commands.filter(({ port }) => port === 'web').map(({ name }) => name);
@@ -13,7 +14,7 @@ export function stopOrder(plan: Plan): string[][] {
   return [frontend, [GATEWAY], [RUNNER], backends, database].filter((group) => group.length > 0);
 }
 
-/** By the plan, not by when each was started: an edit may have restarted some. */
+/** Stops all processes. The order comes from the plan, not from the order of starts, because edits restart processes. */
 export async function stopInOrder(supervisor: Supervisor, plan: Plan): Promise<void> {
   for (const group of stopOrder(plan)) await Promise.all(group.map((name) => stopNamed(supervisor, name)));
 }

@@ -3,7 +3,7 @@ import type { Project } from '../project.ts';
 import { displayPath } from './display-path.ts';
 import { type Stack, urlsOf } from './stack.ts';
 
-/** What a person wants to know when everything is up. */
+/** The summary that is printed when every process is ready. */
 export function summaryOf(stack: Stack): Omit<Summary, 'elapsedMs'> {
   return { urls: urlsOf(stack), data: dataPlace(stack.project), writer: writerOf(stack.project.env) };
 }

@@ -2,16 +2,16 @@ import type { LifecycleEvent } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
 import { DATABASE, shownName } from './plan.ts';
 
-/** A dev server may lose a race at its first start; twice is a failure. */
+/** The first start of a dev server may fail by a race. The second failure ends the stack. */
 const START_TRIES = 2;
 
 /**
- * Says when the stack cannot go on. While it starts: when the database or the runner fails once, or a command twice,
- * for nobody wants to wait for restarts of what is plainly broken. Later, only when the database has given up:
- * everything else is better mended while the rest runs.
+ * Decides when a failure ends the stack. During the start, one failure of the database, the runner or the gateway does, or two of a
+ * command, because further restarts rarely help. Later, only a database that has failed too often ends the stack. Other processes are
+ * easier to repair while the rest runs.
  */
 export function createFailureWatch(): {
-  /** The reason to end, if this event is one. */
+  /** Returns the error that ends the stack, if this event is such a failure. */
   see(event: LifecycleEvent, isUp: boolean): CliError | undefined;
 } {
   const failedStarts = new Map<string, number>();

@@ -7,7 +7,7 @@ import type { Watched } from './file-watch.ts';
 
 const NOTHING: Watched = { files: [], folders: [] };
 
-/** Everything that `spooky dev` reads, by the config as it stands now, right or wrong; nothing when there is none. */
+/** The files that `spooky dev` reads, according to the current config, even if it has faults. None if there is no config. */
 export async function watchedFiles({ file, env }: ProjectOptions): Promise<Watched> {
   const named = await namedFiles({ ...(file === undefined ? {} : { file }), env }).catch(() => undefined);
   if (named === undefined) return NOTHING;
@@ -18,7 +18,7 @@ export function bothWatched(one: Watched, other: Watched): Watched {
   return { files: [...one.files, ...other.files], folders: [...one.folders, ...other.folders] };
 }
 
-/** The files to look at now: those that are named, and those that the folders hold. */
+/** The watched files, including those that are in the watched folders now. */
 export async function presentFiles({ files, folders }: Watched): Promise<string[]> {
   const found = await Promise.all(
     folders.map(async ({ folder, ending }) => {

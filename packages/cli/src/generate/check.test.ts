@@ -9,7 +9,7 @@ const TABLES = 'DEFINE TABLE user PERMISSIONS FULL; DEFINE TABLE thread PERMISSI
 async function check(schema: string): Promise<CheckResult> {
   await using project = await createProject(`${TABLES}\n${schema}`, FIXTURE_OUTBOX);
   const result = await runCheck(undefined, { cwd: project.root, env: {} });
-  // Those about the job table are not the point here.
+  // Ignores faults of the job table.
   return { ...result, warnings: result.warnings.filter(({ path: place }) => !place.startsWith('job')) };
 }
 

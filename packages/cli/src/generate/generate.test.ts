@@ -25,17 +25,17 @@ describe('the schema of an application', () => {
     const text = await typesOf(await loadWithoutTokens({ cwd: mini.root, env: {} }));
     for (const line of [
       "import { defineSchema, type DateTime, type Duration, type RecordId } from '@spookify/client';",
-      // What is read: everything a client may see. Credentials and receipts are in tables that no client reaches.
+      // Rows have every field that a client may read. Credentials and receipts are in tables that no client can read.
       "    row: { id: RecordId<'user'>; created_at: DateTime; username: string };",
       "      suggestions: { table: 'suggestion'; many: true };",
       "      status: 'pending' | 'processing' | 'success' | 'failed';",
       '      errors: Record<string, unknown>[];',
       '      result?: unknown;',
-      // What is set: what the database does not decide by itself.
+      // Creates and updates have the fields that the database does not set itself.
       "    create: { author?: RecordId<'user'>; content: string; thread: RecordId<'thread'> };",
       "    update: { request?: 'cancel' | 'retry' | undefined };",
       '    update: never;',
-      // Where a text is the id of a record.
+      // Fields in which the client converts text to a record id.
       "      records: ['author', 'thread'],",
       "      jobs: { table: 'job'; many: true };",
       "        comments: { table: 'comment', many: true, field: 'thread' },",
@@ -115,10 +115,10 @@ DEFINE FIELD mine ON thing TYPE string PERMISSIONS FOR select WHERE owner = $aut
 DEFINE FIELD secret ON thing TYPE string DEFAULT 'x' PERMISSIONS FOR select NONE;
 `;
 
-/** Where the fixture's outbox file says this. */
+/** The place of a text in the fixture's outbox file. */
 const lineOf = (text: string): number => FIXTURE_OUTBOX.slice(0, FIXTURE_OUTBOX.indexOf(text)).split('\n').length;
 
-/** The members of one part of the table \`thing\`, a line each. */
+/** The lines of one member of the table `thing`. */
 function members(text: string, part: 'row' | 'create' | 'update'): string[] {
   const thing = text.slice(text.indexOf('  thing: {'));
   const [, block = ''] = new RegExp(`    ${part}: \\{\\n(.*?)\\n    \\};`, 's').exec(thing) ?? [];
@@ -182,13 +182,13 @@ describe('any schema', () => {
     ]);
     const update = members(text, 'update');
     expect(update).toContain("settings?: { size?: number; theme?: 'dark' | 'light' }");
-    // Items of a list are replaced whole.
+    // An update replaces the items of a list completely.
     expect(update).toContain('notes?: { at?: DateTime | undefined; text: string }[]');
     for (const name of ['once', 'mine', 'owned', 'now', 'sum']) expect(update.join()).not.toContain(`${name}?`);
     expect(text).toContain("        things: { table: 'thing', many: true, field: 'friend' },");
     expect(text).toContain("        things_owner: { table: 'thing', many: true, field: 'owner' },");
     expect(text).toContain('      enemy: ');
-    // Its index begins with another field.
+    // No relation back, because its index begins with another field.
     expect(text).not.toContain('things_enemy');
     expect(text).not.toContain('  hidden: {');
     expect(text).toContain("'/empty': Record<string, never>");

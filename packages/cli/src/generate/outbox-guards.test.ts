@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const OUTBOX = newOutboxFile({ backend: 'api', table: 'job' });
 
-/** The path, code and message of each thing that is wrong with this job table. */
+/** The code, path and message of each fault of a job table. */
 async function wrong(outbox: string): Promise<string[]> {
   await using project = await createProject('', outbox);
   const result = await runCheck(undefined, { cwd: project.root, env: {} });

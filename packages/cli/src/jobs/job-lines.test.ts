@@ -39,6 +39,6 @@ it('keeps hostile ids, paths and reasons on their line and away from the termina
     },
   ]);
   expect(lines.split('\n')).toHaveLength(1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not match it
   expect(lines).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
 });

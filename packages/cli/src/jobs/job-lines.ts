@@ -2,7 +2,7 @@ import { printable } from '../output/printable.ts';
 import type { Job } from './jobs.ts';
 import { since } from './span.ts';
 
-/** One line per job, in columns, whatever its fields hold. */
+/** Formats jobs as a table with one line per job, even if their fields contain line breaks. */
 export function jobLines(jobs: readonly Job[]): string {
   const width = (of: (job: Job) => string) => Math.max(0, ...jobs.map((job) => of(job).length));
   const widths = { id: width(({ id }) => printable(String(id))), path: width(({ path }) => printable(path)) };

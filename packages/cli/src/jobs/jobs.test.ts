@@ -1,4 +1,4 @@
-/** `spooky jobs` on the real server, without the process around it. */
+/** The functions behind `spooky jobs`, on the real server. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -48,7 +48,7 @@ async function insert(id: string, fields: string): Promise<void> {
   await database.query(`CREATE job:${id} SET path = '/spookify', ${fields}`);
 }
 
-/** Makes a runner that owns partitions; one that lives beats until the test ends. */
+/** Inserts a runner that owns partitions. A living one beats until the test ends. */
 async function makeRunner(id: string, life: 'beats' | 'silent' | 'dead', ...partitions: number[]): Promise<void> {
   const alive = life !== 'dead';
   await database.query(`CREATE type::record('spooky_runner', $id) SET beat = 0, alive = $alive, tables = ['job'];`, {
@@ -58,7 +58,7 @@ async function makeRunner(id: string, life: 'beats' | 'silent' | 'dead', ...part
   if (life === 'beats') stopBeats.push(startBeats(id));
 }
 
-/** @returns what ends it; resolves when the last beat has been written */
+/** @returns a function that stops the beats; it resolves when the last one has been written */
 function startBeats(id: string): () => Promise<void> {
   let isStopping = false;
   async function beat(): Promise<void> {

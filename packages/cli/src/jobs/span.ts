@@ -5,7 +5,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** A span of time for a person: its two largest units, `2 h 5 min`, `40 s`; below a second `0 s`. */
+/** Formats a duration in its two largest units: `2 h 5 min`, `40 s`. Less than a second is `0 s`. */
 export function since(ms: number): string {
   const first = UNITS.findIndex(([, size]) => ms >= size);
   if (first === -1) return '0 s';

@@ -1,26 +1,26 @@
 import type { RunnerLife } from './runners.ts';
 import { since } from './span.ts';
 
-/** A runner that has to do with a job. */
+/** A runner that owns the partition of a job, or runs the job. */
 export interface JobRunner {
   readonly id: string;
   readonly life: RunnerLife;
 }
 
-/** What is known of a job when somebody asks why it stands where it stands. Times are in milliseconds. */
+/** The facts that explain the state of a job. Times are in milliseconds. */
 export interface JobFacts {
   readonly status: string;
   readonly request?: string | undefined;
   readonly retries: number;
   readonly maxRetries: number;
-  /** Until it is due; negative when it has been. */
+  /** The time until the job is due. Negative if it is due already. */
   readonly dueInMs: number;
-  /** The owner of its partition. */
+  /** The owner of the job's partition. */
   readonly owner?: JobRunner | undefined;
-  /** Of a job that is `processing`: the runner that its row names. */
+  /** The runner that the row names, if the job is `processing`. */
   readonly runner?: JobRunner | undefined;
   readonly lastError?: { readonly code: string; readonly reason: string } | undefined;
-  /** Jobs of its table that are `processing`, and those of its partition that are due before it; both counted up to a bound. */
+  /** The numbers of `processing` jobs of its table, and of jobs of its partition that are due before it. Both have a limit. */
   readonly running: number;
   readonly ahead: number;
 }
@@ -42,7 +42,7 @@ export interface Why {
   readonly text: string;
 }
 
-/** Says why a job waits, what it waits for, and what to do if that never comes. Pure. */
+/** Explains why a job waits, what it waits for, and what to do if that never happens. Pure. */
 export function whyOf(facts: JobFacts): Why {
   const { status, request } = facts;
   if (request === 'cancel' && (status === 'pending' || status === 'processing')) {
@@ -93,7 +93,7 @@ function processing({ runner }: JobFacts): Why {
   };
 }
 
-/** Who works on its partition, as a sentence with what to do if the answer is no living runner. */
+/** A sentence about the owner of the partition, with a remedy if there is no living owner. */
 function ownerText({ owner }: JobFacts): string {
   if (owner === undefined) return 'No runner owns its partition: start one with spooky runner.';
   switch (owner.life) {

@@ -7,24 +7,26 @@ import { readSchema } from '../generate/schema.ts';
 import { readStructure, type TableStructure } from '../generate/structure.ts';
 import type { SchemaFile } from './schema-files.ts';
 
-/** What a database still has of an earlier schema: taking a definition out of a file does not remove it. */
+/** A definition of an earlier schema that is still in the database. Removing it from a file does not remove it there. */
 export interface LeftOver {
   readonly kind: 'table' | 'field' | 'index';
   /** `table`, `table.field`, or `table.index`. */
   readonly name: string;
-  /** The statement that removes it, for a migration, which a new database runs as well. The data in it is yours to move or delete. */
+  /**
+   * The statement that removes it, for use in a migration. It works in a new database too, which never had the definition. It also
+   * deletes the data.
+   */
   readonly remedy: string;
 }
 
-/** Where `migrate` keeps its record. */
+/** The table in which `migrate` records the applied files. */
 const RECORD_TABLE = 'migration';
 
 /**
- * Compares what a database defines with what the files of the schema would define. The tables of the engine are none of the
- * schema's, and what a migration defines is meant to be there.
+ * Finds what a database defines and the schema files do not. Ignores the tables of the engine, and what migrations define.
  *
- * @param files of the schema, migrations included
- * @throws ConfigError when the schema cannot be applied to an empty engine
+ * @param files the schema files, including migrations
+ * @throws ConfigError if the schema cannot be applied to an empty engine
  */
 export async function findLeftOvers(
   database: Queries,
@@ -69,7 +71,7 @@ function remedyOf({ kind, table, member = '' }: Found): string {
     case 'table':
       return `REMOVE TABLE IF EXISTS ${on}`;
     case 'field':
-      // As INFO writes it, which is how a nested one is named.
+      // The name comes from INFO, which quotes nested names correctly.
       return `REMOVE FIELD IF EXISTS ${member} ON ${on}`;
     case 'index':
       return `REMOVE INDEX IF EXISTS ${escapeIdent(member)} ON ${on}`;

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 async function asOwner(): Promise<Surreal> {
-  await withOwner(target, async () => {}); // makes namespace and database
+  await withOwner(target, async () => {}); // creates namespace and database
   const surreal = new Surreal();
   onTestFinished(async () => void (await surreal.close()));
   await surreal.connect(target.url, { namespace: target.namespace, database: target.database, authentication: owner });

@@ -6,8 +6,10 @@ import { withOwner } from '../owner-connection.ts';
 import type { Project } from '../project.ts';
 
 /**
- * Runs `work` on the configured database, as its owner: at SPOOKY_DATABASE_URL, else the external endpoint, else the
- * database of a running `spooky dev`, else the data folder itself, opened for as long as the work takes.
+ * Runs `work` on the configured database, as its owner. Connects to SPOOKY_DATABASE_URL, else to the external endpoint, else to the
+ * database of a running `spooky dev`. Without these, it opens the data folder until the work is done.
+ *
+ * @throws CliError `SPOOKY_CLI_MISSING_SECRET`, `SPOOKY_CLI_DATABASE_UNREACHABLE`
  */
 export async function withDatabase<T>(project: Project, work: (database: Queries) => Promise<T>): Promise<T> {
   const { surrealdb } = project.config;
@@ -43,7 +45,7 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
   const server = await startServer({
     storage: { type: 'rocksdb', path: surrealdb.path },
     root: { username, password },
-    // A migration of much data may take long, and no other client waits here.
+    // No limit: a migration of much data may take long, and there is no other client that has to wait.
     queryTimeoutMs: 0,
   });
   try {

@@ -1,4 +1,4 @@
-/** What the runner and the gateway must agree on: how a bulk writer tells which rows it wrote. */
+/** The agreement between runner and gateway about how a bulk writer reports the rows that it wrote. */
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
 import { withLink } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
@@ -45,7 +45,7 @@ async function runnerSession(): Promise<Surreal> {
   return client;
 }
 
-/** The ids of each entry of the inbox. */
+/** The record ids in each entry of the inbox. */
 async function inbox(): Promise<string[][]> {
   const [entries] = await owner.query<[RecordId[][]]>(`SELECT VALUE r FROM ${CHANGE_TABLE}`);
   return entries.map((ids) => ids.map(String)).sort();
@@ -63,7 +63,7 @@ it('silences the event for the statements after it in a block, and for nothing e
   expect(await inbox()).toEqual([['item:a']]);
   await owner.query(`DELETE ${CHANGE_TABLE}`);
 
-  // As the runner sends it. A LET after a plain UPDATE of the same block would not be seen by the event (engine 3.0.2).
+  // The form that the runner sends. The event would not see a LET after a plain UPDATE of the same block (engine 3.0.2).
   await owner.query(`DELETE spooky_fence; CREATE spooky_fence:one SET alive = true, writes = 0`);
   const block = withFence(
     'spooky_fence:one',

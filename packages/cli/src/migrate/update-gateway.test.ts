@@ -29,7 +29,7 @@ function update(key: string): Promise<void> {
   );
 }
 
-/** Whether the database accepts a token that a gateway with this key signs for Ada. */
+/** Whether the database accepts a token for Ada that a gateway with this key signs. */
 async function isAccepted(key: string): Promise<boolean> {
   const now = Math.floor(Date.now() / 1000);
   const claims = { NS: 'main', DB: 'test', AC: 'spooky_gateway', ID: 'user:ada', iat: now, nbf: now, exp: now + 60 };

@@ -1,4 +1,4 @@
-/** An error as it is reported: its code, or the name of an error that has none. */
+/** An error as it is printed. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -11,6 +11,6 @@ export function asFailure(error: unknown): Failure {
     return { code: 'SPOOKY_CLI_NOT_BUILT', message: `${error.message}: ${remedy}` };
   }
   if ('code' in error && typeof error.code === 'string') return { code: error.code, message: error.message };
-  // Nobody expected this one: its stack says where it comes from.
+  // This is a defect of ours, and the stack helps to find it.
   return { code: 'SPOOKY_CLI_UNEXPECTED', message: error.stack ?? error.message };
 }

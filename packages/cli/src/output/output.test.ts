@@ -45,7 +45,7 @@ describe('childLine', () => {
     });
     fc.assert(
       fc.property(text, (line) => {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not match it
         expect(childLine(line, true).replaceAll(/\x1b\[[0-9;:]*m/g, '')).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
         expect(childLine(line, false)).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
@@ -93,7 +93,7 @@ describe('logLine', () => {
   it('is the same record in JSON elsewhere, without its control characters', () => {
     const written = logLine(line, false);
     expect(JSON.parse(written)).toEqual(record);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not match it
     expect(written).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
   });
 });

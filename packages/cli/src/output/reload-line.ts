@@ -1,9 +1,9 @@
 import type { Reload } from './reporter.ts';
 
-/** So many files are named; of a checkout that changes more, their number is enough. */
+/** The number of files that are named. A checkout can change many more. */
 const NAMED_FILES = 3;
 
-/** What an edit led to, in one line. */
+/** Describes the effects of an edit in one line. */
 export function reloadLine(reload: Reload): string {
   const { files, mended, made, applied, users, waiting, written, stop, restart, start } = reload;
   const more = files.length - NAMED_FILES;

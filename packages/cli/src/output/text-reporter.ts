@@ -8,19 +8,19 @@ import { reloadLine } from './reload-line.ts';
 import type { NoteLevel, Reporter, Summary } from './reporter.ts';
 
 const OWN = 'spooky';
-/** So many last lines are shown again when a process dies and others have written since. */
+/** The number of last lines that are repeated when a process dies after others have written. */
 const LAST_LINES = 10;
 
 export interface TextOptions {
-  /** Every process of the plan, in order: its place gives its colour, the longest name the width. */
+  /** The processes of the plan, in order. The index of a name determines its colour, and the longest name the width of the prefix. */
   readonly names: readonly string[];
   readonly colors: Colors;
   readonly write: (line: string) => void;
 }
 
-/** For people: every line under the name of who wrote it. */
+/** The reporter for people. It prefixes every line with the name of the process that wrote it. */
 export function createTextReporter({ names, colors, write }: TextOptions): Reporter {
-  // An edit of sp00ky.yml may bring more.
+  // An edit of sp00ky.yml may add processes.
   const known = [...names];
   const lastLines = new Map<string, string[]>();
   let lastWriter = '';

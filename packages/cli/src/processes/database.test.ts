@@ -12,7 +12,7 @@ import type { DatabasePayload } from './database.ts';
 const root = { username: 'root', password: 'owner-of-the-test' };
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A thousand million steps that the engine does without a pause, while the process's event loop goes on. */
+/** A statement of 10⁹ steps, which blocks the engine while the event loop of the process still runs. */
 const CLOSURE_BOMB =
   'RETURN array::range(0, 1000).map(|$a| array::range(0, 1000).map(|$b| array::range(0, 1000).map(|$c| $a + $b + $c)))';
 

@@ -1,7 +1,7 @@
 import { since } from '../jobs/span.ts';
 import type { ListedSchedule } from './schedules.ts';
 
-/** One line per schedule, in columns. Names and routes are checked by the configuration, so they are printable. */
+/** Formats schedules as a table with one line per schedule. The config allows only printable names and routes. */
 export function scheduleLines(schedules: readonly ListedSchedule[]): string {
   const rows = schedules.map((schedule) => [schedule.name, schedule.state, timingText(schedule), schedule.path]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? '').length)));

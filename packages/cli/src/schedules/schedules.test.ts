@@ -1,4 +1,4 @@
-/** `spooky schedules` on the real server, as a process. */
+/** `spooky schedules` as a process, on the real server. */
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type MiniProject, miniProject } from '../testing/mini-project.ts';

@@ -9,10 +9,10 @@ import { causeOf, request } from './request.ts';
 import type { Target } from './target.ts';
 
 /**
- * Writes a database as SurrealQL, without the tables of gateways and runners. The file appears under its name when it is whole.
+ * Exports a database as SurrealQL, without the tables of gateways and runners. The file gets its name when it is complete.
  *
- * @returns its length in bytes
- * @throws CliError `SPOOKY_CLI_TRANSFER_FAILED` when it breaks off or cannot be written
+ * @returns the length in bytes
+ * @throws CliError `SPOOKY_CLI_TRANSFER_FAILED` if the connection breaks or the file cannot be written
  */
 export async function exportFile(target: Target, file: string): Promise<number> {
   const response = await request(target, 'export', { headers: { accept: 'application/octet-stream' } });
@@ -27,7 +27,7 @@ export async function exportFile(target: Target, file: string): Promise<number> 
   }
 }
 
-/** The same to standard output. */
+/** Exports a database to standard output. */
 export async function exportToStdout(target: Target): Promise<void> {
   const response = await request(target, 'export', { headers: { accept: 'application/octet-stream' } });
   await receive(response, process.stdout).catch((cause: unknown) => {

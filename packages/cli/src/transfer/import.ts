@@ -6,15 +6,16 @@ import { withoutHiddenKeys } from './portable.ts';
 import { request } from './request.ts';
 import type { Target } from './target.ts';
 
-/** How many failed statements are quoted. */
+/** The number of errors that the message quotes. */
 const QUOTED = 5;
 
 /**
- * Runs a file of SurrealQL on a server, sent as it is read.
+ * Runs a file of SurrealQL on a server. The file is streamed, so it may be larger than memory.
  *
- * @returns how many statements there were
- * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` without such a file, `SPOOKY_CLI_TRANSFER_FAILED` when a statement failed:
- * those of other transactions stand
+ * @param file the path, or `-` for standard input
+ * @returns the number of statements
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if the file cannot be read, `SPOOKY_CLI_TRANSFER_FAILED` if a statement failed. The
+ *   statements of other transactions are applied nevertheless.
  */
 export async function importFile(target: Target, file: string): Promise<number> {
   const source = await openSource(file);

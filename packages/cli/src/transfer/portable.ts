@@ -1,7 +1,7 @@
 import { CHANGE_EVENT, GATEWAY_ACCESS, OWN_PREFIX } from '@spookify/gateway/install';
 import { linesOf } from './lines.ts';
 
-/** Longer than the beginning of any line that is looked at. */
+/** The number of bytes of a line that are compared. Every pattern below is shorter. */
 const BEGINNING = 200;
 const RULE = /^-- -+$/;
 const HEADING = /^-- [A-Z]/;
@@ -9,14 +9,14 @@ const OWN_TABLE = new RegExp(`^-- TABLE(?: DATA)?: ${OWN_PREFIX}`);
 const OWN_DEFINITION = new RegExp(`^DEFINE (?:EVENT ${CHANGE_EVENT} ON |ACCESS ${GATEWAY_ACCESS} ON )`);
 
 /**
- * An export without what only the gateways and runners of its own database can use: every table of the engine, so no
- * sessions, no schedules and no runners with their partitions and fences; also the events and the access of gateways.
- * `spooky db migrate` adds these again, and `spooky db import` what gateways need. The database ends every statement at a
- * line end and escapes those in strings, so lines are enough.
+ * Removes from an export what only the gateways and runners of the exported database can use: the tables of the engine (sessions,
+ * schedules, runners, partitions, fences), and the events and the access of gateways. `spooky db migrate` adds all of it again, and
+ * `spooky db import` adds what gateways need. Filtering lines is enough, because an export ends every statement with a line end and
+ * escapes line ends in strings.
  */
 export async function* withoutEngine(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let isOwn = false;
-  // The rule above a heading belongs to it.
+  // The dashed line above a heading belongs to the heading.
   let rule: Buffer | undefined;
   for await (const line of linesOf(source)) {
     const text = line.toString('utf8', 0, BEGINNING).trimEnd();
@@ -30,12 +30,12 @@ export async function* withoutEngine(source: AsyncIterable<Uint8Array>): AsyncGe
 }
 
 const ACCESS = /^DEFINE ACCESS /;
-/** What the engine writes in the place of a key that it made itself. */
+/** The clause that an export contains instead of a key that the engine generated. */
 const HIDDEN_KEY = / WITH JWT ALGORITHM \w+ KEY '\[REDACTED\]'(?: WITH ISSUER KEY '\[REDACTED\]')?/;
 
 /**
- * The same text with keys of record accesses left out where the engine has hidden them. Taken at its word,
- * `KEY '[REDACTED]'` defines an access whose key everyone knows; without the clause the engine makes a random one.
+ * Removes the redacted keys of record accesses. Importing `KEY '[REDACTED]'` would define an access with a key that everyone knows.
+ * Without the clause, the engine generates a random key.
  */
 export async function* withoutHiddenKeys(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const line of linesOf(source)) {
