@@ -14,7 +14,7 @@ async function listen(port = 0): Promise<number> {
 }
 
 describe('holdPorts', () => {
-  it('takes the wanted ports, keeps others off them, and lets go', async () => {
+  it('reserves the wanted ports against other programs and releases them', async () => {
     const [port] = [...(await freePorts(1))];
     const held = await holdPorts([{ name: 'web', host, port: Number(port) }]);
     expect(held).toMatchObject({ offset: 0, busy: [] });
@@ -38,7 +38,7 @@ describe('holdPorts', () => {
     expect([...held.ports.values()]).toEqual(wanted.map(({ port }) => port + Number(held.offset)));
   });
 
-  it('gives two that ask at once different ports', async () => {
+  it('gives concurrent callers different ports', async () => {
     const [port] = [...(await freePorts(1))];
     const wanted = [{ name: 'web', host, port: Number(port) }];
     const both = await Promise.all([holdPorts(wanted), holdPorts(wanted)]);
@@ -46,13 +46,13 @@ describe('holdPorts', () => {
     expect(new Set(both.map(({ ports }) => ports.get('web'))).size).toBe(2);
   });
 
-  it('says so when there is none', async () => {
+  it('fails if there are no free ports', async () => {
     const wanted = [{ name: 'web', host: '192.0.2.1', port: 65_530 }];
     await expect(holdPorts(wanted)).rejects.toMatchObject({ code: 'SPOOKY_CLI_NO_FREE_PORTS' });
   });
 });
 
-it('picks free ports, of those that nobody gets who asks for any', async () => {
+it('picks free ports below the ephemeral range', async () => {
   const ports = await freePorts(3);
   expect(new Set(ports).size).toBe(3);
   for (const port of ports) {

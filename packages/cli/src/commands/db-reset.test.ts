@@ -24,7 +24,7 @@ async function project(options?: MiniOptions) {
 }
 
 describe('spooky db reset', () => {
-  it('deletes the data when it is confirmed, and only then', async () => {
+  it('deletes the data only after confirmation', async () => {
     const { data, spooky } = await project();
     expect(await spooky('db', 'migrate')).toMatchObject({ code: 0 });
     const before = await readdir(data);
@@ -43,7 +43,7 @@ describe('spooky db reset', () => {
     expect((await spooky('db', 'migrate')).text).toContain('applied schema.surql');
   });
 
-  it('leaves data that is in use, and folders of something else', async () => {
+  it('refuses data that is in use and folders with other files', async () => {
     const { data, root, spooky } = await project();
     expect(await spooky('db', 'migrate')).toMatchObject({ code: 0 });
     const server = new SpookyProcess(['db', 'start', `rocksdb:${data}`, '--bind', '127.0.0.1:0'], root, SECRETS);
@@ -66,7 +66,7 @@ describe('runDbReset', () => {
   const context = { result: () => {} };
   const place = { namespace: 'main', database: 'mini' };
 
-  it('is for folders of this machine', async () => {
+  it('refuses an external database and data in memory', async () => {
     const external = { ...place, hosting: 'external', endpoint: 'wss://db.example.com/rpc' } as const;
     await expect(runDbReset(external, context, async () => true)).rejects.toMatchObject({
       code: 'SPOOKY_CLI_RESET_REFUSED',
@@ -77,14 +77,14 @@ describe('runDbReset', () => {
   });
 });
 
-describe('the question', () => {
+describe('the confirmation', () => {
   it.each([
     ['yes\n', true],
     [' YES \n', true],
     ['y\n', false],
     ['\n', false],
     ['', false],
-  ])('takes %j for %s', async (typed, expected) => {
+  ])('reads %j as %s', async (typed, expected) => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const answered = answersYes('Delete all data in .data/mini?', input, output);
     input.end(typed);

@@ -62,14 +62,14 @@ async function connect(endpoint: string): Promise<Surreal> {
   return database;
 }
 
-it('db version prints what surreal version prints', async () => {
+it('prints the version in the format of surreal version', async () => {
   const folder = await temporaryFolder();
   const { code, text } = await spooky(folder, ['db', 'version']);
   expect({ code, text }).toEqual({ code: 0, text: expect.stringMatching(/^3\.\d+\.\d+ for \w+ on \w+\n$/) });
 });
 
 describe('db start', () => {
-  it('has no default owner: it needs one, or a folder that has one', async () => {
+  it('requires an owner on the command line or in the folder', async () => {
     const folder = await temporaryFolder();
     expect(await spooky(folder, ['db', 'start', 'memory'], {})).toMatchObject({
       code: 1,
@@ -95,7 +95,7 @@ describe('db start', () => {
     expect(await readdir(path.join(folder, 'data'))).not.toContain('spooky.lock');
   });
 
-  it('ends at once at the second signal', async () => {
+  it('exits immediately at the second signal', async () => {
     const { server, endpoint } = await start(await temporaryFolder(), 'memory');
     const database = await connect(endpoint);
     const running = database.query('SLEEP 1m').catch(() => 'cut');
@@ -119,7 +119,7 @@ describe('db start', () => {
     expect(await running).toBe('cut');
   });
 
-  it('says as much as it is asked to', async () => {
+  it('logs at the requested level', async () => {
     const folder = await temporaryFolder();
     const bind = await freeAddress();
     const env = { ...OWNER, SURREAL_BIND: bind, SURREAL_LOG: 'none' };
@@ -145,7 +145,7 @@ describe('db start', () => {
 });
 
 describe('db import and db export', () => {
-  it('carry a database from one server to another', async () => {
+  it('copy a database to another server', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
     const env = { ...OWNER, ...HERE };
@@ -178,7 +178,7 @@ describe('db import and db export', () => {
     expect(copied).toEqual(original);
   });
 
-  it('leave out what gateways keep, and bring the gateways of the other database up to date', async () => {
+  it('leave out the tables of gateways and update the gateways of the target', async () => {
     const folder = await temporaryFolder();
     const [one, other] = await Promise.all([start(folder, 'memory'), start(folder, 'memory')]);
     const key = { SPOOKY_GATEWAY_KEY: 'key-of-the-gateways-of-the-tests-000' };
@@ -217,7 +217,7 @@ describe('db import and db export', () => {
     });
   });
 
-  it('leave out runners and what they own, and leave those of the other database alone', async () => {
+  it('leave out runners and partitions and do not change those of the target', async () => {
     const folder = await temporaryFolder();
     const startWith = async (runner: string) => {
       const { endpoint } = await start(folder, 'memory');
@@ -246,7 +246,7 @@ describe('db import and db export', () => {
     expect(await near.database.query('SELECT VALUE runner FROM job')).toEqual([['far', 'near']]);
   });
 
-  it('ask no proxy for a database on this machine', async () => {
+  it('bypass the proxy for a database on this machine', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
     const nowhere = 'http://127.0.0.1:1';
@@ -258,7 +258,7 @@ describe('db import and db export', () => {
     expect((await spooky(folder, ['db', 'export', '-', ...at], env)).text).toContain('note:1');
   });
 
-  it('fail with a reason, and leave no file that looks whole', async () => {
+  it('fail with a reason and leave no incomplete file', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
     const env = { ...OWNER, ...HERE };

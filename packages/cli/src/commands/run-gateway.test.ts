@@ -54,7 +54,7 @@ function post(port: number, route: string, body: object, origin = PAGE): Promise
 }
 
 describe('spooky gateway', () => {
-  it('lets a page of an allowed origin sign up, and stops at a signal', async () => {
+  it('lets a page of an allowed origin sign up and stops at a signal', async () => {
     const spooky = gateway(['--allow-origin', PAGE]);
     const port = await portOf(spooky);
     const variables = { username: 'ada', password: 'a long enough one' };
@@ -67,7 +67,7 @@ describe('spooky gateway', () => {
     expect(await spooky.stop('SIGTERM')).toBe(0);
   });
 
-  it('shares a database with others, and takes its origins from the environment', async () => {
+  it('shares a database with another gateway and reads its origins from the environment', async () => {
     const origins = { SPOOKY_ORIGINS: `https://app.example.com, ${PAGE}` };
     const both = [gateway([], origins), gateway([], origins)];
     for (const port of await Promise.all(both.map(portOf))) expect((await post(port, 'sign-out', {})).status).toBe(200);
@@ -79,7 +79,7 @@ describe('spooky gateway', () => {
     ['with a key that is too short', { SPOOKY_GATEWAY_KEY: 'short' }, 'SPOOKY_GATEWAY_KEY cannot be used'],
     ['without a password', { SPOOKY_GATEWAY_PASSWORD: '' }, 'SPOOKY_GATEWAY_PASSWORD is not set'],
     ['with an origin that is none', { SPOOKY_ORIGINS: 'app.example.com' }, 'app.example.com is no origin'],
-  ])('ends with the remedy %s', async (_what, given, message) => {
+  ])('exits with a remedy for %s', async (_what, given, message) => {
     const spooky = gateway([], given);
     expect(await spooky.exited).toBe(1);
     expect(spooky.text).toContain(message);

@@ -50,7 +50,7 @@ async function row(job: string): Promise<unknown> {
   return rows[0];
 }
 
-it('writes no control character of a job or its path into its log', { timeout: 120_000 }, async () => {
+it('keeps control characters of jobs out of its log', { timeout: 120_000 }, async () => {
   const runner = new SpookyProcess(['runner'], mini.root, env);
   onTestFinished(async () => void (await runner.stop('SIGKILL')));
   const id = new RecordId('job', 'a\x1b[2J\x9b2J\x7f\u202e');
@@ -71,15 +71,15 @@ it('writes no control character of a job or its path into its log', { timeout: 1
   await database.query('DELETE $id', { id });
 });
 
-describe('a runner with a call under way', () => {
-  it('gives its job back at the first signal, at no cost', { timeout: 120_000 }, async () => {
+describe('a runner with a running call', () => {
+  it('releases its job at the first signal without using a retry', { timeout: 120_000 }, async () => {
     const runner = await busyRunner('job:one');
     expect(await runner.stop('SIGTERM')).toBe(0);
     expect(await row('job:one')).toMatchObject({ status: 'pending', retries: 0, rescues: 0, errors: [] });
     await database.query('DELETE job:one');
   });
 
-  it('stops at once at the second; its job is there to be rescued', { timeout: 120_000 }, async () => {
+  it('exits immediately at the second signal and leaves its job to be rescued', { timeout: 120_000 }, async () => {
     const runner = await busyRunner('job:two');
     // Repeated, because two signals close together count as one.
     const again = setInterval(() => runner.child.kill('SIGTERM'), 50);

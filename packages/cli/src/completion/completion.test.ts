@@ -45,11 +45,11 @@ it.each<[string, string[]]>([
   ['spooky db migrate --', ['--status', '--config', '--json', '--no-color', '--version', '--help']],
   ['spooky --config ', []],
   ['spooky nothing-of-this', []],
-])('bash completes `%s`', async (line, expected) => {
+])('completes `%s` in bash', async (line, expected) => {
   expect((await offered(line)).sort()).toEqual(expected.toSorted());
 });
 
-it('bash offers every command, and none that is hidden', async () => {
+it('offers every command in bash except hidden ones', async () => {
   const words = await offered('spooky ');
   expect(words).toEqual(
     expect.arrayContaining(['dev', 'check', 'db', 'runner', 'gateway', 'outbox', 'jobs', 'schedules', 'completion']),

@@ -27,25 +27,35 @@ const running = plan([command(api, { A: '1' }, ['/p/openapi.yaml', '/p/api.env']
 const movedGateway = { ...running.gateway, origins: ['http://localhost:3610'] };
 const movedRunner = { database: { ...running.runner.database, password: 'q' }, backends: [], schedules: [] };
 
-describe('what an edit changes', () => {
+describe('changesBetween', () => {
   it.each<[string, Plan, string[], Partial<ReturnType<typeof changesBetween>>]>([
-    ['nothing', plan(running.commands.slice()), ['/p/sp00ky.yml'], {}],
-    ['an environment', plan([command(api, { A: '2' }), command(web)]), [], { restart: [api] }],
-    ['a file that a command has read', running, ['/p/api.env'], { restart: [api] }],
-    ['what the runner is given', plan(running.commands.slice(), { runner: movedRunner }), [], { restart: ['runner'] }],
+    ['does nothing if the plans are equal', plan(running.commands.slice()), ['/p/sp00ky.yml'], {}],
     [
-      'what the gateway is given',
+      'restarts a command whose environment differs',
+      plan([command(api, { A: '2' }), command(web)]),
+      [],
+      { restart: [api] },
+    ],
+    ['restarts a command that reads an edited file', running, ['/p/api.env'], { restart: [api] }],
+    [
+      'restarts the runner if its options differ',
+      plan(running.commands.slice(), { runner: movedRunner }),
+      [],
+      { restart: ['runner'] },
+    ],
+    [
+      'restarts the gateway if its options differ',
       plan(running.commands.slice(), { gateway: movedGateway }),
       [],
       { restart: ['gateway'] },
     ],
-    ['a new backend', plan([...running.commands, command(mail)]), [], { start: [mail] }],
-    ['a backend that is gone', plan([command(web)]), [], { stop: [api] }],
+    ['starts a new backend', plan([...running.commands, command(mail)]), [], { start: [mail] }],
+    ['stops a removed backend', plan([command(web)]), [], { stop: [api] }],
   ])('%s', (_what, wanted, edited, expected) => {
     expect(changesBetween(running, wanted, edited)).toEqual({ stop: [], restart: [], start: [], ...expected });
   });
 
-  it('is another database when its place, its name or its owner is another', () => {
+  it('recognises another database by its place, name or owner', () => {
     const database = {
       storage: { type: 'memory' },
       host: '127.0.0.1',

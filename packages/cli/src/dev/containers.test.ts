@@ -75,12 +75,12 @@ async function running(kind: 'obedient' | 'stubborn') {
   };
 }
 
-describe.each(['obedient', 'stubborn'] as const)('of a container that is %s,', (kind) => {
+describe.each(['obedient', 'stubborn'] as const)('with %s containers, spooky dev', (kind) => {
   it.each([
     ['SIGINT', 0],
     ['SIGKILL', 'SIGKILL'],
     ['SIGUSR2', 1],
-  ] as const)('%s leaves nothing', async (signal, code) => {
+  ] as const)('leaves nothing after %s', async (signal, code) => {
     const { spooky, containers, expectNothingLeft } = await running(kind);
     expect((await containers()).filter(isAlive)).toHaveLength(1);
     expect(await spooky.stop(signal)).toBe(code);
@@ -88,7 +88,7 @@ describe.each(['obedient', 'stubborn'] as const)('of a container that is %s,', (
   });
 });
 
-it('a container whose client is killed makes room for the next one', async () => {
+it('replaces a container whose client was killed', async () => {
   const { spooky, containers, expectNothingLeft } = await running('obedient');
   process.kill(await spooky.running('backend.api.dev'), 'SIGKILL');
   await spooky.running('backend.api.dev', 1);

@@ -21,7 +21,7 @@ const env = {
 };
 
 describe('commandOf', () => {
-  it('runs a string by the shell, from the project’s folder', () => {
+  it('runs a string with the shell in the project’s folder', () => {
     expect(commandOf({ type: 'shell', command: 'cargo run -- --port $PORT' }, { ...context, fromFile: {} })).toEqual({
       program: 'sh',
       args: ['-c', 'cargo run -- --port $PORT'],
@@ -35,7 +35,7 @@ describe('commandOf', () => {
     [{ type: 'npm', script: 'dev:api', workdir: '/p/apps/api' }, 'npm', ['run', '--silent', 'dev:api']],
     [{ type: 'npm', script: 'dev', workdir: '/p/apps/locked' }, 'pnpm', ['run', '--silent', 'dev']],
     [{ type: 'uv', script: 'main.py', workdir: '/p/apps/api' }, 'uv', ['run', 'main.py']],
-  ])('runs %o in its workdir, with its env-file below what the stack injects', (dev, program, args) => {
+  ])('runs %o in its workdir, with stack variables over its env-file', (dev, program, args) => {
     expect(commandOf(dev, context)).toEqual({
       program,
       args,
@@ -45,7 +45,7 @@ describe('commandOf', () => {
     });
   });
 
-  it('builds a Dockerfile, then runs it with its ports, env-file and variables, values out of sight', () => {
+  it('builds and runs a Dockerfile without values in the arguments', () => {
     const dev: DevCommand = {
       type: 'docker',
       file: '/p/api/Dockerfile',
@@ -77,7 +77,7 @@ describe('commandOf', () => {
     });
   });
 
-  it('opens the port of the base URL in a container that names none', () => {
+  it('publishes the port of the base URL for a container without a port', () => {
     const dev: DevCommand = { type: 'docker', file: '/p/Dockerfile', env: {}, workdir: '/p' };
     expect(commandOf(dev, context).args).toContain('127.0.0.1:3660:3660');
   });

@@ -84,7 +84,7 @@ async function run(dev: string, prepare?: (mini: MiniProject) => Promise<void>) 
 }
 
 describe('a dev command', () => {
-  it('as a string is run by sh, from the project’s folder', async () => {
+  it('runs a string with sh in the project’s folder', async () => {
     const { root, port, calls } = await run(`'exec ./record "two words" $PORT "$SHARED"'`);
     expect(calls).toMatchObject([{ args: ['two words', String(port), 'user'], cwd: root }]);
   });
@@ -92,14 +92,14 @@ describe('a dev command', () => {
   it.each([
     ['{ type: npm, script: dev }', '.'],
     ['{ type: npm, script: dev, workdir: ./apps/api }', 'apps/api'],
-  ])('%s is run by npm, in %s', async (dev, workdir) => {
+  ])('runs %s with npm in %s', async (dev, workdir) => {
     const { root, calls } = await run(dev);
     expect(calls).toMatchObject([
       { args: ['by-npm'], cwd: path.join(root, workdir), env: { npm_lifecycle_event: 'dev' } },
     ]);
   });
 
-  it.each(['pnpm-lock.yaml', 'apps/api/pnpm-lock.yaml'])('of type npm is run by pnpm where %s is', async (lock) => {
+  it.each(['pnpm-lock.yaml', 'apps/api/pnpm-lock.yaml'])('runs an npm command with pnpm if %s exists', async (lock) => {
     const { root, calls } = await run('{ type: npm, script: dev, workdir: apps/api }', (mini) => mini.write(lock, ''));
     expect(calls).toMatchObject([{ args: ['run', '--silent', 'dev'], cwd: path.join(root, 'apps/api') }]);
   });
@@ -107,12 +107,12 @@ describe('a dev command', () => {
   it.each([
     ['{ type: uv, script: main.py }', '.'],
     ['{ type: uv, script: main.py, workdir: ./apps/api }', 'apps/api'],
-  ])('%s is run by uv, in %s', async (dev, workdir) => {
+  ])('runs %s with uv in %s', async (dev, workdir) => {
     const { root, calls } = await run(dev);
     expect(calls).toMatchObject([{ args: ['run', 'main.py'], cwd: path.join(root, workdir) }]);
   });
 
-  it('of type docker is built, a container left over removed, then run and removed, values only in the environment', async () => {
+  it('builds a docker command, removes an old container, runs it, and removes it, with values only in the environment', async () => {
     const form =
       '{ type: docker, file: Dockerfile, port: 8080, env: { MODE: dev }, workdir: apps/api, env-file: api.env }';
     const { root, port, database, calls } = await run(form, async (mini) => {
@@ -148,7 +148,7 @@ describe('a dev command', () => {
   });
 });
 
-describe('what a command finds in its environment', () => {
+describe('the environment of a dev command', () => {
   const ENV_FILE = [
     '# a comment',
     '',
@@ -172,7 +172,7 @@ describe('what a command finds in its environment', () => {
     ['npm', '\r\n'],
     ['uv', '\n'],
     ['uv', '\r\n'],
-  ])('of type %s: its env-file, lines ending in %j, below what the stack says', async (type, ending) => {
+  ])('has the env-file of a %s command with lines ending in %j, with stack variables over it', async (type, ending) => {
     const { port, database, calls } = await run(
       `{ type: ${type}, script: dev, workdir: apps/api, env-file: ./api.env }`,
       (mini) => mini.write('api.env', ENV_FILE.join(ending)),
@@ -198,7 +198,7 @@ describe('what a command finds in its environment', () => {
     ['uv', 'env-file: nowhere.env', /backends\.api\.dev\.env-file: .*nowhere\.env/],
     ['npm', 'workdir: nowhere', /backends\.api\.dev\.workdir: .*nowhere/],
     ['uv', 'workdir: nowhere', /backends\.api\.dev\.workdir: .*nowhere/],
-  ])('a %s command with %s is refused before anything starts', async (type, field, message) => {
+  ])('refuses a %s command with %s before anything starts', async (type, field, message) => {
     const mini = await miniProject({ path: 'memory', backendDev: `{ type: ${type}, script: dev, ${field} }` });
     onTestFinished(mini.remove);
     const spooky = new SpookyProcess(['dev', '--json', '--ports', 'free'], mini.root, SECRETS);
@@ -209,7 +209,7 @@ describe('what a command finds in its environment', () => {
     ]);
   });
 
-  it('a line that is no variable is refused with its place, and never shown', async () => {
+  it('refuses an invalid line with its place and never prints it', async () => {
     const mini = await miniProject({ path: 'memory', backendDev: '{ type: npm, script: dev, env-file: api.env }' });
     onTestFinished(mini.remove);
     await mini.write('api.env', 'A=1\nhunter2\n');

@@ -40,7 +40,7 @@ async function expectNothingLeft(spooky: SpookyProcess, urls: unknown): Promise<
 }
 
 describe('spooky dev', () => {
-  it('brings the stack up, says so in one line, and takes all of it down on SIGTERM', async () => {
+  it('starts the stack, reports it as ready, and stops all of it on SIGTERM', async () => {
     const spooky = dev(await project());
     const { urls, elapsedMs } = await spooky.ready();
     expect(Object.keys(Object(urls)).sort()).toEqual(['api', 'database', 'gateway', 'web']);
@@ -55,7 +55,7 @@ describe('spooky dev', () => {
     expect(order).toEqual(['frontend.dev', 'gateway', 'runner', 'backend.api.dev', 'database']);
   });
 
-  it('makes secrets at the first run, keeps them at the second, and gives each process its own alone', async () => {
+  it('generates secrets once and gives each process only its own', async () => {
     const mini = await project();
     const first = dev(mini, {});
     const { urls } = await first.ready();
@@ -92,14 +92,14 @@ describe('spooky dev', () => {
     expect(await second.stop('SIGINT')).toBe(0);
   });
 
-  it('leaves nothing behind when it is killed itself', async () => {
+  it('leaves no process behind when it is killed', async () => {
     const spooky = dev(await project());
     const { urls } = await spooky.ready();
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft(spooky, urls);
   });
 
-  it('stops everything when nobody reads its output any more', async () => {
+  it('stops everything when the reader of its output is gone', async () => {
     const spooky = dev(await project());
     const { urls } = await spooky.ready();
     spooky.child.stdout?.destroy();
@@ -110,7 +110,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('restarts a backend that crashes, and says how it ended', async () => {
+  it('restarts a crashed backend and reports how it ended', async () => {
     const spooky = dev(await project());
     const { urls } = await spooky.ready();
     await fetch(`${Object(urls).api}/crash`).catch(() => {});
@@ -131,7 +131,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('adds the secrets of the gateway to those of a project that was cloned before it', async () => {
+  it('adds the secrets of the gateway to an older project', async () => {
     const mini = await project();
     const { SPOOKY_GATEWAY_PASSWORD: _password, SPOOKY_GATEWAY_KEY: _key, ...before } = SECRETS;
     const text = Object.entries(before).map(([name, value]) => `${name}=${value}\n`);
@@ -144,7 +144,7 @@ describe('spooky dev', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it.each([['.data/mini'], ['memory']])('restarts a killed database (%s) on its port, ready for work', async (data) => {
+  it.each([['.data/mini'], ['memory']])('restarts a killed database (%s) on its port with its schema', async (data) => {
     const spooky = dev(await project({ path: data }));
     const { urls } = await spooky.ready();
     process.kill(await spooky.running('database'), 'SIGKILL');
@@ -155,7 +155,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('ends with 1 and the reason when a backend does not start', async () => {
+  it('exits with 1 and the reason if a backend does not start', async () => {
     const spooky = dev(await project({ backendDev: '"echo no luck >&2; exit 7"' }));
     expect(await spooky.exited).toBe(1);
     expect(spooky.events.find(({ event }) => event === 'error')).toMatchObject({
@@ -166,7 +166,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, {});
   });
 
-  it('says where a backend that listens elsewhere was expected', async () => {
+  it('warns that a backend does not listen on its port', async () => {
     const elsewhere = `exec "${process.execPath}" -e "require('http').createServer().listen(0, process.env.HOST)"`;
     const spooky = dev(await project({ backendDev: JSON.stringify(elsewhere) }));
     const { message } = await spooky.waitFor(({ level }) => level === 'warn');
@@ -175,7 +175,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, {});
   });
 
-  it('ends at once at a second signal', async () => {
+  it('exits immediately at a second signal', async () => {
     const stubborn = JSON.stringify(
       `exec "${process.execPath}" -e "process.on('SIGTERM', () => {}); require('http').createServer((q, s) => s.end()).listen(process.env.PORT, process.env.HOST)"`,
     );
@@ -193,7 +193,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('recognises another one on the same data', async () => {
+  it('refuses to run twice on the same data', async () => {
     const mini = await project();
     const first = dev(mini);
     const { urls } = await first.ready();
@@ -209,7 +209,7 @@ describe('spooky dev', () => {
     expect(await first.stop()).toBe(0);
   });
 
-  it('names every missing program before it starts anything', async () => {
+  it('reports every missing program before it starts anything', async () => {
     const mini = await project({
       backendDev: '{ type: docker, file: ./server.mjs, port: 80 }',
       frontendDev: '{ type: uv, script: server.mjs }',
@@ -222,7 +222,7 @@ describe('spooky dev', () => {
     ]);
   });
 
-  it('builds and runs a docker backend, and runs a uv one, with the programs that are on the PATH', async () => {
+  it('runs a docker backend and a uv backend with the programs on the PATH', async () => {
     const mini = await project({
       backendDev: '{ type: docker, file: ./server.mjs, port: 8080, workdir: . }',
       frontendDev: '{ type: uv, script: server.mjs }',
@@ -250,7 +250,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('moves as a whole when a port is taken, and says so', async () => {
+  it('moves all ports if one is taken and reports it', async () => {
     // If another process has the port already, the test works too.
     const holder = createServer().on('error', () => {});
     holder.listen(3660, '127.0.0.1');

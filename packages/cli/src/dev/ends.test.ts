@@ -60,9 +60,9 @@ async function running(child: Child, { onTestFinished }: TestContext, options: S
 const children = Object.keys(CHILDREN) as Child[];
 const inTerminal = process.platform === 'linux' ? it.concurrent : it.skip;
 
-describe.each(children)('with %s', (child) => {
+describe.each(children)('with %s, spooky dev', (child) => {
   it.concurrent.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'one %s ends all of it, and says first what it waits for',
+    'stops everything after %s and first prints what it stops',
     async (signal, context) => {
       const { spooky, expectNothingLeft } = await running(child, context);
       expect(await spooky.stop(signal)).toBe(0);
@@ -78,20 +78,20 @@ describe.each(children)('with %s', (child) => {
     },
   );
 
-  it.concurrent('a kill -9 leaves nothing', async (context) => {
+  it.concurrent('leaves nothing after kill -9', async (context) => {
     const { spooky, expectNothingLeft } = await running(child, context);
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft();
   });
 
-  it.concurrent('a crash of spooky itself says why, exits with 1, and leaves nothing', async (context) => {
+  it.concurrent('prints the error, exits with 1 and leaves nothing after a crash of its own code', async (context) => {
     const { spooky, expectNothingLeft } = await running(child, context, { execArgv: ['--import', CRASH] });
     expect(await spooky.stop('SIGUSR2')).toBe(1);
     expect(spooky.text).toContain('a fault of its own');
     await expectNothingLeft();
   });
 
-  it.concurrent('a second Ctrl+C ends all of it at once', async (context) => {
+  it.concurrent('kills everything after a second Ctrl+C', async (context) => {
     const { spooky, expectNothingLeft } = await running(child, context);
     spooky.child.kill('SIGINT');
     await spooky.waitFor(({ message }) => String(message).startsWith('Ctrl+C: stopping'));
@@ -105,7 +105,7 @@ describe.each(children)('with %s', (child) => {
     await expectNothingLeft();
   });
 
-  it.concurrent('nobody who reads any more ends all of it', async (context) => {
+  it.concurrent('stops everything when the reader of its output is gone', async (context) => {
     const { spooky, web, expectNothingLeft } = await running(child, context);
     spooky.child.stdout?.destroy();
     spooky.child.stderr?.destroy();
@@ -117,7 +117,7 @@ describe.each(children)('with %s', (child) => {
     await expectNothingLeft();
   });
 
-  inTerminal('a terminal that is closed ends all of it', async (context) => {
+  inTerminal('stops everything when its terminal closes', async (context) => {
     const { spooky, expectNothingLeft } = await running(child, context, { inside: 'terminal' });
     // This kills the terminal. The system then sends SIGHUP to the processes in it.
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
@@ -125,9 +125,9 @@ describe.each(children)('with %s', (child) => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('npm that ends without a word', () => {
+describe.runIf(process.platform === 'linux')('under npm, spooky dev', () => {
   it.concurrent.for(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
-    'by %s takes all of it along',
+    'stops everything when %s ends npm',
     async (signal, context) => {
       const { spooky, expectNothingLeft } = await running('an obedient child', context, { inside: 'npm' });
       spooky.child.kill(signal);

@@ -39,21 +39,21 @@ function follow(names: readonly string[]) {
   };
 }
 
-describe('a watch on files', () => {
+describe('FileWatch', () => {
   const write = (name: string, text = 'text') => writeFile(path.join(root, name), text);
   const replace = async (name: string) => {
     await write(`${name}.new`);
     await rename(path.join(root, `${name}.new`), path.join(root, name));
   };
 
-  it('notices writes, also after a save that renames, again and again', async () => {
+  it('notices repeated writes, including saves that rename', async () => {
     const wakes = follow(['sp00ky.yml']);
     await wakes(() => write('sp00ky.yml'));
     for (let round = 0; round < 3; round += 1) await wakes(() => replace('sp00ky.yml'));
     await wakes(() => write('sp00ky.yml'));
   });
 
-  it('notices a save that moves the old file away first, as vim does', async () => {
+  it('notices a save that first moves the old file away, as vim does', async () => {
     const wakes = follow(['sp00ky.yml']);
     for (let round = 0; round < 3; round += 1) {
       await wakes(async () => {
@@ -64,13 +64,13 @@ describe('a watch on files', () => {
     }
   });
 
-  it('notices files that go and come back', async () => {
+  it('notices files that are deleted and created again', async () => {
     const wakes = follow(['sp00ky.yml']);
     await wakes(() => rm(path.join(root, 'sp00ky.yml')));
     await wakes(() => write('sp00ky.yml'));
   });
 
-  it('notices folders that go and come back, with what is in them', async () => {
+  it('notices folders that are deleted and created again, with their files', async () => {
     const wakes = follow(['schema/outbox/api.surql']);
     await wakes(() => mkdir(path.join(root, 'schema/outbox')));
     await wakes(() => write('schema/outbox/api.surql'));
@@ -79,13 +79,13 @@ describe('a watch on files', () => {
     await wakes(() => write('schema/outbox/api.surql'));
   });
 
-  it('notices new files of a folder, and the folder itself', async () => {
+  it('notices a new folder and new files in it', async () => {
     const wakes = follow([]);
     await wakes(() => mkdir(path.join(root, 'schema/migrations')));
     await wakes(() => write('schema/migrations/0001-names.surql'));
   });
 
-  it('takes a burst as one, and does not wake up for others', async () => {
+  it('reports a burst once and ignores other files', async () => {
     const settled = vi.fn();
     const watch = new FileWatch(settled, () => {});
     onTestFinished(() => watch.close());
@@ -102,7 +102,7 @@ describe('a watch on files', () => {
 });
 
 describe('snapshots', () => {
-  it('tell by contents what is edited, new and gone', async () => {
+  it('show by content which files are edited, new and deleted', async () => {
     const files = ['a', 'b', 'c'].map((name) => path.join(root, name));
     const [a = '', b = '', c = ''] = files;
     await Promise.all([a, b].map((file) => writeFile(file, 'text')));
@@ -114,7 +114,7 @@ describe('snapshots', () => {
     expect(changedFiles(before, await takeSnapshot(files))).toEqual([]);
   });
 
-  it('differ exactly where a file does, whichever comes first', () => {
+  it('differ exactly in the files that differ, in both directions', () => {
     const snapshot = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'));
     fc.assert(
       fc.property(snapshot, snapshot, (one, other) => {

@@ -3,7 +3,7 @@ import { createSupervisor, type LifecycleEvent } from '@spookify/supervisor';
 import { expect, it, vi } from 'vitest';
 import { stopNamed } from './launch.ts';
 
-it('stopping what has died and waits for its restart keeps it from coming back', async () => {
+it('cancels the restart of a process that is stopped after a crash', async () => {
   const supervisor = createSupervisor({ root: tmpdir(), scope: { type: 'operator' } });
   const events: LifecycleEvent[] = [];
   supervisor.onLifecycle((event) => void events.push(event));

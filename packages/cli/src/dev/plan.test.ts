@@ -76,7 +76,7 @@ const environmentOf = (name: string) => plan.commands.find((command) => command.
 const database = { SPOOKY_DATABASE_URL: 'ws://127.0.0.1:3676/rpc', SPOOKY_NAMESPACE: 'main', SPOOKY_DATABASE: 'demo' };
 
 describe('placement', () => {
-  it('wants a port for whatever is started here', () => {
+  it('wants a port for each process of the stack', () => {
     expect(wantedPorts(project.config)).toEqual([
       { name: 'web', host: '127.0.0.1', port: 3600 },
       { name: 'runner', host: '127.0.0.1', port: 3667 },
@@ -87,13 +87,13 @@ describe('placement', () => {
     ]);
   });
 
-  it('wants none for a runner that listens nowhere', () => {
+  it('wants no port for a runner without a status server', () => {
     const config = { ...project.config, runner: { host: '127.0.0.1', port: 0 } };
     expect(wantedPorts(config).map(({ name }) => name)).not.toContain('runner');
     expect(planOf({ ...project, config }, placementOf(config, moved), noFiles, false).runner.http).toBeUndefined();
   });
 
-  it('puts the ports it got into the URLs, and leaves the rest of them alone', () => {
+  it('puts the assigned ports into the URLs and keeps the rest of each URL', () => {
     expect(placementOf(project.config, moved)).toEqual({
       web: 'http://127.0.0.1:3610',
       database: 'ws://127.0.0.1:3676/rpc',
@@ -109,7 +109,7 @@ describe('placement', () => {
 });
 
 describe('the plan', () => {
-  it('has the processes in the order of their start', () => {
+  it('lists the processes in the order of their start', () => {
     expect(processNames(plan)).toEqual([
       'database',
       'runner',
@@ -120,7 +120,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('gives a backend its own user and token, and nobody else’s', () => {
+  it('gives a backend only its own user and token', () => {
     expect(environmentOf('backend.my-mail.dev')).toEqual({
       ...{ PATH: '/bin', EDITOR: 'vi', FORCE_COLOR: '0' },
       ...{ HOST: 'localhost', PORT: '4010', ...database },
@@ -132,7 +132,7 @@ describe('the plan', () => {
     });
   });
 
-  it('gives the front end no secret at all', () => {
+  it('gives the front end no secrets', () => {
     expect(environmentOf('frontend.dev')).toEqual({
       ...{ PATH: '/bin', EDITOR: 'vi', FORCE_COLOR: '0', THEME: 'dark' },
       ...{ HOST: '127.0.0.1', PORT: '3610' },
@@ -140,7 +140,7 @@ describe('the plan', () => {
     });
   });
 
-  it('hands the database its owner, and the runner where everything went', () => {
+  it('gives the database its owner and the runner all URLs', () => {
     expect(plan.database).toEqual({
       storage: { type: 'rocksdb', path: '/p/.data/demo' },
       ...{ host: '127.0.0.1', port: 3676 },
@@ -156,7 +156,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('hands the gateway its place, the pages that may use it, and what it checks jobs by', () => {
+  it('gives the gateway its address, origins, and the routes of the backends', () => {
     expect(plan.gateway).toMatchObject({
       database: { url: 'ws://127.0.0.1:3676/rpc', username: 'gateway', password: 'gateway-password' },
       tokenKey: 'key-of-all-gateways',
@@ -168,7 +168,7 @@ describe('the plan', () => {
     expect(JSON.stringify(plan.gateway)).not.toContain('token-of');
   });
 
-  it('starts no database when it is external, and keeps its owner to itself', () => {
+  it('starts no external database and gives its owner’s password to no process', () => {
     const surrealdb: DatabaseConfig = {
       ...{ namespace: 'main', database: 'demo', hosting: 'external' as const, endpoint: 'wss://db.example.com/rpc' },
       ...{ username: 'owner', password: new Secret('owner-password') },

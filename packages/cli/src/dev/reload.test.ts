@@ -57,7 +57,7 @@ const WAITER = `
 `;
 
 describe('an edit while spooky dev runs', () => {
-  it('of the spec before the code keeps the backend waiting, and no other edit', async () => {
+  it('of the spec before the code does not block other edits', async () => {
     const backendDev = JSON.stringify(`exec "${process.execPath}" waiter.mjs`);
     const { mini, spooky, edit, read, reload, urls } = await running({ backendDev }, { 'waiter.mjs': WAITER });
     const spec = await read('openapi.yaml');
@@ -85,7 +85,7 @@ describe('an edit while spooky dev runs', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it('of the spec writes types, and starts the runner, the gateway and the backend anew, nothing else', async () => {
+  it('of the spec writes types and restarts only runner, gateway and backend', async () => {
     const { spooky, edit, read, reload, urls } = await running();
     const before = Object.fromEntries(
       await Promise.all(
@@ -115,7 +115,7 @@ describe('an edit while spooky dev runs', () => {
     expect(order.slice(-5)).toEqual(['frontend.dev', 'gateway', 'runner', 'backend.api.dev', 'database']);
   });
 
-  it('of the schema applies it, and starts nothing anew', async () => {
+  it('of the schema applies it and restarts nothing', async () => {
     const { spooky, edit, read, reload } = await running();
     await edit('schema/schema.surql', /$/, '\nDEFINE TABLE ghost SCHEMAFULL PERMISSIONS FULL;\n');
     const files = [expect.stringMatching(/schema\.surql$/)];
@@ -124,7 +124,7 @@ describe('an edit while spooky dev runs', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it('that is a mistake is told with its place, changes nothing, and can be mended', async () => {
+  it('with a mistake is reported with its place, changes nothing, and can be corrected', async () => {
     const { mini, spooky, edit, read, reload, urls } = await running();
     const [config, schema, types] = await Promise.all(['sp00ky.yml', 'schema/schema.surql', 'schema.gen.ts'].map(read));
     const processes = spooky.events.filter(({ event }) => event === 'process').length;
@@ -161,7 +161,7 @@ describe('an edit while spooky dev runs', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it('adds a backend, with its port, secrets and user, and takes it away again', async () => {
+  it('adds a backend with its port, secrets and user, and removes it again', async () => {
     const { mini, spooky, read, reload } = await running();
     const config = await read('sp00ky.yml');
     const outbox = await read('schema/outbox/api.surql');
@@ -191,7 +191,7 @@ describe('an edit while spooky dev runs', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it('of a variable or a command restarts whom it concerns; another database is refused', async () => {
+  it('of a variable or command restarts the affected processes, and another database is refused', async () => {
     const { mini, spooky, edit, reload, urls } = await running();
     await mini.write('.env', 'HAUNTED=yes\n');
     expect(await reload(0)).toMatchObject({ ok: true, files: ['.env'], restart: ['backend.api.dev', 'frontend.dev'] });
@@ -212,7 +212,7 @@ describe('an edit while spooky dev runs', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it('leaves a migration to whoever writes it, and a wrong one of the past to be taken back', async () => {
+  it('of a migration applies nothing, and a change to an applied one is refused', async () => {
     const { mini, spooky, reload, read } = await running({}, { 'schema/migrations/1.surql': 'UPDATE user SET a = 1;' });
     expect(spooky.text).toContain('migrations/1.surql');
     await mini.write('schema/migrations/2.surql', 'UPDATE');
@@ -225,7 +225,7 @@ describe('an edit while spooky dev runs', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it('is waited for where the config names a file that is not there yet', async () => {
+  it('that creates a missing file of the config takes effect', async () => {
     const { mini, spooky, edit, read, reload } = await running();
     await edit('sp00ky.yml', './openapi.yaml', './specs/api.yaml');
     expect(await reload(0)).toMatchObject({ ok: false, message: expect.stringContaining('specs/api.yaml') });

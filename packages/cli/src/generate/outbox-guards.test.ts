@@ -14,7 +14,7 @@ async function wrong(outbox: string): Promise<string[]> {
   return result.ok ? [] : result.issues.map(({ code, path, message }) => `${code} ${path}: ${message}`);
 }
 
-it('finds nothing wrong with the template', async () => {
+it('finds no fault in the template', async () => {
   expect(await wrong(OUTBOX)).toEqual([]);
 });
 
@@ -90,7 +90,7 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     'job: an open session of a deleted user can insert',
   ],
   ['any job', 'FOR create WHERE fn::job::may_begin($this)', 'FOR create NONE', 'job: a user cannot insert a job'],
-])('tells what a user may do without the guard of %s', async (_, from, to, ...found) => {
+])('reports what a user can do without the guard of %s', async (_, from, to, ...found) => {
   const outbox = OUTBOX.replace(from, () => to);
   expect(outbox).not.toBe(OUTBOX);
   const issues = await wrong(outbox);
@@ -113,7 +113,7 @@ it.each(['status, partition, run_at', 'request, partition', 'active_key', 'assig
 );
 
 it.each([...OUTBOX.matchAll(/^DEFINE FUNCTION OVERWRITE fn::job::(\w+)\(/gm)].map(([, name = '']) => name))(
-  'names fn::job::%s when it is not defined, at each call',
+  'reports each call of fn::job::%s if it is not defined',
   async (name) => {
     const outbox = OUTBOX.replace(`DEFINE FUNCTION OVERWRITE fn::job::${name}(`, `DEFINE FUNCTION fn::job::another(`);
     expect(outbox).not.toBe(OUTBOX);
@@ -123,7 +123,7 @@ it.each([...OUTBOX.matchAll(/^DEFINE FUNCTION OVERWRITE fn::job::(\w+)\(/gm)].ma
   },
 );
 
-it('names the table of jobs without PERMISSIONS, and with FULL ones', async () => {
+it('reports a job table without PERMISSIONS and one with PERMISSIONS FULL', async () => {
   const rules = / {2}PERMISSIONS\n(?: {4}FOR .*\n)+ {4}FOR delete NONE;/;
   expect(OUTBOX).toMatch(rules);
   expect(await wrong(OUTBOX.replace(rules, ';'))).toContainEqual(

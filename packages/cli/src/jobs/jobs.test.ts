@@ -79,8 +79,8 @@ async function own(owner: string | undefined, ...partitions: number[]): Promise<
   }
 }
 
-describe('stats', () => {
-  it('of an empty outbox', async () => {
+describe('jobStats', () => {
+  it('counts nothing in an empty outbox', async () => {
     const stats = await jobStats(link, outbox);
     const none = { count: 0, atLeast: false };
     expect(stats).toEqual({
@@ -100,7 +100,7 @@ describe('stats', () => {
     );
   });
 
-  it('say what waits, who works, and what failed of what', async () => {
+  it('counts pending jobs, runners, and failures by code', async () => {
     await makeRunner('one:1', 'beats', 0, 1, 2);
     await makeRunner('two:2', 'dead', 3);
     await makeRunner('new', 'beats');
@@ -151,7 +151,7 @@ describe('stats', () => {
     expect(text).toContain('1 of owners, not yet seen by a runner');
   });
 
-  it('say that no runner works on what is due, also while the rows of a crashed one say that it is alive', async () => {
+  it('reports that no runner is alive, even if the row of a crashed one says that it is', async () => {
     await insert('late', 'run_at = time::now() - 40s');
     expect(statsText(await jobStats(link, outbox))).toContain('1 due, the first for 40 s  (no runner works on them');
     await makeRunner('crashed', 'silent', 0);
@@ -160,7 +160,7 @@ describe('stats', () => {
     expect(text).toContain('crashed  1 partitions, 0 jobs; gives no sign of life');
   });
 
-  it('stop counting at ten thousand', { timeout: 120_000 }, async () => {
+  it('stops counting at ten thousand', { timeout: 120_000 }, async () => {
     await database.query(`INSERT INTO job (array::range(0, 10002).map(|$n| { path: '/spookify' })) RETURN NONE`);
     const { pending, due } = await jobStats(link, outbox);
     expect([pending, due]).toEqual([
@@ -170,7 +170,7 @@ describe('stats', () => {
   });
 });
 
-describe('show', () => {
+describe('showJob', () => {
   it.each([
     ['due_later', 'run_at = time::now() + 1h', 'due in 59 min'],
     [
@@ -196,7 +196,7 @@ describe('show', () => {
     ['retry_requested', `status = 'failed', request = 'retry', partition = 1`, 'start one with spooky runner'],
     ['succeeded', `status = 'success'`, 'It ended'],
     ['failed', `status = 'failed', errors = [{ code: 'x', reason: 'The moon.' }]`, 'x: The moon.'],
-  ])('says %s', async (code, fields, text) => {
+  ])('explains %s', async (code, fields, text) => {
     await makeRunner('one:1', 'beats', 0);
     await makeRunner('two:2', 'dead', 1);
     await makeRunner('three:3', 'silent', 2);
@@ -206,7 +206,7 @@ describe('show', () => {
     expect(why).toEqual({ code, text: expect.stringContaining(text) });
   });
 
-  it('counts what is due before it', async () => {
+  it('counts the jobs that are due before it', async () => {
     await makeRunner('one:1', 'beats', 2);
     for (const n of [1, 2, 3]) await insert(`n${n}`, `run_at = time::now() - ${10 - n}m, partition = 2`);
     await insert('elsewhere', 'run_at = time::now() - 10m, partition = 1');
@@ -218,7 +218,7 @@ describe('show', () => {
   });
 });
 
-describe('arguments', () => {
+describe('the arguments of spooky jobs', () => {
   it('filter by status and path', async () => {
     await insert('a', `status = 'failed'`);
     await insert('b', 'payload = {}');
@@ -231,7 +231,7 @@ describe('arguments', () => {
     expect(await ids({ limit: 1 })).toEqual(['job:c']);
   });
 
-  it('list in how long a job that waits is due', async () => {
+  it('list when a delayed job is due', async () => {
     await insert('delayed', 'run_at = time::now() + 1h');
     await insert('due', 'payload = {}');
     await insert('ended', `status = 'failed', run_at = time::now() + 1h`);
@@ -241,7 +241,7 @@ describe('arguments', () => {
     expect([dueIn.get('job:due'), dueIn.get('job:ended')]).toEqual([undefined, undefined]);
   });
 
-  it('ask for a job that is not due yet, and refuse to retry one that is', async () => {
+  it('retry a delayed job and refuse to retry one that is due', async () => {
     await insert('delayed', 'run_at = time::now() + 1h');
     await requestJob(link, 'job:delayed', 'retry');
     expect((await showJob(link, 'job:delayed')).job).toMatchObject({ request: 'retry', status: 'pending' });
@@ -254,7 +254,7 @@ describe('arguments', () => {
     ['abc', 'write its id as listed'],
     ['job:', 'write its id as listed'],
     ['user:one', 'write its id as listed'],
-  ])('%s is no job', (text, hint) => {
+  ])('refuse %s as a job id', (text, hint) => {
     const parse = () => parseJobId(text, ['job']);
     expect(parse).toThrow(
       expect.objectContaining({ code: 'SPOOKY_CLI_BAD_ARGUMENT', message: expect.stringContaining(hint) }),
@@ -262,7 +262,7 @@ describe('arguments', () => {
   });
 
   it.each(["job:['a', 1]", 'job:⟨a b⟩', 'job:7', 'job:u"018f0000-0000-7000-8000-000000000000"'])(
-    '%s is found as it is listed',
+    'find %s by the id that is listed',
     async (id) => {
       await database.query(`CREATE ${id} SET path = '/spookify'`);
       const [listed] = await listJobs(link, all);
@@ -270,7 +270,7 @@ describe('arguments', () => {
     },
   );
 
-  it.each(['job:a b', 'job:⟨', 'job:{', 'job:a; DELETE job', "job:'"])('%s cannot be read', async (id) => {
+  it.each(['job:a b', 'job:⟨', 'job:{', 'job:a; DELETE job', "job:'"])('refuse %s as unreadable', async (id) => {
     await insert('a', 'payload = {}');
     await expect(showJob(link, id)).rejects.toMatchObject({
       code: 'SPOOKY_CLI_BAD_ARGUMENT',

@@ -37,12 +37,12 @@ describe('whyOf', () => {
     [{ status: 'failed', lastError }, 'failed', '1 s ago, http_503: The backend answered with status 503.'],
     [{ status: 'success' }, 'succeeded', 'It ended 1 s ago.'],
     [{ status: 'paused' }, 'unknown_status', 'repair the row'],
-  ])('%j: %s', (facts, code, text) => {
+  ])('explains %j as %s', (facts, code, text) => {
     expect(whyOf({ ...job, ...facts })).toEqual({ code, text: expect.stringContaining(text) });
   });
 });
 
-it('since shows at most two units, and never none', () => {
+it('formats durations with one or two units', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e12 }), (ms) => {
       const text = since(ms);

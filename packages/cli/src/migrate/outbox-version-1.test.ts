@@ -63,7 +63,7 @@ async function jobDefinitions(database: Surreal): Promise<unknown> {
   return (await database.query('INFO FOR TABLE job'))[0];
 }
 
-it('gives every job a partition, drops what claims left, and lets a runner go on with the open ones', async () => {
+it('gives every job a partition, removes the fields of claims, and lets a runner finish open jobs', async () => {
   const owner = await createDatabase('old');
   const text = await readFile(path.join(import.meta.dirname, 'outbox-version-1.surql'), 'utf8');
   await apply(

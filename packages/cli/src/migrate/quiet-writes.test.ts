@@ -51,13 +51,13 @@ async function inbox(): Promise<string[][]> {
   return entries.map((ids) => ids.map(String)).sort();
 }
 
-it('has the same names on both sides', () => {
+it('uses the same names on both sides', () => {
   expect(CHANGE_TABLE).toBe(gateway.CHANGE_TABLE);
   expect(CHANGE_TABLE).toBe(gateway.CHANGE_EVENT);
   expect(QUIET_VARIABLE).toBe(gateway.QUIET_VARIABLE);
 });
 
-it('silences the event for the statements after it in a block, and for nothing else', async () => {
+it('silences the event only for later statements of the same block', async () => {
   const session = await runnerSession();
   await session.query('UPDATE item:a SET n = 1');
   expect(await inbox()).toEqual([['item:a']]);
@@ -82,7 +82,7 @@ it('silences the event for the statements after it in a block, and for nothing e
   expect(await inbox()).toEqual([['item:b']]);
 });
 
-it('silences nothing of other statements of the same request, and of a block that fails', async () => {
+it('does not silence other statements of a request or a block that fails', async () => {
   const session = await runnerSession();
   await session.query(`{ LET $${QUIET_VARIABLE} = true; UPDATE item:a SET n = 1 }; UPDATE item:b SET n = 1`);
   expect(await inbox()).toEqual([['item:b']]);

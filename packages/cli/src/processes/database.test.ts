@@ -16,7 +16,7 @@ const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLOSURE_BOMB =
   'RETURN array::range(0, 1000).map(|$a| array::range(0, 1000).map(|$b| array::range(0, 1000).map(|$c| $a + $b + $c)))';
 
-it('is restarted by its supervisor when a query has frozen its engine', { timeout: 120_000 }, async () => {
+it('is restarted by its supervisor when a query blocks its engine', { timeout: 120_000 }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-frozen-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const supervisor = createSupervisor({ root: PACKAGE_ROOT, scope: { type: 'operator' } });
