@@ -14,7 +14,7 @@ function stop(message) {
 if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1])) {
   stop(
     `spooky needs Node ${wanted.join('.')} or later; this is ${process.versions.node}.\n` +
-      'Run it with "npx spooky" or "npm run dev": they use the Node that the project brings along.',
+      'Run it with "npx spooky" or "npm run dev", which use the Node brings along.',
   );
 } else {
   // Caches the code that V8 compiled, which shortens the start of the whole stack by a tenth. The child processes use the

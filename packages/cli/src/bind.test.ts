@@ -7,6 +7,6 @@ it('parses host and port, and a port on loopback', () => {
   expect(parse('[::1]:0')).toEqual({ host: '::1', port: 0 });
   expect(parse('8000')).toEqual({ host: '127.0.0.1', port: 8000 });
   for (const text of ['here', '1.2.3.4', 'localhost:70000']) {
-    expect(() => parse(text)).toThrow(`${text} is no address; write HOST:PORT, such as 127.0.0.1:3668.`);
+    expect(() => parse(text)).toThrow(`${text} is not an address; write HOST:PORT, such as 127.0.0.1:3668.`);
   }
 });

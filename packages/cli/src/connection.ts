@@ -38,7 +38,7 @@ function cliError(cause: LinkError, { url, username, remedy }: Target): unknown 
   switch (cause.code) {
     case 'SPOOKY_LINK_SIGN_IN_REFUSED':
     case 'SPOOKY_LINK_SIGN_IN_FAILED':
-      return unreachable(`does not let ${username} in; ${remedy}`);
+      return unreachable(`refuses the user ${username}; ${remedy}`);
     case 'SPOOKY_LINK_AWAY':
     case 'SPOOKY_LINK_LOST':
     case 'SPOOKY_LINK_SILENT':

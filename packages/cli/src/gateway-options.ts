@@ -24,12 +24,12 @@ export function readTokenKey(env: Environment): string {
   if (!key) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      `${GATEWAY_KEY} is not set; put it into .env, the same for spooky db migrate and every gateway, or run spooky dev, which makes one.`,
+      `${GATEWAY_KEY} is not set; put it into .env, the same for spooky db migrate and every gateway, or run spooky dev, which generates one.`,
     );
   }
   if (/^[\w-]{32,}$/.test(key)) return key;
   throw new CliError(
     'SPOOKY_CLI_MISSING_SECRET',
-    `${GATEWAY_KEY} cannot be used; it must have 32 or more letters, digits, - or _, such as openssl rand -hex 32 prints.`,
+    `${GATEWAY_KEY} has the wrong form; it must be 32 or more letters, digits, - or _. Generate one with openssl rand -hex 32.`,
   );
 }

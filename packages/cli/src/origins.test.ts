@@ -18,5 +18,5 @@ it.each([
   'null',
   '*',
 ])('refuses %s because browsers send no such origin', (text) => {
-  expect(() => readOrigins([text])).toThrow(`${text} is no origin; write scheme, host and port alone`);
+  expect(() => readOrigins([text])).toThrow(`${text} is not an origin; write only scheme, host and port`);
 });

@@ -23,6 +23,6 @@ function parseOrigin(text: string): string {
   if (isOrigin) return url.origin;
   throw new CliError(
     'SPOOKY_CLI_BAD_ARGUMENT',
-    `${text} is no origin; write scheme, host and port alone, such as https://app.example.com or http://localhost:3600.`,
+    `${text} is not an origin; write only scheme, host and port, such as https://app.example.com or http://localhost:3600.`,
   );
 }

@@ -51,7 +51,7 @@ export async function holdPorts(wanted: readonly WantedPort[]): Promise<HeldPort
   const names = wanted.map(({ name, port }) => `${name} ${port}`).join(', ');
   throw new CliError(
     'SPOOKY_CLI_NO_FREE_PORTS',
-    `No free ports from ${names} upwards; end what holds them, or use --ports free.`,
+    `There are no free ports from ${names} upwards; end the programs that use them, or use --ports free.`,
   );
 }
 

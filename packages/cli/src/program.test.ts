@@ -94,7 +94,7 @@ it('prints which command to run if packages were renamed after the build', async
 
 describe('commands on files', () => {
   it('checks a project', async () => {
-    const text = expect.stringMatching(/^(.+: warning: .+\n)*sp00ky\.yml is right: 1 backend, 1 route\n$/);
+    const text = expect.stringMatching(/^(.+: warning: .+\n)*sp00ky\.yml is valid: 1 backend, 1 route\n$/);
     expect(await spooky('check')).toMatchObject({ code: 0, text });
   });
 
@@ -113,7 +113,7 @@ describe('commands on a database', () => {
     const { code, text } = await spooky('db migrate');
     expect({ code, text }).toEqual({
       code: 0,
-      text: 'applied schema.surql\napplied outbox/api.surql\nmade the user runner\nmade the user gateway\nmade the user api\n',
+      text: 'applied schema.surql\napplied outbox/api.surql\ncreated the user runner\ncreated the user gateway\ncreated the user api\n',
     });
     expect((await spooky('db migrate')).text).toBe('up to date (2 files)\n');
     const { events } = await spooky('db migrate --status --json');
@@ -173,7 +173,7 @@ describe('commands on a database', () => {
       text: expect.stringContaining('Only failed jobs'),
     });
     expect((await spooky('jobs show job:none', env)).text).toContain('There is no job job:none');
-    expect((await spooky('jobs show user:one', env)).text).toContain('user:one is no job');
+    expect((await spooky('jobs show user:one', env)).text).toContain('user:one is not the id of a job');
     expect((await spooky('jobs cancel job:one', env)).code).toBe(0);
 
     const runner = new SpookyProcess(['runner'], mini.root, env);
@@ -186,11 +186,11 @@ describe('commands on a database', () => {
   });
 
   it.each([
-    ['db start surrealkv:x', 'surrealkv:x is no storage here.'],
-    ['db start foo:bar', 'foo:bar is no storage here.'],
-    ['db start memory --bind here', 'here is no address; write HOST:PORT'],
+    ['db start surrealkv:x', 'surrealkv:x is not a supported storage. '],
+    ['db start foo:bar', 'foo:bar is not a supported storage. '],
+    ['db start memory --bind here', 'here is not an address; write HOST:PORT'],
     ['db start memory --user root', 'give both --user and --pass'],
-    ['db start memory --user root --pass x --query-timeout soon', 'soon is no timeout'],
+    ['db start memory --user root --pass x --query-timeout soon', 'soon is not a timeout'],
   ])('refuses `spooky %s` with exit code 2', async (args, reason) => {
     expect(await spooky(args, {})).toMatchObject({ code: 2, text: expect.stringContaining(reason) });
   });

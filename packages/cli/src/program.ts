@@ -35,15 +35,15 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   };
   const json = args.includes('--json');
   const program = new Command('spooky')
-    .description('Runs and looks after a Spookify project.')
+    .description('Runs and manages a Spookify project.')
     .version(await version(), '-V, --version')
-    .option('--config <file>', 'the sp00ky.yml to use (default: the nearest one, from here upwards)')
-    .option('--json', 'print JSON, one object a line')
+    .option('--config <file>', 'the sp00ky.yml to use (default: the nearest one, in this folder or above)')
+    .option('--json', 'print JSON, one object per line')
     .option('--no-color', 'print without colours (also: NO_COLOR=1)')
     .configureHelp({ showGlobalOptions: true })
     // With --json, errors are printed as JSON instead.
     .configureOutput(json ? { writeErr: () => {} } : {})
-    .addHelpText('after', '\nExample:\n  $ spooky dev\n\nExit codes: 0 it worked, 1 it failed, 2 wrong usage.')
+    .addHelpText('after', '\nExample:\n  $ spooky dev\n\nExit codes: 0 success, 1 failure, 2 wrong usage.')
     .exitOverride();
   addDevCommand(program, exit);
   addSchemaCommands(program, exit);

@@ -81,7 +81,7 @@ function refuseForeignTokens(config: SpookyConfig, guesses: Record<string, strin
     if (backend.dev !== undefined || name === undefined) continue;
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      `${name} is not set, and the backend ${backend.name} at ${backend.baseUrl} is not started from here; put its token into .env.`,
+      `${name} is not set, and spooky dev does not start the backend ${backend.name} at ${backend.baseUrl}; put its token into .env.`,
     );
   }
 }

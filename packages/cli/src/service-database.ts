@@ -40,7 +40,7 @@ async function serviceDatabase(project: Project, user: string): Promise<ServiceD
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      `${passwordVariable(user)} is not set; give the ${user} the password that spooky db migrate gave its database user.`,
+      `${passwordVariable(user)} is not set; set it to the password with which spooky db migrate created the user ${user}.`,
     );
   }
   return {

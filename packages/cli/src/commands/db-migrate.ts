@@ -18,7 +18,7 @@ export async function runMigrate(project: Project, { result }: Context): Promise
     await updateEngine(database, project.config, tokenKey);
     return report;
   });
-  const lines = [...applied.map((name) => `applied ${name}`), ...made.map((name) => `made the user ${name}`)];
+  const lines = [...applied.map((name) => `applied ${name}`), ...made.map((name) => `created the user ${name}`)];
   result({ event: 'migrate', applied, users: made }, lines.join('\n') || `up to date (${files.length} files)`);
 }
 
@@ -33,7 +33,7 @@ export async function runMigrateStatus(project: Project, { result, colors }: Con
   const line = ({ name, state, appliedAt }: FileStatus) =>
     `${paint[state](state.padEnd(8))} ${name}${appliedAt === undefined ? '' : colors.dim(`  ${appliedAt.toISOString()}`)}`;
   const leftOver = ({ kind, name, remedy }: LeftOver) =>
-    `${colors.yellow('left    ')} ${kind} ${name}: no file defines it any more; write ${remedy} into a new migration`;
+    `${colors.yellow('leftover')} ${kind} ${name}: no file defines it any more; to remove it, write ${remedy} into a new migration`;
   const lines = [...statuses.map(line), ...leftOvers.map(leftOver)];
   result({ event: 'status', files: statuses, leftOvers }, lines.join('\n'));
   return statuses.some(({ state }) => state === 'changed' || state === 'missing') ? 1 : 0;

@@ -34,7 +34,7 @@ describe('spooky db reset', () => {
     }
     expect(await readdir(data)).toEqual(before);
 
-    const text = 'deleted the data in .data/mini; the next spooky dev begins with an empty database\n';
+    const text = 'deleted the data in .data/mini; the next spooky dev starts with an empty database\n';
     expect(await spooky('db', 'reset', '--yes')).toMatchObject({ code: 0, text });
     await expect(stat(data)).rejects.toThrow('ENOENT');
     expect((await spooky('db', 'reset', '--yes', '--json')).events).toEqual([

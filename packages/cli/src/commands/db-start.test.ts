@@ -23,7 +23,7 @@ describe('parseStorage', () => {
     ['memroy', 'Did you mean memory?'],
     ['.data/spookify', 'Write memory, or rocksdb:PATH'],
   ])('refuses %s with a hint', (text, hint) => {
-    expect(() => parseStorage(text)).toThrow(`${text} is no storage here. `);
+    expect(() => parseStorage(text)).toThrow(`${text} is not a supported storage.  `);
     expect(() => parseStorage(text)).toThrow(hint);
   });
 });

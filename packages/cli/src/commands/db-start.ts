@@ -50,7 +50,10 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
       ...(functions && { allow: { functions } }),
     });
     if (!isLoopback(host)) {
-      logger.warn({ host, port }, 'other machines can reach the database, unencrypted: put a proxy with TLS in front');
+      logger.warn(
+        { host, port },
+        'other machines can reach the database over unencrypted connections; put a TLS proxy in front',
+      );
     }
     await stopped.promise;
     await server.close();
@@ -61,10 +64,9 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
 }
 
 /** The storages of other SurrealDB servers, each with a hint. */
-const ELSEWHERE =
-  'Only a real SurrealDB server keeps data there; this one knows memory, and rocksdb:PATH for a folder.';
+const ELSEWHERE = 'Only a SurrealDB server supports it; write memory, or rocksdb:PATH for a folder.';
 const OTHER_STORAGES: Readonly<Record<string, string>> = {
-  surrealkv: 'Its engine hands one row to two concurrent writers; write rocksdb:PATH for a folder.',
+  surrealkv: 'It can give one row to two concurrent writers; write rocksdb:PATH for a folder.',
   file: 'Write rocksdb:PATH for a folder.',
   speedb: ELSEWHERE,
   tikv: ELSEWHERE,
@@ -81,7 +83,7 @@ export function parseStorage(text: string): Storage {
   if (/^mem(ory)?(:(\/\/)?)?$/.test(text)) return { type: 'memory' };
   const [, kind = text, place = ''] = /^([\w+-]*):(?:\/\/)?(.*)$/.exec(text) ?? [];
   if (kind === 'rocksdb' && place !== '') return { type: 'rocksdb', path: path.resolve(place) };
-  throw new CliError('SPOOKY_CLI_USAGE', `${text} is no storage here. ${storageHint(kind, place)}`);
+  throw new CliError('SPOOKY_CLI_USAGE', `${text} is not a supported storage.  ${storageHint(kind, place)}`);
 }
 
 function storageHint(kind: string, place: string): string {
@@ -115,7 +117,7 @@ function resembles(text: string, wanted: string): boolean {
  */
 export function parseQueryTimeout(text: string): number {
   if (/^\d{1,6}s?$/.test(text)) return Number.parseInt(text, 10) * 1000;
-  throw new CliError('SPOOKY_CLI_USAGE', `${text} is no timeout; write seconds, such as 60, or 0 for no limit.`);
+  throw new CliError('SPOOKY_CLI_USAGE', `${text} is not a timeout; write seconds, such as 60, or 0 for no limit.`);
 }
 
 /** Whether an address can be reached from this machine only. */
@@ -129,6 +131,7 @@ function parseRoot({ user, pass }: DbStartOptions, storage: Storage): RootUser |
     throw new CliError('SPOOKY_CLI_USAGE', 'The owner needs a name and a password; give both --user and --pass.');
   }
   if (storage.type === 'rocksdb') return undefined;
-  const message = 'Nobody could sign in. Set SURREAL_USER and SURREAL_PASS to the owner to make; there is no default.';
+  const message =
+    'The database would have no owner; set SURREAL_USER and SURREAL_PASS to create one. There is no default.';
   throw new CliError('SPOOKY_CLI_MISSING_SECRET', message);
 }

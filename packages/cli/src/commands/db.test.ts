@@ -73,7 +73,7 @@ describe('db start', () => {
     const folder = await temporaryFolder();
     expect(await spooky(folder, ['db', 'start', 'memory'], {})).toMatchObject({
       code: 1,
-      text: expect.stringContaining('Set SURREAL_USER and SURREAL_PASS'),
+      text: expect.stringContaining('set SURREAL_USER and SURREAL_PASS'),
     });
     expect(await spooky(folder, ['db', 'start', 'rocksdb:data'], {})).toMatchObject({
       code: 1,
@@ -213,7 +213,7 @@ describe('db import and db export', () => {
     await copied.query('REMOVE TABLE note; REMOVE ACCESS account ON DATABASE');
     expect(await spooky(folder, ['db', 'import', ...at(other.endpoint)], env)).toMatchObject({
       code: 0,
-      text: expect.stringContaining('until spooky db migrate has run: SPOOKY_GATEWAY_KEY is not set here'),
+      text: expect.stringContaining('until you run spooky db migrate, because SPOOKY_GATEWAY_KEY is not set'),
     });
   });
 
@@ -273,12 +273,12 @@ describe('db import and db export', () => {
     const half = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
     for (const [args, reason, environment] of [
       [['import', 'wrong.surql', ...at], /1 of the 2 statements of wrong\.surql failed.*\n.*not this one/, env],
-      [['import', 'broken.surql', ...at], /refused: 400 .*Parse error/s, env],
+      [['import', 'broken.surql', ...at], /refused the request: 400 .*Parse error/s, env],
       [['import', 'missing.surql', ...at], /missing\.surql cannot be read/, env],
       [['import', '.', ...at], /cannot be read/, env],
-      [['export', ...at], /does not let this user in/, { ...env, SURREAL_PASS: 'wrong' }],
+      [['export', ...at], /refuses this user/, { ...env, SURREAL_PASS: 'wrong' }],
       [['export', '--endpoint', `http://${await freeAddress()}`], /does not answer \(.*ECONNREFUSED/, env],
-      [['export', '--endpoint', 'somewhere'], /somewhere is no address of a server/, env],
+      [['export', '--endpoint', 'somewhere'], /somewhere is not the URL of a server/, env],
       [['export', 'half.surql', '--endpoint', half], /Could not finish the export to .*half\.surql/, env],
       [['export', path.join('no', 'such', 'folder.surql'), ...at], /Could not finish the export.*ENOENT/, env],
       [['export', ...at], /sp00ky\.yml/, OWNER],

@@ -75,10 +75,10 @@ describe('spooky gateway', () => {
   });
 
   it.each([
-    ['without the key', { SPOOKY_GATEWAY_KEY: '' }, 'SPOOKY_GATEWAY_KEY is not set'],
-    ['with a key that is too short', { SPOOKY_GATEWAY_KEY: 'short' }, 'SPOOKY_GATEWAY_KEY cannot be used'],
-    ['without a password', { SPOOKY_GATEWAY_PASSWORD: '' }, 'SPOOKY_GATEWAY_PASSWORD is not set'],
-    ['with an origin that is none', { SPOOKY_ORIGINS: 'app.example.com' }, 'app.example.com is no origin'],
+    ['a missing key', { SPOOKY_GATEWAY_KEY: '' }, 'SPOOKY_GATEWAY_KEY is not set'],
+    ['a key that is too short', { SPOOKY_GATEWAY_KEY: 'short' }, 'SPOOKY_GATEWAY_KEY has the wrong form'],
+    ['a missing password', { SPOOKY_GATEWAY_PASSWORD: '' }, 'SPOOKY_GATEWAY_PASSWORD is not set'],
+    ['an invalid origin', { SPOOKY_ORIGINS: 'app.example.com' }, 'app.example.com is not an origin'],
   ])('exits with a remedy for %s', async (_what, given, message) => {
     const spooky = gateway([], given);
     expect(await spooky.exited).toBe(1);

@@ -31,7 +31,7 @@ export async function runGateway(
   logger.level = logLevelOf(project.env);
   const origins = readOrigins(allowOrigin, project.env.SPOOKY_ORIGINS);
   if (origins.length === 0) {
-    logger.warn('no page may use this gateway: give the origin of the web app as --allow-origin or SPOOKY_ORIGINS');
+    logger.warn('no web app may use this gateway; set its origin with --allow-origin or SPOOKY_ORIGINS');
   }
   const gateway = createGateway({
     http: {

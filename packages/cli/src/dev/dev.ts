@@ -35,7 +35,7 @@ export async function runDev(options: DevOptions): Promise<number> {
   try {
     const { placement, plan } = await planProject(project, ports, options);
     const reporter = options.reporter(processNames(plan));
-    if (made.length > 0) reporter.note('info', `made secrets of your own in .env: ${made.join(', ')}`);
+    if (made.length > 0) reporter.note('info', `generated secrets in .env: ${made.join(', ')}`);
     sayWhereTo(ports, reporter);
     const supervisor = createSupervisor({ root: PACKAGE_ROOT, scope: { type: 'operator' } });
     return await runStack(
@@ -56,7 +56,7 @@ async function refuseSecondInstance({ config }: Project): Promise<void> {
   const place = other.urls.web ?? other.urls.database;
   throw new CliError(
     'SPOOKY_CLI_ALREADY_RUNNING',
-    `spooky dev already runs on ${displayPath(surrealdb.path)} (process ${other.pid}), at ${place}. Use that one, stop it, or give this one data of its own: SPOOKY_DATA=.data/second.`,
+    `spooky dev already runs on ${displayPath(surrealdb.path)} (process ${other.pid}), at ${place}. Use it, stop it, or start this one with other data: SPOOKY_DATA=.data/second.`,
   );
 }
 
@@ -65,6 +65,6 @@ function sayWhereTo({ offset, busy }: HeldPorts, reporter: Reporter): void {
   const taken = busy.map(({ name, port }) => `${port} (${name})`).join(', ');
   reporter.note(
     'warn',
-    `port ${taken} ${busy.length === 1 ? 'is' : 'are'} taken: the whole stack moves up by ${offset}`,
+    `port ${taken} ${busy.length === 1 ? 'is' : 'are'} in use: all ports of the stack move up by ${offset}`,
   );
 }

@@ -71,7 +71,7 @@ describe.each(children)('with %s, spooky dev', (child) => {
       expect(spooky.events).toContainEqual({
         event: 'note',
         level: 'info',
-        message: `${how}: stopping frontend.dev, gateway, runner, backend.api.dev, database; once more to end at once`,
+        message: `${how}: stopping frontend.dev, gateway, runner, backend.api.dev, database; repeat it to exit immediately`,
       });
       const forced = spooky.events.filter((event) => event.forced === true).map(({ name }) => name);
       expect(forced).toEqual(stubborn.has(child) ? ['frontend.dev'] : []);

@@ -40,7 +40,7 @@ export function followEdits(
   /** The files that the running stack was built from. `seen` has those that were read last, which may contain a mistake. */
   let { snapshot: used, watched: usedFiles } = baseline;
   let seen = used;
-  let mending = false;
+  let isRefused = false;
   let busy = false;
   let again = false;
   let closed = false;
@@ -71,12 +71,12 @@ export function followEdits(
       usedFiles = named;
       stack = prepared.stack;
       await replaced(stack);
-      reporter.reloaded({ ...prepared.report, files, mended: mending });
-      mending = false;
+      reporter.reloaded({ ...prepared.report, files, corrected: isRefused });
+      isRefused = false;
       await applyReload(prepared);
     } catch (error) {
       if (closed) return;
-      mending = true;
+      isRefused = true;
       reporter.refused(files, asFailure(error));
     }
   };
@@ -108,7 +108,10 @@ export function followEdits(
   const watch = new FileWatch(
     () => void look(),
     (error) =>
-      reporter.note('warn', `edits of the configuration are not noticed any more (${asFailure(error).message})`),
+      reporter.note(
+        'warn',
+        `cannot watch the configuration for edits (${asFailure(error).message}); restart spooky dev to apply them`,
+      ),
   );
   void look();
   return () => {

@@ -138,7 +138,7 @@ describe('an edit while spooky dev runs', () => {
     await mini.write('sp00ky.yml', `${config}\n  : {`);
     expect(await reload(1)).toMatchObject({ ok: false, message: expect.stringMatching(/^sp00ky\.yml:\d+:\d+/) });
     await mini.write('sp00ky.yml', config ?? '');
-    expect(await reload(2)).toMatchObject({ ok: true, mended: true, restart: [] });
+    expect(await reload(2)).toMatchObject({ ok: true, corrected: true, restart: [] });
 
     await edit('schema/schema.surql', /$/, '\nDEFINE TABEL ghost;\n');
     expect(await reload(3)).toMatchObject({
@@ -148,12 +148,12 @@ describe('an edit while spooky dev runs', () => {
     await rm(path.join(mini.root, 'schema/schema.surql'));
     expect(await reload(4)).toMatchObject({ ok: false, message: expect.stringContaining('schema/schema.surql') });
     await mini.write('schema/schema.surql', schema ?? '');
-    expect(await reload(5)).toMatchObject({ ok: true, mended: true });
+    expect(await reload(5)).toMatchObject({ ok: true, corrected: true });
 
     await rename(path.join(mini.root, 'sp00ky.yml'), path.join(mini.root, 'away.yml'));
     expect(await reload(6)).toMatchObject({ ok: false, code: 'SPOOKY_CONFIG_NOT_FOUND' });
     await rename(path.join(mini.root, 'away.yml'), path.join(mini.root, 'sp00ky.yml'));
-    expect(await reload(7)).toMatchObject({ ok: true, mended: true });
+    expect(await reload(7)).toMatchObject({ ok: true, corrected: true });
 
     expect(await read('schema.gen.ts')).toBe(types);
     expect(spooky.events.filter(({ event }) => event === 'process')).toHaveLength(processes);
@@ -230,7 +230,7 @@ describe('an edit while spooky dev runs', () => {
     await edit('sp00ky.yml', './openapi.yaml', './specs/api.yaml');
     expect(await reload(0)).toMatchObject({ ok: false, message: expect.stringContaining('specs/api.yaml') });
     await mini.write('specs/api.yaml', await read('openapi.yaml'));
-    expect(await reload(1)).toMatchObject({ ok: true, mended: true });
+    expect(await reload(1)).toMatchObject({ ok: true, corrected: true });
     expect(await spooky.stop()).toBe(0);
   });
 });

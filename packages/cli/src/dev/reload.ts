@@ -16,7 +16,7 @@ import type { Stack } from './stack.ts';
 export interface Prepared {
   readonly stack: Stack;
   readonly changes: Changes;
-  readonly report: Omit<Reload, 'files' | 'mended'>;
+  readonly report: Omit<Reload, 'files' | 'corrected'>;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function prepareReload(running: Stack, options: DevOptions, edited:
     if (config.surrealdb.hosting !== running.project.config.surrealdb.hosting || !sameDatabase(running.plan, plan)) {
       throw new CliError(
         'SPOOKY_CLI_NEEDS_NEW_START',
-        'surrealdb is another database now, or has another owner; stop spooky dev and start it again to use it.',
+        'surrealdb now names another database or owner; restart spooky dev to use it.',
       );
     }
     const stack = { ...running, project, placement, plan, ports };

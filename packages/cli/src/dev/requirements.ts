@@ -8,7 +8,7 @@ import { devCommands, pnpmFolders } from './dev-files.ts';
 const REMEDY = {
   docker: 'install Docker (https://docs.docker.com/get-docker/)',
   uv: 'install uv (https://docs.astral.sh/uv/)',
-  pnpm: 'install pnpm (https://pnpm.io/installation), whose lockfile is there',
+  pnpm: 'install pnpm (https://pnpm.io/installation), because the project has its lockfile',
 };
 
 /**
@@ -23,7 +23,7 @@ export async function requirePrograms(config: SpookyConfig, searchPath: string):
     const program = neededProgram(dev, pnpm);
     if (program === undefined || (await isOnPath(program, searchPath))) continue;
     missing.push(
-      `${place} needs ${program}, which is not on the PATH; ${REMEDY[program]}, or give it another dev command.`,
+      `${place} needs ${program}, which is not on the PATH; ${REMEDY[program]}, or use another dev command.`,
     );
   }
   if (missing.length > 0) throw new CliError('SPOOKY_CLI_MISSING_PROGRAM', missing.join('\n'));

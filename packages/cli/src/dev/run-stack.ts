@@ -55,7 +55,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
     first(signal) {
       const names = stopOrder(stack.plan).flat().join(', ');
       const how = signal === 'SIGINT' ? 'Ctrl+C' : signal;
-      reporter.note('info', `${how}: stopping ${names}; once more to end at once`);
+      reporter.note('info', `${how}: stopping ${names}; repeat it to exit immediately`);
       end.resolve();
     },
     again(signal) {

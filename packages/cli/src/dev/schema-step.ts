@@ -17,7 +17,7 @@ export async function applySchema(stack: Stack): Promise<void> {
   const { reporter, project } = stack;
   const { applied, users } = await migrateStack(stack, await readSchemaFiles(project.config));
   if (applied.length > 0) reporter.note('info', `schema: applied ${applied.join(', ')}`);
-  if (users.length > 0) reporter.note('info', `schema: made the database users ${users.join(', ')}`);
+  if (users.length > 0) reporter.note('info', `schema: created the database users ${users.join(', ')}`);
 }
 
 /** Applies the changes of the schema, without reporting them. */
@@ -40,7 +40,7 @@ export async function refreshTypes({
   reporter,
 }: Pick<Stack, 'project' | 'reporter'>): Promise<void> {
   for (const file of await checkAndWriteTypes({ config })) {
-    reporter.note('warn', `types: ${file} was out of date and has been generated anew`);
+    reporter.note('warn', `types: regenerated ${file}, which was out of date`);
   }
 }
 

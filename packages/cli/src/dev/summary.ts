@@ -10,7 +10,7 @@ export function summaryOf(stack: Stack): Omit<Summary, 'elapsedMs'> {
 
 function dataPlace({ config: { surrealdb } }: Project): string {
   if (surrealdb.hosting === 'external') return `${surrealdb.namespace}/${surrealdb.database}, on the external server`;
-  return surrealdb.path === 'memory' ? 'in memory; gone when this ends' : displayPath(surrealdb.path);
+  return surrealdb.path === 'memory' ? 'in memory, lost when spooky dev stops' : displayPath(surrealdb.path);
 }
 
 function writerOf({ OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL }: Record<string, string>): string {

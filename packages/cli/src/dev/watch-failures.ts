@@ -21,7 +21,7 @@ export function createFailureWatch(): {
       if (event.exit === undefined || (state !== 'failed' && state !== 'timed_out')) return undefined;
       if (isUp) {
         if (kind !== DATABASE || !gaveUp) return undefined;
-        const message = `The database failed too often (${error ?? state}); its last lines above say why.`;
+        const message = `The database failed too often (${error ?? state}); see its last lines above.`;
         return new CliError('SPOOKY_CLI_DATABASE_LOST', message);
       }
       if (event.readyAt !== undefined && !gaveUp) return undefined;

@@ -78,7 +78,7 @@ describe('spooky check', () => {
     await using project = await createProject(`${TABLES}\n${note}`, FIXTURE_OUTBOX);
     const text = new SpookyProcess(['check'], project.root);
     expect(await text.exited).toBe(0);
-    expect(text.text).toMatch(/schema\/schema\.surql:2:67 note\.author: warning: .+\n(?:.+\n)*sp00ky\.yml is right: /);
+    expect(text.text).toMatch(/schema\/schema\.surql:2:67 note\.author: warning: .+\n(?:.+\n)*sp00ky\.yml is valid: /);
     const json = new SpookyProcess(['check', '--json'], project.root);
     expect(await json.exited).toBe(0);
     const warning = expect.objectContaining({ code: 'SPOOKY_CONFIG_UNINDEXED_KEY', path: 'note.author' });

@@ -43,7 +43,12 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     'job: a user can see the jobs of others',
     'job: an open session of a deleted user can see jobs',
   ],
-  ['for whom', ' AND $job.created_by = $auth.id\n', '\n', 'job.created_by: a user can insert a job with a created_by'],
+  [
+    'for whom',
+    ' AND $job.created_by = $auth.id\n',
+    '\n',
+    'job.created_by: a user can choose the created_by of a new job',
+  ],
   [
     'the size',
     'AND fn::job::is_deliverable($job.payload)',
@@ -59,7 +64,7 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     '',
     'job.partition: a user can insert a job with a partition that no runner owns',
   ],
-  ['the age', 'AND $job.run_at > time::now() - 5s', '', 'job.run_at: a user can insert a job with a run_at'],
+  ['the age', 'AND $job.run_at > time::now() - 5s', '', 'job.run_at: a user can choose the run_at of a new job'],
   ['the fields', 'AND fn::job::has_known_fields($job)', '', 'job: a user can insert a job with fields that no job has'],
   [
     'the length of an id',
@@ -81,8 +86,8 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     'job.payload: a user can insert a job with a payload with a regular expression',
     'job.payload: a user can insert a job with a payload with values that have no form in JSON',
   ],
-  ['the key', /AND \$job.active_key = .*/, '', 'job.active_key: a user can insert a job with a active_key'],
-  ['its index', 'active_key UNIQUE', 'active_key', 'job.active_key: two jobs with one unique key'],
+  ['the key', /AND \$job.active_key = .*/, '', 'job.active_key: a user can choose the active_key of a new job'],
+  ['its index', 'active_key UNIQUE', 'active_key', 'job.active_key: two jobs with the same unique key'],
   [
     'a user',
     'RETURN $auth.id != NONE AND $job.created_by',
@@ -127,7 +132,7 @@ it('reports a job table without PERMISSIONS and one with PERMISSIONS FULL', asyn
   const rules = / {2}PERMISSIONS\n(?: {4}FOR .*\n)+ {4}FOR delete NONE;/;
   expect(OUTBOX).toMatch(rules);
   expect(await wrong(OUTBOX.replace(rules, ';'))).toContainEqual(
-    expect.stringMatching(/^SPOOKY_CONFIG_NO_PERMISSIONS job: has no PERMISSIONS, .*; write/),
+    expect.stringMatching(/^SPOOKY_CONFIG_NO_PERMISSIONS job: has no PERMISSIONS, .*; add/),
   );
   expect(await wrong(OUTBOX.replace(rules, '  PERMISSIONS FULL;'))).toContainEqual(
     expect.stringMatching(/^SPOOKY_CONFIG_BAD_JOB_GUARD job: a user can delete a job; run spooky outbox upgrade api/),

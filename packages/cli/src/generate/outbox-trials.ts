@@ -87,7 +87,7 @@ export function outboxTrials({ mine, other }: TrialPeople): Trial[] {
   const forged: typeof FORGED = [...FORGED, ['created_by', other]];
   return [
     ...allowed(mine),
-    ...forged.map(([field, value]) => insert(field, value, `a user can insert a job with a ${field} of their choice`)),
+    ...forged.map(([field, value]) => insert(field, value, `a user can choose the ${field} of a new job`)),
     ...EXCESSIVE.map(([field, value, what]) => insert(field, value, `a user can insert a job with ${what}`)),
     insert('unknown', '1', 'a user can insert a job with fields that no job has', true),
     ...[...forged, ...SET_ONCE].map(([field, value]) => change(field, value)),
@@ -131,7 +131,7 @@ function allowed(mine: string): Trial[] {
     {
       ...{ ...all, statement: `CREATE @job SET ${PATH}, unique_key = 'key of a trial'`, field: 'active_key' },
       proof: `@job.active_key = fn::@table::active_key(${mine}, '/trial', 'key of a trial')`,
-      fault: 'a user cannot insert a job with a unique key, or fn::@table::active_key is missing or another one',
+      fault: 'a user cannot insert a job with a unique key, or fn::@table::active_key is missing or different',
     },
   ];
 }
@@ -188,7 +188,10 @@ function others(): Trial[] {
     },
     {
       ...{ ...not, before: twice, statement: `CREATE @table:trial_of_same_key SET ${twice}`, field: 'active_key' },
-      ...{ proof: 'record::exists(@table:trial_of_same_key)', fault: 'two jobs with one unique key can wait at once' },
+      ...{
+        proof: 'record::exists(@table:trial_of_same_key)',
+        fault: 'two jobs with the same unique key can wait at the same time',
+      },
     },
     {
       ...{ ...not, statement: `CREATE ${longId} SET ${PATH}`, proof: `record::exists(${longId})` },

@@ -114,7 +114,7 @@ function outboxIssues(config: SpookyConfig, { outboxes }: Schema, texts: readonl
     const file = method.schema;
     const faults = outboxes.get(method.table);
     if (faults === undefined) {
-      const message = `the table is defined nowhere; write DEFINE TABLE ${method.table} here, or correct method.table`;
+      const message = `no file defines the table; write DEFINE TABLE ${method.table} here, or correct method.table`;
       return [{ code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', file, line: 1, column: 1, path: method.table, message }];
     }
     const text = texts.find((one) => one.file === file)?.text ?? '';

@@ -27,6 +27,6 @@ export function findUnknownFunctions(text: string, defined: readonly string[]): 
       const meant = closest(name, defined);
       const remedy =
         meant === undefined ? `write DEFINE FUNCTION ${name}, or correct the name` : `did you mean ${meant}?`;
-      return { name, index, message: `no schema file defines this function, so what calls it fails; ${remedy}` };
+      return { name, index, message: `no schema file defines this function, so calls of it fail; ${remedy}` };
     });
 }

@@ -147,16 +147,16 @@ describe('jobStats', () => {
         '    new  0 partitions, 0 jobs',
       ].join('\n'),
     );
-    expect(text).not.toContain('is a spooky runner up?');
-    expect(text).toContain('1 of owners, not yet seen by a runner');
+    expect(text).not.toContain('no runner is alive');
+    expect(text).toContain('1 not handled by a runner yet');
   });
 
   it('reports that no runner is alive, even if the row of a crashed one says that it is', async () => {
     await insert('late', 'run_at = time::now() - 40s');
-    expect(statsText(await jobStats(link, outbox))).toContain('1 due, the first for 40 s  (no runner works on them');
+    expect(statsText(await jobStats(link, outbox))).toContain('1 due, the first for 40 s  (no runner is alive');
     await makeRunner('crashed', 'silent', 0);
     const text = statsText(await jobStats(link, outbox, 300));
-    expect(text).toContain('(no runner works on them: is a spooky runner up?)');
+    expect(text).toContain('(no runner is alive; start one with spooky runner)');
     expect(text).toContain('crashed  1 partitions, 0 jobs; gives no sign of life');
   });
 
@@ -181,15 +181,15 @@ describe('showJob', () => {
     [
       'queued',
       '',
-      'It is the next of its partition; 0 of its table run. Runner one:1 owns its partition, and is alive.',
+      'It is the next job of its partition. Running jobs of its table: 0. Runner one:1 owns its partition, and is alive.',
     ],
     ['no_owner', 'partition = 3', 'start one with spooky runner'],
     ['no_owner', 'partition = 7', 'start one with spooky runner'],
     ['owner_gone', 'partition = 1', 'Runner two:2 owns its partition, but is gone.'],
     ['owner_gone', 'partition = 2', 'Runner three:3 owns its partition, but gives no sign of life.'],
-    ['running', `status = 'processing', runner = 'one:1'`, 'Runner one:1 works on it, and is alive.'],
-    ['running', `status = 'processing', runner = 'one:1', partition = 1`, 'Runner one:1 works on it, and is alive.'],
-    ['runner_gone', `status = 'processing', runner = 'two:2'`, 'Runner two:2 worked on it, and is gone'],
+    ['running', `status = 'processing', runner = 'one:1'`, 'Runner one:1 is running it, and is alive.'],
+    ['running', `status = 'processing', runner = 'one:1', partition = 1`, 'Runner one:1 is running it, and is alive.'],
+    ['runner_gone', `status = 'processing', runner = 'two:2'`, 'Runner two:2 was running it, and is gone'],
     ['runner_gone', `status = 'processing', runner = 'three:3'`, 'and gives no sign of life'],
     ['runner_gone', `status = 'processing'`, 'Its row names no runner'],
     ['cancel_requested', `request = 'cancel'`, 'Runner one:1 owns its partition'],
@@ -213,7 +213,7 @@ describe('showJob', () => {
     await insert('runs', `status = 'processing'`);
     expect((await showJob(link, 'job:n3')).why).toMatchObject({
       code: 'queued',
-      text: expect.stringContaining('2 of its partition are due before it; 1 of its table run.'),
+      text: expect.stringContaining('Jobs of its partition that are due before it: 2. Running jobs of its table: 1.'),
     });
   });
 });
@@ -246,14 +246,14 @@ describe('the arguments of spooky jobs', () => {
     await requestJob(link, 'job:delayed', 'retry');
     expect((await showJob(link, 'job:delayed')).job).toMatchObject({ request: 'retry', status: 'pending' });
     await insert('due', 'payload = {}');
-    await expect(requestJob(link, 'job:due', 'retry')).rejects.toThrow('those that are not due yet, can be retried');
+    await expect(requestJob(link, 'job:due', 'retry')).rejects.toThrow('Only failed and delayed jobs can be retried');
   });
 
   it.each([
     ['jbo:abc', 'did you mean job:abc?'],
-    ['abc', 'write its id as listed'],
-    ['job:', 'write its id as listed'],
-    ['user:one', 'write its id as listed'],
+    ['abc', 'write it as listed'],
+    ['job:', 'write it as listed'],
+    ['user:one', 'write it as listed'],
   ])('refuse %s as a job id', (text, hint) => {
     const parse = () => parseJobId(text, ['job']);
     expect(parse).toThrow(

@@ -167,8 +167,8 @@ async function recordOf(database: Queries, id: string): Promise<RecordId> {
     },
   );
   if (read !== undefined && String(read) === id) return read;
-  const hint = read === undefined ? 'copy it as it is listed, in quotes.' : `did you mean ${read}?`;
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${id} is no id that the database can read; ${hint}`);
+  const hint = read === undefined ? 'copy it from spooky jobs list, in quotes.' : `did you mean ${read}?`;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${id} is not a valid id; ${hint}`);
 }
 
 /**
@@ -182,8 +182,8 @@ export async function requestJob(database: Queries, id: string, request: 'retry'
   const { status } = (await showJob(database, id, 0)).job;
   const needed =
     request === 'retry'
-      ? 'Only failed jobs, and those that are not due yet, can be retried'
-      : 'Only waiting and running jobs can be cancelled';
+      ? 'Only failed and delayed jobs can be retried'
+      : 'Only pending and running jobs can be cancelled';
   throw new CliError(
     'SPOOKY_CLI_NO_SUCH_JOB',
     `${id} has the status ${String(status)}. ${needed}; see spooky jobs list.`,
@@ -202,8 +202,8 @@ export function parseJobId(text: string, tables: readonly string[]): string {
   const hint =
     meant !== undefined && meant !== table
       ? `did you mean ${meant}${text.slice(table.length)}?`
-      : `write its id as listed, such as ${tables[0] ?? 'job'}:abc.`;
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no job; ${hint}`);
+      : `write it as listed, such as ${tables[0] ?? 'job'}:abc.`;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is not the id of a job; ${hint}`);
 }
 
 /**

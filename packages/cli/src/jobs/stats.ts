@@ -155,7 +155,7 @@ export function statsText(stats: JobStats): string {
   const oldest = stats.oldestDueMs === undefined ? '' : `, the first for ${since(stats.oldestDueMs)}`;
   const next = stats.nextDueMs === undefined ? '' : `, the next in ${since(stats.nextDueMs)}`;
   const isUp = runners.some(({ life }) => life === 'alive');
-  const idle = due.count > 0 && !isUp ? '  (no runner works on them: is a spooky runner up?)' : '';
+  const idle = due.count > 0 && !isUp ? '  (no runner is alive; start one with spooky runner)' : '';
   return [
     `${backend} (${table})`,
     `  pending     ${text(pending)}: ${text(due)} due${oldest}${next}${idle}`,
@@ -167,7 +167,7 @@ export function statsText(stats: JobStats): string {
     ),
     `  last hour   ${text(hour.success)} succeeded, ${text(hour.failed)} failed`,
     ...failures.map(({ code, jobs }) => `    ${printable(code)}  ${jobs}`),
-    ...(requests > 0 ? [`  requests    ${requests} of owners, not yet seen by a runner`] : []),
+    ...(requests > 0 ? [`  requests    ${requests} not handled by a runner yet`] : []),
   ].join('\n');
 }
 

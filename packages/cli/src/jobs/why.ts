@@ -46,10 +46,16 @@ export interface Why {
 export function whyOf(facts: JobFacts): Why {
   const { status, request } = facts;
   if (request === 'cancel' && (status === 'pending' || status === 'processing')) {
-    return { code: 'cancel_requested', text: `It is to be cancelled; no runner has done so yet. ${ownerText(facts)}` };
+    return {
+      code: 'cancel_requested',
+      text: `Its owner asked to cancel it, and no runner has acted on that yet. ${ownerText(facts)}`,
+    };
   }
   if (request === 'retry' && (status === 'pending' || status === 'failed')) {
-    return { code: 'retry_requested', text: `It is to be run again; no runner has seen that yet. ${ownerText(facts)}` };
+    return {
+      code: 'retry_requested',
+      text: `Its owner asked to retry it, and no runner has acted on that yet. ${ownerText(facts)}`,
+    };
   }
   switch (status) {
     case 'pending':
@@ -60,10 +66,10 @@ export function whyOf(facts: JobFacts): Why {
       return { code: 'succeeded', text: `It ended ${since(-facts.dueInMs)} ago.` };
     case 'failed': {
       const reason = facts.lastError === undefined ? '' : `, ${facts.lastError.code}: ${facts.lastError.reason}`;
-      return { code: 'failed', text: `It has failed for good ${since(-facts.dueInMs)} ago${reason}` };
+      return { code: 'failed', text: `It failed ${since(-facts.dueInMs)} ago${reason}` };
     }
     default:
-      return { code: 'unknown_status', text: 'No runner knows this status; repair the row.' };
+      return { code: 'unknown_status', text: 'This status does not exist; repair the row.' };
   }
 }
 
@@ -77,31 +83,32 @@ function pending(facts: JobFacts): Why {
   const due = `It has been due for ${since(-dueInMs)}`;
   if (owner === undefined) return { code: 'no_owner', text: `${due}. ${ownerText(facts)}` };
   if (owner.life !== 'alive') return { code: 'owner_gone', text: `${due}. ${ownerText(facts)}` };
-  const queue = ahead === 0 ? 'It is the next of its partition' : `${ahead} of its partition are due before it`;
-  return { code: 'queued', text: `${due}. ${queue}; ${running} of its table run. ${ownerText(facts)}` };
+  const queue =
+    ahead === 0 ? 'It is the next job of its partition' : `Jobs of its partition that are due before it: ${ahead}`;
+  return { code: 'queued', text: `${due}. ${queue}. Running jobs of its table: ${running}. ${ownerText(facts)}` };
 }
 
 function processing({ runner }: JobFacts): Why {
-  if (runner?.life === 'alive') return { code: 'running', text: `Runner ${runner.id} works on it, and is alive.` };
+  if (runner?.life === 'alive') return { code: 'running', text: `Runner ${runner.id} is running it, and is alive.` };
   const lost =
     runner === undefined
       ? 'Its row names no runner'
-      : `Runner ${runner.id} worked on it, and ${runner.life === 'gone' ? 'is gone' : 'gives no sign of life'}`;
+      : `Runner ${runner.id} was running it, and ${runner.life === 'gone' ? 'is gone' : 'gives no sign of life'}`;
   return {
     code: 'runner_gone',
-    text: `${lost}: the owner of its partition makes it due again. If no runner is up, start one with spooky runner.`,
+    text: `${lost}. The owner of its partition makes it due again. If no runner is alive, start one with spooky runner.`,
   };
 }
 
 /** A sentence about the owner of the partition, with a remedy if there is no living owner. */
 function ownerText({ owner }: JobFacts): string {
-  if (owner === undefined) return 'No runner owns its partition: start one with spooky runner.';
+  if (owner === undefined) return 'No runner owns its partition; start one with spooky runner.';
   switch (owner.life) {
     case 'alive':
       return `Runner ${owner.id} owns its partition, and is alive.`;
     case 'silent':
-      return `Runner ${owner.id} owns its partition, but gives no sign of life. Another runner takes it over after 10 s: if none is up, start one with spooky runner.`;
+      return `Runner ${owner.id} owns its partition, but gives no sign of life. Another runner takes it over after 10 s. If there is none, start one with spooky runner.`;
     case 'gone':
-      return `Runner ${owner.id} owns its partition, but is gone. Another runner takes it over: if none is up, start one with spooky runner.`;
+      return `Runner ${owner.id} owns its partition, but is gone. Another runner takes it over. If there is none, start one with spooky runner.`;
   }
 }

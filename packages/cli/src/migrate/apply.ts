@@ -60,7 +60,7 @@ function describe(file: SchemaFile, cause: Error): CliError {
   const reason = cause.message.replace(/\s*-->\s*\[[\s\S]*$/, '').trim();
   return new CliError(
     'SPOOKY_CLI_MIGRATION_FAILED',
-    `${file.path}${place}: ${reason}; nothing of this file was applied. Mend it and run spooky db migrate again.`,
+    `${file.path}${place}: ${reason}; nothing of this file was applied. Correct it and run spooky db migrate again.`,
     { cause },
   );
 }

@@ -187,7 +187,7 @@ describe('migrationStatus', () => {
 it('reports a refused user and a database that does not answer', async () => {
   const wrong = withOwner({ ...target, password: 'wrong' }, async () => {});
   await expect(wrong).rejects.toMatchObject({ code: 'SPOOKY_CLI_DATABASE_UNREACHABLE' });
-  await expect(wrong).rejects.toThrow('does not let root in');
+  await expect(wrong).rejects.toThrow('refuses the user root');
   const nowhere = withOwner({ ...target, url: 'ws://127.0.0.1:1/rpc' }, async () => {});
   await expect(nowhere).rejects.toThrow('does not answer');
 });

@@ -19,7 +19,7 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
     if (username === undefined || password === undefined) {
       throw new CliError(
         'SPOOKY_CLI_MISSING_SECRET',
-        'surrealdb.username and surrealdb.password are not set; give the owner of the database to whoever migrates.',
+        'surrealdb.username and surrealdb.password are not set; set them to the owner of the database.',
       );
     }
     const url = (await findDatabaseUrl(project)) ?? endpoint;
@@ -30,7 +30,7 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      'SURREAL_PASS is not set; put the password of the database owner into .env, or run spooky dev, which makes one.',
+      'SURREAL_PASS is not set; put the password of the database owner into .env, or run spooky dev, which generates one.',
     );
   }
   const url = await findDatabaseUrl(project);

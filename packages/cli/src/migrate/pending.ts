@@ -45,13 +45,13 @@ export function refuseRewrittenHistory(statuses: readonly FileStatus[]): void {
     if (state === 'changed') {
       throw new CliError(
         'SPOOKY_CLI_MIGRATION_CHANGED',
-        `${name} has changed since it was applied; take the change back, and put it into a new migration.`,
+        `${name} has changed since it was applied; undo the change, and write it as a new migration.`,
       );
     }
     if (state === 'missing') {
       throw new CliError(
         'SPOOKY_CLI_MIGRATION_MISSING',
-        `${name} was applied, but its file is gone; bring it back. To undo what it did, write a new migration.`,
+        `${name} was applied, but its file is missing; restore it. To undo its effects, write a new migration.`,
       );
     }
   }

@@ -14,6 +14,6 @@ export function configuredUsers({ config, env }: Project): ServiceUser[] {
   if (missing.length === 0) return users;
   throw new CliError(
     'SPOOKY_CLI_MISSING_SECRET',
-    `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set; put the passwords of the services into .env, or run spooky dev, which makes them.`,
+    `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set; put the passwords of the services into .env, or run spooky dev, which generates them.`,
   );
 }

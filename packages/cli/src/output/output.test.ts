@@ -143,14 +143,14 @@ describe('the text reporter', () => {
     text.process(event({ state: 'failed', exit, error: 'exited with code 3', restartInMs: 250 }), false);
     expect(lines.slice(2)).toEqual([
       '[runner]          │ Error: no',
-      '[runner]          exited with code 3; starting it again in 250 ms',
+      '[runner]          exited with code 3; restarting in 250 ms',
     ]);
   });
 
   it('reports that a process is not restarted again', () => {
     const { text, lines } = reporter();
     text.process(event({ state: 'failed', exit, error: 'exited with code 3', gaveUp: true }), false);
-    expect(lines[0]).toContain('exited with code 3; it failed too often and stays down.');
+    expect(lines[0]).toContain('exited with code 3; it failed too often and is not restarted again.');
   });
 
   it('prints nothing about requested stops', () => {
@@ -169,12 +169,12 @@ describe('the text reporter', () => {
 
   it('reports an applied edit in one line and a refused one with its reason', () => {
     const { text, lines } = reporter();
-    const nothing = { mended: false, made: [], applied: [], users: [], waiting: [], written: [] };
+    const nothing = { corrected: false, made: [], applied: [], users: [], waiting: [], written: [] };
     text.reloaded({ ...nothing, files: ['sp00ky.yml'], stop: [], restart: [], start: [] });
     text.reloaded({
       ...nothing,
       files: ['a', 'b', 'c', 'd', 'e'],
-      mended: true,
+      corrected: true,
       applied: ['schema.surql'],
       waiting: ['migrations/2.surql'],
       written: ['types.ts'],
@@ -185,8 +185,8 @@ describe('the text reporter', () => {
     text.refused(['sp00ky.yml'], { code: 'X', message: 'sp00ky.yml:1:1 mode: wrong\nsp00ky.yml:2:1 schema: wrong' });
     expect(lines.map((line) => line.replace(/^\[spooky\] +/, ''))).toEqual([
       'sp00ky.yml changed: nothing to restart',
-      'a, b, c and 2 more mended: applied schema.surql; wrote types.ts; stopping backend.a.dev; starting backend.b.dev; restarting runner, backend.api.dev; not applied yet: migrations/2.surql (when written: spooky db migrate)',
-      'sp00ky.yml changed, and is not used: what runs goes on as it was',
+      'a, b, c and 2 more corrected: applied schema.surql; wrote types.ts; stopping backend.a.dev; starting backend.b.dev; restarting runner, backend.api.dev; not applied yet: migrations/2.surql (when it is complete, run spooky db migrate)',
+      'sp00ky.yml changed, but not applied: all processes keep running',
       'sp00ky.yml:1:1 mode: wrong',
       'sp00ky.yml:2:1 schema: wrong',
     ]);
@@ -202,7 +202,7 @@ describe('the text reporter', () => {
       'api        http://127.0.0.1:3660',
       'database   ws://127.0.0.1:3666/rpc',
       'data       .data/spookify',
-      'sign in    make an account in the app; nothing is preset',
+      'sign in    create an account in the app; there is no default account',
       'AI writer  offline',
       'Ctrl+C stops everything',
     ]);

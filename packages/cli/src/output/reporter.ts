@@ -15,7 +15,7 @@ export interface Summary {
 export interface Reload {
   readonly files: readonly string[];
   /** Whether the edit before this one was refused. */
-  readonly mended: boolean;
+  readonly corrected: boolean;
   /** Secrets that were generated for a new backend and stored in `.env`. */
   readonly made: readonly string[];
   readonly applied: readonly string[];

@@ -44,14 +44,17 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
       error !== undefined
         ? printableLines(error)
         : exit?.signal
-          ? `was ended by ${exit.signal}`
-          : `ended with code ${exit?.exitCode ?? 0}`;
+          ? `killed by ${exit.signal}`
+          : `exited with code ${exit?.exitCode ?? 0}`;
     if (restartInMs !== undefined) {
-      say(kind, colors.yellow(`${how}; starting it again in ${restartInMs} ms`));
+      say(kind, colors.yellow(`${how}; restarting in ${restartInMs} ms`));
     } else if (gaveUp) {
-      say(kind, colors.red(`${how}; it failed too often and stays down. Mend it, then start spooky dev again.`));
+      say(
+        kind,
+        colors.red(`${how}; it failed too often and is not restarted again. Correct it, then restart spooky dev.`),
+      );
     } else {
-      say(kind, event.state === 'completed' ? `ended, all done (code ${exit?.exitCode ?? 0})` : colors.red(how));
+      say(kind, event.state === 'completed' ? `completed (code ${exit?.exitCode ?? 0})` : colors.red(how));
     }
   }
 
@@ -59,7 +62,7 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
     process(event, ending) {
       const { kind, state, startedAt, readyAt, restarts } = event;
       if (ending) {
-        if (state === 'stopped' && event.exit?.forced) say(kind, colors.yellow('did not end in time and was killed'));
+        if (state === 'stopped' && event.exit?.forced) say(kind, colors.yellow('did not stop in time and was killed'));
         return;
       }
       if (state === 'running') {
@@ -84,7 +87,7 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
     refused(files, { message }) {
       say(
         OWN,
-        colors.yellow(`${printableLines(files.join(', '))} changed, and is not used: what runs goes on as it was`),
+        colors.yellow(`${printableLines(files.join(', '))} changed, but not applied: all processes keep running`),
       );
       say(OWN, colors.red(printableLines(message)));
     },
@@ -108,7 +111,7 @@ function summaryLines({ urls, elapsedMs, data, writer }: Summary, { bold, dim, g
     ...Object.entries(backends),
     ...(database === undefined ? [] : ([['database', database]] satisfies [string, string][])),
     ['data', data],
-    ['sign in', 'make an account in the app; nothing is preset'],
+    ['sign in', 'create an account in the app; there is no default account'],
     ['AI writer', writer],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -49,6 +49,6 @@ async function receive(response: Response, sink: Writable): Promise<number> {
 }
 
 function broken(what: string, cause: unknown): CliError {
-  const message = `Could not finish ${what} (${causeOf(cause)}); what was written is not whole, try again.`;
+  const message = `Could not finish ${what} (${causeOf(cause)}); the output is incomplete, try again.`;
   return new CliError('SPOOKY_CLI_TRANSFER_FAILED', message, { cause });
 }

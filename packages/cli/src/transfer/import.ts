@@ -32,7 +32,7 @@ export async function importFile(target: Target, file: string): Promise<number> 
   const reasons = [...new Set(failed.map(({ result }) => String(result)))].slice(0, QUOTED);
   throw new CliError(
     'SPOOKY_CLI_TRANSFER_FAILED',
-    `${failed.length} of the ${statements.length} statements of ${file} failed; the others were run:\n  ${reasons.join('\n  ')}`,
+    `${failed.length} of the ${statements.length} statements of ${file} failed; the others were applied:\n  ${reasons.join('\n  ')}`,
   );
 }
 
@@ -43,10 +43,10 @@ async function openSource(file: string): Promise<Readable> {
     const source = createReadStream('', { fd: handle });
     if ((await handle.stat()).isFile()) return source;
     source.destroy();
-    throw new Error('it is no file');
+    throw new Error('it is not a file');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `${file} cannot be read (${reason}); name a file of SurrealQL, such as spooky db export makes.`;
+    const message = `${file} cannot be read (${reason}); name a file of SurrealQL, such as an export of spooky db export.`;
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message, { cause });
   }
 }

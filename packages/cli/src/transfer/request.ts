@@ -23,10 +23,13 @@ export async function request(
   if (response.ok) return response;
   const reason = reasonOf(await response.text());
   if (response.status === 401) {
-    const message = `The database at ${base} does not let this user in (${reason}); check --user, --pass and --auth-level.`;
+    const message = `The database at ${base} refuses this user (${reason}); check --user, --pass and --auth-level.`;
     throw new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message);
   }
-  throw new CliError('SPOOKY_CLI_TRANSFER_FAILED', `The database at ${base} refused: ${response.status} ${reason}`);
+  throw new CliError(
+    'SPOOKY_CLI_TRANSFER_FAILED',
+    `The database at ${base} refused the request: ${response.status} ${reason}`,
+  );
 }
 
 /** The message of an error's cause. The message of the error itself is only "fetch failed". */

@@ -43,7 +43,7 @@ export async function findTarget(options: TargetOptions, projectOptions: Project
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      'SURREAL_PASS is not set; give --pass, put it into .env, or run spooky dev, which makes one.',
+      'SURREAL_PASS is not set; give --pass, put it into .env, or run spooky dev, which generates one.',
     );
   }
   return target(
@@ -104,7 +104,7 @@ function baseOf(endpoint: string): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const scheme = { 'http:': 'http:', 'ws:': 'http:', 'https:': 'https:', 'wss:': 'https:' }[url?.protocol ?? ''];
   if (url === undefined || scheme === undefined) {
-    const message = `${endpoint} is no address of a server; write one such as http://127.0.0.1:3666.`;
+    const message = `${endpoint} is not the URL of a server; write for example http://127.0.0.1:3666.`;
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
   }
   return new URL(url.pathname.replace(/\/(rpc)?$/, '/'), `${scheme}//${url.host}`);
