@@ -170,7 +170,7 @@ describe('commands on a database', () => {
     await database.query(`CREATE job:three SET path = '/spookify', payload = {}, status = 'success'`);
     expect(await spooky('jobs retry job:three', env)).toMatchObject({
       code: 1,
-      text: expect.stringContaining('Only failed jobs'),
+      text: expect.stringContaining('Only failed and delayed jobs'),
     });
     expect((await spooky('jobs show job:none', env)).text).toContain('There is no job job:none');
     expect((await spooky('jobs show user:one', env)).text).toContain('user:one is not the id of a job');
@@ -200,7 +200,7 @@ describe('commands on a database', () => {
       'db start memory --user root --pass x --allow-origin localhost:3600',
       'is not an origin. Write only scheme, host and port',
     ],
-    ['db start memory --user root --pass x --allow-host http://db', 'is no host name. Write it without scheme'],
+    ['db start memory --user root --pass x --allow-host http://db', 'is not a host name. Write it without scheme'],
   ])('refuses `spooky %s`', async (args, reason) => {
     expect(await spooky(args, {})).toMatchObject({ code: 1, text: expect.stringContaining(reason) });
   });

@@ -14,7 +14,7 @@ describe('parseStorage', () => {
 
   it.each([
     ['surrealkv://data', 'write rocksdb:PATH'],
-    ['tikv://10.0.0.1:2379', 'Only a real SurrealDB server'],
+    ['tikv://10.0.0.1:2379', 'Only a SurrealDB server'],
     ['file:data', 'Write rocksdb:PATH'],
     ['rocksdb:', 'Name the folder as well'],
     ['rocksdb', 'Name the folder as well'],
@@ -23,14 +23,14 @@ describe('parseStorage', () => {
     ['memroy', 'Did you mean memory?'],
     ['.data/spookify', 'Write memory, or rocksdb:PATH'],
   ])('refuses %s with a hint', (text, hint) => {
-    expect(() => parseStorage(text)).toThrow(`${text} is not a supported storage.  `);
+    expect(() => parseStorage(text)).toThrow(`${text} is not a supported storage. `);
     expect(() => parseStorage(text)).toThrow(hint);
   });
 });
 
 it('accepts only whole seconds as a query timeout', () => {
   expect(['60', '60s', '0'].map(parseQueryTimeout)).toEqual([60_000, 60_000, 0]);
-  for (const text of ['', '1.5', '-1', 'long']) expect(() => parseQueryTimeout(text)).toThrow('is no timeout');
+  for (const text of ['', '1.5', '-1', 'long']) expect(() => parseQueryTimeout(text)).toThrow('is not a timeout');
 });
 
 it('recognises loopback addresses', () => {

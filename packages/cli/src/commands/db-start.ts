@@ -83,7 +83,7 @@ export function parseStorage(text: string): Storage {
   if (/^mem(ory)?(:(\/\/)?)?$/.test(text)) return { type: 'memory' };
   const [, kind = text, place = ''] = /^([\w+-]*):(?:\/\/)?(.*)$/.exec(text) ?? [];
   if (kind === 'rocksdb' && place !== '') return { type: 'rocksdb', path: path.resolve(place) };
-  throw new CliError('SPOOKY_CLI_USAGE', `${text} is not a supported storage.  ${storageHint(kind, place)}`);
+  throw new CliError('SPOOKY_CLI_USAGE', `${text} is not a supported storage. ${storageHint(kind, place)}`);
 }
 
 function storageHint(kind: string, place: string): string {
