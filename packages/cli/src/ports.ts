@@ -13,7 +13,7 @@ export interface WantedPort {
 }
 
 /** Ports reserved for the stack, so that two stacks that start at the same time get different ones. */
-export interface HeldPorts {
+export interface ReservedPorts {
   readonly ports: ReadonlyMap<string, number>;
   /** The number that was added to every wanted port; `undefined` if any free ports were taken. */
   readonly offset: number | undefined;
@@ -35,18 +35,18 @@ const UNASSIGNED = { from: 11_000, to: 30_000 };
  *
  * @throws CliError `SPOOKY_CLI_NO_FREE_PORTS` if there is no such offset
  */
-export async function holdPorts(wanted: readonly WantedPort[]): Promise<HeldPorts> {
+export async function reservePorts(wanted: readonly WantedPort[]): Promise<ReservedPorts> {
   let busy: WantedPort[] | undefined;
   const highest = Math.max(0, ...wanted.map(({ port }) => port));
   for (let offset = 0; highest + offset <= HIGHEST; offset += STEP) {
     const tried = await Promise.all(
-      wanted.map(async (one) => ({ one, server: await hold(one.host, one.port + offset) })),
+      wanted.map(async (one) => ({ one, server: await reserve(one.host, one.port + offset) })),
     );
     const servers = new Map(tried.map(({ one, server }) => [one.name, server]));
     busy ??= tried.filter(({ server }) => server === undefined).map(({ one }) => one);
-    const held = heldPorts(servers, offset, busy);
-    if (tried.every(({ server }) => server !== undefined)) return held;
-    await held.releaseAll();
+    const reserved = reservedPorts(servers, offset, busy);
+    if (tried.every(({ server }) => server !== undefined)) return reserved;
+    await reserved.releaseAll();
   }
   const names = wanted.map(({ name, port }) => `${name} ${port}`).join(', ');
   throw new CliError(
@@ -56,17 +56,17 @@ export async function holdPorts(wanted: readonly WantedPort[]): Promise<HeldPort
 }
 
 /** Reserves any free ports. */
-export async function holdFreePorts(wanted: readonly WantedPort[]): Promise<HeldPorts> {
+export async function reserveFreePorts(wanted: readonly WantedPort[]): Promise<ReservedPorts> {
   const servers = new Map<string, Server | undefined>();
-  for (const { name, host } of wanted) servers.set(name, await holdAny(host));
-  return heldPorts(servers, undefined, []);
+  for (const { name, host } of wanted) servers.set(name, await reserveAny(host));
+  return reservedPorts(servers, undefined, []);
 }
 
-function heldPorts(
+function reservedPorts(
   servers: ReadonlyMap<string, Server | undefined>,
   offset: number | undefined,
   busy: readonly WantedPort[],
-): HeldPorts {
+): ReservedPorts {
   const ports = new Map<string, number>();
   for (const [name, server] of servers) {
     const address = server?.address();
@@ -88,16 +88,16 @@ function heldPorts(
 }
 
 /** Picks a port that the system does not assign to another program between its release and the start of its process. */
-async function holdAny(host: string): Promise<Server | undefined> {
+async function reserveAny(host: string): Promise<Server | undefined> {
   for (let tries = 0; tries < 20; tries += 1) {
-    const server = await hold(host, randomInt(UNASSIGNED.from, UNASSIGNED.to));
+    const server = await reserve(host, randomInt(UNASSIGNED.from, UNASSIGNED.to));
     if (server !== undefined) return server;
   }
-  return hold(host, 0);
+  return reserve(host, 0);
 }
 
 /** Reserves a port by listening on it. Returns `undefined` if the port is busy. */
-async function hold(host: string, port: number): Promise<Server | undefined> {
+async function reserve(host: string, port: number): Promise<Server | undefined> {
   // Some systems allow a second listener next to one on a wildcard address, so this also checks whether the port answers.
   if (port !== 0 && (await acceptsConnections({ host, port }))) return undefined;
   const server = createServer((socket) => socket.destroy());

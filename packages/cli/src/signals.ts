@@ -31,7 +31,7 @@ export function onStopSignals(handlers: {
     }
   };
   for (const signal of STOP_SIGNALS) process.on(signal, listener);
-  const stopWatching = onNpmGone(() => {
+  const stopWatching = onNpmExit(() => {
     if (firstAt === undefined) listener('SIGTERM');
   });
   return () => {
@@ -45,7 +45,7 @@ export function onStopSignals(handlers: {
  * without forwarding it. SIGHUP and SIGKILL end npm without forwarding anything. Without this check, ending `npm run dev` from
  * outside its terminal would leave the whole stack running. On systems other than Linux, only the shell is checked.
  */
-function onNpmGone(listener: () => void): () => void {
+function onNpmExit(listener: () => void): () => void {
   if (process.env.npm_lifecycle_event === undefined) return () => {};
   const shell = process.ppid;
   const npm = startedByShell(shell);

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { readTokenKey } from '../gateway-options.ts';
-import { findLeftOvers, type LeftOver } from '../migrate/left-overs.ts';
+import { findLeftovers, type Leftover } from '../migrate/leftovers.ts';
 import { migrate, migrationStatus } from '../migrate/migrate.ts';
 import { withDatabase } from '../migrate/open-database.ts';
 import type { FileStatus } from '../migrate/pending.ts';
@@ -27,12 +27,12 @@ export async function runMigrateStatus(project: Project, { result, colors }: Con
   const files = await readSchemaFiles(project.config);
   const { statuses, leftOvers } = await withDatabase(project, async (database) => ({
     statuses: await migrationStatus(database, files),
-    leftOvers: await findLeftOvers(database, project.config, files),
+    leftOvers: await findLeftovers(database, project.config, files),
   }));
   const paint = { applied: colors.green, pending: colors.yellow, changed: colors.red, missing: colors.red };
   const line = ({ name, state, appliedAt }: FileStatus) =>
     `${paint[state](state.padEnd(8))} ${name}${appliedAt === undefined ? '' : colors.dim(`  ${appliedAt.toISOString()}`)}`;
-  const leftOver = ({ kind, name, remedy }: LeftOver) =>
+  const leftOver = ({ kind, name, remedy }: Leftover) =>
     `${colors.yellow('leftover')} ${kind} ${name}: no file defines it any more; to remove it, write ${remedy} into a new migration`;
   const lines = [...statuses.map(line), ...leftOvers.map(leftOver)];
   result({ event: 'status', files: statuses, leftOvers }, lines.join('\n'));

@@ -30,7 +30,10 @@ describe('spooky db reset', () => {
     const before = await readdir(data);
     for (const args of [[], ['--json']]) {
       const refused = await spooky('db', 'reset', ...args);
-      expect(refused).toMatchObject({ code: 1, text: expect.stringContaining('Repeat the command with --yes to confirm.') });
+      expect(refused).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('Repeat the command with --yes to confirm.'),
+      });
     }
     expect(await readdir(data)).toEqual(before);
 

@@ -11,7 +11,7 @@ import { installOwnership } from '@spookify/runner/ownership';
 import { type Link, withLink } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { holdFreePorts } from '../ports.ts';
+import { reserveFreePorts } from '../ports.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -301,7 +301,7 @@ function withOwner(endpoint: string, work: (link: Link) => Promise<void>): Promi
 }
 
 async function freeAddress(): Promise<string> {
-  const held = await holdFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
+  const held = await reserveFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
   await held.releaseAll();
   return `127.0.0.1:${held.ports.get('database')}`;
 }

@@ -25,7 +25,7 @@ export function addSchedulesCommand(program: Command): void {
       });
     });
 
-  for (const { name, summary, description, done } of STEERING) {
+  for (const { name, summary, description, done } of PAUSE_AND_RESUME) {
     schedules
       .command(name)
       .argument('<schedule>', 'its name in sp00ky.yml')
@@ -35,8 +35,8 @@ export function addSchedulesCommand(program: Command): void {
       .action(async (schedule: string, _options: unknown, command: Command) => {
         const context = contextOf(command);
         await onSchedules(context, async (given) => {
-          const { steerSchedule } = await import('../schedules/schedules.ts');
-          await steerSchedule(given, schedule, name);
+          const { pauseOrResume } = await import('../schedules/schedules.ts');
+          await pauseOrResume(given, schedule, name);
           context.result({ event: done, schedule }, `${done} ${schedule}`);
         });
       });
@@ -80,7 +80,7 @@ export function addSchedulesCommand(program: Command): void {
     });
 }
 
-const STEERING = [
+const PAUSE_AND_RESUME = [
   {
     name: 'pause',
     summary: 'stop a schedule until it is resumed',

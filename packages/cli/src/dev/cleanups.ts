@@ -8,7 +8,7 @@ import type { Program } from './dev-command.ts';
  */
 export interface Cleanups {
   /** Registers a program to run when the name is released, or when this process ends. A name has at most one. */
-  hold(name: string, program: Program): void;
+  register(name: string, program: Program): void;
   /** Runs the program of this name now. Resolves when it has ended, or at once if there is none. */
   release(name: string): Promise<void>;
   releaseAll(): Promise<void>;
@@ -31,7 +31,7 @@ export function createCleanups(): Cleanups {
   }
 
   return {
-    hold(name, { program, args, cwd, env }) {
+    register(name, { program, args, cwd, env }) {
       if (waiting.has(name)) return;
       const child = spawn('sh', ['-c', WAIT, 'sh', program, ...args], {
         ...{ cwd, env, detached: true },

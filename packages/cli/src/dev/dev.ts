@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createSupervisor } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
 import type { Reporter } from '../output/reporter.ts';
-import { type HeldPorts, holdFreePorts, holdPorts } from '../ports.ts';
+import { type ReservedPorts, reserveFreePorts, reservePorts } from '../ports.ts';
 import type { Project } from '../project.ts';
 import { createCleanups } from './cleanups.ts';
 import { displayPath } from './display-path.ts';
@@ -31,12 +31,12 @@ export async function runDev(options: DevOptions): Promise<number> {
   await refuseSecondInstance(project);
 
   const wanted = wantedPorts(project.config);
-  const ports = await (options.ports === 'free' ? holdFreePorts(wanted) : holdPorts(wanted));
+  const ports = await (options.ports === 'free' ? reserveFreePorts(wanted) : reservePorts(wanted));
   try {
     const { placement, plan } = await planProject(project, ports, options);
     const reporter = options.reporter(processNames(plan));
     if (made.length > 0) reporter.note('info', `generated secrets in .env: ${made.join(', ')}`);
-    sayWhereTo(ports, reporter);
+    reportMovedPorts(ports, reporter);
     const supervisor = createSupervisor({ root: PACKAGE_ROOT, scope: { type: 'operator' } });
     return await runStack(
       { project, plan, placement, ports, supervisor, cleanups: createCleanups(), reporter },
@@ -60,7 +60,7 @@ async function refuseSecondInstance({ config }: Project): Promise<void> {
   );
 }
 
-function sayWhereTo({ offset, busy }: HeldPorts, reporter: Reporter): void {
+function reportMovedPorts({ offset, busy }: ReservedPorts, reporter: Reporter): void {
   if (!offset) return;
   const taken = busy.map(({ name, port }) => `${port} (${name})`).join(', ');
   reporter.note(

@@ -87,7 +87,7 @@ export async function launchCommand(
 ): Promise<Launched> {
   const { program, args, cwd, env, before, cleanup } = command;
   for (const step of before) await runToEnd(supervisor, name, step);
-  if (cleanup !== undefined) cleanups.hold(name, cleanup);
+  if (cleanup !== undefined) cleanups.register(name, cleanup);
   await ports.release(port);
   const ready = supervisor.spawnCommand({
     ...{ kind: name, key: name, command: program, args, cwd, env, ready: readiness },

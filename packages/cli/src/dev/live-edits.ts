@@ -6,7 +6,7 @@ import { displayPath } from './display-path.ts';
 import { changedFiles, FileWatch, type Snapshot, takeSnapshot, type Watched } from './file-watch.ts';
 import type { DevOptions } from './options.ts';
 import type { Stack } from './stack.ts';
-import { bothWatched, presentFiles, watchedFiles } from './watched-files.ts';
+import { mergeWatched, presentFiles, watchedFiles } from './watched-files.ts';
 
 /** An empty or missing file may be in the middle of a save. This is the time before it is read again. */
 const SAVING_MS = 300;
@@ -84,7 +84,7 @@ export function followEdits(
   /** Renews the watches and then reads the files, in this order, so that no later edit is missed. */
   const readFiles = async () => {
     for (let named = await watchedFiles(options); ; ) {
-      const both = bothWatched(named, usedFiles);
+      const both = mergeWatched(named, usedFiles);
       watch.watch(both);
       let now = await takeSnapshot(await presentFiles(both));
       if (changedFiles(seen, now).some((file) => !now.has(file))) {

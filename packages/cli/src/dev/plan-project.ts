@@ -1,4 +1,4 @@
-import type { HeldPorts } from '../ports.ts';
+import type { ReservedPorts } from '../ports.ts';
 import { openProjectWithSecrets, type Project } from '../project.ts';
 import { readDevFiles } from './dev-files.ts';
 import type { DevOptions } from './options.ts';
@@ -21,7 +21,7 @@ export async function openDevProject(options: DevOptions): Promise<{ project: Pr
 /** Plans the processes of a project on these ports. */
 export async function planProject(
   project: Project,
-  { ports }: HeldPorts,
+  { ports }: ReservedPorts,
   { color }: DevOptions,
 ): Promise<{ placement: Placement; plan: Plan }> {
   const placement = placementOf(project.config, ports);

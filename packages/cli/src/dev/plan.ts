@@ -7,10 +7,10 @@ import type { GatewayPayload } from '../processes/gateway-payload.ts';
 import { type RunnerPayload, toPayload } from '../processes/runner-payload.ts';
 import type { Project } from '../project.ts';
 import { GATEWAY_KEY, GATEWAY_USER, passwordVariable, RUNNER_USER } from '../secrets.ts';
+import { commandEnvironment } from './command-environment.ts';
 import { type Command, commandOf } from './dev-command.ts';
 import type { DevFiles } from './dev-files.ts';
 import { addressOf, type Placement } from './placement.ts';
-import { roomEnvironment } from './room-environment.ts';
 
 /** The dev command of a backend or the front end. */
 export interface PlannedCommand {
@@ -44,7 +44,7 @@ export function preparationOf(command: string): string {
 }
 
 /** The name in the output. A preparation has the name of the command that it prepares. */
-export function shownName(kind: string): string {
+export function displayName(kind: string): string {
   return kind.endsWith(PREPARATION) ? kind.slice(0, -PREPARATION.length) : kind;
 }
 
@@ -58,7 +58,7 @@ export function planOf(
   const { surrealdb, frontend, root } = config;
   const { namespace, database } = surrealdb;
   // Children write to a pipe, so they cannot detect a terminal. FORCE_COLOR=0 also works for programs that ignore NO_COLOR.
-  const painted = { FORCE_COLOR: color ? env.FORCE_COLOR || '1' : '0' };
+  const colorVariables = { FORCE_COLOR: color ? env.FORCE_COLOR || '1' : '0' };
 
   const service = (user: string) => ({
     SPOOKY_DATABASE_URL: placement.database,
@@ -74,10 +74,10 @@ export function planOf(
       root,
       name,
       port,
-      inherited: roomEnvironment(config, env, backend),
+      inherited: commandEnvironment(config, env, backend),
       pnpmFolders,
       fromFile: (envFile === undefined ? undefined : envFiles.get(envFile)) ?? {},
-      injected: { ...painted, HOST: host, PORT: String(port), ...injected },
+      injected: { ...colorVariables, HOST: host, PORT: String(port), ...injected },
     });
   };
   const envFileOf = (dev: DevCommand) => (dev.type === 'shell' || dev.envFile === undefined ? [] : [dev.envFile]);

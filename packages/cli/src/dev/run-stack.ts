@@ -1,16 +1,16 @@
 import type { Failure } from '../output/failure.ts';
 import { asFailure } from '../output/failure.ts';
 import { exitCodeOf, onStopSignals } from '../signals.ts';
-import { bringUp } from './bring-up.ts';
+import { createFailureWatch } from './failure-watch.ts';
 import { announceInstance } from './instance.ts';
+import { createListenWatch } from './listen-watch.ts';
 import { type Baseline, followEdits } from './live-edits.ts';
 import type { DevOptions } from './options.ts';
-import { DATABASE, shownName } from './plan.ts';
-import { createSilenceWatch } from './silence-watch.ts';
+import { DATABASE, displayName } from './plan.ts';
 import { type Stack, urlsOf } from './stack.ts';
+import { startStack } from './start-stack.ts';
 import { stopInOrder, stopOrder } from './stop-order.ts';
 import { summaryOf } from './summary.ts';
-import { createFailureWatch } from './watch-failures.ts';
 
 type Phase = 'starting' | 'up' | 'ending';
 
@@ -27,7 +27,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   let exitCode = 0;
   let withdraw = async () => {};
   let stopFollowing = () => {};
-  const silence = createSilenceWatch(reporter, () => stack.plan);
+  const listenWatch = createListenWatch(reporter, () => stack.plan);
 
   const fail = (error: unknown) => {
     if (phase === 'ending') return;
@@ -36,10 +36,10 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
     reporter.failure(failure);
     end.resolve();
   };
-  supervisor.onOutput(({ kind, stream, line }) => reporter.log(shownName(kind), stream, line));
+  supervisor.onOutput(({ kind, stream, line }) => reporter.log(displayName(kind), stream, line));
   supervisor.onLifecycle((event) => {
     if (phase === 'ending') return reporter.process(event, true);
-    silence.see(event);
+    listenWatch.see(event);
     const failure = failures.see(event, phase === 'up');
     const { restartInMs, ...last } = event;
     reporter.process(failure === undefined ? event : last, false);
@@ -65,13 +65,13 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
     },
   });
   void options.outputLost.then(end.resolve);
-  const stopWaitingNotes = sayWhoIsLate(first, () => phase);
+  const stopWaitingNotes = reportWaiting(first, () => phase);
 
   const announce = async () => {
     withdraw = await announceInstance(stack.project.config, { pid: process.pid, urls: urlsOf(stack) });
   };
   const start = async () => {
-    await bringUp(first);
+    await startStack(first);
     if (phase !== 'starting' || exitCode !== 0) return;
     phase = 'up';
     await announce();
@@ -84,7 +84,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   void start().catch(fail);
   await end.promise;
   phase = 'ending';
-  silence.close();
+  listenWatch.close();
   stopFollowing();
   await stopInOrder(supervisor, stack.plan);
   await supervisor.close();
@@ -97,12 +97,12 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
 }
 
 /** Prints which processes the start or stop waits for. Returns a function that ends this. */
-function sayWhoIsLate({ supervisor, reporter }: Stack, phase: () => Phase): () => void {
+function reportWaiting({ supervisor, reporter }: Stack, phase: () => Phase): () => void {
   const say = async () => {
     const now = phase();
     if (now === 'up') return;
     const state = now === 'ending' ? 'stopping' : now;
-    const names = (await supervisor.list({ state })).map(({ kind }) => shownName(kind)).join(', ');
+    const names = (await supervisor.list({ state })).map(({ kind }) => displayName(kind)).join(', ');
     if (names !== '') reporter.note('info', `waiting for ${names}`);
   };
   const timer = setInterval(() => void say(), LATE_MS);

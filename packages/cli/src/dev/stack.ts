@@ -1,6 +1,6 @@
 import type { Supervisor } from '@spookify/supervisor';
 import type { Reporter } from '../output/reporter.ts';
-import type { HeldPorts } from '../ports.ts';
+import type { ReservedPorts } from '../ports.ts';
 import type { Project } from '../project.ts';
 import type { Cleanups } from './cleanups.ts';
 import type { Placement } from './placement.ts';
@@ -11,7 +11,7 @@ export interface Stack {
   readonly project: Project;
   readonly plan: Plan;
   readonly placement: Placement;
-  readonly ports: HeldPorts;
+  readonly ports: ReservedPorts;
   readonly supervisor: Supervisor;
   readonly cleanups: Cleanups;
   readonly reporter: Reporter;

@@ -14,7 +14,7 @@ export async function watchedFiles({ file, env }: ProjectOptions): Promise<Watch
   return { files: named.files, folders: [{ folder: migrationsFolder(named), ending: '.surql' }] };
 }
 
-export function bothWatched(one: Watched, other: Watched): Watched {
+export function mergeWatched(one: Watched, other: Watched): Watched {
   return { files: [...one.files, ...other.files], folders: [...one.folders, ...other.folders] };
 }
 

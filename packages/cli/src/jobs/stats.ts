@@ -2,8 +2,8 @@ import { PARTITIONS } from '@spookify/runner/ownership';
 import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent } from 'surrealdb';
 import { printable } from '../output/printable.ts';
+import { formatDuration } from './duration.ts';
 import { livesOf, type RunnerLife, readOwners } from './runners.ts';
-import { since } from './span.ts';
 import type { Outbox } from './with-jobs.ts';
 
 /** The state of one backend's outbox. Times are in milliseconds. */
@@ -152,8 +152,8 @@ function bounded(count: number): Count {
 /** Formats statistics as text of several lines. */
 export function statsText(stats: JobStats): string {
   const { backend, table, pending, due, processing, runners, unowned, hour, failures, requests } = stats;
-  const oldest = stats.oldestDueMs === undefined ? '' : `, the first for ${since(stats.oldestDueMs)}`;
-  const next = stats.nextDueMs === undefined ? '' : `, the next in ${since(stats.nextDueMs)}`;
+  const oldest = stats.oldestDueMs === undefined ? '' : `, the first for ${formatDuration(stats.oldestDueMs)}`;
+  const next = stats.nextDueMs === undefined ? '' : `, the next in ${formatDuration(stats.nextDueMs)}`;
   const isUp = runners.some(({ life }) => life === 'alive');
   const idle = due.count > 0 && !isUp ? '  (no runner is alive; start one with spooky runner)' : '';
   return [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { since } from './span.ts';
+import { formatDuration } from './duration.ts';
 import { type JobFacts, type JobRunner, whyOf } from './why.ts';
 
 const job: JobFacts = { status: 'pending', retries: 0, maxRetries: 3, dueInMs: -1000, running: 0, ahead: 0 };
@@ -57,9 +57,9 @@ describe('whyOf', () => {
 it('formats durations with one or two units', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e12 }), (ms) => {
-      const text = since(ms);
+      const text = formatDuration(ms);
       expect(text).toMatch(/^(\d+ (d|h|min|s))( \d+ (h|min|s))?$/);
     }),
   );
-  expect(since(86_400_000 + 5 * 60_000)).toBe('1 d');
+  expect(formatDuration(86_400_000 + 5 * 60_000)).toBe('1 d');
 });

@@ -1,5 +1,5 @@
+import { formatDuration } from './duration.ts';
 import type { RunnerLife } from './runners.ts';
-import { since } from './span.ts';
 
 /** A runner that owns the partition of a job, or runs the job. */
 export interface JobRunner {
@@ -63,10 +63,10 @@ export function whyOf(facts: JobFacts): Why {
     case 'processing':
       return processing(facts);
     case 'success':
-      return { code: 'succeeded', text: `It ended ${since(-facts.dueInMs)} ago.` };
+      return { code: 'succeeded', text: `It ended ${formatDuration(-facts.dueInMs)} ago.` };
     case 'failed': {
       const reason = facts.lastError === undefined ? '' : `, ${facts.lastError.code}: ${facts.lastError.reason}`;
-      return { code: 'failed', text: `It failed ${since(-facts.dueInMs)} ago${reason}` };
+      return { code: 'failed', text: `It failed ${formatDuration(-facts.dueInMs)} ago${reason}` };
     }
     default:
       return { code: 'unknown_status', text: 'This status does not exist; repair the row.' };
@@ -76,11 +76,14 @@ export function whyOf(facts: JobFacts): Why {
 function pending(facts: JobFacts): Why {
   const { dueInMs, retries, maxRetries, lastError, owner, running, ahead } = facts;
   if (dueInMs > 0) {
-    if (retries === 0) return { code: 'due_later', text: `It is due in ${since(dueInMs)}.` };
+    if (retries === 0) return { code: 'due_later', text: `It is due in ${formatDuration(dueInMs)}.` };
     const after = lastError === undefined ? '' : ` after ${lastError.code}`;
-    return { code: 'backoff', text: `Retry ${retries} of ${maxRetries}${after}: it is due in ${since(dueInMs)}.` };
+    return {
+      code: 'backoff',
+      text: `Retry ${retries} of ${maxRetries}${after}: it is due in ${formatDuration(dueInMs)}.`,
+    };
   }
-  const due = `It has been due for ${since(-dueInMs)}`;
+  const due = `It has been due for ${formatDuration(-dueInMs)}`;
   if (owner === undefined) return { code: 'no_owner', text: `${due}. ${ownerText(facts)}` };
   if (owner.life !== 'alive') return { code: 'owner_gone', text: `${due}. ${ownerText(facts)}` };
   const queue =

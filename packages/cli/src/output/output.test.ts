@@ -110,8 +110,8 @@ describe('wantsColor and createColors', () => {
   });
 
   it('give each process its own colour', () => {
-    const painted = Array.from({ length: 12 }, (_, index) => createColors(true).process(index)('x'));
-    expect(new Set(painted).size).toBe(12);
+    const colorVariables = Array.from({ length: 12 }, (_, index) => createColors(true).process(index)('x'));
+    expect(new Set(colorVariables).size).toBe(12);
   });
 });
 

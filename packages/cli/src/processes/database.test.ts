@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createSupervisor, type LifecycleEvent } from '@spookify/supervisor';
 import { Surreal } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { holdFreePorts } from '../ports.ts';
+import { reserveFreePorts } from '../ports.ts';
 import type { DatabasePayload } from './database.ts';
 
 const root = { username: 'root', password: 'owner-of-the-test' };
@@ -23,9 +23,9 @@ it('is restarted by its supervisor when a query blocks its engine', { timeout: 1
   onTestFinished(async () => void (await supervisor.close()));
   const events: LifecycleEvent[] = [];
   supervisor.onLifecycle((event) => void events.push(event));
-  const held = await holdFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
-  const port = held.ports.get('database') ?? 0;
-  await held.releaseAll();
+  const reserved = await reserveFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
+  const port = reserved.ports.get('database') ?? 0;
+  await reserved.releaseAll();
   const payload: DatabasePayload = {
     storage: { type: 'rocksdb', path: path.join(folder, 'data') },
     host: '127.0.0.1',

@@ -1,4 +1,4 @@
-import { since } from '../jobs/span.ts';
+import { formatDuration } from '../jobs/duration.ts';
 import type { ListedSchedule } from './schedules.ts';
 
 /** Formats schedules as a table with one line per schedule. The config allows only printable names and routes. */
@@ -14,7 +14,7 @@ export function scheduleLines(schedules: readonly ListedSchedule[]): string {
 }
 
 function timingText({ timing }: ListedSchedule): string {
-  return 'everyMs' in timing ? `every ${since(timing.everyMs)}` : `${timing.cron} ${timing.timezone}`;
+  return 'everyMs' in timing ? `every ${formatDuration(timing.everyMs)}` : `${timing.cron} ${timing.timezone}`;
 }
 
 function whenText({ lastFire, nextFire, skipped }: ListedSchedule): string {

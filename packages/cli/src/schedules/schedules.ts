@@ -48,7 +48,7 @@ function listed({ name, timing, path }: RunnerSchedule, row: StoredSchedule | un
  *
  * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if sp00ky.yml has no such schedule, `SPOOKY_CLI_NOT_MIGRATED`
  */
-export async function steerSchedule(given: Schedules, name: string, to: 'pause' | 'resume'): Promise<void> {
+export async function pauseOrResume(given: Schedules, name: string, to: 'pause' | 'resume'): Promise<void> {
   const steer = to === 'pause' ? pauseSchedule : resumeSchedule;
   await onTable(steer(given.database, chooseSchedule(given, name)));
 }

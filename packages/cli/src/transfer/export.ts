@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { CliError } from '../errors.ts';
-import { withoutEngine, withoutHiddenKeys } from './portable.ts';
+import { withoutEngine, withoutHiddenKeys } from './export-filters.ts';
 import { causeOf, request } from './request.ts';
 import type { Target } from './target.ts';
 
@@ -23,7 +23,7 @@ export async function exportFile(target: Target, file: string): Promise<number> 
     return length;
   } catch (cause) {
     await rm(draft, { force: true });
-    throw broken(`the export to ${file}`, cause);
+    throw transferError(`the export to ${file}`, cause);
   }
 }
 
@@ -31,7 +31,7 @@ export async function exportFile(target: Target, file: string): Promise<number> 
 export async function exportToStdout(target: Target): Promise<void> {
   const response = await request(target, 'export', { headers: { accept: 'application/octet-stream' } });
   await receive(response, process.stdout).catch((cause: unknown) => {
-    throw broken('the export', cause);
+    throw transferError('the export', cause);
   });
 }
 
@@ -48,7 +48,7 @@ async function receive(response: Response, sink: Writable): Promise<number> {
   return length;
 }
 
-function broken(what: string, cause: unknown): CliError {
+function transferError(what: string, cause: unknown): CliError {
   const message = `Could not finish ${what} (${causeOf(cause)}); the output is incomplete, try again.`;
   return new CliError('SPOOKY_CLI_TRANSFER_FAILED', message, { cause });
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CliError } from '../errors.ts';
-import { withoutHiddenKeys } from './portable.ts';
+import { withoutHiddenKeys } from './export-filters.ts';
 import { request } from './request.ts';
 import type { Target } from './target.ts';
 

@@ -8,7 +8,7 @@ import { readStructure, type TableStructure } from '../generate/structure.ts';
 import type { SchemaFile } from './schema-files.ts';
 
 /** A definition of an earlier schema that is still in the database. Removing it from a file does not remove it there. */
-export interface LeftOver {
+export interface Leftover {
   readonly kind: 'table' | 'field' | 'index';
   /** `table`, `table.field`, or `table.index`. */
   readonly name: string;
@@ -28,11 +28,11 @@ const RECORD_TABLE = 'migration';
  * @param files the schema files, including migrations
  * @throws ConfigError if the schema cannot be applied to an empty engine
  */
-export async function findLeftOvers(
+export async function findLeftovers(
   database: Queries,
   config: SpookyConfig,
   files: readonly SchemaFile[],
-): Promise<LeftOver[]> {
+): Promise<Leftover[]> {
   const schema = await readSchema(config, { outboxes: 'none' });
   const wanted = new Map(schema.tables.map((table) => [table.name, table]));
   const { tables } = await readStructure((text) => database.queryAll<unknown[]>(text));
@@ -41,7 +41,7 @@ export async function findLeftOvers(
     kind !== 'index' && migrations.some((text) => hasDefinition(text, table, member));
   return tables
     .filter(({ name }) => !name.startsWith(OWN_PREFIX) && name !== RECORD_TABLE)
-    .flatMap((table) => leftOversOf(table, wanted.get(table.name)))
+    .flatMap((table) => leftoversOf(table, wanted.get(table.name)))
     .filter((found) => !isOfMigration(found))
     .map((found) => ({
       kind: found.kind,
@@ -51,12 +51,12 @@ export async function findLeftOvers(
 }
 
 interface Found {
-  readonly kind: LeftOver['kind'];
+  readonly kind: Leftover['kind'];
   readonly table: string;
   readonly member?: string;
 }
 
-function leftOversOf({ name: table, fields, indexes }: TableStructure, wanted: TableStructure | undefined): Found[] {
+function leftoversOf({ name: table, fields, indexes }: TableStructure, wanted: TableStructure | undefined): Found[] {
   if (wanted === undefined) return [{ kind: 'table', table }];
   const missing = (kind: Found['kind'], here: readonly { name: string }[], there: readonly { name: string }[]) =>
     here

@@ -4,7 +4,7 @@ import { addressOf } from './placement.ts';
 import type { Plan } from './plan.ts';
 
 /** How long a command may take to listen before the warning, in milliseconds. Dev servers usually take less than a second. */
-const SILENT_MS = 5000;
+const LISTEN_MS = 5000;
 
 /**
  * Warns once per start if a command runs but nothing listens on its port. This often means that the command ignores PORT. The start
@@ -12,7 +12,7 @@ const SILENT_MS = 5000;
  *
  * @param plan returns the current plan
  */
-export function createSilenceWatch(
+export function createListenWatch(
   reporter: Reporter,
   plan: () => Plan,
 ): { see(event: LifecycleEvent): void; close(): void } {
@@ -30,7 +30,7 @@ export function createSilenceWatch(
       if (state === 'starting' && type === 'command') {
         timers.set(
           processId,
-          setTimeout(() => void look(kind, processId), SILENT_MS),
+          setTimeout(() => void look(kind, processId), LISTEN_MS),
         );
         return;
       }

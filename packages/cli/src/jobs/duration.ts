@@ -6,7 +6,7 @@ const UNITS = [
 ] as const;
 
 /** Formats a duration in its two largest units: `2 h 5 min`, `40 s`. Less than a second is `0 s`. */
-export function since(ms: number): string {
+export function formatDuration(ms: number): string {
   const first = UNITS.findIndex(([, size]) => ms >= size);
   if (first === -1) return '0 s';
   let left = ms;

@@ -2,7 +2,7 @@ import { launchCommand, launchDatabase, launchGateway, launchRunner } from './la
 import type { Stack } from './stack.ts';
 
 /** Starts the database, then the schema step, then everything else at the same time. Resolves when every process is ready. */
-export async function bringUp(stack: Stack): Promise<void> {
+export async function startStack(stack: Stack): Promise<void> {
   // The module loads while the database starts on another core. Types depend on the files alone, so they don't wait for it.
   const steps = import('./schema-step.ts');
   await Promise.all([

@@ -10,7 +10,7 @@ const SECRET_NAME =
  *
  * @param backend the backend that the command belongs to; undefined for the front end
  */
-export function roomEnvironment(
+export function commandEnvironment(
   config: SpookyConfig,
   env: Readonly<Record<string, string>>,
   backend?: string,

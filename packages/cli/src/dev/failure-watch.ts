@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
-import { DATABASE, shownName } from './plan.ts';
+import { DATABASE, displayName } from './plan.ts';
 
 /** The first start of a dev server may fail by a race. The second failure ends the stack. */
 const START_TRIES = 2;
@@ -25,7 +25,7 @@ export function createFailureWatch(): {
         return new CliError('SPOOKY_CLI_DATABASE_LOST', message);
       }
       if (event.readyAt !== undefined && !gaveUp) return undefined;
-      if (shownName(kind) !== kind) return undefined;
+      if (displayName(kind) !== kind) return undefined;
       const failures = (failedStarts.get(kind) ?? 0) + 1;
       failedStarts.set(kind, failures);
       if (event.type === 'command' && failures < START_TRIES && !gaveUp) return undefined;
