@@ -9,7 +9,7 @@ import { isAlive } from '../env-file.ts';
 import { type MiniOptions, type MiniProject, miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
-import { addressOf } from './placement.ts';
+import { addressOf } from './plan/placement.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 

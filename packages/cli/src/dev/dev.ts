@@ -5,15 +5,15 @@ import { CliError } from '../errors.ts';
 import type { Reporter } from '../output/reporter.ts';
 import { type ReservedPorts, reserveFreePorts, reservePorts } from '../ports.ts';
 import type { Project } from '../project.ts';
-import { createCleanups } from './cleanups.ts';
 import { displayPath } from './display-path.ts';
+import { takeBaseline } from './edits/live-edits.ts';
 import { runningInstance } from './instance.ts';
-import { takeBaseline } from './live-edits.ts';
 import type { DevOptions } from './options.ts';
-import { wantedPorts } from './placement.ts';
-import { processNames } from './plan.ts';
-import { openDevProject, planProject } from './plan-project.ts';
-import { runStack } from './run-stack.ts';
+import { wantedPorts } from './plan/placement.ts';
+import { processNames } from './plan/plan.ts';
+import { openDevProject, planProject } from './plan/plan-project.ts';
+import { runStack } from './run/run-stack.ts';
+import { createCleanups } from './stop/cleanups.ts';
 
 /** The folder with the dist/ that contains the entries. */
 const PACKAGE_ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
 import { acceptsConnections } from '@spookify/supervisor';
 import { isAlive } from '../env-file.ts';
-import { addressOf } from './placement.ts';
+import { addressOf } from './plan/placement.ts';
 
 /** What a running `spooky dev` announces to other commands of the same clone. Contains no secret. */
 export interface Instance {

@@ -1,5 +1,5 @@
-import type { Plan } from './plan.ts';
-import { GATEWAY, RUNNER } from './plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { GATEWAY, RUNNER } from '../plan/plan.ts';
 
 /** The processes that a new plan stops, restarts and starts, by name, in the order of the plan. */
 export interface Changes {

@@ -1,12 +1,12 @@
 import type { BackendConfig, DevCommand } from '@spookify/config';
 import { runnerBackends, runnerHttp, runnerSchedules } from '@spookify/runner/backends';
 import type { Readiness } from '@spookify/supervisor';
-import { gatewayBackends, projectName } from '../gateway-options.ts';
-import type { DatabasePayload } from '../processes/database.ts';
-import type { GatewayPayload } from '../processes/gateway-payload.ts';
-import { type RunnerPayload, toPayload } from '../processes/runner-payload.ts';
-import type { Project } from '../project.ts';
-import { GATEWAY_KEY, GATEWAY_USER, passwordVariable, RUNNER_USER } from '../secrets.ts';
+import { gatewayBackends, projectName } from '../../gateway-options.ts';
+import type { DatabasePayload } from '../../processes/database.ts';
+import type { GatewayPayload } from '../../processes/gateway-payload.ts';
+import { type RunnerPayload, toPayload } from '../../processes/runner-payload.ts';
+import type { Project } from '../../project.ts';
+import { GATEWAY_KEY, GATEWAY_USER, passwordVariable, RUNNER_USER } from '../../secrets.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { type Command, commandOf } from './dev-command.ts';
 import type { DevFiles } from './dev-files.ts';

@@ -1,7 +1,7 @@
-import type { ReservedPorts } from '../ports.ts';
-import { openProjectWithSecrets, type Project } from '../project.ts';
+import type { ReservedPorts } from '../../ports.ts';
+import { openProjectWithSecrets, type Project } from '../../project.ts';
+import type { DevOptions } from '../options.ts';
 import { readDevFiles } from './dev-files.ts';
-import type { DevOptions } from './options.ts';
 import { type Placement, placementOf } from './placement.ts';
 import { type Plan, planOf } from './plan.ts';
 import { requirePrograms } from './requirements.ts';

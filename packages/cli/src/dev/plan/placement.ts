@@ -1,5 +1,5 @@
 import type { SpookyConfig } from '@spookify/config';
-import type { WantedPort } from '../ports.ts';
+import type { WantedPort } from '../../ports.ts';
 
 /** The usual ports. Those of backends are in sp00ky.yml. */
 const WEB_PORT = 3600;

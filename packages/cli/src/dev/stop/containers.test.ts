@@ -6,11 +6,11 @@ import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { acceptsConnections } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { isAlive } from '../env-file.ts';
-import { miniProject } from '../testing/mini-project.ts';
-import { SECRETS } from '../testing/secrets.ts';
-import { CRASH, SpookyProcess } from '../testing/spooky-process.ts';
-import { addressOf } from './placement.ts';
+import { isAlive } from '../../env-file.ts';
+import { miniProject } from '../../testing/mini-project.ts';
+import { SECRETS } from '../../testing/secrets.ts';
+import { CRASH, SpookyProcess } from '../../testing/spooky-process.ts';
+import { addressOf } from '../plan/placement.ts';
 
 /** With `obedient`, the client forwards SIGTERM to the container, as docker does. With `stubborn`, the container ignores it. */
 const DOCKER = `

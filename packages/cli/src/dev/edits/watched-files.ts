@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { namedFiles } from '@spookify/config';
-import { migrationsFolder } from '../migrate/schema-files.ts';
-import type { ProjectOptions } from '../project.ts';
+import { migrationsFolder } from '../../migrate/schema-files.ts';
+import type { ProjectOptions } from '../../project.ts';
 import type { Watched } from './file-watch.ts';
 
 const NOTHING: Watched = { files: [], folders: [] };

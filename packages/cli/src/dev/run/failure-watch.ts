@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '@spookify/supervisor';
-import { CliError } from '../errors.ts';
-import { DATABASE, displayName } from './plan.ts';
+import { CliError } from '../../errors.ts';
+import { DATABASE, displayName } from '../plan/plan.ts';
 
 /** The first start of a dev server may fail by a race. The second failure ends the stack. */
 const START_TRIES = 2;

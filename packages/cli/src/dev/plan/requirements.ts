@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
-import { CliError } from '../errors.ts';
+import { CliError } from '../../errors.ts';
 import { neededProgram } from './dev-command.ts';
 import { devCommands, pnpmFolders } from './dev-files.ts';
 

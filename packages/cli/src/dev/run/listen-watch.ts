@@ -1,7 +1,7 @@
 import { acceptsConnections, type LifecycleEvent, type Readiness } from '@spookify/supervisor';
-import type { Reporter } from '../output/reporter.ts';
-import { addressOf } from './placement.ts';
-import type { Plan } from './plan.ts';
+import type { Reporter } from '../../output/reporter.ts';
+import { addressOf } from '../plan/placement.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** How long a command may take to listen before the warning, in milliseconds. Dev servers usually take less than a second. */
 const LISTEN_MS = 5000;

@@ -1,15 +1,15 @@
-import type { Failure } from '../output/failure.ts';
-import { asFailure } from '../output/failure.ts';
-import { exitCodeOf, onStopSignals } from '../signals.ts';
+import type { Failure } from '../../output/failure.ts';
+import { asFailure } from '../../output/failure.ts';
+import { exitCodeOf, onStopSignals } from '../../signals.ts';
+import { type Baseline, followEdits } from '../edits/live-edits.ts';
+import { announceInstance } from '../instance.ts';
+import type { DevOptions } from '../options.ts';
+import { DATABASE, displayName } from '../plan/plan.ts';
+import { stopInOrder, stopOrder } from '../stop/stop-order.ts';
 import { createFailureWatch } from './failure-watch.ts';
-import { announceInstance } from './instance.ts';
 import { createListenWatch } from './listen-watch.ts';
-import { type Baseline, followEdits } from './live-edits.ts';
-import type { DevOptions } from './options.ts';
-import { DATABASE, displayName } from './plan.ts';
 import { type Stack, urlsOf } from './stack.ts';
 import { startStack } from './start-stack.ts';
-import { stopInOrder, stopOrder } from './stop-order.ts';
 import { summaryOf } from './summary.ts';
 
 type Phase = 'starting' | 'up' | 'ending';

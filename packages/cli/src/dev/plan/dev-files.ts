@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { DevCommand, SpookyConfig } from '@spookify/config';
-import { readEnvFile } from '../env-file.ts';
+import { readEnvFile } from '../../env-file.ts';
 
 /** What other files say about how to run the dev commands. */
 export interface DevFiles {

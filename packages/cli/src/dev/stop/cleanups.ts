@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Program } from './dev-command.ts';
+import type { Program } from '../plan/dev-command.ts';
 
 /**
  * Programs that run after a process has ended, in whatever way it ended. A container needs this: it is not a child of its docker

@@ -1,17 +1,17 @@
 /** Applies an edit. Everything is checked first, so that a mistake changes nothing that runs. */
-import { CliError } from '../errors.ts';
-import { readSchemaFiles } from '../migrate/schema-files.ts';
-import { asFailure } from '../output/failure.ts';
-import type { Reload } from '../output/reporter.ts';
+import { CliError } from '../../errors.ts';
+import { readSchemaFiles } from '../../migrate/schema-files.ts';
+import { asFailure } from '../../output/failure.ts';
+import type { Reload } from '../../output/reporter.ts';
+import type { DevOptions } from '../options.ts';
+import { wantedPorts } from '../plan/placement.ts';
+import { GATEWAY, RUNNER } from '../plan/plan.ts';
+import { openDevProject, planProject } from '../plan/plan-project.ts';
+import { launchCommand, launchGateway, launchRunner, stopNamed } from '../run/launch.ts';
+import { checkAndWriteTypes, migrateStack } from '../run/schema-step.ts';
+import type { Stack } from '../run/stack.ts';
 import { type Changes, changesBetween, sameDatabase } from './changes.ts';
-import { launchCommand, launchGateway, launchRunner, stopNamed } from './launch.ts';
 import { movePorts } from './move-ports.ts';
-import type { DevOptions } from './options.ts';
-import { wantedPorts } from './placement.ts';
-import { GATEWAY, RUNNER } from './plan.ts';
-import { openDevProject, planProject } from './plan-project.ts';
-import { checkAndWriteTypes, migrateStack } from './schema-step.ts';
-import type { Stack } from './stack.ts';
 
 export interface Prepared {
   readonly stack: Stack;

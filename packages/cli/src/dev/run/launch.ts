@@ -1,8 +1,8 @@
 /** How `spooky dev` starts each process. A running process with the same name is replaced. */
 import type { RestartPolicy, Supervisor } from '@spookify/supervisor';
-import { CliError } from '../errors.ts';
-import type { Program } from './dev-command.ts';
-import { DATABASE, GATEWAY, type PlannedCommand, preparationOf, RUNNER } from './plan.ts';
+import { CliError } from '../../errors.ts';
+import type { Program } from '../plan/dev-command.ts';
+import { DATABASE, GATEWAY, type PlannedCommand, preparationOf, RUNNER } from '../plan/plan.ts';
 import type { Stack } from './stack.ts';
 
 /** Allows for the crashes of code that is being edited, but gives up on a process that never starts. */

@@ -1,6 +1,6 @@
 import type { Supervisor } from '@spookify/supervisor';
-import { stopNamed } from './launch.ts';
-import { DATABASE, GATEWAY, type Plan, RUNNER } from './plan.ts';
+import { DATABASE, GATEWAY, type Plan, RUNNER } from '../plan/plan.ts';
+import { stopNamed } from '../run/launch.ts';
 
 /**
  * The order in which processes stop, so that none outlives a process that it needs. Each group stops when the one before has ended.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Plan, PlannedCommand } from '../plan/plan.ts';
 import { changesBetween, sameDatabase } from './changes.ts';
-import type { Plan, PlannedCommand } from './plan.ts';
 
 function command(name: string, env: Record<string, string> = {}, reads: string[] = []): PlannedCommand {
   const run = { program: 'sh', args: ['-c', name], cwd: '/p', env, before: [] };

@@ -1,4 +1,4 @@
-import { type ReservedPorts, reserveFreePorts, reservePorts, type WantedPort } from '../ports.ts';
+import { type ReservedPorts, reserveFreePorts, reservePorts, type WantedPort } from '../../ports.ts';
 
 /**
  * Reserves the ports for an edited config. A process that wants the same port as before keeps the one that it has. A new process, or

@@ -1,10 +1,10 @@
 import type { Supervisor } from '@spookify/supervisor';
-import type { Reporter } from '../output/reporter.ts';
-import type { ReservedPorts } from '../ports.ts';
-import type { Project } from '../project.ts';
-import type { Cleanups } from './cleanups.ts';
-import type { Placement } from './placement.ts';
-import type { Plan } from './plan.ts';
+import type { Reporter } from '../../output/reporter.ts';
+import type { ReservedPorts } from '../../ports.ts';
+import type { Project } from '../../project.ts';
+import type { Placement } from '../plan/placement.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Cleanups } from '../stop/cleanups.ts';
 
 /** Everything about a running `spooky dev`: the project, its plan, its ports, and the supervisor. Each edit makes a new stack. */
 export interface Stack {

@@ -1,15 +1,15 @@
 /** The step between the start of the database and everything else: schema, users, the engine's tables, generated types. */
 import { ConfigError } from '@spookify/config';
-import { readTokenKey } from '../gateway-options.ts';
-import { writeTypes } from '../generate/generate.ts';
-import { readSchema } from '../generate/schema.ts';
-import { schemaIssues } from '../generate/schema-issues.ts';
-import { type MigrateOptions, type MigrationReport, migrate } from '../migrate/migrate.ts';
-import { withDatabase } from '../migrate/open-database.ts';
-import { readSchemaFiles, type SchemaFile } from '../migrate/schema-files.ts';
-import { configuredUsers } from '../migrate/service-users.ts';
-import { updateEngine } from '../migrate/update-engine.ts';
-import { displayPath } from './display-path.ts';
+import { readTokenKey } from '../../gateway-options.ts';
+import { writeTypes } from '../../generate/generate.ts';
+import { readSchema } from '../../generate/schema.ts';
+import { schemaIssues } from '../../generate/schema-issues.ts';
+import { type MigrateOptions, type MigrationReport, migrate } from '../../migrate/migrate.ts';
+import { withDatabase } from '../../migrate/open-database.ts';
+import { readSchemaFiles, type SchemaFile } from '../../migrate/schema-files.ts';
+import { configuredUsers } from '../../migrate/service-users.ts';
+import { updateEngine } from '../../migrate/update-engine.ts';
+import { displayPath } from '../display-path.ts';
 import type { Stack } from './stack.ts';
 
 /** Applies the changes of the schema since the last start, and reports them. */

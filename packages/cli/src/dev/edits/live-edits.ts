@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { asFailure } from '../output/failure.ts';
-import { displayPath } from './display-path.ts';
+import { asFailure } from '../../output/failure.ts';
+import { displayPath } from '../display-path.ts';
+import type { DevOptions } from '../options.ts';
+import type { Stack } from '../run/stack.ts';
 import { changedFiles, FileWatch, type Snapshot, takeSnapshot, type Watched } from './file-watch.ts';
-import type { DevOptions } from './options.ts';
-import type { Stack } from './stack.ts';
 import { mergeWatched, presentFiles, watchedFiles } from './watched-files.ts';
 
 /** An empty or missing file may be in the middle of a save. This is the time before it is read again. */

@@ -6,10 +6,10 @@ import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { acceptsConnections } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { isAlive } from '../env-file.ts';
-import { type MiniProject, miniProject } from '../testing/mini-project.ts';
-import { SECRETS } from '../testing/secrets.ts';
-import { SpookyProcess } from '../testing/spooky-process.ts';
+import { isAlive } from '../../env-file.ts';
+import { type MiniProject, miniProject } from '../../testing/mini-project.ts';
+import { SECRETS } from '../../testing/secrets.ts';
+import { SpookyProcess } from '../../testing/spooky-process.ts';
 import { addressOf } from './placement.ts';
 
 /** Appends its arguments, folder and variables to the file that its first argument names, then serves like a backend. */

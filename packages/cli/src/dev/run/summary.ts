@@ -1,6 +1,6 @@
-import type { Summary } from '../output/reporter.ts';
-import type { Project } from '../project.ts';
-import { displayPath } from './display-path.ts';
+import type { Summary } from '../../output/reporter.ts';
+import type { Project } from '../../project.ts';
+import { displayPath } from '../display-path.ts';
 import { type Stack, urlsOf } from './stack.ts';
 
 /** The summary that is printed when every process is ready. */
