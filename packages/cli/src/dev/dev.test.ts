@@ -259,7 +259,7 @@ describe('spooky dev', () => {
     const spooky = dev(await project(), SECRETS, ['--no-color']);
     // Waits for the last line of the summary.
     await vi.waitFor(() => expect(spooky.text).toContain('Ctrl+C stops everything'), { timeout: 60_000 });
-    const moved = Number(/moves up by (\d+)/.exec(spooky.text)?.[1]);
+    const moved = Number(/move up by (\d+)/.exec(spooky.text)?.[1]);
     expect(moved).toBeGreaterThan(0);
     expect(spooky.text).toContain(`http://127.0.0.1:${3600 + moved}`);
     expect(spooky.text).toContain(`http://127.0.0.1:${3660 + moved}`);
