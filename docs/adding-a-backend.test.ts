@@ -58,7 +58,7 @@ describe.skipIf(existsSync(path.join(ROOT, 'apps/mail')))('a project with the ba
   });
 
   it('passes its checks, and the test of the new backend', { timeout: 400_000 }, async () => {
-    expect(await copy.run('spooky', 'check')).toContain('sp00ky.yml is right');
+    expect(await copy.run('spooky', 'check')).toContain('sp00ky.yml is valid');
     await copy.run('spooky', 'generate', '--check');
     for (const app of ['apps/mail', 'apps/web']) await copy.run('tsc', '--noEmit', '-p', app);
     await copy.run('biome', 'check', 'apps');
@@ -102,7 +102,7 @@ it('has an entry and a rule for a backend that runs elsewhere', { timeout: 120_0
   const [add = '', check = ''] = first.split('\n');
   expect(await spooky(add)).toContain(entry.trimEnd());
   await writeFile(at('sp00ky.yml'), entry);
-  expect(await spooky(check)).toContain('sp00ky.yml is right: 1 backend');
+  expect(await spooky(check)).toContain('sp00ky.yml is valid: 1 backend');
 
   // The rule of the page takes the place of the new file's.
   const written = await readFile(at(SECOND_OUTBOX), 'utf8');
@@ -110,7 +110,7 @@ it('has an entry and a rule for a backend that runs elsewhere', { timeout: 120_0
   const edited = written.slice(0, written.indexOf(begin)) + rule + written.slice(written.indexOf(end) + end.length + 1);
   expect(edited).not.toBe(written);
   await writeFile(at(SECOND_OUTBOX), edited);
-  expect(await spooky(check)).toContain('sp00ky.yml is right: 1 backend');
+  expect(await spooky(check)).toContain('sp00ky.yml is valid: 1 backend');
   const [upgradeCheck = '', upgrade = ''] = second.split('\n');
   expect(await spooky(upgradeCheck)).toContain('is up to date');
   await writeFile(at(SECOND_OUTBOX), edited.replace('<= 65536', '<= 1'));

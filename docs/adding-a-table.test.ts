@@ -68,7 +68,7 @@ describe('spooky add table', { timeout: 240_000 }, () => {
     // Other names wrap at other places.
     await spooky('add', 'table', 'person', '--plural', 'people');
     for (const name of ['tag', 'quarterly_inventory_of_a_store']) await spooky('add', 'table', name);
-    expect(await spooky('check')).toContain('sp00ky.yml is right');
+    expect(await spooky('check')).toContain('sp00ky.yml is valid');
     expect(await spooky('generate', '--check')).toBeDefined();
     for (const part of ['apps/web', 'e2e']) await tool('typescript/bin/tsc', ['--noEmit', '-p', part]);
     await tool('@biomejs/biome/bin/biome', ['check', 'apps', 'e2e', 'tests']);

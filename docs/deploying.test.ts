@@ -174,7 +174,7 @@ describe('the units', () => {
   it('start with the variables that the page gives each, and answer their probes', async () => {
     await start('database');
     await probe('database');
-    expect(await spooky('db', 'migrate')).toContain('made the user runner');
+    expect(await spooky('db', 'migrate')).toContain('created the user runner');
     for (const name of ['api', 'runner', 'gateway'] as const) await start(name);
     for (const name of ['api', 'runner', 'gateway'] as const) await probe(name);
   });

@@ -74,9 +74,9 @@ async function oneSession(project: MiniProject, terminal: Terminal, start: strin
   const address = /^ +api +(\S+)/m.exec(start.join('\n'))?.[1];
   const crash = await after(() => fetch(`${address}/crash`).catch(() => {}), /listening on/, /running again/);
   const typo = await after(() => save(project, 'sp00ky.yml', configWithLimit('timout')), /did you mean/);
-  const mended = await after(
+  const corrected = await after(
     () => save(project, 'sp00ky.yml', configWithLimit('timeout')),
-    /mended:/,
+    /corrected:/,
     /the runner is ready/,
     /^\[runner\] +ready/,
   );
@@ -91,7 +91,7 @@ async function oneSession(project: MiniProject, terminal: Terminal, start: strin
     misspelt,
     crash,
     typo,
-    mended,
+    corrected,
     end,
   };
 }

@@ -13,7 +13,7 @@ export interface Recording {
   readonly status: Lines;
   readonly crash: Lines;
   readonly typo: Lines;
-  readonly mended: Lines;
+  readonly corrected: Lines;
   readonly end: Lines;
   readonly forced: Lines;
   readonly wrongConfig: string;
@@ -22,7 +22,7 @@ export interface Recording {
 }
 
 export function sessionPage(recording: Recording): string {
-  const { config, start, imported, work, list, stats, status, crash, typo, mended, end, forced } = recording;
+  const { config, start, imported, work, list, stats, status, crash, typo, corrected, end, forced } = recording;
   const { wrongConfig, wrong, misspelt } = recording;
   return `# A terminal session
 
@@ -73,7 +73,7 @@ ${terminal(typo)}
 When the user corrects the key, the edit takes effect immediately. Only the processes that it affects restart: here the runner, which applies
 that limit.
 
-${terminal(mended)}
+${terminal(corrected)}
 
 ## Ctrl+C
 

@@ -10,7 +10,7 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
   { what: 'how long something took', pattern: /\(\d+\.\d s\)/g, standIn: '(… s)' },
   { what: 'how long a call took', pattern: /durationMs=\d+/g, standIn: 'durationMs=…' },
-  { what: 'the pause before a restart', pattern: /again in \d+ ms/g, standIn: 'again in … ms' },
+  { what: 'the pause before a restart', pattern: /restarting in \d+ ms/g, standIn: 'restarting in … ms' },
   { what: 'when a file was applied', pattern: /\d{4}-\d\d-\d\dT[\d:.]+Z$/g, standIn: '<time>' },
   { what: 'the id of a runner', pattern: /runner=[0-9a-f-]{36}/g, standIn: 'runner=<id>' },
   {
@@ -50,7 +50,7 @@ export function withStandIns(lines: readonly string[], ports: ReadonlyMap<string
 }
 
 const LATE = /^\[spooky\] +(?:waiting for |\S+: nothing listens on )/;
-const KILLED = /^\[\S+\] +did not end in time/;
+const KILLED = /^\[\S+\] +did not stop in time/;
 const READY = /^\[\S+\] +(?:ready|running again) \(/;
 
 /**

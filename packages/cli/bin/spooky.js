@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Nothing newer than it needs to be: on an old Node this file still runs, and says what to do.
+// Uses only syntax that old versions of Node understand, so that it can print which version is needed.
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -14,11 +14,11 @@ function stop(message) {
 if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1])) {
   stop(
     `spooky needs Node ${wanted.join('.')} or later; this is ${process.versions.node}.\n` +
-      'Run it with "npx spooky" or "npm run dev": they use the Node that the project brings along.',
+      'Run it with "npx spooky" or "npm run dev", which use the Node brings along.',
   );
 } else {
-  // What V8 has compiled once is read back: a start of the whole stack, all of it Node, takes a tenth less. The
-  // variable hands the folder on to whatever is started.
+  // Caches the code that V8 compiled, which shortens the start of the whole stack by a tenth. The child processes use the
+  // same folder because they inherit the variable.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
   module.enableCompileCache?.();
   import('../dist/main.js').catch((error) => {

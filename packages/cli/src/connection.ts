@@ -1,21 +1,21 @@
 import { type Link, LinkError, type LinkOptions, withLink } from '@spookify/surreal-link';
 import { CliError } from './errors.ts';
 
-/** Where to connect, as which user, and what to do when that user is refused. */
+/** Where to connect and as which user. */
 export interface Target extends Pick<LinkOptions, 'url' | 'namespace' | 'database' | 'username' | 'password'> {
-  /** Second half of the message when the database does not let the user in. */
+  /** What to do if the database refuses the user: the second half of the error message. */
   readonly remedy: string;
-  /** The user may be defined on any level, and makes namespace and database if they are missing. Default: false. */
+  /** The user may be defined on any level, and a missing namespace or database is created. Default: false. */
   readonly isOwner?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * Runs `work` on a connection to the database, and closes it. Statements take as long as they take: a person waits for
- * them, and a migration may be long.
+ * Runs `work` on a connection to the database, then closes the connection. Statements have no time limit, because a
+ * migration may take long and the user is watching.
  *
- * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE` when nothing answers, the user is refused, or the connection is lost
+ * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE` if the database does not answer, refuses the user, or the connection is lost
  */
 export async function withConnection<T>(target: Target, work: (link: Link) => Promise<T>): Promise<T> {
   const { remedy, isOwner = false, ...options } = target;
@@ -38,7 +38,7 @@ function cliError(cause: LinkError, { url, username, remedy }: Target): unknown 
   switch (cause.code) {
     case 'SPOOKY_LINK_SIGN_IN_REFUSED':
     case 'SPOOKY_LINK_SIGN_IN_FAILED':
-      return unreachable(`does not let ${username} in; ${remedy}`);
+      return unreachable(`refuses the user ${username}; ${remedy}`);
     case 'SPOOKY_LINK_AWAY':
     case 'SPOOKY_LINK_LOST':
     case 'SPOOKY_LINK_SILENT':

@@ -8,16 +8,16 @@ import type { Environment, ProjectOptions } from './project.ts';
 
 export type LogLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/** What every command runs in, from the options that all of them share. */
+/** What every command gets from the options that all commands share. */
 export interface Context {
   readonly file: string | undefined;
   readonly json: boolean;
   readonly colors: Colors;
   readonly env: Environment;
   readonly output: LineOutput;
-  /** Writes a result: as a JSON line, or as text, in which control characters are escaped. */
+  /** Prints a result: `event` as a line of JSON with `--json`, otherwise `text`, with control characters escaped. */
   result(event: Record<string, unknown>, text: string): void;
-  /** For commands that stay: JSON lines, or readable ones on a terminal. Default level: `info`. */
+  /** The logger of a long-running command. It writes readable lines on a terminal, otherwise JSON. Default level: `info`. */
   logger(level?: LogLevel): Promise<Logger>;
 }
 

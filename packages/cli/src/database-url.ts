@@ -4,10 +4,10 @@ import { CliError } from './errors.ts';
 import type { Project } from './project.ts';
 
 /**
- * Where the database of a project answers: SPOOKY_DATABASE_URL, else the external endpoint, else that of a running
- * `spooky dev`; undefined when nobody serves it.
+ * Finds the URL of a project's database: SPOOKY_DATABASE_URL, else the external endpoint, else the URL of a running
+ * `spooky dev`. Returns undefined if there is none of these.
  *
- * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` when the variable is no address: it would be waited for without end
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if the variable is not a URL. Connecting to it would never succeed or fail.
  */
 export async function findDatabaseUrl({ config, env }: Project): Promise<string | undefined> {
   const url = env.SPOOKY_DATABASE_URL;

@@ -20,7 +20,7 @@ let counter = 0;
 const make = (name: string) => `${name.toLowerCase()}-${++counter}`;
 
 describe('extendEnvFile', () => {
-  it('makes a file for its owner alone', async () => {
+  it('creates a file that only its owner can read', async () => {
     const { values, added } = await extendEnvFile(file, ['A', 'B'], make);
     expect(added).toEqual(['A', 'B']);
     expect(await readEnvFile(file)).toEqual(values);
@@ -28,7 +28,7 @@ describe('extendEnvFile', () => {
     expect(await readdir(folder)).toEqual(['.env']);
   });
 
-  it('adds only what is missing or empty, and keeps every line there was', async () => {
+  it('adds only missing or empty variables and keeps every line', async () => {
     const text = '# mine\nexport A="one # two"\nB=\nOTHER=1';
     await writeFile(file, text);
     await chmod(file, 0o644);
@@ -40,7 +40,7 @@ describe('extendEnvFile', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('does not touch a file that has everything', async () => {
+  it('does not write a file that is complete', async () => {
     await writeFile(file, 'A=1\n');
     const before = (await stat(file)).mtimeMs;
     expect((await extendEnvFile(file, ['A'], make)).added).toEqual([]);
@@ -56,13 +56,13 @@ describe('extendEnvFile', () => {
     expect(await readEnvFile(file)).toEqual(await readEnvFile(target));
   });
 
-  it('lets many at once agree on one value', async () => {
+  it('gives concurrent calls the same value', async () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => extendEnvFile(file, ['A', 'B'], make)));
     expect(new Set(results.map(({ values }) => JSON.stringify(values))).size).toBe(1);
     expect(results.filter(({ added }) => added.length > 0)).toHaveLength(1);
   });
 
-  it('takes over the lock of a process that died', async () => {
+  it('removes the lock of a dead process', async () => {
     const gone = spawn('true');
     await once(gone, 'exit');
     await writeFile(`${file}.lock`, String(gone.pid));

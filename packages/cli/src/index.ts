@@ -1,2 +1,2 @@
-/** The `spooky` command, for programs that want to run it in their own process. */
+/** The `spooky` command, for programs that run it in their own process. */
 export { runProgram } from './program.ts';

@@ -1,10 +1,10 @@
 import { type LoadOptions, loadConfig, missingSecrets, type SpookyConfig } from '@spookify/config';
 
 /**
- * Loads the config for work that calls no backend: their tokens, where nobody has set them yet, are stood in for. So a fresh
- * clone can be checked before the first `spooky dev` has made them up, and who migrates a database needs none.
+ * Loads the config for commands that call no backend, with placeholders for the backend tokens that are not set. This allows
+ * `spooky check` in a fresh clone, before the first `spooky dev` generates the tokens, and migrations without any token.
  *
- * @throws ConfigError as `loadConfig` does, but for missing secrets
+ * @throws ConfigError as `loadConfig` does, except for missing secrets
  */
 export async function loadWithoutTokens(options: LoadOptions = {}): Promise<SpookyConfig> {
   const missing = await missingSecrets(options);

@@ -4,7 +4,7 @@ import type { Environment } from './project.ts';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
- * How much a runner tells, from `LOG_LEVEL`; `info`, a line for each attempt, where it is not set.
+ * The log level of a runner or gateway, from `LOG_LEVEL`. Default: `info`, at which a runner logs every attempt.
  *
  * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`
  */

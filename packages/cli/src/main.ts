@@ -1,8 +1,8 @@
-/** The target of bin/spooky.js. */
+/** The program that bin/spooky.js starts. */
 import { runProgram } from './program.ts';
 
-// Nobody reads it any more: no reason to die of, before everything that was started has been stopped.
+// A closed standard error must not end this process before it has stopped everything that it started.
 process.stderr.on('error', () => {});
 const exitCode = await runProgram(process.argv.slice(2));
-// Once everything is written: output to a pipe may still be on its way.
+// Exits when all output is written. Writes to a pipe are asynchronous.
 process.stdout.write('', () => process.exit(exitCode));

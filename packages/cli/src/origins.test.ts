@@ -3,7 +3,7 @@ import { readOrigins } from './origins.ts';
 
 const [app, local] = ['https://app.example.com', 'http://localhost:3600'];
 
-it('reads flags, or else the variable', () => {
+it('reads the flags, or else the variable', () => {
   expect(readOrigins([app, `${local}/`], 'http://other.example.com')).toEqual([app, local]);
   expect(readOrigins([], ` ${app},${local}, `)).toEqual([app, local]);
   expect(readOrigins([])).toEqual([]);
@@ -17,6 +17,6 @@ it.each([
   'https://me@app.example.com',
   'null',
   '*',
-])('refuses %s, which no browser sends as its origin', (text) => {
-  expect(() => readOrigins([text])).toThrow(`${text} is no origin; write scheme, host and port alone`);
+])('refuses %s because browsers send no such origin', (text) => {
+  expect(() => readOrigins([text])).toThrow(`${text} is not an origin; write only scheme, host and port`);
 });

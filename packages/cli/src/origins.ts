@@ -1,17 +1,17 @@
 import { CliError } from './errors.ts';
 
 /**
- * The origins of the web apps that may use a gateway. Flags win over the variable.
+ * Returns the origins of the web apps that may use a gateway. Flags take precedence over the variable.
  *
- * @param flags one origin each
- * @param variable SPOOKY_ORIGINS: origins with commas between them
- * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` for a URL that is more than an origin, which a browser never sends
+ * @param flags one origin per flag
+ * @param variable the value of SPOOKY_ORIGINS: origins separated by commas
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` for a URL with a path or the like. No request of a browser would match it.
  */
 export function readOrigins(flags: readonly string[], variable = ''): string[] {
   return listOf(flags, variable).map(parseOrigin);
 }
 
-/** What the flags say, or else a variable that has commas in it. */
+/** The values of a repeatable flag, or else those of a comma-separated variable. */
 export function listOf(flags: readonly string[], variable = ''): readonly string[] {
   const given = flags.length > 0 ? flags : variable.split(',');
   return given.map((part) => part.trim()).filter((part) => part !== '');
@@ -23,6 +23,6 @@ function parseOrigin(text: string): string {
   if (isOrigin) return url.origin;
   throw new CliError(
     'SPOOKY_CLI_BAD_ARGUMENT',
-    `${text} is no origin; write scheme, host and port alone, such as https://app.example.com or http://localhost:3600.`,
+    `${text} is not an origin; write only scheme, host and port, such as https://app.example.com or http://localhost:3600.`,
   );
 }

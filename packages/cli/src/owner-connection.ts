@@ -4,8 +4,8 @@ import { type Target, withConnection } from './connection.ts';
 export type OwnerTarget = Omit<Target, 'remedy' | 'isOwner'>;
 
 /**
- * Runs `work` as the owner; namespace and database are made if they are not there. The owner may be a user of the root,
- * of the namespace or of the database.
+ * Runs `work` on a connection as the owner of the database. Creates a missing namespace or database. The owner may be a user
+ * of the root, the namespace or the database.
  *
  * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE`
  */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { acceptsConnections } from '@spookify/supervisor';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { holdFreePorts, holdPorts } from './ports.ts';
+import { reserveFreePorts, reservePorts } from './ports.ts';
 
 const host = '127.0.0.1';
 
@@ -13,15 +13,15 @@ async function listen(port = 0): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('holdPorts', () => {
-  it('takes the wanted ports, keeps others off them, and lets go', async () => {
+describe('reservePorts', () => {
+  it('reserves the wanted ports against other programs and releases them', async () => {
     const [port] = [...(await freePorts(1))];
-    const held = await holdPorts([{ name: 'web', host, port: Number(port) }]);
-    expect(held).toMatchObject({ offset: 0, busy: [] });
-    expect(held.ports.get('web')).toBe(port);
+    const reserved = await reservePorts([{ name: 'web', host, port: Number(port) }]);
+    expect(reserved).toMatchObject({ offset: 0, busy: [] });
+    expect(reserved.ports.get('web')).toBe(port);
     await expect(listen(Number(port))).rejects.toThrow('EADDRINUSE');
-    await held.release('web');
-    await held.release('web');
+    await reserved.release('web');
+    await reserved.release('web');
     expect(await listen(Number(port))).toBe(port);
   });
 
@@ -31,28 +31,28 @@ describe('holdPorts', () => {
       { name: 'web', host, port: busy - 3 },
       { name: 'api', host, port: busy },
     ];
-    const held = await holdPorts(wanted);
-    onTestFinished(held.releaseAll);
-    expect(held.offset).toBeGreaterThan(0);
-    expect(held.busy).toContainEqual(wanted[1]);
-    expect([...held.ports.values()]).toEqual(wanted.map(({ port }) => port + Number(held.offset)));
+    const reserved = await reservePorts(wanted);
+    onTestFinished(reserved.releaseAll);
+    expect(reserved.offset).toBeGreaterThan(0);
+    expect(reserved.busy).toContainEqual(wanted[1]);
+    expect([...reserved.ports.values()]).toEqual(wanted.map(({ port }) => port + Number(reserved.offset)));
   });
 
-  it('gives two that ask at once different ports', async () => {
+  it('gives concurrent callers different ports', async () => {
     const [port] = [...(await freePorts(1))];
     const wanted = [{ name: 'web', host, port: Number(port) }];
-    const both = await Promise.all([holdPorts(wanted), holdPorts(wanted)]);
-    onTestFinished(() => Promise.all(both.map((held) => held.releaseAll())).then(() => {}));
+    const both = await Promise.all([reservePorts(wanted), reservePorts(wanted)]);
+    onTestFinished(() => Promise.all(both.map((reserved) => reserved.releaseAll())).then(() => {}));
     expect(new Set(both.map(({ ports }) => ports.get('web'))).size).toBe(2);
   });
 
-  it('says so when there is none', async () => {
+  it('fails if there are no free ports', async () => {
     const wanted = [{ name: 'web', host: '192.0.2.1', port: 65_530 }];
-    await expect(holdPorts(wanted)).rejects.toMatchObject({ code: 'SPOOKY_CLI_NO_FREE_PORTS' });
+    await expect(reservePorts(wanted)).rejects.toMatchObject({ code: 'SPOOKY_CLI_NO_FREE_PORTS' });
   });
 });
 
-it('picks free ports, of those that nobody gets who asks for any', async () => {
+it('picks free ports below the ephemeral range', async () => {
   const ports = await freePorts(3);
   expect(new Set(ports).size).toBe(3);
   for (const port of ports) {
@@ -63,7 +63,7 @@ it('picks free ports, of those that nobody gets who asks for any', async () => {
 
 async function freePorts(count: number): Promise<number[]> {
   const wanted = Array.from({ length: count }, (_, index) => ({ name: String(index), host, port: 1 }));
-  const held = await holdFreePorts(wanted);
-  await held.releaseAll();
-  return [...held.ports.values()];
+  const reserved = await reserveFreePorts(wanted);
+  await reserved.releaseAll();
+  return [...reserved.ports.values()];
 }

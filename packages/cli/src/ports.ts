@@ -12,61 +12,61 @@ export interface WantedPort {
   readonly port: number;
 }
 
-/** Ports held for the stack, so that two stacks starting at once do not get the same ones. */
-export interface HeldPorts {
+/** Ports reserved for the stack, so that two stacks that start at the same time get different ones. */
+export interface ReservedPorts {
   readonly ports: ReadonlyMap<string, number>;
-  /** By how much all of them moved; `undefined` when they were picked freely. */
+  /** The number that was added to every wanted port; `undefined` if any free ports were taken. */
   readonly offset: number | undefined;
-  /** What was busy at the wanted place. */
+  /** The wanted ports that were busy. */
   readonly busy: readonly WantedPort[];
-  /** Lets go of one, right before its process is started. */
+  /** Frees one port, right before its process starts. */
   release(name: string): Promise<void>;
   releaseAll(): Promise<void>;
 }
 
-/** Clones side by side stay readable: 3600, 3610, 3620. */
+/** Clones that run side by side get memorable ports: 3600, 3610, 3620. */
 const STEP = 10;
 const HIGHEST = 65_535;
-/** Below those that systems give to whoever asks for any port. */
+/** Below the range from which operating systems assign ephemeral ports. */
 const UNASSIGNED = { from: 11_000, to: 30_000 };
 
 /**
- * Takes the wanted ports, or, if one of them is busy, all of them moved by the same offset.
+ * Reserves the wanted ports. If one is busy, reserves all of them at the same offset.
  *
- * @throws CliError `SPOOKY_CLI_NO_FREE_PORTS`
+ * @throws CliError `SPOOKY_CLI_NO_FREE_PORTS` if there is no such offset
  */
-export async function holdPorts(wanted: readonly WantedPort[]): Promise<HeldPorts> {
+export async function reservePorts(wanted: readonly WantedPort[]): Promise<ReservedPorts> {
   let busy: WantedPort[] | undefined;
   const highest = Math.max(0, ...wanted.map(({ port }) => port));
   for (let offset = 0; highest + offset <= HIGHEST; offset += STEP) {
     const tried = await Promise.all(
-      wanted.map(async (one) => ({ one, server: await hold(one.host, one.port + offset) })),
+      wanted.map(async (one) => ({ one, server: await reserve(one.host, one.port + offset) })),
     );
     const servers = new Map(tried.map(({ one, server }) => [one.name, server]));
     busy ??= tried.filter(({ server }) => server === undefined).map(({ one }) => one);
-    const held = heldPorts(servers, offset, busy);
-    if (tried.every(({ server }) => server !== undefined)) return held;
-    await held.releaseAll();
+    const reserved = reservedPorts(servers, offset, busy);
+    if (tried.every(({ server }) => server !== undefined)) return reserved;
+    await reserved.releaseAll();
   }
   const names = wanted.map(({ name, port }) => `${name} ${port}`).join(', ');
   throw new CliError(
     'SPOOKY_CLI_NO_FREE_PORTS',
-    `No free ports from ${names} upwards; end what holds them, or use --ports free.`,
+    `There are no free ports from ${names} upwards; end the programs that use them, or use --ports free.`,
   );
 }
 
-/** Takes any free ports. */
-export async function holdFreePorts(wanted: readonly WantedPort[]): Promise<HeldPorts> {
+/** Reserves any free ports. */
+export async function reserveFreePorts(wanted: readonly WantedPort[]): Promise<ReservedPorts> {
   const servers = new Map<string, Server | undefined>();
-  for (const { name, host } of wanted) servers.set(name, await holdAny(host));
-  return heldPorts(servers, undefined, []);
+  for (const { name, host } of wanted) servers.set(name, await reserveAny(host));
+  return reservedPorts(servers, undefined, []);
 }
 
-function heldPorts(
+function reservedPorts(
   servers: ReadonlyMap<string, Server | undefined>,
   offset: number | undefined,
   busy: readonly WantedPort[],
-): HeldPorts {
+): ReservedPorts {
   const ports = new Map<string, number>();
   for (const [name, server] of servers) {
     const address = server?.address();
@@ -87,18 +87,18 @@ function heldPorts(
   };
 }
 
-/** One that nobody is given by chance between its release and the start of its process. */
-async function holdAny(host: string): Promise<Server | undefined> {
+/** Picks a port that the system does not assign to another program between its release and the start of its process. */
+async function reserveAny(host: string): Promise<Server | undefined> {
   for (let tries = 0; tries < 20; tries += 1) {
-    const server = await hold(host, randomInt(UNASSIGNED.from, UNASSIGNED.to));
+    const server = await reserve(host, randomInt(UNASSIGNED.from, UNASSIGNED.to));
     if (server !== undefined) return server;
   }
-  return hold(host, 0);
+  return reserve(host, 0);
 }
 
-/** Listens there, to keep others off; `undefined` when somebody does already. */
-async function hold(host: string, port: number): Promise<Server | undefined> {
-  // Some systems let a second one listen beside a wildcard address: ask whether somebody answers, too.
+/** Reserves a port by listening on it. Returns `undefined` if the port is busy. */
+async function reserve(host: string, port: number): Promise<Server | undefined> {
+  // Some systems allow a second listener next to one on a wildcard address, so this also checks whether the port answers.
   if (port !== 0 && (await acceptsConnections({ host, port }))) return undefined;
   const server = createServer((socket) => socket.destroy());
   try {

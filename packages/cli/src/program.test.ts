@@ -45,7 +45,7 @@ describe('usage', () => {
     ['db start', "missing required argument 'storage'"],
     ['jobs list --limit none', 'whole number'],
     ['schedules runs nightly --limit 0', 'whole number'],
-  ])('refuses `spooky %s` with 2', async (args, hint) => {
+  ])('refuses `spooky %s` with exit code 2', async (args, hint) => {
     expect(await spooky(args)).toMatchObject({ code: 2, text: expect.stringContaining(hint) });
   });
 
@@ -54,7 +54,7 @@ describe('usage', () => {
     ['dev --json --prots free', "unknown option '--prots' (Did you mean --ports?); see spooky --help"],
     ['db start --json', "missing required argument 'storage'; see spooky --help"],
     ['--json db', 'a command is missing; see spooky --help'],
-  ])('refuses `spooky %s` with 2, in JSON', async (args, message) => {
+  ])('refuses `spooky %s` with exit code 2, in JSON', async (args, message) => {
     const { code, text, events } = await spooky(args);
     expect(events).toEqual([{ event: 'error', code: 'SPOOKY_CLI_USAGE', message }]);
     expect({ code, lines: text.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 });
@@ -64,7 +64,7 @@ describe('usage', () => {
     expect((await spooky('--version')).text).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('says what to do on an old Node', async () => {
+  it('prints a remedy on an old Node', async () => {
     const bin = JSON.stringify(path.resolve(import.meta.dirname, '../bin/spooky.js'));
     const script = `Object.defineProperty(process.versions, 'node', { value: '20.19.0' }); import(${bin});`;
     await expect(promisify(execFile)(process.execPath, ['-e', script])).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe('usage', () => {
   });
 });
 
-it('says what to run when its packages have other names since it was built', async () => {
+it('prints which command to run if packages were renamed after the build', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-renamed-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const cli = path.resolve(import.meta.dirname, '..');
@@ -84,7 +84,7 @@ it('says what to run when its packages have other names since it was built', asy
   const check = () => promisify(execFile)(process.execPath, [path.join(folder, 'bin/spooky.js'), 'check', '--json']);
   const remedy = expect.stringContaining('npm install && npm run build');
   await expect(check()).rejects.toMatchObject({ code: 1, stderr: remedy });
-  // With all but the packages of this project.
+  // Links all installed packages except those of this project.
   await mkdir(path.join(folder, 'node_modules'), { recursive: true });
   const installed = (await readdir(modules)).filter((name) => !/^[.@]/.test(name));
   for (const name of installed) await symlink(path.join(modules, name), path.join(folder, 'node_modules', name));
@@ -94,11 +94,11 @@ it('says what to run when its packages have other names since it was built', asy
 
 describe('commands on files', () => {
   it('checks a project', async () => {
-    const text = expect.stringMatching(/^(.+: warning: .+\n)*sp00ky\.yml is right: 1 backend, 1 route\n$/);
+    const text = expect.stringMatching(/^(.+: warning: .+\n)*sp00ky\.yml is valid: 1 backend, 1 route\n$/);
     expect(await spooky('check')).toMatchObject({ code: 0, text });
   });
 
-  it('lists what is wrong, as text and as JSON', async () => {
+  it('lists faults as text and as JSON', async () => {
     await mini.write('wrong.yml', 'mode: manynode\n');
     const { code, text } = await spooky('check --config wrong.yml');
     expect(code).toBe(1);
@@ -109,18 +109,18 @@ describe('commands on files', () => {
 });
 
 describe('commands on a database', () => {
-  it('migrates a data folder that nobody serves, and tells its status', async () => {
+  it('migrates a data folder without a server and prints its status', async () => {
     const { code, text } = await spooky('db migrate');
     expect({ code, text }).toEqual({
       code: 0,
-      text: 'applied schema.surql\napplied outbox/api.surql\nmade the user runner\nmade the user gateway\nmade the user api\n',
+      text: 'applied schema.surql\napplied outbox/api.surql\ncreated the user runner\ncreated the user gateway\ncreated the user api\n',
     });
     expect((await spooky('db migrate')).text).toBe('up to date (2 files)\n');
     const { events } = await spooky('db migrate --status --json');
     expect(events).toMatchObject([{ event: 'status', files: [{ state: 'applied' }, { state: 'applied' }] }]);
   });
 
-  it('says which secrets are missing', async () => {
+  it('reports missing secrets', async () => {
     const { SPOOKY_API_PASSWORD, ...rest } = SECRETS;
     expect(await spooky('db migrate', rest)).toMatchObject({
       code: 1,
@@ -128,7 +128,7 @@ describe('commands on a database', () => {
     });
   });
 
-  it('waits for no database whose address is none', async () => {
+  it('refuses an invalid database URL without waiting', async () => {
     for (const command of ['runner', 'gateway', 'jobs list', 'db migrate', 'db export']) {
       expect(await spooky(command, { ...SECRETS, SPOOKY_DATABASE_URL: 'localhost:8000' })).toMatchObject({
         code: 1,
@@ -137,7 +137,7 @@ describe('commands on a database', () => {
     }
   });
 
-  it('needs the tokens of backends only where backends are called', async () => {
+  it('requires tokens of backends only for commands that call backends', async () => {
     const { API_AUTH_TOKEN, ...rest } = SECRETS;
     expect((await spooky('db migrate --status', rest)).text).toContain('schema.surql');
     expect((await spooky('jobs list', rest)).text).toContain('No spooky dev is running on this data');
@@ -145,7 +145,7 @@ describe('commands on a database', () => {
     expect((await spooky('runner', rest)).text).toContain('API_AUTH_TOKEN} is not set');
   });
 
-  it('steers jobs, and runs a runner that acts on it', { timeout: 240_000 }, async () => {
+  it('sends requests for jobs and runs a runner that acts on them', { timeout: 240_000 }, async () => {
     expect((await spooky('jobs list')).text).toContain('No spooky dev is running on this data');
 
     const server = new SpookyProcess(['db', 'start', 'memory', '--bind', '127.0.0.1:0', '--json'], mini.root, SECRETS);
@@ -170,10 +170,10 @@ describe('commands on a database', () => {
     await database.query(`CREATE job:three SET path = '/spookify', payload = {}, status = 'success'`);
     expect(await spooky('jobs retry job:three', env)).toMatchObject({
       code: 1,
-      text: expect.stringContaining('Only failed jobs'),
+      text: expect.stringContaining('Only failed and delayed jobs'),
     });
     expect((await spooky('jobs show job:none', env)).text).toContain('There is no job job:none');
-    expect((await spooky('jobs show user:one', env)).text).toContain('user:one is no job');
+    expect((await spooky('jobs show user:one', env)).text).toContain('user:one is not the id of a job');
     expect((await spooky('jobs cancel job:one', env)).code).toBe(0);
 
     const runner = new SpookyProcess(['runner'], mini.root, env);
@@ -186,12 +186,12 @@ describe('commands on a database', () => {
   });
 
   it.each([
-    ['db start surrealkv:x', 'surrealkv:x is no storage here.'],
-    ['db start foo:bar', 'foo:bar is no storage here.'],
-    ['db start memory --bind here', 'here is no address; write HOST:PORT'],
+    ['db start surrealkv:x', 'surrealkv:x is not a supported storage. '],
+    ['db start foo:bar', 'foo:bar is not a supported storage. '],
+    ['db start memory --bind here', 'here is not an address; write HOST:PORT'],
     ['db start memory --user root', 'give both --user and --pass'],
-    ['db start memory --user root --pass x --query-timeout soon', 'soon is no timeout'],
-  ])('refuses `spooky %s` with 2', async (args, reason) => {
+    ['db start memory --user root --pass x --query-timeout soon', 'soon is not a timeout'],
+  ])('refuses `spooky %s` with exit code 2', async (args, reason) => {
     expect(await spooky(args, {})).toMatchObject({ code: 2, text: expect.stringContaining(reason) });
   });
 
@@ -200,7 +200,7 @@ describe('commands on a database', () => {
       'db start memory --user root --pass x --allow-origin localhost:3600',
       'is not an origin. Write only scheme, host and port',
     ],
-    ['db start memory --user root --pass x --allow-host http://db', 'is no host name. Write it without scheme'],
+    ['db start memory --user root --pass x --allow-host http://db', 'is not a host name. Write it without scheme'],
   ])('refuses `spooky %s`', async (args, reason) => {
     expect(await spooky(args, {})).toMatchObject({ code: 1, text: expect.stringContaining(reason) });
   });

@@ -15,16 +15,18 @@ import { CliError } from './errors.ts';
 import { asFailure } from './output/failure.ts';
 import { printableJson, printableLines } from './output/printable.ts';
 
-/** The command, an option or an argument is wrong. */
+/** Exit code for a wrong command, option or argument. */
 const USAGE = 2;
-/** What was asked for failed. */
+/** Exit code for a command that failed. */
 const FAILED = 1;
 
 /**
  * Runs one `spooky` command.
  *
- * @param args without the names of Node and the script
- * @returns the exit code: 0 it worked, 1 it failed, 2 wrong usage, 128 + n after a second signal n
+ * Errors are printed, not thrown: to standard error, or as an `error` event with `--json`.
+ *
+ * @param args the command line without the names of Node and the script
+ * @returns the exit code: 0 for success, 1 for a failure, 2 for wrong usage, 128 + n after a second signal n
  */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode = 0;
@@ -33,15 +35,15 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   };
   const json = args.includes('--json');
   const program = new Command('spooky')
-    .description('Runs and looks after a Spookify project.')
+    .description('Runs and manages a Spookify project.')
     .version(await version(), '-V, --version')
-    .option('--config <file>', 'the sp00ky.yml to use (default: the nearest one, from here upwards)')
-    .option('--json', 'print JSON, one object a line')
+    .option('--config <file>', 'the sp00ky.yml to use (default: the nearest one, in this folder or above)')
+    .option('--json', 'print JSON, one object per line')
     .option('--no-color', 'print without colours (also: NO_COLOR=1)')
     .configureHelp({ showGlobalOptions: true })
-    // A program reads the error as JSON instead.
+    // With --json, errors are printed as JSON instead.
     .configureOutput(json ? { writeErr: () => {} } : {})
-    .addHelpText('after', '\nExample:\n  $ spooky dev\n\nExit codes: 0 it worked, 1 it failed, 2 wrong usage.')
+    .addHelpText('after', '\nExample:\n  $ spooky dev\n\nExit codes: 0 success, 1 failure, 2 wrong usage.')
     .exitOverride();
   addDevCommand(program, exit);
   addSchemaCommands(program, exit);
@@ -83,7 +85,7 @@ function report(error: unknown, json: boolean): void {
   }
 }
 
-/** By its name: whoever only asks for help need not wait for the package that defines it. */
+/** Checks the name, not the class, because loading the package that defines the class would slow down `--help`. */
 function isConfigError(error: unknown): error is ConfigError {
   return error instanceof Error && error.name === 'ConfigError';
 }

@@ -7,27 +7,31 @@ import { ownSecrets, randomSecret } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What every command works on: the checked config, and the environment with `.env` under it. */
+/** The checked config, and the environment merged with `.env`. The environment takes precedence. */
 export interface Project {
   readonly config: SpookyConfig;
   readonly env: Record<string, string>;
 }
 
 export interface ProjectOptions {
-  /** As `--config`. Default: the nearest sp00ky.yml, from the working folder upwards. */
+  /** The path of the config, as in `--config`. Default: the nearest sp00ky.yml, from the working folder upwards. */
   readonly file?: string | undefined;
   readonly env: Environment;
 }
 
-/** @throws ConfigError with everything that is wrong */
+/**
+ * Loads a project.
+ *
+ * @throws ConfigError with every fault of the config
+ */
 export function openProject(options: ProjectOptions): Promise<Project> {
   return openBy(loadConfig, options);
 }
 
 /**
- * The same for work on the database, which calls no backend and so needs none of their tokens.
+ * Loads a project for work on the database, which calls no backend and needs no backend tokens.
  *
- * @throws ConfigError with everything else that is wrong
+ * @throws ConfigError with every fault except missing tokens
  */
 export function openProjectWithoutTokens(options: ProjectOptions): Promise<Project> {
   return openBy(loadWithoutTokens, options);
@@ -39,16 +43,16 @@ async function openBy(load: typeof loadConfig, { file, env }: ProjectOptions): P
 }
 
 /**
- * The same for a first start: secrets that nobody has set are made up and kept in `.env`. Nothing is written before the
- * config is known to be right.
+ * Loads a project for `spooky dev`: generates the secrets that are not set, and stores them in `.env`. Writes nothing if the
+ * config has a fault.
  *
- * @returns besides the project, the names of the secrets that were made
- * @throws ConfigError, or CliError `SPOOKY_CLI_MISSING_SECRET` for a token of a backend that somebody else runs
+ * @returns the project, and the names of the generated secrets
+ * @throws ConfigError; CliError `SPOOKY_CLI_MISSING_SECRET` for the token of a backend without a `dev` command
  */
 export async function openProjectWithSecrets(
   options: ProjectOptions,
 ): Promise<{ project: Project; made: readonly string[] }> {
-  // An empty variable would hide what `.env` has to say.
+  // An empty variable would take precedence over a value in `.env`.
   const given = Object.fromEntries(Object.entries(options.env).filter(([, value]) => value !== ''));
   const file = options.file === undefined ? {} : { file: options.file };
   const tokens = await missingSecrets({ ...file, env: given });
@@ -77,7 +81,7 @@ function refuseForeignTokens(config: SpookyConfig, guesses: Record<string, strin
     if (backend.dev !== undefined || name === undefined) continue;
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      `${name} is not set, and the backend ${backend.name} at ${backend.baseUrl} is not started from here; put its token into .env.`,
+      `${name} is not set, and spooky dev does not start the backend ${backend.name} at ${backend.baseUrl}; put its token into .env.`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SpookyConfig } from '@spookify/config';
 
-/** The name under which `.env` keeps the password of a database user: `SPOOKY_MY_API_PASSWORD` for `my-api`. */
+/** The variable that holds the password of a database user: `SPOOKY_MY_API_PASSWORD` for `my-api`. */
 export function passwordVariable(user: string): string {
   return `SPOOKY_${inVariable(user)}_PASSWORD`;
 }
@@ -26,15 +26,15 @@ export const RUNNER_USER = 'runner';
 /** The database user of the gateways. */
 export const GATEWAY_USER = 'gateway';
 
-/** Holds the secret that all gateways of a database share: they sign the users' engine tokens with it. */
+/** The variable with the secret that all gateways of a database share. They sign the tokens of engine sessions with it. */
 export const GATEWAY_KEY = 'SPOOKY_GATEWAY_KEY';
 
-/** The service users of a project: those of the runner and the gateway, and one for each backend, with its name. */
+/** The names of a project's service users: the runner, the gateway, and each backend. */
 export function serviceUsers(config: SpookyConfig): string[] {
   return [RUNNER_USER, GATEWAY_USER, ...Object.keys(config.backends)];
 }
 
-/** The variables that hold the stack's own secrets, besides those that sp00ky.yml names. */
+/** The variables of the secrets that the stack needs in addition to those that sp00ky.yml names. */
 export function ownSecrets(config: SpookyConfig): string[] {
   const root = config.surrealdb.hosting === 'embedded' ? ['SURREAL_USER', 'SURREAL_PASS'] : [];
   return [...root, ...serviceUsers(config).map(passwordVariable), GATEWAY_KEY];

@@ -12,16 +12,16 @@ export interface ServiceDatabase {
 }
 
 /**
- * How the runner reaches the database: SPOOKY_DATABASE_URL, the external endpoint, or that of a running `spooky dev`; as
- * SPOOKY_DATABASE_USER with SPOOKY_DATABASE_PASSWORD, or as `runner` with SPOOKY_RUNNER_PASSWORD.
+ * How the runner connects to the database. The URL is SPOOKY_DATABASE_URL, else the external endpoint, else that of a running
+ * `spooky dev`. The user is SPOOKY_DATABASE_USER with SPOOKY_DATABASE_PASSWORD, else `runner` with SPOOKY_RUNNER_PASSWORD.
  *
- * @throws CliError `SPOOKY_CLI_MISSING_SECRET`, or `SPOOKY_CLI_DATABASE_UNREACHABLE` when nobody serves the data
+ * @throws CliError `SPOOKY_CLI_MISSING_SECRET` without a password, `SPOOKY_CLI_DATABASE_UNREACHABLE` without a URL
  */
 export function runnerDatabase(project: Project): Promise<ServiceDatabase> {
   return serviceDatabase(project, RUNNER_USER);
 }
 
-/** The same for a gateway, as `gateway` with SPOOKY_GATEWAY_PASSWORD. */
+/** How a gateway connects to the database: like the runner, with the user `gateway` and SPOOKY_GATEWAY_PASSWORD. */
 export function gatewayDatabase(project: Project): Promise<ServiceDatabase> {
   return serviceDatabase(project, GATEWAY_USER);
 }
@@ -40,7 +40,7 @@ async function serviceDatabase(project: Project, user: string): Promise<ServiceD
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      `${passwordVariable(user)} is not set; give the ${user} the password that spooky db migrate gave its database user.`,
+      `${passwordVariable(user)} is not set; set it to the password with which spooky db migrate created the user ${user}.`,
     );
   }
   return {

@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** Ctrl+C, a polite kill, and a closed terminal. */
+/** Ctrl+C, a plain `kill`, and a closed terminal. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Signals closer together than this are one: a terminal signals the whole group, and npm passes its own on. */
+/**
+ * Signals that arrive within this time count as one. After Ctrl+C, a process under npm gets two: one from the terminal, which
+ * signals the whole process group, and one that npm forwards.
+ */
 const SAME_MS = 100;
 
-/** How often it is asked whether npm and its shell are still there. */
+/** The interval of the check whether npm and its shell are still running. */
 const PARENT_MS = 250;
 
 const SHELL = /^(a|ba|da|k|z)?sh$|^busybox$/;
 
-/** Calls `first` at the first signal and `again` at every later one. Returns what detaches it. */
+/** Calls `first` at the first stop signal and `again` at every later one. Returns a function that removes the listeners. */
 export function onStopSignals(handlers: {
   first(signal: NodeJS.Signals): void;
   again(signal: NodeJS.Signals): void;
@@ -28,7 +31,7 @@ export function onStopSignals(handlers: {
     }
   };
   for (const signal of STOP_SIGNALS) process.on(signal, listener);
-  const stopWatching = onNpmGone(() => {
+  const stopWatching = onNpmExit(() => {
     if (firstAt === undefined) listener('SIGTERM');
   });
   return () => {
@@ -38,11 +41,11 @@ export function onStopSignals(handlers: {
 }
 
 /**
- * Calls the listener when npm or its shell has ended before this program. npm passes a SIGTERM on to that shell, which dies
- * of it and tells nobody; of a SIGHUP or a SIGKILL it dies without a word. `npm run dev`, ended by anything but a
- * terminal, would leave the whole stack behind. Beyond Linux only the shell is looked after.
+ * Calls the listener when npm or its shell ends before this program. npm forwards SIGTERM only to its shell, and the shell ends
+ * without forwarding it. SIGHUP and SIGKILL end npm without forwarding anything. Without this check, ending `npm run dev` from
+ * outside its terminal would leave the whole stack running. On systems other than Linux, only the shell is checked.
  */
-function onNpmGone(listener: () => void): () => void {
+function onNpmExit(listener: () => void): () => void {
   if (process.env.npm_lifecycle_event === undefined) return () => {};
   const shell = process.ppid;
   const npm = startedByShell(shell);
@@ -55,7 +58,7 @@ function onNpmGone(listener: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** The process that started this shell; undefined when it is no shell, or nobody can tell. */
+/** The parent of the process with this id, if that process is a shell. Undefined otherwise, and on systems without /proc. */
 function startedByShell(pid: number): number | undefined {
   try {
     const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
@@ -65,7 +68,7 @@ function startedByShell(pid: number): number | undefined {
   }
 }
 
-/** What a shell reports for a program that this signal ended: 130 for Ctrl+C, 143 for SIGTERM. */
+/** The exit code by which shells report that this signal ended a program: 130 for Ctrl+C, 143 for SIGTERM. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

@@ -5,8 +5,8 @@ import { COMPLETE, SCRIPTS, SHELLS, type Shell } from '../completion/scripts.ts'
 export function addCompletionCommand(program: Command): void {
   program
     .command('completion')
-    .summary('print what makes a shell complete spooky')
-    .description('Prints a script for your shell, which completes commands, options and their values.')
+    .summary('print a completion script for your shell')
+    .description('Prints a script with which your shell completes commands, options and their values.')
     .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
     .addHelpText(
       'after',

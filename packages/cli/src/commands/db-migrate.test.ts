@@ -1,4 +1,4 @@
-/** What `spooky db migrate --status` says of a database whose schema has shrunk. Needs the built package. */
+/** The output of `spooky db migrate --status` after definitions were removed from the schema. Needs the built package. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -14,7 +14,7 @@ DEFINE FIELD settings.theme ON user TYPE option<string>;
 DEFINE INDEX user_nickname ON user FIELDS nickname;
 `;
 
-it('lists what was taken out of the schema and is still in the database, until a migration removes it', {
+it('lists definitions that are no longer in the schema until a migration removes them', {
   timeout: 120_000,
 }, async () => {
   const mini = await miniProject();

@@ -1,4 +1,4 @@
-/** `spooky db reset` as people run it, on a real data folder. Needs the built package. */
+/** `spooky db reset` as a process, on a real data folder. Needs the built package. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -24,17 +24,20 @@ async function project(options?: MiniOptions) {
 }
 
 describe('spooky db reset', () => {
-  it('deletes the data when it is confirmed, and only then', async () => {
+  it('deletes the data only after confirmation', async () => {
     const { data, spooky } = await project();
     expect(await spooky('db', 'migrate')).toMatchObject({ code: 0 });
     const before = await readdir(data);
     for (const args of [[], ['--json']]) {
       const refused = await spooky('db', 'reset', ...args);
-      expect(refused).toMatchObject({ code: 1, text: expect.stringContaining('Repeat with --yes to do it.') });
+      expect(refused).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('Repeat the command with --yes to confirm.'),
+      });
     }
     expect(await readdir(data)).toEqual(before);
 
-    const text = 'deleted the data in .data/mini; the next spooky dev begins with an empty database\n';
+    const text = 'deleted the data in .data/mini; the next spooky dev starts with an empty database\n';
     expect(await spooky('db', 'reset', '--yes')).toMatchObject({ code: 0, text });
     await expect(stat(data)).rejects.toThrow('ENOENT');
     expect((await spooky('db', 'reset', '--yes', '--json')).events).toEqual([
@@ -43,7 +46,7 @@ describe('spooky db reset', () => {
     expect((await spooky('db', 'migrate')).text).toContain('applied schema.surql');
   });
 
-  it('leaves data that is in use, and folders of something else', async () => {
+  it('refuses data that is in use and folders with other files', async () => {
     const { data, root, spooky } = await project();
     expect(await spooky('db', 'migrate')).toMatchObject({ code: 0 });
     const server = new SpookyProcess(['db', 'start', `rocksdb:${data}`, '--bind', '127.0.0.1:0'], root, SECRETS);
@@ -66,7 +69,7 @@ describe('runDbReset', () => {
   const context = { result: () => {} };
   const place = { namespace: 'main', database: 'mini' };
 
-  it('is for folders of this machine', async () => {
+  it('refuses an external database and data in memory', async () => {
     const external = { ...place, hosting: 'external', endpoint: 'wss://db.example.com/rpc' } as const;
     await expect(runDbReset(external, context, async () => true)).rejects.toMatchObject({
       code: 'SPOOKY_CLI_RESET_REFUSED',
@@ -77,14 +80,14 @@ describe('runDbReset', () => {
   });
 });
 
-describe('the question', () => {
+describe('the confirmation', () => {
   it.each([
     ['yes\n', true],
     [' YES \n', true],
     ['y\n', false],
     ['\n', false],
     ['', false],
-  ])('takes %j for %s', async (typed, expected) => {
+  ])('reads %j as %s', async (typed, expected) => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const answered = answersYes('Delete all data in .data/mini?', input, output);
     input.end(typed);

@@ -5,14 +5,14 @@ import type { Context } from '../context.ts';
 import { displayPath } from '../dev/display-path.ts';
 import { CliError } from '../errors.ts';
 
-/** Asks for a yes; whatever else is answered means no. */
+/** Asks the user to confirm. Any answer other than yes is a no. */
 export type Confirm = (question: string) => Promise<boolean>;
 
 /**
  * Deletes the data of the embedded database.
  *
- * @throws CliError `SPOOKY_CLI_RESET_REFUSED`; EmbeddedSurrealError while a server uses the folder, or when it holds
- *   something else. Then nothing was deleted.
+ * @throws CliError `SPOOKY_CLI_RESET_REFUSED`; EmbeddedSurrealError if a server uses the folder, or if the folder contains
+ *   something else. Nothing was deleted then.
  */
 export async function runDbReset(
   surrealdb: DatabaseConfig,
@@ -20,30 +20,28 @@ export async function runDbReset(
   confirm: Confirm,
 ): Promise<void> {
   if (surrealdb.hosting === 'external') {
-    throw refusal(
-      `the database is at ${surrealdb.endpoint}, and only data of this machine is deleted; ask its operator.`,
-    );
+    throw refusal(`the database at ${surrealdb.endpoint} is external, and only data on this machine can be deleted.`);
   }
-  if (surrealdb.path === 'memory') throw refusal('the data is in memory, and goes when spooky dev ends.');
+  if (surrealdb.path === 'memory') throw refusal('the data is in memory, and is lost when spooky dev stops.');
   const place = displayPath(surrealdb.path);
-  if (!(await confirm(`Delete all data in ${place}?`))) throw refusal('it was not confirmed; nothing has changed.');
+  if (!(await confirm(`Delete all data in ${place}?`))) throw refusal('it was not confirmed.');
   const deleted = await deleteData(surrealdb.path);
   const text = deleted ? `deleted the data in ${place}` : `there is no data in ${place}`;
   result(
     { event: 'reset', path: surrealdb.path, deleted },
-    `${text}; the next spooky dev begins with an empty database`,
+    `${text}; the next spooky dev starts with an empty database`,
   );
 }
 
-/** Asks on standard error. Without a terminal, or with `--json`, it refuses. */
+/** Asks on standard error. Without a terminal or with `--json`, it throws `SPOOKY_CLI_RESET_REFUSED`. */
 export function confirmAtTerminal({ json }: Pick<Context, 'json'>): Confirm {
   return async (question) => {
-    if (json || process.stdin.isTTY !== true) throw refusal(`${question} Repeat with --yes to do it.`);
+    if (json || process.stdin.isTTY !== true) throw refusal(`${question} Repeat the command with --yes to confirm.`);
     return answersYes(question, process.stdin, process.stderr);
   };
 }
 
-/** Whether the line that is read says `yes`. The end of the input is a no. */
+/** Whether the answer is `yes`. The end of the input counts as a no. */
 export async function answersYes(
   question: string,
   input: NodeJS.ReadableStream,

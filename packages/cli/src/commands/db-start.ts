@@ -11,23 +11,26 @@ export interface DbStartOptions {
   readonly bind: string;
   readonly user?: string | undefined;
   readonly pass?: string | undefined;
-  /** Accept record users only from a service user's connection. */
+  /** Accept record users only on the connection of a service user. */
   readonly serviceOnly: boolean;
-  /** The origins of the pages that may connect. */
+  /** The origins of web pages that may connect. */
   readonly origins: readonly string[];
-  /** The host names, besides loopback names and IP addresses, under which clients connect. */
+  /** The host names that clients may use, in addition to localhost and IP addresses. */
   readonly hosts: readonly string[];
-  /** Seconds; 0 is without limit. */
+  /** The time limit of a statement, in seconds. 0 for no limit. */
   readonly queryTimeout: string;
-  /** Names, with commas between them. */
+  /** Names of functions, separated by commas. */
   readonly allowFuncs?: string | undefined;
   readonly logger: Logger;
 }
 
 /**
- * Runs the embedded database in the foreground until a signal stops it; returns the exit code.
+ * Runs the embedded database in the foreground until a signal stops it.
  *
- * There is no default password. Without a name and a password the folder must already have an owner.
+ * There is no default password. Without a name and a password, the folder must have an owner already.
+ *
+ * @returns the exit code: 0
+ * @throws CliError `SPOOKY_CLI_USAGE`, `SPOOKY_CLI_MISSING_SECRET`
  */
 export async function runDbStart(options: DbStartOptions): Promise<number> {
   const storage = parseStorage(options.storage);
@@ -36,7 +39,7 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   const { logger, serviceOnly, origins, hosts } = options;
   const queryTimeoutMs = parseQueryTimeout(options.queryTimeout);
   const functions = options.allowFuncs?.split(',').map((name) => name.trim());
-  // What the engine writes from now on, other users of this machine cannot read.
+  // Other users of this machine cannot read the files that the engine writes.
   process.umask(0o077);
   const stopped = Promise.withResolvers<void>();
   const detach = onStopSignals({ first: () => stopped.resolve(), again: (signal) => process.exit(exitCodeOf(signal)) });
@@ -47,7 +50,10 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
       ...(functions && { allow: { functions } }),
     });
     if (!isLoopback(host)) {
-      logger.warn({ host, port }, 'other machines can reach the database, unencrypted: put a proxy with TLS in front');
+      logger.warn(
+        { host, port },
+        'other machines can reach the database over unencrypted connections; put a TLS proxy in front',
+      );
     }
     await stopped.promise;
     await server.close();
@@ -57,11 +63,10 @@ export async function runDbStart(options: DbStartOptions): Promise<number> {
   }
 }
 
-/** What people write for another storage, and why there is none such here. */
-const ELSEWHERE =
-  'Only a real SurrealDB server keeps data there; this one knows memory, and rocksdb:PATH for a folder.';
+/** The storages of other SurrealDB servers, each with a hint. */
+const ELSEWHERE = 'Only a SurrealDB server supports it; write memory, or rocksdb:PATH for a folder.';
 const OTHER_STORAGES: Readonly<Record<string, string>> = {
-  surrealkv: 'Its engine hands one row to two concurrent writers; write rocksdb:PATH for a folder.',
+  surrealkv: 'It can give one row to two concurrent writers; write rocksdb:PATH for a folder.',
   file: 'Write rocksdb:PATH for a folder.',
   speedb: ELSEWHERE,
   tikv: ELSEWHERE,
@@ -69,12 +74,16 @@ const OTHER_STORAGES: Readonly<Record<string, string>> = {
   indxdb: ELSEWHERE,
 };
 
-/** @throws CliError `SPOOKY_CLI_USAGE` */
+/**
+ * Parses `memory` or `rocksdb:PATH`, and the spellings of `surreal start`.
+ *
+ * @throws CliError `SPOOKY_CLI_USAGE`
+ */
 export function parseStorage(text: string): Storage {
   if (/^mem(ory)?(:(\/\/)?)?$/.test(text)) return { type: 'memory' };
   const [, kind = text, place = ''] = /^([\w+-]*):(?:\/\/)?(.*)$/.exec(text) ?? [];
   if (kind === 'rocksdb' && place !== '') return { type: 'rocksdb', path: path.resolve(place) };
-  throw new CliError('SPOOKY_CLI_USAGE', `${text} is no storage here. ${storageHint(kind, place)}`);
+  throw new CliError('SPOOKY_CLI_USAGE', `${text} is not a supported storage. ${storageHint(kind, place)}`);
 }
 
 function storageHint(kind: string, place: string): string {
@@ -86,7 +95,7 @@ function storageHint(kind: string, place: string): string {
   return 'Write memory, or rocksdb:PATH for a folder.';
 }
 
-/** Whether a few slips of the finger make the one of the other. */
+/** Whether the words differ by at most two typing errors. */
 function resembles(text: string, wanted: string): boolean {
   const letters = text.toLowerCase();
   let row = Array.from({ length: wanted.length + 1 }, (_, index) => index);
@@ -102,16 +111,16 @@ function resembles(text: string, wanted: string): boolean {
 }
 
 /**
- * Seconds to milliseconds.
+ * Parses whole seconds, such as `60` or `60s`, and returns milliseconds.
  *
  * @throws CliError `SPOOKY_CLI_USAGE`
  */
 export function parseQueryTimeout(text: string): number {
   if (/^\d{1,6}s?$/.test(text)) return Number.parseInt(text, 10) * 1000;
-  throw new CliError('SPOOKY_CLI_USAGE', `${text} is no timeout; write seconds, such as 60, or 0 for no limit.`);
+  throw new CliError('SPOOKY_CLI_USAGE', `${text} is not a timeout; write seconds, such as 60, or 0 for no limit.`);
 }
 
-/** Whether only this machine reaches the address. */
+/** Whether an address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return /^(127(\.\d{1,3}){3}|::1|localhost)$/i.test(host);
 }
@@ -122,6 +131,7 @@ function parseRoot({ user, pass }: DbStartOptions, storage: Storage): RootUser |
     throw new CliError('SPOOKY_CLI_USAGE', 'The owner needs a name and a password; give both --user and --pass.');
   }
   if (storage.type === 'rocksdb') return undefined;
-  const message = 'Nobody could sign in. Set SURREAL_USER and SURREAL_PASS to the owner to make; there is no default.';
+  const message =
+    'The database would have no owner; set SURREAL_USER and SURREAL_PASS to create one. There is no default.';
   throw new CliError('SPOOKY_CLI_MISSING_SECRET', message);
 }

@@ -4,7 +4,7 @@ import { type Context, contextOf, projectOptions } from '../context.ts';
 import type { Target, TargetOptions } from '../transfer/target.ts';
 
 const WHERE =
-  'Works against any SurrealDB server over HTTP: by default the database of the project, as its owner, at\n' +
+  'Works with any SurrealDB server over HTTP. The default is the database of the project, as its owner, at ' +
   'SPOOKY_DATABASE_URL, the configured endpoint, or a running spooky dev.';
 
 export function addTransferCommands(db: Command): void {
@@ -22,7 +22,7 @@ export function addTransferCommands(db: Command): void {
       const { statements, needsMigrate } = await importAndRefresh(await targetOf(options, context), file);
       const text = `imported ${file} (${statements} ${statements === 1 ? 'statement' : 'statements'})`;
       const rest =
-        'gateways miss changes of new tables until spooky db migrate has run: SPOOKY_GATEWAY_KEY is not set here';
+        'gateways miss changes of new tables until you run spooky db migrate, because SPOOKY_GATEWAY_KEY is not set';
       context.result(
         { event: 'import', file, statements, ...(needsMigrate && { needsMigrate }) },
         needsMigrate ? `${text}; ${rest}` : text,
@@ -32,10 +32,10 @@ export function addTransferCommands(db: Command): void {
   withTarget(db.command('export'))
     .summary('write a database as SurrealQL')
     .description(
-      'Writes definitions and rows of a database as SurrealQL, private to you: password hashes are in it.\n' +
-        `What gateways and runners keep in the database, such as sessions, is left out.\n${WHERE}`,
+      'Writes the definitions and rows of a database as SurrealQL. It contains password hashes, so only you can read the file.\n' +
+        `The tables of gateways and runners, such as sessions, are left out.\n${WHERE}`,
     )
-    .argument('[file]', 'the file, replaced when the export is whole; - for standard output', '-')
+    .argument('[file]', 'the file, replaced when the export is complete; - for standard output', '-')
     .addHelpText(
       'after',
       '\nExample:\n  $ spooky db export backup.surql\n  $ spooky db export | gzip > backup.surql.gz',
@@ -53,8 +53,8 @@ export function addTransferCommands(db: Command): void {
 function withTarget(command: Command): Command {
   return command
     .option('--endpoint <url>', 'the server, such as http://127.0.0.1:3666')
-    .addOption(new Option('--user <name>', 'who signs in').env('SURREAL_USER'))
-    .addOption(new Option('--pass <password>', `their password; ${VISIBLE}`).env('SURREAL_PASS'))
+    .addOption(new Option('--user <name>', 'the user to sign in as').env('SURREAL_USER'))
+    .addOption(new Option('--pass <password>', `the password; ${VISIBLE}`).env('SURREAL_PASS'))
     .addOption(new Option('--ns <namespace>', 'the namespace').env('SURREAL_NAMESPACE'))
     .addOption(new Option('--db <database>', 'the database').env('SURREAL_DATABASE'))
     .addOption(
@@ -65,8 +65,8 @@ function withTarget(command: Command): Command {
     );
 }
 
-/** Every process on the machine can read the command line of every other. */
-export const VISIBLE = 'others can see it in the list of processes, so better set the variable';
+/** Every user of the machine can read the command line of every process. */
+export const VISIBLE = 'visible in the list of processes, so prefer the variable';
 
 async function targetOf(options: TargetOptions, context: Context): Promise<Target> {
   const { findTarget } = await import('../transfer/target.ts');

@@ -1,11 +1,11 @@
 import { openEngine } from '@spookify/embedded-surreal';
 import type { Context } from '../context.ts';
 
-/** As a SurrealDB server names what it was built for. */
+/** The names that `surreal version` uses for operating systems and processors. */
 const SYSTEMS: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'windows' };
 const PROCESSORS: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 
-/** Prints what `surreal version` prints of the same engine: `3.0.2 for linux on x86_64`. */
+/** Prints the version of the engine in the format of `surreal version`: `3.0.2 for linux on x86_64`. */
 export async function runDbVersion({ result }: Context): Promise<void> {
   const engine = await openEngine();
   await engine.close();

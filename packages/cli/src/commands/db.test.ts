@@ -1,4 +1,4 @@
-/** `spooky db …` as people run it: real processes, real folders, real signals. */
+/** `spooky db …` with real processes, folders and signals. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { installOwnership } from '@spookify/runner/ownership';
 import { type Link, withLink } from '@spookify/surreal-link';
 import { Surreal } from 'surrealdb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { holdFreePorts } from '../ports.ts';
+import { reserveFreePorts } from '../ports.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -35,7 +35,7 @@ async function spooky(folder: string, args: readonly string[], env: Record<strin
   return { code: await command.exited, text: command.text };
 }
 
-/** Runs `spooky db start`, and waits until it listens. */
+/** Runs `spooky db start` and waits until it listens. */
 async function start(folder: string, storage: string, env: Record<string, string> = OWNER) {
   const server = new SpookyProcess(['db', 'start', storage, '--bind', '127.0.0.1:0'], folder, env);
   onTestFinished(async () => void (await server.stop('SIGKILL')));
@@ -62,18 +62,18 @@ async function connect(endpoint: string): Promise<Surreal> {
   return database;
 }
 
-it('db version prints what surreal version prints', async () => {
+it('prints the version in the format of surreal version', async () => {
   const folder = await temporaryFolder();
   const { code, text } = await spooky(folder, ['db', 'version']);
   expect({ code, text }).toEqual({ code: 0, text: expect.stringMatching(/^3\.\d+\.\d+ for \w+ on \w+\n$/) });
 });
 
 describe('db start', () => {
-  it('has no default owner: it needs one, or a folder that has one', async () => {
+  it('requires an owner on the command line or in the folder', async () => {
     const folder = await temporaryFolder();
     expect(await spooky(folder, ['db', 'start', 'memory'], {})).toMatchObject({
       code: 1,
-      text: expect.stringContaining('Set SURREAL_USER and SURREAL_PASS'),
+      text: expect.stringContaining('set SURREAL_USER and SURREAL_PASS'),
     });
     expect(await spooky(folder, ['db', 'start', 'rocksdb:data'], {})).toMatchObject({
       code: 1,
@@ -95,13 +95,13 @@ describe('db start', () => {
     expect(await readdir(path.join(folder, 'data'))).not.toContain('spooky.lock');
   });
 
-  it('ends at once at the second signal', async () => {
+  it('exits immediately at the second signal', async () => {
     const { server, endpoint } = await start(await temporaryFolder(), 'memory');
     const database = await connect(endpoint);
     const running = database.query('SLEEP 1m').catch(() => 'cut');
     await database.query('RETURN 1');
     server.child.kill('SIGINT');
-    // From the first signal on nobody new is let in.
+    // After the first signal, the server accepts no new connections.
     await expect
       .poll(
         () =>
@@ -119,7 +119,7 @@ describe('db start', () => {
     expect(await running).toBe('cut');
   });
 
-  it('says as much as it is asked to', async () => {
+  it('logs at the requested level', async () => {
     const folder = await temporaryFolder();
     const bind = await freeAddress();
     const env = { ...OWNER, SURREAL_BIND: bind, SURREAL_LOG: 'none' };
@@ -145,7 +145,7 @@ describe('db start', () => {
 });
 
 describe('db import and db export', () => {
-  it('carry a database from one server to another', async () => {
+  it('copy a database to another server', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
     const env = { ...OWNER, ...HERE };
@@ -166,7 +166,7 @@ describe('db import and db export', () => {
     expect(printed.text).toBe(await readFile(path.join(folder, 'copy.surql'), 'utf8'));
 
     const other = await start(folder, 'memory');
-    // The address of the WebSocket names the same server.
+    // The WebSocket URL means the same server.
     const ws = `${other.endpoint.replace('http', 'ws')}/rpc`;
     expect(await spooky(folder, ['db', 'import', 'copy.surql', '--endpoint', ws], env)).toMatchObject({ code: 0 });
     const all = 'SELECT * FROM note ORDER BY id';
@@ -178,7 +178,7 @@ describe('db import and db export', () => {
     expect(copied).toEqual(original);
   });
 
-  it('leave out what gateways keep, and bring the gateways of the other database up to date', async () => {
+  it('leave out the tables of gateways and update the gateways of the target', async () => {
     const folder = await temporaryFolder();
     const [one, other] = await Promise.all([start(folder, 'memory'), start(folder, 'memory')]);
     const key = { SPOOKY_GATEWAY_KEY: 'key-of-the-gateways-of-the-tests-000' };
@@ -213,11 +213,11 @@ describe('db import and db export', () => {
     await copied.query('REMOVE TABLE note; REMOVE ACCESS account ON DATABASE');
     expect(await spooky(folder, ['db', 'import', ...at(other.endpoint)], env)).toMatchObject({
       code: 0,
-      text: expect.stringContaining('until spooky db migrate has run: SPOOKY_GATEWAY_KEY is not set here'),
+      text: expect.stringContaining('until you run spooky db migrate, because SPOOKY_GATEWAY_KEY is not set'),
     });
   });
 
-  it('leave out runners and what they own, and leave those of the other database alone', async () => {
+  it('leave out runners and partitions and do not change those of the target', async () => {
     const folder = await temporaryFolder();
     const startWith = async (runner: string) => {
       const { endpoint } = await start(folder, 'memory');
@@ -242,11 +242,11 @@ describe('db import and db export', () => {
     expect(await readFile(path.join(folder, 'copy.surql'), 'utf8')).not.toMatch(/spooky_/);
     expect(await spooky(folder, ['db', 'import', ...near.at], env)).toMatchObject({ code: 0 });
     expect(await owned()).toEqual(before);
-    // The job of the far runner has come, which this database does not know: runners take it for lost.
+    // The imported job names a runner that this database does not have, so runners treat the job as lost.
     expect(await near.database.query('SELECT VALUE runner FROM job')).toEqual([['far', 'near']]);
   });
 
-  it('ask no proxy for a database on this machine', async () => {
+  it('bypass the proxy for a database on this machine', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
     const nowhere = 'http://127.0.0.1:1';
@@ -258,7 +258,7 @@ describe('db import and db export', () => {
     expect((await spooky(folder, ['db', 'export', '-', ...at], env)).text).toContain('note:1');
   });
 
-  it('fail with a reason, and leave no file that looks whole', async () => {
+  it('fail with a reason and leave no incomplete file', async () => {
     const folder = await temporaryFolder();
     const { endpoint } = await start(folder, 'memory');
     const env = { ...OWNER, ...HERE };
@@ -273,12 +273,12 @@ describe('db import and db export', () => {
     const half = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
     for (const [args, reason, environment] of [
       [['import', 'wrong.surql', ...at], /1 of the 2 statements of wrong\.surql failed.*\n.*not this one/, env],
-      [['import', 'broken.surql', ...at], /refused: 400 .*Parse error/s, env],
+      [['import', 'broken.surql', ...at], /refused the request: 400 .*Parse error/s, env],
       [['import', 'missing.surql', ...at], /missing\.surql cannot be read/, env],
       [['import', '.', ...at], /cannot be read/, env],
-      [['export', ...at], /does not let this user in/, { ...env, SURREAL_PASS: 'wrong' }],
+      [['export', ...at], /refuses this user/, { ...env, SURREAL_PASS: 'wrong' }],
       [['export', '--endpoint', `http://${await freeAddress()}`], /does not answer \(.*ECONNREFUSED/, env],
-      [['export', '--endpoint', 'somewhere'], /somewhere is no address of a server/, env],
+      [['export', '--endpoint', 'somewhere'], /somewhere is not the URL of a server/, env],
       [['export', 'half.surql', '--endpoint', half], /Could not finish the export to .*half\.surql/, env],
       [['export', path.join('no', 'such', 'folder.surql'), ...at], /Could not finish the export.*ENOENT/, env],
       [['export', ...at], /sp00ky\.yml/, OWNER],
@@ -301,7 +301,7 @@ function withOwner(endpoint: string, work: (link: Link) => Promise<void>): Promi
 }
 
 async function freeAddress(): Promise<string> {
-  const held = await holdFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
+  const held = await reserveFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
   await held.releaseAll();
   return `127.0.0.1:${held.ports.get('database')}`;
 }

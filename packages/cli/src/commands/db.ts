@@ -11,18 +11,16 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
   db.command('start')
     .summary('run the embedded database alone')
     .description(
-      'Serves the embedded database over SurrealDB’s own protocol, until Ctrl+C or SIGTERM; a second one ends it at once.\n' +
+      'Serves the embedded database over SurrealDB’s own protocol, until Ctrl+C or SIGTERM. A second one exits immediately.\n' +
         'There is no default password: without --user and --pass the folder must have an owner already.',
     )
     .argument('<storage>', 'memory, or rocksdb:PATH for a folder')
-    .addOption(new Option('--bind <host:port>', 'where to listen').env('SURREAL_BIND').default('127.0.0.1:3666'))
-    .addOption(new Option('--user <name>', 'the owner, made or updated at the start').env('SURREAL_USER'))
-    .addOption(new Option('--pass <password>', `their password; ${VISIBLE}`).env('SURREAL_PASS'))
-    .option(
-      '--service-only',
-      'accept record users only on the connection of a service user, as a gateway has one',
-      false,
+    .addOption(
+      new Option('--bind <host:port>', 'the address to listen on').env('SURREAL_BIND').default('127.0.0.1:3666'),
     )
+    .addOption(new Option('--user <name>', 'the owner, created or updated at the start').env('SURREAL_USER'))
+    .addOption(new Option('--pass <password>', `the password; ${VISIBLE}`).env('SURREAL_PASS'))
+    .option('--service-only', 'accept record users only on the connection of a service user, such as a gateway', false)
     .option(
       '--allow-origin <url>',
       'a web page that may connect, such as http://localhost:3600; repeatable',
@@ -31,18 +29,18 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     )
     .option('--allow-host <name>', 'a host name that clients may use, besides localhost and IP addresses', append, [])
     .addOption(
-      new Option('--query-timeout <seconds>', 'how long a statement may take; 0 is without limit')
+      new Option('--query-timeout <seconds>', 'the time limit of a statement; 0 for no limit')
         .env('SURREAL_QUERY_TIMEOUT')
         .default('60'),
     )
     .addOption(
       new Option(
         '--allow-funcs <names>',
-        'functions that can abort the process but may be called, such as time::format',
+        'functions to allow although they can abort the process, such as time::format',
       ).env('SURREAL_CAPS_ALLOW_FUNC'),
     )
     .addOption(
-      new Option('--log <level>', 'what to tell of')
+      new Option('--log <level>', 'the log level')
         .env('SURREAL_LOG')
         .choices(['none', 'error', 'warn', 'info', 'debug', 'trace'])
         .default('info'),
@@ -67,13 +65,16 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
     });
 
   db.command('migrate')
-    .summary('apply schema and migrations, make the service users')
+    .summary('apply schema and migrations, create the service users')
     .description(
-      'Applies schema.surql, the outbox schemas and migrations/*.surql to the configured database, each file as a whole\n' +
-        'or not at all, and makes the database users of the runner and the backends. Running it again changes nothing.\n' +
-        'A table, field or index that is taken out of a file stays in the database; --status lists those.',
+      'Applies schema.surql, the outbox schemas and migrations/*.surql to the configured database, each file in one ' +
+        'transaction, and creates the database users of runner, gateway and backends. Running it again changes nothing.\n' +
+        'A table, field or index that you remove from a file stays in the database; --status lists it.',
     )
-    .option('--status', 'change nothing; say what is applied; exit with 1 if a migration has changed or vanished')
+    .option(
+      '--status',
+      'change nothing, list what is applied; exit with 1 if an applied migration has changed or is missing',
+    )
     .addHelpText('after', '\nExample:\n  $ spooky db migrate --status\n  $ spooky db migrate')
     .action(async ({ status = false }: { status?: boolean }, command: Command) => {
       const context = contextOf(command);
@@ -89,10 +90,10 @@ export function addDbCommand(program: Command, exit: (code: number) => void): vo
   db.command('reset')
     .summary('delete the data of the embedded database')
     .description(
-      'Deletes the data folder of the embedded database, after asking. The next spooky dev begins with an empty one; .env and\n' +
-        'the schema stay. Stop what uses the data first.',
+      'Asks for confirmation, then deletes the data folder of the embedded database. The next spooky dev starts with an ' +
+        'empty database. .env and the schema stay. Stop spooky dev first.',
     )
-    .option('--yes', 'do not ask')
+    .option('--yes', 'skip the confirmation')
     .addHelpText('after', '\nExample:\n  $ spooky db reset\n  $ spooky db reset --yes')
     .action(async ({ yes = false }: { yes?: boolean }, command: Command) => {
       const context = contextOf(command);

@@ -9,10 +9,10 @@ export function addDevCommand(program: Command, exit: (code: number) => void): v
     .summary('run the whole stack of sp00ky.yml, until Ctrl+C')
     .description(
       'Checks sp00ky.yml, then starts database, schema, runner, backends and front end, and restarts what crashes.\n' +
-        'Ctrl+C, SIGTERM or a closed terminal stops everything in reverse order (exit code 0); a second one ends it at once.',
+        'Ctrl+C, SIGTERM or a closed terminal stops everything in reverse order (exit code 0). A second one kills everything.',
     )
     .addOption(
-      new Option('--ports <how>', 'the usual ports, all moved if one is busy; or any free ones')
+      new Option('--ports <how>', 'auto: the usual ports, or all of them moved if one is busy; free: any free ports')
         .choices(['auto', 'free'])
         .default('auto'),
     )

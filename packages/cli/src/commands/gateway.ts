@@ -6,14 +6,16 @@ export function addGatewayCommand(program: Command, exit: (code: number) => void
     .command('gateway')
     .summary('run a gateway alone, as in production')
     .description(
-      'Serves browsers under /spooky until a signal stops it. Put the proxy of the web app in front. Any number can run.\n' +
+      'Serves browsers under /spooky until a signal stops it. Put the proxy of the web app in front. You can run any number.\n' +
         'Reads SPOOKY_DATABASE_URL, SPOOKY_GATEWAY_PASSWORD and SPOOKY_GATEWAY_KEY, which all gateways share.',
     )
-    .addOption(new Option('--bind <host:port>', 'where to listen').env('SPOOKY_GATEWAY_BIND').default('127.0.0.1:3668'))
+    .addOption(
+      new Option('--bind <host:port>', 'the address to listen on').env('SPOOKY_GATEWAY_BIND').default('127.0.0.1:3668'),
+    )
     .addOption(
       new Option(
         '--allow-origin <url>',
-        'the origin of a web app that may connect, such as https://app.example.com; repeatable (also: SPOOKY_ORIGINS, with commas)',
+        'the origin of a web app that may connect, such as https://app.example.com; repeatable (also: SPOOKY_ORIGINS, separated by commas)',
       )
         .argParser(append)
         .default([], 'SPOOKY_ORIGINS'),
@@ -21,7 +23,7 @@ export function addGatewayCommand(program: Command, exit: (code: number) => void
     .addOption(
       new Option(
         '--trust-proxy <address>',
-        'a proxy on another machine whose X-Forwarded-For counts, such as 10.0.0.0/8; repeatable (also: SPOOKY_TRUSTED_PROXIES, with commas)',
+        'a proxy on another machine whose X-Forwarded-For is trusted, such as 10.0.0.0/8; repeatable (also: SPOOKY_TRUSTED_PROXIES, separated by commas)',
       )
         .argParser(append)
         .default([], 'SPOOKY_TRUSTED_PROXIES'),

@@ -9,16 +9,23 @@ export function addJobsCommand(program: Command): void {
   const jobs = program
     .command('jobs')
     .summary('list, show, count, retry and cancel jobs')
-    .description('Works on the outbox.');
+    .description('Works with the jobs of all backends.');
 
   jobs
     .command('list')
     .summary('the newest jobs')
     .description('Lists the newest jobs of all backends.')
-    .addOption(new Option('--status <status>', 'only these').choices(['pending', 'processing', 'success', 'failed']))
-    .option('--backend <name>', 'only of this one')
-    .option('--path <path>', 'only of this route')
-    .option('--limit <number>', 'at most so many', parseLimit, 20)
+    .addOption(
+      new Option('--status <status>', 'only jobs with this status').choices([
+        'pending',
+        'processing',
+        'success',
+        'failed',
+      ]),
+    )
+    .option('--backend <name>', 'only jobs of this backend')
+    .option('--path <path>', 'only jobs of this route')
+    .option('--limit <number>', 'the maximum number of jobs', parseLimit, 20)
     .addHelpText('after', '\nExample:\n  $ spooky jobs list --status failed --path /spookify')
     .action(async ({ status, backend, path, limit }: ListOptions, command: Command) => {
       const context = contextOf(command);
@@ -35,9 +42,9 @@ export function addJobsCommand(program: Command): void {
 
   jobs
     .command('show')
-    .argument('<job>', 'its id, as listed')
+    .argument('<job>', 'the id of the job, as listed')
     .summary('everything about one job, and why it waits')
-    .description('Shows a job with its payload, its errors and its result, and says why it stands where it stands.')
+    .description('Shows a job with its payload, errors and result, and explains its state.')
     .addHelpText('after', '\nExample:\n  $ spooky jobs show job:0t8l6fjkx0')
     .action(async (id: string, _options: unknown, command: Command) => {
       const context = contextOf(command);
@@ -54,9 +61,11 @@ export function addJobsCommand(program: Command): void {
 
   jobs
     .command('stats')
-    .option('--backend <name>', 'only of this one')
-    .summary('how much waits, runs and fails')
-    .description('Counts the jobs of each backend: what waits, who works on it, what the last hour brought.')
+    .option('--backend <name>', 'only jobs of this backend')
+    .summary('how many jobs wait, run and fail')
+    .description(
+      'Counts the jobs of each backend that are pending, due or running, and those that ended in the last hour.',
+    )
     .addHelpText('after', '\nExample:\n  $ spooky jobs stats --json')
     .action(async ({ backend }: { backend?: string }, command: Command) => {
       const context = contextOf(command);
@@ -75,14 +84,14 @@ export function addJobsCommand(program: Command): void {
   for (const [request, summary, description] of [
     [
       'retry',
-      'start a failed job again, a delayed one now',
-      'Asks the runner to start a failed job again, with all its retries, or a job that is not due yet at once.',
+      'retry a failed job, or start a delayed one now',
+      'Asks the runner to run a failed job again with all its retries, or to start a delayed job now.',
     ],
-    ['cancel', 'give a job up', 'Asks the runner to give up a waiting or running job.'],
+    ['cancel', 'cancel a job', 'Asks the runner to cancel a pending or running job.'],
   ] as const) {
     jobs
       .command(request)
-      .argument('<job>', 'its id, as listed')
+      .argument('<job>', 'the id of the job, as listed')
       .summary(summary)
       .description(description)
       .addHelpText('after', `\nExample:\n  $ spooky jobs ${request} job:0t8l6fjkx0`)
@@ -119,5 +128,5 @@ async function onJobs(
 function parseLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new InvalidArgumentError('Write a whole number from 1.');
+  throw new InvalidArgumentError('Write a whole number, 1 or more.');
 }

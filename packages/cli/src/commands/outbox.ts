@@ -10,17 +10,17 @@ export function addOutboxCommand(program: Command, exit: (code: number) => void)
     .command('outbox')
     .summary('write and upgrade the job tables of backends')
     .description(
-      'Writes the files that define the job tables. The engine owns their fields, indexes and guards; one rule between\n' +
+      'Writes the files that define the job tables. The engine owns their fields, indexes and guards; one rule between ' +
         'two marks is yours: what a job may be assigned to, and by whom.',
     );
 
   outbox
     .command('add')
-    .argument('<backend>', 'its name in sp00ky.yml, there already or not')
+    .argument('<backend>', 'the name of the backend, in sp00ky.yml or new')
     .summary('write the outbox file of a backend')
     .description(
-      'Writes the outbox file of a backend, for the table and at the place that sp00ky.yml names; without those for\n' +
-        'the table <backend>_job, as outbox/<backend>.surql, and prints the entry for sp00ky.yml. Overwrites nothing.',
+      'Writes the outbox file of a backend, with the table and the path of sp00ky.yml. For a new backend, it uses ' +
+        '<backend>_job and outbox/<backend>.surql, and prints the entry for sp00ky.yml. Overwrites nothing.',
     )
     .addHelpText('after', '\nExample:\n  $ spooky outbox add mail')
     .action(async (backend: string, _options: unknown, command: Command) => {

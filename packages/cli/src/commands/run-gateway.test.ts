@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = new SpookyProcess(start, mini.root, SECRETS);
   const port = await vi.waitUntil(() => /"port":(\d+)/.exec(server.text)?.[1], { timeout: 60_000 });
   const url = `ws://127.0.0.1:${port}/rpc`;
-  // Without the backend's token: only a runner calls it.
+  // The backend's token is missing, because only a runner calls the backend.
   const { API_AUTH_TOKEN: _token, ...secrets } = SECRETS;
   env = { ...secrets, SPOOKY_DATABASE_URL: url };
   expect(await new SpookyProcess(['db', 'migrate'], mini.root, env).exited).toBe(0);
@@ -54,7 +54,7 @@ function post(port: number, route: string, body: object, origin = PAGE): Promise
 }
 
 describe('spooky gateway', () => {
-  it('lets a page of an allowed origin sign up, and stops at a signal', async () => {
+  it('lets a page of an allowed origin sign up and stops at a signal', async () => {
     const spooky = gateway(['--allow-origin', PAGE]);
     const port = await portOf(spooky);
     const variables = { username: 'ada', password: 'a long enough one' };
@@ -67,7 +67,7 @@ describe('spooky gateway', () => {
     expect(await spooky.stop('SIGTERM')).toBe(0);
   });
 
-  it('shares a database with others, and takes its origins from the environment', async () => {
+  it('shares a database with another gateway and reads its origins from the environment', async () => {
     const origins = { SPOOKY_ORIGINS: `https://app.example.com, ${PAGE}` };
     const both = [gateway([], origins), gateway([], origins)];
     for (const port of await Promise.all(both.map(portOf))) expect((await post(port, 'sign-out', {})).status).toBe(200);
@@ -75,11 +75,11 @@ describe('spooky gateway', () => {
   });
 
   it.each([
-    ['without the key', { SPOOKY_GATEWAY_KEY: '' }, 'SPOOKY_GATEWAY_KEY is not set'],
-    ['with a key that is too short', { SPOOKY_GATEWAY_KEY: 'short' }, 'SPOOKY_GATEWAY_KEY cannot be used'],
-    ['without a password', { SPOOKY_GATEWAY_PASSWORD: '' }, 'SPOOKY_GATEWAY_PASSWORD is not set'],
-    ['with an origin that is none', { SPOOKY_ORIGINS: 'app.example.com' }, 'app.example.com is no origin'],
-  ])('ends with the remedy %s', async (_what, given, message) => {
+    ['a missing key', { SPOOKY_GATEWAY_KEY: '' }, 'SPOOKY_GATEWAY_KEY is not set'],
+    ['a key that is too short', { SPOOKY_GATEWAY_KEY: 'short' }, 'SPOOKY_GATEWAY_KEY has the wrong form'],
+    ['a missing password', { SPOOKY_GATEWAY_PASSWORD: '' }, 'SPOOKY_GATEWAY_PASSWORD is not set'],
+    ['an invalid origin', { SPOOKY_ORIGINS: 'app.example.com' }, 'app.example.com is not an origin'],
+  ])('exits with a remedy for %s', async (_what, given, message) => {
     const spooky = gateway([], given);
     expect(await spooky.exited).toBe(1);
     expect(spooky.text).toContain(message);

@@ -11,17 +11,17 @@ import { exitCodeOf, onStopSignals } from '../signals.ts';
 export interface RunGatewayOptions {
   /** `HOST:PORT`. */
   readonly bind: string;
-  /** The web apps that may use it. Default: SPOOKY_ORIGINS. */
+  /** The origins of the web apps that may use the gateway. Default: SPOOKY_ORIGINS. */
   readonly allowOrigin: readonly string[];
-  /** Proxies on other machines whose X-Forwarded-For counts. Default: SPOOKY_TRUSTED_PROXIES. */
+  /** The addresses of proxies on other machines whose X-Forwarded-For is trusted. Default: SPOOKY_TRUSTED_PROXIES. */
   readonly trustProxy: readonly string[];
   readonly logger: Logger;
 }
 
 /**
- * Runs a gateway in the foreground, as in production.
+ * Runs a gateway in the foreground, as in production, until a signal stops it.
  *
- * @returns the exit code after a signal stopped it: 0
+ * @returns the exit code: 0
  * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`, `SPOOKY_CLI_MISSING_SECRET` or `SPOOKY_CLI_DATABASE_UNREACHABLE`
  */
 export async function runGateway(
@@ -31,7 +31,7 @@ export async function runGateway(
   logger.level = logLevelOf(project.env);
   const origins = readOrigins(allowOrigin, project.env.SPOOKY_ORIGINS);
   if (origins.length === 0) {
-    logger.warn('no page may use this gateway: give the origin of the web app as --allow-origin or SPOOKY_ORIGINS');
+    logger.warn('no web app may use this gateway; set its origin with --allow-origin or SPOOKY_ORIGINS');
   }
   const gateway = createGateway({
     http: {

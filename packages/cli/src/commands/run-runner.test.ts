@@ -11,7 +11,7 @@ let mini: MiniProject;
 let server: SpookyProcess;
 let env: Record<string, string>;
 const database = new Surreal();
-/** Takes calls and never answers. */
+/** Accepts calls and never answers. */
 const backend = createServer();
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
   await mini.remove();
 });
 
-/** `spooky runner` with one call under way. */
+/** Starts `spooky runner` and waits until it has called the backend. */
 async function busyRunner(job: string): Promise<SpookyProcess> {
   const called = once(backend, 'request');
   const runner = new SpookyProcess(['runner'], mini.root, env);
@@ -50,13 +50,13 @@ async function row(job: string): Promise<unknown> {
   return rows[0];
 }
 
-it('writes no control character of a job or its path into its log', { timeout: 120_000 }, async () => {
+it('keeps control characters of jobs out of its log', { timeout: 120_000 }, async () => {
   const runner = new SpookyProcess(['runner'], mini.root, env);
   onTestFinished(async () => void (await runner.stop('SIGKILL')));
   const id = new RecordId('job', 'a\x1b[2J\x9b2J\x7f\u202e');
   await database.query("CREATE $id SET path = '/\x9b31m\x7f', payload = {}, max_retries = 0", { id });
   await vi.waitUntil(() => runner.text.includes('job failed'), { timeout: 60_000 });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not match it
   expect(runner.text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
   const logged = runner.text.split('\n').find((line) => line.includes('job failed')) ?? '';
   expect(JSON.parse(logged)).toMatchObject({ job: String(id), path: '/\x9b31m\x7f', code: 'path_refused' });
@@ -71,17 +71,17 @@ it('writes no control character of a job or its path into its log', { timeout: 1
   await database.query('DELETE $id', { id });
 });
 
-describe('a runner with a call under way', () => {
-  it('gives its job back at the first signal, at no cost', { timeout: 120_000 }, async () => {
+describe('a runner with a running call', () => {
+  it('releases its job at the first signal without using a retry', { timeout: 120_000 }, async () => {
     const runner = await busyRunner('job:one');
     expect(await runner.stop('SIGTERM')).toBe(0);
     expect(await row('job:one')).toMatchObject({ status: 'pending', retries: 0, rescues: 0, errors: [] });
     await database.query('DELETE job:one');
   });
 
-  it('stops at once at the second; its job is there to be rescued', { timeout: 120_000 }, async () => {
+  it('exits immediately at the second signal and leaves its job to be rescued', { timeout: 120_000 }, async () => {
     const runner = await busyRunner('job:two');
-    // Again and again, since two signals close together count as one.
+    // Repeated, because two signals close together count as one.
     const again = setInterval(() => runner.child.kill('SIGTERM'), 50);
     onTestFinished(() => clearInterval(again));
     expect(await runner.exited).toBe(143);

@@ -6,9 +6,10 @@ import { runnerDatabase } from '../service-database.ts';
 import { exitCodeOf, onStopSignals } from '../signals.ts';
 
 /**
- * Runs a job runner in the foreground, as in production.
+ * Runs a job runner in the foreground, as in production, until a signal stops it. Running attempts may finish.
  *
- * @returns the exit code once a signal has stopped it: 0, as its attempts have ended
+ * @returns the exit code: 0
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`, `SPOOKY_CLI_MISSING_SECRET` or `SPOOKY_CLI_DATABASE_UNREACHABLE`
  */
 export async function runRunner(project: Project, logger: Logger): Promise<number> {
   logger.level = logLevelOf(project.env);

@@ -6,7 +6,7 @@ export function addRunnerCommand(program: Command, exit: (code: number) => void)
     .command('runner')
     .summary('run a job runner alone, as in production')
     .description(
-      'Delivers jobs to the backends until a signal stops it; attempts under way may finish. Any number can run.\n' +
+      'Delivers jobs to the backends until a signal stops it. Running attempts may finish. You can run any number.\n' +
         'Reads SPOOKY_DATABASE_URL, SPOOKY_RUNNER_PASSWORD and SPOOKY_BACKEND_<NAME>_URL.',
     )
     .addHelpText('after', '\nExample:\n  $ SPOOKY_DATABASE_URL=wss://db.example.com/rpc spooky runner')

@@ -6,7 +6,7 @@ export function addSchedulesCommand(program: Command): void {
   const schedules = program
     .command('schedules')
     .summary('list, pause, resume and trigger schedules')
-    .description('Works on the schedules of sp00ky.yml: jobs that start by the calendar.');
+    .description('Works with the schedules of sp00ky.yml, which make jobs by the calendar.');
 
   schedules
     .command('list')
@@ -25,7 +25,7 @@ export function addSchedulesCommand(program: Command): void {
       });
     });
 
-  for (const { name, summary, description, done } of STEERING) {
+  for (const { name, summary, description, done } of PAUSE_AND_RESUME) {
     schedules
       .command(name)
       .argument('<schedule>', 'its name in sp00ky.yml')
@@ -35,8 +35,8 @@ export function addSchedulesCommand(program: Command): void {
       .action(async (schedule: string, _options: unknown, command: Command) => {
         const context = contextOf(command);
         await onSchedules(context, async (given) => {
-          const { steerSchedule } = await import('../schedules/schedules.ts');
-          await steerSchedule(given, schedule, name);
+          const { pauseOrResume } = await import('../schedules/schedules.ts');
+          await pauseOrResume(given, schedule, name);
           context.result({ event: done, schedule }, `${done} ${schedule}`);
         });
       });
@@ -45,8 +45,10 @@ export function addSchedulesCommand(program: Command): void {
   schedules
     .command('trigger')
     .argument('<schedule>', 'its name in sp00ky.yml')
-    .summary('start its job now')
-    .description('Adds its job now, also while it is paused or an earlier job is open. Its next fire stays as it is.')
+    .summary('make a job of a schedule now')
+    .description(
+      'Makes a job of a schedule now, even if it is paused or an earlier job is open. The next fire does not change.',
+    )
     .addHelpText('after', '\nExample:\n  $ spooky schedules trigger nightly')
     .action(async (schedule: string, _options: unknown, command: Command) => {
       const context = contextOf(command);
@@ -62,7 +64,7 @@ export function addSchedulesCommand(program: Command): void {
     .argument('<schedule>', 'its name in sp00ky.yml')
     .summary('the newest jobs of a schedule')
     .description('Lists the newest jobs of a schedule; spooky jobs show explains one.')
-    .option('--limit <number>', 'at most so many', parseLimit, 20)
+    .option('--limit <number>', 'the maximum number of jobs', parseLimit, 20)
     .addHelpText('after', '\nExample:\n  $ spooky schedules runs nightly --limit 5')
     .action(async (schedule: string, { limit }: { limit: number }, command: Command) => {
       const context = contextOf(command);
@@ -78,18 +80,18 @@ export function addSchedulesCommand(program: Command): void {
     });
 }
 
-const STEERING = [
+const PAUSE_AND_RESUME = [
   {
     name: 'pause',
-    summary: 'fire no more until resumed',
-    description: 'Keeps a schedule from firing, on every runner and after restarts. Jobs that it has made go on.',
+    summary: 'stop a schedule until it is resumed',
+    description: 'Stops a schedule on all runners, even after restarts. It does not affect jobs that exist already.',
     done: 'paused',
   },
   {
     name: 'resume',
-    summary: 'fire again, from now on',
+    summary: 'let a paused schedule fire again',
     description:
-      'Lets a schedule fire again. Its next fire is the first after now; what it missed meanwhile is not made up for.',
+      'Lets a paused schedule fire again, at its next time from now on. Times that it missed are not made up for.',
     done: 'resumed',
   },
 ] as const;
@@ -105,5 +107,5 @@ async function onSchedules(context: Context, work: (given: Schedules) => Promise
 function parseLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new InvalidArgumentError('Write a whole number from 1.');
+  throw new InvalidArgumentError('Write a whole number, 1 or more.');
 }

@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { contextOf } from '../context.ts';
 import { displayPath } from '../dev/display-path.ts';
 
-/** `spooky check` and `spooky generate`: both work on files alone. */
+/** `spooky check` and `spooky generate`. Both work on files and need no database. */
 export function addSchemaCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('check')
-    .summary('check sp00ky.yml and everything it names')
+    .summary('check sp00ky.yml and every file that it names')
     .description(
-      'Checks sp00ky.yml, the OpenAPI specs, the schema and the job tables; lists every error and exits\n' +
-        'with 1. Warnings are about what works, but not well; they do not fail it.',
+      'Checks sp00ky.yml, the OpenAPI specs, the schema and the job tables. Prints every error and exits ' +
+        'with 1. Warnings are about parts that work but are slow. They do not change the exit code.',
     )
     .addHelpText('after', '\nExample:\n  $ spooky check')
     .action(async (_options: unknown, command: Command) => {
@@ -23,7 +23,7 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
       if (check.ok) {
         const names = Object.keys(check.config.backends);
         const routes = Object.values(check.config.backends).flatMap((backend) => Object.keys(backend.routes)).length;
-        const text = `${displayPath(check.config.file)} is right: ${count(names.length, 'backend')}, ${count(routes, 'route')}`;
+        const text = `${displayPath(check.config.file)} is valid: ${count(names.length, 'backend')}, ${count(routes, 'route')}`;
         result(
           { event: 'check', ok: true, issues: [], warnings: check.warnings },
           [...warnings, colors.green(text)].join('\n'),

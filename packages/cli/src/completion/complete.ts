@@ -1,13 +1,13 @@
 import type { Command, Option } from 'commander';
 
 /**
- * What may stand in the place of the last word: commands, options, or the values of an option. Nothing where anything
- * may stand, such as a file. Pure.
+ * Completes the last word with commands, options, or the values of an option. Returns nothing where any value is possible, such as a
+ * file. Pure.
  *
- * @param words what follows `spooky` on the command line; the last one may be empty or half written
+ * @param words the words after `spooky` on the command line; the last one may be empty or incomplete
  */
 export function complete(program: Command, words: readonly string[]): string[] {
-  // bash takes `--status=failed` apart.
+  // bash splits `--status=failed` into three words.
   const [last = '', ...before] = words.filter((word) => word !== '=').toReversed();
   let command = program;
   let expected: Option | undefined;
@@ -41,7 +41,7 @@ function candidates(command: Command, expected: Option | undefined, last: string
   ];
 }
 
-/** Its own, and those of every command. */
+/** The options of a command and of its parents. */
 function optionsOf(command: Command): Option[] {
   const parent = command.parent === null ? [] : optionsOf(command.parent);
   return [...command.options, ...parent];

@@ -1,4 +1,4 @@
-/** Completion by a real bash, which asks the built command. */
+/** Completion in a real bash, with the built command. */
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(bin, { recursive: true, force: true }));
 
-/** What bash offers at the end of this line. It breaks words at spaces and, as by default, at `=`. */
+/** The completions at the end of a line. Like bash by default, this splits words at spaces and at `=`. */
 async function offered(line: string): Promise<string[]> {
   const words = line.split(/ |(?<==)|(?==)/);
   const script = `set -u; source <(spooky completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _spooky; printf '%s\\n' "\${COMPREPLY[@]-}"`;
@@ -45,11 +45,11 @@ it.each<[string, string[]]>([
   ['spooky db migrate --', ['--status', '--config', '--json', '--no-color', '--version', '--help']],
   ['spooky --config ', []],
   ['spooky nothing-of-this', []],
-])('bash completes `%s`', async (line, expected) => {
+])('completes `%s` in bash', async (line, expected) => {
   expect((await offered(line)).sort()).toEqual(expected.toSorted());
 });
 
-it('bash offers every command, and none that is hidden', async () => {
+it('offers every command in bash except hidden ones', async () => {
   const words = await offered('spooky ');
   expect(words).toEqual(
     expect.arrayContaining(['dev', 'check', 'db', 'runner', 'gateway', 'outbox', 'jobs', 'schedules', 'completion']),

@@ -1,9 +1,9 @@
-/** What each shell runs to complete a line: it asks the `spooky` of that line, whatever its version. */
+/** The completion scripts of the shells. They call the `spooky` of the command line, so they work with any version of it. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export type Shell = (typeof SHELLS)[number];
 
-/** The hidden command that answers. */
+/** The hidden command that the scripts call. */
 export const COMPLETE = '__complete';
 
 export const SCRIPTS: Readonly<Record<Shell, string>> = {

@@ -9,7 +9,7 @@ import { isAlive } from '../env-file.ts';
 import { type MiniOptions, type MiniProject, miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
-import { addressOf } from './placement.ts';
+import { addressOf } from './plan/placement.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -40,7 +40,7 @@ async function expectNothingLeft(spooky: SpookyProcess, urls: unknown): Promise<
 }
 
 describe('spooky dev', () => {
-  it('brings the stack up, says so in one line, and takes all of it down on SIGTERM', async () => {
+  it('starts the stack, reports it as ready, and stops all of it on SIGTERM', async () => {
     const spooky = dev(await project());
     const { urls, elapsedMs } = await spooky.ready();
     expect(Object.keys(Object(urls)).sort()).toEqual(['api', 'database', 'gateway', 'web']);
@@ -55,7 +55,7 @@ describe('spooky dev', () => {
     expect(order).toEqual(['frontend.dev', 'gateway', 'runner', 'backend.api.dev', 'database']);
   });
 
-  it('makes secrets at the first run, keeps them at the second, and gives each process its own alone', async () => {
+  it('generates secrets once and gives each process only its own', async () => {
     const mini = await project();
     const first = dev(mini, {});
     const { urls } = await first.ready();
@@ -92,24 +92,25 @@ describe('spooky dev', () => {
     expect(await second.stop('SIGINT')).toBe(0);
   });
 
-  it('leaves nothing behind when it is killed itself', async () => {
+  it('leaves no process behind when it is killed', async () => {
     const spooky = dev(await project());
     const { urls } = await spooky.ready();
     expect(await spooky.stop('SIGKILL')).toBe('SIGKILL');
     await expectNothingLeft(spooky, urls);
   });
 
-  it('stops everything when nobody reads its output any more', async () => {
+  it('stops everything when the reader of its output is gone', async () => {
     const spooky = dev(await project());
     const { urls } = await spooky.ready();
     spooky.child.stdout?.destroy();
     spooky.child.stderr?.destroy();
-    await fetch(`${Object(urls).api}/crash`).catch(() => {}); // makes it write
+    // Makes the backend write a line.
+    await fetch(`${Object(urls).api}/crash`).catch(() => {});
     expect(await spooky.exited).toBe(0);
     await expectNothingLeft(spooky, urls);
   });
 
-  it('restarts a backend that crashes, and says how it ended', async () => {
+  it('restarts a crashed backend and reports how it ended', async () => {
     const spooky = dev(await project());
     const { urls } = await spooky.ready();
     await fetch(`${Object(urls).api}/crash`).catch(() => {});
@@ -130,7 +131,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('adds the secrets of the gateway to those of a project that was cloned before it', async () => {
+  it('adds the secrets of the gateway to an older project', async () => {
     const mini = await project();
     const { SPOOKY_GATEWAY_PASSWORD: _password, SPOOKY_GATEWAY_KEY: _key, ...before } = SECRETS;
     const text = Object.entries(before).map(([name, value]) => `${name}=${value}\n`);
@@ -143,7 +144,7 @@ describe('spooky dev', () => {
     expect(await spooky.stop()).toBe(0);
   });
 
-  it.each([['.data/mini'], ['memory']])('restarts a killed database (%s) on its port, ready for work', async (data) => {
+  it.each([['.data/mini'], ['memory']])('restarts a killed database (%s) on its port with its schema', async (data) => {
     const spooky = dev(await project({ path: data }));
     const { urls } = await spooky.ready();
     process.kill(await spooky.running('database'), 'SIGKILL');
@@ -154,7 +155,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('ends with 1 and the reason when a backend does not start', async () => {
+  it('exits with 1 and the reason if a backend does not start', async () => {
     const spooky = dev(await project({ backendDev: '"echo no luck >&2; exit 7"' }));
     expect(await spooky.exited).toBe(1);
     expect(spooky.events.find(({ event }) => event === 'error')).toMatchObject({
@@ -165,7 +166,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, {});
   });
 
-  it('says where a backend that listens elsewhere was expected', async () => {
+  it('warns that a backend does not listen on its port', async () => {
     const elsewhere = `exec "${process.execPath}" -e "require('http').createServer().listen(0, process.env.HOST)"`;
     const spooky = dev(await project({ backendDev: JSON.stringify(elsewhere) }));
     const { message } = await spooky.waitFor(({ level }) => level === 'warn');
@@ -174,7 +175,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, {});
   });
 
-  it('ends at once at a second signal', async () => {
+  it('exits immediately at a second signal', async () => {
     const stubborn = JSON.stringify(
       `exec "${process.execPath}" -e "process.on('SIGTERM', () => {}); require('http').createServer((q, s) => s.end()).listen(process.env.PORT, process.env.HOST)"`,
     );
@@ -192,7 +193,7 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('recognises another one on the same data', async () => {
+  it('refuses to run twice on the same data', async () => {
     const mini = await project();
     const first = dev(mini);
     const { urls } = await first.ready();
@@ -208,7 +209,7 @@ describe('spooky dev', () => {
     expect(await first.stop()).toBe(0);
   });
 
-  it('names every missing program before it starts anything', async () => {
+  it('reports every missing program before it starts anything', async () => {
     const mini = await project({
       backendDev: '{ type: docker, file: ./server.mjs, port: 80 }',
       frontendDev: '{ type: uv, script: server.mjs }',
@@ -221,12 +222,12 @@ describe('spooky dev', () => {
     ]);
   });
 
-  it('builds and runs a docker backend, and runs a uv one, with the programs that are on the PATH', async () => {
+  it('runs a docker backend and a uv backend with the programs on the PATH', async () => {
     const mini = await project({
       backendDev: '{ type: docker, file: ./server.mjs, port: 8080, workdir: . }',
       frontendDev: '{ type: uv, script: server.mjs }',
     });
-    // Stand-ins: what they are called with is told, and the server takes the container's place.
+    // Stand-ins print their arguments and then run the server in place of the container.
     const serve = `exec "${process.execPath}" "${mini.root}/server.mjs"`;
     await mini.write('bin/uv', `#!/bin/sh\necho "uv $*"\n${serve}\n`);
     const docker = String.raw`case "$1" in run) PORT=$(echo "$*" | sed 's/.*127.0.0.1:\([0-9]*\):8080.*/\1/') HOST=127.0.0.1 ${serve};; esac`;
@@ -249,20 +250,20 @@ describe('spooky dev', () => {
     await expectNothingLeft(spooky, urls);
   });
 
-  it('moves as a whole when a port is taken, and says so', async () => {
-    // When somebody else has it already, so much the better.
+  it('moves all ports if one is taken and reports it', async () => {
+    // If another process has the port already, the test works too.
     const holder = createServer().on('error', () => {});
     holder.listen(3660, '127.0.0.1');
     onTestFinished(() => void holder.close());
     await vi.waitFor(async () => expect(await acceptsConnections({ port: 3660 })).toBe(true), 30_000);
     const spooky = dev(await project(), SECRETS, ['--no-color']);
-    // The last line of the summary.
+    // Waits for the last line of the summary.
     await vi.waitFor(() => expect(spooky.text).toContain('Ctrl+C stops everything'), { timeout: 60_000 });
-    const moved = Number(/moves up by (\d+)/.exec(spooky.text)?.[1]);
+    const moved = Number(/move up by (\d+)/.exec(spooky.text)?.[1]);
     expect(moved).toBeGreaterThan(0);
     expect(spooky.text).toContain(`http://127.0.0.1:${3600 + moved}`);
     expect(spooky.text).toContain(`http://127.0.0.1:${3660 + moved}`);
-    // What a process says may come after its port answers.
+    // A process may write this after its port answers.
     await vi.waitFor(() => {
       expect(spooky.text).toMatch(/^\[backend\.api\.dev\] listens$/m);
       expect(spooky.text).toMatch(/^\[frontend\.dev\] {4}listens$/m);

@@ -3,26 +3,27 @@ import { fileURLToPath } from 'node:url';
 import { createSupervisor } from '@spookify/supervisor';
 import { CliError } from '../errors.ts';
 import type { Reporter } from '../output/reporter.ts';
-import { type HeldPorts, holdFreePorts, holdPorts } from '../ports.ts';
+import { type ReservedPorts, reserveFreePorts, reservePorts } from '../ports.ts';
 import type { Project } from '../project.ts';
-import { createCleanups } from './cleanups.ts';
 import { displayPath } from './display-path.ts';
+import { takeBaseline } from './edits/live-edits.ts';
 import { runningInstance } from './instance.ts';
-import { takeBaseline } from './live-edits.ts';
 import type { DevOptions } from './options.ts';
-import { wantedPorts } from './placement.ts';
-import { processNames } from './plan.ts';
-import { openDevProject, planProject } from './plan-project.ts';
-import { runStack } from './run-stack.ts';
+import { wantedPorts } from './plan/placement.ts';
+import { processNames } from './plan/plan.ts';
+import { openDevProject, planProject } from './plan/plan-project.ts';
+import { runStack } from './run/run-stack.ts';
+import { createCleanups } from './stop/cleanups.ts';
 
-/** The folder whose dist/ holds the entries. */
+/** The folder with the dist/ that contains the entries. */
 const PACKAGE_ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
- * Runs the whole stack until it is told to stop.
+ * Runs the whole stack until a signal stops it.
  *
- * @returns the exit code: 0 after a graceful stop, 1 when something did not start or the database was lost, 128 + n
- *   when a second signal n cut the stop short
+ * @returns the exit code: 0 after a graceful stop, 1 if a process did not start or the database failed too often, 128 + n if a
+ *   second signal n cut the stop short
+ * @throws ConfigError or CliError, before anything has started
  */
 export async function runDev(options: DevOptions): Promise<number> {
   const { project, made } = await openDevProject(options);
@@ -30,12 +31,12 @@ export async function runDev(options: DevOptions): Promise<number> {
   await refuseSecondInstance(project);
 
   const wanted = wantedPorts(project.config);
-  const ports = await (options.ports === 'free' ? holdFreePorts(wanted) : holdPorts(wanted));
+  const ports = await (options.ports === 'free' ? reserveFreePorts(wanted) : reservePorts(wanted));
   try {
     const { placement, plan } = await planProject(project, ports, options);
     const reporter = options.reporter(processNames(plan));
-    if (made.length > 0) reporter.note('info', `made secrets of your own in .env: ${made.join(', ')}`);
-    sayWhereTo(ports, reporter);
+    if (made.length > 0) reporter.note('info', `generated secrets in .env: ${made.join(', ')}`);
+    reportMovedPorts(ports, reporter);
     const supervisor = createSupervisor({ root: PACKAGE_ROOT, scope: { type: 'operator' } });
     return await runStack(
       { project, plan, placement, ports, supervisor, cleanups: createCleanups(), reporter },
@@ -55,15 +56,15 @@ async function refuseSecondInstance({ config }: Project): Promise<void> {
   const place = other.urls.web ?? other.urls.database;
   throw new CliError(
     'SPOOKY_CLI_ALREADY_RUNNING',
-    `spooky dev already runs on ${displayPath(surrealdb.path)} (process ${other.pid}), at ${place}. Use that one, stop it, or give this one data of its own: SPOOKY_DATA=.data/second.`,
+    `spooky dev already runs on ${displayPath(surrealdb.path)} (process ${other.pid}), at ${place}. Use it, stop it, or start this one with other data: SPOOKY_DATA=.data/second.`,
   );
 }
 
-function sayWhereTo({ offset, busy }: HeldPorts, reporter: Reporter): void {
+function reportMovedPorts({ offset, busy }: ReservedPorts, reporter: Reporter): void {
   if (!offset) return;
   const taken = busy.map(({ name, port }) => `${port} (${name})`).join(', ');
   reporter.note(
     'warn',
-    `port ${taken} ${busy.length === 1 ? 'is' : 'are'} taken: the whole stack moves up by ${offset}`,
+    `port ${taken} ${busy.length === 1 ? 'is' : 'are'} in use: all ports of the stack move up by ${offset}`,
   );
 }

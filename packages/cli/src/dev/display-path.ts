@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** A path as a person in this working folder would write it. */
+/** A path relative to the working folder, or the absolute path of a file outside it. */
 export function displayPath(file: string): string {
   const relative = path.relative(process.cwd(), file);
   return relative === '' || relative.startsWith('..') ? file : relative;

@@ -3,32 +3,32 @@ import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
 import { acceptsConnections } from '@spookify/supervisor';
 import { isAlive } from '../env-file.ts';
-import { addressOf } from './placement.ts';
+import { addressOf } from './plan/placement.ts';
 
-/** A running `spooky dev`, as it announces itself to other commands of the same clone. Holds no secret. */
+/** What a running `spooky dev` announces to other commands of the same clone. Contains no secret. */
 export interface Instance {
   readonly pid: number;
-  /** As in the `ready` event. */
+  /** The URLs of the `ready` event. */
   readonly urls: Readonly<Record<string, string>>;
 }
 
-/** Beside the data, which is what two instances must not share. */
+/** The file is next to the data, because two instances must not share the data. */
 function instanceFile({ root, surrealdb }: SpookyConfig): string {
   const onDisk = surrealdb.hosting === 'embedded' && surrealdb.path !== 'memory';
   return onDisk ? `${surrealdb.path}.dev.json` : path.join(root, '.data', 'dev.json');
 }
 
-/** The instance that runs on this data now. */
+/** Returns the instance that runs on the config's data, if there is one. */
 export async function runningInstance(config: SpookyConfig): Promise<Instance | undefined> {
   const instance = await readInstance(instanceFile(config));
   const database = instance?.urls.database;
   if (instance === undefined || database === undefined || !isAlive(instance.pid)) return undefined;
-  // After a crash the file stays, and its process id may by now be somebody else's.
+  // A crash leaves the file behind, and the system may have given the process id to another process.
   const { host, port } = addressOf(database);
   return (await acceptsConnections({ host, port })) ? instance : undefined;
 }
 
-/** Returns what takes the announcement back. */
+/** Writes the file that other commands find this instance by. Returns a function that removes it. */
 export async function announceInstance(config: SpookyConfig, instance: Instance): Promise<() => Promise<void>> {
   const file = instanceFile(config);
   await mkdir(path.dirname(file), { recursive: true });

@@ -9,7 +9,7 @@ const TABLES = 'DEFINE TABLE user PERMISSIONS FULL; DEFINE TABLE thread PERMISSI
 async function check(schema: string): Promise<CheckResult> {
   await using project = await createProject(`${TABLES}\n${schema}`, FIXTURE_OUTBOX);
   const result = await runCheck(undefined, { cwd: project.root, env: {} });
-  // Those about the job table are not the point here.
+  // Ignores faults of the job table.
   return { ...result, warnings: result.warnings.filter(({ path: place }) => !place.startsWith('job')) };
 }
 
@@ -33,7 +33,7 @@ describe('runCheck', () => {
     });
   });
 
-  it('refuses a table of which only fields are defined, and a call of no function', async () => {
+  it('refuses a table with only fields defined, and a call of an unknown function', async () => {
     const result = await check(
       'DEFINE FIELD title ON ghost TYPE string;\n  DEFINE TABLE note PERMISSIONS FOR select WHERE fn::nope($this) FOR create FULL;',
     );
@@ -46,7 +46,7 @@ describe('runCheck', () => {
     });
   });
 
-  it('warns of a key without an index by which the rows of a reader are found, and of no other key', async () => {
+  it('warns only of keys without an index by which permissions find a reader’s rows', async () => {
     const note = `DEFINE TABLE note PERMISSIONS FOR select WHERE author = $auth.id AND owner = $auth.id;
       DEFINE INDEX both ON note FIELDS author, about; DEFINE FIELD author ON note TYPE record<user>;
       DEFINE FIELD owner ON note TYPE option<record<user>>; DEFINE FIELD about ON note TYPE record<thread>;`;
@@ -61,7 +61,7 @@ describe('runCheck', () => {
     expect(await check(`${note} DEFINE INDEX owner ON note FIELDS owner;`)).toMatchObject({ ok: true, warnings: [] });
   });
 
-  it('warns of a permission that views cannot compile', async () => {
+  it('warns of a permission that live views cannot compile', async () => {
     const where = 'author.name CONTAINSANY (SELECT VALUE title FROM thread)';
     const result = await check(`DEFINE TABLE note PERMISSIONS FOR select WHERE ${where} FOR create NONE;`);
     expect(result).toMatchObject({
@@ -72,13 +72,13 @@ describe('runCheck', () => {
 });
 
 describe('spooky check', () => {
-  it('shows warnings, and ends with 0', { timeout: 60_000 }, async () => {
+  it('prints warnings and exits with 0', { timeout: 60_000 }, async () => {
     const select = 'FOR select WHERE author = $auth.id';
     const note = `DEFINE TABLE note PERMISSIONS ${select}; DEFINE FIELD author ON note TYPE record<user>;`;
     await using project = await createProject(`${TABLES}\n${note}`, FIXTURE_OUTBOX);
     const text = new SpookyProcess(['check'], project.root);
     expect(await text.exited).toBe(0);
-    expect(text.text).toMatch(/schema\/schema\.surql:2:67 note\.author: warning: .+\n(?:.+\n)*sp00ky\.yml is right: /);
+    expect(text.text).toMatch(/schema\/schema\.surql:2:67 note\.author: warning: .+\n(?:.+\n)*sp00ky\.yml is valid: /);
     const json = new SpookyProcess(['check', '--json'], project.root);
     expect(await json.exited).toBe(0);
     const warning = expect.objectContaining({ code: 'SPOOKY_CONFIG_UNINDEXED_KEY', path: 'note.author' });

@@ -8,10 +8,10 @@ export type CheckResult =
   | { readonly ok: false; readonly issues: readonly ConfigIssue[]; readonly warnings: readonly ConfigIssue[] };
 
 /**
- * Checks sp00ky.yml, the specs, the schema and the job tables, as `spooky check` does. Secrets that are not set yet are no fault:
- * the first `spooky dev` makes them.
+ * Checks sp00ky.yml, the specs, the schema and the job tables, as `spooky check` does. A missing secret is not a fault, because the
+ * first `spooky dev` generates it.
  *
- * @param file the config; by default the nearest sp00ky.yml
+ * @param file the path of the config; default: the nearest sp00ky.yml, from the working folder upwards
  */
 export async function runCheck(file?: string, options: Omit<LoadOptions, 'file'> = {}): Promise<CheckResult> {
   try {

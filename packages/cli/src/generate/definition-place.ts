@@ -1,4 +1,4 @@
-/** A place in a file, from 1. */
+/** A place in a file. Both numbers start at 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -6,18 +6,18 @@ export interface Place {
 
 const FLAGS = '(?:OVERWRITE\\s+|IF\\s+NOT\\s+EXISTS\\s+)?';
 
-/** Where the text defines the field, or, if it does not, the table; the start of the text if neither. */
+/** The place where the text defines a field, or else its table, or else the start of the text. */
 export function fieldPlace(text: string, table: string, field?: string): Place {
   const definition = findDefinition(text, table, field) ?? findDefinition(text, table);
   return placeAt(text, definition?.index ?? 0);
 }
 
-/** Whether the text defines the field; without one, the table. */
+/** Whether the text defines a field, or a table if no field is given. */
 export function hasDefinition(text: string, table: string, field?: string): boolean {
   return findDefinition(text, table, field) !== null;
 }
 
-/** Of a character, by its index. */
+/** The place of the character at an index. */
 export function placeAt(text: string, index: number): Place {
   const before = text.slice(0, index).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };

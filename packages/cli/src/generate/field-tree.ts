@@ -1,8 +1,8 @@
 import type { FieldStructure } from './structure.ts';
 
-/** The fields of a table as they nest: `errors.*.code` under `errors.*` under `errors`. */
+/** A node of the tree of a table's fields: `errors.*.code` is a child of `errors.*`, which is a child of `errors`. */
 export interface FieldNode {
-  /** Absent where only deeper fields are defined. */
+  /** Absent if only nested fields are defined. */
   readonly field?: FieldStructure;
   readonly children: ReadonlyMap<string, FieldNode>;
 }
@@ -12,7 +12,7 @@ interface Building {
   children: Map<string, Building>;
 }
 
-/** Arranges flat field names into their tree; `*` is every item of an array (or value of an object). */
+/** Arranges fields in a tree, by their names. `*` stands for every item of an array or value of an object. */
 export function fieldTree(fields: readonly FieldStructure[]): ReadonlyMap<string, FieldNode> {
   const root: Building = { children: new Map() };
   for (const field of fields) {
@@ -27,7 +27,7 @@ export function fieldTree(fields: readonly FieldStructure[]): ReadonlyMap<string
   return root.children;
 }
 
-/** `errors[*].code` → errors, *, code. Names in backticks may hold anything. */
+/** Splits `errors[*].code` into errors, *, code. Names in backticks may contain any character. */
 export function splitName(name: string): string[] {
   const parts = name.matchAll(/`((?:[^`\\]|\\.)*)`|⟨((?:[^⟩\\]|\\.)*)⟩|\[([^\]]*)\]|([^.[`⟨]+)/g);
   return [...parts].map(([, ticked, angled, index, plain]) => {

@@ -4,18 +4,17 @@ import { arrayOf, type Layout, propertyKey, quote, typeBlock } from './layout.ts
 import type { FieldStructure } from './structure.ts';
 
 /**
- * What a type is for: reading a row, inserting one, or changing one. They differ in which fields are there and which
- * of them may be left out.
+ * The purpose of a type: reading, creating or updating a row. It determines which fields exist and which are optional.
  */
 export type Use = 'row' | 'create' | 'update';
 
 /**
- * The fields of a table (or object) as properties of a TypeScript type, as far as a client may read or set them.
+ * Returns the fields of a table or object that a client may read or set, as properties of a TypeScript type.
  *
- * A client cannot set a computed field, one whose permissions forbid it, a READONLY one in an update, and one whose
- * VALUE clause does not look at what was sent. That last is read from the text in two forms only: a clause without
- * `$value`, and `IF $auth.id != NONE { … } ELSE { … }` (or `$access`) without `$value` in its first block: both are set
- * exactly for clients. Any other clause counts as settable, and the database has the last word.
+ * A client cannot set a computed field, a field whose permissions forbid it, a READONLY field in an update, or a field whose VALUE
+ * clause ignores the given value. Two forms of such a clause are recognised: one without `$value`, and
+ * `IF $auth.id != NONE { … } ELSE { … }` (or `$access`) without `$value` in its first block, which applies to clients only. A field with
+ * any other clause counts as settable. The database decides in the end.
  */
 export function properties(fields: ReadonlyMap<string, FieldNode>, use: Use): Layout[] {
   return [...fields].flatMap(([name, node]) => {
@@ -29,7 +28,7 @@ export function properties(fields: ReadonlyMap<string, FieldNode>, use: Use): La
   });
 }
 
-/** Whether a client may read the field at all. */
+/** Whether any client may read the field. */
 export function isReadable(field: FieldStructure | undefined): boolean {
   return field?.permissions.select !== false;
 }
@@ -49,7 +48,7 @@ function looksAtValue(clause: string): boolean {
   return /\$value\b/.test(part);
 }
 
-/** A default, or a VALUE clause that knows what to do without a value: `$value ?? …`. */
+/** Whether the field has a default, or a VALUE clause that provides one: `$value ?? …`. */
 function hasDefault(field: FieldStructure | undefined): boolean {
   return field?.default !== undefined || /\$value\s*(\?\?|\?:|\|\|)/.test(field?.value ?? '');
 }
@@ -61,12 +60,12 @@ function typeOf(node: FieldNode, use: Use): { readonly kind: Kind; readonly type
   return { kind, type: kindType(kind, { field, children }, use) };
 }
 
-/** A kind as TypeScript, without `undefined` for none: that is the property's business. */
+/** A kind as a TypeScript type. It does not include `undefined` for none, which `properties` adds. */
 function kindType(kind: Kind, node: FieldNode, use: Use): Layout {
   const present = alternatives(kind).filter((option) => !(option.type === 'word' && option.word === 'none'));
   const types = present.map((option) => singleType(option, node, use));
   if (types.length === 0) return 'undefined';
-  // Unknown takes in everything else.
+  // A union with unknown is unknown.
   if (types.includes('unknown')) return 'unknown';
   const [only] = types;
   if (types.length === 1 && only !== undefined) return only;
@@ -123,13 +122,13 @@ function wordType(kind: Extract<Kind, { type: 'word' }>, node: FieldNode, use: U
       return tables.length === 0 ? 'RecordId' : tables.map((table) => `RecordId<${quote(table)}>`).join(' | ');
     }
     default:
-      // Decimals, UUIDs, bytes, sets, geometries and whatever comes next: no promise about their JavaScript form.
+      // Decimals, UUIDs, bytes, sets, geometries and kinds of newer engines: their JavaScript form is not specified.
       return WORDS[kind.word] ?? 'unknown';
   }
 }
 
 function arrayType(item: Kind | undefined, items: FieldNode | undefined, use: Use): Layout {
-  // Items are replaced, never merged, so in an update they are as complete as in a create.
+  // An update replaces items completely, so they have the same type as in a create.
   const itemUse = use === 'update' ? 'create' : use;
   const element =
     items?.field === undefined

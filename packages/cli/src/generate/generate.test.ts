@@ -21,21 +21,21 @@ beforeAll(async () => {
 afterAll(() => mini.remove());
 
 describe('the schema of an application', () => {
-  test('becomes types and values', async () => {
+  test('generates types and values', async () => {
     const text = await typesOf(await loadWithoutTokens({ cwd: mini.root, env: {} }));
     for (const line of [
       "import { defineSchema, type DateTime, type Duration, type RecordId } from '@spookify/client';",
-      // What is read: everything a client may see. Credentials and receipts are in tables that no client reaches.
+      // Rows have every field that a client may read. Credentials and receipts are in tables that no client can read.
       "    row: { id: RecordId<'user'>; created_at: DateTime; username: string };",
       "      suggestions: { table: 'suggestion'; many: true };",
       "      status: 'pending' | 'processing' | 'success' | 'failed';",
       '      errors: Record<string, unknown>[];',
       '      result?: unknown;',
-      // What is set: what the database does not decide by itself.
+      // Creates and updates have the fields that the database does not set itself.
       "    create: { author?: RecordId<'user'>; content: string; thread: RecordId<'thread'> };",
       "    update: { request?: 'cancel' | 'retry' | undefined };",
       '    update: never;',
-      // Where a text is the id of a record.
+      // Fields in which the client converts text to a record id.
       "      records: ['author', 'thread'],",
       "      jobs: { table: 'job'; many: true };",
       "        comments: { table: 'comment', many: true, field: 'thread' },",
@@ -54,7 +54,7 @@ describe('the schema of an application', () => {
     expect(await typesOf(config)).toBe(await typesOf(config));
   });
 
-  test('passes the strict compiler, which then tells right from wrong', { timeout: 120_000 }, async () => {
+  test('compiles in strict mode and rejects wrong uses', { timeout: 120_000 }, async () => {
     const text = await typesOf(await loadWithoutTokens({ cwd: mini.root, env: {} }));
     const right = [
       `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,
@@ -115,10 +115,10 @@ DEFINE FIELD mine ON thing TYPE string PERMISSIONS FOR select WHERE owner = $aut
 DEFINE FIELD secret ON thing TYPE string DEFAULT 'x' PERMISSIONS FOR select NONE;
 `;
 
-/** Where the fixture's outbox file says this. */
+/** The place of a text in the fixture's outbox file. */
 const lineOf = (text: string): number => FIXTURE_OUTBOX.slice(0, FIXTURE_OUTBOX.indexOf(text)).split('\n').length;
 
-/** The members of one part of the table \`thing\`, a line each. */
+/** The lines of one member of the table `thing`. */
 function members(text: string, part: 'row' | 'create' | 'update'): string[] {
   const thing = text.slice(text.indexOf('  thing: {'));
   const [, block = ''] = new RegExp(`    ${part}: \\{\\n(.*?)\\n    \\};`, 's').exec(thing) ?? [];
@@ -126,7 +126,7 @@ function members(text: string, part: 'row' | 'create' | 'update'): string[] {
 }
 
 describe('any schema', () => {
-  test('is typed by what may be read, inserted and changed', async () => {
+  test('has types for what a client may read, insert and change', async () => {
     await using project = await createProject(SCHEMA, 'DEFINE TABLE job;');
     const text = await typesOf(await loadWithoutTokens({ cwd: project.root, env: {} }));
     expect(members(text, 'row')).toEqual([
@@ -182,13 +182,13 @@ describe('any schema', () => {
     ]);
     const update = members(text, 'update');
     expect(update).toContain("settings?: { size?: number; theme?: 'dark' | 'light' }");
-    // Items of a list are replaced whole.
+    // An update replaces the items of a list completely.
     expect(update).toContain('notes?: { at?: DateTime | undefined; text: string }[]');
     for (const name of ['once', 'mine', 'owned', 'now', 'sum']) expect(update.join()).not.toContain(`${name}?`);
     expect(text).toContain("        things: { table: 'thing', many: true, field: 'friend' },");
     expect(text).toContain("        things_owner: { table: 'thing', many: true, field: 'owner' },");
     expect(text).toContain('      enemy: ');
-    // Its index begins with another field.
+    // No relation back, because its index begins with another field.
     expect(text).not.toContain('things_enemy');
     expect(text).not.toContain('  hidden: {');
     expect(text).toContain("'/empty': Record<string, never>");
@@ -196,7 +196,7 @@ describe('any schema', () => {
     expect(typeErrors(text, [])).toEqual([]);
   });
 
-  test('that the engine refuses is blamed on the place in its file', async () => {
+  test('reports the place of a statement that the engine refuses', async () => {
     await using project = await createProject(
       'DEFINE TABLE a;\nDEFINE FIELD x ON a TYPE strng;\n',
       'DEFINE TABLE job;',
@@ -216,7 +216,7 @@ describe('any schema', () => {
 });
 
 describe('runGenerate', () => {
-  test('writes once, then leaves the file alone, and notices drift without writing', async () => {
+  test('writes once, does not write an unchanged file, and detects drift without writing', async () => {
     await using project = await createProject(
       'DEFINE TABLE note PERMISSIONS FULL;',
       'DEFINE TABLE job PERMISSIONS NONE;',
@@ -238,7 +238,7 @@ describe('runGenerate', () => {
     expect(await readFile(file, 'utf8')).toContain('x: number');
   });
 
-  test('names a table that would be missing from the types, and writes nothing', async () => {
+  test('reports a table that would be missing from the types and writes nothing', async () => {
     const schema = 'DEFINE TABLE note SCHEMAFULL;\nDEFINE FIELD title ON ghost TYPE string;';
     await using project = await createProject(schema, 'DEFINE TABLE job PERMISSIONS NONE;');
     const config = await loadWithoutTokens({ cwd: project.root, env: {} });
@@ -251,7 +251,7 @@ describe('runGenerate', () => {
     await expect(stat(path.join(project.root, 'web/schema.gen.ts'))).rejects.toThrow('ENOENT');
   });
 
-  test('takes a checkout with CRLF for up to date', async () => {
+  test('accepts a checkout with CRLF as up to date', async () => {
     await using project = await createProject(
       'DEFINE TABLE note PERMISSIONS FULL;',
       'DEFINE TABLE job PERMISSIONS NONE;',
@@ -263,11 +263,11 @@ describe('runGenerate', () => {
 });
 
 describe('runCheck', () => {
-  test('takes a whole project, without any secret set', async () => {
+  test('accepts a whole project without any secret set', async () => {
     expect(await runCheck(undefined, { cwd: mini.root, env: {} })).toMatchObject({ ok: true });
   });
 
-  test('refuses fields that look protected and are not', async () => {
+  test('refuses fields that look protected but are not', async () => {
     await using project = await createProject(
       `DEFINE TABLE user PERMISSIONS NONE; DEFINE TABLE thread PERMISSIONS FULL;
 DEFINE FIELD author ON thread TYPE record<user>; DEFINE INDEX author ON thread FIELDS author;
@@ -300,7 +300,7 @@ DEFINE FIELD secret ON thread TYPE string
     });
   });
 
-  test('takes a file by name, and gives the faults of the config', async () => {
+  test('checks a named file and returns the faults of the config', async () => {
     await using project = await createProject('', 'DEFINE TABLE job;');
     await project.write('other.yml', 'mood: dark\n');
     expect(await runCheck('other.yml', { cwd: project.root, env: {} })).toMatchObject({
@@ -309,7 +309,7 @@ DEFINE FIELD secret ON thread TYPE string
     });
   });
 
-  test('names the fields that a job table lacks, at their definition or the table', async () => {
+  test('reports missing fields of a job table at their definition or the table', async () => {
     await using project = await createProject(
       'DEFINE TABLE user PERMISSIONS NONE; DEFINE TABLE thread PERMISSIONS NONE;',
       FIXTURE_OUTBOX.replace(
@@ -326,7 +326,7 @@ DEFINE FIELD secret ON thread TYPE string
     });
   });
 
-  test('says so when the job table is defined nowhere', async () => {
+  test('reports a job table that no file defines', async () => {
     await using project = await createProject(
       'DEFINE TABLE user PERMISSIONS NONE;',
       'DEFINE TABLE jobs PERMISSIONS NONE;',

@@ -7,23 +7,23 @@ import { tableIssues } from './schema-issues.ts';
 import type { TableStructure } from './structure.ts';
 
 export interface GenerateOptions {
-  /** Write nothing, only say what differs. Default: false. */
+  /** Write nothing, only report which files would change. Default: false. */
   readonly check?: boolean;
 }
 
 export interface GeneratedFile {
   /** Absolute path. */
   readonly file: string;
-  /** `stale` (only with `check`): the file is missing or not what would be generated now. */
+  /** `stale` (only with `check`): the file is missing or out of date. */
   readonly state: 'written' | 'unchanged' | 'stale';
 }
 
 /**
- * Writes the types of every `clientTypes` entry, as `spooky generate` does. A file that is up to date is not touched,
- * so that no watcher wakes up for nothing.
+ * Writes the types of every `clientTypes` entry, as `spooky generate` does. Files that are up to date are not written, so that they do
+ * not trigger watchers.
  *
- * @throws ConfigError when the schema cannot be applied, or a table would be missing from the types although nothing says
- *   that it is meant to be closed; then nothing is written
+ * @throws ConfigError if the schema cannot be applied, or if a table would be missing from the types because it has no PERMISSIONS.
+ *   Nothing is written then.
  */
 export async function runGenerate(config: SpookyConfig, options: GenerateOptions = {}): Promise<GeneratedFile[]> {
   if (config.clientTypes.length === 0) return [];
@@ -33,7 +33,7 @@ export async function runGenerate(config: SpookyConfig, options: GenerateOptions
   return writeTypes(config, schema.tables, options);
 }
 
-/** The same for tables that have been read already. */
+/** Writes the types of tables that have been read already. */
 export async function writeTypes(
   config: SpookyConfig,
   schema: readonly TableStructure[],
@@ -51,7 +51,7 @@ export async function writeTypes(
 
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    // A checkout may have turned line ends into the platform's.
+    // A checkout may have converted the line ends.
     return (await readFile(file, 'utf8')).replaceAll('\r\n', '\n');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
@@ -59,7 +59,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** In one step, so that a dev server never reads half a file. */
+/** Replaces a file in one step, so that a dev server never reads a partly written one. */
 async function replace(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.tmp`;

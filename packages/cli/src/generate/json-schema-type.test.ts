@@ -31,6 +31,6 @@ test.each([
   [{ $ref: '#/$defs/nothing' }, 'unknown'],
   [{ type: 'ghost' }, 'unknown'],
   [{}, 'unknown'],
-])('%j is %s', (schema, expected) => {
+])('turns %j into %s', (schema, expected) => {
   expect(print(jsonSchemaType(schema))).toBe(expected);
 });

@@ -2,9 +2,9 @@ import type { JsonSchema } from '@spookify/config';
 import { arrayOf, type Layout, propertyKey, quote, typeBlock } from './layout.ts';
 
 /**
- * The TypeScript type of the JSON that a schema describes: objects, arrays, tuples, enums, constants, unions,
- * intersections and references. What a type cannot say (patterns, bounds, conditions) is left to validation; what this
- * does not know, and what refers to itself, is `unknown`.
+ * Returns the TypeScript type of the JSON that a schema describes: objects, arrays, tuples, enums, constants, unions, intersections and
+ * references. Only validation covers what types cannot express (patterns, bounds, conditions). Unsupported and recursive schemas are
+ * `unknown`.
  */
 export function jsonSchemaType(schema: JsonSchema): Layout {
   return typeOf(schema, schema, []);
@@ -59,7 +59,7 @@ function namedType(type: unknown, schema: JsonSchema, root: Definitions, within:
   }
 }
 
-/** Many a schema leaves out `type: object` where it lists properties. */
+/** The type of a schema without `type`. Many schemas omit `type: object` if they list properties. */
 function impliedType(schema: JsonSchema): string | undefined {
   if (isObject(schema.properties)) return 'object';
   return schema.items === undefined && schema.prefixItems === undefined ? undefined : 'array';
@@ -97,7 +97,7 @@ function constant(value: unknown): Layout {
   return value === null || typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'unknown';
 }
 
-/** Joins types, in brackets where the operators would mix. Nothing to join is `unknown`. */
+/** Joins types with an operator, in parentheses where operators would mix. An empty list gives `unknown`. */
 function join(types: readonly Layout[], operator: ' | ' | ' & '): Layout {
   const [only] = types;
   if (only === undefined) return 'unknown';

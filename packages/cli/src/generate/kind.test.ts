@@ -27,15 +27,15 @@ describe('parseKind', () => {
     ],
     ['record<`my table`>', word('record', word('my table'))],
     ['{  }', { type: 'shape', properties: [] }],
-  ])('%s', (text, kind) => {
+  ])('parses %s', (text, kind) => {
     expect(parseKind(text)).toEqual(kind);
   });
 
-  test.each([undefined, '', 'array<', 'a b', '5s', '<', '| a', '{ x }', '\u0000'])('%j is any', (text) => {
+  test.each([undefined, '', 'array<', 'a b', '5s', '<', '| a', '{ x }', '\u0000'])('reads %j as any', (text) => {
     expect(parseKind(text)).toEqual(ANY);
   });
 
-  test('takes any text', () => {
+  test('accepts any text', () => {
     const marks = fc.array(fc.constantFrom(...'<>|[]{},:\'`" a1-.\\'.split(''), 'none', 'record'));
     fc.assert(
       fc.property(
@@ -54,7 +54,7 @@ test.each([
   ['option<string>', true],
   ['any', true],
   ['string | null', false],
-])('mayBeNone(%s) is %s', (text, expected) => {
+])('evaluates mayBeNone(%s) to %s', (text, expected) => {
   expect(mayBeNone(parseKind(text))).toBe(expected);
 });
 
@@ -65,7 +65,7 @@ test.each([
   ['record', []],
   ['record<a> | string', []],
   ['array<record<a>>', []],
-])('recordTables(%s) is %j', (text, expected) => {
+])('evaluates recordTables(%s) to %j', (text, expected) => {
   expect(recordTables(parseKind(text))).toEqual(expected);
 });
 
@@ -83,6 +83,6 @@ test.each([
   ['any', false],
   ['string', false],
   ['{ a: record<a> }', false],
-])('isRecords(%s) is %s', (text, expected) => {
+])('evaluates isRecords(%s) to %s', (text, expected) => {
   expect(isRecords(parseKind(text))).toBe(expected);
 });

@@ -1,4 +1,4 @@
-/** A field's kind, as `INFO FOR TABLE … STRUCTURE` prints it: `none | record<thread>`, `array<object>`, `'a' | 'b'`. */
+/** The kind of a field, as in `INFO FOR TABLE … STRUCTURE`: `none | record<thread>`, `array<object>`, `'a' | 'b'`. */
 export type Kind =
   /** `string`, `any`, `record<thread>`, `array<int, 3>`: a word and its arguments. */
   | { readonly type: 'word'; readonly word: string; readonly args: readonly Kind[] }
@@ -7,7 +7,7 @@ export type Kind =
   | { readonly type: 'tuple'; readonly items: readonly Kind[] }
   | { readonly type: 'shape'; readonly properties: readonly (readonly [name: string, kind: Kind])[] };
 
-/** What cannot be said more exactly. */
+/** The kind without any restriction. */
 export const ANY: Kind = { type: 'word', word: 'any', args: [] };
 
 const TOKEN =
@@ -17,7 +17,7 @@ type Token =
   | { readonly type: 'text' | 'name' | 'number'; readonly value: string }
   | { readonly type: 'mark'; readonly value: string };
 
-/** Parses a kind; what the grammar does not know becomes `any`, so a newer engine breaks nothing. */
+/** Parses a kind. Unknown syntax becomes `any`, so that newer engines cause no error. */
 export function parseKind(text: string | undefined): Kind {
   if (text === undefined) return ANY;
   const tokens = tokenize(text.trim());
@@ -65,7 +65,7 @@ export function parseKind(text: string | undefined): Kind {
     index += 1;
     if (token?.type === 'text') return { type: 'literal', value: token.value };
     if (token?.type === 'number') {
-      // A duration or decimal literal (`5s`, `1dec`) is no JavaScript number.
+      // A duration or decimal literal (`5s`, `1dec`) is not a JavaScript number.
       const value = Number(token.value.replace(/f$/, ''));
       return Number.isFinite(value) ? { type: 'literal', value } : ANY;
     }
@@ -106,7 +106,7 @@ function unescaped(text: string): string {
   return text.replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character);
 }
 
-/** The alternatives of a kind: itself, or those of a union (nested ones flattened). */
+/** The members of a union, including those of nested unions, or the kind itself. */
 export function alternatives(kind: Kind): Kind[] {
   return kind.type === 'union' ? kind.options.flatMap(alternatives) : [kind];
 }
@@ -116,7 +116,7 @@ export function mayBeNone(kind: Kind): boolean {
   return alternatives(kind).some((option) => option.type === 'word' && ['none', 'any', 'option'].includes(option.word));
 }
 
-/** The tables that a `record<…>` kind points at, whether or not it may also be absent; empty for any other kind. */
+/** The tables of a `record<…>` or `option<record<…>>` kind. Empty for any other kind. */
 export function recordTables(kind: Kind): string[] {
   const present = alternatives(kind).filter((option) => !(option.type === 'word' && option.word === 'none'));
   const [only] = present;
@@ -124,7 +124,7 @@ export function recordTables(kind: Kind): string[] {
   return only.args.flatMap(alternatives).flatMap((table) => (table.type === 'word' ? [table.word] : []));
 }
 
-/** Whether every value of this kind is a record, or a list of records, as far as it is there at all. */
+/** Whether every value of this kind other than NONE is a record or a list of records. */
 export function isRecords(kind: Kind): boolean {
   const present = alternatives(kind).filter((option) => !(option.type === 'word' && option.word === 'none'));
   return (

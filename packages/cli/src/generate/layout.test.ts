@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { literal, print, propertyKey, quote, typeBlock } from './layout.ts';
 
-test('keeps on one line what fits, and breaks the rest from the outside', () => {
+test('keeps groups that fit on one line and breaks outer groups first', () => {
   const long = Array.from({ length: 20 }, (_, index) => `field_${index}`);
   expect(print(literal({ a: [1, 'b'], c: {} }))).toBe("{ a: [1, 'b'], c: {} }");
   expect(print(literal({ short: ['a'], long }))).toBe(
@@ -12,7 +12,7 @@ test('keeps on one line what fits, and breaks the rest from the outside', () => 
   expect(print(typeBlock([], true))).toBe('{}');
 });
 
-test('any data comes back as it was', () => {
+test('prints any data so that it evaluates to the same data', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (data) => {
       const evaluated: unknown = new Function(`return (${print(literal(data))});`)();
@@ -21,7 +21,7 @@ test('any data comes back as it was', () => {
   );
 });
 
-test('quotes what must be quoted', () => {
+test('quotes names and strings that need it', () => {
   expect(quote(`it's a "b"\n\\`)).toBe(String.raw`'it\'s a "b"\n\\'`);
   expect(['id', '$x', 'a-b', '1', ''].map(propertyKey)).toEqual(['id', '$x', "'a-b'", "'1'", "''"]);
 });

@@ -1,29 +1,29 @@
-// A very small pretty printer: what fits on a line stays on it, everything else is broken from the outside in.
+// A small pretty printer. A group that fits stays on one line. Otherwise the outer group is broken into lines first.
 
-/** Text to be laid out: a string, several in a row, or a bracketed list. */
+/** Text to lay out: a string, a sequence, or a bracketed list. */
 export type Layout = string | readonly Layout[] | Group;
 
 export interface Group {
   readonly open: string;
   readonly close: string;
-  /** `;` or `,`: between items on one line, after each item when broken. */
+  /** `;` or `,`. On one line it stands between the items, in a broken list after each item. */
   readonly separator: string;
   readonly items: readonly Layout[];
-  /** Broken even where it would fit. */
+  /** Break the list even if it fits on one line. */
   readonly broken?: boolean;
 }
 
 const WIDTH = 120;
 const INDENT = '  ';
 
-/** `{ a; b }`, the shape of a type. */
+/** An object type: `{ a; b }`. */
 export function typeBlock(items: readonly Layout[], broken = false): Group {
   return { open: '{', close: '}', separator: ';', items, broken };
 }
 
 const OPERATOR: ReadonlySet<Layout> = new Set([' | ', ' & ']);
 
-/** `T[]`, or `Array<A | B>` where brackets would be needed. */
+/** `T[]`, or `Array<A | B>` if the element would need parentheses. */
 export function arrayOf(element: Layout): Layout {
   const compound =
     typeof element === 'string'
@@ -49,14 +49,14 @@ export function quote(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-/** A property name, quoted only where it must be. */
+/** A property name, quoted only if necessary. */
 export function propertyKey(name: string): string {
-  // `__proto__: x` in an object literal would set the prototype; quoted it would, too, computed it would not.
+  // `__proto__: x` in an object literal sets the prototype, even if the name is quoted. A computed name does not.
   if (name === '__proto__') return "['__proto__']";
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
 }
 
-/** The text of `layout`, its first line starting at `column`, further lines indented by `depth`. */
+/** Prints a layout. The first line starts at `column`, further lines are indented by `depth` levels. */
 export function print(layout: Layout, depth = 0, column = depth * INDENT.length): string {
   if (typeof layout === 'string') return layout;
   if (!('open' in layout)) {
@@ -72,7 +72,7 @@ export function print(layout: Layout, depth = 0, column = depth * INDENT.length)
   return `${layout.open}\n${lines.join('')}${INDENT.repeat(depth)}${layout.close}`;
 }
 
-/** On one line, unless something in it must be broken. */
+/** Prints a layout on one line. Returns undefined if a part of it must be broken. */
 function flatten(layout: Layout): string | undefined {
   if (typeof layout === 'string') return layout;
   const parts = ('open' in layout ? layout.items : layout).map(flatten);

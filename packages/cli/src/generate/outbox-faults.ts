@@ -5,17 +5,16 @@ import { checkOutboxTable, type OutboxFault } from './outbox-table.ts';
 import type { TableStructure } from './structure.ts';
 
 export interface OutboxFaults {
-  /** Fields and indexes that the runner misses. */
+  /** Missing or wrong fields and indexes that the runner needs. */
   readonly structure: readonly OutboxFault[];
-  /** Guards that do not hold; tried only on a table whose structure is right. */
+  /** Guards that do not work. They are tried only if the structure of the table has no fault. */
   readonly guards: readonly OutboxFault[];
 }
 
 /**
- * Checks the job table of every backend. Trying the guards changes the tables of the users, so nothing can be read from the
- * engine afterwards.
+ * Checks the job table of every backend. Trying the guards replaces the user table, so the engine must not be used afterwards.
  *
- * @param engine in memory, with the schema applied
+ * @param engine an engine in memory with the schema applied
  */
 export async function checkOutboxes(
   engine: EmbeddedEngine,

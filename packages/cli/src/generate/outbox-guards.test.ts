@@ -7,14 +7,14 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const OUTBOX = newOutboxFile({ backend: 'api', table: 'job' });
 
-/** The path, code and message of each thing that is wrong with this job table. */
+/** The code, path and message of each fault of a job table. */
 async function wrong(outbox: string): Promise<string[]> {
   await using project = await createProject('', outbox);
   const result = await runCheck(undefined, { cwd: project.root, env: {} });
   return result.ok ? [] : result.issues.map(({ code, path, message }) => `${code} ${path}: ${message}`);
 }
 
-it('finds nothing wrong with the template', async () => {
+it('finds no fault in the template', async () => {
   expect(await wrong(OUTBOX)).toEqual([]);
 });
 
@@ -43,7 +43,12 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     'job: a user can see the jobs of others',
     'job: an open session of a deleted user can see jobs',
   ],
-  ['for whom', ' AND $job.created_by = $auth.id\n', '\n', 'job.created_by: a user can insert a job with a created_by'],
+  [
+    'for whom',
+    ' AND $job.created_by = $auth.id\n',
+    '\n',
+    'job.created_by: a user can choose the created_by of a new job',
+  ],
   [
     'the size',
     'AND fn::job::is_deliverable($job.payload)',
@@ -59,7 +64,7 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     '',
     'job.partition: a user can insert a job with a partition that no runner owns',
   ],
-  ['the age', 'AND $job.run_at > time::now() - 5s', '', 'job.run_at: a user can insert a job with a run_at'],
+  ['the age', 'AND $job.run_at > time::now() - 5s', '', 'job.run_at: a user can choose the run_at of a new job'],
   ['the fields', 'AND fn::job::has_known_fields($job)', '', 'job: a user can insert a job with fields that no job has'],
   [
     'the length of an id',
@@ -81,8 +86,8 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     'job.payload: a user can insert a job with a payload with a regular expression',
     'job.payload: a user can insert a job with a payload with values that have no form in JSON',
   ],
-  ['the key', /AND \$job.active_key = .*/, '', 'job.active_key: a user can insert a job with a active_key'],
-  ['its index', 'active_key UNIQUE', 'active_key', 'job.active_key: two jobs with one unique key'],
+  ['the key', /AND \$job.active_key = .*/, '', 'job.active_key: a user can choose the active_key of a new job'],
+  ['its index', 'active_key UNIQUE', 'active_key', 'job.active_key: two jobs with the same unique key'],
   [
     'a user',
     'RETURN $auth.id != NONE AND $job.created_by',
@@ -90,7 +95,7 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     'job: an open session of a deleted user can insert',
   ],
   ['any job', 'FOR create WHERE fn::job::may_begin($this)', 'FOR create NONE', 'job: a user cannot insert a job'],
-])('tells what a user may do without the guard of %s', async (_, from, to, ...found) => {
+])('reports what a user can do without the guard of %s', async (_, from, to, ...found) => {
   const outbox = OUTBOX.replace(from, () => to);
   expect(outbox).not.toBe(OUTBOX);
   const issues = await wrong(outbox);
@@ -113,7 +118,7 @@ it.each(['status, partition, run_at', 'request, partition', 'active_key', 'assig
 );
 
 it.each([...OUTBOX.matchAll(/^DEFINE FUNCTION OVERWRITE fn::job::(\w+)\(/gm)].map(([, name = '']) => name))(
-  'names fn::job::%s when it is not defined, at each call',
+  'reports each call of fn::job::%s if it is not defined',
   async (name) => {
     const outbox = OUTBOX.replace(`DEFINE FUNCTION OVERWRITE fn::job::${name}(`, `DEFINE FUNCTION fn::job::another(`);
     expect(outbox).not.toBe(OUTBOX);
@@ -123,11 +128,11 @@ it.each([...OUTBOX.matchAll(/^DEFINE FUNCTION OVERWRITE fn::job::(\w+)\(/gm)].ma
   },
 );
 
-it('names the table of jobs without PERMISSIONS, and with FULL ones', async () => {
+it('reports a job table without PERMISSIONS and one with PERMISSIONS FULL', async () => {
   const rules = / {2}PERMISSIONS\n(?: {4}FOR .*\n)+ {4}FOR delete NONE;/;
   expect(OUTBOX).toMatch(rules);
   expect(await wrong(OUTBOX.replace(rules, ';'))).toContainEqual(
-    expect.stringMatching(/^SPOOKY_CONFIG_NO_PERMISSIONS job: has no PERMISSIONS, .*; write/),
+    expect.stringMatching(/^SPOOKY_CONFIG_NO_PERMISSIONS job: has no PERMISSIONS, .*; add/),
   );
   expect(await wrong(OUTBOX.replace(rules, '  PERMISSIONS FULL;'))).toContainEqual(
     expect.stringMatching(/^SPOOKY_CONFIG_BAD_JOB_GUARD job: a user can delete a job; run spooky outbox upgrade api/),

@@ -7,11 +7,11 @@ import type { TableStructure } from './structure.ts';
 const ACCESS = 'spooky_trial';
 
 /**
- * Tries the guards of a job table as record users do, and says which do not hold. The engine is of no other use afterwards: the
- * table of the users is made anew, so that users can be made without knowing what a user must have.
+ * Tries the guards of a job table with statements of record users, and returns those that do not work. It replaces the user table by
+ * one without rules, so that it can create users. The engine must not be used afterwards.
  *
- * @param engine in memory, with the schema applied
- * @param table a job table with every field that the runner relies on
+ * @param engine an engine in memory with the schema applied
+ * @param table a job table with every field that the runner needs
  */
 export async function tryOutboxGuards(engine: EmbeddedEngine, table: TableStructure): Promise<OutboxFault[]> {
   const users = userTableOf(table);
@@ -52,19 +52,19 @@ export async function tryOutboxGuards(engine: EmbeddedEngine, table: TableStruct
       ...(trial.field !== undefined && { field: trial.field }),
       message: faultOf(table, trial, done[index]),
     });
-    // Without any jobs, the other trials would show nothing.
+    // If users cannot insert jobs, the other trials prove nothing.
     if (index === 0) break;
   }
   return faults;
 }
 
-/** With the engine's words where they say why something failed that should not have. */
+/** The message of a fault. If a statement should have worked, it includes the error of the engine. */
 function faultOf({ name }: TableStructure, { fault, allowed }: Trial, result: StatementResult | undefined): string {
   const why = allowed && result?.ok === false ? ` (${result.message})` : '';
   return `${fault.replaceAll('@table', name)}${why}`;
 }
 
-/** The table whose records `created_by` takes; one of our own if it takes any. */
+/** The table of the records that `created_by` accepts, or a new table if it accepts any record. */
 function userTableOf({ fields }: TableStructure): string {
   const kind = parseKind(fields.find(({ name }) => name === 'created_by')?.kind);
   for (const option of alternatives(kind)) {

@@ -42,12 +42,12 @@ const GOOD = {
   active_key: 'none | string',
 };
 
-test('takes a table with every field, also of wider kinds', () => {
+test('accepts a table with every field, including wider kinds', () => {
   expect(checkOutboxTable(tableOf(GOOD))).toEqual([]);
   expect(checkOutboxTable(tableOf({ ...GOOD, status: 'string', errors: 'any', runner: undefined }))).toEqual([]);
 });
 
-test('names each field that is missing or cannot hold what a job needs', () => {
+test('reports each field that is missing or has the wrong kind', () => {
   const { run_at: _, ...rest } = GOOD;
   const table = tableOf({ ...rest, status: "'pending' | 'success'", runner: 'string', retries: 'string' });
   expect(checkOutboxTable(table)).toEqual([
@@ -62,7 +62,7 @@ test('names each field that is missing or cannot hold what a job needs', () => {
   ]);
 });
 
-test('names each index that jobs are read by', () => {
+test('reports each missing index by which jobs are read', () => {
   const [, ...rest] = INDEXES;
   const [turned, longer] = [
     ['run_at', 'status', 'partition'],

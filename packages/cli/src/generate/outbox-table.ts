@@ -2,14 +2,14 @@ import { CLIENT_SETS } from '@spookify/config/job-fields';
 import { alternatives, type Kind, parseKind } from './kind.ts';
 import type { TableStructure } from './structure.ts';
 
-/** Something that keeps the runner from working with a job table, or lets users do what only the runner may. */
+/** A fault of a job table: the runner cannot use it, or users can do what only the runner may do. */
 export interface OutboxFault {
-  /** Absent for the table as a whole. */
+  /** Absent if the fault concerns the table as a whole. */
   readonly field?: string;
   readonly message: string;
 }
 
-/** The fields that the runner and the client rely on, and the kinds that each must be able to hold. */
+/** The fields that the runner and the client need, and the kinds that each must accept. */
 const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
   assigned_to: ['none', 'record'],
   path: ['string'],
@@ -35,7 +35,7 @@ const RELIED_ON: Readonly<Record<string, readonly string[]>> = {
   active_key: ['none', 'string'],
 };
 
-/** The indexes that jobs are read by, each by the fields that it begins with: the runner's, then that of the relation. */
+/** The first fields of the indexes by which jobs are read: those of the runner, and that of the relation `jobs`. */
 const READ_BY: readonly (readonly string[])[] = [
   ['status', 'partition', 'run_at'],
   ['request', 'partition'],
@@ -43,15 +43,14 @@ const READ_BY: readonly (readonly string[])[] = [
   ['assigned_to', 'created_at'],
 ];
 
-/** Of the fields of a job table, those that a client may set. */
+/** The fields of a job table that a client may set. */
 export function settable<T>(fields: ReadonlyMap<string, T>, use: 'create' | 'update'): ReadonlyMap<string, T> {
   const names: readonly string[] = CLIENT_SETS[use];
   return new Map([...fields].filter(([name]) => names.includes(name)));
 }
 
 /**
- * Checks that a table can serve as an outbox: every field the runner relies on, of a kind that holds what it writes, and
- * every index it reads by.
+ * Checks that a table can be an outbox: it needs every field of the runner with a suitable kind, and every index by which jobs are read.
  */
 export function checkOutboxTable(table: TableStructure): OutboxFault[] {
   const faults: OutboxFault[] = [];
@@ -84,7 +83,7 @@ function missingIndexes({ name: table, indexes }: TableStructure): OutboxFault[]
   });
 }
 
-/** Whether a field of `kind` takes a value of `wanted`. */
+/** Whether a field of `kind` accepts every value of `wanted`. */
 function holds(kind: Kind, wanted: Kind): boolean {
   return alternatives(kind).some((option) => {
     if (option.type === 'word' && option.word === 'any') return true;
@@ -97,7 +96,7 @@ function holds(kind: Kind, wanted: Kind): boolean {
   });
 }
 
-/** As one would write it in a DEFINE FIELD. */
+/** The kind as text for DEFINE FIELD. */
 function written(wanted: readonly string[]): string {
   const present = wanted.filter((option) => option !== 'none').join(' | ');
   return present.length < wanted.join(' | ').length ? `option<${present}>` : present;

@@ -1,30 +1,30 @@
 import { PARTITIONS } from '@spookify/runner/ownership';
 
 /**
- * What is tried on a job table to see whether its guards hold. Each trial is a few statements, which run in an engine in memory, and
- * an expression that says whether they had their effect.
+ * A test of one guard of a job table. It has statements, which run in an engine in memory, and an expression that shows whether they
+ * had an effect.
  *
- * The people: `mine` is signed in and makes the jobs `…_0` and so on; `other` made the job `…_of_other`; `gone` has been deleted
- * while signed in.
+ * There are three users. `mine` is signed in and makes the jobs `trial_0` and so on. `other` has made the job `trial_of_other`. `gone`
+ * was deleted after signing in.
  */
 export interface Trial {
-  /** The field that the guard is about; absent for the row as a whole. */
+  /** The field that the guard protects. Absent if it protects the row. */
   readonly field?: string;
   readonly by: 'mine' | 'gone';
-  /** The job `mine` makes beforehand, as assignments; absent when the trial needs none. */
+  /** The assignments of the job that `mine` makes first. Absent if the trial needs no job. */
   readonly before?: string;
-  /** With `@job` for the id of this trial's job, and `@table`. */
+  /** The statement to try. `@job` stands for the id of the trial's job, `@table` for the table. */
   readonly statement: string;
-  /** Run by the database's owner, or by the user of the trial: true if the statement had its effect. */
+  /** An expression that is true if the statement had an effect. */
   readonly proof: string;
   readonly proofBy: 'owner' | 'user';
-  /** Whether it should have. */
+  /** Whether the statement should have an effect. */
   readonly allowed: boolean;
-  /** What is wrong if it is otherwise. */
+  /** The message if that is not so. */
   readonly fault: string;
 }
 
-/** The people, as record ids. */
+/** The record ids of two of the users. */
 export interface TrialPeople {
   readonly mine: string;
   readonly other: string;
@@ -35,7 +35,7 @@ const YEARS_AGO = `d'2000-01-01T00:00:00Z'`;
 const YEARS_ON = `d'2200-01-01T00:00:00Z'`;
 const LONG = (length: number) => `string::repeat('x', ${length})`;
 
-/** By field: values that no user may write into a new job, because they are the runner's or the database's to write. */
+/** Values that users may not set in a new job, because only the runner or the database sets these fields. */
 const FORGED: readonly (readonly [field: string, value: string])[] = [
   ['status', `'success'`],
   ['run_at', YEARS_AGO],
@@ -52,7 +52,7 @@ const FORGED: readonly (readonly [field: string, value: string])[] = [
   ['active_key', `'forged'`],
 ];
 
-/** Values that are too large, or make no sense. */
+/** Values that are too large or invalid. */
 const EXCESSIVE: readonly (readonly [field: string, value: string, what: string])[] = [
   ['payload', `{ text: ${LONG(65_537)} }`, 'a payload of more than 65,536 characters'],
   ['payload', `{ list: [${'[],'.repeat(1001)}] }`, 'a payload of more than a thousand lists or objects'],
@@ -71,7 +71,7 @@ const EXCESSIVE: readonly (readonly [field: string, value: string, what: string]
   ['partition', `${PARTITIONS}`, 'a partition that no runner owns'],
 ];
 
-/** What is set once, and another value for it. */
+/** Fields that cannot change after the insert, each with another value. */
 const SET_ONCE: readonly (readonly [field: string, value: string])[] = [
   ['path', `'/other'`],
   ['payload', '{ changed: true }'],
@@ -82,12 +82,12 @@ const SET_ONCE: readonly (readonly [field: string, value: string])[] = [
   ['partition', `${PARTITIONS}`],
 ];
 
-/** Every trial of a job table. */
+/** All trials of a job table. The first one inserts a job, and the others need it to work. */
 export function outboxTrials({ mine, other }: TrialPeople): Trial[] {
   const forged: typeof FORGED = [...FORGED, ['created_by', other]];
   return [
     ...allowed(mine),
-    ...forged.map(([field, value]) => insert(field, value, `a user can insert a job with a ${field} of their choice`)),
+    ...forged.map(([field, value]) => insert(field, value, `a user can choose the ${field} of a new job`)),
     ...EXCESSIVE.map(([field, value, what]) => insert(field, value, `a user can insert a job with ${what}`)),
     insert('unknown', '1', 'a user can insert a job with fields that no job has', true),
     ...[...forged, ...SET_ONCE].map(([field, value]) => change(field, value)),
@@ -131,7 +131,7 @@ function allowed(mine: string): Trial[] {
     {
       ...{ ...all, statement: `CREATE @job SET ${PATH}, unique_key = 'key of a trial'`, field: 'active_key' },
       proof: `@job.active_key = fn::@table::active_key(${mine}, '/trial', 'key of a trial')`,
-      fault: 'a user cannot insert a job with a unique key, or fn::@table::active_key is missing or another one',
+      fault: 'a user cannot insert a job with a unique key, or fn::@table::active_key is missing or different',
     },
   ];
 }
@@ -140,7 +140,7 @@ function insert(field: string, value: string, fault: string, ofTheRow = false): 
   const fields = field === 'path' ? `path = ${value}` : `${PATH}, ${field} = ${value}`;
   return {
     ...(!ofTheRow && { field }),
-    // No answer could hold a regular expression.
+    // RETURN NONE, because an answer cannot contain a regular expression.
     ...{
       by: 'mine',
       statement: `CREATE @job SET ${fields} RETURN NONE`,
@@ -188,7 +188,10 @@ function others(): Trial[] {
     },
     {
       ...{ ...not, before: twice, statement: `CREATE @table:trial_of_same_key SET ${twice}`, field: 'active_key' },
-      ...{ proof: 'record::exists(@table:trial_of_same_key)', fault: 'two jobs with one unique key can wait at once' },
+      ...{
+        proof: 'record::exists(@table:trial_of_same_key)',
+        fault: 'two jobs with the same unique key can wait at the same time',
+      },
     },
     {
       ...{ ...not, statement: `CREATE ${longId} SET ${PATH}`, proof: `record::exists(${longId})` },

@@ -3,20 +3,20 @@ import { isReadable } from './field-type.ts';
 import { parseKind, recordTables } from './kind.ts';
 import type { TableStructure } from './structure.ts';
 
-/** How rows of one table lead to rows of another. */
+/** A relation from one table to another. */
 export interface Relation {
   readonly name: string;
   readonly table: string;
-  /** Several rows there belong to one here. */
+  /** Whether several rows of the other table belong to one row of this table. */
   readonly many: boolean;
-  /** The field that holds the link: here for to-one, there for to-many. */
+  /** The field with the record id. It is in this table for a to-one relation, in the other for a to-many relation. */
   readonly field: string;
 }
 
 /**
- * The relations of every table. A `record<x>` field is a to-one relation under its own name. If an index begins with the
- * field, `x` also gets a to-many relation back, which is read by that index. It is named after the table it comes from with an
- * `s` (`job.assigned_to` → `jobs`), or, where that name is taken, with the field appended (`jobs_created_by`).
+ * Derives the relations of every table. A `record<x>` field is a to-one relation with the name of the field. If an index begins with
+ * the field, `x` also gets a to-many relation in the other direction, which is read by that index. Its name is the name of the table with
+ * an `s` (`job.assigned_to` gives `jobs`). If that name is taken, the field is appended (`jobs_created_by`).
  */
 export function relationsOf(tables: readonly TableStructure[]): ReadonlyMap<string, readonly Relation[]> {
   const relations = new Map<string, Relation[]>(tables.map(({ name }) => [name, []]));

@@ -11,7 +11,7 @@ export function backendType(backend: BackendConfig): Layout {
   return [`${propertyKey(backend.name)}: `, typeBlock(routes)];
 }
 
-/** What the client needs at run time to check a payload and insert the job. */
+/** The value that the client reads at run time to check a payload and insert the job. */
 export function backendValue(backend: BackendConfig): Layout {
   const routes: Layout[] = sorted(backend).map(({ path, request }) => [`${propertyKey(path)}: `, literal(request)]);
   return [

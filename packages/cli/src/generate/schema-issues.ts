@@ -1,4 +1,4 @@
-/** What is wrong with a schema that the engine accepts, each with its place in the files. */
+/** Finds the faults of a schema that the engine accepts, each with its place in the files. */
 import { readFile } from 'node:fs/promises';
 import type { ConfigIssue, ConfigIssueCode, SpookyConfig } from '@spookify/config';
 import type { SchemaFault } from '@spookify/gateway/schema';
@@ -12,7 +12,7 @@ import { findUnknownFunctions } from './unknown-functions.ts';
 
 export interface SchemaIssues {
   readonly errors: readonly ConfigIssue[];
-  /** What works, but not well. */
+  /** Faults that cost time but break nothing. */
   readonly warnings: readonly ConfigIssue[];
 }
 
@@ -21,7 +21,7 @@ interface SchemaText {
   readonly text: string;
 }
 
-/** Reports broken rules of the schema, what the gateway makes of it, and faults of the job tables. */
+/** Reports broken rules of the schema, faults for the gateway, and faults of the job tables, in the order of the files. */
 export async function schemaIssues(config: SpookyConfig, schema: Schema): Promise<SchemaIssues> {
   const texts = await readTexts(config);
   const placeOf = ({ file, line, column }: ConfigIssue) => [
@@ -42,7 +42,7 @@ export async function schemaIssues(config: SpookyConfig, schema: Schema): Promis
   };
 }
 
-/** Reports the tables that no user can see although nothing says that this is meant, and those with a name of the engine. */
+/** Reports tables that are closed to every user without an explicit PERMISSIONS NONE, and tables with reserved names. */
 export async function tableIssues(config: SpookyConfig, schema: Schema): Promise<ConfigIssue[]> {
   return definitionIssues(schema, await readTexts(config));
 }
@@ -51,7 +51,7 @@ function readTexts(config: SpookyConfig): Promise<SchemaText[]> {
   return Promise.all(schemaFiles(config).map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
 }
 
-/** By the first number that differs. */
+/** Compares two lists by the first number that differs. */
 function compare(one: readonly number[], other: readonly number[]): number {
   return one.map((number, index) => number - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
@@ -65,7 +65,7 @@ function definitionIssues(schema: Schema, texts: readonly SchemaText[]): ConfigI
   return [...written, ...undefinedTableIssues(schema, texts)];
 }
 
-/** A field of a table that is defined nowhere makes the table, closed to every user. */
+/** DEFINE FIELD creates a table that no DEFINE TABLE defines. Such a table is closed to every user. */
 function undefinedTableIssues({ tables }: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
   const defined = new Set(texts.flatMap(({ text }) => definedTables(text)));
   return tables
@@ -95,7 +95,7 @@ const CODES: Readonly<Record<SchemaFault['kind'], ConfigIssueCode | undefined>> 
   'engine-permission': 'SPOOKY_CONFIG_SLOW_PERMISSION',
   'row-dependent-field': 'SPOOKY_CONFIG_UNSAFE_FIELD',
   'unindexed-key': 'SPOOKY_CONFIG_UNINDEXED_KEY',
-  // INFO cannot tell; see table-rules.ts.
+  // Found in the text of the files instead, by table-rules.ts, because INFO does not show it.
   'no-permissions': undefined,
 };
 
@@ -108,13 +108,13 @@ function gatewayIssue(fault: SchemaFault, texts: readonly SchemaText[]): ConfigI
   return [severity === 'warning' ? { ...issue, severity } : issue];
 }
 
-/** What the job tables lack of what the runner relies on, and which of their guards do not hold. */
+/** The faults of the job tables as issues. */
 function outboxIssues(config: SpookyConfig, { outboxes }: Schema, texts: readonly SchemaText[]): ConfigIssue[] {
   return Object.values(config.backends).flatMap(({ name, method }): ConfigIssue[] => {
     const file = method.schema;
     const faults = outboxes.get(method.table);
     if (faults === undefined) {
-      const message = `the table is defined nowhere; write DEFINE TABLE ${method.table} here, or correct method.table`;
+      const message = `no file defines the table; write DEFINE TABLE ${method.table} here, or correct method.table`;
       return [{ code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', file, line: 1, column: 1, path: method.table, message }];
     }
     const text = texts.find((one) => one.file === file)?.text ?? '';
@@ -134,7 +134,7 @@ function outboxIssues(config: SpookyConfig, { outboxes }: Schema, texts: readonl
   });
 }
 
-/** The file that defines the field, or else the table; the first file where neither is found. */
+/** The place that defines the field, or else its table, or else the start of the first file. */
 function definitionOf(
   texts: readonly SchemaText[],
   table: string,

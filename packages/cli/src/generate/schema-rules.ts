@@ -1,14 +1,14 @@
 import type { TableStructure } from './structure.ts';
 
-/** A field whose definition shows clients more than it seems to. */
+/** A field whose definition exposes more than it seems to. */
 export interface UnsafeField {
   readonly field: string;
   readonly message: string;
 }
 
 /**
- * Finds references (engine 3.0.2): `<~table` lists the rows that point to a record and skips the permissions of their table. What
- * else does not protect data although it looks as if it did, the gateway finds.
+ * Finds REFERENCE fields. In the engine (3.0.2), `<~table` lists the rows that point to a record without checking the permissions of
+ * their table. The gateway finds the other definitions that look protected and are not.
  */
 export function checkTable({ name: table, fields }: TableStructure): UnsafeField[] {
   return fields

@@ -11,21 +11,21 @@ export interface Schema {
   readonly tables: readonly TableStructure[];
   /** The names of the functions, with their `fn::`. */
   readonly functions: readonly string[];
-  /** What the gateway makes slower, or refuses. */
+  /** Parts of the schema that are slow in the gateway, or that it refuses. */
   readonly faults: readonly SchemaFault[];
-  /** What is wrong with the job tables, by table, if it was asked for. A table that is defined nowhere is not among them. */
+  /** The faults of the job tables, by table. Empty with `outboxes: 'none'`. A table that no file defines is not in it. */
   readonly outboxes: ReadonlyMap<string, OutboxFaults>;
 }
 
 export interface ReadSchemaOptions {
-  /** What to check of the job tables: nothing, what INFO tells, or that and their guards, by trying them. Default: `tried`. */
+  /** The checks of the job tables: none, the fields and indexes, or these and trials of their guards. Default: `tried`. */
   readonly outboxes?: 'none' | 'structure' | 'tried';
 }
 
 /**
- * Applies the schema of `config` to an empty engine in memory and reads back what the engine understood.
+ * Applies the schema of `config` to an empty engine in memory, and reads the resulting definitions.
  *
- * @throws ConfigError with the place in the file of each statement the engine refuses
+ * @throws ConfigError with one issue for each file that the engine refuses
  */
 export async function readSchema(
   config: SpookyConfig,
@@ -54,7 +54,7 @@ export async function readSchema(
   }
 }
 
-/** The engine of this process in the place of a connection. */
+/** Adapts an engine in this process to the interface of a connection. */
 function queriesOf(engine: EmbeddedEngine): Queries {
   return {
     queryAll: async <Results extends unknown[]>(text: string) => (await engine.query(text)) as Results,
@@ -62,7 +62,7 @@ function queriesOf(engine: EmbeddedEngine): Queries {
   };
 }
 
-/** The engine says where a statement cannot be read (`--> [12:5]`), but not which one failed while it ran. */
+/** The engine reports the place of a syntax error (`--> [12:5]`), but not that of a statement that fails when it runs. */
 function refusal(file: string, error: unknown): ConfigIssue {
   const text = error instanceof Error ? error.message : String(error);
   const [, line = '1', column = '1'] = /-->\s*\[(\d+):(\d+)\]/.exec(text) ?? [];

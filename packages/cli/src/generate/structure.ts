@@ -1,10 +1,10 @@
-// What `INFO FOR … STRUCTURE` answers, as far as the generator reads it.
+// The parts of the answers of `INFO FOR … STRUCTURE` that the generator uses.
 
-/** `true` for everyone, `false` for no client, otherwise the condition. */
+/** `true` for FULL, `false` for NONE, otherwise the condition. */
 export type Permission = boolean | string;
 
 export interface FieldStructure {
-  /** As in SurrealQL, possibly nested: `errors.*`, `settings.theme`. */
+  /** The name in SurrealQL, possibly nested: `errors.*`, `settings.theme`. */
   readonly name: string;
   /** Absent for a computed field without a type. */
   readonly kind?: string;
@@ -32,16 +32,16 @@ export interface TableStructure {
 
 export interface IndexStructure {
   readonly name: string;
-  /** The fields in their order, nested ones as in `settings.theme`. */
+  /** The fields in the order of the index. Nested ones are written as `settings.theme`. */
   readonly cols: readonly string[];
 }
 
-/** Runs SurrealQL and gives the result of every statement. */
+/** Runs SurrealQL and returns the result of every statement. */
 export type Query = (statements: string) => Promise<unknown[]>;
 
-/** What a database defines. */
+/** The definitions of a database. */
 export interface DatabaseStructure {
-  /** By name. */
+  /** Sorted by name. */
   readonly tables: TableStructure[];
   /** The names of the functions, with their `fn::`. */
   readonly functions: string[];
@@ -52,7 +52,7 @@ interface DatabaseInfo {
   readonly functions: readonly { readonly name: string }[];
 }
 
-/** Reads the structure of every table of the database, and which functions it has. */
+/** Reads the structure of every table of the database, and the names of its functions. */
 export async function readStructure(query: Query): Promise<DatabaseStructure> {
   const [info] = (await query('INFO FOR DB STRUCTURE')) as [DatabaseInfo];
   const tables: TableStructure[] = [];
@@ -69,7 +69,7 @@ export async function readStructure(query: Query): Promise<DatabaseStructure> {
   };
 }
 
-/** By code unit: the same everywhere, whatever the locale. */
+/** Compares by code unit, so that the order does not depend on the locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -9,6 +9,6 @@ it.each([
   ['a quote in a comment', `a -- it's\nb 'c'`, `a        \nb    `],
   ['a quote in a regular expression', `$value = /[a-z']+/ AND 'x'`, '$value =           AND    '],
   ['a division', 'a / b / c', 'a / b / c'],
-])('blanks out %s', (_what, text, code) => {
+])('replaces %s with spaces', (_what, text, code) => {
   expect(codeOnly(text)).toBe(code);
 });

@@ -1,6 +1,6 @@
 /**
- * A text of SurrealQL with comments, strings and regular expressions blanked out, so that what is found in the rest is code. Every
- * other character keeps its place. Pure.
+ * Replaces comments, strings and regular expressions in SurrealQL with spaces, so that searches find only code. Every other character
+ * keeps its place. Pure.
  */
 export function codeOnly(text: string): string {
   return text.replace(NO_CODE, (found, before: string | undefined) => {

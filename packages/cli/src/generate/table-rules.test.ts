@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkTableDefinitions } from './table-rules.ts';
 
-it('finds tables without PERMISSIONS, and none in comments and strings', () => {
+it('finds tables without PERMISSIONS outside of comments and strings', () => {
   const text = `
     -- DEFINE TABLE a;
     DEFINE TABLE b COMMENT 'PERMISSIONS; DEFINE TABLE c';
@@ -15,7 +15,7 @@ it('finds tables without PERMISSIONS, and none in comments and strings', () => {
   expect(found.map(({ index }) => text.slice(index, index + 12))).toEqual(Array(3).fill('DEFINE TABLE'));
 });
 
-it('refuses names of the engine', () => {
+it('refuses reserved names', () => {
   expect(checkTableDefinitions('DEFINE TABLE spooky_note PERMISSIONS FULL')).toMatchObject([
     { code: 'SPOOKY_CONFIG_RESERVED_TABLE', table: 'spooky_note', index: 0 },
   ]);

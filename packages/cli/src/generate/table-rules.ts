@@ -5,20 +5,21 @@ import { codeOnly } from './surrealql-code.ts';
 export interface TableFault {
   readonly code: 'SPOOKY_CONFIG_NO_PERMISSIONS' | 'SPOOKY_CONFIG_RESERVED_TABLE';
   readonly table: string;
-  /** Of the statement in its text. */
+  /** The index of the statement in the text. */
   readonly index: number;
   readonly message: string;
 }
 
 const DEFINE_TABLE = /\bDEFINE\s+TABLE\s+(?:OVERWRITE\s+|IF\s+NOT\s+EXISTS\s+)?(`[^`]+`|⟨[^⟩]+⟩|\w+)([^;]*)/gi;
 
-/** The names of the tables that a file of SurrealQL defines. */
+/** The names of the tables that a SurrealQL file defines. */
 export function definedTables(text: string): string[] {
   return [...codeOnly(text).matchAll(DEFINE_TABLE)].map(([, written = '']) => plainName(written));
 }
 
 /**
- * Finds what only the text can tell. The engine reports a table without PERMISSIONS just as one with PERMISSIONS NONE.
+ * Finds faults of DEFINE TABLE statements in the text. The engine's INFO does not show them, because it reports a table without
+ * PERMISSIONS like one with PERMISSIONS NONE.
  *
  * @param text a file of SurrealQL
  */
@@ -38,7 +39,7 @@ export function checkTableDefinitions(text: string): TableFault[] {
   );
 }
 
-/** Without the quotes that a name may have. */
+/** Removes the quotes of a name. */
 function plainName(written: string): string {
   return written.replace(/^[`⟨]|[`⟩]$/g, '');
 }

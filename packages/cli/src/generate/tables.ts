@@ -6,14 +6,14 @@ import { settable } from './outbox-table.ts';
 import { type Relation, relationsOf } from './relations.ts';
 import type { FieldStructure, TableStructure } from './structure.ts';
 
-/** One table as the generated file shows it: as a type, and as the value that the client reads at run time. */
+/** One table in the generated file: its type, and the value that the client reads at run time. */
 export interface TableText {
   readonly type: Layout;
   readonly value: Layout;
 }
 
 /**
- * The tables that a client can do anything with, in the order of their names.
+ * Lays out the tables that clients can use in any way, in the order of their names.
  *
  * @param outboxes the names of the job tables
  */
@@ -35,7 +35,7 @@ function tableText(table: TableStructure, relations: readonly Relation[], isOutb
     ({ name, table: target, many }) => `${propertyKey(name)}: { table: ${quote(target)}; many: ${many} }`,
   );
   const fields = [...tree].filter(([name, { field }]) => name !== '*' && isReadable(field)).map(([name]) => name);
-  // Also fields that can only be set: the client must know what to make of a text there.
+  // This includes fields that can only be set, because the client converts text in them to record ids.
   const records = [...tree].filter(([, { field }]) => isUsable(field) && isRecords(parseKind(field?.kind)));
   return {
     type: [
@@ -71,7 +71,7 @@ function isUsable(field: FieldStructure | undefined): field is FieldStructure {
   return field !== undefined && Object.values(field.permissions).some((permission) => permission !== false);
 }
 
-/** `{}` would take anything. */
+/** An object type without properties must be `Record<never, never>`, because the type `{}` accepts almost any value. */
 function objectOrEmpty(items: readonly Layout[]): Layout {
   return items.length === 0 ? 'Record<never, never>' : typeBlock(items);
 }

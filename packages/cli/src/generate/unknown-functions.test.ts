@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { findUnknownFunctions } from './unknown-functions.ts';
 
-it('finds calls of functions that are not defined, and none in comments and strings', () => {
+it('finds calls of unknown functions outside of comments and strings', () => {
   const text = `
     -- fn::a();
     DEFINE FUNCTION fn::note::is_own($note: object) { RETURN $note.author = $auth.id };

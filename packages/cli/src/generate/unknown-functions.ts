@@ -1,11 +1,11 @@
 import { closest } from '@spookify/config';
 import { codeOnly } from './surrealql-code.ts';
 
-/** A call of a function that is defined nowhere. */
+/** A call of a function that the schema does not define. */
 export interface UnknownFunction {
-  /** With its `fn::`. */
+  /** The name with its `fn::`. */
   readonly name: string;
-  /** Of the call in its text. */
+  /** The index of the call in the text. */
   readonly index: number;
   readonly message: string;
 }
@@ -13,8 +13,8 @@ export interface UnknownFunction {
 const CALL = /\bfn::[A-Za-z_]\w*(?:::\w+)*(?=\s*\()/g;
 
 /**
- * Finds calls of functions that the schema does not define. The engine accepts the definition around them, and refuses each
- * statement that comes upon one.
+ * Finds calls of functions that the schema does not define. The engine accepts definitions with such calls, and each statement that
+ * reaches one fails.
  *
  * @param text a file of SurrealQL
  * @param defined the names of all functions of the schema, with their `fn::`
@@ -27,6 +27,6 @@ export function findUnknownFunctions(text: string, defined: readonly string[]): 
       const meant = closest(name, defined);
       const remedy =
         meant === undefined ? `write DEFINE FUNCTION ${name}, or correct the name` : `did you mean ${meant}?`;
-      return { name, index, message: `no schema file defines this function, so what calls it fails; ${remedy}` };
+      return { name, index, message: `no schema file defines this function, so calls of it fail; ${remedy}` };
     });
 }

@@ -13,7 +13,7 @@ const job: Job = {
   errors: [{ code: 'http_500', reason: 'no' }],
 };
 
-it('shows each job on one line, in columns', () => {
+it('prints each job on one line, in columns', () => {
   const longer = { ...job, id: new RecordId('job', 'abcdef'), status: 'success' };
   expect(jobLines([job, longer])).toBe(
     [
@@ -23,13 +23,13 @@ it('shows each job on one line, in columns', () => {
   );
 });
 
-it('says when a job that waits is due', () => {
+it('prints when a delayed job is due', () => {
   const delayed = { ...job, status: 'pending', retries: 0, errors: [], due_in_ms: 300_900 };
   expect(jobLines([delayed])).toBe('job:abc  pending     1970-01-01T00:00:00.000Z  /spookify  0/3 retries  in 5 min');
   expect(jobLines([{ ...delayed, due_in_ms: null }])).toMatch(/retries$/);
 });
 
-it('keeps hostile ids, paths and reasons on their line and away from the terminal', () => {
+it('escapes control characters in ids, paths and reasons', () => {
   const lines = jobLines([
     {
       ...job,
@@ -39,6 +39,6 @@ it('keeps hostile ids, paths and reasons on their line and away from the termina
     },
   ]);
   expect(lines.split('\n')).toHaveLength(1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not match it
   expect(lines).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
 });

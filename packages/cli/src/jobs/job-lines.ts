@@ -1,8 +1,8 @@
 import { printable } from '../output/printable.ts';
+import { formatDuration } from './duration.ts';
 import type { Job } from './jobs.ts';
-import { since } from './span.ts';
 
-/** One line per job, in columns, whatever its fields hold. */
+/** Formats jobs as a table with one line per job, even if their fields contain line breaks. */
 export function jobLines(jobs: readonly Job[]): string {
   const width = (of: (job: Job) => string) => Math.max(0, ...jobs.map((job) => of(job).length));
   const widths = { id: width(({ id }) => printable(String(id))), path: width(({ path }) => printable(path)) };
@@ -16,7 +16,7 @@ function jobLine(
   const at = created_at.toDate().toISOString();
   const reason = errors.at(-1)?.reason;
   const why = status !== 'success' && reason !== undefined ? `  ${printable(reason)}` : '';
-  const due = due_in_ms == null ? '' : `  in ${since(due_in_ms)}`;
+  const due = due_in_ms == null ? '' : `  in ${formatDuration(due_in_ms)}`;
   const columns = [
     printable(String(id)).padEnd(widths.id),
     printable(status).padEnd(10),

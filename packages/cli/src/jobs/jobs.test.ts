@@ -1,4 +1,4 @@
-/** `spooky jobs` on the real server, without the process around it. */
+/** The functions behind `spooky jobs`, on the real server. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -48,7 +48,7 @@ async function insert(id: string, fields: string): Promise<void> {
   await database.query(`CREATE job:${id} SET path = '/spookify', ${fields}`);
 }
 
-/** Makes a runner that owns partitions; one that lives beats until the test ends. */
+/** Inserts a runner that owns partitions. A living one beats until the test ends. */
 async function makeRunner(id: string, life: 'beats' | 'silent' | 'dead', ...partitions: number[]): Promise<void> {
   const alive = life !== 'dead';
   await database.query(`CREATE type::record('spooky_runner', $id) SET beat = 0, alive = $alive, tables = ['job'];`, {
@@ -58,7 +58,7 @@ async function makeRunner(id: string, life: 'beats' | 'silent' | 'dead', ...part
   if (life === 'beats') stopBeats.push(startBeats(id));
 }
 
-/** @returns what ends it; resolves when the last beat has been written */
+/** @returns a function that stops the beats; it resolves when the last one has been written */
 function startBeats(id: string): () => Promise<void> {
   let isStopping = false;
   async function beat(): Promise<void> {
@@ -79,8 +79,8 @@ async function own(owner: string | undefined, ...partitions: number[]): Promise<
   }
 }
 
-describe('stats', () => {
-  it('of an empty outbox', async () => {
+describe('jobStats', () => {
+  it('counts nothing in an empty outbox', async () => {
     const stats = await jobStats(link, outbox);
     const none = { count: 0, atLeast: false };
     expect(stats).toEqual({
@@ -100,7 +100,7 @@ describe('stats', () => {
     );
   });
 
-  it('say what waits, who works, and what failed of what', async () => {
+  it('counts pending jobs, runners, and failures by code', async () => {
     await makeRunner('one:1', 'beats', 0, 1, 2);
     await makeRunner('two:2', 'dead', 3);
     await makeRunner('new', 'beats');
@@ -147,20 +147,20 @@ describe('stats', () => {
         '    new  0 partitions, 0 jobs',
       ].join('\n'),
     );
-    expect(text).not.toContain('is a spooky runner up?');
-    expect(text).toContain('1 of owners, not yet seen by a runner');
+    expect(text).not.toContain('no runner is alive');
+    expect(text).toContain('1 not handled by a runner yet');
   });
 
-  it('say that no runner works on what is due, also while the rows of a crashed one say that it is alive', async () => {
+  it('reports that no runner is alive, even if the row of a crashed one says that it is', async () => {
     await insert('late', 'run_at = time::now() - 40s');
-    expect(statsText(await jobStats(link, outbox))).toContain('1 due, the first for 40 s  (no runner works on them');
+    expect(statsText(await jobStats(link, outbox))).toContain('1 due, the first for 40 s  (no runner is alive');
     await makeRunner('crashed', 'silent', 0);
     const text = statsText(await jobStats(link, outbox, 300));
-    expect(text).toContain('(no runner works on them: is a spooky runner up?)');
+    expect(text).toContain('(no runner is alive; start one with spooky runner)');
     expect(text).toContain('crashed  1 partitions, 0 jobs; gives no sign of life');
   });
 
-  it('stop counting at ten thousand', { timeout: 120_000 }, async () => {
+  it('stops counting at ten thousand', { timeout: 120_000 }, async () => {
     await database.query(`INSERT INTO job (array::range(0, 10002).map(|$n| { path: '/spookify' })) RETURN NONE`);
     const { pending, due } = await jobStats(link, outbox);
     expect([pending, due]).toEqual([
@@ -170,7 +170,7 @@ describe('stats', () => {
   });
 });
 
-describe('show', () => {
+describe('showJob', () => {
   it.each([
     ['due_later', 'run_at = time::now() + 1h', 'due in 59 min'],
     [
@@ -181,22 +181,22 @@ describe('show', () => {
     [
       'queued',
       '',
-      'It is the next of its partition; 0 of its table run. Runner one:1 owns its partition, and is alive.',
+      'It is the next job of its partition. Running jobs of its table: 0. Runner one:1 owns its partition, and is alive.',
     ],
     ['no_owner', 'partition = 3', 'start one with spooky runner'],
     ['no_owner', 'partition = 7', 'start one with spooky runner'],
     ['owner_gone', 'partition = 1', 'Runner two:2 owns its partition, but is gone.'],
     ['owner_gone', 'partition = 2', 'Runner three:3 owns its partition, but gives no sign of life.'],
-    ['running', `status = 'processing', runner = 'one:1'`, 'Runner one:1 works on it, and is alive.'],
-    ['running', `status = 'processing', runner = 'one:1', partition = 1`, 'Runner one:1 works on it, and is alive.'],
-    ['runner_gone', `status = 'processing', runner = 'two:2'`, 'Runner two:2 worked on it, and is gone'],
+    ['running', `status = 'processing', runner = 'one:1'`, 'Runner one:1 is running it, and is alive.'],
+    ['running', `status = 'processing', runner = 'one:1', partition = 1`, 'Runner one:1 is running it, and is alive.'],
+    ['runner_gone', `status = 'processing', runner = 'two:2'`, 'Runner two:2 was running it, and is gone'],
     ['runner_gone', `status = 'processing', runner = 'three:3'`, 'and gives no sign of life'],
     ['runner_gone', `status = 'processing'`, 'Its row names no runner'],
     ['cancel_requested', `request = 'cancel'`, 'Runner one:1 owns its partition'],
     ['retry_requested', `status = 'failed', request = 'retry', partition = 1`, 'start one with spooky runner'],
     ['succeeded', `status = 'success'`, 'It ended'],
     ['failed', `status = 'failed', errors = [{ code: 'x', reason: 'The moon.' }]`, 'x: The moon.'],
-  ])('says %s', async (code, fields, text) => {
+  ])('explains %s', async (code, fields, text) => {
     await makeRunner('one:1', 'beats', 0);
     await makeRunner('two:2', 'dead', 1);
     await makeRunner('three:3', 'silent', 2);
@@ -206,19 +206,19 @@ describe('show', () => {
     expect(why).toEqual({ code, text: expect.stringContaining(text) });
   });
 
-  it('counts what is due before it', async () => {
+  it('counts the jobs that are due before it', async () => {
     await makeRunner('one:1', 'beats', 2);
     for (const n of [1, 2, 3]) await insert(`n${n}`, `run_at = time::now() - ${10 - n}m, partition = 2`);
     await insert('elsewhere', 'run_at = time::now() - 10m, partition = 1');
     await insert('runs', `status = 'processing'`);
     expect((await showJob(link, 'job:n3')).why).toMatchObject({
       code: 'queued',
-      text: expect.stringContaining('2 of its partition are due before it; 1 of its table run.'),
+      text: expect.stringContaining('Jobs of its partition that are due before it: 2. Running jobs of its table: 1.'),
     });
   });
 });
 
-describe('arguments', () => {
+describe('the arguments of spooky jobs', () => {
   it('filter by status and path', async () => {
     await insert('a', `status = 'failed'`);
     await insert('b', 'payload = {}');
@@ -231,7 +231,7 @@ describe('arguments', () => {
     expect(await ids({ limit: 1 })).toEqual(['job:c']);
   });
 
-  it('list in how long a job that waits is due', async () => {
+  it('list when a delayed job is due', async () => {
     await insert('delayed', 'run_at = time::now() + 1h');
     await insert('due', 'payload = {}');
     await insert('ended', `status = 'failed', run_at = time::now() + 1h`);
@@ -241,20 +241,20 @@ describe('arguments', () => {
     expect([dueIn.get('job:due'), dueIn.get('job:ended')]).toEqual([undefined, undefined]);
   });
 
-  it('ask for a job that is not due yet, and refuse to retry one that is', async () => {
+  it('retry a delayed job and refuse to retry one that is due', async () => {
     await insert('delayed', 'run_at = time::now() + 1h');
     await requestJob(link, 'job:delayed', 'retry');
     expect((await showJob(link, 'job:delayed')).job).toMatchObject({ request: 'retry', status: 'pending' });
     await insert('due', 'payload = {}');
-    await expect(requestJob(link, 'job:due', 'retry')).rejects.toThrow('those that are not due yet, can be retried');
+    await expect(requestJob(link, 'job:due', 'retry')).rejects.toThrow('Only failed and delayed jobs can be retried');
   });
 
   it.each([
     ['jbo:abc', 'did you mean job:abc?'],
-    ['abc', 'write its id as listed'],
-    ['job:', 'write its id as listed'],
-    ['user:one', 'write its id as listed'],
-  ])('%s is no job', (text, hint) => {
+    ['abc', 'write it as listed'],
+    ['job:', 'write it as listed'],
+    ['user:one', 'write it as listed'],
+  ])('refuse %s as a job id', (text, hint) => {
     const parse = () => parseJobId(text, ['job']);
     expect(parse).toThrow(
       expect.objectContaining({ code: 'SPOOKY_CLI_BAD_ARGUMENT', message: expect.stringContaining(hint) }),
@@ -262,7 +262,7 @@ describe('arguments', () => {
   });
 
   it.each(["job:['a', 1]", 'job:⟨a b⟩', 'job:7', 'job:u"018f0000-0000-7000-8000-000000000000"'])(
-    '%s is found as it is listed',
+    'find %s by the id that is listed',
     async (id) => {
       await database.query(`CREATE ${id} SET path = '/spookify'`);
       const [listed] = await listJobs(link, all);
@@ -270,7 +270,7 @@ describe('arguments', () => {
     },
   );
 
-  it.each(['job:a b', 'job:⟨', 'job:{', 'job:a; DELETE job', "job:'"])('%s cannot be read', async (id) => {
+  it.each(['job:a b', 'job:⟨', 'job:{', 'job:a; DELETE job', "job:'"])('refuse %s as unreadable', async (id) => {
     await insert('a', 'payload = {}');
     await expect(showJob(link, id)).rejects.toMatchObject({
       code: 'SPOOKY_CLI_BAD_ARGUMENT',

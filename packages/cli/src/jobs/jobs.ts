@@ -6,7 +6,7 @@ import { livesOf, readOwners } from './runners.ts';
 import { type JobFacts, type JobRunner, type Why, whyOf } from './why.ts';
 import type { Outbox } from './with-jobs.ts';
 
-/** A job as the command shows it. */
+/** A job as `spooky jobs list` shows it. */
 export interface Job {
   readonly id: RecordId;
   readonly status: string;
@@ -14,15 +14,15 @@ export interface Job {
   readonly retries: number;
   readonly max_retries: number;
   readonly created_at: { toDate(): Date };
-  /** Until a waiting job is due, in milliseconds by the database's clock; missing when it is due or does not wait. */
+  /** Milliseconds until a pending job is due, by the database's clock. Absent if it is due or not pending. */
   readonly due_in_ms?: number | null;
   readonly errors: readonly { readonly code: string; readonly reason: string }[];
 }
 
 /**
- * Newest first. Index: of a status, all of its entries in (status, partition, run_at); otherwise none, the whole table. The table
- * must stand there by name: given as `type::table($table)`, the engine (3.0.2) takes the limit before it sorts, and gives some
- * other rows.
+ * The newest jobs first. With a status, reads all its entries in the index (status, partition, run_at), otherwise the whole table.
+ * The statement must contain the name of the table. With `type::table($table)`, the engine (3.0.2) applies the limit before it
+ * sorts, and returns the wrong rows.
  */
 const listOf = (table: string, status: string | undefined): string => `
   SELECT id, status, path, retries, max_retries, created_at, errors,
@@ -30,7 +30,10 @@ const listOf = (table: string, status: string | undefined): string => `
   FROM ${table} WHERE ${status === undefined ? '' : 'status = $status AND '}($path = NONE OR path = $path)
   ORDER BY created_at DESC LIMIT $limit`;
 
-/** Beside the row: what runs, and what is due before it in its partition, both read from the index on (status, partition, run_at) up to a limit. */
+/**
+ * A job, the number of running jobs of its table, and the number of jobs of its partition that are due before it. Both numbers come
+ * from the index (status, partition, run_at), up to a limit.
+ */
 const showOf = (table: string): string => `
   LET $run_at = (SELECT VALUE run_at FROM ONLY $job);
   LET $partition = (SELECT VALUE partition FROM ONLY $job);
@@ -41,7 +44,7 @@ const showOf = (table: string): string => `
     ahead: count(SELECT VALUE 1 FROM ${table} WHERE status = 'pending' AND partition = $partition AND run_at < $run_at LIMIT 1000)
   }`;
 
-/** The runner acts on the request and clears it; a job in another state is left alone. */
+/** The runner acts on the request and clears it. Jobs with another status do not change. */
 const REQUEST = {
   retry: `UPDATE $job SET request = 'retry'
     WHERE status = 'failed' OR (status = 'pending' AND run_at > time::now()) RETURN id`,
@@ -66,8 +69,8 @@ export async function listJobs(database: Queries, { tables, status, path, limit 
 }
 
 /**
- * The newest of the jobs whose ids begin with `prefix` and go on with a digit, in the order of their ids. Index: none, by the
- * range of ids; reads all of it.
+ * Lists jobs whose ids are `prefix` followed by a digit, in descending order of their ids. Uses no index, and reads the whole range
+ * of ids.
  */
 export async function listJobsFrom(database: Queries, table: string, prefix: string, limit: number): Promise<Job[]> {
   const range = new RecordIdRange(table, new BoundIncluded(`${prefix}0`), new BoundExcluded(`${prefix}:`));
@@ -89,10 +92,10 @@ interface Shown {
 }
 
 /**
- * Takes a moment for a job that a runner should work on: it waits for the runner's next sign of life.
+ * Reads a job and explains its state. If a runner should work on the job, this waits for the runner's next beat.
  *
- * @param watchMs for how long at most; see `livesOf`
- * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB`
+ * @param watchMs the longest time to wait, in milliseconds; see `livesOf`
+ * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB`, `SPOOKY_CLI_BAD_ARGUMENT` if the id cannot be parsed
  */
 export async function showJob(database: Queries, id: string, watchMs?: number): Promise<ShownJob> {
   const table = id.slice(0, id.indexOf(':'));
@@ -105,7 +108,7 @@ export async function showJob(database: Queries, id: string, watchMs?: number): 
   return { job: shown.job, why: whyOf({ ...facts, ...(await runnersOf(database, table, shown.job, facts, watchMs)) }) };
 }
 
-/** The owner of the job's partition and the runner that its row names, with what is known of their life. */
+/** The owner of the job's partition and the runner that its row names, each with whether it is alive. */
 async function runnersOf(
   database: Queries,
   table: string,
@@ -125,7 +128,7 @@ async function runnersOf(
   return { owner: known(owner), runner: known(runner) };
 }
 
-/** Of any row, whatever stands in it. */
+/** Extracts the facts from a row, which may contain anything. */
 function factsOf(job: Record<string, unknown>, { now, running, ahead }: Shown): JobFacts {
   const from = millis(now) ?? 0;
   const last: unknown = Array.isArray(job.errors) ? job.errors.at(-1) : undefined;
@@ -152,8 +155,8 @@ function isError(entry: unknown): entry is { code: string; reason: string } {
 }
 
 /**
- * The database reads the id, since a key may be of any form. It overlooks what comes after a good one (`job:a b` is
- * `job:a` to it), so what it read must be what was written.
+ * Parses an id. The database does it, because keys have many forms. The database ignores text after a valid id (it reads `job:a b` as
+ * `job:a`), so the result must print as the input.
  */
 async function recordOf(database: Queries, id: string): Promise<RecordId> {
   const read = await database.queryAll<[RecordId]>('RETURN type::record($id)', { id }).then(
@@ -164,14 +167,14 @@ async function recordOf(database: Queries, id: string): Promise<RecordId> {
     },
   );
   if (read !== undefined && String(read) === id) return read;
-  const hint = read === undefined ? 'copy it as it is listed, in quotes.' : `did you mean ${read}?`;
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${id} is no id that the database can read; ${hint}`);
+  const hint = read === undefined ? 'copy it from spooky jobs list, in quotes.' : `did you mean ${read}?`;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${id} is not a valid id; ${hint}`);
 }
 
 /**
- * Asks the runner to start a failed job again or one that is not due yet at once, or to give up a waiting or running one.
+ * Asks the runner to retry a failed job or to start a delayed one now, or to cancel a pending or running one.
  *
- * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` also when the job's state does not allow it
+ * @throws CliError `SPOOKY_CLI_NO_SUCH_JOB` if the job does not exist or its status does not allow the request
  */
 export async function requestJob(database: Queries, id: string, request: 'retry' | 'cancel'): Promise<void> {
   const [changed] = await database.queryAll<[unknown[]]>(REQUEST[request], { job: await recordOf(database, id) });
@@ -179,15 +182,19 @@ export async function requestJob(database: Queries, id: string, request: 'retry'
   const { status } = (await showJob(database, id, 0)).job;
   const needed =
     request === 'retry'
-      ? 'Only failed jobs, and those that are not due yet, can be retried'
-      : 'Only waiting and running jobs can be cancelled';
+      ? 'Only failed and delayed jobs can be retried'
+      : 'Only pending and running jobs can be cancelled';
   throw new CliError(
     'SPOOKY_CLI_NO_SUCH_JOB',
     `${id} has the status ${String(status)}. ${needed}; see spooky jobs list.`,
   );
 }
 
-/** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` unless it is a record of one of the outbox tables */
+/**
+ * Checks that an id belongs to one of the outbox tables.
+ *
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`
+ */
 export function parseJobId(text: string, tables: readonly string[]): string {
   const table = text.slice(0, text.indexOf(':'));
   if (tables.includes(table) && text.length > table.length + 1) return text;
@@ -195,11 +202,15 @@ export function parseJobId(text: string, tables: readonly string[]): string {
   const hint =
     meant !== undefined && meant !== table
       ? `did you mean ${meant}${text.slice(table.length)}?`
-      : `write its id as listed, such as ${tables[0] ?? 'job'}:abc.`;
-  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is no job; ${hint}`);
+      : `write it as listed, such as ${tables[0] ?? 'job'}:abc.`;
+  throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `${text} is not the id of a job; ${hint}`);
 }
 
-/** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` when sp00ky.yml has no such backend; without a name, all of them */
+/**
+ * Returns the outbox of a backend, or all outboxes without a name.
+ *
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if sp00ky.yml has no such backend
+ */
 export function chooseOutboxes(outboxes: readonly Outbox[], name: string | undefined): readonly Outbox[] {
   if (name === undefined) return outboxes;
   const chosen = outboxes.filter(({ backend }) => backend === name);

@@ -3,17 +3,17 @@ import { PARTITION_TABLE, RUNNER_TABLE } from '@spookify/runner/ownership';
 import type { Queries } from '@spookify/surreal-link';
 
 /**
- * - `alive`: it beats.
- * - `silent`: no other runner has declared it dead yet, but it gave no sign of life while the command watched.
- * - `gone`: declared dead, or removed.
+ * - `alive`: it beat while the command watched.
+ * - `silent`: it did not beat while the command watched, but no other runner has declared it dead yet.
+ * - `gone`: another runner declared it dead, or its row was removed.
  */
 export type RunnerLife = 'alive' | 'silent' | 'gone';
 
-/** What the database says of the owners of one job table. */
+/** The owners of one job table's partitions, as the database has them. */
 export interface Owners {
-  /** The owner of each partition that has a row, by its number; undefined for a partition without an owner. */
+  /** The owner of each partition that has a row, by the number of the partition. Undefined for one without an owner. */
   readonly byPartition: ReadonlyMap<number, string | undefined>;
-  /** Runners that count as alive and deliver the jobs of this table, with the number of their last beat. */
+  /** The runners of this table whose rows say that they are alive, with the number of their last beat. */
   readonly beats: ReadonlyMap<string, number>;
 }
 
@@ -22,13 +22,13 @@ interface Raw {
   readonly runners: readonly { readonly runner: string; readonly beat: number }[];
 }
 
-/** Both tables have a few rows and are read whole. */
+/** Reads both tables completely, because they have few rows. */
 const OWNERS = `RETURN {
     partitions: (SELECT record::id(id)[1] AS number, owner FROM ${PARTITION_TABLE} WHERE record::id(id)[0] = $table),
     runners: (SELECT record::id(id) AS runner, beat FROM ${RUNNER_TABLE} WHERE alive AND tables CONTAINS $table)
   }`;
 
-/** A runner beats every 2 s; one that does not for longer is cut off, or its process is gone. */
+/** A runner beats every 2 s. One that does not beat for this long has lost its connection or its process. */
 const WATCH_MS = 5_000;
 const LOOK_MS = 200;
 
@@ -41,10 +41,10 @@ export async function readOwners(database: Queries, table: string): Promise<Owne
 }
 
 /**
- * Says how each runner is. The rows of a runner that has crashed say that it is alive until another runner has noticed, so those
- * that count as alive are watched until they beat. This takes a second or two, or `watchMs` if one of them is silent.
+ * Finds out whether runners are alive. The row of a crashed runner says that it is alive until another runner notices, so this watches
+ * the runners until each has beaten. It takes one or two seconds, or `watchMs` if a runner is silent.
  *
- * @param watchMs 5 seconds by default; 0 believes what the rows say
+ * @param watchMs the longest time to watch, in milliseconds; default 5,000; with 0, the rows count as true
  */
 export async function livesOf(
   database: Queries,

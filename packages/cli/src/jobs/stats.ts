@@ -2,32 +2,32 @@ import { PARTITIONS } from '@spookify/runner/ownership';
 import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent } from 'surrealdb';
 import { printable } from '../output/printable.ts';
+import { formatDuration } from './duration.ts';
 import { livesOf, type RunnerLife, readOwners } from './runners.ts';
-import { since } from './span.ts';
 import type { Outbox } from './with-jobs.ts';
 
-/** One backend's outbox at a moment. Times are in milliseconds. */
+/** The state of one backend's outbox. Times are in milliseconds. */
 export interface JobStats {
   readonly backend: string;
   readonly table: string;
   readonly pending: Count;
-  /** Of those pending: what is due. */
+  /** Pending jobs that are due. */
   readonly due: Count;
-  /** For how long the first of them has been. */
+  /** How long the oldest due job has been due. */
   readonly oldestDueMs?: number;
-  /** Until the next of the others is. */
+  /** The time until the next delayed job is due. */
   readonly nextDueMs?: number;
-  /** What has been under way for 100 ms or more. */
+  /** Jobs that have been running for 100 ms or more. */
   readonly processing: Count;
-  /** Partitions of the table that no runner owns. */
+  /** The number of partitions without an owner. */
   readonly unowned: number;
-  /** Who owns partitions, or is named in the row of a job that is `processing`; most partitions first. */
+  /** Runners that own partitions or are named in the row of a `processing` job, sorted by partitions in descending order. */
   readonly runners: readonly RunnerStats[];
-  /** Ended in the last hour. */
+  /** Jobs that ended in the last hour. */
   readonly hour: { readonly success: Count; readonly failed: Count };
-  /** How the failures of the last hour ended, most frequent first. */
+  /** The error codes of the jobs that failed in the last hour, most frequent first. */
   readonly failures: readonly { readonly code: string; readonly jobs: number }[];
-  /** Waits for a runner to see it. */
+  /** The number of requests of job owners on which no runner has acted yet. */
   readonly requests: number;
 }
 
@@ -35,35 +35,38 @@ export interface RunnerStats {
   readonly runner: string;
   readonly life: RunnerLife;
   readonly partitions: number;
-  /** Those that are `processing`. */
+  /** The number of jobs that are `processing` at this runner. */
   readonly jobs: number;
 }
 
-/** `atLeast` is true where counting stopped. */
+/** A number of jobs. `atLeast` is true if counting stopped at the limit. */
 export interface Count {
   readonly count: number;
   readonly atLeast: boolean;
 }
 
 /**
- * Counting costs about 10 µs a row, index or not, and keeps the database from other work: a backlog of a million would
- * take ten seconds. So no number goes beyond this.
+ * The highest number that is counted. Counting takes about 10 µs a row, with or without an index, and blocks the database meanwhile:
+ * a backlog of a million rows would take ten seconds.
  */
 const MOST_COUNTED = 10_000;
 
-/** Jobs that have been due for longer are a reason to see whether their runners are alive. */
+/** If jobs have been due for longer than this, `jobStats` checks whether their runners are alive. */
 const SOON_MS = 5_000;
 
 const NUMBERS = Array.from({ length: PARTITIONS }, (_, number) => number);
 
-/** One subselect for each partition, since the engine (3.0.2) reads a range of the index only below a literal equality; as one list. */
+/**
+ * One subselect for each partition, with the results in one list. The engine (3.0.2) reads a range of the index only after an equality
+ * with a literal.
+ */
 function ofEach(select: (partition: string) => string): string {
   return `array::flatten([${NUMBERS.map((number) => `(${select(`partition = ${number}`)})`).join(',\n      ')}])`;
 }
 
 /**
- * Each part reads ranges of the index on (status, partition, run_at), or on (request, partition), up to the limit; of ended jobs `run_at` is
- * when they ended.
+ * Each part reads ranges of the index (status, partition, run_at) or (request, partition), up to the limit. For ended jobs, `run_at` is
+ * the time when they ended.
  */
 const statsOf = (table: string): string => `
   LET $now = time::now(); LET $hour = $now - 1h;
@@ -92,7 +95,11 @@ interface Raw {
   readonly requests: number;
 }
 
-/** @param watchMs see `livesOf`; runners are watched only if jobs have been due for a while */
+/**
+ * Counts the jobs of one outbox.
+ *
+ * @param watchMs as for `livesOf`; runners are watched only if jobs have been due for more than 5 s
+ */
 export async function jobStats(database: Queries, { backend, table }: Outbox, watchMs?: number): Promise<JobStats> {
   const results = await database.queryAll<[unknown, unknown, Raw]>(statsOf(escapeIdent(table)), {
     limit: MOST_COUNTED + 1,
@@ -132,7 +139,7 @@ async function runnersOf(
     return { runner, life, partitions, jobs: jobs.get(runner) ?? 0 };
   });
   return {
-    // Rows of partitions appear when the first runner starts.
+    // The first runner creates the rows of the partitions.
     unowned: byPartition.size === 0 ? PARTITIONS : owners.filter((owner) => owner === undefined).length,
     runners: runners.sort((a, b) => b.partitions - a.partitions || b.jobs - a.jobs),
   };
@@ -142,13 +149,13 @@ function bounded(count: number): Count {
   return { count: Math.min(count, MOST_COUNTED), atLeast: count > MOST_COUNTED };
 }
 
-/** For a person, some lines. */
+/** Formats statistics as text of several lines. */
 export function statsText(stats: JobStats): string {
   const { backend, table, pending, due, processing, runners, unowned, hour, failures, requests } = stats;
-  const oldest = stats.oldestDueMs === undefined ? '' : `, the first for ${since(stats.oldestDueMs)}`;
-  const next = stats.nextDueMs === undefined ? '' : `, the next in ${since(stats.nextDueMs)}`;
+  const oldest = stats.oldestDueMs === undefined ? '' : `, the first for ${formatDuration(stats.oldestDueMs)}`;
+  const next = stats.nextDueMs === undefined ? '' : `, the next in ${formatDuration(stats.nextDueMs)}`;
   const isUp = runners.some(({ life }) => life === 'alive');
-  const idle = due.count > 0 && !isUp ? '  (no runner works on them: is a spooky runner up?)' : '';
+  const idle = due.count > 0 && !isUp ? '  (no runner is alive; start one with spooky runner)' : '';
   return [
     `${backend} (${table})`,
     `  pending     ${text(pending)}: ${text(due)} due${oldest}${next}${idle}`,
@@ -160,7 +167,7 @@ export function statsText(stats: JobStats): string {
     ),
     `  last hour   ${text(hour.success)} succeeded, ${text(hour.failed)} failed`,
     ...failures.map(({ code, jobs }) => `    ${printable(code)}  ${jobs}`),
-    ...(requests > 0 ? [`  requests    ${requests} of owners, not yet seen by a runner`] : []),
+    ...(requests > 0 ? [`  requests    ${requests} not handled by a runner yet`] : []),
   ].join('\n');
 }
 

@@ -3,13 +3,13 @@ import { withConnection } from '../connection.ts';
 import type { Project } from '../project.ts';
 import { runnerDatabase } from '../service-database.ts';
 
-/** One backend's table of jobs. */
+/** The job table of one backend. */
 export interface Outbox {
   readonly backend: string;
   readonly table: string;
 }
 
-/** Runs `work` on the database as the runner's user, who may read and steer every job; gives it the outboxes. */
+/** Runs `work` with the outboxes of a project, on a connection as the runner's user, who may read and change every job. */
 export async function withJobs<T>(
   project: Project,
   work: (database: Queries, outboxes: readonly Outbox[]) => Promise<T>,

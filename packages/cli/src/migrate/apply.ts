@@ -3,7 +3,7 @@ import { CliError } from '../errors.ts';
 import type { AppliedFile } from './pending.ts';
 import type { SchemaFile } from './schema-files.ts';
 
-/** Read by nobody but the owner. */
+/** The record of applied files. Only the owner can read it. */
 const DEFINE_RECORD = `BEGIN;
   DEFINE TABLE IF NOT EXISTS migration TYPE NORMAL SCHEMAFULL PERMISSIONS NONE
     COMMENT 'What spooky db migrate has applied.';
@@ -15,10 +15,10 @@ COMMIT;`;
 
 const READ_RECORD = 'SELECT name, kind, checksum, applied_at FROM migration ORDER BY name';
 
-/** Before the file, on its first line, so that the line numbers of the engine's errors are those of the file. */
+/** Comes before the file's text, on its first line, so that the line numbers in errors of the engine are those of the file. */
 const BEGIN = 'BEGIN;';
 
-/** After the file. A migration may be recorded once only: of two that run at the same time, one fails as a whole. */
+/** Comes after the file's text. A migration is recorded with CREATE, so the second of two concurrent runs fails completely. */
 const END = {
   schema: `
 ;UPSERT type::record('migration', $spooky_name) SET name = $spooky_name, kind = 'schema', checksum = $spooky_checksum;
@@ -39,9 +39,9 @@ export async function readRecord(database: Queries): Promise<AppliedFile[]> {
 }
 
 /**
- * Runs a file and records it, in one transaction: all of it or nothing.
+ * Runs a file and records it, in one transaction.
  *
- * @throws CliError `SPOOKY_CLI_MIGRATION_FAILED` with the place in the file, if the engine tells
+ * @throws CliError `SPOOKY_CLI_MIGRATION_FAILED`, with the place in the file if the engine reports it; nothing was applied then
  */
 export async function applyFile(database: Queries, file: SchemaFile): Promise<void> {
   const statements = `${BEGIN}${file.text}${END[file.kind]}`;
@@ -60,7 +60,7 @@ function describe(file: SchemaFile, cause: Error): CliError {
   const reason = cause.message.replace(/\s*-->\s*\[[\s\S]*$/, '').trim();
   return new CliError(
     'SPOOKY_CLI_MIGRATION_FAILED',
-    `${file.path}${place}: ${reason}; nothing of this file was applied. Mend it and run spooky db migrate again.`,
+    `${file.path}${place}: ${reason}; nothing of this file was applied. Correct it and run spooky db migrate again.`,
     { cause },
   );
 }

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 async function asOwner(): Promise<Surreal> {
-  await withOwner(target, async () => {}); // makes namespace and database
+  await withOwner(target, async () => {}); // creates namespace and database
   const surreal = new Surreal();
   onTestFinished(async () => void (await surreal.close()));
   await surreal.connect(target.url, { namespace: target.namespace, database: target.database, authentication: owner });
@@ -58,7 +58,7 @@ async function notes(): Promise<string[]> {
 }
 
 describe('migrate', () => {
-  it('applies everything to a fresh database, and nothing the second time', async () => {
+  it('applies everything to an empty database and nothing the second time', async () => {
     expect(await migrate(link, [SCHEMA, SEED], [])).toEqual({
       applied: [SCHEMA.name, SEED.name],
       users: [],
@@ -68,7 +68,7 @@ describe('migrate', () => {
     expect(await notes()).toEqual(['one']);
   });
 
-  it('leaves migrations alone when only the schema is wanted, but not a rewritten past', async () => {
+  it('applies no migrations with schemaOnly but refuses changed ones', async () => {
     const only = { schemaOnly: true };
     expect(await migrate(link, [SCHEMA, SEED], [], only)).toMatchObject({
       applied: [SCHEMA.name],
@@ -80,7 +80,7 @@ describe('migrate', () => {
     await expect(migrate(link, [SCHEMA], [], only)).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_MISSING' });
   });
 
-  it('applies a schema file again when it has changed', async () => {
+  it('applies a schema file again after a change', async () => {
     await migrate(link, [SCHEMA, SEED], []);
     const changed = file(SCHEMA.name, `${SCHEMA.text}\nDEFINE FIELD OVERWRITE stars ON note TYPE option<int>;`);
     expect((await migrate(link, [changed, SEED], [])).applied).toEqual([SCHEMA.name]);
@@ -88,7 +88,7 @@ describe('migrate', () => {
     expect(await notes()).toEqual(['one']);
   });
 
-  it('applies the schema files again after a migration that asks for it, also in a later run', async () => {
+  it('applies the schema files again after a migration that resets them, even in a later run', async () => {
     const text = `DEFINE FIELD OVERWRITE text ON note TYPE int; UPDATE migration SET checksum = '' WHERE kind = 'schema'`;
     const loosened = file('migrations/0002-loosen.surql', text);
     expect((await migrate(link, [SCHEMA, SEED, loosened], [])).applied).toEqual([
@@ -104,7 +104,7 @@ describe('migrate', () => {
     await database.query(`UPDATE note:1 SET text = 'three'`);
   });
 
-  it('refuses a migration that has changed, or vanished, since it was applied', async () => {
+  it('refuses an applied migration that has changed or is missing', async () => {
     await migrate(link, [SCHEMA, SEED], []);
     const changed = file(SEED.name, `CREATE note:2 SET text = 'two'`);
     await expect(migrate(link, [SCHEMA, changed], [])).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('migrate', () => {
     expect(await notes()).toEqual(['one']);
   });
 
-  it('leaves nothing of a file that fails, and applies it once it is mended', async () => {
+  it('applies nothing of a file that fails and applies it after the correction', async () => {
     const broken = file(SEED.name, `CREATE note:1 SET text = 'one';\nDEFINE TABLE extra;\nTHROW 'no more';`);
     const failed = migrate(link, [SCHEMA, broken], []);
     await expect(failed).rejects.toMatchObject({ code: 'SPOOKY_CLI_MIGRATION_FAILED' });
@@ -128,11 +128,11 @@ describe('migrate', () => {
   it.each([
     ['DEFINE TABL note', '1:8'],
     ['DEFINE TABLE note;\n\nDEFINE FIELD text ONN note', '3:19'],
-  ])('says where %j is wrong', async (text, place) => {
+  ])('reports where %j is wrong', async (text, place) => {
     await expect(migrate(link, [file('schema.surql', text)], [])).rejects.toThrow(`/p/schema/schema.surql:${place}: `);
   });
 
-  it('lets two run at once: each file is applied once', async () => {
+  it('applies each file once in concurrent runs', async () => {
     const other = await linkAsOwner();
     const files = [SCHEMA, SEED, file('migrations/0002.surql', `CREATE note SET text = 'two'`)];
     const reports = await Promise.all([migrate(link, files, []), migrate(other, files, [])]);
@@ -141,13 +141,13 @@ describe('migrate', () => {
     expect(await notes()).toEqual(['one', 'two']);
   });
 
-  it('hides its record from everyone who is not the owner', async () => {
+  it('hides its record from all users except the owner', async () => {
     await migrate(link, [SCHEMA], []);
     const [info] = await database.query<[{ tables: { migration: string } }]>('INFO FOR DB');
     expect(info.tables.migration).toContain('PERMISSIONS NONE');
   });
 
-  it('makes service users, and changes only those whose password is another', async () => {
+  it('creates service users and changes only those with another password', async () => {
     const runner = { name: 'runner', password: 'with "quotes" and \\ and \'' };
     const api = { name: 'my-api', password: 'p' };
     expect((await migrate(link, [], [runner, api])).users).toEqual(['runner', 'my-api']);
@@ -168,7 +168,7 @@ describe('migrate', () => {
 });
 
 describe('migrationStatus', () => {
-  it('tells the state of each file, and changes nothing', async () => {
+  it('reports the state of each file and changes nothing', async () => {
     expect(await migrationStatus(link, [SCHEMA, SEED])).toEqual([
       { name: SCHEMA.name, kind: 'schema', state: 'pending' },
       { name: SEED.name, kind: 'migration', state: 'pending' },
@@ -184,10 +184,10 @@ describe('migrationStatus', () => {
   });
 });
 
-it('says who does not get in, and what does not answer', async () => {
+it('reports a refused user and a database that does not answer', async () => {
   const wrong = withOwner({ ...target, password: 'wrong' }, async () => {});
   await expect(wrong).rejects.toMatchObject({ code: 'SPOOKY_CLI_DATABASE_UNREACHABLE' });
-  await expect(wrong).rejects.toThrow('does not let root in');
+  await expect(wrong).rejects.toThrow('refuses the user root');
   const nowhere = withOwner({ ...target, url: 'ws://127.0.0.1:1/rpc' }, async () => {});
   await expect(nowhere).rejects.toThrow('does not answer');
 });

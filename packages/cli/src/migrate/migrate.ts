@@ -5,27 +5,28 @@ import type { SchemaFile } from './schema-files.ts';
 import { ensureUsers, type ServiceUser } from './users.ts';
 
 export interface MigrationReport {
-  /** The names of the files that were applied now, in order. */
+  /** The names of the files that this run applied, in order. */
   readonly applied: readonly string[];
-  /** The names of the service users that were made or changed. */
+  /** The names of the service users that were created or changed. */
   readonly users: readonly string[];
-  /** The names of the migrations that `schemaOnly` has left alone, in order. */
+  /** The names of the pending migrations that `schemaOnly` did not apply, in order. */
   readonly waiting: readonly string[];
 }
 
 export interface MigrateOptions {
-  /** Leave migrations that were not applied yet alone: somebody may still be writing them. Default: false. */
+  /** Do not apply pending migrations, because they may still be incomplete. Default: false. */
   readonly schemaOnly?: boolean;
 }
 
 /**
- * Brings a database to what the project's files say. Running it again changes nothing; running it twice at once is safe.
+ * Applies the schema files and migrations of a project. Running it again changes nothing, and concurrent runs are safe.
  *
- * A migration that changes definitions to move data sets the checksums of the schema files in the table `migration` to '', in
- * its own transaction: then these files are applied again, now, or by the next run if this one is interrupted.
+ * A migration may change definitions to move data. It then sets the checksums of the schema files in the table `migration` to ''.
+ * These files are applied again after the migration, by this run or, if it is interrupted, by the next one.
  *
- * @param database connected as an owner, with namespace and database chosen
- * @throws CliError when a file fails (it then left nothing behind), or an applied migration changed or vanished
+ * @param database connected as an owner, with namespace and database selected
+ * @throws CliError `SPOOKY_CLI_MIGRATION_FAILED` if a file fails (nothing of it is applied then), `SPOOKY_CLI_MIGRATION_CHANGED` or
+ *   `SPOOKY_CLI_MIGRATION_MISSING` if an applied migration has changed or is missing
  */
 export async function migrate(
   database: Queries,
@@ -58,7 +59,7 @@ async function applyPending(database: Queries, files: readonly SchemaFile[]): Pr
       await applyFile(database, file);
       applied.push(file.name);
     } catch (error) {
-      // Another run may have applied the same file a moment ago.
+      // A concurrent run may have applied the same file.
       if ((await pendingOf(database, [file])).length > 0) throw error;
     }
   }
@@ -70,7 +71,7 @@ async function pendingOf(database: Queries, files: readonly SchemaFile[]): Promi
   return files.filter((file) => statuses.some(({ name, state }) => name === file.name && state === 'pending'));
 }
 
-/** The state of each file, without changing anything. */
+/** Reads the state of each file. Changes nothing. */
 export async function migrationStatus(database: Queries, files: readonly SchemaFile[]): Promise<FileStatus[]> {
   const [info] = await database.queryAll<[{ tables: readonly { name: string }[] }]>('INFO FOR DB STRUCTURE');
   const recorded = info.tables.some(({ name }) => name === 'migration') ? await readRecord(database) : [];

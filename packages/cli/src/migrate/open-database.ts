@@ -6,8 +6,10 @@ import { withOwner } from '../owner-connection.ts';
 import type { Project } from '../project.ts';
 
 /**
- * Runs `work` on the configured database, as its owner: at SPOOKY_DATABASE_URL, else the external endpoint, else the
- * database of a running `spooky dev`, else the data folder itself, opened for as long as the work takes.
+ * Runs `work` on the configured database, as its owner. Connects to SPOOKY_DATABASE_URL, else to the external endpoint, else to the
+ * database of a running `spooky dev`. Without these, it opens the data folder until the work is done.
+ *
+ * @throws CliError `SPOOKY_CLI_MISSING_SECRET`, `SPOOKY_CLI_DATABASE_UNREACHABLE`
  */
 export async function withDatabase<T>(project: Project, work: (database: Queries) => Promise<T>): Promise<T> {
   const { surrealdb } = project.config;
@@ -17,7 +19,7 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
     if (username === undefined || password === undefined) {
       throw new CliError(
         'SPOOKY_CLI_MISSING_SECRET',
-        'surrealdb.username and surrealdb.password are not set; give the owner of the database to whoever migrates.',
+        'surrealdb.username and surrealdb.password are not set; set them to the owner of the database.',
       );
     }
     const url = (await findDatabaseUrl(project)) ?? endpoint;
@@ -28,7 +30,7 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      'SURREAL_PASS is not set; put the password of the database owner into .env, or run spooky dev, which makes one.',
+      'SURREAL_PASS is not set; put the password of the database owner into .env, or run spooky dev, which generates one.',
     );
   }
   const url = await findDatabaseUrl(project);
@@ -43,7 +45,7 @@ export async function withDatabase<T>(project: Project, work: (database: Queries
   const server = await startServer({
     storage: { type: 'rocksdb', path: surrealdb.path },
     root: { username, password },
-    // A migration of much data may take long, and no other client waits here.
+    // No limit: a migration of much data may take long, and there is no other client that has to wait.
     queryTimeoutMs: 0,
   });
   try {

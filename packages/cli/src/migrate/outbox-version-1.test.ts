@@ -1,4 +1,4 @@
-/** What becomes of the jobs of a database whose runners claimed each job: version 1 of the outbox file. */
+/** The update of a database with version 1 of the outbox file, with which runners claimed each job. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { updateEngine } from './update-engine.ts';
 const ROOT = { username: 'root', password: 'owner-of-the-test' };
 const RUNNER = { username: 'runner', password: 'runner-of-the-test' };
 const KEY = 'key-of-the-gateways-of-the-tests-000';
-/** More than one transaction of the migration changes. */
+/** More rows than one transaction of the update changes. */
 const ENDED = 1_200;
 
 let mini: MiniProject;
@@ -51,7 +51,7 @@ async function createDatabase(name: string): Promise<Surreal> {
   return client;
 }
 
-/** As `spooky db migrate` does. */
+/** Does what `spooky db migrate` does. */
 function apply(database: string, wanted: readonly SchemaFile[]): Promise<void> {
   return withLink({ url: server.url, namespace: 'main', database, ...ROOT, levels: ['root'] }, async (link) => {
     await migrate(link, wanted, []);
@@ -63,7 +63,7 @@ async function jobDefinitions(database: Surreal): Promise<unknown> {
   return (await database.query('INFO FOR TABLE job'))[0];
 }
 
-it('gives every job a partition, drops what claims left, and lets a runner go on with the open ones', async () => {
+it('gives every job a partition, removes the fields of claims, and lets a runner finish open jobs', async () => {
   const owner = await createDatabase('old');
   const text = await readFile(path.join(import.meta.dirname, 'outbox-version-1.surql'), 'utf8');
   await apply(
@@ -80,7 +80,7 @@ it('gives every job a partition, drops what claims left, and lets a runner go on
         run_at = time::now() - 30d RETURN NONE
     };
     CREATE job:misfit SET ${common}, status = 'success', run_at = time::now() - 30d`);
-  // Older than a rule that its row breaks.
+  // The row is older than a rule that it breaks.
   await owner.query(`DEFINE FIELD OVERWRITE retries ON job TYPE any; UPDATE job:misfit SET retries = 'many';
     DEFINE FIELD OVERWRITE retries ON job TYPE int DEFAULT 0`);
 
@@ -93,7 +93,7 @@ it('gives every job a partition, drops what claims left, and lets a runner go on
     SELECT result, status, errors FROM ONLY job:7; SELECT VALUE r FROM spooky_change WHERE reset != true`,
   );
   expect(left).toEqual(['misfit']);
-  // As the runner reads what it prunes.
+  // The query with which the runner finds the jobs to delete.
   const inPartition = (number: number) =>
     `SELECT VALUE id FROM job WHERE status = 'success' AND partition = ${number} AND run_at < time::now() - 1d`;
   const prunable = await owner.query<unknown[][]>(

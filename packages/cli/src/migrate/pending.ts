@@ -1,7 +1,7 @@
 import { CliError } from '../errors.ts';
 import type { SchemaFile } from './schema-files.ts';
 
-/** What the database says about a file that was applied to it. */
+/** The database's record of an applied file. */
 export interface AppliedFile {
   readonly name: string;
   readonly kind: SchemaFile['kind'];
@@ -10,10 +10,10 @@ export interface AppliedFile {
 }
 
 /**
- * - `applied`: nothing to do.
- * - `pending`: not applied yet; of a schema file, also: it has changed since.
- * - `changed`: a migration that is no longer what was applied. An error: nobody can tell what the database holds.
- * - `missing`: an applied migration whose file is gone. An error, for the next database would come out different.
+ * - `applied`: the database is up to date with the file.
+ * - `pending`: the file is not applied yet, or is a schema file that has changed since.
+ * - `changed`: a migration that has changed since it was applied. An error, because the files no longer describe the database.
+ * - `missing`: an applied migration without a file. An error, because a new database would become different.
  */
 export interface FileStatus {
   readonly name: string;
@@ -22,7 +22,7 @@ export interface FileStatus {
   readonly appliedAt?: Date;
 }
 
-/** Compares the files with the record. Pure. */
+/** Compares the files with the record of applied files. Pure. */
 export function fileStatus(files: readonly SchemaFile[], applied: readonly AppliedFile[]): FileStatus[] {
   const records = new Map(applied.map((record) => [record.name, record]));
   const known = files.map(({ name, kind, checksum }): FileStatus => {
@@ -39,19 +39,19 @@ export function fileStatus(files: readonly SchemaFile[], applied: readonly Appli
   return [...known, ...missing];
 }
 
-/** @throws CliError when a migration that was applied is not what it was */
+/** @throws CliError `SPOOKY_CLI_MIGRATION_CHANGED`, `SPOOKY_CLI_MIGRATION_MISSING` */
 export function refuseRewrittenHistory(statuses: readonly FileStatus[]): void {
   for (const { name, state } of statuses) {
     if (state === 'changed') {
       throw new CliError(
         'SPOOKY_CLI_MIGRATION_CHANGED',
-        `${name} has changed since it was applied; take the change back, and put it into a new migration.`,
+        `${name} has changed since it was applied; undo the change, and write it as a new migration.`,
       );
     }
     if (state === 'missing') {
       throw new CliError(
         'SPOOKY_CLI_MIGRATION_MISSING',
-        `${name} was applied, but its file is gone; bring it back. To undo what it did, write a new migration.`,
+        `${name} was applied, but its file is missing; restore it. To undo its effects, write a new migration.`,
       );
     }
   }

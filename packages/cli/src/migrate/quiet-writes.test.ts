@@ -1,4 +1,4 @@
-/** What the runner and the gateway must agree on: how a bulk writer tells which rows it wrote. */
+/** The agreement between runner and gateway about how a bulk writer reports the rows that it wrote. */
 import { type SurrealServer, startServer } from '@spookify/embedded-surreal';
 import { withLink } from '@spookify/surreal-link';
 import { RecordId, Surreal } from 'surrealdb';
@@ -45,25 +45,25 @@ async function runnerSession(): Promise<Surreal> {
   return client;
 }
 
-/** The ids of each entry of the inbox. */
+/** The record ids in each entry of the inbox. */
 async function inbox(): Promise<string[][]> {
   const [entries] = await owner.query<[RecordId[][]]>(`SELECT VALUE r FROM ${CHANGE_TABLE}`);
   return entries.map((ids) => ids.map(String)).sort();
 }
 
-it('has the same names on both sides', () => {
+it('uses the same names on both sides', () => {
   expect(CHANGE_TABLE).toBe(gateway.CHANGE_TABLE);
   expect(CHANGE_TABLE).toBe(gateway.CHANGE_EVENT);
   expect(QUIET_VARIABLE).toBe(gateway.QUIET_VARIABLE);
 });
 
-it('silences the event for the statements after it in a block, and for nothing else', async () => {
+it('silences the event only for later statements of the same block', async () => {
   const session = await runnerSession();
   await session.query('UPDATE item:a SET n = 1');
   expect(await inbox()).toEqual([['item:a']]);
   await owner.query(`DELETE ${CHANGE_TABLE}`);
 
-  // As the runner sends it. A LET after a plain UPDATE of the same block would not be seen by the event (engine 3.0.2).
+  // The form that the runner sends. The event would not see a LET after a plain UPDATE of the same block (engine 3.0.2).
   await owner.query(`DELETE spooky_fence; CREATE spooky_fence:one SET alive = true, writes = 0`);
   const block = withFence(
     'spooky_fence:one',
@@ -82,7 +82,7 @@ it('silences the event for the statements after it in a block, and for nothing e
   expect(await inbox()).toEqual([['item:b']]);
 });
 
-it('silences nothing of other statements of the same request, and of a block that fails', async () => {
+it('does not silence other statements of a request or a block that fails', async () => {
   const session = await runnerSession();
   await session.query(`{ LET $${QUIET_VARIABLE} = true; UPDATE item:a SET n = 1 }; UPDATE item:b SET n = 1`);
   expect(await inbox()).toEqual([['item:b']]);

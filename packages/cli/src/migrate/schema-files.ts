@@ -5,17 +5,17 @@ import type { SpookyConfig } from '@spookify/config';
 
 /** A SurrealQL file of the project. */
 export interface SchemaFile {
-  /** Its path as seen from the schema folder, with `/`: the name it is recorded under. */
+  /** The path relative to the schema folder, with `/`. The database records the file under this name. */
   readonly name: string;
   readonly path: string;
-  /** `schema` files say how things are, and run again when they change; `migration` files run once. */
+  /** A `schema` file runs again when it changes. A `migration` runs once. */
   readonly kind: 'schema' | 'migration';
   readonly text: string;
-  /** SHA-256 of the text, line ends as LF. */
+  /** SHA-256 of the text with LF as line end. */
   readonly checksum: string;
 }
 
-/** The files that define the tables, in the order in which they are applied. Migrations move data, not types. */
+/** The files that define the tables, in the order in which they are applied. Migrations are not among them. */
 export function schemaFiles(config: SpookyConfig): string[] {
   const outboxes = Object.values(config.backends).map(({ method }) => method.schema);
   return [...new Set([path.join(config.schema, 'schema.surql'), ...outboxes])];
@@ -25,7 +25,7 @@ export function migrationsFolder(config: Pick<SpookyConfig, 'schema'>): string {
   return path.join(config.schema, 'migrations');
 }
 
-/** In the order in which they are applied: schema.surql, each backend's outbox, then the migrations by name. */
+/** Reads all files in the order in which they are applied: schema.surql, the outbox of each backend, the migrations by name. */
 export async function readSchemaFiles(config: SpookyConfig): Promise<SchemaFile[]> {
   const folder = migrationsFolder(config);
   const migrations = (await readdir(folder).catch(emptyWhenMissing)).filter((name) => name.endsWith('.surql')).sort();

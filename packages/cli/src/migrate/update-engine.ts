@@ -6,8 +6,7 @@ import { updateGateway } from './update-gateway.ts';
 import { updateOutboxes } from './update-outboxes.ts';
 
 /**
- * Adds everything that the engine needs to the database beside the schema's own tables: those of
- * schedules and of runners, and what gateways need. Brings job tables of an earlier version to this one.
+ * Adds the tables of the engine (for schedules, runners and gateways) to the database, and updates job tables of an earlier version.
  *
  * @param owner connected as an owner, after the schema files were applied
  */

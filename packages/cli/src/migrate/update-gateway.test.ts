@@ -29,7 +29,7 @@ function update(key: string): Promise<void> {
   );
 }
 
-/** Whether the database accepts a token that a gateway with this key signs for Ada. */
+/** Whether the database accepts a token for Ada that a gateway with this key signs. */
 async function isAccepted(key: string): Promise<boolean> {
   const now = Math.floor(Date.now() / 1000);
   const claims = { NS: 'main', DB: 'test', AC: 'spooky_gateway', ID: 'user:ada', iat: now, nbf: now, exp: now + 60 };
@@ -44,7 +44,7 @@ async function isAccepted(key: string): Promise<boolean> {
   );
 }
 
-it('adds to a database of an earlier version what gateways need, and changes none of its rows', async () => {
+it('adds the gateways’ definitions to an older database without changing rows', async () => {
   await update(KEY);
   await owner.query(`REMOVE TABLE spooky_change; REMOVE TABLE spooky_session;
     DEFINE TABLE user PERMISSIONS FOR select FULL; DEFINE TABLE receipt PERMISSIONS NONE; CREATE user:ada SET name = 'Ada'`);
@@ -59,7 +59,7 @@ it('adds to a database of an earlier version what gateways need, and changes non
   expect(changes).toEqual([[new RecordId('user', 'ada')]]);
 });
 
-it('keeps the key as long as it is given the same one, and gives a new table its event', async () => {
+it('keeps the access while the key is the same and adds the event to a new table', async () => {
   await owner.query('DEFINE TABLE note PERMISSIONS FULL');
   await update(KEY);
   expect(await isAccepted(KEY)).toBe(true);

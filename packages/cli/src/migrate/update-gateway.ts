@@ -2,8 +2,8 @@ import { announceReset, installGateway } from '@spookify/gateway/install';
 import type { Queries } from '@spookify/surreal-link';
 
 /**
- * Adds what gateways need to the database, by the schema as it is now, and makes running ones read schema and views again.
- * The access keeps its key as long as `tokenKey` is the same, so sessions go on.
+ * Adds the gateways' tables, access and events for the current schema, and makes running gateways read schema and views again.
+ * Sessions stay valid if `tokenKey` is the same as before.
  *
  * @param owner connected as an owner, after the schema files were applied
  */

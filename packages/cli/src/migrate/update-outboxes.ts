@@ -2,16 +2,16 @@ import { QUIET_VARIABLE } from '@spookify/gateway/install';
 import { isStatementError, type Queries } from '@spookify/surreal-link';
 import { BoundExcluded, escapeIdent, type RecordId, RecordIdRange } from 'surrealdb';
 
-/** What an earlier version of the outbox file has defined, and this one does not. */
+/** Fields and indexes that an earlier version of the outbox file defined, and this version does not. */
 const LEFT_OVER = {
   fields: ['token', 'lease_until'],
   indexes: (table: string) => [`${table}_status_run_at`, `${table}_request`],
 };
 
-/** Rows that one transaction changes. */
+/** The number of rows per transaction. */
 const PORTION = 1_000;
 
-/** Index: none, by id. Every write of a row without a partition gives it one, which is the field's default. */
+/** Uses no index, selects by id. The default of the field `partition` is set by every write of a row without one. */
 const UPDATE = `{
   LET $${QUIET_VARIABLE} = true;
   LET $changed = (UPDATE $ids UNSET ${LEFT_OVER.fields.join(', ')}
@@ -24,11 +24,12 @@ interface TableInfo {
 }
 
 /**
- * Brings job tables of an earlier version to this one: jobs without a partition get one, and the fields and indexes of claims go.
- * A job that says `processing` stays as it is: the next runner makes it due again, since the runner that its row names is not alive.
+ * Updates job tables of an earlier version, in which runners claimed each job. Jobs get a partition, and the fields and indexes of
+ * claims are removed. `processing` jobs stay as they are. The next runner makes them due again, because the runner that their rows name
+ * is not alive.
  *
- * Runners of an earlier version must have stopped. Does nothing to a table of this version, and may be interrupted: what is left over
- * is removed last.
+ * Runners of an earlier version must have stopped. Tables of this version do not change. An interrupted update continues with the next
+ * call, because the old definitions are removed last.
  *
  * @param owner connected as an owner, after the schema files were applied
  */
@@ -51,7 +52,7 @@ export async function updateOutboxes(owner: Queries, tables: readonly string[]):
   }
 }
 
-/** By id, a portion at a time, without a word to gateways, which read everything again afterwards. */
+/** Updates rows in the order of their ids, in batches. Gateways are not notified, because they read everything again afterwards. */
 async function updateRows(owner: Queries, table: string): Promise<void> {
   let range = new RecordIdRange(table, undefined, undefined);
   for (;;) {
@@ -62,7 +63,7 @@ async function updateRows(owner: Queries, table: string): Promise<void> {
       await owner.queryAll(UPDATE, { ids });
     } catch (error) {
       if (!isStatementError(error)) throw error;
-      // One of them fits no field definition. The runner cannot work on it either, and says so.
+      // A row of the batch breaks a field definition. The runner cannot deliver such a job either, and logs it.
       for (const id of ids) await owner.queryAll(UPDATE, { ids: [id] }).catch(ignoreStatementError);
     }
     range = new RecordIdRange(table, new BoundExcluded(last.id), undefined);

@@ -16,11 +16,11 @@ const VERIFY = 'RETURN crypto::argon2::compare($hash, $password)';
 const HASH = 'RETURN crypto::argon2::generate($password)';
 
 /**
- * Makes each service user as it should be: an editor of this database with this password. Hashing and checking take
- * some 30 ms each; who is already right is only checked. Passwords travel as parameters, and statements hold hashes, so
- * that no log of statements ever holds a password.
+ * Creates or corrects service users: each must be an editor of this database with the given password. Hashing a password takes about
+ * 30 ms, and so does checking one. Correct users are only checked. Passwords are parameters and statements contain hashes, so that a
+ * log of statements never contains a password.
  *
- * @returns the names of those that were made or changed
+ * @returns the names of the users that were created or changed
  */
 export async function ensureUsers(database: Queries, users: readonly ServiceUser[]): Promise<string[]> {
   const [info] = await database.queryAll<[{ users: readonly DefinedUser[] }]>('INFO FOR DB STRUCTURE');

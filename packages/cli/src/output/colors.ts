@@ -1,11 +1,11 @@
-/** Codes of the 256-colour palette, far apart and readable on dark and light. */
+/** Codes of the 256-colour palette that are distinct and readable on dark and light backgrounds. */
 const PALETTE = [39, 208, 76, 170, 178, 44, 203, 105, 142, 211, 30, 136];
 
 export type Paint = (text: string) => string;
 
 const plain: Paint = (text) => text;
 
-/** What may be painted, and how; without colour everything stays as it is. */
+/** Functions that colour text. If colour is disabled, they return the text unchanged. */
 export interface Colors {
   readonly enabled: boolean;
   readonly bold: Paint;
@@ -13,7 +13,7 @@ export interface Colors {
   readonly red: Paint;
   readonly yellow: Paint;
   readonly green: Paint;
-  /** The colour of the process at this place of the plan: the same at every start, and nobody else's. */
+  /** The colour of the process at this index of the plan. It is the same at every start, and differs between processes. */
   process(index: number): Paint;
 }
 
@@ -31,7 +31,7 @@ export function createColors(enabled: boolean): Colors {
   };
 }
 
-/** Colour is for people: not under NO_COLOR or --no-color, not for a file or a pipe, unless FORCE_COLOR asks for it. */
+/** Whether to print colours: only on a terminal unless FORCE_COLOR is set, and never with NO_COLOR or --no-color. */
 export function wantsColor(
   env: Readonly<Record<string, string | undefined>>,
   isTerminal: boolean,

@@ -1,7 +1,7 @@
 import { printableJson } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 
-/** One JSON object a line: `process`, `log`, `note`, `error`, `reload`, `ready` and `stopped` events. */
+/** The reporter for `--json`. It writes one JSON object a line: `process`, `log`, `note`, `error`, `reload`, `ready` and `stopped`. */
 export function createJsonReporter(write: (line: string) => void): Reporter {
   const emit = (event: Record<string, unknown>) => write(printableJson(event));
   return {

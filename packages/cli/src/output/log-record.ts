@@ -1,12 +1,12 @@
 import { printable, printableJson, printableJsonText } from './printable.ts';
 
 const LEVELS: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 40: 'warn', 50: 'error', 60: 'fatal' };
-/** What every record has, and what a reader does not need again. */
+/** Fields that are not printed, because every record has them or they are printed in another form. */
 const NOISE = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'err', 'v']);
 
 /**
- * A line of a command's own logger, as it goes to standard output: for a person, or as JSON. Either way nothing that a row or a
- * backend says reaches a terminal as a control character, also when a log in JSON is looked at in one.
+ * Formats a line of a command's own logger, as readable text or as JSON. Escapes control characters in both forms, because rows and
+ * backends can contain them and a log in JSON may be viewed in a terminal too.
  */
 export function logLine(line: string, readable: boolean): string {
   const text = line.trimEnd();
@@ -14,8 +14,7 @@ export function logLine(line: string, readable: boolean): string {
 }
 
 /**
- * A line that is a JSON log record (pino's), as a person would write it, on one line whatever its fields hold;
- * `undefined` for any other line.
+ * Formats a JSON log record of pino as one readable line. Returns `undefined` for any other line.
  */
 export function readableRecord(line: string): string | undefined {
   if (!line.startsWith('{"level":')) return undefined;

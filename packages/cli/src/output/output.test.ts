@@ -23,29 +23,29 @@ function event(given: Partial<LifecycleEvent>): LifecycleEvent {
 const exit = { exitCode: 3, signal: null, forced: false, stderr: [] };
 
 describe('childLine', () => {
-  it('keeps colours, closed at the end of the line', () => {
+  it('keeps colours and resets them at the end of the line', () => {
     expect(childLine('\x1b[32mok', true)).toBe('\x1b[32mok\x1b[0m');
     expect(childLine('plain', true)).toBe('plain');
   });
 
-  it('takes colours away where none are wanted', () => {
+  it('removes colours if colour is disabled', () => {
     expect(childLine('\x1b[32mok\x1b[0m', false)).toBe('ok');
   });
 
-  it('takes away what clears the screen, moves the cursor, sets titles or rings', () => {
+  it('removes codes that clear the screen, move the cursor, set titles or ring', () => {
     expect(childLine('\x1b[2J\x1b[H\x1bc\x1b[?25l\x1b]0;title\x07a\x07b', true)).toBe('ab');
     expect(childLine('a\x9b2J\u202eb', true)).toBe('a2Jb');
     expect(childLine('\x1b[!p\x1b[>4;2m\x1b[1 q\x1bPq#0\x1b\\\x1b_x\x1b\\\x1b#8\x1b%Ga\x1bn\x1b(0b', true)).toBe('ab');
   });
 
-  it('leaves no escape of a sequence that is cut short or hidden in another', () => {
+  it('removes the escapes of incomplete and nested sequences', () => {
     expect(childLine('\x1b\x1b[2J[2Ja\x1b\0[2Jb\x1b[2', true)).toBe('[2Ja[2Jb[2');
     const text = fc.string({
       unit: fc.oneof(fc.constantFrom(...'\x1b\x07\0\x9b[]\\(#P;2mJ'), fc.string({ maxLength: 1 })),
     });
     fc.assert(
       fc.property(text, (line) => {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not match it
         expect(childLine(line, true).replaceAll(/\x1b\[[0-9;:]*m/g, '')).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
         expect(childLine(line, false)).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
@@ -53,20 +53,20 @@ describe('childLine', () => {
     );
   });
 
-  it('shows the last version of a line that was overwritten', () => {
+  it('keeps the last version of an overwritten line', () => {
     expect(childLine('10 %\r50 %\r100 %\r', true)).toBe('100 %');
   });
 });
 
 describe('readableRecord', () => {
-  it('writes a log record for people', () => {
+  it('formats a log record as readable text', () => {
     const line =
       '{"level":40,"time":1,"pid":2,"hostname":"h","job":"job:1","left":2,"err":{"message":"no"},"msg":"try again"}';
     expect(readableRecord(line)).toBe('warn: try again job=job:1 left=2 (no)');
     expect(readableRecord('{"level":30,"msg":"up"}')).toBe('up');
   });
 
-  it('keeps a record on one line and its control characters away from the terminal', () => {
+  it('keeps a record on one line and escapes its control characters', () => {
     const fields = { job: 'job:1\n[spooky] stopped', reason: '\x1b[2J\x9b31m', at: { note: '\x7f\u202e' } };
     const line = JSON.stringify({ level: 30, ...fields, err: { message: 'a\rb' }, msg: 'x\ny' });
     expect(readableRecord(line)).toBe(
@@ -74,7 +74,7 @@ describe('readableRecord', () => {
     );
   });
 
-  it('leaves other lines alone', () => {
+  it('ignores other lines', () => {
     for (const line of ['', 'text', '{"level":', '{"level":"x","msg":"y"}', '{"a":1}']) {
       expect(readableRecord(line)).toBeUndefined();
     }
@@ -85,21 +85,21 @@ describe('logLine', () => {
   const record = { level: 30, job: 'job:1\x9b2J', reason: 'a\x1b[2J\x7f\u202e', msg: 'job failed' };
   const line = `${JSON.stringify(record)}\n`;
 
-  it('is readable on a terminal', () => {
+  it('returns readable text for a terminal', () => {
     expect(logLine(line, true)).toBe('job failed job=job:1\\u{9b}2J reason=a\\e[2J\\u{7f}\\u{202e}');
     expect(logLine('no record\x1b[2J\n', true)).toBe('no record\\e[2J');
   });
 
-  it('is the same record in JSON elsewhere, without its control characters', () => {
+  it('returns the same record in JSON with escaped control characters otherwise', () => {
     const written = logLine(line, false);
     expect(JSON.parse(written)).toEqual(record);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not come out
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the output must not match it
     expect(written).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
   });
 });
 
-describe('colours', () => {
-  it('are there for terminals, unless told otherwise', () => {
+describe('wantsColor and createColors', () => {
+  it('enable colours on terminals unless a variable or flag says otherwise', () => {
     expect(wantsColor({}, true, undefined)).toBe(true);
     expect(wantsColor({}, false, undefined)).toBe(false);
     expect(wantsColor({ NO_COLOR: '1' }, true, undefined)).toBe(false);
@@ -109,9 +109,9 @@ describe('colours', () => {
     expect(wantsColor({ FORCE_COLOR: '1' }, true, false)).toBe(false);
   });
 
-  it('are another one for each process', () => {
-    const painted = Array.from({ length: 12 }, (_, index) => createColors(true).process(index)('x'));
-    expect(new Set(painted).size).toBe(12);
+  it('give each process its own colour', () => {
+    const colorVariables = Array.from({ length: 12 }, (_, index) => createColors(true).process(index)('x'));
+    expect(new Set(colorVariables).size).toBe(12);
   });
 });
 
@@ -123,7 +123,7 @@ describe('the text reporter', () => {
     return { text, lines };
   }
 
-  it('puts every line behind its aligned name', () => {
+  it('prefixes every line with an aligned name', () => {
     const { text, lines } = reporter();
     text.log('runner', 'stdout', 'one');
     text.log('backend.api.dev', 'stderr', 'two');
@@ -136,45 +136,45 @@ describe('the text reporter', () => {
     ]);
   });
 
-  it('shows the last lines of what died again, if others have written since, and what happens next', () => {
+  it('repeats the last lines of a dead process after output of others, and prints when it restarts', () => {
     const { text, lines } = reporter();
     text.log('runner', 'stderr', 'Error: no');
     text.log('backend.api.dev', 'stdout', 'fine');
     text.process(event({ state: 'failed', exit, error: 'exited with code 3', restartInMs: 250 }), false);
     expect(lines.slice(2)).toEqual([
       '[runner]          │ Error: no',
-      '[runner]          exited with code 3; starting it again in 250 ms',
+      '[runner]          exited with code 3; restarting in 250 ms',
     ]);
   });
 
-  it('says that one stays down', () => {
+  it('reports that a process is not restarted again', () => {
     const { text, lines } = reporter();
     text.process(event({ state: 'failed', exit, error: 'exited with code 3', gaveUp: true }), false);
-    expect(lines[0]).toContain('exited with code 3; it failed too often and stays down.');
+    expect(lines[0]).toContain('exited with code 3; it failed too often and is not restarted again.');
   });
 
-  it('is quiet about ends that were asked for', () => {
+  it('prints nothing about requested stops', () => {
     const { text, lines } = reporter();
     text.process(event({ state: 'stopping' }), true);
     text.process(event({ state: 'stopped', exit }), true);
     expect(lines).toEqual([]);
   });
 
-  it('makes room for a name that comes later', () => {
+  it('widens the prefix for a longer name that is added later', () => {
     const { text, lines } = reporter();
     text.log('backend.another.dev', 'stdout', 'one');
     text.log('runner', 'stdout', 'two');
     expect(lines).toEqual(['[backend.another.dev] one', '[runner]              two']);
   });
 
-  it('says in one line what an edit led to, and at length why one is refused', () => {
+  it('reports an applied edit in one line and a refused one with its reason', () => {
     const { text, lines } = reporter();
-    const nothing = { mended: false, made: [], applied: [], users: [], waiting: [], written: [] };
+    const nothing = { corrected: false, made: [], applied: [], users: [], waiting: [], written: [] };
     text.reloaded({ ...nothing, files: ['sp00ky.yml'], stop: [], restart: [], start: [] });
     text.reloaded({
       ...nothing,
       files: ['a', 'b', 'c', 'd', 'e'],
-      mended: true,
+      corrected: true,
       applied: ['schema.surql'],
       waiting: ['migrations/2.surql'],
       written: ['types.ts'],
@@ -185,14 +185,14 @@ describe('the text reporter', () => {
     text.refused(['sp00ky.yml'], { code: 'X', message: 'sp00ky.yml:1:1 mode: wrong\nsp00ky.yml:2:1 schema: wrong' });
     expect(lines.map((line) => line.replace(/^\[spooky\] +/, ''))).toEqual([
       'sp00ky.yml changed: nothing to restart',
-      'a, b, c and 2 more mended: applied schema.surql; wrote types.ts; stopping backend.a.dev; starting backend.b.dev; restarting runner, backend.api.dev; not applied yet: migrations/2.surql (when written: spooky db migrate)',
-      'sp00ky.yml changed, and is not used: what runs goes on as it was',
+      'a, b, c and 2 more corrected: applied schema.surql; wrote types.ts; stopping backend.a.dev; starting backend.b.dev; restarting runner, backend.api.dev; not applied yet: migrations/2.surql (when it is complete, run spooky db migrate)',
+      'sp00ky.yml changed, but not applied: all processes keep running',
       'sp00ky.yml:1:1 mode: wrong',
       'sp00ky.yml:2:1 schema: wrong',
     ]);
   });
 
-  it('sums up what is where', () => {
+  it('prints a summary with all places', () => {
     const { text, lines } = reporter();
     const urls = { web: 'http://127.0.0.1:3600', api: 'http://127.0.0.1:3660', database: 'ws://127.0.0.1:3666/rpc' };
     text.ready({ urls, elapsedMs: 1234, data: '.data/spookify', writer: 'offline' });
@@ -202,14 +202,14 @@ describe('the text reporter', () => {
       'api        http://127.0.0.1:3660',
       'database   ws://127.0.0.1:3666/rpc',
       'data       .data/spookify',
-      'sign in    make an account in the app; nothing is preset',
+      'sign in    create an account in the app; there is no default account',
       'AI writer  offline',
       'Ctrl+C stops everything',
     ]);
   });
 });
 
-it('the JSON reporter writes one object a line', () => {
+it('writes one JSON object a line with --json', () => {
   const lines: string[] = [];
   const json = createJsonReporter((line) => lines.push(line));
   json.process(event({ state: 'failed', pid: 7, exit, restartInMs: 250 }), false);

@@ -1,33 +1,33 @@
 /**
- * Text from outside (a job's fields, a backend's reason, a file's name) made safe to print: nothing in it can move the
- * cursor, clear the screen, change the title, fake a second line, or turn the reading direction of what follows.
+ * Makes text from outside (fields of a job, the reason of a backend, the name of a file) safe to print. After that it cannot move the
+ * cursor, clear the screen, change the title, fake a second line, or change the reading direction.
  */
 
-// Controls (C0, DEL, C1), line and paragraph separators, and the marks that reorder or hide text.
+// Control characters (C0, DEL, C1), line and paragraph separators, and characters that reorder or hide text.
 const UNPRINTABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
   /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\x1b': '\\e' };
 
-/** One line: each unprintable character is written as an escape such as `\n`, `\e` or `\u{202e}`. */
+/** Makes text printable on one line. Replaces each unprintable character with an escape such as `\n`, `\e` or `\u{202e}`. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => SHORT[character] ?? `\\u{${code(character)}}`);
 }
 
-/** Text that may have lines: each line is made printable, the line breaks stay. */
+/** Makes each line of a text printable, and keeps the line breaks. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** A value as JSON whose text holds no unprintable characters, on one line or indented. Parses to the same value. */
+/** Formats a value as JSON without unprintable characters, on one line or indented. The JSON parses to the same value. */
 export function printableJson(value: unknown, indent?: number): string {
   return printableJsonText(JSON.stringify(value, undefined, indent));
 }
 
-/** As `printableJson`, of JSON that is text already, such as a line of a log. */
+/** Like `printableJson`, for text that is JSON already, such as a line of a log. */
 export function printableJsonText(json: string): string {
-  // Whoever wrote it has escaped what JSON requires and left the rest; its own line breaks are outside of strings.
+  // Valid JSON has line breaks only outside of strings. Other control characters may be unescaped.
   return json.replace(UNPRINTABLE, (character) =>
     character === '\n' ? '\n' : `\\u${code(character).padStart(4, '0')}`,
   );

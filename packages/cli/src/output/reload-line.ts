@@ -1,23 +1,25 @@
 import type { Reload } from './reporter.ts';
 
-/** So many files are named; of a checkout that changes more, their number is enough. */
+/** The number of files that are named. A checkout can change many more. */
 const NAMED_FILES = 3;
 
-/** What an edit led to, in one line. */
+/** Describes the effects of an edit in one line. */
 export function reloadLine(reload: Reload): string {
-  const { files, mended, made, applied, users, waiting, written, stop, restart, start } = reload;
+  const { files, corrected, made, applied, users, waiting, written, stop, restart, start } = reload;
   const more = files.length - NAMED_FILES;
   const names = files.slice(0, NAMED_FILES).join(', ') + (more > 0 ? ` and ${more} more` : '');
   const list = (what: string, items: readonly string[]) => (items.length === 0 ? [] : [`${what} ${items.join(', ')}`]);
   const done = [
-    ...list('made', made),
+    ...list('generated', made),
     ...list('applied', applied),
-    ...list('made the database users', users),
+    ...list('created the database users', users),
     ...list('wrote', written),
     ...list('stopping', stop),
     ...list('starting', start),
     ...(restart.length === 0 ? [] : [`restarting ${restart.join(', ')}`]),
-    ...(waiting.length === 0 ? [] : [`not applied yet: ${waiting.join(', ')} (when written: spooky db migrate)`]),
+    ...(waiting.length === 0
+      ? []
+      : [`not applied yet: ${waiting.join(', ')} (when it is complete, run spooky db migrate)`]),
   ];
-  return `${names} ${mended ? 'mended' : 'changed'}: ${done.join('; ') || 'nothing to restart'}`;
+  return `${names} ${corrected ? 'corrected' : 'changed'}: ${done.join('; ') || 'nothing to restart'}`;
 }

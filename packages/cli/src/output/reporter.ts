@@ -1,29 +1,29 @@
 import type { LifecycleEvent } from '@spookify/supervisor';
 import type { Failure } from './failure.ts';
 
-/** What a person wants to know when everything is up. */
+/** The summary of a stack whose processes are all ready. */
 export interface Summary {
-  /** By name: `web`, `database`, and each backend's. */
+  /** The URLs, by name: `web`, `gateway`, `database`, and the backends. */
   readonly urls: Readonly<Record<string, string>>;
   readonly elapsedMs: number;
-  /** Where the data is. */
+  /** The place of the data, such as a folder. */
   readonly data: string;
   readonly writer: string;
 }
 
-/** An edit that is used from now on, and what it led to. Everything is listed by name. */
+/** An edit that was applied, and its effects. All lists contain names. */
 export interface Reload {
   readonly files: readonly string[];
-  /** An edit before this one was refused. */
-  readonly mended: boolean;
-  /** Secrets that a new backend needs, made and put into `.env`. */
+  /** Whether the edit before this one was refused. */
+  readonly corrected: boolean;
+  /** Secrets that were generated for a new backend and stored in `.env`. */
   readonly made: readonly string[];
   readonly applied: readonly string[];
-  /** Database users that were made or changed. */
+  /** Database users that were created or changed. */
   readonly users: readonly string[];
-  /** New migrations, which are left to whoever writes them. */
+  /** New migrations. They are not applied, because they may still be incomplete. */
   readonly waiting: readonly string[];
-  /** Files of types. */
+  /** Files with generated types. */
   readonly written: readonly string[];
   readonly stop: readonly string[];
   readonly restart: readonly string[];
@@ -32,16 +32,16 @@ export interface Reload {
 
 export type NoteLevel = 'info' | 'warn' | 'error';
 
-/** Tells of a running stack: to a person, or line by line to a program. */
+/** Prints what happens in a running stack: as text, or as JSON. */
 export interface Reporter {
-  /** A change of state. `ending`: the stack is being stopped, so an end is no surprise. */
+  /** A process has changed its state. With `ending`, the stack is stopping, so the end of a process is expected. */
   process(event: LifecycleEvent, ending: boolean): void;
   log(name: string, stream: 'stdout' | 'stderr', line: string): void;
   note(level: NoteLevel, message: string): void;
-  /** What ends the stack. */
+  /** The error that ends the stack. */
   failure(error: Failure): void;
   reloaded(reload: Reload): void;
-  /** An edit of these files is wrong; what ran before goes on. */
+  /** An edit of these files has a mistake and is not applied. */
   refused(files: readonly string[], error: Failure): void;
   ready(summary: Summary): void;
   stopped(): void;

@@ -1,14 +1,14 @@
-/** Standard output as a whole-line writer that notices when nobody reads any more: a closed pipe, a closed terminal. */
+/** Writes lines to standard output, and notices when its reader is gone, such as a closed pipe or terminal. */
 export interface LineOutput {
   write(line: string): void;
-  /** Resolves when the reader is gone; from then on lines are dropped. */
+  /** Resolves when the reader is gone. Later lines are dropped. */
   readonly lost: Promise<void>;
 }
 
 export function createLineOutput(stream: NodeJS.WriteStream): LineOutput {
   const { promise, resolve } = Promise.withResolvers<void>();
   let isLost = false;
-  // Without a listener this event would end the process at once, and what it started with it.
+  // Without a listener, this event would end the process before it can stop what it started.
   stream.on('error', () => {
     isLost = true;
     resolve();

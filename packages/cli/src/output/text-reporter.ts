@@ -8,19 +8,19 @@ import { reloadLine } from './reload-line.ts';
 import type { NoteLevel, Reporter, Summary } from './reporter.ts';
 
 const OWN = 'spooky';
-/** So many last lines are shown again when a process dies and others have written since. */
+/** The number of last lines that are repeated when a process dies after others have written. */
 const LAST_LINES = 10;
 
 export interface TextOptions {
-  /** Every process of the plan, in order: its place gives its colour, the longest name the width. */
+  /** The processes of the plan, in order. The index of a name determines its colour, and the longest name the width of the prefix. */
   readonly names: readonly string[];
   readonly colors: Colors;
   readonly write: (line: string) => void;
 }
 
-/** For people: every line under the name of who wrote it. */
+/** The reporter for people. It prefixes every line with the name of the process that wrote it. */
 export function createTextReporter({ names, colors, write }: TextOptions): Reporter {
-  // An edit of sp00ky.yml may bring more.
+  // An edit of sp00ky.yml may add processes.
   const known = [...names];
   const lastLines = new Map<string, string[]>();
   let lastWriter = '';
@@ -44,14 +44,17 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
       error !== undefined
         ? printableLines(error)
         : exit?.signal
-          ? `was ended by ${exit.signal}`
-          : `ended with code ${exit?.exitCode ?? 0}`;
+          ? `killed by ${exit.signal}`
+          : `exited with code ${exit?.exitCode ?? 0}`;
     if (restartInMs !== undefined) {
-      say(kind, colors.yellow(`${how}; starting it again in ${restartInMs} ms`));
+      say(kind, colors.yellow(`${how}; restarting in ${restartInMs} ms`));
     } else if (gaveUp) {
-      say(kind, colors.red(`${how}; it failed too often and stays down. Mend it, then start spooky dev again.`));
+      say(
+        kind,
+        colors.red(`${how}; it failed too often and is not restarted again. Correct it, then restart spooky dev.`),
+      );
     } else {
-      say(kind, event.state === 'completed' ? `ended, all done (code ${exit?.exitCode ?? 0})` : colors.red(how));
+      say(kind, event.state === 'completed' ? `completed (code ${exit?.exitCode ?? 0})` : colors.red(how));
     }
   }
 
@@ -59,7 +62,7 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
     process(event, ending) {
       const { kind, state, startedAt, readyAt, restarts } = event;
       if (ending) {
-        if (state === 'stopped' && event.exit?.forced) say(kind, colors.yellow('did not end in time and was killed'));
+        if (state === 'stopped' && event.exit?.forced) say(kind, colors.yellow('did not stop in time and was killed'));
         return;
       }
       if (state === 'running') {
@@ -84,7 +87,7 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
     refused(files, { message }) {
       say(
         OWN,
-        colors.yellow(`${printableLines(files.join(', '))} changed, and is not used: what runs goes on as it was`),
+        colors.yellow(`${printableLines(files.join(', '))} changed, but not applied: all processes keep running`),
       );
       say(OWN, colors.red(printableLines(message)));
     },
@@ -108,7 +111,7 @@ function summaryLines({ urls, elapsedMs, data, writer }: Summary, { bold, dim, g
     ...Object.entries(backends),
     ...(database === undefined ? [] : ([['database', database]] satisfies [string, string][])),
     ['data', data],
-    ['sign in', 'make an account in the app; nothing is preset'],
+    ['sign in', 'create an account in the app; there is no default account'],
     ['AI writer', writer],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

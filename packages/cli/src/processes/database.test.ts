@@ -6,26 +6,26 @@ import { fileURLToPath } from 'node:url';
 import { createSupervisor, type LifecycleEvent } from '@spookify/supervisor';
 import { Surreal } from 'surrealdb';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { holdFreePorts } from '../ports.ts';
+import { reserveFreePorts } from '../ports.ts';
 import type { DatabasePayload } from './database.ts';
 
 const root = { username: 'root', password: 'owner-of-the-test' };
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A thousand million steps that the engine does without a pause, while the process's event loop goes on. */
+/** A statement of 10⁹ steps, which blocks the engine while the event loop of the process still runs. */
 const CLOSURE_BOMB =
   'RETURN array::range(0, 1000).map(|$a| array::range(0, 1000).map(|$b| array::range(0, 1000).map(|$c| $a + $b + $c)))';
 
-it('is restarted by its supervisor when a query has frozen its engine', { timeout: 120_000 }, async () => {
+it('is restarted by its supervisor when a query blocks its engine', { timeout: 120_000 }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-frozen-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const supervisor = createSupervisor({ root: PACKAGE_ROOT, scope: { type: 'operator' } });
   onTestFinished(async () => void (await supervisor.close()));
   const events: LifecycleEvent[] = [];
   supervisor.onLifecycle((event) => void events.push(event));
-  const held = await holdFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
-  const port = held.ports.get('database') ?? 0;
-  await held.releaseAll();
+  const reserved = await reserveFreePorts([{ name: 'database', host: '127.0.0.1', port: 0 }]);
+  const port = reserved.ports.get('database') ?? 0;
+  await reserved.releaseAll();
   const payload: DatabasePayload = {
     storage: { type: 'rocksdb', path: path.join(folder, 'data') },
     host: '127.0.0.1',

@@ -12,11 +12,12 @@ export interface DatabasePayload {
 }
 
 /**
- * The embedded database, as a supervised process, for services alone: browsers talk to the gateway. After a crash it comes back on the same port with the same data.
+ * The embedded database as a supervised process, in service-only mode because browsers connect to the gateway. After a crash, the
+ * supervisor restarts it on the same port with the same data.
  */
 export default async function database(process: ProcessContext): Promise<void> {
   const { storage, ...options } = process.payload as DatabasePayload;
-  // What the engine writes from now on, other users of this machine cannot read.
+  // Other users of this machine cannot read the files that the engine writes.
   umask(0o077);
   try {
     const server = await startServer({ storage, ...options, serviceOnly: true, logger: pino({ level: 'warn' }) });
@@ -26,7 +27,7 @@ export default async function database(process: ProcessContext): Promise<void> {
       stopHeartbeat();
     });
   } catch (error) {
-    // What is wrong stands in the message; a stack trace would bury it.
+    // Reports the message alone. A stack trace would bury it.
     process.fail(error);
   }
 }

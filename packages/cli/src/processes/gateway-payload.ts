@@ -1,4 +1,4 @@
 import type { GatewayOptions } from '@spookify/gateway';
 
-/** What `spooky dev` hands to the gateway's process over the supervisor's channel: its environment holds no secret. */
+/** The options that `spooky dev` sends to the gateway's process over the supervisor's channel, so that its environment has no secret. */
 export type GatewayPayload = Omit<GatewayOptions, 'logger'>;

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { GatewayPayload } from './gateway-payload.ts';
 import { readyWithHeartbeat } from './heartbeat.ts';
 
-/** A gateway, as a supervised process. A stop closes the sockets; clients connect again to the next one. */
+/** A gateway as a supervised process. When it stops, it closes the sockets, and clients reconnect to the next one. */
 export default async function gateway(process: ProcessContext): Promise<void> {
   const server = createGateway({ ...(process.payload as GatewayPayload), logger: pino({ base: null, level: 'warn' }) });
   let isStopped = false;
@@ -16,7 +16,7 @@ export default async function gateway(process: ProcessContext): Promise<void> {
     await server.start();
     if (!isStopped) readyWithHeartbeat(process);
   } catch (error) {
-    // A start that was stopped did not fail.
+    // A stop during the start is not a failure.
     if (!isStopped) process.fail(error);
   }
 }

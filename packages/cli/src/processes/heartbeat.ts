@@ -3,10 +3,10 @@ import type { ProcessContext } from '@spookify/supervisor';
 const EVERY_MS = 1000;
 
 /**
- * Reports readiness, and from then on that the process is alive; returns what stops that.
+ * Reports readiness, then sends a heartbeat every second. Returns a function that stops the heartbeats.
  *
- * With `ask`, a heartbeat is sent only when it resolves: for work that can be stuck while this event loop goes on. One
- * question is open at a time, so the watchdog's limit counts from the last answer.
+ * With `ask`, a heartbeat is sent only when `ask` resolves. This finds work that is stuck while the event loop still runs. Only one
+ * call of `ask` is open at a time, so the watchdog's limit counts from the last answer.
  */
 export function readyWithHeartbeat(process: ProcessContext, ask?: () => Promise<unknown>): () => void {
   process.ready();
@@ -18,7 +18,7 @@ export function readyWithHeartbeat(process: ProcessContext, ask?: () => Promise<
       await ask?.();
       process.heartbeat();
     } catch {
-      // An answer that is an error is no sign of health; the next question may get a better one.
+      // An error is not a sign of life. The next call may succeed.
     } finally {
       asking = false;
     }

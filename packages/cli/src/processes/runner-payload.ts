@@ -2,12 +2,12 @@ import { Secret } from '@spookify/config/secret';
 import type { RunnerBackend, RunnerOptions, RunnerSchedule } from '@spookify/runner';
 
 /**
- * What `spooky dev` hands to the runner's process: exactly what it needs, over the supervisor's channel, so that
- * neither its environment nor its arguments hold a secret.
+ * The options that `spooky dev` sends to the runner's process over the supervisor's channel, so that neither its environment nor its
+ * arguments have a secret.
  */
 export interface RunnerPayload {
   readonly database: RunnerOptions['database'];
-  /** Where it listens; absent for nowhere. */
+  /** The address of the status server. Absent for none. */
   readonly http?: NonNullable<RunnerOptions['http']>;
   readonly backends: readonly (Omit<RunnerBackend, 'token'> & { readonly token?: string })[];
   readonly schedules: readonly RunnerSchedule[];

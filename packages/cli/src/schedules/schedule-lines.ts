@@ -1,7 +1,7 @@
-import { since } from '../jobs/span.ts';
+import { formatDuration } from '../jobs/duration.ts';
 import type { ListedSchedule } from './schedules.ts';
 
-/** One line per schedule, in columns. Names and routes are checked by the configuration, so they are printable. */
+/** Formats schedules as a table with one line per schedule. The config allows only printable names and routes. */
 export function scheduleLines(schedules: readonly ListedSchedule[]): string {
   const rows = schedules.map((schedule) => [schedule.name, schedule.state, timingText(schedule), schedule.path]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? '').length)));
@@ -14,7 +14,7 @@ export function scheduleLines(schedules: readonly ListedSchedule[]): string {
 }
 
 function timingText({ timing }: ListedSchedule): string {
-  return 'everyMs' in timing ? `every ${since(timing.everyMs)}` : `${timing.cron} ${timing.timezone}`;
+  return 'everyMs' in timing ? `every ${formatDuration(timing.everyMs)}` : `${timing.cron} ${timing.timezone}`;
 }
 
 function whenText({ lastFire, nextFire, skipped }: ListedSchedule): string {

@@ -1,4 +1,4 @@
-/** `spooky schedules` on the real server, as a process. */
+/** `spooky schedules` as a process, on the real server. */
 import { Surreal } from 'surrealdb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type MiniProject, miniProject } from '../testing/mini-project.ts';
@@ -42,7 +42,7 @@ async function spooky(args: string) {
   return { code, text: command.text, events: command.events };
 }
 
-it('steers schedules from the first migration on', async () => {
+it('lists, pauses, resumes and triggers schedules after the first migration', async () => {
   const migrate = () => new SpookyProcess(['db', 'migrate'], mini.root, env).exited;
   expect(await migrate()).toBe(0);
   database = new Surreal();
@@ -77,7 +77,7 @@ it('steers schedules from the first migration on', async () => {
   expect((await spooky('list --json')).events).toMatchObject([{ schedules: [{ state: 'active' }, { state: 'new' }] }]);
 });
 
-it('says what is wrong, and what to do', async () => {
+it('reports mistakes with a remedy', async () => {
   expect(await spooky('pause nigtly')).toMatchObject({
     code: 1,
     text: expect.stringContaining('There is no schedule nigtly; did you mean nightly?'),
@@ -85,7 +85,7 @@ it('says what is wrong, and what to do', async () => {
   expect((await spooky('runs other')).text).toContain('sp00ky.yml has nightly, often.');
 });
 
-it('asks for a migration where there is no table yet', async () => {
+it('asks for a migration if the table is missing', async () => {
   await database.query('REMOVE TABLE spooky_schedule');
   expect((await spooky('list')).text).toContain('nightly  new');
   for (const args of ['pause nightly', 'trigger nightly']) {

@@ -13,17 +13,17 @@ import { CliError } from '../errors.ts';
 import { type Job, listJobsFrom } from '../jobs/jobs.ts';
 import type { Schedules } from './with-schedules.ts';
 
-/** A schedule as the command shows it. */
+/** A schedule as `spooky schedules list` shows it. */
 export interface ListedSchedule {
   readonly name: string;
   readonly timing: RunnerSchedule['timing'];
   readonly path: string;
-  /** `new` until a runner has seen it. */
+  /** `new` until a runner has registered the schedule in the database. */
   readonly state: 'new' | 'active' | 'paused';
   readonly lastFire: Date | undefined;
-  /** Absent while it is paused or new. In the past for a moment only, unless no runner is there. */
+  /** Undefined while the schedule is paused or new. A time in the past means that no runner fires it at the moment. */
   readonly nextFire: Date | undefined;
-  /** Fires without a job, since an earlier one was open. */
+  /** The number of fires that made no job because an earlier one was still open. */
   readonly skipped: number;
 }
 
@@ -43,24 +43,30 @@ function listed({ name, timing, path }: RunnerSchedule, row: StoredSchedule | un
   };
 }
 
-/** @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` when sp00ky.yml has no such schedule */
-export async function steerSchedule(given: Schedules, name: string, to: 'pause' | 'resume'): Promise<void> {
+/**
+ * Pauses or resumes a schedule.
+ *
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if sp00ky.yml has no such schedule, `SPOOKY_CLI_NOT_MIGRATED`
+ */
+export async function pauseOrResume(given: Schedules, name: string, to: 'pause' | 'resume'): Promise<void> {
   const steer = to === 'pause' ? pauseSchedule : resumeSchedule;
   await onTable(steer(given.database, chooseSchedule(given, name)));
 }
 
 /**
+ * Makes a job of a schedule now.
+ *
  * @returns the id of the new job
- * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` when sp00ky.yml has no such schedule
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if sp00ky.yml has no such schedule, `SPOOKY_CLI_NOT_MIGRATED`
  */
 export function trigger(given: Schedules, name: string): Promise<string> {
   return onTable(triggerSchedule(given.database, chooseSchedule(given, name)));
 }
 
 /**
- * Newest first, triggered ones included. Reads by the range of their ids.
+ * Lists the jobs of a schedule, the newest first, including triggered ones. Reads them by the range of their ids.
  *
- * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` when sp00ky.yml has no such schedule
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if sp00ky.yml has no such schedule
  */
 export function listRuns(given: Schedules, name: string, limit: number): Promise<Job[]> {
   const schedule = chooseSchedule(given, name);
@@ -76,7 +82,7 @@ function chooseSchedule({ schedules }: Schedules, name: string): RunnerSchedule 
   throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `There is no schedule ${name}; ${hint}`);
 }
 
-/** A database that was migrated before there were schedules has no table for them. */
+/** Reports a missing table of schedules. A database that an early version migrated does not have it. */
 async function onTable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -1,4 +1,4 @@
-/** The application of this package's tests: accounts, a table whose rows a job can be about, related rows, and one backend. */
+/** The application of this package's tests: accounts, a table whose records a job can be assigned to, related tables, one backend. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { newOutboxFile } from '@spookify/runner/outbox';

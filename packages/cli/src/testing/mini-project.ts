@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FIXTURE_OUTBOX, FIXTURE_SCHEMA, FIXTURE_SPEC } from './fixture.ts';
 
-/** Answers every request; `/crash` ends it, `/env` tells its environment. */
+/** A server that answers every request. `/crash` ends it, `/env` returns its environment. */
 const SERVER = `
   import { createServer } from 'node:http';
   createServer((request, response) => {
@@ -14,7 +14,7 @@ const SERVER = `
 
 export interface MiniProject {
   readonly root: string;
-  /** In one step: a file that is half written would be an edit of its own. */
+  /** Writes a file in one step, because `spooky dev` would count a partly written file as a separate edit. */
   write(file: string, text: string): Promise<void>;
   remove(): Promise<void>;
 }
@@ -23,13 +23,13 @@ export interface MiniOptions {
   readonly path?: string;
   readonly backendDev?: string;
   readonly frontendDev?: string;
-  /** Types are generated, into schema.gen.ts. */
+  /** Generate types into schema.gen.ts. */
   readonly types?: boolean;
-  /** More of sp00ky.yml, after the rest. */
+  /** Text to append to sp00ky.yml. */
   readonly more?: string;
 }
 
-/** A whole project, small, in a temporary folder: the fixture's schema and spec, one backend, one front end. */
+/** Creates a small but complete project in a temporary folder: the fixture's schema and spec, one backend, one front end. */
 export async function miniProject(options: MiniOptions = {}): Promise<MiniProject> {
   const root = await mkdtemp(path.join(tmpdir(), 'spooky-cli-'));
   const write = async (file: string, text: string) => {

@@ -1,4 +1,4 @@
-/** Of a project whose secrets are set, so that none has to be made. */
+/** The variables of a project whose secrets are all set, so that `spooky dev` generates none. */
 export const SECRETS = {
   API_AUTH_TOKEN: 'token-of-the-test',
   SURREAL_USER: 'root',

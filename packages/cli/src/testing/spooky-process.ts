@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const SPOOKY = path.resolve(import.meta.dirname, '../../bin/spooky.js');
 
-/** Loaded into the command (`--import`), makes SIGUSR2 a fault of its own that nobody catches. */
+/** A module for `--import`: SIGUSR2 makes the command throw an uncaught error. */
 export const CRASH = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('a fault of its own'); })")}`;
 
 /** One line of `spooky … --json`. */
@@ -15,16 +15,16 @@ export interface SpookyEvent {
 }
 
 export interface SpookyOptions {
-  /** Options of Node itself. */
+  /** Options of Node. */
   readonly execArgv?: readonly string[];
-  /** In what it runs, which is then the process that gets the signals. */
+  /** The program to run the command in. Signals go to that program. */
   readonly inside?: keyof typeof INSIDE;
 }
 
 const INSIDE = {
-  /** A terminal of its own, which goes when this process is killed. Linux only: `script` of util-linux makes it. */
+  /** A new terminal, which closes when this process is killed. Linux only, because it needs `script` of util-linux. */
   terminal: (line: string) => ['script', '--quiet', '--flush', '--return', '--command', `exec ${line}`, '/dev/null'],
-  /** npm, as in `npm run dev`: with a shell in between that does something else first. */
+  /** npm, as in `npm run dev`. Because of `true &&`, the shell stays between npm and the command. */
   npm: (line: string) => ['npm', 'exec', '--offline', '--no-update-notifier', '--call', `true && ${line}`],
 };
 
@@ -32,7 +32,7 @@ function lineOf(command: readonly string[]): string {
   return command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 }
 
-/** A real `spooky` command in a process of its own. Needs the built package. */
+/** A real `spooky` command in a child process. Needs the built package. */
 export class SpookyProcess {
   readonly events: SpookyEvent[] = [];
   readonly child: ChildProcess;
@@ -61,7 +61,7 @@ export class SpookyProcess {
     void this.exited.then(() => this.#bus.emit('end'));
   }
 
-  /** Everything written so far, on both streams. */
+  /** Everything that the command has written so far to both streams. */
   get text(): string {
     return this.#text;
   }
@@ -70,7 +70,7 @@ export class SpookyProcess {
     return this.child.pid ?? 0;
   }
 
-  /** The first event, past or coming, that matches, after so many others; rejects when the command ends without one. */
+  /** Waits for a matching event after `others` earlier ones. Events of the past count. Rejects if the command ends without it. */
   waitFor(matches: (event: SpookyEvent) => boolean, others = 0): Promise<SpookyEvent> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -89,7 +89,7 @@ export class SpookyProcess {
     return this.waitFor(({ event }) => event === 'ready');
   }
 
-  /** The process id that `name` runs as, after so many restarts. */
+  /** Waits until the process `name` runs after this number of restarts, and returns its process id. */
   async running(name: string, restarts = 0): Promise<number> {
     const found = await this.waitFor(
       (one) => one.event === 'process' && one.name === name && one.state === 'running' && one.restarts === restarts,
@@ -97,7 +97,7 @@ export class SpookyProcess {
     return Number(found.pid);
   }
 
-  /** Every process that was ever reported. */
+  /** The ids of all processes that the command has reported. */
   get processIds(): number[] {
     return [...new Set(this.events.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : [])))];
   }

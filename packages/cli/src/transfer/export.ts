@@ -4,15 +4,15 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { CliError } from '../errors.ts';
-import { withoutEngine, withoutHiddenKeys } from './portable.ts';
+import { withoutEngine, withoutHiddenKeys } from './export-filters.ts';
 import { causeOf, request } from './request.ts';
 import type { Target } from './target.ts';
 
 /**
- * Writes a database as SurrealQL, without the tables of gateways and runners. The file appears under its name when it is whole.
+ * Exports a database as SurrealQL, without the tables of gateways and runners. The file gets its name when it is complete.
  *
- * @returns its length in bytes
- * @throws CliError `SPOOKY_CLI_TRANSFER_FAILED` when it breaks off or cannot be written
+ * @returns the length in bytes
+ * @throws CliError `SPOOKY_CLI_TRANSFER_FAILED` if the connection breaks or the file cannot be written
  */
 export async function exportFile(target: Target, file: string): Promise<number> {
   const response = await request(target, 'export', { headers: { accept: 'application/octet-stream' } });
@@ -23,15 +23,15 @@ export async function exportFile(target: Target, file: string): Promise<number> 
     return length;
   } catch (cause) {
     await rm(draft, { force: true });
-    throw broken(`the export to ${file}`, cause);
+    throw transferError(`the export to ${file}`, cause);
   }
 }
 
-/** The same to standard output. */
+/** Exports a database to standard output. */
 export async function exportToStdout(target: Target): Promise<void> {
   const response = await request(target, 'export', { headers: { accept: 'application/octet-stream' } });
   await receive(response, process.stdout).catch((cause: unknown) => {
-    throw broken('the export', cause);
+    throw transferError('the export', cause);
   });
 }
 
@@ -48,7 +48,7 @@ async function receive(response: Response, sink: Writable): Promise<number> {
   return length;
 }
 
-function broken(what: string, cause: unknown): CliError {
-  const message = `Could not finish ${what} (${causeOf(cause)}); what was written is not whole, try again.`;
+function transferError(what: string, cause: unknown): CliError {
+  const message = `Could not finish ${what} (${causeOf(cause)}); the output is incomplete, try again.`;
   return new CliError('SPOOKY_CLI_TRANSFER_FAILED', message, { cause });
 }

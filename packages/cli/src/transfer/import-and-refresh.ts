@@ -5,16 +5,16 @@ import { importFile } from './import.ts';
 import type { Target } from './target.ts';
 
 export interface ImportReport {
-  /** How many statements there were. */
+  /** The number of statements. */
   readonly statements: number;
-  /** Whether new tables have no events for the gateways yet, because their key is not set here. */
+  /** Whether new tables still lack the events for gateways, because SPOOKY_GATEWAY_KEY is not set. */
   readonly needsMigrate: boolean;
 }
 
 /**
- * Imports a file, and brings the gateways of the database up to date, also when some statements have failed.
+ * Imports a file and updates the gateways of the database, even if some statements failed.
  *
- * @throws CliError as `importFile` does
+ * @throws the errors of `importFile`
  */
 export async function importAndRefresh(target: Target, file: string): Promise<ImportReport> {
   try {
@@ -26,11 +26,11 @@ export async function importAndRefresh(target: Target, file: string): Promise<Im
   }
 }
 
-/** An import fires no events: imported tables get theirs, and running gateways read schema and views again. */
+/** Defines the events of new tables, and makes running gateways read schema and views again. An import fires no events itself. */
 function refreshGateways({ connection, tokenKey }: Target): Promise<boolean> {
   return withOwner(connection, async (owner) => {
     const [info] = await owner.queryAll<[{ tables: readonly { name: string }[] }]>('INFO FOR DB STRUCTURE');
-    // No gateway has used this database yet; `spooky db migrate` comes first.
+    // `spooky db migrate` has not run yet, so no gateway can use this database.
     if (!info.tables.some(({ name }) => name === GATEWAY_TABLE)) return false;
     if (tokenKey !== undefined) await installGateway(owner, tokenKey);
     await announceReset(owner);

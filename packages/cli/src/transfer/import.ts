@@ -2,19 +2,20 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CliError } from '../errors.ts';
-import { withoutHiddenKeys } from './portable.ts';
+import { withoutHiddenKeys } from './export-filters.ts';
 import { request } from './request.ts';
 import type { Target } from './target.ts';
 
-/** How many failed statements are quoted. */
+/** The number of errors that the message quotes. */
 const QUOTED = 5;
 
 /**
- * Runs a file of SurrealQL on a server, sent as it is read.
+ * Runs a file of SurrealQL on a server. The file is streamed, so it may be larger than memory.
  *
- * @returns how many statements there were
- * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` without such a file, `SPOOKY_CLI_TRANSFER_FAILED` when a statement failed:
- * those of other transactions stand
+ * @param file the path, or `-` for standard input
+ * @returns the number of statements
+ * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT` if the file cannot be read, `SPOOKY_CLI_TRANSFER_FAILED` if a statement failed. The
+ *   statements of other transactions are applied nevertheless.
  */
 export async function importFile(target: Target, file: string): Promise<number> {
   const source = await openSource(file);
@@ -31,7 +32,7 @@ export async function importFile(target: Target, file: string): Promise<number> 
   const reasons = [...new Set(failed.map(({ result }) => String(result)))].slice(0, QUOTED);
   throw new CliError(
     'SPOOKY_CLI_TRANSFER_FAILED',
-    `${failed.length} of the ${statements.length} statements of ${file} failed; the others were run:\n  ${reasons.join('\n  ')}`,
+    `${failed.length} of the ${statements.length} statements of ${file} failed; the others were applied:\n  ${reasons.join('\n  ')}`,
   );
 }
 
@@ -42,10 +43,10 @@ async function openSource(file: string): Promise<Readable> {
     const source = createReadStream('', { fd: handle });
     if ((await handle.stat()).isFile()) return source;
     source.destroy();
-    throw new Error('it is no file');
+    throw new Error('it is not a file');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `${file} cannot be read (${reason}); name a file of SurrealQL, such as spooky db export makes.`;
+    const message = `${file} cannot be read (${reason}); name a file of SurrealQL, such as an export of spooky db export.`;
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message, { cause });
   }
 }

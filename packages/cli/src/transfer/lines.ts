@@ -1,6 +1,6 @@
 const NEWLINE = 0x0a;
 
-/** The lines of a stream of bytes, each with its line end. */
+/** Splits a stream of bytes into lines. Each keeps its line end. */
 export async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let pieces: Uint8Array[] = [];
   for await (const chunk of source) {

@@ -3,9 +3,9 @@ import { CliError } from '../errors.ts';
 import type { Target } from './target.ts';
 
 /**
- * One HTTP request to a SurrealDB server, answered with success; its body may still be on its way.
+ * Sends an HTTP request to a SurrealDB server. Resolves when the headers of a successful response have arrived.
  *
- * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE` or `SPOOKY_CLI_TRANSFER_FAILED`
+ * @throws CliError `SPOOKY_CLI_DATABASE_UNREACHABLE` without an answer or with status 401, else `SPOOKY_CLI_TRANSFER_FAILED`
  */
 export async function request(
   { base, headers }: Target,
@@ -23,20 +23,23 @@ export async function request(
   if (response.ok) return response;
   const reason = reasonOf(await response.text());
   if (response.status === 401) {
-    const message = `The database at ${base} does not let this user in (${reason}); check --user, --pass and --auth-level.`;
+    const message = `The database at ${base} refuses this user (${reason}); check --user, --pass and --auth-level.`;
     throw new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message);
   }
-  throw new CliError('SPOOKY_CLI_TRANSFER_FAILED', `The database at ${base} refused: ${response.status} ${reason}`);
+  throw new CliError(
+    'SPOOKY_CLI_TRANSFER_FAILED',
+    `The database at ${base} refused the request: ${response.status} ${reason}`,
+  );
 }
 
-/** What `fetch` hides behind "fetch failed". */
+/** The message of an error's cause. The message of the error itself is only "fetch failed". */
 export function causeOf(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(inner instanceof Error)) return String(inner);
   return inner.message || ('code' in inner ? String(inner.code) : inner.name);
 }
 
-/** The sentence in an error of SurrealDB's HTTP endpoints. */
+/** The description in an error response of SurrealDB. */
 function reasonOf(body: string): string {
   try {
     const { information, details, description } = Object(JSON.parse(body));

@@ -4,30 +4,30 @@ import type { OwnerTarget } from '../owner-connection.ts';
 import { type Environment, openProjectWithoutTokens, type Project, type ProjectOptions } from '../project.ts';
 import { GATEWAY_KEY } from '../secrets.ts';
 
-/** Where an import goes to or an export comes from, as asked for on the command line or by the environment. */
+/** The database of an import or export, as given on the command line or by the environment. */
 export interface TargetOptions {
   readonly endpoint?: string;
   readonly user?: string;
   readonly pass?: string;
   readonly ns?: string;
   readonly db?: string;
-  /** Where the user is defined; default `root`. */
+  /** The level on which the user is defined. Default: `root`. */
   readonly authLevel: 'root' | 'namespace' | 'database';
 }
 
 export interface Target {
-  /** Of the server, such as `http://127.0.0.1:3666/`. */
+  /** The URL of the server, such as `http://127.0.0.1:3666/`. */
   readonly base: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** The same for a socket. */
+  /** The same database and user, for a connection over WebSocket. */
   readonly connection: OwnerTarget;
-  /** SPOOKY_GATEWAY_KEY, where it is set. */
+  /** SPOOKY_GATEWAY_KEY, if it is set. */
   readonly tokenKey?: string;
 }
 
 /**
- * The database that is given, and what is not given from the project: its endpoint or running `spooky dev`, its owner,
- * its namespace and database. With all of them given no project is looked for.
+ * Finds the database to import to or export from. The project supplies the options that are not given: its endpoint or running
+ * `spooky dev`, its owner, namespace and database. If all options are given, no project is needed.
  *
  * @throws CliError `SPOOKY_CLI_BAD_ARGUMENT`, `SPOOKY_CLI_MISSING_SECRET` or `SPOOKY_CLI_DATABASE_UNREACHABLE`
  */
@@ -43,7 +43,7 @@ export async function findTarget(options: TargetOptions, projectOptions: Project
   if (!password) {
     throw new CliError(
       'SPOOKY_CLI_MISSING_SECRET',
-      'SURREAL_PASS is not set; give --pass, put it into .env, or run spooky dev, which makes one.',
+      'SURREAL_PASS is not set; give --pass, put it into .env, or run spooky dev, which generates one.',
     );
   }
   return target(
@@ -99,12 +99,12 @@ function target(
   };
 }
 
-/** The same server whether somebody names its WebSocket or its HTTP side. */
+/** The HTTP URL of a server, from its HTTP or WebSocket URL. */
 function baseOf(endpoint: string): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const scheme = { 'http:': 'http:', 'ws:': 'http:', 'https:': 'https:', 'wss:': 'https:' }[url?.protocol ?? ''];
   if (url === undefined || scheme === undefined) {
-    const message = `${endpoint} is no address of a server; write one such as http://127.0.0.1:3666.`;
+    const message = `${endpoint} is not the URL of a server; write for example http://127.0.0.1:3666.`;
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
   }
   return new URL(url.pathname.replace(/\/(rpc)?$/, '/'), `${scheme}//${url.host}`);

@@ -1,6 +1,6 @@
 import type { SpookyConfig } from '@spookify/config';
 import { acceptsConnections } from '@spookify/supervisor';
-import { addressOf, wantedPorts } from '../../dev/placement.ts';
+import { addressOf, wantedPorts } from '../../dev/plan/placement.ts';
 import { CliError } from '../../errors.ts';
 
 const HOST = '127.0.0.1';

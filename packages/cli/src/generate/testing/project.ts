@@ -36,7 +36,7 @@ paths:
   'schema/job.surql': '',
 };
 
-/** A project in a temporary folder with these two SurrealQL files; `await using` removes it. */
+/** Creates a project with these two SurrealQL files in a temporary folder. `await using` removes it. */
 export async function createProject(schema: string, job: string): Promise<TestProject> {
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'spooky-generate-')));
   const write = async (name: string, text: string): Promise<void> => {

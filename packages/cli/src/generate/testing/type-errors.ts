@@ -5,12 +5,12 @@ const GENERATED = path.join(import.meta.dirname, 'virtual/schema.gen.ts');
 const CLIENT = path.resolve(import.meta.dirname, '../../../../client/src/index.ts');
 
 export interface TypeError {
-  /** The line of code it is in. */
+  /** The line of code that has the error. */
   readonly line: string;
   readonly message: string;
 }
 
-/** The errors of the strict compiler in a generated file with more lines of code after it. Nothing is written. */
+/** Compiles a generated file, followed by more lines of code, in strict mode and returns the errors. Writes nothing. */
 export function typeErrors(generated: string, lines: readonly string[]): TypeError[] {
   const text = `${generated}\n${lines.map((line) => `export ${line}`).join('\n')}\n`;
   const options: ts.CompilerOptions = {
