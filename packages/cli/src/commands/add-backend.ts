@@ -31,7 +31,7 @@ export function addBackendCommand(add: Command): void {
       const added = await addBackend(backend, projectOptions(context));
       const lines = [
         ...added.files.map((file) => `wrote ${displayPath(file)}`),
-        ...(added.made.length === 0 ? [] : [`made ${added.made.join(', ')} in .env`]),
+        ...(added.made.length === 0 ? [] : [`generated ${added.made.join(', ')} in .env`]),
         ...added.left.map((what) => `left to you: ${what}`),
         `db.run('${name}', '${added.path}', …) is typed now; say what it takes and gives in the spec`,
       ];
