@@ -1,4 +1,4 @@
-/** What every route has from the server, tried with a route of this test. */
+/** Tests what the server does for every route, with a route of the test. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -38,7 +38,7 @@ let database: TestDatabase;
 let api: TestApi;
 let ada: RecordId<'user'>;
 let jobs = 0;
-/** The work of the route under test: writes the note. A test may put other work in its place. */
+/** The work of the route under test: it writes the note. A test can replace it. */
 let work: (job: Job<Note>) => Promise<Record<string, unknown>>;
 
 beforeAll(async () => {

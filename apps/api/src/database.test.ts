@@ -29,7 +29,7 @@ function connect(settings: DatabaseSettings, limits = LIMITS) {
   return { database: connectDatabase(settings, logger, limits), log: () => lines.join('') };
 }
 
-/** Takes connections and never says a word. */
+/** Accepts connections and never answers. */
 async function startSilentServer(): Promise<{ url: string; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const silent: Server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
@@ -79,7 +79,7 @@ describe('the connection to the database', () => {
   it('gives up a statement that takes too long, and connects anew', async () => {
     const { database, log } = connect(server.settings, { ...LIMITS, statementMs: 1_000 });
     await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
-    // A function, because the statement SLEEP needs more rights than the user of a service has.
+    // This calls the function, because the SLEEP statement needs more rights than a service user has.
     const slow = 'RETURN sleep(3s)';
     await expect(database.query(slow, {})).rejects.toMatchObject({ code: 'SPOOKY_API_DATABASE_AWAY' });
     await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);

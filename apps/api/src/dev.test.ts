@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const REPOSITORY = path.resolve(PACKAGE, '../..');
 
-/** A program as small as one can be that keeps the promises of main.ts. */
+/** The smallest program that behaves like main.ts: it reports that it listens and ends on SIGTERM or without its parent. */
 const program = (says: string) => `
 console.log(\`serving ${says} as \${process.pid}\`);
 process.on('SIGTERM', () => process.exit(0));
@@ -19,7 +19,7 @@ process.on('disconnect', () => process.exit(0));
 setInterval(() => undefined, 1000);
 process.send?.('listening');
 `;
-/** The same with routes, which must be those of the spec: `src/spec.txt`, as it is no part of the program. */
+/** The same program with routes, which must match `src/spec.txt`. That file is the spec and not part of the program. */
 const programWith = (routes: string) => `
 import { readFileSync } from 'node:fs';
 const spec = readFileSync('src/spec.txt', 'utf8');
@@ -47,7 +47,7 @@ beforeEach(async () => {
   await vi.waitFor(() => expect(output).toContain('serving one'), PATIENCE);
 });
 afterEach(async () => {
-  // Asked, not killed, so that it can take its compiler along.
+  // A signal instead of SIGKILL, so that it can stop its compiler.
   dev.kill('SIGTERM');
   await exited;
   await rm(folder, { recursive: true, force: true });
@@ -63,7 +63,7 @@ function launch(command: string, args: string[]): void {
 
 const edit = (text: string): Promise<void> => writeFile(path.join(folder, 'src/main.ts'), text);
 const specify = (routes: string): Promise<void> => writeFile(path.join(folder, 'src/spec.txt'), routes);
-/** What the stack does when the spec is edited. */
+/** Restarts as the stack does when the spec is edited. */
 async function restart(): Promise<void> {
   dev.kill('SIGTERM');
   await exited;
@@ -155,7 +155,7 @@ describe('npm run dev', () => {
   it('ends with the shell that npm started it in', async () => {
     dev.kill('SIGTERM');
     await exited;
-    // A shell that stays between, as npm's does.
+    // A shell in between, as npm has one.
     launch('sh', ['-c', `"${process.execPath}" src/dev.ts; true`]);
     await waitFor('serving one');
     dev.kill('SIGTERM');
@@ -164,7 +164,7 @@ describe('npm run dev', () => {
 
   it('takes the server with it, also when it is killed', async () => {
     dev.kill('SIGKILL');
-    // Both write into one pipe, so its end is the end of both.
+    // Both write to one pipe, so the pipe closes when both have ended.
     await exited;
   });
 });

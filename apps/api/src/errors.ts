@@ -1,7 +1,7 @@
 /**
- * Every way this backend says no. `code` is stable; `status` decides what the runner does (a 4xx other than 408, 409,
- * 425 and 429 is final, everything else is tried again); `message` is shown to the job's owner among the details of a
- * failed attempt, so it never holds a secret, a stack or another person's data.
+ * Every error answer of this backend. `code` is stable. `status` decides what the runner does: a 4xx other than 408, 409,
+ * 425 and 429 is final, everything else is retried. The job's owner sees `message` among the details of a failed attempt,
+ * so it never contains a secret, a stack trace or another person's data.
  */
 const CATALOGUE = {
   SPOOKY_API_UNAUTHORIZED: {
@@ -55,20 +55,20 @@ const CATALOGUE = {
   SPOOKY_API_MODEL_ANSWER_UNUSABLE: { status: 502, message: 'The AI gave an answer that cannot be used; try again.' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
-/** Stable names of everything that can go wrong with a request. */
+/** The stable names of all errors of a request. */
 export type ApiErrorCode = keyof typeof CATALOGUE;
 
-/** What may be said besides the code. */
+/** Details of an error besides its code. */
 export interface ApiErrorOptions {
-  /** Replaces the catalogue's message. Shown to the job's owner. */
+  /** Replaces the message of the catalogue. The job's owner sees it. */
   message?: string;
-  /** When a retry makes sense, in whole seconds; becomes `Retry-After`. */
+  /** The number of whole seconds after which a retry makes sense; sent as `Retry-After`. */
   retryAfterSeconds?: number | undefined;
   /** For the log only. */
   cause?: unknown;
 }
 
-/** A request that gets no good answer: the status, the code and a message that its owner may read. */
+/** An error answer: the status, the code and a message that the job's owner may read. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ApiErrorCode;
@@ -80,14 +80,14 @@ export class ApiError extends Error {
     super(options.message ?? entry.message, { cause: options.cause });
     this.code = code;
     this.statusCode = entry.status;
-    // A 503 always says when to come back: without it the runner falls back to its own schedule.
+    // A 503 always has `Retry-After`; without it the runner uses its own schedule.
     this.retryAfterSeconds = options.retryAfterSeconds ?? (entry.status === 503 ? 1 : undefined);
   }
 }
 
 /** Why the backend does not start. */
 type StartErrorCode =
-  /** The environment lacks something or holds something wrong; the message lists all of it. */
+  /** The environment lacks a variable or has a wrong value; the message lists all of them. */
   | 'SPOOKY_API_SETTINGS'
   /** The OpenAPI spec and the code do not name the same routes. */
   | 'SPOOKY_API_ROUTES';
@@ -96,7 +96,7 @@ type StartErrorCode =
 export class StartError extends Error {
   override readonly name = 'StartError';
   readonly code: StartErrorCode;
-  /** Everything that is wrong, at once. */
+  /** All issues that were found. */
   readonly issues: readonly string[];
 
   constructor(code: StartErrorCode, issues: readonly string[], options?: ErrorOptions) {

@@ -4,11 +4,11 @@ import { StartError } from './errors.ts';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const SHORTEST_TOKEN = 16;
 
-/** Words that stand in examples everywhere; a token made of them is known to everybody. */
+/** Words that are common in examples; a token made of them can be guessed. */
 const PLACEHOLDER =
   /change.?me|replace.?me|example|placeholder|your.?(api.?|auth.?)?token|my.?token|password|secret.?token/i;
 
-/** Where the database is and who this backend is there. */
+/** The address of the database and the user of this backend. */
 export interface DatabaseSettings {
   /** `ws://…/rpc` or `wss://…/rpc`. */
   url: string;
@@ -18,11 +18,11 @@ export interface DatabaseSettings {
   password: Secret;
 }
 
-/** All that the backend takes from its environment. */
+/** All settings that the backend reads from its environment. */
 export interface Settings {
   /** Address to listen on. Default 127.0.0.1: only this machine. */
   host: string;
-  /** Default 3660; 0 takes any free one. */
+  /** Default 3660; 0 selects any free port. */
   port: number;
   /** The bearer token that the runner sends. */
   token: Secret;
@@ -31,11 +31,11 @@ export interface Settings {
 }
 
 /**
- * Reads the environment once, into something typed. Empty values count as unset.
+ * Parses the environment into typed settings. Empty values count as unset.
  *
- * @param published values that stand in a public example file, refused as a token
- * @param further what is wrong with the settings of a route, to be said in the same error
- * @throws StartError `SPOOKY_API_SETTINGS` with everything that is missing or wrong; it never holds a value
+ * @param published values in a public example file, which are refused as a token
+ * @param further issues with the settings of a route, to be reported in the same error
+ * @throws StartError `SPOOKY_API_SETTINGS` with every issue; it never contains a value
  */
 export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
@@ -86,7 +86,7 @@ export function parseSettings(
   return settings;
 }
 
-/** Why this token protects nothing, or undefined. */
+/** Returns why this token gives no protection, or undefined. */
 function tokenProblem(token: string, published: readonly string[]): string | undefined {
   const remedy = 'make one with `openssl rand -hex 24`';
   if (published.includes(token) || PLACEHOLDER.test(token)) {
@@ -98,14 +98,14 @@ function tokenProblem(token: string, published: readonly string[]): string | und
   return undefined;
 }
 
-/** Why this is no address of one of these protocols, or undefined. */
+/** Returns why this is not an address with one of these protocols, or undefined. */
 export function urlProblem(name: string, value: string, protocols: readonly string[]): string | undefined {
   const url = URL.parse(value);
   if (url !== null && protocols.includes(url.protocol)) return undefined;
   return `${name} is not an address; write one that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`;
 }
 
-/** Every value that an example file such as `.env.example` assigns, commented out or not. */
+/** Returns every value that an example file such as `.env.example` assigns, commented out or not. */
 export function publishedValues(exampleFile: string): string[] {
   return [...exampleFile.matchAll(/^[#\s]*[A-Z][A-Z0-9_]*=(.+)$/gm)]
     .map(([, value = '']) => value.trim().replace(/^(['"])(.*)\1$/, '$2'))

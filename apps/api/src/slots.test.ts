@@ -4,7 +4,7 @@ import { createSlots } from './slots.ts';
 const never = new AbortController().signal;
 const full = () => new Error('full');
 
-/** A task that tells when it starts and ends when the test says so. */
+/** A task that reports its start and ends when the test decides. */
 function task() {
   const done = Promise.withResolvers<string>();
   const state = {

@@ -33,7 +33,7 @@ describe('routes and spec', () => {
     await addSpecRoutes(app, await specWith('/one'), { '/one': async (request) => request.body });
     const good = await app.inject({ method: 'POST', url: '/one', payload: { id: 'a', more: '1' } });
     expect([good.statusCode, good.json()]).toEqual([200, { id: 'a', more: '1' }]);
-    // Nothing is coerced, filled in or taken out: the runner checks the same payload in the same way.
+    // Nothing is coerced, filled in or removed, because the runner checks the same payload in the same way.
     const bad = await app.inject({ method: 'POST', url: '/one', payload: { id: 1 } });
     expect(bad.statusCode).toBe(422);
     await app.close();

@@ -2,14 +2,15 @@ import { createPayloadValidator, loadRoutes, type PayloadVerdict } from '@spooki
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import { ApiError, StartError } from './errors.ts';
 
-/** The code of each route, by its path in the OpenAPI spec. */
+/** The handler of each route, by its path in the OpenAPI spec. */
 export type Handlers = Readonly<Record<string, RouteHandlerMethod>>;
 
 /**
- * Adds every route of the OpenAPI spec, its payload checked against the spec by the very validator that the runner uses
+ * Adds every route of the OpenAPI spec. Payloads are checked against the spec with the validator that the runner uses
  * before it calls. Spec and code must name the same routes.
  *
- * @throws StartError `SPOOKY_API_ROUTES` for a route without code or code without a route; ConfigError for a wrong spec
+ * @throws StartError `SPOOKY_API_ROUTES` for a route without a handler or a handler without a route; ConfigError for an
+ * invalid spec
  */
 export async function addSpecRoutes(app: FastifyInstance, specFile: string, handlers: Handlers): Promise<void> {
   const routes = await loadRoutes(specFile);

@@ -7,7 +7,7 @@ import { type Progress, progressOf } from './progress.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 beforeEach(() => {
-  // How long it waits for a report is not what is asked here.
+  // These tests do not test the time limit of a report.
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
 });
 afterEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A runner's server that answers so; what was reported, as it came. */
+/** Starts a runner's server that gives these answers, and records the reports in order. */
 async function startRunner(status: number, held: Promise<void> = Promise.resolve()) {
   const reports: { authorization: string | undefined; body: unknown }[] = [];
   const server: Server = createServer((request, response) => {
@@ -36,7 +36,7 @@ async function startRunner(status: number, held: Promise<void> = Promise.resolve
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/progress/7`, reports };
 }
 
-/** What a route gets for a call with these headers. */
+/** The progress that a route gets for a call with these headers. */
 async function progressFor(headers: Record<string, string>): Promise<Progress> {
   const app: FastifyInstance = Fastify();
   closing.push(() => app.close());

@@ -17,7 +17,7 @@ describe('a record reference', () => {
       fc.property(key, (id) => {
         const record = new RecordId('note', id);
         const read = parseRecordReference('note', String(record));
-        // The SDK prints a backslash as it is, so such a key cannot be told from another one: none or the right one.
+        // The SDK does not escape a backslash, so such a key is ambiguous: the result must be none or the right one.
         if (String(id).includes('\\')) expect(read === undefined || read.equals(record)).toBe(true);
         else expect(read?.equals(record), String(record)).toBe(true);
       }),

@@ -36,7 +36,7 @@ describe('shared work', () => {
     second.abort(new Error('gone too'));
     await expect(results[1]).rejects.toThrow('gone too');
     expect(given?.aborted).toBe(true);
-    // Who comes now must not get the work that was just given up.
+    // The next caller must not join the work that was just aborted.
     await expect(shared.run('a', never, async () => 'new')).resolves.toBe('new');
     done.resolve('old');
   });

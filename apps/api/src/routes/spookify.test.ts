@@ -20,7 +20,7 @@ const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 
 let database: TestDatabase;
 let model: OpenAiServer;
-/** With the offline writer, shared by the tests that do not need another. */
+/** Uses the offline writer; shared by the tests that need no other. */
 let api: WriterApi;
 let ada: RecordId<'user'>;
 let grace: RecordId<'user'>;
@@ -64,7 +64,7 @@ const spawned = (of: WriterApi): number => of.lifecycle.filter(({ state }) => st
 const alive = (of: WriterApi): number => spawned(of) - of.lifecycle.filter(({ exit }) => exit !== undefined).length;
 
 it('tells the runner how far it is, and works on when the runner does not listen', async () => {
-  // How long it waits for a report is not what is asked here.
+  // This test does not test the time limit of a report.
   const limit = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
   onTestFinished(() => limit.mockRestore());
   const notes: unknown[] = [];

@@ -34,11 +34,11 @@ const anything = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),
 );
 
-/** `a` and `an` are one word: which of them it is follows from the word behind it. */
+/** `a` and `an` count as one word, because the next word decides which of them is used. */
 const wordsOf = (text: string): string[] =>
   (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => (word === 'an' ? 'a' : word));
 
-/** The share of a text's words that another text has, too, each as often. */
+/** The share of a text's words that another text also contains, each as often. */
 function keptShare(source: string, result: string): number {
   const counts = new Map<string, number>();
   for (const word of wordsOf(result)) counts.set(word, (counts.get(word) ?? 0) + 1);

@@ -63,7 +63,7 @@ describe('the program with a model', () => {
   });
 
   it('does not wait for ever, and hangs up on the model', async () => {
-    // Its 3.5 s for what is under way run out, its last resort a second later must not.
+    // Its 3.5 s for requests in progress must run out; its last timer, a second later, must not.
     const program = await runAgainstModel(patientFrom(4_000));
     model.answer = () => undefined;
     const waiting = deliver(program.url, await newJob('job:stuck'));
@@ -84,7 +84,7 @@ describe('the program with a model', () => {
     program.child.kill('SIGTERM');
     expect(await program.exited).toBe(1);
     expect(await waiting).toBe('TypeError');
-    // Its writer does not outlive it either.
+    // Its writer process must not outlive it.
     await vi.waitFor(() => expect(model.open()).toBe(0), PATIENCE);
   });
 });
