@@ -74,7 +74,7 @@ const waitFor = (text: string): Promise<void> =>
   vi.waitFor(() => expect(output).toContain(text), { timeout: 60_000, interval: 50 });
 
 describe('npm run dev', () => {
-  it('serves what is built at once, what was edited soon, and waits for the next edit of what does not start', async () => {
+  it('serves the existing build at once, then each edit, and waits for the next edit if a build does not start', async () => {
     expect(output).not.toContain('Starting compilation');
     await edit(program('two'));
     await waitFor('serving two');
@@ -87,7 +87,7 @@ describe('npm run dev', () => {
     expect(() => process.kill(serverPid(), 0)).toThrow();
   });
 
-  it('ends with its server, so that whoever supervises it starts both again', async () => {
+  it('ends with its server, so that its supervisor restarts both', async () => {
     process.kill(serverPid(), 'SIGKILL');
     expect(await exited).toBe(1);
   });
@@ -99,12 +99,12 @@ describe('npm run dev', () => {
     await specify('two');
     await restart();
     await waitFor('waiting for the next edit');
-    expect(output.match(/the spec names two, the code one/g)?.length, 'says so once for each reason to try').toBe(1);
+    expect(output.match(/the spec names two, the code one/g)?.length, 'logs this once for each attempt').toBe(1);
     await edit(programWith('two'));
     await waitFor('serving two');
   });
 
-  it('never serves a build that is older than its sources', async () => {
+  it('does not serve a build that is older than its sources', async () => {
     dev.kill('SIGTERM');
     await exited;
     await edit(program('two'));
@@ -113,7 +113,7 @@ describe('npm run dev', () => {
     expect(output).not.toContain('serving one');
   });
 
-  it('builds anew when a build that seems up to date does not start', async () => {
+  it('rebuilds when a build that seems up to date does not start', async () => {
     dev.kill('SIGTERM');
     await exited;
     await specify('two');
@@ -125,7 +125,7 @@ describe('npm run dev', () => {
     await waitFor('serving two');
   });
 
-  it('ends up with what is checked out after switches of spec, code and folders, restarted at each', async () => {
+  it('serves the checked-out branch after switches of spec, code and folders with a restart at each', async () => {
     const checkOut = async (branch: string): Promise<void> => {
       await rm(path.join(folder, 'src/routes'), { recursive: true, force: true });
       await mkdir(path.join(folder, 'src/routes', branch), { recursive: true });
@@ -144,7 +144,7 @@ describe('npm run dev', () => {
     expect(await readFile(path.join(folder, 'dist/main.js'), 'utf8')).toContain('routes/one');
   });
 
-  it('ends at once when the environment is wrong, which no edit mends', async () => {
+  it('ends at once when the environment is wrong, because no edit fixes it', async () => {
     dev.kill('SIGTERM');
     await exited;
     await edit(`process.exit(${WRONG_ENVIRONMENT});`);
@@ -152,7 +152,7 @@ describe('npm run dev', () => {
     expect(await exited).toBe(WRONG_ENVIRONMENT);
   });
 
-  it('ends with the shell that npm started it in', async () => {
+  it('ends with the shell in which npm started it', async () => {
     dev.kill('SIGTERM');
     await exited;
     // A shell in between, as npm has one.
@@ -162,7 +162,7 @@ describe('npm run dev', () => {
     await exited;
   });
 
-  it('takes the server with it, also when it is killed', async () => {
+  it('stops the server with it, even when it is killed', async () => {
     dev.kill('SIGKILL');
     // Both write to one pipe, so the pipe closes when both have ended.
     await exited;

@@ -62,7 +62,7 @@ function built(changed: boolean): void {
 }
 
 function waitForEdit(): void {
-  console.error('The backend does not start; waiting for the next edit.');
+  console.error('The backend did not start; waiting for the next edit.');
 }
 
 function compile(): void {

@@ -107,8 +107,8 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
     const giveUp = (reason: unknown): void => {
       outcome.reject(reason);
       handle
-        .stop({ reason: 'given up' })
-        .catch((error: unknown) => logger.error({ err: error }, 'a writer cannot be stopped'));
+        .stop({ reason: 'cancelled' })
+        .catch((error: unknown) => logger.error({ err: error }, 'cannot stop a writer process'));
     };
     const onAbort = (): void => giveUp(signal.reason);
     const deadline = setTimeout(() => giveUp(new ApiError('SPOOKY_API_WRITER_STUCK')), limits.totalMs);
@@ -135,7 +135,7 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
       supervisor
         .keepSpares({ count: limits.spares })
         .catch((error: unknown) =>
-          logger.warn({ err: error }, 'no writer process stands ready; each starts when needed'),
+          logger.warn({ err: error }, 'no spare writer processes; each process starts when a request needs it'),
         ),
   };
 }
@@ -156,7 +156,7 @@ function revealed(writer: WriterSettings, { modelMs }: GenerationLimits): WriteO
 
 function suggestionOf(report: WriterReport, logger: FastifyBaseLogger): Suggestion {
   if (report.type === 'written') return report.suggestion;
-  logger.warn({ kind: report.kind, reason: report.message }, 'the writer has no suggestion');
+  logger.warn({ kind: report.kind, reason: report.message }, 'the writer reported a failure');
   throw new ApiError(FAILURES[report.kind], { retryAfterSeconds: report.retryAfterSeconds });
 }
 

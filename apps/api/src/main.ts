@@ -63,7 +63,7 @@ async function start(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
   // Only when `npm run dev` started it: without its parent it has no purpose.
-  if (process.connected) process.on('disconnect', () => void stop('parent gone'));
+  if (process.connected) process.on('disconnect', () => void stop('the parent process ended'));
 }
 
 start().catch((error: unknown) => {

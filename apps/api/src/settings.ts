@@ -46,7 +46,7 @@ export function parseSettings(
   const optional = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const required = (name: string, what: string): string => {
     const value = optional(name);
-    if (value === undefined) issues.push(`${name} is not set; give it ${what}`);
+    if (value === undefined) issues.push(`${name} is not set; set it to ${what}`);
     return value ?? '';
   };
   const checked = (value: string, problem: string | undefined): string => {
@@ -64,9 +64,9 @@ export function parseSettings(
 
   const port = Number(optional('PORT') ?? '3660');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    issues.push('PORT is not a port; write a number from 0 to 65535');
+    issues.push('PORT is not a port number; use a number from 0 to 65535');
   const logLevel = LOG_LEVELS.find((level) => level === (optional('LOG_LEVEL') ?? 'info'));
-  if (logLevel === undefined) issues.push(`LOG_LEVEL is not a level; write one of ${LOG_LEVELS.join(', ')}`);
+  if (logLevel === undefined) issues.push(`LOG_LEVEL is not a log level; use one of ${LOG_LEVELS.join(', ')}`);
 
   const settings: Settings = {
     host: optional('HOST') ?? '127.0.0.1',
@@ -90,11 +90,11 @@ export function parseSettings(
 function tokenProblem(token: string, published: readonly string[]): string | undefined {
   const remedy = 'make one with `openssl rand -hex 24`';
   if (published.includes(token) || PLACEHOLDER.test(token)) {
-    return `SPOOKY_AUTH_TOKEN is a published placeholder that everybody knows; ${remedy}`;
+    return `SPOOKY_AUTH_TOKEN is a published placeholder; ${remedy}`;
   }
   if (token.length < SHORTEST_TOKEN) return `SPOOKY_AUTH_TOKEN is shorter than ${SHORTEST_TOKEN} characters; ${remedy}`;
   if (new Set(token).size < 5) return `SPOOKY_AUTH_TOKEN repeats a few characters and can be guessed; ${remedy}`;
-  if (!/^[\x21-\x7e]+$/.test(token)) return `SPOOKY_AUTH_TOKEN holds what no HTTP header can carry; ${remedy}`;
+  if (!/^[\x21-\x7e]+$/.test(token)) return `SPOOKY_AUTH_TOKEN contains characters that an HTTP header cannot carry; ${remedy}`;
   return undefined;
 }
 
@@ -102,7 +102,7 @@ function tokenProblem(token: string, published: readonly string[]): string | und
 export function urlProblem(name: string, value: string, protocols: readonly string[]): string | undefined {
   const url = URL.parse(value);
   if (url !== null && protocols.includes(url.protocol)) return undefined;
-  return `${name} is not an address; write one that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`;
+  return `${name} is not an address; use one that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`;
 }
 
 /** Returns every value that an example file such as `.env.example` assigns, commented out or not. */

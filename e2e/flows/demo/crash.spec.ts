@@ -17,7 +17,7 @@ test.describe('kill -9 while a job is in flight', () => {
       await expect(page.locator('[data-job-status="processing"]')).toBeVisible();
       await expect.poll(() => model.requests.length).toBeGreaterThan(before);
       // The backend says how far it is, by way of the runner.
-      await expect(page.getByText('Choosing its words…')).toBeVisible();
+      await expect(page.getByText('Writing a spooky version…')).toBeVisible();
 
       await modelStack.crash(name);
       model.release();

@@ -85,11 +85,11 @@ export function jobRoute<Payload>(
 function recordOf<Table extends string>({ assignedTo }: JobRequest, table: Table, text: string): RecordId<Table> {
   const record = parseRecordReference(table, text);
   if (record === undefined) {
-    const message = `The payload names no single record of "${table}"; send its id as it is, like ${table}:….`;
+    const message = `The payload does not name one record of "${table}"; send a record id such as ${table}:….`;
     throw new ApiError('SPOOKY_API_PAYLOAD_INVALID', { message });
   }
   if (assignedTo !== undefined && !parseRecordReference(table, assignedTo)?.equals(record)) {
-    const message = 'The job is assigned to another record than the one it names.';
+    const message = 'The payload names another record than the one that the job is assigned to; they must be the same.';
     throw new ApiError('SPOOKY_API_FORBIDDEN', { message });
   }
   return record;

@@ -49,7 +49,7 @@ async function progressFor(headers: Record<string, string>): Promise<Progress> {
   return given.promise;
 }
 
-it('reports with the bearer of the attempt, in order, and leaves out what is old before it is sent', async () => {
+it('reports in order with the token of the attempt, and skips reports that are outdated before they are sent', async () => {
   const first = Promise.withResolvers<void>();
   const { url, reports } = await startRunner(204, first.promise);
   const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
@@ -65,7 +65,7 @@ it('reports with the bearer of the attempt, in order, and leaves out what is old
   ]);
 });
 
-it.each([409, 302, 500])('takes %i for nothing to worry about, and the bearer goes nowhere else', async (status) => {
+it.each([409, 302, 500])('ignores the answer %i, and sends the token nowhere else', async (status) => {
   const { url, reports } = await startRunner(status);
   const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
   progress.report(0.1, 'one');
@@ -82,7 +82,7 @@ it.each([
   {},
   { 'x-job-progress-url': 'http://127.0.0.1:1/' },
   { 'x-job-progress-url': 'file:///x', 'x-job-progress-token': 't' },
-])('says nothing where nobody asked: %o', async (headers) => {
+])('sends nothing without a valid progress address: %o', async (headers) => {
   const progress = await progressFor(headers);
   expect(() => progress.report(0.5, 'unheard')).not.toThrow();
 });

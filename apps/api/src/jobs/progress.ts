@@ -38,9 +38,9 @@ export function progressOf(request: FastifyRequest): Progress {
           signal: AbortSignal.timeout(PATIENCE_MS),
         });
         await response.body?.cancel();
-        if (!response.ok) request.log.debug({ status: response.status }, 'the runner takes no progress');
+        if (!response.ok) request.log.debug({ status: response.status }, 'the runner rejected a progress report');
       } catch (error) {
-        request.log.debug({ err: error }, 'progress did not arrive');
+        request.log.debug({ err: error }, 'a progress report did not arrive');
       }
     }
     sending = false;

@@ -42,10 +42,10 @@ export function spookify({ database, generation }: SpookifyParts): JobHandler<{ 
       });
       if (thread === undefined) throw new ApiError('SPOOKY_API_THREAD_MISSING');
       if (!thread.author.equals(job.createdBy)) throw new ApiError('SPOOKY_API_FORBIDDEN');
-      job.report(0.3, 'Choosing its words');
+      job.report(0.3, 'Writing a spooky version');
       const suggestion = await generation.write({ title: thread.title, content: thread.content }, job.signal);
       job.signal.throwIfAborted();
-      job.report(0.9, 'Leaving it on the thread');
+      job.report(0.9, 'Saving the suggestion');
       try {
         return await job.commit(STORE, { thread: id, read: thread, suggestion }, { writer: suggestion.writer });
       } catch (error) {

@@ -34,5 +34,5 @@ export async function ensureBuilt(): Promise<void> {
 }
 
 function expectBuilt(): void {
-  if (isStale(PACKAGE)) throw new Error(`${PACKAGE} is not built; if nothing builds it, remove ${lock}`);
+  if (isStale(PACKAGE)) throw new Error(`${PACKAGE} is not built; if no other process is building it, remove ${lock}`);
 }

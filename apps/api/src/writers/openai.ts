@@ -84,7 +84,7 @@ function refusesFormat(error: unknown): boolean {
 }
 
 function failureOf(error: unknown, apiKey: string): WriterFailure {
-  if (error instanceof APIUserAbortError) return new WriterFailure('away', 'the request was given up');
+  if (error instanceof APIUserAbortError) return new WriterFailure('away', 'the request was cancelled');
   if (error instanceof APIConnectionTimeoutError) return new WriterFailure('away', 'no answer in time');
   if (error instanceof APIConnectionError) return new WriterFailure('away', `no connection: ${deepest(error)}`);
   if (!(error instanceof APIError) || error.status === undefined) {
@@ -93,7 +93,7 @@ function failureOf(error: unknown, apiKey: string): WriterFailure {
   const retryAfterSeconds = retryAfter(error.headers);
   // A provider may repeat the key in its error message, so that message is not passed on.
   if (error.status === 401 || error.status === 403) {
-    return new WriterFailure('key', `${error.status} ${error.code ?? 'the key was refused'}`);
+    return new WriterFailure('key', `${error.status} ${error.code ?? 'the key was rejected'}`);
   }
   const message = error.message.replaceAll(apiKey, '[redacted]').slice(0, 300);
   if (error.status === 429) return new WriterFailure('busy', message, { retryAfterSeconds });
