@@ -28,7 +28,7 @@ const words = {
   },
 } as const;
 
-/** Signing in and signing up: one form, two addresses. A person who is signed in is led back to where they came from. */
+/** Sign-in and sign-up: one form with two addresses. A person who is signed in is redirected to the previous page. */
 export function SignIn(props: { mode: Mode }) {
   const session = useSession();
   const connection = useConnection(db);
@@ -46,7 +46,7 @@ export function SignIn(props: { mode: Mode }) {
     await (mode === 'sign-up' ? db.auth.signUp('account', credentials) : db.auth.signIn('account', credentials));
   });
 
-  // What was wrong in the one mode says nothing about the other.
+  // An error of one mode says nothing about the other.
   createEffect(
     on(
       () => props.mode,
@@ -80,7 +80,7 @@ export function SignIn(props: { mode: Mode }) {
         </div>
         <div>
           <h1 class="font-serif text-4xl">{text().heading[visitor]}</h1>
-          {/* Beside the lamp on a wide screen, which has no room for it here. */}
+          {/* On a wide screen this is shown beside the lamp instead. */}
           <Show when={visitor === 'first'}>
             <p class="mt-3 mb-5 font-serif text-xl leading-snug text-dust italic md:hidden">{PROMISE}</p>
           </Show>

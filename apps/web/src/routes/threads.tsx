@@ -14,7 +14,7 @@ import { ThreadRow } from '../thread/thread-row.tsx';
 
 const PAGE = 20;
 
-/** Every thread, newest first, live; and the desk to write one at. */
+/** Every thread, newest first, live; and the form for a new one. */
 export function Threads() {
   usePageTitle(() => 'Threads');
   const navigate = useNavigate();
@@ -44,7 +44,7 @@ export function Threads() {
 
 function ThreadList() {
   const [limit, setLimit] = createSignal(PAGE);
-  // One more than is shown tells whether there are more.
+  // Reads one more than is shown, to know whether there are more.
   const threads = useQuery(db, () =>
     db
       .query('thread')

@@ -1,17 +1,17 @@
 import { ClientError, type ClientErrorCode } from '@spookify/client';
 import { THROWN } from './thrown.ts';
 
-/** What went wrong, for two readers. */
+/** An error, for two readers. */
 export interface Explanation {
-  /** What happened and what to do about it, for the person in front of the screen. */
+  /** What happened and what to do, for the person who uses the page. */
   readonly text: string;
-  /** The code and the message of the error, for developers; undefined where the text says it all. */
+  /** The code and message of the error, for developers; undefined if the text is complete. */
   readonly details: string | undefined;
 }
 
 const OUTDATED = 'This page does not fit its server. Load the page again.';
 
-/** Every code of the client has a sentence, so no message for developers is all that a person gets. */
+/** Every code of the client has a sentence, so that a person never sees only a message for developers. */
 const sentences: Readonly<Record<ClientErrorCode, string>> = {
   SPOOKY_CLIENT_INVALID_CREDENTIALS: 'Wrong username or password.',
   SPOOKY_CLIENT_SIGN_UP_REFUSED: 'The account was not made. Check what you entered and try again.',
@@ -40,13 +40,13 @@ const sentences: Readonly<Record<ClientErrorCode, string>> = {
   SPOOKY_CLIENT_WRONG_DATABASE: 'This page belongs to another server. Open the site at its usual address.',
 };
 
-/** Codes whose sentence says everything. */
+/** Codes whose sentence needs no details. */
 const complete: ReadonlySet<ClientErrorCode> = new Set([
   'SPOOKY_CLIENT_INVALID_CREDENTIALS',
   'SPOOKY_CLIENT_SIGNED_OUT',
 ]);
 
-/** An error in words for the person in front of the screen, with the technical reason beside them. */
+/** Returns an error in words for the person who uses the page, with the technical reason for developers. */
 export function explain(error: unknown): Explanation {
   if (!(error instanceof ClientError)) {
     return { text: 'Something unexpected happened. Load the page again, then try again.', details: String(error) };

@@ -9,11 +9,11 @@ import { Ghost } from './ghost.tsx';
 import { Notice } from './notice.tsx';
 import { PageLinks } from './page-links.tsx';
 
-/** What stands around every page: the way home, who is signed in, and whether the server is there. */
+/** The frame of every page: the link home, the session menu, and the connection banner. */
 export function Layout(props: RouteSectionProps) {
   const location = useLocation();
   let main!: HTMLElement;
-  // A new page is read from its beginning: without this a screen reader stays where the old page was.
+  // Moves the focus to the start of a new page. Without this, a screen reader stays at its old position.
   createEffect(
     on(
       () => location.pathname,

@@ -1,4 +1,4 @@
-/** What schema/schema.surql throws, in words: `THROW 'username-taken'`. */
+/** The texts for what schema/schema.surql throws, such as `THROW 'username-taken'`. */
 export const THROWN: ReadonlyMap<string, string> = new Map([
   ['username-taken', 'This username is taken. Choose another one, or sign in if it is yours.'],
   ['username-invalid', 'A username has 3 to 32 letters, digits, hyphens or underscores, and nothing else.'],

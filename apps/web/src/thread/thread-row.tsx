@@ -5,7 +5,7 @@ import type { JobFacts } from '../job/job-view.ts';
 import { Mark } from '../shell/mark.tsx';
 import { When } from '../shell/when.tsx';
 
-/** One thread in the list: its title, its first lines, who wrote it and when, and for its author what waits there. */
+/** One thread in the list: its title, first lines, author and time, and for its author the status of its job. */
 export function ThreadRow(props: {
   href: string;
   title: string;
