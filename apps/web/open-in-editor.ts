@@ -14,7 +14,7 @@ export function openInEditorForAppOnly(): Plugin {
       middlewares.use((request, response, next) => {
         const isOwn = request.headers['sec-fetch-site'] === 'same-origin';
         if (isOwn || !request.url?.toLowerCase().includes(PATH)) return next();
-        response.writeHead(403, { 'content-type': 'text/plain' }).end('Only pages of the app may open files.');
+        response.writeHead(403, { 'content-type': 'text/plain' }).end('Only pages of this app may open files.');
       });
     },
   };

@@ -18,7 +18,7 @@ for (const width of [1280, 360]) {
     await expectNoSidewaysScroll(page);
 
     await page.goto(new URL('/no-such-page', stack.urls.web).href);
-    await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
   });

@@ -79,7 +79,7 @@ test('the panel of a job serves another route with its own words', async ({ page
   await become({ status: 'failed', retries: 2, errors: [failure(3, 'http_422')] });
   await expect(status).toHaveText('Failed after 3 attempts. This language is not known.');
   await become({ status: 'failed', retries: 2, errors: [failure(3, 'backend_unreachable')] });
-  await expect(status).toContainText('cannot be reached just now. Press Retry to start again.');
+  await expect(status).toContainText('is unreachable at the moment. Press Retry to start again.');
   await page.getByRole('button', { name: 'Retry' }).click();
   expect(await calls(page)).toEqual(['start', 'cancel', 'retry', 'retry']);
 

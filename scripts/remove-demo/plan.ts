@@ -73,7 +73,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     replace('RouteParts = JobRouteParts & SpookifyParts;', 'RouteParts = JobRouteParts;'),
     withoutUnusedParts,
   ),
-  'apps/web/index.html': replace('Write a thread and let a ghost rewrite it.', 'Say here what your app is for.'),
+  'apps/web/index.html': replace('Write a thread and let a ghost rewrite it.', 'Write here what your app is for.'),
   'apps/web/src/app.tsx': all(
     remove("import { ThreadPage } from './routes/thread.tsx';\n"),
     remove("import { Threads } from './routes/threads.tsx';\n"),
@@ -82,7 +82,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     remove('        <Route path="/threads/:key" component={ThreadPage} />\n'),
   ),
   'apps/web/src/shell/thrown.ts': remove(
-    "  ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Look at it as it is now, then choose.'],\n",
+    "  ['thread-changed', 'The thread was changed meanwhile, so your version was not saved. Compare both versions, then choose one.'],\n",
   ),
   'docker-compose.yml': all(
     ...['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL'].map((name) =>

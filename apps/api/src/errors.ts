@@ -8,7 +8,10 @@ const CATALOGUE = {
     status: 401,
     message: 'The bearer token is missing or wrong; send the one this backend was started with.',
   },
-  SPOOKY_API_NO_SUCH_ROUTE: { status: 404, message: 'This backend has no such route; call a route of its OpenAPI spec.' },
+  SPOOKY_API_NO_SUCH_ROUTE: {
+    status: 404,
+    message: 'This backend has no such route; call a route of its OpenAPI spec.',
+  },
   SPOOKY_API_REQUEST_MALFORMED: { status: 400, message: 'The request could not be read; send a JSON body.' },
   SPOOKY_API_BODY_TOO_LARGE: { status: 413, message: 'The request body is too large; send at most 64 KiB.' },
   SPOOKY_API_KEY_MISSING: {
@@ -50,7 +53,10 @@ const CATALOGUE = {
     status: 422,
     message: 'The AI declined to rewrite this text; edit the thread, then try again.',
   },
-  SPOOKY_API_MODEL_BUSY: { status: 503, message: 'The AI service accepts no more requests at the moment; try again later.' },
+  SPOOKY_API_MODEL_BUSY: {
+    status: 503,
+    message: 'The AI service accepts no more requests at the moment; try again later.',
+  },
   SPOOKY_API_MODEL_AWAY: { status: 503, message: 'The AI service did not answer; try again.' },
   SPOOKY_API_MODEL_ANSWER_UNUSABLE: { status: 502, message: 'The AI returned an unusable answer; try again.' },
 } as const satisfies Record<string, { status: number; message: string }>;

@@ -94,7 +94,8 @@ function tokenProblem(token: string, published: readonly string[]): string | und
   }
   if (token.length < SHORTEST_TOKEN) return `SPOOKY_AUTH_TOKEN is shorter than ${SHORTEST_TOKEN} characters; ${remedy}`;
   if (new Set(token).size < 5) return `SPOOKY_AUTH_TOKEN repeats a few characters and can be guessed; ${remedy}`;
-  if (!/^[\x21-\x7e]+$/.test(token)) return `SPOOKY_AUTH_TOKEN contains characters that an HTTP header cannot carry; ${remedy}`;
+  if (!/^[\x21-\x7e]+$/.test(token))
+    return `SPOOKY_AUTH_TOKEN contains characters that an HTTP header cannot carry; ${remedy}`;
   return undefined;
 }
 

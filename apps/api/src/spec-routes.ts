@@ -20,9 +20,7 @@ export async function addSpecRoutes(app: FastifyInstance, specFile: string, hand
       .map((path) => `${path} is in ${specFile} but has no handler; write one or remove the path from the spec`),
     ...Object.keys(handlers)
       .filter((path) => !Object.hasOwn(routes, path))
-      .map(
-        (path) => `${path} has a handler but is not in ${specFile}; add it to the spec as a POST with a JSON body`,
-      ),
+      .map((path) => `${path} has a handler but is not in ${specFile}; add it to the spec as a POST with a JSON body`),
   ];
   if (issues.length > 0) throw new StartError('SPOOKY_API_ROUTES', issues);
 
@@ -34,7 +32,9 @@ export async function addSpecRoutes(app: FastifyInstance, specFile: string, hand
       const verdict = check(payload);
       if (verdict.ok) return { value: payload };
       return {
-        error: new ApiError('SPOOKY_API_PAYLOAD_INVALID', { message: `The payload does not match the spec: ${verdict.reason}.` }),
+        error: new ApiError('SPOOKY_API_PAYLOAD_INVALID', {
+          message: `The payload does not match the spec: ${verdict.reason}.`,
+        }),
       };
     };
   });

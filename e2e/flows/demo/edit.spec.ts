@@ -29,7 +29,7 @@ test('a form that is older than the thread shows both texts, and lets the person
 
   const other = await typeInAnotherTab(page, 'My own words.');
   const suggested = await acceptSuggestedText(page);
-  const now = other.getByRole('region', { name: 'The thread as it is now' });
+  const now = other.getByRole('region', { name: 'The current version' });
   await expect(now).toContainText(suggested);
   await expect(textField(other)).toHaveValue('My own words.');
 
@@ -52,7 +52,7 @@ test('the newer thread can be kept instead', async ({ newPerson }) => {
   await textField(page).fill('It is warm now.');
   await page.getByRole('button', { name: 'Save changes' }).click();
 
-  await other.getByRole('button', { name: 'Keep the thread as it is' }).click();
+  await other.getByRole('button', { name: 'Keep the current version' }).click();
   await expect(other.getByRole('heading', { level: 1, name: 'The nursery' })).toBeFocused();
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('It is warm now.');
 });
@@ -99,7 +99,7 @@ test('the database refuses what a tab saves before it has heard of the change', 
   await expect(textField(other)).toHaveValue('My own words.');
   await expect(page.getByRole('article')).toContainText('She has moved again.');
   line.end();
-  await expect(other.getByRole('region', { name: 'The thread as it is now' })).toContainText('She has moved again.');
+  await expect(other.getByRole('region', { name: 'The current version' })).toContainText('She has moved again.');
   await other.getByRole('button', { name: 'Save my version' }).click();
   await expect(page.getByRole('article')).toContainText('My own words.');
 });
@@ -151,7 +151,7 @@ test('what was typed outlives a thread that is deleted in another tab', async ({
   await expect(other.getByRole('status')).toContainText(/was deleted/);
   await expect(textField(other)).toHaveValue('My own words.');
   await other.getByRole('button', { name: 'Close' }).click();
-  await expect(other.getByRole('heading', { level: 1, name: 'This thread is not here' })).toBeVisible();
+  await expect(other.getByRole('heading', { level: 1, name: 'Thread not found' })).toBeVisible();
 });
 
 test('what is typed on one thread does not stay for the next', async ({ newPerson }) => {

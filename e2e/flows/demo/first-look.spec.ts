@@ -19,7 +19,7 @@ for (const width of [1280, 360]) {
     await older.goto(page.url());
     await older.getByRole('button', { name: 'Edit thread' }).click();
     await page.getByRole('button', { name: 'Accept text' }).click();
-    await expect(older.getByRole('region', { name: 'The thread as it is now' })).toBeVisible();
+    await expect(older.getByRole('region', { name: 'The current version' })).toBeVisible();
     await expectAccessible(older);
     await expectNoSidewaysScroll(older);
 

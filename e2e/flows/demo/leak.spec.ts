@@ -112,7 +112,7 @@ test('a second person receives nothing of the first one’s suggestions, jobs an
     .getByRole('alertdialog')
     .getByRole('button', { name: /delete/i })
     .click();
-  await expect(reader.getByText('This thread is not here')).toBeVisible();
+  await expect(reader.getByText('Thread not found')).toBeVisible();
 
   // What is public was received, so the frames were looked at.
   expect(await received.find('It sat above the door all night.')).not.toEqual([]);

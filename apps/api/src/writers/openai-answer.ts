@@ -14,7 +14,8 @@ export function parseAnswer(completion: ChatCompletion, askedModel: string): Sug
   const choice = (completion as Partial<ChatCompletion> | undefined)?.choices?.[0];
   const message = choice?.message;
   if (message?.refusal) throw new WriterFailure('declined', 'the model refused');
-  if (choice?.finish_reason === 'content_filter') throw new WriterFailure('declined', 'the content filter stopped the answer');
+  if (choice?.finish_reason === 'content_filter')
+    throw new WriterFailure('declined', 'the content filter stopped the answer');
   const text = message?.content;
   if (typeof text !== 'string' || text.trim() === '') throw new WriterFailure('answer', 'the answer contains no text');
   for (const candidate of candidates(text)) {

@@ -60,7 +60,7 @@ function statusText(view: JobView, words: JobWords): string {
     case 'idle':
       return words.idle;
     case 'waiting':
-      return view.asked === 'cancel' ? 'In the outbox. Cancelling…' : 'In the outbox, waiting for its turn.';
+      return view.asked === 'cancel' ? 'Waiting in the outbox. Cancelling…' : 'Waiting in the outbox.';
     case 'running':
       if (view.asked === 'cancel') return 'Running. Cancelling…';
       return view.attempt > 1 ? `${words.running} Attempt ${view.attempt} of ${view.of}.` : words.running;

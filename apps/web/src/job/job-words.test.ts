@@ -4,7 +4,7 @@ import { failureText, isPassing } from './job-words.ts';
 it('prefers the words of the route', () => {
   const words = { failures: { http_422: 'Change the text.' } };
   expect(failureText({ code: 'http_422' }, words)).toBe('Change the text.');
-  expect(failureText({ code: 'http_404' }, words)).toMatch(/does not exist any more/);
+  expect(failureText({ code: 'http_404' }, words)).toMatch(/no longer exists/);
 });
 
 it.each([

@@ -22,20 +22,20 @@ const REFUSED = 'The service that does this did not accept the job.';
 
 /** The codes of the runner itself, and the statuses that mean the same for every route. */
 const general: ReadonlyMap<string, string> = new Map([
-  ['backend_unreachable', 'The service that does this cannot be reached just now.'],
+  ['backend_unreachable', 'The service that does this is unreachable at the moment.'],
   ['backend_timeout', 'The service that does this took too long.'],
-  ['runner_lost', 'The work was cut off several times.'],
+  ['runner_lost', 'The work was interrupted several times.'],
   ['outcome_unwritable', 'The result could not be stored.'],
   ['payload_too_large', 'This is too much for one job.'],
-  ['unique_key_taken', 'Another job of the same kind is under way already.'],
+  ['unique_key_taken', 'Another job of the same kind is already in progress.'],
   ['http_401', 'This site is not allowed to use the service behind it.'],
-  ['http_403', 'You are not allowed to ask for this.'],
-  ['http_404', 'What this job is about does not exist any more.'],
+  ['http_403', 'You are not allowed to do this.'],
+  ['http_404', 'The record of this job no longer exists.'],
   ['http_408', 'The service that does this took too long.'],
   ['http_409', 'It was changed by someone else at the same time.'],
-  ['http_429', 'The service that does this has too much to do just now.'],
+  ['http_429', 'The service that does this is busy at the moment.'],
   ['http_502', 'The service that does this had a problem.'],
-  ['http_503', 'The service that does this is not available just now.'],
+  ['http_503', 'The service that does this is not available at the moment.'],
   ['http_504', 'The service that does this took too long.'],
 ]);
 

@@ -22,7 +22,7 @@ const words = {
     other: { page: '/sign-up', question: 'New here?', link: 'Create an account' },
   },
   'sign-up': {
-    heading: { first: 'Take a seat', returning: 'Take a seat' },
+    heading: { first: 'Create your account', returning: 'Create your account' },
     button: 'Sign up',
     other: { page: '/sign-in', question: 'Already have an account?', link: 'Sign in instead' },
   },
@@ -62,8 +62,8 @@ export function SignIn(props: { mode: Mode }) {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const found: { username?: string; password?: string } = {};
-    if (username().trim() === '') found.username = 'Type your username.';
-    if (password() === '') found.password = 'Type your password.';
+    if (username().trim() === '') found.username = 'Enter your username.';
+    if (password() === '') found.password = 'Enter your password.';
     setMissing(found);
     if (Object.keys(found).length > 0) form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
     else await enter.run(props.mode);

@@ -105,7 +105,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
                       </Button>
                       <ConfirmDelete
                         what="thread"
-                        consequence={`“${row().title}” goes for good, with its comments and its suggestion.`}
+                        consequence={`“${row().title}” will be deleted permanently, with its comments and its suggestion.`}
                         onDelete={async () => {
                           await db.delete(row().id);
                           navigate('/', { replace: true });
@@ -146,10 +146,10 @@ function Thread(props: { id: RecordId<'thread'> }) {
 }
 
 function Gone() {
-  usePageTitle(() => 'No such thread');
+  usePageTitle(() => 'Thread not found');
   return (
-    <Notice heading="This thread is not here" mood="asleep">
-      <p>Its author has deleted it, or the address is not quite right.</p>
+    <Notice heading="Thread not found" mood="asleep">
+      <p>Its author has deleted it, or the address is wrong.</p>
     </Notice>
   );
 }

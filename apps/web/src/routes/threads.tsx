@@ -58,8 +58,8 @@ function ThreadList() {
   return (
     <Switch fallback={<Skeleton label="Loading the threads" class="space-y-4" lines={rowLines} />}>
       <Match when={threads()?.length === 0}>
-        <Notice heading="Nothing has been written yet" mood="asleep" level={2}>
-          <p>The first thread wakes the ghost.</p>
+        <Notice heading="No threads yet" mood="asleep" level={2}>
+          <p>Write the first one, then press Spookify on its page.</p>
         </Notice>
       </Match>
       <Match when={threads()}>

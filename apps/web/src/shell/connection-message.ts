@@ -19,7 +19,7 @@ export function connectionMessage(state: ConnectionState, wasThere: boolean): Co
         kind: 'away',
         text: wasThere
           ? 'Reconnecting. What you see may be out of date.'
-          : 'The server does not answer yet. Still trying.',
+          : 'The server does not answer yet. Trying to connect…',
       };
     case 'closed':
       return state.error === undefined ? undefined : { kind: 'stopped', explanation: explain(state.error) };

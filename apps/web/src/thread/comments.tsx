@@ -27,7 +27,7 @@ export function Comments(props: {
   const find = (key: string) => props.comments.find((comment) => comment.key === key);
   return (
     <>
-      <Show when={props.comments.length > 0} fallback={<p class="text-dust">No comments yet. Say the first word.</p>}>
+      <Show when={props.comments.length > 0} fallback={<p class="text-dust">No comments yet. Write the first one.</p>}>
         <ol class="space-y-5">
           {/* By key: a change of one comment does not affect the others and the focus inside them. */}
           <For each={keys()}>
@@ -58,7 +58,7 @@ function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown>
             what="comment"
             label="Delete"
             class="-my-2 ml-auto"
-            consequence={`“${excerpt(props.comment.content)}” goes for good.`}
+            consequence={`“${excerpt(props.comment.content)}” will be deleted permanently.`}
             onDelete={() => props.onDelete()}
             onGone={() => props.onGone()}
           />
@@ -87,7 +87,7 @@ function AddComment(props: { onAdd: (content: string) => Promise<unknown> }) {
   const add = createAction(() => props.onAdd(content().trim()));
   const submit = async (event?: Event) => {
     event?.preventDefault();
-    const found = lengthProblem(content(), COMMENT_LIMIT, 'There is nothing to say yet.');
+    const found = lengthProblem(content(), COMMENT_LIMIT, 'A comment needs a text.');
     setProblem(found);
     if (found === undefined && (await add.run())) setContent('');
   };

@@ -67,7 +67,7 @@ export function EditThread(props: {
             <>
               <Show when={props.isGone}>
                 <p role="status" class="w-full text-[0.9375rem] text-lamp">
-                  This thread was deleted meanwhile. Copy what you typed if you want to keep it.
+                  This thread was deleted meanwhile. Copy your text if you want to keep it.
                 </p>
               </Show>
               <Button look="quiet" onClick={() => props.onClose()}>
@@ -79,10 +79,10 @@ export function EditThread(props: {
           {(now) => (
             <section aria-labelledby="newer" class="w-full rounded-panel border border-lamp/60 bg-desk p-5">
               <h2 id="newer" class="text-lg font-semibold">
-                The thread as it is now
+                The current version
               </h2>
               <p role="status" class="mt-1 text-[0.9375rem] text-lamp">
-                It was changed after you opened this form. What you typed is still above.
+                The thread was changed after you opened this form. Your version is still above.
               </p>
               <p class="mt-4 font-serif text-xl leading-snug wrap-anywhere">{now().title}</p>
               <p class="prose mt-2 text-lg leading-normal">{now().content}</p>
@@ -98,7 +98,7 @@ export function EditThread(props: {
                   Save my version
                 </Button>
                 <Button inert={saving()} onClick={() => props.onClose()}>
-                  Keep the thread as it is
+                  Keep the current version
                 </Button>
               </div>
             </section>

@@ -102,24 +102,23 @@ const PARTS = ['title', 'content'] as const;
 function wordsOf(hasSuggestion: boolean): JobWords {
   return {
     start: 'Spookify',
-    idle: 'The ghost has not read this yet. Only you see what it suggests, and nothing changes until you accept it.',
+    idle: 'The ghost has not read this yet. Only you will see its suggestion, and nothing changes until you accept it.',
     running: 'Running: the ghost is writing.',
-    done: hasSuggestion ? 'Done. Here is what the ghost made of it.' : 'Done. Ask again for another version.',
+    done: hasSuggestion ? 'Done. Here is the ghost’s suggestion.' : 'Done. Press Spookify for another version.',
     failures: FAILURES,
   };
 }
 
 /** The texts by the statuses of apps/api. openapi.yaml says what each of them means. */
 const FAILURES = {
-  http_403: 'Only the author of a thread may have it rewritten.',
-  http_404: 'This thread does not exist any more.',
+  http_403: 'Only the author of a thread can have it rewritten.',
+  http_404: 'This thread no longer exists.',
   http_409: 'The thread was edited while the ghost was writing.',
-  http_422: 'The ghost will not rewrite this text. Change the thread, then press Retry.',
-  http_424:
-    'The AI service does not accept the key or the settings of this site. Its operator has to correct them first.',
-  http_502: 'The AI gave an answer that cannot be used.',
-  http_503: 'The ghost has too much to do, or cannot reach what it writes with.',
-  backend_unreachable: 'The ghost cannot be reached just now.',
+  http_422: 'The ghost declined to rewrite this text. Edit the thread, then press Retry.',
+  http_424: 'The AI service rejects the key or the settings of this site. The operator of the site must correct them.',
+  http_502: 'The AI returned an unusable answer.',
+  http_503: 'The ghost is busy, or a service that it needs is unreachable.',
+  backend_unreachable: 'The ghost is unreachable at the moment.',
   backend_timeout: 'The ghost took too long.',
 };
 

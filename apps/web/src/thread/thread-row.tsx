@@ -31,7 +31,7 @@ export function ThreadRow(props: {
         <JobMark job={props.job} words={JOB_WORDS}>
           <Show when={props.hasSuggestion}>
             <Mark light="bg-phosphor" text="text-phosphor">
-              A suggestion waits
+              Suggestion ready
             </Mark>
           </Show>
         </JobMark>
@@ -42,7 +42,7 @@ export function ThreadRow(props: {
 
 const JOB_WORDS = {
   starts: 'The ghost starts',
-  running: 'The ghost is at work',
-  retrying: 'Trying again',
+  running: 'The ghost is writing',
+  retrying: 'Retrying',
   failed: 'Spookify failed',
 };
