@@ -1,4 +1,4 @@
-/** The rules of accounts in schema/schema.surql, tried on a real server. */
+/** Tests the rules of accounts in schema/schema.surql on a real server. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type SchemaDatabase } from './database.ts';

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 /**
- * No Docker engine runs these files here, so this test holds them to what can be known without one: every path, stage,
- * port and variable that they name exists on the other side.
+ * These files do not run in a test, because there is no Docker engine here. So this test checks what can be known without
+ * one: every path, stage, port and variable that they name exists elsewhere.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -146,7 +146,7 @@ function dependenciesOf({ depends_on = {} }: Service): [name: string, condition:
   return Object.entries(depends_on).map(([name, { condition }]) => [name, condition]);
 }
 
-/** A built file stands for its source: dist/ is not committed. */
+/** Returns the source of a built file, because dist/ is not committed. */
 function sourceOf(path: string): string {
   return path.replace('/dist/', '/src/').replace(/^(apps\/.+)\.js$/, '$1.ts');
 }

@@ -1,4 +1,4 @@
-/** What a web page, or another program on this machine, can fetch from the running development server. */
+/** Tests what a web page, or another program on this machine, can fetch from the running development server. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const web = join(root, 'apps/web');
 const secret = `secret-${randomUUID()}`;
 const planted: string[] = [];
 let vite: ViteDevServer;
-/** In the place of a gateway. Answers with the path and headers of the request; switches every socket's protocol. */
+/** Replaces a gateway. Answers with the path and headers of the request, and accepts every upgrade of a socket. */
 const gateway = createHttpServer(({ url, headers }, response) => response.end(JSON.stringify({ url, headers })));
 const upgrades: IncomingMessage[] = [];
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await once(gateway.listen(0, '127.0.0.1'), 'listening');
   vi.stubEnv('SPOOKY_GATEWAY_URL', `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`);
   const cacheDir = await mkdtemp(join(tmpdir(), 'spooky-vite-'));
-  // Inside a folder that is served, where only the deny list protects. The names are unique to this test.
+  // Inside a served folder, where only the deny list protects. The names are unique to this test.
   const inside = join(web, `test-${randomUUID()}`);
   planted.push(cacheDir, inside);
   await plant(join(inside, '.data/spookify'), '000008.log');
@@ -59,7 +59,7 @@ afterAll(async () => {
   for (const path of planted) await rm(path, { recursive: true, force: true });
 });
 
-/** The path goes out exactly as given: fetch would resolve its dots. */
+/** Sends the path exactly as given: fetch would resolve its dots. */
 function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; body: string }> {
   const port = Number(new URL(vite.resolvedUrls?.local[0] ?? '').port);
   return new Promise((resolve, reject) => {
@@ -74,7 +74,7 @@ function get(path: string, headers: Readonly<Record<string, string>> = {}): Prom
   });
 }
 
-/** The same file by every spelling that has once opened a development server. */
+/** Returns spellings of the same file that have bypassed the checks of development servers. */
 function spellings(file: string): string[] {
   const paths = [
     `/@fs${file}`,
@@ -99,7 +99,7 @@ function spellings(file: string): string[] {
   return paths.flatMap((path) => [...queries, ...endings].map((end) => path + end));
 }
 
-/** Of the response, what a reader of the file would recognise, also when it comes encoded. */
+/** Whether a response contains the file, even if it is encoded. */
 const holds = (body: string, content: string): boolean =>
   body.includes(content) || body.includes(Buffer.from(content).toString('base64').slice(4, 24));
 
@@ -122,7 +122,7 @@ describe('the development server', () => {
 
   it('does not serve what lies outside of the app, the engine and the installed packages', async () => {
     const files: Readonly<Record<string, string>> = {
-      'sp00ky.yml': '# Drives the whole stack',
+      'sp00ky.yml': '# Configures the whole stack',
       'schema/schema.surql': 'DEFINE TABLE',
       'package-lock.json': 'lockfileVersion',
       '.env.example': 'SPOOKY_DATA',
@@ -180,7 +180,7 @@ describe('the development server', () => {
         expect((await get(path, site)).status, path).toBe(403);
       }
     }
-    // Vite itself then misses the name of the file.
+    // Vite itself then reports that the file name is missing.
     expect((await get('/__open-in-editor', { 'sec-fetch-site': 'same-origin' })).status).toBe(500);
   });
 });

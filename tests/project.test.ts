@@ -1,4 +1,4 @@
-/** What stands at the root of the project, as the engine sees it. */
+/** Tests the files at the root of the project with the engine. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@spookify/config';

@@ -1,4 +1,4 @@
-/** The rules of the demo's tables, tried by its users on a real server. */
+/** Tests the rules of the demo's tables as its users, on a real server. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type SchemaDatabase } from './database.ts';
@@ -14,7 +14,8 @@ let bob: Surreal;
 beforeAll(async () => {
   database = await openDatabase();
   owner = database.owner;
-  // Rows without an author, older than their definitions; a suggestion whose thread is gone has none, either.
+  // Rows without an author that are older than their definitions; a suggestion whose thread no longer exists has no author
+  // either.
   await owner.query(`DEFINE FIELD OVERWRITE author ON thread TYPE any; DEFINE FIELD OVERWRITE author ON comment TYPE any;
     CREATE thread:without_owner SET title = 't', content = 'c';
     CREATE comment:without_owner SET thread = thread:without_owner, content = 'c';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** A thread of Ada with everything that can belong to one. */
+/** Creates a thread of Ada with everything that can belong to one. */
 async function fill(): Promise<void> {
   await owner.query('DELETE thread:adas');
   await ada.query(`CREATE thread:adas SET title = 'A house', content = 'It creaks.';

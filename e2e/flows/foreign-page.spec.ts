@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createRelay } from 'node:net
 import { expect, test } from '../src/fixtures.ts';
 import type { Urls } from '../src/stack.ts';
 
-/** What a web page can find out: an answer that it can read, or nothing. */
+/** What a web page can learn: a readable answer, or nothing. */
 type Outcome = 'reached' | 'blocked';
 
 const ATTEMPTS = [
@@ -14,7 +14,7 @@ const ATTEMPTS = [
 type Attempts = Record<(typeof ATTEMPTS)[number], Outcome>;
 type Targets = Pick<Urls, 'database' | 'gateway' | 'web'>;
 
-/** Runs in the page: tries the database, the gateway and the development server as any script there could. */
+/** Runs in the page: tries to reach the database, the gateway and the development server as any script there could. */
 async function tryEverything({ database, gateway, web }: Targets): Promise<Attempts> {
   const http = database.replace(/^ws/, 'http').replace(/\/rpc$/, '');
   const fetched = (url: string, init?: RequestInit) =>
@@ -29,8 +29,8 @@ async function tryEverything({ database, gateway, web }: Targets): Promise<Attem
       socket.onerror = () => resolve('blocked');
       socket.onclose = () => resolve('blocked');
     });
-  // The gateway opens every socket, and closes it at once with the reason: 4401 asks for a session, which only its own
-  // pages are asked for.
+  // The gateway opens every socket and then closes it with a reason. 4401 asks for a session, and only the gateway's own
+  // pages get this reason.
   const asked = (url: string) =>
     new Promise<Outcome>((resolve) => {
       const socket = new WebSocket(url);

@@ -2,14 +2,14 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../src/fixtures.ts';
 
 /**
- * The panel as the page of another route would use it: the app's own module in the real page, with other words and other calls,
- * and a row that changes as a runner changes it.
+ * Opens the panel as the page of another route would: the app's own module in the real page, with other texts and
+ * callbacks, and with a row that changes as a runner changes it.
  */
 async function openPanel(page: Page, web: string): Promise<(facts: object) => Promise<void>> {
   await page.goto(web);
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await page.evaluate(async () => {
-    // Solid as the app has loaded it: a second copy would not follow this one's signals.
+    // The Solid that the app has loaded: a second copy would not follow the signals of this one.
     const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
     const module = (end: string) => import(loaded.find((name) => new URL(name).pathname.endsWith(end)) ?? end);
     const [{ createSignal }, { render }] = await Promise.all([module('/solid-js.js'), module('/solid-js_web.js')]);

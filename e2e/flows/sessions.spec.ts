@@ -22,7 +22,8 @@ test('a script of the page finds no token, wherever it looks', async ({ page, st
     databases: (await indexedDB.databases()).map(({ name }) => name),
     caches: await caches.keys(),
   }));
-  // Two marks: somebody is signed in, so the end of the session can be said; and somebody was, for the greeting.
+  // Two marks: a person is signed in, so that the page can show the end of the session; and a person has signed in before,
+  // for the greeting.
   expect(found).toEqual({ cookies: '', stored: ['1', 'yes'], databases: [], caches: [] });
   const cookies = await page.context().cookies();
   expect(cookies.map(({ httpOnly, sameSite, path }) => ({ httpOnly, sameSite, path }))).toEqual([
@@ -39,7 +40,7 @@ test('a session that ends on the server ends in every tab, without a reload', as
   for (const tab of [page, second]) await expect(tab.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await expect(second.getByText(username)).toBeHidden();
 
-  // One tab signs in again, and the other follows.
+  // When one tab signs in again, the other follows.
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -1,4 +1,4 @@
-/** Threads that are older than their revisions. */
+/** Tests the migration on threads without revisions. */
 import path from 'node:path';
 import { startServer } from '@spookify/embedded-surreal';
 import { withLink } from '@spookify/surreal-link';

@@ -24,7 +24,7 @@ it('gives every role what the page says, and nothing on another way', async () =
     Object.entries(fields).map(([field, cell]) => ({ role, cell: `${table}.${field}`, ...cell })),
   );
   expect(cells.filter(({ read }) => read.startsWith('LEAK'))).toEqual([]);
-  // Some limits are those of permissions, which do not bind a service.
+  // Some limits belong to permissions, which do not apply to a service.
   expect(cells.filter(({ role, wrong }) => role !== 'service' && wrong.length > 0)).toEqual([]);
 });
 
@@ -47,7 +47,7 @@ it('notices the removal of any clause of the schema', async () => {
   expect(unnoticed).toEqual([]);
 }, 1_800_000);
 
-/** Whether a rule or a cell differs, looked for first where the clause stands. */
+/** Whether a rule or a cell differs. Looks first in the place of the clause. */
 async function isNoticed({ at }: Clause): Promise<boolean> {
   if (brokenRules(await readSchema(stage.root)).length > 0) return true;
   if (at === 'accounts') return differ(await accountsOf(stage), accounts);

@@ -19,7 +19,7 @@ test('a comment is deleted after a question only, by keyboard alone', async ({ n
   await remove.focus();
   await page.keyboard.press('Enter');
   await expect(question).toContainText('I was there.');
-  // The harmless answer has the focus.
+  // The safe answer has the focus.
   await expect(question.getByRole('button', { name: 'Keep it' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(question).toBeHidden();

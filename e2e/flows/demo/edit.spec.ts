@@ -5,7 +5,7 @@ function textField(tab: Page): Locator {
   return tab.getByRole('textbox', { name: 'Text' });
 }
 
-/** Opens the thread of `page` in another tab, with its form open and something typed. */
+/** Opens the thread of `page` in another tab, opens its form and types a text. */
 async function typeInAnotherTab(page: Page, text: string): Promise<Page> {
   const other = await page.context().newPage();
   await other.goto(page.url());
@@ -33,7 +33,7 @@ test('a form that is older than the thread shows both texts, and lets the person
   await expect(now).toContainText(suggested);
   await expect(textField(other)).toHaveValue('My own words.');
 
-  // By habit, before it is read: nothing is overwritten, and nothing typed is lost.
+  // Pressed out of habit, before reading: nothing is overwritten, and the typed text stays.
   await textField(other).press('ControlOrMeta+Enter');
   await expect(other.getByRole('alert')).toContainText(/was changed/i);
   await expect(textField(other)).toHaveValue('My own words.');
@@ -57,7 +57,7 @@ test('the newer thread can be kept instead', async ({ newPerson }) => {
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('It is warm now.');
 });
 
-/** A slow line: from `begin` to `end`, the tab gets answers and hears of no change. */
+/** A slow connection: from `begin` to `end`, the tab receives answers and no changes. */
 async function slowLine(tab: Page): Promise<{ begin(): void; end(): void }> {
   let isSlow = false;
   const late: (() => void)[] = [];
@@ -130,7 +130,7 @@ test('both parts are accepted in one go, and nothing of the suggestion is left',
   await publishThread(page, 'The library', 'The books lean in.');
   await page.getByRole('button', { name: 'Spookify' }).click();
   await expect(page.getByRole('button', { name: 'Accept text' })).toBeVisible();
-  // The second press comes before the page has shown what the first one did.
+  // The second press happens before the page shows the effect of the first.
   await page.evaluate(() => {
     for (const button of document.querySelectorAll('button')) if (/^Accept/.test(button.innerText)) button.click();
   });
@@ -162,7 +162,7 @@ test('what is typed on one thread does not stay for the next', async ({ newPerso
   await page.getByRole('button', { name: 'Edit thread' }).click();
   await textField(page).fill('Only for the second room.');
   await page.getByLabel('Your comment').fill('Only for the second room.');
-  // From thread to thread, over the list between them: the address changes and the page stays.
+  // From one thread to another over the list between them: the address changes and the page is not reloaded.
   await page.evaluate(() => history.go(-2));
   await expect(page.getByRole('heading', { level: 1, name: 'The first room' })).toBeVisible();
   await expect(textField(page)).toHaveCount(0);

@@ -1,7 +1,7 @@
 import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
 import { expectAccessible, expectNoSidewaysScroll } from '../../src/looks.ts';
 
-/** Who asked for less motion gets none; and what is still fading in has no contrast to measure. */
+/** Reduced motion, because the contrast of an element that fades in cannot be measured. */
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 for (const width of [1280, 360]) {

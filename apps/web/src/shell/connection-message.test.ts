@@ -23,7 +23,7 @@ it('says that the server is unreachable, and that shown data may be out of date'
 it.each([
   ['SPOOKY_CLIENT_FOREIGN_ORIGIN', /address.+usual address/],
   ['SPOOKY_CLIENT_WRONG_DATABASE', /another server.+usual address/],
-  ['SPOOKY_CLIENT_WRONG_VERSION', /another version.+Load the page again/],
+  ['SPOOKY_CLIENT_WRONG_VERSION', /another version.+Reload the page/],
 ] as const)('says why the page has stopped, and what to do: %s', (code, words) => {
   const message = connectionMessage({ kind: 'closed', error: error(code) }, true);
   expect(message).toEqual({

@@ -17,15 +17,15 @@ it.each(['a-new-reason', 'constructor', 'IAM error: Not enough permissions'])(
   'does not show a reason that it has no text for: %s',
   (reason) => {
     const { text, details } = explain(refused(reason));
-    expect(text).toMatch(/account was not made/);
+    expect(text).toMatch(/account was not created/);
     expect(details).toBe('SPOOKY_CLIENT_SIGN_UP_REFUSED: Refused.');
   },
 );
 
 it.each<[ClientErrorCode, RegExp]>([
-  ['SPOOKY_CLIENT_NOT_CONNECTED', /out of reach/],
+  ['SPOOKY_CLIENT_NOT_CONNECTED', /unreachable/],
   ['SPOOKY_CLIENT_DATABASE', /did not accept/],
-  ['SPOOKY_CLIENT_UNKNOWN_ROUTE', /Load the page again/],
+  ['SPOOKY_CLIENT_UNKNOWN_ROUTE', /Reload the page/],
 ])('puts what a developer does about %s into the details', (code, text) => {
   const message = 'After a change of sp00ky.yml, run `spooky generate`.';
   expect(explain(new ClientError(code, message))).toEqual({
