@@ -110,7 +110,7 @@ describe('the development server', () => {
     expect((await get(`/@fs${root}/packages/client/src/index.ts`)).status).toBe(200);
   });
 
-  it('does not serve secrets or database files, wherever they are and however they are asked for', async () => {
+  it('does not serve secrets or database files, for any place and spelling', async () => {
     const inside = planted[1] ?? '';
     const files = ['.data/spookify/000008.log', '.env', '.env.local', '000009.sst'];
     const served: string[] = [];
@@ -120,7 +120,7 @@ describe('the development server', () => {
     expect(served).toEqual([]);
   });
 
-  it('does not serve what lies outside of the app, the engine and the installed packages', async () => {
+  it('does not serve files outside the app, the engine and the installed packages', async () => {
     const files: Readonly<Record<string, string>> = {
       'sp00ky.yml': '# Configures the whole stack',
       'schema/schema.surql': 'DEFINE TABLE',
@@ -136,7 +136,7 @@ describe('the development server', () => {
     expect(served).toEqual([]);
   });
 
-  it('passes /spooky on to the gateway, with Host and Origin as the browser sent them', async () => {
+  it('forwards /spooky to the gateway, with Host and Origin as the browser sent them', async () => {
     const headers = { host: 'localhost:3610', origin: 'http://localhost:3610' };
     const { status, body } = await get('/spooky/renew', { ...headers, 'x-forwarded-for': '203.0.113.1' });
     expect(status).toBe(200);
@@ -147,7 +147,7 @@ describe('the development server', () => {
     expect((await get('/spooky-pages/1')).body).toContain('<div id="app">');
   });
 
-  it('passes the gateway’s sockets on in the same way', async () => {
+  it('forwards the gateway’s sockets in the same way', async () => {
     const headers = { host: 'localhost:3610', origin: 'http://localhost:3610' };
     const socket = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
     const port = Number(new URL(vite.resolvedUrls?.local[0] ?? '').port);
@@ -168,12 +168,12 @@ describe('the development server', () => {
     ]);
   });
 
-  it('lets the page talk to its own origin only', async () => {
+  it('lets the page connect only to its own origin', async () => {
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec((await get('/')).body)?.[1];
     expect(policy?.replaceAll('&#39;', "'")).toContain("connect-src 'self';");
   });
 
-  it('opens files in the editor for pages of the app only', async () => {
+  it('opens files in the editor only for pages of the app', async () => {
     const paths = ['/__open-in-editor?file=/etc/hostname', '/__OPEN-in-editor?file=/x', '/__open-in-editor/?file=/x'];
     for (const path of paths) {
       for (const site of [{}, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {

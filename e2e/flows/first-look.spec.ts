@@ -5,7 +5,7 @@ import { expectAccessible, expectNoSidewaysScroll } from '../src/looks.ts';
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 for (const width of [1280, 360]) {
-  test(`the first pages are accessible and fit at ${width} px`, async ({ page, stack }) => {
+  test(`shows first pages that are accessible and fit at ${width} px`, async ({ page, stack }) => {
     await page.setViewportSize({ width, height: 800 });
     await page.goto(stack.urls.web);
     await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();

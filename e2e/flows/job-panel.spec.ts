@@ -49,7 +49,7 @@ async function openPanel(page: Page, web: string): Promise<(facts: object) => Pr
 const calls = (page: Page) => page.evaluate(() => (globalThis as unknown as { calls: string[] }).calls);
 const failure = (attempt: number, code: string) => ({ attempt, code, reason: 'The backend answered 500: raw text' });
 
-test('the panel of a job serves another route with its own words', async ({ page, stack }) => {
+test('shows the jobs of another route with its own texts', async ({ page, stack }) => {
   const become = await openPanel(page, stack.urls.web);
   const status = page.getByRole('status');
   await expect(status).toHaveText('Not translated yet.');

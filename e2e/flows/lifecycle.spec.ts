@@ -17,7 +17,7 @@ const ends = [
 ] as const;
 
 for (const { title, byNpm, signal, to } of ends) {
-  test(`${title} ends everything, and the data is there at the next start`, async ({ page }) => {
+  test(`ends everything on ${title}, and has the data at the next start`, async ({ page }) => {
     const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-data-'));
     try {
       const first = await Stack.start({ data: join(folder, 'db'), byNpm });

@@ -78,6 +78,6 @@ async function timeToReady(cwd: string, data: string): Promise<number> {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
   }
   await closed;
-  if (took === undefined) throw new Error(`npm run dev in ${cwd} ended before it was ready; run it there to see why.`);
+  if (took === undefined) throw new Error(`npm run dev ended in ${cwd} before it was ready; run it there to see why.`);
   return took;
 }

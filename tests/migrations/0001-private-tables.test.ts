@@ -89,7 +89,7 @@ async function definitions(database: Surreal): Promise<unknown> {
   return [info, await Promise.all(tables)];
 }
 
-it('carries everything over, and leaves the definitions of a fresh database', async () => {
+it('moves all data, and leaves the definitions of a fresh database', async () => {
   const [jobs, comments] = await owner.query<[Record<string, unknown>[], unknown]>(
     'SELECT * FROM job ORDER BY id; SELECT * FROM comment',
   );
@@ -154,7 +154,7 @@ it('leaves no reference that shows a job to strangers, and deletes it with its t
   ).toEqual([[new RecordId('job', 'alone')], [], [HALF]]);
 });
 
-it('changes nothing when it fails half-way, and goes on from there', async () => {
+it('changes nothing when it fails half-way, and succeeds when it is repeated', async () => {
   const [before] = await owner.query('SELECT * FROM user');
   const broken = files.map((file) =>
     file.kind === 'migration' ? { ...file, text: `${file.text}\nTHROW 'power cut'` } : file,
@@ -171,7 +171,7 @@ it('changes nothing when it fails half-way, and goes on from there', async () =>
   await signIn('ada');
 });
 
-it('brings the schema back when it is interrupted right after the migration', async () => {
+it('restores the schema when it is interrupted right after the migration', async () => {
   const schema = files.filter(({ kind }) => kind === 'schema');
   await apply(schema);
   const [migration] = files.filter(({ kind }) => kind === 'migration');

@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => stage.close());
 
-it('gives every role what the page says, and nothing on another way', async () => {
+it('gives every role what the page says, and nothing by another path', async () => {
   await expect(pageOf(columns, accounts)).toMatchFileSnapshot('../../docs/permissions.md');
   const cells = columns.flatMap(({ table, role, fields }) =>
     Object.entries(fields).map(([field, cell]) => ({ role, cell: `${table}.${field}`, ...cell })),
@@ -28,7 +28,7 @@ it('gives every role what the page says, and nothing on another way', async () =
   expect(cells.filter(({ role, wrong }) => role !== 'service' && wrong.length > 0)).toEqual([]);
 });
 
-it('keeps the rules that hide nothing in fields and compare with no absent user', async () => {
+it('hides nothing by field permissions, and never compares with an absent user', async () => {
   expect(brokenRules(await readSchema(stage.root))).toEqual([]);
 });
 

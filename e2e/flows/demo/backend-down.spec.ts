@@ -52,7 +52,7 @@ function startApi(stack: Stack): ChildProcess {
   });
 }
 
-test('a backend that is down: the page says so, gives up in the end, and Retry works once it is back', async ({
+test('shows that a backend is down, fails the job in the end, and retries it once the backend is back', async ({
   page,
 }) => {
   const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-down-'));

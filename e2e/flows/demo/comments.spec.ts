@@ -7,7 +7,7 @@ async function comment(page: Page, text: string): Promise<void> {
   await expect(page.getByRole('listitem').filter({ hasText: text })).toBeVisible();
 }
 
-test('a comment is deleted after a question only, by keyboard alone', async ({ newPerson }) => {
+test('deletes a comment only after a question, with the keyboard alone', async ({ newPerson }) => {
   const { page } = await newPerson('marlow');
   await publishThread(page, 'Up the river', 'The fog came down.');
   await comment(page, 'I was there.');

@@ -1,9 +1,9 @@
 import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
 
 /** The model holds back its answer, so that the job is running when a process is killed. */
-test.describe('kill -9 while a job is in flight', () => {
+test.describe('a running job', () => {
   for (const name of ['runner', 'gateway', 'backend.api.dev', 'database']) {
-    test(`of ${name}: the job ends in success, and the page shows it without a reload`, async ({
+    test(`succeeds after kill -9 of ${name}, and the page shows it without a reload`, async ({
       page,
       model,
       modelStack,

@@ -21,7 +21,7 @@ async function acceptSuggestedText(page: Page): Promise<string> {
   return suggested;
 }
 
-test('a form that is older than the thread shows both texts, and lets the person choose', async ({ newPerson }) => {
+test('shows both texts and lets the person choose when the thread is newer than the form', async ({ newPerson }) => {
   const { page } = await newPerson('nell');
   await publishThread(page, 'The empty chair', 'It rocks when the wind is still.');
   await page.getByRole('button', { name: 'Spookify' }).click();
@@ -43,7 +43,7 @@ test('a form that is older than the thread shows both texts, and lets the person
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('My own words.');
 });
 
-test('the newer thread can be kept instead', async ({ newPerson }) => {
+test('can keep the newer thread instead', async ({ newPerson }) => {
   const { page } = await newPerson('eleanor');
   await publishThread(page, 'The nursery', 'It is cold at its door.');
   await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
@@ -79,7 +79,7 @@ async function slowLine(tab: Page): Promise<{ begin(): void; end(): void }> {
   };
 }
 
-test('the database refuses what a tab saves before it has heard of the change', async ({ newPerson }) => {
+test('refuses a save of a tab that has not received the change yet', async ({ newPerson }) => {
   const { page } = await newPerson('theo');
   await publishThread(page, 'The marble lady', 'She has moved.');
   await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
@@ -104,7 +104,7 @@ test('the database refuses what a tab saves before it has heard of the change', 
   await expect(page.getByRole('article')).toContainText('My own words.');
 });
 
-test('a suggestion is not accepted over an edit that its tab has not shown', async ({ newPerson }) => {
+test('does not accept a suggestion over an edit that its tab has not shown', async ({ newPerson }) => {
   const { page } = await newPerson('hugh');
   await publishThread(page, 'The hall', 'Its doors close by themselves.');
   await page.getByRole('button', { name: 'Spookify' }).click();
@@ -125,7 +125,7 @@ test('a suggestion is not accepted over an edit that its tab has not shown', asy
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('Its doors stay open.');
 });
 
-test('both parts are accepted in one go, and nothing of the suggestion is left', async ({ newPerson }) => {
+test('accepts both parts in quick succession, and deletes the suggestion', async ({ newPerson }) => {
   const { page } = await newPerson('luke');
   await publishThread(page, 'The library', 'The books lean in.');
   await page.getByRole('button', { name: 'Spookify' }).click();
@@ -141,7 +141,7 @@ test('both parts are accepted in one go, and nothing of the suggestion is left',
   await expect(page.getByRole('article')).not.toContainText(/^The books lean in\.$/);
 });
 
-test('what was typed outlives a thread that is deleted in another tab', async ({ newPerson }) => {
+test('keeps the typed text when the thread is deleted in another tab', async ({ newPerson }) => {
   const { page } = await newPerson('crane');
   await publishThread(page, 'The turret', 'Its stairs are loose.');
   await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
@@ -154,7 +154,7 @@ test('what was typed outlives a thread that is deleted in another tab', async ({
   await expect(other.getByRole('heading', { level: 1, name: 'Thread not found' })).toBeVisible();
 });
 
-test('what is typed on one thread does not stay for the next', async ({ newPerson }) => {
+test('does not carry the typed text of one thread to the next', async ({ newPerson }) => {
   const { page } = await newPerson('olive');
   await publishThread(page, 'The first room', 'It is empty.');
   await page.getByRole('link', { name: 'All threads' }).click();

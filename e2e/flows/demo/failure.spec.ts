@@ -9,8 +9,8 @@ async function expectWordsForPeople(page: Page): Promise<void> {
   await expect(page.getByRole('main')).toContainText(/The backend answered \d{3}/, { useInnerText: true });
 }
 
-test.describe('a backend that fails', () => {
-  test('a real model writes the suggestion and is named on it', async ({ page, model, modelStack }) => {
+test.describe('the page of a thread', () => {
+  test('shows the suggestion of a real model with its name', async ({ page, model, modelStack }) => {
     await signUp(page, modelStack.urls.web, 'ada');
     await publishThread(page, 'Written by a model', 'A plain text.');
     await page.getByRole('button', { name: 'Spookify' }).click();
@@ -20,7 +20,7 @@ test.describe('a backend that fails', () => {
     expect(JSON.stringify(model.requests.at(-1)?.body)).toContain('A plain text.');
   });
 
-  test('which attempt, why the last one failed, and success once the backend is well again', async ({
+  test('shows the attempt, why the last one failed, and the success once the backend works again', async ({
     page,
     model,
     modelStack,
@@ -36,7 +36,7 @@ test.describe('a backend that fails', () => {
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
   });
 
-  test('failed for good, and a Retry that works', async ({ page, model, modelStack }) => {
+  test('shows a job that failed, and reruns it on Retry', async ({ page, model, modelStack }) => {
     // A provider that rejects the key will reject it again. No retry would help, so there is none.
     model.behave({ kind: 'fail', status: 401, message: 'Incorrect API key provided' });
     await signUp(page, modelStack.urls.web, 'igor');

@@ -5,7 +5,7 @@ import { expectAccessible, expectNoSidewaysScroll } from '../../src/looks.ts';
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 for (const width of [1280, 360]) {
-  test(`a thread is accessible and fits at ${width} px`, async ({ page, stack }) => {
+  test(`shows a thread that is accessible and fits at ${width} px`, async ({ page, stack }) => {
     await page.setViewportSize({ width, height: 800 });
     await signUp(page, stack.urls.web, 'edith');
     await publishThread(page, `A word that will not break: ${'boo'.repeat(30)}`, `${'scream'.repeat(40)} and a rest.`);
@@ -32,7 +32,7 @@ for (const width of [1280, 360]) {
   });
 }
 
-test('the main job by keyboard alone', async ({ page, stack }) => {
+test('can be used with the keyboard alone', async ({ page, stack }) => {
   await signUp(page, stack.urls.web, 'helen');
   await page.getByLabel('Title').focus();
   await page.keyboard.type('No mouse in the house');

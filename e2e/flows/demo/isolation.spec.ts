@@ -1,7 +1,7 @@
 import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
 import { RawSocket } from '../../src/demo/raw-socket.ts';
 
-test('a second person sees no job and no suggestion of the first', async ({ newPerson }) => {
+test('hides jobs and suggestions of one person from another', async ({ newPerson }) => {
   const first = await newPerson('anne');
   await publishThread(first.page, 'A private fright', 'Only I may see what the machine makes of this.');
   await first.page.getByRole('button', { name: 'Spookify' }).click();
@@ -15,7 +15,7 @@ test('a second person sees no job and no suggestion of the first', async ({ newP
   await expect(second.page.locator('[data-job-status]')).toHaveCount(0);
 });
 
-test('not even a hand-made connection reaches another person’s jobs', async ({ newPerson, stack }) => {
+test('refuses access to another person’s jobs over a hand-made connection', async ({ newPerson, stack }) => {
   const victim = await newPerson('carmilla');
   await publishThread(victim.page, 'Mine alone', 'Nobody else may start a job on this.');
   await victim.page.getByRole('button', { name: 'Spookify' }).click();
@@ -77,7 +77,7 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
   }
 });
 
-test('a thread shows its buttons to its author only, also after the other person has signed out', async ({
+test('shows the buttons of a thread only to its author, even after another person has signed out', async ({
   newPerson,
 }) => {
   const [first, second] = [await newPerson('jekyll'), await newPerson('hyde')];

@@ -41,7 +41,7 @@ async function privateTexts(stack: Stack, username: string): Promise<Map<string,
   return texts;
 }
 
-test('a second person receives nothing of the first one’s suggestions, jobs and credentials', async ({
+test('sends nothing of one person’s suggestions, jobs and credentials to another person', async ({
   browser,
   model,
   modelStack,

@@ -2,7 +2,7 @@ import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
 
 const TEXT = 'My neighbour Edgar keeps three cats in the attic. Every evening they walk down to the river and wait.';
 
-test('a thread is spookified, live, and what is accepted stays', async ({ newPerson, stack }, testInfo) => {
+test('spookifies a thread live, and keeps what is accepted', async ({ newPerson, stack }, testInfo) => {
   const { page } = await newPerson('mary');
   await publishThread(page, 'The cats of Edgar', TEXT);
   await expect(page.getByRole('heading', { name: 'The cats of Edgar' })).toBeVisible();
@@ -59,7 +59,7 @@ test('a thread is spookified, live, and what is accepted stays', async ({ newPer
   await expect(page.getByText(TEXT)).toBeVisible();
 });
 
-test('the list is live: a thread written in one window appears in another', async ({ newPerson, stack }) => {
+test('shows a new thread in the list of another window', async ({ newPerson, stack }) => {
   const { page } = await newPerson('percy');
   const list = await page.context().newPage();
   await list.goto(stack.urls.web);
