@@ -1,4 +1,4 @@
-/** What `npm run check` finds, and what it must not complain of, in an app that is being changed. */
+/** Tests what `npm run check` finds, and what it must accept, in an app that is being changed. */
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** The commands of `npm run check` that hold `text`. */
+/** Returns the commands of `npm run check` that contain `text`. */
 async function commandsWith(text: string): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
   return String(scripts.check)

@@ -31,7 +31,10 @@ it('refuses what npm would not take, and words of the project, and changes nothi
   expect(execFileSync('git', ['status', '--porcelain'], { cwd: clone, encoding: 'utf8' })).toBe('');
 });
 
-/** What is left is the demo's feature: a button, its route, and their code. The licence names who wrote what was cloned. */
+/**
+ * The remaining uses of the word belong to the demo's feature: a button, its route, and their code. The licence names the
+ * authors of what was cloned.
+ */
 const FEATURE = [
   /(?<!\.data)[/\\]spookify/, // the route and files
   /(?:%2f|%5c|\\uff0f|paths\.)spookify|spookify: \{\}|^\s+'spookify',$|'spookify', 'evil/, // the route, as attackers and mistakes write it
@@ -42,7 +45,7 @@ const FEATURE = [
   /\bspookify(?=\(| \} from)/, // its handler
 ];
 const count = (text: string, pattern: RegExp): number => text.match(new RegExp(pattern, 'gi'))?.length ?? 0;
-/** The lines with the former name, each with its file, that are not about the feature. */
+/** Returns the lines with the former name that are not about the feature, each with its file. */
 function left(): string[] {
   const found = execFileSync('git', ['grep', '-Iin', former, '--', ':!scripts/rename.test.ts', ':!LICENSE'], {
     cwd: clone,
@@ -57,7 +60,7 @@ function left(): string[] {
   });
 }
 
-/** How often the route is named, and the label of its button. */
+/** Returns the uses of the route's name and of the label of its button. */
 function uses(): string[] {
   const found = execFileSync('git', ['grep', '-Ihoe', "'/spookify'", '-e', "start: 'Spookify'", '--', ':!scripts'], {
     cwd: clone,

@@ -1,10 +1,10 @@
-/** `npm run update-engine` in clones with changes of their owner. */
+/** Tests `npm run update-engine` in clones that their owner has changed. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Project, Projects } from './update-engine/testing/projects.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-/** In two pieces, because a name that a file has already cannot be given to a clone. */
+/** In two pieces, because a clone cannot get a name that a file already contains. */
 const NAME = ['pumpkin', 'patch'].join('-');
 const OLD = 'v9.0.0';
 const NEW = 'v9.1.0';

@@ -1,6 +1,6 @@
 /**
- * Brings `packages/` and what belongs to it to another release of the project that was cloned. Your files stay as they are, and what
- * you changed in the engine is merged. See docs/updating.md.
+ * Updates `packages/` and everything that belongs to it to another release of the cloned project. The owner's files do not
+ * change, and the owner's changes in the engine are merged. See docs/updating.md.
  *
  *     npm run update-engine -- --from https://example.com/upstream.git
  *     npm run update-engine -- --from ../upstream --to v1.2.0 --dry-run

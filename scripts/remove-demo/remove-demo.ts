@@ -1,10 +1,10 @@
 /**
- * Removes the demo from a clone: threads, comments and their AI. What stays is an app with accounts and one empty page, the
- * backend without a route, its job table, and the engine as it is.
+ * Removes the demo from a clone: threads, comments and their AI. An app with accounts and one empty page remains, with the
+ * backend without a route, its job table, and the unchanged engine.
  *
  *     npm run remove-demo
  *
- * It needs a clean working tree (or `--force`), so that `git diff` shows all of it and `git checkout .` takes it back.
+ * It needs a clean working tree (or `--force`), so that `git diff` shows every change and `git checkout .` undoes it.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { withoutLinks } from './links.ts';
 import { EDITS, REMOVED } from './plan.ts';
 
 const FILES = path.join(import.meta.dirname, 'files');
-/** The code of the demo's route. */
+/** The code of the demo's route. If it is missing, the demo was removed. */
 const DEMO = 'apps/api/src/routes/spookify.ts';
 
 const { values } = parseArgs({
@@ -41,7 +41,7 @@ if (!values.force && run('git', 'status', '--porcelain') !== '') {
   );
 }
 
-// Everything is worked out before anything is written.
+// All edits are computed before anything is written.
 const changed = new Map<string, string>();
 for (const [file, edit] of Object.entries(EDITS)) {
   const after = existsSync(at(file)) ? edit(readFileSync(at(file), 'utf8')) : undefined;
@@ -50,7 +50,7 @@ for (const [file, edit] of Object.entries(EDITS)) {
   changed.set(file, after);
 }
 const isGone = (file: string): boolean => REMOVED.some((gone) => file === gone || file.startsWith(`${gone}/`));
-/** `routes/index.ts` is there for the types of the others only: in a clone it is edited, because it may have more routes. */
+/** `routes/index.ts` exists only for the types of the others. In a clone it is edited, because it may have more routes. */
 const placed = globSync('**/*', { cwd: FILES, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name !== 'tsconfig.json')
   .map((entry) => path.relative(FILES, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
@@ -68,7 +68,7 @@ for (const file of REMOVED) rmSync(at(file), { recursive: true, force: true });
 
 console.log('The demo is out. Writing types and pages anew…');
 const left: string[] = [];
-/** Does what an owner can also do by hand, if it fails because of something else in the clone. */
+/** Runs a command. If it fails because of something else in the clone, the owner can run it later by hand. */
 function write(command: string, ...args: string[]): void {
   try {
     node(...args);

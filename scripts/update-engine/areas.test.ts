@@ -8,7 +8,7 @@ import { ENTRIES, SCRIPTS, SECTIONS } from './manifest.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const page = readFileSync(path.join(ROOT, 'docs/updating.md'), 'utf8');
 
-/** The code spans of the row of the table that begins with one, without those of "everything else". */
+/** Returns the code spans of the table row that begins with one, without those of "everything else". */
 function spansOf(begin: string): string[] {
   const row = page.split('\n').find((line) => line.startsWith(`| ${begin}`)) ?? '';
   return [...row.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => projects.remove());
 
-/** Commits one text for each named file. */
+/** Commits a text for each named file. */
 function commit(files: Record<string, string>): string {
   for (const [file, text] of Object.entries(files)) upstream.write(file, text);
   return upstream.commit('Change');
@@ -23,7 +23,7 @@ function commit(files: Record<string, string>): string {
 
 const everyFile = (text: string) => Object.fromEntries(FILES.map((file) => [file, text]));
 
-/** The commit that a clone with these files is from. */
+/** Returns the commit that a clone with these files comes from. */
 function baseOf(files: Record<string, string>, names: string[] = ['upstream']): Promise<string | undefined> {
   const own = new Map(Object.entries(files).map(([file, text]) => [file, Buffer.from(text)]));
   return withSource(upstream.root, async (source) => findBase(own, source, [source.commitOf('HEAD')], names));

@@ -9,9 +9,9 @@ import { UpdateError } from './update-error.ts';
 const SETTINGS = ['biome.json', '.gitignore'];
 
 /**
- * The files as `npm run format` leaves them in the clone, with its settings.
+ * Returns the files as `npm run format` would write them in the clone, with its settings.
  *
- * @param root of the clone
+ * @param root the folder of the clone
  * @throws UpdateError if the formatter is not installed
  */
 export async function formatted(files: ReadonlyMap<string, File>, root: string): Promise<Map<string, File>> {
@@ -29,7 +29,7 @@ export async function formatted(files: ReadonlyMap<string, File>, root: string):
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
       writeFileSync(path.join(folder, file), content);
     }
-    // Its exit code says whether a file cannot be parsed; that one stays as it is.
+    // The exit code says whether a file cannot be parsed; such a file stays unchanged.
     spawnSync(process.execPath, [biome, 'check', '--write', '--linter-enabled=false'], { cwd: folder });
     const read = (file: string, { isExecutable }: File): [string, File] => [
       file,

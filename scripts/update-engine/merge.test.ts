@@ -6,7 +6,7 @@ const content = (text: string | undefined) => (text === undefined ? undefined : 
 const file = (text: string | undefined) =>
   text === undefined ? undefined : { content: Buffer.from(text), isExecutable: false };
 
-/** Three versions of a file as [own, old, next]; undefined where there is none. */
+/** Three versions of a file as [own, old, next]; undefined if it does not exist. */
 type Texts = readonly [own: string | undefined, old: string | undefined, next: string | undefined];
 
 const shown = (step: ReturnType<typeof stepOf>) =>

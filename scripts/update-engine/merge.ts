@@ -1,6 +1,6 @@
 /**
- * Decides about one file from three versions of it: of the old release, of the new one, and the owner's. Those of the releases
- * have the names of the clone.
+ * Decides about one file from three versions of it: the old release's, the new release's and the owner's. The versions of
+ * the releases have the names of the clone.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ export function stepOf(area: Exclude<Area, 'owner'>, { own, old, next }: Version
   return merged(own, old?.content ?? Buffer.of(), next);
 }
 
-/** The same without the old release: the engine's files become those of the release, and all others stay. */
+/** Decides without the old release: the engine's files become those of the release, and all others stay. */
 export function replacementOf(area: Exclude<Area, 'owner'>, { own, next }: Omit<Versions, 'old'>): Step {
   if (isSame(own, next?.content)) return NONE;
   if (area === 'page' || (area === 'shared' && own !== undefined)) {
@@ -69,7 +69,7 @@ function merged(own: Buffer, old: Buffer, next: File): Step {
         cwd: folder,
       },
     );
-    // Its code is the number of conflicts, up to 127.
+    // The exit code is the number of conflicts, up to 127.
     if (status === null || status > 127) throw new UpdateError(`git merge-file failed: ${stderr.toString().trim()}`);
     return { kind: status === 0 ? 'merged' : 'conflict', content: stdout, isExecutable: next.isExecutable };
   } finally {

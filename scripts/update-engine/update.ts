@@ -1,4 +1,4 @@
-/** An update of a clone's engine, from its beginning to its end: find both releases, decide about each file, write. */
+/** The whole update of a clone's engine: finds both releases, decides about each file, and writes. */
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,19 +14,19 @@ import { type Source, withSource } from './source.ts';
 import { UpdateError } from './update-error.ts';
 
 export interface UpdateOptions {
-  /** Of the clone. */
+  /** The folder of the clone. */
   readonly root: string;
   /** A git URL, or a folder with a checkout. */
   readonly from: string;
   /** A tag, branch or commit. Default: the newest release tag, else the default branch. */
   readonly to?: string | undefined;
-  /** The release that the engine is from, if it is not found or found wrongly. */
+  /** The release that the engine comes from, if it is not found or found wrongly. */
   readonly base?: string | undefined;
-  /** Without the old release: replace the engine's files, also those that the owner has changed. */
+  /** Replaces the engine's files without the old release, including those that the owner has changed. */
   readonly replace: boolean;
-  /** Accept a working tree with changes. */
+  /** Accepts a working tree with changes. */
   readonly force: boolean;
-  /** Change nothing. */
+  /** Changes nothing. */
   readonly dryRun: boolean;
 }
 
@@ -36,16 +36,16 @@ export interface Update {
   readonly to: string;
   readonly files: readonly { readonly file: string; readonly step: Exclude<Step, { kind: 'none' }> }[];
   readonly entries: { readonly changed: readonly ManifestChange[]; readonly kept: readonly ManifestChange[] };
-  /** What CHANGELOG.md says between the two, as Markdown. */
+  /** The entries of CHANGELOG.md between the two releases, as Markdown. */
   readonly changelog: string;
-  /** Versions in the owner's package.json files that should move as well. */
+  /** Versions in the owner's package.json files that should change as well. */
   readonly pins: readonly string[];
 }
 
 const MANIFEST = 'package.json';
 const WORKSPACE_MANIFEST = /^[^/]+(?:\/[^/]+)?\/package\.json$/;
 
-/** @throws UpdateError if nothing can be done; nothing has been changed then */
+/** @throws UpdateError if the update cannot happen; nothing has been changed then */
 export async function updateEngine(options: UpdateOptions): Promise<Update> {
   const { root, from, to, dryRun } = options;
   refuseOwnChanges(options);
@@ -111,7 +111,7 @@ async function baseOf(
   );
 }
 
-/** A clone may be from before or after the release, or from a branch that the release is not on. */
+/** A clone can come from before or after the release, or from a branch that does not contain the release. */
 function tipsOf(source: Source, target: string): string[] {
   return source.has('HEAD') ? [...new Set([source.commitOf('HEAD'), target])] : [target];
 }
@@ -141,7 +141,7 @@ function stepsOf(own: ReadonlyMap<string, Buffer>, old: Release | undefined, nex
   });
 }
 
-/** Whether a file is in a package that the release does not have. */
+/** Whether a file belongs to a package that the release does not have. */
 function isOfOwnPackage(file: string, { files }: Release): boolean {
   const [, folder] = /^(packages\/[^/]+)\//.exec(file) ?? [];
   return folder !== undefined && !files.has(`${folder}/${MANIFEST}`);
