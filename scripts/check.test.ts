@@ -24,7 +24,7 @@ async function commandsWith(text: string): Promise<string[]> {
     .filter((command) => command.includes(text));
 }
 
-it('fails on generated types that are out of date, and names the command that writes them', async () => {
+it('fails on outdated generated types, and names the command that writes them', async () => {
   const folder = await temporaryFolder();
   const types = 'apps/web/src/schema.gen.ts';
   const apps = globSync('apps/*/{package.json,openapi.yaml}', { cwd: ROOT });
@@ -45,7 +45,7 @@ it('fails on generated types that are out of date, and names the command that wr
   });
 });
 
-it('takes any variable of the environment: no build depends on one', async () => {
+it('accepts any environment variable, because no build depends on one', async () => {
   expect(await commandsWith('biome check')).toHaveLength(1);
   const folder = await temporaryFolder();
   for (const file of ['biome.json', 'package.json', 'turbo.json', '.gitignore'])

@@ -41,7 +41,7 @@ it('leaves nothing of the demo in the files of the owner', () => {
   expect(JSON.parse(read('package.json')).scripts).not.toHaveProperty('remove-demo');
 });
 
-it('says so when the demo is gone already', () => {
+it('refuses to run when the demo is already removed', () => {
   const again = () =>
     clone.node(path.join(import.meta.dirname, 'remove-demo/remove-demo.ts'), '--folder', clone.folder);
   expect(again).toThrow(/The demo is gone already/);

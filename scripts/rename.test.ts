@@ -25,7 +25,7 @@ const rename = (name: string): string =>
     stdio: 'pipe',
   });
 
-it('refuses what npm would not take, and words of the project, and changes nothing', () => {
+it('refuses names that npm does not accept and words of the project, and changes nothing', () => {
   for (const name of ['', 'My App', '@scope', '../up']) expect(() => rename(name)).toThrow(/is no name for a package/);
   for (const name of ['thread', 'button', 'spooky']) expect(() => rename(name)).toThrow(/is a word of .* already/);
   expect(execFileSync('git', ['status', '--porcelain'], { cwd: clone, encoding: 'utf8' })).toBe('');
@@ -69,7 +69,7 @@ function uses(): string[] {
   return found.trimEnd().split('\n').toSorted();
 }
 
-it('renames all that has the name of the app, and leaves the feature of the demo alone', () => {
+it('renames everything that has the name of the app, except the feature of the demo', () => {
   const before = uses();
   expect(rename('renamed-app')).toContain(`${former} is renamed-app now`);
   expect(nameOf(clone)).toBe('renamed-app');
@@ -83,7 +83,7 @@ it('renames all that has the name of the app, and leaves the feature of the demo
   expect(read('sp00ky.yml')).toContain('.data/renamed-app');
 });
 
-it('renames again, and says what to run', () => {
+it('renames a second time, and says what to run next', () => {
   expect(rename('next-name')).toMatch(
     /renamed-app is next-name now.*\n.*npm install && npm run format && npm run build/,
   );

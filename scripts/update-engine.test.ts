@@ -73,14 +73,14 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(clone.changes()).toEqual([]);
   });
 
-  it('says what it would do, and changes nothing', () => {
+  it('reports in a dry run what it would do, and changes nothing', () => {
     const { code, output } = clone.updateEngine('--from', upstream.root, '--dry-run');
     expect(output).toContain(`The engine would go from ${OLD} to ${NEW}.`);
     expect(code).toBe(1);
     expect(clone.changes()).toEqual([]);
   });
 
-  it('brings the engine to the release, changes no file of the owner, and reports the conflict', () => {
+  it('updates the engine to the release, changes no file of the owner, and reports the conflict', () => {
     const { code, output } = clone.updateEngine('--from', upstream.root);
     expect(output).toContain(`The engine goes from ${OLD} to ${NEW}.`);
     expect(code).toBe(1);
@@ -103,7 +103,7 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(output).toContain('apps/api/package.json: fastify ');
   });
 
-  it('merges what both have changed, and marks what cannot be merged', () => {
+  it('merges changes of both sides, and marks conflicts', () => {
     const cron = clone.read('packages/config/src/cron.ts');
     expect(cron).toContain('/* Of the release. */');
     expect(cron).toContain('/* Mine. */');
@@ -118,7 +118,7 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(clone.read('packages/gateway/package.json')).toContain(`"@${NAME}/gateway"`);
   });
 
-  it('changes entries of package.json that are the engine’s, and keeps those that the owner has changed', () => {
+  it('changes the engine’s entries of package.json, and keeps those that the owner has changed', () => {
     const { scripts, devDependencies, name } = JSON.parse(clone.read('package.json'));
     expect(devDependencies.yaml).toMatch(/^9/);
     expect(devDependencies).toHaveProperty([`@${NAME}/cli`]);
@@ -135,7 +135,7 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expectPass(clone.runTool('typescript/bin/tsc', '--noEmit', '-p', 'packages/config'));
   });
 
-  it('has nothing more to do', () => {
+  it('finds nothing to do when it runs again', () => {
     clone.commit('Update the engine');
     expect(JSON.parse(clone.read('packages/engine.json'))).toMatchObject({ release: NEW });
     expect(clone.updateEngine('--from', upstream.root)).toEqual({
@@ -163,13 +163,13 @@ describe('without the old release', () => {
     other.commit('Begin');
   });
 
-  it('refuses, and says what to do', () => {
+  it('is refused with a remedy', () => {
     const { code, output } = clone.updateEngine('--from', other.root);
     expect([code, output]).toEqual([1, expect.stringContaining('else repeat with --replace')]);
     expect(clone.changes()).toEqual([]);
   });
 
-  it('replaces the engine if asked to, and keeps the packages and settings of the owner', () => {
+  it('replaces the engine on request, and keeps the packages and settings of the owner', () => {
     const { code, output } = clone.updateEngine('--from', other.root, '--replace');
     expect(code, output).toBe(0);
     expect(clone.read('packages/config/src/secret.ts')).toBe('// Of another history.\n');
@@ -181,7 +181,7 @@ describe('without the old release', () => {
   });
 });
 
-it('refuses a source with a part of its history, a release that is not there, and one that is older', () => {
+it('is refused for a source with incomplete history, an unknown release, and an older one', () => {
   const clone = projects.squashed(upstream, 'newer', NEW);
   const shallow = projects.empty('shallow');
   shallow.git('fetch', '--quiet', '--depth', '1', `file://${upstream.root}`, 'main');

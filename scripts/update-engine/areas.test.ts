@@ -39,6 +39,6 @@ it('gives each file the area that docs/updating.md names', () => {
   expect(areaOf('docs/glossary.md')).toBe('page');
 });
 
-it('changes the entries of package.json that docs/updating.md names', () => {
+it('lists the entries of package.json that docs/updating.md names', () => {
   expect(spansOf('`package.json`').slice(1).toSorted()).toEqual([...SECTIONS, ...SCRIPTS, ...ENTRIES].toSorted());
 });

@@ -37,7 +37,7 @@ it('is the commit whose files the clone has', async () => {
   expect(await baseOf({ ...everyFile('1'), [A]: '2' })).toBe(second);
 });
 
-it('is found although the owner has changed, added and deleted files', async () => {
+it('is found even if the owner has changed, added and deleted files', async () => {
   const first = commit(everyFile('1'));
   commit({ [A]: '2' });
   const { [A]: _, ...others } = everyFile('1');
@@ -60,7 +60,7 @@ it('is found after a rename and another format', async () => {
   expect(await baseOf(renamed, ['zzz-app', 'upstream'])).toBe(second);
 });
 
-it('is unknown if most files are others', async () => {
+it('is unknown if most files differ', async () => {
   commit(everyFile('1'));
   expect(await baseOf({ ...everyFile('mine'), [A]: '1' })).toBe(undefined);
 });

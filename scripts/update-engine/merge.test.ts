@@ -29,23 +29,23 @@ describe('a file of the engine', () => {
     expect(step('engine', texts)).toEqual(expected);
   });
 
-  it('has marks where both have changed the same lines', () => {
+  it('gets conflict markers where both have changed the same lines', () => {
     const marked = '<<<<<<< yours\nmine\n||||||| old release\n1\n=======\n2\n>>>>>>> new release\n';
     expect(step('engine', ['mine\n', '1\n', '2\n'])).toEqual(['conflict', marked]);
     expect(step('engine', ['mine\n', undefined, '2\n'])[0]).toBe('conflict');
   });
 
-  it('is not merged if it is no text', () => {
+  it('is not merged if it is not a text', () => {
     expect(step('engine', ['\0mine', '\x001', '\x002'])[0]).toBe('kept');
   });
 });
 
-it('leaves a page that the owner has changed', () => {
+it('keeps a page that the owner has changed', () => {
   expect(step('page', ['1', '1', '2'])).toEqual(['updated', '2']);
   expect(step('page', ['mine', '1', '2'])[0]).toBe('kept');
 });
 
-it('replaces files of the engine alone if the old release is not known', () => {
+it('replaces only files of the engine if the old release is unknown', () => {
   const replacement = (area: Exclude<Area, 'owner'>, own: string | undefined, next: string | undefined) =>
     shown(replacementOf(area, { own: content(own), next: file(next) }))[0];
   expect(replacement('engine', 'mine', '2')).toBe('updated');
