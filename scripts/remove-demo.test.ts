@@ -44,7 +44,7 @@ it('leaves nothing of the demo in the files of the owner', () => {
 it('refuses to run when the demo is already removed', () => {
   const again = () =>
     clone.node(path.join(import.meta.dirname, 'remove-demo/remove-demo.ts'), '--folder', clone.folder);
-  expect(again).toThrow(/The demo is gone already/);
+  expect(again).toThrow(/The demo is already removed/);
 });
 
 it('leaves an app that is formatted, typed and valid', () => {

@@ -85,12 +85,16 @@ function otherUse(name: string, folder: string): string | undefined {
 
 function renameProject(name: string, folder: string): void {
   if (!NAME.test(name)) {
-    console.error(`'${name}' is no name for a package; use small letters, digits and dashes: npm run rename -- my-app`);
+    console.error(
+      `'${name}' is not a valid package name; use small letters, digits and dashes: npm run rename -- my-app`,
+    );
     process.exit(2);
   }
   const used = otherUse(name, folder);
   if (used !== undefined) {
-    console.error(`'${name}' is a word of ${used} already, and could not be told from it; choose another name`);
+    console.error(
+      `'${name}' already occurs in ${used}, and a later rename would change that as well; choose another name`,
+    );
     process.exit(2);
   }
   const { name: former } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
@@ -109,9 +113,7 @@ function renameProject(name: string, folder: string): void {
     writeFileSync(path, after);
     changed += 1;
   }
-  console.log(
-    `${former} is ${name} now, in ${changed} files. The packages must be linked and built by their new names:`,
-  );
+  console.log(`Renamed ${former} to ${name} in ${changed} files. Link and build the packages with their new names:`);
   console.log('  npm install && npm run format && npm run build');
 }
 

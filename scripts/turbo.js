@@ -17,11 +17,11 @@ const turbo = spawn('turbo', [...process.argv.slice(2), '--output-logs=errors-on
 const said = [];
 turbo.stdout.on('data', (chunk) => said.push(chunk));
 turbo.stderr.on('data', (chunk) => said.push(chunk));
-const patience = setTimeout(() => process.stderr.write('Building what has changed…\n'), SILENCE_MS);
+const patience = setTimeout(() => process.stderr.write('Building changed packages…\n'), SILENCE_MS);
 
 turbo.once('error', ({ message }) => {
   clearTimeout(patience);
-  process.stderr.write(`turbo cannot be started (${message}); run \`npm ci\` first.\n`);
+  process.stderr.write(`turbo did not start (${message}); run \`npm ci\` first.\n`);
   process.exitCode = 1;
 });
 turbo.once('close', (code) => {

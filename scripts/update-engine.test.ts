@@ -75,14 +75,14 @@ describe('a clone with another name, a table, a route and changes in the engine'
 
   it('reports in a dry run what it would do, and changes nothing', () => {
     const { code, output } = clone.updateEngine('--from', upstream.root, '--dry-run');
-    expect(output).toContain(`The engine would go from ${OLD} to ${NEW}.`);
+    expect(output).toContain(`The engine would be updated from ${OLD} to ${NEW}.`);
     expect(code).toBe(1);
     expect(clone.changes()).toEqual([]);
   });
 
   it('updates the engine to the release, changes no file of the owner, and reports the conflict', () => {
     const { code, output } = clone.updateEngine('--from', upstream.root);
-    expect(output).toContain(`The engine goes from ${OLD} to ${NEW}.`);
+    expect(output).toContain(`The engine is updated from ${OLD} to ${NEW}.`);
     expect(code).toBe(1);
     expect(clone.changes().toSorted()).toEqual([
       ' D docs/retired.md',
@@ -99,7 +99,7 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(output).toMatch(/CONFLICTS.*\n {2}packages\/config\/src\/secret\.ts\n/);
     expect(output).toMatch(/Merged with your changes:\n {2}packages\/config\/src\/cron\.ts\n/);
     expect(output).toContain('## 9.1.0\n\n- Fresh is new,\n  and retired is gone.\n');
-    expect(output).toContain('docs/architecture.md: you changed it, and so did the release');
+    expect(output).toContain('docs/architecture.md: you and the release changed it');
     expect(output).toContain('apps/api/package.json: fastify ');
   });
 
@@ -140,7 +140,7 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(JSON.parse(clone.read('packages/engine.json'))).toMatchObject({ release: NEW });
     expect(clone.updateEngine('--from', upstream.root)).toEqual({
       code: 0,
-      output: `The engine is already that of ${NEW}.\n`,
+      output: `The engine is already up to date with ${NEW}.\n`,
     });
     expect(clone.changes()).toEqual([]);
   });
@@ -176,7 +176,7 @@ describe('without the old release', () => {
     expect(clone.has('packages/config/src/cron.ts')).toBe(false);
     expect(clone.has('packages/mine/package.json')).toBe(true);
     expect(clone.read('knip.json')).toContain('"mine"');
-    expect(output).toContain('knip.json: the release has another one');
+    expect(output).toContain('knip.json: the release has a different version');
     expect(clone.changes().filter((line) => /schema\/|apps\/|docs\//.test(line))).toEqual([]);
   });
 });
@@ -188,9 +188,11 @@ it('is refused for a source with incomplete history, an unknown release, and an 
   shallow.git('checkout', '--quiet', 'FETCH_HEAD');
   const refusal = (...args: string[]) => clone.updateEngine(...args).output;
   expect(refusal('--from', shallow.root)).toContain('git fetch --unshallow');
-  expect(refusal('--from', upstream.root, '--to', 'v9.9.9')).toContain('has no v9.9.9; give a tag');
+  expect(refusal('--from', upstream.root, '--to', 'v9.9.9')).toContain('has no v9.9.9; use a tag');
   upstream.git('tag', '--delete', NEW);
-  expect(refusal('--from', upstream.root)).toContain(`after the newest release ${OLD}; name what you want with --to`);
+  expect(refusal('--from', upstream.root)).toContain(
+    `after the newest release ${OLD}; name the wanted version with --to`,
+  );
   upstream.git('tag', NEW);
   expect(clone.changes()).toEqual([]);
 });

@@ -18,7 +18,7 @@ export async function formatted(files: ReadonlyMap<string, File>, root: string):
   const biome = path.join(root, 'node_modules/@biomejs/biome/bin/biome');
   if (!existsSync(biome)) {
     throw new UpdateError(
-      'the clone has other names or another format than the release; run npm install, so that both can be compared.',
+      'the formatter is not installed, and clone and release differ in names or format; run npm install.',
     );
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-format-'));

@@ -22,8 +22,8 @@ describe('a file of the engine', () => {
     ['stays if the release did not change it', ['mine', '1', '1'], ['none']],
     ['stays deleted if the release did not change it', [undefined, '1', '1'], ['none']],
     ['stays if it is that of the release already', ['2', '1', '2'], ['none']],
-    ['stays deleted', [undefined, '1', '2'], ['kept', 'you deleted it, the release changed it']],
-    ['stays', ['mine', '1', undefined], ['kept', 'the release deleted it, you changed it']],
+    ['stays deleted', [undefined, '1', '2'], ['kept', 'you deleted it, and the release changed it']],
+    ['stays', ['mine', '1', undefined], ['kept', 'the release deleted it, and you changed it']],
     ['is merged', ['a\nb\nc\nmine\n', 'a\nb\nc\nd\n', '2\nb\nc\nd\n'], ['merged', '2\nb\nc\nmine\n']],
   ])('%s', (_, texts, expected) => {
     expect(step('engine', texts)).toEqual(expected);

@@ -6,18 +6,18 @@ import type { Update } from './update.ts';
 export function report(update: Update, isDry: boolean): string {
   const { files, entries, changelog, pins } = update;
   if (files.length === 0 && entries.changed.length === 0 && update.from === update.to) {
-    return `The engine is already that of ${update.to}.`;
+    return `The engine is already up to date with ${update.to}.`;
   }
   const of = (kind: string): string[] => files.flatMap(({ file, step }) => (step.kind === kind ? [file] : []));
   const from = update.from === undefined ? '' : ` from ${update.from}`;
   const [conflicts, kept] = [of('conflict'), files.flatMap(keptLine)];
   const sections = [
-    `The engine${isDry ? ' would go' : ' goes'}${from} to ${update.to}.`,
+    `The engine${isDry ? ' would be updated' : ' is updated'}${from} to ${update.to}.`,
     section('Files', summary(files)),
     section('Merged with your changes', of('merged')),
     section('package.json', entries.changed.map(entryLine)),
-    section('Left as you have it', [...kept, ...entries.kept.map((change) => `package.json: ${keptEntry(change)}`)]),
-    section('Your packages still have the old version of what the engine has moved', pins),
+    section('Left unchanged', [...kept, ...entries.kept.map((change) => `package.json: ${keptEntry(change)}`)]),
+    section('Your packages still have the old versions of these dependencies of the engine', pins),
     changelog === '' ? '' : `CHANGELOG.md says:\n\n${changelog}`,
     section('CONFLICTS: edit these files and remove the marks <<<<<<< and >>>>>>>', conflicts),
     `Next:\n${NEXT}`,

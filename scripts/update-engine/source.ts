@@ -33,9 +33,7 @@ export async function withSource<T>(from: string, work: (source: Source) => Prom
   try {
     git(folder, ['clone', '--quiet', '--bare', '--', from, '.']);
     if (gitLines(folder, 'rev-parse', '--is-shallow-repository').includes('true')) {
-      throw new UpdateError(
-        `${from} has only a part of its history; run git fetch --unshallow there, or give its URL.`,
-      );
+      throw new UpdateError(`${from} has an incomplete history; run git fetch --unshallow there, or use its URL.`);
     }
     return await work(new Source(folder));
   } finally {
@@ -59,7 +57,7 @@ export class Source {
   commitOf(name: string = this.#newestRelease()): string {
     const [commit] = this.has(name) ? gitLines(this.#folder, 'rev-parse', `${name}^{commit}`) : [];
     if (commit === undefined) {
-      throw new UpdateError(`the source has no ${name}; give a tag, a branch or a commit as --to.`);
+      throw new UpdateError(`the source has no ${name}; use a tag, a branch or a commit for --to.`);
     }
     return commit;
   }

@@ -79,17 +79,19 @@ export async function updateEngine(options: UpdateOptions): Promise<Update> {
 function refuseOwnChanges({ root, force }: UpdateOptions): void {
   if (!gitAgrees(root, 'rev-parse', '--is-inside-work-tree')) {
     throw new UpdateError(
-      'this folder is no git repository; run git init and commit everything, so that you can go back.',
+      'this folder is not a git repository; run git init and commit everything, so that you can undo the update.',
     );
   }
   if (force || gitLines(root, 'status', '--porcelain').length === 0) return;
-  throw new UpdateError('there are changes that are not committed; commit or stash them, or repeat with --force.');
+  throw new UpdateError('the working tree has uncommitted changes; commit or stash them, or repeat with --force.');
 }
 
 function refuseOlder(source: Source, base: string, target: string): void {
   if (base === target || !source.isAncestor(target, base)) return;
   const [newer, older] = [source.describe(base), source.describe(target)];
-  throw new UpdateError(`the engine is of ${newer}, after the newest release ${older}; name what you want with --to.`);
+  throw new UpdateError(
+    `the engine comes from ${newer}, which is after the newest release ${older}; name the wanted version with --to.`,
+  );
 }
 
 async function baseOf(
@@ -106,8 +108,8 @@ async function baseOf(
   const found = (await recordedBase(root, source)) ?? findBase(own, source, tipsOf(source, target), names);
   if (found !== undefined) return found;
   throw new UpdateError(
-    'the source has no release that this engine could be from. If you know it, name it with --base; else repeat with --replace,\n' +
-      'which replaces packages/, bench/ and the scripts of the engine. Changes of your own in them are then only in git.',
+    'the source has no release that this engine could come from. If you know it, name it with --base; else repeat with --replace,\n' +
+      'which replaces packages/, bench/ and the scripts of the engine. Your changes in them then exist only in git.',
   );
 }
 
