@@ -86,7 +86,7 @@ it('renames everything that has the name of the app, except the feature of the d
 
 it('renames a second time, and says what to run next', () => {
   expect(rename('next-name')).toMatch(
-    /renamed-app is next-name now.*\n.*npm install && npm run format && npm run build/,
+    /Renamed renamed-app to next-name.*\n.*npm install && npm run format && npm run build/,
   );
   expect(() =>
     execFileSync('git', ['grep', '-Ii', 'renamed.app', '--', ':!scripts/rename.test.ts'], {

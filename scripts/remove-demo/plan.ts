@@ -85,7 +85,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     remove('        <Route path="/threads/:key" component={ThreadPage} />\n'),
   ),
   'apps/web/src/shell/thrown.ts': remove(
-    "  ['thread-changed', 'The thread was changed meanwhile, so your version was not saved. Compare both versions, then choose one.'],\n",
+    "  ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Compare both versions and choose one.'],\n",
   ),
   'docker-compose.yml': all(
     ...['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL'].map((name) =>

@@ -104,7 +104,7 @@ function wordsOf(hasSuggestion: boolean): JobWords {
     start: 'Spookify',
     idle: 'The ghost has not read this yet. Only you will see its suggestion, and nothing changes until you accept it.',
     running: 'Running: the ghost is writing.',
-    done: hasSuggestion ? 'Done. Here is the ghost’s suggestion.' : 'Done. Press Spookify for another version.',
+    done: hasSuggestion ? 'Done. Here is the ghost’s suggestion.' : 'Done. For another version, press Spookify.',
     failures: FAILURES,
   };
 }
