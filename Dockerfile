@@ -1,5 +1,5 @@
 # Two images of one build: `service` runs the API, the runner, the gateway and the migrations; `web` serves the built front end
-# and passes /spooky on to the gateway.
+# and forwards /spooky to the gateway.
 
 FROM node:24.21.0-slim AS build
 WORKDIR /app
@@ -15,7 +15,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=pruned --chown=node:node /app /app
 USER node
-# The command is given by docker-compose.yml: the API, `spooky runner`, `spooky gateway` or `spooky db migrate`.
+# docker-compose.yml sets the command: the API, `spooky runner`, `spooky gateway` or `spooky db migrate`.
 CMD ["node", "--enable-source-maps", "apps/api/dist/main.js"]
 
 FROM nginxinc/nginx-unprivileged:1.29-alpine AS web

@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { launchOptions } from './src/chromium.ts';
 
-/** Real flows in a real Chromium against the real stack. Each worker starts stacks of its own, on free ports. */
+/** Real flows in a real Chromium against the real stack. Each worker starts its own stacks on free ports. */
 export default defineConfig({
   testDir: './flows',
   outputDir: './test-results',

@@ -1,4 +1,4 @@
-/** What `npm run check` finds, and what it must not complain of, in an app that is being changed. */
+/** Tests what `npm run check` finds, and what it must accept, in an app that is being changed. */
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** The commands of `npm run check` that hold `text`. */
+/** Returns the commands of `npm run check` that contain `text`. */
 async function commandsWith(text: string): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
   return String(scripts.check)
@@ -24,7 +24,7 @@ async function commandsWith(text: string): Promise<string[]> {
     .filter((command) => command.includes(text));
 }
 
-it('fails on generated types that are out of date, and names the command that writes them', async () => {
+it('fails on outdated generated types, and names the command that writes them', async () => {
   const folder = await temporaryFolder();
   const types = 'apps/web/src/schema.gen.ts';
   const apps = globSync('apps/*/{package.json,openapi.yaml}', { cwd: ROOT });
@@ -45,7 +45,7 @@ it('fails on generated types that are out of date, and names the command that wr
   });
 });
 
-it('takes any variable of the environment: no build depends on one', async () => {
+it('accepts any environment variable, because no build depends on one', async () => {
   expect(await commandsWith('biome check')).toHaveLength(1);
   const folder = await temporaryFolder();
   for (const file of ['biome.json', 'package.json', 'turbo.json', '.gitignore'])

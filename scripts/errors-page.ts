@@ -1,6 +1,6 @@
 /**
- * Writes docs/errors.md, the page that lists every error code, from the catalogues in the sources: the comment above a
- * code is its meaning. `npm run errors-page` writes it; a test fails while it is out of date.
+ * Writes docs/errors.md, the page that lists every error code, from the catalogues in the sources. The comment above a code
+ * is its meaning. `npm run errors-page` writes the page; a test fails while it is out of date.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ import ts from 'typescript';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const CODE = /^SPOOKY_[A-Z_]+$/;
 
-/** A code and what it means; empty when its catalogue does not say. */
+/** A code and its meaning; the meaning is empty if the catalogue has none. */
 export interface CodeEntry {
   readonly code: string;
   readonly meaning: string;
 }
 
-/** Every catalogue of the project: its package and its codes, in the order of the source. */
+/** Returns every catalogue of the project: its package and its codes, in the order of the source. */
 export function catalogues(): { folder: string; file: string; entries: CodeEntry[] }[] {
   const files = globSync('{packages,apps}/*/src/{errors,wire/errors,server/start-error}.ts', { cwd: root }).toSorted();
   return files
@@ -24,7 +24,7 @@ export function catalogues(): { folder: string; file: string; entries: CodeEntry
     .filter(({ entries }) => entries.length > 0);
 }
 
-/** The page as it should be. */
+/** Returns the text of the page. */
 export function errorsPage(): string {
   const sections = catalogues().map(({ folder, file, entries }) => {
     const rows = entries.map(({ code, meaning }) => `| \`${code}\` | ${meaning.replaceAll('|', '\\|')} |`);
@@ -51,7 +51,7 @@ function entriesOf(file: string): CodeEntry[] {
     ts.forEachChild(node, visit);
   };
   visit(source);
-  // Codes in a row share the comment above the first of them.
+  // Consecutive codes share the comment above the first of them.
   let last = '';
   return [...entries.values()].map(({ code, meaning }) => {
     last = meaning || last;
@@ -62,7 +62,7 @@ function entriesOf(file: string): CodeEntry[] {
 /** `| 'SPOOKY_X_Y'` in a union of codes, explained by the comment above it. */
 function unionMember(node: ts.Node, text: string): CodeEntry | undefined {
   if (!ts.isLiteralTypeNode(node) || !ts.isStringLiteral(node.literal) || !CODE.test(node.literal.text)) return;
-  // The comment stands before the bar, which belongs to the union.
+  // The comment comes before the bar, which belongs to the union.
   const before = text.slice(0, node.getStart()).replace(/\|\s*$/, '');
   const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(before)?.[1] ?? '';
   return {

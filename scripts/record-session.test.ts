@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { recordSession } from './record-session.ts';
 
-/** docs/session.md shows what `spooky` prints today. Needs the built package. */
-it('the recorded session is what a session looks like', { timeout: 360_000 }, async () => {
+/** Compares docs/session.md with what `spooky` prints today. Needs the built package. */
+it('matches a session that runs now', { timeout: 360_000 }, async () => {
   const page = await recordSession();
   expect(readFileSync(new URL('../docs/session.md', import.meta.url), 'utf8'), 'run: npm run record-session').toBe(
     page,

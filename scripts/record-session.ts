@@ -1,6 +1,6 @@
 /**
- * Writes docs/session.md, recordings of what `spooky` prints, by running it on a project of its own. `npm run
- * record-session` writes it; a test fails while it is out of date.
+ * Writes docs/session.md with recordings of what `spooky` prints, by running it on a project of its own. `npm run
+ * record-session` writes the page; a test fails while it is out of date.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { CONFIG, configWithLimit, makeStubborn, recordedProject, save, WRONG_CON
 import { byProcess, portsOf, withoutLate, withStandIns } from './session/rules.ts';
 import { Terminal } from './session/terminal.ts';
 
-/** Runs everything and gives the page as it should be. Leaves nothing behind. */
+/** Runs everything and returns the text of the page. Leaves nothing behind. */
 export async function recordSession(): Promise<string> {
   const project = await recordedProject();
   try {
@@ -26,12 +26,12 @@ export async function recordSession(): Promise<string> {
   }
 }
 
-/** The last lines of each that starts. */
+/** The last line that each process prints at its start. */
 const STARTED = [/Ctrl\+C stops/, /listening on/, /serving on/, /the runner is ready/];
 
 type StandIns = (lines: readonly string[]) => string[];
 
-/** Starts everything on ports that are free, and sees to it that it has ended. */
+/** Starts everything on free ports, and makes sure that it ends. */
 async function dev<T>(
   { root }: MiniProject,
   work: (terminal: Terminal, start: string[], standIns: StandIns) => Promise<T>,
@@ -46,7 +46,7 @@ async function dev<T>(
   }
 }
 
-/** Each step waits for the last line of the one before. */
+/** Each step waits for the last line of the previous one. */
 async function oneSession(project: MiniProject, terminal: Terminal, start: string[], standIns: StandIns) {
   const shown = (lines: readonly string[]) => standIns(byProcess(withoutLate(lines)));
   const after = async (step: () => Promise<unknown>, ...wanted: RegExp[]) => {
@@ -63,7 +63,7 @@ async function oneSession(project: MiniProject, terminal: Terminal, start: strin
     },
     ...[/POST .*attic/, /POST .*crypt/, /job done/, /job failed/],
   );
-  // The runner tells of an attempt before it has written the outcome.
+  // The runner reports an attempt before it has written the outcome.
   let stats: string[];
   do stats = await Terminal.run(root, 0, 'jobs', 'stats');
   while (!stats.some((line) => line.includes('1 succeeded, 1 failed')));

@@ -1,4 +1,6 @@
-/** `npm run remove-demo` in a clone of the last commit, and what is left of it. `npm run test:without-demo` tries all of it. */
+/**
+ * Tests `npm run remove-demo` in a clone of the last commit. `npm run test:without-demo` runs all tests of what is left.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -30,7 +32,7 @@ it('leaves nothing of the demo in the files of the owner', () => {
   const demo = ['openai', 'suggestion', "'/spookify'", 'threads', 'comments'].flatMap((word) => ['-e', word]);
   const places = ['apps', 'e2e', 'schema', 'tests', 'openapi.yaml', 'docker-compose.yml', '.env.example', 'README.md'];
   const search = () => git('grep', '--untracked', '-Iin', ...demo, '--', ...places, ':!schema/outbox', ':!docs');
-  // Without a finding, git ends with 1.
+  // git exits with 1 if it finds nothing.
   expect(search).toThrow(expect.objectContaining({ status: 1, stdout: '' }));
   expect(read('openapi.yaml')).toContain('paths: {}');
   expect(read('apps/api/src/routes/index.ts')).toBe(
@@ -39,10 +41,10 @@ it('leaves nothing of the demo in the files of the owner', () => {
   expect(JSON.parse(read('package.json')).scripts).not.toHaveProperty('remove-demo');
 });
 
-it('says so when the demo is gone already', () => {
+it('refuses to run when the demo is already removed', () => {
   const again = () =>
     clone.node(path.join(import.meta.dirname, 'remove-demo/remove-demo.ts'), '--folder', clone.folder);
-  expect(again).toThrow(/The demo is gone already/);
+  expect(again).toThrow(/The demo is already removed/);
 });
 
 it('leaves an app that is formatted, typed and valid', () => {

@@ -25,13 +25,17 @@ const rename = (name: string): string =>
     stdio: 'pipe',
   });
 
-it('refuses what npm would not take, and words of the project, and changes nothing', () => {
-  for (const name of ['', 'My App', '@scope', '../up']) expect(() => rename(name)).toThrow(/is no name for a package/);
-  for (const name of ['thread', 'button', 'spooky']) expect(() => rename(name)).toThrow(/is a word of .* already/);
+it('refuses names that npm does not accept and words of the project, and changes nothing', () => {
+  for (const name of ['', 'My App', '@scope', '../up'])
+    expect(() => rename(name)).toThrow(/is not a valid package name/);
+  for (const name of ['thread', 'button', 'spooky']) expect(() => rename(name)).toThrow(/already occurs in/);
   expect(execFileSync('git', ['status', '--porcelain'], { cwd: clone, encoding: 'utf8' })).toBe('');
 });
 
-/** What is left is the demo's feature: a button, its route, and their code. The licence names who wrote what was cloned. */
+/**
+ * The remaining uses of the word belong to the demo's feature: a button, its route, and their code. The licence names the
+ * authors of what was cloned.
+ */
 const FEATURE = [
   /(?<!\.data)[/\\]spookify/, // the route and files
   /(?:%2f|%5c|\\uff0f|paths\.)spookify|spookify: \{\}|^\s+'spookify',$|'spookify', 'evil/, // the route, as attackers and mistakes write it
@@ -42,7 +46,7 @@ const FEATURE = [
   /\bspookify(?=\(| \} from)/, // its handler
 ];
 const count = (text: string, pattern: RegExp): number => text.match(new RegExp(pattern, 'gi'))?.length ?? 0;
-/** The lines with the former name, each with its file, that are not about the feature. */
+/** Returns the lines with the former name that are not about the feature, each with its file. */
 function left(): string[] {
   const found = execFileSync('git', ['grep', '-Iin', former, '--', ':!scripts/rename.test.ts', ':!LICENSE'], {
     cwd: clone,
@@ -57,7 +61,7 @@ function left(): string[] {
   });
 }
 
-/** How often the route is named, and the label of its button. */
+/** Returns the uses of the route's name and of the label of its button. */
 function uses(): string[] {
   const found = execFileSync('git', ['grep', '-Ihoe', "'/spookify'", '-e', "start: 'Spookify'", '--', ':!scripts'], {
     cwd: clone,
@@ -66,9 +70,9 @@ function uses(): string[] {
   return found.trimEnd().split('\n').toSorted();
 }
 
-it('renames all that has the name of the app, and leaves the feature of the demo alone', () => {
+it('renames everything that has the name of the app, except the feature of the demo', () => {
   const before = uses();
-  expect(rename('renamed-app')).toContain(`${former} is renamed-app now`);
+  expect(rename('renamed-app')).toContain(`Renamed ${former} to renamed-app`);
   expect(nameOf(clone)).toBe('renamed-app');
   expect(left()).toEqual([]);
   expect(uses()).toEqual(before);
@@ -80,9 +84,9 @@ it('renames all that has the name of the app, and leaves the feature of the demo
   expect(read('sp00ky.yml')).toContain('.data/renamed-app');
 });
 
-it('renames again, and says what to run', () => {
+it('renames a second time, and says what to run next', () => {
   expect(rename('next-name')).toMatch(
-    /renamed-app is next-name now.*\n.*npm install && npm run format && npm run build/,
+    /Renamed renamed-app to next-name.*\n.*npm install && npm run format && npm run build/,
   );
   expect(() =>
     execFileSync('git', ['grep', '-Ii', 'renamed.app', '--', ':!scripts/rename.test.ts'], {

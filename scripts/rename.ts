@@ -1,17 +1,17 @@
 /**
- * Gives a clone a name of its own: the packages, the database, the data folder, the titles of pages and documents.
+ * Renames a clone: its packages, database, data folder, and the titles of pages and documents.
  *
  *     npm run rename -- my-app && npm install && npm run format && npm run build
  *
- * The demo's one feature, its button and its route, is called like the app. It keeps its name, as do the command `spooky`,
- * `sp00ky.yml` and the variables `SPOOKY_…`, which are those of the engine.
+ * The demo's feature, a button and its route, has the same name as the app and keeps it. The command `spooky`, `sp00ky.yml`
+ * and the variables `SPOOKY_…` belong to the engine and keep their names.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** What npm allows in a scope, less what it advises against. */
+/** What npm allows in a scope, without what it advises against. */
 const NAME = /^[a-z][a-z0-9-]{0,50}$/;
 
 interface Rule {
@@ -19,7 +19,7 @@ interface Rule {
   readonly name: string;
 }
 
-/** As people read it: `my-app` is My App. */
+/** The name for people: `my-app` becomes My App. */
 function titleOf(name: string): string {
   return name
     .split('-')
@@ -28,12 +28,12 @@ function titleOf(name: string): string {
     .join(' ');
 }
 
-/** A dash would have to be quoted wherever SurrealQL names the database. */
+/** SurrealQL would need quotes around a name with a dash. */
 function databaseOf(name: string): string {
   return name.replaceAll('-', '_');
 }
 
-/** Every place that a name stands in, told by what is around it. */
+/** Every place where the name occurs, recognised by the text around it. */
 function rulesOf(former: string, name: string): Rule[] {
   const [database, title] = [databaseOf(former), titleOf(former)];
   return [
@@ -55,25 +55,28 @@ function rulesOf(former: string, name: string): Rule[] {
   ];
 }
 
-/** Not the label of the button, nor a sentence about pressing it, nor a path. */
+/** Not the label of the button, a sentence about pressing it, or a path. */
 const BEFORE_TITLE = "(?<!press(?:es|ing)? \\**|name: '|: '|[/@])";
-/** The files that show the title. Elsewhere a title of one common word would be found in too much. */
+/** The files that show the title. In other files, a title of one common word would match too much. */
 const TITLED = [
   ...['README.md', 'openapi.yaml', 'apps/web/index.html', 'apps/web/public/ghost.svg'],
   ...['apps/web/src/shell/layout.tsx', 'apps/web/src/shell/page-title.ts'],
   ...['packages/cli/src/program.ts', 'packages/config/src/schema.ts', 'packages/config/sp00ky.schema.json'],
 ];
 
-/** The text of a file of the project `former` in the project `name`. `npm run update-engine` gives a release the names of a clone. */
+/**
+ * Returns the text of a file with the name `former` replaced by `name`. `npm run update-engine` uses it to give a release
+ * the name of a clone.
+ */
 export function renamed(file: string, text: string, former: string, name: string): string {
   const rules = rulesOf(former, name);
   const applied = TITLED.includes(file.replace(/^scripts\/remove-demo\/files\//, '')) ? rules : rules.slice(0, -1);
   const after = applied.reduce((done, rule) => done.replace(rule.pattern, rule.name), text);
-  // The root's own name stands in its manifest, and twice in the lockfile.
+  // The root's own name is in its manifest, and twice in the lockfile.
   return /^package(?:-lock)?\.json$/.test(file) ? after.replaceAll(`"name": "${former}"`, `"name": "${name}"`) : after;
 }
 
-/** A file that has the word already: renamed again, it would change as well. */
+/** Returns a file that already contains the word. A second rename would change that word as well. */
 function otherUse(name: string, folder: string): string | undefined {
   const own = ['README.md', 'scripts/rename.ts', 'scripts/rename.test.ts'].map((file) => `:!${file}`);
   const found = spawnSync('git', ['grep', '-Iiwl', '-e', name, '--', '.', ...own], { cwd: folder, encoding: 'utf8' });
@@ -82,18 +85,22 @@ function otherUse(name: string, folder: string): string | undefined {
 
 function renameProject(name: string, folder: string): void {
   if (!NAME.test(name)) {
-    console.error(`'${name}' is no name for a package; use small letters, digits and dashes: npm run rename -- my-app`);
+    console.error(
+      `'${name}' is not a valid package name; use small letters, digits and dashes: npm run rename -- my-app`,
+    );
     process.exit(2);
   }
   const used = otherUse(name, folder);
   if (used !== undefined) {
-    console.error(`'${name}' is a word of ${used} already, and could not be told from it; choose another name`);
+    console.error(
+      `'${name}' already occurs in ${used}, and a later rename would change that as well; choose another name`,
+    );
     process.exit(2);
   }
   const { name: former } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
   const options = { cwd: folder, encoding: 'utf8' } as const;
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], options);
-  // As they are now: new files too, and none that was removed and not committed yet.
+  // The current files: including new ones, excluding files that were deleted and not committed yet.
   const files = new Set(listed.split('\0').filter((file) => file !== '' && existsSync(join(folder, file))));
 
   let changed = 0;
@@ -106,9 +113,7 @@ function renameProject(name: string, folder: string): void {
     writeFileSync(path, after);
     changed += 1;
   }
-  console.log(
-    `${former} is ${name} now, in ${changed} files. The packages must be linked and built by their new names:`,
-  );
+  console.log(`Renamed ${former} to ${name} in ${changed} files. Link and build the packages with their new names:`);
   console.log('  npm install && npm run format && npm run build');
 }
 

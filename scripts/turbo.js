@@ -1,12 +1,12 @@
 /**
- * Runs turbo without its banner, and without its telemetry: nothing on success, everything it said on failure, always
- * on stderr, so that `npm run --silent dev -- --json` prints nothing but JSON on stdout.
+ * Runs turbo without its banner and telemetry: no output on success, and all output on failure. It always writes to stderr,
+ * so that `npm run --silent dev -- --json` prints only JSON to stdout.
  *
  *     node scripts/turbo.js run build
  */
 import { spawn } from 'node:child_process';
 
-/** A warm run takes less; only a longer one is worth a word. */
+/** A run from the cache takes less time; only a longer one prints a line. */
 const SILENCE_MS = 1000;
 
 const turbo = spawn('turbo', [...process.argv.slice(2), '--output-logs=errors-only', '--no-color'], {
@@ -17,11 +17,11 @@ const turbo = spawn('turbo', [...process.argv.slice(2), '--output-logs=errors-on
 const said = [];
 turbo.stdout.on('data', (chunk) => said.push(chunk));
 turbo.stderr.on('data', (chunk) => said.push(chunk));
-const patience = setTimeout(() => process.stderr.write('Building what has changed…\n'), SILENCE_MS);
+const patience = setTimeout(() => process.stderr.write('Building changed packages…\n'), SILENCE_MS);
 
 turbo.once('error', ({ message }) => {
   clearTimeout(patience);
-  process.stderr.write(`turbo cannot be started (${message}); run \`npm ci\` first.\n`);
+  process.stderr.write(`turbo did not start (${message}); run \`npm ci\` first.\n`);
   process.exitCode = 1;
 });
 turbo.once('close', (code) => {

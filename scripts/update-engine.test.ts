@@ -1,10 +1,10 @@
-/** `npm run update-engine` in clones with changes of their owner. */
+/** Tests `npm run update-engine` in clones that their owner has changed. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Project, Projects } from './update-engine/testing/projects.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-/** In two pieces, because a name that a file has already cannot be given to a clone. */
+/** In two pieces, because a clone cannot get a name that a file already contains. */
 const NAME = ['pumpkin', 'patch'].join('-');
 const OLD = 'v9.0.0';
 const NEW = 'v9.1.0';
@@ -73,16 +73,16 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(clone.changes()).toEqual([]);
   });
 
-  it('says what it would do, and changes nothing', () => {
+  it('reports in a dry run what it would do, and changes nothing', () => {
     const { code, output } = clone.updateEngine('--from', upstream.root, '--dry-run');
-    expect(output).toContain(`The engine would go from ${OLD} to ${NEW}.`);
+    expect(output).toContain(`The engine would be updated from ${OLD} to ${NEW}.`);
     expect(code).toBe(1);
     expect(clone.changes()).toEqual([]);
   });
 
-  it('brings the engine to the release, changes no file of the owner, and reports the conflict', () => {
+  it('updates the engine to the release, changes no file of the owner, and reports the conflict', () => {
     const { code, output } = clone.updateEngine('--from', upstream.root);
-    expect(output).toContain(`The engine goes from ${OLD} to ${NEW}.`);
+    expect(output).toContain(`The engine is updated from ${OLD} to ${NEW}.`);
     expect(code).toBe(1);
     expect(clone.changes().toSorted()).toEqual([
       ' D docs/retired.md',
@@ -99,11 +99,11 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(output).toMatch(/CONFLICTS.*\n {2}packages\/config\/src\/secret\.ts\n/);
     expect(output).toMatch(/Merged with your changes:\n {2}packages\/config\/src\/cron\.ts\n/);
     expect(output).toContain('## 9.1.0\n\n- Fresh is new,\n  and retired is gone.\n');
-    expect(output).toContain('docs/architecture.md: you changed it, and so did the release');
+    expect(output).toContain('docs/architecture.md: you and the release changed it');
     expect(output).toContain('apps/api/package.json: fastify ');
   });
 
-  it('merges what both have changed, and marks what cannot be merged', () => {
+  it('merges changes of both sides, and marks conflicts', () => {
     const cron = clone.read('packages/config/src/cron.ts');
     expect(cron).toContain('/* Of the release. */');
     expect(cron).toContain('/* Mine. */');
@@ -118,7 +118,7 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expect(clone.read('packages/gateway/package.json')).toContain(`"@${NAME}/gateway"`);
   });
 
-  it('changes entries of package.json that are the engine’s, and keeps those that the owner has changed', () => {
+  it('changes the engine’s entries of package.json, and keeps those that the owner has changed', () => {
     const { scripts, devDependencies, name } = JSON.parse(clone.read('package.json'));
     expect(devDependencies.yaml).toMatch(/^9/);
     expect(devDependencies).toHaveProperty([`@${NAME}/cli`]);
@@ -135,12 +135,12 @@ describe('a clone with another name, a table, a route and changes in the engine'
     expectPass(clone.runTool('typescript/bin/tsc', '--noEmit', '-p', 'packages/config'));
   });
 
-  it('has nothing more to do', () => {
+  it('finds nothing to do when it runs again', () => {
     clone.commit('Update the engine');
     expect(JSON.parse(clone.read('packages/engine.json'))).toMatchObject({ release: NEW });
     expect(clone.updateEngine('--from', upstream.root)).toEqual({
       code: 0,
-      output: `The engine is already that of ${NEW}.\n`,
+      output: `The engine is already up to date with ${NEW}.\n`,
     });
     expect(clone.changes()).toEqual([]);
   });
@@ -163,34 +163,36 @@ describe('without the old release', () => {
     other.commit('Begin');
   });
 
-  it('refuses, and says what to do', () => {
+  it('is refused with a remedy', () => {
     const { code, output } = clone.updateEngine('--from', other.root);
     expect([code, output]).toEqual([1, expect.stringContaining('else repeat with --replace')]);
     expect(clone.changes()).toEqual([]);
   });
 
-  it('replaces the engine if asked to, and keeps the packages and settings of the owner', () => {
+  it('replaces the engine on request, and keeps the packages and settings of the owner', () => {
     const { code, output } = clone.updateEngine('--from', other.root, '--replace');
     expect(code, output).toBe(0);
     expect(clone.read('packages/config/src/secret.ts')).toBe('// Of another history.\n');
     expect(clone.has('packages/config/src/cron.ts')).toBe(false);
     expect(clone.has('packages/mine/package.json')).toBe(true);
     expect(clone.read('knip.json')).toContain('"mine"');
-    expect(output).toContain('knip.json: the release has another one');
+    expect(output).toContain('knip.json: the release has a different version');
     expect(clone.changes().filter((line) => /schema\/|apps\/|docs\//.test(line))).toEqual([]);
   });
 });
 
-it('refuses a source with a part of its history, a release that is not there, and one that is older', () => {
+it('is refused for a source with incomplete history, an unknown release, and an older one', () => {
   const clone = projects.squashed(upstream, 'newer', NEW);
   const shallow = projects.empty('shallow');
   shallow.git('fetch', '--quiet', '--depth', '1', `file://${upstream.root}`, 'main');
   shallow.git('checkout', '--quiet', 'FETCH_HEAD');
   const refusal = (...args: string[]) => clone.updateEngine(...args).output;
   expect(refusal('--from', shallow.root)).toContain('git fetch --unshallow');
-  expect(refusal('--from', upstream.root, '--to', 'v9.9.9')).toContain('has no v9.9.9; give a tag');
+  expect(refusal('--from', upstream.root, '--to', 'v9.9.9')).toContain('has no v9.9.9; use a tag');
   upstream.git('tag', '--delete', NEW);
-  expect(refusal('--from', upstream.root)).toContain(`after the newest release ${OLD}; name what you want with --to`);
+  expect(refusal('--from', upstream.root)).toContain(
+    `after the newest release ${OLD}; name the wanted version with --to`,
+  );
   upstream.git('tag', NEW);
   expect(clone.changes()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * Brings `packages/` and what belongs to it to another release of the project that was cloned. Your files stay as they are, and what
- * you changed in the engine is merged. See docs/updating.md.
+ * Updates `packages/` and everything that belongs to it to another release of the cloned project. The owner's files do not
+ * change, and the owner's changes in the engine are merged. See docs/updating.md.
  *
  *     npm run update-engine -- --from https://example.com/upstream.git
  *     npm run update-engine -- --from ../upstream --to v1.2.0 --dry-run
@@ -14,10 +14,10 @@ const USAGE = `npm run update-engine -- --from SOURCE [--to REF] [--base REF | -
 
   --from SOURCE  a git URL, or a folder with a checkout
   --to REF       a tag, branch or commit (default: the newest tag v1.2.3, else the default branch)
-  --base REF     the release that the engine is from, if it is not found
-  --replace      replace the engine without the old release; your changes in it are then only in git
-  --force        also with changes that are not committed
-  --dry-run      change nothing, say what would change`;
+  --base REF     the release that the engine comes from, if it cannot be found
+  --replace      replace the engine without the old release; your changes in it then exist only in git
+  --force        update even if there are uncommitted changes
+  --dry-run      change nothing, only report what would change`;
 
 try {
   const { from, 'dry-run': dryRun, ...options } = readOptions();

@@ -1,4 +1,4 @@
-/** The rules of accounts in schema/schema.surql, tried on a real server. */
+/** Tests the rules of accounts in schema/schema.surql on a real server. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type SchemaDatabase } from './database.ts';
@@ -26,14 +26,14 @@ describe('a credential', () => {
     'CREATE credential:eve SET user = $auth, password = "x"',
     'INSERT INTO credential { id: credential:eve, user: $auth, password: "x" }',
     'DELETE credential RETURN BEFORE',
-  ])('is out of reach for a user: %s', async (statement) => {
+  ])('is inaccessible to a user by %s', async (statement) => {
     expect(await ada.query(statement)).toEqual([[]]);
     expect(await owner.query('SELECT VALUE id FROM credential ORDER BY id')).toEqual([
       [new RecordId('credential', 'ada'), new RecordId('credential', 'bob')],
     ]);
   });
 
-  it('goes with its user, whose name is free then', async () => {
+  it('is deleted with its user, whose name is then free', async () => {
     await database.signUp('Eve');
     await owner.query(`DELETE user WHERE username = 'Eve'`);
     expect(await owner.query('SELECT * FROM credential:eve')).toEqual([[]]);
@@ -41,7 +41,7 @@ describe('a credential', () => {
     await owner.query(`DELETE user WHERE username = 'eve'`);
   });
 
-  it('is one for all spellings of a name, also for requests of the same moment', async () => {
+  it('exists once for all spellings of a name, even for concurrent requests', async () => {
     const tries = await Promise.allSettled(['Same', 'same', 'SAME', 'sAmE'].map(database.signUp));
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await owner.query(`SELECT VALUE id FROM user WHERE string::lowercase(username) = 'same'`)).toEqual([
@@ -61,7 +61,7 @@ const STATEMENTS = [
 ];
 
 describe('a session without a user', () => {
-  it.each(STATEMENTS)('in a transaction over RPC gets nothing by %s', async (statement) => {
+  it.each(STATEMENTS)('gets nothing in a transaction over RPC by %s', async (statement) => {
     const before = await owner.query('SELECT * FROM user; SELECT * FROM job');
     const transaction = await bob.beginTransaction();
     expect(await transaction.query(statement).catch(() => [[]])).toEqual([[]]);
@@ -69,7 +69,7 @@ describe('a session without a user', () => {
     expect(await owner.query('SELECT * FROM user; SELECT * FROM job')).toEqual(before);
   });
 
-  it('gets nothing once its user is deleted', async () => {
+  it('gets nothing after its user is deleted', async () => {
     const eve = await database.signUp('Eve');
     await owner.query(`DELETE user WHERE username = 'Eve'`);
     for (const statement of STATEMENTS) {

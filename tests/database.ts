@@ -1,4 +1,4 @@
-/** A real server with the project's schema, and users of the app on it. */
+/** A real server with the project's schema, and users of the app. */
 import path from 'node:path';
 import { startServer } from '@spookify/embedded-surreal';
 import { withLink } from '@spookify/surreal-link';
@@ -12,9 +12,9 @@ const NAMES = { namespace: 'main', database: 'main' };
 
 export interface SchemaDatabase {
   readonly owner: Surreal;
-  /** What was applied, in order. */
+  /** The applied files, in order. */
   readonly files: readonly SchemaFile[];
-  /** A connection without a user. */
+  /** Opens a connection without a user. */
   connect(): Promise<Surreal>;
   signUp(username: string): Promise<Surreal>;
   signIn(username: string): Promise<Surreal>;

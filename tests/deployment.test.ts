@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 /**
- * No Docker engine runs these files here, so this test holds them to what can be known without one: every path, stage,
- * port and variable that they name exists on the other side.
+ * These files do not run in a test, because there is no Docker engine here. So this test checks what can be known without
+ * one: every path, stage, port and variable that they name exists elsewhere.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -52,7 +52,7 @@ describe('docker-compose.yml', () => {
     expect(compose.services.surrealdb?.image).toMatch(/^surrealdb\/surrealdb:v3\.\d+\.\d+$/);
   });
 
-  it('waits only for services it has, and for health only where it is checked', () => {
+  it('waits only for services that exist, and for health only where it is checked', () => {
     for (const [, service] of services)
       for (const [name, condition] of dependenciesOf(service)) {
         const other = compose.services[name];
@@ -61,11 +61,11 @@ describe('docker-compose.yml', () => {
       }
   });
 
-  it('publishes ports on loopback alone', () => {
+  it('publishes ports only on loopback', () => {
     for (const [, service] of services) for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
-  it('keeps browsers away from the database: it publishes no port, and shares no network with the web server', () => {
+  it('publishes no port of the database, and shares no network between it and the web server', () => {
     const { surrealdb, web, gateway } = compose.services;
     expect(surrealdb?.ports).toBeUndefined();
     expect(surrealdb?.networks).toEqual(['services']);
@@ -77,20 +77,20 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('allows the origins of the address that the web server is published at', () => {
+  it('allows the origins of the published address of the web server', () => {
     const [port] = compose.services.web?.ports ?? [];
     expect(port).toBe('127.0.0.1:3600:8080');
     const origins = compose.services.gateway?.environment?.SPOOKY_ORIGINS;
     expect(origins).toContain(':-http://127.0.0.1:3600,http://localhost:3600}');
   });
 
-  it('runs the database as somebody other than root, on a volume of that user', () => {
+  it('runs the database as a user other than root, on a volume of that user', () => {
     expect(compose.services.surrealdb?.user).toBe('65532:65532');
     for (const [, service] of services)
       for (const volume of service.volumes ?? []) expect(compose.volumes).toHaveProperty(volume.split(':')[0] ?? '');
   });
 
-  it('has no secret of its own: each comes from the environment and must be set', () => {
+  it('contains no secret: each comes from the environment and must be set', () => {
     for (const [name, service] of services)
       for (const [variable, value] of Object.entries(service.environment ?? {}))
         if (/PASS|TOKEN|KEY$/.test(variable) && variable !== 'OPENAI_API_KEY')
@@ -116,14 +116,14 @@ describe('docker-compose.yml', () => {
 describe('deploy/nginx.conf', () => {
   const nginx = read('deploy/nginx.conf');
 
-  it('passes the gateway on where docker-compose.yml runs it', () => {
+  it('forwards to the gateway at the address that docker-compose.yml gives it', () => {
     const { command } = compose.services.gateway ?? {};
     const [, host, port] = /http:\/\/(\w+):(\d+);/.exec(nginx) ?? [];
     expect(compose.services).toHaveProperty(host ?? '');
     expect(command).toMatch(new RegExp(`gateway --bind 0\\.0\\.0\\.0:${port}$`));
   });
 
-  it('keeps Host, passes upgrades on, and says itself whose address it is', () => {
+  it('keeps Host, forwards upgrades, and sets the address of the browser', () => {
     expect(nginx).toContain('proxy_set_header Host $http_host;');
     expect(nginx).toContain('proxy_set_header Upgrade $http_upgrade;');
     expect(nginx).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
@@ -146,7 +146,7 @@ function dependenciesOf({ depends_on = {} }: Service): [name: string, condition:
   return Object.entries(depends_on).map(([name, { condition }]) => [name, condition]);
 }
 
-/** A built file stands for its source: dist/ is not committed. */
+/** Returns the source of a built file, because dist/ is not committed. */
 function sourceOf(path: string): string {
   return path.replace('/dist/', '/src/').replace(/^(apps\/.+)\.js$/, '$1.ts');
 }

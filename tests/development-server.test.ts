@@ -1,4 +1,4 @@
-/** What a web page, or another program on this machine, can fetch from the running development server. */
+/** Tests what a web page, or another program on this machine, can fetch from the running development server. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const web = join(root, 'apps/web');
 const secret = `secret-${randomUUID()}`;
 const planted: string[] = [];
 let vite: ViteDevServer;
-/** In the place of a gateway. Answers with the path and headers of the request; switches every socket's protocol. */
+/** Replaces a gateway. Answers with the path and headers of the request, and accepts every upgrade of a socket. */
 const gateway = createHttpServer(({ url, headers }, response) => response.end(JSON.stringify({ url, headers })));
 const upgrades: IncomingMessage[] = [];
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await once(gateway.listen(0, '127.0.0.1'), 'listening');
   vi.stubEnv('SPOOKY_GATEWAY_URL', `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`);
   const cacheDir = await mkdtemp(join(tmpdir(), 'spooky-vite-'));
-  // Inside a folder that is served, where only the deny list protects. The names are unique to this test.
+  // Inside a served folder, where only the deny list protects. The names are unique to this test.
   const inside = join(web, `test-${randomUUID()}`);
   planted.push(cacheDir, inside);
   await plant(join(inside, '.data/spookify'), '000008.log');
@@ -59,7 +59,7 @@ afterAll(async () => {
   for (const path of planted) await rm(path, { recursive: true, force: true });
 });
 
-/** The path goes out exactly as given: fetch would resolve its dots. */
+/** Sends the path exactly as given: fetch would resolve its dots. */
 function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; body: string }> {
   const port = Number(new URL(vite.resolvedUrls?.local[0] ?? '').port);
   return new Promise((resolve, reject) => {
@@ -74,7 +74,7 @@ function get(path: string, headers: Readonly<Record<string, string>> = {}): Prom
   });
 }
 
-/** The same file by every spelling that has once opened a development server. */
+/** Returns spellings of the same file that have bypassed the checks of development servers. */
 function spellings(file: string): string[] {
   const paths = [
     `/@fs${file}`,
@@ -99,7 +99,7 @@ function spellings(file: string): string[] {
   return paths.flatMap((path) => [...queries, ...endings].map((end) => path + end));
 }
 
-/** Of the response, what a reader of the file would recognise, also when it comes encoded. */
+/** Whether a response contains the file, even if it is encoded. */
 const holds = (body: string, content: string): boolean =>
   body.includes(content) || body.includes(Buffer.from(content).toString('base64').slice(4, 24));
 
@@ -110,7 +110,7 @@ describe('the development server', () => {
     expect((await get(`/@fs${root}/packages/client/src/index.ts`)).status).toBe(200);
   });
 
-  it('does not serve secrets or database files, wherever they are and however they are asked for', async () => {
+  it('does not serve secrets or database files, for any place and spelling', async () => {
     const inside = planted[1] ?? '';
     const files = ['.data/spookify/000008.log', '.env', '.env.local', '000009.sst'];
     const served: string[] = [];
@@ -120,9 +120,9 @@ describe('the development server', () => {
     expect(served).toEqual([]);
   });
 
-  it('does not serve what lies outside of the app, the engine and the installed packages', async () => {
+  it('does not serve files outside the app, the engine and the installed packages', async () => {
     const files: Readonly<Record<string, string>> = {
-      'sp00ky.yml': '# Drives the whole stack',
+      'sp00ky.yml': '# Configures the whole stack',
       'schema/schema.surql': 'DEFINE TABLE',
       'package-lock.json': 'lockfileVersion',
       '.env.example': 'SPOOKY_DATA',
@@ -136,7 +136,7 @@ describe('the development server', () => {
     expect(served).toEqual([]);
   });
 
-  it('passes /spooky on to the gateway, with Host and Origin as the browser sent them', async () => {
+  it('forwards /spooky to the gateway, with Host and Origin as the browser sent them', async () => {
     const headers = { host: 'localhost:3610', origin: 'http://localhost:3610' };
     const { status, body } = await get('/spooky/renew', { ...headers, 'x-forwarded-for': '203.0.113.1' });
     expect(status).toBe(200);
@@ -147,7 +147,7 @@ describe('the development server', () => {
     expect((await get('/spooky-pages/1')).body).toContain('<div id="app">');
   });
 
-  it('passes the gateway’s sockets on in the same way', async () => {
+  it('forwards the gateway’s sockets in the same way', async () => {
     const headers = { host: 'localhost:3610', origin: 'http://localhost:3610' };
     const socket = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
     const port = Number(new URL(vite.resolvedUrls?.local[0] ?? '').port);
@@ -168,19 +168,19 @@ describe('the development server', () => {
     ]);
   });
 
-  it('lets the page talk to its own origin only', async () => {
+  it('lets the page connect only to its own origin', async () => {
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec((await get('/')).body)?.[1];
     expect(policy?.replaceAll('&#39;', "'")).toContain("connect-src 'self';");
   });
 
-  it('opens files in the editor for pages of the app only', async () => {
+  it('opens files in the editor only for pages of the app', async () => {
     const paths = ['/__open-in-editor?file=/etc/hostname', '/__OPEN-in-editor?file=/x', '/__open-in-editor/?file=/x'];
     for (const path of paths) {
       for (const site of [{}, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
         expect((await get(path, site)).status, path).toBe(403);
       }
     }
-    // Vite itself then misses the name of the file.
+    // Vite itself then reports that the file name is missing.
     expect((await get('/__open-in-editor', { 'sec-fetch-site': 'same-origin' })).status).toBe(500);
   });
 });

@@ -1,4 +1,4 @@
-/** What stands at the root of the project, as the engine sees it. */
+/** Tests the files at the root of the project with the engine. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@spookify/config';
@@ -14,16 +14,16 @@ import { upgradeOutboxes } from '../packages/cli/src/outbox/upgrade.ts';
 const PROJECT = { cwd: path.resolve(import.meta.dirname, '..'), env: {} };
 const read = (name: string): Promise<string> => readFile(path.join(PROJECT.cwd, name), 'utf8');
 
-it.each(['sp00ky.yml', 'sp00ky.external.yml'])('%s fits the schema that editors check it by', async (name) => {
+it.each(['sp00ky.yml', 'sp00ky.external.yml'])('%s matches the JSON schema for editors', async (name) => {
   const { $schema: _, ...schema } = JSON.parse(await read('packages/config/sp00ky.schema.json'));
   expect(createPayloadValidator(schema)(parse(await read(name)))).toEqual({ ok: true });
 });
 
-it('passes spooky check, without any secret set', async () => {
+it('passes spooky check without any secret', async () => {
   expect(await runCheck(undefined, PROJECT)).toMatchObject({ ok: true });
 });
 
-it('needs no owner of an external database to run a service', async () => {
+it('runs a service without the owner of an external database', async () => {
   const file = path.join(PROJECT.cwd, 'sp00ky.external.yml');
   const { surrealdb } = await loadConfig({ file, env: { API_AUTH_TOKEN: 'a-token-of-this-test' } });
   expect(surrealdb).toMatchObject({ hosting: 'external' });
@@ -34,13 +34,13 @@ it('has client types that are up to date with the schema', async () => {
   expect(types, 'run: npx spooky generate').toMatchObject([{ state: 'unchanged' }]);
 });
 
-it('has outbox files that are the template of this engine around the rules of the project', async () => {
+it('has outbox files that equal the engine’s template, except for the rules of the project', async () => {
   const outboxes = await upgradeOutboxes(undefined, true, PROJECT);
   expect(outboxes.length).toBeGreaterThan(0);
   expect(outboxes.filter(({ state }) => state !== 'unchanged')).toEqual([]);
 });
 
-it('has no field that a client may see only in part', async () => {
+it('has no field whose visibility depends on the row', async () => {
   const { tables } = await readSchema(await loadWithoutTokens(PROJECT));
   const hidden = tables.flatMap(({ name, fields }) =>
     fields.filter(({ permissions }) => permissions.select !== true).map((field) => `${name}.${field.name}`),

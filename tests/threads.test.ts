@@ -1,4 +1,4 @@
-/** The rules of the demo's tables, tried by its users on a real server. */
+/** Tests the rules of the demo's tables as its users, on a real server. */
 import { RecordId, type Surreal } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type SchemaDatabase } from './database.ts';
@@ -14,7 +14,8 @@ let bob: Surreal;
 beforeAll(async () => {
   database = await openDatabase();
   owner = database.owner;
-  // Rows without an author, older than their definitions; a suggestion whose thread is gone has none, either.
+  // Rows without an author that are older than their definitions; a suggestion whose thread no longer exists has no author
+  // either.
   await owner.query(`DEFINE FIELD OVERWRITE author ON thread TYPE any; DEFINE FIELD OVERWRITE author ON comment TYPE any;
     CREATE thread:without_owner SET title = 't', content = 'c';
     CREATE comment:without_owner SET thread = thread:without_owner, content = 'c';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** A thread of Ada with everything that can belong to one. */
+/** Creates a thread of Ada with everything that can belong to one. */
 async function fill(): Promise<void> {
   await owner.query('DELETE thread:adas');
   await ada.query(`CREATE thread:adas SET title = 'A house', content = 'It creaks.';
@@ -38,7 +39,7 @@ async function fill(): Promise<void> {
 }
 
 describe('a suggestion', () => {
-  it('is seen by the author of its thread only', async () => {
+  it('is visible only to the author of its thread', async () => {
     await fill();
     for (const list of ['FROM suggestion', 'FROM suggestion ORDER BY thread', 'FROM suggestion:adas']) {
       expect(await ada.query(`SELECT id, thread ${list}`)).toEqual([[{ id: SUGGESTION, thread: THREAD }]]);
@@ -53,7 +54,7 @@ describe('a suggestion', () => {
     [`UPDATE suggestion:adas SET thread = thread:other`, { thread: THREAD }],
     [`CREATE suggestion SET thread = thread:adas, written_by = 'mine'`, { title: 'T' }],
     [`UPDATE suggestion:adas SET title = NONE`, { content: 'C', written_by: 'offline' }],
-  ])('loses parts, and gets none, by %s', async (statement, expected) => {
+  ])('can only lose parts by %s', async (statement, expected) => {
     await fill();
     await ada.query(statement).catch(() => {});
     const [rows] = await owner.query<[{ title?: string }[]]>('SELECT * FROM suggestion WHERE thread = thread:adas');
@@ -61,7 +62,7 @@ describe('a suggestion', () => {
     expect(rows[0]?.title === undefined).toBe(statement.includes('title = NONE'));
   });
 
-  it('may be dismissed by its author only', async () => {
+  it('can be dismissed only by its author', async () => {
     await fill();
     expect(await bob.query('UPDATE suggestion SET title = NONE; DELETE suggestion RETURN BEFORE')).toEqual([[], []]);
     expect(await ada.query('DELETE suggestion RETURN BEFORE')).toMatchObject([[{ id: SUGGESTION }]]);
@@ -81,7 +82,7 @@ describe('a thread', () => {
     ]);
   });
 
-  it('lets one of two edits of the same revision win, also in the same moment', async () => {
+  it('accepts one of two concurrent edits of the same revision', async () => {
     for (let round = 0; round < 10; round += 1) {
       await fill();
       const second = await database.signIn('ada');
@@ -94,7 +95,7 @@ describe('a thread', () => {
     }
   });
 
-  it('takes its suggestion, comments and jobs with it, whichever user wrote them', async () => {
+  it('is deleted with its suggestion, comments and jobs, regardless of who wrote them', async () => {
     await fill();
     const rows = `SELECT VALUE id FROM suggestion WHERE thread = thread:adas;
       SELECT VALUE id FROM comment WHERE thread = thread:adas; SELECT VALUE id FROM job WHERE assigned_to = thread:adas`;
@@ -135,7 +136,7 @@ const ALL =
   'SELECT * FROM user; SELECT * FROM thread; SELECT * FROM comment; SELECT * FROM suggestion; SELECT * FROM job';
 
 describe('a session without a user', () => {
-  it.each([...READS, ...WRITES])('in a transaction over RPC gets nothing by %s', async (statement) => {
+  it.each([...READS, ...WRITES])('gets nothing in a transaction over RPC by %s', async (statement) => {
     await fill();
     const before = await owner.query(ALL);
     const transaction = await bob.beginTransaction();
@@ -144,7 +145,7 @@ describe('a session without a user', () => {
     expect(await owner.query(ALL)).toEqual(before);
   });
 
-  it('gets nothing once its user is deleted', async () => {
+  it('gets nothing after its user is deleted', async () => {
     await fill();
     const eve = await database.signUp('Eve');
     await owner.query(`DELETE user WHERE username = 'Eve'`);

@@ -1,11 +1,11 @@
 import type { Plugin } from 'vite';
 
 /**
- * Writes a Content-Security-Policy into index.html: the page talks to its own origin, where the gateway is, and to
- * nothing else.
+ * Writes a Content-Security-Policy into index.html: the page can connect only to its own origin, where the gateway is.
  *
- * 'self' includes sockets of the same host and port: the gateway's, and Vite's own for reloads. While developing, Vite puts styles
- * into <style> elements, and its client runs an inline module; the policy allows exactly these. The built page gets the strict one.
+ * 'self' includes sockets of the same host and port: the gateway's, and Vite's own for reloads. During development, Vite
+ * puts styles into <style> elements, and its client runs an inline module; the policy allows exactly these. The built page
+ * gets the strict policy.
  */
 export function contentSecurityPolicy(): Plugin {
   let developing = false;

@@ -11,7 +11,7 @@ const port = Number(process.env.PORT ?? 3600);
 
 export default defineConfig({
   plugins: [solid(), tailwindcss(), openInEditorForAppOnly(), contentSecurityPolicy()],
-  // Workspace packages are used from their sources: no build comes first, and a change in one shows at once.
+  // Workspace packages are imported from their sources: they need no build, and a change appears at once.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   // The supervisor chose the port and tells everyone about it, so moving to another one here would mislead.
   // CORS stays off: pages of other ports on this machine must not read the app's sources.
@@ -21,11 +21,11 @@ export default defineConfig({
     target: 'es2023',
     rolldownOptions: {
       output: {
-        // What changes seldom stays in the browser's cache when the app changes.
+        // Code that rarely changes stays in the browser's cache when the app changes.
         codeSplitting: {
           groups: [
             { name: 'database', test: /node_modules[\\/]surrealdb/, priority: 2 },
-            // The checker of payloads is loaded with the first job.
+            // The payload checker is loaded with the first job.
             { name: 'vendor', test: /node_modules[\\/](?!@cfworker)/, priority: 1 },
           ],
         },

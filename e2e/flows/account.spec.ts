@@ -1,7 +1,7 @@
 import { Surreal } from 'surrealdb';
 import { expect, signUp, test } from '../src/fixtures.ts';
 
-test('a visitor signs up, out, and in again', async ({ page, stack }) => {
+test('signs a visitor up, out, and in again', async ({ page, stack }) => {
   const { username, password } = await signUp(page, stack.urls.web, 'mina');
   await expect(page.getByText(username).first()).toBeVisible();
 
@@ -18,7 +18,7 @@ test('a visitor signs up, out, and in again', async ({ page, stack }) => {
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
 });
 
-test('a first visit is welcomed, and one who has been here is welcomed back', async ({ page, stack }) => {
+test('welcomes a first visitor, and welcomes a returning one back', async ({ page, stack }) => {
   await page.goto(stack.urls.web);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome');
   await signUp(page, stack.urls.web, 'wilhelmina');
@@ -28,7 +28,7 @@ test('a first visit is welcomed, and one who has been here is welcomed back', as
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome back');
 });
 
-test('a reload keeps one signed in, and two tabs sign out together', async ({ page, stack }) => {
+test('keeps a person signed in over a reload, and signs out two tabs together', async ({ page, stack }) => {
   await signUp(page, stack.urls.web, 'lucy');
   await page.reload();
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
@@ -40,7 +40,7 @@ test('a reload keeps one signed in, and two tabs sign out together', async ({ pa
   await expect(second.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 
-test('a name that is taken is refused, in any case', async ({ page, newPerson, stack }) => {
+test('refuses a username that is taken, regardless of case', async ({ page, newPerson, stack }) => {
   const { username } = await newPerson('renfield');
   await page.goto(stack.urls.web);
   await page
@@ -53,7 +53,7 @@ test('a name that is taken is refused, in any case', async ({ page, newPerson, s
   await expect(page.getByRole('alert')).toContainText(/taken/i);
 });
 
-test('the database accepts the passwords of services only', async ({ newPerson, stack }) => {
+test('lets only services sign in at the database', async ({ newPerson, stack }) => {
   const { username, password } = await newPerson('lestat');
   const db = new Surreal();
   await db.connect(stack.urls.database, { namespace: 'main', database: 'spookify' });

@@ -12,8 +12,8 @@ import { Stack } from '../src/stack.ts';
 const SPOOKY = fileURLToPath(new URL('../../packages/cli/bin/spooky.js', import.meta.url));
 const CONFIG = fileURLToPath(new URL('../../sp00ky.external.yml', import.meta.url));
 
-/** `spooky db start` stands in for `surreal start`: a server of its own, which the stack neither starts nor stops. */
-test('the same stack on a database server that is not its own', async ({ page }) => {
+/** `spooky db start` replaces `surreal start`: a separate server that the stack neither starts nor stops. */
+test('runs the same stack on an external database server', async ({ page }) => {
   const port = await freePort();
   const owner = { SURREAL_USER: 'owner', SURREAL_PASS: 'the owner of another server' };
   const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-'));

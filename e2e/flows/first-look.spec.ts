@@ -1,11 +1,11 @@
 import { expect, signUp, test } from '../src/fixtures.ts';
 import { expectAccessible, expectNoSidewaysScroll } from '../src/looks.ts';
 
-/** Who asked for less motion gets none; and what is still fading in has no contrast to measure. */
+/** Reduced motion, because the contrast of an element that fades in cannot be measured. */
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 for (const width of [1280, 360]) {
-  test(`the first pages are accessible and fit at ${width} px`, async ({ page, stack }) => {
+  test(`shows first pages that are accessible and fit at ${width} px`, async ({ page, stack }) => {
     await page.setViewportSize({ width, height: 800 });
     await page.goto(stack.urls.web);
     await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
@@ -18,7 +18,7 @@ for (const width of [1280, 360]) {
     await expectNoSidewaysScroll(page);
 
     await page.goto(new URL('/no-such-page', stack.urls.web).href);
-    await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
   });

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createRelay } from 'node:net
 import { expect, test } from '../src/fixtures.ts';
 import type { Urls } from '../src/stack.ts';
 
-/** What a web page can find out: an answer that it can read, or nothing. */
+/** What a web page can learn: a readable answer, or nothing. */
 type Outcome = 'reached' | 'blocked';
 
 const ATTEMPTS = [
@@ -14,7 +14,7 @@ const ATTEMPTS = [
 type Attempts = Record<(typeof ATTEMPTS)[number], Outcome>;
 type Targets = Pick<Urls, 'database' | 'gateway' | 'web'>;
 
-/** Runs in the page: tries the database, the gateway and the development server as any script there could. */
+/** Runs in the page: tries to reach the database, the gateway and the development server as any script there could. */
 async function tryEverything({ database, gateway, web }: Targets): Promise<Attempts> {
   const http = database.replace(/^ws/, 'http').replace(/\/rpc$/, '');
   const fetched = (url: string, init?: RequestInit) =>
@@ -29,8 +29,8 @@ async function tryEverything({ database, gateway, web }: Targets): Promise<Attem
       socket.onerror = () => resolve('blocked');
       socket.onclose = () => resolve('blocked');
     });
-  // The gateway opens every socket, and closes it at once with the reason: 4401 asks for a session, which only its own
-  // pages are asked for.
+  // The gateway opens every socket and then closes it with a reason. 4401 asks for a session, and only the gateway's own
+  // pages get this reason.
   const asked = (url: string) =>
     new Promise<Outcome>((resolve) => {
       const socket = new WebSocket(url);
@@ -55,7 +55,7 @@ async function tryEverything({ database, gateway, web }: Targets): Promise<Attem
 
 const nothing = Object.fromEntries(ATTEMPTS.map((name) => [name, 'blocked']));
 
-test('a page of another origin reaches neither the database, nor the gateway, nor the development server', async ({
+test('keeps a page of another origin from the database, the gateway and the development server', async ({
   page,
   stack,
 }) => {
@@ -75,7 +75,7 @@ test('a page of another origin reaches neither the database, nor the gateway, no
   }
 });
 
-test('a page without an origin, in a sandboxed frame, reaches nothing either', async ({ page, stack }) => {
+test('keeps a sandboxed frame without an origin from all of them', async ({ page, stack }) => {
   await page.goto('about:blank');
   await page.setContent('<iframe sandbox="allow-scripts" srcdoc="<title>Sandboxed</title>"></iframe>');
   const frame = await (await page.waitForSelector('iframe')).contentFrame();
@@ -83,13 +83,13 @@ test('a page without an origin, in a sandboxed frame, reaches nothing either', a
   expect(await frame?.evaluate(tryEverything, stack.urls)).toEqual(nothing);
 });
 
-test('the app itself is let in by its own origin, and not by the database', async ({ page, stack }) => {
+test('lets the app reach its own origin, and not the database', async ({ page, stack }) => {
   await page.goto(stack.urls.web);
   const outcome = await page.evaluate(tryEverything, stack.urls);
   expect(outcome).toEqual({ ...nothing, 'proxied socket': 'reached', 'app source': 'reached' });
 });
 
-test('the app at an address that is not allowed says so, and does not try again', async ({ page, stack }) => {
+test('shows in the app that its address is not allowed, and does not retry', async ({ page, stack }) => {
   const web = new URL(stack.urls.web);
   const relay = createRelay((visitor) => {
     const server = connect(Number(web.port), web.hostname);

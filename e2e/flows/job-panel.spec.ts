@@ -2,14 +2,14 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../src/fixtures.ts';
 
 /**
- * The panel as the page of another route would use it: the app's own module in the real page, with other words and other calls,
- * and a row that changes as a runner changes it.
+ * Opens the panel as the page of another route would: the app's own module in the real page, with other texts and
+ * callbacks, and with a row that changes as a runner changes it.
  */
 async function openPanel(page: Page, web: string): Promise<(facts: object) => Promise<void>> {
   await page.goto(web);
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await page.evaluate(async () => {
-    // Solid as the app has loaded it: a second copy would not follow this one's signals.
+    // The Solid that the app has loaded: a second copy would not follow the signals of this one.
     const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
     const module = (end: string) => import(loaded.find((name) => new URL(name).pathname.endsWith(end)) ?? end);
     const [{ createSignal }, { render }] = await Promise.all([module('/solid-js.js'), module('/solid-js_web.js')]);
@@ -49,7 +49,7 @@ async function openPanel(page: Page, web: string): Promise<(facts: object) => Pr
 const calls = (page: Page) => page.evaluate(() => (globalThis as unknown as { calls: string[] }).calls);
 const failure = (attempt: number, code: string) => ({ attempt, code, reason: 'The backend answered 500: raw text' });
 
-test('the panel of a job serves another route with its own words', async ({ page, stack }) => {
+test('shows the jobs of another route with its own texts', async ({ page, stack }) => {
   const become = await openPanel(page, stack.urls.web);
   const status = page.getByRole('status');
   await expect(status).toHaveText('Not translated yet.');
@@ -79,7 +79,7 @@ test('the panel of a job serves another route with its own words', async ({ page
   await become({ status: 'failed', retries: 2, errors: [failure(3, 'http_422')] });
   await expect(status).toHaveText('Failed after 3 attempts. This language is not known.');
   await become({ status: 'failed', retries: 2, errors: [failure(3, 'backend_unreachable')] });
-  await expect(status).toContainText('cannot be reached just now. Press Retry to start again.');
+  await expect(status).toContainText('is unreachable at the moment. Press Retry to start again.');
   await page.getByRole('button', { name: 'Retry' }).click();
   expect(await calls(page)).toEqual(['start', 'cancel', 'retry', 'retry']);
 

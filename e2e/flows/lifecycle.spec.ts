@@ -6,7 +6,10 @@ import { expect, signUp, test } from '../src/fixtures.ts';
 import { doWork, shownWork } from '../src/sample-work.ts';
 import { Stack } from '../src/stack.ts';
 
-/** A terminal's Ctrl+C reaches npm and all below it, an editor's stop button npm alone, a service manager `spooky`. */
+/**
+ * Ctrl+C in a terminal reaches npm and everything below it, the stop button of an editor only npm, a service manager
+ * `spooky`.
+ */
 const ends = [
   { title: 'Ctrl+C on npm run dev', byNpm: true, signal: 'SIGINT', to: 'group' },
   { title: 'SIGTERM to npm run dev', byNpm: true, signal: 'SIGTERM', to: 'process' },
@@ -14,7 +17,7 @@ const ends = [
 ] as const;
 
 for (const { title, byNpm, signal, to } of ends) {
-  test(`${title} ends everything, and the data is there at the next start`, async ({ page }) => {
+  test(`ends everything on ${title}, and has the data at the next start`, async ({ page }) => {
     const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-data-'));
     try {
       const first = await Stack.start({ data: join(folder, 'db'), byNpm });
@@ -25,7 +28,7 @@ for (const { title, byNpm, signal, to } of ends) {
       const pids = [first.pid, ...first.processIds()];
       const exitCode = await first.stop(signal, to);
       expect(first.saidStopped).toBe(true);
-      // npm, interrupted itself, ends by the signal; `spooky` alone tells how it went.
+      // When npm is interrupted, it ends by the signal; only `spooky` itself exits with a code.
       if (!byNpm) expect(exitCode).toBe(0);
       for (const pid of pids) expect(isAlive(pid), `process ${pid}`).toBe(false);
       for (const url of Object.values(first.urls)) expect(await answers(url), url).toBe(false);

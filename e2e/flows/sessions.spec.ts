@@ -14,7 +14,7 @@ async function asOwner(stack: Stack, text: string, bindings: Record<string, unkn
 
 const SESSIONS_OF = 'spooky_session WHERE user IN (SELECT VALUE id FROM user WHERE username = $username)';
 
-test('a script of the page finds no token, wherever it looks', async ({ page, stack }) => {
+test('hides the token from every script of the page', async ({ page, stack }) => {
   await signUp(page, stack.urls.web, 'dorian');
   const found = await page.evaluate(async () => ({
     cookies: document.cookie,
@@ -22,7 +22,8 @@ test('a script of the page finds no token, wherever it looks', async ({ page, st
     databases: (await indexedDB.databases()).map(({ name }) => name),
     caches: await caches.keys(),
   }));
-  // Two marks: somebody is signed in, so the end of the session can be said; and somebody was, for the greeting.
+  // Two marks: a person is signed in, so that the page can show the end of the session; and a person has signed in before,
+  // for the greeting.
   expect(found).toEqual({ cookies: '', stored: ['1', 'yes'], databases: [], caches: [] });
   const cookies = await page.context().cookies();
   expect(cookies.map(({ httpOnly, sameSite, path }) => ({ httpOnly, sameSite, path }))).toEqual([
@@ -30,7 +31,7 @@ test('a script of the page finds no token, wherever it looks', async ({ page, st
   ]);
 });
 
-test('a session that ends on the server ends in every tab, without a reload', async ({ page, stack }) => {
+test('ends a session in every tab without a reload when it ends on the server', async ({ page, stack }) => {
   const { username, password } = await signUp(page, stack.urls.web, 'jonathan');
   const second = await page.context().newPage();
   await second.goto(stack.urls.web);
@@ -39,14 +40,14 @@ test('a session that ends on the server ends in every tab, without a reload', as
   for (const tab of [page, second]) await expect(tab.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await expect(second.getByText(username)).toBeHidden();
 
-  // One tab signs in again, and the other follows.
+  // When one tab signs in again, the other follows.
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   for (const tab of [page, second]) await expect(tab.getByRole('button', { name: 'Sign out' })).toBeVisible();
 });
 
-test('a deleted account is signed out everywhere, and cannot come back', async ({ page, stack }) => {
+test('signs a deleted account out everywhere, and does not let it sign in again', async ({ page, stack }) => {
   const { username, password } = await signUp(page, stack.urls.web, 'quincey');
   await asOwner(stack, 'DELETE user WHERE username = $username', { username });
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
@@ -56,7 +57,7 @@ test('a deleted account is signed out everywhere, and cannot come back', async (
   await expect(page.getByRole('alert')).toBeVisible();
 });
 
-test('two people in two profiles of one browser do not meet', async ({ newPerson }) => {
+test('separates two people in two profiles of one browser', async ({ newPerson }) => {
   const [first, second] = [await newPerson('jekyll'), await newPerson('hyde')];
   for (const { page } of [first, second]) await page.reload();
   for (const [mine, other] of [[first, second] as const, [second, first] as const]) {
@@ -68,7 +69,7 @@ test('two people in two profiles of one browser do not meet', async ({ newPerson
   await expect(first.page.getByRole('button', { name: 'Sign out' })).toBeVisible();
 });
 
-test('a clock that is wrong by hours changes nothing', async ({ browser, stack }) => {
+test('works with a clock that is wrong by hours', async ({ browser, stack }) => {
   for (const hours of [-7, 400 * 24]) {
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -5,12 +5,12 @@ import { chromium, type LaunchOptions } from '@playwright/test';
 import manifest from '../package.json' with { type: 'json' };
 
 /**
- * Where Chromium comes from, in this order: `SPOOKY_CHROMIUM` (a path), Playwright's own browser, one installed on the
- * system, and otherwise the one that the npm package @sparticuz/chromium carries (Linux x64).
+ * Finds Chromium, in this order: `SPOOKY_CHROMIUM` (a path), Playwright's own browser, an installed one, and otherwise the
+ * one in the npm package @sparticuz/chromium (Linux x64).
  */
 export async function launchOptions(): Promise<LaunchOptions> {
   const executablePath = process.env.SPOOKY_CHROMIUM ?? installed() ?? (await unpacked());
-  // Root cannot use Chromium's sandbox; the quiet flags keep a machine without network from being asked for one.
+  // Root cannot use Chromium's sandbox. The other flags keep Chromium from using the network by itself.
   const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
   if (process.getuid?.() === 0) args.push('--no-sandbox');
   return { executablePath, args };
@@ -27,7 +27,10 @@ function installed(): string | undefined {
   return candidates.find((path) => existsSync(path));
 }
 
-/** The package unpacks into the temporary folder and reuses what lies there, also of another version: give it its own. */
+/**
+ * The package unpacks into the temporary folder and reuses files there, even of another version, so it gets a separate
+ * folder.
+ */
 async function unpacked(): Promise<string> {
   const version = manifest.devDependencies['@sparticuz/chromium'];
   const folder = fileURLToPath(new URL(`../../node_modules/.cache/chromium-${version}`, import.meta.url));

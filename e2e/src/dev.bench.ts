@@ -1,11 +1,11 @@
 /**
- * From `npm run dev` to the ready summary of this repository's own stack: npm, turbo's look at what is built, the whole
- * start, and for a page and an API that really answer.
+ * Measures from `npm run dev` to the ready summary of this repository's stack: npm, turbo's check of the builds, and the
+ * whole start until a page and an API really answer.
  *
  * - `warm`: everything is built and has run before. Target: at most 3 s.
- * - `cold`: a clone of the last commit right after `npm ci`, nothing built, no cache of anybody. Target: at most 25 s.
- *   Its node_modules are hard links to the ones here, as `npm ci` itself would need the network; the files are in the
- *   system's cache already, as they are after an install.
+ * - `cold`: a clone of the last commit right after `npm ci`, without builds and caches. Target: at most 25 s.
+ *    Its node_modules are hard links to the ones here, because `npm ci` would need the network; the files are in the
+ *    system's cache already, as they are after an install.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -60,7 +60,7 @@ function cloneTo(clone: string): void {
   ]);
 }
 
-/** Milliseconds until `npm run dev` says that everything answers. Ends it again. */
+/** Returns the milliseconds until `npm run dev` reports that everything answers, and then stops it. */
 async function timeToReady(cwd: string, data: string): Promise<number> {
   const { NODE_COMPILE_CACHE: _, ...env } = process.env;
   const begun = performance.now();
@@ -78,6 +78,6 @@ async function timeToReady(cwd: string, data: string): Promise<number> {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
   }
   await closed;
-  if (took === undefined) throw new Error(`npm run dev in ${cwd} ended before it was ready; run it there to see why.`);
+  if (took === undefined) throw new Error(`npm run dev ended in ${cwd} before it was ready; run it there to see why.`);
   return took;
 }

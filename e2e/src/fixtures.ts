@@ -5,19 +5,19 @@ import { Stack } from './stack.ts';
 export { expect, signUp };
 
 export interface Flows {
-  /** Signs a new person up, in a new browser context. */
+  /** Signs up a new person in a new browser context. */
   newPerson: (name: string) => Promise<Person>;
 }
 
 export interface Shared {
-  /** The stack as a fresh clone has it. */
+  /** The stack of a fresh clone. */
   stack: Stack;
 }
 
-/** Stacks are shared by a worker's flows; a flow that needs other settings, or ends its stack, starts one of its own. */
+/** The flows of a worker share a stack. A flow that needs other settings, or ends its stack, starts its own. */
 export const test = base.extend<Flows, Shared>({
   stack: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures off the pattern.
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
     async ({}, use) => {
       const stack = await Stack.start();
       await use(stack);

@@ -1,7 +1,10 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-/** Reports what people with a disability cannot use. Nothing may move: what is fading in has no contrast to measure. */
+/**
+ * Fails if people with a disability cannot use the page. Nothing may move, because the contrast of an element that fades in
+ * cannot be measured.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
   const moving = await page.evaluate(
     () => document.getAnimations().filter(({ playState }) => playState === 'running').length,

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from '@playwright/test';
 
-/** A signed-up person in a browser window of their own. */
+/** A person who has signed up, in a separate browser window. */
 export interface Person {
   page: Page;
   username: string;
   password: string;
 }
 
-/** Goes to the web app and makes an account. */
+/** Opens the web app and creates an account. */
 export async function signUp(page: Page, web: string, name: string): Promise<Person> {
   const person = { page, username: `${name}-${randomBytes(4).toString('hex')}`, password: 'a long enough secret' };
   await page.goto(web);

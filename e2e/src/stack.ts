@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SPOOKY = join(ROOT, 'packages/cli/bin/spooky.js');
 
-/** Where the parts of a stack answer. */
+/** The addresses of the parts of a stack. */
 export interface Urls {
   readonly web: string;
   readonly api: string;
@@ -26,17 +26,17 @@ export type StackEvent =
   | { event: 'stopped' };
 
 export interface StackOptions {
-  /** Added to the stack's environment. */
+  /** Variables that are added to the stack's environment. */
   env?: Record<string, string>;
-  /** A data folder to come back to; a temporary one, removed at the end, when left out. */
+  /** A data folder to reuse. Default: a temporary one, removed at the end. */
   data?: string;
   /** Another sp00ky.yml. */
   config?: string;
-  /** Start it by `npm run dev`, as the README says, in a process group of its own, as a terminal would. */
+  /** Start it by `npm run dev`, as the README says, in a separate process group, as a terminal does. */
   byNpm?: boolean;
 }
 
-/** The real stack under `spooky dev --json`, on free ports, with a database and secrets of its own. */
+/** The real stack under `spooky dev --json`, on free ports, with its own database and secrets. */
 export class Stack {
   readonly urls: Urls;
   readonly elapsedMs: number;
@@ -117,7 +117,7 @@ export class Stack {
     });
   }
 
-  /** The process that `name` runs as now, once it is running. */
+  /** Returns the id of the process that currently runs as `name`, once it runs. */
   async processId(name: string): Promise<number> {
     const event = await this.waitFor(
       (one) => one.event === 'process' && one.name === name && one.state === 'running',
@@ -127,7 +127,7 @@ export class Stack {
     return event.pid;
   }
 
-  /** Kills the process group of `name` as a crash would, and resolves when another process runs in its place. */
+  /** Kills the process group of `name` as a crash would, and resolves when another process has replaced it. */
   async crash(name: string): Promise<void> {
     const pid = await this.processId(name);
     const back = this.waitFor(
@@ -138,14 +138,14 @@ export class Stack {
     await back;
   }
 
-  /** Everything that `name` has printed so far. */
+  /** Returns everything that `name` has printed so far. */
   output(name: string): string {
     return this.#events.flatMap((one) => (one.event === 'log' && one.name === name ? [one.line] : [])).join('\n');
   }
 
   /**
-   * Ends the stack with `signal`; resolves with the exit code. `to: 'group'` is what a terminal does: npm, its shell
-   * and `spooky` all get it.
+   * Ends the stack with `signal` and resolves with the exit code. `to: 'group'` does what a terminal does: npm, its shell
+   * and `spooky` all get the signal.
    */
   async stop(signal: NodeJS.Signals = 'SIGTERM', to: 'process' | 'group' = 'process'): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
@@ -157,12 +157,12 @@ export class Stack {
     return this.#child.exitCode;
   }
 
-  /** Whether `spooky` said that everything has ended. */
+  /** Whether `spooky` reported that everything has ended. */
   get saidStopped(): boolean {
     return this.#events.some((one) => one.event === 'stopped');
   }
 
-  /** Every process id this stack has ever reported. */
+  /** Returns every process id that this stack has reported. */
   processIds(): number[] {
     return this.#events.flatMap((one) => (one.event === 'process' && one.pid !== undefined ? [one.pid] : []));
   }

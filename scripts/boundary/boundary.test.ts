@@ -17,11 +17,11 @@ function filesOf(...patterns: string[]): ProjectFile[] {
 }
 const code = filesOf('{packages,apps}/*/**/*.{ts,tsx,js}');
 
-it('keeps the engine away from the files of the owner', () => {
+it('finds no path of the engine to files of the owner', () => {
   expect([...code, ...filesOf('packages/*/README.md')].flatMap(outsidePathsOf)).toEqual([]);
 });
 
-it('imports packages in their directions only', () => {
+it('finds no import against the directions of the packages', () => {
   expect(code.flatMap((file) => wrongImportsOf(file, scope))).toEqual([]);
 });
 
@@ -62,7 +62,7 @@ it.each([
   ['runner/src/a.bench.ts', `import { compare } from '../../../bench/measure.ts'`],
   ['cli/src/a.test.ts', `write('schema/schema.surql', '')`],
   ['client/README.md', 'See [the decision](../../docs/decisions/0001-a.md).'],
-])('leaves alone %s with %s', (file, text) => {
+])('allows %s with %s', (file, text) => {
   expect(outsidePathsOf({ path: `packages/${file}`, text })).toEqual([]);
 });
 
@@ -85,7 +85,7 @@ it.each([
   }
 });
 
-it('asks for the directions of a new package', () => {
+it('reports a new package without directions', () => {
   expect(wrongImportsOf({ path: 'packages/new/src/a.ts', text: '' }, scope)).toEqual([
     'packages/new has no directions',
   ]);

@@ -1,7 +1,7 @@
 /**
- * Finds what crosses the boundary between the engine (`packages/`) and the owner's files (everything else but `bench/`), and
- * imports against the directions of the packages. Reads the syntax of files; a path that is put together at run time is not
- * seen here but by `npm run test:engine-alone`.
+ * Finds paths that cross the boundary between the engine (`packages/`) and the owner's files (everything else except
+ * `bench/`), and imports against the directions of the packages. It reads the syntax of files, so it cannot see a path that
+ * is built at run time; `npm run test:engine-alone` finds those.
  */
 import path from 'node:path/posix';
 import ts from 'typescript';
@@ -9,16 +9,18 @@ import { directionOf } from './directions.ts';
 
 /** A file of the project. */
 export interface ProjectFile {
-  /** From the root, with `/`. */
+  /** The path from the root, with `/`. */
   readonly path: string;
   readonly text: string;
 }
 
-/** What the engine may reach outside of `packages/`: the statistics of its benchmarks. */
+/** The only file outside of `packages/` that the engine may use: the statistics of its benchmarks. */
 const SHARED = 'bench/measure.ts';
 const TEST = /\.(?:test|bench)\.tsx?$|\/testing\//;
 
-/** The paths in a file of the engine that lead out of it, each with the place it leads to; in Markdown, those of its code. */
+/**
+ * Returns the paths in a file of the engine that lead out of it, each with its target. In Markdown, only those of its code.
+ */
 export function outsidePathsOf(file: ProjectFile): string[] {
   if (!file.path.startsWith('packages/')) return [];
   const folder = path.dirname(file.path);
@@ -27,7 +29,7 @@ export function outsidePathsOf(file: ProjectFile): string[] {
   return outside.map((target) => `${file.path} names ${target}`);
 }
 
-/** The imports of a file that its package may not have. */
+/** Returns the imports of a file that its package may not have. */
 export function wrongImportsOf(file: ProjectFile, scope: string): string[] {
   const own = packageOf(file.path);
   const direction = directionOf(own);
@@ -38,13 +40,16 @@ export function wrongImportsOf(file: ProjectFile, scope: string): string[] {
     const target = targetOf(specifier, file.path, scope);
     const isOwn = target === undefined || target === path.basename(own);
     const mayImport = isOwn || allowed.includes(target) || allowed.includes(target.split('/')[0] ?? target);
-    // Only tests reach for the inside of another package, by its path, and for what helps tests.
+    // Only tests may import internal files of another package, by path, and files that support tests.
     const isInside = (!isOwn && specifier.startsWith('.')) || TEST.test(specifier);
     return mayImport && (isTest || !isInside) ? [] : [`${file.path} imports ${specifier}`];
   });
 }
 
-/** A package of ours with the entry of it, `gateway/wire`; undefined for packages of others and files outside of all. */
+/**
+ * Returns the package of ours that an import names, with its entry: `gateway/wire`. Undefined for other packages and for
+ * files outside of all packages.
+ */
 function targetOf(specifier: string, from: string, scope: string): string | undefined {
   if (specifier.startsWith(scope)) return specifier.slice(scope.length);
   if (!specifier.startsWith('.')) return undefined;
@@ -62,7 +67,10 @@ function importsOf(file: ProjectFile): string[] {
   );
 }
 
-/** Every text that begins with `..`; those that a call takes in a row are one path: `join(folder, '..', '..', 'schema')`. */
+/**
+ * Returns every text that begins with `..`. Consecutive arguments of a call are one path: `join(folder, '..', '..',
+ * 'schema')`.
+ */
 function upwardPathsOf(file: ProjectFile): string[] {
   const paths: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -75,7 +83,7 @@ function upwardPathsOf(file: ProjectFile): string[] {
   return paths;
 }
 
-/** Of a template, what stands before the first value. */
+/** Of a template, returns the text before the first value. */
 function textOf(node: ts.Node): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   return ts.isTemplateExpression(node) ? node.head.text : undefined;

@@ -1,4 +1,4 @@
-/** Which packages of ours a package may import. `gateway/wire` is one entry of a package, `gateway` all of them. */
+/** The packages of ours that a package may import. `gateway/wire` is one entry of a package, `gateway` all of them. */
 export interface Direction {
   readonly source: readonly string[];
   /** Tests, benchmarks and what is under `testing/` may also import these. */
@@ -7,10 +7,10 @@ export interface Direction {
 
 const database = ['embedded-surreal'];
 
-/** What a backend may import; so may every app without a row of its own. */
+/** The packages that a backend may import. An app without its own row may import the same. */
 const BACKEND: Direction = { source: ['config', 'supervisor', 'surreal-link'], tests: database };
 
-/** As in the README: what runs in a browser, what runs on a server, and the command that starts it all. */
+/** As in the README: packages for a browser, packages for a server, and the command that starts everything. */
 export const DIRECTIONS: Readonly<Record<string, Direction>> = {
   'apps/web': { source: ['solid', 'client'], tests: [] },
   'packages/solid': { source: ['client'], tests: [] },
@@ -29,7 +29,9 @@ export const DIRECTIONS: Readonly<Record<string, Direction>> = {
   },
 };
 
-/** Of a folder such as `packages/runner`; undefined for a package that the table does not know. */
+/**
+ * Returns the directions of a folder such as `packages/runner`; undefined for a package that the table does not contain.
+ */
 export function directionOf(folder: string): Direction | undefined {
   return DIRECTIONS[folder] ?? (folder.startsWith('apps/') ? BACKEND : undefined);
 }

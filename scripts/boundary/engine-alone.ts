@@ -1,6 +1,6 @@
 /**
- * Runs the engine's tests in a copy of the project from which everything that an owner changes is gone: the demo's apps,
- * flows and documents are left out, its schema, spec and config replaced. Takes some minutes more than `npm run test:engine`.
+ * Runs the engine's tests in a copy of the project without the owner's files: the demo's apps, flows and documents are left
+ * out; schema, spec and config are replaced. Takes a few minutes more than `npm run test:engine`.
  *
  *     npm run test:engine-alone
  *     npm run test:engine-alone -- packages/cli     only these files
@@ -17,7 +17,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const LEFT_OUT = /^(?:apps|e2e|docs|tests|deploy|schema)\/|^(?:openapi\.yaml|sp00ky\.\S*yml)$/;
 const CACHES = /node_modules\/\.(?:cache|vite\S*)$/;
 
-/** Files as they are, also those that are not committed yet. Links in node_modules then lead into the copy. */
+/** Copies the current files, including those that are not committed. Links in node_modules then lead into the copy. */
 async function copyEngine(target: string): Promise<void> {
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   const files = list
@@ -49,7 +49,7 @@ async function run(cwd: string, program: string, ...args: string[]): Promise<voi
   if (code !== 0) throw new Error(`${program} ended with ${code ?? signal}`);
 }
 
-// Ctrl+C reaches the child as well; this process ends after it, without the copy.
+// Ctrl+C reaches the child as well. This process ends after it, without leaving the copy behind.
 process.on('SIGINT', () => {});
 const copy = await mkdtemp(path.join(tmpdir(), 'spooky-engine-alone-'));
 try {

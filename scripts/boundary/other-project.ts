@@ -1,4 +1,6 @@
-/** The owner's files of a project that has nothing in common with the demo: other tables, another access, backend and route. */
+/**
+ * The owner's files of a project that has nothing in common with the demo: other tables, another access, backend and route.
+ */
 export const OTHER_PROJECT: Readonly<Record<string, string>> = {
   'sp00ky.yml': `surrealdb: { namespace: kitchen, database: recipes, path: .data/recipes }
 schema: ./schema

@@ -6,12 +6,12 @@ import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** A clone of the last commit, with what is installed and built here. */
+/** A clone of the last commit, with the packages and builds of this folder. */
 export interface Clone {
   readonly folder: string;
-  /** That of a shell in it. */
+  /** The environment for commands in it. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Runs Node in it, and gives what it prints. */
+  /** Runs Node in it and returns what it prints. */
   node(...args: string[]): string;
   close(): Promise<void>;
 }
@@ -19,9 +19,9 @@ export interface Clone {
 export async function cloneHead(): Promise<Clone> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-without-demo-'));
   execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${ROOT}`, folder]);
-  // Links in it are relative, so they lead to the packages of the clone.
+  // The links in it are relative, so they lead to the packages of the clone.
   copyTree('node_modules', folder);
-  // Not by links: a build in the clone writes into these files.
+  // Copied instead of linked, because a build in the clone writes into these files.
   for (const built of globSync('packages/*/dist', { cwd: ROOT })) {
     cpSync(path.join(ROOT, built), path.join(folder, built), { recursive: true, preserveTimestamps: true });
   }
@@ -38,7 +38,7 @@ export async function cloneHead(): Promise<Clone> {
   };
 }
 
-/** By hard links where the file system has them: a copy of everything that is installed takes minutes. */
+/** Uses hard links if the file system supports them, because copying all installed packages takes minutes. */
 function copyTree(name: string, folder: string): void {
   const [from, to] = [path.join(ROOT, name), path.join(folder, name)];
   try {

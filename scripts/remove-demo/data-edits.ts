@@ -1,4 +1,4 @@
-/** Changes of JSON and YAML files, by their parsers. */
+/** Edits of JSON and YAML files that use parsers. */
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import type { TextEdit } from './text-edits.ts';
 
@@ -18,7 +18,7 @@ export function withoutMembers(...paths: readonly (readonly string[])[]): TextEd
   };
 }
 
-/** Sets a member of a JSON file that is there already. */
+/** Changes an existing member of a JSON file. */
 export function withMember(path: readonly string[], change: (value: unknown) => unknown): TextEdit {
   return (text) => {
     const root = JSON.parse(text) as Json;
@@ -30,7 +30,7 @@ export function withMember(path: readonly string[], change: (value: unknown) => 
   };
 }
 
-/** Deletes a key of a YAML file with its lines; everything else stays as it is written. A map that is left empty is `{}`. */
+/** Deletes a key of a YAML file with its lines; the rest of the text does not change. An empty map becomes `{}`. */
 export function withoutKey(...path: readonly string[]): TextEdit {
   return (text) => {
     const map = parseDocument(text, { merge: true }).getIn(path.slice(0, -1), true);

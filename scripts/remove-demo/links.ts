@@ -1,11 +1,11 @@
 import path from 'node:path/posix';
 
 /**
- * A document whose links to files that are gone are plain text: `[leak.spec.ts](../e2e/leak.spec.ts)` becomes
+ * Replaces links to removed files in a document with plain text: `[leak.spec.ts](../e2e/leak.spec.ts)` becomes
  * `leak.spec.ts (removed with the demo)`.
  *
- * @param document its path from the root
- * @param isGone whether a path from the root is gone
+ * @param document the path of the document from the root
+ * @param isGone whether the file at a path from the root is removed
  */
 export function withoutLinks(document: string, text: string, isGone: (file: string) => boolean): string {
   return text.replace(/\[([^\]]+)\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g, (link, label: string, target: string) =>

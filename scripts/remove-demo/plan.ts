@@ -1,4 +1,7 @@
-/** What belongs to the demo: the files that go, and what other files say of it. `files/` holds what takes its place. */
+/**
+ * The parts of the demo: the files to delete, and the edits of other files. `files/` contains the files that replace some
+ * of them.
+ */
 import { withMember, withoutKey, withoutMembers } from './data-edits.ts';
 import { all, between, cut, remove, removeSections, replace, type TextEdit } from './text-edits.ts';
 
@@ -31,7 +34,7 @@ export const REMOVED: readonly string[] = [
   'tests/threads.test.ts',
 ];
 
-/** The rule of the job table when there is no table that a job could be about. */
+/** The rule of the job table if no table exists that a job could be about. */
 const RULE = `-- Who makes jobs.
 DEFINE FIELD OVERWRITE created_by ON job TYPE option<record<user>> DEFAULT $auth.id READONLY;
 -- The record a job is about, such as \`option<record<note>>\`.
@@ -43,7 +46,7 @@ DEFINE FUNCTION OVERWRITE fn::job::may_assign($job: object) {
 };
 `;
 
-/** Once no route is left, `jobRoute` and the parts of the routes are not used; `spooky add route` takes both up again. */
+/** Without a route, `jobRoute` and the parts of the routes are unused; `spooky add route` uses both again. */
 const withoutUnusedParts: TextEdit = (text) =>
   /\bjobRoute\(/.test(text)
     ? text
@@ -52,10 +55,10 @@ const withoutUnusedParts: TextEdit = (text) =>
         replace('routesOf(parts: RouteParts)', 'routesOf(_parts: RouteParts)'),
       )(text);
 
-/** Parts of a page of one app that pages of any app use; without the demo, no page uses them yet. */
+/** Components that pages of any app can use; without the demo, no page uses them yet. */
 const COMPONENTS = 'src/{form,job,shell}/*.{ts,tsx}';
 
-/** Changes of files that stay. A change that does not fit its file is refused, so nothing is half done. */
+/** The edits of files that stay. If an edit does not fit its file, the command changes nothing. */
 export const EDITS: Readonly<Record<string, TextEdit>> = {
   '.env.example': cut('# A real model instead', '# Where the embedded database'),
   'CONTRIBUTING.md': all(
@@ -73,7 +76,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     replace('RouteParts = JobRouteParts & SpookifyParts;', 'RouteParts = JobRouteParts;'),
     withoutUnusedParts,
   ),
-  'apps/web/index.html': replace('Write a thread and let a ghost rewrite it.', 'Say here what your app is for.'),
+  'apps/web/index.html': replace('Write a thread and let a ghost rewrite it.', 'Write here what your app is for.'),
   'apps/web/src/app.tsx': all(
     remove("import { ThreadPage } from './routes/thread.tsx';\n"),
     remove("import { Threads } from './routes/threads.tsx';\n"),
@@ -82,7 +85,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     remove('        <Route path="/threads/:key" component={ThreadPage} />\n'),
   ),
   'apps/web/src/shell/thrown.ts': remove(
-    "  ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Look at it as it is now, then choose.'],\n",
+    "  ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Compare both versions and choose one.'],\n",
   ),
   'docker-compose.yml': all(
     ...['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL'].map((name) =>

@@ -1,10 +1,10 @@
 /**
- * Removes the demo from a clone: threads, comments and their AI. What stays is an app with accounts and one empty page, the
- * backend without a route, its job table, and the engine as it is.
+ * Removes the demo from a clone: threads, comments and their AI. An app with accounts and one empty page remains, with the
+ * backend without a route, its job table, and the unchanged engine.
  *
  *     npm run remove-demo
  *
- * It needs a clean working tree (or `--force`), so that `git diff` shows all of it and `git checkout .` takes it back.
+ * It needs a clean working tree (or `--force`), so that `git diff` shows every change and `git checkout .` undoes it.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { withoutLinks } from './links.ts';
 import { EDITS, REMOVED } from './plan.ts';
 
 const FILES = path.join(import.meta.dirname, 'files');
-/** The code of the demo's route. */
+/** The code of the demo's route. If it is missing, the demo was removed. */
 const DEMO = 'apps/api/src/routes/spookify.ts';
 
 const { values } = parseArgs({
@@ -34,23 +34,23 @@ function refuse(message: string): never {
   process.exit(1);
 }
 
-if (!existsSync(at(DEMO))) refuse(`The demo is gone already: there is no ${DEMO}.`);
+if (!existsSync(at(DEMO))) refuse(`The demo is already removed: ${DEMO} does not exist.`);
 if (!values.force && run('git', 'status', '--porcelain') !== '') {
   refuse(
-    'There are changes that are not committed. Commit or stash them first, or run: npm run remove-demo -- --force',
+    'The working tree has changes that are not committed. Commit or stash them first, or run: npm run remove-demo -- --force',
   );
 }
 
-// Everything is worked out before anything is written.
+// All edits are computed before anything is written.
 const changed = new Map<string, string>();
 for (const [file, edit] of Object.entries(EDITS)) {
   const after = existsSync(at(file)) ? edit(readFileSync(at(file), 'utf8')) : undefined;
   if (after === undefined)
-    refuse(`${file} is not as the demo left it, so nothing was changed. Take the demo out of it by hand.`);
+    refuse(`${file} differs from the demo's version, so nothing was changed. Remove the demo from it by hand.`);
   changed.set(file, after);
 }
 const isGone = (file: string): boolean => REMOVED.some((gone) => file === gone || file.startsWith(`${gone}/`));
-/** `routes/index.ts` is there for the types of the others only: in a clone it is edited, because it may have more routes. */
+/** `routes/index.ts` exists only for the types of the others. In a clone it is edited, because it may have more routes. */
 const placed = globSync('**/*', { cwd: FILES, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name !== 'tsconfig.json')
   .map((entry) => path.relative(FILES, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
@@ -66,14 +66,14 @@ for (const [file, text] of changed) writeFileSync(at(file), text);
 for (const file of placed) cpSync(path.join(FILES, file), at(file));
 for (const file of REMOVED) rmSync(at(file), { recursive: true, force: true });
 
-console.log('The demo is out. Writing types and pages anew…');
+console.log('The demo is removed. Generating types and pages…');
 const left: string[] = [];
-/** Does what an owner can also do by hand, if it fails because of something else in the clone. */
+/** Runs a command. If it fails because of something else in the clone, the owner can run it later by hand. */
 function write(command: string, ...args: string[]): void {
   try {
     node(...args);
   } catch {
-    left.push(`  ${command.padEnd(32)}failed just now`);
+    left.push(`  ${command.padEnd(32)}failed; run it again`);
   }
 }
 write('npx spooky generate', '--conditions=source', 'packages/cli/src/main.ts', 'generate');
@@ -86,8 +86,8 @@ write('npm run format', 'node_modules/@biomejs/biome/bin/biome', 'format', '--wr
 const states = run('git', 'status', '--porcelain', '--untracked-files=all').trimEnd().split('\n');
 const count = (state: RegExp): number => states.filter((line) => state.test(line)).length;
 console.log(`Removed ${count(/^.?D/)} files, changed ${count(/^.?M/)}, added ${count(/^\?\?/)}: git status lists them.
-This command is gone as well. What is left is yours:
-  npm install && npm run build    links and builds what is left
-  npm run dev                     sign up, and see the empty page
-  npx spooky db reset             if the demo has left data in .data
+This command is removed as well. Next steps:
+  npm install && npm run build    links and builds the remaining packages
+  npm run dev                     starts the app: sign up and see the empty page
+  npx spooky db reset             deletes the demo's data in .data, if there is any
 ${left.join('\n')}`);

@@ -1,6 +1,6 @@
 /**
- * Runs `npm test` in a clone of the last commit from which the demo was removed: checks, build, all tests, the flows that are left.
- * Takes as long as `npm test` and two minutes more.
+ * Runs `npm test` in a clone of the last commit from which the demo was removed: checks, build, all tests, and the
+ * remaining flows. Takes two minutes more than `npm test`.
  *
  *     npm run test:without-demo
  *     npm run test:without-demo -- test:engine        another npm script than test
@@ -22,7 +22,7 @@ const { positionals, values } = parseArgs({
   options: { 'another-app': { type: 'boolean', default: false } },
 });
 
-/** What a person does whose app has other tables: schema, types, the rows of the permissions test and its page. */
+/** Makes the edits of a person whose app has other tables: schema, types, the rows of the permissions test and its page. */
 function becomeAnotherApp({ folder, node }: Clone): void {
   appendFileSync(path.join(folder, 'schema/schema.surql'), readFileSync(path.join(OTHER, 'recipes.surql')));
   copyFileSync(path.join(OTHER, ROWS), path.join(folder, ROWS));
@@ -30,13 +30,13 @@ function becomeAnotherApp({ folder, node }: Clone): void {
   node('node_modules/vitest/vitest.mjs', 'run', 'tests/permissions', '-u', '-t', 'gives every role');
 }
 
-// Ctrl+C reaches the child as well; this process ends after it, without the clone.
+// Ctrl+C reaches the child as well. This process ends after it, without leaving the clone behind.
 process.on('SIGINT', () => {});
 const clone = await cloneHead();
 try {
   process.stderr.write(clone.node('scripts/remove-demo/remove-demo.ts'));
   if (values['another-app']) becomeAnotherApp(clone);
-  // Some tests clone what is committed.
+  // Some tests clone the last commit.
   for (const args of [
     ['add', '--all'],
     ['commit', '--quiet', '--message', 'Remove the demo'],

@@ -1,7 +1,7 @@
-/** Small changes of a text. Each gives undefined when the text is not as it was expected, and nothing is changed then. */
+/** A small edit of a text. Returns undefined if the text is not as expected; then nothing is changed. */
 export type TextEdit = (text: string) => string | undefined;
 
-/** Puts one text in the place of another, which must be there exactly once. */
+/** Replaces a text that must occur exactly once. */
 export function replace(from: string, to: string): TextEdit {
   return (text) => {
     const [before, after, more] = text.split(from);
@@ -9,10 +9,10 @@ export function replace(from: string, to: string): TextEdit {
   };
 }
 
-/** Takes out a text that must be there exactly once. */
+/** Removes a text that must occur exactly once. */
 export const remove = (part: string): TextEdit => replace(part, '');
 
-/** Takes out everything from one text up to another, which stays. */
+/** Removes everything from one text up to another, which stays. */
 export function cut(from: string, upTo: string): TextEdit {
   return (text) => {
     const start = text.indexOf(from);
@@ -21,7 +21,7 @@ export function cut(from: string, upTo: string): TextEdit {
   };
 }
 
-/** Takes out sections of a SurrealQL file: from a line `-- Threads ----…` to the next one of its kind, or to the end. */
+/** Removes sections of a SurrealQL file: from a line `-- Threads ----…` to the next such line, or to the end. */
 export function removeSections(...titles: readonly string[]): TextEdit {
   return (text) => {
     const sections = text.split(/^(?=-- .* -{10,}$)/m);
@@ -32,7 +32,7 @@ export function removeSections(...titles: readonly string[]): TextEdit {
   };
 }
 
-/** Puts a text between two lines that stay. */
+/** Replaces the text between two lines that stay. */
 export function between(begin: string, end: string, content: string): TextEdit {
   return (text) => {
     const start = text.indexOf(`${begin}\n`);
@@ -41,7 +41,7 @@ export function between(begin: string, end: string, content: string): TextEdit {
   };
 }
 
-/** Several changes of one text, one after the other. */
+/** Applies several edits to one text, one after the other. */
 export function all(...edits: readonly TextEdit[]): TextEdit {
   return (text) => edits.reduce<string | undefined>((done, edit) => (done === undefined ? done : edit(done)), text);
 }

@@ -119,7 +119,7 @@ every three seconds which processes it waits for. This page shows only the one t
 `;
 }
 
-/** A block with these lines, and no empty ones at its end. */
+/** Formats lines as a code block, without empty lines at its end. */
 function terminal(...parts: Lines[]): string {
   const lines = parts.flat();
   const last = lines.findLastIndex((line) => line !== '');

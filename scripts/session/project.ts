@@ -1,4 +1,4 @@
-/** The project that is recorded: the application of the engine's tests, a small backend and a small front end. */
+/** The recorded project: the application of the engine's tests, a small backend and a small front end. */
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { type MiniProject, miniProject } from '../../packages/cli/src/testing/mini-project.ts';
@@ -22,12 +22,12 @@ backends:
     dev: node api.mjs
 `;
 
-/** The same with a limit for each attempt, which the key names. */
+/** Returns the config with a time limit for each attempt. `key` is the name of the setting. */
 export function configWithLimit(key: string): string {
   return CONFIG.replace('      table: job\n', `      table: job\n      ${key}: 30000\n`);
 }
 
-/** Wrong in every way that is found by reading files. */
+/** A config with every kind of mistake that can be found by reading files. */
 export const WRONG_CONFIG = CONFIG.replace('schema: ./schema\n', 'shema: ./schema\n')
   .replace('path: .data/demo', 'hosting: embeded')
   .replace('baseUrl: http:', 'baseUrl: htp:')
@@ -55,7 +55,7 @@ const API = `
   });
 `;
 
-/** Ends when it is told to, unless it is stubborn. */
+/** A front end that ends on SIGTERM, unless it is stubborn. */
 function web(stubborn: boolean): string {
   const answer = stubborn ? `console.log('not now')` : `{ console.log('closing'); process.exit(); }`;
   return `
@@ -67,7 +67,7 @@ function web(stubborn: boolean): string {
   `;
 }
 
-/** One that succeeds, one that fails, one that is due much later. */
+/** A job that succeeds, one that fails, and one that is due much later. */
 const JOBS = `INSERT INTO job [
   { id: job:attic, path: '/spookify', payload: { id: 'thread:attic' }, created_at: d'2026-10-31T20:00:00Z' },
   { id: job:crypt, path: '/spookify', payload: { id: 'thread:crypt' }, created_at: d'2026-10-31T20:01:00Z' },
@@ -89,13 +89,13 @@ export async function recordedProject(): Promise<MiniProject> {
   return project;
 }
 
-/** As an editor saves: in one step. */
+/** Saves a file as an editor does: in one step. */
 export async function save({ root, write }: MiniProject, file: string, text: string): Promise<void> {
   await write(`${file}.new`, text);
   await rename(path.join(root, `${file}.new`), path.join(root, file));
 }
 
-/** From its next start on, the front end does not end when it is told to. */
+/** From its next start on, the front end does not end on SIGTERM. */
 export function makeStubborn(project: MiniProject): Promise<void> {
   return save(project, 'web.mjs', web(true));
 }

@@ -1,6 +1,6 @@
-/** What makes two recordings equal: stand-ins for what differs from run to run, and an order for what has none. */
+/** Makes two recordings equal: replaces values that differ from run to run, and orders lines that have no fixed order. */
 
-/** What is written in the place of what. Each is told on the page. */
+/** A kind of value and its replacement. The page lists each. */
 export interface Rule {
   readonly what: string;
   readonly pattern: RegExp;
@@ -20,7 +20,7 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-/** Where `spooky dev` puts each part when nothing else is there, and the line of a start that tells where it is. */
+/** The default ports of `spooky dev`, and the line of a start that contains each address. */
 const USUAL_PORTS: readonly (readonly [port: number, told: RegExp])[] = [
   [3600, /^ +web .*:(\d+)/],
   [3660, /^ +api .*:(\d+)/],
@@ -29,7 +29,7 @@ const USUAL_PORTS: readonly (readonly [port: number, told: RegExp])[] = [
   [3667, /the runner listens .*:(\d+)/],
 ];
 
-/** The usual port for each that was free. */
+/** Returns the default port for each free port that was used. */
 export function portsOf(start: readonly string[]): Map<string, number> {
   return new Map(
     USUAL_PORTS.map(([usual, told]) => {
@@ -54,8 +54,8 @@ const KILLED = /^\[\S+\] +did not stop in time/;
 const READY = /^\[\S+\] +(?:ready|running again) \(/;
 
 /**
- * Who is late on a slow machine is left out, but for the one that is waited for on purpose. That is told once, right before
- * it is killed: what it answers to the signal may come before or after.
+ * Removes the lines about slow processes, except for the expected one, which appears once, right before it is killed. The
+ * process's own answer to the signal can come before or after.
  */
 export function withoutLate(lines: readonly string[], expected?: string): string[] {
   const others = lines.filter((line) => !LATE.test(line));
@@ -65,18 +65,18 @@ export function withoutLate(lines: readonly string[], expected?: string): string
   return others.toSpliced(end, 0, note);
 }
 
-/** Who is told of first: a backend answers before the runner can say so. */
+/** The order of processes: a backend answers before the runner can report it. */
 const ORDER = ['spooky', 'backend.api.dev', 'frontend.dev', 'gateway', 'runner'];
 
 /**
- * The lines of processes that start or work at the same time come in any order. Here each process tells all of its own
- * before the next does, its `ready` last; what stands under no name, the summary, comes after them.
+ * Groups lines by process, because processes that start or work at the same time print in any order. The line with `ready`
+ * comes last in each group, and lines without a name, the summary, come at the end.
  */
 export function byProcess(lines: readonly string[]): string[] {
   const rank = (line: string) => {
     const name = /^\[(\S+)\]/.exec(line)?.[1];
     if (name === undefined) return 2 * ORDER.length;
-    // The database is up before the others begin, and speaks in turn with spooky itself.
+    // The database is up before the others start, and its lines alternate with those of spooky itself.
     if (!ORDER.includes(name)) return 0;
     return 2 * ORDER.indexOf(name) + (READY.test(line) ? 1 : 0);
   };

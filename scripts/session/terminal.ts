@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 
 const SPOOKY = path.resolve(import.meta.dirname, '../../packages/cli/bin/spooky.js');
-/** After so long a line is not late any more: it will not come. */
+/** A line that has not arrived after this time will not arrive. */
 const PATIENCE_MS = 60_000;
 
-/** A real `spooky` command, and every line that it writes on either stream. Needs the built package. */
+/** A real `spooky` command, and every line that it writes to either stream. Needs the built package. */
 export class Terminal {
   readonly lines: string[] = [];
   readonly #exited: Promise<number | string>;
@@ -17,7 +17,7 @@ export class Terminal {
 
   constructor(args: readonly string[], cwd: string) {
     const { HOME } = process.env;
-    // Nothing else of this shell is to be seen in the recording: no keys, no colours, no npm.
+    // Nothing else of this shell may appear in the recording: no keys, no colours, no npm.
     const env = {
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
       ...(HOME && { HOME }),
@@ -33,7 +33,7 @@ export class Terminal {
     }
   }
 
-  /** The lines from `start` on, once each of these is among them; rejects when the command ends without one. */
+  /** Returns the lines from `start` on, once each of these has arrived. Rejects if the command ends without one of them. */
   async until(start: number, ...wanted: RegExp[]): Promise<string[]> {
     const late = AbortSignal.timeout(PATIENCE_MS);
     const missing = () => wanted.find((one) => !this.lines.slice(start).some((line) => one.test(line)));
@@ -45,7 +45,7 @@ export class Terminal {
     return this.lines.slice(start);
   }
 
-  /** Ctrl+C: the lines from the one that says so. Before it may come the end of what was being written. */
+  /** Sends Ctrl+C. Returns the lines from the one that reports it; the end of earlier output can come before it. */
   async interrupt(): Promise<string[]> {
     const start = this.lines.length;
     this.#child.kill('SIGINT');
@@ -54,13 +54,13 @@ export class Terminal {
     return ['^C', ...lines.slice(lines.findIndex((line) => line.includes('Ctrl+C:')))];
   }
 
-  /** Whatever it does. */
+  /** Ends the command, in any state. */
   async close(): Promise<void> {
     this.#child.kill();
     await this.#exited;
   }
 
-  /** Runs a command to its end: what was typed, and its lines. */
+  /** Runs a command to its end and returns the typed command and its lines. */
   static async run(cwd: string, exitCode: number, ...args: string[]): Promise<string[]> {
     const terminal = new Terminal(args, cwd);
     await terminal.#exitWith(exitCode);

@@ -8,7 +8,7 @@ import { ENTRIES, SCRIPTS, SECTIONS } from './manifest.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const page = readFileSync(path.join(ROOT, 'docs/updating.md'), 'utf8');
 
-/** The code spans of the row of the table that begins with one, without those of "everything else". */
+/** Returns the code spans of the table row that begins with one, without those of "everything else". */
 function spansOf(begin: string): string[] {
   const row = page.split('\n').find((line) => line.startsWith(`| ${begin}`)) ?? '';
   return [...row.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);
@@ -39,6 +39,6 @@ it('gives each file the area that docs/updating.md names', () => {
   expect(areaOf('docs/glossary.md')).toBe('page');
 });
 
-it('changes the entries of package.json that docs/updating.md names', () => {
+it('lists the entries of package.json that docs/updating.md names', () => {
   expect(spansOf('`package.json`').slice(1).toSorted()).toEqual([...SECTIONS, ...SCRIPTS, ...ENTRIES].toSorted());
 });

@@ -1,6 +1,6 @@
-/** Which files of a release an update brings to a clone, and how. */
+/** Which files of a release an update copies to a clone, and how. */
 
-/** Files that do the engine's work outside of `packages/` and `bench/`. */
+/** Files outside of `packages/` and `bench/` that belong to the engine. */
 const ENGINE = [
   /^(?:packages|bench|scripts\/(?:boundary|update-engine))\//,
   /^scripts\/(?:turbo\.js|rename\.ts|update-engine(?:\.test)?\.ts)$/,
@@ -10,17 +10,18 @@ const ENGINE = [
 const SHARED = [/^(?:biome|knip|turbo|tsconfig(?:\.base|\.build)?)\.json$/, /^vitest\.config\.ts$/];
 
 const PAGES = [/^docs\/.+\.(?:md|png)$/, /^CHANGELOG\.md$/];
-/** Pages that a clone records from its own code and schema. */
+/** Pages that a clone generates from its own code and schema. */
 const RECORDED = /^docs\/(?:errors|permissions|session)\.md$/;
 
-/** Which release the engine of a clone is from, written by each update. No release has it. */
+/** Names the release that the engine of a clone comes from. Each update writes it; no release contains it. */
 export const RECORD = 'packages/engine.json';
 
 /**
- * - `engine`, `shared`: merged three-way if owner and release both changed the file. Without the old release an `engine` file is
- *   replaced, a `shared` one stays.
+ * - `engine`, `shared`: merged three-way if owner and release both changed the file. Without the old release, an `engine`
+ * file
+ *    is replaced and a `shared` one stays.
  * - `page`: follows the release until the owner changes it.
- * - `owner`: never touched.
+ * - `owner`: never changed.
  */
 export type Area = 'engine' | 'shared' | 'page' | 'owner';
 

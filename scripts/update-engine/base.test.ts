@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => projects.remove());
 
-/** Commits one text for each named file. */
+/** Commits a text for each named file. */
 function commit(files: Record<string, string>): string {
   for (const [file, text] of Object.entries(files)) upstream.write(file, text);
   return upstream.commit('Change');
@@ -23,7 +23,7 @@ function commit(files: Record<string, string>): string {
 
 const everyFile = (text: string) => Object.fromEntries(FILES.map((file) => [file, text]));
 
-/** The commit that a clone with these files is from. */
+/** Returns the commit that a clone with these files comes from. */
 function baseOf(files: Record<string, string>, names: string[] = ['upstream']): Promise<string | undefined> {
   const own = new Map(Object.entries(files).map(([file, text]) => [file, Buffer.from(text)]));
   return withSource(upstream.root, async (source) => findBase(own, source, [source.commitOf('HEAD')], names));
@@ -37,7 +37,7 @@ it('is the commit whose files the clone has', async () => {
   expect(await baseOf({ ...everyFile('1'), [A]: '2' })).toBe(second);
 });
 
-it('is found although the owner has changed, added and deleted files', async () => {
+it('is found even if the owner has changed, added and deleted files', async () => {
   const first = commit(everyFile('1'));
   commit({ [A]: '2' });
   const { [A]: _, ...others } = everyFile('1');
@@ -60,7 +60,7 @@ it('is found after a rename and another format', async () => {
   expect(await baseOf(renamed, ['zzz-app', 'upstream'])).toBe(second);
 });
 
-it('is unknown if most files are others', async () => {
+it('is unknown if most files differ', async () => {
   commit(everyFile('1'));
   expect(await baseOf({ ...everyFile('mine'), [A]: '1' })).toBe(undefined);
 });

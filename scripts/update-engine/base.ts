@@ -1,14 +1,14 @@
-/** Finds the release that the engine of a clone is from. */
+/** Finds the release that the engine of a clone comes from. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { areaOf, RECORD } from './areas.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Source } from './source.ts';
 
-/** How many of the clone's files a commit must have. With fewer, the clone is probably from another history. */
+/** The share of the clone's files that a commit must have. With fewer, the clone probably has another history. */
 const LEAST_SHARE = 0.75;
 
-/** The commit that the last update of the clone wrote down, if the source has it. */
+/** Returns the commit that the last update of the clone recorded, if the source has it. */
 export async function recordedBase(root: string, source: Source): Promise<string | undefined> {
   const text = await readFile(path.join(root, RECORD), 'utf8').catch(() => '{}');
   const { commit } = JSON.parse(text) as { commit?: unknown };
@@ -16,12 +16,13 @@ export async function recordedBase(root: string, source: Source): Promise<string
 }
 
 /**
- * The commit of the source with the most files that are the same in the clone. Names and format do not count, so a clone may have been
- * renamed, and its history need not contain the source's.
+ * Returns the commit of the source that has the most files in common with the clone. Names and format do not count, so the
+ * clone may have been renamed, and its history need not contain the source's.
  *
- * The right commit has every file that the owner has not changed, so no other one has more. If several have as many, they differ in
- * files that the owner has changed; the oldest is taken. A base that is too old leads to the same merge or to a conflict. One that
- * is too new would make the owner's file look as if it took back what the release did.
+ * The right commit has every file that the owner has not changed, so no other commit has more. If several have the same
+ * number, they differ only in files that the owner has changed, and the oldest is taken. A base that is too old leads to
+ * the same merge or to a conflict. A base that is too new would make the owner's file look as if it reverted the release's
+ * changes.
  *
  * @param own the contents of the clone's files
  * @returns undefined if no commit has enough of them

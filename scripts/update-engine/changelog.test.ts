@@ -13,7 +13,7 @@ What to know.
   two lines.
 `;
 
-it('gives entries that are new, below their headings', () => {
+it('returns new entries below their headings', () => {
   const next = `# Changelog
 
 What to know.
@@ -57,6 +57,6 @@ What to know.
 - Five.`);
 });
 
-it('gives nothing if nothing is new', () => {
+it('returns nothing if there is no new entry', () => {
   expect(newEntries(OLD, OLD.replace('## Unreleased', '## 1.0.0'))).toBe('');
 });

@@ -1,10 +1,10 @@
-/** An entry of CHANGELOG.md, a bullet with its indented lines, and the headings above it. */
+/** An entry of CHANGELOG.md: a bullet with its indented lines, and the headings above it. */
 interface Entry {
   readonly headings: readonly string[];
   readonly text: string;
 }
 
-/** What the new CHANGELOG.md says and the old one does not, as Markdown: the new entries below their headings. */
+/** Returns as Markdown what the new CHANGELOG.md has and the old one has not: the new entries below their headings. */
 export function newEntries(old: string, next: string): string {
   const known = new Set(entriesOf(old).map(({ text }) => wordsOf(text)));
   const lines: string[] = [];
@@ -35,7 +35,7 @@ function entriesOf(page: string): Entry[] {
   return entries;
 }
 
-/** Wrapped in other places, an entry is the same. */
+/** Ignores line breaks, so that an entry with another wrapping is the same. */
 function wordsOf(text: string): string {
   return text.split(/\s+/).join(' ');
 }

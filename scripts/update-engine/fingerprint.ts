@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A hash of the words of a text without the names of its project. The same before and after `npm run rename` and
- * `npm run format`, which order imports again and break lines in other places.
+ * Returns a hash of the words of a text without the names of its project. `npm run rename` and `npm run format`, which
+ * reorder imports and move line breaks, do not change it.
  *
- * @param names of the clone and of the release, as package names
+ * @param names the package names of the clone and of the release
  */
 export function fingerprintOf(content: Buffer, names: readonly string[]): string {
   const hash = createHash('sha1');

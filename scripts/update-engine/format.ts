@@ -9,16 +9,16 @@ import { UpdateError } from './update-error.ts';
 const SETTINGS = ['biome.json', '.gitignore'];
 
 /**
- * The files as `npm run format` leaves them in the clone, with its settings.
+ * Returns the files as `npm run format` would write them in the clone, with its settings.
  *
- * @param root of the clone
+ * @param root the folder of the clone
  * @throws UpdateError if the formatter is not installed
  */
 export async function formatted(files: ReadonlyMap<string, File>, root: string): Promise<Map<string, File>> {
   const biome = path.join(root, 'node_modules/@biomejs/biome/bin/biome');
   if (!existsSync(biome)) {
     throw new UpdateError(
-      'the clone has other names or another format than the release; run npm install, so that both can be compared.',
+      'the formatter is not installed, and clone and release differ in names or format; run npm install.',
     );
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-format-'));
@@ -29,7 +29,7 @@ export async function formatted(files: ReadonlyMap<string, File>, root: string):
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
       writeFileSync(path.join(folder, file), content);
     }
-    // Its exit code says whether a file cannot be parsed; that one stays as it is.
+    // The exit code says whether a file cannot be parsed; such a file stays unchanged.
     spawnSync(process.execPath, [biome, 'check', '--write', '--linter-enabled=false'], { cwd: folder });
     const read = (file: string, { isExecutable }: File): [string, File] => [
       file,

@@ -1,10 +1,10 @@
-/** Runs git. Nothing else reaches the network, and only to clone the source that the person names. */
+/** Runs git. Nothing else uses the network, and git uses it only to clone the source that the person names. */
 import { spawnSync } from 'node:child_process';
 import { UpdateError } from './update-error.ts';
 
 const MAX_BYTES = 1 << 30;
 
-/** @throws UpdateError with what git says */
+/** @throws UpdateError with git's message */
 export function git(folder: string, args: readonly string[], input?: string): Buffer {
   const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, '-c', 'core.quotePath=off', ...args], {
     maxBuffer: MAX_BYTES,
@@ -21,7 +21,7 @@ export function gitLines(folder: string, ...args: string[]): string[] {
     .filter((line) => line !== '');
 }
 
-/** Whether git ends with 0, such as a question of `merge-base --is-ancestor`. */
+/** Whether a git command ends with 0, for questions such as `merge-base --is-ancestor`. */
 export function gitAgrees(folder: string, ...args: string[]): boolean {
   return spawnSync('git', ['-C', folder, ...args]).status === 0;
 }

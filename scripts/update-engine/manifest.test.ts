@@ -20,7 +20,7 @@ const OWN = {
   devDependencies: { gone: '1', moved: '1', changed: '9', mine: '1' },
 };
 
-it('takes what the release changed in entries of the engine, and keeps what the owner changed', () => {
+it('applies the release’s changes to entries of the engine, and keeps the owner’s changes', () => {
   const { manifest, changed, kept } = mergeManifest(OWN, OLD, NEXT);
   expect(manifest).toEqual({
     version: '0.7.0',
@@ -43,7 +43,7 @@ it('takes what the release changed in entries of the engine, and keeps what the 
   ]);
 });
 
-it('sets the entries of the release if the old release is not known, and removes none', () => {
+it('sets the entries of the release if the old release is unknown, and removes none', () => {
   const { manifest, kept } = mergeManifest(OWN, undefined, NEXT);
   expect(manifest).toMatchObject({
     scripts: { build: 'new', rename: 'old', chaos: 'new', mine: 'mine' },
@@ -52,7 +52,7 @@ it('sets the entries of the release if the old release is not known, and removes
   expect(kept).toEqual([]);
 });
 
-it('names versions of the owner’s packages that the engine has left', () => {
+it('lists old versions in the owner’s packages that the engine no longer uses', () => {
   const own = new Map([['apps/web/package.json', { dependencies: { moved: '1', changed: '9' } }]]);
   expect(stalePins(own, [OLD], [NEXT])).toEqual(['apps/web/package.json: moved 1 → 2']);
 });

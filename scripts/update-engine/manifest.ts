@@ -1,11 +1,11 @@
-/** The root's package.json: entry by entry, because it is the owner's file with entries of the engine in it. */
+/** Merges the root's package.json entry by entry, because it is the owner's file and contains entries of the engine. */
 
 export type Manifest = { readonly [key: string]: unknown };
 
 export interface ManifestChange {
-  /** As `devDependencies.vitest`. */
+  /** The path of the entry, such as `devDependencies.vitest`. */
   readonly entry: string;
-  /** Undefined if there is none. */
+  /** Undefined if the entry does not exist. */
   readonly own: string | undefined;
   readonly next: string | undefined;
 }
@@ -13,17 +13,17 @@ export interface ManifestChange {
 export interface ManifestMerge {
   readonly manifest: Manifest;
   readonly changed: readonly ManifestChange[];
-  /** Entries that the owner has changed, and the release as well. They stay. */
+  /** Entries that both the owner and the release have changed. They stay. */
   readonly kept: readonly ManifestChange[];
 }
 
-/** Sections of which every entry that a release has is the engine's: the tools that build and test it. */
+/** Sections in which every entry of a release belongs to the engine: the tools that build and test it. */
 export const SECTIONS = ['engines', 'devDependencies', 'optionalDependencies', 'overrides'];
-/** Scripts that run the engine, or test it. The others are the owner's, even if the release has them too. */
+/** Scripts that run or test the engine. The others belong to the owner, even if the release has them too. */
 export const SCRIPTS = ['bench', 'build', 'chaos', 'check', 'dev', 'test:engine', 'test:engine-alone', 'update-engine'];
 export const ENTRIES = ['packageManager'];
 
-/** @param old undefined if the old release is not known: the engine's entries become those of the release */
+/** @param old undefined if the old release is unknown: then the engine's entries become those of the release */
 export function mergeManifest(own: Manifest, old: Manifest | undefined, next: Manifest): ManifestMerge {
   const manifest = structuredClone(own) as Record<string, unknown>;
   const changed: ManifestChange[] = [];

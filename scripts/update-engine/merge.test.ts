@@ -6,7 +6,7 @@ const content = (text: string | undefined) => (text === undefined ? undefined : 
 const file = (text: string | undefined) =>
   text === undefined ? undefined : { content: Buffer.from(text), isExecutable: false };
 
-/** Three versions of a file as [own, old, next]; undefined where there is none. */
+/** Three versions of a file as [own, old, next]; undefined if it does not exist. */
 type Texts = readonly [own: string | undefined, old: string | undefined, next: string | undefined];
 
 const shown = (step: ReturnType<typeof stepOf>) =>
@@ -22,30 +22,30 @@ describe('a file of the engine', () => {
     ['stays if the release did not change it', ['mine', '1', '1'], ['none']],
     ['stays deleted if the release did not change it', [undefined, '1', '1'], ['none']],
     ['stays if it is that of the release already', ['2', '1', '2'], ['none']],
-    ['stays deleted', [undefined, '1', '2'], ['kept', 'you deleted it, the release changed it']],
-    ['stays', ['mine', '1', undefined], ['kept', 'the release deleted it, you changed it']],
+    ['stays deleted', [undefined, '1', '2'], ['kept', 'you deleted it, and the release changed it']],
+    ['stays', ['mine', '1', undefined], ['kept', 'the release deleted it, and you changed it']],
     ['is merged', ['a\nb\nc\nmine\n', 'a\nb\nc\nd\n', '2\nb\nc\nd\n'], ['merged', '2\nb\nc\nmine\n']],
   ])('%s', (_, texts, expected) => {
     expect(step('engine', texts)).toEqual(expected);
   });
 
-  it('has marks where both have changed the same lines', () => {
+  it('gets conflict markers where both have changed the same lines', () => {
     const marked = '<<<<<<< yours\nmine\n||||||| old release\n1\n=======\n2\n>>>>>>> new release\n';
     expect(step('engine', ['mine\n', '1\n', '2\n'])).toEqual(['conflict', marked]);
     expect(step('engine', ['mine\n', undefined, '2\n'])[0]).toBe('conflict');
   });
 
-  it('is not merged if it is no text', () => {
+  it('is not merged if it is not a text', () => {
     expect(step('engine', ['\0mine', '\x001', '\x002'])[0]).toBe('kept');
   });
 });
 
-it('leaves a page that the owner has changed', () => {
+it('keeps a page that the owner has changed', () => {
   expect(step('page', ['1', '1', '2'])).toEqual(['updated', '2']);
   expect(step('page', ['mine', '1', '2'])[0]).toBe('kept');
 });
 
-it('replaces files of the engine alone if the old release is not known', () => {
+it('replaces only files of the engine if the old release is unknown', () => {
   const replacement = (area: Exclude<Area, 'owner'>, own: string | undefined, next: string | undefined) =>
     shown(replacementOf(area, { own: content(own), next: file(next) }))[0];
   expect(replacement('engine', 'mine', '2')).toBe('updated');

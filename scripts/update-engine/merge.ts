@@ -1,6 +1,6 @@
 /**
- * Decides about one file from three versions of it: of the old release, of the new one, and the owner's. Those of the releases
- * have the names of the clone.
+ * Decides about one file from three versions of it: the old release's, the new release's and the owner's. The versions of
+ * the releases have the names of the clone.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,19 +34,19 @@ export function stepOf(area: Exclude<Area, 'owner'>, { own, old, next }: Version
   if (isSame(old?.content, next?.content) || isSame(own, next?.content)) return NONE;
   if (next === undefined) {
     if (own === undefined) return NONE;
-    return isChanged ? { kind: 'kept', why: 'the release deleted it, you changed it' } : { kind: 'deleted' };
+    return isChanged ? { kind: 'kept', why: 'the release deleted it, and you changed it' } : { kind: 'deleted' };
   }
   if (!isChanged) return { ...next, kind: own === undefined ? 'added' : 'updated' };
-  if (own === undefined) return { kind: 'kept', why: 'you deleted it, the release changed it' };
-  if (area === 'page') return { kind: 'kept', why: 'you changed it, and so did the release' };
+  if (own === undefined) return { kind: 'kept', why: 'you deleted it, and the release changed it' };
+  if (area === 'page') return { kind: 'kept', why: 'you and the release changed it' };
   return merged(own, old?.content ?? Buffer.of(), next);
 }
 
-/** The same without the old release: the engine's files become those of the release, and all others stay. */
+/** Decides without the old release: the engine's files become those of the release, and all others stay. */
 export function replacementOf(area: Exclude<Area, 'owner'>, { own, next }: Omit<Versions, 'old'>): Step {
   if (isSame(own, next?.content)) return NONE;
   if (area === 'page' || (area === 'shared' && own !== undefined)) {
-    return area === 'shared' ? { kind: 'kept', why: 'the release has another one' } : NONE;
+    return area === 'shared' ? { kind: 'kept', why: 'the release has a different version' } : NONE;
   }
   if (next === undefined) return { kind: 'deleted' };
   return { ...next, kind: own === undefined ? 'added' : 'updated' };
@@ -54,7 +54,7 @@ export function replacementOf(area: Exclude<Area, 'owner'>, { own, next }: Omit<
 
 function merged(own: Buffer, old: Buffer, next: File): Step {
   if ([own, old, next.content].some((content) => content.includes(0))) {
-    return { kind: 'kept', why: 'you changed it, and so did the release; it is not a text' };
+    return { kind: 'kept', why: 'you and the release changed it, and it is not a text file' };
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'spooky-merge-'));
   try {
@@ -69,7 +69,7 @@ function merged(own: Buffer, old: Buffer, next: File): Step {
         cwd: folder,
       },
     );
-    // Its code is the number of conflicts, up to 127.
+    // The exit code is the number of conflicts, up to 127.
     if (status === null || status > 127) throw new UpdateError(`git merge-file failed: ${stderr.toString().trim()}`);
     return { kind: status === 0 ? 'merged' : 'conflict', content: stdout, isExecutable: next.isExecutable };
   } finally {

@@ -3,8 +3,8 @@ import type { Manifest } from './manifest.ts';
 const SECTIONS = ['dependencies', 'devDependencies', 'peerDependencies'];
 
 /**
- * Dependencies that the update moves in the engine, and that the owner's packages have in the old version: two copies of one package
- * would be installed. Each as `apps/web/package.json: solid-js 1.9.19 → 1.9.20`.
+ * Returns the dependencies that the update changes in the engine and that the owner's packages still have in the old
+ * version; two copies of one package would be installed. Each reads `apps/web/package.json: solid-js 1.9.19 → 1.9.20`.
  *
  * @param own the manifests of the owner's packages, by their paths
  */

@@ -1,4 +1,4 @@
-/** A release as it would be in the clone: with the clone's names, in the clone's format. */
+/** A release with the clone's names and in the clone's format. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { renamed } from '../rename.ts';
@@ -8,7 +8,7 @@ import type { Manifest } from './manifest.ts';
 import type { File, Source } from './source.ts';
 
 export interface Release {
-  /** The files that an update may bring, from the root. */
+  /** The files that an update may copy, by their paths from the root. */
   readonly files: ReadonlyMap<string, File>;
   readonly manifest: Manifest;
   readonly changelog: string;
@@ -19,9 +19,11 @@ const CHANGELOG = 'CHANGELOG.md';
 const FORMAT = 'biome.json';
 
 /**
- * @param root of the clone
- * @param name of the clone
- * @param isWanted for which files; names and format take time
+ * Reads a release.
+ *
+ * @param root the folder of the clone
+ * @param name the name of the clone
+ * @param isWanted which files to read; renaming and formatting take time
  */
 export async function readRelease(
   source: Source,
@@ -48,7 +50,7 @@ export async function readRelease(
   return { files: new Map([...files].filter(([file]) => isRead(file))), manifest, changelog };
 }
 
-/** The package name in a manifest. */
+/** Returns the package name in a manifest. */
 export function nameOf(manifest: Buffer | undefined): string {
   const { name } = JSON.parse(manifest?.toString() ?? '{}') as { name?: unknown };
   return typeof name === 'string' ? name : '';

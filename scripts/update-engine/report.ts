@@ -1,23 +1,23 @@
-/** What an update prints. */
+/** The output of an update. */
 import type { ManifestChange } from './manifest.ts';
 import type { Update } from './update.ts';
 
-/** @param isDry nothing was written */
+/** @param isDry whether nothing was written */
 export function report(update: Update, isDry: boolean): string {
   const { files, entries, changelog, pins } = update;
   if (files.length === 0 && entries.changed.length === 0 && update.from === update.to) {
-    return `The engine is already that of ${update.to}.`;
+    return `The engine is already up to date with ${update.to}.`;
   }
   const of = (kind: string): string[] => files.flatMap(({ file, step }) => (step.kind === kind ? [file] : []));
   const from = update.from === undefined ? '' : ` from ${update.from}`;
   const [conflicts, kept] = [of('conflict'), files.flatMap(keptLine)];
   const sections = [
-    `The engine${isDry ? ' would go' : ' goes'}${from} to ${update.to}.`,
+    `The engine${isDry ? ' would be updated' : ' is updated'}${from} to ${update.to}.`,
     section('Files', summary(files)),
     section('Merged with your changes', of('merged')),
     section('package.json', entries.changed.map(entryLine)),
-    section('Left as you have it', [...kept, ...entries.kept.map((change) => `package.json: ${keptEntry(change)}`)]),
-    section('Your packages still have the old version of what the engine has moved', pins),
+    section('Left unchanged', [...kept, ...entries.kept.map((change) => `package.json: ${keptEntry(change)}`)]),
+    section('Your packages still have the old versions of these dependencies of the engine', pins),
     changelog === '' ? '' : `CHANGELOG.md says:\n\n${changelog}`,
     section('CONFLICTS: edit these files and remove the marks <<<<<<< and >>>>>>>', conflicts),
     `Next:\n${NEXT}`,
@@ -25,7 +25,7 @@ export function report(update: Update, isDry: boolean): string {
   return sections.filter((text) => text !== '').join('\n\n');
 }
 
-/** Whether there is something to resolve by hand. */
+/** Whether there are conflicts to resolve by hand. */
 export function hasConflicts({ files }: Update): boolean {
   return files.some(({ step }) => step.kind === 'conflict');
 }
@@ -44,7 +44,7 @@ function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
-/** How many of each kind, for each package and file outside of packages. */
+/** Counts the files of each kind, for each package and for files outside of packages. */
 function summary(files: Update['files']): string[] {
   const counts = new Map<string, Map<string, number>>();
   for (const { file, step } of files) {

@@ -11,10 +11,12 @@ export interface File {
   readonly isExecutable: boolean;
 }
 
-/** What one commit changed, oldest commit first in a history. */
+/** The changes of one commit. */
 export interface Commit {
   readonly id: string;
-  /** The id of the new content of each changed file, from the root; undefined if the commit deleted the file. */
+  /**
+   * The id of the new content of each changed file, by its path from the root; undefined if the commit deleted the file.
+   */
   readonly changes: ReadonlyMap<string, string | undefined>;
 }
 
@@ -24,16 +26,14 @@ const RELEASE_TAG = /^v\d+\.\d+\.\d+$/;
  * Copies the source, runs `work` with it and removes the copy.
  *
  * @param from a git URL, or a folder with a checkout
- * @throws UpdateError if it cannot be cloned, or does not have its whole history
+ * @throws UpdateError if it cannot be cloned, or its history is incomplete
  */
 export async function withSource<T>(from: string, work: (source: Source) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-update-'));
   try {
     git(folder, ['clone', '--quiet', '--bare', '--', from, '.']);
     if (gitLines(folder, 'rev-parse', '--is-shallow-repository').includes('true')) {
-      throw new UpdateError(
-        `${from} has only a part of its history; run git fetch --unshallow there, or give its URL.`,
-      );
+      throw new UpdateError(`${from} has an incomplete history; run git fetch --unshallow there, or use its URL.`);
     }
     return await work(new Source(folder));
   } finally {
@@ -49,14 +49,15 @@ export class Source {
   }
 
   /**
-   * The commit of a tag, a branch or a commit id; without one that of the newest release tag, else of the default branch.
+   * Returns the commit of a tag, a branch or a commit id. Without a name, the commit of the newest release tag, or else of
+   * the default branch.
    *
-   * @throws UpdateError if there is none of this name
+   * @throws UpdateError if the name does not exist
    */
   commitOf(name: string = this.#newestRelease()): string {
     const [commit] = this.has(name) ? gitLines(this.#folder, 'rev-parse', `${name}^{commit}`) : [];
     if (commit === undefined) {
-      throw new UpdateError(`the source has no ${name}; give a tag, a branch or a commit as --to.`);
+      throw new UpdateError(`the source has no ${name}; use a tag, a branch or a commit for --to.`);
     }
     return commit;
   }
@@ -74,12 +75,12 @@ export class Source {
     return gitAgrees(this.#folder, 'merge-base', '--is-ancestor', older, newer);
   }
 
-  /** As people name a commit: `v1.2.0`, or `v1.2.0-7-g1a2b3c4` seven commits later. */
+  /** Returns a readable name of a commit: `v1.2.0`, or `v1.2.0-7-g1a2b3c4` seven commits later. */
   describe(commit: string): string {
     return gitLines(this.#folder, 'describe', '--tags', '--always', '--match', 'v*', commit)[0] ?? commit;
   }
 
-  /** The commits on the way to one, each with the changes since the one before; merged branches count as one commit. */
+  /** Returns the commits that lead to one, oldest first, each with its changes; a merged branch counts as one commit. */
   history(commit: string): Commit[] {
     const flags = ['--raw', '--root', '--no-renames', '--no-abbrev', '--no-ext-diff'];
     const walk = ['--first-parent', '-m', '--reverse', '--format=%H'];
@@ -92,12 +93,12 @@ export class Source {
     return commits;
   }
 
-  /** The files that are not the same in two commits. */
+  /** Returns the files that differ between two commits. */
   changedFiles(one: string, other: string): Set<string> {
     return new Set(gitLines(this.#folder, 'diff-tree', '-r', '--no-renames', '--name-only', one, other));
   }
 
-  /** The files of a commit that `isWanted` accepts, by their paths. */
+  /** Returns the files of a commit that `isWanted` accepts, by their paths. */
   files(commit: string, isWanted: (file: string) => boolean): Map<string, File> {
     const entries = gitLines(this.#folder, 'ls-tree', '-r', commit).flatMap((line) => {
       const [, mode, id = '', file = ''] = /^(\d+) blob (\S+)\t(.*)$/.exec(line) ?? [];
@@ -112,7 +113,7 @@ export class Source {
     );
   }
 
-  /** Contents by their ids. */
+  /** Returns contents by their ids. */
   contents(ids: readonly string[]): Map<string, Buffer> {
     const wanted = [...new Set(ids)];
     const contents = new Map<string, Buffer>();

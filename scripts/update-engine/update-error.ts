@@ -1,4 +1,4 @@
-/** Why an update does not happen; nothing has been changed then. The message ends with the remedy. */
+/** An update that cannot happen; nothing has been changed. The message ends with the remedy. */
 export class UpdateError extends Error {
   override readonly name = 'UpdateError';
 }

@@ -1,4 +1,4 @@
-/** An update of a clone's engine, from its beginning to its end: find both releases, decide about each file, write. */
+/** The whole update of a clone's engine: finds both releases, decides about each file, and writes. */
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,19 +14,19 @@ import { type Source, withSource } from './source.ts';
 import { UpdateError } from './update-error.ts';
 
 export interface UpdateOptions {
-  /** Of the clone. */
+  /** The folder of the clone. */
   readonly root: string;
   /** A git URL, or a folder with a checkout. */
   readonly from: string;
   /** A tag, branch or commit. Default: the newest release tag, else the default branch. */
   readonly to?: string | undefined;
-  /** The release that the engine is from, if it is not found or found wrongly. */
+  /** The release that the engine comes from, if it is not found or found wrongly. */
   readonly base?: string | undefined;
-  /** Without the old release: replace the engine's files, also those that the owner has changed. */
+  /** Replaces the engine's files without the old release, including those that the owner has changed. */
   readonly replace: boolean;
-  /** Accept a working tree with changes. */
+  /** Accepts a working tree with changes. */
   readonly force: boolean;
-  /** Change nothing. */
+  /** Changes nothing. */
   readonly dryRun: boolean;
 }
 
@@ -36,16 +36,16 @@ export interface Update {
   readonly to: string;
   readonly files: readonly { readonly file: string; readonly step: Exclude<Step, { kind: 'none' }> }[];
   readonly entries: { readonly changed: readonly ManifestChange[]; readonly kept: readonly ManifestChange[] };
-  /** What CHANGELOG.md says between the two, as Markdown. */
+  /** The entries of CHANGELOG.md between the two releases, as Markdown. */
   readonly changelog: string;
-  /** Versions in the owner's package.json files that should move as well. */
+  /** Versions in the owner's package.json files that should change as well. */
   readonly pins: readonly string[];
 }
 
 const MANIFEST = 'package.json';
 const WORKSPACE_MANIFEST = /^[^/]+(?:\/[^/]+)?\/package\.json$/;
 
-/** @throws UpdateError if nothing can be done; nothing has been changed then */
+/** @throws UpdateError if the update cannot happen; nothing has been changed then */
 export async function updateEngine(options: UpdateOptions): Promise<Update> {
   const { root, from, to, dryRun } = options;
   refuseOwnChanges(options);
@@ -79,17 +79,19 @@ export async function updateEngine(options: UpdateOptions): Promise<Update> {
 function refuseOwnChanges({ root, force }: UpdateOptions): void {
   if (!gitAgrees(root, 'rev-parse', '--is-inside-work-tree')) {
     throw new UpdateError(
-      'this folder is no git repository; run git init and commit everything, so that you can go back.',
+      'this folder is not a git repository; run git init and commit everything, so that you can undo the update.',
     );
   }
   if (force || gitLines(root, 'status', '--porcelain').length === 0) return;
-  throw new UpdateError('there are changes that are not committed; commit or stash them, or repeat with --force.');
+  throw new UpdateError('the working tree has uncommitted changes; commit or stash them, or repeat with --force.');
 }
 
 function refuseOlder(source: Source, base: string, target: string): void {
   if (base === target || !source.isAncestor(target, base)) return;
   const [newer, older] = [source.describe(base), source.describe(target)];
-  throw new UpdateError(`the engine is of ${newer}, after the newest release ${older}; name what you want with --to.`);
+  throw new UpdateError(
+    `the engine comes from ${newer}, which is after the newest release ${older}; name the wanted version with --to.`,
+  );
 }
 
 async function baseOf(
@@ -106,12 +108,12 @@ async function baseOf(
   const found = (await recordedBase(root, source)) ?? findBase(own, source, tipsOf(source, target), names);
   if (found !== undefined) return found;
   throw new UpdateError(
-    'the source has no release that this engine could be from. If you know it, name it with --base; else repeat with --replace,\n' +
-      'which replaces packages/, bench/ and the scripts of the engine. Changes of your own in them are then only in git.',
+    'the source has no release that this engine could come from. If you know it, name it with --base; else repeat with --replace,\n' +
+      'which replaces packages/, bench/ and the scripts of the engine. Your changes in them then exist only in git.',
   );
 }
 
-/** A clone may be from before or after the release, or from a branch that the release is not on. */
+/** A clone can come from before or after the release, or from a branch that does not contain the release. */
 function tipsOf(source: Source, target: string): string[] {
   return source.has('HEAD') ? [...new Set([source.commitOf('HEAD'), target])] : [target];
 }
@@ -141,7 +143,7 @@ function stepsOf(own: ReadonlyMap<string, Buffer>, old: Release | undefined, nex
   });
 }
 
-/** Whether a file is in a package that the release does not have. */
+/** Whether a file belongs to a package that the release does not have. */
 function isOfOwnPackage(file: string, { files }: Release): boolean {
   const [, folder] = /^(packages\/[^/]+)\//.exec(file) ?? [];
   return folder !== undefined && !files.has(`${folder}/${MANIFEST}`);

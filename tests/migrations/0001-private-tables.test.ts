@@ -1,4 +1,4 @@
-/** What the first migration makes of a database that holds the data of the schema before it. */
+/** Tests the first migration on a database with data of the previous schema. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -51,7 +51,7 @@ function apply(wanted: readonly SchemaFile[], database = `test-${number}`): Prom
   });
 }
 
-/** A database as the files before the migration left it, filled by its users. */
+/** A database with the schema before the migration, filled by its users. */
 beforeEach(async () => {
   number += 1;
   owner = await createDatabase(`test-${number}`);
@@ -82,14 +82,14 @@ async function signIn(username: string, password = PASSWORD): Promise<Surreal> {
   return client;
 }
 
-/** Every definition of a database, as text. */
+/** Returns every definition of a database, as text. */
 async function definitions(database: Surreal): Promise<unknown> {
   const [info] = await database.query<[{ tables: object }]>('INFO FOR DB');
   const tables = Object.keys(info.tables).map(async (name) => (await database.query(`INFO FOR TABLE ${name}`))[0]);
   return [info, await Promise.all(tables)];
 }
 
-it('carries everything over, and leaves the definitions of a fresh database', async () => {
+it('moves all data, and leaves the definitions of a fresh database', async () => {
   const [jobs, comments] = await owner.query<[Record<string, unknown>[], unknown]>(
     'SELECT * FROM job ORDER BY id; SELECT * FROM comment',
   );
@@ -154,14 +154,14 @@ it('leaves no reference that shows a job to strangers, and deletes it with its t
   ).toEqual([[new RecordId('job', 'alone')], [], [HALF]]);
 });
 
-it('changes nothing when it fails half-way, and goes on from there', async () => {
+it('changes nothing when it fails half-way, and succeeds when it is repeated', async () => {
   const [before] = await owner.query('SELECT * FROM user');
   const broken = files.map((file) =>
     file.kind === 'migration' ? { ...file, text: `${file.text}\nTHROW 'power cut'` } : file,
   );
   await expect(apply(broken)).rejects.toThrow('power cut');
   expect(await owner.query('SELECT * FROM user; SELECT * FROM credential')).toEqual([before, []]);
-  // No sign-in works, and no name can be taken, until the migration has worked.
+  // Nobody can sign in and no name can be taken until the migration succeeds.
   await expect(signIn('ada')).rejects.toThrow();
   const stranger = await connect();
   const variables = { username: 'ada', password: 'of another person' };
@@ -171,7 +171,7 @@ it('changes nothing when it fails half-way, and goes on from there', async () =>
   await signIn('ada');
 });
 
-it('brings the schema back when it is interrupted right after the migration', async () => {
+it('restores the schema when it is interrupted right after the migration', async () => {
   const schema = files.filter(({ kind }) => kind === 'schema');
   await apply(schema);
   const [migration] = files.filter(({ kind }) => kind === 'migration');

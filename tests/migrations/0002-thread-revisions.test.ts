@@ -1,4 +1,4 @@
-/** Threads that are older than their revisions. */
+/** Tests the migration on threads without revisions. */
 import path from 'node:path';
 import { startServer } from '@spookify/embedded-surreal';
 import { withLink } from '@spookify/surreal-link';
@@ -10,7 +10,7 @@ import { readSchemaFiles, type SchemaFile } from '../../packages/cli/src/migrate
 const ROOT = { username: 'root', password: 'owner-of-the-test' };
 const REVISION = /DEFINE FIELD OVERWRITE revision ON thread [^;]+;/;
 
-it('gives every thread a revision, so that an older form of it is refused too', async () => {
+it('gives every thread a revision, so that a save with an older one is refused', async () => {
   const files = await readSchemaFiles(
     await loadWithoutTokens({ cwd: path.resolve(import.meta.dirname, '../..'), env: {} }),
   );

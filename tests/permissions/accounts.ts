@@ -1,4 +1,4 @@
-/** What signing up and signing in let through: a list of attempts, each with what came of it. */
+/** Attempts to sign up and sign in, each with its outcome. */
 import type { Stage } from './people.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ const SIGN_INS: Readonly<Record<string, Variables>> = {
   'a condition for a name': { username: { '!=': '' }, password: PASSWORD },
 };
 
-/** By attempt: `accepted`, or `refused` with what the database says of the reason. Leaves nothing behind. */
+/** Returns for each attempt `accepted`, or `refused` with the database's reason. Deletes the accounts that it made. */
 export async function accountsOf({ root, names }: Stage): Promise<Readonly<Record<string, string>>> {
   const outcomes: Record<string, string> = {};
   const session = await root.newSession();

@@ -1,9 +1,9 @@
-/** The rows of the app's tables for tests/permissions, and what a job of the app may be about. */
+/** The rows of the app's tables for tests/permissions, and the records that a job of the app can be about. */
 import { RecordId } from 'surrealdb';
 import type { FieldFixture, TableFixture } from './fixture-types.ts';
 import { FUTURE, long, PAST } from './values.ts';
 
-/** The rows of an account, each after those that it points at. */
+/** The rows of an account, each after the rows that it refers to. */
 export function appRows(user: RecordId): Readonly<Record<string, TableFixture>> {
   const key = String(user.id);
   const other = new RecordId('user', 'another');

@@ -1,37 +1,39 @@
-/** What the matrix of permissions is made of. */
+/** The parts of the permissions matrix. */
 
-/** What came of trying. `LEAK` names the paths on which a value came out that the plain one does not give. */
+/**
+ * The outcomes of the attempts on one field. `LEAK` names the paths that returned a value although the plain one did not.
+ */
 export interface Cell {
   readonly read: 'yes' | 'no' | `LEAK ${string}`;
-  /** What a row has that was made without it. */
+  /** Whether a row that was created without the field has a value. */
   readonly bare: 'value' | 'none';
-  /** `set` as sent, `ignored` for another value, or refused (`no`). */
+  /** `set` if stored as sent, `ignored` if another value was stored, or `no` if refused. */
   readonly create: Attempt;
   readonly update: Attempt;
-  /** Whether it may be taken away. */
+  /** Whether it can be removed. */
   readonly clear: 'yes' | 'no';
-  /** Of the values that must never be taken, those that were. */
+  /** The forbidden values that were accepted. */
   readonly wrong: readonly string[];
 }
 
 export type Attempt = 'set' | 'ignored' | 'no';
 
-/** What one role may do with a row as a whole. */
+/** What one role can do with a row as a whole. */
 export interface RowCell {
   readonly create: 'yes' | 'no';
-  /** A change that changes nothing is accepted. */
+  /** Whether an update that changes nothing is accepted. */
   readonly update: 'yes' | 'no';
   readonly delete: 'yes' | 'no';
 }
 
-/** What one role may do with the rows of one table. */
+/** What one role can do with the rows of one table. */
 export interface Column {
   readonly table: string;
   readonly role: string;
   readonly row: RowCell;
-  /** A second row with the same values under another id, made with all rights. */
+  /** Whether a second row with the same values under another id is accepted from a user with all rights. */
   readonly duplicate: 'taken' | 'refused';
-  /** The tables whose rows about the deleted one stay. */
+  /** The tables whose rows stay although the row that they refer to was deleted. */
   readonly leaves: readonly string[];
   readonly fields: Readonly<Record<string, Cell>>;
 }

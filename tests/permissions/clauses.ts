@@ -1,23 +1,23 @@
 /**
- * The schema with one clause taken out, for every clause it has: each permission and each part of a condition, each type,
- * VALUE, ASSERT, DEFAULT and READONLY of a field, each unique index, event, and check of a sign-up or sign-in.
+ * The schema without one clause, for every clause: each permission and each part of a condition, each type, VALUE, ASSERT,
+ * DEFAULT and READONLY of a field, each unique index, event, and check of a sign-up or sign-in.
  *
- * Works on what the engine says of itself (INFO … STRUCTURE), so no clause is missed for its spelling.
+ * Uses what the engine reports about the schema (INFO … STRUCTURE), so a clause is found regardless of its spelling.
  */
 import { escapeIdent, type Surreal } from 'surrealdb';
 import { UNDECLARED } from './cells.ts';
 
-/** A table, and the fields that a clause is about. */
+/** A table, and the fields that a clause concerns. */
 interface Place {
   readonly table: string;
   readonly fields: readonly string[];
 }
 
-/** A clause, how to take it out, and how to put it back. */
+/** A clause, and the statements that remove and restore it. */
 export interface Clause {
-  /** `note: FOR update WHERE author = $auth.id`, for people. */
+  /** A readable name: `note: FOR update WHERE author = $auth.id`. */
   readonly name: string;
-  /** Where a difference will show first: a field, a table, or the accounts. */
+  /** Where a difference appears first: a field, a table, or the accounts. */
   readonly at: Place | 'accounts';
   readonly remove: string;
   readonly restore: string;
@@ -53,7 +53,7 @@ interface DatabaseInfo {
 
 export interface Schema {
   readonly database: DatabaseInfo;
-  /** The statement that defines each access; its keys are blanked out. */
+  /** The statement that defines each access, without its keys. */
   readonly accesses: Readonly<Record<string, string>>;
   readonly fields: ReadonlyMap<string, readonly FieldInfo[]>;
   readonly indexes: ReadonlyMap<string, readonly { name: string; cols: readonly string[]; index: string }[]>;
@@ -75,7 +75,7 @@ export async function readSchema(root: Surreal): Promise<Schema> {
   return { database, accesses, fields, indexes, events };
 }
 
-/** Every clause of the schema. */
+/** Returns every clause of the schema. */
 export function clausesOf(schema: Schema): Clause[] {
   return [
     ...schema.database.tables.flatMap((table) => tableClauses(table)),
@@ -105,7 +105,7 @@ function tableClauses(table: TableInfo): Clause[] {
   return [...clauses, { name: `${table.name}: SCHEMAFULL`, at: { table: table.name, fields: [UNDECLARED] }, ...full }];
 }
 
-/** A permission without one of its conditions; without the last, every user may. */
+/** Returns a permission without one of its conditions. Without its last condition, every user has the permission. */
 function weaker(permission: Permission): { without: string; permission: Permission }[] {
   if (permission === true) return [];
   if (permission === false) return [{ without: 'NONE', permission: true }];
@@ -186,7 +186,7 @@ function eventClause(table: string, { name, when, then }: { name: string; when: 
   };
 }
 
-/** A function whose body ends in `RETURN a AND b`, without one of the conditions. */
+/** Returns a function whose body ends in `RETURN a AND b`, without one of the conditions. */
 function functionClauses(schema: Schema, { name, args, block }: DatabaseInfo['functions'][number]): Clause[] {
   const at = block.lastIndexOf('RETURN ');
   const end = block.lastIndexOf('}');
@@ -210,7 +210,7 @@ function functionClauses(schema: Schema, { name, args, block }: DatabaseInfo['fu
   });
 }
 
-/** Each part of each IF of a sign-up, which then never throws for it, and the question for the password at a sign-in. */
+/** Removes each part of each IF of a sign-up, which then no longer throws for it, and the password check of a sign-in. */
 function accessClauses(name: string, definition: string): Clause[] {
   const define = (text: string): string => text.replace('DEFINE ACCESS', 'DEFINE ACCESS OVERWRITE');
   const compare = /crypto::argon2::compare\([^)]*\)/;
@@ -226,7 +226,7 @@ function accessClauses(name: string, definition: string): Clause[] {
       const parts = condition.split(' OR ');
       return parts.map((part, at): Clause => {
         const rest = parts.filter((_, other) => other !== at).join(' OR ') || 'false';
-        // As a function, because a `$'` in the text would mean what follows the match.
+        // A function, because `$'` in the text would mean the text after the match.
         const weaker = whole.replace(condition, () => rest);
         const changed = definition.slice(0, index) + weaker + definition.slice(index + whole.length);
         return {
@@ -241,13 +241,13 @@ function accessClauses(name: string, definition: string): Clause[] {
   return [password, ...checks];
 }
 
-/** The fields that a condition on `$job` and its like names. */
+/** Returns the fields that a condition on `$job` or a similar variable names. */
 function namedIn(condition: string, fields: readonly FieldInfo[] = []): string[] {
   const named = new Set(Array.from(condition.matchAll(/\$\w+\.(\w+)/g), ([, name]) => name));
   return fields.map(({ name }) => name).filter((name) => named.has(name));
 }
 
-/** Whether texts call a function, themselves or through another. */
+/** Whether texts call a function, directly or through another one. */
 function uses(schema: Schema, texts: readonly Permission[], name: string): boolean {
   return texts.some(
     (text) =>
@@ -259,7 +259,7 @@ function uses(schema: Schema, texts: readonly Permission[], name: string): boole
   );
 }
 
-/** The parts of a condition that AND joins, outside of brackets and strings. */
+/** Returns the parts of a condition that AND joins, outside of brackets and strings. */
 export function conditionsOf(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;

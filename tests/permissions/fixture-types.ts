@@ -1,11 +1,11 @@
 export interface FieldFixture {
-  /** What the row holds. Where the schema computes the field, what it would hold if it did not. */
+  /** The value in the row. If the schema computes the field, the value that it would otherwise have. */
   readonly value: unknown;
   /** Another valid value, which each role tries to set. */
   readonly forged: unknown;
-  /** The value for a change, where it differs from the one for a new row. */
+  /** The value for a change, if it differs from the one for a new row. */
   readonly changed?: unknown;
-  /** Values that the schema must refuse from every role, the row's owner included. */
+  /** Values that the schema must refuse from every role, including the row's owner. */
   readonly wrong?: readonly unknown[];
 }
 
@@ -13,6 +13,6 @@ export interface TableFixture {
   /** The key of the row; its table is the fixture's name. */
   readonly key: unknown;
   readonly fields: Readonly<Record<string, FieldFixture>>;
-  /** What a client sends to make such a row in its own name. */
+  /** What a client sends to create such a row for itself. */
   readonly create: Readonly<Record<string, unknown>>;
 }

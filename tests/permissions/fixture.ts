@@ -1,7 +1,7 @@
 /**
- * One row of every table of the schema, as an account owns it, with a value that a user might forge for each field and
- * values that no field of that kind should take. A table or field that is missing fails the test;
- * those of the app are in app-rows.ts.
+ * One row of every table of the schema, owned by an account. Each field has a value that a user might forge, and values
+ * that no such field may accept. A missing table or field fails the test. The rows of the app's own tables are in
+ * app-rows.ts.
  */
 import { DateTime, Duration, RecordId } from 'surrealdb';
 import { appRows, assignments } from './app-rows.ts';
@@ -11,10 +11,13 @@ import { FUTURE, long, PAST } from './values.ts';
 /** Within the longest delay of a job. */
 const TOMORROW = DateTime.now().add(new Duration('1d'));
 
-/** Too long, with too many levels or lists for a client to decode, and with a value that no backend can get. */
+/**
+ * A payload that is too long, two with too many levels or lists for a client to decode, and one with a value that no
+ * backend can receive.
+ */
 const BAD_PAYLOADS = [{ text: long(65_536) }, { list: Array.from({ length: 1001 }, () => []) }, { set: new Set([1]) }];
 
-/** The rows of an account, each after those that it points at. */
+/** The rows of an account, each after the rows that it refers to. */
 export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>> {
   const key = String(user.id);
   const other = new RecordId('user', 'another');

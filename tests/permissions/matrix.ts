@@ -1,13 +1,15 @@
 /**
- * Who may do what: every table, field, role and verb of the schema, found out by trying, by every statement and by every
- * path that is known to lead around a permission.
+ * Finds out who may do what, for every table, field, role and verb of the schema. It tries every statement and every known
+ * path around a permission.
  */
 import type { Cell, Column, RowCell } from './cells.ts';
 import type { Stage } from './people.ts';
 import { Prober } from './prober.ts';
 import { readTables } from './tables.ts';
 
-/** Every column, those of `first` before the others. Throws when the schema has a table or a field without a fixture. */
+/**
+ * Yields every column, those of `first` before the others. Throws if the schema has a table or a field without a fixture.
+ */
 export async function* columnsOf({ root, roles }: Stage, first?: string): AsyncGenerator<Column> {
   const tables = await readTables(root);
   const order = [...tables].sort(([a], [b]) => Number(b === first) - Number(a === first));
@@ -16,12 +18,12 @@ export async function* columnsOf({ root, roles }: Stage, first?: string): AsyncG
   }
 }
 
-/** One field's cells, role by role. */
+/** Yields one field's cells, role by role. */
 export function cellsOf(stage: Stage, table: string, field: string): AsyncGenerator<[role: string, cell: Cell]> {
   return byRole(stage, table, (prober) => prober.cell(field));
 }
 
-/** What each role may do with a row as a whole, role by role. */
+/** Yields what each role can do with a row as a whole, role by role. */
 export function rowsOf(stage: Stage, table: string): AsyncGenerator<[role: string, row: RowCell]> {
   return byRole(stage, table, (prober) => prober.row());
 }

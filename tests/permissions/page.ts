@@ -1,4 +1,4 @@
-/** The matrix as a page that people can review: one table for each table of the schema. */
+/** Writes the matrix as a page that people can review: one table for each table of the schema. */
 import type { Cell, Column, RowCell } from './cells.ts';
 
 const HEAD = `# Permissions
@@ -60,7 +60,7 @@ function cellText(cell: Cell | undefined, isService: boolean): string {
   const written = (letter: string, attempt: Cell['create']): string =>
     attempt === 'set' ? letter : attempt === 'ignored' ? `(${letter})` : '-';
   const read = cell.read === 'yes' ? 'r' : cell.read === 'no' ? '-' : cell.read;
-  // Some limits are the permissions', which do not bind a service.
+  // Some limits belong to permissions, which do not apply to a service.
   const wrong = cell.wrong.length === 0 || isService ? '' : ` WRONG ${cell.wrong.join(', ')}`;
   return `${read} ${written('c', cell.create)} ${written('u', cell.update)} ${cell.clear === 'yes' ? 'x' : '-'}${wrong}`;
 }

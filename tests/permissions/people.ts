@@ -1,4 +1,4 @@
-/** A real server with the project's schema, and the people in whose sessions the matrix is tried. */
+/** A real server with the project's schema, and the people whose sessions the matrix uses. */
 import { readFile } from 'node:fs/promises';
 import { startServer } from '@spookify/embedded-surreal';
 import { type RecordId, Surreal, type SurrealSession } from 'surrealdb';
@@ -7,15 +7,15 @@ const ROOT = { username: 'root', password: 'root-of-a-test' };
 const SCHEMA = ['schema.surql', 'outbox/api.surql'];
 const DATABASE = { namespace: 'main', database: 'main' };
 
-/** Runs statements one after the other; gives what each returned, undefined for one that was refused. */
+/** Runs statements one after the other and returns their results, undefined for a refused one. */
 export type Run = (texts: readonly string[], variables: Readonly<Record<string, unknown>>) => Promise<unknown[]>;
 
 /** A role that tries to read and write the rows of an account. */
 export interface Role {
   readonly name: string;
-  /** Whose rows of a table. */
+  /** The account whose rows of a table the role tries to access. */
   readonly targetOf: (table: string) => RecordId;
-  /** The account has been deleted, and must not come back with its rows. */
+  /** Whether the account was deleted; its rows must not restore it. */
   readonly isDeleted: boolean;
   readonly run: Run;
 }
@@ -46,7 +46,7 @@ export async function openStage(): Promise<Stage> {
   // Her session stays open.
   await root.query('DELETE $user', { user: cyd.user });
 
-  // What the runner and the backends are: permissions do not bind it, types and rules of fields do.
+  // The user of the runner and the backends: permissions do not apply to it, types and rules of fields do.
   await root.query(`DEFINE USER service ON DATABASE PASSWORD '${ROOT.password}' ROLES EDITOR`);
   const service = await root.newSession();
   await service.signin({ ...DATABASE, username: 'service', password: ROOT.password });
@@ -81,7 +81,10 @@ const directly =
     return responses.map((response) => (response.success ? response.result : undefined));
   };
 
-/** As `BEGIN` over the socket does it, where the engine has no `$auth`. One statement each: a refusal ends it. */
+/**
+ * Runs statements in a transaction over the socket (`BEGIN`), where the engine has no `$auth`. One statement each, because
+ * a refusal ends the transaction.
+ */
 const inTransaction =
   (session: SurrealSession): Run =>
   async (texts, variables) => {

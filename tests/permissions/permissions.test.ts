@@ -18,17 +18,17 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => stage.close());
 
-it('gives every role what the page says, and nothing on another way', async () => {
+it('gives every role what the page says, and nothing by another path', async () => {
   await expect(pageOf(columns, accounts)).toMatchFileSnapshot('../../docs/permissions.md');
   const cells = columns.flatMap(({ table, role, fields }) =>
     Object.entries(fields).map(([field, cell]) => ({ role, cell: `${table}.${field}`, ...cell })),
   );
   expect(cells.filter(({ read }) => read.startsWith('LEAK'))).toEqual([]);
-  // Some limits are those of permissions, which do not bind a service.
+  // Some limits belong to permissions, which do not apply to a service.
   expect(cells.filter(({ role, wrong }) => role !== 'service' && wrong.length > 0)).toEqual([]);
 });
 
-it('keeps the rules that hide nothing in fields and compare with no absent user', async () => {
+it('hides nothing by field permissions, and never compares with an absent user', async () => {
   expect(brokenRules(await readSchema(stage.root))).toEqual([]);
 });
 
@@ -47,7 +47,7 @@ it('notices the removal of any clause of the schema', async () => {
   expect(unnoticed).toEqual([]);
 }, 1_800_000);
 
-/** Whether a rule or a cell differs, looked for first where the clause stands. */
+/** Whether a rule or a cell differs. Looks first in the place of the clause. */
 async function isNoticed({ at }: Clause): Promise<boolean> {
   if (brokenRules(await readSchema(stage.root)).length > 0) return true;
   if (at === 'accounts') return differ(await accountsOf(stage), accounts);

@@ -9,7 +9,7 @@ import type { Fields, Tables } from './tables.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Tries everything in one role on one table. */
+/** Tries everything with one role on one table. */
 export class Prober {
   readonly #root: Surreal;
   readonly #role: Role;
@@ -59,7 +59,7 @@ export class Prober {
     return { create: bare === undefined ? 'no' : 'yes', update: await this.#update(), delete: await this.#delete() };
   }
 
-  /** A row of which only what must be given was given. */
+  /** Creates a row with only the required fields. */
   #bare(): Promise<Row | undefined> {
     return this.#make(this.#fixture(this.#table).create);
   }
@@ -82,7 +82,7 @@ export class Prober {
     return sample;
   }
 
-  /** Puts the rows of the target where they belong, whatever has become of them. */
+  /** Restores the rows of the target, in whatever state they are. */
   async #layOut(): Promise<void> {
     for (const table of Object.keys(this.#fixtures)) if (this.#tables.has(table)) await this.#put(table);
   }
@@ -104,7 +104,7 @@ export class Prober {
     return value;
   }
 
-  /** What another path gives and the plain one does not has leaked. */
+  /** Reads the field by every path. A value that the plain path does not return has leaked. */
   async #read(field: string): Promise<Cell['read']> {
     const value = await this.#stored(field);
     const seen: string[] = [];
@@ -133,7 +133,7 @@ export class Prober {
     };
   }
 
-  /** Makes a row in the role's own name, with one field more. */
+  /** Creates a row for the role itself, with one more field. */
   async #createWith(field: string, value: unknown): Promise<Attempt> {
     const outcomes: Attempt[] = [];
     for (const statement of CREATES) {
@@ -143,7 +143,7 @@ export class Prober {
     return mostOf(outcomes);
   }
 
-  /** The row that came of an attempt to make one, if any; it is gone afterwards. */
+  /** Returns the row that an attempt created, if any, and deletes it. */
   async #make(content: Row, statement = CREATES[0]): Promise<Row | undefined> {
     const id = new RecordId(this.#table, 'tried');
     await this.#role.run([statement(escapeIdent(this.#table))], { id, content, row: { id, ...content } });
@@ -216,7 +216,7 @@ export class Prober {
   }
 }
 
-/** Of several ways to do the same, what the best of them achieves. */
+/** Of several ways to do the same, returns the one that achieves the most. */
 const mostOf = (outcomes: readonly Attempt[]): Attempt =>
   outcomes.includes('set') ? 'set' : outcomes.includes('ignored') ? 'ignored' : 'no';
 

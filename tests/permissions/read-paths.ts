@@ -2,8 +2,8 @@ import { equals, escapeIdent, type RecordId } from 'surrealdb';
 import type { Tables } from './tables.ts';
 
 /**
- * Every statement by which a field has ever been read past its permissions, and the plain one, `id`, for comparison. Each
- * takes the row as `$id` and the field's value as `$value`.
+ * Every statement that has read a field past its permissions at some time, and the plain one, `id`, for comparison. Each
+ * gets the row as `$id` and the field's value as `$value`.
  */
 export function readPaths(table: string, field: string, tables: Tables): Readonly<Record<string, string>> {
   const fields = tables.get(table) ?? new Map<string, string | undefined>();
@@ -43,7 +43,7 @@ export function readPaths(table: string, field: string, tables: Tables): Readonl
   return paths;
 }
 
-/** Whether the value stands in an answer: by itself, in a list, or as the field of the row. */
+/** Whether an answer contains the value: by itself, in a list, or as the field of the row. */
 export function reveals(answer: unknown, id: RecordId, field: string, value: unknown): boolean {
   if (value === undefined || answer === undefined || answer === null) return false;
   if (equals(answer, value)) return true;

@@ -1,8 +1,11 @@
-/** The statements that make and change rows. Variables: `$id`, `$content`, `$row`, and for a change `$value`, `$path`, `$merge`. */
+/**
+ * The statements that create and change rows. Variables: `$id`, `$content`, `$row`, and for a change `$value`, `$path`,
+ * `$merge`.
+ */
 
 type Statement = (table: string) => string;
 
-/** Puts a row where it belongs, whatever has become of it. */
+/** Restores a row, in whatever state it is. */
 export const PUT = 'DELETE $id; CREATE $id CONTENT $content';
 
 export const CREATES: readonly [Statement, ...Statement[]] = [

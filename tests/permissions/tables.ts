@@ -1,6 +1,6 @@
 import { escapeIdent, type Surreal } from 'surrealdb';
 
-/** Each table with its top-level fields and, for those that hold one record, the table they point at. */
+/** Each table with its top-level fields and, for a field that holds a record, the table that it refers to. */
 export type Fields = ReadonlyMap<string, string | undefined>;
 
 export type Tables = ReadonlyMap<string, Fields>;

@@ -1,4 +1,4 @@
-/** What every route has from the server, tried with a route of this test. */
+/** Tests what the server does for every route, with a route of the test. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -38,7 +38,7 @@ let database: TestDatabase;
 let api: TestApi;
 let ada: RecordId<'user'>;
 let jobs = 0;
-/** The work of the route under test: writes the note. A test may put other work in its place. */
+/** The work of the route under test: it writes the note. A test can replace it. */
 let work: (job: Job<Note>) => Promise<Record<string, unknown>>;
 
 beforeAll(async () => {
@@ -75,14 +75,14 @@ const notes = async (text: string): Promise<number> => {
   return rows.length;
 };
 
-describe('who may call', () => {
+describe('the access control of the server', () => {
   it.each([
-    ['nothing', {}],
+    ['no header', {}],
     ['a wrong token', { authorization: `Bearer ${TOKEN}x` }],
     ['half a token', { authorization: `Bearer ${TOKEN.slice(1)}` }],
     ['another scheme', { authorization: `Basic ${TOKEN}` }],
     ['no token', { authorization: 'Bearer ' }],
-  ])('is not known by %s', async (_what, headers) => {
+  ])('answers 401 to a caller with %s', async (_what, headers) => {
     const answer = await post(`${api.url}/note`, '{"text":"a"}', headers);
     expect(answer).toMatchObject({ status: 401, body: { code: 'SPOOKY_API_UNAUTHORIZED' } });
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
@@ -90,7 +90,7 @@ describe('who may call', () => {
     expect(unknown.status).toBe(401);
   });
 
-  it('learns which routes exist only with the token', async () => {
+  it('answers 404 for an unknown route only to a caller with the token', async () => {
     const answer = await fetch(`${api.url}/elsewhere`, { headers: AUTHORIZED });
     expect(answer.status).toBe(404);
     await expect(answer.json()).resolves.toMatchObject({
@@ -99,7 +99,7 @@ describe('who may call', () => {
     });
   });
 
-  it('may be anybody for the health', async () => {
+  it('answers the health check without a token', async () => {
     await vi.waitFor(async () => {
       const answer = await fetch(`${api.url}/health`);
       expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', database: 'reachable' }]);
@@ -107,7 +107,7 @@ describe('who may call', () => {
   });
 });
 
-describe('a delivery that is no job', () => {
+describe('an invalid delivery', () => {
   it.each([
     ['{}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'text is missing'],
     ['{"text":7}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'string'],
@@ -128,7 +128,7 @@ describe('a delivery that is no job', () => {
     }
   });
 
-  it.each([undefined, 'user:%', 'note:a'])('is refused when %s made it, which is no user', async (creator) => {
+  it.each([undefined, 'user:%', 'note:a'])('is refused when its creator, %s, is not a user', async (creator) => {
     const answer = await deliverTo(api.url, '/note', { text: 'a' }, newJob(), { 'x-job-created-by': creator });
     expect(answer).toMatchObject({ status: 403, body: { code: 'SPOOKY_API_FORBIDDEN' } });
   });
@@ -138,7 +138,7 @@ describe('a delivery that is no job', () => {
     ['nonsense', 403, 'SPOOKY_API_FORBIDDEN'],
     ['note:a', 200, undefined],
     [undefined, 200, undefined],
-  ])('is refused when it is assigned to another record than the one it names: %s', async (assigned, status, code) => {
+  ])('is refused unless the record it names is its assigned record: %s', async (assigned, status, code) => {
     work = async (job) => ({ id: String(job.record('note', job.payload.of ?? '')) });
     const payload = { text: 'a', of: 'note:a' };
     const answer = await deliverTo(api.url, '/note', payload, newJob(), { 'x-job-assigned-to': assigned });
@@ -148,7 +148,7 @@ describe('a delivery that is no job', () => {
 });
 
 describe('a job', () => {
-  it('has one effect however often it is delivered, and always the same answer', async () => {
+  it('has one effect and the same answer for every delivery', async () => {
     const job = newJob();
     const first = await deliverTo(api.url, '/note', { text: 'often' }, job);
     expect(first).toMatchObject({ status: 200, body: { length: 1 } });
@@ -157,7 +157,7 @@ describe('a job', () => {
     expect(await notes('often')).toBe(1);
   });
 
-  it('is done once for five deliveries at the same time, on three backends', async () => {
+  it('runs once for five concurrent deliveries to three backends', async () => {
     const backends = [api, await startBackend(), await startBackend()];
     onTestFinished(async () => {
       for (const backend of backends.slice(1)) await backend.close();
@@ -172,14 +172,14 @@ describe('a job', () => {
     expect(await notes('at the same time')).toBe(1);
   });
 
-  it('cannot borrow the key of another one', async () => {
+  it('is refused with the key of another job', async () => {
     const job = newJob();
     await deliverTo(api.url, '/note', { text: 'mine' }, job);
     const answer = await deliverTo(api.url, '/note', { text: 'other' }, job);
     expect(answer).toMatchObject({ status: 422, body: { code: 'SPOOKY_API_KEY_REUSED' } });
   });
 
-  it('goes on for the second caller when the first goes away, and stops with the last', async () => {
+  it('continues while one caller waits, and stops when the last one disconnects', async () => {
     const [started, aborted] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
     work = (job) => {
       started.resolve();
@@ -207,7 +207,7 @@ describe('a job', () => {
     expect(await aborted.promise).toBe('by the second');
   });
 
-  it('is sent away when the backend stops', async () => {
+  it('is answered 503 when the backend stops', async () => {
     const stopped = await startBackend();
     onTestFinished(() => stopped.close());
     const started = Promise.withResolvers<void>();
@@ -221,7 +221,7 @@ describe('a job', () => {
     expect(await waiting).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_STOPPING' } });
   });
 
-  it('comes back after an outage of the database', async () => {
+  it('succeeds on a later delivery after a database outage', async () => {
     const own = await startBackend();
     onTestFinished(() => own.close());
     const job = newJob();

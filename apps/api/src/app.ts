@@ -7,31 +7,32 @@ import { ApiError } from './errors.ts';
 import { addHealth, HEALTH_PATH } from './routes/health.ts';
 import { addSpecRoutes, type Handlers } from './spec-routes.ts';
 
-/** What the server is made of. */
+/** The parts of the server. */
 export interface AppParts {
   token: Secret;
-  /** The OpenAPI spec, the one source of what a route takes. */
+  /** The OpenAPI spec. It defines the payload of every route. */
   specFile: string;
-  /** The code of each route of the spec. */
+  /** The handler of each route of the spec. */
   routes: Handlers;
   database: Pick<Database, 'isReachable'>;
   logger: FastifyBaseLogger;
 }
 
-/** Payloads name records and carry short texts; everything much larger is a mistake. */
+/** Payloads contain record ids and short texts, so a much larger body is a mistake. */
 const LARGEST_BODY = 64 * 1024;
 
 /**
- * The HTTP server, not yet listening. Everything but `GET /health` wants the bearer token, also paths that do not exist.
+ * Creates the HTTP server; the caller starts to listen. Every request except `GET /health` needs the bearer token, even for
+ * a path that does not exist.
  *
- * @throws StartError when spec and code do not name the same routes
+ * @throws StartError if the spec and the code do not name the same routes
  */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const { logger, database } = parts;
   const app: FastifyInstance = Fastify({
     loggerInstance: logger,
     bodyLimit: LARGEST_BODY,
-    // drainOnClose answers these, in the form of all our errors.
+    // drainOnClose answers these requests, in the same form as all other errors.
     return503OnClosing: false,
   });
   drainOnClose(app);
@@ -59,7 +60,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-/** What Fastify itself refuses; its own messages may quote the request. */
+/** Converts an error of Fastify. The error's own message is not used, because it can quote the request. */
 function apiErrorOf(error: FastifyError): ApiError {
   const status = error.statusCode ?? 500;
   if (status === 413) return new ApiError('SPOOKY_API_BODY_TOO_LARGE', { cause: error });

@@ -29,7 +29,7 @@ function connect(settings: DatabaseSettings, limits = LIMITS) {
   return { database: connectDatabase(settings, logger, limits), log: () => lines.join('') };
 }
 
-/** Takes connections and never says a word. */
+/** Accepts connections and never answers. */
 async function startSilentServer(): Promise<{ url: string; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const silent: Server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
@@ -46,7 +46,7 @@ async function startSilentServer(): Promise<{ url: string; close(): Promise<void
 }
 
 describe('the connection to the database', () => {
-  it('says quickly that nobody is there, tells the log once, and ends at once', async () => {
+  it('fails quickly without a server, logs it once, and closes at once', async () => {
     const silent = await startSilentServer();
     const { database, log } = connect({ ...server.settings, url: silent.url });
     await silent.close();
@@ -57,7 +57,7 @@ describe('the connection to the database', () => {
     expect(log().match(/not connected/g)?.length).toBeLessThanOrEqual(2);
   });
 
-  it('does not wait for a server that takes the connection and is silent, not even to end', async () => {
+  it('waits for a silent server neither to query nor to close', async () => {
     const silent = await startSilentServer();
     const { database } = connect({ ...server.settings, url: silent.url });
     await expect(database.query('RETURN 1', {})).rejects.toMatchObject({ code: 'SPOOKY_API_DATABASE_AWAY' });
@@ -65,7 +65,7 @@ describe('the connection to the database', () => {
     await silent.close();
   });
 
-  it('waits for its user to be made, and never shows the password', async () => {
+  it('waits until its database user exists, and never logs the password', async () => {
     const password = 'the-password-of-late';
     const settings = { ...server.settings, username: 'late', password: new Secret(password) };
     const { database, log } = connect(settings);
@@ -76,10 +76,10 @@ describe('the connection to the database', () => {
     await database.close();
   });
 
-  it('gives up a statement that takes too long, and connects anew', async () => {
+  it('abandons a statement that takes too long, and reconnects', async () => {
     const { database, log } = connect(server.settings, { ...LIMITS, statementMs: 1_000 });
     await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
-    // A function, because the statement SLEEP needs more rights than the user of a service has.
+    // This calls the function, because the SLEEP statement needs more rights than a service user has.
     const slow = 'RETURN sleep(3s)';
     await expect(database.query(slow, {})).rejects.toMatchObject({ code: 'SPOOKY_API_DATABASE_AWAY' });
     await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
@@ -87,7 +87,7 @@ describe('the connection to the database', () => {
     await database.close();
   });
 
-  it('passes on what the database says', async () => {
+  it('passes on results and errors of the database', async () => {
     const { database } = connect(server.settings);
     await vi.waitFor(async () => expect(await database.isReachable()).toBe(true), PATIENCE);
     await expect(database.query('RETURN $a; RETURN 2', { a: 1 })).resolves.toEqual([1, 2]);

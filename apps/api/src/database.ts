@@ -3,15 +3,15 @@ import type { FastifyBaseLogger } from 'fastify';
 import { ApiError } from './errors.ts';
 import type { DatabaseSettings } from './settings.ts';
 
-/** How patient the connection is. Milliseconds. */
+/** Time limits of the connection, in milliseconds. */
 export interface DatabaseLimits {
   /** How long a request waits for a connection before it fails. */
   waitMs: number;
-  /** How long one statement may take; past that the connection counts as dead. Also for one attempt to connect. */
+  /** The longest time for one statement; after it the connection counts as dead. Also limits one attempt to connect. */
   statementMs: number;
-  /** How long the question whether it is there may take. */
+  /** The longest time for a check of whether the database is reachable. */
   probeMs: number;
-  /** Between two attempts to connect: the first pause, doubled up to the last. */
+  /** The pause between two attempts to connect: it starts at `firstPauseMs` and doubles up to `lastPauseMs`. */
   firstPauseMs: number;
   lastPauseMs: number;
 }
@@ -24,22 +24,22 @@ export const DEFAULT_DATABASE_LIMITS: DatabaseLimits = {
   lastPauseMs: 1_000,
 };
 
-/** A connection that comes back by itself, for ever. */
+/** A connection that reconnects after every loss. */
 export interface Database {
   /**
-   * Runs statements and gives their results, one each. Those that lose against another transaction are repeated.
+   * Runs statements and returns one result for each. Repeats them if they conflict with another transaction.
    *
-   * @throws ApiError `SPOOKY_API_DATABASE_AWAY` when there is no connection in time or it breaks
-   * @throws ServerError what the database says about the statement
+   * @throws ApiError `SPOOKY_API_DATABASE_AWAY` if there is no connection in time or it breaks
+   * @throws ServerError the database's error about the statement
    */
   query<Results extends unknown[]>(statement: string, bindings: Record<string, unknown>): Promise<Results>;
   /** Whether the database answers now. Never throws. */
   isReachable(): Promise<boolean>;
-  /** Ends it for good. May be called twice. */
+  /** Closes the connection permanently. Can be called twice. */
   close(): Promise<void>;
 }
 
-/** Connects as the service user, now and again after every loss; also waits for that user to be made. */
+/** Connects as the service user, reconnects after every loss, and waits if that user does not exist yet. */
 export function connectDatabase(
   settings: DatabaseSettings,
   logger: FastifyBaseLogger,
@@ -54,7 +54,7 @@ export function connectDatabase(
     giveUp: 'never',
     logger,
   });
-  // It ends only when the link is closed.
+  // This promise rejects only when the link is closed.
   link.open().catch(() => undefined);
   return {
     query: <Results extends unknown[]>(statement: string, bindings: Record<string, unknown>) =>
@@ -66,7 +66,7 @@ export function connectDatabase(
   };
 }
 
-/** Conflicts without end are no outage: they are answered as an internal error. */
+/** Endless conflicts are not an outage: the backend answers them as an internal error. */
 function isAway(error: unknown): boolean {
   return error instanceof LinkError && error.code !== 'SPOOKY_LINK_CONFLICT';
 }

@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const REPOSITORY = path.resolve(PACKAGE, '../..');
 
-/** A program as small as one can be that keeps the promises of main.ts. */
+/** The smallest program that behaves like main.ts: it reports that it listens and ends on SIGTERM or without its parent. */
 const program = (says: string) => `
 console.log(\`serving ${says} as \${process.pid}\`);
 process.on('SIGTERM', () => process.exit(0));
@@ -19,7 +19,7 @@ process.on('disconnect', () => process.exit(0));
 setInterval(() => undefined, 1000);
 process.send?.('listening');
 `;
-/** The same with routes, which must be those of the spec: `src/spec.txt`, as it is no part of the program. */
+/** The same program with routes, which must match `src/spec.txt`. That file is the spec and not part of the program. */
 const programWith = (routes: string) => `
 import { readFileSync } from 'node:fs';
 const spec = readFileSync('src/spec.txt', 'utf8');
@@ -47,7 +47,7 @@ beforeEach(async () => {
   await vi.waitFor(() => expect(output).toContain('serving one'), PATIENCE);
 });
 afterEach(async () => {
-  // Asked, not killed, so that it can take its compiler along.
+  // A signal instead of SIGKILL, so that it can stop its compiler.
   dev.kill('SIGTERM');
   await exited;
   await rm(folder, { recursive: true, force: true });
@@ -63,7 +63,7 @@ function launch(command: string, args: string[]): void {
 
 const edit = (text: string): Promise<void> => writeFile(path.join(folder, 'src/main.ts'), text);
 const specify = (routes: string): Promise<void> => writeFile(path.join(folder, 'src/spec.txt'), routes);
-/** What the stack does when the spec is edited. */
+/** Restarts as the stack does when the spec is edited. */
 async function restart(): Promise<void> {
   dev.kill('SIGTERM');
   await exited;
@@ -74,7 +74,7 @@ const waitFor = (text: string): Promise<void> =>
   vi.waitFor(() => expect(output).toContain(text), { timeout: 60_000, interval: 50 });
 
 describe('npm run dev', () => {
-  it('serves what is built at once, what was edited soon, and waits for the next edit of what does not start', async () => {
+  it('serves the existing build at once, then each edit, and waits for the next edit if a build does not start', async () => {
     expect(output).not.toContain('Starting compilation');
     await edit(program('two'));
     await waitFor('serving two');
@@ -87,7 +87,7 @@ describe('npm run dev', () => {
     expect(() => process.kill(serverPid(), 0)).toThrow();
   });
 
-  it('ends with its server, so that whoever supervises it starts both again', async () => {
+  it('ends with its server, so that its supervisor restarts both', async () => {
     process.kill(serverPid(), 'SIGKILL');
     expect(await exited).toBe(1);
   });
@@ -99,12 +99,12 @@ describe('npm run dev', () => {
     await specify('two');
     await restart();
     await waitFor('waiting for the next edit');
-    expect(output.match(/the spec names two, the code one/g)?.length, 'says so once for each reason to try').toBe(1);
+    expect(output.match(/the spec names two, the code one/g)?.length, 'logs this once for each attempt').toBe(1);
     await edit(programWith('two'));
     await waitFor('serving two');
   });
 
-  it('never serves a build that is older than its sources', async () => {
+  it('does not serve a build that is older than its sources', async () => {
     dev.kill('SIGTERM');
     await exited;
     await edit(program('two'));
@@ -113,7 +113,7 @@ describe('npm run dev', () => {
     expect(output).not.toContain('serving one');
   });
 
-  it('builds anew when a build that seems up to date does not start', async () => {
+  it('rebuilds when a build that seems up to date does not start', async () => {
     dev.kill('SIGTERM');
     await exited;
     await specify('two');
@@ -125,7 +125,7 @@ describe('npm run dev', () => {
     await waitFor('serving two');
   });
 
-  it('ends up with what is checked out after switches of spec, code and folders, restarted at each', async () => {
+  it('serves the checked-out branch after switches of spec, code and folders with a restart at each', async () => {
     const checkOut = async (branch: string): Promise<void> => {
       await rm(path.join(folder, 'src/routes'), { recursive: true, force: true });
       await mkdir(path.join(folder, 'src/routes', branch), { recursive: true });
@@ -144,7 +144,7 @@ describe('npm run dev', () => {
     expect(await readFile(path.join(folder, 'dist/main.js'), 'utf8')).toContain('routes/one');
   });
 
-  it('ends at once when the environment is wrong, which no edit mends', async () => {
+  it('ends at once when the environment is wrong, because no edit fixes it', async () => {
     dev.kill('SIGTERM');
     await exited;
     await edit(`process.exit(${WRONG_ENVIRONMENT});`);
@@ -152,19 +152,19 @@ describe('npm run dev', () => {
     expect(await exited).toBe(WRONG_ENVIRONMENT);
   });
 
-  it('ends with the shell that npm started it in', async () => {
+  it('ends with the shell in which npm started it', async () => {
     dev.kill('SIGTERM');
     await exited;
-    // A shell that stays between, as npm's does.
+    // A shell in between, as npm has one.
     launch('sh', ['-c', `"${process.execPath}" src/dev.ts; true`]);
     await waitFor('serving one');
     dev.kill('SIGTERM');
     await exited;
   });
 
-  it('takes the server with it, also when it is killed', async () => {
+  it('stops the server with it, even when it is killed', async () => {
     dev.kill('SIGKILL');
-    // Both write into one pipe, so its end is the end of both.
+    // Both write to one pipe, so the pipe closes when both have ended.
     await exited;
   });
 });

@@ -1,17 +1,17 @@
 /**
- * `npm run dev`: serves what is built, and builds and serves anew after an edit.
+ * `npm run dev`: serves the existing build, and rebuilds and restarts after an edit.
  *
  *   (stale) ──▶ compiling ──built──▶ starting ──listening──▶ serving ──rebuilt──▶ (SIGTERM) ──gone──▶ starting
  *                                      │ ends                  │ ends by itself
  *                                      ▼                       ▼
- *                        compiles, to be sure, and then     exit 1: the supervisor starts it again at once
+ *                        compiles once more, and then       exit 1: the supervisor restarts it at once
  *                        waits for the next edit            (`node --watch` would wait for an edit instead)
  *
- * A start may fail only because half of an edit is there: the spec names a route whose handler is still to be written. So
- * it is never given up, unless the environment is wrong, which no edit changes: then this ends at once.
+ * A start can fail because an edit is incomplete, for example when the spec names a route that has no handler yet. So this
+ * program keeps trying. The exception is a wrong environment, which no edit changes: then it ends at once.
  *
- * The server starts from what is built, without waiting for the compiler, unless a source is newer. The compiler only
- * comes up at the first edit, as it costs 200 MB and two seconds of a processor.
+ * The server starts from the existing build without waiting for the compiler, unless a source is newer. The compiler starts
+ * at the first edit only, because it needs 200 MB and two seconds of processor time.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { watch } from 'node:fs';
@@ -24,10 +24,10 @@ const root = path.resolve(import.meta.dirname, '..');
 const main = path.join(root, 'dist/main.js');
 
 let server: { readonly child: ChildProcess; phase: 'starting' | 'serving' | 'replaced' } | undefined;
-/** Whether a build was tried: it is tried again only when it has changed. */
+/** Whether this build was tried. A build is tried again only after it has changed. */
 let tried = false;
 let compiler: WatchCompiler | undefined;
-/** Set once everything is to end: the code to end with. */
+/** The exit code, once everything is to end. */
 let ending: number | undefined;
 
 function serve(): void {
@@ -62,12 +62,12 @@ function built(changed: boolean): void {
 }
 
 function waitForEdit(): void {
-  console.error('The backend does not start; waiting for the next edit.');
+  console.error('The backend did not start; waiting for the next edit.');
 }
 
 function compile(): void {
   if (compiler !== undefined || ending !== undefined) return;
-  // From here on the compiler looks for edits itself.
+  // From here on the compiler watches the files itself.
   edits.close();
   compiler = startCompiler(root, built, () => {
     if (ending === undefined) stop(1);
@@ -88,7 +88,7 @@ async function end(code: number): Promise<void> {
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));
 
-// npm runs scripts in a shell, which ends at a signal without passing it on: an orphan ends as well.
+// npm runs scripts in a shell that does not pass on signals, so this also ends when it loses its parent.
 const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent && ending === undefined) stop(0);
@@ -97,7 +97,7 @@ setInterval(() => {
 const edits = watch(path.join(root, 'src'), { recursive: true }, (_event, file) => {
   if (file === null || isProgram(file)) compile();
 });
-// A folder that is replaced under the watch, as by a branch switch, is an edit as well.
+// A watched folder that is replaced, for example by a branch switch, counts as an edit.
 edits.on('error', compile);
 if (isStale(root)) compile();
 else serve();

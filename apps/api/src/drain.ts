@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { ApiError } from './errors.ts';
 
 /**
- * Makes `app.close()` end as soon as the requests under way are answered. Requests that come in meanwhile are told to
- * come back. Without this, connections that a client keeps open, or has opened in advance, hold the close up: Node
- * closes only those that have carried a request before.
+ * Makes `app.close()` end as soon as the requests in progress are answered. Requests that arrive meanwhile get a 503 with
+ * `Retry-After`. Without this, connections that a client keeps open or has opened in advance delay the close: Node closes
+ * only idle connections that have carried a request before.
  */
 export function drainOnClose(app: FastifyInstance): void {
   let open = 0;
@@ -17,7 +17,7 @@ export function drainOnClose(app: FastifyInstance): void {
       throw new ApiError('SPOOKY_API_STOPPING');
     }
     open++;
-    // Not the onResponse hook: that one stays silent when the caller has hung up.
+    // The onResponse hook is not enough: it does not run if the caller has disconnected.
     reply.raw.once('close', () => {
       open--;
       if (closing && open === 0) idle.resolve();

@@ -1,2 +1,2 @@
-/** `EX_CONFIG` of sysexits.h: the environment is wrong, so no edit of the code lets this backend start. */
+/** `EX_CONFIG` of sysexits.h: the environment is wrong, so an edit of the code cannot make this backend start. */
 export const WRONG_ENVIRONMENT = 78;

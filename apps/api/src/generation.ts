@@ -5,21 +5,21 @@ import type { WriteOrder, WriterReport } from './processes/writer.ts';
 import { createSlots } from './slots.ts';
 import type { Suggestion, ThreadText, WriterFailureKind, WriterSettings } from './writers/writer.ts';
 
-/** How much may happen at once and how long it may take. Times are milliseconds. */
+/** Limits on the number of writer processes and on time. Times are in milliseconds. */
 export interface GenerationLimits {
-  /** Writer processes at the same time. Each costs about 40 MB. */
+  /** The largest number of writer processes at once. Each uses about 40 MB. */
   processes: number;
-  /** Processes that stand ready for the next requests. About 40 MB each; the supervisor replaces those that are used. */
+  /** The number of spare processes, started in advance. Each uses about 40 MB; the supervisor replaces used ones. */
   spares: number;
-  /** Requests that may wait for a process; further ones are told to come back. */
+  /** The largest number of requests that wait for a process; further requests get a 503. */
   queue: number;
-  /** Until a process is up. */
+  /** The longest time in which a process starts. */
   startupMs: number;
-  /** Longest silence of a process before it counts as wedged and is killed. */
+  /** The longest time without a heartbeat; after it the process counts as stuck and is killed. */
   silenceMs: number;
-  /** Until the AI service has answered. */
+  /** The longest time for an answer of the AI service. */
   modelMs: number;
-  /** Until there is a suggestion, from the order on, however alive the process is. Below the runner's 60 s. */
+  /** The longest time from the order to the suggestion, even if the process sends heartbeats. Below the runner's 60 s. */
   totalMs: number;
 }
 
@@ -33,27 +33,31 @@ export const DEFAULT_LIMITS: GenerationLimits = {
   totalMs: 50_000,
 };
 
-/** What generation is made of. */
+/** The parts of generation. */
 export interface GenerationOptions {
-  /** Its root holds `entry`. */
+  /** `entry` is relative to its root. */
   supervisor: Supervisor;
-  /** The built file of processes/writer.ts, below the supervisor's root. */
+  /** The built file of processes/writer.ts, relative to the supervisor's root. */
   entry: string;
   writer: WriterSettings;
   limits: GenerationLimits;
   logger: FastifyBaseLogger;
 }
 
-/** Writes suggestions, each in a supervised process of its own. */
+/** Writes suggestions. Each one gets its own supervised process. */
 export interface Generation {
   /**
-   * @param signal gives the suggestion up: a waiting request leaves the queue, a running process is stopped
-   * @throws ApiError saying whether the writer was busy, stuck, crashed, or what the AI service said; the signal's reason
+   * Writes a suggestion for a thread.
+   *
+   * @param signal cancels the suggestion: a waiting request leaves the queue, a running process is stopped
+   * @throws ApiError says whether the writer was busy, stuck or crashed, or what the AI service answered; or the signal's
+   * reason
    */
   write(thread: ThreadText, signal: AbortSignal): Promise<Suggestion>;
   /**
-   * Starts the spares, so that a request need not wait until Node has started. Each still serves one request and ends:
-   * what was one person's never meets another's. Without them all works the same, later.
+   * Starts the spare processes, so that a request does not wait until Node has started. Each process still serves one
+   * request and ends, so data of one person never meets data of another. Without spares everything works the same, only
+   * slower.
    */
   warmUp(): Promise<void>;
 }
@@ -67,7 +71,7 @@ const FAILURES: Readonly<Record<WriterFailureKind, ApiErrorCode>> = {
   answer: 'SPOOKY_API_MODEL_ANSWER_UNUSABLE',
 };
 
-/** Follows a writer process after its order. */
+/** The callbacks for a writer process after its order. */
 interface WriterListener {
   reported(report: WriterReport): void;
   ended(event: LifecycleEvent): void;
@@ -103,8 +107,8 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
     const giveUp = (reason: unknown): void => {
       outcome.reject(reason);
       handle
-        .stop({ reason: 'given up' })
-        .catch((error: unknown) => logger.error({ err: error }, 'a writer cannot be stopped'));
+        .stop({ reason: 'cancelled' })
+        .catch((error: unknown) => logger.error({ err: error }, 'cannot stop a writer process'));
     };
     const onAbort = (): void => giveUp(signal.reason);
     const deadline = setTimeout(() => giveUp(new ApiError('SPOOKY_API_WRITER_STUCK')), limits.totalMs);
@@ -131,12 +135,12 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
       supervisor
         .keepSpares({ count: limits.spares })
         .catch((error: unknown) =>
-          logger.warn({ err: error }, 'no writer process stands ready; each starts when needed'),
+          logger.warn({ err: error }, 'no spare writer processes; each process starts when a request needs it'),
         ),
   };
 }
 
-/** A process that has ended since it was ready takes no order. */
+/** Sends the order. A process that has ended since it was ready accepts none. */
 function order(handle: ProcessHandle, content: WriteOrder, failed: (reason: ApiError) => void): void {
   try {
     handle.send(content);
@@ -152,7 +156,7 @@ function revealed(writer: WriterSettings, { modelMs }: GenerationLimits): WriteO
 
 function suggestionOf(report: WriterReport, logger: FastifyBaseLogger): Suggestion {
   if (report.type === 'written') return report.suggestion;
-  logger.warn({ kind: report.kind, reason: report.message }, 'the writer has no suggestion');
+  logger.warn({ kind: report.kind, reason: report.message }, 'the writer reported a failure');
   throw new ApiError(FAILURES[report.kind], { retryAfterSeconds: report.retryAfterSeconds });
 }
 

@@ -16,7 +16,7 @@ afterEach(() => killPrograms());
 afterAll(() => database.close());
 
 describe('the program', () => {
-  it('does not start on a wrong environment, says all that is wrong, and shows no secret', async () => {
+  it('does not start in a wrong environment, lists all issues, and shows no secret', async () => {
     const { exited, output } = runProgram({ SPOOKY_AUTH_TOKEN: 'change-me-change-me', PORT: 'x' });
     expect(await exited).toBe(WRONG_ENVIRONMENT);
     for (const name of ['SPOOKY_AUTH_TOKEN', 'SPOOKY_DATABASE_URL', 'SPOOKY_DATABASE_PASSWORD', 'PORT'])
@@ -24,7 +24,7 @@ describe('the program', () => {
     expect(output()).not.toMatch(/change-me-change-me| at /);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('answers, and ends well at %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('answers, and exits with 0 on %s', async (signal) => {
     const program = await runOn(database);
     expect((await fetch(`${program.url}/health`)).status).toBe(200);
     program.child.kill(signal);

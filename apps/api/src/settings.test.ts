@@ -28,19 +28,19 @@ function issuesOf(
 }
 
 describe('the settings', () => {
-  it('have defaults for all but secrets and the database', () => {
+  it('have defaults for everything except secrets and the database', () => {
     const settings = parseSettings(GOOD);
     expect(settings).toMatchObject({ host: '127.0.0.1', port: 3660, logLevel: 'info' });
     expect(settings.token.reveal()).toBe(TOKEN);
     expect(settings.database).toMatchObject({ url: GOOD.SPOOKY_DATABASE_URL, username: 'api' });
   });
 
-  it('take what is set, and an empty value as unset, as compose files write it', () => {
+  it('use the variables that are set, and treat an empty value, as compose files write it, as unset', () => {
     const settings = parseSettings({ ...GOOD, HOST: '', PORT: '0', LOG_LEVEL: 'debug' });
     expect(settings).toMatchObject({ host: '127.0.0.1', port: 0, logLevel: 'debug' });
   });
 
-  it('say everything that is missing at once, and what to do', () => {
+  it('list everything that is missing, with a remedy', () => {
     const issues = issuesOf({ PORT: '70000', LOG_LEVEL: 'loud' }, [], ['A_URL is not an address']);
     for (const name of [...Object.keys(GOOD), 'PORT', 'LOG_LEVEL', 'A_URL']) {
       expect(issues.filter((issue) => issue.startsWith(`${name} `))).toHaveLength(1);
@@ -67,13 +67,13 @@ describe('the settings', () => {
     ]);
   });
 
-  it('refuse a database address that is none', () => {
+  it('refuse an invalid database address', () => {
     for (const url of ['127.0.0.1:3666', 'http://127.0.0.1:3666', 'nonsense']) {
       expect(issuesOf({ ...GOOD, SPOOKY_DATABASE_URL: url })).toEqual([expect.stringContaining('SPOOKY_DATABASE_URL')]);
     }
   });
 
-  it('never show a secret, neither printed nor in an error', () => {
+  it('show no secret, neither printed nor in an error', () => {
     const settings = parseSettings(GOOD);
     const shown = [inspect(settings, { depth: 9 }), JSON.stringify(settings)].join();
     for (const secret of [TOKEN, GOOD.SPOOKY_DATABASE_PASSWORD]) expect(shown).not.toContain(secret);
@@ -81,7 +81,7 @@ describe('the settings', () => {
   });
 });
 
-it('finds the values that an example file publishes, commented out or not', () => {
+it('finds the values in an example file, commented out or not', () => {
   expect(publishedValues('# A note\nA_TOKEN=one\n# B_TOKEN="two words"\nEMPTY=\n#C=three\r\n')).toEqual([
     'one',
     'two words',

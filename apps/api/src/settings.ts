@@ -4,11 +4,11 @@ import { StartError } from './errors.ts';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const SHORTEST_TOKEN = 16;
 
-/** Words that stand in examples everywhere; a token made of them is known to everybody. */
+/** Words that are common in examples; a token made of them can be guessed. */
 const PLACEHOLDER =
   /change.?me|replace.?me|example|placeholder|your.?(api.?|auth.?)?token|my.?token|password|secret.?token/i;
 
-/** Where the database is and who this backend is there. */
+/** The address of the database and the user of this backend. */
 export interface DatabaseSettings {
   /** `ws://…/rpc` or `wss://…/rpc`. */
   url: string;
@@ -18,11 +18,11 @@ export interface DatabaseSettings {
   password: Secret;
 }
 
-/** All that the backend takes from its environment. */
+/** All settings that the backend reads from its environment. */
 export interface Settings {
   /** Address to listen on. Default 127.0.0.1: only this machine. */
   host: string;
-  /** Default 3660; 0 takes any free one. */
+  /** Default 3660; 0 selects any free port. */
   port: number;
   /** The bearer token that the runner sends. */
   token: Secret;
@@ -31,11 +31,11 @@ export interface Settings {
 }
 
 /**
- * Reads the environment once, into something typed. Empty values count as unset.
+ * Parses the environment into typed settings. Empty values count as unset.
  *
- * @param published values that stand in a public example file, refused as a token
- * @param further what is wrong with the settings of a route, to be said in the same error
- * @throws StartError `SPOOKY_API_SETTINGS` with everything that is missing or wrong; it never holds a value
+ * @param published values in a public example file, which are refused as a token
+ * @param further issues with the settings of a route, to be reported in the same error
+ * @throws StartError `SPOOKY_API_SETTINGS` with every issue; it never contains a value
  */
 export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
@@ -46,7 +46,7 @@ export function parseSettings(
   const optional = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const required = (name: string, what: string): string => {
     const value = optional(name);
-    if (value === undefined) issues.push(`${name} is not set; give it ${what}`);
+    if (value === undefined) issues.push(`${name} is not set; set it to ${what}`);
     return value ?? '';
   };
   const checked = (value: string, problem: string | undefined): string => {
@@ -64,9 +64,9 @@ export function parseSettings(
 
   const port = Number(optional('PORT') ?? '3660');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    issues.push('PORT is not a port; write a number from 0 to 65535');
+    issues.push('PORT is not a port number; use a number from 0 to 65535');
   const logLevel = LOG_LEVELS.find((level) => level === (optional('LOG_LEVEL') ?? 'info'));
-  if (logLevel === undefined) issues.push(`LOG_LEVEL is not a level; write one of ${LOG_LEVELS.join(', ')}`);
+  if (logLevel === undefined) issues.push(`LOG_LEVEL is not a log level; use one of ${LOG_LEVELS.join(', ')}`);
 
   const settings: Settings = {
     host: optional('HOST') ?? '127.0.0.1',
@@ -86,26 +86,27 @@ export function parseSettings(
   return settings;
 }
 
-/** Why this token protects nothing, or undefined. */
+/** Returns why this token gives no protection, or undefined. */
 function tokenProblem(token: string, published: readonly string[]): string | undefined {
   const remedy = 'make one with `openssl rand -hex 24`';
   if (published.includes(token) || PLACEHOLDER.test(token)) {
-    return `SPOOKY_AUTH_TOKEN is a published placeholder that everybody knows; ${remedy}`;
+    return `SPOOKY_AUTH_TOKEN is a published placeholder; ${remedy}`;
   }
   if (token.length < SHORTEST_TOKEN) return `SPOOKY_AUTH_TOKEN is shorter than ${SHORTEST_TOKEN} characters; ${remedy}`;
   if (new Set(token).size < 5) return `SPOOKY_AUTH_TOKEN repeats a few characters and can be guessed; ${remedy}`;
-  if (!/^[\x21-\x7e]+$/.test(token)) return `SPOOKY_AUTH_TOKEN holds what no HTTP header can carry; ${remedy}`;
+  if (!/^[\x21-\x7e]+$/.test(token))
+    return `SPOOKY_AUTH_TOKEN contains characters that an HTTP header cannot carry; ${remedy}`;
   return undefined;
 }
 
-/** Why this is no address of one of these protocols, or undefined. */
+/** Returns why this is not an address with one of these protocols, or undefined. */
 export function urlProblem(name: string, value: string, protocols: readonly string[]): string | undefined {
   const url = URL.parse(value);
   if (url !== null && protocols.includes(url.protocol)) return undefined;
-  return `${name} is not an address; write one that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`;
+  return `${name} is not an address; use one that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`;
 }
 
-/** Every value that an example file such as `.env.example` assigns, commented out or not. */
+/** Returns every value that an example file such as `.env.example` assigns, commented out or not. */
 export function publishedValues(exampleFile: string): string[] {
   return [...exampleFile.matchAll(/^[#\s]*[A-Z][A-Z0-9_]*=(.+)$/gm)]
     .map(([, value = '']) => value.trim().replace(/^(['"])(.*)\1$/, '$2'))

@@ -4,7 +4,7 @@ import { createSlots } from './slots.ts';
 const never = new AbortController().signal;
 const full = () => new Error('full');
 
-/** A task that tells when it starts and ends when the test says so. */
+/** A task that reports its start and ends when the test decides. */
 function task() {
   const done = Promise.withResolvers<string>();
   const state = {
@@ -20,7 +20,7 @@ function task() {
 }
 
 describe('slots', () => {
-  it('run as many as there are places, the rest in order', async () => {
+  it('run as many tasks as there are slots, and the rest in order', async () => {
     const slots = createSlots({ places: 2, queue: 10 });
     const tasks = [task(), task(), task(), task()];
     const results = tasks.map((one) => slots.run(one.run, never, full));
@@ -36,7 +36,7 @@ describe('slots', () => {
     await Promise.all([results[2], results[3]]);
   });
 
-  it('refuse at once when the queue is full, and take again when it is not', async () => {
+  it('refuse a task while the queue is full, and accept one afterwards', async () => {
     const slots = createSlots({ places: 1, queue: 1 });
     const [running, waiting] = [task(), task()];
     const results = [slots.run(running.run, never, full), slots.run(waiting.run, never, full)];
@@ -47,7 +47,7 @@ describe('slots', () => {
     await expect(slots.run(async () => 'c', never, full)).resolves.toBe('c');
   });
 
-  it('let go of who gives up waiting', async () => {
+  it('drop a caller that stops waiting', async () => {
     const slots = createSlots({ places: 1, queue: 1 });
     const running = task();
     const controller = new AbortController();

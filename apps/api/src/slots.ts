@@ -1,10 +1,10 @@
-/** Hands out a fixed number of places; a bounded number of callers may wait for one, in order. */
+/** A fixed number of slots. A bounded number of callers can wait for one, in order. */
 export interface Slots {
   /**
-   * Runs the task in a place of its own.
+   * Runs the task in a slot.
    *
-   * @param signal leaves the queue; once the task runs it is the task's to listen
-   * @throws what the task throws, the signal's reason, or `full()` when too many wait already
+   * @param signal removes the caller from the queue; once the task runs, the task itself must observe it
+   * @throws the error of the task, the signal's reason, or `full()` if too many callers wait
    */
   run<Result>(task: () => Promise<Result>, signal: AbortSignal, full: () => Error): Promise<Result>;
 }
@@ -34,7 +34,7 @@ export function createSlots({ places, queue }: { places: number; queue: number }
     });
   };
 
-  /** The place goes straight to who waits longest, so that nobody can slip in between. */
+  /** Passes the slot directly to the caller that has waited longest, so that no other caller gets it first. */
   const giveBack = (): void => {
     const [next] = waiting;
     if (next === undefined) {

@@ -28,27 +28,27 @@ async function specWith(...paths: string[]): Promise<string> {
 }
 
 describe('routes and spec', () => {
-  it('go together: what the spec says is checked, and reaches the handler as it came', async () => {
+  it('match: a payload is checked against the spec and reaches the handler unchanged', async () => {
     const app = Fastify();
     await addSpecRoutes(app, await specWith('/one'), { '/one': async (request) => request.body });
     const good = await app.inject({ method: 'POST', url: '/one', payload: { id: 'a', more: '1' } });
     expect([good.statusCode, good.json()]).toEqual([200, { id: 'a', more: '1' }]);
-    // Nothing is coerced, filled in or taken out: the runner checks the same payload in the same way.
+    // Nothing is coerced, filled in or removed, because the runner checks the same payload in the same way.
     const bad = await app.inject({ method: 'POST', url: '/one', payload: { id: 1 } });
     expect(bad.statusCode).toBe(422);
     await app.close();
   });
 
-  it('do not start apart: every difference is named', async () => {
+  it('prevent the start when they differ, and the error names every difference', async () => {
     const handlers = { '/one': async () => ({}), '/three': async () => ({}) };
     const started = addSpecRoutes(Fastify(), await specWith('/one', '/two'), handlers);
     await expect(started).rejects.toMatchObject({
       code: 'SPOOKY_API_ROUTES',
-      issues: [expect.stringContaining('/two stands in'), expect.stringContaining('/three has code')],
+      issues: [expect.stringContaining('/two is in'), expect.stringContaining('/three has a handler')],
     });
   });
 
-  it('want a spec that is one', async () => {
+  it('require a valid spec', async () => {
     await expect(addSpecRoutes(Fastify(), path.join(folder, 'none.yaml'), {})).rejects.toThrow('none.yaml');
   });
 });

@@ -2,26 +2,25 @@ import { createPayloadValidator, loadRoutes, type PayloadVerdict } from '@spooki
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import { ApiError, StartError } from './errors.ts';
 
-/** The code of each route, by its path in the OpenAPI spec. */
+/** The handler of each route, by its path in the OpenAPI spec. */
 export type Handlers = Readonly<Record<string, RouteHandlerMethod>>;
 
 /**
- * Adds every route of the OpenAPI spec, its payload checked against the spec by the very validator that the runner uses
+ * Adds every route of the OpenAPI spec. Payloads are checked against the spec with the validator that the runner uses
  * before it calls. Spec and code must name the same routes.
  *
- * @throws StartError `SPOOKY_API_ROUTES` for a route without code or code without a route; ConfigError for a wrong spec
+ * @throws StartError `SPOOKY_API_ROUTES` for a route without a handler or a handler without a route; ConfigError for an
+ * invalid spec
  */
 export async function addSpecRoutes(app: FastifyInstance, specFile: string, handlers: Handlers): Promise<void> {
   const routes = await loadRoutes(specFile);
   const issues = [
     ...Object.keys(routes)
       .filter((path) => !Object.hasOwn(handlers, path))
-      .map((path) => `${path} stands in ${specFile} but has no code; write a handler or take it out of the spec`),
+      .map((path) => `${path} is in ${specFile} but has no handler; write one or remove the path from the spec`),
     ...Object.keys(handlers)
       .filter((path) => !Object.hasOwn(routes, path))
-      .map(
-        (path) => `${path} has code but does not stand in ${specFile}; add it to the spec as a POST with a JSON body`,
-      ),
+      .map((path) => `${path} has a handler but is not in ${specFile}; add it to the spec as a POST with a JSON body`),
   ];
   if (issues.length > 0) throw new StartError('SPOOKY_API_ROUTES', issues);
 
@@ -33,7 +32,9 @@ export async function addSpecRoutes(app: FastifyInstance, specFile: string, hand
       const verdict = check(payload);
       if (verdict.ok) return { value: payload };
       return {
-        error: new ApiError('SPOOKY_API_PAYLOAD_INVALID', { message: `The payload does not fit: ${verdict.reason}.` }),
+        error: new ApiError('SPOOKY_API_PAYLOAD_INVALID', {
+          message: `The payload does not match the spec: ${verdict.reason}.`,
+        }),
       };
     };
   });

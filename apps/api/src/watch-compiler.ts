@@ -7,18 +7,18 @@ import { createInterface } from 'node:readline';
 const compiler = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
 const OPTIONS = ['-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput', '--listEmittedFiles'];
 
-/** The TypeScript compiler at work on a package, from one edit to the next. */
+/** The TypeScript compiler in watch mode on one package. */
 export interface WatchCompiler {
-  /** Whether the build is being written. */
+  /** Whether a build is in progress. */
   readonly isBusy: boolean;
-  /** Resolves when it has ended. */
+  /** Resolves when the compiler has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Builds the package at once, and again after every edit.
+ * Builds the package at once and after every edit.
  *
- * @param built called after each build; `changed`: it wrote other code than was there
+ * @param built called after each build; `changed` says whether the emitted code changed
  * @param ended called when the compiler ends by itself
  */
 export function startCompiler(
@@ -50,7 +50,7 @@ export function startCompiler(
     }
   });
   child.once('exit', () => {
-    // Cut short, it may have stamped a build that is older than the last edit.
+    // An interrupted compiler may have stamped a build that is older than the last edit.
     if (isBusy) rmSync(path.join(packageRoot, 'dist/.tsbuildinfo'), { force: true });
     gone.resolve();
     if (!stopping) ended();

@@ -1,5 +1,5 @@
 import { createClient } from '@spookify/client';
 import { schema } from './schema.gen.ts';
 
-/** The one connection of this window, to the gateway behind the page's own origin. Tabs have one each. */
+/** The connection of this window to the gateway on the page's own origin. Each tab has one. */
 export const db = createClient({ schema });

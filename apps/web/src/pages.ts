@@ -5,7 +5,7 @@ export interface Page {
   /** Its address: `/notes`. */
   readonly path: string;
   readonly label: string;
-  /** Its module is loaded when somebody goes there. */
+  /** Loads the module of the page on the first visit. */
   readonly load: () => Promise<{ default: Component }>;
 }
 

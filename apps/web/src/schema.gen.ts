@@ -165,7 +165,7 @@ export const schema = defineSchema<Tables, Backends>({
           additionalProperties: false,
           required: ['id'],
           properties: {
-            id: { type: 'string', description: 'The thread, as a record id.', pattern: '^thread:.+$', maxLength: 256 },
+            id: { type: 'string', description: 'The record id of the thread.', pattern: '^thread:.+$', maxLength: 256 },
           },
         },
       },

@@ -11,8 +11,8 @@ import { Stack } from '../../src/stack.ts';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
- * The same stack, but nobody starts the API: sp00ky.yml without the backend's `dev`. The address of such a backend is
- * not the stack's to move, so it is a free one from the start.
+ * The same stack in which the API is not started: sp00ky.yml without the backend's `dev`. The stack cannot move the address
+ * of such a backend, so the address is a free one from the start.
  */
 function configuration(port: number): string {
   return `
@@ -52,7 +52,7 @@ function startApi(stack: Stack): ChildProcess {
   });
 }
 
-test('a backend that is down: the page says so, gives up in the end, and Retry works once it is back', async ({
+test('shows that a backend is down, fails the job in the end, and retries it once the backend is back', async ({
   page,
 }) => {
   const folder = await mkdtemp(join(tmpdir(), 'spookify-e2e-down-'));
@@ -65,7 +65,7 @@ test('a backend that is down: the page says so, gives up in the end, and Retry w
     await page.getByRole('button', { name: 'Spookify' }).click();
     await expect(page.getByRole('status')).toContainText(/attempt \d of 6/i);
     await expect(page.getByRole('status')).toContainText(/refused|reach/i);
-    // Six attempts, with pauses of up to half a minute between them in all.
+    // Six attempts, with pauses of up to half a minute in total.
     await expect(page.locator('[data-job-status="failed"]')).toBeVisible({ timeout: 120_000 });
 
     api = startApi(stack);

@@ -7,7 +7,7 @@ async function comment(page: Page, text: string): Promise<void> {
   await expect(page.getByRole('listitem').filter({ hasText: text })).toBeVisible();
 }
 
-test('a comment is deleted after a question only, by keyboard alone', async ({ newPerson }) => {
+test('deletes a comment only after a question, with the keyboard alone', async ({ newPerson }) => {
   const { page } = await newPerson('marlow');
   await publishThread(page, 'Up the river', 'The fog came down.');
   await comment(page, 'I was there.');
@@ -19,7 +19,7 @@ test('a comment is deleted after a question only, by keyboard alone', async ({ n
   await remove.focus();
   await page.keyboard.press('Enter');
   await expect(question).toContainText('I was there.');
-  // The harmless answer has the focus.
+  // The safe answer has the focus.
   await expect(question.getByRole('button', { name: 'Keep it' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(question).toBeHidden();

@@ -1,9 +1,9 @@
 import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
 
-/** The model holds its answer, so that the job is surely in flight when a process is killed. */
-test.describe('kill -9 while a job is in flight', () => {
+/** The model holds back its answer, so that the job is running when a process is killed. */
+test.describe('a running job', () => {
   for (const name of ['runner', 'gateway', 'backend.api.dev', 'database']) {
-    test(`of ${name}: the job ends in success, and the page shows it without a reload`, async ({
+    test(`succeeds after kill -9 of ${name}, and the page shows it without a reload`, async ({
       page,
       model,
       modelStack,
@@ -16,8 +16,8 @@ test.describe('kill -9 while a job is in flight', () => {
       await page.getByRole('button', { name: 'Spookify' }).click();
       await expect(page.locator('[data-job-status="processing"]')).toBeVisible();
       await expect.poll(() => model.requests.length).toBeGreaterThan(before);
-      // The backend says how far it is, by way of the runner.
-      await expect(page.getByText('Choosing its words…')).toBeVisible();
+      // The backend reports its progress through the runner.
+      await expect(page.getByText('Writing a spooky version…')).toBeVisible();
 
       await modelStack.crash(name);
       model.release();

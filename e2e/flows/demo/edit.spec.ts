@@ -5,7 +5,7 @@ function textField(tab: Page): Locator {
   return tab.getByRole('textbox', { name: 'Text' });
 }
 
-/** Opens the thread of `page` in another tab, with its form open and something typed. */
+/** Opens the thread of `page` in another tab, opens its form and types a text. */
 async function typeInAnotherTab(page: Page, text: string): Promise<Page> {
   const other = await page.context().newPage();
   await other.goto(page.url());
@@ -21,7 +21,7 @@ async function acceptSuggestedText(page: Page): Promise<string> {
   return suggested;
 }
 
-test('a form that is older than the thread shows both texts, and lets the person choose', async ({ newPerson }) => {
+test('shows both texts and lets the person choose when the thread is newer than the form', async ({ newPerson }) => {
   const { page } = await newPerson('nell');
   await publishThread(page, 'The empty chair', 'It rocks when the wind is still.');
   await page.getByRole('button', { name: 'Spookify' }).click();
@@ -29,11 +29,11 @@ test('a form that is older than the thread shows both texts, and lets the person
 
   const other = await typeInAnotherTab(page, 'My own words.');
   const suggested = await acceptSuggestedText(page);
-  const now = other.getByRole('region', { name: 'The thread as it is now' });
+  const now = other.getByRole('region', { name: 'The current version' });
   await expect(now).toContainText(suggested);
   await expect(textField(other)).toHaveValue('My own words.');
 
-  // By habit, before it is read: nothing is overwritten, and nothing typed is lost.
+  // Pressed out of habit, before reading: nothing is overwritten, and the typed text stays.
   await textField(other).press('ControlOrMeta+Enter');
   await expect(other.getByRole('alert')).toContainText(/was changed/i);
   await expect(textField(other)).toHaveValue('My own words.');
@@ -43,7 +43,7 @@ test('a form that is older than the thread shows both texts, and lets the person
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('My own words.');
 });
 
-test('the newer thread can be kept instead', async ({ newPerson }) => {
+test('can keep the newer thread instead', async ({ newPerson }) => {
   const { page } = await newPerson('eleanor');
   await publishThread(page, 'The nursery', 'It is cold at its door.');
   await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
@@ -52,12 +52,12 @@ test('the newer thread can be kept instead', async ({ newPerson }) => {
   await textField(page).fill('It is warm now.');
   await page.getByRole('button', { name: 'Save changes' }).click();
 
-  await other.getByRole('button', { name: 'Keep the thread as it is' }).click();
+  await other.getByRole('button', { name: 'Keep the current version' }).click();
   await expect(other.getByRole('heading', { level: 1, name: 'The nursery' })).toBeFocused();
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('It is warm now.');
 });
 
-/** A slow line: from `begin` to `end`, the tab gets answers and hears of no change. */
+/** A slow connection: from `begin` to `end`, the tab receives answers and no changes. */
 async function slowLine(tab: Page): Promise<{ begin(): void; end(): void }> {
   let isSlow = false;
   const late: (() => void)[] = [];
@@ -79,7 +79,7 @@ async function slowLine(tab: Page): Promise<{ begin(): void; end(): void }> {
   };
 }
 
-test('the database refuses what a tab saves before it has heard of the change', async ({ newPerson }) => {
+test('refuses a save of a tab that has not received the change yet', async ({ newPerson }) => {
   const { page } = await newPerson('theo');
   await publishThread(page, 'The marble lady', 'She has moved.');
   await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
@@ -99,12 +99,12 @@ test('the database refuses what a tab saves before it has heard of the change', 
   await expect(textField(other)).toHaveValue('My own words.');
   await expect(page.getByRole('article')).toContainText('She has moved again.');
   line.end();
-  await expect(other.getByRole('region', { name: 'The thread as it is now' })).toContainText('She has moved again.');
+  await expect(other.getByRole('region', { name: 'The current version' })).toContainText('She has moved again.');
   await other.getByRole('button', { name: 'Save my version' }).click();
   await expect(page.getByRole('article')).toContainText('My own words.');
 });
 
-test('a suggestion is not accepted over an edit that its tab has not shown', async ({ newPerson }) => {
+test('does not accept a suggestion over an edit that its tab has not shown', async ({ newPerson }) => {
   const { page } = await newPerson('hugh');
   await publishThread(page, 'The hall', 'Its doors close by themselves.');
   await page.getByRole('button', { name: 'Spookify' }).click();
@@ -125,12 +125,12 @@ test('a suggestion is not accepted over an edit that its tab has not shown', asy
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('Its doors stay open.');
 });
 
-test('both parts are accepted in one go, and nothing of the suggestion is left', async ({ newPerson }) => {
+test('accepts both parts in quick succession, and deletes the suggestion', async ({ newPerson }) => {
   const { page } = await newPerson('luke');
   await publishThread(page, 'The library', 'The books lean in.');
   await page.getByRole('button', { name: 'Spookify' }).click();
   await expect(page.getByRole('button', { name: 'Accept text' })).toBeVisible();
-  // The second press comes before the page has shown what the first one did.
+  // The second press happens before the page shows the effect of the first.
   await page.evaluate(() => {
     for (const button of document.querySelectorAll('button')) if (/^Accept/.test(button.innerText)) button.click();
   });
@@ -141,7 +141,7 @@ test('both parts are accepted in one go, and nothing of the suggestion is left',
   await expect(page.getByRole('article')).not.toContainText(/^The books lean in\.$/);
 });
 
-test('what was typed outlives a thread that is deleted in another tab', async ({ newPerson }) => {
+test('keeps the typed text when the thread is deleted in another tab', async ({ newPerson }) => {
   const { page } = await newPerson('crane');
   await publishThread(page, 'The turret', 'Its stairs are loose.');
   await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
@@ -151,10 +151,10 @@ test('what was typed outlives a thread that is deleted in another tab', async ({
   await expect(other.getByRole('status')).toContainText(/was deleted/);
   await expect(textField(other)).toHaveValue('My own words.');
   await other.getByRole('button', { name: 'Close' }).click();
-  await expect(other.getByRole('heading', { level: 1, name: 'This thread is not here' })).toBeVisible();
+  await expect(other.getByRole('heading', { level: 1, name: 'Thread not found' })).toBeVisible();
 });
 
-test('what is typed on one thread does not stay for the next', async ({ newPerson }) => {
+test('does not carry the typed text of one thread to the next', async ({ newPerson }) => {
   const { page } = await newPerson('olive');
   await publishThread(page, 'The first room', 'It is empty.');
   await page.getByRole('link', { name: 'All threads' }).click();
@@ -162,7 +162,7 @@ test('what is typed on one thread does not stay for the next', async ({ newPerso
   await page.getByRole('button', { name: 'Edit thread' }).click();
   await textField(page).fill('Only for the second room.');
   await page.getByLabel('Your comment').fill('Only for the second room.');
-  // From thread to thread, over the list between them: the address changes and the page stays.
+  // From one thread to another over the list between them: the address changes and the page is not reloaded.
   await page.evaluate(() => history.go(-2));
   await expect(page.getByRole('heading', { level: 1, name: 'The first room' })).toBeVisible();
   await expect(textField(page)).toHaveCount(0);

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
 
-/** What is on the screen is for people; the technical reason is there for those who open it. */
+/** The page shows text for its visitors; the technical reason is under "Details". */
 async function expectWordsForPeople(page: Page): Promise<void> {
   const technical = /answered \d{3}|http_\d{3}|127\.0\.0\.1|OPENAI_|sp00ky|SPOOKY_|surreal/i;
   expect(await page.getByRole('main').innerText()).not.toMatch(technical);
@@ -9,8 +9,8 @@ async function expectWordsForPeople(page: Page): Promise<void> {
   await expect(page.getByRole('main')).toContainText(/The backend answered \d{3}/, { useInnerText: true });
 }
 
-test.describe('a backend that fails', () => {
-  test('a real model writes the suggestion and is named on it', async ({ page, model, modelStack }) => {
+test.describe('the page of a thread', () => {
+  test('shows the suggestion of a real model with its name', async ({ page, model, modelStack }) => {
     await signUp(page, modelStack.urls.web, 'ada');
     await publishThread(page, 'Written by a model', 'A plain text.');
     await page.getByRole('button', { name: 'Spookify' }).click();
@@ -20,12 +20,12 @@ test.describe('a backend that fails', () => {
     expect(JSON.stringify(model.requests.at(-1)?.body)).toContain('A plain text.');
   });
 
-  test('which attempt, why the last one failed, and success once the backend is well again', async ({
+  test('shows the attempt, why the last one failed, and the success once the backend works again', async ({
     page,
     model,
     modelStack,
   }) => {
-    // Long enough between the attempts that the page is seen there, however slow it and its reader are.
+    // Long pauses between the attempts, so that the page is observed there even on a slow machine.
     model.behave({ kind: 'fail', status: 500, message: 'the model is out of its mind', retryAfter: 10 });
     await signUp(page, modelStack.urls.web, 'eve');
     await publishThread(page, 'Try and try again', 'It will work in the end.');
@@ -36,8 +36,8 @@ test.describe('a backend that fails', () => {
     await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
   });
 
-  test('failed for good, and a Retry that works', async ({ page, model, modelStack }) => {
-    // A provider that refuses the key will refuse it again: no retry would help, so there is none.
+  test('shows a job that failed, and reruns it on Retry', async ({ page, model, modelStack }) => {
+    // A provider that rejects the key will reject it again. No retry would help, so there is none.
     model.behave({ kind: 'fail', status: 401, message: 'Incorrect API key provided' });
     await signUp(page, modelStack.urls.web, 'igor');
     await publishThread(page, 'Beyond repair', 'It fails at once.');

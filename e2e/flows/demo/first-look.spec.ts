@@ -1,11 +1,11 @@
 import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts';
 import { expectAccessible, expectNoSidewaysScroll } from '../../src/looks.ts';
 
-/** Who asked for less motion gets none; and what is still fading in has no contrast to measure. */
+/** Reduced motion, because the contrast of an element that fades in cannot be measured. */
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 for (const width of [1280, 360]) {
-  test(`a thread is accessible and fits at ${width} px`, async ({ page, stack }) => {
+  test(`shows a thread that is accessible and fits at ${width} px`, async ({ page, stack }) => {
     await page.setViewportSize({ width, height: 800 });
     await signUp(page, stack.urls.web, 'edith');
     await publishThread(page, `A word that will not break: ${'boo'.repeat(30)}`, `${'scream'.repeat(40)} and a rest.`);
@@ -19,7 +19,7 @@ for (const width of [1280, 360]) {
     await older.goto(page.url());
     await older.getByRole('button', { name: 'Edit thread' }).click();
     await page.getByRole('button', { name: 'Accept text' }).click();
-    await expect(older.getByRole('region', { name: 'The thread as it is now' })).toBeVisible();
+    await expect(older.getByRole('region', { name: 'The current version' })).toBeVisible();
     await expectAccessible(older);
     await expectNoSidewaysScroll(older);
 
@@ -32,7 +32,7 @@ for (const width of [1280, 360]) {
   });
 }
 
-test('the main job by keyboard alone', async ({ page, stack }) => {
+test('can be used with the keyboard alone', async ({ page, stack }) => {
   await signUp(page, stack.urls.web, 'helen');
   await page.getByLabel('Title').focus();
   await page.keyboard.type('No mouse in the house');

@@ -1,7 +1,7 @@
 import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
 import { RawSocket } from '../../src/demo/raw-socket.ts';
 
-test('a second person sees no job and no suggestion of the first', async ({ newPerson }) => {
+test('hides jobs and suggestions of one person from another', async ({ newPerson }) => {
   const first = await newPerson('anne');
   await publishThread(first.page, 'A private fright', 'Only I may see what the machine makes of this.');
   await first.page.getByRole('button', { name: 'Spookify' }).click();
@@ -15,7 +15,7 @@ test('a second person sees no job and no suggestion of the first', async ({ newP
   await expect(second.page.locator('[data-job-status]')).toHaveCount(0);
 });
 
-test('not even a hand-made connection reaches another person’s jobs', async ({ newPerson, stack }) => {
+test('refuses access to another person’s jobs over a hand-made connection', async ({ newPerson, stack }) => {
   const victim = await newPerson('carmilla');
   await publishThread(victim.page, 'Mine alone', 'Nobody else may start a job on this.');
   await victim.page.getByRole('button', { name: 'Spookify' }).click();
@@ -26,7 +26,7 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
   const attacker = await newPerson('varney');
   const socket = await RawSocket.open(stack.urls.gateway, attacker);
   try {
-    // The thread is public; all that hangs on it is not.
+    // The thread is public; everything that belongs to it is not.
     const byId = { field: 'id', is: 'eq', value: thread };
     const related = ['job', 'suggestion'].map((table) => ({
       ...{ name: `${table}s`, many: true, field: table === 'job' ? 'assigned_to' : 'thread' },
@@ -60,13 +60,13 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
     ]) {
       expect(await socket.write(write), JSON.stringify(write)).toBe('SPOOKY_GATEWAY_REFUSED');
     }
-    // Nor does a job come in that says itself how it ended, or who holds it.
+    // A job that sets its own status or owner is refused too.
     for (const forged of [{ status: 'success' }, { token: 'forged' }, { run_at: { $t: '2020-01-01T00:00:00Z' } }]) {
       const fields = { path: '/spookify', payload: { id: `thread:${key}` }, ...forged };
       expect(await socket.write({ kind: 'create', id: { $r: ['job', 'forged'] }, fields })).not.toBe('written');
     }
 
-    // A job on the attacker's own account, aimed at the victim's thread: the API refuses it, for good.
+    // A job of the attacker's account for the victim's thread: the API refuses it, and the runner does not retry.
     const job = { $r: ['job', 'aimed'] };
     const aimed = { kind: 'run', backend: 'api', path: '/spookify', id: job, payload: { id: `thread:${key}` } };
     expect(await socket.write(aimed)).toBe('written');
@@ -77,7 +77,7 @@ test('not even a hand-made connection reaches another person’s jobs', async ({
   }
 });
 
-test('a thread shows its buttons to its author only, also after the other person has signed out', async ({
+test('shows the buttons of a thread only to its author, even after another person has signed out', async ({
   newPerson,
 }) => {
   const [first, second] = [await newPerson('jekyll'), await newPerson('hyde')];

@@ -3,7 +3,7 @@ import { expect, publishThread, signUp, test } from '../../src/demo/fixtures.ts'
 import { Received } from '../../src/demo/received.ts';
 import type { Stack } from '../../src/stack.ts';
 
-/** The texts that only the first person may receive, each with a name for the message of a failure. */
+/** The texts that only the first person may receive, each with a name for the failure message. */
 async function privateTexts(stack: Stack, username: string): Promise<Map<string, string>> {
   const { SURREAL_USER: user = '', SURREAL_PASS: password = '' } = stack.secrets;
   const owner = new Surreal();
@@ -21,7 +21,7 @@ async function privateTexts(stack: Stack, username: string): Promise<Map<string,
   >('SELECT * FROM suggestion; SELECT * FROM job; SELECT VALUE password FROM credential');
   await owner.close();
   const texts = new Map([
-    // In lower case it is only in the credential, as its id.
+    // The name in lower case exists only in the credential, as its id.
     [username.toLowerCase(), 'the key of the name'],
     ['username_key', 'the field of the key'],
     ['$argon2', 'any password hash'],
@@ -34,14 +34,14 @@ async function privateTexts(stack: Stack, username: string): Promise<Map<string,
   }
   for (const [n, { id, payload, errors }] of jobs.entries()) {
     texts.set(String(id.id), `id of job ${n}`);
-    // The thread's id is public, what a job asks for is not.
+    // The thread's id is public; the payload of its job is not.
     texts.set(JSON.stringify(payload), `payload of job ${n}`);
     for (const { reason } of errors) texts.set(reason, `error of job ${n}`);
   }
   return texts;
 }
 
-test('a second person receives nothing of the first one’s suggestions, jobs and credentials', async ({
+test('sends nothing of one person’s suggestions, jobs and credentials to another person', async ({
   browser,
   model,
   modelStack,
@@ -74,7 +74,7 @@ test('a second person receives nothing of the first one’s suggestions, jobs an
     .click();
   await keep();
 
-  // From the second person's first page on, all that their browser receives is kept.
+  // From the second person's first page on, everything that their browser receives is recorded.
   const reader = await theirs.newPage();
   const received = new Received(reader);
   await signUp(reader, web, 'Berenice');
@@ -85,7 +85,7 @@ test('a second person receives nothing of the first one’s suggestions, jobs an
   await reader.goto(address);
   await expect(reader.getByRole('heading', { level: 1, name: 'The raven returns' })).toBeVisible();
 
-  // While they look on, the first person goes on: accepts, has another suggestion made, edits, deletes.
+  // Meanwhile the first person continues: accepts, requests another suggestion, edits and deletes.
   await writer.getByRole('button', { name: 'Accept title' }).click();
   await expect(reader.getByRole('heading', { level: 1, name: 'The model whispers' })).toBeVisible();
   await keep();
@@ -112,13 +112,13 @@ test('a second person receives nothing of the first one’s suggestions, jobs an
     .getByRole('alertdialog')
     .getByRole('button', { name: /delete/i })
     .click();
-  await expect(reader.getByText('This thread is not here')).toBeVisible();
+  await expect(reader.getByText('Thread not found')).toBeVisible();
 
-  // What is public was received, so the frames were looked at.
+  // The public texts were received, which proves that the frames were searched.
   expect(await received.find('It sat above the door all night.')).not.toEqual([]);
   expect(await received.find('Nevermore, I suppose.')).not.toEqual([]);
   expect(await received.find(first.username)).not.toEqual([]);
-  // The accepted title is public by now.
+  // The accepted title is public now.
   secrets.delete('The model whispers');
   const kinds = new Set([...secrets.values()].map((name) => name.replace(/ \d+$/, '')));
   expect([...kinds]).toEqual(

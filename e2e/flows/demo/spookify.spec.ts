@@ -2,13 +2,13 @@ import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
 
 const TEXT = 'My neighbour Edgar keeps three cats in the attic. Every evening they walk down to the river and wait.';
 
-test('a thread is spookified, live, and what is accepted stays', async ({ newPerson, stack }, testInfo) => {
+test('spookifies a thread live, and keeps what is accepted', async ({ newPerson, stack }, testInfo) => {
   const { page } = await newPerson('mary');
   await publishThread(page, 'The cats of Edgar', TEXT);
   await expect(page.getByRole('heading', { name: 'The cats of Edgar' })).toBeVisible();
   const address = page.url();
 
-  // A second window of the same person, on the list; a third on the thread itself.
+  // A second window of the same person with the list, and a third with the thread.
   const list = await page.context().newPage();
   await list.goto(stack.urls.web);
   const other = await page.context().newPage();
@@ -16,7 +16,7 @@ test('a thread is spookified, live, and what is accepted stays', async ({ newPer
   await expect(other.getByRole('heading', { name: 'The cats of Edgar' })).toBeVisible();
   await expect(list.getByText('The cats of Edgar')).toBeVisible();
 
-  // Every state that the page passes through, seen by the page itself: a poll from here would miss the short ones.
+  // The page itself records every state, because polling from here would miss the short ones.
   await page.evaluate(() => {
     const seen: string[] = [];
     Object.assign(globalThis, { statesSeen: seen });
@@ -38,11 +38,11 @@ test('a thread is spookified, live, and what is accepted stays', async ({ newPer
     'pending',
   );
 
-  // Derived from this thread, and labelled for what it is.
+  // Derived from this thread, and labelled as the work of the offline writer.
   await expect(page.getByText('Offline writer').first()).toBeVisible();
   await expect(page.getByRole('main')).toContainText('Edgar');
 
-  // The other window has it too, without a reload.
+  // The other window shows it too, without a reload.
   await expect(other.getByRole('button', { name: 'Accept title' })).toBeVisible();
 
   await page.getByRole('button', { name: 'Accept title' }).click();
@@ -59,7 +59,7 @@ test('a thread is spookified, live, and what is accepted stays', async ({ newPer
   await expect(page.getByText(TEXT)).toBeVisible();
 });
 
-test('the list is live: a thread written in one window appears in another', async ({ newPerson, stack }) => {
+test('shows a new thread in the list of another window', async ({ newPerson, stack }) => {
   const { page } = await newPerson('percy');
   const list = await page.context().newPage();
   await list.goto(stack.urls.web);

@@ -1,12 +1,13 @@
 /*
- * What open tabs cost. Database, gateway, runner and a backend that does nothing have a process each; the tabs share one.
- * Every tab belongs to another person and watches that person's thread with its jobs, and the list of threads.
+ * Measures what open tabs cost. Database, gateway, runner and a backend that does nothing have a process each; the tabs
+ * share one. Every tab belongs to a different person and subscribes to that person's thread with its jobs, and to the list
+ * of threads.
  *
  * - `jobsPerSecond`: JOBS jobs, spread over all threads, from the first insert until none is open.
  * - `writeMs`: one write at a time through the gateway, to its acknowledgement.
- * - `deliveryMs`: from the moment a write is sent until another tab has the round that shows it; `PAUSE` ms between one
- *   delivery and the next write, as when people write.
- * - `lastingDeliveryMs`: the same without a pause. Rounds have used up their burst then, and rest for most of the time.
+ * - `deliveryMs`: from the moment a write is sent until another tab has the round that shows it; `PAUSE` ms between a
+ *    delivery and the next write, as when people write.
+ * - `lastingDeliveryMs`: the same without a pause. Rounds have then used up their burst and wait for most of the time.
  *
  *   TABS=0,1,100,1000  ROUNDS=3  JOBS=3000  PAUSE=50
  */
@@ -65,7 +66,7 @@ const bench: Benchmark = async (progress) => {
 };
 export default bench;
 
-/** A tab with nothing on it writes, one write after the other. */
+/** A tab without subscriptions writes, one write after the other. */
 async function singleWrites(stack: BenchStack, person: Person): Promise<number[]> {
   const tab = await Tab.open(stack.gateway, person, false);
   const samples: number[] = [];
@@ -78,7 +79,7 @@ async function singleWrites(stack: BenchStack, person: Person): Promise<number[]
   return samples;
 }
 
-/** The writer's own second tab watches the thread; the clock is one and the same. */
+/** The writer's second tab subscribes to the thread, so one clock measures both ends. */
 async function deliveries(stack: BenchStack, person: Person, pauseMs: number): Promise<number[]> {
   const [writing, watching] = [
     await Tab.open(stack.gateway, person, false),
@@ -103,7 +104,7 @@ function edit({ thread }: Person, index: number) {
   return { kind: 'update', id: { $r: ['thread', String(thread.id)] }, fields } as const;
 }
 
-/** Jobs per second, with what the inserts take. */
+/** Jobs per second, including the time of the inserts. */
 async function drain({ owner }: BenchStack, people: readonly Person[]): Promise<number> {
   const start = performance.now();
   const batch = 250;

@@ -6,15 +6,15 @@ export { expect, signUp } from '../fixtures.ts';
 export { publishThread } from './threads.ts';
 
 interface Shared {
-  /** What the API of `modelStack` asks for text. */
+  /** The model that the API of `modelStack` calls. */
   model: OpenAiServer;
-  /** The stack with a model, which a flow can hold back or have fail. */
+  /** The stack with a model that a flow can hold back or make fail. */
   modelStack: Stack;
 }
 
 export const test = base.extend<object, Shared>({
   model: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures off the pattern.
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
     async ({}, use) => {
       const model = await startOpenAiServer();
       await use(model);

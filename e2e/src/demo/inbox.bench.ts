@@ -1,6 +1,7 @@
 /*
- * Whether the inbox and the batches stay bounded: four people write for SECONDS while twenty tabs look on. Every tenth of the
- * time the rows of the engine's tables are counted, and 20 writes are timed until another tab shows them.
+ * Measures whether the inbox and the batches stay bounded: four people write for SECONDS while twenty tabs are subscribed.
+ * Ten times during the run, the rows of the engine's tables are counted, and 20 writes are timed until another tab shows
+ * them.
  *
  *   SECONDS=600
  */
@@ -12,7 +13,7 @@ import { Tab } from './fanout/tab.ts';
 const SECONDS = Number(process.env.SECONDS ?? 600);
 const WRITERS = 4;
 const TABS = 20;
-/** Below the rate at which the gateway takes writes of one person. */
+/** Below the rate limit of the gateway for the writes of one person. */
 const WRITE_EVERY_MS = 25;
 const TABLES = ['spooky_change', 'spooky_change_batch', 'spooky_gateway'] as const;
 

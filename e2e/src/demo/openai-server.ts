@@ -10,13 +10,13 @@ export type Behaviour =
   /** `retryAfter`: the seconds that it asks for before the next attempt. */
   | { kind: 'fail'; status: number; message: string; retryAfter?: number };
 
-/** A real HTTP server that speaks as much of the OpenAI protocol as a chat completion needs. */
+/** A real HTTP server that supports as much of the OpenAI protocol as a chat completion needs. */
 export interface OpenAiServer {
   baseUrl: string;
   model: string;
   requests: { authorization: string | undefined; body: unknown }[];
   behave(behaviour: Behaviour): void;
-  /** Answers every held request, and those to come. */
+  /** Answers all held requests and all later ones. */
   release(): void;
   close(): Promise<void>;
 }

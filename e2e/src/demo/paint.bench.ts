@@ -1,9 +1,9 @@
 /*
- * From a write to the painted page, in a real Chromium on the real stack (`spooky dev`): one tab shows a thread, a script
- * of the same page sends edits of its title over a second socket, so one clock times everything.
+ * Measures from a write to the painted page, in a real Chromium on the real stack (`spooky dev`). One tab shows a thread,
+ * and a script of the same page sends edits of its title over a second socket, so one clock times everything.
  *
  * - `toDom`: until the heading has the new text.
- * - `toPaint`: until the frame that shows it was painted. A frame lasts 16.7 ms, so half of one comes on top on average.
+ * - `toPaint`: until the frame that shows it was painted. A frame lasts 16.7 ms, so this adds half of that on average.
  *
  *   WRITES=200
  */
@@ -74,7 +74,7 @@ async function timeWrites({ key, writes }: { key: string; writes: number }) {
     const toDom = performance.now() - start;
     await painted();
     samples.push({ toDom, toPaint: performance.now() - start });
-    // Between two frames there is some time or none: writes must not keep step with the screen.
+    // A random pause, so that the writes do not align with the frames of the screen.
     await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 20));
   }
   socket.close();

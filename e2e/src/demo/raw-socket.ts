@@ -1,4 +1,4 @@
-/** A hand-made client of the gateway: what an attacker with an account writes in an afternoon. */
+/** A hand-made client of the gateway, such as an attacker with an account could write. */
 
 type Frame = { readonly type: string; readonly [member: string]: unknown };
 
@@ -26,7 +26,7 @@ export class RawSocket {
     });
   }
 
-  /** Signs in as a program that is no browser, and opens a socket with the token. */
+  /** Signs in as a program that is not a browser, and opens a socket with the token. */
   static async open(gateway: string, { username, password }: Account): Promise<RawSocket> {
     const response = await fetch(new URL('/spooky/sign-in', gateway), {
       method: 'POST',
@@ -41,7 +41,7 @@ export class RawSocket {
     return raw;
   }
 
-  /** The rows of a plan's first snapshot, or the code of the error. */
+  /** Returns the rows of a plan's first snapshot, or the code of the error. */
   async read(plan: object): Promise<unknown[] | string> {
     const id = this.#next++;
     this.#send({ type: 'subscribe', id, plan });
@@ -53,7 +53,7 @@ export class RawSocket {
     return shown.type === 'failed' ? (shown.error as { code: string }).code : (shown.rows as unknown[]);
   }
 
-  /** `written`, or the code of the error. */
+  /** Returns `written`, or the code of the error. */
   async write(write: object): Promise<string> {
     const id = this.#next++;
     this.#send({ type: 'write', id, write });

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 
-/** Everything that a page receives from now on: frames of its WebSockets, headers and bodies of HTTP answers. */
+/** Records everything that a page receives from now on: WebSocket frames, and headers and bodies of HTTP answers. */
 export class Received {
   readonly #parts: { readonly from: string; readonly bytes: Buffer }[] = [];
   readonly #pending = new Set<Promise<void>>();
@@ -14,14 +14,14 @@ export class Received {
         this.#add(response.url(), JSON.stringify(await response.allHeaders()));
         this.#add(response.url(), await response.body());
       };
-      // A redirect has no body, and that of a page which was left is gone.
+      // A redirect has no body, and the body of a page that was left is gone.
       const adding = add().catch(() => undefined);
       this.#pending.add(adding);
       void adding.finally(() => this.#pending.delete(adding));
     });
   }
 
-  /** The addresses from which a part that holds this text came, as it is or inside of JSON, with what is around it. */
+  /** Returns the addresses that sent this text, plain or inside JSON, each with its context. */
   async find(text: string): Promise<string[]> {
     await Promise.all(this.#pending);
     const inJson = JSON.stringify(text).slice(1, -1);

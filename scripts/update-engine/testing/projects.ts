@@ -5,7 +5,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** Of each kind of file some: one package, its dependents' manifests, and what an owner changes. */
+/** Some files of each kind: one package, the manifests of its dependents, and files that an owner changes. */
 const COPIED =
   /^(?:packages\/config\/|packages\/[^/]+\/package\.json$|bench\/|scripts\/|apps\/|schema\/|docs\/[^/]+\.md$|[^/]+$)/;
 
@@ -57,14 +57,14 @@ export class Project {
     return this.git('rev-parse', 'HEAD').trim();
   }
 
-  /** What differs from the last commit, each as ` M file`. */
+  /** Returns the differences to the last commit, each as ` M file`. */
   changes(): string[] {
     return this.git('status', '--porcelain', '--untracked-files=all')
       .split('\n')
       .filter((line) => line !== '');
   }
 
-  /** Runs a script or a program of Node in this project; gives all output. */
+  /** Runs a script or a Node program in this project and returns all output. */
   run(script: string, ...args: string[]): { code: number | null; output: string } {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', script, ...args], {
       cwd: this.root,
@@ -83,7 +83,7 @@ export class Project {
     return this.run(path.join(ROOT, 'node_modules', tool), ...args);
   }
 
-  /** As `npm install` would link it: the packages of others are this project's, those of ours the copy's. */
+  /** Links modules as `npm install` would: installed packages are those of this project, our packages those of the copy. */
   linkModules(): void {
     const { name } = JSON.parse(this.read('package.json')) as { name: string };
     const { name: former } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { name: string };
@@ -122,7 +122,7 @@ export class Projects {
     return project;
   }
 
-  /** A repository with a part of this project, also with files that are not committed. */
+  /** Creates a repository with a part of this project, including files that are not committed. */
   async ofThis(name: string): Promise<Project> {
     const project = this.empty(name);
     const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
@@ -133,7 +133,7 @@ export class Projects {
     return project;
   }
 
-  /** The files of a commit as one commit, as hosts make a repository from a template. */
+  /** Creates a repository with the files of a commit as a single commit, as hosts do for a template. */
   squashed(upstream: Project, name: string, commit: string): Project {
     const project = this.empty(name);
     const archive = execFileSync('git', ['-C', upstream.root, 'archive', commit], { maxBuffer: 1 << 28 });

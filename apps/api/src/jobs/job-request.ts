@@ -4,20 +4,21 @@ import type { RecordId } from 'surrealdb';
 import { ApiError } from '../errors.ts';
 import { parseRecordReference } from './record-reference.ts';
 
-/** What the runner says about the job that it delivers (docs/operating-the-runner.md lists the headers). */
+/** The runner's headers about the job that it delivers (docs/operating-the-runner.md lists them). */
 export interface JobRequest {
   /** The same for every delivery of one job: 1 to 1,024 printable ASCII characters. */
   readonly key: string;
-  /** The user who made the job. One that a service made, or a person by hand, is refused: it has no user's rights. */
+  /** The user who made the job. A job made by a service or an administrator is refused, because it has no user's rights. */
   readonly createdBy: RecordId<'user'>;
-  /** The record that the job is assigned to, as text; undefined for none. */
+  /** The record that the job is assigned to, as text; undefined if there is none. */
   readonly assignedTo: string | undefined;
-  /** A hash of everything that decides what the job does: equal for equal work. */
+  /** A hash of everything that decides what the job does. Equal work has equal hashes. */
   readonly fingerprint: string;
 }
 
 /**
- * Reads the headers of a delivery. The payload has passed the spec by then.
+ * Reads the headers of a delivery whose payload has passed the spec.
+ *
  * @throws ApiError SPOOKY_API_KEY_MISSING or SPOOKY_API_FORBIDDEN
  */
 export function readJobRequest(request: FastifyRequest): JobRequest {
@@ -31,13 +32,13 @@ export function readJobRequest(request: FastifyRequest): JobRequest {
   return { key, createdBy, assignedTo, fingerprint: createHash('sha256').update(work).digest('base64url') };
 }
 
-/** A header that came once; one that came several times has no meaning here. */
+/** Returns a header that was sent exactly once. A repeated header is ignored. */
 function header(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Record ids hold any character, headers only some: the runner percent-encodes the rest. */
+/** Decodes a record id. Record ids can contain any character, headers cannot, so the runner percent-encodes them. */
 function decoded(value: string): string {
   try {
     return decodeURIComponent(value);

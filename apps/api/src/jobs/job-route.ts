@@ -1,9 +1,9 @@
 /*
- * What every route has in common: it does jobs.
+ * What all routes have in common: each delivers the answer of a job.
  *
- *   delivery ──receipt there?──yes──▶ the same answer
+ *   delivery ──receipt exists?──yes──▶ the same answer
  *      │ no
- *      └──▶ the handler, once for all deliveries of the job that are under way ──▶ effect and receipt, together ──▶ the answer
+ *      └──▶ the handler, once for all concurrent deliveries of the job ──▶ effect and receipt, together ──▶ the answer
  */
 import type { FastifyReply, RouteHandlerMethod } from 'fastify';
 import type { RecordId } from 'surrealdb';
@@ -17,25 +17,25 @@ import { createSharedWork } from './shared-work.ts';
 
 /** One job, as a handler sees it. */
 export interface Job<Payload> extends Progress {
-  /** It has passed the route's schema in the OpenAPI spec. */
+  /** The payload. It has passed the route's schema in the OpenAPI spec. */
   readonly payload: Payload;
-  /** Who made the job. Whether they may have what they ask for is for the handler to check. */
+  /** The user who made the job. The handler must check whether this user has the right to the work. */
   readonly createdBy: RecordId<'user'>;
-  /** Aborts when the answer is not wanted any more: the runner cancelled the job or gave it up, or the backend stops. */
+  /** Aborts when the answer is no longer needed: the runner cancelled or abandoned the job, or the backend stops. */
   readonly signal: AbortSignal;
   /**
-   * A record id from the payload.
+   * Reads a record id from the payload.
    *
-   * @throws ApiError SPOOKY_API_PAYLOAD_INVALID when the text is not the id of one record of the table, SPOOKY_API_FORBIDDEN when
-   * the job is assigned to another record
+   * @throws ApiError SPOOKY_API_PAYLOAD_INVALID if the text is not the id of one record of the table, SPOOKY_API_FORBIDDEN
+   * if the job is assigned to another record
    */
   record<Table extends string>(table: Table, text: string): RecordId<Table>;
   /**
-   * Ends the job: runs the statements that are its effect, and remembers the answer, in one transaction. When the same job was
-   * delivered twice, the second gets the first one's answer and has no effect.
+   * Ends the job: runs its effect and stores the answer in one transaction. If the same job was delivered twice, the second
+   * delivery has no effect and returns the answer of the first.
    *
    * @param effect SurrealQL. `THROW 'reason'` undoes all of it
-   * @throws EffectRefused with what it threw
+   * @throws EffectRefused with the thrown reason
    */
   commit<Given extends Answer>(
     effect: string,
@@ -44,16 +44,18 @@ export interface Job<Payload> extends Progress {
   ): Promise<Given>;
 }
 
-/** Does the work of one job and gives its answer, which becomes the job's `result`. An ApiError says why it did not. */
+/**
+ * Does the work of one job and returns its answer, which becomes the job's `result`. Throws an ApiError if the work fails.
+ */
 export type JobHandler<Payload> = (job: Job<Payload>) => Promise<Answer>;
 
 export interface JobRouteParts {
   readonly database: Pick<Database, 'query'>;
-  /** Aborts when requests under way have to end; its reason is their answer. */
+  /** Aborts when requests in progress have to end; they are answered with its reason. */
   readonly stopping: AbortSignal;
 }
 
-/** Makes a route of a handler. */
+/** Makes a route from a handler. */
 export function jobRoute<Payload>(
   { database, stopping }: JobRouteParts,
   handle: JobHandler<Payload>,
@@ -64,7 +66,7 @@ export function jobRoute<Payload>(
   return async (request, reply) => {
     const delivery = readJobRequest(request);
     const progress = progressOf(request);
-    // Everything that decides the outcome is in the name, so no work is shared that is not the same.
+    // The name contains everything that decides the outcome, so only equal work is shared.
     const name = `${delivery.fingerprint} ${delivery.key}`;
     const signal = AbortSignal.any([abandoned(reply), stopping]);
     return await deliveries.run(name, signal, async (work) => {
@@ -83,17 +85,17 @@ export function jobRoute<Payload>(
 function recordOf<Table extends string>({ assignedTo }: JobRequest, table: Table, text: string): RecordId<Table> {
   const record = parseRecordReference(table, text);
   if (record === undefined) {
-    const message = `The payload names no single record of "${table}"; send its id as it is, like ${table}:….`;
+    const message = `The payload does not name one record of "${table}"; send a record id such as ${table}:….`;
     throw new ApiError('SPOOKY_API_PAYLOAD_INVALID', { message });
   }
   if (assignedTo !== undefined && !parseRecordReference(table, assignedTo)?.equals(record)) {
-    const message = 'The job is assigned to another record than the one it names.';
+    const message = 'The payload names another record than the one that the job is assigned to; they must be the same.';
     throw new ApiError('SPOOKY_API_FORBIDDEN', { message });
   }
   return record;
 }
 
-/** Aborts when the connection ends before the answer was sent. */
+/** Aborts when the connection closes before the answer is sent. */
 function abandoned(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {

@@ -7,7 +7,7 @@ import { type Progress, progressOf } from './progress.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 beforeEach(() => {
-  // How long it waits for a report is not what is asked here.
+  // These tests do not test the time limit of a report.
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
 });
 afterEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A runner's server that answers so; what was reported, as it came. */
+/** Starts a runner's server that gives these answers, and records the reports in order. */
 async function startRunner(status: number, held: Promise<void> = Promise.resolve()) {
   const reports: { authorization: string | undefined; body: unknown }[] = [];
   const server: Server = createServer((request, response) => {
@@ -36,7 +36,7 @@ async function startRunner(status: number, held: Promise<void> = Promise.resolve
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/progress/7`, reports };
 }
 
-/** What a route gets for a call with these headers. */
+/** The progress that a route gets for a call with these headers. */
 async function progressFor(headers: Record<string, string>): Promise<Progress> {
   const app: FastifyInstance = Fastify();
   closing.push(() => app.close());
@@ -49,7 +49,7 @@ async function progressFor(headers: Record<string, string>): Promise<Progress> {
   return given.promise;
 }
 
-it('reports with the bearer of the attempt, in order, and leaves out what is old before it is sent', async () => {
+it('reports in order with the token of the attempt, and skips reports that are outdated before they are sent', async () => {
   const first = Promise.withResolvers<void>();
   const { url, reports } = await startRunner(204, first.promise);
   const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
@@ -65,7 +65,7 @@ it('reports with the bearer of the attempt, in order, and leaves out what is old
   ]);
 });
 
-it.each([409, 302, 500])('takes %i for nothing to worry about, and the bearer goes nowhere else', async (status) => {
+it.each([409, 302, 500])('ignores the answer %i, and sends the token nowhere else', async (status) => {
   const { url, reports } = await startRunner(status);
   const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
   progress.report(0.1, 'one');
@@ -82,7 +82,7 @@ it.each([
   {},
   { 'x-job-progress-url': 'http://127.0.0.1:1/' },
   { 'x-job-progress-url': 'file:///x', 'x-job-progress-token': 't' },
-])('says nothing where nobody asked: %o', async (headers) => {
+])('sends nothing without a valid progress address: %o', async (headers) => {
   const progress = await progressFor(headers);
   expect(() => progress.report(0.5, 'unheard')).not.toThrow();
 });

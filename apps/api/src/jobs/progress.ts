@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Tells the job's owner how far its work is, by way of the runner. */
+/** Reports to the job's owner how far the work is. The runner passes the reports on. */
 export interface Progress {
   /**
-   * Says it and goes on: nothing waits for it, and a report that does not arrive is no failure of the work.
+   * Sends a report in the background. A report that does not arrive is not a failure of the work.
    *
    * @param value from 0 to 1
    * @param note one line for the owner, at most 200 characters
@@ -11,17 +11,19 @@ export interface Progress {
   report(value: number, note: string): void;
 }
 
-/** The runner is near; a report that takes longer is out of date anyway. */
+/** The runner is near, so a report that takes longer is outdated. */
 const PATIENCE_MS = 5_000;
 
-/** Where the runner of this call wants to hear of progress; nowhere if it did not say. */
+/** Reads where the runner of this call accepts progress. Without such headers, reports are dropped. */
 export function progressOf(request: FastifyRequest): Progress {
   const { 'x-job-progress-url': url, 'x-job-progress-token': token } = request.headers;
   if (typeof url !== 'string' || typeof token !== 'string' || !/^https?:/.test(url)) return { report() {} };
   let latest: string | undefined;
   let sending = false;
 
-  /** One at a time, so that none overtakes another; what was said meanwhile and is old again is left out. */
+  /**
+   * Sends one report at a time, so that none overtakes another. A report that a newer one replaces meanwhile is skipped.
+   */
   const send = async (): Promise<void> => {
     sending = true;
     while (latest !== undefined) {
@@ -36,9 +38,9 @@ export function progressOf(request: FastifyRequest): Progress {
           signal: AbortSignal.timeout(PATIENCE_MS),
         });
         await response.body?.cancel();
-        if (!response.ok) request.log.debug({ status: response.status }, 'the runner takes no progress');
+        if (!response.ok) request.log.debug({ status: response.status }, 'the runner rejected a progress report');
       } catch (error) {
-        request.log.debug({ err: error }, 'progress did not arrive');
+        request.log.debug({ err: error }, 'a progress report did not arrive');
       }
     }
     sending = false;

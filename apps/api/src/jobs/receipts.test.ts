@@ -33,7 +33,7 @@ const effects = async (key: string): Promise<number> => {
 };
 
 describe('createReceipts', () => {
-  it('runs an effect and remembers its answer', async () => {
+  it('runs an effect and stores its answer', async () => {
     const request = requestOf();
     expect(await receipts.find(request)).toBeUndefined();
     const answer = { words: 7 };
@@ -42,7 +42,7 @@ describe('createReceipts', () => {
     expect(await effects(request.key)).toBe(1);
   });
 
-  it('runs one effect of twenty deliveries at the same moment, and gives all of them its answer', async () => {
+  it('runs one effect for twenty concurrent deliveries, and returns its answer to all', async () => {
     const request = requestOf();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, by) => receipts.commit(request, EFFECT, { key: request.key }, { by })),
@@ -51,7 +51,7 @@ describe('createReceipts', () => {
     expect(await effects(request.key)).toBe(1);
   });
 
-  it('writes neither effect nor receipt when the effect throws, and gives its reason', async () => {
+  it('writes neither effect nor receipt when the effect throws, and reports the reason', async () => {
     const request = requestOf();
     const refused = `${EFFECT}; THROW 'note_changed'`;
     const error = await receipts.commit(request, refused, { key: request.key }, {}).catch((thrown: unknown) => thrown);
@@ -61,7 +61,7 @@ describe('createReceipts', () => {
     expect(await receipts.find(request)).toBeUndefined();
   });
 
-  it('refuses a key that comes with other work', async () => {
+  it('refuses a key that was used for other work', async () => {
     const request = requestOf();
     await receipts.commit(request, EFFECT, { key: request.key }, {});
     const other = requestOf(request.key, 'other work');
@@ -71,7 +71,7 @@ describe('createReceipts', () => {
     expect(await effects(request.key)).toBe(1);
   });
 
-  it('knows receipts that were written without a hash', async () => {
+  it('accepts receipts that were written without a hash', async () => {
     const request = requestOf();
     const id = new RecordId('receipt', request.key);
     await server.owner.query('CREATE $id SET answer = { writer: "offline" }', { id });

@@ -8,21 +8,23 @@ import type { JobRequest } from './job-request.ts';
 export type Answer = Readonly<Record<string, unknown>>;
 
 /**
- * What was answered to which idempotency key. A receipt is written in the transaction of the job's effect, so a job that is
- * delivered twice has one effect and gets one answer (docs/decisions/0004).
+ * The answers by idempotency key. A receipt is written in the transaction of the job's effect, so a job that is delivered
+ * twice has one effect and gets one answer (docs/decisions/0004).
  */
 export interface Receipts {
   /**
-   * The answer to an earlier delivery of this job.
-   * @throws ApiError SPOOKY_API_KEY_REUSED when its key came with other work
+   * Returns the answer to an earlier delivery of this job, or undefined.
+   *
+   * @throws ApiError SPOOKY_API_KEY_REUSED if its key was used for other work
    */
   find(request: JobRequest): Promise<Answer | undefined>;
   /**
-   * Runs the statements that are the job's effect and writes the receipt, both or neither. Gives the answer, or that of another
-   * delivery which was faster: then nothing was run.
+   * Runs the statements of the job's effect and writes the receipt: both or neither. Returns the answer. If another
+   * delivery was faster, runs nothing and returns the answer of that delivery.
    *
-   * @param effect may `THROW 'reason'`, which undoes all of it. `$job_receipt`, `$job_request` and `$job_answer` are taken
-   * @throws EffectRefused what the statements threw; ApiError as `find`
+   * @param effect may `THROW 'reason'`, which undoes all of it. `$job_receipt`, `$job_request` and `$job_answer` are
+   * reserved
+   * @throws EffectRefused with the reason that the statements threw; ApiError as `find`
    */
   commit<Given extends Answer>(
     request: JobRequest,
@@ -32,10 +34,10 @@ export interface Receipts {
   ): Promise<Given>;
 }
 
-/** The statements of an effect have thrown; nothing was written. */
+/** The statements of an effect threw, so nothing was written. */
 export class EffectRefused extends Error {
   override readonly name = 'EffectRefused';
-  /** What they threw. */
+  /** The thrown value. */
   readonly reason: string;
 
   constructor(cause: ThrownError) {
@@ -47,14 +49,14 @@ export class EffectRefused extends Error {
 
 interface Receipt {
   readonly answer: Answer;
-  /** Undefined in a receipt of an earlier version of this backend. */
+  /** Undefined in a receipt that an earlier version of this backend wrote. */
   readonly request?: string;
 }
 
-// By record id, no index needed.
+// Read by record id, so no index is needed.
 const FIND = 'SELECT answer, request FROM ONLY $receipt';
 
-/** One block, so one transaction. */
+/** One block is one transaction. */
 const commitStatement = (effect: string): string => `{
   LET $earlier = (SELECT answer, request FROM ONLY $job_receipt);
   IF $earlier != NONE { RETURN { earlier: $earlier } };
@@ -63,7 +65,7 @@ const commitStatement = (effect: string): string => `{
   RETURN {};
 };`;
 
-/** How often a receipt may turn out to be there already; the second time it is found. */
+/** The largest number of attempts. If the receipt turns out to exist, the next attempt finds it. */
 const ATTEMPTS = 5;
 
 export function createReceipts(database: Pick<Database, 'query'>): Receipts {
@@ -89,7 +91,7 @@ export function createReceipts(database: Pick<Database, 'query'>): Receipts {
           return earlier === undefined ? answer : (answerOf(earlier, request) as Given);
         } catch (error) {
           if (error instanceof ThrownError) throw new EffectRefused(error);
-          // Another delivery wrote its receipt at the same moment. Nothing happened here, so look again.
+          // Another delivery wrote its receipt at the same moment. This one wrote nothing, so it looks again.
           if (attempt === ATTEMPTS || !isAlreadyExists(error)) throw error;
         }
       }

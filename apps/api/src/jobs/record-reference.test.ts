@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRecordReference } from './record-reference.ts';
 
 describe('a record reference', () => {
-  it('is read back as the SDK prints it, whatever the key', () => {
+  it('is read as the SDK prints it, for any key', () => {
     const key = fc.oneof(
       fc.string({ minLength: 1, unit: 'grapheme' }),
       fc.string({
@@ -17,7 +17,7 @@ describe('a record reference', () => {
       fc.property(key, (id) => {
         const record = new RecordId('note', id);
         const read = parseRecordReference('note', String(record));
-        // The SDK prints a backslash as it is, so such a key cannot be told from another one: none or the right one.
+        // The SDK does not escape a backslash, so such a key is ambiguous: the result must be none or the right one.
         if (String(id).includes('\\')) expect(read === undefined || read.equals(record)).toBe(true);
         else expect(read?.equals(record), String(record)).toBe(true);
       }),
@@ -25,7 +25,7 @@ describe('a record reference', () => {
     );
   });
 
-  it('may be quoted in either way, or a UUID', () => {
+  it('can be quoted in two ways or be a UUID', () => {
     expect(parseRecordReference('note', 'note:`a b`')?.id).toBe('a b');
     expect(parseRecordReference('note', 'note:⟨a b⟩')?.id).toBe('a b');
     const uuid = '018f6a3e-7b5c-7000-8000-000000000000';

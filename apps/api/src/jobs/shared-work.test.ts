@@ -4,7 +4,7 @@ import { createSharedWork } from './shared-work.ts';
 const never = new AbortController().signal;
 
 describe('shared work', () => {
-  it('is done once for all who ask while it runs, and anew afterwards', async () => {
+  it('runs once for all concurrent callers, and again for later ones', async () => {
     const shared = createSharedWork<number>();
     let runs = 0;
     const work = async () => ++runs;
@@ -13,14 +13,14 @@ describe('shared work', () => {
     await expect(Promise.all([shared.run('a', never, work), shared.run('b', never, work)])).resolves.toEqual([3, 4]);
   });
 
-  it('fails for all, and is forgotten', async () => {
+  it('fails for all callers, and runs again for the next one', async () => {
     const shared = createSharedWork<number>();
     const failed = [1, 2].map(() => shared.run('a', never, () => Promise.reject(new Error('no'))));
     for (const result of await Promise.allSettled(failed)) expect(result.status).toBe('rejected');
     await expect(shared.run('a', never, async () => 1)).resolves.toBe(1);
   });
 
-  it('goes on while one still waits, and stops with the last', async () => {
+  it('continues while one caller waits, and stops with the last', async () => {
     const shared = createSharedWork<string>();
     const done = Promise.withResolvers<string>();
     const [first, second] = [new AbortController(), new AbortController()];
@@ -36,12 +36,12 @@ describe('shared work', () => {
     second.abort(new Error('gone too'));
     await expect(results[1]).rejects.toThrow('gone too');
     expect(given?.aborted).toBe(true);
-    // Who comes now must not get the work that was just given up.
+    // The next caller must not join the work that was just aborted.
     await expect(shared.run('a', never, async () => 'new')).resolves.toBe('new');
     done.resolve('old');
   });
 
-  it('does not start for who has gone already', async () => {
+  it('does not start for a caller whose signal is aborted', async () => {
     const shared = createSharedWork<string>();
     await expect(
       shared.run('a', AbortSignal.abort(new Error('gone')), async () => expect.unreachable()),

@@ -1,10 +1,10 @@
-/** Work that several callers may want at the same time and that must be done once. */
+/** Work that several callers may request at the same time and that runs once. */
 export interface SharedWork<Result> {
   /**
-   * Joins the work that runs under this name, or starts it. It goes on as long as one caller still waits; when the last
-   * one has gone, its signal aborts and the next caller of the name starts anew.
+   * Joins the work that runs under this name, or starts it. The work continues as long as one caller waits. When the last
+   * caller leaves, its signal aborts, and the next caller of the name starts it again.
    *
-   * @throws what the work throws, or the reason of the caller's own signal
+   * @throws the error of the work, or the reason of the caller's own signal
    */
   run(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
 }

@@ -1,6 +1,6 @@
 /**
- * The supervised process that writes one suggestion and ends. It runs apart from the server because what happens here is
- * slow, depends on others and may get stuck: the supervisor can then kill it without touching any other request.
+ * The supervised process that writes one suggestion and ends. It is separate from the server, because this work is slow,
+ * depends on other services and can get stuck. The supervisor can kill it without affecting other requests.
  *
  *   ready ──WriteOrder──▶ writing ──WriterReport──▶ complete
  */
@@ -10,20 +10,20 @@ import { type Suggestion, type ThreadText, WriterFailure, type WriterFailureKind
 /** What the server sends once the process is ready. */
 export interface WriteOrder {
   thread: ThreadText;
-  /** Secrets are revealed here: this travels over a pipe to one's own child, never through its environment. */
+  /** Contains secrets in plain text: it is sent over a pipe to a child, never through the environment. */
   writer:
     | { kind: 'offline' }
     | { kind: 'openai'; apiKey: string; baseUrl: string | undefined; model: string; timeoutMs: number };
 }
 
-/** What comes back, once. */
+/** What the process sends back, once. */
 export type WriterReport =
   | { type: 'written'; suggestion: Suggestion }
   | { type: 'failed'; kind: WriterFailureKind; message: string; retryAfterSeconds: number | undefined };
 
 const HEARTBEAT_MS = 250;
 
-/** Called by the supervisor. A failure that can be explained is a report; any other ends the process as failed. */
+/** Called by the supervisor. An expected failure is a report; any other error makes the process fail. */
 export default function run(context: ProcessContext): () => void {
   const aborted = new AbortController();
   const pulse = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
@@ -50,7 +50,7 @@ async function write({ thread, writer }: WriteOrder, signal: AbortSignal): Promi
       const { writeOffline } = await import('../writers/offline.ts');
       return { type: 'written', suggestion: writeOffline(thread) };
     }
-    // Imported only when it is used: it takes longer to load than the offline writer takes in all.
+    // Imported only when it is used: loading it takes longer than the whole work of the offline writer.
     const { writeWithOpenAi } = await import('../writers/openai.ts');
     return { type: 'written', suggestion: await writeWithOpenAi(thread, writer, signal) };
   } catch (error) {

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../database.ts';
 
-/** The one path that answers without a token. */
+/** The only path that answers without a token. */
 export const HEALTH_PATH = '/health';
 
 /**
- * `GET /health`: 200 when jobs can be done, 503 when the database is out of reach. Says nothing else, as anybody who
- * reaches the port may ask.
+ * `GET /health`: 200 if the backend can do jobs, 503 if the database is unreachable. It reveals nothing else, because
+ * anybody who can reach the port can call it.
  */
 export function addHealth(app: FastifyInstance, database: Pick<Database, 'isReachable'>): void {
   app.get(HEALTH_PATH, { logLevel: 'warn' }, async (_request, reply) => {

@@ -2,10 +2,10 @@ import { type JobRouteParts, jobRoute } from '../jobs/job-route.ts';
 import type { Handlers } from '../spec-routes.ts';
 import { type SpookifyParts, spookify } from './spookify.ts';
 
-/** What the routes work with. */
+/** The parts that the routes need. */
 export type RouteParts = JobRouteParts & SpookifyParts;
 
-/** The code of each route of openapi.yaml. */
+/** The handler of each route of openapi.yaml. */
 export function routesOf(parts: RouteParts): Handlers {
   return {
     '/spookify': jobRoute(parts, spookify(parts)),

@@ -20,7 +20,7 @@ const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 
 let database: TestDatabase;
 let model: OpenAiServer;
-/** With the offline writer, shared by the tests that do not need another. */
+/** Uses the offline writer; shared by the tests that need no other. */
 let api: WriterApi;
 let ada: RecordId<'user'>;
 let grace: RecordId<'user'>;
@@ -63,8 +63,8 @@ async function newJob(text?: { title: string; content: string }) {
 const spawned = (of: WriterApi): number => of.lifecycle.filter(({ state }) => state === 'starting').length;
 const alive = (of: WriterApi): number => spawned(of) - of.lifecycle.filter(({ exit }) => exit !== undefined).length;
 
-it('tells the runner how far it is, and works on when the runner does not listen', async () => {
-  // How long it waits for a report is not what is asked here.
+it('reports its progress to the runner, and continues when the runner is not reachable', async () => {
+  // This test does not test the time limit of a report.
   const limit = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
   onTestFinished(() => limit.mockRestore());
   const notes: unknown[] = [];
@@ -76,14 +76,14 @@ it('tells the runner how far it is, and works on when the runner does not listen
   const url = `http://127.0.0.1:${(runner.address() as AddressInfo).port}/progress/1`;
   const headers = { 'x-job-progress-url': url, 'x-job-progress-token': 't' };
   expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
-  await vi.waitUntil(() => notes.includes('Leaving it on the thread'), PATIENCE);
+  await vi.waitUntil(() => notes.includes('Saving the suggestion'), PATIENCE);
   expect(notes[0]).toBe('Reading the thread');
   runner.closeAllConnections();
   await new Promise((resolve) => runner.close(resolve));
   expect((await deliver(api.url, await newJob(), headers)).status).toBe(200);
 });
 
-describe('what is no job', () => {
+describe('an invalid delivery', () => {
   it.each([
     ['{}', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'id is missing'],
     ['[]', 422, 'SPOOKY_API_PAYLOAD_INVALID', 'object'],
@@ -99,7 +99,7 @@ describe('what is no job', () => {
     expect(answer).toMatchObject({ status, body: { code, message: expect.stringContaining(part) } });
   });
 
-  it('is refused unless the thread’s author made it, for this thread', async () => {
+  it('is refused unless the thread’s author made the job for this thread', async () => {
     const job = await newJob();
     const other = await createThread(database, ada);
     for (const headers of [{ 'x-job-created-by': String(grace) }, { 'x-job-assigned-to': String(other) }]) {
@@ -109,14 +109,14 @@ describe('what is no job', () => {
     expect(await readSuggestion(database, job.thread)).toBeUndefined();
   });
 
-  it('is refused when there is no such thread', async () => {
+  it('is refused when the thread does not exist', async () => {
     const answer = await deliver(api.url, { key: 'job:gone', thread: new RecordId('thread', 'gone'), author: ada });
     expect(answer).toMatchObject({ status: 404, body: { code: 'SPOOKY_API_THREAD_MISSING' } });
   });
 });
 
 describe('a job', () => {
-  it('ends with a suggestion on the thread', async () => {
+  it('writes a suggestion for the thread', async () => {
     const job = await newJob({
       title: 'My old house',
       content: 'Ada found an old house by the lake. It was very quiet.',
@@ -131,7 +131,7 @@ describe('a job', () => {
     });
   });
 
-  it('may be about records of any name, as the runner encodes them', async () => {
+  it('accepts records with any key, as the runner encodes them', async () => {
     const author = new RecordId('user', 'Ada & Söhne/1');
     const thread = new RecordId('thread', 'a thread: 100% ⟨odd⟩');
     await database.owner.query('CREATE $author SET username = "odd"', { author });
@@ -146,7 +146,7 @@ describe('a job', () => {
     expect(await readSuggestion(database, thread)).toMatchObject({ written_by: 'offline' });
   });
 
-  it('replaces the suggestion before', async () => {
+  it('replaces an earlier suggestion', async () => {
     const job = await newJob();
     await deliver(api.url, job);
     await database.owner.query('UPDATE suggestion SET title = NONE WHERE thread = $id', { id: job.thread });
@@ -156,7 +156,7 @@ describe('a job', () => {
     expect(all).toEqual([[new RecordId('suggestion', job.thread.id)]]);
   });
 
-  it('has one effect however often it is delivered, and always the same answer', async () => {
+  it('has one effect and the same answer for every delivery', async () => {
     const job = await newJob();
     const first = await deliver(api.url, job);
     await database.owner.query('DELETE suggestion WHERE thread = $id; UPDATE $id SET title = "Another title"', {
@@ -169,7 +169,7 @@ describe('a job', () => {
     expect(await readSuggestion(database, job.thread)).toBeUndefined();
   });
 
-  it('is generated once for five deliveries at the same time', async () => {
+  it('generates once for five concurrent deliveries', async () => {
     const job = await newJob();
     const before = spawned(api);
     const answers = await Promise.all(Array.from({ length: 5 }, () => deliver(api.url, job)));
@@ -205,7 +205,7 @@ describe('with a model', () => {
     model.requests.length = 0;
   });
 
-  it('stores what it wrote, under the name it gives itself', async () => {
+  it('stores the text with the name of the model', async () => {
     const job = await newJob();
     model.answer = completes({ title: 'Boo', content: 'Who is there?' });
     expect(await deliver(own.url, job)).toMatchObject({ status: 200, body: { writer: 'ghost-writer-2026-01-01' } });
@@ -216,7 +216,7 @@ describe('with a model', () => {
     });
   });
 
-  it('takes the new text of a thread that was edited meanwhile', async () => {
+  it('uses the new text of a thread that was edited meanwhile', async () => {
     const job = await newJob({ title: 'Before', content: 'Old text.' });
     model.answer = async (request, response) => {
       if (model.requests.length === 1) await database.owner.query('UPDATE $id SET title = "After"', { id: job.thread });
@@ -228,7 +228,7 @@ describe('with a model', () => {
     expect(await readSuggestion(database, job.thread)).toMatchObject({ title: 'After, haunted' });
   });
 
-  it('asks to come again when the thread is edited all the time', async () => {
+  it('asks for a retry when the thread keeps changing', async () => {
     const job = await newJob();
     model.answer = async (request, response) => {
       await database.owner.query('UPDATE $id SET title = rand::ulid()', { id: job.thread });
@@ -262,7 +262,7 @@ describe('with a model', () => {
     expect(own.log()).not.toContain(TOKEN);
   });
 
-  it('tells a refusal and a useless answer apart', async () => {
+  it('distinguishes a refusal from an unusable answer', async () => {
     model.answer = completes(null, { refusal: 'No.' });
     expect(await deliver(own.url, await newJob())).toMatchObject({
       status: 422,
@@ -275,7 +275,7 @@ describe('with a model', () => {
     });
   });
 
-  it('stops the writer when the caller goes away, and does the job the next time', async () => {
+  it('stops the writer when the caller disconnects, and does the job on the next delivery', async () => {
     const job = await newJob();
     model.answer = () => undefined;
     const caller = new AbortController();
@@ -288,7 +288,7 @@ describe('with a model', () => {
     expect(await deliver(own.url, job)).toMatchObject({ status: 200 });
   });
 
-  it('says that it is busy rather than letting everybody wait', async () => {
+  it('answers that it is busy when too many requests wait', async () => {
     const limited = await withModel({ processes: 1, queue: 0 });
     model.answer = () => undefined;
     const caller = new AbortController();
@@ -301,7 +301,7 @@ describe('with a model', () => {
     await expect(first).rejects.toThrow();
   });
 
-  it('gives up what takes too long, however alive it is', async () => {
+  it('stops a writer that takes too long, even if it sends heartbeats', async () => {
     const limited = await withModel({ totalMs: 300 });
     model.answer = () => undefined;
     const answer = await deliver(limited.url, await newJob());
@@ -309,7 +309,7 @@ describe('with a model', () => {
     await vi.waitFor(() => expect([model.open(), alive(limited)]).toEqual([0, 0]), PATIENCE);
   });
 
-  it('sends who waits away when the backend stops', async () => {
+  it('answers 503 to waiting requests when the backend stops', async () => {
     const stopped = await withModel();
     model.answer = () => undefined;
     const waiting = deliver(stopped.url, await newJob());
@@ -321,7 +321,7 @@ describe('with a model', () => {
 });
 
 describe('a writer process', () => {
-  it('that stood ready serves one request and ends; the next request has another', async () => {
+  it('that was a spare serves one request and ends; the next request gets another', async () => {
     const own = await start({
       entrySource: `export default (context) => {
         context.onMessage(({ thread }) => {
@@ -350,7 +350,7 @@ describe('a writer process', () => {
     expect(new Set(own.lifecycle.map(({ pid }) => pid)).size).toBe(2);
   });
 
-  it('that is wedged is killed, and its job told to come back', async () => {
+  it('that is stuck is killed, and its job is answered with 503', async () => {
     const own = await start({
       entrySource: 'export default (context) => { context.onMessage(() => { for (;;); }); context.ready(); };',
       limits: { silenceMs: 300 },
@@ -370,12 +370,12 @@ describe('a writer process', () => {
       'export default (context) => { context.onMessage(() => { throw new Error("boo"); }); context.ready(); };',
     ],
     [
-      'ends without a word',
+      'ends without a report',
       'export default (context) => { context.onMessage(() => context.complete()); context.ready(); };',
     ],
-    ['is gone when the order comes', 'export default (context) => { context.ready(); context.complete(); };'],
+    ['has ended when the order arrives', 'export default (context) => { context.ready(); context.complete(); };'],
     ['never starts', 'export default () => { throw new Error("boo"); };'],
-  ])('that %s fails its job alone', async (_what, entrySource) => {
+  ])('that %s fails only its own job', async (_what, entrySource) => {
     const own = await start({ entrySource });
     const answer = await deliver(own.url, await newJob());
     expect(answer).toMatchObject({ status: 503, body: { code: 'SPOOKY_API_WRITER_CRASHED' } });

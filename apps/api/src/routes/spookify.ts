@@ -6,7 +6,7 @@ import type { JobHandler } from '../jobs/job-route.ts';
 import { EffectRefused } from '../jobs/receipts.ts';
 import type { ThreadText } from '../writers/writer.ts';
 
-/** What the route works with. */
+/** The parts that the route needs. */
 export interface SpookifyParts {
   readonly database: Pick<Database, 'query'>;
   readonly generation: Pick<Generation, 'write'>;
@@ -16,10 +16,12 @@ interface Thread extends ThreadText {
   readonly author: RecordId<'user'>;
 }
 
-/** When somebody types meanwhile, the new text is taken up so many times before the runner has to come again. */
+/**
+ * The number of times that an edit during the work makes it start again with the new text; then the runner has to retry.
+ */
 const ROUNDS = 3;
 
-// The suggestion has the key of its thread, so a new one replaces the one before.
+// The suggestion has the key of its thread, so a new one replaces the old one.
 const STORE = `
   LET $now = (SELECT title, content, author FROM ONLY $thread);
   IF $now = NONE OR $now.title != $read.title OR $now.content != $read.content OR $now.author != $read.author {
@@ -29,7 +31,7 @@ const STORE = `
     thread = $thread, title = $suggestion.title, content = $suggestion.content, written_by = $suggestion.writer
     RETURN NONE`;
 
-/** `POST /spookify`: has a spooky version of a thread written, and puts it on the thread as a suggestion. */
+/** `POST /spookify`: writes a spooky version of a thread and stores it as a suggestion. */
 export function spookify({ database, generation }: SpookifyParts): JobHandler<{ readonly id: string }> {
   return async (job) => {
     const id = job.record('thread', job.payload.id);
@@ -40,14 +42,14 @@ export function spookify({ database, generation }: SpookifyParts): JobHandler<{ 
       });
       if (thread === undefined) throw new ApiError('SPOOKY_API_THREAD_MISSING');
       if (!thread.author.equals(job.createdBy)) throw new ApiError('SPOOKY_API_FORBIDDEN');
-      job.report(0.3, 'Choosing its words');
+      job.report(0.3, 'Writing a spooky version');
       const suggestion = await generation.write({ title: thread.title, content: thread.content }, job.signal);
       job.signal.throwIfAborted();
-      job.report(0.9, 'Leaving it on the thread');
+      job.report(0.9, 'Saving the suggestion');
       try {
         return await job.commit(STORE, { thread: id, read: thread, suggestion }, { writer: suggestion.writer });
       } catch (error) {
-        // Edited or deleted meanwhile: the next round reads it again, and says so if it is gone.
+        // Edited or deleted meanwhile: the next round reads the thread again and fails if it no longer exists.
         if (!(error instanceof EffectRefused)) throw error;
       }
     }

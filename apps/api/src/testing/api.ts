@@ -21,18 +21,18 @@ export const SPEC = path.resolve(PACKAGE, '../../openapi.yaml');
 /** The backend in this process, on a free port, connected to its database. */
 export interface TestApi {
   url: string;
-  /** What it logged, as one text. */
+  /** Everything that it logged, as one text. */
   log(): string;
-  /** Aborts the requests under way, as a stop of the program does when time is up. */
+  /** Aborts the requests in progress, as the program does when its time to stop is over. */
   stopping: AbortController;
   close(): Promise<void>;
 }
 
 export interface TestApiOptions {
   database: DatabaseSettings;
-  /** Default: the project's spec. */
+  /** Default: the spec of the project. */
   specFile?: string;
-  /** The code of each route of the spec; default: the project's. */
+  /** The handlers of the routes. Default: those of the project. */
   routes?: (parts: JobRouteParts, logger: FastifyBaseLogger) => Handlers;
 }
 
@@ -64,14 +64,14 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   };
 }
 
-/** An answer of the backend, read whole. */
+/** A complete answer of the backend. */
 export interface Answer {
   status: number;
   headers: Headers;
   body: Record<string, unknown>;
 }
 
-/** A job's delivery to any route. */
+/** Delivers a job to any route, as the runner does. */
 export async function deliverTo(
   url: string,
   path: string,
@@ -90,7 +90,7 @@ export async function deliverTo(
   return post(`${url}${path}`, JSON.stringify(payload), all, job.signal);
 }
 
-/** Any request to a route. */
+/** Sends any request to a route. */
 export async function post(
   address: string,
   body: string,

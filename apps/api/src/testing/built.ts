@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { isStale } from '../is-stale.ts';
 
-/** This package's folder. */
+/** The folder of this package. */
 export const PACKAGE = path.resolve(import.meta.dirname, '../..');
 
 const compiler = createRequire(import.meta.url).resolve('typescript/lib/tsc.js');
 const lock = path.join(PACKAGE, 'dist/.building');
 
-/** Builds the package if it was edited since; test files that ask at the same time get one build. */
+/** Builds the package if it was edited since its last build. Test files that call this at the same time share one build. */
 export async function ensureBuilt(): Promise<void> {
   if (!isStale(PACKAGE)) return;
   await mkdir(path.dirname(lock), { recursive: true });
@@ -26,7 +26,7 @@ export async function ensureBuilt(): Promise<void> {
   }
   try {
     await promisify(execFile)(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: PACKAGE });
-    // The compiler leaves its stamp alone when a file was saved without a change.
+    // The compiler does not update its stamp when a file was saved without a change.
     await utimes(path.join(PACKAGE, 'dist/.tsbuildinfo'), new Date(), new Date());
   } finally {
     await rm(lock, { recursive: true });
@@ -34,5 +34,5 @@ export async function ensureBuilt(): Promise<void> {
 }
 
 function expectBuilt(): void {
-  if (isStale(PACKAGE)) throw new Error(`${PACKAGE} is not built; if nothing builds it, remove ${lock}`);
+  if (isStale(PACKAGE)) throw new Error(`${PACKAGE} is not built; if no other process is building it, remove ${lock}`);
 }

@@ -9,15 +9,15 @@ import type { DatabaseSettings } from '../settings.ts';
 const SCHEMA = path.resolve(import.meta.dirname, '../../../../schema');
 const ROOT = { username: 'root', password: 'root-of-a-test' };
 
-/** A real database server on a free port, on disk, with the project's schema. */
+/** A real database server on a free port and on disk, with the schema of the project. */
 export interface TestDatabase {
   settings: DatabaseSettings;
-  /** Signed in as the owner. */
+  /** A connection signed in as the owner. */
   owner: Surreal;
   createUser(name: string): Promise<RecordId<'user'>>;
-  /** Ends the server as an outage would; the data stays. */
+  /** Stops the server as an outage would; the data stays. */
   stop(): Promise<void>;
-  /** Starts it again, on the same port and data. */
+  /** Starts it again on the same port and data. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }

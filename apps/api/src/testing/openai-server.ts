@@ -1,21 +1,21 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request as the server got it. */
+/** One request as the server received it. */
 export interface ModelRequest {
   url: string;
   headers: IncomingHttpHeaders;
   body: { model: string; messages: { role: string; content: string }[]; response_format?: unknown };
 }
 
-/** An HTTP server that speaks the OpenAI protocol, each answer decided by the test. */
+/** An HTTP server that speaks the OpenAI protocol. The test decides each answer. */
 export interface OpenAiServer {
   /** For OPENAI_BASE_URL. */
   baseUrl: string;
   requests: ModelRequest[];
-  /** How many requests are open now. */
+  /** The number of open requests. */
   open(): number;
-  /** Decides the next answers. */
+  /** Makes the next answers. */
   answer: (request: ModelRequest, response: ServerResponse) => void;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function startOpenAiServer(): Promise<OpenAiServer> {
   return stand;
 }
 
-/** Answers like a model: an object becomes JSON, a string stands as it is. */
+/** Answers like a model: an object becomes JSON, a string is sent unchanged. */
 export function completes(content: unknown, message: object = {}, choice: object = {}): OpenAiServer['answer'] {
   const text = typeof content === 'string' || content === null ? content : JSON.stringify(content);
   return (_request, response) =>
@@ -65,7 +65,7 @@ export function completes(content: unknown, message: object = {}, choice: object
     });
 }
 
-/** Answers like a provider that says no. */
+/** Answers like a provider that refuses. */
 export function refuses(status: number, message: string, headers: Record<string, string> = {}): OpenAiServer['answer'] {
   return (_request, response) => json(response, status, { error: { message, type: 'error', code: null } }, headers);
 }

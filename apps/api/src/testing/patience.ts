@@ -1,2 +1,4 @@
-/** For `vi.waitFor` and `vi.waitUntil`: long enough for a busy machine, and no longer than it takes. */
+/**
+ * Options for `vi.waitFor` and `vi.waitUntil`: enough time for a busy machine; they return as soon as the condition holds.
+ */
 export const PATIENCE = { timeout: 25_000, interval: 20 } as const;

@@ -6,7 +6,7 @@ import { PACKAGE } from './built.ts';
 import type { TestDatabase } from './database.ts';
 import { PATIENCE } from './patience.ts';
 
-/** The built program, running. */
+/** The built program as a running process. */
 export interface Program {
   readonly child: ChildProcess;
   output(): string;
@@ -15,7 +15,10 @@ export interface Program {
 
 const programs: Program[] = [];
 
-/** Makes the program's waits of so many milliseconds or more ten times as long: how quickly it gets done is not asked. */
+/**
+ * A module that makes timers of at least this many milliseconds in the program ten times as long. For tests in which the
+ * speed does not matter.
+ */
 export const patientFrom = (ms: number): string =>
   `data:text/javascript,${encodeURIComponent(`
     globalThis.setTimeout = new Proxy(setTimeout, {
@@ -39,7 +42,7 @@ export function runProgram(environment: Record<string, string>, preload = patien
   return program;
 }
 
-/** The program on this database, once it is ready for jobs. */
+/** Runs the program with this database and returns once it is ready for jobs. */
 export async function runOn(
   { settings }: TestDatabase,
   environment: Record<string, string> = {},
@@ -62,7 +65,7 @@ export async function runOn(
   return { ...program, url };
 }
 
-/** Kills what a test has left running. */
+/** Kills the programs that a test left running. */
 export async function killPrograms(): Promise<void> {
   for (const { child } of programs) child.kill('SIGKILL');
   await Promise.all(programs.splice(0).map(({ exited }) => exited));

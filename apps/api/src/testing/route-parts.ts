@@ -1,7 +1,7 @@
 import type { JobRouteParts } from '../jobs/job-route.ts';
 import type { RouteParts } from '../routes/index.ts';
 
-/** What the routes work with besides the database, for tests of a route that needs none of it. */
+/** The parts that the routes need besides the database, for tests of a route that uses none of them. */
 export const routeParts: Omit<RouteParts, keyof JobRouteParts> = {
-  generation: { write: () => Promise.reject(new Error('only startWriterApi has a generation')) },
+  generation: { write: () => Promise.reject(new Error('this test has no generation; use startWriterApi')) },
 };

@@ -13,9 +13,9 @@ import { PACKAGE } from './built.ts';
 
 /** The backend of a test, with real writer processes. */
 export interface WriterApi extends TestApi {
-  /** Starts the writer processes that stand ready; the program does so by itself. */
+  /** Starts the spare writer processes. The program does this itself. */
   warmUp(): Promise<void>;
-  /** What became of its writer processes. */
+  /** The lifecycle events of its writer processes. */
   lifecycle: LifecycleEvent[];
 }
 
@@ -23,7 +23,7 @@ export interface WriterApiOptions {
   database: DatabaseSettings;
   writer?: WriterSettings;
   limits?: Partial<GenerationLimits>;
-  /** Source of an entry to run in place of the writer. */
+  /** Source code of an entry that replaces the writer. */
   entrySource?: string;
 }
 
@@ -67,7 +67,7 @@ export async function startWriterApi(options: WriterApiOptions): Promise<WriterA
   };
 }
 
-/** A job's delivery to `/spookify` as the runner makes it; headers may be taken out with undefined. */
+/** Delivers a job to `/spookify` as the runner does. A header with the value undefined is left out. */
 export async function deliver(
   url: string,
   job: { key: string; thread: RecordId<'thread'>; author: RecordId<'user'>; signal?: AbortSignal },

@@ -34,11 +34,11 @@ const anything = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),
 );
 
-/** `a` and `an` are one word: which of them it is follows from the word behind it. */
+/** `a` and `an` count as one word, because the next word decides which of them is used. */
 const wordsOf = (text: string): string[] =>
   (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => (word === 'an' ? 'a' : word));
 
-/** The share of a text's words that another text has, too, each as often. */
+/** The share of a text's words that another text also contains, each as often. */
 function keptShare(source: string, result: string): number {
   const counts = new Map<string, number>();
   for (const word of wordsOf(result)) counts.set(word, (counts.get(word) ?? 0) + 1);
@@ -54,7 +54,7 @@ function keptShare(source: string, result: string): number {
 const lengthOf = (text: string): number => [...text].length;
 
 describe('the offline writer', () => {
-  it('makes a story of its own out of this text, and keeps the text', () => {
+  it('adds a story to the text and keeps the text', () => {
     const { title, content, writer } = writeOffline(TRIP);
     expect(writer).toBe('offline');
     expect(title).toContain('Lisbon');
@@ -74,7 +74,7 @@ describe('the offline writer', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
-  it('gives the same text the same story, and another text another one', () => {
+  it('writes the same story for the same text, and another one for another text', () => {
     expect(writeOffline(TRIP)).toEqual(writeOffline({ ...TRIP }));
     const stories = Array.from({ length: 40 }, (_, day) =>
       writeOffline({ title: 'A day', content: `Day ${day} was quiet.` }),
@@ -82,7 +82,7 @@ describe('the offline writer', () => {
     expect(new Set(stories.map(({ title }) => title)).size).toBeGreaterThan(8);
   });
 
-  it('goes on with its own story when the text is haunted already, and comes to an end', () => {
+  it('continues its own story when the text is already haunted, and stops growing', () => {
     let current = writeOffline(TRIP);
     for (let press = 0; press < 12; press++) {
       const next = writeOffline(current);
@@ -95,7 +95,7 @@ describe('the offline writer', () => {
     expect(lengthOf(current.content)).toBeLessThan(3 * TRIP.content.length);
   });
 
-  it('puts the right article before what it puts in', () => {
+  it('puts the right article before an inserted word', () => {
     const content =
       'I have a house. She is an aunt. There was a plan and an idea for the week. We had a dog and a meeting in an hour.';
     for (let n = 0; n < 60; n++) {
@@ -105,7 +105,7 @@ describe('the offline writer', () => {
     }
   });
 
-  it('never touches addresses, code, mentions and file names', () => {
+  it('does not change addresses, code, mentions and file names', () => {
     const kept = [
       'https://example.com/the/house?dog=1#a',
       'www.example.org',
@@ -126,7 +126,7 @@ describe('the offline writer', () => {
     expect(story.title).toContain('https://example.com/house');
   });
 
-  it('leaves names, quotations and list marks as they are', () => {
+  it('does not change names, quotations and list markers', () => {
     const content =
       'They met in the White House. "The house is quiet. The dog is cold," he added.\n\n- the house\n- the dog\n\n> the end of the road';
     const story = writeOffline({ title: 'Notes', content }).content;
@@ -148,13 +148,13 @@ describe('the offline writer', () => {
     expect(keptShare(story, content)).toBe(1);
   });
 
-  it.each(['', ' ', '\n\n', 'hi', '.', '```', '- ', '\u0000', '\ud800'])('makes something of %j', (text) => {
+  it.each(['', ' ', '\n\n', 'hi', '.', '```', '- ', '\u0000', '\ud800'])('writes something for %j', (text) => {
     const story = writeOffline({ title: text, content: text });
     expect(story.title.length).toBeGreaterThan(0);
     expect(story.content.length).toBeGreaterThan(0);
   });
 
-  it('fits the fields of a thread and never throws, whatever comes', () => {
+  it('fits the fields of a thread and does not throw, for any text', () => {
     fc.assert(
       fc.property(anything, anything, (title, content) => {
         const story = writeOffline({ title, content });
@@ -196,7 +196,7 @@ describe('the offline writer', () => {
     );
   });
 
-  it('loses nothing of a text that fills its field already, quickly', () => {
+  it('keeps a text that already fills its field, and is quick', () => {
     const sentence = 'We walked to the old house and the dog was quiet. ';
     for (const content of [
       sentence.repeat(199),

@@ -7,22 +7,22 @@ import { type SeededRandom, seededRandom } from './offline/seeded-random.ts';
 import { tokenize } from './offline/tokens.ts';
 import { cutAtSentence, LONGEST_CONTENT, LONGEST_TITLE, type Suggestion, type ThreadText } from './writer.ts';
 
-/** At most one word in this many is replaced by another; everything else is only added to. */
+/** At most one word in this many is replaced; all other changes add text. */
 const WORDS_PER_SWAP = 10;
-/** Sentences of the text between two of ours. */
+/** The number of the text's own sentences between two added ones. */
 const SENTENCES_BETWEEN = 3;
-/** What lines of prose may start with, besides letters: quotations, lists and headings keep their marks. */
+/** What a line of prose can start with besides letters: markers of quotations, lists and headings, which stay. */
 const LINE_START = /^(\s*(?:>\s*)*(?:[-*+•]\s+|\d+[.)]\s+|#{1,6}\s+)?)(.*)$/su;
 const FENCE = /^\s*(?:```|~~~)/;
-/** Indented by four, or ending and shaped like a statement: a program, not a sentence. */
+/** Indented by four, or shaped like a statement: code, not a sentence. */
 const CODE_LINE = /^(?: {4}|\t)|[;{}]\s*$|=>|^\s*[|<]/;
 
 /**
- * Writes a spooky version of a thread without any AI: its sentences, names, order and nearly all of its words stay, and
- * one haunting moves in around them. The same text always gets the same version; a text that is already haunted keeps
- * its ghost. Addresses and code are never touched; texts that are not English get signs instead of words.
+ * Writes a spooky version of a thread without AI. The sentences, names, order and nearly all words stay, and one haunting
+ * is added to them. The same text always gets the same version. A text that is already haunted keeps its haunting.
+ * Addresses and code do not change. Texts that are not English get signs instead of words.
  *
- * Never throws; the title and content fit the thread's fields.
+ * Never throws. Title and content fit the fields of the thread.
  */
 export function writeOffline(thread: ThreadText): Suggestion {
   const title = thread.title.toWellFormed().trim().replace(/\s+/gu, ' ');
@@ -40,7 +40,7 @@ export function writeOffline(thread: ThreadText): Suggestion {
   };
 }
 
-/** The haunting that an earlier version of this text already has. */
+/** Returns the haunting that an earlier version of this text has. */
 function resident(content: string): Haunting | undefined {
   return HAUNTINGS.find(({ openings, closings }) => [...openings, ...closings].some((one) => content.includes(one)));
 }
@@ -76,7 +76,7 @@ function hauntContent(content: string, haunting: Haunting, random: SeededRandom)
     if (fence) fenced = !fenced;
     if (fenced || fence || CODE_LINE.test(line)) return line;
     const [, start = '', text = ''] = LINE_START.exec(line) ?? [];
-    // Lists, headings and quotations are no place for a story to be told in between.
+    // No sentences are added inside lists, headings and quotations.
     const mayInterrupt = start.trim() === '';
     const pieces = splitAtOwnSentences(text);
     return start + pieces.map((piece, index) => (index % 2 === 1 ? piece : hauntProse(piece, mayInterrupt))).join('');
@@ -84,7 +84,10 @@ function hauntContent(content: string, haunting: Haunting, random: SeededRandom)
   return frame(lines.join('\n'), opening, closing);
 }
 
-/** In the same paragraph when the text is one and reads on from a sentence, in paragraphs of their own otherwise. */
+/**
+ * Adds opening and closing in the same paragraph if the text is one paragraph of full sentences, else as separate
+ * paragraphs.
+ */
 function frame(text: string, opening: string | undefined, closing: string | undefined): string {
   const single = !text.includes('\n');
   const after = single && /[.!?…]$/.test(text) ? ' ' : '\n\n';
@@ -92,7 +95,9 @@ function frame(text: string, opening: string | undefined, closing: string | unde
   return [opening, opening && before, text, closing && text && after, closing].filter(Boolean).join('');
 }
 
-/** For other languages: the haunting's sign before and after, once, since its words would be out of place. */
+/**
+ * For other languages: puts the sign of the haunting before and after the text, once, because English words would not fit.
+ */
 function signed(text: string, longest: number, { sign }: Haunting): string {
   const haunted = HAUNTINGS.some((one) => text.startsWith(`${one.sign} `) && text.endsWith(` ${one.sign}`));
   if (haunted || [...text].length + 2 * [...sign].length + 2 > longest) return text;

@@ -4,19 +4,20 @@ import { cutAtSentence, LONGEST_CONTENT, LONGEST_TITLE, type Suggestion, WriterF
 const LONGEST_MODEL_NAME = 100;
 
 /**
- * Takes title and content out of a model's answer. Servers vary: some wrap the JSON in a code fence, think aloud before
- * it, or add a word after it; all that is accepted. What is too long is cut at a sentence.
+ * Reads title and content from a model's answer. Servers vary: some wrap the JSON in a code fence, write their reasoning
+ * before it, or add text after it. All of these are accepted. A text that is too long is cut at a sentence.
  *
- * @throws WriterFailure `declined` for a refusal, `answer` for anything that holds no usable title and content
+ * @throws WriterFailure `declined` for a refusal, `answer` if there is no usable title and content
  */
 export function parseAnswer(completion: ChatCompletion, askedModel: string): Suggestion {
-  // The type is what the protocol promises, not what a server of unknown make sends.
+  // The type says what the protocol promises; a server may send something else.
   const choice = (completion as Partial<ChatCompletion> | undefined)?.choices?.[0];
   const message = choice?.message;
   if (message?.refusal) throw new WriterFailure('declined', 'the model refused');
-  if (choice?.finish_reason === 'content_filter') throw new WriterFailure('declined', 'the content filter stepped in');
+  if (choice?.finish_reason === 'content_filter')
+    throw new WriterFailure('declined', 'the content filter stopped the answer');
   const text = message?.content;
-  if (typeof text !== 'string' || text.trim() === '') throw new WriterFailure('answer', 'the answer holds no text');
+  if (typeof text !== 'string' || text.trim() === '') throw new WriterFailure('answer', 'the answer contains no text');
   for (const candidate of candidates(text)) {
     const version = readVersion(candidate);
     if (version === undefined) continue;
@@ -31,7 +32,9 @@ export function parseAnswer(completion: ChatCompletion, askedModel: string): Sug
   throw new WriterFailure('answer', `the answer is not JSON with a title and a content${cut}`);
 }
 
-/** Where the JSON may be: all of it, in a code fence, or from the first brace to the last, after any thinking. */
+/**
+ * The places where the JSON can be: the whole text, a code fence, or from the first brace to the last, after any reasoning.
+ */
 function candidates(text: string): string[] {
   const spoken = text.replace(/^[\s\S]*<\/think>/, '');
   const fenced = /```(?:json)?\s*\n([\s\S]*?)\n\s*```/.exec(spoken)?.[1];

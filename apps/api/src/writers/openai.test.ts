@@ -27,7 +27,7 @@ const failure = async (timeoutMs?: number): Promise<WriterFailure> =>
   );
 
 describe('the OpenAI writer', () => {
-  it('asks once, for JSON, with the key, and names the model that answered', async () => {
+  it('sends one request for JSON with the key, and names the model that answered', async () => {
     await expect(write()).resolves.toEqual({ ...GOOD, writer: 'ghost-writer-2026-01-01' });
     const [request, ...more] = server.requests;
     expect(more).toEqual([]);
@@ -39,15 +39,15 @@ describe('the OpenAI writer', () => {
 
   it.each([
     ['in a code fence', `\`\`\`json\n${JSON.stringify(GOOD)}\n\`\`\``],
-    ['after thinking aloud', `<think>{"title": "no"} Hm.</think>\n${JSON.stringify(GOOD)}`],
+    ['after reasoning', `<think>{"title": "no"} Hm.</think>\n${JSON.stringify(GOOD)}`],
     ['between words', `Here you are:\n${JSON.stringify(GOOD)}\nBoo!`],
     ['with more than was asked for', { ...GOOD, mood: 'eerie' }],
-  ])('takes JSON %s', async (_where, content) => {
+  ])('accepts JSON %s', async (_where, content) => {
     server.answer = completes(content);
     await expect(write()).resolves.toMatchObject(GOOD);
   });
 
-  it('asks again without a schema where the server knows none', async () => {
+  it('repeats the request without a schema if the server supports none', async () => {
     server.answer = (request, response) =>
       request.body.response_format === undefined
         ? completes(GOOD)(request, response)
@@ -74,7 +74,7 @@ describe('the OpenAI writer', () => {
     ['no choices', ((_request, response) => response.end('{"choices":[]}')) satisfies OpenAiServer['answer']],
     ['a web page', ((_request, response) => response.end('<html>')) satisfies OpenAiServer['answer']],
     [
-      'JSON that is no JSON',
+      'invalid JSON',
       ((_request, response) =>
         response.setHeader('content-type', 'application/json').end('{"cho')) satisfies OpenAiServer['answer'],
     ],
@@ -83,7 +83,7 @@ describe('the OpenAI writer', () => {
     expect(await failure()).toMatchObject({ name: 'WriterFailure', kind: 'answer' });
   });
 
-  it('tells a refusal from a failure', async () => {
+  it('distinguishes a refusal from a failure', async () => {
     server.answer = completes(null, { refusal: 'I cannot do that.' });
     expect(await failure()).toMatchObject({ kind: 'declined' });
     server.answer = completes('', {}, { finish_reason: 'content_filter' });
@@ -98,7 +98,7 @@ describe('the OpenAI writer', () => {
     [429, 'busy'],
     [500, 'away'],
     [503, 'away'],
-  ] as const)('tells what a %i means, asks once and never repeats the key', async (status, kind) => {
+  ] as const)('reports what a %i means, sends one request and does not repeat the key', async (status, kind) => {
     server.answer = refuses(status, `Something about ${KEY}.`);
     const error = await failure();
     expect(error.kind).toBe(kind);
@@ -106,7 +106,7 @@ describe('the OpenAI writer', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('passes on when to come back, in either form', async () => {
+  it('passes on Retry-After in both of its forms', async () => {
     server.answer = refuses(429, 'Slow down', { 'retry-after': '7' });
     expect((await failure()).retryAfterSeconds).toBe(7);
     server.answer = refuses(503, 'Later', { 'retry-after': new Date(Date.now() + 300_000).toUTCString() });
@@ -115,13 +115,13 @@ describe('the OpenAI writer', () => {
     expect((await failure()).retryAfterSeconds).toBeUndefined();
   });
 
-  it('does not wait longer than it may', async () => {
+  it('waits no longer than its limit', async () => {
     server.answer = () => undefined;
     expect(await failure(100)).toMatchObject({ kind: 'away' });
     await vi.waitFor(() => expect(server.open()).toBe(0), PATIENCE);
   });
 
-  it('says when nobody is there, or hangs up', async () => {
+  it('reports a server that is not running or closes the connection', async () => {
     server.answer = (_request, response) => response.destroy();
     expect(await failure()).toMatchObject({ kind: 'away' });
     const gone = await startOpenAiServer();
@@ -133,7 +133,7 @@ describe('the OpenAI writer', () => {
     });
   });
 
-  it('hangs up when it is told to stop', async () => {
+  it('closes the connection when its signal aborts', async () => {
     server.answer = () => undefined;
     const controller = new AbortController();
     const written = write(25_000, controller.signal);

@@ -5,10 +5,10 @@ import { type Suggestion, type ThreadText, WriterFailure } from './writer.ts';
 /** How to reach the model. */
 export interface OpenAiOptions {
   apiKey: string;
-  /** Any server that speaks the OpenAI protocol; undefined is OpenAI's own. */
+  /** Any server that speaks the OpenAI protocol; undefined means OpenAI. */
   baseUrl: string | undefined;
   model: string;
-  /** Until the whole answer is there. Milliseconds. */
+  /** The longest time for the complete answer, in milliseconds. */
   timeoutMs: number;
 }
 
@@ -33,10 +33,10 @@ const FORMAT = {
 } as const;
 
 /**
- * Asks a model for a spooky version of a thread. One request, not retried here: the runner retries, and its schedule is
- * the one that the thread's author sees.
+ * Asks a model for a spooky version of a thread. It sends one request and does not retry: the runner retries, and the
+ * thread's author sees the runner's schedule.
  *
- * @throws WriterFailure saying whether the key, the request, the model or the network was at fault
+ * @throws WriterFailure says whether the key, the request, the model or the network caused the failure
  */
 export async function writeWithOpenAi(
   thread: ThreadText,
@@ -48,7 +48,7 @@ export async function writeWithOpenAi(
     baseURL: options.baseUrl ?? 'https://api.openai.com/v1',
     timeout: options.timeoutMs,
     maxRetries: 0,
-    // Its own logging would print requests; what failed is told by the error.
+    // The library's own log would print requests; the error says what failed.
     logLevel: 'off',
   });
   const ask = (structured: boolean) =>
@@ -65,7 +65,7 @@ export async function writeWithOpenAi(
     );
   try {
     const completion = await ask(true).catch((error: unknown) => {
-      // Many compatible servers know no JSON schema; the instructions alone mostly do for them.
+      // Many compatible servers do not support a JSON schema. For most of them the instructions are sufficient.
       if (refusesFormat(error)) return ask(false);
       throw error;
     });
@@ -84,16 +84,16 @@ function refusesFormat(error: unknown): boolean {
 }
 
 function failureOf(error: unknown, apiKey: string): WriterFailure {
-  if (error instanceof APIUserAbortError) return new WriterFailure('away', 'the request was given up');
+  if (error instanceof APIUserAbortError) return new WriterFailure('away', 'the request was cancelled');
   if (error instanceof APIConnectionTimeoutError) return new WriterFailure('away', 'no answer in time');
   if (error instanceof APIConnectionError) return new WriterFailure('away', `no connection: ${deepest(error)}`);
   if (!(error instanceof APIError) || error.status === undefined) {
     return new WriterFailure('answer', `not an answer of the OpenAI protocol: ${deepest(error)}`);
   }
   const retryAfterSeconds = retryAfter(error.headers);
-  // A provider may repeat the key in its complaint about it, so that message is not passed on at all.
+  // A provider may repeat the key in its error message, so that message is not passed on.
   if (error.status === 401 || error.status === 403) {
-    return new WriterFailure('key', `${error.status} ${error.code ?? 'the key was refused'}`);
+    return new WriterFailure('key', `${error.status} ${error.code ?? 'the key was rejected'}`);
   }
   const message = error.message.replaceAll(apiKey, '[redacted]').slice(0, 300);
   if (error.status === 429) return new WriterFailure('busy', message, { retryAfterSeconds });
@@ -103,14 +103,14 @@ function failureOf(error: unknown, apiKey: string): WriterFailure {
   return new WriterFailure('request', message);
 }
 
-/** The reason behind a wrapped network error, such as ECONNREFUSED. */
+/** Returns the cause of a wrapped network error, such as ECONNREFUSED. */
 function deepest(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error.cause instanceof Error) return deepest(error.cause);
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
-/** `Retry-After` in either of its forms, in whole seconds, at most an hour. */
+/** Reads `Retry-After` in either of its forms, in whole seconds, at most an hour. */
 function retryAfter(headers: Headers | undefined): number | undefined {
   const value = headers?.get('retry-after') ?? '';
   if (value === '') return undefined;

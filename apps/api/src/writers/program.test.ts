@@ -31,14 +31,14 @@ async function newJob(key: string) {
 }
 
 describe('the program with a model', () => {
-  it('does not start on a wrong address of a model, and does not show the key', async () => {
+  it('does not start with an invalid model address, and does not show the key', async () => {
     const { exited, output } = runProgram({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: 'localhost' });
     expect(await exited).toBe(WRONG_ENVIRONMENT);
     for (const name of ['OPENAI_BASE_URL', 'SPOOKY_AUTH_TOKEN']) expect(output()).toContain(name);
     expect(output()).not.toContain(KEY);
   });
 
-  it('finishes what it has begun after SIGTERM, takes nothing new, and leaves nothing behind', async () => {
+  it('finishes requests in progress after SIGTERM, accepts no new ones, and leaves no process behind', async () => {
     const program = await runAgainstModel();
     const answered = Promise.withResolvers<void>();
     model.answer = async (request, response) => {
@@ -62,8 +62,8 @@ describe('the program with a model', () => {
     expect(program.output()).not.toMatch(new RegExp(`${KEY}|${TOKEN}|${database.settings.password.reveal()}`));
   });
 
-  it('does not wait for ever, and hangs up on the model', async () => {
-    // Its 3.5 s for what is under way run out, its last resort a second later must not.
+  it('stops waiting after its time limit, and closes the connection to the model', async () => {
+    // Its 3.5 s for requests in progress must run out; its last timer, a second later, must not.
     const program = await runAgainstModel(patientFrom(4_000));
     model.answer = () => undefined;
     const waiting = deliver(program.url, await newJob('job:stuck'));
@@ -74,7 +74,7 @@ describe('the program with a model', () => {
     await vi.waitFor(() => expect(model.open()).toBe(0), PATIENCE);
   });
 
-  it('ends at once at a second signal', async () => {
+  it('ends at once on a second signal', async () => {
     const program = await runAgainstModel();
     model.answer = () => undefined;
     const waiting = deliver(program.url, await newJob('job:cut')).catch((error: Error) => error.name);
@@ -84,7 +84,7 @@ describe('the program with a model', () => {
     program.child.kill('SIGTERM');
     expect(await program.exited).toBe(1);
     expect(await waiting).toBe('TypeError');
-    // Its writer does not outlive it either.
+    // Its writer process must not outlive it.
     await vi.waitFor(() => expect(model.open()).toBe(0), PATIENCE);
   });
 });

@@ -2,13 +2,13 @@ import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { parseWriterSettings } from './writer-settings.ts';
 
-it('writes offline without a key and a server; an empty value counts as unset', () => {
+it('selects the offline writer without a key and a server, and treats an empty value as unset', () => {
   for (const environment of [{}, { OPENAI_API_KEY: '', OPENAI_BASE_URL: '', OPENAI_MODEL: 'llama' }]) {
     expect(parseWriterSettings(environment)).toEqual({ writer: { kind: 'offline' }, issues: [] });
   }
 });
 
-it('uses a model with a key, or with a server that wants none', () => {
+it('selects a model with a key, or with a server that needs none', () => {
   expect(parseWriterSettings({ OPENAI_API_KEY: 'sk-1' })).toMatchObject({
     writer: { kind: 'openai', baseUrl: undefined },
     issues: [],
@@ -20,12 +20,12 @@ it('uses a model with a key, or with a server that wants none', () => {
   });
 });
 
-it('says what is wrong with the address of a server', () => {
+it('reports what is wrong with the address of a server', () => {
   const { issues } = parseWriterSettings({ OPENAI_BASE_URL: 'localhost' });
   expect(issues).toEqual([expect.stringMatching(/^OPENAI_BASE_URL is not an address/)]);
 });
 
-it('never shows the key', () => {
+it('does not show the key', () => {
   const { writer } = parseWriterSettings({ OPENAI_API_KEY: 'sk-secret-key' });
   expect(inspect(writer, { depth: 9 }) + JSON.stringify(writer)).not.toContain('sk-secret-key');
 });

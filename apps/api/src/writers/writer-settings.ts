@@ -2,10 +2,10 @@ import { Secret } from '@spookify/config';
 import { urlProblem } from '../settings.ts';
 import type { WriterSettings } from './writer.ts';
 
-/** Small, quick and good at prose; `OPENAI_MODEL` names another. */
+/** Small, fast and good at prose. `OPENAI_MODEL` selects another. */
 const DEFAULT_MODEL = 'gpt-5.4-mini';
 
-/** Which writer the environment asks for, and what is wrong with that. An empty value counts as unset. */
+/** Returns the writer that the environment selects, and the issues with these settings. An empty value counts as unset. */
 export function parseWriterSettings(environment: Readonly<Record<string, string | undefined>>): {
   readonly writer: WriterSettings;
   readonly issues: readonly string[];
@@ -17,7 +17,7 @@ export function parseWriterSettings(environment: Readonly<Record<string, string 
   return {
     writer: {
       kind: 'openai',
-      // Servers of one's own often take no key, but the protocol wants a header.
+      // A self-hosted server often needs no key, but the protocol requires the header.
       apiKey: new Secret(apiKey ?? 'none'),
       baseUrl,
       model: optional('OPENAI_MODEL') ?? DEFAULT_MODEL,

@@ -19,7 +19,7 @@ describe('cutting at a sentence', () => {
     expect(cutAtSentence(text, longest)).toBe(expected);
   });
 
-  it('counts characters as the database does, and splits none', () => {
+  it('counts characters as the database does, and does not split one', () => {
     expect(cutAtSentence('🎃'.repeat(20), 10)).toBe(`${'🎃'.repeat(9)}…`);
   });
 });

@@ -1,14 +1,14 @@
 import type { Secret } from '@spookify/config';
 
-/** What a person wrote. */
+/** The text of a person. */
 export interface ThreadText {
   title: string;
   content: string;
 }
 
-/** A spooky version of it. */
+/** A spooky version of a text. */
 export interface Suggestion extends ThreadText {
-  /** Who wrote it: `offline`, or the name of a model. Shown to the thread's author. */
+  /** The writer: `offline`, or the name of a model. The thread's author sees it. */
   writer: string;
 }
 
@@ -18,23 +18,23 @@ export type WriterSettings =
   | {
       kind: 'openai';
       apiKey: Secret;
-      /** Any server that speaks the OpenAI protocol; undefined is OpenAI's own. */
+      /** Any server that speaks the OpenAI protocol; undefined means OpenAI. */
       baseUrl: string | undefined;
       model: string;
     };
 
-/** What `thread.title` and `thread.content` hold at most, in characters (code points) as the database counts them. */
+/** The limits of `thread.title` and `thread.content`, in code points, as the database counts them. */
 export const LONGEST_TITLE = 200;
 export const LONGEST_CONTENT = 10_000;
 
-/** Why a writer has no suggestion; each is one code of the API. */
+/** Why a writer has no suggestion. Each kind is one code of the API. */
 export type WriterFailureKind = 'key' | 'request' | 'declined' | 'busy' | 'away' | 'answer';
 
-/** A writer that cannot give a suggestion. Its message is for the log; it never holds a key. */
+/** A writer failed. The message is for the log; it never contains a key. */
 export class WriterFailure extends Error {
   override readonly name = 'WriterFailure';
   readonly kind: WriterFailureKind;
-  /** When the AI service said it would take requests again. */
+  /** The time after which the AI service accepts requests again. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -48,10 +48,10 @@ export class WriterFailure extends Error {
   }
 }
 
-/** A full stop of any script, closing quotes included; in Latin text only where a space or the end follows. */
+/** A full stop of any script with closing quotes; in Latin text only if a space or the end follows. */
 const UP_TO_SENTENCE_END = /^.*(?:[。！？]["”’」』]?|[.!?…]["'”’)»]?(?=\s|$))/su;
 
-/** Shortens a text to a number of code points, at the end of a sentence if one is near, else of a word. */
+/** Shortens a text to a number of code points: at the end of a sentence if one is near, otherwise at the end of a word. */
 export function cutAtSentence(text: string, longest: number): string {
   const points = [...text.trim()];
   if (points.length <= longest) return points.join('');

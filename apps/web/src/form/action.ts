@@ -2,16 +2,16 @@ import { type Accessor, createSignal } from 'solid-js';
 import { type Explanation, explain } from '../shell/explain.ts';
 
 export interface Action<Args extends unknown[]> {
-  /** Does the work unless it is under way already; resolves with whether it succeeded. Never rejects. */
+  /** Starts the work unless it is already running. Resolves with whether it succeeded. Never rejects. */
   run: (...args: Args) => Promise<boolean>;
   busy: Accessor<boolean>;
-  /** Why the last run failed; undefined once another run starts. */
+  /** Why the last run failed; undefined as soon as another run starts. */
   error: Accessor<Explanation | undefined>;
-  /** Forgets the last failure. */
+  /** Clears the last failure. */
   clear: () => void;
 }
 
-/** Something that a person sets off: one at a time, with its failure kept to be shown beside the button. */
+/** Work that a person starts: one run at a time, with its failure kept so that it can be shown beside the button. */
 export function createAction<Args extends unknown[]>(work: (...args: Args) => Promise<unknown>): Action<Args> {
   const [busy, setBusy] = createSignal(false);
   const [error, setError] = createSignal<Explanation>();

@@ -3,11 +3,11 @@ import { createMemo, type JSX, Show, splitProps } from 'solid-js';
 type Look = 'glow' | 'plain' | 'quiet' | 'warn';
 
 interface ButtonProps extends Omit<JSX.ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
-  /** glow: the one thing to do here; plain: another; quiet: beside the text; warn: takes something away. */
+  /** glow: the main action of the page; plain: any other; quiet: inside text; warn: deletes something. */
   look?: Look;
-  /** Cannot be pressed now. It keeps the focus it has, so a keyboard does not lose its place. */
+  /** The button cannot be pressed now. It keeps the focus, so that a keyboard user does not lose the position. */
   inert?: boolean;
-  /** Its work is under way: says so, and cannot be pressed again. */
+  /** The work is in progress: the button shows this and cannot be pressed again. */
   busy?: boolean;
 }
 
@@ -22,7 +22,7 @@ const looks: Record<Look, string> = {
 export function Button(props: ButtonProps) {
   const [own, rest] = splitProps(props, ['look', 'inert', 'busy', 'class', 'children', 'onClick', 'type']);
   const look = () => own.look ?? 'plain';
-  // A memo, because it is read when pressed too: there, outside of rendering, a prop's own condition would leak.
+  // A memo, because event handlers read it too: outside of rendering, the condition of a prop would leak.
   const stopped = createMemo(() => own.inert === true || own.busy === true);
   const press: JSX.EventHandler<HTMLButtonElement, MouseEvent> = (event) => {
     if (stopped()) event.preventDefault();

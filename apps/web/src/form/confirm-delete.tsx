@@ -5,24 +5,24 @@ import { Button } from './button.tsx';
 import { Problem } from './problem.tsx';
 
 /**
- * The button that deletes something, and the question before it does. The question takes the focus, Escape answers it with no,
- * and the focus then returns to the button.
+ * The button that deletes something, and the question before it does. The question takes the focus, Escape cancels it, and
+ * the focus then returns to the button.
  */
 export function ConfirmDelete(props: {
   /** What is deleted: "note" gives "Delete note" and "Delete this note?". */
   what: string;
-  /** What is lost, as a sentence. */
+  /** What the person loses, as a sentence. */
   consequence: string;
-  /** Shown on the button instead of "Delete …" where its surroundings say what; a screen reader hears it in full. */
+  /** A shorter label of the button, if the page shows what it deletes. A screen reader reads the full one. */
   label?: string;
   class?: string;
   onDelete: () => Promise<unknown>;
-  /** It is gone, and the button with it: give the focus another place. */
+  /** The row and the button are gone: move the focus to another element. */
   onGone?: () => void;
 }) {
   const [open, setOpen] = createSignal(false);
   const remove = createAction(() => props.onDelete());
-  // From the press on, because the row may be gone, and this with it, before the write is answered.
+  // Set before the write, because the row, and this component with it, can disappear before the write is answered.
   let isDeleting = false;
   const confirm = async () => {
     isDeleting = true;
@@ -45,7 +45,7 @@ export function ConfirmDelete(props: {
           <AlertDialog.Content
             class="w-full max-w-md rounded-panel border border-edge bg-desk p-6 motion-safe:animate-arrive"
             onCloseAutoFocus={() => {
-              // After the dialog, which gives the focus back to the button in any case.
+              // Runs after the dialog, which always returns the focus to the button.
               if (isDeleting) queueMicrotask(() => props.onGone?.());
             }}
           >

@@ -5,13 +5,15 @@ interface FieldProps {
   label: string;
   value: string;
   onValue: (value: string) => void;
-  /** What is wrong with the value; read out when it appears. */
+  /** What is wrong with the value; a screen reader reads it when it appears. */
   error?: string | undefined;
-  /** What to know before typing. */
+  /** What a person needs to know before typing. */
   hint?: string | undefined;
-  /** The most characters it takes. Near the end it says how many are left; more can be typed, and is then an error. */
+  /**
+   * The largest number of characters. Near it, the field shows how many are left. More can be typed and is then an error.
+   */
   limit?: number;
-  /** The label is for screen readers alone, because what stands around the field says it. */
+  /** Only screen readers get the label, because the page already shows it. */
   hideLabel?: boolean;
   rows?: keyof typeof heights;
   /** Larger, in the serif face. */
@@ -23,10 +25,10 @@ interface FieldProps {
 const box =
   'w-full rounded-field border border-edge bg-night/60 px-3 py-2 text-paper placeholder:text-dust hover:border-dust focus-visible:border-phosphor focus-visible:outline-1 focus-visible:outline-offset-0 aria-invalid:border-ember';
 
-/** A field that grows with its text takes no notice of `rows`, so the least height is said in lines here. */
+/** A field that grows with its text ignores `rows`, so its smallest height is set here, in lines. */
 const heights = { 2: 'min-h-[calc(2lh+1.125rem)]', 5: 'min-h-[calc(5lh+1.125rem)]', 9: 'min-h-[calc(9lh+1.125rem)]' };
 
-/** A labelled field of one line, or with `rows` of several that grows with its text. */
+/** A labelled field: one line, or with `rows` several lines that grow with the text. */
 export function Field(props: FieldProps) {
   const [own] = splitProps(props, ['inputProps', 'textareaProps']);
   const id = createUniqueId();

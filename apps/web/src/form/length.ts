@@ -1,4 +1,4 @@
-/** Characters as the database counts them: trimmed, and code points instead of the halves of a pair. */
+/** Counts characters as the database does: after trimming, and code points instead of UTF-16 units. */
 export function lengthOf(text: string): number {
   return [...text.trim()].length;
 }

@@ -2,7 +2,7 @@ import { Show } from 'solid-js';
 import type { Explanation } from '../shell/explain.ts';
 import { Explained } from '../shell/explained.tsx';
 
-/** What went wrong, beside what was pressed. */
+/** Shows an error beside the button that caused it. */
 export function Problem(props: { explanation: Explanation | undefined; class?: string }) {
   return (
     <Show when={props.explanation}>

@@ -1,7 +1,7 @@
 import { useNow } from '../shell/clock.ts';
 import { timeUntil } from './time-until.ts';
 
-/** In how long something happens, as it runs out: "Starts in 40 s", "Starts now". */
+/** Shows how long until something happens, and counts down: "Starts in 40 s", "Starts now". */
 export function Countdown(props: { what: string; dueAt: Date }) {
   const now = useNow(250);
   return (

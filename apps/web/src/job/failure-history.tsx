@@ -2,7 +2,7 @@ import { For, Show } from 'solid-js';
 import { When } from '../shell/when.tsx';
 import type { JobFailure } from './job-view.ts';
 
-/** Every failed attempt with its technical reason, the latest first, for those who look into it. */
+/** Lists every failed attempt with its technical reason, the latest first. */
 export function FailureHistory(props: { failures: JobFailure[] }) {
   return (
     <Show when={props.failures.length > 0}>

@@ -3,13 +3,13 @@ import { Mark } from '../shell/mark.tsx';
 import { Countdown } from './countdown.tsx';
 import { isUnderWay, type JobFacts, jobView } from './job-view.ts';
 
-/** A job in a few words, for a row of a list; a page shows it in full by `JobPanel`. */
+/** Shows a job in a few words, for a row of a list. `JobPanel` shows all of it. */
 export function JobMark(props: {
   /** The latest job of the row's record; undefined if there is none. */
   job: JobFacts | undefined;
-  /** What its states are called: a few words each, without a full stop. `starts` is followed by "in 40 s". */
+  /** The names of its states: a few words each, without a full stop. `starts` is followed by "in 40 s". */
   words: Readonly<Record<'starts' | 'running' | 'retrying' | 'failed', string>>;
-  /** Shown while the job has nothing before it, and has not failed. */
+  /** Shown if no job is active and the last one did not fail. */
   children: JSX.Element;
 }) {
   const view = () => jobView(props.job);

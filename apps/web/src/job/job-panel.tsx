@@ -8,22 +8,25 @@ import { failedAttempts, isUnderWay, type JobFacts, type JobView, jobView } from
 import type { JobWords } from './job-words.ts';
 
 /**
- * All that a page shows of one route's jobs on a record: the button that starts one, where the latest one stands, how far it is,
- * why an attempt failed and when the next one comes, and the buttons to cancel, retry and try now. It knows no table, route or
- * record: another route's page gives it other words and other calls. It reads only its props, so it follows the live row.
+ * Everything that a page shows about one route's jobs on a record: the button that starts a job, the status and progress of
+ * the latest one, why an attempt failed and when the next one starts, and the buttons to cancel, retry and try now. It
+ * depends on no table, route or record: a page for another route passes other words and callbacks. It reads only its props,
+ * so it follows the live row.
  */
 export function JobPanel(props: {
   /** The latest job of the record, from `.related('jobs', …)`; undefined if there is none. */
   job: (JobFacts & { id: { toString(): string } }) | undefined;
-  /** What the jobs of this route are called. */
+  /** The texts for the jobs of this route. */
   words: JobWords;
-  /** Starts a job by `db.run`; give it a `uniqueKey`, so that two tabs start one. A rejection is shown beside the button. */
+  /**
+   * Starts a job by `db.run`. Set a `uniqueKey`, so that two tabs start only one. A rejection is shown beside the button.
+   */
   onStart: () => Promise<unknown>;
-  /** Writes what the owner asks of `job` by `db.update(job.id, { request })`. A rejection is shown beside the button. */
+  /** Writes the owner's request by `db.update(job.id, { request })`. A rejection is shown beside the button. */
   onRequest: (request: 'retry' | 'cancel') => Promise<unknown>;
 }) {
   const latest = () => props.job?.id.toString() ?? 'none';
-  // From the press until its job is seen here: it already waits, and a second press would make a second one.
+  // From the press until the job appears here: it is already waiting, and a second press would create a second one.
   const [pressedOver, setPressedOver] = createSignal<string>();
   const sending = () => pressedOver() === latest();
   const view = (): JobView =>
@@ -45,7 +48,7 @@ export function JobPanel(props: {
   };
 
   let main: HTMLButtonElement | undefined;
-  /** These buttons go when they have worked; the focus moves to the one that stays. */
+  /** These buttons disappear after they succeed, so the focus moves to the one that stays. */
   const ask = (what: 'retry' | 'cancel') => {
     main?.focus();
     void request.run(what);
@@ -54,7 +57,7 @@ export function JobPanel(props: {
   return (
     <div>
       <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
-        {/* One button with two names, so that the focus stays on it when its job fails or begins anew. */}
+        {/* One button with two labels, so that it keeps the focus when its job fails or starts again. */}
         <Button
           ref={main}
           look="glow"

@@ -3,7 +3,9 @@ import { Countdown } from './countdown.tsx';
 import type { JobFacts, JobProgress, JobView } from './job-view.ts';
 import { failureText, isPassing, type JobWords } from './job-words.ts';
 
-/** The words for a job. It keeps its room when it has none, and is in the page before, so that changes are read out. */
+/**
+ * The status of a job in words. The element always exists and keeps its space, so that screen readers announce its changes.
+ */
 export function JobStatus(props: { view: JobView; status: JobFacts['status'] | undefined; words: JobWords }) {
   const failing = () => props.view.kind === 'failed' || props.view.kind === 'retrying';
   return (
@@ -22,7 +24,7 @@ export function JobStatus(props: { view: JobView; status: JobFacts['status'] | u
       <Show when={props.view.kind === 'running' ? props.view.progress : undefined}>
         {(progress) => <ProgressLine progress={progress()} />}
       </Show>
-      {/* Beside the status and not in it: a countdown that is read out every second would drown everything else. */}
+      {/* Outside the status element: announcing a countdown every second would drown out everything else. */}
       <Show when={props.view.kind === 'waiting' && props.view.asked === undefined ? props.view.dueAt : undefined}>
         {(dueAt) => (
           <p class="ml-5 text-[0.9375rem] text-dust">
@@ -58,7 +60,7 @@ function statusText(view: JobView, words: JobWords): string {
     case 'idle':
       return words.idle;
     case 'waiting':
-      return view.asked === 'cancel' ? 'In the outbox. Cancelling…' : 'In the outbox, waiting for its turn.';
+      return view.asked === 'cancel' ? 'Waiting in the outbox. Cancelling…' : 'Waiting in the outbox.';
     case 'running':
       if (view.asked === 'cancel') return 'Running. Cancelling…';
       return view.attempt > 1 ? `${words.running} Attempt ${view.attempt} of ${view.of}.` : words.running;
@@ -78,7 +80,7 @@ function statusText(view: JobView, words: JobWords): string {
   }
 }
 
-/** Beside the status and not in it: a screen reader finds it, and is not interrupted by every step. */
+/** Outside the status element: a screen reader can find it, but is not interrupted by every step. */
 function ProgressLine(props: { progress: JobProgress }) {
   const percent = () => (props.progress.value === undefined ? undefined : Math.round(props.progress.value * 100));
   return (

@@ -18,15 +18,15 @@ const job = (facts: Partial<JobFacts>): JobFacts => ({
   ...facts,
 });
 
-test('no job is idle', () => {
+test('is idle without a job', () => {
   expect(jobView(undefined)).toEqual({ kind: 'idle' });
 });
 
-test('a fresh job waits in the outbox', () => {
+test('is waiting for a new job', () => {
   expect(jobView(job({}))).toEqual({ kind: 'waiting', asked: undefined });
 });
 
-test('a delayed job waits until it is due, also when the clock of this machine is wrong', () => {
+test('shows when a delayed job is due, even if the clock of this machine is wrong', () => {
   const written = (secondsBefore: number) => ({ toDate: () => new Date(due.getTime() - secondsBefore * 1000) });
   expect(jobView(job({ updated_at: written(300) }))).toEqual({ kind: 'waiting', asked: undefined, dueAt: due });
   expect(jobView(job({ updated_at: written(300), request: 'cancel' }))).toMatchObject({ asked: 'cancel', dueAt: due });
@@ -34,11 +34,11 @@ test('a delayed job waits until it is due, also when the clock of this machine i
   expect(jobView(job({ updated_at: written(-300) }))).toMatchObject({ kind: 'waiting', dueAt: undefined });
 });
 
-test('a job that is processing runs its first of four attempts', () => {
+test('shows the first of four attempts of a running job', () => {
   expect(jobView(job({ status: 'processing' }))).toMatchObject({ kind: 'running', attempt: 1, of: 4 });
 });
 
-test('a running job is as far as its backend says', () => {
+test('shows the progress that the backend reports', () => {
   const running = (progress: JobFacts['progress']) => jobView(job({ status: 'processing', progress }));
   expect(running({ value: 0.3, note: 'Writing' })).toMatchObject({ progress: { value: 0.3, note: 'Writing' } });
   expect(running({ note: 'Writing' })).toMatchObject({ progress: { value: undefined, note: 'Writing' } });
@@ -48,7 +48,7 @@ test('a running job is as far as its backend says', () => {
   }
 });
 
-test('between attempts it says which one failed, why, and when the next is due', () => {
+test('shows between attempts which one failed, why, and when the next is due', () => {
   const view = jobView(job({ retries: 2, errors: [failure(1), failure(2)] }));
   expect(view).toMatchObject({
     kind: 'retrying',
@@ -58,18 +58,18 @@ test('between attempts it says which one failed, why, and when the next is due',
   });
 });
 
-test('a retry that runs is the next attempt', () => {
+test('counts a running retry as the next attempt', () => {
   expect(jobView(job({ status: 'processing', retries: 2, errors: [failure(1), failure(2)] }))).toMatchObject({
     kind: 'running',
     attempt: 3,
   });
 });
 
-test('a job that its owner asked for again waits; the old failures are history', () => {
+test('is waiting for a rerun, and keeps the old failures as history', () => {
   expect(jobView(job({ retries: 0, errors: [failure(4)] }))).toMatchObject({ kind: 'waiting' });
 });
 
-test('failed for good shows the last failure and how many attempts were made', () => {
+test('shows the last failure and the number of attempts of a failed job', () => {
   expect(jobView(job({ status: 'failed', retries: 3, errors: [failure(3), failure(4)] }))).toMatchObject({
     kind: 'failed',
     failure: { attempt: 4 },
@@ -77,15 +77,15 @@ test('failed for good shows the last failure and how many attempts were made', (
   });
 });
 
-test('failed without a recorded reason is still failed', () => {
+test('is failed even without a recorded reason', () => {
   expect(jobView(job({ status: 'failed' }))).toMatchObject({ kind: 'failed', failure: undefined });
 });
 
-test('cancelled by its owner is no failure', () => {
+test('does not count a cancelled job as failed', () => {
   expect(jobView(job({ status: 'failed', errors: [failure(1, 'cancelled')] }))).toEqual({ kind: 'cancelled' });
 });
 
-test('what was asked for shows before the runner has done it', () => {
+test('shows a request before the runner has carried it out', () => {
   expect(jobView(job({ status: 'processing', request: 'cancel' }))).toMatchObject({ kind: 'running', asked: 'cancel' });
   expect(jobView(job({ status: 'failed', request: 'retry', errors: [failure(1)] }))).toMatchObject({
     kind: 'failed',
@@ -93,7 +93,7 @@ test('what was asked for shows before the runner has done it', () => {
   });
 });
 
-test('is under way exactly while an attempt is still to come', () => {
+test('is in progress exactly while an attempt runs or is still to come', () => {
   const underWay = (facts: Partial<JobFacts>) => isUnderWay(jobView(job(facts)));
   expect(isUnderWay(jobView(undefined))).toBe(false);
   expect(underWay({})).toBe(true);
@@ -104,12 +104,12 @@ test('is under way exactly while an attempt is still to come', () => {
   expect(underWay({ status: 'success' })).toBe(false);
 });
 
-test('a cancelled attempt is not among the failed ones', () => {
+test('does not list a cancelled attempt among the failed ones', () => {
   const job = { errors: [failure(1), failure(2, 'cancelled')] };
   expect(failedAttempts(job)).toEqual(jobFailures({ errors: [failure(1)] }));
 });
 
-test('an entry of another form is left out, and dates come as text or as the database type', () => {
+test('skips an entry with an unknown format, and accepts dates as text or as the database type', () => {
   const failures = jobFailures({ errors: [null, 'x', { attempt: 1 }, { ...failure(2), at: { toDate: () => due } }] });
   expect(failures).toEqual([{ attempt: 2, code: 'http-503', reason: 'The writer could not answer.', at: due }]);
 });

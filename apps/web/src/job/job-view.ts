@@ -1,37 +1,37 @@
 /**
- * What a person is told about a job, as one pure function of its row.
+ * What a person sees of a job, as a pure function of its row.
  *
  *   idle ─▶ waiting ─▶ running ─▶ done
  *              ▲          │ ├──▶ retrying ─▶ running
  *              │          │ └──▶ cancelled
  *              └─(Retry)──┴────▶ failed
  *
- * `asked` is what its owner asked of it (cancel, retry) and the runner has not done yet: the row still says the old
- * status, the screen already says that it was heard.
+ * `asked` is a request of the owner (cancel, retry) that the runner has not carried out yet. The row still has the old
+ * status, and the screen already shows the request.
  */
 
-/** One failed attempt, as the runner recorded it; every part of it is safe to show. */
+/** One failed attempt, as the runner recorded it. All of it is safe to show. */
 export interface JobFailure {
-  /** Which attempt it was, from 1. */
+  /** The number of the attempt, from 1. */
   attempt: number;
   code: string;
-  /** The technical reason, for developers; `failureText` has the words for everyone else. */
+  /** The technical reason, for developers. `failureText` has the text for everyone else. */
   reason: string;
-  /** When it failed; undefined when the row does not say. */
+  /** When it failed; undefined if the row does not say. */
   at: Date | undefined;
 }
 
-/** How far a running job is, as its backend says; either part may be missing. */
+/** The progress of a running job, as its backend reports it. Either part can be missing. */
 export interface JobProgress {
   /** From 0 to 1. */
   value: number | undefined;
   note: string | undefined;
 }
 
-/** The part of a job's row which is shown. */
+/** The shown part of a job's row. */
 export interface JobFacts {
   status: 'pending' | 'processing' | 'success' | 'failed';
-  /** Retries made so far; the running attempt is `retries + 1`. */
+  /** The number of retries so far; the running attempt is `retries + 1`. */
   retries: number;
   max_retries: number;
   run_at: { toDate(): Date };
@@ -53,10 +53,10 @@ export type JobView =
 
 type Asked = 'cancel' | 'retry' | undefined;
 
-/** A shorter delay is over before anyone has read about it. */
+/** A shorter delay ends before anyone has read about it. */
 const SHORTEST_DELAY_MS = 1_000;
 
-/** The code of the failure that a runner records when the owner asked to cancel. */
+/** The code that a runner records as the failure when the owner cancels. */
 const CANCELLED = 'cancelled';
 
 export function jobView(job: JobFacts | undefined): JobView {
@@ -66,7 +66,7 @@ export function jobView(job: JobFacts | undefined): JobView {
   const of = job.max_retries + 1;
   switch (job.status) {
     case 'pending':
-      // Without a retry made, an old failure belongs to an earlier run: the owner asked for all of it again.
+      // If no retry was made, an old failure belongs to an earlier run: the owner requested a rerun.
       return job.retries > 0 && failure !== undefined
         ? { kind: 'retrying', asked, failure, of, dueAt: job.run_at.toDate() }
         : { kind: 'waiting', asked, dueAt: delayedUntil(job) };
@@ -81,13 +81,13 @@ export function jobView(job: JobFacts | undefined): JobView {
   }
 }
 
-/** Whether the job still has something before it: a new one would only do the same work twice. */
+/** Whether the job still waits or runs, so that a new one would do the same work twice. */
 export function isUnderWay(view: JobView): boolean {
   if (view.kind === 'failed') return view.asked === 'retry';
   return view.kind === 'waiting' || view.kind === 'running' || view.kind === 'retrying';
 }
 
-/** The recorded failures, oldest first. An entry of another form than the runner's is left out. */
+/** Returns the recorded failures, oldest first. Skips an entry that does not have the runner's format. */
 export function jobFailures(job: Pick<JobFacts, 'errors'>): JobFailure[] {
   return job.errors.flatMap((entry) => {
     if (typeof entry !== 'object' || entry === null) return [];
@@ -97,12 +97,12 @@ export function jobFailures(job: Pick<JobFacts, 'errors'>): JobFailure[] {
   });
 }
 
-/** The attempts that failed by themselves, oldest first: a cancelled one did not. */
+/** Returns the failed attempts, oldest first, without cancelled ones. */
 export function failedAttempts(job: Pick<JobFacts, 'errors'>): JobFailure[] {
   return jobFailures(job).filter(({ code }) => code !== CANCELLED);
 }
 
-/** What the row says of its progress; a part of another form is left out. */
+/** Returns the row's progress. Skips a part with an unknown format. */
 function jobProgress({ progress }: Pick<JobFacts, 'progress'>): JobProgress | undefined {
   const value = typeof progress?.value === 'number' ? Math.min(1, Math.max(0, progress.value)) : undefined;
   const note = typeof progress?.note === 'string' && progress.note !== '' ? progress.note : undefined;
@@ -110,8 +110,8 @@ function jobProgress({ progress }: Pick<JobFacts, 'progress'>): JobProgress | un
 }
 
 /**
- * Both times are the database's: compared with the clock of this machine, a job that is due at once would seem delayed
- * where that clock is slow.
+ * Compares two times of the database. The clock of this machine can be slow, and then a job that is due at once would seem
+ * delayed.
  */
 function delayedUntil({ run_at, updated_at }: Pick<JobFacts, 'run_at' | 'updated_at'>): Date | undefined {
   const dueAt = run_at.toDate();

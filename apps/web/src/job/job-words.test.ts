@@ -4,7 +4,7 @@ import { failureText, isPassing } from './job-words.ts';
 it('prefers the words of the route', () => {
   const words = { failures: { http_422: 'Change the text.' } };
   expect(failureText({ code: 'http_422' }, words)).toBe('Change the text.');
-  expect(failureText({ code: 'http_404' }, words)).toMatch(/does not exist any more/);
+  expect(failureText({ code: 'http_404' }, words)).toMatch(/no longer exists/);
 });
 
 it.each([
@@ -14,12 +14,12 @@ it.each([
   ['backend_timeout', /too long/],
   ['a-code-of-tomorrow', /did not accept/],
   ['constructor', /did not accept/],
-])('has a sentence for %s without words of the route', (code, sentence) => {
+])('has a sentence for %s if the route has none', (code, sentence) => {
   expect(failureText({ code }, {})).toMatch(sentence);
   expect(failureText({ code }, { failures: {} })).toMatch(sentence);
 });
 
-it('knows which failures may pass by themselves', () => {
+it('distinguishes temporary failures', () => {
   const codes = ['http_503', 'http_429', 'backend_unreachable', 'http_422', 'http_404', 'payload_refused'];
   expect(codes.filter((code) => isPassing({ code }))).toEqual(['http_503', 'http_429', 'backend_unreachable']);
 });

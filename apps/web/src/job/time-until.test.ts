@@ -14,6 +14,6 @@ test.each([
   [1, 'in 1 s'],
   [0, 'now'],
   [-60_000, 'now'],
-])('%i ms before, it is due %s', (ms, text) => {
+])('reads %i ms before the time as %s', (ms, text) => {
   expect(timeUntil(due, due.getTime() - ms)).toBe(text);
 });

@@ -4,7 +4,7 @@ const UNITS = [
   ['min', 60],
 ] as const;
 
-/** "in 40 s", "in 5 min", "now": whole units, rounded up; a unit is used from two of it on. */
+/** "in 40 s", "in 5 min", "now": whole units, rounded up. A unit is used from two of it on. */
 export function timeUntil(dueAt: Date, now: number): string {
   const seconds = Math.ceil((dueAt.getTime() - now) / 1000);
   if (seconds <= 0) return 'now';

@@ -3,12 +3,12 @@ import { Notice } from '../shell/notice.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 
 export function NotFound() {
-  usePageTitle(() => 'Not here');
+  usePageTitle(() => 'Page not found');
   return (
-    <Notice heading="There is nothing here" mood="asleep">
-      <p>No page has this address.</p>
+    <Notice heading="Page not found" mood="asleep">
+      <p>There is no page at this address.</p>
       <A href="/" class="text-phosphor underline underline-offset-4">
-        Go to the first page
+        Go to the home page
       </A>
     </Notice>
   );

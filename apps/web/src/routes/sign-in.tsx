@@ -22,13 +22,13 @@ const words = {
     other: { page: '/sign-up', question: 'New here?', link: 'Create an account' },
   },
   'sign-up': {
-    heading: { first: 'Take a seat', returning: 'Take a seat' },
+    heading: { first: 'Create your account', returning: 'Create your account' },
     button: 'Sign up',
     other: { page: '/sign-in', question: 'Already have an account?', link: 'Sign in instead' },
   },
 } as const;
 
-/** Signing in and signing up: one form, two addresses. A person who is signed in is led back to where they came from. */
+/** Sign-in and sign-up: one form with two addresses. A person who is signed in is redirected to the previous page. */
 export function SignIn(props: { mode: Mode }) {
   const session = useSession();
   const connection = useConnection(db);
@@ -46,7 +46,7 @@ export function SignIn(props: { mode: Mode }) {
     await (mode === 'sign-up' ? db.auth.signUp('account', credentials) : db.auth.signIn('account', credentials));
   });
 
-  // What was wrong in the one mode says nothing about the other.
+  // An error of one mode says nothing about the other.
   createEffect(
     on(
       () => props.mode,
@@ -62,8 +62,8 @@ export function SignIn(props: { mode: Mode }) {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const found: { username?: string; password?: string } = {};
-    if (username().trim() === '') found.username = 'Type your username.';
-    if (password() === '') found.password = 'Type your password.';
+    if (username().trim() === '') found.username = 'Enter your username.';
+    if (password() === '') found.password = 'Enter your password.';
     setMissing(found);
     if (Object.keys(found).length > 0) form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
     else await enter.run(props.mode);
@@ -80,7 +80,7 @@ export function SignIn(props: { mode: Mode }) {
         </div>
         <div>
           <h1 class="font-serif text-4xl">{text().heading[visitor]}</h1>
-          {/* Beside the lamp on a wide screen, which has no room for it here. */}
+          {/* On a wide screen this is shown beside the lamp instead. */}
           <Show when={visitor === 'first'}>
             <p class="mt-3 mb-5 font-serif text-xl leading-snug text-dust italic md:hidden">{PROMISE}</p>
           </Show>

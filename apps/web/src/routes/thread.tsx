@@ -17,10 +17,10 @@ import { threadId } from '../thread/path.ts';
 import { SuggestionPanel } from '../thread/suggestion-panel.tsx';
 import { ThreadComments } from '../thread/thread-comments.tsx';
 
-/** One thread, live: what was written, what the ghost makes of it (for its author), and what people say. */
+/** One thread, live: its text, the ghost's suggestion (for its author), and the comments. */
 export function ThreadPage() {
   const params = useParams<{ key: string }>();
-  // Made anew for each thread: what was typed and pressed for one does not stay for the next.
+  // Created again for each thread, so that input and state of one thread do not appear in the next.
   return (
     <Show when={params.key} keyed>
       {(key) => <Thread id={threadId(key)} />}
@@ -43,7 +43,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
       .build(),
   );
   type Row = NonNullable<ReturnType<typeof thread>>;
-  // A deleted thread stays while its form is open: what was typed is still there to be copied.
+  // A deleted thread stays while its form is open, so that the person can copy the typed text.
   const shown = createMemo<Row | undefined>((last) => thread() ?? (editing() ? last : undefined));
   const own = () => session.isMe(thread()?.author?.id);
   let heading: HTMLHeadingElement | undefined;
@@ -105,7 +105,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
                       </Button>
                       <ConfirmDelete
                         what="thread"
-                        consequence={`“${row().title}” goes for good, with its comments and its suggestion.`}
+                        consequence={`“${row().title}” will be deleted permanently, with its comments and its suggestion.`}
                         onDelete={async () => {
                           await db.delete(row().id);
                           navigate('/', { replace: true });
@@ -146,10 +146,10 @@ function Thread(props: { id: RecordId<'thread'> }) {
 }
 
 function Gone() {
-  usePageTitle(() => 'No such thread');
+  usePageTitle(() => 'Thread not found');
   return (
-    <Notice heading="This thread is not here" mood="asleep">
-      <p>Its author has deleted it, or the address is not quite right.</p>
+    <Notice heading="Thread not found" mood="asleep">
+      <p>Its author has deleted it, or the address is wrong.</p>
     </Notice>
   );
 }

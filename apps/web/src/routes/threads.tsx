@@ -14,7 +14,7 @@ import { ThreadRow } from '../thread/thread-row.tsx';
 
 const PAGE = 20;
 
-/** Every thread, newest first, live; and the desk to write one at. */
+/** Every thread, newest first, live; and the form for a new one. */
 export function Threads() {
   usePageTitle(() => 'Threads');
   const navigate = useNavigate();
@@ -44,7 +44,7 @@ export function Threads() {
 
 function ThreadList() {
   const [limit, setLimit] = createSignal(PAGE);
-  // One more than is shown tells whether there are more.
+  // Reads one more than is shown, to know whether there are more.
   const threads = useQuery(db, () =>
     db
       .query('thread')
@@ -58,8 +58,8 @@ function ThreadList() {
   return (
     <Switch fallback={<Skeleton label="Loading the threads" class="space-y-4" lines={rowLines} />}>
       <Match when={threads()?.length === 0}>
-        <Notice heading="Nothing has been written yet" mood="asleep" level={2}>
-          <p>The first thread wakes the ghost.</p>
+        <Notice heading="No threads yet" mood="asleep" level={2}>
+          <p>Write the first one, then press Spookify on its page.</p>
         </Notice>
       </Match>
       <Match when={threads()}>

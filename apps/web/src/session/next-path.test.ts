@@ -16,11 +16,11 @@ test.each([
   '/\t/elsewhere.example/',
   '/.//elsewhere.example/',
   ['/a', '/b'],
-])('goes to the first page instead of to %j', (candidate) => {
+])('returns the home page instead of %j', (candidate) => {
   expect(nextPath(candidate)).toBe('/');
 });
 
-test('does not lead back to the sign-in page itself', () => {
+test('does not return the sign-in page itself', () => {
   expect(nextPath('/sign-in?next=/')).toBe('/');
   expect(nextPath('/sign-up')).toBe('/');
 });
@@ -34,7 +34,7 @@ test('never leaves the origin', () => {
   );
 });
 
-test('what signInPath writes, nextPath reads', () => {
+test('reads what signInPath writes', () => {
   const written = new URL(signInPath('/pages/abc?x=1&y=2'), 'http://app.example');
   expect(nextPath(written.searchParams.get('next'))).toBe('/pages/abc?x=1&y=2');
   expect(signInPath('/')).toBe('/sign-in');

@@ -1,6 +1,6 @@
 /**
- * Where to go after signing in: the page one came from, if it is one of this app. An address of another origin, in
- * whatever disguise, is not: a link to the sign-in page must not become a way out of it.
+ * Returns where to go after sign-in: the previous page, if it belongs to this app. An address of another origin is rejected
+ * in every form, because a link to the sign-in page must not lead to another site.
  */
 export function nextPath(candidate: unknown): string {
   if (typeof candidate !== 'string' || !candidate.startsWith('/')) return '/';
@@ -16,7 +16,7 @@ export function nextPath(candidate: unknown): string {
   return target.pathname + target.search + target.hash;
 }
 
-/** The sign-in page's address which leads back to `path`. */
+/** Returns the address of the sign-in page that leads back to `path`. */
 export function signInPath(path: string, page: '/sign-in' | '/sign-up' = '/sign-in'): string {
   return path === '/' ? page : `${page}?next=${encodeURIComponent(path)}`;
 }

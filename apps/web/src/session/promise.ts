@@ -1,2 +1,2 @@
-/** What the app does for a person, in two short sentences: shown to those who have yet to sign in. */
-export const PROMISE = 'Write something plain. The ghost hands it back with the lights out.';
+/** What the app does, in two short sentences, for people who have not signed in. */
+export const PROMISE = 'Write something plain. The ghost rewrites it as a spooky story.';

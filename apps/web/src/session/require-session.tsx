@@ -4,7 +4,7 @@ import { Skeleton } from '../shell/skeleton.tsx';
 import { signInPath } from './next-path.ts';
 import { useSession } from './session.ts';
 
-/** Pages for people who are signed in. Anybody else is asked to, and then led back to the very page. */
+/** Wraps pages for people who are signed in. Others are sent to the sign-in page and then back to the same page. */
 export function RequireSession(props: RouteSectionProps) {
   const session = useSession();
   const location = useLocation();

@@ -7,7 +7,7 @@ import { signInPath } from './next-path.ts';
 import { useSession, useUsername } from './session.ts';
 import { rememberVisit } from './visitor.ts';
 
-/** Who is signed in, and the way out; for a visitor the way in. */
+/** Shows the username and the sign-out button, or a sign-in link. */
 export function SessionMenu() {
   const session = useSession();
   const username = useUsername();

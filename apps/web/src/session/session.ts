@@ -4,12 +4,12 @@ import type { Accessor } from 'solid-js';
 import { db } from '../db.ts';
 
 export interface SessionView {
-  /** `restoring` while a kept session has yet to be shown to the server. */
+  /** `restoring` until the server has confirmed a stored session. */
   state: Accessor<'restoring' | 'signed-out' | 'signed-in'>;
   isMe: (user: RecordId | undefined) => boolean;
 }
 
-/** Who sits at this screen. */
+/** The session of this browser. */
 export function useSession(): SessionView {
   const auth = useAuth(db);
   const me = () => {
@@ -22,7 +22,7 @@ export function useSession(): SessionView {
   };
 }
 
-/** The name of who is signed in; undefined while it is being read. */
+/** The name of the signed-in user; undefined while it is loading. */
 export function useUsername(): Accessor<string | undefined> {
   const auth = useAuth(db);
   const user = useQuery(db, () => {

@@ -1,16 +1,16 @@
 const MARK = 'spookify:has-been-here';
 
-/** Whether somebody has signed in with this browser before. Nothing else is remembered of them. */
+/** Whether a person has signed in with this browser before. Nothing else is stored. */
 export function isReturning(): boolean {
   try {
     return localStorage.getItem(MARK) !== null;
   } catch {
-    // Storage may be forbidden: then every visit is the first.
+    // Storage may be blocked: then every visit counts as the first.
     return false;
   }
 }
 
-/** Remembers that somebody has signed in with this browser. */
+/** Stores that a person has signed in with this browser. */
 export function rememberVisit(): void {
   try {
     localStorage.setItem(MARK, 'yes');

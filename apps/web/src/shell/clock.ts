@@ -1,9 +1,9 @@
 import { type Accessor, createSignal, onCleanup } from 'solid-js';
 
 /**
- * The current time in milliseconds, which moves on every `everyMs` for as long as its owner lives.
+ * The current time in milliseconds, updated every `everyMs` as long as its owner exists.
  *
- * A hidden tab's timers are slowed by the browser; it catches up as soon as it is seen again.
+ * The browser slows down the timers of a hidden tab; the time is updated as soon as the tab is visible again.
  */
 export function useNow(everyMs: number): Accessor<number> {
   const [now, setNow] = createSignal(Date.now());

@@ -5,12 +5,12 @@ import { Button } from '../form/button.tsx';
 import { connectionMessage } from './connection-message.ts';
 import { Explained } from './explained.tsx';
 
-/** How long a connection may be away before the banner says so: most interruptions are shorter. */
+/** How long a connection can be lost before the banner appears. Most interruptions are shorter. */
 const PATIENCE_MS = 700;
 
 /**
- * Says that the server is out of reach, for as long as it is, or why this page has given up on it. It lies over the page,
- * so nothing moves.
+ * Shows that the server is unreachable, or why this page has stopped its connection. It overlays the page, so nothing
+ * moves.
  */
 export function ConnectionBanner() {
   const connection = useConnection(db);

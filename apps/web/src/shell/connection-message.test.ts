@@ -6,13 +6,13 @@ const error = (code: ClientErrorCode): ClientError => new ClientError(code, 'Wha
 const away: ConnectionState = { kind: 'reconnecting', attempt: 3, error: error('SPOOKY_CLIENT_NOT_CONNECTED') };
 
 it.each([{ kind: 'connected' }, { kind: 'needs-auth' }, { kind: 'closed' }] as const)(
-  'says nothing of $kind',
+  'has no message for $kind',
   (state) => {
     expect(connectionMessage(state, true)).toBeUndefined();
   },
 );
 
-it('says that the server is away, and of what was shown before that it may be old', () => {
+it('says that the server is unreachable, and that shown data may be out of date', () => {
   expect(connectionMessage({ kind: 'connecting' }, false)).toMatchObject({
     kind: 'away',
     text: expect.stringMatching(/does not answer/),
@@ -23,8 +23,8 @@ it('says that the server is away, and of what was shown before that it may be ol
 it.each([
   ['SPOOKY_CLIENT_FOREIGN_ORIGIN', /address.+usual address/],
   ['SPOOKY_CLIENT_WRONG_DATABASE', /another server.+usual address/],
-  ['SPOOKY_CLIENT_WRONG_VERSION', /another version.+Load the page again/],
-] as const)('says why the page has given up, and what to do: %s', (code, words) => {
+  ['SPOOKY_CLIENT_WRONG_VERSION', /another version.+Reload the page/],
+] as const)('says why the page has stopped, and what to do: %s', (code, words) => {
   const message = connectionMessage({ kind: 'closed', error: error(code) }, true);
   expect(message).toEqual({
     kind: 'stopped',

@@ -9,24 +9,24 @@ it.each([
   [refused('username-invalid'), /3 to 32/],
   [refused('password-too-short'), /at least 8/],
   [new ClientError('SPOOKY_CLIENT_INVALID_CREDENTIALS', 'No.'), /Wrong username or password/],
-])('says all of %s in one sentence', (error, text) => {
+])('explains %s in one sentence without details', (error, text) => {
   expect(explain(error)).toEqual({ text: expect.stringMatching(text), details: undefined });
 });
 
 it.each(['a-new-reason', 'constructor', 'IAM error: Not enough permissions'])(
-  'shows no reason that it has no words for: %s',
+  'does not show a reason that it has no text for: %s',
   (reason) => {
     const { text, details } = explain(refused(reason));
-    expect(text).toMatch(/account was not made/);
+    expect(text).toMatch(/account was not created/);
     expect(details).toBe('SPOOKY_CLIENT_SIGN_UP_REFUSED: Refused.');
   },
 );
 
 it.each<[ClientErrorCode, RegExp]>([
-  ['SPOOKY_CLIENT_NOT_CONNECTED', /out of reach/],
+  ['SPOOKY_CLIENT_NOT_CONNECTED', /unreachable/],
   ['SPOOKY_CLIENT_DATABASE', /did not accept/],
-  ['SPOOKY_CLIENT_UNKNOWN_ROUTE', /Load the page again/],
-])('keeps what a developer does about %s behind the sentence', (code, text) => {
+  ['SPOOKY_CLIENT_UNKNOWN_ROUTE', /Reload the page/],
+])('puts what a developer does about %s into the details', (code, text) => {
   const message = 'After a change of sp00ky.yml, run `spooky generate`.';
   expect(explain(new ClientError(code, message))).toEqual({
     text: expect.stringMatching(text),

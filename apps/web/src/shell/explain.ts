@@ -1,24 +1,25 @@
 import { ClientError, type ClientErrorCode } from '@spookify/client';
 import { THROWN } from './thrown.ts';
 
-/** What went wrong, for two readers. */
+/** An error, for two readers. */
 export interface Explanation {
-  /** What happened and what to do about it, for the person in front of the screen. */
+  /** What happened and what to do, for the person who uses the page. */
   readonly text: string;
-  /** The code and the message of the error, for developers; undefined where the text says it all. */
+  /** The code and message of the error, for developers; undefined if the text is complete. */
   readonly details: string | undefined;
 }
 
-const OUTDATED = 'This page does not fit its server. Load the page again.';
+const OUTDATED = 'This page is older or newer than its server. Reload the page.';
 
-/** Every code of the client has a sentence, so no message for developers is all that a person gets. */
+/** Every code of the client has a sentence, so that a person never sees only a message for developers. */
 const sentences: Readonly<Record<ClientErrorCode, string>> = {
   SPOOKY_CLIENT_INVALID_CREDENTIALS: 'Wrong username or password.',
-  SPOOKY_CLIENT_SIGN_UP_REFUSED: 'The account was not made. Check what you entered and try again.',
+  SPOOKY_CLIENT_SIGN_UP_REFUSED: 'The account was not created. Check what you entered and try again.',
   SPOOKY_CLIENT_SIGNED_OUT: 'You are signed out. Sign in and try again.',
-  SPOOKY_CLIENT_NOT_CONNECTED: 'The server is out of reach. Please try again in a moment.',
-  SPOOKY_CLIENT_OUTCOME_UNKNOWN: 'The connection broke just then. Check whether it worked before you try again.',
-  SPOOKY_CLIENT_CLOSED: 'This page has ended its connection. Load it again.',
+  SPOOKY_CLIENT_NOT_CONNECTED: 'The server is unreachable. Try again in a moment.',
+  SPOOKY_CLIENT_OUTCOME_UNKNOWN:
+    'The connection broke before the server answered. Check whether it worked before you try again.',
+  SPOOKY_CLIENT_CLOSED: 'This page has closed its connection. Reload the page.',
   SPOOKY_CLIENT_UNKNOWN_TABLE: OUTDATED,
   SPOOKY_CLIENT_UNKNOWN_FIELD: OUTDATED,
   SPOOKY_CLIENT_UNKNOWN_RELATION: OUTDATED,
@@ -28,28 +29,28 @@ const sentences: Readonly<Record<ClientErrorCode, string>> = {
   SPOOKY_CLIENT_UNKNOWN_ROUTE: OUTDATED,
   SPOOKY_CLIENT_INVALID_PAYLOAD: OUTDATED,
   SPOOKY_CLIENT_INVALID_OPTION: OUTDATED,
-  SPOOKY_CLIENT_TOO_LARGE: 'This is too long to be sent. Shorten it and try again.',
-  SPOOKY_CLIENT_LIMIT: 'This is more than the server handles at once. Ask for less, or close other tabs of this site.',
-  SPOOKY_CLIENT_BUSY: 'Too much at once. Please wait a moment, then try again.',
-  SPOOKY_CLIENT_REFUSED: 'That is not allowed, or it is not there any more.',
-  SPOOKY_CLIENT_ALREADY_EXISTS: 'That is there already. Load the page again to see it.',
+  SPOOKY_CLIENT_TOO_LARGE: 'This is too long to send. Shorten it and try again.',
+  SPOOKY_CLIENT_LIMIT: 'This is more than the server handles at once. Close other tabs of this site, or show less.',
+  SPOOKY_CLIENT_BUSY: 'Too many requests at once. Wait a moment, then try again.',
+  SPOOKY_CLIENT_REFUSED: 'This is not allowed, or it no longer exists.',
+  SPOOKY_CLIENT_ALREADY_EXISTS: 'This already exists. Reload the page to see it.',
   SPOOKY_CLIENT_DATABASE: 'The server did not accept this. Check what you entered and try again.',
-  SPOOKY_CLIENT_GATEWAY: 'Something went wrong on the server. Please try again in a moment.',
+  SPOOKY_CLIENT_GATEWAY: 'Something went wrong on the server. Try again in a moment.',
   SPOOKY_CLIENT_FOREIGN_ORIGIN: 'The server does not accept this address. Open the site at its usual address.',
-  SPOOKY_CLIENT_WRONG_VERSION: 'This page is of another version than its server. Load the page again.',
+  SPOOKY_CLIENT_WRONG_VERSION: 'This page has another version than its server. Reload the page.',
   SPOOKY_CLIENT_WRONG_DATABASE: 'This page belongs to another server. Open the site at its usual address.',
 };
 
-/** Codes whose sentence says everything. */
+/** Codes whose sentence needs no details. */
 const complete: ReadonlySet<ClientErrorCode> = new Set([
   'SPOOKY_CLIENT_INVALID_CREDENTIALS',
   'SPOOKY_CLIENT_SIGNED_OUT',
 ]);
 
-/** An error in words for the person in front of the screen, with the technical reason beside them. */
+/** Returns an error in words for the person who uses the page, with the technical reason for developers. */
 export function explain(error: unknown): Explanation {
   if (!(error instanceof ClientError)) {
-    return { text: 'Something unexpected happened. Load the page again, then try again.', details: String(error) };
+    return { text: 'Something unexpected happened. Reload the page, then try again.', details: String(error) };
   }
   const reason = THROWN.get(error.reason ?? '');
   if (reason !== undefined) return { text: reason, details: undefined };

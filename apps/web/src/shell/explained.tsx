@@ -1,7 +1,7 @@
 import { Show } from 'solid-js';
 import type { Explanation } from './explain.ts';
 
-/** An explanation: the sentence, read out as soon as it appears, and the technical reason for those who open it. */
+/** Shows an explanation: the sentence, which screen readers announce at once, and the technical reason under "Details". */
 export function Explained(props: { explanation: Explanation; class?: string }) {
   return (
     <div class={`max-w-full ${props.class ?? ''}`}>

@@ -1,9 +1,9 @@
 import { Match, Switch } from 'solid-js';
 
-/** What the companion is doing: looking at the reader, writing, worrying about a failure, or asleep. */
+/** The ghost's state: looking at the reader, writing, worried about a failure, or asleep. */
 export type GhostMood = 'awake' | 'writing' | 'troubled' | 'asleep';
 
-/** The ghost, a drawing without meaning of its own: whatever it shows is also said in words beside it. */
+/** Draws the ghost. It is only decoration: the page also says in words what it shows. */
 export function Ghost(props: { mood?: GhostMood; class?: string }) {
   return (
     <svg viewBox="0 0 24 28" fill="none" aria-hidden="true" class={props.class} data-mood={props.mood ?? 'awake'}>

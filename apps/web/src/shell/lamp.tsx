@@ -1,6 +1,6 @@
 import { Ghost } from './ghost.tsx';
 
-/** The ghost with its book under the room's lamp, whose cord comes down from the top of the page. */
+/** Draws the ghost with a book under a lamp, whose cord comes down from the top of the page. */
 export function LampScene(props: { class?: string }) {
   return (
     <div class={`relative flex flex-col items-center ${props.class ?? ''}`} aria-hidden="true">

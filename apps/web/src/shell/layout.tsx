@@ -9,11 +9,11 @@ import { Ghost } from './ghost.tsx';
 import { Notice } from './notice.tsx';
 import { PageLinks } from './page-links.tsx';
 
-/** What stands around every page: the way home, who is signed in, and whether the server is there. */
+/** The frame of every page: the link home, the session menu, and the connection banner. */
 export function Layout(props: RouteSectionProps) {
   const location = useLocation();
   let main!: HTMLElement;
-  // A new page is read from its beginning: without this a screen reader stays where the old page was.
+  // Moves the focus to the start of a new page. Without this, a screen reader stays at its old position.
   createEffect(
     on(
       () => location.pathname,
@@ -28,7 +28,7 @@ export function Layout(props: RouteSectionProps) {
         class="sr-only rounded-field bg-phosphor px-4 py-2 text-night focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-20"
         target="_self"
       >
-        Skip to the page
+        Skip to content
       </a>
       <header class="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-5">
         <A href="/" class="flex items-center gap-2.5 text-xl font-semibold tracking-tight">
@@ -50,7 +50,7 @@ export function Layout(props: RouteSectionProps) {
 
 function Broken(props: { error: unknown; reset: () => void }) {
   return (
-    <Notice heading="This page broke" mood="troubled">
+    <Notice heading="This page failed" mood="troubled">
       <Explained explanation={explain(props.error)} />
       <Button onClick={props.reset}>Load again</Button>
     </Notice>

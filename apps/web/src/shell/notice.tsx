@@ -1,7 +1,7 @@
 import type { JSX } from 'solid-js';
 import { Ghost, type GhostMood } from './ghost.tsx';
 
-/** A page or a part of one which has nothing to show, and says why and what to do. */
+/** A page, or a part of one, that has nothing to show and says why and what to do. */
 export function Notice(props: { heading: string; mood: GhostMood; children?: JSX.Element; level?: 1 | 2 }) {
   return (
     <section class="mx-auto flex max-w-md flex-col items-center gap-3 px-2 py-14 text-center">

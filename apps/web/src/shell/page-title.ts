@@ -1,6 +1,6 @@
 import { createEffect } from 'solid-js';
 
-/** Names the page in the tab and in the browser's history; follows its source, and waits while that is undefined. */
+/** Sets the title of the page in the tab and the history, and follows its source. Waits while the title is undefined. */
 export function usePageTitle(title: () => string | undefined): void {
   createEffect(() => {
     const name = title();

@@ -14,10 +14,10 @@ test.each([
   [23 * 3600, 'yesterday'],
   [3 * 86_400, '3 days ago'],
   [30 * 86_400, 'Feb 8, 2026'],
-])('%i seconds ago reads as %s', (seconds, words) => {
+])('reads %i seconds ago as %s', (seconds, words) => {
   expect(ago(seconds)).toBe(words);
 });
 
-test('a clock which runs ahead of ours is now, not the future', () => {
+test('reads a time of a clock that is ahead as now, not as the future', () => {
   expect(ago(-90)).toBe('just now');
 });

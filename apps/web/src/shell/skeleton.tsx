@@ -1,8 +1,8 @@
 import { createSignal, onCleanup, Show } from 'solid-js';
 
 /**
- * Grey lines where text will be, in the size it will have. They show after a moment only: on a quick answer they would
- * be nothing but a flicker, and the room they take is kept either way.
+ * Grey lines in the place and size of the text that is loading. They appear after a moment, because they would flicker on a
+ * quick answer; their space is reserved from the start.
  */
 export function Skeleton(props: { label: string; lines: readonly string[]; class?: string }) {
   const [visible, setVisible] = createSignal(false);

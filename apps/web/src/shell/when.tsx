@@ -3,7 +3,7 @@ import { relativeTime } from './relative-time.ts';
 
 const full = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
 
-/** A moment in words, which keeps up with the clock; the full date is in its tooltip. */
+/** A time in words that stays up to date. Its tooltip has the full date. */
 export function When(props: { date: Date }) {
   const now = useNow(20_000);
   return (

@@ -15,21 +15,21 @@ export interface CommentView {
   own: boolean;
 }
 
-/** What people say about a thread, oldest first, and the field to say something oneself. */
+/** The comments of a thread, oldest first, and the field for a new one. */
 export function Comments(props: {
   comments: readonly CommentView[];
   onAdd: (content: string) => Promise<unknown>;
   onDelete: (key: string) => Promise<unknown>;
-  /** A comment is gone, and the button that deleted it: the focus needs another place. */
+  /** Called when a comment is gone, and its delete button with it: move the focus to another element. */
   onGone: () => void;
 }) {
   const keys = () => props.comments.map((comment) => comment.key);
   const find = (key: string) => props.comments.find((comment) => comment.key === key);
   return (
     <>
-      <Show when={props.comments.length > 0} fallback={<p class="text-dust">No comments yet. Say the first word.</p>}>
+      <Show when={props.comments.length > 0} fallback={<p class="text-dust">No comments yet. Write the first one.</p>}>
         <ol class="space-y-5">
-          {/* By key: a change in one comment leaves the others, and the focus inside them, alone. */}
+          {/* By key: a change of one comment does not affect the others and the focus inside them. */}
           <For each={keys()}>
             {(key) => (
               <Show when={find(key)}>
@@ -58,7 +58,7 @@ function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown>
             what="comment"
             label="Delete"
             class="-my-2 ml-auto"
-            consequence={`“${excerpt(props.comment.content)}” goes for good.`}
+            consequence={`“${excerpt(props.comment.content)}” will be deleted permanently.`}
             onDelete={() => props.onDelete()}
             onGone={() => props.onGone()}
           />
@@ -69,7 +69,7 @@ function Comment(props: { comment: CommentView; onDelete: () => Promise<unknown>
   );
 }
 
-/** So much of a comment that its writer knows it again. */
+/** Returns enough of a comment for its author to recognise it. */
 function excerpt(content: string): string {
   const characters = [...content];
   if (characters.length <= EXCERPT) return content;
@@ -87,7 +87,7 @@ function AddComment(props: { onAdd: (content: string) => Promise<unknown> }) {
   const add = createAction(() => props.onAdd(content().trim()));
   const submit = async (event?: Event) => {
     event?.preventDefault();
-    const found = lengthProblem(content(), COMMENT_LIMIT, 'There is nothing to say yet.');
+    const found = lengthProblem(content(), COMMENT_LIMIT, 'A comment needs a text.');
     setProblem(found);
     if (found === undefined && (await add.run())) setContent('');
   };

@@ -5,16 +5,16 @@ import { Field } from '../form/field.tsx';
 import { Problem } from '../form/problem.tsx';
 import { type Draft, draftProblems, TEXT_LIMIT, TITLE_LIMIT } from './limits.ts';
 
-/** Title and text of a thread, for writing a new one and for changing an old one. Ctrl+Enter (or Cmd) sends it. */
+/** The form with title and text of a thread, for a new thread and for edits. Ctrl+Enter (or Cmd) submits it. */
 export function DraftForm(props: {
   initial?: Draft;
-  /** The button that sends; without it, `children` have one. */
+  /** The label of the submit button. If undefined, `children` contain the button. */
   submitLabel: string | undefined;
   onSubmit: (draft: Draft) => Promise<unknown>;
   rows?: 5 | 9;
   /** The title takes the focus when the form appears. */
   focus?: boolean;
-  /** What comes after the button that sends. */
+  /** Shown after the submit button. */
   children?: JSX.Element;
 }) {
   const [title, setTitle] = createSignal(props.initial?.title ?? '');

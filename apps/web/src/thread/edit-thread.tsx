@@ -4,23 +4,23 @@ import { DraftForm } from './draft-form.tsx';
 import type { Draft } from './limits.ts';
 import { isThreadChanged } from './thread-changed.ts';
 
-/** The text of a thread, and which of its writes it comes from. */
+/** The text of a thread, and the revision that it belongs to. */
 export interface ThreadText extends Draft {
   revision: number;
 }
 
 /**
- * The form that changes a thread. If the thread is changed while the form is open, both texts are shown and the person chooses;
- * what was typed stays. The database decides: each save names the revision that the person has seen, and is refused if the
- * thread has another one by then (schema/schema.surql).
+ * The form that edits a thread. If the thread changes while the form is open, both texts are shown and the person chooses;
+ * the typed text stays. The database decides: each save names the revision that the person has seen, and is refused if the
+ * thread has another revision (schema/schema.surql).
  */
 export function EditThread(props: {
-  /** As it is now. */
+  /** The current thread. */
   thread: ThreadText;
-  /** It was deleted meanwhile. */
+  /** Whether it was deleted meanwhile. */
   isGone: boolean;
   onSave: (text: ThreadText) => Promise<unknown>;
-  /** It was saved, or is to stay as it is. */
+  /** Called when it was saved or is to stay unchanged. */
   onClose: () => void;
 }) {
   const opened: ThreadText = {
@@ -29,12 +29,12 @@ export function EditThread(props: {
     revision: props.thread.revision,
   };
   const [saving, setSaving] = createSignal(false);
-  // Not while saving: the own text may show in the thread before the save is answered.
+  // Not while saving, because the own text can appear in the thread before the save is answered.
   const newer = createMemo<ThreadText | undefined>((before) => {
     if (saving()) return before;
     return isSameText(props.thread, opened) ? undefined : props.thread;
   });
-  /** The last revision that the person has chosen to replace. */
+  /** The last revision that the person chose to replace. */
   let replaced = opened.revision;
 
   const save = async (draft: Draft) => {
@@ -42,7 +42,7 @@ export function EditThread(props: {
     try {
       await props.onSave({ ...draft, revision: newer() === undefined ? props.thread.revision : replaced });
     } catch (error) {
-      // A save whose answer was lost is sent again, and then finds its own text.
+      // A save whose answer was lost is repeated, and then finds its own text.
       if (!isThreadChanged(error) || !isSameText(draft, props.thread)) {
         setSaving(false);
         throw error;
@@ -67,7 +67,7 @@ export function EditThread(props: {
             <>
               <Show when={props.isGone}>
                 <p role="status" class="w-full text-[0.9375rem] text-lamp">
-                  This thread was deleted meanwhile. Copy what you typed if you want to keep it.
+                  This thread was deleted meanwhile. Copy your text if you want to keep it.
                 </p>
               </Show>
               <Button look="quiet" onClick={() => props.onClose()}>
@@ -79,10 +79,10 @@ export function EditThread(props: {
           {(now) => (
             <section aria-labelledby="newer" class="w-full rounded-panel border border-lamp/60 bg-desk p-5">
               <h2 id="newer" class="text-lg font-semibold">
-                The thread as it is now
+                The current version
               </h2>
               <p role="status" class="mt-1 text-[0.9375rem] text-lamp">
-                It was changed after you opened this form. What you typed is still above.
+                The thread was changed after you opened this form. Your version is still above.
               </p>
               <p class="mt-4 font-serif text-xl leading-snug wrap-anywhere">{now().title}</p>
               <p class="prose mt-2 text-lg leading-normal">{now().content}</p>
@@ -98,7 +98,7 @@ export function EditThread(props: {
                   Save my version
                 </Button>
                 <Button inert={saving()} onClick={() => props.onClose()}>
-                  Keep the thread as it is
+                  Keep the current version
                 </Button>
               </div>
             </section>

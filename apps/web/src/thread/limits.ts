@@ -1,6 +1,6 @@
 import { lengthOf } from '../form/length.ts';
 
-/** The limits that schema/schema.surql asserts; said here so that a person learns of them before the database does. */
+/** The limits that schema/schema.surql asserts, repeated here so that the form can check them first. */
 export const TITLE_LIMIT = 200;
 export const TEXT_LIMIT = 10_000;
 export const COMMENT_LIMIT = 2000;
@@ -10,7 +10,7 @@ export interface Draft {
   content: string;
 }
 
-/** What keeps a draft from being published, field by field; undefined when nothing does. */
+/** Returns what prevents a draft from being published, by field; undefined if nothing does. */
 export function draftProblems(draft: Draft): Partial<Draft> | undefined {
   const problems: Partial<Draft> = {};
   const title = lengthProblem(draft.title, TITLE_LIMIT, 'A thread needs a title.');

@@ -14,32 +14,32 @@ export interface ThreadSuggestion {
   written_by: string;
 }
 
-/** The author's own corner of a thread's page: start the ghost, watch it, and take or leave what it suggests. */
+/** The author's panel on a thread's page: starts the ghost, shows its progress, and accepts or dismisses its suggestion. */
 export function SuggestionPanel(props: {
   thread: { id: RecordId<'thread'>; revision: number };
   suggestion: ThreadSuggestion | undefined;
   job: (JobFacts & { id: RecordId<'job'> }) | undefined;
-  /** A suggestion was settled and its buttons are about to go: the focus needs another place. */
+  /** Called when a suggestion was settled and its buttons are about to disappear: move the focus to another element. */
   onSettled: () => void;
 }) {
   const [said, setSaid] = createSignal('');
-  /** The thread's revision after this tab's own write, which the live row shows a moment later. */
+  /** The thread's revision after this tab's own write. The live row shows it a moment later. */
   let written = 0;
   const settleNow = async (suggestion: RecordId<'suggestion'>, part: Part, accepted: string | undefined) => {
-    // The thread first: if the second write fails, the suggestion is still there to be settled again.
+    // The thread first: if the second write fails, the suggestion still exists and can be settled again.
     if (accepted !== undefined) {
       const { id, revision } = props.thread;
       const changed = await db.update(id, { [part]: accepted, revision: Math.max(revision, written) });
       written = changed.revision;
     }
     const { title, content } = await db.update(suggestion, { [part]: undefined });
-    // The row goes with its last part, whichever tab has settled the other one.
+    // The row is deleted with its last part, even if another tab has settled the other one.
     if (title === undefined && content === undefined) await db.delete(suggestion);
     setSaid(`${part === 'title' ? 'Title' : 'Text'} ${accepted === undefined ? 'dismissed' : 'accepted'}.`);
     props.onSettled();
   };
   let last: Promise<unknown> = Promise.resolve();
-  /** One after the other: the second part is accepted into the thread that the first one has made. */
+  /** One after the other, because the second part is accepted into the thread as the first one changed it. */
   const settle = (...settlement: Parameters<typeof settleNow>) => {
     const mine = last.then(() => settleNow(...settlement));
     last = mine.catch(() => undefined);
@@ -56,9 +56,9 @@ export function SuggestionPanel(props: {
         words={wordsOf(props.suggestion !== undefined)}
         onStart={() => {
           const { id } = props.thread;
-          // Writing is safe to repeat, so it may be tried for half a minute: long enough for a backend to restart.
+          // Writing is safe to repeat, so it is retried for half a minute: long enough for a backend to restart.
           const patience = { max_retries: 5, retry_strategy: 'exponential' } as const;
-          // One at a time: a second press, also in another tab that has not seen the first, gives the same job.
+          // One at a time: a second press, even in another tab that has not seen the first, returns the same job.
           return db.run('api', '/spookify', { id }, { assignedTo: id, uniqueKey: String(id), ...patience });
         }}
         onRequest={async (request) => {
@@ -102,24 +102,23 @@ const PARTS = ['title', 'content'] as const;
 function wordsOf(hasSuggestion: boolean): JobWords {
   return {
     start: 'Spookify',
-    idle: 'The ghost has not read this yet. Only you see what it suggests, and nothing changes until you accept it.',
+    idle: 'The ghost has not read this yet. Only you will see its suggestion, and nothing changes until you accept it.',
     running: 'Running: the ghost is writing.',
-    done: hasSuggestion ? 'Done. Here is what the ghost made of it.' : 'Done. Ask again for another version.',
+    done: hasSuggestion ? 'Done. Here is the ghost’s suggestion.' : 'Done. For another version, press Spookify.',
     failures: FAILURES,
   };
 }
 
-/** By the statuses that apps/api answers with; openapi.yaml says what each of them means. */
+/** The texts by the statuses of apps/api. openapi.yaml says what each of them means. */
 const FAILURES = {
-  http_403: 'Only the author of a thread may have it rewritten.',
-  http_404: 'This thread does not exist any more.',
+  http_403: 'Only the author of a thread can have it rewritten.',
+  http_404: 'This thread no longer exists.',
   http_409: 'The thread was edited while the ghost was writing.',
-  http_422: 'The ghost will not rewrite this text. Change the thread, then press Retry.',
-  http_424:
-    'The AI service does not accept the key or the settings of this site. Its operator has to correct them first.',
-  http_502: 'The AI gave an answer that cannot be used.',
-  http_503: 'The ghost has too much to do, or cannot reach what it writes with.',
-  backend_unreachable: 'The ghost cannot be reached just now.',
+  http_422: 'The ghost declined to rewrite this text. Edit the thread, then press Retry.',
+  http_424: 'The AI service rejects the key or the settings of this site. The operator of the site must correct them.',
+  http_502: 'The AI returned an unusable answer.',
+  http_503: 'The ghost is busy, or a service that it needs is unreachable.',
+  backend_unreachable: 'The ghost is unreachable at the moment.',
   backend_timeout: 'The ghost took too long.',
 };
 

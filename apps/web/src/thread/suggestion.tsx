@@ -3,13 +3,13 @@ import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
 
-/** What the page calls each part. */
+/** The names of the parts on the page. */
 const PART_NAMES = { title: 'title', content: 'text' } as const;
 
-/** One of the two texts of a suggestion; one that was accepted or dismissed is not there any more. */
+/** One of the two texts of a suggestion. A part that was accepted or dismissed no longer exists. */
 export type Part = keyof typeof PART_NAMES;
 
-/** What the ghost proposes for one part of a thread, with the choice to take it or leave it. */
+/** Shows what the ghost suggests for one part of a thread, with buttons to accept or dismiss it. */
 export function Suggestion(props: {
   part: Part;
   text: string;
@@ -40,7 +40,7 @@ export function Suggestion(props: {
   );
 }
 
-/** Who wrote the suggestions, and for the offline writer what that means. */
+/** Shows who wrote the suggestion, and what the offline writer is. */
 export function WrittenBy(props: { writer: string }) {
   return (
     <p class="text-[0.9375rem] text-dust">

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { explain } from '../shell/explain.ts';
 import { isThreadChanged } from './thread-changed.ts';
 
-it('knows a write that names an older revision, and has words for it', () => {
+it('recognises a write with an older revision, and has a text for it', () => {
   const error = new ClientError('SPOOKY_CLIENT_REFUSED', 'Refused.', { reason: 'thread-changed' });
   expect(isThreadChanged(error)).toBe(true);
   expect(explain(error)).toEqual({ text: expect.stringMatching(/was changed/), details: undefined });

@@ -11,7 +11,7 @@ import { Comments } from './comments.tsx';
 
 const PAGE = 50;
 
-/** The comments of one thread, live. The newest are read first, so that a long talk shows its end. */
+/** The comments of one thread, live. The newest are read first, so that a long discussion shows its end. */
 export function ThreadComments(props: { thread: RecordId<'thread'> }) {
   const session = useSession();
   const [limit, setLimit] = createSignal(PAGE);

@@ -5,7 +5,7 @@ import type { JobFacts } from '../job/job-view.ts';
 import { Mark } from '../shell/mark.tsx';
 import { When } from '../shell/when.tsx';
 
-/** One thread in the list: its title, its first lines, who wrote it and when, and for its author what waits there. */
+/** One thread in the list: its title, first lines, author and time, and for its author the status of its job. */
 export function ThreadRow(props: {
   href: string;
   title: string;
@@ -31,7 +31,7 @@ export function ThreadRow(props: {
         <JobMark job={props.job} words={JOB_WORDS}>
           <Show when={props.hasSuggestion}>
             <Mark light="bg-phosphor" text="text-phosphor">
-              A suggestion waits
+              Suggestion ready
             </Mark>
           </Show>
         </JobMark>
@@ -42,7 +42,7 @@ export function ThreadRow(props: {
 
 const JOB_WORDS = {
   starts: 'The ghost starts',
-  running: 'The ghost is at work',
-  retrying: 'Trying again',
+  running: 'The ghost is writing',
+  retrying: 'Retrying',
   failed: 'Spookify failed',
 };

@@ -2,15 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Link } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 
-/** Somebody with a session and a thread. */
+/** A person with a session and a thread. */
 export interface Person {
   readonly user: RecordId<'user', string>;
   readonly thread: RecordId<'thread', string>;
-  /** Of the session, for `Authorization: Bearer`. */
+  /** The token of the session, for `Authorization: Bearer`. */
   readonly token: string;
 }
 
-/** Makes people as the owner of the database: a thousand sign-ups would take minutes of password hashing. */
+/** Creates people as the owner of the database. A thousand sign-ups would take minutes of password hashing. */
 export async function makePeople(owner: Link, count: number): Promise<Person[]> {
   const people = Array.from({ length: count }, (_, index) => ({
     user: new RecordId('user', `person${index}`),

@@ -15,7 +15,7 @@ const SPOOKY = path.join(ROOT, 'packages/cli/bin/spooky.js');
 export interface BenchStack {
   readonly gateway: string;
   readonly origin: string;
-  /** As the owner of the database. */
+  /** A connection as the owner of the database. */
   readonly owner: Link;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Person } from './people.ts';
 
 type Written = Extract<ServerFrame, { type: 'written' | 'refused' }>;
 
-/** What a tab of the web app asks for: a thread with its jobs, and the list. */
+/** The queries of a tab of the web app: a thread with its jobs, and the list. */
 export function plansOf(thread: string): WirePlan[] {
   const related = [
     { name: 'author', many: false, field: 'author', plan: { table: 'user' } },
@@ -22,20 +22,20 @@ export function plansOf(thread: string): WirePlan[] {
   ];
 }
 
-/** A connected tab, by the wire format alone: what the client library costs is the browser's. */
+/** A connected tab that uses only the wire format, so the cost of the client library is not measured. */
 export class Tab {
   readonly #socket: WebSocket;
   /** Rejects when the socket is closed. */
   readonly #closed = Promise.withResolvers<never>();
   readonly #writes = new Map<number, (frame: Written) => void>();
   #nextWrite = 1;
-  /** Frames of the round that is coming in. */
+  /** The frames of the round that is arriving. */
   #coming: string[] = [];
   #seek: { readonly text: string; readonly found: () => void } | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    // Nobody may be waiting for anything.
+    // It is possible that no caller waits for this promise.
     this.#closed.promise.catch(() => undefined);
     socket.addEventListener('close', ({ code, reason }) =>
       this.#closed.reject(new Error(`the socket was closed: ${code} ${reason}`)),
@@ -70,7 +70,7 @@ export class Tab {
     return tab;
   }
 
-  /** Resolves when a round that holds this text is shown whole. One at a time. */
+  /** Resolves when a complete round that contains this text has arrived. One call at a time. */
   shows(text: string): Promise<void> {
     const { promise, resolve: found } = Promise.withResolvers<void>();
     this.#seek = { text, found };

@@ -1,4 +1,4 @@
-/** Many tabs in a process of their own. Opens as many as each message says; answers when all have their first data. */
+/** Many tabs in a separate process. Opens as many as each message says, and answers when all have their first data. */
 import { RecordId } from 'surrealdb';
 import type { Person } from './people.ts';
 import { Tab } from './tab.ts';

@@ -4,7 +4,7 @@ import type { Token } from './tokens.ts';
 
 const ABBREVIATION = /^(mr|mrs|ms|dr|prof|st|vs|etc|eg|ie|no|vol|fig|approx|dept|inc|ltd|jr|sr|[a-z])$/i;
 
-/** How a sentence ended, which decides what may be said after it. */
+/** How a sentence ends. It decides which kind of sentence can follow. */
 export type Ending = 'told' | 'asked' | 'cried';
 
 /** A place between two sentences of one line: before the token `index`. */
@@ -13,7 +13,7 @@ export interface Gap {
   ending: Ending;
 }
 
-/** The places between the sentences of a line; none inside brackets or quotations, which are somebody's own. */
+/** Returns the places between the sentences of a line, except inside brackets and quotations. */
 export function gapsBetweenSentences(tokens: readonly Token[]): Gap[] {
   const gaps: Gap[] = [];
   let brackets = 0;
@@ -36,7 +36,7 @@ function count(text: string, pattern: RegExp): number {
   return text.match(pattern)?.length ?? 0;
 }
 
-/** Takes the next sentence of a list if there is room for it and a space. */
+/** Takes the next sentence of a list if the budget has room for it and a space. */
 export function takeSentence(list: string[], budget: Budget): string | undefined {
   const sentence = list[0];
   if (sentence === undefined || sentence.length + 2 > budget.room) return undefined;
@@ -47,7 +47,7 @@ export function takeSentence(list: string[], budget: Budget): string | undefined
 
 const OWN = new RegExp(`(${OWN_SENTENCES.map((sentence) => sentence.replace(/[.?]/g, '\\$&')).join('|')})`, 'u');
 
-/** Cuts a line so that every second piece is a sentence which an earlier version added. */
+/** Splits a line so that every second piece is a sentence that an earlier version added. */
 export function splitAtOwnSentences(line: string): string[] {
   return line.split(OWN);
 }

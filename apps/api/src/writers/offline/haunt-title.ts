@@ -4,7 +4,7 @@ import { HAUNTINGS, type Haunting } from './hauntings.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { tokenize } from './tokens.ts';
 
-/** The same title with something behind it: `My old bike` becomes `My old, cursed bike, as the raven tells it`. */
+/** Adds an ending to the title: `My old bike` becomes `My old, cursed bike, as the raven tells it`. */
 export function hauntTitle(title: string, haunting: Haunting, random: SeededRandom): string {
   if (title === '') return `Untitled, ${random.pick(haunting.titles)}`;
   if (HAUNTINGS.some(({ titles }) => titles.some((one) => title.toLowerCase().includes(one)))) return title;
@@ -15,7 +15,10 @@ export function hauntTitle(title: string, haunting: Haunting, random: SeededRand
   return hauntWords(tokenize(title), random, { room, swaps: 0 }, true) + suffix;
 }
 
-/** In the manner of the title: shouted after a shouted one, capitalised after a capitalised one, its own sentence after a full stop. */
+/**
+ * Formats the ending like the title: capitals after a title in capitals, capitalised after a capitalised one, in
+ * parentheses after a full stop.
+ */
 function suffixOf(title: string, ending: string): string {
   const letters = title.replace(/[^\p{L}]/gu, '');
   const words = title.match(/\p{L}[\p{L}'’-]*/gu) ?? [];

@@ -19,29 +19,29 @@ import {
 import type { SeededRandom } from './seeded-random.ts';
 import { neighbour, type Token } from './tokens.ts';
 
-/** How much may still be added and replaced; shared by all lines of one text. */
+/** How much can still be added and replaced; shared by all lines of one text. */
 export interface Budget {
-  /** Characters that the text may still grow by. */
+  /** The number of characters by which the text can still grow. */
   room: number;
-  /** Words of the source that may still be replaced by others. */
+  /** The number of words of the source that can still be replaced. */
   swaps: number;
 }
 
-/** One change to one word: text put before it, in its place, or after it. */
+/** One change to a word: text before it, instead of it, or after it. */
 interface Change {
   before?: string;
   instead?: string;
   after?: string;
 }
 
-/** How often a chance is taken; the rest stays as it was, so that the text keeps its own voice. */
+/** The share of possible changes that are made. The rest of the text stays, so that it keeps its own voice. */
 const SHARE = 0.7;
 
 /**
- * Puts spooky words into one line of English, sentence structure untouched: adjectives before nouns, adverbs before
- * deeds, a few nouns for others. Names, quotations and everything that is kept stay as they are.
+ * Adds spooky words to one line of English without changing the structure of its sentences: adjectives before nouns,
+ * adverbs before verbs, and a few replaced nouns. Names, quotations and `kept` tokens do not change.
  *
- * @param title capitals in a title do not mean a name
+ * @param title in a title, a capital letter does not mean a name
  */
 export function hauntWords(tokens: readonly Token[], random: SeededRandom, budget: Budget, title = false): string {
   const words = bags(random);
@@ -65,7 +65,7 @@ export function hauntWords(tokens: readonly Token[], random: SeededRandom, budge
   return output.join('');
 }
 
-/** Each list in an order of its own, taken from in turn, so that no word comes back before all had theirs. */
+/** Shuffles each list and takes from it in turn, so that a word is repeated only after all others were used. */
 function bags(random: SeededRandom): (list: readonly string[]) => string {
   const orders = new Map<readonly string[], string[]>();
   return (list) => {
@@ -87,7 +87,7 @@ function changeOf(
   const word = text.toLowerCase();
   const previous = neighbour(tokens, index, -1)?.text.toLowerCase();
   const capital = text !== word;
-  // A capital inside a sentence is a name: the White House is not to be haunted.
+  // A capital inside a sentence marks a name: the White House must not change.
   if (capital && !title && previous !== undefined) return undefined;
   if (previous !== undefined && SPOOKY_WORDS.has(previous)) return undefined;
   const like = (insert: string): string => inCaseOf(text, insert, title);
@@ -118,14 +118,14 @@ function isDeed(word: string): boolean {
   return DEEDS.has(word) || (word.length > 4 && word.endsWith('ed') && !STATES.has(word));
 }
 
-/** A determiner stands before it, or one with a plain adjective between: `my house`, `the old house`. */
+/** Whether a determiner comes before it, directly or with one plain adjective between: `my house`, `the old house`. */
 function startsNoun(tokens: readonly Token[], index: number): boolean {
   const previous = neighbour(tokens, index, -1)?.text.toLowerCase() ?? '';
   if (DETERMINERS.has(previous)) return true;
   return PLAIN_ADJECTIVES.has(previous) && DETERMINERS.has(neighbour(tokens, index - 2, -1)?.text.toLowerCase() ?? '');
 }
 
-/** An unknown word after a determiner is a noun when its phrase ends with it: `the kiosk on the corner`. */
+/** Whether an unknown word after a determiner is a noun because its phrase ends with it: `the kiosk on the corner`. */
 function isSurelyNoun(tokens: readonly Token[], index: number): boolean {
   const word = tokens[index]?.text.toLowerCase() ?? '';
   const previous = neighbour(tokens, index, -1)?.text.toLowerCase() ?? '';
@@ -149,7 +149,10 @@ function fitArticle(tokens: readonly Token[], index: number, replacement: string
     article.length > 1 && article === article.toUpperCase() ? fitting.toUpperCase() : first + fitting.slice(1);
 }
 
-/** SHOUTED words get shouted company, and capitalised ones in a title capitalised company. */
+/**
+ * Matches the case of the inserted word to its neighbour: capitals beside CAPITALS, capitalised beside a capitalised word
+ * of a title.
+ */
 function inCaseOf(model: string, insert: string, title: boolean): string {
   if (model.length > 1 && model === model.toUpperCase() && model !== model.toLowerCase()) return insert.toUpperCase();
   const capital = /^\p{Lu}/u.test(model);

@@ -1,14 +1,14 @@
-/** One haunting runs through a whole text: it arrives, comes back between sentences, and has the last word. */
+/** One haunting runs through a whole text: its sentences open the text, appear in between, and close it. */
 export interface Haunting {
-  /** A sign that needs no language; for texts that are not English. */
+  /** A sign that needs no language, for texts that are not English. */
   sign: string;
-  /** Whole sentences before the text. */
+  /** Whole sentences for before the text. */
   openings: readonly [string, ...string[]];
-  /** Whole sentences between two of the text's own. */
+  /** Whole sentences for between two sentences of the text. */
   interludes: readonly [string, ...string[]];
-  /** Whole sentences after the text. */
+  /** Whole sentences for after the text. */
   closings: readonly [string, ...string[]];
-  /** What follows a title, in lower case and without a full stop. */
+  /** Endings of a title, in lower case and without a full stop. */
   titles: readonly [string, ...string[]];
 }
 
@@ -183,7 +183,7 @@ export const HAUNTINGS: readonly [Haunting, ...Haunting[]] = [
   },
 ];
 
-/** After a question of the text. */
+/** Sentences for after a question. */
 export const REPLIES: readonly string[] = [
   'Nobody answered, and yet there was an answer.',
   'The Ouija board moved on its own: perhaps.',
@@ -192,7 +192,7 @@ export const REPLIES: readonly string[] = [
   'The question hung in the air, and turned slowly.',
 ];
 
-/** After an exclamation of the text. */
+/** Sentences for after an exclamation. */
 export const ECHOES: readonly string[] = [
   'The chandelier shivered.',
   'An echo came back, in a different voice.',

@@ -1,8 +1,8 @@
 import { ENGLISH } from './lexicon.ts';
 
 /**
- * Whether English words may be put into a text. Long texts must show it by their common words; a few plain letters get
- * the benefit of the doubt.
+ * Whether English words can be added to a text. A long text must contain common English words; for a short one, plain
+ * letters are enough.
  */
 export function looksEnglish(text: string): boolean {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];

@@ -1,4 +1,4 @@
-/** Words go in before a noun that has a determiner, so the text's own noun stays. */
+/** Adjectives that are added before a noun with a determiner; the noun itself stays. */
 const ADJECTIVES: readonly { before: string; insert: readonly string[] }[] = [
   {
     before:
@@ -67,7 +67,7 @@ const ADJECTIVES: readonly { before: string; insert: readonly string[] }[] = [
   },
 ];
 
-/** Before a noun that is in no list, but must be one from where it stands. */
+/** Adjectives for a noun that is in no list but must be one because of its position. */
 export const ANY_NOUN: readonly string[] = [
   'haunted',
   'cursed',
@@ -82,7 +82,7 @@ export const ANY_NOUN: readonly string[] = [
   'bewitched',
 ];
 
-/** One word for another, where the sentence holds up whatever stands around it. */
+/** Replacements of a word that are correct in any sentence. */
 export const SWAPS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     said: 'whispered',
@@ -100,7 +100,7 @@ export const SWAPS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** One noun for another; only after a determiner, where it is certain to be a noun. */
+/** Replacements of a noun; only after a determiner, where the word is certain to be a noun. */
 export const NOUN_SWAPS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     meeting: 'séance',
@@ -127,7 +127,7 @@ export const NOUN_SWAPS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Before a describing word that stands after a form of `to be` and its like. */
+/** Adverbs before an adjective that follows a form of `to be` or a similar verb. */
 export const INTENSIFIERS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     quiet: 'deathly',
@@ -178,7 +178,7 @@ export const INTENSIFIERS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Said of a time, between commas. */
+/** Additions to a time, between commas. */
 export const TIMES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     today: ['under a failing light', 'a day of bad omens'],
@@ -188,7 +188,7 @@ export const TIMES: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** Between a pronoun and what it did. */
+/** Adverbs between a pronoun and its verb. */
 export const ADVERBS: readonly string[] = [
   'unwisely',
   'fearfully',
@@ -201,7 +201,7 @@ export const ADVERBS: readonly string[] = [
   'sleeplessly',
 ];
 
-/** What a pronoun can do warily. Words in -ed besides, but for those of STATES. */
+/** Verbs that a pronoun's adverb fits. Words in -ed also count, except those of STATES. */
 export const DEEDS: ReadonlySet<string> = new Set(
   (
     'went came took saw found heard ran sat stood left gave made bought ate drank wrote spoke told met woke drove rode ' +
@@ -210,7 +210,7 @@ export const DEEDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Words in -ed that nobody does warily, or that are no past tense at all. */
+/** Words in -ed that the adverbs do not fit, or that are not a past tense. */
 export const STATES: ReadonlySet<string> = new Set(
   (
     'needed used wanted liked loved hated seemed happened hoped supposed failed died existed belonged owned deserved ' +
@@ -225,14 +225,14 @@ export const DETERMINERS: ReadonlySet<string> = new Set(
   'the a an my your our his her their its this that these those some every each another no'.split(' '),
 );
 
-/** These may stand between a determiner and its noun without leaving doubt about either. */
+/** Words that can be between a determiner and its noun while both stay unambiguous. */
 export const PLAIN_ADJECTIVES: ReadonlySet<string> = new Set(
   'old new big little small nice long short good bad best first last next whole own young great favourite favorite'.split(
     ' ',
   ),
 );
 
-/** Before a describing word: `was`, `felt`, `so`. */
+/** Words before an adjective: `was`, `felt`, `so`. */
 export const LINKS: ReadonlySet<string> = new Set(
   (
     "is was are were be been am feels felt looks looked seems seemed sounds sounded smells tastes gets got stays stayed so it's i'm " +
@@ -240,7 +240,7 @@ export const LINKS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What follows a noun rather than another part of its phrase. */
+/** Words that come after a noun rather than after another part of its phrase. */
 export const AFTER_A_NOUN: ReadonlySet<string> = new Set(
   (
     'of in on at is was are were and or but to with for from that which who has had have will would can could should by ' +
@@ -248,7 +248,7 @@ export const AFTER_A_NOUN: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** They stand where a noun stands and are none that could be haunted. */
+/** Words in the position of a noun that cannot be haunted. */
 export const NOT_A_NOUN: ReadonlySet<string> = new Set(
   (
     'piece pieces number couple pair group amount same best worst rest other others first second third last next most least more less few fewer many only very following ' +
@@ -260,7 +260,7 @@ export const NOT_A_NOUN: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Common words of English that other languages in Latin letters do not share. */
+/** Common English words that other languages in Latin letters do not share. */
 export const ENGLISH: ReadonlySet<string> = new Set(
   (
     'the and of to is are it that with for you my we this have not on at but they he she his her was were i be from our ' +
@@ -273,12 +273,12 @@ for (const { before, insert } of ADJECTIVES) {
   for (const noun of before.split(' ')) byNoun.set(noun, insert);
 }
 
-/** What may stand before this noun, by what kind of thing it is. */
+/** Words that can be added before this noun, by the kind of thing it is. */
 export function adjectivesFor(noun: string): readonly string[] | undefined {
   return byNoun.get(noun);
 }
 
-/** Every word this writer puts in before others; where one stands already, the place is taken. */
+/** Every word that this writer adds before others. If one of them is already there, none is added. */
 export const SPOOKY_WORDS: ReadonlySet<string> = new Set(
   [
     ...ADJECTIVES.flatMap(({ insert }) => insert),

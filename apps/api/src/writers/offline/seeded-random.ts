@@ -1,14 +1,16 @@
-/** Numbers that depend on a text alone, so that the same thread always gets the same suggestion. */
+/** Random numbers that depend only on a text, so that the same thread always gets the same suggestion. */
 export interface SeededRandom {
   /** True in about `share` of the calls, 0 to 1. */
   chance(share: number): boolean;
-  /** One of the items, which must not be empty. */
+  /** Returns one of the items. */
   pick<Item>(items: readonly [Item, ...Item[]]): Item;
-  /** The same items in another order. */
+  /** Returns the same items in another order. */
   shuffle<Item>(items: readonly Item[]): Item[];
 }
 
-/** FNV-1a over the text's UTF-16 units seeds a mulberry32. Good enough to vary prose; nothing secret depends on it. */
+/**
+ * FNV-1a over the text's UTF-16 units seeds a mulberry32. That is sufficient to vary prose; nothing secret depends on it.
+ */
 export function seededRandom(seed: string): SeededRandom {
   let state = 0x811c9dc5;
   for (let index = 0; index < seed.length; index++) {

@@ -1,18 +1,18 @@
 /**
- * A piece of a line. `kept` is what must come out as it went in (addresses, code, names of files, mentions); the
- * pieces of a line, joined, are the line.
+ * A piece of a line. A `kept` piece must not change (addresses, code, file names, mentions). The joined pieces are the
+ * line.
  */
 export interface Token {
   kind: 'word' | 'space' | 'mark' | 'kept';
   text: string;
 }
 
-// Code, links and tags may hold spaces, so they are found before the line is cut at its spaces.
+// Code, links and tags can contain spaces, so they are found before the line is split at its spaces.
 const SPANS = /(`+[^`\n]+`+|!?\[[^\]\n]*\]\([^)\s]*\)|<\/?[A-Za-z][^<>\n]*>)/;
 const PIECES = /([\p{L}\p{N}][\p{L}\p{M}\p{N}'’-]*)|([^\p{L}\p{N}]+)/gu;
 const EDGE = /^([("'“‘«[]*)(.*?)([.,;:!?)"'”’»\]…]*)$/su;
 
-/** Cuts one line (no line break in it) into pieces, in time linear to its length. */
+/** Splits one line (without a line break) into pieces, in time linear to its length. */
 export function tokenize(line: string): Token[] {
   const tokens: Token[] = [];
   for (const [index, span] of line.split(SPANS).entries()) {
@@ -45,7 +45,7 @@ function tokenizeChunk(chunk: string): Token[] {
   return [...chunk.matchAll(PIECES)].map(([text, word]) => ({ kind: word === undefined ? 'mark' : 'word', text }));
 }
 
-/** Addresses, paths, file names, versions, mentions, identifiers: nothing that a sentence could lose a letter of. */
+/** Whether it is an address, path, file name, version, mention or identifier, in which no letter must change. */
 function isKept(core: string): boolean {
   return (
     /:\/\/|@|[\\=<>{}|~^_#]/u.test(core) || // addresses, mentions, tags, code
@@ -55,7 +55,7 @@ function isKept(core: string): boolean {
   );
 }
 
-/** The word two places before or after, when only one space stands between. */
+/** Returns the neighbouring word if only one space is between. */
 export function neighbour(tokens: readonly Token[], index: number, direction: -1 | 1): Token | undefined {
   const between = tokens[index + direction];
   const token = tokens[index + 2 * direction];

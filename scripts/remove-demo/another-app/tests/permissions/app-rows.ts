@@ -1,4 +1,4 @@
-/** The rows of another app, which has recipes instead of threads; takes the place of tests/permissions/app-rows.ts. */
+/** The rows of another app, which has recipes instead of threads. Replaces tests/permissions/app-rows.ts. */
 import { RecordId } from 'surrealdb';
 import type { FieldFixture, TableFixture } from './fixture-types.ts';
 

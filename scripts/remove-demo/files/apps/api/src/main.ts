@@ -1,6 +1,6 @@
 /**
- * The backend as a program: `node --enable-source-maps dist/main.js`. Takes everything from its environment, listens,
- * and on SIGTERM or SIGINT finishes what it has begun, for a while; a second signal ends it at once.
+ * The backend as a program: `node --enable-source-maps dist/main.js`. It reads its settings from the environment and
+ * listens. On SIGTERM or SIGINT it finishes the requests in progress within a time limit; a second signal ends it at once.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { WRONG_ENVIRONMENT } from './exit-code.ts';
 import { routesOf } from './routes/index.ts';
 import { parseSettings, publishedValues } from './settings.ts';
 
-/** Requests under way get this long before they are told to come back; a supervisor kills after 5 s by default. */
+/** Requests in progress get this long before they are answered with a 503. A supervisor kills after 5 s by default. */
 const DRAIN_MS = 3_500;
 const LAST_RESORT_MS = 4_500;
 
@@ -21,7 +21,7 @@ const packageRoot = path.resolve(import.meta.dirname, '..');
 const specFile = path.resolve(process.env.SPOOKY_API_SPEC || path.join(packageRoot, '../../openapi.yaml'));
 
 async function start(): Promise<void> {
-  // npm scripts bring the project's own Node; the one on the PATH may be older and would fail in odd places.
+  // npm scripts use the project's own Node. The Node on the PATH may be older and would fail with misleading errors.
   if (Number.parseInt(process.versions.node, 10) < 22) {
     const remedy = 'start it with `npm start --workspace apps/api`, or use Node 22.18 or later';
     throw new StartError('SPOOKY_API_SETTINGS', [`Node ${process.versions.node} is too old; ${remedy}`]);
@@ -49,8 +49,8 @@ async function start(): Promise<void> {
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-  // Only when started by `npm run dev`: without its parent it has no reason to be.
-  if (process.connected) process.on('disconnect', () => void stop('parent gone'));
+  // Only when `npm run dev` started it: without its parent it has no purpose.
+  if (process.connected) process.on('disconnect', () => void stop('the parent process ended'));
 }
 
 start().catch((error: unknown) => {
@@ -63,7 +63,7 @@ function isOfEnvironment(error: unknown): boolean {
   return isListenError(error) || (error instanceof StartError && error.code === 'SPOOKY_API_SETTINGS');
 }
 
-/** A port that is taken or not allowed: the message says it all, a stack only hides it. */
+/** Whether a port is taken or not allowed. The message is sufficient; a stack trace would hide it. */
 function isListenError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
 }

@@ -1,7 +1,7 @@
 import { Notice } from '../shell/notice.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 
-/** The first page of a person who is signed in. */
+/** The home page of a person who is signed in. */
 export function Home() {
   usePageTitle(() => 'Home');
   return (

@@ -1,2 +1,2 @@
-/** What the app does for a person, in one or two short sentences: shown to those who have yet to sign in. */
-export const PROMISE = 'Say here what your app is for.';
+/** What the app does, in one or two short sentences, for people who have not signed in. */
+export const PROMISE = 'Write here what your app is for.';
