@@ -1,5 +1,5 @@
 import { expect, signUp, test } from '../src/fixtures.ts';
-import { expectAccessible, expectNoSidewaysScroll } from '../src/looks.ts';
+import { expectAccessible, expectNoSidewaysScroll } from '../src/page-checks.ts';
 
 /** Reduced motion, because the contrast of an element that fades in cannot be measured. */
 test.use({ contextOptions: { reducedMotion: 'reduce' } });

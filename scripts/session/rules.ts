@@ -21,7 +21,7 @@ export const RULES: readonly Rule[] = [
 ];
 
 /** The default ports of `spooky dev`, and the line of a start that contains each address. */
-const USUAL_PORTS: readonly (readonly [port: number, told: RegExp])[] = [
+const USUAL_PORTS: readonly (readonly [port: number, address: RegExp])[] = [
   [3600, /^ +web .*:(\d+)/],
   [3660, /^ +api .*:(\d+)/],
   [3666, /^ +database .*:(\d+)/],
@@ -32,9 +32,9 @@ const USUAL_PORTS: readonly (readonly [port: number, told: RegExp])[] = [
 /** Returns the default port for each free port that was used. */
 export function portsOf(start: readonly string[]): Map<string, number> {
   return new Map(
-    USUAL_PORTS.map(([usual, told]) => {
-      const port = start.map((line) => told.exec(line)?.[1]).find((found) => found !== undefined);
-      if (port === undefined) throw new Error(`no line like ${told}:\n${start.join('\n')}`);
+    USUAL_PORTS.map(([usual, address]) => {
+      const port = start.map((line) => address.exec(line)?.[1]).find((found) => found !== undefined);
+      if (port === undefined) throw new Error(`no line like ${address}:\n${start.join('\n')}`);
       return [port, usual] as const;
     }),
   );

@@ -35,7 +35,7 @@ export function createSlots({ places, queue }: { places: number; queue: number }
   };
 
   /** Passes the slot directly to the caller that has waited longest, so that no other caller gets it first. */
-  const giveBack = (): void => {
+  const release = (): void => {
     const [next] = waiting;
     if (next === undefined) {
       taken--;
@@ -51,7 +51,7 @@ export function createSlots({ places, queue }: { places: number; queue: number }
       try {
         return await task();
       } finally {
-        giveBack();
+        release();
       }
     },
   };

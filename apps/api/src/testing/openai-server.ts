@@ -32,11 +32,11 @@ export async function startOpenAiServer(): Promise<OpenAiServer> {
       headers: request.headers,
       body: JSON.parse(Buffer.concat(chunks).toString()),
     };
-    stand.requests.push(got);
-    stand.answer(got, response);
+    modelServer.requests.push(got);
+    modelServer.answer(got, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const stand: OpenAiServer = {
+  const modelServer: OpenAiServer = {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests: [],
     open: () => open,
@@ -47,7 +47,7 @@ export async function startOpenAiServer(): Promise<OpenAiServer> {
         server.closeAllConnections();
       }),
   };
-  return stand;
+  return modelServer;
 }
 
 /** Answers like a model: an object becomes JSON, a string is sent unchanged. */

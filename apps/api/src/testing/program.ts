@@ -19,13 +19,13 @@ const programs: Program[] = [];
  * A module that makes timers of at least this many milliseconds in the program ten times as long. For tests in which the
  * speed does not matter.
  */
-export const patientFrom = (ms: number): string =>
+export const slowTimersFrom = (ms: number): string =>
   `data:text/javascript,${encodeURIComponent(`
     globalThis.setTimeout = new Proxy(setTimeout, {
       apply: (set, self, [task, ms, ...rest]) => set(task, ms >= ${ms} ? ms * 10 : ms, ...rest),
     });`)}`;
 
-export function runProgram(environment: Record<string, string>, preload = patientFrom(3_000)): Program {
+export function runProgram(environment: Record<string, string>, preload = slowTimersFrom(3_000)): Program {
   const args = ['--import', preload, '--enable-source-maps', path.join(PACKAGE, 'dist/main.js')];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, SPOOKY_API_SPEC: SPEC, ...environment },

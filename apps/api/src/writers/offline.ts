@@ -28,11 +28,11 @@ export function writeOffline(thread: ThreadText): Suggestion {
   const title = thread.title.toWellFormed().trim().replace(/\s+/gu, ' ');
   const content = thread.content.toWellFormed().trim();
   const random = seededRandom(`${title}\n${content}`);
-  const haunting = resident(content) ?? random.pick(HAUNTINGS);
+  const haunting = existingHaunting(content) ?? random.pick(HAUNTINGS);
   const english = looksEnglish(`${title} ${content}`) || content === '';
   const written = english
     ? { title: hauntTitle(title, haunting, random), content: hauntContent(content, haunting, random) }
-    : { title: signed(title, LONGEST_TITLE, haunting), content: signed(content, LONGEST_CONTENT, haunting) };
+    : { title: withSign(title, LONGEST_TITLE, haunting), content: withSign(content, LONGEST_CONTENT, haunting) };
   return {
     title: cutAtSentence(written.title, LONGEST_TITLE),
     content: cutAtSentence(written.content, LONGEST_CONTENT),
@@ -41,7 +41,7 @@ export function writeOffline(thread: ThreadText): Suggestion {
 }
 
 /** Returns the haunting that an earlier version of this text has. */
-function resident(content: string): Haunting | undefined {
+function existingHaunting(content: string): Haunting | undefined {
   return HAUNTINGS.find(({ openings, closings }) => [...openings, ...closings].some((one) => content.includes(one)));
 }
 
@@ -49,10 +49,10 @@ function hauntContent(content: string, haunting: Haunting, random: SeededRandom)
   const room = LONGEST_CONTENT - [...content].length;
   const budget: Budget = { room, swaps: Math.floor((content.match(/\p{L}+/gu)?.length ?? 0) / WORDS_PER_SWAP) };
   const unused = (list: readonly string[]): string[] => random.shuffle(list).filter((one) => !content.includes(one));
-  const isNew = resident(content) === undefined;
+  const isNew = existingHaunting(content) === undefined;
   const opening = isNew ? takeSentence(random.shuffle(haunting.openings), budget) : undefined;
   const closing = isNew ? takeSentence(random.shuffle(haunting.closings), budget) : undefined;
-  const lists = { told: unused(haunting.interludes), asked: unused(REPLIES), cried: unused(ECHOES) };
+  const lists = { statement: unused(haunting.interludes), question: unused(REPLIES), exclamation: unused(ECHOES) };
 
   let fenced = false;
   let sentences = isNew ? 1 : 0;
@@ -63,9 +63,9 @@ function hauntContent(content: string, haunting: Haunting, random: SeededRandom)
     for (const gap of mayInterrupt ? gapsBetweenSentences(tokens) : []) {
       sentences++;
       if (sentences < SENTENCES_BETWEEN) continue;
-      const said = takeSentence(lists[gap.ending], budget);
-      if (said === undefined) continue;
-      output += `${hauntWords(tokens.slice(from, gap.index), random, budget)}${said} `;
+      const sentence = takeSentence(lists[gap.ending], budget);
+      if (sentence === undefined) continue;
+      output += `${hauntWords(tokens.slice(from, gap.index), random, budget)}${sentence} `;
       from = gap.index;
       sentences = 0;
     }
@@ -98,7 +98,7 @@ function frame(text: string, opening: string | undefined, closing: string | unde
 /**
  * For other languages: puts the sign of the haunting before and after the text, once, because English words would not fit.
  */
-function signed(text: string, longest: number, { sign }: Haunting): string {
+function withSign(text: string, longest: number, { sign }: Haunting): string {
   const haunted = HAUNTINGS.some((one) => text.startsWith(`${one.sign} `) && text.endsWith(` ${one.sign}`));
   if (haunted || [...text].length + 2 * [...sign].length + 2 > longest) return text;
   return `${sign} ${text} ${sign}`;

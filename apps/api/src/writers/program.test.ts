@@ -5,7 +5,7 @@ import { ensureBuilt } from '../testing/built.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { completes, type OpenAiServer, startOpenAiServer } from '../testing/openai-server.ts';
 import { PATIENCE } from '../testing/patience.ts';
-import { killPrograms, patientFrom, runOn, runProgram } from '../testing/program.ts';
+import { killPrograms, runOn, runProgram, slowTimersFrom } from '../testing/program.ts';
 import { deliver } from '../testing/spookify.ts';
 import { createThread, readSuggestion } from '../testing/threads.ts';
 
@@ -64,7 +64,7 @@ describe('the program with a model', () => {
 
   it('stops waiting after its time limit, and closes the connection to the model', async () => {
     // Its 3.5 s for requests in progress must run out; its last timer, a second later, must not.
-    const program = await runAgainstModel(patientFrom(4_000));
+    const program = await runAgainstModel(slowTimersFrom(4_000));
     model.answer = () => undefined;
     const waiting = deliver(program.url, await newJob('job:stuck'));
     await vi.waitFor(() => expect(model.open()).toBe(1), PATIENCE);

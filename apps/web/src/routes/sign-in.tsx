@@ -7,8 +7,8 @@ import { Button } from '../form/button.tsx';
 import { Field } from '../form/field.tsx';
 import { Problem } from '../form/problem.tsx';
 import { nextPath, signInPath } from '../session/next-path.ts';
-import { PROMISE } from '../session/promise.ts';
 import { useSession } from '../session/session.ts';
+import { TAGLINE } from '../session/tagline.ts';
 import { isReturning } from '../session/visitor.ts';
 import { LampScene } from '../shell/lamp.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
@@ -75,14 +75,14 @@ export function SignIn(props: { mode: Mode }) {
         <div class="hidden md:block">
           <LampScene />
           <p class="mx-auto mt-9 max-w-sm text-center font-serif text-2xl leading-snug text-balance text-dust italic">
-            {PROMISE}
+            {TAGLINE}
           </p>
         </div>
         <div>
           <h1 class="font-serif text-4xl">{text().heading[visitor]}</h1>
           {/* On a wide screen this is shown beside the lamp instead. */}
           <Show when={visitor === 'first'}>
-            <p class="mt-3 mb-5 font-serif text-xl leading-snug text-dust italic md:hidden">{PROMISE}</p>
+            <p class="mt-3 mb-5 font-serif text-xl leading-snug text-dust italic md:hidden">{TAGLINE}</p>
           </Show>
           <p class="mt-2 mb-7 text-dust">
             {text().other.question}{' '}

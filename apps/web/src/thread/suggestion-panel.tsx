@@ -22,7 +22,7 @@ export function SuggestionPanel(props: {
   /** Called when a suggestion was settled and its buttons are about to disappear: move the focus to another element. */
   onSettled: () => void;
 }) {
-  const [said, setSaid] = createSignal('');
+  const [announcement, announce] = createSignal('');
   /** The thread's revision after this tab's own write. The live row shows it a moment later. */
   let written = 0;
   const settleNow = async (suggestion: RecordId<'suggestion'>, part: Part, accepted: string | undefined) => {
@@ -35,7 +35,7 @@ export function SuggestionPanel(props: {
     const { title, content } = await db.update(suggestion, { [part]: undefined });
     // The row is deleted with its last part, even if another tab has settled the other one.
     if (title === undefined && content === undefined) await db.delete(suggestion);
-    setSaid(`${part === 'title' ? 'Title' : 'Text'} ${accepted === undefined ? 'dismissed' : 'accepted'}.`);
+    announce(`${part === 'title' ? 'Title' : 'Text'} ${accepted === undefined ? 'dismissed' : 'accepted'}.`);
     props.onSettled();
   };
   let last: Promise<unknown> = Promise.resolve();
@@ -91,7 +91,7 @@ export function SuggestionPanel(props: {
         )}
       </Show>
       <p class="sr-only" aria-live="polite">
-        {said()}
+        {announcement()}
       </p>
     </aside>
   );

@@ -15,7 +15,7 @@ const PAGE = 50;
 export function ThreadComments(props: { thread: RecordId<'thread'> }) {
   const session = useSession();
   const [limit, setLimit] = createSignal(PAGE);
-  const [said, setSaid] = createSignal('');
+  const [announcement, announce] = createSignal('');
   let heading!: HTMLHeadingElement;
   const thread = useQuery(db, () =>
     db
@@ -65,7 +65,7 @@ export function ThreadComments(props: { thread: RecordId<'thread'> }) {
                   if (comment !== undefined) await db.delete(comment.id);
                 }}
                 onGone={() => {
-                  setSaid('Comment deleted.');
+                  announce('Comment deleted.');
                   heading.focus();
                 }}
               />
@@ -82,7 +82,7 @@ export function ThreadComments(props: { thread: RecordId<'thread'> }) {
         </Match>
       </Switch>
       <p class="sr-only" aria-live="polite">
-        {said()}
+        {announcement()}
       </p>
     </section>
   );

@@ -5,7 +5,7 @@ import type { Token } from './tokens.ts';
 const ABBREVIATION = /^(mr|mrs|ms|dr|prof|st|vs|etc|eg|ie|no|vol|fig|approx|dept|inc|ltd|jr|sr|[a-z])$/i;
 
 /** How a sentence ends. It decides which kind of sentence can follow. */
-export type Ending = 'told' | 'asked' | 'cried';
+export type Ending = 'statement' | 'question' | 'exclamation';
 
 /** A place between two sentences of one line: before the token `index`. */
 export interface Gap {
@@ -27,7 +27,10 @@ export function gapsBetweenSentences(tokens: readonly Token[]): Gap[] {
     if (end === undefined || brackets > 0 || quotes % 2 === 1) continue;
     if (tokens[index + 1]?.kind !== 'space' || next?.kind !== 'word' || !/^\p{Lu}/u.test(next.text)) continue;
     if (end === '.' && ABBREVIATION.test(tokens[index - 1]?.text ?? '')) continue;
-    gaps.push({ index: index + 2, ending: end.includes('?') ? 'asked' : end.includes('!') ? 'cried' : 'told' });
+    gaps.push({
+      index: index + 2,
+      ending: end.includes('?') ? 'question' : end.includes('!') ? 'exclamation' : 'statement',
+    });
   }
   return gaps;
 }

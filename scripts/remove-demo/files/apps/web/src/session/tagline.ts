@@ -1,2 +1,2 @@
 /** What the app does, in one or two short sentences, for people who have not signed in. */
-export const PROMISE = 'Write here what your app is for.';
+export const TAGLINE = 'Write here what your app is for.';

@@ -1,2 +1,0 @@
-/** What the app does, in two short sentences, for people who have not signed in. */
-export const PROMISE = 'Write something plain. The ghost rewrites it as a spooky story.';
