@@ -37,7 +37,7 @@ export function ${pascal}Item(props: { row: Row; onGone: () => void }) {
           <ConfirmDelete
             what="${one}"
             label="Delete"
-            consequence="It goes for good."
+            consequence="It will be deleted permanently."
             onDelete={() => db.delete(props.row.id)}
             onGone={() => props.onGone()}
           />
