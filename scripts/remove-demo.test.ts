@@ -52,5 +52,5 @@ it('leaves an app that is formatted, typed and valid', () => {
   bin('@biomejs/biome/bin/biome', 'check');
   for (const part of ['apps/api', 'apps/web', 'e2e', 'tsconfig.json'])
     bin('typescript/bin/tsc', '--noEmit', '-p', part);
-  expect(clone.node('--conditions=source', 'packages/cli/src/main.ts', 'check')).toContain('sp00ky.yml is right');
+  expect(clone.node('--conditions=source', 'packages/cli/src/main.ts', 'check')).toContain('sp00ky.yml is valid');
 });
