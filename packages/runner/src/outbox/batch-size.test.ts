@@ -9,7 +9,7 @@ test('starts at the limit, and never exceeds it', () => {
 
 test('halves when a batch takes too long or is not answered', () => {
   const size = createBatchSize(250);
-  size.written(250, 2_001);
+  size.written(250, 5_001);
   expect(size.current).toBe(125);
   size.unanswered(125);
   expect(size.current).toBe(63);

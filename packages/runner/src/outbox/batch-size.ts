@@ -10,8 +10,8 @@
  * nothing for twenty minutes.
  */
 
-/** Well below the time after which an answer counts as lost. */
-const MAX_WRITE_MS = 2_000;
+/** Half the time after which an answer counts as lost. */
+const MAX_WRITE_MS = 5_000;
 
 /** The size of the next batch, adapted to the database's speed. */
 export interface BatchSize {
