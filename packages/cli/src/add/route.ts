@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BackendConfig, type SpookyConfig, specWithRoute } from '@spookify/config';
 import { displayPath } from '../dev/display-path.ts';
@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { readIfThere } from '../outbox/outboxes.ts';
 import { routeNames } from './names.ts';
 import { handlerFile, handlerTest, hookFile, withRoute } from './route-files.ts';
+import { type Write, writeAll } from './write-all.ts';
 
 export interface AddedRoute {
   readonly backend: string;
@@ -14,13 +15,6 @@ export interface AddedRoute {
   readonly files: readonly string[];
   /** What is left to do by hand, because the project has no such place. */
   readonly left: readonly string[];
-}
-
-interface Write {
-  readonly file: string;
-  readonly text: string;
-  /** It must not be there yet. */
-  readonly isNew: boolean;
 }
 
 /**
@@ -66,10 +60,7 @@ export async function addRoute(route: string, backend: string | undefined, confi
       throw exists(`${displayPath(file)} is there already; move it, or choose another path.`);
     }
   }
-  for (const { file, text, isNew } of writes) {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, text, { flag: isNew ? 'wx' : 'w' });
-  }
+  await writeAll(writes);
   return { backend: to.name, path: names.path, files: writes.map(({ file }) => file), left };
 }
 
