@@ -114,9 +114,9 @@ describe('spooky add table', { timeout: 240_000 }, () => {
       code: 1,
       stderr: expect.stringContaining('has a table note already'),
     });
-    await writeFile(at('e2e/flows/recipes.spec.ts'), '// mine');
-    await expect(spooky('add', 'table', 'recipe')).rejects.toMatchObject({
-      stderr: expect.stringContaining('recipes.spec.ts is there already'),
+    await writeFile(at('e2e/flows/lanterns.spec.ts'), '// mine');
+    await expect(spooky('add', 'table', 'lantern')).rejects.toMatchObject({
+      stderr: expect.stringContaining('lanterns.spec.ts is there already'),
     });
     await expect(spooky('add', 'table', 'human', '--plural', 'people')).rejects.toMatchObject({
       stderr: expect.stringContaining('has a page /people already'),

@@ -179,12 +179,24 @@ describe('the units', () => {
     for (const name of ['api', 'runner', 'gateway'] as const) await probe(name);
   });
 
-  it('deliver a job', async () => {
+  /** A client of the gateway, as a page has one. */
+  async function connect() {
     const { schema } = await import(path.join(ROOT, 'apps/web/src/schema.gen.ts'));
     // By path: its types need those of a browser, which this program has none of.
     const { createClient } = await import(path.join(ROOT, 'packages/client/src/index.ts'));
-    const db = createClient({ schema, url: `http://127.0.0.1:${ports.gateway}` });
-    await db.auth.signUp('account', { username: 'ada', password: 'long-enough-for-a-test' });
+    return createClient({ schema, url: `http://127.0.0.1:${ports.gateway}` });
+  }
+  const person = { username: 'ada', password: 'long-enough-for-a-test' };
+
+  it('make an account', async () => {
+    const db = await connect();
+    await db.auth.signUp('account', person);
+    await db.close();
+  });
+
+  it('deliver a job', async () => {
+    const db = await connect();
+    await db.auth.signIn('account', person);
     const { id } = await db.create('thread', { title: 'A quiet house', content: 'Not much has happened here.' });
     const job = await db.run('api', '/spookify', { id: String(id) }, { assignedTo: id });
     await vi.waitFor(async () => expect(await spooky('jobs', 'show', String(job))).toContain('success'), {
@@ -206,6 +218,9 @@ describe('the units', () => {
     expect(await spooky('jobs', 'list')).toContain('/spookify');
     for (const name of ['api', 'runner', 'gateway'] as const) await start(name);
     for (const name of ['api', 'runner', 'gateway'] as const) await probe(name);
+    const db = await connect();
+    await db.auth.signIn('account', person);
+    await db.close();
     expect(await stopAll()).toEqual([0, 0, 0, 0]);
   });
 });

@@ -25,10 +25,10 @@ const rename = (name: string): string =>
     stdio: 'pipe',
   });
 
-it('refuses names that npm does not accept and words of the project, and changes nothing', () => {
+it('refuses names that npm does not accept and names that the project uses for something else, and changes nothing', () => {
   for (const name of ['', 'My App', '@scope', '../up'])
     expect(() => rename(name)).toThrow(/is not a valid package name/);
-  for (const name of ['thread', 'button', 'spooky']) expect(() => rename(name)).toThrow(/already occurs in/);
+  for (const name of ['thread', 'job', 'spooky']) expect(() => rename(name)).toThrow(/already occurs in/);
   expect(execFileSync('git', ['status', '--porcelain'], { cwd: clone, encoding: 'utf8' })).toBe('');
 });
 
@@ -72,26 +72,30 @@ function uses(): string[] {
 
 it('renames everything that has the name of the app, except the feature of the demo', () => {
   const before = uses();
-  expect(rename('renamed-app')).toContain(`Renamed ${former} to renamed-app`);
-  expect(nameOf(clone)).toBe('renamed-app');
+  expect(rename('my-app')).toContain(`Renamed ${former} to my-app`);
+  expect(nameOf(clone)).toBe('my-app');
   expect(left()).toEqual([]);
   expect(uses()).toEqual(before);
   const read = (file: string) => readFileSync(join(clone, file), 'utf8');
   const pages = ['apps/web/index.html', 'apps/web/src/shell/layout.tsx', 'apps/web/src/shell/page-title.ts'];
-  for (const file of ['README.md', 'openapi.yaml', ...pages]) expect(read(file), file).toContain('Renamed App');
+  for (const file of ['README.md', 'openapi.yaml', ...pages]) expect(read(file), file).toContain('My App');
   for (const file of ['sp00ky.yml', 'sp00ky.external.yml', 'docker-compose.yml'])
-    expect(read(file), file).toMatch(/(?:database|SPOOKY_DATABASE): renamed_app\b/);
-  expect(read('sp00ky.yml')).toContain('.data/renamed-app');
+    expect(read(file), file).toMatch(/(?:database|SPOOKY_DATABASE): my_app\b/);
+  expect(read('sp00ky.yml')).toContain('.data/my-app');
 });
 
 it('renames a second time, and says what to run next', () => {
   expect(rename('next-name')).toMatch(
-    /Renamed renamed-app to next-name.*\n.*npm install && npm run format && npm run build/,
+    /Renamed my-app to next-name.*\n.*npm install && npm run format && npm run build/,
   );
   expect(() =>
-    execFileSync('git', ['grep', '-Ii', 'renamed.app', '--', ':!scripts/rename.test.ts'], {
-      cwd: clone,
-      stdio: 'pipe',
-    }),
+    execFileSync(
+      'git',
+      ['grep', '-Iie', 'my[-_]app', '-e', 'My App', '--', ':!scripts/rename.ts', ':!scripts/rename.test.ts'],
+      {
+        cwd: clone,
+        stdio: 'pipe',
+      },
+    ),
   ).toThrow();
 });

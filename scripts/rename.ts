@@ -6,7 +6,7 @@
  * The demo's feature, a button and its route, has the same name as the app and keeps it. The command `spooky`, `sp00ky.yml`
  * and the variables `SPOOKY_…` belong to the engine and keep their names.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -76,11 +76,25 @@ export function renamed(file: string, text: string, former: string, name: string
   return /^package(?:-lock)?\.json$/.test(file) ? after.replaceAll(`"name": "${former}"`, `"name": "${name}"`) : after;
 }
 
-/** Returns a file that already contains the word. A second rename would change that word as well. */
-function otherUse(name: string, folder: string): string | undefined {
-  const own = ['README.md', 'scripts/rename.ts', 'scripts/rename.test.ts'].map((file) => `:!${file}`);
-  const found = spawnSync('git', ['grep', '-Iiwl', '-e', name, '--', '.', ...own], { cwd: folder, encoding: 'utf8' });
-  return found.stdout.split('\n').find((file) => file !== '');
+/** Returns the current text files: including new ones, excluding files that were deleted and not committed yet. */
+function textsOf(folder: string): Map<string, string> {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    ...{ cwd: folder, encoding: 'utf8' },
+  });
+  const texts = new Map<string, string>();
+  for (const file of listed.split('\0')) {
+    if (file === '' || !existsSync(join(folder, file))) continue;
+    const text = readFileSync(join(folder, file));
+    // Others are images.
+    if (!text.includes(0)) texts.set(file, text.toString());
+  }
+  return texts;
+}
+
+/** Returns a file in which the new name already means something else. A second rename would change that as well. */
+function otherUse(name: string, texts: ReadonlyMap<string, string>): string | undefined {
+  const own = ['scripts/rename.ts', 'scripts/rename.test.ts'];
+  return [...texts].find(([file, text]) => !own.includes(file) && renamed(file, text, name, `${name}-x`) !== text)?.[0];
 }
 
 function renameProject(name: string, folder: string): void {
@@ -90,7 +104,8 @@ function renameProject(name: string, folder: string): void {
     );
     process.exit(2);
   }
-  const used = otherUse(name, folder);
+  const texts = textsOf(folder);
+  const used = otherUse(name, texts);
   if (used !== undefined) {
     console.error(
       `'${name}' already occurs in ${used}, and a later rename would change that as well; choose another name`,
@@ -98,19 +113,11 @@ function renameProject(name: string, folder: string): void {
     process.exit(2);
   }
   const { name: former } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
-  const options = { cwd: folder, encoding: 'utf8' } as const;
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], options);
-  // The current files: including new ones, excluding files that were deleted and not committed yet.
-  const files = new Set(listed.split('\0').filter((file) => file !== '' && existsSync(join(folder, file))));
-
   let changed = 0;
-  for (const file of files) {
-    const path = join(folder, file);
-    const before = readFileSync(path);
-    if (before.includes(0)) continue; // an image
-    const after = renamed(file, before.toString(), former, name);
-    if (after === before.toString()) continue;
-    writeFileSync(path, after);
+  for (const [file, before] of texts) {
+    const after = renamed(file, before, former, name);
+    if (after === before) continue;
+    writeFileSync(join(folder, file), after);
     changed += 1;
   }
   console.log(`Renamed ${former} to ${name} in ${changed} files. Link and build the packages with their new names:`);

@@ -26,15 +26,20 @@ export interface RowCell {
   readonly delete: 'yes' | 'no';
 }
 
-/** What one role can do with the rows of one table. */
-export interface Column {
-  readonly table: string;
-  readonly role: string;
-  readonly row: RowCell;
+/** What happens to rows regardless of who asks. */
+export interface TableCell {
   /** Whether a second row with the same values under another id is accepted from a user with all rights. */
   readonly duplicate: 'taken' | 'refused';
   /** The tables whose rows stay although the row that they refer to was deleted. */
   readonly leaves: readonly string[];
+}
+
+/** What one role can do with the rows of one table. */
+export interface Column extends TableCell {
+  readonly table: string;
+  readonly role: string;
+  readonly row: RowCell;
+  /** By field; `id` first, and a field that the table does not define last. */
   readonly fields: Readonly<Record<string, Cell>>;
 }
 

@@ -2,18 +2,15 @@
  * Finds out who may do what, for every table, field, role and verb of the schema. It tries every statement and every known
  * path around a permission.
  */
-import type { Cell, Column, RowCell } from './cells.ts';
+import type { Cell, Column, RowCell, TableCell } from './cells.ts';
 import type { Stage } from './people.ts';
 import { Prober } from './prober.ts';
 import { readTables } from './tables.ts';
 
-/**
- * Yields every column, those of `first` before the others. Throws if the schema has a table or a field without a fixture.
- */
-export async function* columnsOf({ root, roles }: Stage, first?: string): AsyncGenerator<Column> {
+/** Yields every column. Throws if the schema has a table or a field without a fixture. */
+export async function* columnsOf({ root, roles }: Stage): AsyncGenerator<Column> {
   const tables = await readTables(root);
-  const order = [...tables].sort(([a], [b]) => Number(b === first) - Number(a === first));
-  for (const [table, fields] of order) {
+  for (const [table, fields] of tables) {
     for (const role of roles) yield new Prober(root, role, table, fields, tables).column();
   }
 }
@@ -23,9 +20,26 @@ export function cellsOf(stage: Stage, table: string, field: string): AsyncGenera
   return byRole(stage, table, (prober) => prober.cell(field));
 }
 
+/** Yields the cells of all fields, role by role. */
+export async function* allCellsOf(
+  { root, roles }: Stage,
+  table: string,
+): AsyncGenerator<[role: string, field: string, cell: Cell]> {
+  const tables = await readTables(root);
+  for (const role of roles) {
+    const prober = new Prober(root, role, table, tables.get(table) ?? new Map(), tables);
+    for await (const [field, cell] of prober.cells()) yield [role.name, field, cell];
+  }
+}
+
 /** Yields what each role can do with a row as a whole, role by role. */
 export function rowsOf(stage: Stage, table: string): AsyncGenerator<[role: string, row: RowCell]> {
   return byRole(stage, table, (prober) => prober.row());
+}
+
+/** Yields what happens to rows of a table, for the rows that each role tries to access. */
+export function tableCellsOf(stage: Stage, table: string): AsyncGenerator<[role: string, found: TableCell]> {
+  return byRole(stage, table, (prober) => prober.table());
 }
 
 async function* byRole<T>(

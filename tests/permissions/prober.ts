@@ -1,5 +1,5 @@
 import { equals, escapeIdent, RecordId, type Surreal } from 'surrealdb';
-import { type Attempt, type Cell, type Column, type RowCell, UNDECLARED } from './cells.ts';
+import { type Attempt, type Cell, type Column, type RowCell, type TableCell, UNDECLARED } from './cells.ts';
 import { fixtureOf } from './fixture.ts';
 import type { FieldFixture, TableFixture } from './fixture-types.ts';
 import type { Role } from './people.ts';
@@ -41,18 +41,27 @@ export class Prober {
     return this.#row(await this.#bare());
   }
 
-  async column(): Promise<Column> {
+  async table(): Promise<TableCell> {
     await this.#layOut();
-    const fields: Record<string, Cell> = {
-      id: { read: await this.#read('id'), bare: 'value', create: 'no', update: 'no', clear: 'no', wrong: [] },
-    };
+    return this.#tableCell();
+  }
+
+  async column(): Promise<Column> {
+    const fields: Record<string, Cell> = {};
+    for await (const [field, cell] of this.cells()) fields[field] = cell;
+    const row = await this.#row(await this.#bare());
+    return { table: this.#table, role: this.#role.name, row, fields, ...(await this.#tableCell()) };
+  }
+
+  /** Yields the cell of each field. */
+  async *cells(): AsyncGenerator<[field: string, cell: Cell]> {
+    await this.#layOut();
     const bare = await this.#bare();
-    for (const field of this.#fields.keys()) fields[field] = await this.#cell(field, bare);
-    fields[UNDECLARED] = { read: 'no', bare: 'none', ...(await this.#write(UNDECLARED)) };
-    return {
-      ...{ table: this.#table, role: this.#role.name, row: await this.#row(bare), fields },
-      ...{ duplicate: await this.#duplicate(), leaves: await this.#leaves() },
-    };
+    for (const field of ['id', ...this.#fields.keys(), UNDECLARED]) yield [field, await this.#cell(field, bare)];
+  }
+
+  async #tableCell(): Promise<TableCell> {
+    return { duplicate: await this.#duplicate(), leaves: await this.#leaves() };
   }
 
   async #row(bare: Row | undefined): Promise<RowCell> {
@@ -65,6 +74,10 @@ export class Prober {
   }
 
   async #cell(field: string, bare: Row | undefined): Promise<Cell> {
+    if (field === 'id') {
+      return { read: await this.#read('id'), bare: 'value', create: 'no', update: 'no', clear: 'no', wrong: [] };
+    }
+    if (field === UNDECLARED) return { read: 'no', bare: 'none', ...(await this.#write(UNDECLARED)) };
     const made = bare?.[field] === undefined ? 'none' : 'value';
     return { read: await this.#read(field), bare: made, ...(await this.#write(field)) };
   }

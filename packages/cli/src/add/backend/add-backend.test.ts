@@ -77,11 +77,11 @@ describe('adding a backend', () => {
 
   it('takes the scope of the workspace and the versions that are installed', async () => {
     const { root, write, add } = await project();
-    await write('package.json', '{ "name": "my-app", "workspaces": ["apps/*"] }');
+    await write('package.json', '{ "name": "some-project", "workspaces": ["apps/*"] }');
     await write('node_modules/fastify/package.json', '{ "version": "5.99.0" }');
     await add({});
     expect(JSON.parse(await readFile(path.join(root, 'apps/mail/package.json'), 'utf8'))).toMatchObject({
-      name: '@my-app/mail',
+      name: '@some-project/mail',
       dependencies: { fastify: '5.99.0', '@fastify/bearer-auth': expect.stringMatching(/^\d/) },
     });
   });

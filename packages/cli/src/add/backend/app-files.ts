@@ -5,7 +5,7 @@ export const FIRST_ROUTE = '/echo';
 
 /** What differs between two backends. */
 export interface BackendPackage {
-  /** In package.json: `@my-app/mail`. */
+  /** In package.json: `@some-project/mail`. */
   readonly name: string;
   /** Where it listens without PORT. */
   readonly port: number;

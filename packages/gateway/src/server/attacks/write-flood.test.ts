@@ -23,6 +23,7 @@ describe('an account that asks to cancel jobs without a pause', () => {
     const database = await startTestDatabase(`${TEST_SCHEMA}
       DEFINE FIELD request ON work TYPE option<'cancel' | 'retry'>;
       DEFINE TABLE OVERWRITE work TYPE NORMAL SCHEMAFULL PERMISSIONS FOR select, create, update WHERE created_by = $auth.id;`);
+    onTestFinished(() => database.close());
     const requests = { perSecond: 0.01, burst: 2, retryMs: 250 };
     const gateway = await startTestGateway({ database, limits: { requests, writes: { ...RATE, burst: 100 } } });
     onTestFinished(() => gateway.close());
