@@ -91,7 +91,7 @@ it('renames a second time, and says what to run next', () => {
   expect(() =>
     execFileSync(
       'git',
-      ['grep', '-Iie', 'my[-_]app', '-e', 'My App', '--', ':!scripts/rename.ts', ':!scripts/rename.test.ts'],
+      ['grep', '-Ie', 'my[-_]app', '-e', 'My App', '--', ':!scripts/rename.ts', ':!scripts/rename.test.ts'],
       {
         cwd: clone,
         stdio: 'pipe',

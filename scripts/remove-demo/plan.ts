@@ -107,7 +107,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
   'docs/not-tested.md': cut('- **A hosted model.**', '- **macOS and Windows.**'),
   'docs/starting-your-project.md': all(
     cut('2. **Remove the demo**', '3. **Change the schema.**'),
-    remove(" The demo's button and its route keep their names."),
+    remove(" The demo's button and its\n   route keep their names."),
   ),
   'e2e/package.json': withoutMembers(
     ['devDependencies', '@spookify/gateway'],
