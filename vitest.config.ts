@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take from half a minute to more than one. Begun last, one of them would run alone while a worker is idle. */
 const LONG =
-  /\/(load|permissions|ends|kill|diagnosis|sign-in-flood|containers|outage|adding-a-(route|table|backend)|deploying|update-engine|remove-demo)\.test\.ts$/;
+  /\/(load|permissions|shutdown|resources|dev|reload|kill|diagnosis|sign-in-flood|containers|outage|adding-a-(route|table|backend)|deploying|update-engine|remove-demo)\.test\.ts$/;
 
 class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -34,7 +34,8 @@ export default defineConfig({
     server: { deps: { inline: ['solid-js'] } },
     pool: 'forks',
     sequence: { sequencer: LongFilesFirst },
-    maxWorkers: 2,
+    // One more than the smallest machine has processors, because many tests wait for processes and clocks.
+    maxWorkers: 3,
     /** Of one file, where it says so. */
     maxConcurrency: 3,
     testTimeout: 30_000,

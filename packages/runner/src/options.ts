@@ -30,6 +30,16 @@ export interface RunnerOptions {
    * interval rarely matters.
    */
   readonly pollIntervalMs?: number;
+  /**
+   * How often the runner looks at its schedules although none is due, in milliseconds, because an owner may resume one, or
+   * the database's clock may jump. Default: 5,000.
+   */
+  readonly schedulePollMs?: number;
+  /**
+   * The pause before the runner writes an outcome again that the database refused, in milliseconds. It doubles with each
+   * refusal, up to one minute. Default: 1,000.
+   */
+  readonly refusalPauseMs?: number;
   /** Whether the server's write signal wakes the runner. Default: true. Without it, jobs wait for the next poll. */
   readonly signal?: boolean;
   /** When a silent runner counts as dead. Must be the same for all runners of a database. */
@@ -43,6 +53,8 @@ export interface RunnerOptions {
 /** The options with their defaults filled in. */
 export interface Settings extends DeliveryLimits {
   readonly pollIntervalMs: number;
+  readonly schedulePollMs: number;
+  readonly refusalPauseMs: number;
   readonly signal: boolean;
   readonly backoff: BackoffPolicy;
   /** In [0, 1). */
@@ -57,6 +69,8 @@ export function settingsOf(options: RunnerOptions): Settings {
   check(options);
   return {
     pollIntervalMs: options.pollIntervalMs ?? 1_000,
+    schedulePollMs: options.schedulePollMs ?? 5_000,
+    refusalPauseMs: options.refusalPauseMs ?? 1_000,
     signal: options.signal ?? true,
     backoff: { baseMs: 1_000, capMs: 300_000, ...options.backoff },
     connectTimeoutMs: 5_000,
@@ -67,7 +81,7 @@ export function settingsOf(options: RunnerOptions): Settings {
   };
 }
 
-function check({ backends, pollIntervalMs, timing = {} }: RunnerOptions): void {
+function check({ backends, pollIntervalMs, schedulePollMs, refusalPauseMs, timing = {} }: RunnerOptions): void {
   if (backends.length === 0) throw bad('there is no backend; name at least one in sp00ky.yml');
   const tables = new Set(backends.map(({ table }) => table));
   if (tables.size < backends.length) throw bad('two backends share a job table; give each its own');
@@ -82,7 +96,7 @@ function check({ backends, pollIntervalMs, timing = {} }: RunnerOptions): void {
     }
     if (!isPositive(timeoutMs)) throw bad(`the timeout of ${name} must be a whole number of milliseconds, 1 or more`);
   }
-  for (const [name, value] of Object.entries({ pollIntervalMs, ...timing })) {
+  for (const [name, value] of Object.entries({ pollIntervalMs, schedulePollMs, refusalPauseMs, ...timing })) {
     if (value !== undefined && !isPositive(value))
       throw bad(`${name} must be a whole number of milliseconds, 1 or more`);
   }

@@ -88,9 +88,10 @@ export function createRunner(options: RunnerOptions): Runner {
     });
     dispatchers.set(backend.table, dispatcher);
   }
-  const schedules = createSchedules(connection, options.schedules ?? [], logger, () =>
-    each((dispatcher) => dispatcher.notify()),
-  );
+  const schedules = createSchedules({
+    ...{ connection, logger, schedules: options.schedules ?? [], pollMs: settings.schedulePollMs },
+    onFired: () => each((dispatcher) => dispatcher.notify()),
+  });
   const notifier = createNotifier({ connection, onWrite: () => each((dispatcher) => dispatcher.notify()), logger });
   const hurried = new AbortController();
   let state: RunnerState = 'idle';

@@ -72,7 +72,7 @@ test.each(['pending', 'processing'])(
       NONSENSE.map((value, v) => create(`${status}_${f}_${v}`, { status: `'${status}'`, [field]: value })),
     );
     await pastTheSchema(rows.join('\n'));
-    await fixture.run({ logger, signal: false, pollIntervalMs: 50 });
+    await fixture.run({ logger, signal: false, pollIntervalMs: 50, refusalPauseMs: 100 });
     // Every other job is delivered, even after all of these have been looked at.
     for (let job = 0; job < 3; job += 1) {
       await fixture.becomes(await fixture.database.insert(), { status: 'success' }, 60_000);

@@ -60,6 +60,7 @@ function watched(options: Partial<CompleterOptions> = {}): Watched {
   const completer = createCompleter({
     ...{ writer, connection, runner: () => writer.runner, isSure: () => true, isAnnounced: () => false },
     onWritten: ({ job }, { kind }, isWritten) => void written.push({ job: job.key, kind, isWritten }),
+    refusalPauseMs: 1_000,
     logger: { ...silentLogger, error: tell, warn: tell },
     ...options,
   });
@@ -222,7 +223,7 @@ test('does not write an outcome of an earlier attempt or run', async () => {
 });
 
 test('splits off refused outcomes, writes the others, and fails the refused ones with that reason', async () => {
-  const { completer, written, log } = watched();
+  const { completer, written, log } = watched({ refusalPauseMs: 50 });
   const info = await database.query<{ fields: Record<string, string> }>('INFO FOR TABLE job');
   await database.query(`DEFINE FIELD OVERWRITE result ON job TYPE any ASSERT $value.bad != true`);
   onTestFinished(async () => {
@@ -253,7 +254,7 @@ test('loses nothing when the table refuses everything for a moment', async () =>
 });
 
 test('repeats the write while the table refuses everything', async () => {
-  const { completer, written, log } = watched();
+  const { completer, written, log } = watched({ refusalPauseMs: 50 });
   const all = await entries(3);
   const open = await closeTable();
   for (const entry of all) completer.complete(entry, SUCCESS);

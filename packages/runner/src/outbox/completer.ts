@@ -80,6 +80,8 @@ export interface CompleterOptions {
   readonly isAnnounced: () => boolean;
   /** An outcome is on its row, or the row did not match. */
   readonly onWritten: (entry: Entry, outcome: WrittenOutcome, isWritten: boolean) => void;
+  /** The pause before a refused outcome is written again, in milliseconds. It doubles with each refusal. */
+  readonly refusalPauseMs: number;
   readonly logger: Logger;
 }
 
@@ -89,15 +91,13 @@ const BATCH = 250;
 const CHUNK = 10;
 /** Two batches are written at a time. */
 export const MAX_UNWRITTEN = 2 * BATCH;
-/** The pause between attempts to write what the database refuses. */
-const FIRST_PAUSE_MS = 1_000;
 /** After this many refusals, some seconds apart, the outcome itself is considered invalid. */
 const MAX_REFUSALS = 3;
 const MAX_PAUSE_MS = 60_000;
 const ANNOUNCE = `CREATE ${CHANGE_TABLE}:ulid() SET r = $all RETURN NONE;`;
 
 export function createCompleter(options: CompleterOptions): Completer {
-  const { writer, connection, runner, isSure, isAnnounced, onWritten, logger } = options;
+  const { writer, connection, runner, isSure, isAnnounced, onWritten, refusalPauseMs, logger } = options;
   const size = createBatchSize(BATCH);
   let queue: Item[] = [];
   /** Entries with something to write. A dropped entry is removed. */
@@ -239,7 +239,7 @@ export function createCompleter(options: CompleterOptions): Completer {
   /** The job stays known until then, so it is not called again. */
   function later(item: Item, details: object): void {
     const { entry } = item;
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** item.refusals, MAX_PAUSE_MS);
+    const pauseMs = Math.min(refusalPauseMs * 2 ** item.refusals, MAX_PAUSE_MS);
     logger.error(
       { ...details, tryInMs: pauseMs },
       'the database refuses the outcome of a job; it is written again later',

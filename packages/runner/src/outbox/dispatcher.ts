@@ -112,7 +112,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let stopping = false;
 
   const completer = createCompleter({
-    ...{ writer, connection, runner, isSure, logger },
+    ...{ writer, connection, runner, isSure, logger, refusalPauseMs: settings.refusalPauseMs },
     isAnnounced: () => isAnnounced,
     onWritten(entry, written, isWritten) {
       forget(entry);

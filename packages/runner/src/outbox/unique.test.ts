@@ -127,7 +127,7 @@ describe('a unique key', () => {
       DEFINE FIELD OVERWRITE errors ON job TYPE array<object> DEFAULT []`,
       { id },
     );
-    await fixture.run();
+    await fixture.run({ refusalPauseMs: 100 });
     await fixture.becomes(id, { status: 'failed', errors: [{ code: 'outcome_unwritable' }] });
     await expectFree();
   });

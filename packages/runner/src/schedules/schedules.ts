@@ -21,18 +21,20 @@ export interface Schedules {
   stop(): Promise<void>;
 }
 
-/** How late a fire can be after a jump of the database's clock, or after a resume. */
-const POLL_MS = 5_000;
+export interface SchedulesOptions {
+  readonly connection: Connection;
+  readonly schedules: readonly RunnerSchedule[];
+  readonly logger: Logger;
+  /** A job may have been made. */
+  readonly onFired: () => void;
+  /** How late a fire can be after a jump of the database's clock, or after a resume. */
+  readonly pollMs: number;
+}
+
 /** A mark this far ahead of the clock was written while the clock was wrong. */
 const AHEAD_MS = 60_000;
 
-export function createSchedules(
-  connection: Connection,
-  schedules: readonly RunnerSchedule[],
-  logger: Logger,
-  onFired: () => void,
-  pollMs = POLL_MS,
-): Schedules {
+export function createSchedules({ connection, schedules, logger, onFired, pollMs }: SchedulesOptions): Schedules {
   const names = schedules.map(({ name }) => name);
   const seen = new Set<string>();
   const warned = new Set<string>();

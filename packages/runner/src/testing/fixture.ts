@@ -9,7 +9,7 @@ export interface Fixture {
   readonly database: TestDatabase;
   readonly backend: TestBackend;
   /**
-   * Starts a runner between the two, with short retry delays. Its options may be overridden. It stops with the fixture.
+   * Starts a runner between the two, with short delays. Its options may be overridden. It stops with the fixture.
    */
   run(options?: Partial<RunnerOptions>): Promise<Runner>;
   /** Waits until the row has these fields, and returns the whole row. */
@@ -33,6 +33,7 @@ export async function createFixture(where?: 'here' | 'own process'): Promise<Fix
         database: database.options,
         backends: [backend.options],
         backoff: { baseMs: 20 },
+        schedulePollMs: 200,
         ...options,
       });
       runners.push(runner);
