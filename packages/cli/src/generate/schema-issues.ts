@@ -33,7 +33,7 @@ export async function schemaIssues(config: SpookyConfig, schema: Schema): Promis
     ...definitionIssues(schema, texts),
     ...texts.flatMap((text) => functionIssues(schema, text)),
     ...referenceIssues(schema, texts),
-    ...schema.faults.flatMap((fault) => gatewayIssue(fault, texts)),
+    ...schema.faults.map((fault) => gatewayIssue(fault, texts)),
     ...outboxIssues(config, schema, texts),
   ].toSorted((one, other) => compare(placeOf(one), placeOf(other)));
   return {
@@ -91,21 +91,17 @@ function referenceIssues({ tables }: Schema, texts: readonly SchemaText[]): Conf
   );
 }
 
-const CODES: Readonly<Record<SchemaFault['kind'], ConfigIssueCode | undefined>> = {
+const CODES: Readonly<Record<SchemaFault['kind'], ConfigIssueCode>> = {
   'engine-permission': 'SPOOKY_CONFIG_SLOW_PERMISSION',
   'row-dependent-field': 'SPOOKY_CONFIG_UNSAFE_FIELD',
   'unindexed-key': 'SPOOKY_CONFIG_UNINDEXED_KEY',
-  // Found in the text of the files instead, by table-rules.ts, because INFO does not show it.
-  'no-permissions': undefined,
 };
 
-function gatewayIssue(fault: SchemaFault, texts: readonly SchemaText[]): ConfigIssue[] {
+function gatewayIssue(fault: SchemaFault, texts: readonly SchemaText[]): ConfigIssue {
   const { table, field, message, severity } = fault;
-  const code = CODES[fault.kind];
-  if (code === undefined) return [];
   const path = field === undefined ? table : `${table}.${field}`;
-  const issue = { code, ...definitionOf(texts, table, field), path, message };
-  return [severity === 'warning' ? { ...issue, severity } : issue];
+  const issue = { code: CODES[fault.kind], ...definitionOf(texts, table, field), path, message };
+  return severity === 'warning' ? { ...issue, severity } : issue;
 }
 
 /** The faults of the job tables as issues. */

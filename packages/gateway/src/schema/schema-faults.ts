@@ -6,15 +6,15 @@ import { linkedTable } from './kinds.ts';
 export interface SchemaFault {
   readonly table: string;
   readonly field?: string;
-  readonly kind: 'engine-permission' | 'row-dependent-field' | 'unindexed-key' | 'no-permissions';
+  readonly kind: 'engine-permission' | 'row-dependent-field' | 'unindexed-key';
   /** What is wrong, what it causes, and what to do. */
   readonly message: string;
   readonly severity: 'error' | 'warning';
 }
 
 /**
- * Finds what makes views slow or hides fields from everyone. It never returns `no-permissions`: INFO prints a table
- * without PERMISSIONS as PERMISSIONS NONE, so only the schema files can tell.
+ * Finds what makes views slow or hides fields from everyone. Not a table without PERMISSIONS: INFO prints it as
+ * PERMISSIONS NONE, so only the schema files can tell.
  */
 export function schemaFaults(schema: DatabaseSchema): readonly SchemaFault[] {
   return [...schema.tables.values()]
