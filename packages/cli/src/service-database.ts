@@ -45,8 +45,8 @@ async function serviceDatabase(project: Project, user: string): Promise<ServiceD
   }
   return {
     url,
-    namespace: env.SPOOKY_NAMESPACE || surrealdb.namespace,
-    database: env.SPOOKY_DATABASE || surrealdb.database,
+    namespace: surrealdb.namespace,
+    database: surrealdb.database,
     username: env.SPOOKY_DATABASE_USER || user,
     password,
   };

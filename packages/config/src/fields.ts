@@ -11,10 +11,17 @@ export const text = (description: string, example: string) =>
     .refine((value) => value.trim() !== '', 'must not be empty')
     .meta({ description, examples: [example] });
 
+export const NOT_A_NAME = 'must be a name of letters, digits, _ and -';
+
+/** Whether a text can name a namespace, a database or a table. */
+export function isName(value: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(value);
+}
+
 export const name = (description: string, example: string) =>
   z
     .string()
-    .refine((value) => /^[A-Za-z_][A-Za-z0-9_-]*$/.test(value), 'must be a name of letters, digits, _ and -')
+    .refine(isName, NOT_A_NAME)
     .meta({ description, examples: [example] });
 
 export const wholeNumber = (description: string, example: number, min: number, max: number) => {

@@ -49,6 +49,27 @@ describe('loadConfig', () => {
     expect(await runnerUnder({ SPOOKY_RUNNER_PORT: '0' })).toEqual({ host: '127.0.0.1', port: 0 });
   });
 
+  test('reads the names of the database, which the environment overrides', async () => {
+    await using project = await createProject({ 'sp00ky.yml': 'surrealdb: { namespace: shop, database: shop }\n' });
+    const databaseUnder = async (env: Record<string, string>) =>
+      (await loadConfig({ cwd: project.root, env })).surrealdb;
+    expect(await databaseUnder({ SPOOKY_DATABASE: 'staging' })).toMatchObject({
+      namespace: 'shop',
+      database: 'staging',
+    });
+    expect(await databaseUnder({ SPOOKY_NAMESPACE: 'other', SPOOKY_DATABASE: '' })).toMatchObject({
+      ...{ namespace: 'other', database: 'shop' },
+    });
+    await expect(databaseUnder({ SPOOKY_DATABASE: 'a b' })).rejects.toThrow(
+      'SPOOKY_DATABASE in the environment must be a name of letters, digits, _ and -; write for example SPOOKY_DATABASE=main',
+    );
+    await project.write({ 'sp00ky.yml': 'mode: singlenode\n' });
+    expect(await databaseUnder({ SPOOKY_DATABASE: 'staging' })).toMatchObject({
+      hosting: 'embedded',
+      database: 'staging',
+    });
+  });
+
   test('returns a backend with its routes, defaults and absolute paths', async () => {
     await using project = await createProject({ 'sp00ky.yml': BACKEND });
     const { root } = project;

@@ -18,8 +18,8 @@ const OWNER_CREDENTIALS = ['surrealdb.username', 'surrealdb.password'];
 
 /**
  * Reads sp00ky.yml, the specs that it names and `.env` into one checked object. Some environment variables override
- * values of the file: `SPOOKY_BACKEND_<NAME>_URL` a backend's `baseUrl`, and `SPOOKY_RUNNER_HOST`, `_PORT` and
- * `_PUBLIC_URL` the keys of `runner`.
+ * values of the file: `SPOOKY_BACKEND_<NAME>_URL` a backend's `baseUrl`, `SPOOKY_NAMESPACE` and
+ * `SPOOKY_DATABASE` the keys of `surrealdb`, and `SPOOKY_RUNNER_HOST`, `_PORT` and `_PUBLIC_URL` those of `runner`.
  *
  * @throws ConfigError with all problems, each with file, line, column and remedy
  */

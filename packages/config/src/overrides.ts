@@ -1,7 +1,7 @@
-/** Overrides by environment variables. They hold addresses, which differ from machine to machine. */
+/** Overrides by environment variables: addresses and names of databases, which differ from machine to machine. */
 import { backendUrlVariable } from './environment.ts';
 import type { Fault } from './explain.ts';
-import { urlFault } from './fields.ts';
+import { isName, NOT_A_NAME, urlFault } from './fields.ts';
 import type { Environment } from './interpolate.ts';
 import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
@@ -25,7 +25,11 @@ const asUrl: Overridable['read'] = (text) => {
   return fault === undefined ? { value: text } : { fault };
 };
 
-const RUNNER: readonly Overridable[] = [
+const asName: Overridable['read'] = (text) => (isName(text) ? { value: text } : { fault: NOT_A_NAME });
+
+const FIXED: readonly Overridable[] = [
+  { variable: 'SPOOKY_NAMESPACE', path: ['surrealdb', 'namespace'], example: 'main', read: asName },
+  { variable: 'SPOOKY_DATABASE', path: ['surrealdb', 'database'], example: 'main', read: asName },
   {
     variable: 'SPOOKY_RUNNER_HOST',
     path: ['runner', 'host'],
@@ -65,7 +69,7 @@ export function readOverrides(
   );
   const overrides: Override[] = [];
   const faults: Fault[] = [];
-  for (const { variable, path, example, read } of [...RUNNER, ...backends]) {
+  for (const { variable, path, example, read } of [...FIXED, ...backends]) {
     const text = env[variable];
     if (text === undefined || text === '') continue;
     const result = read(text);
