@@ -119,9 +119,11 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     ],
   },
   {
-    name: 'a merge key',
-    lines: ['surrealdb: { <<: { namespace: main } }'],
-    faults: ['sp00ky.yml:1:14 surrealdb["<<"]: unknown key; known here: namespace, database, hosting, path'],
+    name: 'a merge of text',
+    lines: ['surrealdb: { <<: main }'],
+    faults: [
+      'sp00ky.yml:1:14 surrealdb: << merges mappings only; write <<: *name, where &name is before a mapping, or <<: [*one, *two]',
+    ],
   },
   {
     name: 'an unknown mode',
