@@ -1,20 +1,15 @@
 /**
- * Allows one process at a time to use a folder, and names that process to others.
+ * Allows one process at a time to hold a lock file, which names that process to others.
  *
- * RocksDB's own lock protects the data and ends with its process, but it cannot say who holds it. So a lock file beside
- * the data names the process. A file left by a process that has ended, even by a kill, is taken over. Only one process
- * at a time may take it over, and it compares the file's content once more before it does.
+ * A file left by a process that has ended, even by a kill, is taken over. Only one process at a time may take it over,
+ * and it compares the file's content once more before it does.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { folderInUse } from './folder-problem.ts';
 
-export const LOCK_FILE = 'spooky.lock';
-
-export interface FolderLock {
+export interface FileLock {
   /** Releases the lock. Also happens when the process exits normally. */
   release(): void;
 }
@@ -25,19 +20,23 @@ interface Owner {
   readonly started: string;
 }
 
-/** Locks the folder. Throws SPOOKY_DB_FOLDER_IN_USE, which names the process that holds it. */
-export async function lockFolder(folder: string): Promise<FolderLock> {
-  const file = join(folder, LOCK_FILE);
+/** The lock, or the process that holds it. The pid is unknown while the lock changes hands. */
+export type LockAttempt =
+  | { readonly kind: 'locked'; readonly lock: FileLock }
+  | { readonly kind: 'held'; readonly pid: number | undefined };
+
+/** Tries once to take the lock. Does not wait for a process that holds it, except while the lock changes hands. */
+export async function tryLock(file: string): Promise<LockAttempt> {
   const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner);
   for (let attempt = 0; attempt < 20; attempt += 1) {
-    if (await create(file, own)) return createLock(file, own);
+    if (await create(file, own)) return { kind: 'locked', lock: createLock(file, own) };
     const found = await readFile(file, 'utf-8').catch(() => undefined);
     if (found === undefined) continue;
     const owner = parseOwner(found);
-    if (owner !== undefined && isRunning(owner)) throw folderInUse(folder, owner.pid);
-    if (await takeOver(file, found, own)) return createLock(file, own);
+    if (owner !== undefined && isRunning(owner)) return { kind: 'held', pid: owner.pid };
+    if (await takeOver(file, found, own)) return { kind: 'locked', lock: createLock(file, own) };
   }
-  throw folderInUse(folder, undefined);
+  return { kind: 'held', pid: undefined };
 }
 
 /** A link appears together with its content. A file that is created and then written does not. */
@@ -107,7 +106,7 @@ function startOf(pid: number): string {
   }
 }
 
-function createLock(file: string, own: string): FolderLock {
+function createLock(file: string, own: string): FileLock {
   const release = (): void => {
     process.off('exit', release);
     try {
