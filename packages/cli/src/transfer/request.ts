@@ -1,4 +1,4 @@
-import { databaseFetch } from '@spookify/surreal-link';
+import { outgoingFetch } from '@spookify/surreal-link';
 import { CliError } from '../errors.ts';
 import type { Target } from './target.ts';
 
@@ -15,7 +15,7 @@ export async function request(
   const url = new URL(route, base);
   let response: Response;
   try {
-    response = await databaseFetch(url, { ...init, headers: { ...headers, ...extra } });
+    response = await outgoingFetch(url, { ...init, headers: { ...headers, ...extra } });
   } catch (cause) {
     const message = `The database at ${base} does not answer (${causeOf(cause)}); start it, or correct the address.`;
     throw new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message, { cause });
