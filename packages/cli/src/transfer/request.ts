@@ -39,12 +39,15 @@ export function causeOf(error: unknown): string {
   return inner.message || ('code' in inner ? String(inner.code) : inner.name);
 }
 
+/** The length of a reason, in characters. A page of a web server can be long. */
+const MAX_REASON = 500;
+
 /** The description in an error response of SurrealDB. */
 function reasonOf(body: string): string {
   try {
     const { information, details, description } = Object(JSON.parse(body));
-    return String(information ?? details ?? description ?? body);
+    return String(information ?? details ?? description ?? body).slice(0, MAX_REASON);
   } catch {
-    return body.slice(0, 500);
+    return body.slice(0, MAX_REASON);
   }
 }
