@@ -341,7 +341,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     lines: ['frontend:', '  dev:', '    type: uv', '    script: main.py', '    env-file: ./schema/bad.env'],
     faults: [
       'schema/bad.env:2:1: is not KEY=VALUE; write one variable a line, or put a # before it',
-      'schema/bad.env:3:1: the value of B has no closing "; write "…", and \\" for a quote inside',
+      'schema/bad.env:3:1: the value of B has no closing " on this line; write "…", \\" for a quote inside, and \\n for a line break',
     ],
   },
   {
