@@ -30,6 +30,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
   const faults: Fault[] = [];
   const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
+  const warned = new Set<string>();
   const routes = new Map<string, Readonly<Record<string, Route>>>();
 
   const expect = async (kind: Kind, at: readonly PathSegment[]): Promise<string | undefined> => {
@@ -72,7 +73,9 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
       const read = await readSpec(spec);
       routes.set(name, read.routes);
       issues.push(...read.issues);
-      warnings.push(...read.warnings);
+      // Backends may share a spec.
+      if (!warned.has(spec)) warnings.push(...read.warnings);
+      warned.add(spec);
       if (read.issues.length === 0) faults.push(...unknownRoutes([...at, 'method', 'routes'], tree, read.routes));
     }
     await expect('file', [...at, 'method', 'schema']);

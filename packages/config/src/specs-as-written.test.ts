@@ -164,7 +164,5 @@ test('merges in sp00ky.yml, and returns the warnings of the specs', async () => 
   });
   const { backends, warnings } = await loadConfig({ cwd: project.root, env: {} });
   expect(backends.mail).toMatchObject({ spec: backends.api?.spec, method: { table: 'mail_job', timeout: 5000 } });
-  expect(warnings.map(({ code, line, column }) => [code, line, column])).toEqual(
-    Array(2).fill(['SPOOKY_CONFIG_UNUSED_OPERATION', 5, 28]),
-  );
+  expect(warnings).toMatchObject([{ code: 'SPOOKY_CONFIG_UNUSED_OPERATION', line: 5, column: 28 }]);
 });
